@@ -1,0 +1,59 @@
+"""The document: one Arrow schema from the first read to the last shard, and what reading a part of a source yields."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pyarrow as pa
+
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),  # source + 128-bit hash of the raw record: equal records share an id
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("lang", pa.string(), nullable=False),
+        pa.field("origin", pa.string(), nullable=False),  # upstream file#row
+        pa.field("url", pa.string()),
+        pa.field("title", pa.string()),
+        pa.field("license", pa.string()),
+        pa.field("duplicates", pa.int32(), nullable=False),  # documents that this one stands for; 1 = unique
+    ]
+)
+
+# What a source reads from one record, before anything is judged or changed.
+RAW_SCHEMA = pa.schema(
+    [
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),  # record number within the part, 0-based
+        pa.field("subsource", pa.string()),  # e.g. the Pile's set name
+        pa.field("url", pa.string()),
+        pa.field("title", pa.string()),
+        pa.field("license", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One upstream file: the unit of reading, of skipping on a rerun, and of what one damaged file can cost."""
+
+    source: str  # the recipe's name, e.g. "mc4-ko"
+    url: str  # https://…, hf://datasets/ORG/NAME/PATH, or an absolute path
+    subset: str = ""  # e.g. a KLUE configuration
+    bytes: int | None = None  # size of the file as stored upstream, where known
+
+
+class Unreadable(NamedTuple):
+    """One record that could not be read; it costs only itself."""
+
+    row: int  # record number within the part, -1 if unknown
+    offset: int  # byte offset in the decompressed stream, -1 if unknown
+    reason: str  # "bad json", "bad utf-8", "truncated gzip", "line too long", "missing field", "null text", …
+    sample: bytes  # at most 200 bytes of what was there
+
+
+class Chunk(NamedTuple):
+    """A stretch of a part as read: len(records) + len(unreadable) + sum(skipped) = records met in that stretch."""
+
+    records: pa.RecordBatch  # RAW_SCHEMA
+    unreadable: list[Unreadable]
+    skipped: dict[str, int]  # records that are no documents by design, by reason: {"redirect": 12, "license": 5}

@@ -1,0 +1,101 @@
+"""Hashes of byte ranges, as kernel pieces and for whole columns.
+
+MurmurHash3 x64 128 (Austin Appleby, public domain) names documents and finds exact duplicates; equal to the `mmh3` package
+for seeds below 2³². `hash64` is its first half. Not for adversaries: a corpus with planted collisions would lose documents,
+which is why near-duplicates are verified on the text itself.
+"""
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+from corpus.utf8 import string_buffers
+
+C1 = np.uint64(0x87C37B91114253D5)
+C2 = np.uint64(0x4CF5AD432745937F)
+
+
+@njit
+def mix64(x):
+    """MurmurHash3's 64-bit finaliser: a bijection of uint64 that spreads every bit."""
+    x = np.uint64(x)
+    x ^= x >> np.uint64(33)
+    x *= np.uint64(0xFF51AFD7ED558CCD)
+    x ^= x >> np.uint64(33)
+    x *= np.uint64(0xC4CEB9FE1A85EC53)
+    x ^= x >> np.uint64(33)
+    return x
+
+
+@njit
+def _rotate(x, r):
+    return (x << np.uint64(r)) | (x >> np.uint64(64 - r))
+
+
+@njit
+def _word(data, i):
+    return (
+        np.uint64(data[i])
+        | (np.uint64(data[i + 1]) << np.uint64(8))
+        | (np.uint64(data[i + 2]) << np.uint64(16))
+        | (np.uint64(data[i + 3]) << np.uint64(24))
+        | (np.uint64(data[i + 4]) << np.uint64(32))
+        | (np.uint64(data[i + 5]) << np.uint64(40))
+        | (np.uint64(data[i + 6]) << np.uint64(48))
+        | (np.uint64(data[i + 7]) << np.uint64(56))
+    )
+
+
+@njit(cache=True, nogil=True)
+def murmur3_128(data, start, end, seed):
+    """MurmurHash3 x64 128 of data[start:end]: (uint64, uint64)."""
+    h1 = np.uint64(seed)
+    h2 = np.uint64(seed)
+    i = start
+    while i + 16 <= end:
+        k1 = _word(data, i)
+        k2 = _word(data, i + 8)
+        h1 ^= _rotate(k1 * C1, 31) * C2
+        h1 = (_rotate(h1, 27) + h2) * np.uint64(5) + np.uint64(0x52DCE729)
+        h2 ^= _rotate(k2 * C2, 33) * C1
+        h2 = (_rotate(h2, 31) + h1) * np.uint64(5) + np.uint64(0x38495AB5)
+        i += 16
+    k1 = np.uint64(0)
+    k2 = np.uint64(0)
+    for j in range(end - 1, i - 1, -1):
+        if j - i >= 8:
+            k2 = (k2 << np.uint64(8)) | np.uint64(data[j])
+        else:
+            k1 = (k1 << np.uint64(8)) | np.uint64(data[j])
+    h2 ^= _rotate(k2 * C2, 33) * C1
+    h1 ^= _rotate(k1 * C1, 31) * C2
+    length = np.uint64(end - start)
+    h1 ^= length
+    h2 ^= length
+    h1 += h2
+    h2 += h1
+    h1 = mix64(h1)
+    h2 = mix64(h2)
+    h1 += h2
+    h2 += h1
+    return h1, h2
+
+
+@njit
+def hash64(data, start, end, seed):
+    """The first 64 bits of murmur3_128."""
+    return murmur3_128(data, start, end, seed)[0]
+
+
+@njit(cache=True, nogil=True)
+def _hash_ranges(data, offsets, seed, out):
+    for i in range(offsets.shape[0] - 1):
+        out[i, 0], out[i, 1] = murmur3_128(data, offsets[i], offsets[i + 1], seed)
+
+
+def hash_strings(array: pa.Array, seed: int = 0) -> np.ndarray:
+    """uint64[n, 2]: the 128-bit hash of each string of a column without nulls."""
+    data, offsets = string_buffers(array)
+    out = np.empty((len(offsets) - 1, 2), np.uint64)
+    _hash_ranges(data, offsets, np.uint64(seed), out)
+    return out
