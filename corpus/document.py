@@ -7,7 +7,9 @@ import pyarrow as pa
 
 SCHEMA = pa.schema(
     [
-        pa.field("id", pa.string(), nullable=False),  # source + 128-bit hash of the raw record: equal records share an id
+        pa.field(
+            "id", pa.string(), nullable=False
+        ),  # source + 128-bit hash of the raw record: equal records share an id
         pa.field("text", pa.string(), nullable=False),
         pa.field("source", pa.string(), nullable=False),
         pa.field("lang", pa.string(), nullable=False),

@@ -47,7 +47,9 @@ def strings_from(data: np.ndarray, offsets: np.ndarray) -> pa.Array:
     if offsets[-1] > np.iinfo(np.int32).max:
         raise ValueError(f"{offsets[-1]} bytes in one string column; a batch must stay below 2 GiB")
     return pa.StringArray.from_buffers(
-        len(offsets) - 1, pa.py_buffer(np.ascontiguousarray(offsets, np.int32)), pa.py_buffer(np.ascontiguousarray(data))
+        len(offsets) - 1,
+        pa.py_buffer(np.ascontiguousarray(offsets, np.int32)),
+        pa.py_buffer(np.ascontiguousarray(data)),
     )
 
 
@@ -63,7 +65,10 @@ def classes() -> np.ndarray:
     import sys
     from pathlib import Path
 
-    path = Path(os.environ["NUMBA_CACHE_DIR"]) / f"classes-{unicodedata.unidata_version}-{sys.version_info[0]}{sys.version_info[1]}.npy"
+    path = (
+        Path(os.environ["NUMBA_CACHE_DIR"])
+        / f"classes-{unicodedata.unidata_version}-{sys.version_info[0]}{sys.version_info[1]}.npy"
+    )
     if path.exists():
         table = np.load(path)
         if table.shape == (0x110000,) and table.dtype == np.uint8:

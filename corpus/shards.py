@@ -1,0 +1,101 @@
+"""Arrow shards as Hugging Face `datasets` keeps them on disk, written and read without importing `datasets`.
+
+A split is a folder of Arrow IPC stream files with `dataset_info.json` and `state.json`; `datasets.load_from_disk` opens it, and
+so does plain pyarrow, memory-mapped.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpus.errors import UserError
+from corpus.task import write_json
+
+_FEATURES = {
+    "string": "string",
+    "int32": "int32",
+    "int64": "int64",
+    "float": "float32",
+    "uint16": "uint16",
+    "uint32": "uint32",
+}
+
+
+def write_stream(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
+    """Write one Arrow IPC stream file; the number of rows written. Durability is the caller's (corpus/task.py)."""
+    rows = 0
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    return rows
+
+
+def read_shard(path: Path) -> Iterator[pa.RecordBatch]:
+    """The record batches of one Arrow IPC stream file, memory-mapped: nothing is copied until it is touched."""
+    try:
+        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+            yield from reader
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UserError(
+            f"{path}: not a readable Arrow shard ({error}). Rebuild the corpus that it belongs to."
+        ) from error
+
+
+def shard_paths(corpus: Path | str, split: str = "train") -> list[Path]:
+    """The shards of one split of a corpus, in order. Raises UserError when the folder is not a finished corpus."""
+    folder = Path(corpus) / split
+    state = folder / "state.json"
+    if not state.is_file():
+        raise UserError(
+            f"{corpus}: not a finished corpus: {split}/state.json is missing. Build one with "
+            f"`python -m pipelines.build_corpus --recipe demo --out {corpus}`."
+        )
+    return [folder / entry["filename"] for entry in json.loads(state.read_text(encoding="utf-8"))["_data_files"]]
+
+
+def source_of(path: Path) -> str:
+    """The source that a shard's file name tells: `mc4-ko-00000.arrow` → `mc4-ko`."""
+    return path.stem.rsplit("-", 1)[0]
+
+
+def describe_split(
+    folder: Path, schema: pa.Schema, files: list[str], fingerprint: str, split: str, license: str = ""
+) -> None:
+    """Write the two JSON files that make a folder of Arrow streams a dataset on disk.
+
+    `fingerprint` is what `datasets` names its caches by: the hash of the content, so that equal corpora share them.
+    """
+    info: dict[str, Any] = {
+        "citation": "",
+        "description": "",
+        "features": _features(schema),
+        "homepage": "",
+        "license": license,
+    }
+    write_json(folder / "dataset_info.json", info)
+    state = {
+        "_data_files": [{"filename": name} for name in files],
+        "_fingerprint": fingerprint[:16],
+        "_format_columns": None,
+        "_format_kwargs": {},
+        "_format_type": None,
+        "_output_all_columns": False,
+        "_split": split,
+    }
+    write_json(folder / "state.json", state)
+
+
+def _features(schema: pa.Schema) -> dict[str, Any]:
+    return {field.name: _feature(field.type) for field in schema}
+
+
+def _feature(kind: pa.DataType) -> dict[str, Any]:
+    if pa.types.is_fixed_size_list(kind):
+        return {"feature": _feature(kind.value_type), "length": kind.list_size, "_type": "List"}
+    if pa.types.is_list(kind):
+        return {"feature": _feature(kind.value_type), "_type": "List"}
+    return {"dtype": _FEATURES[str(kind)], "_type": "Value"}

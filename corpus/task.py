@@ -1,0 +1,185 @@
+"""One task, one folder: atomic output, a manifest of its own, and a skip only when that manifest still holds.
+
+A task is a pure function of its input files and its settings. It writes into a temporary folder beside its final one; the
+files are synced to disk, hashed and listed in `task.json`; then the folder is renamed into place. Killed at any instant, a
+task has either happened or not. A rerun skips it only if inputs, settings and code version are the ones of the manifest and
+every output is there in its full size.
+
+Inputs are identified by content. Hashing terabytes again on each rerun would be waste, so a file whose size and modification
+time are those of the manifest counts as unchanged.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "task.json"
+
+
+@dataclass(frozen=True)
+class TaskRecord:
+    """What a finished task left: its folder, the content hashes of inputs and outputs, and what its function returned."""
+
+    directory: Path
+    fingerprint: str
+    inputs: list[dict[str, Any]]  # {"path", "bytes", "mtime_ns", "sha256"}
+    outputs: dict[str, dict[str, Any]]  # name -> {"bytes", "sha256"}
+    result: dict[str, Any] = field(default_factory=dict)
+    skipped: bool = False
+
+
+def run_task(
+    directory: Path,
+    function: Callable[[Path], Mapping[str, Any] | None],
+    *,
+    inputs: Sequence[Path] = (),
+    settings: Any = None,
+    version: Any = 1,
+) -> TaskRecord:
+    """Run `function(temporary folder)` so that `directory` appears whole or not at all; skip it when it is there already.
+
+    `settings` and `version` are JSON values; any change of them, or of the content of a file in `inputs`, runs the task again.
+    The function's result (a JSON object: its books, say) is kept in the manifest and returned also when the task is skipped.
+    """
+    record = finished(directory, inputs=inputs, settings=settings, version=version)
+    if record is not None:
+        return record
+    identities = [identify(path) for path in inputs]
+    temporary = directory.with_name(f".{directory.name}.tmp-{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        result = dict(function(temporary) or {})
+        outputs = {}
+        for path in sorted(p for p in temporary.rglob("*") if p.is_file()):
+            sync(path)
+            outputs[path.relative_to(temporary).as_posix()] = {
+                "bytes": path.stat().st_size,
+                "sha256": file_sha256(path),
+            }
+        manifest = {
+            "fingerprint": _fingerprint(identities, settings, version),
+            "inputs": identities,
+            "settings": settings,
+            "version": version,
+            "outputs": outputs,
+            "result": result,
+        }
+        write_json(temporary / MANIFEST, manifest)
+        _replace_directory(temporary, directory)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return TaskRecord(directory, manifest["fingerprint"], identities, outputs, result)
+
+
+def finished(directory: Path, *, inputs: Sequence[Path], settings: Any, version: Any) -> TaskRecord | None:
+    """The record of a task whose manifest matches these inputs, settings and version, with all outputs in place; else None."""
+    manifest = read_manifest(directory)
+    if manifest is None or [i["path"] for i in manifest["inputs"]] != [str(path) for path in inputs]:
+        return None
+    identities = []
+    for path, known in zip(inputs, manifest["inputs"], strict=True):
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            return None
+        unchanged = stat.st_size == known["bytes"] and stat.st_mtime_ns == known["mtime_ns"]
+        identities.append(known if unchanged else identify(path))
+    if _fingerprint(identities, settings, version) != manifest["fingerprint"]:
+        return None
+    for name, output in manifest["outputs"].items():
+        path = directory / name
+        if not path.is_file() or path.stat().st_size != output["bytes"]:
+            return None
+    return TaskRecord(
+        directory, manifest["fingerprint"], identities, manifest["outputs"], manifest["result"], skipped=True
+    )
+
+
+def read_manifest(directory: Path) -> dict[str, Any] | None:
+    """The manifest of a task folder, or None where there is none that can be read."""
+    try:
+        return json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError, UnicodeDecodeError):
+        return None
+
+
+def identify(path: Path) -> dict[str, Any]:
+    """Path, size in bytes, modification time and SHA-256 of a file."""
+    stat = path.stat()
+    return {"path": str(path), "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": file_sha256(path)}
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def settings_sha256(settings: Any) -> str:
+    """SHA-256 of a JSON value, independent of the order of keys."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@contextmanager
+def atomic_write(path: Path):
+    """A temporary path to write to; on success it is synced and renamed to `path`, on failure it is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    try:
+        yield temporary
+        sync(temporary)
+        os.replace(temporary, path)
+        sync(path.parent)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON value atomically: indented, UTF-8, keys in the order given."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def sync(path: Path) -> None:
+    """Flush a file or a folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep(directory: Path) -> None:
+    """Remove temporary files and folders that a killed run left directly in a folder."""
+    if directory.is_dir():
+        for path in directory.glob(".*.tmp-*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _fingerprint(identities: list[dict[str, Any]], settings: Any, version: Any) -> str:
+    contents = [[identity["bytes"], identity["sha256"]] for identity in identities]
+    return settings_sha256({"inputs": contents, "settings": settings, "version": version})
+
+
+def _replace_directory(temporary: Path, directory: Path) -> None:
+    sync(temporary)
+    if directory.exists():
+        # A folder cannot be replaced in one step; without its manifest the old one no longer counts.
+        (directory / MANIFEST).unlink(missing_ok=True)
+        shutil.rmtree(directory)
+    os.replace(temporary, directory)
+    sync(directory.parent)

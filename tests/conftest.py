@@ -1,0 +1,27 @@
+"""Fixtures that every area shares: real data where it is to be had, and a clear word where it is not."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _folder(variable: str, beside: str) -> Path:
+    path = Path(os.environ.get(variable) or ROOT.parent / "shared" / beside)
+    if not path.is_dir():
+        pytest.skip(f"needs real data: set {variable} (looked at {path})")
+    return path
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """A tree of upstream files, HOST/PATH (HANJI_MIRROR)."""
+    return _folder("HANJI_MIRROR", "mirror")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """More real data, not in an upstream layout (HANJI_DATA)."""
+    return _folder("HANJI_DATA", "data")
