@@ -77,7 +77,7 @@ def describe_split(
         "license": license,
     }
     write_json(folder / "dataset_info.json", info)
-    state = {
+    state: dict[str, Any] = {
         "_data_files": [{"filename": name} for name in files],
         "_fingerprint": fingerprint[:16],
         "_format_columns": None,

@@ -25,7 +25,7 @@ def string_buffers(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         if isinstance(array, pa.ChunkedArray):
             array = array.chunk(0)
     if pa.types.is_large_string(array.type):
-        width = np.int64
+        width: type = np.int64
     elif pa.types.is_string(array.type):
         width = np.int32
     else:

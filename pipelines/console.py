@@ -1,0 +1,147 @@
+"""What all commands share: errors without tracebacks, and progress that reads well in a terminal and in a log file."""
+
+import errno
+import functools
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from corpus.errors import UserError
+
+console = Console(stderr=True, highlight=False)
+
+
+def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str | None = None) -> None:
+    """Run a command's `main` (a typer function) and exit.
+
+    0: done. 2: something the user can mend, told in one paragraph. 130: interrupted. Anything else is a mistake of ours and keeps
+    its traceback.
+    """
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(_plain(main))
+    app(arguments, prog_name=name)
+
+
+def _plain(main: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(main)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            main(*args, **kwargs)
+        except UserError as error:
+            raise _stop(str(error), 2) from error
+        except KeyboardInterrupt:
+            raise _stop("Interrupted. Finished tasks are kept; run the same command again to go on.", 130) from None
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            where = error.filename or "the output folder"
+            message = f"No space left on the disk while writing {where}. Free some space and run the same command again; it goes on where it stopped."
+            raise _stop(message, 2) from error
+
+    return wrapped
+
+
+def _stop(message: str, code: int) -> typer.Exit:
+    console.print(f"[bold red]error:[/] {_escaped(message)}" if code == 2 else _escaped(message), soft_wrap=True)
+    return typer.Exit(code)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+def megabytes(count: float) -> str:
+    """A size for people: 12.3 MB, 4.56 GB."""
+    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count:.0f} B"
+
+
+class Display:
+    """Progress of an engine's stages: a live bar per group in a terminal, else a plain line every ten seconds and at the end.
+
+    A context manager and an Observer (corpus/engine.py); weights are bytes.
+    """
+
+    def __init__(self) -> None:
+        self._live = console.is_terminal
+        self._bars = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=False,
+        )
+        self._totals: dict[str, Any] = {}
+        self._groups: dict[str, Any] = {}
+        self._seen: dict[
+            str, list[float]
+        ] = {}  # stage -> [weight done, weight in all, items done, items, start, last line]
+
+    def __enter__(self) -> "Display":
+        if self._live:
+            self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._bars.stop()
+
+    def begin(self, stage: str, items: int, weight: int) -> None:
+        now = time.monotonic()
+        self._seen[stage] = [0, weight, 0, items, now, now]
+        if self._live:
+            self._totals[stage] = self._bars.add_task(f"[bold]{stage}[/]", total=weight)
+
+    def advance(self, stage: str, group: str, weight: int) -> None:
+        seen = self._seen[stage]
+        seen[0] += weight
+        seen[2] += 1
+        if self._live:
+            self._bars.advance(self._totals[stage], weight)
+            label = (
+                f"[bold]{stage}[/] {group} {seen[2]:.0f}/{seen[3]:.0f}"
+                if group
+                else f"[bold]{stage}[/] {seen[2]:.0f}/{seen[3]:.0f}"
+            )
+            self._bars.update(self._totals[stage], description=label)
+        elif time.monotonic() - seen[5] > 10:
+            seen[5] = time.monotonic()
+            self._line(stage, group)
+
+    def end(self, stage: str) -> None:
+        seen = self._seen[stage]
+        if self._live:
+            self._bars.update(self._totals[stage], description=f"[bold]{stage}[/] {seen[3]:.0f} done")
+        elif seen[3]:
+            self._line(stage, "")
+
+    def _line(self, stage: str, group: str) -> None:
+        done, total, items, of, start, _ = self._seen[stage]
+        seconds = max(time.monotonic() - start, 1e-9)
+        left = f", {seconds * (total - done) / done:.0f} s left" if 0 < done < total else ""
+        where = f" ({group})" if group else ""
+        print(
+            f"{stage}{where}: {items:.0f} of {of:.0f}, {megabytes(done)} of {megabytes(total)}, {megabytes(done / seconds)}/s, {seconds:.1f} s{left}",
+            file=sys.stderr,
+            flush=True,
+        )
