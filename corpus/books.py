@@ -1,0 +1,123 @@
+"""The books of a corpus: per source and stage, what came in is what was kept plus what was dropped for each reason.
+
+Every number is counted where it arises (corpus/prepare.py, corpus/match.py, corpus/commit.py); this file adds them up and refuses
+to close when a document has gone missing or appeared from nowhere.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from corpus.task import TaskRecord
+
+STAGES = ("read", "clean", "deduplicate", "output")
+
+
+class Unbalanced(RuntimeError):
+    """The books do not balance: a mistake of ours, never of the data."""
+
+
+def open_books(
+    sources: Sequence[str],
+    part_sources: Sequence[str],
+    read: Sequence[TaskRecord],
+    clean: Sequence[TaskRecord],
+    duplicates: Mapping[str, Mapping[str, int]],
+    duplicate_bytes: Mapping[str, int],
+    shards: Mapping[str, Sequence[TaskRecord]],
+) -> dict[str, Any]:
+    """stats.json: {"sources": {name: {stage: {…}}}, "total": {stage: {…}}}, checked.
+
+    `part_sources` names the source of each read and clean task; `duplicates` counts dropped documents per source and kind;
+    `shards` are the written shards per source, train and validation together. Raises Unbalanced.
+    """
+    books: dict[str, Any] = {}
+    for name in sources:
+        mine = [i for i, source in enumerate(part_sources) if source == name]
+        reads, cleans = [read[i].result for i in mine], [clean[i].result for i in mine]
+        written = [record.result for record in shards.get(name, ())]
+        kinds = duplicates.get(name, {})
+        bytes_clean = _sum(cleans, "bytes")
+        books[name] = {
+            "read": {
+                "in": _sum(reads, "records"),
+                "kept": _sum(reads, "documents"),
+                "unreadable": _merge(reads, "unreadable"),
+                "skipped": _merge(reads, "skipped"),
+                "bytes_in": _sum(reads, "bytes"),
+                "bytes_kept": _sum(reads, "normalised_bytes"),
+                "repairs": _merge(reads, "repairs"),
+                "parts": len(mine),
+            },
+            "clean": {
+                "in": _sum(cleans, "documents_in"),
+                "kept": _sum(cleans, "documents"),
+                "dropped": _merge(cleans, "dropped"),
+                "bytes_in": _sum(cleans, "bytes_in"),
+                "bytes_kept": bytes_clean,
+                "bytes_dropped": _merge(cleans, "dropped_bytes"),
+                "languages": _merge(cleans, "languages"),
+                "redacted": _merge(cleans, "redacted"),
+                "boilerplate": _merge(cleans, "boilerplate"),
+            },
+            "deduplicate": {
+                "in": _sum(cleans, "documents"),
+                "kept": _sum(cleans, "documents") - sum(kinds.values()),
+                "dropped": {kind: kinds[kind] for kind in sorted(kinds)},
+                "bytes_in": bytes_clean,
+                "bytes_kept": bytes_clean - duplicate_bytes.get(name, 0),
+            },
+            "output": {
+                "documents": _sum(written, "rows"),
+                "bytes": _sum(written, "bytes"),
+                "shards": len(written),
+                **{key: _merge(written, key) for key in ("languages", "language_bytes", "licenses")},
+            },
+        }
+        _check(name, books[name])
+    return {"sources": books, "total": _total(books)}
+
+
+def _check(name: str, book: Mapping[str, Mapping[str, Any]]) -> None:
+    read, clean, deduplicated, output = (book[stage] for stage in STAGES)
+    claims = [
+        ("read", read["in"], read["kept"] + sum(read["unreadable"].values()) + sum(read["skipped"].values())),
+        ("read → clean", read["kept"], clean["in"]),
+        ("clean", clean["in"], clean["kept"] + sum(clean["dropped"].values())),
+        ("clean → deduplicate", clean["kept"], deduplicated["in"]),
+        ("deduplicate", deduplicated["in"], deduplicated["kept"] + sum(deduplicated["dropped"].values())),
+        ("deduplicate → output", deduplicated["kept"], output["documents"]),
+        ("deduplicate → output, bytes", deduplicated["bytes_kept"], output["bytes"]),
+    ]
+    for stage, left, right in claims:
+        if left != right:
+            raise Unbalanced(
+                f"the books of {name} do not balance at {stage}: {left} came in, {right} are accounted for"
+            )
+
+
+def _sum(results: Sequence[Mapping[str, Any]], key: str) -> int:
+    return sum(result[key] for result in results)
+
+
+def _merge(results: Sequence[Mapping[str, Any]], key: str) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for result in results:
+        counts.update(result[key])
+    return {name: counts[name] for name in sorted(counts)}
+
+
+def _total(books: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, Any]]:
+    total: dict[str, dict[str, Any]] = {}
+    for stage in STAGES:
+        sums: dict[str, Any] = {}
+        for book in books.values():
+            for key, value in book[stage].items():
+                if isinstance(value, Mapping):
+                    merged = Counter(sums.get(key, {}))
+                    merged.update(value)
+                    sums[key] = dict(sorted(merged.items()))
+                else:
+                    sums[key] = sums.get(key, 0) + value
+        total[stage] = sums
+    return total

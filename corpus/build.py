@@ -1,0 +1,243 @@
+"""The corpus build: prepare → match → commit, then the books.
+
+    prepare   one task per upstream file: read, normalise, clean, fingerprint        (corpus/prepare.py)
+    match     who duplicates whom, over the whole corpus                             (corpus/match.py)
+    commit    one task per output shard                                              (corpus/commit.py)
+
+Everything under OUT/work is made of tasks that a rerun skips when nothing changed; the finished corpus is put in place last.
+The result depends on the recipe and the upstream files alone: not on workers, interruptions or the clock.
+"""
+
+import fcntl
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpus import boilerplate, commit
+from corpus.books import open_books
+from corpus.document import SCHEMA
+from corpus.download import Locator
+from corpus.engine import Engine
+from corpus.errors import UserError
+from corpus.match import match
+from corpus.prepare import PartTask, clean_part, read_part
+from corpus.recipe import Recipe
+from corpus.rejects import merge_samples
+from corpus.report import write_report
+from corpus.shards import describe_split, source_of, write_stream
+from corpus.sources import source as open_source
+from corpus.task import TaskRecord, file_sha256, read_json, settings_sha256, sweep, sync, write_json
+
+SPLITS = ("train", "validation")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build made."""
+
+    out: Path
+    stats: dict[str, Any]
+    manifest: dict[str, Any]
+
+
+def plan_parts(recipe: Recipe, locator: Locator, out: Path) -> list[PartTask]:
+    """The upstream files that a recipe names, in the recipe's order. Raises UserError for a file that is not there."""
+    work = out / "work"
+    tasks = []
+    for entry in recipe.sources:
+        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
+        for index, part in enumerate(kind.parts(locator)):
+            path = locator.fetch(part.url)
+            read, clean = (work / stage / f"{entry.name}-{index:05d}" for stage in ("read", "clean"))
+            tasks.append(PartTask(recipe, entry, part, path, path.stat().st_size, read, clean))
+    return tasks
+
+
+def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator) -> Built:
+    """Build the corpus of a recipe in `out`; see DESIGN of the corpus directory in the README.
+
+    Raises UserError for anything the user can mend (a missing file, a folder of another recipe, a full disk) and
+    corpus.books.Unbalanced if a document were lost.
+    """
+    with _workplace(out, recipe):
+        tasks = plan_parts(recipe, locator, out)
+        read = _map(engine, read_part, tasks, "read")
+        learned = boilerplate.learn(
+            [task.read_dir / "lines.arrow" for task in tasks], recipe.boilerplate, out / "work" / "boilerplate"
+        )
+        tasks = [replace(task, learned=learned) for task in tasks]
+        clean = _map(engine, clean_part, tasks, "clean")
+        folders = [task.clean_dir for task in tasks]
+        duplicates = match(folders, recipe.match, engine, out / "work" / "match", recipe.priorities())
+        part_sources = [task.source.name for task in tasks]
+        shares = {s.name: recipe.validation if s.validation is None else s.validation for s in recipe.sources}
+        shards = commit.plan(clean, part_sources, shares, duplicates, recipe.shard_bytes, out / "work" / "shards")
+        written = list(
+            engine.map(
+                commit.write_shard,
+                shards,
+                name="write",
+                describe=lambda s: s.name,
+                group=lambda s: source_of(Path(s.name)),
+                weigh=lambda s: s.bytes,
+            )
+        )
+        return _publish(recipe, out, tasks, read, clean, folders, duplicates, shards, written)
+
+
+def _map(engine: Engine, function: Any, tasks: Sequence[PartTask], name: str) -> list[TaskRecord]:
+    return list(
+        engine.map(
+            function,
+            tasks,
+            name=name,
+            describe=lambda task: f"{task.source.name} {task.part.url}",
+            group=lambda task: task.source.name,
+            weigh=lambda task: task.bytes,
+        )
+    )
+
+
+def _publish(
+    recipe: Recipe,
+    out: Path,
+    tasks: Sequence[PartTask],
+    read: Sequence[TaskRecord],
+    clean: Sequence[TaskRecord],
+    folders: Sequence[Path],
+    duplicates: Path,
+    shards: Sequence[commit.Shard],
+    written: Sequence[TaskRecord],
+) -> Built:
+    """Put the finished files in place: splits, duplicates, rejects, books, report, and the manifest last."""
+    sources = [source.name for source in recipe.sources]
+    (out / "manifest.json").unlink(missing_ok=True)  # while files are being replaced there is no finished corpus here
+    for split in SPLITS:
+        mine = [
+            (shard, record) for shard, record in zip(shards, written, strict=True) if shard.name.startswith(f"{split}/")
+        ]
+        _publish_split(out, split, mine)
+    table = commit.write_duplicates(folders, duplicates, out / "duplicates.arrow")
+    by_source: dict[str, Counter[str]] = {name: Counter() for name in sources}
+    bytes_by_source: Counter[str] = Counter()
+    for part, kind, size in zip(*(table[name].to_pylist() for name in ("part", "kind", "bytes")), strict=True):
+        by_source[tasks[part].source.name][kind] += 1
+        bytes_by_source[tasks[part].source.name] += size
+    per_source = {
+        name: [record for shard, record in zip(shards, written, strict=True) if source_of(Path(shard.name)) == name]
+        for name in sources
+    }
+    part_sources = [task.source.name for task in tasks]
+    stats = open_books(sources, part_sources, read, clean, by_source, bytes_by_source, per_source)
+    _publish_rejects(out, sources, tasks)
+    write_json(out / "stats.json", stats)
+    write_report(out, recipe, stats)
+    manifest = _manifest(recipe, out, tasks, read, shards, written)
+    write_json(out / "manifest.json", manifest)
+    return Built(out, stats, manifest)
+
+
+def _publish_split(out: Path, split: str, shards: Sequence[tuple[commit.Shard, TaskRecord]]) -> None:
+    folder = out / f".{split}.tmp-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    files = []
+    for shard, record in shards:
+        files.append(Path(shard.name).name)
+        _link(record.directory / "shard.arrow", folder / files[-1])
+    if not files:  # `datasets` opens a split of no rows, but not one of no files
+        files.append("empty-00000.arrow")
+        write_stream(folder / files[-1], SCHEMA, [])
+    contents = [record.outputs["shard.arrow"]["sha256"] for _, record in shards]
+    describe_split(folder, SCHEMA, files, settings_sha256([split, *contents]), split)
+    sync(folder)
+    shutil.rmtree(out / split, ignore_errors=True)
+    os.replace(folder, out / split)
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file at a second place: no copy where the file system can link."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        sync(target)
+
+
+def _publish_rejects(out: Path, sources: Sequence[str], tasks: Sequence[PartTask]) -> None:
+    folder = out / "rejects"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in sources:
+        mine = [task for task in tasks if task.source.name == name]
+        merge_samples([task.clean_dir / "rejects.jsonl" for task in mine], folder / f"{name}.jsonl")
+        with (folder / f"{name}.unreadable.jsonl").open("wb") as file:
+            for task in mine:
+                file.write((task.read_dir / "unreadable.jsonl").read_bytes())
+
+
+def _manifest(
+    recipe: Recipe,
+    out: Path,
+    tasks: Sequence[PartTask],
+    read: Sequence[TaskRecord],
+    shards: Sequence[commit.Shard],
+    written: Sequence[TaskRecord],
+) -> dict[str, Any]:
+    inputs = [
+        {"source": task.source.name, "url": task.part.url, "subset": task.part.subset}
+        | {key: record.inputs[0][key] for key in ("bytes", "sha256")}
+        for task, record in zip(tasks, read, strict=True)
+    ]
+    outputs = [
+        {"path": shard.name, "rows": record.result["rows"], "text_bytes": record.result["bytes"]}
+        | record.outputs["shard.arrow"]
+        for shard, record in zip(shards, written, strict=True)
+    ]
+    for name in ("duplicates.arrow", "stats.json", "report.html"):
+        outputs.append({"path": name, "bytes": (out / name).stat().st_size, "sha256": file_sha256(out / name)})
+    from importlib.metadata import version
+
+    versions = {name: version(name) for name in ("pyarrow", "numba", "numpy")}
+    return {
+        "hanji": version("hanji"),
+        "versions": versions,
+        "recipe": recipe.model_dump(mode="json"),
+        "inputs": inputs,
+        "outputs": outputs,
+    }
+
+
+@contextmanager
+def _workplace(out: Path, recipe: Recipe) -> Iterator[None]:
+    """Hold the output folder for this build: it is empty or holds this recipe's run, and nobody else is building in it."""
+    work = out / "work"
+    marker = work / "recipe.json"
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file; name a folder to build in with --out.")
+    known = read_json(marker)["name"] if marker.is_file() else None
+    if known is None and (out / "manifest.json").is_file():
+        known = read_json(out / "manifest.json")["recipe"]["name"]
+    if known is not None and known != recipe.name:
+        raise UserError(
+            f"{out} holds a run of the recipe {known!r}, not of {recipe.name!r}. Give another folder with --out, or delete this one to start afresh."
+        )
+    if known is None and out.is_dir() and any(out.iterdir()):
+        raise UserError(f"{out} is not empty and holds no run of this recipe. Give another folder with --out.")
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{out} is being built by another process. Wait for it, or stop it first.") from error
+        for folder in (out, work, *(p for p in work.iterdir() if p.is_dir())):
+            sweep(folder)
+        write_json(marker, {"name": recipe.name})
+        yield

@@ -1,0 +1,214 @@
+"""From clean parts and the list of duplicates to the shards of a corpus.
+
+The plan comes first and is cheap: text lengths from memory-mapped offsets, minus the dropped rows, cut into shards of about
+equal size per source and split. Then one task per shard gathers its rows. So shards do not depend on how the input was cut
+into files being worked on in parallel, and one interrupted shard is redone alone.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.document import SCHEMA
+from corpus.hashing import hash_strings
+from corpus.shards import write_stream
+from corpus.task import TaskRecord, atomic_write, run_task
+
+VERSION = 1
+
+DUPLICATES_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("survivor", pa.string()),
+        ("kind", pa.string()),
+        ("similarity", pa.float32()),
+        ("source", pa.string()),
+        ("survivor_source", pa.string()),
+        ("origin", pa.string()),
+        ("survivor_origin", pa.string()),
+        ("bytes", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Rows of several parts that become one file. `rows` are kept rows, `duplicates` how many documents each stands for."""
+
+    name: str  # train/mc4-ko-00000.arrow
+    documents: tuple[Path, ...]  # the parts' documents.arrow
+    contents: tuple[str, ...]  # their SHA-256
+    rows: tuple[np.ndarray, ...]  # int64 per part, ascending
+    duplicates: tuple[np.ndarray, ...]  # int32 per part
+    bytes: int  # of text
+    directory: Path
+
+
+def open_documents(path: Path) -> pa.Table:
+    """A part's documents, memory-mapped."""
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def plan(
+    parts: Sequence[TaskRecord],
+    sources: Sequence[str],
+    shares: dict[str, float],
+    duplicates: Path,
+    shard_bytes: int,
+    work: Path,
+) -> list[Shard]:
+    """Which rows of which parts go to which shard.
+
+    `parts` are the clean tasks in order, `sources` the source of each; `shares` the held-out share per source; `duplicates` the table of
+    corpus/match.py. A document is held out when the hash of its id falls below the share: the choice does not change when other
+    documents come or go.
+    """
+    table = open_documents(duplicates)
+    dropped_part, dropped_row = table["part"].to_numpy(), table["row"].to_numpy()
+    kept_part, kept_row = table["survivor_part"].to_numpy(), table["survivor_row"].to_numpy()
+    bounds = np.searchsorted(dropped_part, np.arange(len(parts) + 1))
+    by_survivor = np.lexsort((kept_row, kept_part))
+    survivor_bounds = np.searchsorted(kept_part[by_survivor], np.arange(len(parts) + 1))
+    open_shards: dict[tuple[str, str], _Growing] = {}
+    shards: list[Shard] = []
+    for index, (part, source) in enumerate(zip(parts, sources, strict=True)):
+        documents = open_documents(part.directory / "documents.arrow")
+        keep = np.ones(documents.num_rows, bool)
+        keep[dropped_row[bounds[index] : bounds[index + 1]]] = False
+        stands_for = np.ones(documents.num_rows, np.int32)
+        survivors = kept_row[by_survivor[survivor_bounds[index] : survivor_bounds[index + 1]]]
+        np.add.at(stands_for, survivors, 1)
+        lengths = pc.binary_length(documents["text"]).to_numpy()
+        held_out = _fractions(documents["id"]) < shares[source]
+        for split, mask in (("train", keep & ~held_out), ("validation", keep & held_out)):
+            growing = open_shards.setdefault((split, source), _Growing(split, source, shard_bytes, work))
+            shards += growing.add(part, np.flatnonzero(mask), lengths, stands_for)
+    for _, growing in sorted(open_shards.items()):
+        shards += growing.finish()
+    return sorted(shards, key=lambda shard: shard.name)
+
+
+def _fractions(ids: pa.ChunkedArray) -> np.ndarray:
+    hashes = [hash_strings(chunk, seed=1)[:, 0] for chunk in ids.chunks]
+    return (np.concatenate(hashes) if hashes else np.zeros(0, np.uint64)) / 2.0**64
+
+
+class _Growing:
+    """The shard that a source and split are filling."""
+
+    def __init__(self, split: str, source: str, limit: int, work: Path):
+        self.split, self.source, self.limit, self.work = split, source, limit, work
+        self.pieces: list[tuple[Path, str, np.ndarray, np.ndarray]] = []
+        self.size = 0
+        self.number = 0
+
+    def add(self, part: TaskRecord, rows: np.ndarray, lengths: np.ndarray, stands_for: np.ndarray) -> Iterator[Shard]:
+        while len(rows):
+            ends = self.size + np.cumsum(lengths[rows].astype(np.int64))
+            fits = max(int(np.searchsorted(ends, self.limit, side="right")), 0 if self.pieces else 1)
+            if fits:
+                content = part.outputs["documents.arrow"]["sha256"]
+                self.pieces.append((part.directory / "documents.arrow", content, rows[:fits], stands_for[rows[:fits]]))
+                self.size = int(ends[fits - 1])
+            rows = rows[fits:]
+            if len(rows):
+                yield from self.finish()
+
+    def finish(self) -> Iterator[Shard]:
+        if self.pieces:
+            paths, contents, rows, counts = zip(*self.pieces, strict=True)
+            name = f"{self.split}/{self.source}-{self.number:05d}.arrow"
+            directory = self.work / name.replace("/", "-").removesuffix(".arrow")
+            yield Shard(name, paths, contents, rows, counts, self.size, directory)
+            self.number += 1
+            self.pieces, self.size = [], 0
+
+
+def write_shard(shard: Shard) -> TaskRecord:
+    """Gather one shard's rows into one Arrow stream; returns rows and bytes of text."""
+
+    def function(out: Path) -> dict[str, int]:
+        mix: dict[str, Counter[str]] = {name: Counter() for name in ("languages", "language_bytes", "licenses")}
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for path, rows, counts in zip(shard.documents, shard.rows, shard.duplicates, strict=True):
+                for batch in _gather(path, rows, counts):
+                    _count_mix(batch, mix)
+                    yield batch
+
+        rows = write_stream(out / "shard.arrow", SCHEMA, batches())
+        return {"rows": rows, "bytes": mix["language_bytes"].total()} | {
+            name: dict(sorted(mix[name].items())) for name in mix
+        }
+
+    chosen = hashlib.sha256(b"".join(a.tobytes() for a in (*shard.rows, *shard.duplicates))).hexdigest()
+    settings = {"name": shard.name, "contents": shard.contents, "rows": chosen}
+    return run_task(shard.directory, function, settings=settings, version=VERSION)
+
+
+def _count_mix(batch: pa.RecordBatch, mix: dict[str, Counter[str]]) -> None:
+    table = pa.table(
+        {"lang": batch["lang"], "license": pc.fill_null(batch["license"], ""), "bytes": pc.binary_length(batch["text"])}
+    )
+    for row in table.group_by("lang").aggregate([("bytes", "sum"), ("bytes", "count")]).to_pylist():
+        mix["languages"][row["lang"]] += row["bytes_count"]
+        mix["language_bytes"][row["lang"]] += row["bytes_sum"]
+    for row in table.group_by("license").aggregate([("bytes", "sum")]).to_pylist():
+        mix["licenses"][row["license"]] += row["bytes_sum"]
+
+
+def _gather(path: Path, rows: np.ndarray, counts: np.ndarray) -> Iterator[pa.RecordBatch]:
+    """The chosen rows (ascending) of a part, record batch by record batch, with `duplicates` filled in."""
+    start = 0
+    column = SCHEMA.get_field_index("duplicates")
+    with pa.memory_map(str(path)) as source:
+        reader = pa.ipc.open_file(source)
+        for index in range(reader.num_record_batches):
+            batch = reader.get_batch(index)
+            first, last = np.searchsorted(rows, [start, start + batch.num_rows])
+            if first < last:
+                chosen = batch.select(SCHEMA.names).take(pa.array(rows[first:last] - start))
+                yield chosen.set_column(column, SCHEMA.field(column), pa.array(counts[first:last]))
+            start += batch.num_rows
+
+
+def write_duplicates(parts: Sequence[Path], duplicates: Path, out: Path) -> pa.Table:
+    """Write duplicates.arrow: every dropped duplicate with its survivor, by name; the table of `duplicates` with their bytes of text."""
+    table = open_documents(duplicates)
+    names = [open_documents(part / "documents.arrow").select(["id", "source", "origin"]) for part in parts]
+    sizes = np.cumsum([0, *(t.num_rows for t in names)])
+    everything = pa.concat_tables(names) if names else pa.table({"id": [], "source": [], "origin": []})
+    gone = everything.take(pa.array(sizes[table["part"].to_numpy()] + table["row"].to_numpy()))
+    kept = everything.take(pa.array(sizes[table["survivor_part"].to_numpy()] + table["survivor_row"].to_numpy()))
+    columns = [
+        gone["id"],
+        kept["id"],
+        table["kind"],
+        table["similarity"],
+        gone["source"],
+        kept["source"],
+        gone["origin"],
+        kept["origin"],
+    ]
+    sizes_of = _bytes_of(parts, table)
+    result = pa.Table.from_arrays([*columns, sizes_of], schema=DUPLICATES_SCHEMA)
+    with atomic_write(out) as temporary:
+        write_stream(temporary, DUPLICATES_SCHEMA, result.to_batches(max_chunksize=100_000))
+    return table.append_column("bytes", sizes_of)
+
+
+def _bytes_of(parts: Sequence[Path], table: pa.Table) -> pa.Array:
+    part, row = table["part"].to_numpy(), table["row"].to_numpy()
+    sizes = np.zeros(len(part), np.int64)
+    for index, folder in enumerate(parts):
+        mine = part == index
+        if mine.any():
+            sizes[mine] = pc.binary_length(open_documents(folder / "documents.arrow")["text"]).to_numpy()[row[mine]]
+    return pa.array(sizes)

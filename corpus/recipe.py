@@ -1,0 +1,140 @@
+"""Recipes: what a corpus is made of, as TOML checked key by key.
+
+A recipe is the settings models of the nouns it configures, written down; the defaults are the recommended values, so a recipe
+names its sources and little else. Mistakes are reported as one paragraph that names the key, what was found and what is
+accepted.
+"""
+
+import tomllib
+from functools import reduce
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from corpus.boilerplate import BoilerplateSettings
+from corpus.errors import UserError
+from corpus.language import LanguageSettings
+from corpus.match import MatchSettings
+from corpus.minhash import MinHashSettings
+from corpus.normalize import NormalizeSettings
+from corpus.privacy import PrivacySettings
+from corpus.quality import QualitySettings
+from corpus.shingles import ShingleSettings
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class SourceRecipe(BaseModel):
+    """One [[sources]] table. The keys below are common to all sources; the others belong to the source's kind."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")  # names files and folders
+    kind: str = ""  # which reader; the name itself by default
+    priority: int = Field(default=100, ge=0)  # of two duplicates the one from the smaller number survives
+    profile: Literal["web", "reference", "none"] | None = None  # which quality rules; the kind's own by default
+    lang: str | None = None  # what the documents are in, if that is certain; the kind's own by default
+    validation: float | None = Field(default=None, ge=0, le=0.5)  # share held out; the recipe's by default
+    weight: float = Field(default=1.0, gt=0)  # for the training mixture: tokens of this source count so often
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The keys that belong to the source's kind."""
+        return dict(self.model_extra or {})
+
+
+class Recipe(BaseModel):
+    """A whole recipe."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    description: str = ""
+    languages: list[str] = ["ko", "en"]  # documents detected as anything else are dropped
+    licenses: Literal["any", "commercial"] | list[str] = "any"
+    validation: float = Field(default=0.005, ge=0, le=0.5)  # share of documents held out, chosen by a hash of their id
+    shard_bytes: int = Field(default=256_000_000, ge=1_000_000)  # text bytes in one Arrow shard
+    sources: list[SourceRecipe] = Field(min_length=1)
+    normalize: NormalizeSettings = NormalizeSettings()
+    language: LanguageSettings = LanguageSettings()
+    quality: QualitySettings = QualitySettings()
+    privacy: PrivacySettings = PrivacySettings()
+    boilerplate: BoilerplateSettings = BoilerplateSettings()
+    shingles: ShingleSettings = ShingleSettings()
+    minhash: MinHashSettings = MinHashSettings()
+    match: MatchSettings = MatchSettings()
+
+    @field_validator("sources")
+    @classmethod
+    def _names_differ(cls, sources: list[SourceRecipe]) -> list[SourceRecipe]:
+        names = [source.name for source in sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(
+                f"two sources are named {twice[0]!r}; names must differ (set kind = {twice[0]!r} and another name)"
+            )
+        return sources
+
+    def priorities(self) -> dict[str, int]:
+        """Source → priority number; the smaller survives."""
+        return {source.name: source.priority for source in self.sources}
+
+
+def load_recipe(name: str, bundled: Path) -> Recipe:
+    """The recipe of that name in the folder `bundled`, or the one at the path that `name` is.
+
+    Raises UserError for a missing or unreadable file, an unknown key or a bad value.
+    """
+    path = Path(name) if name.endswith(".toml") else bundled / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in bundled.glob("*.toml")))
+        raise UserError(
+            f"recipe {name!r}: no such file ({path}). Name one of the bundled recipes ({known}) or give the path of a .toml file."
+        )
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"recipe {path}: not valid TOML: {error}. Mend the file at that place.") from error
+    return validate(Recipe, data, f"recipe {path}")
+
+
+def validate(model: type[Model], data: Any, where: str) -> Model:
+    """`data` as that settings model. Raises UserError: one paragraph with every key that is wrong and what would be right."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        problems = "; ".join(_problem(model, data, dict(e)) for e in error.errors())
+        raise UserError(f"{where}: {problems}.") from error
+
+
+def _problem(model: type[BaseModel], data: Any, error: dict[str, Any]) -> str:
+    key = ".".join(str(step) for step in error["loc"]) or "the file"
+    if error["type"] == "extra_forbidden":
+        owner = reduce(_inside, error["loc"][:-1], model)
+        accepted = (
+            ", ".join(sorted(owner.model_fields))
+            if isinstance(owner, type) and issubclass(owner, BaseModel)
+            else "none"
+        )
+        return f"unknown key {key!r}; accepted: {accepted}"
+    if error["type"] == "missing":
+        return f"key {key!r} is missing"
+    message = error["msg"].removeprefix("Value error, ")
+    found = error.get("input")
+    shown = "" if isinstance(found, dict | list) else f", found {found!r}"
+    return f"key {key!r}: {message[0].lower()}{message[1:]}{shown}"
+
+
+def _inside(model: Any, step: str | int) -> Any:
+    """The settings model below one step of a key's path, through lists, dicts and optionals."""
+    if isinstance(step, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return model
+    field = model.model_fields.get(str(step))
+    kinds = [field.annotation] if field else []
+    while kinds:
+        kind = kinds.pop()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+        kinds.extend(getattr(kind, "__args__", ()))
+    return None

@@ -1,0 +1,81 @@
+"""A look at what was dropped: a small fair sample per reason, and everything that could not be read.
+
+The sample is the documents with the smallest ids' hashes, so that it is the same for any number of workers and cannot be
+steered by the order of the input. Texts come here after redaction only.
+"""
+
+import heapq
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.document import Unreadable
+from corpus.hashing import hash_strings
+from corpus.privacy import PrivacySettings, redact
+from corpus.task import atomic_write
+
+SAMPLE = 20  # documents kept per source and reason: what a person looks through
+EXCERPT = 600  # characters of each
+
+
+class Rejects:
+    """Collects the sample of one part."""
+
+    def __init__(self) -> None:
+        self._heaps: dict[str, list[tuple[int, str, dict[str, Any]]]] = {}
+
+    def add(self, reason: str, batch: pa.RecordBatch, values: np.ndarray) -> None:
+        """Offer the rows of `batch` (id, text, source, origin), all dropped for `reason`; `values` float[n] is what decided."""
+        heap = self._heaps.setdefault(reason, [])
+        keys = hash_strings(batch["id"])[:, 0]
+        for row in np.argsort(keys, kind="stable")[:SAMPLE].tolist():
+            key = -int(keys[row])
+            if len(heap) == SAMPLE and key <= heap[0][0]:
+                break
+            entry = {
+                "reason": reason,
+                "value": round(float(values[row]), 4),
+                "id": batch["id"][row].as_py(),
+                "origin": batch["origin"][row].as_py(),
+                "lang": batch["lang"][row].as_py(),
+                "text": batch["text"][row].as_py()[:EXCERPT],
+            }
+            push = heapq.heappush if len(heap) < SAMPLE else heapq.heappushpop
+            push(heap, (key, entry["origin"], entry))
+
+    def write(self, path: Path) -> None:
+        """One JSON line per sampled document, by reason, smallest hash first."""
+        with path.open("w", encoding="utf-8") as file:
+            for reason in sorted(self._heaps):
+                for key, _, entry in sorted(self._heaps[reason], key=lambda item: (-item[0], item[1])):
+                    file.write(json.dumps({"key": -key} | entry, ensure_ascii=False) + "\n")
+
+
+def merge_samples(paths: Iterable[Path], out: Path) -> None:
+    """Merge the samples of a source's parts into one file of at most SAMPLE documents per reason."""
+    best: dict[str, list[dict[str, Any]]] = {}
+    for path in paths:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            entry = json.loads(line)
+            best.setdefault(entry["reason"], []).append(entry)
+    with atomic_write(out) as temporary, temporary.open("w", encoding="utf-8") as file:
+        for reason in sorted(best):
+            for entry in sorted(best[reason], key=lambda e: (e["key"], e["origin"]))[:SAMPLE]:
+                del entry["key"]
+                file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def quarantine(file: IO[bytes], origin: str, unreadable: Sequence[Unreadable], settings: PrivacySettings) -> None:
+    """Append what could not be read: where it stands, why, and its first bytes, redacted like everything else."""
+    if not unreadable:
+        return
+    samples, _ = redact(
+        pa.array([u.sample[:200].decode("utf-8", "replace") for u in unreadable], pa.string()), settings
+    )
+    for u, sample in zip(unreadable, samples.to_pylist(), strict=True):
+        entry = {"reason": u.reason, "origin": origin, "row": u.row, "offset": u.offset, "sample": sample}
+        file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")

@@ -1,0 +1,101 @@
+"""report.html: what became of every document, on one self-contained page.
+
+Drawn from the finished corpus folder (books, duplicates, rejects), with no script and no network, so that it opens anywhere
+and diffs cleanly.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from corpus.recipe import Recipe
+from corpus.task import atomic_write
+
+EXAMPLES = 5  # shown per reason and kind
+SERIES = ("read", "clean", "deduplicate")
+
+
+def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any]) -> None:
+    """Write OUT/report.html from the stats and the files beside it."""
+    environment = Environment(
+        loader=PackageLoader("corpus", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"bytes": size, "count": lambda n: f"{n:,}", "percent": lambda x: f"{100 * x:.1f} %"}
+    matrix, pairs = duplicate_matrix(out / "duplicates.arrow")
+    page = environment.get_template("corpus.html").render(
+        recipe=recipe,
+        stats=stats,
+        total=stats["total"],
+        funnels={name: funnel(book) for name, book in stats["sources"].items()},
+        matrix=matrix,
+        pairs=pairs,
+        rejects=_rejects(out / "rejects", [source.name for source in recipe.sources]),
+        boilerplate=_boilerplate(out / "work" / "boilerplate"),
+    )
+    with atomic_write(out / "report.html") as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def funnel(book: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+    """Where a source's records went, as (class, label, records) in the order of the stages; the counts add up to the records read."""
+    steps = [("unreadable", reason, n) for reason, n in book["read"]["unreadable"].items()]
+    steps += [("skipped", reason, n) for reason, n in book["read"]["skipped"].items()]
+    steps += [
+        ("dropped", reason, n) for reason, n in sorted(book["clean"]["dropped"].items(), key=lambda item: -item[1])
+    ]
+    steps += [("duplicate", f"{kind} duplicate", n) for kind, n in book["deduplicate"]["dropped"].items()]
+    return [*steps, ("kept", "kept", book["output"]["documents"])]
+
+
+def duplicate_matrix(path: Path) -> tuple[dict[tuple[str, str], tuple[int, int]], list[dict[str, Any]]]:
+    """(dropped source, survivor's source) → (documents, bytes), and the first rows of each kind and pair of sources."""
+    with pa.memory_map(str(path)) as file:
+        table = pa.ipc.open_stream(file).read_all()
+    documents: Counter[tuple[str, str]] = Counter()
+    sizes: Counter[tuple[str, str]] = Counter()
+    grouped = table.group_by(["source", "survivor_source"]).aggregate([("bytes", "sum"), ("bytes", "count")])
+    for row in grouped.to_pylist():
+        key = row["source"], row["survivor_source"]
+        documents[key], sizes[key] = row["bytes_count"], row["bytes_sum"]
+    near = table.filter(pa.compute.equal(table["kind"], "near")).slice(0, 40).to_pylist()
+    return {key: (documents[key], sizes[key]) for key in sorted(documents)}, near
+
+
+def _rejects(folder: Path, sources: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Reason → a few dropped documents, over all sources in turn."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name in sources:
+        seen: Counter[str] = Counter()
+        for path in (folder / f"{name}.jsonl", folder / f"{name}.unreadable.jsonl"):
+            with path.open(encoding="utf-8") as lines:
+                for line in lines:
+                    entry = json.loads(line)
+                    seen[entry["reason"]] += 1
+                    if seen[entry["reason"]] <= EXAMPLES:
+                        found.setdefault(entry["reason"], []).append(entry | {"source": name})
+    return {reason: found[reason] for reason in sorted(found)}
+
+
+def _boilerplate(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "learned.jsonl"
+    if not path.is_file():
+        return []
+    entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return sorted(entries, key=lambda entry: (-entry["documents"], entry["line"]))[:100]
+
+
+def size(count: float) -> str:
+    """Bytes for people: 12.3 MB."""
+    for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return f"{count:.0f} B"
