@@ -1,0 +1,49 @@
+"""Files in, columns out: `read` opens any of the formats that corpora come in, by the file's name.
+
+Readers cut a file into stretches of about 8 MiB of text and never hold more than a few of them. Whatever is wrong with the content
+costs the record, the line or the compressed block it stands in, and is told with its place; nothing in a file raises.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from corpus.errors import UserError
+from corpus.readers.columns import Columns, Fields
+from corpus.readers.stream import COMPRESSED, Limits
+
+LINES = (".jsonl", ".json", ".ndjson")
+
+
+def format_of(path: str | Path) -> str:
+    """The format by the name: "jsonl", "parquet", "arrow", "csv", "txt", "warc"; a UserError for others."""
+    name = Path(path)
+    if name.suffix in COMPRESSED:
+        name = name.with_suffix("")
+    suffix = name.suffix.lower()
+    if suffix in LINES:
+        return "jsonl"
+    if suffix in (".parquet", ".arrow", ".csv", ".tsv", ".txt", ".warc"):
+        return {".tsv": "csv"}.get(suffix, suffix[1:])
+    raise UserError(
+        f"{path}: cannot tell the format from the name; expected .jsonl, .json, .ndjson, .csv, .tsv, .txt or .warc "
+        "(each also with .gz, .zst or .bz2), .parquet or .arrow"
+    )
+
+
+def read(path: Path, fields: Fields, *, required: str = "text", limits: Limits | None = None) -> Iterator[Columns]:
+    """The columns `fields` of a file, stretch by stretch; a record without a string at `required` is unreadable.
+
+    Raises UserError for an unknown format, OSError when the file is not there or the disk fails.
+    """
+    limits = limits or Limits()
+    kind = format_of(path)
+    if kind == "jsonl":
+        from corpus.readers.jsonl import read_jsonl
+
+        yield from read_jsonl(path, fields, required, limits)
+    elif kind == "parquet":
+        from corpus.readers.tables import read_parquet
+
+        yield from read_parquet(path, fields, required)
+    else:
+        raise UserError(f"{path}: reading {kind} is not supported")

@@ -1,0 +1,68 @@
+"""The bytes of a file, decompressed block by block, and a mark wherever damage interrupts them.
+
+Reading never raises for what is in the file: a truncated or damaged archive yields what is sound, then a `Gap`. Each gzip member
+and each zstd frame is a stream of its own; after damage in one, reading goes on with the next that can be found by its
+signature. What a bomb could do is bounded by `Limits`: output is produced in blocks of a fixed size, and a file that unpacks to more
+than `max_ratio` times its size (checked from 64 MiB of output on) or to more than `max_bytes` ends there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+BLOCK = 8 << 20  # bytes of output in one block: what one batch of records is cut from
+COMPRESSED = (".gz", ".zst", ".bz2")
+FREE_OUTPUT = 64 << 20  # the ratio is not judged before this many bytes
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Caps on what one file may cost."""
+
+    # The longest genuine lines are whole books and dumps of mailing lists, below 50 MB in the Pile.
+    max_line_bytes: int = 64 << 20
+    # Deflate can reach 1032; logs and tables reach 30, prose 2 to 5.
+    max_ratio: float = 200.0
+    max_bytes: int = 2 << 40
+
+
+class Gap(NamedTuple):
+    """The stream is broken here: what stood at this point is lost, and what follows starts in the middle of something."""
+
+    offset: int  # bytes yielded before
+    reason: str
+
+
+def blocks(path: Path, limits: Limits) -> Iterator[bytes | Gap]:
+    """Decompressed blocks of at most 8 MiB, none empty, by the file's suffix: .gz, .zst, .bz2, or as it is."""
+    if path.suffix == ".gz":
+        from corpus.readers.gzipped import gzip_blocks as unpack
+    elif path.suffix == ".zst":
+        from corpus.readers.zstd import zstd_blocks as unpack
+    elif path.suffix == ".bz2":
+        from corpus.readers.bzip import bzip_blocks as unpack
+    else:
+        unpack = plain_blocks
+    yield from bounded(unpack(path), path.stat().st_size, limits)
+
+
+def plain_blocks(path: Path) -> Iterator[bytes | Gap]:
+    """The file as it is."""
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(BLOCK):
+            yield block
+
+
+def bounded(pieces: Iterator[bytes | Gap], size: int, limits: Limits) -> Iterator[bytes | Gap]:
+    """Pass pieces on until they exceed the caps; then one last Gap, "archive bomb"."""
+    total = 0
+    for piece in pieces:
+        if isinstance(piece, Gap):
+            yield piece._replace(offset=total)
+            continue
+        total += len(piece)
+        if total > limits.max_bytes or (total > FREE_OUTPUT and total > limits.max_ratio * size):
+            yield Gap(total - len(piece), "archive bomb")
+            return
+        yield piece

@@ -1,0 +1,106 @@
+"""Parquet and Arrow IPC files, read by record batches of about 8 MiB of text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.document import Unreadable
+from corpus.readers.columns import SAMPLE, Columns, Fields, empty, require
+from corpus.readers.stream import BLOCK
+
+
+def read_parquet(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
+    """Row group by row group; a damaged one costs its own rows, a damaged footer the whole file."""
+    for rows, batch, unreadable in parquet_batches(path, sorted({keys[0] for keys in fields.values()})):
+        yield empty(fields, unreadable) if batch is None else columns_of(batch, rows, fields, required)
+
+
+def parquet_batches(
+    path: Path, names: list[str] | None
+) -> Iterator[tuple[np.ndarray, pa.RecordBatch | None, list[Unreadable]]]:
+    """(row numbers, batch, []) or ([], None, unreadable rows): the columns `names` of a parquet file, as they are."""
+    import pyarrow.parquet as pq
+
+    none = np.zeros(0, np.int64)
+    try:
+        file = pq.ParquetFile(path, page_checksum_verification=True, memory_map=False)
+        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+        sizes = [(group.num_rows, group.total_byte_size) for group in groups]
+        if names is not None:
+            names = [name for name in names if name in file.schema_arrow.names]
+    except (pa.ArrowException, OSError, ValueError) as error:
+        yield none, None, [Unreadable(-1, -1, "damaged parquet", str(error).encode()[:SAMPLE])]
+        return
+    first = 0
+    for group, (rows, size) in enumerate(sizes):
+        done = 0
+        per_batch = max(1, min(rows, rows * BLOCK // max(size, 1)))
+        try:
+            for batch in file.iter_batches(per_batch, row_groups=[group], columns=names, use_threads=False):
+                numbers = np.arange(first + done, first + done + len(batch), dtype=np.int64)
+                done += len(batch)
+                yield numbers, batch, []
+        except (pa.ArrowException, OSError, ValueError) as error:
+            sample = str(error).encode()[:SAMPLE]
+            yield none, None, [Unreadable(first + row, -1, "damaged parquet", sample) for row in range(done, rows)]
+        first += rows
+
+
+def columns_of(batch: pa.RecordBatch, rows: np.ndarray, fields: Fields, required: str) -> Columns:
+    """The wanted columns of a batch as valid UTF-8 strings; rows with bad bytes or without `required` are unreadable."""
+    columns: dict[str, pa.Array] = {}
+    bad = np.zeros(len(batch), bool)
+    present = True
+    for name, keys in fields.items():
+        array, found = _column(batch, keys)
+        if name == required:
+            present = found
+        columns[name], invalid = _strings(array)
+        bad |= invalid
+    unreadable = [Unreadable(int(row), -1, "bad utf-8", b"") for row in rows[bad]]
+    if bad.any():
+        keep = pa.array(~bad)
+        rows, columns = rows[~bad], {name: array.filter(keep) for name, array in columns.items()}
+    return require(Columns(rows, columns, unreadable), required, present)
+
+
+def _column(batch: pa.RecordBatch, keys: tuple[str, ...]) -> tuple[pa.Array, bool]:
+    array: Any = batch.column(keys[0]) if keys[0] in batch.schema.names else None
+    for key in keys[1:]:
+        if array is None or not pa.types.is_struct(array.type) or array.type.get_field_index(key) < 0:
+            array = None
+            break
+        array = pc.struct_field(array, key)
+    return (pa.nulls(len(batch), pa.string()), False) if array is None else (array, True)
+
+
+def _strings(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """A column as strings (null where it holds none), and bool[n]: which rows hold bytes that are no UTF-8."""
+    invalid = np.zeros(len(array), bool)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
+        array = array.cast(pa.binary()).view(pa.string())
+    elif not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or array.type == pa.string_view()):
+        return pa.nulls(len(array), pa.string()), invalid
+    try:
+        array = array.cast(pa.string())
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        raw = [value.as_buffer().to_pybytes() if value.is_valid else None for value in array.cast(pa.binary())]
+        invalid = np.array([value is not None and not _is_utf8(value) for value in raw], bool)
+        array = pa.array([None if bad else value for value, bad in zip(raw, invalid, strict=True)], pa.binary())
+        array = array.cast(pa.string())
+    return array, invalid
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

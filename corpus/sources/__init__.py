@@ -1,0 +1,53 @@
+"""Upstream corpora by name, as recipes name them."""
+
+import difflib
+from typing import Any
+
+from pydantic import ValidationError
+
+from corpus.errors import UserError
+from corpus.sources.base import Declared, Source
+from corpus.sources.c4 import C4English, MC4Korean
+from corpus.sources.klue import Klue
+from corpus.sources.local import Local
+from corpus.sources.wikipedia import WikipediaEnglish, WikipediaKorean
+
+__all__ = ["SOURCES", "Source", "source"]
+
+SOURCES: dict[str, type[Declared]] = {
+    "mc4-ko": MC4Korean,
+    "c4-en": C4English,
+    "klue": Klue,
+    "wikipedia-ko": WikipediaKorean,
+    "wikipedia-en": WikipediaEnglish,
+}
+
+
+def source(name: str, settings: dict[str, Any]) -> Source:
+    """The source that a recipe calls `name`, with its settings. A name of one's own is a local corpus and needs `files`.
+
+    Raises UserError for an unknown name, an unknown key or a bad value, naming what is accepted.
+    """
+    kind = SOURCES.get(name)
+    if kind is None:
+        if "files" not in settings:
+            near = difflib.get_close_matches(name, SOURCES, 1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            raise UserError(
+                f"source {name!r} is unknown{hint}. Accepted: {', '.join(SOURCES)}; or any other name with "
+                'files = ["…"] for a local corpus'
+            )
+        kind = Local
+    try:
+        return kind(name=name, **settings)
+    except ValidationError as error:
+        raise UserError(_explain(name, kind, error)) from None
+
+
+def _explain(name: str, kind: type[Declared], error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        keys = [field.alias or key for key, field in kind.model_fields.items() if key != "name"]
+        return f"source {name!r}: unknown key {key!r}; accepted: {', '.join(keys)}"
+    return f"source {name!r}: {key} = {first['input']!r}: {first['msg']}"

@@ -1,0 +1,126 @@
+"""What sources share: the settings that every one accepts, how parts are chosen, and from columns to chunks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from corpus.document import RAW_SCHEMA, Chunk, Part, Unreadable
+from corpus.download import Locator
+from corpus.errors import UserError
+from corpus.readers import Columns, Limits, read
+from corpus.readers.columns import Fields
+
+
+class Source(Protocol):
+    """An upstream corpus: which files it consists of, and how they become documents."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def lang(self) -> str | None: ...  # hint; None: judge by the text alone
+    @property
+    def license(self) -> str: ...
+    @property
+    def profile(self) -> str: ...  # "web", "reference" or "none": which quality rules fit
+    @property
+    def version(self) -> int: ...  # raised when the same bytes become other documents
+
+    def parts(self, locate: Locator) -> list[Part]:
+        """The upstream files to read, in order."""
+        ...
+
+    def read(self, path: Path, part: Part) -> Iterator[Chunk]:
+        """Documents of one file in chunks of about 8 MiB of text."""
+        ...
+
+
+class Declared(BaseModel):
+    """A source as a declaration; its fields are the keys that a recipe may set for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(exclude=True)
+    parts_chosen: str = Field("", alias="parts")  # "0:4", "3", "0,2,5:8"; empty: all
+    byte_budget: int | None = Field(None, alias="bytes", gt=0)  # parts in order until their sizes reach this many bytes
+    max_line_bytes: int = Field(Limits.max_line_bytes, gt=0)
+
+    lang: ClassVar[str | None] = None
+    license: ClassVar[str]
+    profile: ClassVar[str] = "web"
+    version: ClassVar[int] = 1
+    fields: ClassVar[Fields] = {"text": ("text",)}
+
+    def urls(self, locate: Locator) -> Sequence[str]:
+        """All upstream files in their own order."""
+        raise NotImplementedError
+
+    def parts(self, locate: Locator) -> list[Part]:
+        """The chosen ones of `urls`."""
+        chosen = choose(self.urls(locate), self.parts_chosen, f"source {self.name!r}")
+        return within_budget([Part(self.name, url, "", locate.size(url)) for url in chosen], self.byte_budget)
+
+    def read(self, path: Path, part: Part) -> Iterator[Chunk]:
+        """One document a record, the columns as `fields` says."""
+        for columns in read(path, self.fields, limits=self.limits()):
+            yield to_chunk(columns, self.license)
+
+    def limits(self) -> Limits:
+        """The caps on reading one file."""
+        return Limits(max_line_bytes=self.max_line_bytes)
+
+
+def choose(urls: Sequence[str], parts: str, where: str) -> list[str]:
+    """The elements of `urls` that a choice such as "0:4" or "0,3,8:10" names, in their order; a UserError if it names none or too many."""
+    if not parts:
+        return list(urls)
+    indices: set[int] = set()
+    for piece in parts.split(","):
+        first, colon, last = (side.strip() for side in piece.partition(":"))
+        try:
+            start = int(first or 0)
+            stop = start + 1 if not colon else int(last or len(urls))
+        except ValueError:
+            raise UserError(f'{where}: parts = {parts!r}; expected such as "0:4", "3" or "0,2,5:8"') from None
+        if not 0 <= start < stop <= len(urls):
+            raise UserError(f"{where}: parts = {parts!r}; {piece.strip()!r} is outside its {len(urls)} files")
+        indices.update(range(start, stop))
+    return [urls[i] for i in sorted(indices)]
+
+
+def within_budget(parts: list[Part], budget: int | None) -> list[Part]:
+    """The first parts whose sizes together reach `budget` bytes (at least one); sizes that are unknown end the choice."""
+    if budget is None:
+        return parts
+    taken: list[Part] = []
+    total = 0
+    for part in parts:
+        if taken and (total >= budget or part.bytes is None):
+            break
+        taken.append(part)
+        total += part.bytes or 0
+    return taken
+
+
+def to_chunk(columns: Columns, license: str | None, skipped: Mapping[str, int] | None = None) -> Chunk:
+    """A chunk of RAW_SCHEMA; columns that the format does not have are null, the licence is the source's."""
+    count = len(columns.rows)
+    arrays: dict[str, pa.Array] = {"row": pa.array(columns.rows, pa.int64()), **columns.columns}
+    if "license" not in arrays:
+        arrays["license"] = pa.repeat(pa.scalar(license, pa.string()), count)
+    batch = pa.record_batch(
+        [arrays[field.name] if field.name in arrays else pa.nulls(count, field.type) for field in RAW_SCHEMA],
+        schema=RAW_SCHEMA,
+    )
+    return Chunk(batch, columns.unreadable, dict(skipped or {}))
+
+
+def chunk_of(
+    texts: Sequence[str], rows: Sequence[int], license: str, unreadable: list[Unreadable], skipped: Mapping[str, int]
+) -> Chunk:
+    """A chunk of bare texts."""
+    columns = Columns(np.array(rows, np.int64), {"text": pa.array(texts, pa.string())}, unreadable)
+    return to_chunk(columns, license, skipped)
