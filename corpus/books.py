@@ -13,7 +13,7 @@ from corpus.task import TaskRecord
 STAGES = ("read", "clean", "deduplicate", "output")
 
 
-class Unbalanced(RuntimeError):
+class UnbalancedError(RuntimeError):
     """The books do not balance: a mistake of ours, never of the data."""
 
 
@@ -29,7 +29,7 @@ def open_books(
     """stats.json: {"sources": {name: {stage: {…}}}, "total": {stage: {…}}}, checked.
 
     `part_sources` names the source of each read and clean task; `duplicates` counts dropped documents per source and kind;
-    `shards` are the written shards per source, train and validation together. Raises Unbalanced.
+    `shards` are the written shards per source, train and validation together. Raises UnbalancedError.
     """
     books: dict[str, Any] = {}
     for name in sources:
@@ -91,7 +91,7 @@ def _check(name: str, book: Mapping[str, Mapping[str, Any]]) -> None:
     ]
     for stage, left, right in claims:
         if left != right:
-            raise Unbalanced(
+            raise UnbalancedError(
                 f"the books of {name} do not balance at {stage}: {left} came in, {right} are accounted for"
             )
 

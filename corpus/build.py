@@ -15,10 +15,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
 
 from corpus import boilerplate, commit
 from corpus.books import open_books
@@ -52,7 +51,7 @@ def plan_parts(recipe: Recipe, locator: Locator, out: Path) -> list[PartTask]:
     work = out / "work"
     tasks = []
     for entry in recipe.sources:
-        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
+        kind = open_source(entry.kind or entry.name, entry.settings)
         for index, part in enumerate(kind.parts(locator)):
             path = locator.fetch(part.url)
             read, clean = (work / stage / f"{entry.name}-{index:05d}" for stage in ("read", "clean"))
@@ -64,7 +63,7 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator) -> Built:
     """Build the corpus of a recipe in `out`; see DESIGN of the corpus directory in the README.
 
     Raises UserError for anything the user can mend (a missing file, a folder of another recipe, a full disk) and
-    corpus.books.Unbalanced if a document were lost.
+    corpus.books.UnbalancedError if a document were lost.
     """
     with _workplace(out, recipe):
         tasks = plan_parts(recipe, locator, out)
@@ -201,10 +200,8 @@ def _manifest(
         | record.outputs["shard.arrow"]
         for shard, record in zip(shards, written, strict=True)
     ]
-    for name in ("duplicates.arrow", "stats.json", "report.html"):
-        outputs.append({"path": name, "bytes": (out / name).stat().st_size, "sha256": file_sha256(out / name)})
-    from importlib.metadata import version
-
+    made = [out / name for name in ("duplicates.arrow", "stats.json", "report.html")]
+    outputs += [{"path": path.name, "bytes": path.stat().st_size, "sha256": file_sha256(path)} for path in made]
     versions = {name: version(name) for name in ("pyarrow", "numba", "numpy")}
     return {
         "hanji": version("hanji"),

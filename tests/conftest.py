@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline: the first call of a kernel compiles it, and shared machines stall.
+settings.register_profile("hanji", deadline=None, print_blob=True)
+settings.load_profile("hanji")
 
 ROOT = Path(__file__).resolve().parent.parent
 

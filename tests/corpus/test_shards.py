@@ -1,0 +1,54 @@
+"""What we write, `datasets` reads."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from corpus.document import SCHEMA
+from corpus.errors import UserError
+from corpus.shards import describe_split, read_shard, shard_paths, source_of, write_stream
+
+
+def _document(number: int) -> dict:
+    texts = {"id": f"s-{number}", "text": f"글 {number}", "source": "s", "lang": "ko", "origin": f"f#{number}"}
+    return texts | {"url": None, "title": None, "license": "CC0-1.0", "duplicates": 1}
+
+
+def test_datasets_opens_a_split(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    folder = tmp_path / "train"
+    folder.mkdir()
+    batches = [pa.RecordBatch.from_pylist([_document(n) for n in range(a, b)], schema=SCHEMA) for a, b in ((0, 3), (3, 5))]
+    assert write_stream(folder / "s-00000.arrow", SCHEMA, batches) == 5
+    describe_split(folder, SCHEMA, ["s-00000.arrow"], "f" * 64, "train")
+    dataset = datasets.load_from_disk(str(folder))
+    assert dataset.column_names == SCHEMA.names
+    assert dataset["text"][4] == "글 4"
+    assert dataset.features["duplicates"].dtype == "int32"
+    assert [b.num_rows for p in shard_paths(tmp_path) for b in read_shard(p)] == [3, 2]
+
+
+def test_packed_features(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    schema = pa.schema([("input_ids", pa.list_(pa.uint16(), 4)), ("lengths", pa.list_(pa.int32()))])
+    batch = pa.RecordBatch.from_pylist([{"input_ids": [1, 2, 3, 4], "lengths": [3, 1]}], schema=schema)
+    write_stream(tmp_path / "s-00000.arrow", schema, [batch])
+    describe_split(tmp_path, schema, ["s-00000.arrow"], "f" * 64, "train")
+    assert datasets.load_from_disk(str(tmp_path))[0] == {"input_ids": [1, 2, 3, 4], "lengths": [3, 1]}
+
+
+def test_an_unfinished_corpus_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"not a finished corpus.*build_corpus"):
+        shard_paths(tmp_path)
+
+
+def test_a_damaged_shard_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "s-00000.arrow"
+    path.write_bytes(b"no arrow")
+    with pytest.raises(UserError, match=r"s-00000.arrow: not a readable Arrow shard"):
+        list(read_shard(path))
+
+
+def test_source_of_a_shard() -> None:
+    assert source_of(Path("x/mc4-ko-00012.arrow")) == "mc4-ko"
