@@ -20,6 +20,7 @@ SOURCES: dict[str, type[Declared]] = {
     "klue": Klue,
     "wikipedia-ko": WikipediaKorean,
     "wikipedia-en": WikipediaEnglish,
+    "local": Local,
 }
 
 
@@ -48,6 +49,6 @@ def _explain(name: str, kind: type[Declared], error: ValidationError) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        keys = [field.alias or key for key, field in kind.model_fields.items() if key != "name"]
+        keys = [field.alias or key for key, field in kind.model_fields.items() if key not in ("name", "licenses")]
         return f"source {name!r}: unknown key {key!r}; accepted: {', '.join(keys)}"
     return f"source {name!r}: {key} = {first['input']!r}: {first['msg']}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -47,6 +47,7 @@ class Declared(BaseModel):
     parts_chosen: str = Field("", alias="parts")  # "0:4", "3", "0,2,5:8"; empty: all
     byte_budget: int | None = Field(None, alias="bytes", gt=0)  # parts in order until their sizes reach this many bytes
     max_line_bytes: int = Field(Limits.max_line_bytes, gt=0)
+    licenses: Literal["any", "commercial"] | tuple[str, ...] = "any"  # the recipe's
 
     lang: ClassVar[str | None] = None
     license: ClassVar[str]
