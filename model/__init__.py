@@ -1,0 +1,1 @@
+"""The decoder: packed data, training, generation, evaluation, export."""

@@ -1,0 +1,102 @@
+"""Causal attention in which no token sees another document, and the choice of kernel for it.
+
+A packed row holds several documents; positions restart at 0 in each, so positions alone say who may see whom: the query at
+column q with position p sees the columns q-p … q. From that one rule come the three forms a kernel may want:
+
+- `sdpa`: a boolean mask [B, 1, T, T] for scaled_dot_product_attention. Runs everywhere, costs B·T² bytes and computes masked blocks too.
+- `flex`: a BlockMask; masked blocks are skipped. Needs torch.compile, so a GPU.
+- `varlen`: cumulative document lengths for FlashAttention's variable-length kernel. Fastest on paper; needs a GPU and bf16.
+- `causal`: no document mask at all; what most trainers do, and the yardstick for the cost of masking.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
+
+
+class Lengths(NamedTuple):
+    """Documents of a flattened batch: cumulative lengths int32 [documents + 1], and the longest a kernel must expect."""
+
+    cumulative: torch.Tensor
+    longest: int
+
+
+Mask = torch.Tensor | BlockMask | Lengths | None
+
+
+def choose(name: str, device: torch.device, dtype: torch.dtype) -> str:
+    """The kernel for `attention = "auto"`: varlen on GPUs in bf16, else SDPA with a mask."""
+    if name != "auto":
+        return name
+    if device.type == "cuda" and dtype == torch.bfloat16:
+        return "varlen"
+    return "sdpa"
+
+
+def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> Mask:
+    """The mask of a batch for one of the kinds above.
+
+    `positions` int64 [B, T] on the CPU (so that nothing here waits for a GPU), each row starting with 0. None means plain causal
+    attention; that is also the answer for `sdpa` when every row is one document, since the causal kernel is faster.
+    """
+    rows, length = positions.shape
+    if kind == "causal":
+        return None
+    starts = positions == 0
+    if kind == "varlen":
+        cumulative = torch.cat([starts.flatten().nonzero().flatten(), torch.tensor([rows * length])]).to(torch.int32)
+        cumulative = cumulative.to(device, non_blocking=True)
+        torch._dynamo.mark_dynamic(cumulative, 0)  # the number of documents differs from batch to batch
+        return Lengths(cumulative, length)
+    if kind == "sdpa" and bool((starts.sum(1) == 1).all()):
+        return None
+    first = (torch.arange(length) - positions).to(device, non_blocking=True)  # column where the query's document begins
+    if kind == "flex":
+
+        def visible(b, h, q, kv):
+            return (q >= kv) & (kv >= first[b, q])
+
+        return create_block_mask(visible, rows, None, length, length, device=str(device), _compile=device.type == "cuda")
+    column = torch.arange(length, device=device)
+    return ((column[None, None, :] <= column[None, :, None]) & (column[None, None, :] >= first[:, :, None]))[:, None]
+
+
+@cache
+def _varlen():
+    """FlashAttention's variable-length kernel behind one signature; `window_size` replaced `is_causal` after torch 2.10."""
+    import inspect
+
+    from torch.nn.attention.varlen import varlen_attn
+
+    parameters = inspect.signature(varlen_attn).parameters
+    causal = {"window_size": (-1, 0)} if "window_size" in parameters else {"is_causal": True}
+    return varlen_attn, causal, "enable_gqa" in parameters
+
+
+def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Mask, causal: bool = True) -> torch.Tensor:
+    """Attention of query [B, T, H, D] over key and value [B, S, G, D], H a multiple of G; returns [B, T, H, D].
+
+    `causal` is what a mask of None means; the decoder switches it off for a single new token that sees its whole cache.
+    """
+    grouped = query.shape[2] != key.shape[2]
+    if isinstance(mask, Lengths):
+        kernel, arguments, gqa = _varlen()
+        if grouped and not gqa:
+            repeats = query.shape[2] // key.shape[2]
+            key, value = (x.repeat_interleave(repeats, dim=2) for x in (key, value))
+        elif grouped:
+            arguments = {**arguments, "enable_gqa": True}
+        flat = [x.flatten(0, 1) for x in (query, key, value)]
+        ends = mask.cumulative
+        return kernel(*flat, ends, ends, mask.longest, mask.longest, **arguments).view(query.shape)
+    query, key, value = (x.transpose(1, 2) for x in (query, key, value))
+    if isinstance(mask, BlockMask):
+        out = flex_attention(query, key, value, block_mask=mask, enable_gqa=grouped)
+    else:
+        out = F.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, is_causal=causal and mask is None, enable_gqa=grouped
+        )
+    return out.transpose(1, 2)
