@@ -51,7 +51,7 @@ def plan_parts(recipe: Recipe, locator: Locator, out: Path) -> list[PartTask]:
     work = out / "work"
     tasks = []
     for entry in recipe.sources:
-        kind = open_source(entry.kind or entry.name, entry.settings)
+        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
         for index, part in enumerate(kind.parts(locator)):
             path = locator.fetch(part.url)
             read, clean = (work / stage / f"{entry.name}-{index:05d}" for stage in ("read", "clean"))

@@ -90,7 +90,7 @@ def clean_part(task: PartTask) -> TaskRecord:
 
 
 def _kind(task: PartTask) -> Any:
-    return open_source(task.source.kind or task.source.name, task.source.settings)
+    return open_source(task.source.kind or task.source.name, task.source.settings | {"licenses": task.recipe.licenses})
 
 
 def _profile(task: PartTask) -> str:

@@ -28,7 +28,9 @@ def test_runs_once_and_skips_while_nothing_changes(tmp_path: Path) -> None:
     assert (tmp_path / "t" / "result").read_text() == "TEXT"
 
 
-@pytest.mark.parametrize("change", ["content", "settings", "version", "output missing", "output short", "manifest broken"])
+@pytest.mark.parametrize(
+    "change", ["content", "settings", "version", "output missing", "output short", "manifest broken"]
+)
 def test_runs_again_when_anything_changed(tmp_path: Path, change: str) -> None:
     source, calls = tmp_path / "in", []
     source.write_text("text")
@@ -86,9 +88,14 @@ def test_the_manifest_lists_hashes(tmp_path: Path) -> None:
 def test_atomic_write_keeps_the_old_file_on_failure(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")
-    with pytest.raises(RuntimeError), atomic_write(path) as temporary:
-        temporary.write_text("new")
-        raise RuntimeError
+
+    def fails() -> None:
+        with atomic_write(path) as temporary:
+            temporary.write_text("new")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fails()
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 

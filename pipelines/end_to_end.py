@@ -1,0 +1,93 @@
+"""The whole chain in one go: corpus, tokenizer, fertility report, packed data, a pretrained model, and text from it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from pipelines import build_corpus, generate, pack, pretrain, report_tokenizer, train_tokenizer
+from pipelines.console import console, run
+
+# What fits a recipe's size: vocabulary, row length, model, prompt.
+SCALES = {
+    "demo": {"vocab_size": 4096, "seq_len": 256, "config": "tiny", "prompt": "서울의 봄은"},
+    "mini": {"vocab_size": 32768, "seq_len": 2048, "config": "mini", "prompt": "대한민국의 수도는"},
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of the chain: what it makes, where, and what to look at there."""
+
+    name: str
+    made: str
+    path: Path
+    work: Callable[[], Any]
+
+
+def main(
+    recipe: Annotated[str, typer.Option(help="demo, mini, or the path of a .toml file")] = "demo",
+    out: Annotated[Path | None, typer.Option(help="folder of everything; default runs/end-to-end-RECIPE")] = None,
+    mirror: Annotated[str | None, typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
+    config: Annotated[str | None, typer.Option(help="model: tiny, mini, …; by default what fits the recipe")] = None,
+) -> None:
+    """Run every command on one recipe and close with a table of what was made and where.
+
+    Each step skips what an earlier run finished, so an interrupted chain goes on where it stopped.
+    """
+    scale = SCALES.get(recipe, SCALES["demo"])
+    folder = out or Path("runs") / f"end-to-end-{Path(recipe).stem}"
+    corpus, tokenizer, report, packed, model = (
+        folder / name for name in ("corpus", "tokenizer", "fertility", "packed", "model")
+    )
+    model_config = config or scale["config"]
+    steps = [
+        Step(
+            "corpus",
+            "Arrow shards, books, report.html",
+            corpus,
+            lambda: build_corpus.main(recipe, corpus, mirror, workers),
+        ),
+        Step(
+            "tokenizer",
+            f"byte-level BPE of {scale['vocab_size']:,}",
+            tokenizer,
+            lambda: train_tokenizer.main(corpus=corpus, out=tokenizer, vocab_size=scale["vocab_size"]),
+        ),
+        Step(
+            "fertility",
+            "tokens per word, report.html",
+            report,
+            lambda: report_tokenizer.main(tokenizer=[tokenizer], corpus=corpus, out=report),
+        ),
+        Step(
+            "packed",
+            f"rows of {scale['seq_len']:,} tokens",
+            packed,
+            lambda: pack.main(corpus=corpus, tokenizer=tokenizer, out=packed, seq_len=scale["seq_len"]),
+        ),
+        Step(
+            "model",
+            f"{model_config} decoder, checkpoints, metrics.jsonl",
+            model,
+            lambda: pretrain.main(config=model_config, data=packed, out=model, resume=(model / "checkpoints").is_dir()),
+        ),
+        Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=scale["prompt"])),
+    ]
+    table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}")
+    table.columns[-1].justify = "right"
+    for step in steps:
+        console.rule(step.name)
+        start = time.monotonic()
+        step.work()
+        table.add_row(step.name, step.made, str(step.path), f"{time.monotonic() - start:.1f}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    run(main)
