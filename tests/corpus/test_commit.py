@@ -1,0 +1,139 @@
+"""Every kept row reaches exactly one shard, in order, with the number of documents it stands for."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.commit import plan, write_duplicates, write_shard
+from corpus.prepare import CLEAN_SCHEMA
+from corpus.task import TaskRecord, run_task
+
+DUPLICATES = pa.schema(
+    [
+        ("part", pa.int32()),
+        ("row", pa.int64()),
+        ("survivor_part", pa.int32()),
+        ("survivor_row", pa.int64()),
+        ("kind", pa.string()),
+        ("similarity", pa.float32()),
+    ]
+)
+
+
+def _part(folder: Path, number: int, texts: list[str], batch_rows: int = 3) -> TaskRecord:
+    def function(out: Path) -> None:
+        rows = [
+            {
+                "id": f"s-{number}-{row}", "text": text, "source": "s", "lang": "ko", "origin": f"{number}#{row}", "url": None, "title": None,
+                "license": "CC0-1.0", "duplicates": 1, "hash": b"0" * 16, "quality": 0.5,
+            }
+            for row, text in enumerate(texts)
+        ]  # fmt: skip
+        with pa.OSFile(str(out / "documents.arrow"), "wb") as sink, pa.ipc.new_file(sink, CLEAN_SCHEMA) as writer:
+            for start in range(0, len(rows), batch_rows):
+                writer.write_batch(pa.RecordBatch.from_pylist(rows[start : start + batch_rows], schema=CLEAN_SCHEMA))
+
+    return run_task(folder / f"part-{number}", function, settings=texts)
+
+
+def _duplicates(folder: Path, rows: list[tuple[int, int, int, int]]) -> Path:
+    path = folder / "duplicates.arrow"
+    columns = list(zip(*sorted(rows), strict=True)) or [(), (), (), ()]
+    arrays = [pa.array(c, f.type) for c, f in zip(columns, DUPLICATES, strict=False)]
+    table = pa.table(
+        [*arrays, pa.array(["near"] * len(rows)), pa.array([0.9] * len(rows), pa.float32())], schema=DUPLICATES
+    )
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, DUPLICATES) as writer:
+        writer.write_table(table)
+    return path
+
+
+@given(
+    st.lists(st.lists(st.text("가나a ", min_size=1, max_size=30), max_size=9), min_size=1, max_size=4),
+    st.integers(1, 120),
+    st.sampled_from([0.0, 0.3]),
+    st.randoms(use_true_random=False),
+)
+def test_shards_hold_what_was_kept(tmp_path_factory, parts, limit, share, chance) -> None:
+    folder = tmp_path_factory.mktemp("commit")
+    records = [_part(folder, n, texts) for n, texts in enumerate(parts)]
+    places = [(p, r) for p, texts in enumerate(parts) for r in range(len(texts))]
+    dropped = {place for place in places if chance.random() < 0.3}
+    kept = [place for place in places if place not in dropped]
+    if not kept:
+        dropped, kept = set(), places
+    rows = [(*place, *chance.choice(kept)) for place in dropped]
+    table = _duplicates(folder, rows)
+    shards = plan(records, ["s"] * len(parts), {"s": share}, table, limit, folder / "work")
+    found: dict[str, list[tuple[str, int]]] = {"train": [], "validation": []}
+    for shard in shards:
+        written = write_shard(shard)
+        with pa.OSFile(str(written.directory / "shard.arrow")) as file:
+            batch = pa.ipc.open_stream(file).read_all()
+        assert batch.num_rows == written.result["rows"] > 0
+        assert sum(len(t.encode()) for t in batch["text"].to_pylist()) == written.result["bytes"] == shard.bytes
+        assert written.result["bytes"] <= limit or batch.num_rows == 1
+        found[shard.name.split("/")[0]] += zip(
+            batch["origin"].to_pylist(), batch["duplicates"].to_pylist(), strict=True
+        )
+    everything = found["train"] + found["validation"]
+    stands_for = {place: 1 + sum(row[2:] == place for row in rows) for place in kept}
+    assert dict(everything) == {f"{p}#{r}": stands_for[p, r] for p, r in kept}
+    assert len(everything) == len(kept)
+    order = [origin for origin, _ in found["train"]]
+    assert order == [f"{p}#{r}" for p, r in kept if f"{p}#{r}" in set(order)]
+    if share == 0:
+        assert not found["validation"]
+
+
+def test_shards_are_numbered_per_source_and_split(tmp_path: Path) -> None:
+    record = _part(tmp_path, 0, ["가" * 10] * 7)
+    shards = plan([record], ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 60, tmp_path / "work")
+    assert [s.name for s in shards] == [f"train/s-{n:05d}.arrow" for n in range(4)]
+    assert [len(s.rows[0]) for s in shards] == [2, 2, 2, 1]
+
+
+def test_write_duplicates_names_both_sides(tmp_path: Path) -> None:
+    records = [_part(tmp_path, 0, ["하나", "둘", "셋"]), _part(tmp_path, 1, ["넷"])]
+    table = _duplicates(tmp_path, [(0, 1, 0, 0), (1, 0, 0, 2)])
+    result = write_duplicates([r.directory for r in records], table, tmp_path / "out.arrow")
+    assert result["bytes"].to_pylist() == [3, 3]
+    with pa.OSFile(str(tmp_path / "out.arrow")) as file:
+        rows = pa.ipc.open_stream(file).read_all().to_pylist()
+    assert [(r["id"], r["survivor"], r["origin"], r["survivor_origin"]) for r in rows] == [
+        ("s-0-1", "s-0-0", "0#1", "0#0"),
+        ("s-1-0", "s-0-2", "1#0", "0#2"),
+    ]
+
+
+def test_a_changed_duplicate_list_rewrites_the_shard(tmp_path: Path) -> None:
+    record = _part(tmp_path, 0, ["하나", "둘"])
+    first = plan([record], ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    assert not write_shard(first[0]).skipped
+    assert write_shard(first[0]).skipped
+    second = plan([record], ["s"], {"s": 0.0}, _duplicates(tmp_path, [(0, 1, 0, 0)]), 1000, tmp_path / "work")
+    record_again = write_shard(second[0])
+    assert not record_again.skipped
+    assert record_again.result["rows"] == 1
+    assert np.array_equal(second[0].duplicates[0], [2])
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_holding_out_follows_the_share_and_ignores_other_documents(tmp_path: Path, share: float) -> None:
+    record = _part(tmp_path, 0, [f"글 {n}" for n in range(2000)], 500)
+    shards = plan([record], ["s"], {"s": share}, _duplicates(tmp_path, []), 10**9, tmp_path / "work")
+    held = next(s for s in shards if s.name.startswith("validation"))
+    assert abs(len(held.rows[0]) / 2000 - share) < 0.04
+    again = plan(
+        [record],
+        ["s"],
+        {"s": share},
+        _duplicates(tmp_path, [(0, int(held.rows[0][0]), 0, 1999)]),
+        10**9,
+        tmp_path / "work",
+    )
+    assert np.array_equal(next(s for s in again if s.name.startswith("validation")).rows[0], held.rows[0][1:])
