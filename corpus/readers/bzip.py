@@ -4,7 +4,7 @@ import bz2
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus.readers.stream import BLOCK, Gap
+from corpus.readers.stream import PIECE, Gap
 
 INPUT = 1 << 20
 
@@ -22,7 +22,7 @@ def bzip_blocks(path: Path) -> Iterator[bytes | Gap]:
                         if not pending:
                             yield Gap(0, "truncated bz2")
                             return
-                    block = stream.decompress(pending, BLOCK)
+                    block = stream.decompress(pending, PIECE)
                     pending = b""
                     if block:
                         yield block

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from isal import igzip_lib
 
-from corpus.readers.stream import BLOCK, Gap
+from corpus.readers.stream import PIECE, Gap
 
 MAGIC = b"\x1f\x8b\x08"
 INPUT = 1 << 20
@@ -24,11 +24,11 @@ def gzip_blocks(path: Path) -> Iterator[bytes | Gap]:
                         if not pending:
                             yield Gap(0, "truncated gzip")
                             return
-                    block = member.decompress(pending, BLOCK)
+                    block = member.decompress(pending, PIECE)
                     pending = b""
                     if block:
                         yield block
-            except (igzip_lib.error, EOFError):
+            except (igzip_lib.error, EOFError):  # type: ignore[misc]  # the stub types the class as a bare object
                 yield Gap(0, "damaged gzip")
                 return
             pending = member.unused_data or file.read(INPUT)

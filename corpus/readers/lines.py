@@ -8,32 +8,53 @@ is taken for a whole one.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import numpy as np
+
 from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE
-from corpus.readers.stream import Gap, Limits
+from corpus.readers.stream import BLOCK, Gap, Limits
+
+SLACK = 64  # bytes behind a stretch that kernels may read
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Lines(NamedTuple):
-    """Whole lines, as one stretch of bytes; the last line of the file may lack its newline."""
+    """Whole lines; the last one has a newline even where the file ends without. Valid only until the next stretch is asked for."""
 
-    data: bytes
+    buffer: np.ndarray  # uint8; the lines are buffer[:size], and 64 bytes more may be read
+    size: int
     row: int  # line number of the first, counted from 0
     offset: int  # byte offset of the first in the decompressed stream
+    newlines: int
+
+    def bytes(self) -> bytes:
+        """A copy of the lines."""
+        return self.buffer[: self.size].tobytes()
 
 
-def lines(pieces: Iterable[bytes | Gap], limits: Limits) -> Iterator[Lines | Unreadable]:
-    """Cut pieces into stretches of whole lines.
+def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> Iterator[Lines | Unreadable]:
+    """Cut pieces into stretches of whole lines, each of at least `block` bytes but the last.
 
-    After a Gap the rest of the line it fell into is skipped up to the next newline; line numbers go on from there, since how many
-    lines are lost is not known.
+    One buffer is filled again and again: fresh memory for every block costs more than the copying. After a Gap the rest of the line it
+    fell into is skipped up to the next newline; line numbers go on from there, since how many lines are lost is not known. A byte order
+    mark at the very beginning is left out.
     """
-    tail = b""  # the beginning of a line whose end is not there yet
-    row = offset = 0  # of the tail
+    buffer = np.empty(2 * block + SLACK, np.uint8)
+    filled = 0  # bytes of the buffer in use
+    cut = 0  # of these, how many belong to whole lines
+    row = offset = 0  # of buffer[0]
     skipping = False  # within a line already given up
+
+    def stretch() -> Lines:
+        return Lines(buffer, cut, row, offset, int(np.count_nonzero(buffer[:cut] == 10)))
+
     for piece in pieces:
         if isinstance(piece, Gap):
-            yield Unreadable(row, offset, piece.reason, tail[:SAMPLE])
-            offset, row, tail, skipping = offset + len(tail), row + 1, b"", True
+            if cut:
+                yield (whole := stretch())
+                row, offset = row + whole.newlines, offset + cut
+            yield Unreadable(row, offset, piece.reason, buffer[cut : min(filled, cut + SAMPLE)].tobytes())
+            offset, row, filled, cut, skipping = offset + filled - cut, row + 1, 0, 0, True
             continue
         if skipping:
             end = piece.find(b"\n")
@@ -41,16 +62,27 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits) -> Iterator[Lines | Unr
             if end < 0:
                 continue
             piece, skipping = piece[end + 1 :], False
+        if offset == 0 and filled == 0 and piece.startswith(BYTE_ORDER_MARK):
+            piece, offset = piece[3:], 3
+        if len(buffer) < filled + len(piece) + SLACK:
+            buffer = np.concatenate([buffer[:filled], np.empty(filled + len(piece) + SLACK, np.uint8)])
+        buffer[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
         end = piece.rfind(b"\n") + 1
-        if end:
-            data = tail + piece[:end] if tail or end < len(piece) else piece
-            yield Lines(data, row, offset)
-            row, offset = row + data.count(b"\n"), offset + len(data)
-            tail = piece[end:]
-        else:
-            tail += piece
-        if len(tail) > limits.max_line_bytes:
-            yield Unreadable(row, offset, "line too long", tail[:SAMPLE])
-            offset, row, tail, skipping = offset + len(tail), row + 1, b"", True
-    if tail:
-        yield Lines(tail, row, offset)
+        cut = filled + end if end else cut
+        filled += len(piece)
+        if cut >= block:
+            yield (whole := stretch())
+            row, offset = row + whole.newlines, offset + cut
+            buffer[: filled - cut] = buffer[cut:filled].copy()
+            filled, cut = filled - cut, 0
+        if filled - cut > limits.max_line_bytes:
+            if cut:
+                yield (whole := stretch())
+                row, offset = row + whole.newlines, offset + cut
+            yield Unreadable(row, offset, "line too long", buffer[cut : cut + SAMPLE].tobytes())
+            offset, row, filled, cut, skipping = offset + filled - cut, row + 1, 0, 0, True
+    if filled > cut:
+        buffer[filled] = 10
+        cut = filled + 1
+    if cut:
+        yield stretch()

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-BLOCK = 8 << 20  # bytes of output in one block: what one batch of records is cut from
+BLOCK = 8 << 20  # bytes of text in one batch of records
+PIECE = (
+    1 << 20
+)  # bytes unpacked at a time; the allocator gives the same memory again and again, unlike for larger pieces
 COMPRESSED = (".gz", ".zst", ".bz2")
 FREE_OUTPUT = 64 << 20  # the ratio is not judged before this many bytes
 
@@ -35,7 +38,7 @@ class Gap(NamedTuple):
 
 
 def blocks(path: Path, limits: Limits) -> Iterator[bytes | Gap]:
-    """Decompressed blocks of at most 8 MiB, none empty, by the file's suffix: .gz, .zst, .bz2, or as it is."""
+    """Decompressed blocks of at most 1 MiB, none empty, by the file's suffix: .gz, .zst, .bz2, or as it is."""
     if path.suffix == ".gz":
         from corpus.readers.gzipped import gzip_blocks as unpack
     elif path.suffix == ".zst":
@@ -50,7 +53,7 @@ def blocks(path: Path, limits: Limits) -> Iterator[bytes | Gap]:
 def plain_blocks(path: Path) -> Iterator[bytes | Gap]:
     """The file as it is."""
     with path.open("rb", buffering=0) as file:
-        while block := file.read(BLOCK):
+        while block := file.read(PIECE):
             yield block
 
 

@@ -1,0 +1,438 @@
+"""Where the wanted fields stand in a stretch of JSON lines, found and validated in one walk.
+
+As in simdjson (Langdale & Lemire 2019), a first pass that the compiler turns into vector instructions marks the bytes that matter, one
+bit each: quotes, backslashes, control characters. The walk then leaps from one to the next. It checks the whole grammar (RFC 8259, as
+strictly as orjson: no NaN, no lone surrogates, no control characters in strings, at most 1,024 levels; of equal keys the last one
+counts) and notes begin and end of each wanted string. Another kernel copies a column of such strings into one Arrow buffer, undoing
+the escapes. No Python object is made per record. UTF-8 is not checked here (corpus/readers/utf8_check.py).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+ABSENT, NULL, STRING, OTHER = range(4)  # what stands at a field
+GOOD, BROKEN, NOT_AN_OBJECT = range(3)  # what a line is
+MAX_DEPTH = 1024
+
+SLACK = 64  # bytes that must be readable behind a stretch
+# The number of trailing zeros of 2**k, by a de Bruijn sequence: the top six bits of DE_BRUIJN * 2**k differ for each k.
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+_ZEROS = np.zeros(64, np.int64)
+for _k in range(64):
+    _ZEROS[(0x03F79D71B4CB0A89 << _k & 0xFFFFFFFFFFFFFFFF) >> 58] = _k
+_HEX = np.full(256, 255, np.uint8)
+for _digit, _characters in enumerate("0123456789abcdef"):
+    _HEX[[ord(_characters), ord(_characters.upper())]] = _digit
+_ESCAPE = np.zeros(256, np.uint8)  # the byte that a one-letter escape stands for
+for _letter, _byte in zip('"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
+    _ESCAPE[ord(_letter)] = _byte
+
+
+class Found(NamedTuple):
+    """Line by line (blank ones left out), field by field."""
+
+    starts: np.ndarray  # int64[n]: first byte of the line
+    ends: np.ndarray  # int64[n]: its newline
+    numbers: np.ndarray  # int64[n]: how many newlines stand before it
+    status: np.ndarray  # uint8[n]: GOOD, BROKEN, NOT_AN_OBJECT
+    kinds: np.ndarray  # uint8[n, fields]: ABSENT, NULL, STRING, OTHER
+    begins: np.ndarray  # int64[n, fields]: first byte within the quotes
+    stops: np.ndarray  # int64[n, fields]: the closing quote
+    escaped: np.ndarray  # bool[n, fields]: whether there is a backslash between
+    marks: np.ndarray  # uint64[]: a bit per byte of the stretch that ends a run of plain characters
+
+
+def find(buffer: np.ndarray, size: int, newlines: int, paths: Sequence[tuple[str, ...]]) -> Found:
+    """The fields at `paths` in each line of buffer[:size] (uint8), which ends with a newline and holds `newlines` of them.
+
+    Behind the stretch, 64 more bytes of the buffer must be there; what they hold does not matter.
+    """
+    if size and (buffer[size - 1] != ord("\n") or len(buffer) < size + SLACK):
+        raise ValueError("a stretch of lines must end with a newline and have 64 bytes behind it")
+    if len(paths) > 63:
+        raise ValueError(f"at most 63 fields, found {len(paths)}")
+    keys = [key.encode() for path in paths for key in path]
+    lengths = np.array([len(path) for path in paths], np.int64)
+    first = np.concatenate([[0], np.cumsum(lengths)])
+    bounds = np.concatenate([[0], np.cumsum([len(key) for key in keys])]).astype(np.int64)
+    marks = np.empty(-(-size // 64), np.uint64)
+    _mark(buffer, marks)
+    shape = (newlines, len(paths))
+    found = Found(
+        np.empty(newlines, np.int64),
+        np.empty(newlines, np.int64),
+        np.empty(newlines, np.int64),
+        np.empty(newlines, np.uint8),
+        np.empty(shape, np.uint8),
+        np.empty(shape, np.int64),
+        np.empty(shape, np.int64),
+        np.empty(shape, np.bool_),
+        marks,
+    )
+    spelled = np.frombuffer(b"".join(keys) + b"\0", np.uint8)
+    count = _find(buffer, size, marks, spelled, bounds, first, lengths, *found[:-1])
+    return Found._make([*(array[:count] for array in found[:-1]), marks])
+
+
+def strings(buffer: np.ndarray, found: Found, lines: np.ndarray, field: int) -> pa.Array:
+    """The strings of one field at the lines of that index (int64[m]) as a pa.StringArray; null where there is none."""
+    valid = found.kinds[lines, field] == STRING
+    begins = np.where(valid, found.begins[lines, field], 0)
+    stops = np.where(valid, found.stops[lines, field], 0)
+    # Escapes only shorten: \n is two bytes for one, \uXXXX six for at most three.
+    longest = int((stops - begins).sum())
+    if longest > np.iinfo(np.int32).max:
+        raise ValueError(f"{longest} bytes in one string column; a stretch must stay below 2 GiB")
+    out = np.empty(longest + SLACK, np.uint8)
+    offsets = np.zeros(len(lines) + 1, np.int32)
+    size = _copy(buffer, found.marks, begins, stops, found.escaped[lines, field], out, offsets)
+    nulls = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.StringArray.from_buffers(len(lines), pa.py_buffer(offsets), pa.py_buffer(out[:size]), nulls)
+
+
+@njit(cache=True, nogil=True)
+def _mark(data, marks):
+    """Set the bit of every quote, backslash and control character."""
+    for word in range(len(marks)):
+        bits = np.uint64(0)
+        for k in range(64):
+            c = data[word * 64 + k]
+            special = (
+                np.uint8(c == np.uint8(92)) | np.uint8(c == np.uint8(34)) | np.uint8(c < np.uint8(32))
+            )  # in 8 bits each, or the compiler does not vectorise
+            bits |= np.uint64(special) << np.uint64(k)
+        marks[word] = bits
+
+
+@njit(cache=True, nogil=True)
+def _next_mark(marks, i):
+    """The first marked byte at i or after; there is one, the stretch's last newline."""
+    word = i >> 6
+    bits = marks[word] >> np.uint64(i & 63)
+    if bits == 0:
+        word += 1
+        while marks[word] == 0:
+            word += 1
+        bits = marks[word]
+        i = word << 6
+    lowest = bits & (~bits + np.uint64(1))
+    return i + _ZEROS[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+
+
+@njit(cache=True, nogil=True)
+def _four_hex(data, i):
+    """The value of four hexadecimal digits at i, or -1."""
+    value = np.int64(0)
+    for k in range(4):
+        digit = np.int64(_HEX[data[i + k]])
+        if digit > 15:  # also at the newline, so that this never reads past the line
+            return np.int64(-1)
+        value = value * 16 + digit
+    return value
+
+
+@njit(cache=True, nogil=True)
+def _string_end(data, marks, i):
+    """From the first byte within the quotes: (the closing quote, whether there are escapes), or (-1, …) if it is no valid string."""
+    escaped = False
+    while True:
+        i = _next_mark(marks, i)
+        c = data[i]
+        if c == 34:
+            return i, escaped
+        if c != 92:
+            return np.int64(-1), escaped
+        escaped = True
+        c = data[i + 1]
+        if c == 117:  # \u
+            code = _four_hex(data, i + 2)
+            if code < 0 or (code >= 0xDC00 and code <= 0xDFFF):
+                return np.int64(-1), escaped
+            i += 6
+            if code >= 0xD800 and code <= 0xDBFF:
+                if data[i] != 92 or data[i + 1] != 117:
+                    return np.int64(-1), escaped
+                code = _four_hex(data, i + 2)
+                if code < 0xDC00 or code > 0xDFFF:
+                    return np.int64(-1), escaped
+                i += 6
+        elif _ESCAPE[c] != 0:
+            i += 2
+        else:
+            return np.int64(-1), escaped
+
+
+@njit(cache=True, nogil=True)
+def _digits_end(data, i):
+    while data[i] >= 48 and data[i] <= 57:
+        i += 1
+    return i
+
+
+@njit(cache=True, nogil=True)
+def _number_end(data, i):
+    """The end of the number at i, or -1."""
+    if data[i] == 45:
+        i += 1
+    if data[i] == 48:
+        i += 1
+    else:
+        end = _digits_end(data, i)
+        if end == i:
+            return np.int64(-1)
+        i = end
+    if data[i] == 46:
+        end = _digits_end(data, i + 1)
+        if end == i + 1:
+            return np.int64(-1)
+        i = end
+    if data[i] == 101 or data[i] == 69:
+        i += 1
+        if data[i] == 43 or data[i] == 45:
+            i += 1
+        end = _digits_end(data, i)
+        if end == i:
+            return np.int64(-1)
+        i = end
+    return i
+
+
+@njit(cache=True, nogil=True)
+def _word_end(data, i):
+    """The end of true, false or null at i, or -1."""
+    if data[i] == 116 and data[i + 1] == 114 and data[i + 2] == 117 and data[i + 3] == 101:
+        return i + 4
+    if data[i] == 110 and data[i + 1] == 117 and data[i + 2] == 108 and data[i + 3] == 108:
+        return i + 4
+    if data[i] == 102 and data[i + 1] == 97 and data[i + 2] == 108 and data[i + 3] == 115 and data[i + 4] == 101:
+        return i + 5
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def _space_end(data, i):
+    while data[i] == 32 or data[i] == 9 or data[i] == 13:
+        i += 1
+    return i
+
+
+@njit(cache=True, nogil=True)
+def _same(data, i, j, keys, a, b):
+    """Whether data[i:j] is keys[a:b]."""
+    if j - i != b - a:
+        return False
+    for k in range(j - i):  # noqa: SIM110 (Numba has no `all` over a generator)
+        if data[i + k] != keys[a + k]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _find(
+    data, size, marks, keys, bounds, first, lengths, starts, ends, numbers, status, kinds, begins, stops, escaped
+):
+    """Fill one row per line that is not blank; the number of rows. Every byte read is at or before the stretch's last newline."""
+    fields = len(lengths)
+    everything = (np.int64(1) << fields) - 1
+    is_object = np.zeros(MAX_DEPTH + 1, np.bool_)
+    masks = np.zeros(MAX_DEPTH + 1, np.int64)  # at each level: the fields whose path led here
+    unescaped = np.empty(256 + SLACK, np.uint8)
+    count = np.int64(0)
+    newlines = np.int64(0)
+    i = np.int64(0)
+    while i < size:
+        start = i
+        i = _space_end(data, i)
+        if data[i] == 10:
+            i += 1
+            newlines += 1
+            continue
+        for f in range(fields):
+            kinds[count, f] = ABSENT
+        good = True
+        top_is_object = data[i] == 123
+        depth = 0  # open containers
+        mask = np.int64(0) if not top_is_object else everything  # the fields whose path led to the value at i
+        done = False
+        while True:  # one value begins at i
+            c = data[i]
+            closed = True  # the value is complete after this step
+            if c == 34:
+                begin = i + 1
+                end, has_escapes = _string_end(data, marks, begin)
+                if end < 0:
+                    good = False
+                    break
+                i = end + 1
+                if depth > 0 and mask != 0:
+                    for f in range(fields):
+                        if (mask >> f) & 1 and lengths[f] == depth:
+                            kinds[count, f] = STRING
+                            begins[count, f] = begin
+                            stops[count, f] = end
+                            escaped[count, f] = has_escapes
+            elif c == 123 or c == 91:
+                if depth >= MAX_DEPTH:
+                    good = False
+                    break
+                if depth > 0 and mask != 0:
+                    for f in range(fields):
+                        if (mask >> f) & 1 and lengths[f] == depth:
+                            kinds[count, f] = OTHER
+                depth += 1
+                is_object[depth] = c == 123
+                masks[depth] = mask if c == 123 else 0
+                i = _space_end(data, i + 1)
+                if data[i] == c + 2:  # empty: { and }, [ and ] are two apart
+                    i += 1
+                    depth -= 1
+                else:
+                    closed = False
+                    mask = np.int64(0)
+            else:
+                end = _word_end(data, i)
+                word = end >= 0
+                if not word:
+                    end = _number_end(data, i)
+                if end < 0:
+                    good = False
+                    break
+                if depth > 0 and mask != 0:
+                    for f in range(fields):
+                        if (mask >> f) & 1 and lengths[f] == depth:
+                            kinds[count, f] = NULL if c == 110 else OTHER
+                i = end
+            # After a value: commas and closing brackets, until another value is due or the line is done.
+            while closed:
+                i = _space_end(data, i)
+                if depth == 0:
+                    done = True
+                    break
+                c = data[i]
+                if c == 44:
+                    i = _space_end(data, i + 1)
+                    closed = False
+                elif (c == 125 and is_object[depth]) or (c == 93 and not is_object[depth]):
+                    i += 1
+                    depth -= 1
+                else:
+                    good = False
+                    break
+            if done or not good:
+                break
+            mask = np.int64(0)
+            if is_object[depth]:
+                if data[i] != 34:
+                    good = False
+                    break
+                begin = i + 1
+                end, has_escapes = _string_end(data, marks, begin)
+                if end < 0:
+                    good = False
+                    break
+                if masks[depth] != 0:
+                    spelled = data
+                    a = begin
+                    b = end
+                    if has_escapes and end - begin < 256:
+                        spelled = unescaped
+                        a = np.int64(0)
+                        b = _unescape(data, marks, begin, end, unescaped, a)
+                    for f in range(fields):
+                        if (masks[depth] >> f) & 1 and lengths[f] >= depth:
+                            key = first[f] + depth - 1
+                            if _same(spelled, a, b, keys, bounds[key], bounds[key + 1]):
+                                mask |= np.int64(1) << f
+                                kinds[count, f] = ABSENT  # of equal keys the last one counts
+                i = _space_end(data, end + 1)
+                if data[i] != 58:
+                    good = False
+                    break
+                i = _space_end(data, i + 1)
+        if good and data[i] != 10:
+            good = False
+        while data[i] != 10:
+            i = _next_mark(marks, i + 1)
+        starts[count] = start
+        ends[count] = i
+        numbers[count] = newlines
+        status[count] = BROKEN if not good else GOOD if top_is_object else NOT_AN_OBJECT
+        count += 1
+        newlines += 1
+        i += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _copy_run(data, i, end, out, k):
+    """Copy data[i:end] to out[k:] in steps of 32 bytes, so that up to 31 bytes behind are written too; the caller has the room."""
+    # Unsigned, since Numba tests signed indices for being negative, and then nothing is vectorised.
+    source = np.uint64(i)
+    target = np.uint64(k)
+    stop = np.uint64(end)
+    step = np.uint64(32)
+    while source < stop:
+        for j in range(step):
+            out[target + j] = data[source + j]
+        source += step
+        target += step
+
+
+@njit(cache=True, nogil=True)
+def _unescape(data, marks, i, end, out, k):
+    """Copy the valid JSON string data[i:end] to out[k:], escapes undone; the position after it."""
+    while True:
+        stop = min(_next_mark(marks, i), end)
+        _copy_run(data, i, stop, out, k)
+        k += stop - i
+        i = stop
+        if i >= end:
+            return k
+        c = data[i + 1]
+        if c != 117:
+            out[k] = _ESCAPE[c]
+            k += 1
+            i += 2
+            continue
+        code = _four_hex(data, i + 2)
+        i += 6
+        if code >= 0xD800 and code <= 0xDBFF:
+            code = 0x10000 + ((code - 0xD800) << 10) + (_four_hex(data, i + 2) - 0xDC00)
+            i += 6
+        if code < 0x80:
+            out[k] = code
+            k += 1
+        elif code < 0x800:
+            out[k] = 0xC0 | (code >> 6)
+            out[k + 1] = 0x80 | (code & 0x3F)
+            k += 2
+        elif code < 0x10000:
+            out[k] = 0xE0 | (code >> 12)
+            out[k + 1] = 0x80 | ((code >> 6) & 0x3F)
+            out[k + 2] = 0x80 | (code & 0x3F)
+            k += 3
+        else:
+            out[k] = 0xF0 | (code >> 18)
+            out[k + 1] = 0x80 | ((code >> 12) & 0x3F)
+            out[k + 2] = 0x80 | ((code >> 6) & 0x3F)
+            out[k + 3] = 0x80 | (code & 0x3F)
+            k += 4
+
+
+@njit(cache=True, nogil=True)
+def _copy(data, marks, begins, stops, escaped, out, offsets):
+    k = np.int64(0)
+    for line in range(len(begins)):
+        i = begins[line]
+        end = stops[line]
+        if escaped[line]:
+            k = _unescape(data, marks, i, end, out, k)
+        else:
+            _copy_run(data, i, end, out, k)
+            k += end - i
+        offsets[line + 1] = k
+    return k
