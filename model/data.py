@@ -1,0 +1,212 @@
+"""Batches for training from packed data: shuffled, divided among ranks, resumable to the bit.
+
+All ranks walk one sequence of rows that depends on the data and the seed alone. A micro-step takes the next world_size × batch_size
+rows; rank r has the r-th batch_size of them. So the place in training is one integer per stream, the same on all ranks, and a run may
+go on with other ranks, batch sizes or workers: the rows come in the same order.
+
+Without a mixture there is one stream, all rows of the split, each exactly once an epoch, in an order of its own per epoch
+(model/shuffle.py). Memory-mapped rows are gathered by `workers` threads ahead of the training step. It needs pyarrow, NumPy and
+torch. Measured speed: benchmarks/loader.py.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
+import torch
+
+from corpus.errors import UserError
+from corpus.task import settings_sha256
+from model.packed import PackedData, PackedSource
+from model.shuffle import shuffled
+
+IGNORED = -100  # torch.nn.functional.cross_entropy's ignore_index
+VERIFIED_BYTES = 4 << 30  # splits up to this size are checked against their checksums on opening: a few seconds
+BLOCK = 4096  # positions shuffled at a time
+
+
+class Batch(TypedDict):
+    """One micro-batch of B rows of T tokens."""
+
+    input_ids: torch.Tensor  # int64[B, T]
+    targets: (
+        torch.Tensor
+    )  # int64[B, T]: the next token of the same document; -100 at a document's last token and in padding
+    positions: torch.Tensor  # int64[B, T]: place within the document, 0 at its first token
+    document_lengths: torch.Tensor  # int32[documents + 1], cumulative over the flattened batch (cu_seqlens): 0 … B × T; padding at a row's end counts as a document
+
+
+class Stream:
+    """An endless sequence of rows: the rows of some sources, each once an epoch."""
+
+    def __init__(self, sources: list[PackedSource], shuffle: bool, seed: int, number: int):
+        self.sources = sources
+        self.starts = np.cumsum([0, *(source.rows for source in sources)])
+        self.rows = int(self.starts[-1])
+        self._shuffle, self._seed, self._number = shuffle, seed, number
+        self._block: tuple[int, np.ndarray] = (-1, np.zeros(0, np.int64))
+
+    def index(self, position: int) -> int:
+        """The row at a position of the endless sequence."""
+        if not self._shuffle:
+            return position % self.rows
+        number = position // BLOCK
+        if self._block[0] != number:
+            positions = np.arange(number * BLOCK, (number + 1) * BLOCK)
+            epochs = positions // self.rows
+            rows = np.empty(BLOCK, np.int64)
+            for epoch in range(epochs[0], epochs[-1] + 1):
+                here = epochs == epoch
+                key = (self._seed << 40) ^ (self._number << 20) ^ epoch
+                rows[here] = shuffled(positions[here] % self.rows, self.rows, key)
+            self._block = number, rows
+        return int(self._block[1][position % BLOCK])
+
+    def row(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Ids and document lengths of a row."""
+        source = int(np.searchsorted(self.starts, index, side="right")) - 1
+        return self.sources[source].row(index - int(self.starts[source]))
+
+
+class Loader:
+    """Iterate over batches; iterate again, or after load_state_dict, to go on from where the last batch handed out ended.
+
+    `batch_size` rows per rank and micro-step. `epochs` None goes on for ever; with a number, the last batch may hold rows of mere
+    padding (all targets -100), so that all ranks see equally many batches of one shape and none waits for another. `workers` threads
+    prepare batches ahead, 0 none. `verify` compares checksums first; by default only of a split below 4 GiB.
+    """
+
+    def __init__(
+        self,
+        data: Path | str | PackedData,
+        *,
+        batch_size: int,
+        split: str = "train",
+        rank: int = 0,
+        world_size: int = 1,
+        seed: int = 0,
+        shuffle: bool = True,
+        epochs: int | None = None,
+        workers: int = 1,
+        verify: bool | None = None,
+    ):
+        if batch_size < 1 or not 0 <= rank < world_size:
+            raise ValueError(
+                f"batch_size {batch_size}, rank {rank} of {world_size}: expected batch_size >= 1 and 0 <= rank < world_size"
+            )
+        self.data = data if isinstance(data, PackedData) else PackedData(data, split)
+        if not self.data.rows:
+            raise UserError(
+                f"{self.data.root}: the split {self.data.split!r} has no rows. Pack a corpus with more text, or with a smaller --seq-len."
+            )
+        if verify or (verify is None and self.data.bytes <= VERIFIED_BYTES):
+            self.data.verify()
+        self.batch_size, self.rank, self.world_size = batch_size, rank, world_size
+        self.epochs, self.workers = epochs, workers
+        self._stream = Stream(self.data.sources, shuffle, seed, 0)
+        settings = {"split": self.data.split, "seed": seed, "shuffle": shuffle}
+        self.fingerprint = settings_sha256([self.data.fingerprint, settings])
+        self._settings = settings
+        self._taken = 0  # rows handed out, over all ranks
+
+    @property
+    def epoch(self) -> float:
+        """Epochs handed out so far."""
+        return self._taken / self._stream.rows
+
+    def state_dict(self) -> dict[str, Any]:
+        """The place after the last batch handed out; the same on all ranks."""
+        return {"rows": self._taken, "fingerprint": self.fingerprint, "settings": self._settings}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a place. UserError if it belongs to other data, another seed or another split."""
+        if state["fingerprint"] != self.fingerprint:
+            different = [
+                f"{key} was {state['settings'].get(key)!r} and is {value!r}"
+                for key, value in self._settings.items()
+                if state["settings"].get(key) != value
+            ]
+            raise UserError(
+                f"{self.data.root}: the checkpoint was made with other data: "
+                f"{'; '.join(different) or 'the packed data differ (fingerprint of corpus, tokenizer and packing settings)'}. "
+                "Resume with the data and settings of the run, or begin a new run."
+            )
+        self._taken = int(state["rows"])
+
+    def __iter__(self) -> Iterator[Batch]:
+        if self.workers == 0:
+            for rows, taken in self._plan():
+                batch = self._gather(rows)
+                self._taken = taken
+                yield batch
+            return
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="loader") as pool:
+            ahead: deque[tuple[Future[Batch], int]] = deque()
+            plan = self._plan()
+            try:
+                while True:
+                    while len(ahead) < 2 * self.workers and (step := next(plan, None)) is not None:
+                        ahead.append((pool.submit(self._gather, step[0]), step[1]))
+                    if not ahead:
+                        return
+                    future, taken = ahead.popleft()
+                    batch = future.result()
+                    self._taken = taken
+                    yield batch
+            finally:
+                for future, _ in ahead:
+                    future.cancel()
+
+    def _plan(self) -> Iterator[tuple[list[int], int]]:
+        """The rows of this rank's next batches, -1 for padding, and how many rows all ranks will have taken after each."""
+        taken = self._taken
+        end = None if self.epochs is None else self.epochs * self._stream.rows
+        while end is None or taken < end:
+            begin = taken + self.rank * self.batch_size
+            positions = range(begin, begin + self.batch_size)
+            rows = [self._stream.index(position) if end is None or position < end else -1 for position in positions]
+            taken += self.world_size * self.batch_size
+            if end is not None:
+                taken = min(taken, end)
+            yield rows, taken
+
+    def _gather(self, rows: list[int]) -> Batch:
+        seq_len = self.data.seq_len
+        ids = np.empty((len(rows), seq_len), self.data.dtype)
+        lengths: list[np.ndarray] = []
+        for k, index in enumerate(rows):
+            if index < 0:
+                ids[k] = self.data.pad_id
+                lengths.append(np.zeros(0, np.int32))
+            else:
+                ids[k], documents = self._stream.row(index)
+                lengths.append(documents)
+        return make_batch(ids, lengths)
+
+
+def make_batch(ids: np.ndarray, lengths: list[np.ndarray]) -> Batch:
+    """A batch from rows of ids [B, T] and the document lengths of each row; what those leave of a row is padding."""
+    B, T = ids.shape
+    padding = [T - int(documents.sum()) for documents in lengths]
+    pieces = [
+        piece for documents, rest in zip(lengths, padding, strict=True) for piece in (documents, [rest] if rest else [])
+    ]
+    sizes = np.concatenate(pieces).astype(np.int64)
+    bounds = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=bounds[1:])
+    flat = ids.reshape(-1).astype(np.int64)
+    targets = np.empty(B * T, np.int64)
+    targets[:-1] = flat[1:]
+    targets[bounds[1:] - 1] = IGNORED
+    for row, rest in enumerate(padding):
+        targets[(row + 1) * T - rest : (row + 1) * T] = IGNORED
+    positions = np.arange(B * T) - np.repeat(bounds[:-1], sizes)
+    return {
+        "input_ids": torch.from_numpy(flat).view(B, T),
+        "targets": torch.from_numpy(targets).view(B, T),
+        "positions": torch.from_numpy(positions).view(B, T),
+        "document_lengths": torch.from_numpy(bounds.astype(np.int32)),
+    }

@@ -1,0 +1,112 @@
+"""Packed data on disk, memory-mapped: any row at once, nothing copied until it is asked for.
+
+Needs pyarrow and NumPy alone. Opening checks that every file is there in its full size; `verify` also compares checksums, which
+reads everything once (about 1 GB/s).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.errors import UserError
+from corpus.task import file_sha256
+
+
+class PackedSource:
+    """The rows of one source of a split."""
+
+    def __init__(self, root: Path, name: str, book: dict[str, Any], seq_len: int):
+        self.name, self.seq_len = name, seq_len
+        self.rows: int = book["rows"]
+        self.tokens: int = book["tokens"]
+        self.languages: dict[str, int] = book["languages"]
+        self.files: list[dict[str, Any]] = book["files"]
+        self._root = root
+        self._batches: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        starts = [0]
+        for file in self.files:
+            for batch in _open(root / file["path"], file["bytes"]):
+                ids = batch.column(0).values.to_numpy(zero_copy_only=True).reshape(-1, seq_len)
+                lengths = batch.column(1)
+                self._batches.append((ids, lengths.offsets.to_numpy(), lengths.values.to_numpy()))
+                starts.append(starts[-1] + batch.num_rows)
+        if starts[-1] != self.rows:
+            raise UserError(
+                f"{root}/packing.json: {name} should have {self.rows} rows, its files hold {starts[-1]}. Run `pack` again."
+            )
+        self._starts = np.array(starts)
+
+    def row(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """(ids uint16|uint32[seq_len], lengths int32[documents]), both views of the file."""
+        batch = int(np.searchsorted(self._starts, index, side="right")) - 1
+        ids, offsets, lengths = self._batches[batch]
+        local = index - int(self._starts[batch])
+        return ids[local], lengths[offsets[local] : offsets[local + 1]]
+
+    def verify(self) -> None:
+        """Compare the checksum of each file; UserError names the first that differs."""
+        for file in self.files:
+            found = file_sha256(self._root / file["path"])
+            if found != file["sha256"]:
+                raise UserError(
+                    f"{self._root / file['path']}: damaged: its SHA-256 is {found}, packing.json says {file['sha256']}. "
+                    "Delete it and its folder under work/, and run `pack` again."
+                )
+
+
+class PackedData:
+    """One split of packed data."""
+
+    def __init__(self, root: Path | str, split: str = "train"):
+        self.root, self.split = Path(root), split
+        self.description = read_description(self.root)
+        splits = self.description["splits"]
+        if split not in splits:
+            raise UserError(f"{root}: no split {split!r}; there are {', '.join(splits)}.")
+        self.seq_len: int = self.description["seq_len"]
+        self.pad_id: int = self.description["pad_id"] or 0
+        self.dtype = np.dtype(self.description["dtype"])
+        self.fingerprint: str = self.description["fingerprint"]
+        self.sources = [PackedSource(self.root, name, book, self.seq_len) for name, book in splits[split].items()]
+        self.rows = sum(source.rows for source in self.sources)
+        self.tokens = sum(source.tokens for source in self.sources)
+        self.bytes = sum(file["bytes"] for source in self.sources for file in source.files)
+
+    def verify(self) -> None:
+        """Compare the checksum of every file of the split; UserError names the first that differs."""
+        for source in self.sources:
+            source.verify()
+
+
+def read_description(root: Path) -> dict[str, Any]:
+    """packing.json of a packed folder; UserError where there is none."""
+    try:
+        return json.loads((root / "packing.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(
+            f"{root}: not packed data: packing.json is missing. Make it with `python -m pipelines.pack --corpus DIR --tokenizer DIR --out {root}`."
+        ) from error
+    except json.JSONDecodeError as error:
+        raise UserError(f"{root}/packing.json: not readable as JSON ({error}). Run `pack` again.") from error
+
+
+def _open(path: Path, size: int) -> list[pa.RecordBatch]:
+    try:
+        found = path.stat().st_size
+        if found != size:
+            raise UserError(
+                f"{path}: {found} bytes, packing.json says {size}. Run `pack` again, or copy the folder again."
+            )
+        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+            return list(reader)
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{path}: missing, though packing.json lists it. Run `pack` again, or copy the folder again."
+        ) from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UserError(
+            f"{path}: not a readable Arrow file ({error}). Run `pack` again, or copy the folder again."
+        ) from error

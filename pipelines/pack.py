@@ -1,0 +1,57 @@
+"""Pack a corpus into rows of tokens: best fit, no token dropped, documents marked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from corpus.engine import LocalEngine
+from corpus.errors import UserError
+from pipelines.console import Display, console, megabytes, run
+
+
+def main(
+    corpus: Annotated[Path, typer.Option(help="Corpus folder, as build_corpus writes it")] = Path("runs/demo"),
+    tokenizer: Annotated[Path, typer.Option(help="Tokenizer folder or tokenizer.json")] = Path("runs/tokenizer"),
+    out: Annotated[Path, typer.Option(help="Folder for the packed data")] = Path("runs/packed"),
+    seq_len: Annotated[int, typer.Option(help="Tokens per row")] = 4096,
+    strategy: Annotated[
+        str, typer.Option(help="best-fit: whole documents fitted into rows; concat: end to end")
+    ] = "best-fit",
+    bos: Annotated[bool, typer.Option(help="Begin each document with BOS")] = True,
+    eos: Annotated[bool, typer.Option(help="End each document with EOS")] = True,
+    workers: Annotated[int | None, typer.Option(help="Processes; default: all cores")] = None,
+) -> None:
+    """Pack a corpus into rows of SEQ_LEN tokens, split and source apart, for `pretrain`."""
+    from pydantic import ValidationError
+
+    from model.packing import PackSettings, pack_corpus
+
+    try:
+        settings = PackSettings.model_validate({"seq_len": seq_len, "strategy": strategy, "bos": bos, "eos": eos})
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = "--" + str(first["loc"][0]).replace("_", "-")
+        raise UserError(f"{option} {first['input']}: {first['msg'].lower()}.") from error
+    with Display() as display, LocalEngine(workers, display) as engine:
+        packed = pack_corpus(corpus, tokenizer, out, settings, engine)
+    table = Table("split", "source", "documents", "text", "tokens", "rows", "filled", "cut", title=f"Packed into {out}")
+    for split, sources in packed["splits"].items():
+        for source, book in sources.items():
+            filled = book["tokens"] / (book["rows"] * settings.seq_len)
+            counts = [f"{book[key]:,}" for key in ("tokens", "rows")]
+            table.add_row(
+                split,
+                source,
+                f"{book['documents']:,}",
+                megabytes(book["text_bytes"]),
+                *counts,
+                f"{filled:.2%}",
+                f"{book['cut_documents']:,}",
+            )
+    console.print(table)
+
+
+if __name__ == "__main__":
+    run(main)
