@@ -10,7 +10,7 @@ torch. Measured speed: benchmarks/loader.py.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypedDict
@@ -136,7 +136,7 @@ class Loader:
             )
         self._taken = int(state["rows"])
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Generator[Batch, None, None]:
         if self.workers == 0:
             for rows, taken in self._plan():
                 batch = self._gather(rows)

@@ -2,6 +2,7 @@
 
     PACKED/train/<source>/        a Hugging Face dataset on disk per source and split, one Arrow file per corpus shard:
     PACKED/validation/<source>/   input_ids fixed_size_list<uint16|uint32>[seq_len], lengths list<int32>
+    PACKED/tokenizer/             the tokenizer, so that the folder is all that training needs
     PACKED/packing.json           tokenizer, settings, books and the checksum of every file, written last
 
 `lengths` are the documents of a row, in order; what they leave of the row is padding. They are stored because they cannot be
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 SPLITS = ("train", "validation")
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def _publish(
     for split in SPLITS:
         mine = [(task, record) for task, record in zip(tasks, records, strict=True) if task.split == split]
         splits[split] = _publish_split(out, split, settings, Packer(settings, encoder).dtype, mine)
+    _copy_tokenizer(tokenizer, out / "tokenizer")
     books = [source for sources in splits.values() for source in sources.values()]
     totals = {
         key: sum(book[key] for book in books) for key in ("documents", "text_bytes", "tokens", "rows", "cut_documents")
@@ -184,6 +187,15 @@ def _sum(files: Sequence[dict[str, Any]]) -> dict[str, Any]:
     names = sorted({name for file in files for name in file["languages"]})
     total["languages"] = {name: sum(file["languages"].get(name, 0) for file in files) for name in names}
     return total
+
+
+def _copy_tokenizer(tokenizer: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name in TOKENIZER_FILES:
+        if (path := tokenizer.with_name(name)).is_file():
+            shutil.copyfile(path, folder / name)
+            sync(folder / name)
 
 
 def _link(source: Path, target: Path) -> None:

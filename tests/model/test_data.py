@@ -7,12 +7,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.model.small_corpus import write_packed
 
 from corpus.errors import UserError
 from model.data import IGNORED, Loader, make_batch
 from model.packed import PackedData
 from model.shuffle import shuffled
+from tests.model.small_corpus import write_packed
 
 SEQ_LEN = 6
 

@@ -41,7 +41,7 @@ def assemble(layout, documents, seq_len, bos, eos):
     ids = np.array([i for d in documents for i in d], np.uint16)
     offsets = np.cumsum([0, *map(len, documents)])
     out = np.full((layout.rows, seq_len), 9999, np.uint16)
-    fill(ids, offsets, *layout[:5], bos, eos, out)
+    fill(ids, offsets, *layout[:5], bos, eos, out)  # type: ignore[call-arg]  # Numba types the call by its own account
     return out
 
 

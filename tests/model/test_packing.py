@@ -1,0 +1,190 @@
+"""Packing end to end: nothing lost, the same files for any workers, and anything of the ecosystem reads them."""
+
+import hashlib
+import shutil
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.engine import LocalEngine
+from corpus.errors import UserError
+from model import packer
+from model.data import Loader
+from model.packed import PackedData, read_description
+from model.packer import Packer, PackSettings
+from model.packing import pack_corpus
+from tests.model.small_corpus import ReferenceEncoder, batch_of, byte_tokenizer, write_corpus
+
+ENCODER = ReferenceEncoder(byte_tokenizer())
+WORDS = "한지는 닥나무 껍질로 만든 종이이다 paper made of mulberry bark is called hanji".split()
+
+
+def texts(seed: int, n: int, longest: int) -> list[str]:
+    draw = np.random.default_rng(seed)
+    return [f"{i} " + " ".join(draw.choice(WORDS, draw.integers(1, longest))) for i in range(n)]
+
+
+def documents_of(batches: list[pa.RecordBatch]) -> list[list[int]]:
+    """Every document piece of packed rows, in order."""
+    found = []
+    for batch in batches:
+        for ids, lengths in zip(batch["input_ids"].to_pylist(), batch["lengths"].to_pylist(), strict=True):
+            t = 0
+            for length in lengths:
+                found.append(ids[t : t + length])
+                t += length
+            assert ids[t:] == [ENCODER.pad_id] * (len(ids) - t)
+    return found
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.text(st.characters(codec="utf-8"), max_size=60), max_size=30),
+    st.sampled_from(["best-fit", "concat"]),
+    st.integers(8, 40),
+    st.integers(1, 300),
+    st.integers(1, 100),
+    st.booleans(),
+)
+def test_no_token_is_lost_and_windows_do_not_show(
+    monkeypatch_slices, documents, strategy, seq_len, window, slice_bytes, eos
+):
+    monkeypatch_slices(slice_bytes)
+    chosen = PackSettings(seq_len=seq_len, strategy=strategy, eos=eos)
+    batch = batch_of(documents, "web")
+    expected = [
+        [ENCODER.bos_id, *ENCODER.tokenizer.encode(d).ids, *([ENCODER.eos_id] if eos else [])] for d in documents
+    ]
+    packing = Packer(chosen, ENCODER, window)
+    batches = list(packing.pack(iter([batch.slice(0, 5), batch.slice(5)])))
+    pieces = documents_of(batches)
+    tokens = sum(map(len, expected))
+    assert packing.books["tokens"] == tokens == sum(map(len, pieces))
+    assert packing.books["documents"] == len(documents)
+    assert packing.books["text_bytes"] == sum(len(d.encode()) for d in documents)
+    assert packing.books["rows"] == sum(b.num_rows for b in batches)
+    assert sum(packing.books["languages"].values()) == tokens
+    if strategy == "concat":
+        assert [i for piece in pieces for i in piece] == [i for d in expected for i in d]
+        assert packing.books["rows"] == -(-tokens // seq_len)
+    else:
+        cut = [[d[k : k + seq_len] for k in range(0, len(d), seq_len)] for d in expected]
+        assert sorted(pieces) == sorted(piece for parts in cut for piece in parts)
+        assert packing.books["cut_documents"] == sum(len(parts) > 1 for parts in cut)
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_slices():
+    before = packer.SLICE_BYTES
+
+    def change(size: int) -> None:
+        packer.SLICE_BYTES = size
+
+    yield change
+    packer.SLICE_BYTES = before
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    shards = {
+        "train": {"web-00000": texts(0, 60, 30), "web-00001": texts(1, 40, 200), "wiki-en-00000": texts(2, 30, 60)},
+        "validation": {"web-00000": texts(3, 9, 40), "empty-00000": []},
+    }
+    return write_corpus(tmp_path / "corpus", shards)
+
+
+@pytest.fixture
+def tokenizer(tmp_path):
+    folder = tmp_path / "tokenizer"
+    folder.mkdir()
+    byte_tokenizer().save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def pack(corpus, tokenizer, out, workers=1, **settings):
+    with LocalEngine(workers) as engine:
+        return pack_corpus(corpus, tokenizer, out, PackSettings(**{"seq_len": 512} | settings), engine)
+
+
+def files(folder) -> dict[str, str]:
+    """Content of every file that is part of the result."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "work" not in path.relative_to(folder).parts
+    }
+
+
+def test_packed_folder_is_a_dataset_per_source_and_its_books_balance(corpus, tokenizer, tmp_path):
+    import datasets
+
+    packed = pack(corpus, tokenizer, tmp_path / "packed")
+    assert packed == read_description(tmp_path / "packed")
+    assert list(packed["splits"]["train"]) == ["web", "wiki-en"]
+    assert list(packed["splits"]["validation"]) == ["web"]
+    assert packed["documents"] == 139
+    assert packed["filled"] == packed["tokens"] / (packed["rows"] * 512) > 0.9
+    assert packed["splits"]["train"]["wiki-en"]["languages"] == {"en": packed["splits"]["train"]["wiki-en"]["tokens"]}
+    for split, sources in packed["splits"].items():
+        for source, book in sources.items():
+            dataset = datasets.load_from_disk(str(tmp_path / "packed" / split / source))
+            assert dataset.num_rows == book["rows"]
+            assert sum(map(sum, dataset["lengths"])) == book["tokens"]
+            assert len(dataset[0]["input_ids"]) == 512
+            expected = sum(
+                len(ENCODER.tokenizer.encode(text).ids) + 2
+                for path in sorted((corpus / split).glob(f"{source}-*.arrow"))
+                for text in pa.ipc.open_stream(path).read_all()["text"].to_pylist()
+            )
+            assert book["tokens"] == expected
+    trained = Loader(tmp_path / "packed", batch_size=2, epochs=1)
+    counted = sum(int((batch["targets"] != -100).sum()) for batch in trained)
+    train = packed["splits"]["train"].values()
+    pieces = sum(len(ids) for source in trained.data.sources for ids in (source.row(i)[1] for i in range(source.rows)))
+    assert counted == sum(book["tokens"] for book in train) - pieces
+
+
+@pytest.mark.parametrize("strategy", ["best-fit", "concat"])
+def test_workers_interruptions_and_reruns_do_not_show(corpus, tokenizer, tmp_path, strategy):
+    alone = pack(corpus, tokenizer, tmp_path / "one", strategy=strategy)
+    assert pack(corpus, tokenizer, tmp_path / "two", workers=2, strategy=strategy) == alone
+    first = files(tmp_path / "one")
+    assert files(tmp_path / "two") == first
+    # As if killed: a task half written, another lost, the result taken away.
+    work = tmp_path / "two" / "work" / "train"
+    (work / ".web-00000.tmp-1").mkdir()
+    shutil.rmtree(work / "web-00001")
+    (tmp_path / "two" / "packing.json").unlink()
+    kept = (work / "web-00000" / "rows.arrow").stat().st_mtime_ns
+    pack(corpus, tokenizer, tmp_path / "two", strategy=strategy)
+    assert files(tmp_path / "two") == first
+    assert (work / "web-00000" / "rows.arrow").stat().st_mtime_ns == kept
+    assert not (work / ".web-00000.tmp-1").exists()
+
+
+def test_other_settings_or_another_tokenizer_pack_again(corpus, tokenizer, tmp_path):
+    before = pack(corpus, tokenizer, tmp_path / "packed")
+    after = pack(corpus, tokenizer, tmp_path / "packed", seq_len=256)
+    assert after["fingerprint"] != before["fingerprint"]
+    assert PackedData(tmp_path / "packed").seq_len == 256
+    changed = byte_tokenizer()
+    changed.add_tokens(["한지"])
+    changed.save(str(tokenizer / "tokenizer.json"))
+    assert pack(corpus, tokenizer, tmp_path / "packed", seq_len=256)["tokenizer_sha256"] != after["tokenizer_sha256"]
+
+
+def test_what_cannot_be_packed_is_told(corpus, tokenizer, tmp_path):
+    with pytest.raises(UserError, match="no such tokenizer"):
+        pack(corpus, tmp_path / "nothing", tmp_path / "packed")
+    with pytest.raises(UserError, match="not a finished corpus"):
+        pack(tmp_path / "nothing", tokenizer, tmp_path / "packed")
+    with pytest.raises(UserError, match="holds no packed data"):
+        pack(corpus, tokenizer, corpus)
+    plain = byte_tokenizer().to_str().replace('"</s>"', '"<end>"')
+    (tokenizer / "tokenizer.json").write_text(plain)
+    with pytest.raises(UserError, match="no EOS token"):
+        pack(corpus, tokenizer, tmp_path / "packed")
+    assert pack(corpus, tokenizer, tmp_path / "packed", eos=False)["eos_id"] is None
