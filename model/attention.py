@@ -13,7 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
 
 
@@ -59,7 +59,9 @@ def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> M
         def visible(b, h, q, kv):
             return (q >= kv) & (kv >= first[b, q])
 
-        return create_block_mask(visible, rows, None, length, length, device=str(device), _compile=device.type == "cuda")
+        return create_block_mask(
+            visible, rows, None, length, length, device=str(device), _compile=device.type == "cuda"
+        )
     column = torch.arange(length, device=device)
     return ((column[None, None, :] <= column[None, :, None]) & (column[None, None, :] >= first[:, :, None]))[:, None]
 
@@ -76,7 +78,9 @@ def _varlen():
     return varlen_attn, causal, "enable_gqa" in parameters
 
 
-def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Mask, causal: bool = True) -> torch.Tensor:
+def attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Mask, causal: bool = True
+) -> torch.Tensor:
     """Attention of query [B, T, H, D] over key and value [B, S, G, D], H a multiple of G; returns [B, T, H, D].
 
     `causal` is what a mask of None means; the decoder switches it off for a single new token that sees its whole cache.
@@ -96,7 +100,7 @@ def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Ma
     if isinstance(mask, BlockMask):
         out = flex_attention(query, key, value, block_mask=mask, enable_gqa=grouped)
     else:
-        out = F.scaled_dot_product_attention(
+        out = functional.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, is_causal=causal and mask is None, enable_gqa=grouped
         )
     return out.transpose(1, 2)

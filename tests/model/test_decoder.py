@@ -1,14 +1,16 @@
 """The decoder against transformers, documents in a packed row against each alone, and the parameter counts that docs state."""
 
+from typing import Any
+
 import pytest
 import torch
 
-from model.attention import attend, choose, document_mask
+from model.attention import Lengths, attend, choose, document_mask
 from model.config import CONFIGS, ModelConfig, load_config, resolve
 from model.decoder import Cache, Decoder, parameter_count
 
 torch.set_num_threads(2)
-SHAPE = {"layers": 3, "heads": 4, "dim": 64, "ffn_dim": 176, "vocab_size": 256, "context": 128}
+SHAPE: dict[str, Any] = {"layers": 3, "heads": 4, "dim": 64, "ffn_dim": 176, "vocab_size": 256, "context": 128}
 
 
 def llama(config: ModelConfig):
@@ -93,6 +95,7 @@ def test_flex_mask_allows_the_same_pairs():
 def test_varlen_lengths_are_the_documents():
     positions = torch.tensor([[0, 1, 2, 0], [0, 0, 1, 2]])
     lengths = document_mask(positions, "varlen", torch.device("cpu"))
+    assert isinstance(lengths, Lengths)
     assert lengths.cumulative.tolist() == [0, 3, 4, 5, 8]
     assert lengths.longest == 4
 

@@ -1,8 +1,8 @@
-"""Chunked cross-entropy against F.cross_entropy: value, gradients, ignored targets, z-loss."""
+"""Chunked cross-entropy against functional.cross_entropy: value, gradients, ignored targets, z-loss."""
 
 import pytest
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 from model.loss import chunked_cross_entropy, token_losses
 
@@ -29,7 +29,7 @@ def test_equals_cross_entropy(chunks, ignored, z_loss):
     grads = hidden.grad, weight.grad
     hidden.grad = weight.grad = None
     logits = hidden @ weight.T
-    expected = F.cross_entropy(logits, targets, reduction="sum")
+    expected = functional.cross_entropy(logits, targets, reduction="sum")
     penalty = (logits.logsumexp(1).square() * (targets >= 0)).sum()
     (0.5 * (expected + z_loss * penalty)).backward()
     assert torch.allclose(cross_entropy, expected, rtol=1e-6)
@@ -55,5 +55,5 @@ def test_not_finite_logits_are_not_hidden():
 
 def test_token_losses():
     hidden, weight, targets = inputs(True)
-    expected = F.cross_entropy(hidden @ weight.T, targets, reduction="none")
+    expected = functional.cross_entropy(hidden @ weight.T, targets, reduction="none")
     assert torch.allclose(token_losses(hidden, weight, targets, 5), expected, atol=1e-5)

@@ -1,0 +1,97 @@
+"""What a run shows while it trains: a live panel in a terminal, plain lines in a log file."""
+
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel as Frame
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+
+class Panel:
+    """An observer (model.train.Observer) and a context manager. In a terminal one panel is redrawn; elsewhere each event is a line."""
+
+    def __init__(self, console: Console, steps: int) -> None:
+        self.console = console
+        self._live = Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
+        self._bar = Progress(TextColumn("step"), BarColumn(None), MofNCompleteColumn())
+        self._task = self._bar.add_task("", total=steps)
+        self._values: dict[str, Any] = {}
+        self._validation: dict[str, Any] = {}
+        self._sample = ""
+
+    def __enter__(self) -> "Panel":
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def __call__(self, kind: str, step: int, values: dict[str, Any]) -> None:
+        """Take in an event."""
+        if kind == "train" or kind == "start":
+            self._values |= values
+        elif kind == "validation":
+            self._validation |= values
+        elif kind == "sample":
+            self._sample = values["prompt"] + "⏵" + values["text"]
+        if self._live is None or kind in ("skip", "warning", "resume"):
+            self.console.print(self._line(kind, step, values), soft_wrap=True, markup=False)
+        if self._live:
+            self._bar.update(self._task, completed=step)
+            self._live.update(self._picture())
+
+    def _line(self, kind: str, step: int, values: dict[str, Any]) -> str:
+        if kind == "train":
+            return f"step {step}: " + ", ".join(f"{name} {text}" for name, text in figures(values))
+        if kind == "validation":
+            return f"step {step}: bits per byte " + ", ".join(f"{n} {t}" for n, t in _bits(values))
+        if kind == "sample":
+            return f"step {step}: {values['prompt']}⏵{values['text']!r}"
+        return f"step {step}: {kind}: " + ", ".join(f"{name} {value}" for name, value in values.items())
+
+    def _picture(self) -> Frame:
+        grid = Table.grid(padding=(0, 3))
+        pairs = figures(self._values) + [(f"bits/byte {n}", t) for n, t in _bits(self._validation)]
+        for begin in range(0, len(pairs), 3):
+            grid.add_row(*(Text.assemble((f"{name} ", "dim"), text) for name, text in pairs[begin : begin + 3]))
+        return Frame(Group(self._bar, grid, Text(self._sample, overflow="ellipsis")), title="pretraining")
+
+
+def figures(values: dict[str, Any]) -> list[tuple[str, str]]:
+    """Name and text of each figure of a "train" event, in the order people look for them."""
+    forms = [
+        ("loss", "loss", "{:.4f}"),
+        ("unigram_entropy", "unigram entropy", "{:.3f}"),
+        ("lr", "lr", "{:.2e}"),
+        ("grad_norm", "gradient norm", "{:.3f}"),
+        ("tokens_per_second", "tokens/s", "{:,.0f}"),
+        ("mfu_6n", "MFU 6N", "{:.1%}"),
+        ("mfu_causal", "MFU causal", "{:.1%}"),
+        ("memory_gb", "memory", "{:.1f} GB"),
+        ("stall", "data stall", "{:.2%}"),
+        ("tokens", "tokens", "{:,}"),
+        ("skipped", "skipped", "{}"),
+    ]
+    pairs = [(name, form.format(values[key])) for key, name, form in forms if key in values]
+    if values and "mfu_6n" not in values and "loss" in values:
+        pairs.append(("MFU", "unknown"))
+    if "seconds_left" in values:
+        pairs.append(("left", duration(values["seconds_left"])))
+    return pairs
+
+
+def _bits(values: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name[4:], f"{value:.4f}") for name, value in values.items() if name.startswith("bpb/")]
+
+
+def duration(seconds: float) -> str:
+    """A time for people: 12 s, 3 min 20 s, 5 h 10 min, 4 d 3 h."""
+    for unit, size, smaller, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit} {seconds % size // part:.0f} {smaller}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,71 @@
+"""Configurations: what is in the box can be read, and what is wrong is told by its key."""
+
+import dataclasses
+
+import pytest
+
+from corpus.errors import UserError
+from model.config import CONFIGS, load_config, parse_config, resolve, to_toml
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_configuration_reads_and_writes_itself(path, tmp_path):
+    config = load_config(path.stem)
+    config = dataclasses.replace(config, data=dataclasses.replace(config.data, mixture={'a "b" \\': 0.5, "ko": 1.0}))
+    written = tmp_path / "config.toml"
+    written.write_text(to_toml(config), encoding="utf-8")
+    assert load_config(written) == config
+
+
+def test_seed_settings_are_the_default():
+    config = load_config("1.3b")
+    assert (config.optimizer.lr, config.optimizer.weight_decay, config.train.batch_tokens) == (4e-4, 0.1, 4_194_304)
+    assert (config.optimizer.beta1, config.optimizer.beta2, config.schedule.kind) == (0.9, 0.95, "cosine")
+
+
+def test_overrides():
+    config = load_config("tiny", ["train.steps=7", "optimizer.name=muon", "data.mixture.ko=0.5", "optimizer.lr=1"])
+    assert (config.train.steps, config.optimizer.name, config.data.mixture) == (7, "muon", {"ko": 0.5})
+    assert isinstance(config.optimizer.lr, float)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("train.stepz=1", r"unknown key train.stepz; accepted: train.steps, "),
+        ("trainer.steps=1", r"unknown key trainer; accepted: model, train"),
+        ("train.steps='many'", r"train.steps is 'many'; expected a whole number"),
+        ("train.steps=true", r"train.steps is True; expected a whole number"),
+        ("train.steps=0", r"train.steps is 0; expected a positive number"),
+        ("train.precision=fp16", r"train.precision is 'fp16'; accepted: 'bf16', 'fp32'"),
+        ("optimizer.lr=-1", r"optimizer.lr is -1.0; expected a positive number"),
+        ("optimizer.lr=nan", r"optimizer.lr is nan; expected a positive number"),
+        ("model.heads=3", r"model.dim is 128; expected a multiple of model.heads \(3\)"),
+        ("model.kv_heads=3", r"model.kv_heads is 3; expected 0 or a divisor"),
+        ("data.mixture=5", r"data.mixture is 5; expected a table"),
+        ("data.mixture.ko='x'", r"data.mixture.ko is 'x'; expected a number"),
+        ("steps=1", r"expected section.key=value"),
+    ],
+)
+def test_errors_name_the_key(override, message):
+    with pytest.raises(UserError, match=message):
+        load_config("tiny", [override])
+
+
+def test_missing_keys_and_files(tmp_path):
+    with pytest.raises(UserError, match=r"x: model is missing"):
+        parse_config({"train": {"steps": 1}}, "x")
+    with pytest.raises(UserError, match=r"neither a file nor one of 1.3b, 350m, mini, tiny"):
+        load_config("huge")
+    (tmp_path / "broken.toml").write_text("[model\n")
+    with pytest.raises(UserError, match=r"broken.toml is no TOML file"):
+        load_config(tmp_path / "broken.toml")
+
+
+def test_data_that_do_not_fit():
+    config = load_config("1.3b")
+    with pytest.raises(UserError, match=r"model.vocab_size is 50304"):
+        resolve(config, 64_000, 4096)
+    with pytest.raises(UserError, match=r"model.context is 4096"):
+        resolve(config, 50_000, 8192)
+    assert resolve(load_config("tiny"), 4097, 256).model.vocab_size == 4224
