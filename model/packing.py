@@ -94,7 +94,7 @@ def pack_shard(task: PackTask) -> TaskRecord:
     return run_task(
         task.directory,
         lambda folder: _pack(task, folder / "rows.arrow"),
-        inputs=[task.shard, task.tokenizer],
+        inputs=[task.shard, *_tokenizer_files(task.tokenizer)],
         settings=task.settings.model_dump(),
         version=VERSION,
     )
@@ -192,10 +192,14 @@ def _sum(files: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _copy_tokenizer(tokenizer: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for name in TOKENIZER_FILES:
-        if (path := tokenizer.with_name(name)).is_file():
-            shutil.copyfile(path, folder / name)
-            sync(folder / name)
+    for path in _tokenizer_files(tokenizer):
+        shutil.copyfile(path, folder / path.name)
+        sync(folder / path.name)
+
+
+def _tokenizer_files(tokenizer: Path) -> list[Path]:
+    """tokenizer.json, and those of its companions that are there: which tokens are special is told by one of them."""
+    return [path for name in TOKENIZER_FILES if (path := tokenizer.with_name(name)).is_file()]
 
 
 def _link(source: Path, target: Path) -> None:

@@ -1,6 +1,7 @@
 """Packing end to end: nothing lost, the same files for any workers, and anything of the ecosystem reads them."""
 
 import hashlib
+import json
 import shutil
 
 import numpy as np
@@ -19,7 +20,21 @@ from model.packing import pack_corpus
 from tests.model.small_corpus import ReferenceEncoder, batch_of, byte_tokenizer, write_corpus
 
 ENCODER = ReferenceEncoder(byte_tokenizer())
-WORDS = "한지는 닥나무 껍질로 만든 종이이다 paper made of mulberry bark is called hanji".split()
+WORDS = [
+    "한지는",
+    "닥나무",
+    "껍질로",
+    "만든",
+    "종이이다",
+    "paper",
+    "made",
+    "of",
+    "mulberry",
+    "bark",
+    "is",
+    "called",
+    "hanji",
+]
 
 
 def texts(seed: int, n: int, longest: int) -> list[str]:
@@ -101,6 +116,8 @@ def tokenizer(tmp_path):
     folder = tmp_path / "tokenizer"
     folder.mkdir()
     byte_tokenizer().save(str(folder / "tokenizer.json"))
+    names = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+    (folder / "special_tokens_map.json").write_text(json.dumps(names))
     return folder
 
 
