@@ -120,7 +120,7 @@ def _read(task: PartTask, out: Path) -> dict[str, Any]:
                 continue
             batch, repaired = _normalised(task, kind.license, chunk, hint)
             repairs.update(repaired)
-            lines.add(batch["text"], batch["url"])
+            lines.add(batch["text"], batch["url"], batch["source"])
             writer.write_batch(batch)
             books["documents"] += batch.num_rows
             books["normalised_bytes"] += text_bytes(batch["text"])
@@ -206,7 +206,7 @@ def _clean(task: PartTask, out: Path) -> dict[str, Any]:
                 continue
             texts = batch["text"]
             if learned is not None:
-                texts, cut = boilerplate.remove(texts, batch["url"], learned, recipe.boilerplate)
+                texts, cut = boilerplate.remove(texts, batch["url"], batch["source"], learned)
                 books.boilerplate.update(cut)
             texts, redacted = privacy.redact(texts, recipe.privacy)
             books.redacted.update(redacted)
