@@ -8,10 +8,15 @@ rather than a wrong one.
 
 import json
 import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from model.config import ModelConfig
+
+T = TypeVar("T")
 
 # Dense bf16 tensor-core TFLOP/s from the vendors' data sheets (without sparsity). The first name found in the device's name counts.
 PEAKS = {
@@ -72,6 +77,33 @@ def utilisation(model: ModelConfig, length: int, tokens_per_second: float, peak:
         return {}
     plain, causal = flops_per_token(model, length)
     return {"mfu_6n": plain * tokens_per_second / peak, "mfu_causal": causal * tokens_per_second / peak}
+
+
+@dataclass
+class Stopwatch:
+    """Time spent on the steps since the last line of metrics, and how much of it went by waiting for data; in seconds."""
+
+    steps: int = 0
+    seconds: float = 0.0
+    waited: float = 0.0
+    _begin: float = field(default_factory=time.perf_counter)
+
+    def wait_for(self, batches: Iterator[T]) -> T:
+        """The next batch; the time until it comes is a stall."""
+        start = time.perf_counter()
+        batch = next(batches)
+        self.waited += time.perf_counter() - start
+        return batch
+
+    def lap(self) -> None:
+        """A step is done."""
+        self.steps += 1
+        self.seconds += time.perf_counter() - self._begin
+        self._begin = time.perf_counter()
+
+    def pause(self) -> None:
+        """What went on since the last step (validation, samples, checkpoints) is no training."""
+        self._begin = time.perf_counter()
 
 
 class MetricsLog:

@@ -49,9 +49,11 @@ class Vocabulary:
             if not token["special"]:
                 self.tokens[token["id"]] = name.encode()
 
-    def byte_counts(self) -> np.ndarray:
-        """Bytes of each token, int64[size]; 0 for special tokens."""
-        return np.array([len(token) for token in self.tokens], np.int64)
+    def byte_counts(self, size: int = 0) -> np.ndarray:
+        """Bytes of each token, int64; 0 for special tokens and for ids up to `size` that pad the vocabulary."""
+        counts = np.zeros(max(size, len(self.tokens)), np.int64)
+        counts[: len(self.tokens)] = [len(token) for token in self.tokens]
+        return counts
 
     def decode(self, ids: Iterable[int]) -> bytes:
         """The bytes of a sequence of tokens."""

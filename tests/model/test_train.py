@@ -10,8 +10,10 @@ import torch
 
 from corpus.errors import UserError
 from model.config import Config, load_config
+from model.guard import Guard
 from model.parallel import World
-from model.train import Trainer, micro_batches
+from model.plan import memory_advice, micro_batches
+from model.train import Trainer
 from tests.model.packed_data import events, write_packed
 
 CPU = World(0, 1, torch.device("cpu"))
@@ -121,7 +123,10 @@ def test_a_step_that_is_not_finite_is_skipped_and_counted(packed, tmp_path):
     assert summary.skipped == 2
     assert summary.finished
     skips = events(tmp_path / "run", "skip")
-    assert [(e["step"], e["loss"], e["first_row"], e["rows"]) for e in skips] == [(2, None, 16, 8), (4, None, 32, 8)]
+    assert [(e["step"], e["loss"], e["first_row"], e["last_row"]) for e in skips] == [
+        (2, None, 16, 23),
+        (4, None, 32, 39),
+    ]
     assert all(torch.isfinite(p).all() for p in trainer.parameters)
 
 
@@ -132,13 +137,33 @@ def test_many_in_a_row_stop_the_run(packed, tmp_path):
         trainer.run()
 
 
-def test_spikes_are_skipped_on_request(packed, tmp_path):
-    trainer = Trainer(config("train.spike_sigma=6.0", "train.steps=4"), packed, tmp_path / "run", CPU)
-    trainer.progress.step = 200
-    trainer.progress.loss_mean, trainer.progress.loss_variance = 3.0, 0.01
-    assert trainer._spike(3.7)
-    assert not trainer._spike(3.5)
-    assert trainer.progress.loss_mean == pytest.approx(3.005)
+def test_spikes_are_skipped_on_request():
+    guard = Guard(taken=200, mean=3.0, variance=0.01)
+    assert guard.allows(3.55, 1.0, 6.0)
+    assert guard.mean == pytest.approx(3.0055)
+    guard = Guard(taken=200, mean=3.0, variance=0.01)
+    assert not guard.allows(3.7, 1.0, 6.0)
+    assert (guard.skipped, guard.mean) == (1, 3.0)
+    assert guard.allows(3.7, 1.0)  # not asked for
+    assert Guard(taken=50, mean=3.0, variance=0.01).allows(9.0, 1.0, 6.0)  # too early to know
+
+
+def test_running_mean_and_deviation():
+    guard, losses = Guard(), torch.randn(100, generator=torch.Generator().manual_seed(0)).add(5).tolist()
+    for loss in losses:
+        guard.allows(loss, 1.0)
+    assert guard.mean == pytest.approx(sum(losses) / 100)
+    assert guard.variance == pytest.approx(float(torch.tensor(losses).var(unbiased=False)))
+
+
+def test_memory_that_runs_out_gives_advice(packed, tmp_path):
+    trainer = Trainer(config(), packed, tmp_path / "run", CPU)
+    trainer.decoder.forward = lambda *args, **kwargs: torch.empty(1 << 58)  # type: ignore[method-assign]
+    with (
+        pytest.raises(UserError, match=r"--set train.micro_rows=2 .* --set train.activation_checkpointing=true"),
+        memory_advice(trainer.config),
+    ):
+        trainer.run()
 
 
 def test_a_finished_run_is_not_overwritten(packed, tmp_path):
