@@ -5,14 +5,19 @@ for seeds below 2³². `hash64` is its first half. Not for adversaries: a corpus
 which is why near-duplicates are verified on the text itself.
 """
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 from corpus.utf8 import string_buffers
 
 C1 = np.uint64(0x87C37B91114253D5)
 C2 = np.uint64(0x4CF5AD432745937F)
+LONG_KEY = np.uint64(0xFF) << np.uint64(56)  # in keys that are a hash; in others the length of the word stands there
 
 
 @njit
@@ -99,3 +104,70 @@ def hash_strings(array: pa.Array, seed: int = 0) -> np.ndarray:
     out = np.empty((len(offsets) - 1, 2), np.uint64)
     _hash_ranges(data, offsets, np.uint64(seed), out)
     return out
+
+
+def _load64(typing, data, index):
+    """Eight bytes at data[index] as one little-endian word, wherever they lie; not checked against the end."""
+
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        pointer = builder.gep(array.data, [arguments[1]])
+        pointer = builder.bitcast(pointer, ir.IntType(64).as_pointer())
+        word = builder.load(pointer)
+        word.align = 1
+        return word
+
+    return types.uint64(data, types.int64), generate
+
+
+load64: Any = intrinsic(_load64)
+
+
+@njit
+def key_of(data, start, end):
+    """The key of data[start:end] for a hash table of words: (uint64, uint64).
+
+    Up to 15 bytes it is the bytes and their number, so that equal keys are equal words. Longer words give a hash and their length under
+    LONG_KEY (high >= LONG_KEY): compare the bytes, too.
+    """
+    length = end - start
+    if length > 15:
+        h = np.uint64(length)
+        i = start
+        while i + 8 < end:
+            h = (h ^ load64(data, i)) * np.uint64(0x9E3779B97F4A7C15)
+            h ^= h >> np.uint64(29)
+            i += 8
+        h = (h ^ load64(data, end - 8)) * np.uint64(0x9E3779B97F4A7C15)
+        h ^= h >> np.uint64(32)
+        return h, LONG_KEY | np.uint64(length)
+    low = np.uint64(0)
+    high = np.uint64(length) << np.uint64(56)
+    if end - 8 >= start:  # two loads that overlap
+        low = load64(data, start)
+        if length > 8:
+            high |= load64(data, end - 8) >> np.uint64(8 * (16 - length))
+    elif start + 8 <= data.shape[0]:
+        if length > 0:
+            low = load64(data, start) << np.uint64(8 * (8 - length)) >> np.uint64(8 * (8 - length))
+    else:
+        for i in range(length):
+            low |= np.uint64(data[start + i]) << np.uint64(8 * i)
+    return low, high
+
+
+@njit
+def slot_of(low, high, mask):
+    """Where the search for a key begins."""
+    h = (low ^ (high * np.uint64(0xC2B2AE3D27D4EB4F))) * np.uint64(0x9E3779B97F4A7C15)
+    h ^= h >> np.uint64(32)
+    return np.int64((h * np.uint64(0xD6E8FEB86659FD93) >> np.uint64(20)) & mask)
+
+
+@njit
+def equal_bytes(a, i, b, j, length):
+    """Whether a[i:i + length] and b[j:j + length] hold the same bytes."""
+    for k in range(length):  # noqa: SIM110 - all() of a generator does not compile
+        if a[i + k] != b[j + k]:
+            return False
+    return True

@@ -216,7 +216,7 @@ def _next(data, i, end, table, code):
         if following != SPACE and following != NEWLINE:
             kind = following
             width = 1 + following_width
-    if kind == SPACE or kind == NEWLINE:
+    if kind in (SPACE, NEWLINE):
         return _white(data, i, end, table, code == HANJI)
     j = i + width
     if code == GPT2:

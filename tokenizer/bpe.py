@@ -1,0 +1,387 @@
+"""Byte-pair merges from word counts: the merges of HF tokenizers' BpeTrainer, without re-reading text and with 64-bit counts.
+
+Each step merges the most frequent pair of adjacent symbols, ties going to the smaller pair of ids, everywhere at once. The words lie
+in one array of positions, a separator between them. A symbol that covers several positions stands at its first and its last,
+so that both neighbours are found without links. Each position that begins a pair holds that pair's number: an occurrence is
+alive if its position still holds the number, and a count is lowered without any search. All pairs born in one merge contain the new
+symbol, so two tables over symbols, one for each side, take the place of a hash table. A heap orders pairs with lazily refreshed
+counts; rare pairs wait outside until the heap has sunk to their level.
+
+Time is O(merge events), memory 12 bytes per byte of distinct words, 4 per occurrence, 16 per pair.
+"""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+from corpus.errors import UserError
+from tokenizer.words import buffers
+
+BYTES = 256
+
+
+def byte_characters() -> list[str]:
+    """The printable character that stands for each byte in tokenizer.json: GPT-2's byte-level alphabet."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [b for b in range(BYTES) if b not in printable]
+    characters = {b: chr(b) for b in printable} | {b: chr(BYTES + n) for n, b in enumerate(others)}
+    return [characters[b] for b in range(BYTES)]
+
+
+def byte_order() -> list[int]:
+    """The bytes in the order of their characters: the order of the first 256 ids, which decides ties."""
+    characters = byte_characters()
+    return sorted(range(BYTES), key=lambda b: characters[b])
+
+
+class Merges(NamedTuple):
+    """What training yields: tokens 0 … 255 are the bytes in `byte_order`, token 256 + i is made by merge i.
+
+    No two merges make the same bytes: what happens inside a stretch of bytes that ends up as one token depends on those bytes alone.
+    """
+
+    pairs: np.ndarray  # int32[merges, 2]: the two tokens that each joins
+    counts: np.ndarray  # int64[merges]: how often the pair stood in the text at that moment
+    tokens: list[bytes]  # the bytes of each token
+
+
+def train(
+    words: pa.Array,
+    counts: np.ndarray,
+    size: int,
+    *,
+    min_frequency: int = 1,
+    max_token_bytes: int = 0,
+    whole_characters: bool = False,
+) -> Merges:
+    """Merges for `size` tokens in all, bytes included, from distinct `words` (large_binary) with `counts` int64.
+
+    `max_token_bytes` bounds tokens (0: no bound). `whole_characters` forbids merges across the boundary of a UTF-8 character unless
+    they complete one. Stops early when no pair is left that occurs `min_frequency` times.
+    """
+    data, offsets = buffers(words)
+    if len(data) and offsets[-1] - offsets[0] + len(offsets) >= np.iinfo(np.int32).max:
+        raise UserError(
+            f"{len(words)} distinct words of {offsets[-1] - offsets[0]} bytes in all exceed the trainer's 2 GiB of positions. Drop the rare "
+            "ones with --min-word-count 2, or train on a sample with --sample."
+        )
+    order = np.array(byte_order(), np.int32)
+    symbol_of = np.empty(BYTES, np.int32)
+    symbol_of[order] = np.arange(BYTES, dtype=np.int32)
+    pairs, merged, token_data, token_offsets = _train(
+        data,
+        offsets,
+        np.ascontiguousarray(counts, np.int64),
+        symbol_of,
+        order.astype(np.uint8),
+        max(size, BYTES),
+        max(min_frequency, 1),
+        max_token_bytes or np.iinfo(np.int32).max,
+        whole_characters,
+    )
+    text = token_data.tobytes()
+    bounds = token_offsets.tolist()
+    return Merges(pairs, merged, [text[i:j] for i, j in itertools.pairwise(bounds)])
+
+
+@njit
+def _before(count, pair, other_count, other_pair):
+    return count > other_count or (count == other_count and pair < other_pair)
+
+
+@njit
+def _push(heap_counts, heap_pairs, heap_ids, n, count, pair, identity):
+    i = n
+    while i > 0:
+        j = (i - 1) >> 1
+        if not _before(count, pair, heap_counts[j], heap_pairs[j]):
+            break
+        heap_counts[i] = heap_counts[j]
+        heap_pairs[i] = heap_pairs[j]
+        heap_ids[i] = heap_ids[j]
+        i = j
+    heap_counts[i] = count
+    heap_pairs[i] = pair
+    heap_ids[i] = identity
+
+
+@njit
+def _sink(heap_counts, heap_pairs, heap_ids, n, i, count, pair, identity):
+    """Put an entry at place i of a heap of n entries, below which it may not belong."""
+    while True:
+        j = 2 * i + 1
+        if j >= n:
+            break
+        if j + 1 < n and _before(heap_counts[j + 1], heap_pairs[j + 1], heap_counts[j], heap_pairs[j]):
+            j += 1
+        if not _before(heap_counts[j], heap_pairs[j], count, pair):
+            break
+        heap_counts[i] = heap_counts[j]
+        heap_pairs[i] = heap_pairs[j]
+        heap_ids[i] = heap_ids[j]
+        i = j
+    heap_counts[i] = count
+    heap_pairs[i] = pair
+    heap_ids[i] = identity
+
+
+@njit
+def _longer(array, size):
+    longer = np.empty(max(size, 2 * array.shape[0]), array.dtype)
+    longer[: array.shape[0]] = array
+    return longer
+
+
+@njit
+def _character_state(byte):
+    """0 for a whole character, n > 0 for a lead byte that lacks n bytes, -1 for a continuation byte."""
+    if byte < 0x80:
+        return 0
+    if byte < 0xC0:
+        return -1
+    return 1 if byte < 0xE0 else 2 if byte < 0xF0 else 3
+
+
+@njit
+def _allowed(a, b, lengths, states, max_token_bytes, whole_characters):
+    if lengths[a] + lengths[b] > max_token_bytes:
+        return False
+    if not whole_characters:
+        return True
+    first, second = states[a], states[b]
+    if first == 0 or second >= 0:
+        return first == 0 and second == 0
+    return first < 0 or first + second >= 0
+
+
+@njit(cache=True, nogil=True)
+def _train(data, offsets, counts, symbol_of, order, size, min_frequency, max_token_bytes, whole_characters):
+    n_words = counts.shape[0]
+    positions = offsets[n_words] - offsets[0] + n_words + 1
+
+    # Tokens: their bytes, lengths, and states within a character.
+    token_data = np.empty(1 << 16, np.uint8)
+    token_offsets = np.zeros(size + 1, np.int64)
+    lengths = np.ones(size, np.int32)
+    states = np.zeros(size, np.int32)
+    for t in range(256):
+        token_data[t] = order[t]
+        token_offsets[t + 1] = t + 1
+        states[t] = _character_state(order[t])
+    tokens = 256
+
+    # Positions: the symbol, the pair that begins here (-1: none), the word.
+    symbol = np.full(positions, -1, np.int32)
+    pair_at = np.full(positions, -1, np.int32)
+    word_at = np.empty(positions, np.int32)
+
+    # Pairs: key, count, and their occurrences as a stretch of `places`.
+    keys = np.empty(1 << 17, np.uint64)
+    pair_counts = np.zeros(1 << 17, np.int64)
+    place_start = np.empty(1 << 17, np.int64)
+    place_count = np.zeros(1 << 17, np.int64)
+    n_pairs = 0
+    of_bytes = np.full(256 * 256, -1, np.int32)
+    occurrences = 0
+    for w in range(n_words):
+        start = offsets[w] - offsets[0] + w + 1
+        for i in range(offsets[w + 1] - offsets[w]):
+            p = start + i
+            symbol[p] = symbol_of[data[offsets[w] + i]]
+            word_at[p] = w
+            if i == 0:
+                continue
+            a, b = symbol[p - 1], symbol[p]
+            if not _allowed(a, b, lengths, states, max_token_bytes, whole_characters):
+                continue
+            v = of_bytes[a * 256 + b]
+            if v < 0:
+                v = n_pairs
+                of_bytes[a * 256 + b] = v
+                keys[v] = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
+                n_pairs += 1
+            pair_at[p - 1] = v
+            pair_counts[v] += counts[w]
+            place_count[v] += 1
+            occurrences += 1
+    # Each merge event removes a symbol and makes at most two occurrences; memory that is never written is never taken.
+    places = np.empty(3 * occurrences + 1, np.int32)
+    used = 0
+    for v in range(n_pairs):
+        place_start[v] = used
+        used += place_count[v]
+        place_count[v] = 0
+    for p in range(positions):
+        v = pair_at[p]
+        if v >= 0:
+            places[place_start[v] + place_count[v]] = p
+            place_count[v] += 1
+
+    heap_counts = np.empty(1 << 16, np.int64)
+    heap_pairs = np.empty(1 << 16, np.uint64)
+    heap_ids = np.empty(1 << 16, np.int32)
+    in_heap = 0
+    top = np.int64(0)
+    for v in range(n_pairs):
+        top = max(top, pair_counts[v])
+    level = top + 1  # pairs with smaller counts wait outside the heap
+    born_places = np.empty(1024, np.int32)
+    born_pairs = np.empty(1024, np.int32)
+    left_of = np.full(size, -1, np.int32)  # left neighbour -> number of the pair (it, new symbol)
+    right_of = np.full(size, -1, np.int32)
+
+    pairs = np.empty((size - 256, 2), np.int32)
+    merged = np.empty(size - 256, np.int64)
+    while tokens < size:
+        if in_heap == 0 or heap_counts[0] < level:
+            if level <= min_frequency:
+                break
+            lower = max(level // 2, min_frequency)
+            for v in range(n_pairs):
+                if lower <= pair_counts[v] < level:
+                    if in_heap == heap_counts.shape[0]:
+                        heap_counts = _longer(heap_counts, 0)
+                        heap_pairs = _longer(heap_pairs, 0)
+                        heap_ids = _longer(heap_ids, 0)
+                    _push(heap_counts, heap_pairs, heap_ids, in_heap, pair_counts[v], keys[v], v)
+                    in_heap += 1
+            level = lower
+            continue
+        count, v = heap_counts[0], heap_ids[0]
+        if pair_counts[v] != count:
+            if pair_counts[v] >= level:
+                _sink(heap_counts, heap_pairs, heap_ids, in_heap, 0, pair_counts[v], keys[v], v)
+            else:  # waits outside again
+                in_heap -= 1
+                _sink(
+                    heap_counts,
+                    heap_pairs,
+                    heap_ids,
+                    in_heap,
+                    0,
+                    heap_counts[in_heap],
+                    heap_pairs[in_heap],
+                    heap_ids[in_heap],
+                )
+            continue
+        in_heap -= 1
+        _sink(
+            heap_counts, heap_pairs, heap_ids, in_heap, 0, heap_counts[in_heap], heap_pairs[in_heap], heap_ids[in_heap]
+        )
+
+        a = np.int64(keys[v] >> np.uint64(32))
+        b = np.int64(keys[v] & np.uint64(0xFFFFFFFF))
+        new = tokens
+        tokens += 1
+        length_a, length_b = np.int64(lengths[a]), np.int64(lengths[b])
+        lengths[new] = length_a + length_b
+        states[new] = states[a] + states[b]
+        end = token_offsets[new]
+        token_offsets[new + 1] = end + length_a + length_b
+        if token_offsets[new + 1] > token_data.shape[0]:
+            token_data = _longer(token_data, token_offsets[new + 1])
+        for k in range(length_a):
+            token_data[end + k] = token_data[token_offsets[a] + k]
+        for k in range(length_b):
+            token_data[end + length_a + k] = token_data[token_offsets[b] + k]
+        pairs[new - 256, 0] = a
+        pairs[new - 256, 1] = b
+        merged[new - 256] = count
+
+        if 2 * place_count[v] > born_places.shape[0]:
+            born_places = np.empty(4 * place_count[v], np.int32)
+            born_pairs = np.empty(4 * place_count[v], np.int32)
+        born = 0
+        before = n_pairs
+        for k in range(place_start[v], place_start[v] + place_count[v]):
+            i = places[k]
+            if pair_at[i] != v:
+                continue
+            j = i + length_a
+            r = j + length_b
+            weight = counts[word_at[i]]
+            if n_pairs + 2 > keys.shape[0]:
+                keys = _longer(keys, 0)
+                pair_counts = _longer(pair_counts, 0)
+                place_start = _longer(place_start, 0)
+                place_count = _longer(place_count, 0)
+            x = symbol[i - 1]
+            if x >= 0:
+                p = i - lengths[x]
+                if pair_at[p] >= 0:
+                    pair_counts[pair_at[p]] -= weight
+                pair_at[p] = -1
+                if _allowed(x, new, lengths, states, max_token_bytes, whole_characters):
+                    u = left_of[x]
+                    if u < 0:
+                        u = n_pairs
+                        left_of[x] = u
+                        if x == new:
+                            right_of[x] = u
+                        keys[u] = (np.uint64(x) << np.uint64(32)) | np.uint64(new)
+                        pair_counts[u] = 0
+                        place_count[u] = 0
+                        n_pairs += 1
+                    pair_at[p] = u
+                    pair_counts[u] += weight
+                    place_count[u] += 1
+                    born_places[born] = p
+                    born_pairs[born] = u
+                    born += 1
+            y = symbol[r]
+            pair_at[i] = -1
+            if y >= 0:
+                if pair_at[j] >= 0:
+                    pair_counts[pair_at[j]] -= weight
+                if _allowed(new, y, lengths, states, max_token_bytes, whole_characters):
+                    u = right_of[y]
+                    if u < 0:
+                        u = n_pairs
+                        right_of[y] = u
+                        if y == new:
+                            left_of[y] = u
+                        keys[u] = (np.uint64(new) << np.uint64(32)) | np.uint64(y)
+                        pair_counts[u] = 0
+                        place_count[u] = 0
+                        n_pairs += 1
+                    pair_at[i] = u
+                    pair_counts[u] += weight
+                    place_count[u] += 1
+                    born_places[born] = i
+                    born_pairs[born] = u
+                    born += 1
+            pair_at[j] = -1
+            symbol[i] = new
+            symbol[r - 1] = new
+        pair_counts[v] = 0
+
+        # The occurrences of the pairs just born, in order of position, one stretch for each.
+        for u in range(before, n_pairs):
+            place_start[u] = used
+            used += place_count[u]
+            place_count[u] = 0
+            x = np.int64(keys[u] >> np.uint64(32))
+            y = np.int64(keys[u] & np.uint64(0xFFFFFFFF))
+            left_of[x] = -1
+            right_of[y] = -1
+        for k in range(born):
+            u = born_pairs[k]
+            places[place_start[u] + place_count[u]] = born_places[k]
+            place_count[u] += 1
+        for u in range(before, n_pairs):
+            if pair_counts[u] >= level:
+                if in_heap == heap_counts.shape[0]:
+                    heap_counts = _longer(heap_counts, 0)
+                    heap_pairs = _longer(heap_pairs, 0)
+                    heap_ids = _longer(heap_ids, 0)
+                _push(heap_counts, heap_pairs, heap_ids, in_heap, pair_counts[u], keys[u], u)
+                in_heap += 1
+    return (
+        pairs[: tokens - 256].copy(),
+        merged[: tokens - 256].copy(),
+        token_data[: token_offsets[tokens]].copy(),
+        token_offsets[: tokens + 1].copy(),
+    )

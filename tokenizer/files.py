@@ -1,0 +1,95 @@
+"""A tokenizer directory as transformers and HF tokenizers read it: tokenizer.json and its two companions.
+
+The vocabulary begins with the special tokens, then the 256 bytes, then the merges in order, so that the first N ids of a large vocabulary
+are a smaller one. It is padded to a multiple with tokens that no text produces: matrices of such sizes are faster.
+Encoding adds nothing at the ends of a text; packing and evaluation put `<s>` and `</s>` where they belong.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import UserError
+from corpus.task import write_json
+from tokenizer.bpe import Merges, byte_characters
+from tokenizer.pretokenize import REGEXES
+
+SPECIAL_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+TOKENIZER = "tokenizer.json"
+
+
+def reserved_token(n: int) -> str:
+    """The name of the nth token of the padding."""
+    return f"<reserved_{n}>"
+
+
+def vocabulary(merges: Merges, size: int, multiple: int = 1) -> list[str]:
+    """The tokens by id, in the byte-level alphabet: special tokens, bytes, as many merged tokens as fit into `size`, and padding
+    up to the next multiple of `multiple`. Raises UserError when a merged token reads like a special one."""
+    characters = byte_characters()
+    special = list(SPECIAL_TOKENS.values())
+    tokens = special + ["".join(characters[b] for b in token) for token in merges.tokens[: size - len(special)]]
+    tokens += [reserved_token(n) for n in range(-len(tokens) % multiple)]
+    if len(set(tokens)) < len(tokens):
+        raise UserError("the text taught a token that reads like a special one; clean it of literal special tokens.")
+    return tokens
+
+
+def tokenizer_json(merges: Merges, pattern: str, size: int, multiple: int = 1) -> dict[str, Any]:
+    """The content of tokenizer.json for the first `size` tokens."""
+    tokens = vocabulary(merges, size, multiple)
+    special = len(SPECIAL_TOKENS)
+    fitting = max(0, min(len(merges.tokens), size - special) - 256)
+    pairs = merges.pairs[:fitting].tolist()
+    named = [*range(special), *range(special + 256 + fitting, len(tokens))]
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
+    split = {"type": "Split", "pattern": {"Regex": REGEXES[pattern]}, "behavior": "Isolated", "invert": False}
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [
+            {
+                "id": n,
+                "content": tokens[n],
+                "single_word": False,
+                "lstrip": False,
+                "rstrip": False,
+                "normalized": False,
+                "special": True,
+            }
+            for n in named
+        ],
+        "normalizer": None,
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [split, byte_level]},
+        "post_processor": None,
+        "decoder": byte_level | {"use_regex": True},
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": None,
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": False,
+            "vocab": {token: n for n, token in enumerate(tokens)},
+            "merges": [[tokens[a + special], tokens[b + special]] for a, b in pairs],
+        },
+    }
+
+
+def write_tokenizer(directory: Path, merges: Merges, pattern: str, size: int, multiple: int = 1) -> int:
+    """Write tokenizer.json, tokenizer_config.json and special_tokens_map.json; the number of tokens."""
+    content = tokenizer_json(merges, pattern, size, multiple)
+    directory.mkdir(parents=True, exist_ok=True)
+    write_json(directory / TOKENIZER, content)
+    config = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        **SPECIAL_TOKENS,
+        "clean_up_tokenization_spaces": False,
+        "add_prefix_space": False,
+        "model_input_names": ["input_ids", "attention_mask"],
+    }
+    write_json(directory / "tokenizer_config.json", config)
+    write_json(directory / "special_tokens_map.json", SPECIAL_TOKENS)
+    return len(content["model"]["vocab"])

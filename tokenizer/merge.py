@@ -1,0 +1,258 @@
+"""Encoding kernels: a pre-token's bytes to the ids that HF tokenizers' BPE gives, through a cache of pre-tokens.
+
+Text repeats itself: nine pre-tokens in ten are found in the cache (a slot of one cache line with up to three ids in it, see
+corpus/hashing.py for the keys). The others are merged: short ones by looking for the best pair again and again, long ones with a
+heap over a linked list, so that ten megabytes of one letter take time proportional to n log n.
+"""
+
+import numpy as np
+from numba import njit
+
+from corpus.hashing import LONG_KEY, equal_bytes, key_of, slot_of
+
+SCAN = 100  # symbols up to which looking at every pair beats the heap
+CACHED = 256  # bytes up to which a pre-token is remembered
+NONE = np.int64(1) << np.int64(62)
+
+
+def merge_table(pairs: np.ndarray, results: np.ndarray) -> np.ndarray:
+    """uint64[slots, 2]: an open hash table from two ids (int64[n, 2]) to rank and result, (a << 32 | b) + 1 → rank << 32 | id."""
+    slots = 1 << max(4, int(np.ceil(np.log2(max(1, len(pairs)) * 2.5))))
+    table = np.zeros((slots, 2), np.uint64)
+    _fill(table, pairs, results)
+    return table
+
+
+@njit(cache=True)
+def _fill(table, pairs, results):
+    mask = np.uint64(table.shape[0] - 1)
+    for rank in range(pairs.shape[0]):
+        key = (np.uint64(pairs[rank, 0]) << np.uint64(32) | np.uint64(pairs[rank, 1])) + np.uint64(1)
+        q = _home(key, mask)
+        while table[q, 0] != 0 and table[q, 0] != key:
+            q = np.int64(np.uint64(q + 1) & mask)
+        table[q, 0] = key
+        table[q, 1] = np.uint64(rank) << np.uint64(32) | np.uint64(results[rank])
+
+
+@njit
+def _home(key, mask):
+    h = key * np.uint64(0x9E3779B97F4A7C15)
+    return np.int64((h ^ (h >> np.uint64(32))) & mask)
+
+
+@njit
+def _merge_of(table, a, b):
+    """rank << 32 | result of the merge of a and b, or NONE."""
+    key = (np.uint64(a) << np.uint64(32) | np.uint64(b)) + np.uint64(1)
+    mask = np.uint64(table.shape[0] - 1)
+    q = _home(key, mask)
+    while table[q, 0] != key:
+        if table[q, 0] == 0:
+            return NONE
+        q = np.int64(np.uint64(q + 1) & mask)
+    return np.int64(table[q, 1])
+
+
+@njit
+def _merge_short(symbols, n, table, ranks):
+    """Merge symbols[:n] in place; the number left. `ranks` int64[≥ n] is scratch."""
+    for i in range(n - 1):
+        ranks[i] = _merge_of(table, symbols[i], symbols[i + 1])
+    while n > 1:
+        best = NONE
+        at = 0
+        for i in range(n - 1):
+            if ranks[i] < best:
+                best = ranks[i]
+                at = i
+        if best == NONE:
+            break
+        symbols[at] = best & np.int64(0xFFFFFFFF)
+        n -= 1
+        for i in range(at + 1, n):
+            symbols[i] = symbols[i + 1]
+            ranks[i - 1] = ranks[i]
+        if at > 0:
+            ranks[at - 1] = _merge_of(table, symbols[at - 1], symbols[at])
+        if at < n - 1:
+            ranks[at] = _merge_of(table, symbols[at], symbols[at + 1])
+    return n
+
+
+@njit
+def _up(heap, n, value):
+    i = n
+    while i > 0:
+        j = (i - 1) >> 1
+        if heap[j] <= value:
+            break
+        heap[i] = heap[j]
+        i = j
+    heap[i] = value
+
+
+@njit
+def _pop(heap, n):
+    """Remove the smallest of n values; it."""
+    top = heap[0]
+    value = heap[n - 1]
+    n -= 1
+    i = 0
+    while True:
+        j = 2 * i + 1
+        if j >= n:
+            break
+        if j + 1 < n and heap[j + 1] < heap[j]:
+            j += 1
+        if heap[j] >= value:
+            break
+        heap[i] = heap[j]
+        i = j
+    heap[i] = value
+    return top
+
+
+@njit
+def _merge_long(symbols, n, table):
+    """The same for any n, at most 2³¹: a heap of rank << 32 | position over a doubly linked list."""
+    before = np.arange(-1, n - 1).astype(np.int32)
+    after = np.arange(1, n + 1).astype(np.int32)
+    heap = np.empty(3 * n, np.int64)  # each merge removes a symbol and adds at most two pairs
+    size = 0
+    for first in range(n - 1):
+        found = _merge_of(table, symbols[first], symbols[first + 1])
+        if found != NONE:
+            _up(heap, size, (found >> 32) << 32 | first)
+            size += 1
+    while size > 0:
+        top = _pop(heap, size)
+        size -= 1
+        i = np.int64(top & np.int64(0xFFFFFFFF))
+        if symbols[i] < 0 or after[i] >= n:
+            continue
+        j = np.int64(after[i])
+        found = _merge_of(table, symbols[i], symbols[j])
+        if found == NONE or found >> 32 != top >> 32:
+            continue
+        symbols[i] = found & np.int64(0xFFFFFFFF)
+        symbols[j] = -1
+        behind = np.int64(after[j])
+        after[i] = behind
+        if behind < n:
+            before[behind] = i
+            found = _merge_of(table, symbols[i], symbols[behind])
+            if found != NONE:
+                _up(heap, size, (found >> 32) << 32 | i)
+                size += 1
+        h = np.int64(before[i])
+        if h >= 0:
+            found = _merge_of(table, symbols[h], symbols[i])
+            if found != NONE:
+                _up(heap, size, (found >> 32) << 32 | h)
+                size += 1
+    left = 0
+    for k in range(n):
+        if symbols[k] >= 0:
+            symbols[left] = symbols[k]
+            left += 1
+    return left
+
+
+@njit(cache=True, nogil=True)
+def encode_words(
+    data, start, ends, first, done, table, byte_ids, cache, words, offsets, tokens, size, out, written, bounds
+):
+    """Encode pre-tokens from number `done` on; (pre-tokens done, ids written, words in the cache).
+
+    Stops early when the cache is full; call again with an empty one. `first` tells where documents begin among the pre-tokens, and
+    `bounds[i]` receives where the ids of document i begin in `out`.
+    """
+    mask = np.uint64(cache.shape[0] - 1)
+    capacity = offsets.shape[0] - 1
+    symbols = np.empty(CACHED, np.int64)
+    ranks = np.empty(CACHED, np.int64)
+    document = np.searchsorted(first, done)  # where a document begins with this very pre-token, it is not noted yet
+    if done > 0:
+        start = ends[done - 1]
+    for n in range(done, ends.shape[0]):
+        while document < first.shape[0] and first[document] == n:
+            bounds[document] = written
+            document += 1
+        end = ends[n]
+        length = end - start
+        if length > CACHED:
+            many = np.empty(length, np.int64)
+            for i in range(length):
+                many[i] = byte_ids[data[start + i]]
+            left = _merge_long(many, length, table)
+            for i in range(left):
+                out[written + i] = many[i]
+            written += left
+            start = end
+            continue
+        low, high = key_of(data, start, end)
+        q = slot_of(low, high, mask)
+        while True:
+            number = np.int64(cache[q, 3])
+            if number == 0:
+                if (
+                    size == capacity
+                    or tokens.shape[0] - (offsets[size] & np.int64(0xFFFFFFFF)) < CACHED
+                    or words.shape[0] - (offsets[size] >> 32) < CACHED
+                ):
+                    return n, written, size
+                for i in range(length):
+                    symbols[i] = byte_ids[data[start + i]]
+                if length > SCAN:
+                    left = _merge_long(symbols, length, table)
+                else:
+                    left = _merge_short(symbols, length, table, ranks)
+                word_at = offsets[size] >> 32
+                token_at = offsets[size] & np.int64(0xFFFFFFFF)
+                value = np.uint64(left if left < 4 else 0)
+                if left < 4:
+                    for i in range(left):
+                        value |= np.uint64(symbols[i]) << np.uint64(2 + 20 * i)
+                else:
+                    for i in range(left):
+                        tokens[token_at + i] = symbols[i]
+                    token_at += left
+                if length > 15:
+                    for i in range(length):
+                        words[word_at + i] = data[start + i]
+                    word_at += length
+                size += 1
+                offsets[size] = word_at << 32 | token_at
+                cache[q, 0] = low
+                cache[q, 1] = high
+                cache[q, 2] = value
+                cache[q, 3] = np.uint64(size)
+                for i in range(left):
+                    out[written + i] = symbols[i]
+                written += left
+                break
+            if (
+                cache[q, 0] == low
+                and cache[q, 1] == high
+                and (high < LONG_KEY or equal_bytes(data, start, words, offsets[number - 1] >> 32, length))
+            ):
+                value = cache[q, 2]
+                count = np.int64(value & np.uint64(3))
+                if count > 0:
+                    for i in range(count):
+                        out[written + i] = (value >> np.uint64(2 + 20 * i)) & np.uint64(0xFFFFF)
+                    written += count
+                else:
+                    token_at = offsets[number - 1] & np.int64(0xFFFFFFFF)
+                    stop = offsets[number] & np.int64(0xFFFFFFFF)
+                    for i in range(token_at, stop):
+                        out[written] = tokens[i]
+                        written += 1
+                break
+            q = np.int64(np.uint64(q + 1) & mask)
+        start = end
+    while document < first.shape[0]:
+        bounds[document] = written
+        document += 1
+    return ends.shape[0], written, size

@@ -1,0 +1,124 @@
+"""A hash table of words in one array: pre-token bytes to 64-bit counts, filled by a kernel.
+
+A slot holds two 64-bit words of key, a count and the word's number: one cache line. Words of up to 15 bytes, nearly all, are their
+own key (bytes and length), so that a hit touches nothing else; longer ones are compared byte by byte on an equal hash. The words
+lie one after another in the layout of an Arrow binary column, in the order of their first occurrence. 2.2 million distinct
+words of 10 bytes take about 170 MB.
+"""
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+from corpus.hashing import LONG_KEY, equal_bytes, key_of, slot_of
+
+
+class WordTable:
+    """Distinct words with counts. `add` takes what `tokenizer.pretokenize.scan` returns; `column` and `counts` give the content."""
+
+    def __init__(self, slots: int = 1 << 14):
+        self._slots = np.zeros((slots, 4), np.uint64)  # key low, key high, count, number + 1 (0: free)
+        self._data = np.empty(slots * 8, np.uint8)
+        self._offsets = np.zeros(slots // 2 + 1, np.int64)
+        self.size = 0
+
+    def add(self, data: np.ndarray, start: int, ends: np.ndarray, weights: np.ndarray | None = None) -> None:
+        """Count the words of `data` uint8[] that tile it from `start` on and end at `ends` int64[n]; each once, or `weights` int64[n] times."""
+        weights = np.ones(1, np.int64) if weights is None else weights
+        done = 0
+        while True:
+            done, self.size = _add(data, start, ends, done, weights, self._slots, self._data, self._offsets, self.size)
+            if done == len(ends):
+                return
+            self._grow(int(ends[done] - (ends[done - 1] if done else start)))
+
+    def column(self) -> pa.Array:
+        """The words, large_binary[size], in the order of first occurrence (a copy)."""
+        offsets = self._offsets[: self.size + 1].copy()
+        return pa.LargeBinaryArray.from_buffers(
+            pa.large_binary(), self.size, [None, pa.py_buffer(offsets), pa.py_buffer(self._data[: offsets[-1]].copy())]
+        )
+
+    def counts(self) -> np.ndarray:
+        """int64[size]: how often each word of `column` was seen."""
+        taken = self._slots[self._slots[:, 3] > 0]
+        counts = np.empty(self.size, np.int64)
+        counts[taken[:, 3].astype(np.int64) - 1] = taken[:, 2].astype(np.int64)
+        return counts
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the table holds."""
+        return self._slots.nbytes + self._data.nbytes + self._offsets.nbytes
+
+    def _grow(self, needed: int) -> None:
+        if 2 * (self.size + 1) > len(self._slots):
+            slots = np.zeros((2 * len(self._slots), 4), np.uint64)
+            _rehash(self._slots, slots)
+            self._slots = slots
+            self._offsets = np.concatenate(
+                [self._offsets, np.zeros(len(slots) // 2 + 1 - len(self._offsets), np.int64)]
+            )
+        used = int(self._offsets[self.size])
+        if used + needed > len(self._data):
+            data = np.empty(max(2 * len(self._data), used + needed), np.uint8)
+            data[:used] = self._data[:used]
+            self._data = data
+
+
+def buffers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """The bytes and offsets of a large_binary column without nulls: (uint8[bytes], int64[n + 1]), zero-copy."""
+    if len(column) == 0:
+        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+    _, offsets, data = column.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+    return np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), bounds
+
+
+@njit(cache=True, nogil=True)
+def _add(data, start, ends, done, weights, slots, words, offsets, size):
+    mask = np.uint64(slots.shape[0] - 1)
+    room = slots.shape[0] // 2
+    if done > 0:
+        start = ends[done - 1]
+    one = weights.shape[0] == 1
+    for n in range(done, ends.shape[0]):
+        end = ends[n]
+        weight = np.uint64(weights[0 if one else n])
+        low, high = key_of(data, start, end)
+        q = slot_of(low, high, mask)
+        while True:
+            number = slots[q, 3]
+            if number == 0:
+                used = offsets[size]
+                if size == room or used + end - start > words.shape[0]:
+                    return n, size
+                for i in range(end - start):
+                    words[used + i] = data[start + i]
+                offsets[size + 1] = used + end - start
+                size += 1
+                slots[q, 0] = low
+                slots[q, 1] = high
+                slots[q, 2] = weight
+                slots[q, 3] = np.uint64(size)
+                break
+            if (slots[q, 0] == low and slots[q, 1] == high) and (
+                high < LONG_KEY or equal_bytes(data, start, words, offsets[np.int64(number) - 1], end - start)
+            ):
+                slots[q, 2] += weight
+                break
+            q = np.int64(np.uint64(q + 1) & mask)
+        start = end
+    return ends.shape[0], size
+
+
+@njit(cache=True, nogil=True)
+def _rehash(old, new):
+    mask = np.uint64(new.shape[0] - 1)
+    for i in range(old.shape[0]):
+        if old[i, 3]:
+            q = slot_of(old[i, 0], old[i, 1], mask)
+            while new[q, 3]:
+                q = np.int64(np.uint64(q + 1) & mask)
+            for k in range(4):
+                new[q, k] = old[i, k]
