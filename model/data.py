@@ -5,21 +5,22 @@ rows; rank r has the r-th batch_size of them. So the place in training is one in
 go on with other ranks, batch sizes or workers: the rows come in the same order.
 
 Without a mixture there is one stream, all rows of the split, each exactly once an epoch, in an order of its own per epoch
-(model/shuffle.py). Memory-mapped rows are gathered by `workers` threads ahead of the training step. It needs pyarrow, NumPy and
+(model/shuffle.py). With one there is a stream per source, and the schedule of model/mixture.py picks from them. Memory-mapped rows are gathered by `workers` threads ahead of the training step. It needs pyarrow, NumPy and
 torch. Measured speed: benchmarks/loader.py.
 """
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 import torch
 
 from corpus.errors import UserError
 from corpus.task import settings_sha256
+from model.mixture import Schedule, Share
 from model.packed import PackedData, PackedSource
 from model.shuffle import shuffled
 
@@ -71,12 +72,23 @@ class Stream:
         return self.sources[source].row(index - int(self.starts[source]))
 
 
+Row = tuple[Stream, int] | None  # of a stream's index, or padding
+
+
+class Place(NamedTuple):
+    """Where a loader is: per stream, what all ranks together have taken."""
+
+    rows: list[int]
+    tokens: list[int]  # counted in a mixture only
+
+
 class Loader:
     """Iterate over batches; iterate again, or after load_state_dict, to go on from where the last batch handed out ended.
 
-    `batch_size` rows per rank and micro-step. `epochs` None goes on for ever; with a number, the last batch may hold rows of mere
-    padding (all targets -100), so that all ranks see equally many batches of one shape and none waits for another. `workers` threads
-    prepare batches ahead, 0 none. `verify` compares checksums first; by default only of a split below 4 GiB.
+    `batch_size` rows per rank and micro-step. `mixture` (model/mixture.py) takes its sources in their shares of the tokens, for ever.
+    `epochs` None goes on for ever too; with a number, the last batch may hold rows of mere padding (all targets -100), so that all ranks
+    see equally many batches of one shape and none waits for another. `workers` threads prepare batches ahead, 0 none. `verify`
+    compares checksums first; by default only of a split below 4 GiB.
     """
 
     def __init__(
@@ -89,14 +101,17 @@ class Loader:
         world_size: int = 1,
         seed: int = 0,
         shuffle: bool = True,
+        mixture: Sequence[Share] | None = None,
         epochs: int | None = None,
         workers: int = 1,
         verify: bool | None = None,
     ):
         if batch_size < 1 or not 0 <= rank < world_size:
             raise ValueError(
-                f"batch_size {batch_size}, rank {rank} of {world_size}: expected batch_size >= 1 and 0 <= rank < world_size"
+                f"batch_size {batch_size}, rank {rank} of {world_size}: batch_size >= 1, 0 <= rank < world_size"
             )
+        if mixture is not None and epochs is not None:
+            raise ValueError("a mixture has no epochs: its sources begin anew at different times")
         self.data = data if isinstance(data, PackedData) else PackedData(data, split)
         if not self.data.rows:
             raise UserError(
@@ -106,23 +121,31 @@ class Loader:
             self.data.verify()
         self.batch_size, self.rank, self.world_size = batch_size, rank, world_size
         self.epochs, self.workers = epochs, workers
-        self._stream = Stream(self.data.sources, shuffle, seed, 0)
-        settings = {"split": self.data.split, "seed": seed, "shuffle": shuffle}
-        self.fingerprint = settings_sha256([self.data.fingerprint, settings])
-        self._settings = settings
-        self._taken = 0  # rows handed out, over all ranks
+        by_name = {source.name: source for source in self.data.sources}
+        groups = [self.data.sources] if mixture is None else [[by_name[share.source]] for share in mixture]
+        self.streams = [Stream(group, shuffle, seed, number) for number, group in enumerate(groups)]
+        self._weights = None if mixture is None else [share.weight for share in mixture]
+        self._settings: dict[str, Any] = {"split": self.data.split, "seed": seed, "shuffle": shuffle}
+        self._settings["mixture"] = None if mixture is None else {share.source: share.weight for share in mixture}
+        self.fingerprint = settings_sha256([self.data.fingerprint, self._settings])
+        # Over all ranks, per stream: rows handed out and, in a mixture, their tokens.
+        self._place = Place([0] * len(groups), [0] * len(groups))
 
     @property
-    def epoch(self) -> float:
-        """Epochs handed out so far."""
-        return self._taken / self._stream.rows
+    def epoch(self) -> dict[str, float]:
+        """Epochs handed out so far, by source; without a mixture all sources are at the same."""
+        return {
+            source.name: taken / stream.rows
+            for stream, taken in zip(self.streams, self._place.rows, strict=True)
+            for source in stream.sources
+        }
 
     def state_dict(self) -> dict[str, Any]:
         """The place after the last batch handed out; the same on all ranks."""
-        return {"rows": self._taken, "fingerprint": self.fingerprint, "settings": self._settings}
+        return {**self._place._asdict(), "fingerprint": self.fingerprint, "settings": self._settings}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a place. UserError if it belongs to other data, another seed or another split."""
+        """Go on from a place. UserError if it belongs to other data, another seed, mixture or split."""
         if state["fingerprint"] != self.fingerprint:
             different = [
                 f"{key} was {state['settings'].get(key)!r} and is {value!r}"
@@ -134,17 +157,17 @@ class Loader:
                 f"{'; '.join(different) or 'the packed data differ (fingerprint of corpus, tokenizer and packing settings)'}. "
                 "Resume with the data and settings of the run, or begin a new run."
             )
-        self._taken = int(state["rows"])
+        self._place = Place(list(state["rows"]), list(state["tokens"]))
 
     def __iter__(self) -> Generator[Batch, None, None]:
         if self.workers == 0:
-            for rows, taken in self._plan():
+            for rows, place in self._plan():
                 batch = self._gather(rows)
-                self._taken = taken
+                self._place = place
                 yield batch
             return
         with ThreadPoolExecutor(self.workers, thread_name_prefix="loader") as pool:
-            ahead: deque[tuple[Future[Batch], int]] = deque()
+            ahead: deque[tuple[Future[Batch], Place]] = deque()
             plan = self._plan()
             try:
                 while True:
@@ -152,37 +175,54 @@ class Loader:
                         ahead.append((pool.submit(self._gather, step[0]), step[1]))
                     if not ahead:
                         return
-                    future, taken = ahead.popleft()
+                    future, place = ahead.popleft()
                     batch = future.result()
-                    self._taken = taken
+                    self._place = place
                     yield batch
             finally:
                 for future, _ in ahead:
                     future.cancel()
 
-    def _plan(self) -> Iterator[tuple[list[int], int]]:
-        """The rows of this rank's next batches, -1 for padding, and how many rows all ranks will have taken after each."""
-        taken = self._taken
-        end = None if self.epochs is None else self.epochs * self._stream.rows
-        while end is None or taken < end:
-            begin = taken + self.rank * self.batch_size
-            positions = range(begin, begin + self.batch_size)
-            rows = [self._stream.index(position) if end is None or position < end else -1 for position in positions]
-            taken += self.world_size * self.batch_size
-            if end is not None:
-                taken = min(taken, end)
-            yield rows, taken
+    def _plan(self) -> Iterator[tuple[list[Row], Place]]:
+        """The rows of this rank's next batches, None for padding, and the place of all ranks after each."""
+        mine = range(self.rank * self.batch_size, (self.rank + 1) * self.batch_size)
+        step = self.world_size * self.batch_size
+        return self._plan_epochs(mine, step) if self._weights is None else self._plan_mixture(self._weights, mine, step)
 
-    def _gather(self, rows: list[int]) -> Batch:
-        seq_len = self.data.seq_len
-        ids = np.empty((len(rows), seq_len), self.data.dtype)
+    def _plan_epochs(self, mine: range, step: int) -> Iterator[tuple[list[Row], Place]]:
+        stream, taken = self.streams[0], self._place.rows[0]
+        end = None if self.epochs is None else self.epochs * stream.rows
+        while end is None or taken < end:
+            positions = range(taken + mine.start, taken + mine.stop)
+            rows: list[Row] = [(stream, stream.index(p)) if end is None or p < end else None for p in positions]
+            taken = taken + step if end is None else min(taken + step, end)
+            yield rows, Place([taken], [0])
+
+    def _plan_mixture(self, weights: Sequence[float], mine: range, step: int) -> Iterator[tuple[list[Row], Place]]:
+        schedule = Schedule(weights, self.data.seq_len)
+        taken, schedule.tokens = list(self._place.rows), list(self._place.tokens)
+        while True:
+            rows: list[Row] = []
+            for k in range(step):
+                number = schedule.next()
+                stream = self.streams[number]
+                index = stream.index(taken[number])
+                taken[number] += 1
+                schedule.tokens[number] += int(stream.row(index)[1].sum())
+                if k in mine:
+                    rows.append((stream, index))
+            yield rows, Place(list(taken), list(schedule.tokens))
+
+    def _gather(self, rows: list[Row]) -> Batch:
+        ids = np.empty((len(rows), self.data.seq_len), self.data.dtype)
         lengths: list[np.ndarray] = []
-        for k, index in enumerate(rows):
-            if index < 0:
+        for k, row in enumerate(rows):
+            if row is None:
                 ids[k] = self.data.pad_id
                 lengths.append(np.zeros(0, np.int32))
             else:
-                ids[k], documents = self._stream.row(index)
+                stream, index = row
+                ids[k], documents = stream.row(index)
                 lengths.append(documents)
         return make_batch(ids, lengths)
 
