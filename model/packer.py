@@ -4,8 +4,8 @@ Documents are encoded in slices of text, gathered into a window of WINDOW tokens
 about 0.3 GB of memory for 16-bit ids, whatever the size of the shard.
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WINDOW = 1 << 25  # tokens laid out at a time: 8,192 rows of 4,096
 SLICE_BYTES = 16 << 20  # of text encoded at a time
+COUNTS = ("documents", "copies", "text_bytes", "tokens", "packed_tokens", "rows", "cut_documents")
 ROWS_PER_BATCH = 1024  # 8 MB of 16-bit rows of 4,096
 
 
@@ -31,6 +32,9 @@ class PackSettings(BaseModel):
     strategy: Literal["best-fit", "concat"] = "best-fit"
     bos: bool = True  # each document begins with BOS, as LLaMA's do
     eos: bool = True  # and ends with EOS: generation learns to stop
+    # Documents that stand for at least so many duplicates → how often they are packed, e.g. {2: 2, 5: 3}. What the web repeats a little
+    # is often better than what it says once (FineWeb2, arXiv 2506.20920, "rehydration"); empty: everything once.
+    rehydrate: dict[Annotated[int, Field(ge=2)], Annotated[int, Field(ge=1, le=16)]] = {}
 
 
 def row_schema(seq_len: int, dtype: np.dtype) -> pa.Schema:
@@ -49,15 +53,18 @@ class Packer:
         self.eos = encoder.eos_id if settings.eos else -1
         self.pad = encoder.pad_id if encoder.pad_id is not None else 0
         self.languages: dict[str, int] = {}
-        self.books: dict[str, Any] = dict.fromkeys(("documents", "text_bytes", "tokens", "rows", "cut_documents"), 0)
+        self.books: dict[str, Any] = dict.fromkeys(COUNTS, 0)
         self.books["languages"] = self.languages
         self._left: tuple[np.ndarray, np.ndarray] | None = None  # concat's unfinished row: its tokens and lengths
 
-    def pack(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Packed rows of all documents of `batches` (corpus.document.SCHEMA), as record batches of ROWS_PER_BATCH rows."""
+    def pack(self, read: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+        """Packed rows of all documents that `read()` yields (corpus.document.SCHEMA), as record batches of ROWS_PER_BATCH rows.
+
+        Rehydrated documents are read again for each further copy, so that copies lie far apart.
+        """
         waiting: list[tuple[np.ndarray, np.ndarray]] = []
         tokens = 0
-        for batch in _slices(batches):
+        for batch in self._copies(read):
             ids, offsets = self.encoder.encode_column(batch.column("text"))
             lengths = np.diff(offsets) + (self.bos >= 0) + (self.eos >= 0)
             self._count(batch, lengths)
@@ -68,9 +75,18 @@ class Packer:
                 waiting, tokens = [], 0
         yield from self._rows(waiting, last=True)
 
+    def _copies(self, read: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
+        for batch in _slices(read()):
+            self.books["documents"] += batch.num_rows
+            self.books["text_bytes"] += pc.sum(pc.binary_length(batch.column("text"))).as_py() or 0
+            yield batch
+        for copy in range(2, max(self.settings.rehydrate.values(), default=1) + 1):
+            least = min(size for size, copies in self.settings.rehydrate.items() if copies >= copy)
+            for batch in _slices(batch.filter(pc.greater_equal(batch.column("duplicates"), least)) for batch in read()):
+                self.books["copies"] += batch.num_rows
+                yield batch
+
     def _count(self, batch: pa.RecordBatch, lengths: np.ndarray) -> None:
-        self.books["documents"] += batch.num_rows
-        self.books["text_bytes"] += pc.sum(pc.binary_length(batch.column("text"))).as_py() or 0
         self.books["tokens"] += int(lengths.sum())
         codes = batch.column("lang").dictionary_encode()
         sums = np.bincount(codes.indices.to_numpy(), weights=lengths, minlength=len(codes.dictionary))
@@ -105,6 +121,7 @@ class Packer:
             else:
                 self._left = None
         self.books["rows"] += complete
+        self.books["packed_tokens"] += int(lengths_in_rows[: bounds[complete]].sum())
         for begin in range(0, complete, ROWS_PER_BATCH):
             end = min(begin + ROWS_PER_BATCH, complete)
             yield _batch(out[begin:end], lengths_in_rows[bounds[begin] : bounds[end]], bounds[begin : end + 1])

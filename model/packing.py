@@ -27,7 +27,7 @@ from corpus.engine import Engine
 from corpus.errors import UserError
 from corpus.shards import describe_split, read_shard, shard_paths, source_of, write_stream
 from corpus.task import TaskRecord, file_sha256, run_task, settings_sha256, sweep, sync, write_json
-from model.packer import Packer, PackSettings, row_schema
+from model.packer import COUNTS, Packer, PackSettings, row_schema
 
 if TYPE_CHECKING:
     from tokenizer.encode import Encoder
@@ -95,7 +95,7 @@ def pack_shard(task: PackTask) -> TaskRecord:
         task.directory,
         lambda folder: _pack(task, folder / "rows.arrow"),
         inputs=[task.shard, *_tokenizer_files(task.tokenizer)],
-        settings=task.settings.model_dump(),
+        settings=task.settings.model_dump(mode="json"),
         version=VERSION,
     )
 
@@ -103,7 +103,7 @@ def pack_shard(task: PackTask) -> TaskRecord:
 def _pack(task: PackTask, path: Path) -> dict[str, Any]:
     encoder = _encoder(str(task.tokenizer), task.tokenizer.stat().st_mtime_ns)
     packer = Packer(task.settings, encoder)
-    write_stream(path, row_schema(task.settings.seq_len, packer.dtype), packer.pack(read_shard(task.shard)))
+    write_stream(path, row_schema(task.settings.seq_len, packer.dtype), packer.pack(lambda: read_shard(task.shard)))
     return packer.books
 
 
@@ -130,12 +130,12 @@ def _publish(
         splits[split] = _publish_split(out, split, settings, Packer(settings, encoder).dtype, mine)
     _copy_tokenizer(tokenizer, out / "tokenizer")
     books = [source for sources in splits.values() for source in sources.values()]
-    totals = {
-        key: sum(book[key] for book in books) for key in ("documents", "text_bytes", "tokens", "rows", "cut_documents")
-    }
+    totals = {key: sum(book[key] for book in books) for key in COUNTS}
+    if (lost := totals["tokens"] - totals["packed_tokens"]) != 0:
+        raise AssertionError(f"{lost} of {totals['tokens']} tokens did not reach a row")
     description = {
         "format": VERSION,
-        **settings.model_dump(),
+        **settings.model_dump(mode="json"),
         "dtype": Packer(settings, encoder).dtype.name,
         "tokenizer_sha256": file_sha256(tokenizer),
         "vocab_size": encoder.vocab_size,
@@ -143,7 +143,7 @@ def _publish(
         "eos_id": encoder.eos_id,
         "pad_id": encoder.pad_id,
         **totals,
-        "dropped_tokens": 0,
+        "dropped_tokens": lost,
         "filled": totals["tokens"] / max(1, totals["rows"] * settings.seq_len),
         "splits": splits,
     }
@@ -181,9 +181,7 @@ def _publish_split(
 
 
 def _sum(files: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    total: dict[str, Any] = {
-        key: sum(file[key] for file in files) for key in ("documents", "text_bytes", "tokens", "rows", "cut_documents")
-    }
+    total: dict[str, Any] = {key: sum(file[key] for file in files) for key in COUNTS}
     names = sorted({name for file in files for name in file["languages"]})
     total["languages"] = {name: sum(file["languages"].get(name, 0) for file in files) for name in names}
     return total

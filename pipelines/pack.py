@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.table import Table
 
 from corpus.engine import LocalEngine
 from corpus.errors import UserError
-from pipelines.console import Display, console, megabytes, run
+from pipelines.console import Display, console, run
 
 
 def main(
@@ -21,6 +22,12 @@ def main(
     ] = "best-fit",
     bos: Annotated[bool, typer.Option(help="Begin each document with BOS")] = True,
     eos: Annotated[bool, typer.Option(help="End each document with EOS")] = True,
+    rehydrate: Annotated[
+        str,
+        typer.Option(
+            help="Pack documents that stand for many duplicates several times: 2:2,5:3 = from 2 duplicates twice, from 5 thrice"
+        ),
+    ] = "",
     workers: Annotated[int | None, typer.Option(help="Processes; default: all cores")] = None,
 ) -> None:
     """Pack a corpus into rows of SEQ_LEN tokens, split and source apart, for `pretrain`."""
@@ -29,27 +36,24 @@ def main(
     from model.packing import PackSettings, pack_corpus
 
     try:
-        settings = PackSettings.model_validate({"seq_len": seq_len, "strategy": strategy, "bos": bos, "eos": eos})
+        copies = dict(pair.partition(":")[::2] for pair in rehydrate.split(",") if pair)
+        given = {"seq_len": seq_len, "strategy": strategy, "bos": bos, "eos": eos, "rehydrate": copies}
+        settings = PackSettings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-")
         raise UserError(f"{option} {first['input']}: {first['msg'].lower()}.") from error
     with Display() as display, LocalEngine(workers, display) as engine:
         packed = pack_corpus(corpus, tokenizer, out, settings, engine)
-    table = Table("split", "source", "documents", "text", "tokens", "rows", "filled", "cut", title=f"Packed into {out}")
+    console.print(
+        f"[bold]{packed['tokens']:,}[/] tokens in {packed['rows']:,} rows, {packed['filled']:.2%} of the positions filled: {out}"
+    )
+    table = Table("split", "source", "documents", "tokens", "rows", "filled", "cut", box=SIMPLE)
     for split, sources in packed["splits"].items():
         for source, book in sources.items():
+            counts = [f"{book[key]:,}" for key in ("documents", "tokens", "rows")]
             filled = book["tokens"] / (book["rows"] * settings.seq_len)
-            counts = [f"{book[key]:,}" for key in ("tokens", "rows")]
-            table.add_row(
-                split,
-                source,
-                f"{book['documents']:,}",
-                megabytes(book["text_bytes"]),
-                *counts,
-                f"{filled:.2%}",
-                f"{book['cut_documents']:,}",
-            )
+            table.add_row(split, source, *counts, f"{filled:.2%}", f"{book['cut_documents']:,}")
     console.print(table)
 
 

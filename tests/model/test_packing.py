@@ -74,7 +74,7 @@ def test_no_token_is_lost_and_windows_do_not_show(
         [ENCODER.bos_id, *ENCODER.tokenizer.encode(d).ids, *([ENCODER.eos_id] if eos else [])] for d in documents
     ]
     packing = Packer(chosen, ENCODER, window)
-    batches = list(packing.pack(iter([batch.slice(0, 5), batch.slice(5)])))
+    batches = list(packing.pack(lambda: iter([batch.slice(0, 5), batch.slice(5)])))
     pieces = documents_of(batches)
     tokens = sum(map(len, expected))
     assert packing.books["tokens"] == tokens == sum(map(len, pieces))
@@ -100,6 +100,19 @@ def monkeypatch_slices():
 
     yield change
     packer.SLICE_BYTES = before
+
+
+def test_rehydrated_documents_are_packed_as_often_as_asked():
+    batch = batch_of([f"문서 {i}" for i in range(12)], "web")
+    duplicates = pa.array([1, 2, 3, 4, 5, 6, 7, 1, 1, 9, 2, 5], pa.int32())
+    batch = batch.set_column(batch.schema.get_field_index("duplicates"), batch.schema.field("duplicates"), duplicates)
+    packing = Packer(PackSettings(seq_len=64, rehydrate={2: 2, 5: 4}), ENCODER)
+    pieces = documents_of(list(packing.pack(lambda: iter([batch]))))
+    for i, count in enumerate(duplicates.to_pylist()):
+        ids = [ENCODER.bos_id, *ENCODER.tokenizer.encode(f"문서 {i}").ids, ENCODER.eos_id]
+        assert pieces.count(ids) == (4 if count >= 5 else 2 if count >= 2 else 1)
+    assert packing.books["documents"] == 12
+    assert packing.books["copies"] == 4 + 5 * 3
 
 
 @pytest.fixture
