@@ -2,7 +2,7 @@
 
 A kernel rewrites a whole column in one pass and says what it had to change; most documents need nothing else. The few that hold
 characters which composition could change, half-width jamo, HTML entities or mojibake go through slow, careful repairs in
-Python (corpus/repairs.py is where certainty is decided) and through the kernel again, until nothing changes any more: normalising
+Python (corpus/normalize_repairs.py and corpus/mojibake.py say when one is certain) and through the kernel again, until nothing changes any more: normalising
 twice is normalising once. Never NFKC: it would turn ㅋㅋㅋ into conjoining jamo, ² into 2 and ㎏ into kg.
 """
 
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numba import njit
 from pydantic import BaseModel, ConfigDict
 
+from corpus.mojibake import SUSPECTS
 from corpus.normalize_repairs import Repairs, repair
 from corpus.utf8 import decode, encode, string_buffers, strings_from
 
@@ -23,14 +24,14 @@ VERSION = 1
 
 # What the kernel does with a code point (low bits of the table).
 KEEP, NEWLINE, CONTROL, INVISIBLE, PRIVATE, EXOTIC_SPACE, FILLER, JOINER, TAG, JAMO_FILLER = range(10)
-COMPOSABLE = (
-    0x80  # may not be in NFC: this character is decomposed, combines with the one before, or may be out of order
-)
+
+SUSPECT = 0x40  # a syllable that, before a Latin letter, may be a letter read in the wrong character set
+COMPOSABLE = 0x80  # decomposed, or combines with the character before: the text may not be in NFC
 
 # What the kernel reports per document: bit i is CHANGES[i].
 CHANGES = ("newlines", "control", "invisible", "private-use", "spaces", "fillers", "trailing-space", "blank-lines")
-_COMPOSE, _HALF_WIDTH, _AMPERSAND, _MOJIBAKE = 1 << 8, 1 << 9, 1 << 10, 1 << 11
-_CAREFUL = _COMPOSE | _HALF_WIDTH | _AMPERSAND | _MOJIBAKE
+_COMPOSE, _HALF_WIDTH, _ENTITY, _MOJIBAKE = 1 << 8, 1 << 9, 1 << 10, 1 << 11
+_CAREFUL = _COMPOSE | _HALF_WIDTH | _ENTITY | _MOJIBAKE
 _REMOVED = 0b101110  # control, invisible, private-use characters and fillers: without them, what stood apart may now be an entity
 
 
@@ -69,6 +70,7 @@ def actions() -> np.ndarray:
     table[[*range(0xFDD0, 0xFDF0), *range(0xFFF9, 0xFFFC)]] = CONTROL  # noncharacters, interlinear annotation
     for plane in range(17):
         table[[plane * 0x10000 + 0xFFFE, plane * 0x10000 + 0xFFFF]] = CONTROL
+    table[[ord(c) for c in SUSPECTS]] |= SUSPECT
     table[_composable()] |= COMPOSABLE
     return table
 
@@ -91,7 +93,11 @@ def _composable() -> list[int]:
 
 @njit
 def _conjoining(c):
-    return ((c >= 0x1100) and (c <= 0x11FF)) or ((c >= 0xA960) and (c <= 0xA97F)) or ((c >= 0xD7B0) and (c <= 0xD7FF))
+    return (
+        ((c >= 0x1100) and (c <= 0x11FF) and (c != 0x115F) and (c != 0x1160))
+        or ((c >= 0xA960) and (c <= 0xA97F))
+        or ((c >= 0xD7B0) and (c <= 0xD7FF))
+    )
 
 
 @njit
@@ -103,6 +109,26 @@ def _joins(before):
         or (before == 0xFE0F)
         or ((before >= 0x1F000) and (before < 0x20000))
     )
+
+
+@njit
+def _is_entity(data, i, end):
+    """Whether what follows an ampersand could be an entity: at most 32 letters and digits, then a semicolon."""
+    stop = min(end, i + 34)
+    while i < stop:
+        byte = data[i]
+        if byte == 0x3B:
+            return True
+        letter = ((byte | 0x20) >= 0x61) and ((byte | 0x20) <= 0x7A)
+        if not (letter or (byte >= 0x30 and byte <= 0x39) or byte == 0x23):
+            return False
+        i += 1
+    return False
+
+
+@njit
+def _is_latin(data, i, end):
+    return i < end and ((data[i] | 0x20) >= 0x61) and ((data[i] | 0x20) <= 0x7A)
 
 
 @njit(cache=True, nogil=True)
@@ -125,20 +151,22 @@ def _rewrite(data, offsets, table, out, out_offsets, flags):
                 c = np.uint32(byte)
                 width = np.int64(1)
                 action = KEEP
-                if byte == 0x26:
-                    changed |= _AMPERSAND
+                if byte == 0x26 and _is_entity(data, i + 1, end):
+                    changed |= _ENTITY
             else:
                 c, width = decode(data, i)
                 entry = table[c]
-                action = entry & 0x7F
+                action = entry & 0x3F
                 if entry & COMPOSABLE:
                     changed |= _COMPOSE
                 if c >= 0x80:
                     if (c >= 0xFFA1) and (c <= 0xFFDC):
                         changed |= _HALF_WIDTH
-                    elif (c >= 0x80) and (c <= 0xFF) and i + width < end and data[i + width] >= 0x80:
-                        changed |= _MOJIBAKE  # two characters beyond ASCII, the first of them Latin-1
-                    elif (c >= 0x80) and (c <= 0x9F):
+                    elif c <= 0xFF:
+                        following = data[i + width] if i + width < end else np.uint8(0)
+                        if c < 0xA0 or (c >= 0xC2 and c <= 0xF4 and following >= 0x80) or (following & 0xFE) == 0xC2:
+                            changed |= _MOJIBAKE  # a control character, or two characters that could be bytes of one
+                    elif entry & SUSPECT and _is_latin(data, i + width, end):
                         changed |= _MOJIBAKE
             if action != KEEP:
                 drop = True

@@ -1,10 +1,15 @@
-"""Repairs of a single text that need thought: composition, half-width jamo, HTML entities, mojibake.
+"""Repairs of a single text that need thought: mojibake, HTML entities, half-width jamo, composition.
 
-Each is made only where one reading alone makes sense; a text about HTML keeps its entities, and an accented name its letters.
+Each is made only where one reading alone makes sense: a text about HTML keeps its entities, and an accented name its letters.
 """
 
+import re
 import unicodedata
+from html import unescape
+from html.entities import html5
 from typing import NamedTuple
+
+from corpus.mojibake import repair_mojibake
 
 
 class Repairs(NamedTuple):
@@ -17,7 +22,80 @@ class Repairs(NamedTuple):
 def repair(text: str, wanted: Repairs) -> tuple[str, set[str]]:
     """The text after one round of repairs, and the kinds that changed it."""
     kinds = set()
-    composed = unicodedata.normalize("NFC", text)
-    if composed != text:
-        kinds.add("nfc")
-    return composed, kinds
+    steps = (
+        ("mojibake", repair_mojibake if wanted.mojibake else None),
+        ("entities", _decode_entities if wanted.entities else None),
+        ("half-width jamo", _widen),
+        ("nfc", _compose),
+    )
+    for kind, step in steps:
+        mended = step(text) if step else text
+        if mended != text:
+            kinds.add(kind)
+            text = mended
+    return text, kinds
+
+
+def _compose(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+_ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
+# Whoever writes tags or speaks of markup and character codes may mean the entity itself.
+_MARKUP = re.compile(
+    r"<[A-Za-z/!?]|html|xml|entit|escap|markup|unicode|character (?:code|ref)|엔티티|이스케이프|마크업|특수 ?문자|유니코드|문자 참조",
+    re.IGNORECASE,
+)
+
+
+def _decode_entities(text: str) -> str:
+    if "&" not in text or _MARKUP.search(text):
+        return text
+    return "\n".join(_decode_line(line) if "&" in line else line for line in text.split("\n"))
+
+
+def _decode_line(line: str) -> str:
+    """In a row of a table, &#124; is a bar that does not end the cell; combining marks were written as numbers for a reason."""
+    row = "|" in line
+
+    def decode(match: re.Match[str]) -> str:
+        character = _entity(match)
+        if (row and character == "|") or any(unicodedata.combining(c) for c in character):
+            return match[0]
+        return character
+
+    return _ENTITY.sub(decode, line)
+
+
+def _entity(match: re.Match[str]) -> str:
+    """What an entity stands for, or itself if that is nothing."""
+    decimal, hexadecimal, name = match.groups()
+    if name is not None:
+        return html5.get(name + ";", match[0])
+    code = int(decimal) if decimal is not None else int(hexadecimal, 16)
+    if code == 0 or code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        return match[0]
+    return unescape(match[0])  # also maps &#146; to the quotation mark it means
+
+
+# A lone one beside a Latin letter or a digit is º or another Latin-1 sign whose byte was sign-extended (20ﾺC), no jamo.
+_LETTERS = "\uffa1-\uffbe\uffc2-\uffc7\uffca-\uffcf\uffd2-\uffd7\uffda-\uffdc"
+_HALF_WIDTH = re.compile(f"[{_LETTERS}]{{2,}}|(?<![A-Za-z0-9])[{_LETTERS}](?![A-Za-z0-9])")
+_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+_FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+_SYLLABLE = re.compile(f"([{_INITIALS}])([{_VOWELS}])([{_FINALS[1:]}](?![{_VOWELS}]))?")
+
+
+def _widen(text: str) -> str:
+    """Half-width jamo as syllables where consonant and vowel follow each other, as letters of full width otherwise."""
+    return _HALF_WIDTH.sub(lambda match: _SYLLABLE.sub(_syllable, _full_width(match[0])), text)
+
+
+def _full_width(jamo: str) -> str:
+    return "".join(chr(int(unicodedata.decomposition(c).split()[1], 16)) for c in jamo)
+
+
+def _syllable(match: re.Match[str]) -> str:
+    initial, vowel, final = match.groups()
+    return chr(0xAC00 + (_INITIALS.index(initial) * 21 + _VOWELS.index(vowel)) * 28 + _FINALS.index(final or " "))

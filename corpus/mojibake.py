@@ -1,0 +1,142 @@
+"""Text that was decoded with the wrong character set, read again with the right one where only that makes sense.
+
+Three mistakes that occur on Korean and English pages, each with its own proof:
+
+    UTF-8 read as Latin-1 or Windows-1252     ì•ˆë…•, itâ€™s        the characters are a valid UTF-8 sequence when written back
+    CP949 read as Latin-1 or Windows-1252     ¾È³ç                 the line is valid CP949 and nearly all common Hangul
+    Latin-1 or UTF-8 read as CP949            Pok챕mon, 25째C       a syllable stands inside a Latin word or unit
+
+What lost bytes on the way (占쏙옙, �) cannot be repaired and is left for the quality rules to count.
+"""
+
+import re
+import unicodedata
+
+# Windows-1252 with Latin-1's control characters in its five gaps, as browsers decode it.
+_CP1252 = [bytes([b]).decode("cp1252") if b not in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else chr(b) for b in range(256)]
+_BYTE = {character: b for b, character in enumerate(_CP1252)} | {chr(b): b for b in range(256)}
+_BYTES = {ord(character): chr(b) for character, b in _BYTE.items()}
+
+
+def _class(first: int, last: int) -> str:
+    return "[" + "".join(re.escape(c) for c, b in _BYTE.items() if first <= b <= last) + "]"
+
+
+_TAIL = _class(0x80, 0xBF)
+_SEQUENCE = f"(?:[\u00c2-\u00df]{_TAIL}|[\u00e0-\u00ef]{_TAIL}{{2}}|[\u00f0-\u00f4]{_TAIL}{{3}})"
+_UTF8_RUN = re.compile(f"{_SEQUENCE}+")
+_HIGH = re.compile(_class(0x80, 0xFF))
+_PAIR = re.compile("[\u00a1-\u00fe]{2}")
+_CONTROLS = re.compile("[\u0080-\u009f]")
+_CURLY = re.compile("[\u0091-\u0094\u0096\u0097]")
+
+# The syllables that make up more than half of running Korean text.
+_COMMON = frozenset(
+    "이다는에의을가고하지를로은기도한사자리나서어시대인아정전일수스으장그해라들만과부구소보원주제조여공상성유학있것게동적면"
+    "었습니까요했으며대비세계안되고무방계속중국민방경생회관내물명용모선문화년월교신발"
+)
+
+# Latin-1 letters whose UTF-8 bytes are one CP949 syllable; no such syllable stands between the small letters of a Latin word.
+_LATIN: dict[str, str] = {}
+for _c in range(0xC0, 0x100):
+    try:
+        _LATIN[chr(_c).encode().decode("cp949")] = chr(_c)
+    except UnicodeDecodeError:
+        continue  # À begins with a byte that CP949 does not have
+_IN_WORD = re.compile(f"(?<=[A-Za-z])([{''.join(_LATIN)}])(?=[a-z]{{2}})")
+_DEGREE = re.compile(r"(?<=\d)( ?)째(?=[CF](?![A-Za-z]))")
+SUSPECTS = "".join(_LATIN) + "째"  # Hangul to look at where a Latin letter follows
+
+
+def repair_mojibake(text: str) -> str:
+    """The text with every certain case of the three mistakes undone; the same text if there is none."""
+    text = _from_cp949(text)
+    text = _from_utf8(text)
+    text = _from_controls(text)
+    return _DEGREE.sub(r"\1°", _IN_WORD.sub(lambda match: _LATIN[match[1]], text))
+
+
+def _encoded(text: str) -> bytes | None:
+    """The bytes that were decoded as Windows-1252 or Latin-1; None if the text has other characters."""
+    try:
+        return text.translate(_BYTES).encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+
+
+def _from_cp949(text: str) -> str:
+    """Lines that are CP949. Certain when, over the document, four syllables or more come out, nearly nothing else does, and they are common."""
+    if not _PAIR.search(text):
+        return text
+    lines = text.split("\n")
+    found: dict[int, str] = {}
+    hangul = common = high = 0
+    for index, line in enumerate(lines):
+        if not _HIGH.search(line):
+            continue
+        data = _encoded(line)
+        if data is None or _decoded(data, "utf-8") is not None:
+            continue
+        decoded = _decoded(data, "cp949")
+        if decoded is None:
+            continue
+        syllables = [c for c in decoded if "가" <= c <= "힣"]
+        hangul += len(syllables)
+        common += sum(c in _COMMON for c in syllables)
+        high += sum(b >= 0x80 for b in data)
+        found[index] = decoded
+    if hangul < 4 or 2 * hangul < 0.7 * high or common < 0.4 * hangul:
+        return text
+    return "\n".join(found.get(index, line) for index, line in enumerate(lines))
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _from_utf8(text: str) -> str:
+    """Runs of UTF-8 sequences. See _is_certain; a lone ideograph or syllable counts only beside a run of several."""
+    runs = [(match, _decoded(_encoded(match[0]) or b"\xff", "utf-8")) for match in _UTF8_RUN.finditer(text)]
+    several = any(decoded and sum(_is_east_asian(c) for c in decoded) > 1 for _, decoded in runs)
+    out = []
+    end = 0
+    for match, decoded in runs:
+        around = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
+        if decoded and _is_certain(decoded, match[0], *around, several):
+            out += [text[end : match.start()], decoded]
+            end = match.end()
+    return "".join([*out, text[end:]]) if out else text
+
+
+def _is_east_asian(c: str) -> bool:
+    return "\u3040" <= c <= "\ud7a3"
+
+
+def _is_certain(decoded: str, found: str, before: str, after: str, several: bool) -> bool:
+    if any(unicodedata.category(c) in ("Cn", "Co", "Cs") for c in decoded):
+        return False
+    if all(c >= "\u0800" for c in decoded):
+        # Three bytes and more: â€™, ë…•, ðŸ˜€. Only é’” and the like, an accented letter before two quotation marks, could be meant,
+        # and they would come out as ideographs.
+        return several or not any(_is_east_asian(c) for c in decoded)
+    if any("\u0080" <= c <= "\u009f" for c in decoded):
+        return False
+    letters = [c for c in decoded if c < "\u0800"]
+    if any(c >= "\u0100" for c in letters):
+        # Greek, Cyrillic and others: three letters of one script, since ß” is ß and a quotation mark.
+        return len(letters) >= 3 and len({ord(c) >> 8 for c in letters}) == 1
+    # À to ÿ and Latin-1's symbols. After an opening mark, «Â» is a letter that is talked about; before anything but a letter, Ã” may be
+    # the end of a quoted Portuguese word.
+    if before and before in "«“‘\"'([":
+        return False
+    return all("\u00a0" <= c <= "\u00ff" for c in found) or after.isalpha()
+
+
+def _from_controls(text: str) -> str:
+    """Windows-1252 read as Latin-1: its quotation marks and dashes in the place of control characters that no text contains."""
+    if not _CURLY.search(text):
+        return text
+    return _CONTROLS.sub(lambda match: _CP1252[ord(match[0])], text)
