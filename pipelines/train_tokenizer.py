@@ -14,69 +14,99 @@ from corpus.task import file_sha256, write_json
 from pipelines.console import Display, run
 from tokenizer.bpe import train
 from tokenizer.counts import count_shards, read_index, weighted
-from tokenizer.files import SPECIAL_TOKENS, TOKENIZER, write_tokenizer
+from tokenizer.files import SPECIAL_TOKENS, TOKENIZER, parse_sizes, parse_weights, write_tokenizer
+from tokenizer.sample import SampleSettings, parse_numbers, plan
+
+MULTIPLE = 128  # matrix sizes that GPUs like
 
 
 def main(
     corpus: Annotated[Path, typer.Option(help="Corpus directory, as build_corpus leaves it.")] = Path("runs/demo"),
     out: Annotated[Path, typer.Option(help="Directory for the tokenizer.")] = Path("runs/tokenizer"),
     vocab_size: Annotated[int, typer.Option(min=512, help="Tokens in all; rounded up to a multiple of 128.")] = 50304,
+    sizes: Annotated[str, typer.Option(help="Smaller vocabularies of the same run, e.g. 8k,16k,32k.")] = "",
     pattern: Annotated[str, typer.Option(help="Pre-token pattern: hanji, gpt2 or cl100k.")] = "hanji",
+    sample: Annotated[str, typer.Option(help="Documents per language, e.g. ko=10M,en=10M; default: all.")] = "",
+    source_cap: Annotated[str, typer.Option(help="At most so many documents of a source, e.g. mc4-ko=2M.")] = "",
+    site_cap: Annotated[int, typer.Option(min=0, help="At most so many documents of one host; 0: no cap.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sample.")] = 0,
+    counts: Annotated[Path | None, typer.Option(help="Word counts of an earlier run, instead of a corpus.")] = None,
+    weights: Annotated[str, typer.Option(help="Weights of languages, e.g. ko=1,en=0.5.")] = "",
+    min_word_count: Annotated[int, typer.Option(min=1, help="Prune words that occur less often.")] = 1,
     min_frequency: Annotated[int, typer.Option(min=1, help="A pair must occur so often to be merged.")] = 2,
     max_token_bytes: Annotated[int, typer.Option(min=0, help="Longest token in bytes; 0: no bound.")] = 0,
     whole_characters: Annotated[
         bool, typer.Option(help="Never merge across the boundary of a UTF-8 character unless it completes one.")
     ] = False,
-    weights: Annotated[str, typer.Option(help="Weights of languages, e.g. ko=1,en=0.5.")] = "",
+    morphemes: Annotated[str, typer.Option(help="Keep merges within morphemes: none, josa or all (Kiwi).")] = "none",
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")] = 0,
 ) -> None:
     """Train a tokenizer on a corpus."""
     begun = time.monotonic()
-    shards = shard_paths(corpus)
-    language_weights = _weights(weights)
+    language_weights, smaller = parse_weights(weights), parse_sizes(sizes)
+    settings = SampleSettings(
+        languages=parse_numbers(sample, "--sample"),
+        sources=parse_numbers(source_cap, "--source-cap"),
+        site=site_cap,
+        seed=seed,
+    )
+    choice = None
     with Display() as display, LocalEngine(workers or None, display) as engine:
-        count_shards(shards, out / "counts", pattern, engine, out / "work")
-    counted = time.monotonic()
-    words, counts = weighted(out / "counts", language_weights)
-    if len(words) == 0:
-        raise UserError(f"{corpus}: the corpus holds no text to learn from.")
-    size = -(-vocab_size // 128) * 128
+        if counts is None:
+            shards = shard_paths(corpus)
+            choice = plan(shards, settings, engine)
+            count_shards(shards, out / "counts", pattern, engine, choice)
+        index = read_index(counts or out / "counts")
+        total = weighted(counts or out / "counts", language_weights, min_word_count)
+        counted = time.monotonic()
+        words, numbers = total.words, total.counts
+        if len(words) == 0:
+            raise UserError(f"{counts or corpus}: there is no text to learn from.")
+        if morphemes != "none":
+            from tokenizer.morphemes import split_words
+
+            words, numbers = split_words(words, numbers, morphemes, engine)
+    size = max([-(-vocab_size // MULTIPLE) * MULTIPLE, *smaller])
     merges = train(
         words,
-        counts,
+        numbers,
         size - len(SPECIAL_TOKENS),
         min_frequency=min_frequency,
         max_token_bytes=max_token_bytes,
         whole_characters=whole_characters,
     )
-    tokens = write_tokenizer(out, merges, pattern, size, multiple=128)
-    write_json(
-        out / "training.json",
-        {
-            "corpus": str(corpus),
-            "pattern": pattern,
-            "vocab_size": tokens,
-            "merges": len(merges.pairs),
-            "special_tokens": SPECIAL_TOKENS,
-            "min_frequency": min_frequency,
-            "max_token_bytes": max_token_bytes,
-            "whole_characters": whole_characters,
-            "weights": language_weights,
-            "counts": read_index(out / "counts")["tables"],
-            "tokenizer_sha256": file_sha256(out / TOKENIZER),
-            "seconds": {"count": round(counted - begun, 2), "train": round(time.monotonic() - counted, 2)},
+    shutil.rmtree(out / "sizes", ignore_errors=True)  # an earlier run's
+    for n in smaller:
+        write_tokenizer(out / "sizes" / str(n), merges, index["pattern"], n, MULTIPLE)
+    tokens = write_tokenizer(out, merges, index["pattern"], size, MULTIPLE)
+    training = {
+        "corpus": str(counts or corpus),
+        "pattern": index["pattern"],
+        "vocab_size": tokens,
+        "sizes": smaller,
+        "merges": len(merges.pairs),
+        "special_tokens": SPECIAL_TOKENS,
+        "sample": settings.model_dump() if choice else "all documents",
+        "documents": choice.summary if choice else None,
+        "capped_sites": len(choice.sites) if choice else 0,
+        "counts": index["tables"],
+        "weights": language_weights,
+        "words": {
+            "distinct": len(total.words),
+            "occurrences": int(total.counts.sum()),
+            "min_word_count": min_word_count,
+            "pruned_distinct": total.pruned_words,
+            "pruned_occurrences": total.pruned_count,
         },
-    )
-    shutil.rmtree(out / "work", ignore_errors=True)
-    print(f"{out}: {tokens} tokens from {len(words)} distinct words, {time.monotonic() - begun:.1f} s")
-
-
-def _weights(text: str) -> dict[str, float]:
-    try:
-        pairs = (part.split("=") for part in text.split(",") if part)
-        return {lang.strip(): float(weight) for lang, weight in pairs}
-    except ValueError:
-        raise UserError(f"--weights {text!r}: expected languages and numbers such as ko=1,en=0.5.") from None
+        "min_frequency": min_frequency,
+        "max_token_bytes": max_token_bytes,
+        "whole_characters": whole_characters,
+        "morphemes": morphemes,
+        "tokenizer_sha256": file_sha256(out / TOKENIZER),
+        "seconds": {"count": round(counted - begun, 2), "train": round(time.monotonic() - counted, 2)},
+    }
+    write_json(out / "training.json", training)
+    print(f"{out}: {tokens} tokens from {len(total.words)} distinct words, {time.monotonic() - begun:.1f} s")
 
 
 if __name__ == "__main__":

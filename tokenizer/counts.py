@@ -1,14 +1,17 @@
 """Word counts: how often each pre-token stands in a corpus, per source and language, as Arrow tables.
 
 Counted once, they serve every vocabulary size, language mix and rule of merging, and the fertility of any tokenizer with the same
-pattern. One task per shard counts into hash tables; their results are added up in the order of the shards, so that the
-tables are the same for any number of workers.
+pattern. One task per shard counts into hash tables, which are written out and begun anew when they outgrow their memory. A table
+is split into 64 partitions by the hash of the word, one record batch each, so that adding up any number of tables holds a
+64th of the words at a time. Within a partition words stand in the order of their first occurrence: the tables are the same for any
+number of workers and any memory.
 """
 
+import hashlib
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,53 +20,59 @@ import pyarrow.compute as pc
 from corpus.engine import Engine
 from corpus.errors import UserError
 from corpus.shards import read_shard, source_of
-from corpus.task import atomic_write, read_json, run_task, write_json
+from corpus.task import read_json, run_task, write_json
 from corpus.utf8 import string_buffers
 from tokenizer.pretokenize import pattern_code, scan_buffers
-from tokenizer.words import WordTable, buffers
+from tokenizer.sample import Plan, chosen
+from tokenizer.words import PARTITIONS, WordTable, buffers, partitioned
 
-VERSION = 1
+VERSION = 2
 INDEX = "counts.json"
 SCHEMA = pa.schema([pa.field("word", pa.large_binary(), nullable=False), pa.field("count", pa.int64(), nullable=False)])
 
-Words = tuple[pa.Array, np.ndarray]  # large_binary[n] distinct pre-tokens, int64[n] counts
+
+class Words(NamedTuple):
+    """Distinct pre-tokens with their counts."""
+
+    words: pa.Array  # large_binary[n]
+    counts: np.ndarray  # int64[n]
 
 
-def count_shards(shards: list[Path], directory: Path, pattern: str, engine: Engine, work: Path) -> None:
+def count_shards(
+    shards: list[Path],
+    directory: Path,
+    pattern: str,
+    engine: Engine,
+    choice: Plan | None = None,
+    memory: int = 1 << 30,
+) -> None:
     """Count the pre-tokens of corpus shards into `directory`: one Arrow file per source and language, and counts.json.
 
-    `work` keeps the counts of each shard, so that a rerun skips what is done.
+    `memory` bounds the hash tables of one worker, in bytes. A rerun skips what is done: nothing is counted again for another
+    vocabulary, and after an interruption only the shards that are missing.
     """
     pattern_code(pattern)
-    task = partial(_count_shard, pattern=pattern, work=work)
-    records = list(
-        engine.map(task, shards, name="count", describe=str, group=source_of, weigh=lambda path: path.stat().st_size)
-    )
-    files: dict[tuple[str, str], list[tuple[Path, dict[str, Any]]]] = {}
-    for folder, groups in records:
-        for group in groups:
-            files.setdefault((group["source"], group["lang"]), []).append((folder / group["file"], group))
-    index = []
-    for (source, lang), parts in sorted(files.items()):
-        table = WordTable()
-        for path, _ in parts:
-            words, counts = read_words(path)
-            data, offsets = buffers(words)
-            table.add(data, int(offsets[0]), offsets[1:], counts)
-        name = f"{source}.{lang}.arrow"
-        write_words(directory / name, table.column(), table.counts())
-        index.append(
-            {
-                "file": name,
-                "source": source,
-                "lang": lang,
-                "documents": sum(group["documents"] for _, group in parts),
-                "bytes": sum(group["bytes"] for _, group in parts),
-                "words": int(table.counts().sum()),
-                "distinct": table.size,
-            }
-        )
-    write_json(directory / INDEX, {"pattern": pattern, "version": VERSION, "tables": index})
+    work = directory.with_name(f"{directory.name}.work")
+
+    def make(folder: Path) -> None:
+        task = partial(_count_shard, work=work, pattern=pattern, choice=choice, memory=memory)
+        weigh = _size
+        found = list(engine.map(task, shards, name="count", describe=str, group=source_of, weigh=weigh))
+        groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for tables in found:
+            for table in tables:
+                groups.setdefault((table["source"], table["lang"]), []).append(table)
+        merge = partial(_merge, folder=folder)
+        items = sorted(groups.items())
+        index = list(engine.map(merge, items, name="add up", describe=_name, weigh=_weight))
+        write_json(folder / INDEX, {"pattern": pattern, "tables": index})
+
+    settings = {"pattern": pattern, "choice": _digest(choice)}
+    run_task(directory, make, inputs=shards, settings=settings, version=VERSION)
+    if work.is_dir():
+        import shutil
+
+        shutil.rmtree(work)
 
 
 def read_index(directory: Path) -> dict[str, Any]:
@@ -71,91 +80,157 @@ def read_index(directory: Path) -> dict[str, Any]:
     try:
         return read_json(directory / INDEX)
     except FileNotFoundError:
-        raise UserError(f"{directory}: no word counts ({INDEX} is missing). Make them with train_tokenizer.") from None
+        raise UserError(
+            f"{directory}: no word counts ({INDEX} is missing). Make them with `python -m pipelines.train_tokenizer`."
+        ) from None
 
 
 def read_words(path: Path) -> Words:
-    """The words and counts of one table, memory-mapped."""
+    """One table as a whole."""
     with pa.memory_map(str(path)) as source:
-        table = pa.ipc.open_file(source).read_all()
+        table = pa.ipc.open_file(source).read_all().combine_chunks()
     if table.num_rows == 0:
-        return pa.array([], pa.large_binary()), np.zeros(0, np.int64)
-    columns = table.combine_chunks()
-    return columns["word"].chunk(0), columns["count"].chunk(0).to_numpy()
+        return Words(pa.array([], pa.large_binary()), np.zeros(0, np.int64))
+    return Words(table["word"].chunk(0), table["count"].chunk(0).to_numpy())
 
 
-def write_words(path: Path, words: pa.Array, counts: np.ndarray) -> None:
-    """Write one table as an Arrow IPC file, atomically."""
-    batch = pa.record_batch([words, pa.array(counts, pa.int64())], schema=SCHEMA)
-    with (
-        atomic_write(path) as temporary,
-        pa.OSFile(str(temporary), "wb") as sink,
-        pa.ipc.new_file(sink, SCHEMA) as writer,
-    ):
-        writer.write_batch(batch)
+def read_partition(path: Path, partition: int) -> Words:
+    """One partition of a table, memory-mapped."""
+    with pa.memory_map(str(path)) as source:
+        batch = pa.ipc.open_file(source).get_batch(partition)
+    return Words(batch["word"], batch["count"].to_numpy())
 
 
-def weighted(directory: Path, weights: dict[str, float] | None = None) -> Words:
-    """All tables of a directory added up, each language's counts times its weight (1 unless given), rounded to whole counts of at
-    least 1. Raises UserError for a language that the counts do not have."""
+class Total(NamedTuple):
+    """Tables added up, and what was pruned from the sum."""
+
+    words: pa.Array
+    counts: np.ndarray
+    pruned_words: int  # distinct
+    pruned_count: int  # occurrences
+
+
+def weighted(directory: Path, weights: dict[str, float] | None = None, min_count: int = 1) -> Total:
+    """All tables of a directory added up, each language's counts times its weight (1 unless given; 0 leaves it out), as whole
+    numbers of at least 1. Words whose sum is below `min_count` are pruned.
+
+    Raises UserError for a language that the counts do not have.
+    """
     tables = read_index(directory)["tables"]
     weights = weights or {}
-    unknown = set(weights) - {table["lang"] for table in tables}
-    if unknown:
-        languages = ", ".join(sorted({table["lang"] for table in tables}))
-        raise UserError(f"no word counts for language {', '.join(sorted(unknown))}; there are: {languages}.")
-    total = WordTable()
-    for table in tables:
-        words, counts = read_words(directory / table["file"])
-        weight = weights.get(table["lang"], 1.0)
-        if weight <= 0:
-            continue
-        if weight != 1:
-            counts = np.maximum(np.rint(counts * weight), 1).astype(np.int64)
-        data, offsets = buffers(words)
-        total.add(data, int(offsets[0]), offsets[1:], counts)
-    return total.column(), total.counts()
+    languages = sorted({table["lang"] for table in tables})
+    for lang in set(weights) - set(languages):
+        raise UserError(f"no word counts for language {lang!r}; there are counts for: {', '.join(languages)}.")
+    tables = [table for table in tables if weights.get(table["lang"], 1) > 0]
+    kept, kept_counts, pruned_words, pruned_count = [], [], 0, 0
+    for partition in range(PARTITIONS):
+        total = WordTable()
+        for table in tables:
+            words, counts = read_partition(directory / table["file"], partition)
+            weight = weights.get(table["lang"], 1)
+            if weight != 1:
+                counts = np.maximum(np.rint(counts * weight), 1).astype(np.int64)
+            data, offsets = buffers(words)
+            total.add(data, int(offsets[0]), offsets[1:], counts)
+        words, counts = total.column(), total.counts()
+        if min_count > 1:
+            rare = counts < min_count
+            pruned_words += int(np.count_nonzero(rare))
+            pruned_count += int(counts[rare].sum())
+            words, counts = words.filter(pa.array(~rare)), counts[~rare]
+        kept.append(words)
+        kept_counts.append(counts)
+    return Total(pa.concat_arrays(kept), np.concatenate(kept_counts), pruned_words, pruned_count)
 
 
-def _count_shard(path: Path, pattern: str, work: Path) -> tuple[Path, list[dict[str, Any]]]:
-    """Count one shard, as a task of its own."""
+def _count_shard(path: Path, work: Path, **options: Any) -> list[dict[str, Any]]:
+    """Count one shard, as a task of its own; its tables."""
     folder = work / path.stem
-    record = run_task(
-        folder,
-        partial(_count, path=path, pattern=pattern),
-        inputs=[path],
-        settings={"pattern": pattern},
-        version=VERSION,
-    )
-    return folder, record.result["tables"]
+    settings = {"pattern": options["pattern"], "choice": _digest(options["choice"]), "memory": options["memory"]}
+    record = run_task(folder, partial(_count, path=path, **options), inputs=[path], settings=settings, version=VERSION)
+    return [table | {"files": [str(folder / name) for name in table["files"]]} for table in record.result["tables"]]
 
 
-def _count(folder: Path, path: Path, pattern: str) -> dict[str, Any]:
+def _count(folder: Path, path: Path, pattern: str, choice: Plan | None, memory: int) -> dict[str, Any]:
     code = pattern_code(pattern)
-    tables: dict[str, tuple[WordTable, dict[str, Any]]] = {}
-    for batch in read_shard(path):
+    source = source_of(path)
+    tables: dict[str, WordTable] = {}
+    books: dict[str, dict[str, Any]] = {}
+
+    def flush() -> None:
+        for lang, table in tables.items():
+            name = f"{lang}.{len(books[lang]['files'])}.arrow"
+            _write(folder / name, partitioned(table.column(), table.counts()))
+            books[lang]["files"].append(name)
+        tables.clear()
+
+    for whole in read_shard(path):
+        batch = whole if choice is None else chosen(whole, source, choice)
         for lang, texts in _by_language(batch):
-            if lang not in tables:
-                group: dict[str, Any] = {
-                    "source": source_of(path),
-                    "lang": lang,
-                    "file": f"{lang}.arrow",
-                    "documents": 0,
-                    "bytes": 0,
-                }
-                tables[lang] = WordTable(), group
-            table, group = tables[lang]
+            book = books.setdefault(lang, {"source": source, "lang": lang, "documents": 0, "bytes": 0, "files": []})
             data, offsets = string_buffers(texts)
             ends, _ = scan_buffers(data, offsets, code)
-            table.add(data, int(offsets[0]), ends)
-            group["documents"] += len(texts)
-            group["bytes"] += int(offsets[-1] - offsets[0])
-    for table, group in tables.values():
-        write_words(folder / group["file"], table.column(), table.counts())
-    return {"tables": [group for _, group in tables.values()]}
+            tables.setdefault(lang, WordTable()).add(data, int(offsets[0]), ends)
+            book["documents"] += len(texts)
+            book["bytes"] += int(offsets[-1] - offsets[0])
+        if sum(table.bytes for table in tables.values()) > memory:
+            flush()
+    flush()
+    return {"tables": list(books.values())}
+
+
+def _merge(item: tuple[tuple[str, str], list[dict[str, Any]]], folder: Path) -> dict[str, Any]:
+    """Add up the tables of one source and language; its line of the index."""
+    (source, lang), tables = item
+    files = [Path(name) for table in tables for name in table["files"]]
+    name = f"{source}.{lang}.arrow"
+    totals = {"words": 0, "distinct": 0}
+
+    def batches() -> Iterator[tuple[pa.Array, np.ndarray]]:
+        for partition in range(PARTITIONS):
+            total = WordTable()
+            for file in files:
+                words, counts = read_partition(file, partition)
+                data, offsets = buffers(words)
+                total.add(data, int(offsets[0]), offsets[1:], counts)
+            counts = total.counts()
+            totals["words"] += int(counts.sum())
+            totals["distinct"] += total.size
+            yield total.column(), counts
+
+    _write(folder / name, batches())
+    books = {key: sum(table[key] for table in tables) for key in ("documents", "bytes")}
+    return {"file": name, "source": source, "lang": lang, **books, **totals}
+
+
+def _write(path: Path, partitions: Iterator[tuple[pa.Array, np.ndarray]]) -> None:
+    """One table as an Arrow IPC file; the folder that it stands in is a task's, hence atomic."""
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
+        for words, counts in partitions:
+            writer.write_batch(pa.record_batch([words, pa.array(counts, pa.int64())], schema=SCHEMA))
 
 
 def _by_language(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.Array]]:
     languages = batch["lang"].unique().to_pylist()
     for lang in languages:
         yield lang, batch["text"] if len(languages) == 1 else batch["text"].filter(pc.equal(batch["lang"], lang))
+
+
+def _digest(choice: Plan | None) -> Any:
+    """What distinguishes one choice of documents from another, as a JSON value."""
+    if choice is None:
+        return None
+    content = hashlib.sha256(choice.sites.tobytes() + choice.site_thresholds.tobytes()).hexdigest()
+    return [choice.seed, sorted([*key, value] for key, value in choice.thresholds.items()), content]
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def _name(item: tuple[tuple[str, str], list[dict[str, Any]]]) -> str:
+    return " ".join(item[0])
+
+
+def _weight(item: tuple[tuple[str, str], list[dict[str, Any]]]) -> int:
+    return sum(table["bytes"] for table in item[1])

@@ -93,3 +93,27 @@ def write_tokenizer(directory: Path, merges: Merges, pattern: str, size: int, mu
     write_json(directory / "tokenizer_config.json", config)
     write_json(directory / "special_tokens_map.json", SPECIAL_TOKENS)
     return len(content["model"]["vocab"])
+
+
+def parse_sizes(text: str) -> list[int]:
+    """`8k,16k,50304` as vocabulary sizes, ascending; k is 1024. Raises UserError for anything else."""
+    try:
+        sizes = [int(part[:-1]) * 1024 if part[-1:] in "kK" else int(part) for part in text.split(",") if part]
+    except ValueError:
+        raise UserError(f"--sizes {text!r}: expected numbers such as 8k,16k,32k.") from None
+    if min(sizes, default=512) < 512:
+        raise UserError(f"--sizes {text!r}: a vocabulary needs at least 512 tokens.")
+    return sorted(set(sizes))
+
+
+def parse_weights(text: str) -> dict[str, float]:
+    """`ko=1,en=0.5` as weights. Raises UserError for anything else."""
+    try:
+        weights = {
+            lang.strip(): float(weight) for lang, weight in (part.split("=") for part in text.split(",") if part)
+        }
+    except ValueError:
+        weights = {"": -1.0}
+    if min(weights.values(), default=0.0) < 0:
+        raise UserError(f"--weights {text!r}: expected languages and numbers of at least 0, such as ko=1,en=0.5.")
+    return weights

@@ -6,11 +6,16 @@ lie one after another in the layout of an Arrow binary column, in the order of t
 words of 10 bytes take about 170 MB.
 """
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.hashing import LONG_KEY, equal_bytes, key_of, slot_of
+from corpus.hashing import LONG_KEY, equal_bytes, key_of, mix64, slot_of
+
+PARTITIONS = 64
 
 
 class WordTable:
@@ -73,6 +78,26 @@ def buffers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     _, offsets, data = column.buffers()
     bounds = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
     return np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), bounds
+
+
+def partitioned(words: pa.Array, counts: np.ndarray) -> Iterator[tuple[pa.Array, np.ndarray]]:
+    """Words and counts by the hash of the word, PARTITIONS times; within a partition in the order given."""
+    data, offsets = buffers(words)
+    partition = np.empty(len(words), np.uint8)
+    _partition(data, offsets, partition)
+    order = np.argsort(partition, kind="stable")
+    bounds = np.searchsorted(partition[order], np.arange(PARTITIONS + 1))
+    words, counts = words.take(pa.array(order)), counts[order]
+    for start, end in pairwise(bounds.tolist()):
+        yield words.slice(start, end - start), counts[start:end]
+
+
+@njit(cache=True, nogil=True)
+def _partition(data, offsets, partition):
+    for i in range(offsets.shape[0] - 1):
+        low, high = key_of(data, offsets[i], offsets[i + 1])
+        # Other bits than slot_of's, or the words of a partition would crowd in a 64th of a hash table.
+        partition[i] = mix64(low ^ mix64(high)) >> np.uint64(58)
 
 
 @njit(cache=True, nogil=True)
