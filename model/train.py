@@ -28,6 +28,7 @@ from model.decoder import Decoder
 from model.generate import generate
 from model.guard import Guard
 from model.metrics import MetricsLog, Stopwatch, peak_flops, utilisation
+from model.mixture import plan_mixture
 from model.optimizer import build_optimizers, clip_gradients, learning_rate, set_rate
 from model.packed import PackedData, read_description
 from model.parallel import World, no_reduction, spread
@@ -101,9 +102,7 @@ class Trainer:
         self.module = spread(model, world, train.parallel, self.dtype)
         self.parameters = list(model.parameters())
         self.optimizers = build_optimizers(model, config.optimizer)
-        self.loader = Loader(
-            data, batch_size=self.micro_rows, rank=world.rank, world_size=world.size, seed=config.data.seed
-        )
+        self.loader = self._loader(data)
         self.held_out = PackedData(data, "validation")
         self.progress, self.guard = Progress(), Guard()
         self.checkpoints = Checkpoints(out / "checkpoints", train.keep_last, train.keep_every)
@@ -115,6 +114,23 @@ class Trainer:
         self.peak = peak_flops(name)
         self.unigram_entropy = unigram_entropy(self.loader.data)
         self._stop = False
+
+    def _loader(self, data: Path) -> Loader:
+        packed, settings, mixture = PackedData(data), self.config.data, None
+        if settings.mixture or settings.max_epochs:
+            tokens = self.micro_rows * self.accumulate * self.world.size * self.seq_len * self.config.train.steps
+            mixture = plan_mixture(packed.sources, settings.mixture, settings.max_epochs, tokens)
+            for share in mixture:
+                if share.warning:
+                    self.observer("warning", 0, {"text": share.warning})
+        return Loader(
+            packed,
+            batch_size=self.micro_rows,
+            rank=self.world.rank,
+            world_size=self.world.size,
+            seed=settings.seed,
+            mixture=mixture,
+        )
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Every tensor that decides the future, under names that do not depend on how the model is spread."""
@@ -203,16 +219,16 @@ class Trainer:
             total += nats
         return float(total), count
 
-    def _skip(self, begin: int) -> None:
+    def _skip(self, begin: list[int]) -> None:
         progress, guard = self.progress, self.guard
-        end = self.loader.state_dict()["rows"] - 1
-        values = {"loss": progress.loss, "grad_norm": progress.norm, "first_row": begin, "last_row": end}
+        rows = ", ".join(rows_between(self.loader, begin))
+        values = {"loss": progress.loss, "grad_norm": progress.norm, "rows": rows}
         self._event("skip", {**values, "in_a_row": guard.in_a_row})
         if guard.in_a_row >= self.config.train.max_skipped:
             raise UserError(
                 f"{guard.in_a_row} steps in a row had a loss or a gradient that is not finite, or a spike (last: loss {progress.loss}, "
-                f"gradient norm {progress.norm}); the run stops at step {progress.step}. Its last batch is rows {begin} to {end} "
-                "in the order of the loader. Resume from the last checkpoint with a lower optimizer.lr or a longer schedule.warmup."
+                f"gradient norm {progress.norm}); the run stops at step {progress.step}. Its last batch: {rows}. "
+                "Look at these rows, or resume from the last checkpoint with a lower optimizer.lr or a longer schedule.warmup."
             )
 
     def _move(self, tensor: torch.Tensor) -> torch.Tensor:
@@ -283,6 +299,17 @@ class Trainer:
 
     def _terminate(self, *_: Any) -> None:
         self._stop = True
+
+
+def rows_between(loader: Loader, begin: list[int]) -> list[str]:
+    """The rows that all ranks took since the place `begin` (of the loader's state), as "source row", the first 32."""
+    names = []
+    for stream, first, end in zip(loader.streams, begin, loader.state_dict()["rows"], strict=True):
+        for position in range(first, min(end, first + 32)):
+            index = stream.index(position)
+            source = int(stream.starts.searchsorted(index, side="right")) - 1
+            names.append(f"{stream.sources[source].name} {index - stream.starts[source]}")
+    return names[:32]
 
 
 def due(step: int, every: int) -> bool:

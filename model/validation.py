@@ -15,6 +15,7 @@ from torch import nn
 
 from model.attention import document_mask
 from model.data import make_batch
+from model.mixture import language_of
 from model.packed import PackedData, PackedSource
 from model.parallel import World
 
@@ -69,7 +70,7 @@ def evaluate_bpb(
         if len(wanted):
             score = Score(*world.sum(sums.tolist()))
             scores[source.name] = score
-            _add(scores.setdefault(f"language/{_language(source)}", Score()), score)
+            _add(scores.setdefault(f"language/{language_of(source)}", Score()), score)
     model.train(was_training)
     return scores
 
@@ -88,10 +89,6 @@ def _sums(model, data, source: PackedSource, mine, batch_rows, table, attention,
     sizes = table[targets.clamp(min=0)] * valid
     counted = sizes > 0
     return np.array([losses.sum(), valid.sum(), losses[counted].sum(), sizes.sum()], np.float64)
-
-
-def _language(source: PackedSource) -> str:
-    return max(source.languages, key=source.languages.__getitem__) if source.languages else "und"
 
 
 def _add(total: Score, score: Score) -> None:

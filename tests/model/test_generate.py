@@ -1,0 +1,96 @@
+"""Generation: a checkpoint's text, repeatable, streamed, and what sampling may choose."""
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from corpus.errors import UserError
+from model.config import load_config
+from model.generate import generate, sample
+from model.parallel import World
+from model.run_directory import load_decoder
+from model.train import Trainer
+from tests.model.packed_data import write_packed
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    packed = write_packed(folder)
+    config = load_config(
+        "tiny", ["model.layers=1", "train.steps=20", "train.checkpoint_every=10", "train.batch_tokens=1024"]
+    )
+    Trainer(config, packed, folder / "run", World(0, 1, torch.device("cpu"))).run()
+    return folder / "run"
+
+
+def text(run, prompt="봄이", **options) -> str:
+    model, _, _ = load_decoder(run)
+    return "".join(generate(model, run / "tokenizer" / "tokenizer.json", prompt, **options))
+
+
+def test_greedy_equals_the_whole_forward_pass(run):
+    model, _, path = load_decoder(run)
+    assert path.name == "step-000020"
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
+    ids = [0, *tokenizer.encode("봄이").ids]
+    for _ in range(12):
+        with torch.no_grad():
+            token = int(model(torch.tensor([ids]))[0, -1, : tokenizer.get_vocab_size()].argmax())
+        if token == 1:
+            break
+        ids.append(token)
+    assert "봄이" + text(run, temperature=0.0, tokens=12) == tokenizer.decode(ids)
+
+
+def test_a_seed_repeats_itself(run):
+    assert text(run, seed=1) == text(run, seed=1)
+    assert len({text(run, seed=seed, temperature=1.5) for seed in range(5)}) > 1
+
+
+def test_an_older_checkpoint_can_be_chosen(run):
+    assert load_decoder(run, step=10)[2].name == "step-000010"
+    with pytest.raises(UserError, match=r"Steps to be had: 10, 20"):
+        load_decoder(run, step=15)
+
+
+def test_prompts_that_cannot_be(run):
+    with pytest.raises(UserError, match="the model takes 64 in all"):
+        text(run, "봄이 오면 서울의 강가에는 벚꽃이 핀다." * 20)
+    assert isinstance(text(run, "", tokens=3), str)  # begins with the token that begins documents
+
+
+def test_context_ends_generation(run):
+    model, _, _ = load_decoder(run)
+    list(generate(model, run / "tokenizer" / "tokenizer.json", "봄이", tokens=10_000, temperature=2.0, top_k=0))
+
+
+def test_sampling_cuts():
+    logits = torch.tensor([1.0, 3.0, 2.0, -1.0])
+    generator = torch.Generator().manual_seed(0)
+
+    def seen(**options) -> set[int]:
+        return {
+            sample(logits, generator=generator, **{"temperature": 1.0, "top_k": 0, "top_p": 1.0, **options})
+            for _ in range(300)
+        }
+
+    assert seen(temperature=0.0) == {1}
+    assert seen(top_k=2) == {1, 2}
+    assert seen(top_p=0.5) == {1}
+    assert seen(top_p=0.85) == {1, 2}
+    assert seen() == {0, 1, 2, 3}
+
+
+def test_command(run):
+    import typer
+
+    from pipelines.generate import main
+
+    app = typer.Typer()
+    app.command()(main)
+    result = CliRunner().invoke(app, ["--run", str(run), "--prompt", "봄이", "--tokens", "5", "--device", "cpu"])
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("봄이")
