@@ -1,0 +1,175 @@
+"""What personal numbers look like, and the checks that tell them from dates, versions, prices, ISBNs and case numbers.
+
+Every pattern is anchored so that it never takes part of a longer number. A number needs the separators people write, and beyond
+that a checksum, a date, or words beside it that say what it is; words are looked for in the same line, within 40 characters.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+Match = re.Match[str]
+
+
+class Finder(NamedTuple):
+    """One kind of personal data: where to look, and whether a match is one."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    valid: Callable[[Match], bool]
+
+
+def _near(match: Match, words: re.Pattern[str], before: int = 40, after: int = 0) -> bool:
+    """Whether one of the words stands shortly before (or after) the match in its line."""
+    line = match.string
+    return words.search(line, max(match.start() - before, 0), match.start()) is not None or (
+        after > 0 and words.search(line, match.end(), match.end() + after) is not None
+    )
+
+
+def _digits(match: Match) -> list[int]:
+    return [int(c) for c in match[0] if "0" <= c <= "9"]
+
+
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24})(?![A-Za-z0-9-])"
+)
+_FILES = frozenset(
+    [
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "svg",
+        "webp",
+        "ico",
+        "css",
+        "js",
+        "ts",
+        "json",
+        "html",
+        "htm",
+        "php",
+        "py",
+        "md",
+        "txt",
+        "xml",
+    ]
+)
+
+
+def _is_address(match: Match) -> bool:
+    """No file name such as icon@2x.png, no git@host:path."""
+    after = match.string[match.end() : match.end() + 1]
+    return match[1].lower() not in _FILES and not (match[0].startswith("git@") and after in (":", "/"))
+
+
+# Resident registration numbers: birthday, then 1-4 for citizens and 5-8 for foreigners, then six digits of which the last checks.
+_RESIDENT = re.compile(r"(?<![\d.-])(\d{2})(\d{2})(\d{2})( ?[-–] ?|)([1-8])\d{6}(?!\d|-\d)")
+_RESIDENT_WORDS = re.compile("주민|등록번호|외국인|resident")
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _is_resident(match: Match) -> bool:
+    """A date that exists and the checksum. Numbers given out since October 2020 have none: there, date and hyphen must do."""
+    month, day, kind = int(match[2]), int(match[3]), int(match[5])
+    if not (1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]):
+        return False
+    if not match[4] and not _near(match, _RESIDENT_WORDS):
+        return False
+    digits = _digits(match)
+    total = sum(digit * weight for digit, weight in zip(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5), strict=False))
+    check = (11 - total % 11 + (2 if kind >= 5 else 0)) % 10
+    recent = kind in (3, 4, 7, 8) and 2010 <= int(match[1] + match[2]) <= 3000
+    return check == digits[12] or (recent and match[4] != "")
+
+
+_CARD = re.compile(r"(?<![\d.-])(?:[34569]\d{3}([- ]?)\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([- ]?)\d{6}\2\d{5})(?!\d|[-.]\d)")
+_CARD_WORDS = re.compile("카드|결제|card|visa|master|amex", re.IGNORECASE)
+
+
+def _is_card(match: Match) -> bool:
+    """Luhn's checksum, and groups or a word about cards."""
+    digits = _digits(match)
+    doubled = [d if i % 2 else d * 2 - 9 * (d > 4) for i, d in enumerate(digits, len(digits) % 2)]
+    return sum(doubled) % 10 == 0 and (bool(match[1] or match[2]) or _near(match, _CARD_WORDS))
+
+
+# Region 11 to 28, year, six digits, two that check (by a rule that is not public).
+_LICENCE = re.compile(r"(?<![\d.-])(?:1[1-9]|2[0-8])-\d{2}-\d{6}-\d{2}(?!\d|-\d)")
+
+# Mobile 010 and the old 011, 016-019; landline area codes and 070 with separators only; +82 for the first 0.
+_PHONE = re.compile(
+    r"(?<![\d.\-+])(?:\+82[-. ]?(?:\(0\))?|0|\(0)(?:10[-. )]{0,2}\d{4}[-. ]?\d{4}|1[16-9][-. )]{1,2}\d{3,4}[-. ]\d{4}"
+    r"|(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70)(?:[-. ]|\) ?)\d{3,4}[-. ]\d{4})(?!\d|[-.]\d)"
+)
+
+_BUSINESS = re.compile(r"(?<![\d.-])\d{3}(-?)\d{2}\1\d{5}(?!\d|[-.]\d)")
+_BUSINESS_WORDS = re.compile("사업자")
+
+
+def _is_business(match: Match) -> bool:
+    digits = _digits(match)
+    total = sum(digit * weight for digit, weight in zip(digits, (1, 3, 7, 1, 3, 7, 1, 3, 5), strict=False))
+    return (10 - (total + digits[8] * 5 // 10) % 10) % 10 == digits[9] and (
+        match[1] != "" or _near(match, _BUSINESS_WORDS)
+    )
+
+
+_ACCOUNT = re.compile(
+    r"(?<![\d.\-/])(?=(?:\d-?){10,16}(?!\d|-\d))\d{2,6}(?:-\d{1,8}){1,3}(?!\s?[원년월일.,]?\d|\s?원)|(?<![\d.\-/])\d{10,14}(?![\d.,-]|\s?원)"
+)
+_BANK_WORDS = re.compile(
+    r"은행|뱅크|농협|신협|수협|우체국|새마을금고|계좌|입금|송금|bank account|account (?:no|number)", re.IGNORECASE
+)
+
+
+def _is_account(match: Match) -> bool:
+    return _near(match, _BANK_WORDS)
+
+
+_PASSPORT = re.compile(r"(?<![A-Za-z0-9])[DGMORST](?:\d{8}|\d{3}[A-Z]\d{4})(?![A-Za-z0-9])")
+_PASSPORT_WORDS = re.compile("여권|passport", re.IGNORECASE)
+
+
+def _is_passport(match: Match) -> bool:
+    return _near(match, _PASSPORT_WORDS)
+
+
+_IP = re.compile(
+    r"(?<![\d.A-Za-z])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\d|\.\d|[A-Za-z%])"
+)
+_VERSION_WORDS = re.compile(
+    r"ver(?:sion)?\b|버전|버젼|판본|릴리스|release|build|빌드|v\.? ?$|[=§]|절|section|제 ?$", re.IGNORECASE
+)
+_IP_WORDS = re.compile(
+    r"\bip\b|주소|접속|서버|호스트|네임 ?서버|address|server|host|ping|dns|login|로그인", re.IGNORECASE
+)
+
+
+def _is_address_of_machine(match: Match) -> bool:
+    """A public address. Four small numbers may as well be a version or a section, so those need a word beside them."""
+    address = ipaddress.ip_address(match[0])
+    if not address.is_global or address.is_multicast or match[0].endswith(".0"):
+        return False
+    if _near(match, _VERSION_WORDS, before=16):
+        return False
+    return sum(int(part) >= 30 for part in match[0].split(".")) >= 2 or _near(match, _IP_WORDS, after=12)
+
+
+def _always(match: Match) -> bool:
+    return True
+
+
+FINDERS = (
+    Finder("email", _EMAIL, _is_address),
+    Finder("resident", _RESIDENT, _is_resident),
+    Finder("card", _CARD, _is_card),
+    Finder("licence", _LICENCE, _always),
+    Finder("phone", _PHONE, _always),
+    Finder("business", _BUSINESS, _is_business),
+    Finder("account", _ACCOUNT, _is_account),
+    Finder("passport", _PASSPORT, _is_passport),
+    Finder("ip", _IP, _is_address_of_machine),
+)
