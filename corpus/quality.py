@@ -13,17 +13,18 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from corpus.quality_lines import count_lines
+from corpus.quality_phrases import count_phrases
 from corpus.quality_repetition import DUPLICATE, TOP, count_repetition
 from corpus.quality_words import count_words
 
 VERSION = 1
 
 _RATIOS = {  # statistic: (count, of which other count)
-    "word_length": ("real_word_characters", "real_words"),
-    "alphabetic_words": ("alphabetic_words", "words"),
-    "hash_ratio": ("hashes", "words"),
-    "ellipsis_ratio": ("ellipses", "words"),
-    "newline_ratio": ("newlines", "words"),
+    "word_length": ("real_word_characters", "words"),
+    "alphabetic_words": ("alphabetic_words", "words_and_symbols"),
+    "hash_ratio": ("hashes", "words_and_symbols"),
+    "ellipsis_ratio": ("ellipses", "words_and_symbols"),
+    "newline_ratio": ("newlines", "words_and_symbols"),
     "bullet_lines": ("bullet_lines", "lines"),
     "ellipsis_lines": ("ellipsis_lines", "lines"),
     "terminal_lines": ("terminal_lines", "lines"),
@@ -39,7 +40,11 @@ _RATIOS = {  # statistic: (count, of which other count)
     "jamo": ("jamo", "visible"),
     "latin": ("latin", "visible"),
     "digits": ("digits", "visible"),
-    "replacements": ("replacements", "visible"),
+    "lost": ("lost", "visible"),
+    "gambling": ("gambling", "visible"),
+    "adult": ("adult", "visible"),
+    "promotion": ("promotion", "visible"),
+    "c4_lines": ("c4_lines", "lines"),
     "repeated": ("repeated", "visible"),
     "eojeol_length": ("syllables", "eojeols"),
     "particle_eojeols": ("particle_eojeols", "eojeols"),
@@ -49,6 +54,9 @@ STATISTICS: tuple[str, ...] = (
     "words",  # those that are more than punctuation
     "stop_words",
     "particles",
+    "c4_sentences",
+    "curly_lines",
+    "lorem_lines",
     "syllable_entropy",
     *_RATIOS,
 )
@@ -62,7 +70,12 @@ class Thresholds(BaseModel):
     min_words: float | None = None
     max_words: float | None = None
     min_characters: float | None = None
-    max_replacements: float | None = 0.01  # bytes lost upstream, one in a hundred
+    max_lost: float | None = 0.01  # � and 占쏙옙: one character in a hundred did not survive its decoding
+    max_gambling: float | None = None
+    max_adult: float | None = None
+    max_promotion: float | None = None
+    max_lorem_lines: float | None = None
+    max_curly_lines: float | None = None
     min_word_length: float | None = None
     max_word_length: float | None = None
     min_eojeol_length: float | None = None
@@ -92,6 +105,8 @@ class Thresholds(BaseModel):
     max_duplicate_8_gram: float | None = None
     max_duplicate_9_gram: float | None = None
     max_duplicate_10_gram: float | None = None
+    min_c4_sentences: float | None = None
+    min_c4_lines: float | None = None
     min_terminal_lines: float | None = None
     min_ending_lines: float | None = None
     max_short_lines: float | None = None
@@ -101,6 +116,10 @@ class Thresholds(BaseModel):
 class EnglishWeb(Thresholds):
     """Gopher's and FineWeb's thresholds as published, on words between spaces."""
 
+    max_gambling: float | None = 0.1
+    max_adult: float | None = 0.1
+    max_promotion: float | None = 0.15
+    max_lorem_lines: float | None = 0  # C4
     min_words: float | None = 50  # Gopher, also the next eight
     max_words: float | None = 100_000
     min_word_length: float | None = 3
@@ -132,6 +151,10 @@ class EnglishWeb(Thresholds):
 class KoreanWeb(Thresholds):
     """FineWeb-2's thresholds for Korean where they carry over from morphemes to eojeol, dps's and our own for the rest."""
 
+    max_gambling: float | None = 0.1
+    max_adult: float | None = 0.1
+    max_promotion: float | None = 0.15
+    max_lorem_lines: float | None = 0  # C4
     min_words: float | None = 30  # an eojeol says about as much as 1.7 English words: Gopher's 50
     max_words: float | None = 100_000
     max_word_length: float | None = 15  # spaces missing throughout
@@ -192,17 +215,12 @@ def measure(texts: pa.Array, languages: pa.Array) -> np.ndarray:
 
     `languages` string[n] is not looked at: every statistic is defined for every text, rules choose among them.
     """
-    counts = count_words(texts) | count_lines(texts) | count_repetition(texts)
+    counts = count_words(texts) | count_lines(texts) | count_repetition(texts) | count_phrases(texts)
+    counts["lost"] = counts["lost"] + counts["replacements"]
+    counts["words"], counts["words_and_symbols"] = counts["real_words"], counts["words"]
     matrix = np.empty((len(texts), len(STATISTICS)), np.float32)
-    columns = {
-        "characters": counts["characters"],
-        "words": counts["real_words"],
-        "stop_words": counts["stop_words"],
-        "particles": counts["particles"],
-        "syllable_entropy": counts["syllable_entropy"],
-    } | {name: _ratio(counts[part], counts[whole]) for name, (part, whole) in _RATIOS.items()}
     for index, name in enumerate(STATISTICS):
-        matrix[:, index] = columns[name]
+        matrix[:, index] = _ratio(*(counts[count] for count in _RATIOS[name])) if name in _RATIOS else counts[name]
     return matrix
 
 
@@ -248,5 +266,5 @@ def score(matrix: np.ndarray, languages: pa.Array) -> np.ndarray:
     length = np.minimum(np.log2(1 + column["characters"]) / 14, 1)  # saturates at 16,000 characters
     sentences = np.maximum(column["terminal_lines"], column["ending_lines"])
     repetition = np.maximum(column["duplicate_line_characters"], column["duplicate_5_gram"])
-    clean = 1 - np.minimum(1, repetition + column["jamo"] + column["replacements"])
+    clean = 1 - np.minimum(1, repetition + column["jamo"] + column["lost"])
     return ((length + sentences + column["alphabetic_words"] + clean) / 4).clip(0, 1).astype(np.float32)
