@@ -1,11 +1,14 @@
 """The encoder: an Arrow string column to token ids, the ids that HF tokenizers gives with the same tokenizer.json.
 
-Text is text: what looks like a special token is encoded by its characters. The pre-tokens come from tokenizer/pretokenize.py,
-their ids from the kernels of tokenizer/merge.py.
+Text is text: what looks like a special token is encoded by its characters unless asked. The pre-tokens come from
+tokenizer/pretokenize.py, their ids from the kernels of tokenizer/merge.py. A tokenizer that these do not cover is left to HF
+tokenizers, with a warning that tells why.
 """
 
 import json
 import re
+import warnings
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,50 +17,42 @@ import pyarrow as pa
 
 from corpus.errors import UserError
 from corpus.utf8 import string_buffers
-from tokenizer.bpe import byte_characters
+from tokenizer.definition import Definition, Unsupported, define, token_bytes
 from tokenizer.files import SPECIAL_TOKENS, TOKENIZER
-from tokenizer.merge import CACHED, encode_words, merge_table
-from tokenizer.pretokenize import REGEXES, pattern_code, scan_buffers
+from tokenizer.merge import Cache, encode_words, merge_table, remember
+from tokenizer.pretokenize import scan_buffers
+from tokenizer.segments import Cutter, join
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_SLOTS = 1 << 20  # of the cache: 32 MB, half of them used
 
 
 class Encoder:
     """Encodes and decodes text with one tokenizer. Not for several threads at once: the cache of pre-tokens is its own.
 
-    `vocab_size` counts all ids, special and reserved ones included; `bos_id`, `eos_id`, `pad_id` are None where the tokenizer has no such
-    token; `path` is the file it was read from.
+    `vocab_size` counts all ids, special and reserved ones included; ids come as `dtype`, uint16 or uint32; `bos_id`, `eos_id`, `pad_id`
+    are None where the tokenizer has no such token; `path` is the file it was read from; `fallback` tells why HF tokenizers does
+    the work, or is empty.
     """
 
-    path: Path | None = None
-
-    def __init__(self, content: dict[str, Any], special: dict[str, str] | None = None):
-        model = content["model"]
-        self._vocabulary: dict[str, int] = model["vocab"]
-        added = {token["content"]: token["id"] for token in content.get("added_tokens") or []}
-        self.vocab_size = max([*self._vocabulary.values(), *added.values()]) + 1
-        every = self._vocabulary | added
-        names = special or {}
-        self.bos_id, self.eos_id, self.pad_id = (every.get(names.get(key, "")) for key in SPECIAL_TOKENS)
+    def __init__(self, content: dict[str, Any], special: dict[str, str] | None = None, path: Path | None = None):
+        self._content = content
+        self.path = path
+        added = content.get("added_tokens") or []
+        ids: dict[str, int] = _vocabulary(content) | {token["content"]: token["id"] for token in added}
+        self.vocab_size = max(ids.values()) + 1
         self.dtype = np.uint16 if self.vocab_size <= 1 << 16 else np.uint32
-        self._code = pattern_code(pattern_of(content))
-        merges = [tuple(m.split(" ")) if isinstance(m, str) else tuple(m) for m in model["merges"]]
-        pairs = np.array([(self._vocabulary[a], self._vocabulary[b]) for a, b in merges], np.int64).reshape(-1, 2)
-        results = np.array([self._vocabulary[a + b] for a, b in merges], np.int64)
-        self._merges = merge_table(pairs, results)
-        characters = byte_characters()
-        self._byte_ids = np.array([self._vocabulary[c] for c in characters], np.int64)
-        byte_of = {c: b for b, c in enumerate(characters)}
-        self._bytes = [b""] * self.vocab_size
-        for token, number in self._vocabulary.items():
-            self._bytes[number] = (
-                bytes(byte_of[c] for c in token) if all(c in byte_of for c in token) else token.encode()
-            )
-        for token, number in added.items():
-            self._bytes[number] = token.encode()
-        self._size = 0  # pre-tokens in the cache
-        self._forget()
+        names = special or {}
+        self.bos_id, self.eos_id, self.pad_id = (ids.get(names.get(key, "")) for key in SPECIAL_TOKENS)
+        self.fallback = ""
+        try:
+            definition = define(content)
+        except Unsupported as reason:
+            self.fallback = str(reason)
+            warnings.warn(f"{path or 'tokenizer'}: {reason}; HF tokenizers encodes instead, far slower.", stacklevel=2)
+            return
+        self._bytes = token_bytes(content, self.vocab_size)
+        self._cutters = {flag: Cutter(added, definition.removed, definition.nfc, flag) for flag in (False, True)}
+        self._prepare(definition)
 
     @classmethod
     def from_file(cls, path: Path | str) -> "Encoder":
@@ -66,64 +61,106 @@ class Encoder:
         file = path / TOKENIZER if path.is_dir() else path
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
+            content["model"]["vocab"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{file}: no readable tokenizer.json ({error}). Give the file or the directory that holds it."
+                f"{file}: not a readable tokenizer.json ({error!r}). Give the file or the directory that holds it."
             ) from error
-        beside = file.with_name("special_tokens_map.json")
-        special = {}
-        if beside.is_file():
-            for key, value in json.loads(beside.read_text(encoding="utf-8")).items():
-                special[key] = value["content"] if isinstance(value, dict) else value
-        encoder = cls(content, special)
-        encoder.path = file
-        return encoder
+        return cls(content, _special_names(file.parent), file)
 
-    def encode_column(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-        """The ids of a string column without nulls: (ids uint16|uint32[tokens], offsets int64[n + 1]); document i is ids[offsets[i]:offsets[i + 1]]."""
+    def encode_column(self, array: pa.Array, special: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of a string column without nulls: (ids uint16|uint32[tokens], offsets int64[n + 1]).
+
+        Document i is ids[offsets[i]:offsets[i + 1]]. With `special`, the names of special tokens in the text are those tokens.
+        Nothing is added at the ends of a document.
+        """
+        if self.fallback:
+            return self._encode_elsewhere(array, special)
+        cutter = self._cutters[special]
+        odd = cutter.odd(array)
+        if not odd.any():
+            return self._encode(array)
+        mask = pa.array(odd)
+        segments = [cutter.cut(text) for text in array.filter(mask).to_pylist()]
+        texts = [segment for document in segments for segment in document if isinstance(segment, str)]
+        plain = self._encode(array.filter(pa.array(~odd)))
+        return join(odd, plain, self._encode(pa.array(texts, pa.large_string())), segments)
+
+    def encode(self, text: str, special: bool = False) -> list[int]:
+        """The ids of one text. Lone surrogates, which UTF-8 cannot hold, count as U+FFFD."""
+        ids, _ = self.encode_column(pa.array([_SURROGATES.sub("\ufffd", text)], pa.large_string()), special)
+        return ids.tolist()
+
+    def decode(self, ids: list[int] | np.ndarray) -> bytes:
+        """The bytes that the ids stand for; special tokens give their names."""
+        if self.fallback:
+            return self._reference.decode(list(ids), skip_special_tokens=False).encode()
+        return b"".join([self._bytes[i] for i in ids])
+
+    def _prepare(self, definition: Definition) -> None:
+        self._pattern = definition.pattern
+        self._byte_ids = definition.byte_ids
+        self._merges = merge_table(definition.pairs, definition.results)
+        self._exceptions = pa.array([], pa.large_binary()), np.zeros(0, np.int64)
+        self._cache = Cache()
+        if definition.whole:
+            words = pa.array(list(definition.whole), pa.large_binary())
+            self._exceptions = words, np.array(list(definition.whole.values()), np.int64)
+            self._begin()
+
+    def _begin(self) -> None:
+        """An empty cache of pre-tokens, but for those whose ids are given."""
+        self._cache = Cache()
+        words, ids = self._exceptions
+        remember(self._cache, words, ids)
+
+    def _encode(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         data, offsets = string_buffers(array)
-        ends, first = scan_buffers(data, offsets, self._code)
+        ends, first = scan_buffers(data, offsets, self._pattern)
         # A token holds a byte at least; memory that is never written is never taken.
         out = np.empty(int(offsets[-1] - offsets[0]), self.dtype)
         bounds = np.zeros(len(offsets), np.int64)
         done = written = 0
         while True:
-            done, written, self._size = encode_words(
-                data, offsets[0], ends, first, done, self._merges, self._byte_ids,
-                self._cache, self._words, self._offsets, self._tokens, self._size, out, written, bounds,
+            cache = self._cache
+            done, written, cache.size = encode_words(
+                data, offsets[0], ends, first, done, self._merges, self._byte_ids, *cache.arrays, cache.size, out, written, bounds
             )  # fmt: skip
             if done == len(ends):
                 return out[:written], bounds
-            self._forget()
+            self._begin()
 
-    def encode(self, text: str) -> list[int]:
-        """The ids of one text. Lone surrogates, which UTF-8 cannot hold, count as U+FFFD."""
-        ids, _ = self.encode_column(pa.array([_SURROGATES.sub("\ufffd", text)], pa.large_string()))
-        return ids.tolist()
+    @cached_property
+    def _reference(self) -> Any:
+        from tokenizers import Tokenizer
 
-    def decode(self, ids: list[int] | np.ndarray) -> bytes:
-        """The bytes that the ids stand for; special tokens give their names."""
-        return b"".join([self._bytes[i] for i in ids])
+        return Tokenizer.from_str(json.dumps(self._content))
 
-    def _forget(self) -> None:
-        """Begin with an empty cache of pre-tokens."""
-        self._cache = np.zeros((_SLOTS, 4), np.uint64)
-        self._words = np.empty(_SLOTS * 8 + CACHED, np.uint8)
-        self._tokens = np.empty(_SLOTS * 4 + CACHED, np.uint32)
-        self._offsets = np.zeros(_SLOTS // 2 + 1, np.int64)
-        self._size = 0
+    def _encode_elsewhere(self, array: pa.Array, special: bool) -> tuple[np.ndarray, np.ndarray]:
+        self._reference.encode_special_tokens = not special
+        found = [e.ids for e in self._reference.encode_batch_fast(array.to_pylist(), add_special_tokens=False)]
+        bounds = np.concatenate([[0], np.cumsum([len(ids) for ids in found])]).astype(np.int64)
+        return np.array([number for ids in found for number in ids], self.dtype), bounds
 
 
-def pattern_of(content: dict[str, Any]) -> str:
-    """The name of the pre-token pattern of a tokenizer.json. Raises UserError when it is none that the scanner knows."""
-    step = content.get("pre_tokenizer") or {}
-    steps = step.get("pretokenizers", [step])
-    for step in steps:
-        if step.get("type") == "ByteLevel" and step.get("use_regex", True):
-            return "gpt2"
-        if step.get("type") == "Split":
-            regex = step["pattern"].get("Regex")
-            for name, known in REGEXES.items():
-                if regex == known:
-                    return name
-    raise UserError(f"unknown pre-tokenizer: {json.dumps(content.get('pre_tokenizer'), ensure_ascii=False)}.")
+def _vocabulary(content: dict[str, Any]) -> dict[str, int]:
+    """The model's tokens and ids; a unigram model lists its tokens with scores."""
+    vocabulary = content["model"]["vocab"]
+    return dict(vocabulary) if isinstance(vocabulary, dict) else {token: n for n, (token, _) in enumerate(vocabulary)}
+
+
+def _special_names(directory: Path) -> dict[str, str]:
+    """bos_token, eos_token, pad_token as the files beside a tokenizer.json name them."""
+    names: dict[str, str] = {}
+    for file in ("tokenizer_config.json", "special_tokens_map.json"):
+        try:
+            found = json.loads((directory / file).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            raise UserError(f"{directory / file}: not readable ({error}). Restore or remove it.") from error
+        for key in SPECIAL_TOKENS:
+            value = found.get(key)
+            if value:
+                names[key] = value["content"] if isinstance(value, dict) else value
+    return names

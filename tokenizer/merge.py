@@ -6,13 +6,35 @@ heap over a linked list, so that ten megabytes of one letter take time proportio
 """
 
 import numpy as np
+import pyarrow as pa
 from numba import njit
 
 from corpus.hashing import LONG_KEY, equal_bytes, key_of, slot_of
+from tokenizer.words import buffers
 
+SLOTS = 1 << 20  # of a cache: 32 MB, half of them used
 SCAN = 100  # symbols up to which looking at every pair beats the heap
 CACHED = 256  # bytes up to which a pre-token is remembered
+MAX_ID = 1 << 20  # three ids share a word of the cache
 NONE = np.int64(1) << np.int64(62)
+
+
+class Cache:
+    """Pre-tokens and their ids: an open hash table, and what does not fit into its slots."""
+
+    def __init__(self) -> None:
+        slots = np.zeros((SLOTS, 4), np.uint64)  # key low, key high, ids, number + 1 (0: free)
+        words = np.empty(SLOTS * 8 + CACHED, np.uint8)  # the bytes of the long ones
+        tokens = np.empty(SLOTS * 4 + CACHED, np.uint32)  # the ids of those that have more than three
+        offsets = np.zeros(SLOTS // 2 + 1, np.int64)  # begin in words << 32 | begin in tokens, by number
+        self.arrays = slots, words, offsets, tokens
+        self.size = 0
+
+
+def remember(cache: Cache, words: pa.Array, ids: np.ndarray) -> None:
+    """Put words (large_binary) into an empty cache, each with one id (int64) that encoding it is to give."""
+    data, offsets = buffers(words)
+    cache.size = _remember(data, offsets, ids, *cache.arrays)
 
 
 def merge_table(pairs: np.ndarray, results: np.ndarray) -> np.ndarray:
@@ -159,6 +181,59 @@ def _merge_long(symbols, n, table):
     return left
 
 
+@njit
+def _store(data, start, length, low, high, q, symbols, n, cache, words, offsets, tokens, size):
+    """Put a pre-token and its n ids into the free slot q."""
+    word_at = offsets[size] >> 32
+    token_at = offsets[size] & np.int64(0xFFFFFFFF)
+    value = np.uint64(0)
+    if n < 4:
+        value = np.uint64(n)
+        for i in range(n):
+            value |= np.uint64(symbols[i]) << np.uint64(2 + 20 * i)
+    else:
+        for i in range(n):
+            tokens[token_at + i] = symbols[i]
+        token_at += n
+    if length > 15:
+        for i in range(length):
+            words[word_at + i] = data[start + i]
+        word_at += length
+    offsets[size + 1] = word_at << 32 | token_at
+    cache[q, 0] = low
+    cache[q, 1] = high
+    cache[q, 2] = value
+    cache[q, 3] = np.uint64(size + 1)
+
+
+@njit
+def _full(cache, words, offsets, tokens, size):
+    return (
+        size == offsets.shape[0] - 1
+        or tokens.shape[0] - (offsets[size] & np.int64(0xFFFFFFFF)) < CACHED
+        or words.shape[0] - (offsets[size] >> 32) < CACHED
+    )
+
+
+@njit(cache=True)
+def _remember(data, bounds, ids, cache, words, offsets, tokens):
+    mask = np.uint64(cache.shape[0] - 1)
+    symbols = np.empty(1, np.int64)
+    size = 0
+    for n in range(ids.shape[0]):
+        length = bounds[n + 1] - bounds[n]
+        if length > CACHED or _full(cache, words, offsets, tokens, size):
+            continue
+        low, high = key_of(data, bounds[n], bounds[n + 1])
+        q = slot_of(low, high, mask)
+        while cache[q, 3]:
+            q = np.int64(np.uint64(q + 1) & mask)
+        symbols[0] = ids[n]
+        _store(data, bounds[n], length, low, high, q, symbols, 1, cache, words, offsets, tokens, size)
+        size += 1
+    return size
+
+
 @njit(cache=True, nogil=True)
 def encode_words(
     data, start, ends, first, done, table, byte_ids, cache, words, offsets, tokens, size, out, written, bounds
@@ -169,10 +244,9 @@ def encode_words(
     `bounds[i]` receives where the ids of document i begin in `out`.
     """
     mask = np.uint64(cache.shape[0] - 1)
-    capacity = offsets.shape[0] - 1
     symbols = np.empty(CACHED, np.int64)
     ranks = np.empty(CACHED, np.int64)
-    document = np.searchsorted(first, done)  # where a document begins with this very pre-token, it is not noted yet
+    document = np.searchsorted(first, done)
     if done > 0:
         start = ends[done - 1]
     for n in range(done, ends.shape[0]):
@@ -196,11 +270,7 @@ def encode_words(
         while True:
             number = np.int64(cache[q, 3])
             if number == 0:
-                if (
-                    size == capacity
-                    or tokens.shape[0] - (offsets[size] & np.int64(0xFFFFFFFF)) < CACHED
-                    or words.shape[0] - (offsets[size] >> 32) < CACHED
-                ):
+                if _full(cache, words, offsets, tokens, size):
                     return n, written, size
                 for i in range(length):
                     symbols[i] = byte_ids[data[start + i]]
@@ -208,34 +278,14 @@ def encode_words(
                     left = _merge_long(symbols, length, table)
                 else:
                     left = _merge_short(symbols, length, table, ranks)
-                word_at = offsets[size] >> 32
-                token_at = offsets[size] & np.int64(0xFFFFFFFF)
-                value = np.uint64(left if left < 4 else 0)
-                if left < 4:
-                    for i in range(left):
-                        value |= np.uint64(symbols[i]) << np.uint64(2 + 20 * i)
-                else:
-                    for i in range(left):
-                        tokens[token_at + i] = symbols[i]
-                    token_at += left
-                if length > 15:
-                    for i in range(length):
-                        words[word_at + i] = data[start + i]
-                    word_at += length
+                _store(data, start, length, low, high, q, symbols, left, cache, words, offsets, tokens, size)
                 size += 1
-                offsets[size] = word_at << 32 | token_at
-                cache[q, 0] = low
-                cache[q, 1] = high
-                cache[q, 2] = value
-                cache[q, 3] = np.uint64(size)
                 for i in range(left):
                     out[written + i] = symbols[i]
                 written += left
                 break
-            if (
-                cache[q, 0] == low
-                and cache[q, 1] == high
-                and (high < LONG_KEY or equal_bytes(data, start, words, offsets[number - 1] >> 32, length))
+            if (cache[q, 0] == low and cache[q, 1] == high) and (
+                high < LONG_KEY or equal_bytes(data, start, words, offsets[number - 1] >> 32, length)
             ):
                 value = cache[q, 2]
                 count = np.int64(value & np.uint64(3))
@@ -244,9 +294,7 @@ def encode_words(
                         out[written + i] = (value >> np.uint64(2 + 20 * i)) & np.uint64(0xFFFFF)
                     written += count
                 else:
-                    token_at = offsets[number - 1] & np.int64(0xFFFFFFFF)
-                    stop = offsets[number] & np.int64(0xFFFFFFFF)
-                    for i in range(token_at, stop):
+                    for i in range(offsets[number - 1] & np.int64(0xFFFFFFFF), offsets[number] & np.int64(0xFFFFFFFF)):
                         out[written] = tokens[i]
                         written += 1
                 break

@@ -1,18 +1,21 @@
 """The encoder against HF tokenizers with the same tokenizer.json."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
-from tokenizers import Tokenizer
+from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from corpus.errors import UserError
 from tests.tokenizer.conftest import TRICKY, texts
 from tests.tokenizer.test_bpe import ours
 from tokenizer.encode import Encoder
 from tokenizer.files import write_tokenizer
+from tokenizer.segments import unstable
 
 SAMPLE = [
     "Hanji는 한국어와 영어 말뭉치를 만든다. 한국어 말뭉치, 영어 말뭉치, 그리고 토크나이저를 만든다 ㅋㅋㅋㅋㅋㅋ",
@@ -82,10 +85,8 @@ def test_lone_surrogates_are_replaced(pair):
 
 
 def test_the_cache_may_overflow(pair, monkeypatch):
-    import tokenizer.encode as module
-
-    monkeypatch.setattr(module, "_SLOTS", 256)
-    encoder = Encoder.from_file(Path(pair[0].path))
+    monkeypatch.setattr("tokenizer.merge.SLOTS", 256)
+    encoder = Encoder.from_file(pair[0].path)
     documents = [f"{n} number{n} 숫자{n * 7919 % 10007}" for n in range(500)]
     ids, offsets = encoder.encode_column(pa.array(documents))
     for n, text in enumerate(documents):
@@ -113,3 +114,98 @@ def test_transformers_opens_the_directory(directory):
 def test_missing_file(tmp_path):
     with pytest.raises(UserError, match=r"tokenizer\.json"):
         Encoder.from_file(tmp_path)
+
+
+def assert_same(pair: tuple[Encoder, Tokenizer], documents: list[str]) -> None:
+    encoder, reference = pair
+    for special in (False, True):
+        reference.encode_special_tokens = not special
+        ids, offsets = encoder.encode_column(pa.array(documents, pa.string()), special)
+        for n, text in enumerate(documents):
+            assert ids[offsets[n] : offsets[n + 1]].tolist() == reference_ids(reference, text), (special, text)
+
+
+# Tokenizers of others: added tokens of runs of spaces and NFC; a string that only separates; a special token that is normalised.
+@pytest.fixture(scope="session", params=["gpt-neox-20b", "polyglot-ko-MBBPE", "gpt2"])
+def others(request, shared_data) -> tuple[Encoder, Tokenizer]:
+    path = shared_data / "tokenizers" / request.param / "tokenizer.json"
+    encoder = Encoder.from_file(path)
+    assert encoder.fallback == ""
+    return encoder, Tokenizer.from_file(str(path))
+
+
+pieces = [
+    "  ",
+    "    ",
+    "<|endoftext|>",
+    "<|end",
+    "|||IP_ADDRESS|||",
+    "ೱ",
+    "e\u0301",
+    "가",
+    "\u1100\u1161\u11a8",
+    "<|padding|>",
+    "a",
+    "\n",
+]
+
+
+@given(texts=st.lists(texts | st.lists(st.sampled_from(pieces), max_size=8).map("".join), max_size=4))
+def test_tokenizers_of_others(others, texts):
+    assert_same(others, texts)
+
+
+def test_tokenizers_of_others_on_real_text(others, real_texts):
+    documents = [text for texts in real_texts.values() for text in texts[:15]]
+    assert_same(others, documents)
+    ids = others[0].encode(documents[0])
+    assert others[0].decode(ids).decode() == documents[0]
+
+
+def test_ignored_merges(directory, tmp_path):
+    content = json.loads((directory / "tokenizer.json").read_text())
+    content["model"]["ignore_merges"] = True
+    content["model"]["merges"] = [m for n, m in enumerate(content["model"]["merges"]) if n % 3]
+    reference = Tokenizer.from_str(json.dumps(content))
+    encoder = Encoder(content)
+    assert encoder.fallback == ""
+    assert_same((encoder, reference), SAMPLE)
+    ignoring = {encoder.encode(text)[0] for text in SAMPLE}
+    content["model"]["ignore_merges"] = False
+    assert ignoring != {Encoder(content).encode(text)[0] for text in SAMPLE}
+
+
+def test_every_character_that_nfc_touches_is_known():
+    from tokenizers.normalizers import NFC
+
+    stable = [chr(c) for c in np.flatnonzero(~unstable()).tolist()]
+    text = "".join(stable)
+    assert NFC().normalize_str(text) == text
+    assert NFC().normalize_str("".join(f"{c}가" for c in stable)) == "".join(f"{c}가" for c in stable)
+    assert NFC().normalize_str("".join(f"e{c}가" for c in stable)) == "".join(f"e{c}가" for c in stable)
+
+
+def test_other_kinds_are_left_to_hf_with_a_warning(tmp_path):
+    model = models.Unigram([("<unk>", 0.0), ("▁", -1.0), ("a", -2.0), ("▁a", -1.5)], 0)
+    reference = Tokenizer(model)
+    reference.pre_tokenizer = pre_tokenizers.Metaspace()
+    reference.save(str(tmp_path / "tokenizer.json"))
+    with pytest.warns(UserWarning, match="Unigram, not BPE"):
+        encoder = Encoder.from_file(tmp_path)
+    assert encoder.encode("a a") == reference.encode("a a").ids == [3, 3]
+    assert encoder.decode([3, 3]) == reference.decode([3, 3]).encode()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"normalizer": {"type": "Lowercase"}}, "normalizer"),
+        ({"pre_tokenizer": {"type": "Whitespace"}}, "pre-tokenizer"),
+        ({"pre_tokenizer": None}, "pre-tokenizer"),
+    ],
+)
+def test_what_is_unknown_is_named(directory, change, reason):
+    content = json.loads((directory / "tokenizer.json").read_text()) | change
+    with pytest.warns(UserWarning, match=reason):
+        encoder = Encoder(content)
+    assert_same((encoder, Tokenizer.from_str(json.dumps(content))), ["Hello  world", "안녕"])

@@ -1,0 +1,88 @@
+"""`train_tokenizer` from a corpus to a directory that opens, with samples, sizes and counts of an earlier run."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer
+
+from corpus.errors import UserError
+from pipelines.train_tokenizer import main
+from tests.tokenizer.corpora import write_corpus
+from tokenizer.encode import Encoder
+
+KO = "한국어 말뭉치에서 토크나이저를 학습한다. 문서 {n}번은 AI가 쓴 글이 아니다 ㅋㅋㅋ"
+EN = "A tokenizer learns from a corpus; document {n} isn't written by a machine.\n\tprint({n})\n"
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Path:
+    korean = [(KO.format(n=n * 7919), "ko", None) for n in range(60)]
+    english = [(EN.format(n=n * 104729), "en", None) for n in range(60)]
+    return write_corpus(tmp_path_factory.mktemp("corpus"), {"web-ko": korean, "web-en": english})
+
+
+def training(directory: Path) -> dict:
+    return json.loads((directory / "training.json").read_text())
+
+
+def test_a_directory_that_opens(corpus, tmp_path):
+    main(corpus=corpus, out=tmp_path, vocab_size=700, sizes="512", workers=1)
+    encoder = Encoder.from_file(tmp_path)
+    assert encoder.vocab_size == 768
+    assert (encoder.bos_id, encoder.eos_id, encoder.pad_id) == (0, 1, 2)
+    assert encoder.decode(encoder.encode(KO)) == KO.encode()
+    record = training(tmp_path)
+    assert record["vocab_size"] == 768
+    assert sum(table["documents"] for table in record["counts"]) == 120
+    # The smaller vocabulary is the beginning of the larger one.
+    vocabularies = [
+        Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab() for folder in (tmp_path, tmp_path / "sizes/512")
+    ]
+    assert vocabularies[1] == {token: n for token, n in vocabularies[0].items() if n < 512}
+
+
+def test_same_file_for_any_number_of_workers(corpus, tmp_path):
+    main(corpus=corpus, out=tmp_path / "one", vocab_size=640, workers=1)
+    main(corpus=corpus, out=tmp_path / "two", vocab_size=640, workers=2)
+    assert (tmp_path / "one/tokenizer.json").read_bytes() == (tmp_path / "two/tokenizer.json").read_bytes()
+
+
+def test_another_mix_from_the_same_counts(corpus, tmp_path):
+    main(corpus=corpus, out=tmp_path / "a", vocab_size=640, workers=1)
+    main(counts=tmp_path / "a/counts", out=tmp_path / "b", vocab_size=640, weights="ko=0,en=3", workers=1)
+    korean = [len(Encoder.from_file(tmp_path / name).encode(KO)) for name in ("a", "b")]
+    assert korean[0] < korean[1]
+    assert training(tmp_path / "b")["weights"] == {"ko": 0, "en": 3}
+    assert not (tmp_path / "b/counts").exists()
+
+
+def test_samples_and_pruning_are_recorded(corpus, tmp_path):
+    main(corpus=corpus, out=tmp_path, vocab_size=640, sample="ko=10,en=20", min_word_count=2, workers=1)
+    record = training(tmp_path)
+    assert {line["lang"]: line["taken"] for line in record["documents"]} == {"ko": 10, "en": 20}
+    assert record["sample"]["seed"] == 0
+    assert record["words"]["pruned_distinct"] == record["words"]["pruned_occurrences"] > 0
+
+
+def test_morphemes(corpus, tmp_path):
+    main(corpus=corpus, out=tmp_path, vocab_size=640, morphemes="josa", workers=1)
+    encoder = Encoder.from_file(tmp_path)
+    assert [encoder.decode([n]).decode() for n in encoder.encode(" 말뭉치에서")] == [" 말뭉치", "에서"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"pattern": "o200k"}, "gpt2, cl100k, hanji"),
+        ({"sample": "ko=many"}, "--sample"),
+        ({"weights": "ko"}, "--weights"),
+        ({"sizes": "8x"}, "--sizes"),
+        ({"weights": "fr=1"}, "'fr'"),
+        ({"morphemes": "some"}, "josa, all"),
+        ({"corpus": Path("nowhere")}, "not a finished corpus"),
+    ],
+)
+def test_errors_name_the_option(corpus, tmp_path, options, message):
+    with pytest.raises(UserError, match=message):
+        main(**{"corpus": corpus, "out": tmp_path, "vocab_size": 640, "workers": 1} | options)
