@@ -106,6 +106,10 @@ def main(
         "seconds": {"count": round(counted - begun, 2), "train": round(time.monotonic() - counted, 2)},
     }
     write_json(out / "training.json", training)
+    if tokens < size:
+        print(
+            f"The text gave no more than {len(merges.pairs)} merges that occur {min_frequency} times; the vocabulary is smaller than asked."
+        )
     print(f"{out}: {tokens} tokens from {len(total.words)} distinct words, {time.monotonic() - begun:.1f} s")
 
 

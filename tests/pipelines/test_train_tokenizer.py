@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 
 from corpus.errors import UserError
 from pipelines.train_tokenizer import main
-from tests.tokenizer.corpora import write_corpus
+from tests.tokenizer.corpora import Row, write_corpus
 from tokenizer.encode import Encoder
 
 KO = "한국어 말뭉치에서 토크나이저를 학습한다. 문서 {n}번은 AI가 쓴 글이 아니다 ㅋㅋㅋ"
@@ -17,8 +17,8 @@ EN = "A tokenizer learns from a corpus; document {n} isn't written by a machine.
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory) -> Path:
-    korean = [(KO.format(n=n * 7919), "ko", None) for n in range(60)]
-    english = [(EN.format(n=n * 104729), "en", None) for n in range(60)]
+    korean: list[Row] = [(KO.format(n=n * 7919), "ko", None) for n in range(60)]
+    english: list[Row] = [(EN.format(n=n * 104729), "en", None) for n in range(60)]
     return write_corpus(tmp_path_factory.mktemp("corpus"), {"web-ko": korean, "web-en": english})
 
 
@@ -27,13 +27,13 @@ def training(directory: Path) -> dict:
 
 
 def test_a_directory_that_opens(corpus, tmp_path):
-    main(corpus=corpus, out=tmp_path, vocab_size=700, sizes="512", workers=1)
+    main(corpus=corpus, out=tmp_path, vocab_size=600, sizes="512", workers=1)
     encoder = Encoder.from_file(tmp_path)
-    assert encoder.vocab_size == 768
+    assert encoder.vocab_size == 640
     assert (encoder.bos_id, encoder.eos_id, encoder.pad_id) == (0, 1, 2)
     assert encoder.decode(encoder.encode(KO)) == KO.encode()
     record = training(tmp_path)
-    assert record["vocab_size"] == 768
+    assert record["vocab_size"] == 640
     assert sum(table["documents"] for table in record["counts"]) == 120
     # The smaller vocabulary is the beginning of the larger one.
     vocabularies = [
