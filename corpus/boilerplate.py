@@ -20,9 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.hashing import hash64, hash_strings, mix64
 from corpus.task import run_task
-from corpus.utf8 import string_buffers, strings_from
+from corpus.utf8 import LETTER, classes, decode, string_buffers, strings_from
 
-VERSION = 1
+VERSION = 2
 COUNTS_SCHEMA = pa.schema([("key", pa.uint64()), ("documents", pa.int32()), ("first", pa.int32())])
 LEARNED_SCHEMA = pa.schema(
     [
@@ -37,15 +37,19 @@ SLICE_ROWS = 16_000_000  # rows merged at a time: about 1 GB of memory
 
 
 class BoilerplateSettings(BaseModel):
-    """When a line is boilerplate."""
+    """When a line is boilerplate. Letters are weighed: a syllable of Hangul or an ideograph counts two."""
 
     model_config = ConfigDict(extra="forbid")
 
-    documents: int = Field(10, ge=2)  # in at least so many documents of one site
-    share: float = Field(0.2, gt=0, le=1)  # and in this share of them
-    # Shorter lines are headings ("각주", "See also") and items of lists as often as menus; longer ones are paragraphs.
-    min_characters: int = Field(6, ge=1)
-    max_characters: int = Field(300, ge=1)
+    documents: int = Field(default=10, ge=2)  # in at least so many documents of one site
+    share: float = Field(default=0.02, gt=0, le=1)  # and in this share of them
+    # Menus and footers stand at the edges of a page; the same short line inside is a heading ("Return Value") or code ("int main()").
+    edge_lines: int = Field(default=5, ge=0)  # of the lines that are not blank
+    edge_letters: int = Field(default=12, ge=1)  # at least, at an edge
+    letters: int = Field(default=40, ge=1)  # at least, anywhere else: no heading is that long
+    max_bytes: int = Field(
+        default=1000, ge=1
+    )  # a longer line is a paragraph; if it recurs, its document is a duplicate
 
 
 def sites(urls: pa.Array, sources: pa.Array) -> pa.Array:
@@ -66,16 +70,41 @@ def _line_key(data, start, end, scope):
 
 
 @njit
-def _characters(data, start, end):
+def _weight(data, start, end, classes):
+    """Letters of a line, Hangul and ideographs twice."""
     n = 0
-    for i in range(start, end):
-        n += (data[i] & 0xC0) != 0x80
+    i = start
+    while i < end:
+        c, width = decode(data, i)
+        if classes[c] == LETTER:
+            n += 2 if c >= 0x2E80 else 1
+        i += width
     return n
 
 
+@njit
+def _lines_of(data, start, end):
+    """How many lines are not empty."""
+    n = 0
+    for i in range(start, end + 1):
+        if i == end or data[i] == 0x0A:
+            n += i > start
+            start = i + 1
+    return n
+
+
+@njit
+def _is_eligible(data, start, end, index, lines, classes, limits):
+    """Whether line `index` of `lines` could be boilerplate by its length and place. limits: edge lines, edge letters, letters, bytes."""
+    if end - start < limits[1] or end - start > limits[3]:
+        return False
+    edge = index < limits[0] or index >= lines - limits[0]
+    return _weight(data, start, end, classes) >= (limits[1] if edge else limits[2])
+
+
 @njit(cache=True, nogil=True)
-def _line_keys(data, offsets, scopes, shortest, longest, keys, rows):
-    """The key and row of every line of plausible length, and one of the scope itself for each document; how many."""
+def _line_keys(data, offsets, scopes, classes, limits, keys, rows):
+    """The key and row of every line that could be boilerplate, and one of the scope itself for each document; how many."""
     n = 0
     for document in range(offsets.shape[0] - 1):
         keys[n] = scopes[document]
@@ -83,14 +112,16 @@ def _line_keys(data, offsets, scopes, shortest, longest, keys, rows):
         n += 1
         line = offsets[document]
         end = offsets[document + 1]
+        lines = _lines_of(data, line, end)
+        index = 0
         for i in range(line, end + 1):
             if i == end or data[i] == 0x0A:
-                if i - line >= shortest and i - line <= 4 * longest:
-                    characters = _characters(data, line, i)
-                    if characters >= shortest and characters <= longest:
+                if i > line:
+                    if _is_eligible(data, line, i, index, lines, classes, limits):
                         keys[n] = _line_key(data, line, i, scopes[document])
                         rows[n] = document
                         n += 1
+                    index += 1
                 line = i + 1
     return n
 
@@ -113,6 +144,10 @@ def _tally(keys, rows, out_keys, documents, first):
     return n + 1
 
 
+def _limits(settings: BoilerplateSettings) -> np.ndarray:
+    return np.array([settings.edge_lines, settings.edge_letters, settings.letters, settings.max_bytes], np.int64)
+
+
 class LineCounts:
     """Collects the line counts of one part, batch by batch."""
 
@@ -124,10 +159,9 @@ class LineCounts:
     def add(self, texts: pa.Array, urls: pa.Array, sources: pa.Array) -> None:
         """Count the lines of a batch of normalised texts; the batches of a part come in order."""
         data, offsets = string_buffers(texts)
-        limit = int(offsets[-1] - offsets[0]) // self._settings.min_characters + 2 * len(texts)
-        keys, rows = np.empty(limit, np.uint64), np.empty(limit, np.int32)
-        shortest, longest = self._settings.min_characters, self._settings.max_characters
-        n = _line_keys(data, offsets, _scopes(urls, sources), shortest, longest, keys, rows)
+        room = int(offsets[-1] - offsets[0]) // self._settings.edge_letters + 2 * len(texts)
+        keys, rows = np.empty(room, np.uint64), np.empty(room, np.int32)
+        n = _line_keys(data, offsets, _scopes(urls, sources), classes(), _limits(self._settings), keys, rows)
         order = np.argsort(keys[:n], kind="stable")
         keys, rows = keys[order], rows[order] + np.int32(self._rows)
         counted = np.empty(n, np.uint64), np.empty(n, np.int32), np.empty(n, np.int32)
@@ -257,24 +291,30 @@ def load(path: Path) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _remove(data, offsets, scopes, learned, out, out_offsets, removed):
+def _remove(data, offsets, scopes, classes, limits, learned, out, out_offsets, removed):
     """Copy the texts without learned lines; blank lines that then meet become one."""
     at = 0
     out_offsets[0] = 0
     for document in range(offsets.shape[0] - 1):
         start = at
         cut = 0
-        blank = 0  # blank lines since the last line written
+        blank = False  # a blank line since the last line written
         line = offsets[document]
         end = offsets[document + 1]
+        lines = _lines_of(data, line, end)
+        index = 0
         for i in range(line, end + 1):
             if i == end or data[i] == 0x0A:
                 if i == line:
-                    blank += 1
+                    blank = True
                 else:
-                    key = _line_key(data, line, i, scopes[document])
-                    found = np.searchsorted(learned, key)
-                    if found < learned.shape[0] and learned[found] == key:
+                    known = False
+                    if _is_eligible(data, line, i, index, lines, classes, limits):
+                        key = _line_key(data, line, i, scopes[document])
+                        found = np.searchsorted(learned, key)
+                        known = found < learned.shape[0] and learned[found] == key
+                    index += 1
+                    if known:
                         cut += 1
                     else:
                         if at > start:
@@ -283,7 +323,7 @@ def _remove(data, offsets, scopes, learned, out, out_offsets, removed):
                             if blank:
                                 out[at] = 0x0A
                                 at += 1
-                        blank = 0
+                        blank = False
                         out[at : at + i - line] = data[line:i]
                         at += i - line
                 line = i + 1
@@ -291,14 +331,17 @@ def _remove(data, offsets, scopes, learned, out, out_offsets, removed):
         removed[document] = cut
 
 
-def remove(texts: pa.Array, urls: pa.Array, sources: pa.Array, learned: np.ndarray) -> tuple[pa.Array, dict[str, int]]:
+def remove(
+    texts: pa.Array, urls: pa.Array, sources: pa.Array, learned: np.ndarray, settings: BoilerplateSettings
+) -> tuple[pa.Array, dict[str, int]]:
     """The normalised texts without the learned lines of their sites, and how many lines went from how many documents."""
     if not len(learned) or not len(texts):
         return texts, {}
     data, offsets = string_buffers(texts)
     out = np.empty(max(int(offsets[-1] - offsets[0]), 1), np.uint8)
     out_offsets, removed = np.empty(len(offsets), np.int64), np.empty(len(texts), np.int64)
-    _remove(data, offsets, _scopes(urls, sources), learned, out, out_offsets, removed)
+    scopes = _scopes(urls, sources)
+    _remove(data, offsets, scopes, classes(), _limits(settings), learned, out, out_offsets, removed)
     if not removed.any():
         return texts, {}
     counts = {"lines": int(removed.sum()), "documents": int(np.count_nonzero(removed))}

@@ -29,10 +29,12 @@ class LanguageSettings(BaseModel):
 
     # Hangul syllables and letters among all letters; a Latin letter counts a third, as a syllable holds about three.
     # Korean documentation full of identifiers stays above 0.2; English text that quotes Korean stays far below.
-    korean_share: float = Field(0.2, gt=0, le=1)
-    confidence: float = Field(0.65, ge=0, le=1)  # RefinedWeb and FineWeb use 0.65 with the same model; below: "und"
-    characters: int = Field(1000, ge=20)  # how much of a document the model reads
-    letters: int = Field(3, ge=1)  # a document with fewer letters is "und"
+    korean_share: float = Field(default=0.2, gt=0, le=1)
+    confidence: float = Field(
+        default=0.65, ge=0, le=1
+    )  # RefinedWeb and FineWeb use 0.65 with the same model; below: "und"
+    characters: int = Field(default=1000, ge=20)  # how much of a document the model reads
+    letters: int = Field(default=3, ge=1)  # a document with fewer letters is "und"
 
 
 @njit(cache=True, nogil=True)

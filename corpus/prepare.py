@@ -206,7 +206,7 @@ def _clean(task: PartTask, out: Path) -> dict[str, Any]:
                 continue
             texts = batch["text"]
             if learned is not None:
-                texts, cut = boilerplate.remove(texts, batch["url"], batch["source"], learned)
+                texts, cut = boilerplate.remove(texts, batch["url"], batch["source"], learned, recipe.boilerplate)
                 books.boilerplate.update(cut)
             texts, redacted = privacy.redact(texts, recipe.privacy)
             books.redacted.update(redacted)

@@ -28,6 +28,7 @@ _RATIOS = {  # statistic: (count, of which other count)
     "bullet_lines": ("bullet_lines", "lines"),
     "ellipsis_lines": ("ellipsis_lines", "lines"),
     "terminal_lines": ("terminal_lines", "lines"),
+    "closed_lines": ("closed_lines", "lines"),
     "ending_lines": ("ending_lines", "lines"),
     "short_lines": ("short_lines", "lines"),
     "duplicate_lines": ("duplicate_lines", "lines"),
@@ -108,6 +109,7 @@ class Thresholds(BaseModel):
     min_c4_sentences: float | None = None
     min_c4_lines: float | None = None
     min_terminal_lines: float | None = None
+    min_closed_lines: float | None = None
     min_ending_lines: float | None = None
     max_short_lines: float | None = None
     max_newline_ratio: float | None = None
@@ -143,7 +145,9 @@ class EnglishWeb(Thresholds):
     max_duplicate_8_gram: float | None = 0.12
     max_duplicate_9_gram: float | None = 0.11
     max_duplicate_10_gram: float | None = 0.1
-    min_terminal_lines: float | None = 0.12  # FineWeb
+    min_closed_lines: float | None = (
+        0.12  # FineWeb's share of terminal lines; dialogue closes its lines with quotation marks
+    )
     max_short_lines: float | None = 0.67  # FineWeb
     max_newline_ratio: float | None = 0.3  # FineWeb
 
@@ -180,7 +184,7 @@ class KoreanWeb(Thresholds):
     max_duplicate_8_gram: float | None = 0.154
     max_duplicate_9_gram: float | None = 0.14
     max_duplicate_10_gram: float | None = 0.127
-    min_terminal_lines: float | None = 0.062  # FineWeb-2
+    min_closed_lines: float | None = 0.062  # FineWeb-2's share of terminal lines
     max_newline_ratio: float | None = 0.3
 
 
@@ -264,7 +268,7 @@ def score(matrix: np.ndarray, languages: pa.Array) -> np.ndarray:
     """float32[n] in 0..1, to choose the survivor among duplicates: length, whole sentences, words rather than symbols, no repetition."""
     column = {name: matrix[:, index].astype(np.float64) for index, name in enumerate(STATISTICS)}
     length = np.minimum(np.log2(1 + column["characters"]) / 14, 1)  # saturates at 16,000 characters
-    sentences = np.maximum(column["terminal_lines"], column["ending_lines"])
+    sentences = np.maximum(column["closed_lines"], column["ending_lines"])
     repetition = np.maximum(column["duplicate_line_characters"], column["duplicate_5_gram"])
     clean = 1 - np.minimum(1, repetition + column["jamo"] + column["lost"])
     return ((length + sentences + column["alphabetic_words"] + clean) / 4).clip(0, 1).astype(np.float32)

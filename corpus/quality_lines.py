@@ -18,6 +18,7 @@ COUNTS = (
     "bullet_lines",
     "ellipsis_lines",
     "terminal_lines",  # ending in terminal punctuation
+    "closed_lines",  # the same, or in closing marks behind it: dialogue ends in a quotation mark
     "ending_lines",  # whose last letter is one that Korean sentences end in
     "short_lines",  # of at most 30 characters
     "duplicate_lines",  # seen before in the document
@@ -75,6 +76,19 @@ def _add(table, capacity, key):
 
 
 @njit
+def _is_closed(data, start, end, marks):
+    """Whether terminal punctuation stands at the end, behind it nothing but closing marks."""
+    i = end
+    while i > start:
+        c, i = _last(data, start, i)
+        if _mark(marks, c) & _TERMINAL:
+            return True
+        if not _mark(marks, c) & _CLOSING:
+            return False
+    return False
+
+
+@njit
 def _is_ending(data, start, end, marks):
     """Whether the last letter before closing marks and terminal punctuation is a Korean sentence ending."""
     i = end
@@ -114,17 +128,18 @@ def _count(data, offsets, marks, capacities, table, counts, short):
                         c == 0x2E and i - line > 2 and data[i - 2] == 0x2E and data[i - 3] == 0x2E
                     )
                     row[4] += (_mark(marks, c) & _TERMINAL) != 0
-                    row[5] += _is_ending(data, line, i, marks)
-                    row[6] += characters <= short
+                    row[5] += _is_closed(data, line, i, marks)
+                    row[6] += _is_ending(data, line, i, marks)
+                    row[7] += characters <= short
                     if _add(table, capacity, hash64(data, line, i, 0)):
-                        row[7] += 1
-                        row[8] += characters
+                        row[8] += 1
+                        row[9] += characters
                 if i == end or (i + 1 < end and data[i + 1] == 0x0A):
                     if i > paragraph:
-                        row[9] += 1
+                        row[10] += 1
                         if _add(table, capacity, hash64(data, paragraph, i, 1)):
-                            row[10] += 1
-                            row[11] += paragraph_characters
+                            row[11] += 1
+                            row[12] += paragraph_characters
                     while i + 1 < end and data[i + 1] == 0x0A:
                         i += 1
                         row[0] += 1
