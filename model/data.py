@@ -9,9 +9,11 @@ Without a mixture there is one stream, all rows of the split, each exactly once 
 torch. Measured speed: benchmarks/loader.py.
 """
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
@@ -45,8 +47,8 @@ class Stream:
 
     def __init__(self, sources: list[PackedSource], shuffle: bool, seed: int, number: int):
         self.sources = sources
-        self.starts = np.cumsum([0, *(source.rows for source in sources)])
-        self.rows = int(self.starts[-1])
+        self.starts = list(accumulate((source.rows for source in sources), initial=0))
+        self.rows = self.starts[-1]
         self._shuffle, self._seed, self._number = shuffle, seed, number
         self._block: tuple[int, np.ndarray] = (-1, np.zeros(0, np.int64))
 
@@ -68,8 +70,8 @@ class Stream:
 
     def row(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Ids and document lengths of a row."""
-        source = int(np.searchsorted(self.starts, index, side="right")) - 1
-        return self.sources[source].row(index - int(self.starts[source]))
+        source = bisect_right(self.starts, index) - 1
+        return self.sources[source].row(index - self.starts[source])
 
 
 Row = tuple[Stream, int] | None  # of a stream's index, or padding
@@ -230,22 +232,25 @@ class Loader:
 def make_batch(ids: np.ndarray, lengths: list[np.ndarray]) -> Batch:
     """A batch from rows of ids [B, T] and the document lengths of each row; what those leave of a row is padding."""
     B, T = ids.shape
-    padding = [T - int(documents.sum()) for documents in lengths]
-    pieces = [
-        piece for documents, rest in zip(lengths, padding, strict=True) for piece in (documents, [rest] if rest else [])
-    ]
-    sizes = np.concatenate(pieces).astype(np.int64)
+    documents = np.concatenate(lengths) if lengths else np.zeros(0, np.int32)
+    counts = np.fromiter(map(len, lengths), np.int64, B)
+    row_of = np.repeat(np.arange(B), counts)
+    used = np.bincount(row_of, weights=documents, minlength=B).astype(np.int64)
+    # Padding at the end of a row is one more document of it.
+    short = np.flatnonzero(used < T)
+    sizes = np.insert(documents, np.cumsum(counts)[short], T - used[short])
     bounds = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=bounds[1:])
-    flat = ids.reshape(-1).astype(np.int64)
+    flat = ids.reshape(-1)
     targets = np.empty(B * T, np.int64)
     targets[:-1] = flat[1:]
     targets[bounds[1:] - 1] = IGNORED
-    for row, rest in enumerate(padding):
-        targets[(row + 1) * T - rest : (row + 1) * T] = IGNORED
-    positions = np.arange(B * T) - np.repeat(bounds[:-1], sizes)
+    for row in short:
+        targets[row * T + used[row] : (row + 1) * T] = IGNORED
+    positions = np.arange(B * T)
+    positions -= np.repeat(bounds[:-1], sizes)
     return {
-        "input_ids": torch.from_numpy(flat).view(B, T),
+        "input_ids": torch.from_numpy(flat.astype(np.int64)).view(B, T),
         "targets": torch.from_numpy(targets).view(B, T),
         "positions": torch.from_numpy(positions).view(B, T),
         "document_lengths": torch.from_numpy(bounds.astype(np.int32)),

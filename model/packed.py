@@ -5,6 +5,7 @@ reads everything once (about 1 GB/s).
 """
 
 import json
+from bisect import bisect_right
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,13 @@ class PackedSource:
             raise UserError(
                 f"{root}/packing.json: {name} should have {self.rows} rows, its files hold {starts[-1]}. Run `pack` again."
             )
-        self._starts = np.array(starts)
+        self._starts = starts
 
     def row(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """(ids uint16|uint32[seq_len], lengths int32[documents]), both views of the file."""
-        batch = int(np.searchsorted(self._starts, index, side="right")) - 1
+        batch = bisect_right(self._starts, index) - 1
         ids, offsets, lengths = self._batches[batch]
-        local = index - int(self._starts[batch])
+        local = index - self._starts[batch]
         return ids[local], lengths[offsets[local] : offsets[local + 1]]
 
     def verify(self) -> None:

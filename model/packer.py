@@ -49,8 +49,8 @@ class Packer:
     def __init__(self, settings: PackSettings, encoder: "Encoder", window: int = WINDOW):
         self.settings, self.encoder, self.window = settings, encoder, window
         self.dtype = np.dtype(np.uint16 if encoder.vocab_size <= 1 << 16 else np.uint32)
-        self.bos = encoder.bos_id if settings.bos else -1
-        self.eos = encoder.eos_id if settings.eos else -1
+        self.bos = encoder.bos_id if settings.bos and encoder.bos_id is not None else -1
+        self.eos = encoder.eos_id if settings.eos and encoder.eos_id is not None else -1
         self.pad = encoder.pad_id if encoder.pad_id is not None else 0
         self.languages: dict[str, int] = {}
         self.books: dict[str, Any] = dict.fromkeys(COUNTS, 0)

@@ -28,12 +28,17 @@ def main(
             help="Pack documents that stand for many duplicates several times: 2:2,5:3 = from 2 duplicates twice, from 5 thrice"
         ),
     ] = "",
+    also: Annotated[
+        str, typer.Option(help="Write OUT/export too: nanogpt (.bin), megatron (.bin + .idx), or both with a comma")
+    ] = "",
     workers: Annotated[int | None, typer.Option(help="Processes; default: all cores")] = None,
 ) -> None:
     """Pack a corpus into rows of SEQ_LEN tokens, split and source apart, for `pretrain`."""
     from pydantic import ValidationError
 
+    from model.packed import PackedData
     from model.packing import PackSettings, pack_corpus
+    from model.token_files import write_megatron, write_nanogpt
 
     try:
         copies = dict(pair.partition(":")[::2] for pair in rehydrate.split(",") if pair)
@@ -43,6 +48,9 @@ def main(
         first = error.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-")
         raise UserError(f"{option} {first['input']}: {first['msg'].lower()}.") from error
+    formats = [name.strip() for name in also.split(",") if name.strip()]
+    if unknown := sorted(set(formats) - {"nanogpt", "megatron"}):
+        raise UserError(f"--also {unknown[0]}: no such format; accepted: nanogpt, megatron.")
     with Display() as display, LocalEngine(workers, display) as engine:
         packed = pack_corpus(corpus, tokenizer, out, settings, engine)
     console.print(
@@ -55,6 +63,11 @@ def main(
             filled = book["tokens"] / (book["rows"] * settings.seq_len)
             table.add_row(split, source, *counts, f"{filled:.2%}", f"{book['cut_documents']:,}")
     console.print(table)
+    for split in ("train", "validation"):
+        if "nanogpt" in formats:
+            write_nanogpt(PackedData(out, split), out / "export" / f"{split}.bin")
+        if "megatron" in formats:
+            write_megatron(PackedData(out, split), out / "export" / "megatron" / split)
 
 
 if __name__ == "__main__":
