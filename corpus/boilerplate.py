@@ -15,12 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.hashing import hash64, hash_strings, mix64
+from corpus.boilerplate_lines import Limits, cut, find, tally
+from corpus.hashing import hash_strings
 from corpus.task import run_task
-from corpus.utf8 import LETTER, classes, decode, string_buffers, strings_from
 
 VERSION = 2
 COUNTS_SCHEMA = pa.schema([("key", pa.uint64()), ("documents", pa.int32()), ("first", pa.int32())])
@@ -47,9 +46,11 @@ class BoilerplateSettings(BaseModel):
     edge_lines: int = Field(default=5, ge=0)  # of the lines that are not blank
     edge_letters: int = Field(default=12, ge=1)  # at least, at an edge
     letters: int = Field(default=40, ge=1)  # at least, anywhere else: no heading is that long
-    max_bytes: int = Field(
-        default=1000, ge=1
-    )  # a longer line is a paragraph; if it recurs, its document is a duplicate
+    max_bytes: int = Field(default=1000, ge=1)  # a longer line is a paragraph, and its document a near-duplicate
+
+    def limits(self) -> Limits:
+        """As the kernels take them."""
+        return Limits(self.edge_lines, self.edge_letters, self.letters, self.max_bytes)
 
 
 def sites(urls: pa.Array, sources: pa.Array) -> pa.Array:
@@ -64,90 +65,6 @@ def _scopes(urls: pa.Array, sources: pa.Array) -> np.ndarray:
     return np.ascontiguousarray(hash_strings(sites(urls, sources))[:, 0])
 
 
-@njit
-def _line_key(data, start, end, scope):
-    return mix64(hash64(data, start, end, 0) ^ scope)
-
-
-@njit
-def _weight(data, start, end, classes):
-    """Letters of a line, Hangul and ideographs twice."""
-    n = 0
-    i = start
-    while i < end:
-        c, width = decode(data, i)
-        if classes[c] == LETTER:
-            n += 2 if c >= 0x2E80 else 1
-        i += width
-    return n
-
-
-@njit
-def _lines_of(data, start, end):
-    """How many lines are not empty."""
-    n = 0
-    for i in range(start, end + 1):
-        if i == end or data[i] == 0x0A:
-            n += i > start
-            start = i + 1
-    return n
-
-
-@njit
-def _is_eligible(data, start, end, index, lines, classes, limits):
-    """Whether line `index` of `lines` could be boilerplate by its length and place. limits: edge lines, edge letters, letters, bytes."""
-    if end - start < limits[1] or end - start > limits[3]:
-        return False
-    edge = index < limits[0] or index >= lines - limits[0]
-    return _weight(data, start, end, classes) >= (limits[1] if edge else limits[2])
-
-
-@njit(cache=True, nogil=True)
-def _line_keys(data, offsets, scopes, classes, limits, keys, rows):
-    """The key and row of every line that could be boilerplate, and one of the scope itself for each document; how many."""
-    n = 0
-    for document in range(offsets.shape[0] - 1):
-        keys[n] = scopes[document]
-        rows[n] = document
-        n += 1
-        line = offsets[document]
-        end = offsets[document + 1]
-        lines = _lines_of(data, line, end)
-        index = 0
-        for i in range(line, end + 1):
-            if i == end or data[i] == 0x0A:
-                if i > line:
-                    if _is_eligible(data, line, i, index, lines, classes, limits):
-                        keys[n] = _line_key(data, line, i, scopes[document])
-                        rows[n] = document
-                        n += 1
-                    index += 1
-                line = i + 1
-    return n
-
-
-@njit(cache=True, nogil=True)
-def _tally(keys, rows, out_keys, documents, first):
-    """Distinct keys, how many different rows have each, the first of them; `keys` ascending, `rows` ascending within a key."""
-    n = -1
-    last = -1
-    for i in range(keys.shape[0]):
-        if i == 0 or keys[i] != keys[i - 1]:
-            n += 1
-            out_keys[n] = keys[i]
-            documents[n] = 0
-            first[n] = rows[i]
-            last = -1
-        if rows[i] != last:
-            documents[n] += 1
-            last = rows[i]
-    return n + 1
-
-
-def _limits(settings: BoilerplateSettings) -> np.ndarray:
-    return np.array([settings.edge_lines, settings.edge_letters, settings.letters, settings.max_bytes], np.int64)
-
-
 class LineCounts:
     """Collects the line counts of one part, batch by batch."""
 
@@ -158,15 +75,8 @@ class LineCounts:
 
     def add(self, texts: pa.Array, urls: pa.Array, sources: pa.Array) -> None:
         """Count the lines of a batch of normalised texts; the batches of a part come in order."""
-        data, offsets = string_buffers(texts)
-        room = int(offsets[-1] - offsets[0]) // self._settings.edge_letters + 2 * len(texts)
-        keys, rows = np.empty(room, np.uint64), np.empty(room, np.int32)
-        n = _line_keys(data, offsets, _scopes(urls, sources), classes(), _limits(self._settings), keys, rows)
-        order = np.argsort(keys[:n], kind="stable")
-        keys, rows = keys[order], rows[order] + np.int32(self._rows)
-        counted = np.empty(n, np.uint64), np.empty(n, np.int32), np.empty(n, np.int32)
-        n = _tally(keys, rows, *counted)
-        self._batches.append(tuple(column[:n].copy() for column in counted))  # type: ignore[arg-type]  # three columns stay three
+        keys, documents, first = tally(texts, _scopes(urls, sources), self._settings.limits())
+        self._batches.append((keys, documents, first + np.int32(self._rows)))
         self._rows += len(texts)
 
     def write(self, path: Path) -> None:
@@ -265,23 +175,10 @@ def _texts(
             row = batches[index].slice(candidate.row - int(starts[index]), 1)
             scope = int(_scopes(row["url"], row["source"])[0])
             lines = pa.array(row["text"][0].as_py().split("\n"), pa.string())
-            line = _find(lines, scope, candidate.key)
+            line = find(lines, scope, candidate.key)
             if line is not None and candidate.documents >= settings.share * documents[scope]:
                 site = sites(row["url"], row["source"])[0].as_py()
                 yield candidate.key, candidate.documents, site, documents[scope], line
-
-
-@njit(cache=True, nogil=True)
-def _find_key(data, offsets, scope, key):
-    for i in range(offsets.shape[0] - 1):
-        if _line_key(data, offsets[i], offsets[i + 1], scope) == key:
-            return i
-    return -1
-
-
-def _find(lines: pa.Array, scope: int, key: int) -> str | None:
-    index = _find_key(*string_buffers(lines), np.uint64(scope), np.uint64(key))
-    return None if index < 0 else lines[int(index)].as_py()
 
 
 def load(path: Path) -> np.ndarray:
@@ -290,59 +187,12 @@ def load(path: Path) -> np.ndarray:
         return pa.ipc.open_file(file).read_all()["key"].to_numpy().copy()
 
 
-@njit(cache=True, nogil=True)
-def _remove(data, offsets, scopes, classes, limits, learned, out, out_offsets, removed):
-    """Copy the texts without learned lines; blank lines that then meet become one."""
-    at = 0
-    out_offsets[0] = 0
-    for document in range(offsets.shape[0] - 1):
-        start = at
-        cut = 0
-        blank = False  # a blank line since the last line written
-        line = offsets[document]
-        end = offsets[document + 1]
-        lines = _lines_of(data, line, end)
-        index = 0
-        for i in range(line, end + 1):
-            if i == end or data[i] == 0x0A:
-                if i == line:
-                    blank = True
-                else:
-                    known = False
-                    if _is_eligible(data, line, i, index, lines, classes, limits):
-                        key = _line_key(data, line, i, scopes[document])
-                        found = np.searchsorted(learned, key)
-                        known = found < learned.shape[0] and learned[found] == key
-                    index += 1
-                    if known:
-                        cut += 1
-                    else:
-                        if at > start:
-                            out[at] = 0x0A
-                            at += 1
-                            if blank:
-                                out[at] = 0x0A
-                                at += 1
-                        blank = False
-                        out[at : at + i - line] = data[line:i]
-                        at += i - line
-                line = i + 1
-        out_offsets[document + 1] = at
-        removed[document] = cut
-
-
 def remove(
     texts: pa.Array, urls: pa.Array, sources: pa.Array, learned: np.ndarray, settings: BoilerplateSettings
 ) -> tuple[pa.Array, dict[str, int]]:
     """The normalised texts without the learned lines of their sites, and how many lines went from how many documents."""
     if not len(learned) or not len(texts):
         return texts, {}
-    data, offsets = string_buffers(texts)
-    out = np.empty(max(int(offsets[-1] - offsets[0]), 1), np.uint8)
-    out_offsets, removed = np.empty(len(offsets), np.int64), np.empty(len(texts), np.int64)
-    scopes = _scopes(urls, sources)
-    _remove(data, offsets, scopes, classes(), _limits(settings), learned, out, out_offsets, removed)
-    if not removed.any():
-        return texts, {}
+    texts, removed = cut(texts, _scopes(urls, sources), settings.limits(), learned)
     counts = {"lines": int(removed.sum()), "documents": int(np.count_nonzero(removed))}
-    return strings_from(out[: max(out_offsets[-1], 1)], out_offsets), counts
+    return texts, {name: count for name, count in counts.items() if count}
