@@ -105,9 +105,8 @@ def measured_rate(size: int = 1024) -> float:
     return 3 * 2 * size**3 / (time.perf_counter() - start)
 
 
-def rows(plan: Plan, device: str, peak: float) -> list[tuple[str, str]]:
+def rows(plan: Plan, device: str, peak: float | None) -> list[tuple[str, str]]:
     """The plan as label and text, for `--dry-run`; `peak` is the device's, in operations per second."""
-    hours = plan.device_hours(peak)
     table = [
         ("parameters", f"{plan.parameters:,}"),
         ("tokens a step", f"{plan.tokens_per_step:,} ({plan.ranks} × {plan.accumulate} × {plan.micro_rows} rows)"),
@@ -115,11 +114,15 @@ def rows(plan: Plan, device: str, peak: float) -> list[tuple[str, str]]:
         ("memory, weights and optimiser", f"{plan.state_bytes / 1e9:.2f} GB a device"),
         ("memory, activations", f"{plan.activation_bytes / 1e9:.2f} GB a device (estimate)"),
         ("operations", f"{plan.flops:.3g}"),
-        (f"time here ({plan.ranks} × {device})", f"{_hours(hours / plan.ranks)} at {ASSUMED:.0%} causal utilisation"),
-        (f"device-hours ({device})", f"{hours:,.1f}"),
     ]
+    if peak is None:
+        table.append((f"time here ({device})", "unknown: its peak is not in the table of model/metrics.py"))
+    else:
+        hours = plan.device_hours(peak)
+        here = f"{_hours(hours / plan.ranks)} at {ASSUMED:.0%} causal utilisation; {hours:,.1f} device-hours"
+        table.append((f"time here ({plan.ranks} × {device})", here))
     others = [name for name in ("A100", "H100", "H200") if name not in device]
-    return table + [(f"GPU-hours on {name}", f"{plan.device_hours(PEAKS[name] * 1e12):,.1f}") for name in others]
+    return table + [(f"GPU-hours on {name}", f"{plan.device_hours(PEAKS[name] * 1e12):,.2f}") for name in others]
 
 
 def _hours(hours: float) -> str:

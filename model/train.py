@@ -10,6 +10,7 @@ the bit; on other numbers of ranks it sees the same batches.
 
 import gc
 import signal
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ from model.optimizer import build_optimizers, clip_gradients, learning_rate, set
 from model.packed import PackedData, read_description
 from model.parallel import World, no_reduction, spread
 from model.plan import micro_batches
+from model.report import write_report
 from model.run_directory import find_tokenizer, prepare_run
 from model.validation import evaluate_bpb, unigram_entropy
 from model.vocabulary import Vocabulary
@@ -163,6 +165,8 @@ class Trainer:
                     self._sample()
                 if due(step, train.checkpoint_every) or last or stop:
                     self.save()
+                    if self.log is not None:
+                        write_report(self.out)
                 watch.pause()
             self.checkpoints.wait()
         finally:
@@ -307,7 +311,7 @@ def rows_between(loader: Loader, begin: list[int]) -> list[str]:
     for stream, first, end in zip(loader.streams, begin, loader.state_dict()["rows"], strict=True):
         for position in range(first, min(end, first + 32)):
             index = stream.index(position)
-            source = int(stream.starts.searchsorted(index, side="right")) - 1
+            source = bisect_right(stream.starts, index) - 1
             names.append(f"{stream.sources[source].name} {index - stream.starts[source]}")
     return names[:32]
 

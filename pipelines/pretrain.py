@@ -1,11 +1,15 @@
 """Pretrain a decoder on packed data."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.console import console, run
+
+if TYPE_CHECKING:
+    from model.config import Config
+    from model.parallel import World
 
 
 def main(
@@ -20,26 +24,59 @@ def main(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on from the newest checkpoint in --out")] = False,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="print parameters, memory, tokens and time; do nothing")
+    ] = False,
 ) -> None:
     """Train; checkpoints, metrics.jsonl, TensorBoard and report.html go to --out. Several devices: torchrun -m pipelines.pretrain …"""
     from model.config import load_config
     from model.panel import Panel
     from model.parallel import world
+    from model.plan import memory_advice
     from model.train import Trainer
 
     chosen = load_config(config, settings or ())
-    with world(device) as here, Panel(console, chosen.train.steps) as panel:
-        trainer = Trainer(chosen, data, out, here, resume=resume, tokenizer=tokenizer, observer=panel)
-        summary = trainer.run()
+    with world(device) as here:
+        if dry_run:
+            _plan(chosen, data, here)
+            return
+        with Panel(console, chosen.train.steps) as panel, memory_advice(chosen):
+            trainer = Trainer(chosen, data, out, here, resume=resume, tokenizer=tokenizer, observer=panel)
+            summary = trainer.run()
     if here.rank == 0:
-        bits = "".join(f", {name} {value:.3f}" for name, value in summary.validation.items())
+        bits = "".join(f", {name} {value:.3f}" for name, value in summary.validation.items() if "/" not in name)
         console.print(
-            f"Step {summary.step}: loss {summary.loss:.3f} nats a token (unigram entropy {summary.unigram_entropy:.3f})"
-            + (f"; bits per byte{bits}" if bits else "")
-            + f". The run is in {out}."
+            f"Step {summary.step}: loss {summary.loss:.3f} nats a token, unigram entropy {summary.unigram_entropy:.3f}"
+            + (f"; bits per byte{bits.replace(',', '', 1)}" if bits else "")
+            + f". Look at {out / 'report.html'}."
         )
         if not summary.finished:
             console.print("Stopped on request and saved; go on with --resume.")
+
+
+def _plan(config: "Config", data: Path, here: "World") -> None:
+    """Print what the run would take, on packed data where they exist, else on rows as long as the configured context."""
+    import torch
+    from rich.table import Table
+
+    from model.config import resolve
+    from model.metrics import peak_flops
+    from model.packed import read_description
+    from model.plan import make_plan, measured_rate, rows
+
+    if (data / "packing.json").is_file():
+        description = read_description(data)
+        vocabulary, length = description["vocab_size"], description["seq_len"]
+    else:
+        vocabulary, length = config.model.vocab_size or 50_304, config.model.context or 4096
+    plan = make_plan(resolve(config, vocabulary, length), length, here.size)
+    gpu = here.device.type == "cuda"
+    name = torch.cuda.get_device_name(here.device) if gpu else "this CPU"
+    if here.rank == 0:
+        table = Table(title="What this run would take", show_header=False)
+        for label, text in rows(plan, name, peak_flops(name) if gpu else measured_rate()):
+            table.add_row(label, text)
+        console.print(table)
 
 
 if __name__ == "__main__":

@@ -134,8 +134,16 @@ def test_parameter_counts():
     for kv_heads, tied, qk_norm in [(0, False, False), (2, True, True)]:
         config = ModelConfig(**SHAPE, kv_heads=kv_heads, tied=tied, qk_norm=qk_norm)
         assert parameter_count(config) == sum(p.numel() for p in Decoder(config).parameters())
-    stated = {"1.3b": 1_439_270_912, "350m": 0, "mini": 0, "tiny": 0}
-    assert {path.stem for path in CONFIGS.glob("*.toml")} == set(stated)
+    stated = {
+        ("tiny", 4096): 1_475_200,
+        ("mini", 50_304): 123_587_328,
+        ("mini", 32_768): 110_119_680,
+        ("350m", 50_304): 359_842_816,
+        ("1.3b", 50_304): 1_439_270_912,
+    }
+    assert {path.stem for path in CONFIGS.glob("*.toml")} == {name for name, _ in stated}
+    for (name, vocabulary), count in stated.items():
+        assert parameter_count(resolve(load_config(name), vocabulary, 256).model) == count
+        assert f"{count:,}" in (CONFIGS / f"{name}.toml").read_text(encoding="utf-8")
     model = resolve(load_config("1.3b"), 50_304, 4096).model
     assert (model.layers, model.heads, model.dim, model.ffn_dim, model.context) == (24, 32, 2048, 5632, 4096)
-    assert parameter_count(model) == stated["1.3b"]

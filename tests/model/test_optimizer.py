@@ -1,6 +1,7 @@
 """Rates over steps, Muon's orthogonal updates, and clipping."""
 
 import itertools
+from typing import Any
 
 import pytest
 import torch
@@ -58,15 +59,14 @@ def test_first_step_equals_plain_adamw():
     ids = torch.randint(0, 128, (2, 16))
     for m in (model, other):
         m(ids, targets=ids)[0].backward()
-    ours = build_optimizers(model, OptimizerConfig())
+    ours: Any = build_optimizers(model, OptimizerConfig())[0]
     matrices = [p for p in other.parameters() if p.dim() == 2]
     norms = [p for p in other.parameters() if p.dim() == 1]
-    plain = torch.optim.AdamW(
-        [{"params": matrices}, {"params": norms, "weight_decay": 0.0}], lr=4e-4, betas=(0.9, 0.95), weight_decay=0.1
-    )
+    groups: list[dict[str, Any]] = [{"params": matrices}, {"params": norms, "weight_decay": 0.0}]
+    plain = torch.optim.AdamW(groups, lr=4e-4, betas=(0.9, 0.95), weight_decay=0.1)
     for _ in range(3):
         plain.step()
-        ours[0].step()
+        ours.step()
     for a, b in zip(model.parameters(), other.parameters(), strict=True):
         assert torch.allclose(a, b, atol=1e-7)
 
@@ -83,13 +83,14 @@ def test_muon_treats_stacked_matrices_apart():
     """The update of a fused query-key-value matrix is that of the three on their own."""
     torch.manual_seed(2)
     model = Decoder(SMALL)
-    weight = model.blocks[0].attention.qkv.weight
+    weight: Any = model.get_parameter("blocks.0.attention.qkv.weight")
     before = weight.detach().clone()
     for parameter in model.parameters():
         parameter.grad = torch.randn_like(parameter)
     gradient = weight.grad.clone()
     optimizers = build_optimizers(model, OptimizerConfig(name="muon", lr=1e-2, weight_decay=0.0, muon_momentum=0.9))
-    optimizers[1].step()
+    muon: Any = optimizers[1]
+    muon.step()
     momentum = 0.1 * gradient
     direction = gradient.lerp(momentum, 0.9)
     parts = direction.split([32, 16, 16])
@@ -99,12 +100,13 @@ def test_muon_treats_stacked_matrices_apart():
 
 def test_clipping():
     parameters = [torch.nn.Parameter(torch.zeros(3)), torch.nn.Parameter(torch.zeros(2, 2))]
-    for parameter in parameters:
-        parameter.grad = torch.ones_like(parameter)
+    gradients = [torch.ones_like(parameter) for parameter in parameters]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
     norm = clip_gradients(parameters, 2.0, 1.0)
     assert norm == pytest.approx(2 * 7**0.5)
-    assert float(torch.cat([p.grad.flatten() for p in parameters]).norm()) == pytest.approx(1.0)
+    assert float(torch.cat([g.flatten() for g in gradients]).norm()) == pytest.approx(1.0)
     assert clip_gradients(parameters, 0.5, 1.0) == pytest.approx(0.5)
-    assert float(torch.cat([p.grad.flatten() for p in parameters]).norm()) == pytest.approx(0.5)
-    parameters[0].grad[0] = float("inf")
+    assert float(torch.cat([g.flatten() for g in gradients]).norm()) == pytest.approx(0.5)
+    gradients[0][0] = float("inf")
     assert clip_gradients(parameters, 1.0, 1.0) == float("inf")
