@@ -1,0 +1,98 @@
+"""A look into each kind of folder, in the terminal and as a page."""
+
+import json
+
+import pytest
+
+from corpus.engine import LocalEngine
+from model.packer import PackSettings
+from model.packing import pack_corpus
+from pipelines import inspect as command
+from pipelines.console import run
+from tests.model.small_corpus import byte_tokenizer, write_corpus
+
+TEXTS = [f"문서 {i}: 한지는 닥나무로 만든 종이이다. " * (i % 7 + 1) for i in range(40)]
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    root = tmp_path_factory.mktemp("inspect")
+    corpus = write_corpus(
+        root / "corpus",
+        {"train": {"web-00000": TEXTS, "news-en-00000": TEXTS[:9]}, "validation": {"web-00000": TEXTS[:3]}},
+    )
+    (root / "tokenizer").mkdir()
+    byte_tokenizer().save(str(root / "tokenizer" / "tokenizer.json"))
+    (root / "tokenizer" / "special_tokens_map.json").write_text(
+        '{"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}'
+    )
+    with LocalEngine(1) as engine:
+        pack_corpus(corpus, root / "tokenizer", root / "packed", PackSettings(seq_len=256), engine)
+    return root / "packed"
+
+
+def look(*arguments: str, code: int = 0, capfd=None) -> str:
+    with pytest.raises(SystemExit) as stop:
+        run(command.main, list(arguments), "inspect")
+    assert stop.value.code == code
+    read = capfd.readouterr()
+    return read.out + read.err
+
+
+def test_packed_data(packed, tmp_path, capfd):
+    page = tmp_path / "page.html"
+    shown = look(str(packed), "--html", str(page), "--verify", capfd=capfd)
+    about = json.loads((packed / "packing.json").read_text())
+    html = page.read_text(encoding="utf-8")
+    for text in (
+        f"{about['tokens']:,} tokens in {about['rows']:,} rows",
+        "news-en",
+        "best-fit",
+        "한지는 닥나무로",
+        f"{2 * 52:,} of the tokens are BOS and EOS",
+    ):
+        assert text in shown
+        assert text in html
+    assert "All checksums are right." in shown
+    path = packed / about["splits"]["train"]["web"]["files"][0]["path"]
+    content = bytearray(path.read_bytes())
+    content[-50] ^= 1
+    path.write_bytes(content)
+    assert "web-00000.arrow: damaged" in look(str(packed), "--verify", code=2, capfd=capfd)
+
+
+def test_word_counts(tmp_path, capfd):
+    from corpus.shards import shard_paths
+    from tokenizer.counts import count_shards
+
+    corpus = write_corpus(tmp_path / "corpus", {"train": {"web-00000": TEXTS}, "validation": {}})
+    with LocalEngine(1) as engine:
+        count_shards(shard_paths(corpus), tmp_path / "counts", "hanji", engine)
+    shown = look(str(tmp_path / "counts"), capfd=capfd)
+    assert "pattern 'hanji'" in shown
+    assert f"' 닥나무로' {sum(i % 7 + 1 for i in range(40))}" in shown
+
+
+def test_a_run(tmp_path, capfd):
+    events = [
+        {
+            "kind": "train",
+            "step": 5,
+            "loss": 8.25,
+            "lr": 1e-3,
+            "tokens": 20_480,
+            "tokens_per_second": 1234.5,
+            "skipped": 0,
+        },
+        {"kind": "validation", "step": 5, "bpb/web": 2.125, "loss/web": 7.5},
+        {"kind": "sample", "step": 5, "prompt": "대한민국의", "text": " 수도는 [서울]"},
+    ]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    (tmp_path / "config.toml").write_text("[model]\nlayers = 2\n")
+    shown = look(str(tmp_path), capfd=capfd)
+    for text in ("step 5, loss 8.2500, 20,480 tokens", "2.125", "수도는 [서울]", "layers = 2"):
+        assert text in shown
+
+
+def test_a_folder_of_something_else_is_told(tmp_path, capfd):
+    assert "neither a corpus" in look(str(tmp_path), code=2, capfd=capfd)
