@@ -224,10 +224,9 @@ def _clean(task: PartTask, out: Path) -> dict[str, Any]:
             if len(kept):
                 batch = batch.take(pa.array(kept))
                 writer.write_batch(_fingerprinted(batch, quality.score(matrix[kept], batch["lang"])))
-                grams, bounds = shingles.shingle(batch["text"], batch["lang"], recipe.shingles)
-                sketches.append(minhash.signatures(grams, bounds, recipe.minhash))
+                sketches.append(minhash.sketch(batch["text"], batch["lang"], recipe.shingles, recipe.minhash))
                 books.keep(batch)
-    np.save(out / "signatures.npy", np.concatenate(sketches) if sketches else minhash.no_signatures(recipe.minhash))
+    minhash.write_signatures(out, sketches, recipe.shingles, recipe.minhash)
     rejects.write(out / "rejects.jsonl")
     return books.result()
 

@@ -1,0 +1,94 @@
+"""A shuffle on disk: records made by many tasks, brought together by key for many others, in bounded memory.
+
+A writing task leaves one file: its records ordered by partition, and where each partition begins. A reading task gathers its
+slice of every file and sorts it. Nothing here depends on the number of workers: partitions are chosen by the number of records.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+
+RECORDS, BOUNDS = "records.npy", "bounds.npy"
+
+
+def partitions(records: int, per_partition: int = 4_000_000) -> int:
+    """How many partitions for so many records, about 64 MB each: a power of two, so that the key's upper bits choose."""
+    count = 1
+    while count * per_partition < records:
+        count *= 2
+    return count
+
+
+def write_partitioned(folder: Path, records: np.ndarray, count: int) -> None:
+    """Write uint64[n, k] records ordered by partition, chosen by the upper bits of the first column."""
+    out = np.empty_like(records)
+    bounds = _by_partition(records, np.int64(count.bit_length() - 1), count, out)
+    np.save(folder / RECORDS, out)
+    np.save(folder / BOUNDS, bounds)
+
+
+def read_partition(folders: Iterable[Path], partition: int) -> np.ndarray:
+    """uint64[n, k]: one partition's records of all folders, in the order of the folders."""
+    pieces = []
+    for folder in folders:
+        bounds = np.load(folder / BOUNDS, mmap_mode="r")
+        first, last = int(bounds[partition]), int(bounds[partition + 1])
+        if first < last:
+            pieces.append(np.array(np.load(folder / RECORDS, mmap_mode="r")[first:last]))
+    return np.concatenate(pieces) if pieces else np.empty((0, 2), np.uint64)
+
+
+def sort_records(records: np.ndarray) -> np.ndarray:
+    """uint64[n, 2] records by their first column, equal keys in the order they came (so by document, when these ascend)."""
+    return _radix(records, np.empty_like(records)) if len(records) else records
+
+
+@njit(cache=True, nogil=True)
+def _by_partition(records, bits, count, out):
+    shift = np.uint64(64 - bits)
+    bounds = np.zeros(count + 1, np.int64)
+    for i in range(records.shape[0]):
+        partition = np.int64(records[i, 0] >> shift) if bits > 0 else 0
+        bounds[partition + 1] += 1
+    for p in range(count):
+        bounds[p + 1] += bounds[p]
+    places = bounds[:-1].copy()
+    for i in range(records.shape[0]):
+        partition = np.int64(records[i, 0] >> shift) if bits > 0 else 0
+        out[places[partition]] = records[i]
+        places[partition] += 1
+    return bounds
+
+
+@njit(cache=True, nogil=True)
+def _radix(records, other):
+    """Least significant digit first, 11 bits a pass; passes in which all digits are equal are skipped."""
+    n = records.shape[0]
+    counts = np.zeros((6, 2048), np.int64)
+    for i in range(n):
+        key = records[i, 0]
+        for d in range(6):
+            counts[d, np.int64((key >> np.uint64(11 * d)) & np.uint64(2047))] += 1
+    source = records
+    target = other
+    for d in range(6):
+        if counts[d].max() == n:
+            continue
+        total = 0
+        for j in range(2048):
+            c = counts[d, j]
+            counts[d, j] = total
+            total += c
+        shift = np.uint64(11 * d)
+        for i in range(n):
+            digit = np.int64((source[i, 0] >> shift) & np.uint64(2047))
+            place = counts[d, digit]
+            target[place, 0] = source[i, 0]
+            target[place, 1] = source[i, 1]
+            counts[d, digit] = place + 1
+        swap = source
+        source = target
+        target = swap
+    return source
