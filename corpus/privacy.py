@@ -107,7 +107,7 @@ def _suspicious_lines(data, offsets, spans, documents):
         end = offsets[document + 1]
         for i in range(start, end + 1):
             if i == end or data[i] == 0x0A:
-                if i - start >= 7 and _is_suspicious(data, start, i):
+                if i - start >= 6 and _is_suspicious(data, start, i):
                     if n < spans.shape[0]:
                         spans[n, 0] = start
                         spans[n, 1] = i
