@@ -15,16 +15,13 @@ ROUNDS = 8
 Survivors = Callable[
     [np.ndarray, np.ndarray], np.ndarray
 ]  # (group per entry, ascending; document) → survivor per group
-Similarities = Callable[[np.ndarray], np.ndarray]  # pairs int64[n, 2], sorted → float32[n]
+Verify = Callable[
+    [np.ndarray], tuple[np.ndarray, np.ndarray]
+]  # pairs int64[n, 2], sorted → float32[n], bool[n] similar enough
 
 
 def assign(
-    edges: np.ndarray,
-    similarity: np.ndarray,
-    chain_cap: int,
-    threshold: float,
-    survivors: Survivors,
-    verify: Similarities,
+    edges: np.ndarray, similarity: np.ndarray, chain_cap: int, survivors: Survivors, verify: Verify
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Who is dropped for whom: (dropped int64[n] ascending, survivor int64[n], their similarity float32[n]).
 
@@ -48,8 +45,8 @@ def assign(
         others = members != best
         small = (sizes[groups] <= chain_cap)[others]
         gone, kept = members[others], best[others]
-        similar = known.look_up(gone, kept, verify)
-        dropped = small | (similar >= threshold)
+        similar, enough = known.look_up(gone, kept, verify)
+        dropped = small | enough
         found.append((gone[dropped], kept[dropped], similar[dropped]))
         # The survivors are settled as well; what was too far from them looks for others.
         left = np.sort(gone[~dropped])
@@ -68,15 +65,17 @@ class _Known:
     def __init__(self, edges: np.ndarray, similarity: np.ndarray):
         self.edges, self.similarity = edges, similarity
 
-    def look_up(self, a: np.ndarray, b: np.ndarray, verify: Similarities) -> np.ndarray:
+    def look_up(self, a: np.ndarray, b: np.ndarray, verify: Verify) -> tuple[np.ndarray, np.ndarray]:
+        """Similarity of each pair, and whether it is enough."""
         pairs = np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1)
         places = _find(self.edges, pairs)
-        out = np.where(places >= 0, self.similarity[places], np.float32(0)).astype(np.float32)
-        unknown = np.flatnonzero(places < 0)
+        similar = np.where(places >= 0, self.similarity[places], np.float32(0)).astype(np.float32)
+        enough = places >= 0
+        unknown = np.flatnonzero(~enough)
         if len(unknown):
             unknown = unknown[np.lexsort((pairs[unknown, 1], pairs[unknown, 0]))]
-            out[unknown] = verify(pairs[unknown])
-        return out
+            similar[unknown], enough[unknown] = verify(pairs[unknown])
+        return similar, enough
 
 
 @njit(cache=True, nogil=True)

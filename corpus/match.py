@@ -27,12 +27,12 @@ from corpus.engine import Engine
 from corpus.match_candidates import band_records, band_shape, candidate_pairs, floor
 from corpus.match_documents import DOCUMENTS, Documents, first_of_groups, ranks
 from corpus.match_shuffle import partitions, read_partition, sort_records, write_partitioned
-from corpus.match_verify import plausible, similarities
+from corpus.match_verify import jaccard, overlaps, plausible
 from corpus.minhash import SIGNATURES, describe, is_empty, read_sketches
 from corpus.shingles import ShingleSettings
 from corpus.task import file_sha256, finished, read_manifest, run_task, settings_sha256
 
-VERSION = 1
+VERSION = 2
 BLOCK = 250_000  # documents whose signatures are read at once: 128 MB
 PHASES = ("ranks", "order", "exact", "unique", "bands", "candidates", "verify")
 DUPLICATES = pa.schema(
@@ -55,6 +55,10 @@ class MatchSettings(BaseModel):
     # Exact Jaccard similarity of the shingle sets from which two documents are the same one. At 0.7 Korean news survive 10 % changed
     # particles or 3 % changed words, and pages of one template with other facts stay apart.
     threshold: float = Field(default=0.7, gt=0.3, le=1)
+    # In a document of one or two sentences one changed name or number changes few shingles and everything else: those must be all but
+    # equal. Counted in shingles of the smaller set, about one a syllable or English word.
+    short: int = Field(default=100, ge=0)
+    short_threshold: float = Field(default=0.9, gt=0.3, le=1)
     # Weight of a missed pair against a false candidate in datasketch's choice of bands. False ones are only verified in vain.
     caution: float = Field(default=0.98, gt=0, lt=1)
     chain_cap: int = Field(default=64, ge=2)  # larger components must be similar to the survivor one by one
@@ -243,8 +247,7 @@ def _verify(plan: _Plan, partition: int) -> None:
         keyed[:, 0] >>= np.uint64(plan.pair_shift)
         pairs = _distinct(keyed.astype(np.int64))
         likely = plausible(plan.documents, pairs, floor(plan.settings.threshold, plan.permutations))
-        similarity, _ = similarities(plan.documents, likely, plan.order(), plan.shingles)
-        verified = similarity >= np.float32(plan.settings.threshold)
+        similarity, verified = _compare(plan, likely)
         np.save(out / "edges.npy", likely[verified])
         np.save(out / "similarity.npy", similarity[verified])
         return {"pairs": len(pairs), "compared": len(likely), "verified": int(verified.sum())}
@@ -258,8 +261,17 @@ def _distinct(pairs: np.ndarray) -> np.ndarray:
     return pairs[np.append(True, (pairs[1:] != pairs[:-1]).any(axis=1))[: len(pairs)]]
 
 
-def _compare(plan: _Plan, pairs: np.ndarray) -> np.ndarray:
-    return similarities(plan.documents, pairs, plan.order(), plan.shingles)[0]
+def _compare(plan: _Plan, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Exact Jaccard similarity of pairs, and whether it makes them duplicates: (float32[n], bool[n])."""
+    counts = overlaps(plan.documents, pairs, plan.order(), plan.shingles)
+    similarity = jaccard(counts)
+    short = counts[:, :2].min(axis=1, initial=np.iinfo(np.int64).max) < plan.settings.short
+    least = np.where(short, plan.settings.short_threshold, plan.settings.threshold).astype(np.float32)
+    return similarity, similarity >= least
+
+
+def _pairs(chunk: np.ndarray) -> str:
+    return f"{len(chunk)} pairs"
 
 
 def _result(plan: _Plan, engine: Engine, out: Path) -> dict[str, int]:
@@ -267,20 +279,14 @@ def _result(plan: _Plan, engine: Engine, out: Path) -> dict[str, int]:
     edges = np.concatenate([np.load(f / "edges.npy") for f in folders])
     similarity = np.concatenate([np.load(f / "similarity.npy") for f in folders])
 
-    def verify(pairs: np.ndarray) -> np.ndarray:
+    def verify(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         chunks = [pairs[i : i + 20_000] for i in range(0, len(pairs), 20_000)]
-        return np.concatenate(
-            list(
-                engine.map(
-                    partial(_compare, plan), chunks, name="match: survivors", describe=lambda c: f"{len(c)} pairs"
-                )
-            )
-        )
+        compared = engine.map(partial(_compare, plan), chunks, name="match: survivors", describe=_pairs)
+        similar, enough = zip(*compared, strict=True)
+        return np.concatenate(similar), np.concatenate(enough)
 
     survivors = partial(first_of_groups, plan.documents, plan.order())
-    gone, kept, similar = clusters.assign(
-        edges, similarity, plan.settings.chain_cap, plan.settings.threshold, survivors, verify
-    )
+    gone, kept, similar = clusters.assign(edges, similarity, plan.settings.chain_cap, survivors, verify)
     exact = np.array(_exact_duplicates(plan))
     place = np.minimum(np.searchsorted(gone, exact[:, 1]), max(len(gone) - 1, 0))
     moved = gone[place] == exact[:, 1] if len(gone) else np.zeros(len(exact), bool)

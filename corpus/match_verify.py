@@ -30,20 +30,28 @@ def plausible(documents: Documents, pairs: np.ndarray, floor: float) -> np.ndarr
     return np.concatenate(kept)
 
 
-def similarities(
-    documents: Documents, pairs: np.ndarray, order: np.ndarray, settings: ShingleSettings
-) -> tuple[np.ndarray, np.ndarray]:
-    """Exact Jaccard similarity, and containment |A ∩ B| / min(|A|, |B|), of pairs int64[n, 2]: (float32[n], float32[n]).
+def overlaps(documents: Documents, pairs: np.ndarray, order: np.ndarray, settings: ShingleSettings) -> np.ndarray:
+    """int64[n, 3]: shingles in the first document, in the second, and in both, of pairs int64[n, 2].
 
     `order` is uint64[documents, 2] of `match_documents.ranks`. Pairs should come sorted: those that share a document share its shingles.
     """
-    jaccard = np.zeros(len(pairs), np.float32)
-    contained = np.zeros(len(pairs), np.float32)
+    out = np.empty((len(pairs), 3), np.int64)
     for start, end in _stretches(pairs, order):
         numbers, places = np.unique(pairs[start:end], return_inverse=True)
         hashes, offsets = shingle(documents.take("text", numbers), _languages(documents, numbers, settings), settings)
-        _compare(hashes, offsets, places.reshape(-1, 2), jaccard[start:end], contained[start:end])
-    return jaccard, contained
+        _overlap(hashes, offsets, places.reshape(-1, 2), out[start:end])
+    return out
+
+
+def jaccard(counts: np.ndarray) -> np.ndarray:
+    """float32[n]: |A ∩ B| / |A ∪ B| from `overlaps`; 0 where both are empty."""
+    union = counts[:, 0] + counts[:, 1] - counts[:, 2]
+    return (counts[:, 2] / np.maximum(union, 1)).astype(np.float32)
+
+
+def containment(counts: np.ndarray) -> np.ndarray:
+    """float32[n]: the share of the smaller set that lies in the larger one; 0 where it is empty."""
+    return (counts[:, 2] / np.maximum(counts[:, :2].min(axis=1), 1)).astype(np.float32)
 
 
 def _languages(documents: Documents, numbers: np.ndarray, settings: ShingleSettings):
@@ -62,15 +70,15 @@ def _stretches(pairs: np.ndarray, order: np.ndarray) -> Iterator[tuple[int, int]
 
 
 @njit(cache=True, nogil=True)
-def _compare(hashes, offsets, places, jaccard, contained):
+def _overlap(hashes, offsets, places, out):
     """Walk two ascending sets side by side, for each pair."""
     for p in range(places.shape[0]):
         i = offsets[places[p, 0]]
         i_end = offsets[places[p, 0] + 1]
         j = offsets[places[p, 1]]
         j_end = offsets[places[p, 1] + 1]
-        left = i_end - i
-        right = j_end - j
+        out[p, 0] = i_end - i
+        out[p, 1] = j_end - j
         common = 0
         while i < i_end and j < j_end:
             x = hashes[i]
@@ -78,6 +86,4 @@ def _compare(hashes, offsets, places, jaccard, contained):
             common += x == y
             i += x <= y
             j += y <= x
-        union = left + right - common
-        jaccard[p] = common / union if union else 0.0
-        contained[p] = common / min(left, right) if min(left, right) else 0.0
+        out[p, 2] = common

@@ -8,9 +8,10 @@ not touched by it and reach what a morphological analyser reaches, at memory spe
     a word: a run of any other letters, digits and marks, lower-cased
 
 and spaces, punctuation and symbols count for nothing. A shingle starts at each unit and takes `syllables` units when that unit
-is a single character, `words` units when it is a word; one document may mix both. A document with units, but fewer than a
-shingle, is one shingle whole; one without any unit (only punctuation, emoji) is one shingle of its bytes without white space;
-an empty or blank one has no shingle, and no near-duplicate.
+is a single character, `words` units when it is a word; one document may mix both. Before the first and after the last unit
+stand blanks, so that every unit lies in as many shingles as any other: else a changed name at the start of a one-sentence
+article would hardly count, and a document shorter than a shingle would have none. A document without any unit (only
+punctuation, emoji) is one shingle of its bytes without white space; an empty or blank one has no shingle, and no near-duplicate.
 
 Cost: about 100 MB of text a second on one core; 8 bytes a shingle while a batch is at work.
 """
@@ -25,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corpus.hashing import hash64, mix64
 from corpus.utf8 import LETTER, MARK, NUMBER, SPACE, classes, decode, is_hangul, string_buffers
 
-VERSION = 1
+VERSION = 2
 BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2⁶⁴ and no unit is lost
 WORD = np.uint64(0xD1B54A32D192ED03)  # keeps a word of one letter apart from that letter as a character
 
@@ -59,13 +60,14 @@ def windows(texts: pa.Array, languages: pa.Array | None, settings: ShingleSettin
     data, offsets = string_buffers(texts)
     bounds = np.empty(len(offsets), np.int64)
     largest = int((offsets[1:] - offsets[:-1]).max(initial=0))
-    out = np.empty(int(offsets[-1] - offsets[0]) + len(offsets), np.uint64)
+    sizes = _sizes(languages, len(offsets) - 1, settings)
+    out = np.empty(int(offsets[-1] - offsets[0] + sizes.max(axis=1, initial=1).sum()), np.uint64)
     used = _shingle(
         data,
         offsets,
         classes(),
         _lower(),
-        _sizes(languages, len(offsets) - 1, settings),
+        sizes,
         np.empty(largest + 1, np.uint64),
         np.empty(largest + 1, np.uint8),
         out,
@@ -187,7 +189,7 @@ def _bytes_hash(data, start, end, kinds):
 def _shingle(data, offsets, kinds, lower, sizes, units, alone, out, bounds):
     """Shingles of all documents into out; bounds[d] to bounds[d + 1] are those of document d. Returns how many.
 
-    Two rolling polynomials modulo 2⁶⁴ over the (already mixed) unit hashes, one for each size, finished by a mix.
+    Two rolling polynomials modulo 2⁶⁴ over the (already mixed) unit hashes, one for each size, finished by a mix; a blank is 0.
     """
     used = 0
     for d in range(offsets.shape[0] - 1):
@@ -199,35 +201,29 @@ def _shingle(data, offsets, kinds, lower, sizes, units, alone, out, bounds):
                 out[used] = value
                 used += 1
             continue
-        first = used
         long = sizes[d, 0]
         short = sizes[d, 1]
-        long_out = _power(long)
-        short_out = _power(short)
         long_hash = np.uint64(0)
         short_hash = np.uint64(0)
-        for i in range(min(long, n)):
-            long_hash = long_hash * BASE + units[i]
-        for i in range(min(short, n)):
-            short_hash = short_hash * BASE + units[i]
-        for i in range(n):
-            if alone[i]:
-                if i + long <= n:
-                    out[used] = mix64(long_hash)
-                    used += 1
-            elif i + short <= n:
+        for i in range(long - 1):
+            long_hash = long_hash * BASE + (units[i] if i < n else np.uint64(0))
+            if alone[0]:
+                out[used] = mix64(long_hash)
+                used += 1
+        for i in range(short - 1):
+            short_hash = short_hash * BASE + (units[i] if i < n else np.uint64(0))
+            if not alone[0]:
                 out[used] = mix64(short_hash)
                 used += 1
-            if i + long < n:
-                long_hash = long_hash * BASE + units[i + long] - long_out * units[i]
-            if i + short < n:
-                short_hash = short_hash * BASE + units[i + short] - short_out * units[i]
-        if used == first:
-            whole = np.uint64(0)
-            for i in range(n):
-                whole = whole * BASE + units[i]
-            out[used] = mix64(whole)
+        long_out = _power(long - 1)
+        short_out = _power(short - 1)
+        for i in range(n):
+            long_hash = long_hash * BASE + (units[i + long - 1] if i + long <= n else np.uint64(0))
+            short_hash = short_hash * BASE + (units[i + short - 1] if i + short <= n else np.uint64(0))
+            out[used] = mix64(long_hash if alone[i] else short_hash)
             used += 1
+            long_hash -= long_out * units[i]
+            short_hash -= short_out * units[i]
     bounds[offsets.shape[0] - 1] = used
     return used
 
