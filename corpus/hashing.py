@@ -123,6 +123,9 @@ def _load64(typing, data, index):
 load64: Any = intrinsic(_load64)
 
 
+_MASKS = np.array([(1 << 8 * n) - 1 for n in range(8)] + [(1 << 64) - 1] * 8, np.uint64)  # the first n of eight bytes
+
+
 @njit
 def key_of(data, start, end):
     """The key of data[start:end] for a hash table of words: (uint64, uint64).
@@ -141,18 +144,17 @@ def key_of(data, start, end):
         h = (h ^ load64(data, end - 8)) * np.uint64(0x9E3779B97F4A7C15)
         h ^= h >> np.uint64(32)
         return h, LONG_KEY | np.uint64(length)
-    low = np.uint64(0)
     high = np.uint64(length) << np.uint64(56)
-    if end - 8 >= start:  # two loads that overlap
-        low = load64(data, start)
-        if length > 8:
-            high |= load64(data, end - 8) >> np.uint64(8 * (16 - length))
-    elif start + 8 <= data.shape[0]:
-        if length > 0:
-            low = load64(data, start) << np.uint64(8 * (8 - length)) >> np.uint64(8 * (8 - length))
-    else:
-        for i in range(length):
-            low |= np.uint64(data[start + i]) << np.uint64(8 * i)
+    if start + 16 <= data.shape[0]:  # no branch on the length, which could not be guessed
+        low = load64(data, start) & _MASKS[length]
+        return low, high | (load64(data, start + 8) & _MASKS[max(length - 8, 0)])
+    low = np.uint64(0)
+    for i in range(length):
+        byte = np.uint64(data[start + i]) << np.uint64(8 * (i & 7))
+        if i < 8:
+            low |= byte
+        else:
+            high |= byte
     return low, high
 
 
@@ -171,3 +173,34 @@ def equal_bytes(a, i, b, j, length):
         if a[i + k] != b[j + k]:
             return False
     return True
+
+
+def _peek(typing, array, index):
+    def generate(context, builder, signature, arguments):
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.load(builder.gep(data, [arguments[1]]))
+
+    return array.dtype(array, types.int64), generate
+
+
+peek: Any = intrinsic(
+    _peek
+)  # array[index] of a one-dimensional array for an index that is neither negative nor beyond the end
+
+
+def _prefetch(typing, array, index):
+    def generate(context, builder, signature, arguments):
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        pointer = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        flag = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type, flag, flag, flag])
+        call = builder.module.globals.get("llvm.prefetch.p0") or ir.Function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(call, [pointer, flag(0), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
+prefetch: Any = intrinsic(
+    _prefetch
+)  # begin to load the cache line of element `index` of the array's memory, counted flat

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.hashing import LONG_KEY, equal_bytes, key_of, slot_of
+from corpus.hashing import LONG_KEY, equal_bytes, key_of, prefetch, slot_of
 from tokenizer.words import buffers
 
 SLOTS = 1 << 20  # of a cache: 32 MB, half of them used
+AHEAD = 32  # pre-tokens whose slots are fetched at a time
 SCAN = 100  # symbols up to which looking at every pair beats the heap
 CACHED = 256  # bytes up to which a pre-token is remembered
 MAX_ID = 1 << 20  # three ids share a word of the cache
@@ -57,6 +58,19 @@ def _fill(table, pairs, results):
         table[q, 1] = np.uint64(rank) << np.uint64(32) | np.uint64(results[rank])
 
 
+def byte_pair_merges(table: np.ndarray, byte_ids: np.ndarray) -> np.ndarray:
+    """int64[65536]: the merge of each two bytes, first << 8 | second, as the table has it: where every search begins."""
+    merges = np.empty(1 << 16, np.int64)
+    _fill_byte_pairs(table, byte_ids, merges)
+    return merges
+
+
+@njit(cache=True)
+def _fill_byte_pairs(table, byte_ids, merges):
+    for pair in range(1 << 16):
+        merges[pair] = _merge_of(table, byte_ids[pair >> 8], byte_ids[pair & 255])
+
+
 @njit
 def _home(key, mask):
     h = key * np.uint64(0x9E3779B97F4A7C15)
@@ -77,10 +91,14 @@ def _merge_of(table, a, b):
 
 
 @njit
-def _merge_short(symbols, n, table, ranks):
-    """Merge symbols[:n] in place; the number left. `ranks` int64[≥ n] is scratch."""
+def _merge_short(data, start, n, symbols, byte_pairs, table, byte_ids, ranks):
+    """The ids of data[start:start + n] into `symbols` int64[≥ n]; their number. `ranks` int64[≥ n] is scratch."""
+    for i in range(n):
+        symbols[i] = byte_ids[data[start + i]]
+    if n > SCAN:
+        return _merge_long(symbols, n, table)
     for i in range(n - 1):
-        ranks[i] = _merge_of(table, symbols[i], symbols[i + 1])
+        ranks[i] = byte_pairs[np.int64(data[start + i]) << 8 | np.int64(data[start + i + 1])]
     while n > 1:
         best = NONE
         at = 0
@@ -100,6 +118,17 @@ def _merge_short(symbols, n, table, ranks):
         if at < n - 1:
             ranks[at] = _merge_of(table, symbols[at], symbols[at + 1])
     return n
+
+
+@njit
+def _encode_long(data, start, n, table, byte_ids, out, written):
+    symbols = np.empty(n, np.int64)
+    for i in range(n):
+        symbols[i] = byte_ids[data[start + i]]
+    left = _merge_long(symbols, n, table)
+    for i in range(left):
+        out[written + i] = symbols[i]
+    return left
 
 
 @njit
@@ -236,12 +265,27 @@ def _remember(data, bounds, ids, cache, words, offsets, tokens):
 
 @njit(cache=True, nogil=True)
 def encode_words(
-    data, start, ends, first, done, table, byte_ids, cache, words, offsets, tokens, size, out, written, bounds
+    data,
+    start,
+    ends,
+    first,
+    done,
+    byte_pairs,
+    table,
+    byte_ids,
+    cache,
+    words,
+    offsets,
+    tokens,
+    size,
+    out,
+    written,
+    bounds,
 ):
     """Encode pre-tokens from number `done` on; (pre-tokens done, ids written, words in the cache).
 
     Stops early when the cache is full; call again with an empty one. `first` tells where documents begin among the pre-tokens, and
-    `bounds[i]` receives where the ids of document i begin in `out`.
+    `bounds[i]` receives where the ids of document i begin in `out`, which needs room for three ids more than there are bytes.
     """
     mask = np.uint64(cache.shape[0] - 1)
     symbols = np.empty(CACHED, np.int64)
@@ -249,57 +293,59 @@ def encode_words(
     document = np.searchsorted(first, done)
     if done > 0:
         start = ends[done - 1]
-    for n in range(done, ends.shape[0]):
-        while document < first.shape[0] and first[document] == n:
-            bounds[document] = written
-            document += 1
-        end = ends[n]
-        length = end - start
-        if length > CACHED:
-            many = np.empty(length, np.int64)
-            for i in range(length):
-                many[i] = byte_ids[data[start + i]]
-            left = _merge_long(many, length, table)
-            for i in range(left):
-                out[written + i] = many[i]
-            written += left
+    # Slots lie all over memory: those of AHEAD pre-tokens are asked for before the first of them is needed.
+    keys = np.empty((AHEAD, 2), np.uint64)
+    homes = np.empty(AHEAD, np.int64)
+    for block in range(done, ends.shape[0], AHEAD):
+        last = min(block + AHEAD, ends.shape[0])
+        begin = start
+        for n in range(block, last):
+            low, high = key_of(data, begin, ends[n])
+            q = slot_of(low, high, mask)
+            prefetch(cache, 4 * q)
+            keys[n - block, 0] = low
+            keys[n - block, 1] = high
+            homes[n - block] = q
+            begin = ends[n]
+        for n in range(block, last):
+            while document < first.shape[0] and first[document] == n:
+                bounds[document] = written
+                document += 1
+            end = ends[n]
+            length = end - start
+            low, high, q = keys[n - block, 0], keys[n - block, 1], homes[n - block]
+            while True:
+                if cache[q, 0] == low and cache[q, 1] == high:
+                    value = cache[q, 2]
+                    # Three ids are written at once and counted after: how many there are could not be guessed.
+                    out[written] = (value >> np.uint64(2)) & np.uint64(0xFFFFF)
+                    out[written + 1] = (value >> np.uint64(22)) & np.uint64(0xFFFFF)
+                    out[written + 2] = (value >> np.uint64(42)) & np.uint64(0xFFFFF)
+                    count = np.int64(value & np.uint64(3))
+                    number = np.int64(cache[q, 3])
+                    if high < LONG_KEY or equal_bytes(data, start, words, offsets[number - 1] >> 32, length):
+                        if count == 0:
+                            token_at = offsets[number - 1] & np.int64(0xFFFFFFFF)
+                            count = (offsets[number] & np.int64(0xFFFFFFFF)) - token_at
+                            for i in range(count):
+                                out[written + i] = tokens[token_at + i]
+                        written += count
+                        break
+                elif cache[q, 3] == 0:
+                    if length > CACHED:
+                        left = _encode_long(data, start, length, table, byte_ids, out, written)
+                    elif _full(cache, words, offsets, tokens, size):
+                        return n, written, size
+                    else:
+                        left = _merge_short(data, start, length, symbols, byte_pairs, table, byte_ids, ranks)
+                        _store(data, start, length, low, high, q, symbols, left, cache, words, offsets, tokens, size)
+                        size += 1
+                        for i in range(left):
+                            out[written + i] = symbols[i]
+                    written += left
+                    break
+                q = np.int64(np.uint64(q + 1) & mask)
             start = end
-            continue
-        low, high = key_of(data, start, end)
-        q = slot_of(low, high, mask)
-        while True:
-            number = np.int64(cache[q, 3])
-            if number == 0:
-                if _full(cache, words, offsets, tokens, size):
-                    return n, written, size
-                for i in range(length):
-                    symbols[i] = byte_ids[data[start + i]]
-                if length > SCAN:
-                    left = _merge_long(symbols, length, table)
-                else:
-                    left = _merge_short(symbols, length, table, ranks)
-                _store(data, start, length, low, high, q, symbols, left, cache, words, offsets, tokens, size)
-                size += 1
-                for i in range(left):
-                    out[written + i] = symbols[i]
-                written += left
-                break
-            if (cache[q, 0] == low and cache[q, 1] == high) and (
-                high < LONG_KEY or equal_bytes(data, start, words, offsets[number - 1] >> 32, length)
-            ):
-                value = cache[q, 2]
-                count = np.int64(value & np.uint64(3))
-                if count > 0:
-                    for i in range(count):
-                        out[written + i] = (value >> np.uint64(2 + 20 * i)) & np.uint64(0xFFFFF)
-                    written += count
-                else:
-                    for i in range(offsets[number - 1] & np.int64(0xFFFFFFFF), offsets[number] & np.int64(0xFFFFFFFF)):
-                        out[written] = tokens[i]
-                        written += 1
-                break
-            q = np.int64(np.uint64(q + 1) & mask)
-        start = end
     while document < first.shape[0]:
         bounds[document] = written
         document += 1

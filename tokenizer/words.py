@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.hashing import LONG_KEY, equal_bytes, key_of, mix64, slot_of
+from corpus.hashing import LONG_KEY, equal_bytes, key_of, mix64, prefetch, slot_of
 
 PARTITIONS = 64
+AHEAD = 32
 
 
 class WordTable:
@@ -107,33 +108,46 @@ def _add(data, start, ends, done, weights, slots, words, offsets, size):
     if done > 0:
         start = ends[done - 1]
     one = weights.shape[0] == 1
-    for n in range(done, ends.shape[0]):
-        end = ends[n]
-        weight = np.uint64(weights[0 if one else n])
-        low, high = key_of(data, start, end)
-        q = slot_of(low, high, mask)
-        while True:
-            number = slots[q, 3]
-            if number == 0:
-                used = offsets[size]
-                if size == room or used + end - start > words.shape[0]:
-                    return n, size
-                for i in range(end - start):
-                    words[used + i] = data[start + i]
-                offsets[size + 1] = used + end - start
-                size += 1
-                slots[q, 0] = low
-                slots[q, 1] = high
-                slots[q, 2] = weight
-                slots[q, 3] = np.uint64(size)
-                break
-            if (slots[q, 0] == low and slots[q, 1] == high) and (
-                high < LONG_KEY or equal_bytes(data, start, words, offsets[np.int64(number) - 1], end - start)
-            ):
-                slots[q, 2] += weight
-                break
-            q = np.int64(np.uint64(q + 1) & mask)
-        start = end
+    # Slots lie all over memory: those of AHEAD words are asked for before the first of them is needed.
+    keys = np.empty((AHEAD, 2), np.uint64)
+    homes = np.empty(AHEAD, np.int64)
+    for block in range(done, ends.shape[0], AHEAD):
+        last = min(block + AHEAD, ends.shape[0])
+        begin = start
+        for n in range(block, last):
+            low, high = key_of(data, begin, ends[n])
+            q = slot_of(low, high, mask)
+            prefetch(slots, 4 * q)
+            keys[n - block, 0] = low
+            keys[n - block, 1] = high
+            homes[n - block] = q
+            begin = ends[n]
+        for n in range(block, last):
+            end = ends[n]
+            weight = np.uint64(weights[0 if one else n])
+            low, high, q = keys[n - block, 0], keys[n - block, 1], homes[n - block]
+            while True:
+                number = slots[q, 3]
+                if number == 0:
+                    used = offsets[size]
+                    if size == room or used + end - start > words.shape[0]:
+                        return n, size
+                    for i in range(end - start):
+                        words[used + i] = data[start + i]
+                    offsets[size + 1] = used + end - start
+                    size += 1
+                    slots[q, 0] = low
+                    slots[q, 1] = high
+                    slots[q, 2] = weight
+                    slots[q, 3] = np.uint64(size)
+                    break
+                if (slots[q, 0] == low and slots[q, 1] == high) and (
+                    high < LONG_KEY or equal_bytes(data, start, words, offsets[np.int64(number) - 1], end - start)
+                ):
+                    slots[q, 2] += weight
+                    break
+                q = np.int64(np.uint64(q + 1) & mask)
+            start = end
     return ends.shape[0], size
 
 
