@@ -1,0 +1,48 @@
+"""Export a run as a Hugging Face model directory, or make a run of one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from corpus.errors import UserError
+
+# By its own name: `run` is also the option that names the run's folder.
+from pipelines.console import console
+from pipelines.console import run as run_command
+
+
+def main(
+    run: Annotated[Path, typer.Option(help="Folder of a run, as `pretrain` writes it")] = Path("runs/model"),
+    out: Annotated[Path, typer.Option(help="Folder for the model; with --import the folder of the new run")] = Path(
+        "runs/hf"
+    ),
+    step: Annotated[int | None, typer.Option(help="Checkpoint to export; by default the newest sound one")] = None,
+    dtype: Annotated[str, typer.Option(help="auto (what the run computed in), float32, bfloat16 or float16")] = "auto",
+    source: Annotated[
+        Path | None, typer.Option("--import", help="Make a run at --out of this Llama-architecture directory instead")
+    ] = None,
+) -> None:
+    """Write a model directory that transformers loads offline; its logits are compared before it gets its name."""
+    try:
+        import transformers  # noqa: F401  # only whether it is there
+    except ImportError as error:
+        raise UserError(
+            'Exporting compares logits with transformers, which is not installed: pip install -e ".[eval]".'
+        ) from error
+    from model.decoder import parameter_count
+    from model.huggingface import export_run, import_directory
+
+    if source is not None:
+        config = import_directory(source, out)
+        console.print(f"{out}: a run of {parameter_count(config.model):,} parameters, imported from {source}.")
+        return
+    done = export_run(run, out, step, dtype)
+    console.print(
+        f"{out}: step {done.step:,}, {done.parameters:,} parameters in {done.dtype}; transformers' logits differ by "
+        f"{done.parity:.1e} of the largest, storing moved them by {done.rounding:.1e}."
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)
