@@ -50,23 +50,23 @@ def _is_digit(byte):
 
 @njit
 def _is_suspicious(data, start, end):
-    """Whether a line holds an "@" inside a word, ten digits with at most a mark between two, fifteen with spaces, nine that begin with 0 or
+    """Whether a line holds an "@" inside a word, ten digits with at most a mark between two, thirteen with spaces, nine that begin with 0 or
     +82, four groups of digits with dots, or a capital with a passport's digits."""
     tight = 0  # digits with hyphens and dots between them
     loose = 0  # also with spaces and brackets
-    zero = False  # the loose number begins as a telephone number
+    telephone = 0  # digits since a group of the loose number began with 0, or with 8 after a plus
     dots = 0  # groups of at most three digits ended by a dot
     group = 0
     i = start
     while i < end:
         byte = data[i]
         if _is_digit(byte):
-            if loose == 0:
-                zero = byte == 0x30 or (byte == 0x38 and i > start and data[i - 1] == 0x2B)
+            if telephone > 0 or (group == 0 and (byte == 0x30 or (byte == 0x38 and i > start and data[i - 1] == 0x2B))):
+                telephone += 1
             tight += 1
             loose += 1
             group += 1
-            if tight >= 10 or loose >= 15 or (zero and loose >= 9) or (dots == 3 and group == 1):
+            if tight >= 10 or loose >= 13 or telephone >= 9 or (dots == 3 and group == 1):
                 return True
             if loose == 1 and i > start and data[i - 1] >= 0x41 and data[i - 1] <= 0x5A and i + 8 <= end:
                 figures = 0
@@ -77,7 +77,7 @@ def _is_suspicious(data, start, end):
         elif byte == 0x40:
             if i > start and i + 1 < end and data[i - 1] > 0x20 and data[i + 1] > 0x20:
                 return True
-            tight = loose = dots = group = 0
+            tight = loose = telephone = dots = group = 0
         elif byte == 0x2E:
             dots = dots + 1 if (group >= 1 and group <= 3) else 0
             group = 0
@@ -86,15 +86,14 @@ def _is_suspicious(data, start, end):
                 if i + 2 < end and data[i + 1] == 0x80 and data[i + 2] == 0x93:
                     i += 2
                 else:
-                    tight = loose = 0
+                    tight = loose = telephone = 0
             elif byte != 0x2D:
                 tight = 0
             if group == 0 and i > start and data[i - 1] != 0x29 and data[i - 1] != 0x20:
-                loose = 0
-                tight = 0
+                tight = loose = telephone = 0
             dots = group = 0
         else:
-            tight = loose = dots = group = 0
+            tight = loose = telephone = dots = group = 0
         i += 1
     return False
 

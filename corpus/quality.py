@@ -193,8 +193,8 @@ class Reference(Thresholds):
 
     max_words: float | None = 1_000_000
     max_repeated: float | None = 0.3
-    max_duplicate_5_gram: float | None = 0.6
-    max_duplicate_10_gram: float | None = 0.5
+    max_duplicate_5_gram: float | None = 0.4
+    max_duplicate_10_gram: float | None = 0.3
 
 
 class Web(BaseModel):
