@@ -13,23 +13,25 @@ from corpus.mojibake import repair_mojibake
 
 
 class Repairs(NamedTuple):
-    """Which of the repairs that a recipe may switch off are wanted."""
+    """Which repairs to try: those that the scan saw a reason for and the recipe allows."""
 
-    entities: bool = True
-    mojibake: bool = True
+    mojibake: bool
+    entities: bool
+    half_width: bool
+    compose: bool
 
 
 def repair(text: str, wanted: Repairs) -> tuple[str, set[str]]:
     """The text after one round of repairs, and the kinds that changed it."""
     kinds = set()
     steps = (
-        ("mojibake", repair_mojibake if wanted.mojibake else None),
-        ("entities", _decode_entities if wanted.entities else None),
-        ("half-width jamo", _widen),
-        ("nfc", _compose),
+        ("mojibake", wanted.mojibake, repair_mojibake),
+        ("entities", wanted.entities, _decode_entities),
+        ("half-width jamo", wanted.half_width, _widen),
+        ("nfc", wanted.compose, _compose),
     )
-    for kind, step in steps:
-        mended = step(text) if step else text
+    for kind, tried, step in steps:
+        mended = step(text) if tried else text
         if mended != text:
             kinds.add(kind)
             text = mended
@@ -42,14 +44,31 @@ def _compose(text: str) -> str:
 
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 # Whoever writes tags or speaks of markup and character codes may mean the entity itself.
-_MARKUP = re.compile(
-    r"<[A-Za-z/!?]|html|xml|entit|escap|markup|unicode|character (?:code|ref)|엔티티|이스케이프|마크업|특수 ?문자|유니코드|문자 참조",
-    re.IGNORECASE,
+_TAG = re.compile("<[A-Za-z/!?]")
+_MARKUP = (
+    "html",
+    "xml",
+    "entit",
+    "escap",
+    "markup",
+    "unicode",
+    "character code",
+    "character ref",
+    "엔티티",
+    "이스케이프",
+    "마크업",
+    "특수문자",
+    "특수 문자",
+    "유니코드",
+    "문자 참조",
 )
 
 
 def _decode_entities(text: str) -> str:
-    if "&" not in text or _MARKUP.search(text):
+    if not _ENTITY.search(text) or _TAG.search(text):
+        return text
+    small = text.lower()
+    if any(word in small for word in _MARKUP):
         return text
     return "\n".join(_decode_line(line) if "&" in line else line for line in text.split("\n"))
 

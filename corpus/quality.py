@@ -17,7 +17,7 @@ from corpus.quality_phrases import count_phrases
 from corpus.quality_repetition import DUPLICATE, TOP, count_repetition
 from corpus.quality_words import count_words
 
-VERSION = 1
+VERSION = 2
 
 _RATIOS = {  # statistic: (count, of which other count)
     "word_length": ("real_word_characters", "words"),
