@@ -90,7 +90,9 @@ class TrainConfig:
     micro_rows: int = 8
     precision: Literal["bf16", "fp32"] = "bf16"  # of activations and matrix products; weights and optimiser stay fp32
     compile: Literal["auto", "on", "off"] = "auto"  # auto: on GPUs
-    attention: Literal["auto", "sdpa", "flex", "varlen", "causal"] = "auto"  # causal: documents of a row see each other
+    attention: Literal["auto", "documents", "sdpa", "flex", "varlen", "causal"] = (
+        "auto"  # causal: documents of a row see each other
+    )
     loss_chunks: int = 8
     z_loss: float = 0.0
     fp8: bool = False  # matrix products of the blocks, by torchao; needs a Hopper or later

@@ -63,15 +63,16 @@ def test_logits_equal_transformers(kv_heads, tied):
     assert (decoder(ids) - expected).abs().max() < 1e-5
 
 
+@pytest.mark.parametrize("kind", ["sdpa", "documents"])
 @pytest.mark.parametrize("qk_norm", [False, True])
 @pytest.mark.parametrize("kv_heads", [0, 2])
-def test_packed_documents_do_not_see_each_other(kv_heads, qk_norm):
+def test_packed_documents_do_not_see_each_other(kv_heads, qk_norm, kind):
     torch.manual_seed(2)
     decoder = Decoder(ModelConfig(**SHAPE, kv_heads=kv_heads, qk_norm=qk_norm)).eval()
     lengths = [[40, 1, 23], [64], [1, 1, 62]]
     positions = torch.stack([torch.cat([torch.arange(n) for n in row]) for row in lengths])
     ids = torch.randint(0, 256, positions.shape)
-    mask = document_mask(positions, "sdpa", torch.device("cpu"))
+    mask = document_mask(positions, kind, torch.device("cpu"))
     with torch.no_grad():
         packed = decoder(ids, positions, mask)
         for row, documents in enumerate(lengths):
@@ -84,12 +85,13 @@ def test_packed_documents_do_not_see_each_other(kv_heads, qk_norm):
         assert not torch.allclose(packed[0, 41:], decoder(ids, positions)[0, 41:], atol=1e-3)
 
 
-def test_flex_mask_allows_the_same_pairs():
+@pytest.mark.parametrize("kind", ["flex", "documents"])
+def test_all_kinds_of_mask_allow_the_same_pairs(kind):
     positions = torch.stack([torch.cat([torch.arange(n) for n in row]) for row in [[100, 28], [1, 90, 37]]])
     query, key, value = torch.randn(3, 2, 128, 4, 16).unbind(0)
     cpu = torch.device("cpu")
     expected = attend(query, key, value, document_mask(positions, "sdpa", cpu))
-    assert torch.allclose(attend(query, key, value, document_mask(positions, "flex", cpu)), expected, atol=1e-5)
+    assert torch.allclose(attend(query, key, value, document_mask(positions, kind, cpu)), expected, atol=1e-5)
 
 
 def test_varlen_lengths_are_the_documents():
@@ -103,7 +105,10 @@ def test_varlen_lengths_are_the_documents():
 def test_rows_of_one_document_need_no_mask():
     positions = torch.arange(8).repeat(3, 1)
     assert document_mask(positions, "sdpa", torch.device("cpu")) is None
-    assert choose("auto", torch.device("cpu"), torch.float32) == "sdpa"
+    assert document_mask(positions, "documents", torch.device("cpu")) is None
+    assert choose("auto", torch.device("cpu"), torch.bfloat16) == "documents"
+    assert choose("auto", torch.device("cuda"), torch.bfloat16) == "varlen"
+    assert choose("flex", torch.device("cuda"), torch.bfloat16) == "flex"
 
 
 def test_cache_gives_the_same_logits():

@@ -1,0 +1,251 @@
+"""Training speed on a CPU: tokens per second of a whole step, beside transformers on the same batches in the same run.
+
+    python -m benchmarks.train [--packed DIR] [--steps 6] [--threads 2] [--precision fp32]
+
+A step is forward, backward, clipping and AdamW of `tiny` and of a model of 30M parameters, on packed rows of 2,048 tokens, both sides
+with the same initial weights and with documents masked (transformers builds its mask from the position ids). The peers are
+transformers.Trainer, driven through its own training_step, and the least that one can write around LlamaForCausalLM with a fused AdamW.
+Losses of the first step must agree, or the comparison is void. Steps are timed in turns, one of each contestant after the other; the figure
+is that of the fastest step, the one that neighbours on the machine disturbed least. `cpu_ratio` in the last line is the smaller of
+both models' ratios to the faster peer. What remains at 30M parameters is matrix products on both sides, three quarters of the time.
+
+Without --packed, rows are packed from 4 MB of Korean Wikipedia and 4 MB of English C4 in HANJI_MIRROR. On GPUs: benchmarks/train_gpu.py.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import accumulate, islice
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from model.attention import choose, document_mask
+from model.config import ModelConfig, OptimizerConfig, TrainConfig
+from model.data import Batch, Loader
+from model.decoder import Decoder, parameter_count
+from model.optimizer import build_optimizers, clip_gradients
+
+OPTIMIZER = OptimizerConfig()
+CPU = torch.device("cpu")
+MODELS: dict[str, dict[str, Any]] = {
+    "tiny": {"layers": 2, "heads": 4, "dim": 128, "ffn_dim": 384},
+    "30m": {"layers": 7, "heads": 8, "dim": 512, "ffn_dim": 1408},
+}
+
+Step = Callable[[int], float]
+
+
+def prepare(folder: Path, mirror: Path) -> Path:
+    """Pack 4 MB each of Korean Wikipedia and English C4 in rows of 2,048 tokens, with a vocabulary of 8,192."""
+    import pyarrow as pa
+
+    from corpus.document import SCHEMA
+    from corpus.shards import describe_split, write_stream
+    from pipelines import pack, train_tokenizer
+
+    for split, limit in (("train", 4_000_000), ("validation", 40_000)):
+        directory, names = folder / "corpus" / split, []
+        directory.mkdir(parents=True)
+        for lang, texts in (("ko", wikipedia(mirror)), ("en", c4(mirror))):
+            common = {"source": lang, "lang": lang, "origin": "", "duplicates": 1}
+            sizes = accumulate((len(text.encode()) for text in texts), initial=0)
+            chosen = [text for text, before in zip(texts, sizes, strict=False) if before < limit]
+            rows = [{"id": f"{lang}-{k}", "text": text, **common} for k, text in enumerate(chosen)]
+            names.append(f"{lang}-00000.arrow")
+            write_stream(directory / names[-1], SCHEMA, [pa.RecordBatch.from_pylist(rows, SCHEMA)])
+        describe_split(directory, SCHEMA, names, "0" * 16, split)
+    train_tokenizer.main(corpus=folder / "corpus", out=folder / "tokenizer", vocab_size=8192, workers=1)
+    pack.main(corpus=folder / "corpus", tokenizer=folder / "tokenizer", out=folder / "packed", seq_len=2048, workers=1)
+    return folder / "packed"
+
+
+def wikipedia(mirror: Path) -> list[str]:
+    import pyarrow.parquet as pq
+
+    path = sorted((mirror / "huggingface.co/datasets/wikimedia/wikipedia/20231101.ko").glob("*.parquet"))[0]
+    return pq.ParquetFile(path).read_row_group(0, ["text"])["text"].to_pylist()
+
+
+def c4(mirror: Path) -> list[str]:
+    path = sorted((mirror / "huggingface.co/datasets/allenai/c4/en").glob("*.json.gz"))[0]
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line)["text"] for line in islice(file, 4000)]
+
+
+def ours(shape: ModelConfig, batches: list[Batch], dtype: torch.dtype) -> Step:
+    """The step of model/train.py, with the same parts."""
+    torch.manual_seed(0)
+    model = Decoder(shape, dtype)
+    parameters = list(model.parameters())
+    (optimizer,) = build_optimizers(model, OPTIMIZER)
+    chunks = TrainConfig(steps=1).loss_chunks
+
+    def step(number: int) -> float:
+        batch = batches[number]
+        count = int((batch["targets"] >= 0).sum())
+        mask = document_mask(batch["positions"], choose("auto", CPU, dtype), CPU)
+        for parameter in parameters:
+            parameter.grad = None
+        loss, nats = model(batch["input_ids"], batch["positions"], mask, batch["targets"], chunks)
+        (loss / count).backward()
+        clip_gradients(parameters, 1.0, OPTIMIZER.clip)
+        optimizer.step()  # type: ignore[call-arg]  # no closure
+        return float(nats) / count
+
+    return step
+
+
+def llama(shape: ModelConfig) -> Any:
+    """transformers' LlamaForCausalLM of the same shape, with our initial weights."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    decoder = Decoder(shape)
+    other = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=shape.vocab_size,
+            hidden_size=shape.dim,
+            intermediate_size=shape.ffn_dim,
+            num_hidden_layers=shape.layers,
+            num_attention_heads=shape.heads,
+            max_position_embeddings=shape.context,
+            rms_norm_eps=shape.norm_eps,
+            tie_word_embeddings=False,
+            use_cache=False,
+        )
+    )
+    state = {"model.embed_tokens.weight": decoder.embedding.weight, "lm_head.weight": decoder.head.weight}
+    state["model.norm.weight"] = decoder.norm.weight
+    for k, block in enumerate(decoder.blocks):
+        own, name = dict(block.named_parameters()), f"model.layers.{k}"
+        for part, weight in zip("qkv", own["attention.qkv.weight"].chunk(3), strict=True):
+            state[f"{name}.self_attn.{part}_proj.weight"] = weight
+        gate, up = own["feed_forward.gate_up.weight"].chunk(2)
+        state |= {f"{name}.mlp.gate_proj.weight": gate, f"{name}.mlp.up_proj.weight": up}
+        state[f"{name}.mlp.down_proj.weight"] = own["feed_forward.down.weight"]
+        state[f"{name}.self_attn.o_proj.weight"] = own["attention.out.weight"]
+        state[f"{name}.input_layernorm.weight"] = own["attention_norm.weight"]
+        state[f"{name}.post_attention_layernorm.weight"] = own["feed_forward_norm.weight"]
+    other.load_state_dict(state)
+    return other.train()
+
+
+def for_transformers(batch: Batch) -> dict[str, torch.Tensor]:
+    """The same batch as transformers wants it: it shifts labels itself, so each target goes one place to the right."""
+    labels = torch.full_like(batch["input_ids"], -100)
+    labels[:, 1:] = batch["targets"][:, :-1]
+    return {"input_ids": batch["input_ids"], "labels": labels, "position_ids": batch["positions"]}
+
+
+def bare_loop(shape: ModelConfig, batches: list[Batch], dtype: torch.dtype) -> Step:
+    """The least one can write around LlamaForCausalLM."""
+    model = llama(shape)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=OPTIMIZER.lr, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
+
+    def step(number: int) -> float:
+        optimizer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+            loss = model(**for_transformers(batches[number])).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), OPTIMIZER.clip)
+        optimizer.step()
+        return float(loss.detach())
+
+    return step
+
+
+def trainer(shape: ModelConfig, batches: list[Batch], dtype: torch.dtype) -> Step:
+    """transformers.Trainer, driven one step at a time through its own training_step and optimiser."""
+    from transformers import Trainer, TrainingArguments
+
+    arguments = TrainingArguments(
+        output_dir=tempfile.mkdtemp(),
+        use_cpu=True,
+        bf16=dtype == torch.bfloat16,
+        per_device_train_batch_size=batches[0]["input_ids"].shape[0],
+        max_steps=len(batches),
+        learning_rate=OPTIMIZER.lr,
+        adam_beta2=0.95,
+        weight_decay=0.1,
+        max_grad_norm=OPTIMIZER.clip,
+        report_to=[],
+        save_strategy="no",
+        disable_tqdm=True,
+    )
+    owner = Trainer(model=llama(shape), args=arguments)
+    owner.create_optimizer_and_scheduler(len(batches))
+    model, optimizer = owner.accelerator.prepare(owner.model, owner.optimizer)
+    owner.optimizer = optimizer
+
+    def step(number: int) -> float:
+        inputs = for_transformers(batches[number])
+        loss = owner.training_step(model, inputs, torch.tensor(int((inputs["labels"] >= 0).sum())))
+        owner.accelerator.clip_grad_norm_(model.parameters(), OPTIMIZER.clip)
+        optimizer.step()
+        model.zero_grad()
+        return float(loss.detach())
+
+    return step
+
+
+def compare(shape: ModelConfig, batches: list[Batch], dtype: torch.dtype) -> dict[str, float]:
+    """Tokens per second of each contestant, timed in turns."""
+    makers = {"hanji": ours, "bare loop": bare_loop, "Trainer": trainer}
+    contestants = {name: make(shape, batches, dtype) for name, make in makers.items()}
+    losses = {name: step(0) for name, step in contestants.items()}  # not timed: allocators warm up
+    if max(losses.values()) - min(losses.values()) > (1e-3 if dtype == torch.float32 else 2e-2):
+        sys.exit(f"error: the contestants do not compute the same: {losses}")
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    for number in range(1, len(batches)):
+        for name, step in contestants.items():
+            start = time.perf_counter()
+            step(number)
+            times[name].append(time.perf_counter() - start)
+    return {name: batches[0]["input_ids"].numel() / min(seconds) for name, seconds in times.items()}
+
+
+def measure(packed: Path, steps: int, threads: int, precision: str) -> dict[str, Any]:
+    """Compare both models; print a table, return what the last line says."""
+    torch.set_num_threads(threads)
+    loader = Loader(packed, batch_size=1, workers=0)
+    batches = list(islice(loader, steps + 1))
+    size, length = -(-loader.data.description["vocab_size"] // 128) * 128, loader.data.seq_len
+    documents = sum(len(batch["document_lengths"]) - 1 for batch in batches) / len(batches)
+    print(f"{threads} threads, {precision}, torch {torch.__version__}, vocabulary {size:,}")
+    print(f"micro-batches of one row of {length} tokens with {documents:.1f} documents\n")
+    print(f"{'model':<8}{'parameters':>14}{'contestant':>14}{'tokens/s':>12}{'ratio':>8}")
+    ratios, result = [], {}
+    for name, settings in MODELS.items():
+        shape = ModelConfig(**settings, vocab_size=size, context=length)
+        speeds = compare(shape, batches, torch.float32 if precision == "fp32" else torch.bfloat16)
+        for contestant, speed in speeds.items():
+            row = f"{name:<8}{parameter_count(shape):>14,}{contestant:>14}"
+            print(f"{row}{speed:>12,.0f}{speeds['hanji'] / speed:>8.2f}")
+        ratios.append(speeds["hanji"] / max(speed for peer, speed in speeds.items() if peer != "hanji"))
+        result[name] = {contestant: round(speed) for contestant, speed in speeds.items()}
+    return {"cpu_ratio": round(min(ratios), 3), "precision": precision, **result}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Training speed on a CPU, beside transformers")
+    parser.add_argument("--packed", type=Path, help="packed data; by default made from HANJI_MIRROR")
+    parser.add_argument("--steps", type=int, default=6, help="timed steps of each contestant")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--precision", choices=("fp32", "bf16"), default="fp32", help="of matrix products, on both sides"
+    )
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        packed = arguments.packed or prepare(Path(folder), Path(os.environ.get("HANJI_MIRROR", "../shared/mirror")))
+        print(json.dumps(measure(packed, arguments.steps, arguments.threads, arguments.precision)))
+
+
+if __name__ == "__main__":
+    main()
