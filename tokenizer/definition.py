@@ -44,8 +44,8 @@ def define(content: dict[str, Any]) -> Definition:
     missing = [b for b, character in enumerate(characters) if character not in vocabulary and b not in NEVER]
     if missing:
         raise Unsupported(f"it is no byte-level BPE: byte {missing[0]} has no token")
-    if max(vocabulary.values()) >= MAX_ID:
-        raise Unsupported(f"it has ids from {MAX_ID} on")
+    if max(len(vocabulary), *vocabulary.values()) >= MAX_ID:
+        raise Unsupported(f"it has more than {MAX_ID} ids")
     for token in content.get("added_tokens") or []:
         if token.get("single_word") or token.get("lstrip") or token.get("rstrip"):
             raise Unsupported(f"its added token {token['content']!r} takes its surroundings into account")

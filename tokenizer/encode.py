@@ -19,7 +19,7 @@ from corpus.errors import UserError
 from corpus.utf8 import string_buffers
 from tokenizer.definition import Definition, Unsupported, define, token_bytes
 from tokenizer.files import SPECIAL_TOKENS, TOKENIZER
-from tokenizer.merge import Cache, byte_pair_merges, encode_words, merge_table, remember
+from tokenizer.merge import Cache, MergeTable, encode_words, remember
 from tokenizer.pretokenize import scan_buffers
 from tokenizer.segments import Cutter, join
 
@@ -99,9 +99,7 @@ class Encoder:
 
     def _prepare(self, definition: Definition) -> None:
         self._pattern = definition.pattern
-        self._byte_ids = definition.byte_ids
-        self._merges = merge_table(definition.pairs, definition.results)
-        self._byte_pairs = byte_pair_merges(self._merges, definition.byte_ids)
+        self._merges = MergeTable(definition.pairs, definition.results, definition.byte_ids)
         self._exceptions = pa.array([], pa.large_binary()), np.zeros(0, np.int64)
         self._cache = Cache()
         if definition.whole:
@@ -125,7 +123,7 @@ class Encoder:
         while True:
             cache = self._cache
             done, written, cache.size = encode_words(
-                data, offsets[0], ends, first, done, self._byte_pairs, self._merges, self._byte_ids, *cache.arrays, cache.size, out, written, bounds
+                data, offsets[0], ends, first, done, *self._merges.arrays, *cache.arrays, cache.size, out, written, bounds
             )  # fmt: skip
             if done == len(ends):
                 return out[:written], bounds

@@ -60,7 +60,10 @@ def tokenizer_json(merges: Merges, pattern: str, size: int, multiple: int = 1) -
             for n in named
         ],
         "normalizer": None,
-        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [split, byte_level]},
+        # GPT-2's pattern is what ByteLevel applies by itself; other readers of the format know it in that form only.
+        "pre_tokenizer": byte_level | {"use_regex": True}
+        if pattern == "gpt2"
+        else {"type": "Sequence", "pretokenizers": [split, byte_level]},
         "post_processor": None,
         "decoder": byte_level | {"use_regex": True},
         "model": {

@@ -9,15 +9,17 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.hashing import LONG_KEY, equal_bytes, key_of, prefetch, slot_of
+from corpus.hashing import LONG_KEY, equal_bytes, key_of, peek, prefetch, slot_of
 from tokenizer.words import buffers
 
-SLOTS = 1 << 20  # of a cache: 32 MB, half of them used
+SLOTS = 1 << 21  # of a cache: 64 MB, half of them used
 AHEAD = 32  # pre-tokens whose slots are fetched at a time
-SCAN = 100  # symbols up to which looking at every pair beats the heap
-CACHED = 256  # bytes up to which a pre-token is remembered
-MAX_ID = 1 << 20  # three ids share a word of the cache
-NONE = np.int64(1) << np.int64(62)
+CACHED = 248  # bytes up to which a pre-token is remembered, and searched for the best pair again and again
+MAX_ID = (
+    1 << 20
+)  # ids and ranks have 20 bits: three ids share a word of the cache, a pair and its rank one of the table
+NONE = np.int32(np.iinfo(np.int32).max)
+FREE = np.uint64(np.iinfo(np.uint64).max)
 
 
 class Cache:
@@ -38,96 +40,93 @@ def remember(cache: Cache, words: pa.Array, ids: np.ndarray) -> None:
     cache.size = _remember(data, offsets, ids, *cache.arrays)
 
 
-def merge_table(pairs: np.ndarray, results: np.ndarray) -> np.ndarray:
-    """uint64[slots, 2]: an open hash table from two ids (int64[n, 2]) to rank and result, (a << 32 | b) + 1 → rank << 32 | id."""
-    slots = 1 << max(4, int(np.ceil(np.log2(max(1, len(pairs)) * 2.5))))
-    table = np.zeros((slots, 2), np.uint64)
-    _fill(table, pairs, results)
-    return table
+class MergeTable:
+    """What two symbols merge to: an open hash table of one word a pair, a << 40 | b << 20 | rank."""
+
+    def __init__(self, pairs: np.ndarray, results: np.ndarray, byte_ids: np.ndarray):
+        """From `pairs` int64[n, 2] and the ids they make, `results` int64[n], by rank; `byte_ids` int64[256], -1 for none."""
+        slots = np.full(1 << max(4, int(np.ceil(np.log2(max(1, len(pairs)) * 2.5)))), FREE, np.uint64)
+        of_bytes = np.empty(1 << 16, np.int32)  # the rank of two bytes, first << 8 | second: where every search begins
+        _fill(slots, pairs, byte_ids, of_bytes)
+        self.arrays = slots, results.astype(np.int32), of_bytes, byte_ids.astype(np.int32)
 
 
 @njit(cache=True)
-def _fill(table, pairs, results):
-    mask = np.uint64(table.shape[0] - 1)
+def _fill(slots, pairs, byte_ids, of_bytes):
+    mask = np.uint64(slots.shape[0] - 1)
     for rank in range(pairs.shape[0]):
-        key = (np.uint64(pairs[rank, 0]) << np.uint64(32) | np.uint64(pairs[rank, 1])) + np.uint64(1)
+        key = np.uint64(pairs[rank, 0]) << np.uint64(20) | np.uint64(pairs[rank, 1])
         q = _home(key, mask)
-        while table[q, 0] != 0 and table[q, 0] != key:
+        while slots[q] != FREE:
             q = np.int64(np.uint64(q + 1) & mask)
-        table[q, 0] = key
-        table[q, 1] = np.uint64(rank) << np.uint64(32) | np.uint64(results[rank])
-
-
-def byte_pair_merges(table: np.ndarray, byte_ids: np.ndarray) -> np.ndarray:
-    """int64[65536]: the merge of each two bytes, first << 8 | second, as the table has it: where every search begins."""
-    merges = np.empty(1 << 16, np.int64)
-    _fill_byte_pairs(table, byte_ids, merges)
-    return merges
-
-
-@njit(cache=True)
-def _fill_byte_pairs(table, byte_ids, merges):
+        slots[q] = key << np.uint64(20) | np.uint64(rank)
     for pair in range(1 << 16):
-        merges[pair] = _merge_of(table, byte_ids[pair >> 8], byte_ids[pair & 255])
+        a, b = byte_ids[pair >> 8], byte_ids[pair & 255]
+        of_bytes[pair] = _rank(slots, a, b) if a >= 0 and b >= 0 else NONE
 
 
 @njit
 def _home(key, mask):
     h = key * np.uint64(0x9E3779B97F4A7C15)
-    return np.int64((h ^ (h >> np.uint64(32))) & mask)
+    return np.int64((h >> np.uint64(32)) & mask)
 
 
 @njit
-def _merge_of(table, a, b):
-    """rank << 32 | result of the merge of a and b, or NONE."""
-    key = (np.uint64(a) << np.uint64(32) | np.uint64(b)) + np.uint64(1)
-    mask = np.uint64(table.shape[0] - 1)
+def _rank(slots, a, b):
+    """The rank of the merge of a and b, int32, or NONE."""
+    key = np.uint64(a) << np.uint64(20) | np.uint64(b)
+    mask = np.uint64(slots.shape[0] - 1)
     q = _home(key, mask)
-    while table[q, 0] != key:
-        if table[q, 0] == 0:
+    while True:
+        slot = peek(slots, q)
+        if slot >> np.uint64(20) == key:
+            return np.int32(slot & np.uint64(0xFFFFF))
+        if slot == FREE:
             return NONE
         q = np.int64(np.uint64(q + 1) & mask)
-    return np.int64(table[q, 1])
 
 
 @njit
-def _merge_short(data, start, n, symbols, byte_pairs, table, byte_ids, ranks):
-    """The ids of data[start:start + n] into `symbols` int64[≥ n]; their number. `ranks` int64[≥ n] is scratch."""
-    for i in range(n):
-        symbols[i] = byte_ids[data[start + i]]
-    if n > SCAN:
-        return _merge_long(symbols, n, table)
-    for i in range(n - 1):
-        ranks[i] = byte_pairs[np.int64(data[start + i]) << 8 | np.int64(data[start + i + 1])]
-    while n > 1:
+def _merge_short(data, start, n, symbols, merges, results, of_bytes, byte_ids, ranks, after, before):
+    """The ids of data[start:start + n] into `symbols` int32[≥ n]; their number. The other arrays, int32[CACHED + 8], are scratch.
+
+    `ranks` holds rank << 8 | position of each pair, so that the smallest is the merge to make and where.
+    """
+    for p in range(n):
+        symbols[p] = byte_ids[data[start + p]]
+        after[p] = p + 1
+        before[p] = p - 1
+    for p in range(n - 1):
+        rank = of_bytes[np.int64(data[start + p]) << 8 | np.int64(data[start + p + 1])]
+        ranks[p] = rank if rank == NONE else rank << 8 | p
+    while True:
         best = NONE
-        at = 0
-        for i in range(n - 1):
-            if ranks[i] < best:
-                best = ranks[i]
-                at = i
+        for p in range(n - 1):
+            best = min(best, ranks[p])
         if best == NONE:
             break
-        symbols[at] = best & np.int64(0xFFFFFFFF)
-        n -= 1
-        for i in range(at + 1, n):
-            symbols[i] = symbols[i + 1]
-            ranks[i - 1] = ranks[i]
-        if at > 0:
-            ranks[at - 1] = _merge_of(table, symbols[at - 1], symbols[at])
-        if at < n - 1:
-            ranks[at] = _merge_of(table, symbols[at], symbols[at + 1])
-    return n
-
-
-@njit
-def _encode_long(data, start, n, table, byte_ids, out, written):
-    symbols = np.empty(n, np.int64)
-    for i in range(n):
-        symbols[i] = byte_ids[data[start + i]]
-    left = _merge_long(symbols, n, table)
-    for i in range(left):
-        out[written + i] = symbols[i]
+        i = np.int64(best & 255)
+        j = np.int64(after[i])
+        k = np.int64(after[j])
+        symbol = results[best >> 8]
+        symbols[i] = symbol
+        after[i] = k
+        ranks[j] = NONE
+        ranks[i] = NONE
+        if k < n:
+            before[k] = i
+            rank = _rank(merges, symbol, symbols[k])
+            ranks[i] = rank if rank == NONE else rank << 8 | i
+        h = np.int64(before[i])
+        if h >= 0:
+            rank = _rank(merges, symbols[h], symbol)
+            ranks[h] = rank if rank == NONE else rank << 8 | h
+    at = np.int64(0)
+    left = 0
+    while at < n:
+        symbols[left] = symbols[at]
+        left += 1
+        at = np.int64(after[at])
     return left
 
 
@@ -165,47 +164,48 @@ def _pop(heap, n):
 
 
 @njit
-def _merge_long(symbols, n, table):
-    """The same for any n, at most 2³¹: a heap of rank << 32 | position over a doubly linked list."""
+def _merge_long(data, start, n, merges, results, byte_ids, out, written):
+    """The ids of data[start:start + n] into `out`, for any n below 2³¹; their number. A heap of rank << 32 | position."""
+    symbols = np.empty(n, np.int32)
+    for p in range(n):
+        symbols[p] = byte_ids[data[start + p]]
     before = np.arange(-1, n - 1).astype(np.int32)
     after = np.arange(1, n + 1).astype(np.int32)
     heap = np.empty(3 * n, np.int64)  # each merge removes a symbol and adds at most two pairs
     size = 0
-    for first in range(n - 1):
-        found = _merge_of(table, symbols[first], symbols[first + 1])
-        if found != NONE:
-            _up(heap, size, (found >> 32) << 32 | first)
+    for p in range(n - 1):
+        rank = _rank(merges, symbols[p], symbols[p + 1])
+        if rank != NONE:
+            _up(heap, size, np.int64(rank) << 32 | p)
             size += 1
     while size > 0:
         top = _pop(heap, size)
         size -= 1
         i = np.int64(top & np.int64(0xFFFFFFFF))
-        if symbols[i] < 0 or after[i] >= n:
-            continue
         j = np.int64(after[i])
-        found = _merge_of(table, symbols[i], symbols[j])
-        if found == NONE or found >> 32 != top >> 32:
+        if symbols[i] < 0 or j >= n or _rank(merges, symbols[i], symbols[j]) != top >> 32:
             continue
-        symbols[i] = found & np.int64(0xFFFFFFFF)
+        symbol = results[top >> 32]
+        symbols[i] = symbol
         symbols[j] = -1
-        behind = np.int64(after[j])
-        after[i] = behind
-        if behind < n:
-            before[behind] = i
-            found = _merge_of(table, symbols[i], symbols[behind])
-            if found != NONE:
-                _up(heap, size, (found >> 32) << 32 | i)
+        k = np.int64(after[j])
+        after[i] = k
+        if k < n:
+            before[k] = i
+            rank = _rank(merges, symbol, symbols[k])
+            if rank != NONE:
+                _up(heap, size, np.int64(rank) << 32 | i)
                 size += 1
         h = np.int64(before[i])
         if h >= 0:
-            found = _merge_of(table, symbols[h], symbols[i])
-            if found != NONE:
-                _up(heap, size, (found >> 32) << 32 | h)
+            rank = _rank(merges, symbols[h], symbol)
+            if rank != NONE:
+                _up(heap, size, np.int64(rank) << 32 | h)
                 size += 1
     left = 0
-    for k in range(n):
-        if symbols[k] >= 0:
-            symbols[left] = symbols[k]
+    for p in range(n):
+        if symbols[p] >= 0:
+            out[written + left] = symbols[p]
             left += 1
     return left
 
@@ -270,8 +270,9 @@ def encode_words(
     ends,
     first,
     done,
-    byte_pairs,
-    table,
+    merges,
+    results,
+    of_bytes,
     byte_ids,
     cache,
     words,
@@ -288,8 +289,8 @@ def encode_words(
     `bounds[i]` receives where the ids of document i begin in `out`, which needs room for three ids more than there are bytes.
     """
     mask = np.uint64(cache.shape[0] - 1)
-    symbols = np.empty(CACHED, np.int64)
-    ranks = np.empty(CACHED, np.int64)
+    symbols, ranks = np.empty(CACHED + 8, np.int32), np.empty(CACHED + 8, np.int32)
+    after, before = np.empty(CACHED + 8, np.int32), np.empty(CACHED + 8, np.int32)
     document = np.searchsorted(first, done)
     if done > 0:
         start = ends[done - 1]
@@ -333,11 +334,13 @@ def encode_words(
                         break
                 elif cache[q, 3] == 0:
                     if length > CACHED:
-                        left = _encode_long(data, start, length, table, byte_ids, out, written)
+                        left = _merge_long(data, start, length, merges, results, byte_ids, out, written)
                     elif _full(cache, words, offsets, tokens, size):
                         return n, written, size
                     else:
-                        left = _merge_short(data, start, length, symbols, byte_pairs, table, byte_ids, ranks)
+                        left = _merge_short(
+                            data, start, length, symbols, merges, results, of_bytes, byte_ids, ranks, after, before
+                        )
                         _store(data, start, length, low, high, q, symbols, left, cache, words, offsets, tokens, size)
                         size += 1
                         for i in range(left):
