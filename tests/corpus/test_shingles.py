@@ -1,6 +1,7 @@
 """The shingle kernel against a plain Python twin, and what it promises about Korean, short texts and settings."""
 
 import unicodedata
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -54,6 +55,7 @@ def _units(text: str) -> list[tuple[int, bool]]:
     return units
 
 
+@cache
 def plain_shingles(text: str, syllables: int = 7, words: int = 5) -> set[int]:
     """The definition, slowly."""
     units = _units(text)
@@ -79,7 +81,8 @@ def plain_shingles(text: str, syllables: int = 7, words: int = 5) -> set[int]:
 def test_kernel_is_the_definition(texts: list[str], syllables: int, words: int) -> None:
     settings = ShingleSettings(syllables=syllables, words=words)
     hashes, offsets = shingle(pa.array(texts, pa.string()), None, settings)
-    assert len(offsets) == len(texts) + 1 and len(hashes) == offsets[-1]
+    assert len(offsets) == len(texts) + 1
+    assert len(hashes) == offsets[-1]
     for i, text in enumerate(texts):
         found = hashes[offsets[i] : offsets[i + 1]].tolist()
         assert found == sorted(plain_shingles(text, syllables, words))

@@ -1,0 +1,45 @@
+"""Deduplicate a dataset: JSON lines, parquet or a Hugging Face dataset on disk, exact and near duplicates, Korean-aware."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.console import Display, console, run
+
+
+def main(
+    data: Annotated[Path, typer.Option("--in", help="file, folder of files, or dataset on disk")],
+    out: Annotated[Path, typer.Option(help="new folder for the files without their duplicates")],
+    column: Annotated[str, typer.Option(help="field that holds the text; dots for nested ones")] = "text",
+    threshold: Annotated[
+        float, typer.Option(help="Jaccard similarity of shingles from which texts are the same")
+    ] = 0.7,
+    workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
+) -> None:
+    """Drop exact and near duplicates; of each cluster the longest document stays, of equals the first.
+
+    The folder then holds the files in the form they came in, duplicates.parquet (who was dropped for whom, and how similar they are),
+    unreadable.jsonl and summary.json.
+    """
+    from corpus.engine import LocalEngine
+    from corpus.errors import UserError
+    from corpus.match import MatchSettings
+    from corpus.near_duplicates import NearDuplicateSettings
+    from corpus.near_duplicates_files import deduplicate_files
+    from corpus.recipe import validate
+
+    if not data.exists():
+        raise UserError(f"--in {data}: no such file or folder.")
+    match = validate(MatchSettings, {"threshold": threshold, "short_threshold": max(0.9, threshold)}, "--threshold")
+    with Display() as display, LocalEngine(workers or None, display) as engine:
+        summary = deduplicate_files(data, column, out, NearDuplicateSettings(match=match), engine)
+    largest = max(map(int, summary["cluster_sizes"]), default=0)
+    console.print(
+        f"{summary['records']:,} records: {sum(summary['unreadable'].values()):,} unreadable, {summary['exact']:,} exact and "
+        f"{summary['near']:,} near duplicates, {summary['kept']:,} kept; the largest cluster has {largest:,}. See {out}."
+    )
+
+
+if __name__ == "__main__":
+    run(main)
