@@ -1,0 +1,150 @@
+"""The whole prepare step beside datatrove's filters: a json.gz file in, cleaned Arrow and statistics out, one core.
+
+    HANJI_MIRROR=DIR python -m benchmarks.clean [--documents 400] [--no-peer]
+
+Ours reads, normalises, detects languages, learns and removes boilerplate, redacts, measures every statistic, judges, hashes, and
+computes MinHash signatures, with all files synced and hashed (corpus/prepare.py as the build runs it). The peer runs what it has of
+that: JsonlReader → GopherRepetition → GopherQuality → C4Quality → FineWebQuality → PIIFormatter → JsonlWriter, English by
+NLTK's words, Korean by its own Kiwi words. Both get the same file, the first `--documents` documents of C4-en part 1 and mC4-ko part 0; ours
+in addition all of both files. MB are of UTF-8 text; times are CPU seconds of the process, kernels compiled beforehand, the best of three
+runs for ours. Last line: JSON.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import orjson
+
+FILES = {
+    "ko": "huggingface.co/datasets/allenai/c4/multilingual/c4-ko.tfrecord-00000-of-01024.json.gz",
+    "en": "huggingface.co/datasets/allenai/c4/en/c4-train.00001-of-01024.json.gz",
+}
+
+# FineWeb-2's for Korean
+KOREAN_STOPS = [*"의다이는에을한년하은를했고가있인월로되", "에서", "으로"]
+
+
+def seconds(function: Callable[..., object], *arguments: object, runs: int = 1) -> float:
+    """CPU seconds of this process, the least of some runs."""
+
+    def once() -> float:
+        start = time.process_time()
+        function(*arguments)
+        return time.process_time() - start
+
+    return min(once() for _ in range(runs))
+
+
+def show(label: str, documents: int, megabytes: float, spent: float) -> None:
+    """One row of the table."""
+    print(f"{label:22}{documents:>10}{megabytes:>8.2f}{spent:>9.2f}{megabytes / spent:>9.2f}", flush=True)
+
+
+def ours(path: Path, lang: str, out: Path) -> dict[str, int]:
+    """Prepare one file as the build does; the documents in and kept."""
+    from corpus import boilerplate
+    from corpus.build import plan_parts
+    from corpus.download import Locator
+    from corpus.prepare import clean_part, read_part
+    from corpus.recipe import Recipe
+
+    shutil.rmtree(out, ignore_errors=True)
+    source = {"name": f"c4-{lang}", "kind": "local", "files": [str(path)], "license": "", "profile": "web"}
+    recipe = Recipe.model_validate({"name": "benchmark", "sources": [source]})
+    (task,) = plan_parts(recipe, Locator(None, out / "cache"), out)
+    read_part(task)
+    learned = boilerplate.learn([task.read_dir / "lines.arrow"], recipe.boilerplate, out / "work" / "boilerplate")
+    record = clean_part(type(task)(**(task.__dict__ | {"learned": learned})))
+    return {"in": record.result["documents_in"], "kept": record.result["documents"]}
+
+
+def datatrove(path: Path, lang: str, out: Path) -> None:
+    """The same stages in datatrove, as its fineweb example chains them."""
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.filters import (
+        C4QualityFilter,
+        FineWebQualityFilter,
+        GopherQualityFilter,
+        GopherRepetitionFilter,
+    )
+    from datatrove.pipeline.formatters import PIIFormatter
+    from datatrove.pipeline.readers import JsonlReader
+    from datatrove.pipeline.writers import JsonlWriter
+    from datatrove.utils import word_tokenizers
+    from datatrove.utils.typeshelper import Languages
+
+    if lang == "ko":  # datatrove's default, the model "sbg", is not in Kiwi any more since 0.22
+        word_tokenizers.KiwiTokenizer.__init__.__defaults__ = ("cong",)
+
+    language = {"ko": Languages.korean, "en": Languages.english}[lang]
+    stop_words = None if lang == "en" else KOREAN_STOPS
+    pipeline = [
+        JsonlReader(str(path.parent), glob_pattern=path.name, doc_progress=False, file_progress=False),
+        GopherRepetitionFilter(language=language),
+        GopherQualityFilter(language=language, stop_words=stop_words, min_avg_word_length=1 if lang == "ko" else 3),
+        C4QualityFilter(language=language, filter_no_terminal_punct=False),
+        FineWebQualityFilter(language=language),
+        PIIFormatter(),
+        JsonlWriter(str(out / "datatrove"), compression=None),
+    ]
+    LocalPipelineExecutor(pipeline=pipeline, logging_dir=str(out / "logs"), workers=1, skip_completed=False).run()
+
+
+def sliced(source: Path, documents: int, target: Path) -> tuple[Path, float]:
+    """The first documents of a file as a file of their own, and the megabytes of their texts."""
+    with gzip.open(source) as lines, gzip.open(target, "wb") as out:
+        size = 0
+        for _, line in zip(range(documents), lines, strict=False):
+            out.write(line)
+            size += len(orjson.loads(line)["text"].encode())
+    return target, size / 1e6
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the comparison."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mirror", type=Path, default=os.environ.get("HANJI_MIRROR"))
+    parser.add_argument("--documents", type=int, default=400, help="of the slice that the peer runs on")
+    parser.add_argument("--no-peer", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.mirror is None:
+        sys.exit("set HANJI_MIRROR or give --mirror: the benchmark runs on the mirror's mC4-ko and C4-en files")
+    result: dict[str, float] = {}
+    print(f"{'':22}{'documents':>10}{'MB':>8}{'CPU s':>9}{'MB/s':>9}")
+    with tempfile.TemporaryDirectory() as folder:
+        for lang, name in FILES.items():
+            work = Path(folder)
+            path = Path(options.mirror) / name
+            piece, size = sliced(path, options.documents, work / f"{lang}.jsonl.gz")
+            whole, whole_size = sliced(path, 1 << 40, work / f"{lang}-whole.jsonl.gz")
+            ours(piece, lang, work / "out")  # compiles
+
+            count = ours(whole, lang, work / "out")["in"]
+            spent = seconds(ours, whole, lang, work / "out", runs=3)
+            show(f"{lang} hanji, whole file", count, whole_size, spent)
+            result[f"{lang}_mb_s_core"] = round(whole_size / spent, 2)
+            fast = seconds(ours, piece, lang, work / "out", runs=3)
+            show(f"{lang} hanji, slice", options.documents, size, fast)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            result.setdefault("peak_memory_mb", round(peak))  # the first language's: before any peer is loaded
+            if not options.no_peer:
+                datatrove(sliced(piece, 5, work / f"{lang}-few.jsonl.gz")[0], lang, work)  # loads its models
+                slow = seconds(datatrove, piece, lang, work)
+                show(f"{lang} datatrove, slice", options.documents, size, slow)
+                # The slice is too short for us: its fixed costs (manifests, syncs) would count as speed. Rates are compared.
+                result[f"{lang}_ratio"] = round((whole_size / spent) / (size / slow), 1)
+                result[f"{lang}_ratio_slice"] = round(slow / fast, 1)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
