@@ -1,0 +1,106 @@
+"""Score a model: KOBEST, the English tasks and bits per byte, beside what the 42dot model card reports."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+
+from corpus.errors import UserError
+from corpus.task import atomic_write, read_json, write_json
+
+# By its own name: `run` is also the option that names the run's folder.
+from pipelines.console import console
+from pipelines.console import run as run_command
+
+
+def main(
+    run: Annotated[Path, typer.Option(help="Folder of a run, or a Hugging Face model directory")] = Path("runs/model"),
+    tasks: Annotated[
+        str, typer.Option(help="kobest, english, bpb, or names of lm-evaluation-harness' tasks, with commas")
+    ] = "kobest,bpb",
+    profile: Annotated[
+        str, typer.Option(help="main: today's harness; polyglot: as the model card was measured")
+    ] = "main",
+    mirror: Annotated[
+        Path | None, typer.Option(envvar="HANJI_MIRROR", help="Take the tasks' data from this tree, without a network")
+    ] = None,
+    corpus: Annotated[Path | None, typer.Option(help="Corpus whose held-out documents bpb is measured on")] = None,
+    documents: Annotated[int, typer.Option(min=1, help="Held-out documents per source, at most")] = 100,
+    context: Annotated[
+        int, typer.Option(min=1, help="Tokens that each further window of a long document sees again; 1 as the harness")
+    ] = 1,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many documents of each task")] = None,
+    step: Annotated[
+        str, typer.Option(help="Checkpoint of the run: a step, or all for a learning curve; default: the newest")
+    ] = "",
+    bos: Annotated[
+        bool | None, typer.Option(help="Profile main: begin prompts with BOS; default: as the tokenizer does")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for results.json, tables and page; default: RUN/evaluation/PROFILE")
+    ] = None,
+    compare: Annotated[
+        list[Path] | None, typer.Option(help="Show these results.json, or folders that hold one, beside it; repeatable")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Requests at a time")] = 8,
+    device: Annotated[str, typer.Option(help="cpu, cuda …; default: a GPU where there is one")] = "",
+) -> None:
+    """Write results.json, tables as Markdown and a page with bars."""
+    if mirror is not None:
+        os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    _need()
+    import logging
+
+    import torch
+
+    logging.getLogger("lm_eval").setLevel(logging.ERROR)  # a line per truncated window otherwise
+
+    from model.harness_tasks import PROFILES
+    from model.score_tables import markdown, tables, write_page
+    from model.scores import Request, evaluate_run
+
+    if profile not in PROFILES:
+        raise UserError(f"--profile {profile}: accepted are {', '.join(PROFILES)}.")
+    request = Request(
+        [name.strip() for name in tasks.split(",") if name.strip()], profile, mirror, corpus, documents, context, limit, bos, batch_size,
+        device or ("cuda" if torch.cuda.is_available() else "cpu"),
+    )  # fmt: skip
+    results = evaluate_run(run, request, step)
+    folder = out or run / "evaluation" / profile
+    write_json(folder / "results.json", results[-1] if len(results) == 1 else results)
+    beside = [entry for path in compare or [] for entry in _read(path)]
+    made = tables([*results, *beside])
+    skipped = {task: reason for result in results for task, reason in result["skipped"].items()}
+    with atomic_write(folder / "tables.md") as temporary:
+        temporary.write_text(markdown(made, skipped), encoding="utf-8")
+    write_page(folder / "report.html", made, [*results, *beside])
+    wide = Console(width=None if console.is_terminal else 200)
+    wide.print(Markdown((folder / "tables.md").read_text(encoding="utf-8")))
+    console.print(f"Written to {folder}: results.json, tables.md, report.html")
+
+
+def _need() -> None:
+    try:
+        import lm_eval  # noqa: F401  # only whether it is there
+        import transformers  # noqa: F401
+    except ImportError as error:
+        raise UserError(f'Evaluation needs lm-evaluation-harness ({error}): pip install -e ".[eval]".') from error
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    for candidate in (path, path / "results.json", *sorted(path.glob("evaluation/*/results.json"))):
+        if candidate.is_file():
+            try:
+                found = read_json(candidate)
+            except json.JSONDecodeError as error:
+                raise UserError(f"{candidate}: not readable as JSON ({error}).") from error
+            return found if isinstance(found, list) else [found]
+    raise UserError(f"--compare {path}: neither a results.json nor a folder that holds one.")
+
+
+if __name__ == "__main__":
+    run_command(main)
