@@ -33,16 +33,16 @@ def _line_key(data, start, end, scope):
 
 
 @njit
-def _weight(data, start, end, classes):
-    """Letters of a line, Hangul and ideographs twice."""
+def _has_letters(data, start, end, classes, least):
+    """Whether a line has so many letters, Hangul and ideographs counted twice."""
     n = 0
     i = start
-    while i < end:
+    while i < end and n < least:
         c, width = decode(data, i)
         if classes[c] == LETTER:
             n += 2 if c >= 0x2E80 else 1
         i += width
-    return n
+    return n >= least
 
 
 @njit
@@ -62,7 +62,7 @@ def _is_eligible(data, start, end, index, lines, classes, limits):
     if end - start < limits[1] or end - start > limits[3]:
         return False
     edge = index < limits[0] or index >= lines - limits[0]
-    return _weight(data, start, end, classes) >= (limits[1] if edge else limits[2])
+    return _has_letters(data, start, end, classes, limits[1] if edge else limits[2])
 
 
 @njit(cache=True, nogil=True)

@@ -94,6 +94,8 @@ def _is_suspicious(data, start, end):
             dots = group = 0
         else:
             tight = loose = telephone = dots = group = 0
+            while i + 1 < end and not (_is_digit(data[i + 1]) or data[i + 1] == 0x40):
+                i += 1  # between words there is nothing to keep in mind
         i += 1
     return False
 
