@@ -12,7 +12,7 @@ from typing import Any
 
 from corpus.task import atomic_write
 from model import seed_results as seed
-
+from model.report import draw
 
 Score = tuple[float, float | None]  # a score and its standard error
 
@@ -45,7 +45,7 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
     mixed = any(result["profile"] != "polyglot" for result in results)
     note = "profiles: " + ", ".join(f"{r['name']} {r['profile']}" for r in results)
     note += "; published columns: profile polyglot" + (
-        ", not comparable with main to the last digits" if brackets else ""
+        ", which scores differently (docs/evaluation.md)" if mixed else ""
     )
     made = []
     korean = ScoreTable("KOBEST, macro-F1", columns, seed.KOBEST_MODELS, note=note)
@@ -95,10 +95,10 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
         unit="bits per byte",
         note="smaller is better; comparable between tokenizers on the same documents",
     )
-    for group in ("languages", "sources"):
-        names = sorted({name for r in results for name in r.get("bpb", {}).get(group, {})})
+    for kind in ("languages", "sources"):
+        names = sorted({name for r in results for name in r.get("bpb", {}).get(kind, {})})
         for name in names:
-            cells = [r.get("bpb", {}).get(group, {}).get(name) for r in results]
+            cells = [r.get("bpb", {}).get(kind, {}).get(name) for r in results]
             bits.rows.append(Row(name, None, [(c["bpb"], c["stderr"]) if c else None for c in cells]))
     if bits.rows:
         made.append(bits)
@@ -156,11 +156,22 @@ def write_page(path: Path, made: Sequence[ScoreTable], results: Sequence[dict[st
     environment = Environment(
         loader=PackageLoader("model", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    drawn = [(table.title, draw(lines)) for table in made if (lines := curves(table, results))]
     page = environment.get_template("scores.html").render(
-        tables=made, results=results, text=score_text, largest=largest
+        tables=made, results=results, text=score_text, largest=largest, curves=drawn
     )
     with atomic_write(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def curves(table: ScoreTable, results: Sequence[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
+    """Learning curves: (step, score) of each row over the results that are checkpoints; nothing for fewer than two."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for row in table.rows:
+        for result, score in zip(results, row.scores, strict=True):
+            if result.get("step") is not None and score:
+                lines.setdefault(row.name, []).append((float(result["step"]), score[0]))
+    return {name: sorted(line) for name, line in lines.items() if len(line) > 1}
 
 
 def largest(table: ScoreTable) -> float:

@@ -49,11 +49,12 @@ def evaluate_run(run: Path, request: Request, step: str = "") -> list[dict[str, 
 def _steps(run: Path, step: str) -> list[int | None]:
     from model.checkpoint import found
 
-    if step in ("", "all"):
-        return [None] if not step else sorted(found(run / "checkpoints")) or [None]
-    if not step.isdigit():
+    if step == "all":
+        every: list[int | None] = [*sorted(found(run / "checkpoints"))]
+        return every or [None]
+    if step and not step.isdigit():
         raise UserError(f"--step {step}: expected the number of a checkpoint, or all.")
-    return [int(step)]
+    return [int(step) if step else None]
 
 
 @contextmanager
