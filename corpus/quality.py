@@ -25,14 +25,15 @@ _RATIOS = {  # statistic: (count, of which other count)
     "hash_ratio": ("hashes", "words_and_symbols"),
     "ellipsis_ratio": ("ellipses", "words_and_symbols"),
     "newline_ratio": ("newlines", "words_and_symbols"),
-    "bullet_lines": ("bullet_lines", "lines"),
-    "ellipsis_lines": ("ellipsis_lines", "lines"),
+    "bullet_lines": ("bullet_lines", "all_lines"),
+    "ellipsis_lines": ("ellipsis_lines", "all_lines"),
     "terminal_lines": ("terminal_lines", "lines"),
     "closed_lines": ("closed_lines", "lines"),
     "ending_lines": ("ending_lines", "lines"),
     "short_lines": ("short_lines", "lines"),
     "duplicate_lines": ("duplicate_lines", "lines"),
     "duplicate_line_characters": ("duplicate_line_characters", "characters"),
+    "recurring_lines": ("duplicate_line_characters", "line_characters"),  # FineWeb's share, newlines not counted
     "duplicate_paragraphs": ("duplicate_paragraphs", "paragraphs"),
     "duplicate_paragraph_characters": ("duplicate_paragraph_characters", "characters"),
     **{f"top_{n}_gram": (f"top_{n}_gram_characters", "characters") for n in TOP},
@@ -97,6 +98,7 @@ class Thresholds(BaseModel):
     max_duplicate_paragraph_characters: float | None = None
     max_duplicate_lines: float | None = None
     max_duplicate_line_characters: float | None = None
+    max_recurring_lines: float | None = None
     max_top_2_gram: float | None = None
     max_top_3_gram: float | None = None
     max_top_4_gram: float | None = None
@@ -150,6 +152,7 @@ class EnglishWeb(Thresholds):
     )
     max_short_lines: float | None = 0.67  # FineWeb
     max_newline_ratio: float | None = 0.3  # FineWeb
+    max_recurring_lines: float | None = 0.1  # FineWeb's 0.01 drops documentation for its headings; FineWeb-2's value
 
 
 class KoreanWeb(Thresholds):
@@ -185,6 +188,7 @@ class KoreanWeb(Thresholds):
     max_duplicate_9_gram: float | None = 0.14
     max_duplicate_10_gram: float | None = 0.127
     min_closed_lines: float | None = 0.062  # FineWeb-2's share of terminal lines
+    max_recurring_lines: float | None = 0.1  # FineWeb-2
     max_newline_ratio: float | None = 0.3
 
 
@@ -221,6 +225,8 @@ def measure(texts: pa.Array, languages: pa.Array) -> np.ndarray:
     """
     counts = count_words(texts) | count_lines(texts) | count_repetition(texts) | count_phrases(texts)
     counts["lost"] = counts["lost"] + counts["replacements"]
+    counts["all_lines"] = counts["newlines"] + 1
+    counts["line_characters"] = counts["characters"] - counts["newlines"]
     counts["words"], counts["words_and_symbols"] = counts["real_words"], counts["words"]
     matrix = np.empty((len(texts), len(STATISTICS)), np.float32)
     for index, name in enumerate(STATISTICS):
