@@ -77,6 +77,7 @@ class _Plan:
     priorities: Mapping[str, int]
     work: Path
     content: str
+    durable: bool
 
     @property
     def exact_partitions(self) -> int:
@@ -100,7 +101,13 @@ class _Plan:
 
 
 def match(
-    parts: Sequence[Path], settings: MatchSettings, engine: Engine, work: Path, priorities: Mapping[str, int]
+    parts: Sequence[Path],
+    settings: MatchSettings,
+    engine: Engine,
+    work: Path,
+    priorities: Mapping[str, int],
+    *,
+    durable: bool = True,
 ) -> Path:
     """Find the duplicates among the documents of `parts`; the path of an Arrow IPC file of schema DUPLICATES.
 
@@ -108,7 +115,7 @@ def match(
     it. Of duplicates the one with the smallest (priority number of its source, −quality, −length, id) survives; a survivor is never
     dropped itself. Documents without shingles (blank ones) can only be exact duplicates. Each part holds `documents.arrow` (Arrow
     IPC file: SCHEMA, `hash` binary(16), `quality` float32) and what minhash.write_signatures wrote. Raises UserError where
-    signatures of different settings or versions meet.
+    signatures of different settings or versions meet. `durable` as in corpus/task.py.
     """
     shingling, hashing = read_sketches(parts)
     identity = [
@@ -123,7 +130,9 @@ def match(
     if done is None:
         bands, rows = band_shape(settings.threshold, hashing.permutations, settings.caution)
         documents = Documents.open(parts)
-        plan = _Plan(documents, settings, shingling, hashing.permutations, bands, rows, dict(priorities), work, content)
+        plan = _Plan(
+            documents, settings, shingling, hashing.permutations, bands, rows, dict(priorities), work, content, durable
+        )
         _run(plan, engine)
     return work / "result" / "duplicates.arrow"
 
@@ -138,7 +147,7 @@ def _run(plan: _Plan, engine: Engine) -> None:
     _map(engine, "bands", partial(_band, plan, blocks), len(blocks))
     _map(engine, "candidates", partial(_candidates, plan, len(blocks)), plan.band_partitions)
     _map(engine, "verify", partial(_verify, plan), plan.band_partitions)
-    run_task(plan.work / "result", partial(_result, plan, engine), settings=plan.content, version=VERSION)
+    _task(plan, "result", partial(_result, plan, engine))
     for phase in PHASES:
         shutil.rmtree(plan.work / phase, ignore_errors=True)
 
@@ -149,7 +158,7 @@ def _map(engine: Engine, name: str, function: Any, count: int) -> None:
 
 
 def _task(plan: _Plan, folder: str, function: Any) -> dict[str, Any]:
-    return run_task(plan.work / folder, function, settings=plan.content, version=VERSION).result
+    return run_task(plan.work / folder, function, settings=plan.content, version=VERSION, durable=plan.durable).result
 
 
 def _content(part: Path) -> dict[str, str]:

@@ -32,6 +32,7 @@ from corpus.normalize import NormalizeSettings, normalize
 from corpus.shingles import ShingleSettings
 
 PART_BYTES = 256_000_000  # text in one part of the work folder
+CHARACTERS = NormalizeSettings(entities=False, mojibake=False)  # NFC, newlines and spaces; no guessing
 BATCH_BYTES = 16_000_000  # text in one record batch, at which kernels work
 PART_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).append(
     pa.field("quality", pa.float32(), nullable=False)
@@ -70,7 +71,7 @@ def find_duplicates(
         with nullcontext(engine) if engine is not None else LocalEngine(1) as running:
             for _ in running.map(partial(_sign, settings), parts, name="signatures"):
                 pass
-            path = match(parts, settings.match, running, Path(folder) / "match", {})
+            path = match(parts, settings.match, running, Path(folder) / "match", {}, durable=False)
         with pa.OSFile(str(path)) as file:
             found = pa.ipc.open_file(file).read_all()
     rows, survivors = (
@@ -148,10 +149,10 @@ def _batches(arrays: Iterable[pa.Array]) -> Iterator[pa.Array]:
             waiting.append(pc.fill_null(array.slice(first, last - first).cast(pa.string()), ""))
             size += int(lengths[first:last].sum())
             if size >= BATCH_BYTES:
-                yield normalize(pa.concat_arrays(waiting), NormalizeSettings())[0]
+                yield normalize(pa.concat_arrays(waiting), CHARACTERS)[0]
                 waiting, size = [], 0
     if waiting:
-        yield normalize(pa.concat_arrays(waiting), NormalizeSettings())[0]
+        yield normalize(pa.concat_arrays(waiting), CHARACTERS)[0]
 
 
 def _prepare(arrays: Iterable[pa.Array], work: Path) -> tuple[list[Path], np.ndarray]:

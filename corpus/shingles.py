@@ -13,7 +13,7 @@ stand blanks, so that every unit lies in as many shingles as any other: else a c
 article would hardly count, and a document shorter than a shingle would have none. A document without any unit (only
 punctuation, emoji) is one shingle of its bytes without white space; an empty or blank one has no shingle, and no near-duplicate.
 
-Cost: about 100 MB of text a second on one core; 8 bytes a shingle while a batch is at work.
+Cost: about 250 MB of text a second on one core, 180 as sorted sets; 8 bytes a shingle while a batch is at work.
 """
 
 from functools import cache

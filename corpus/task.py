@@ -41,11 +41,13 @@ def run_task(
     inputs: Sequence[Path] = (),
     settings: Any = None,
     version: Any = 1,
+    durable: bool = True,
 ) -> TaskRecord:
     """Run `function(temporary folder)` so that `directory` appears whole or not at all; skip it when it is there already.
 
     `settings` and `version` are JSON values; any change of them, or of the content of a file in `inputs`, runs the task again.
-    The function's result (a JSON object: its books, say) is kept in the manifest and returned also when the task is skipped.
+    The function's result (a JSON object: its books, say) is kept in the manifest and returned also when the task is skipped. With
+    durable=False nothing is flushed to the disk: for folders that need not outlive a power cut.
     """
     record = finished(directory, inputs=inputs, settings=settings, version=version)
     if record is not None:
@@ -58,7 +60,8 @@ def run_task(
         result = dict(function(temporary) or {})
         outputs = {}
         for path in sorted(p for p in temporary.rglob("*") if p.is_file()):
-            sync(path)
+            if durable:
+                sync(path)
             outputs[path.relative_to(temporary).as_posix()] = {
                 "bytes": path.stat().st_size,
                 "sha256": file_sha256(path),
@@ -71,8 +74,8 @@ def run_task(
             "outputs": outputs,
             "result": result,
         }
-        write_json(temporary / MANIFEST, manifest)
-        _replace_directory(temporary, directory)
+        write_json(temporary / MANIFEST, manifest, durable)
+        _replace_directory(temporary, directory, durable)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
@@ -129,23 +132,25 @@ def settings_sha256(settings: Any) -> str:
 
 
 @contextmanager
-def atomic_write(path: Path):
-    """A temporary path to write to; on success it is synced and renamed to `path`, on failure it is removed."""
+def atomic_write(path: Path, durable: bool = True):
+    """A temporary path to write to; on success it is synced (if `durable`) and renamed to `path`, on failure it is removed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     try:
         yield temporary
-        sync(temporary)
+        if durable:
+            sync(temporary)
         os.replace(temporary, path)
-        sync(path.parent)
+        if durable:
+            sync(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, durable: bool = True) -> None:
     """Write a JSON value atomically: indented, UTF-8, keys in the order given."""
-    with atomic_write(path) as temporary:
+    with atomic_write(path, durable) as temporary:
         temporary.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
@@ -175,11 +180,13 @@ def _fingerprint(identities: list[dict[str, Any]], settings: Any, version: Any) 
     return settings_sha256({"inputs": contents, "settings": settings, "version": version})
 
 
-def _replace_directory(temporary: Path, directory: Path) -> None:
-    sync(temporary)
+def _replace_directory(temporary: Path, directory: Path, durable: bool) -> None:
+    if durable:
+        sync(temporary)
     if directory.exists():
         # A folder cannot be replaced in one step; without its manifest the old one no longer counts.
         (directory / MANIFEST).unlink(missing_ok=True)
         shutil.rmtree(directory)
     os.replace(temporary, directory)
-    sync(directory.parent)
+    if durable:
+        sync(directory.parent)
