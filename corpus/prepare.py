@@ -201,7 +201,7 @@ def _clean(task: PartTask, out: Path) -> dict[str, Any]:
     ):
         for batch in _batches(task.read_dir / "documents.arrow"):
             books.take(batch)
-            batch = _filter_language(batch, recipe.languages, books, rejects)
+            batch = _filter_language(_filter_empty(batch, books, rejects), recipe.languages, books, rejects)
             if not batch.num_rows:
                 continue
             texts = batch["text"]
