@@ -11,13 +11,18 @@ column q with position p sees the columns q-p … q. From that one rule come the
 - `causal`: no document mask at all; what most trainers do, and the yardstick for the cost of masking.
 """
 
-from functools import cache
+from inspect import signature
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch.nn import functional
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
+from torch.nn.attention.varlen import varlen_attn
+
+VARLEN = frozenset(signature(varlen_attn).parameters)
+# `window_size` took the place of `is_causal` after torch 2.10, and `enable_gqa` came later still.
+CAUSAL: Any = {"window_size": (-1, 0)} if "window_size" in VARLEN else {"is_causal": True}
 
 
 class Lengths(NamedTuple):
@@ -58,7 +63,7 @@ def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> M
     if kind == "varlen":
         cumulative = torch.cat([starts.flatten().nonzero().flatten(), torch.tensor([rows * length])]).to(torch.int32)
         cumulative = cumulative.to(device, non_blocking=True)
-        torch._dynamo.mark_dynamic(cumulative, 0)  # the number of documents differs from batch to batch
+        torch._dynamo.maybe_mark_dynamic(cumulative, 0)  # the number of documents differs from batch to batch
         return Lengths(cumulative, length)
     if kind in ("sdpa", "documents") and bool((starts.sum(1) == 1).all()):
         return None
@@ -78,18 +83,6 @@ def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> M
     return ((column[None, None, :] <= column[None, :, None]) & (column[None, None, :] >= first[:, :, None]))[:, None]
 
 
-@cache
-def _varlen():
-    """FlashAttention's variable-length kernel behind one signature; `window_size` replaced `is_causal` after torch 2.10."""
-    import inspect
-
-    from torch.nn.attention.varlen import varlen_attn
-
-    parameters = inspect.signature(varlen_attn).parameters
-    causal = {"window_size": (-1, 0)} if "window_size" in parameters else {"is_causal": True}
-    return varlen_attn, causal, "enable_gqa" in parameters
-
-
 def attend(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Mask, causal: bool = True
 ) -> torch.Tensor:
@@ -99,15 +92,14 @@ def attend(
     """
     grouped = query.shape[2] != key.shape[2]
     if isinstance(mask, Lengths):
-        kernel, arguments, gqa = _varlen()
-        if grouped and not gqa:
+        if grouped and "enable_gqa" not in VARLEN:
             repeats = query.shape[2] // key.shape[2]
             key, value = (x.repeat_interleave(repeats, dim=2) for x in (key, value))
-        elif grouped:
-            arguments = {**arguments, "enable_gqa": True}
-        flat = [x.flatten(0, 1) for x in (query, key, value)]
-        ends = mask.cumulative
-        return kernel(*flat, ends, ends, mask.longest, mask.longest, **arguments).view(query.shape)
+        q, k, v = query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1)
+        ends, longest = mask.cumulative, mask.longest
+        arguments = {**CAUSAL, "enable_gqa": True} if grouped and "enable_gqa" in VARLEN else CAUSAL
+        out: Any = varlen_attn(q, k, v, ends, ends, longest, longest, **arguments)
+        return out.view(query.shape)
     if isinstance(mask, Documents):
         # split, whose gradient is one concatenation; a slice per document would add up as many whole tensors
         parts = zip(*(x.flatten(0, 1)[None].split(mask.lengths, 1) for x in (query, key, value)), strict=True)
