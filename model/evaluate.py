@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from model.harness_tasks import Tasks
 
@@ -55,7 +56,8 @@ def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str
 
     if not tasks.names:
         return {}
-    manager = TaskManager(include_path=str(tasks.folder) if tasks.folder else None)
+    # The files of the folder include the harness' own by path: its thousands of others need not be indexed again.
+    manager = TaskManager(include_path=str(tasks.folder), include_defaults=False)
     results: Any = simple_evaluate(
         model,
         tasks=list(tasks.names),
@@ -221,7 +223,7 @@ def held_out(corpus: Path, documents: int) -> dict[str, list[tuple[str, str]]]:
         for path in shards:
             for batch in read_shard(path):
                 here = [n - number for n in range(number, number + batch.num_rows) if n in wanted]
-                rows += [(row["text"], row["lang"]) for row in batch.take(here).to_pylist()]
+                rows += [(row["text"], row["lang"]) for row in batch.take(pa.array(here, pa.int64())).to_pylist()]
                 number += batch.num_rows
         if rows:
             chosen[source] = [(text, lang) for text, lang in rows if text]

@@ -7,8 +7,9 @@ for word, and its own command given that folder scores the same. A task whose da
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +31,23 @@ POLYGLOT_COPA = "{{premise}}{{ {'원인': ' 왜냐하면', '결과': ' 그래서
 class Tasks:
     """Which tasks can run, where the harness finds them, and why the others cannot."""
 
+    folder: Path
     names: list[str] = field(default_factory=list)
-    folder: Path | None = None
     skipped: dict[str, str] = field(default_factory=dict)
+
+
+@cache
+def _index() -> Mapping[str, Any]:
+    """Every task that the harness brings; ten seconds."""
+    from lm_eval.tasks import TaskManager
+
+    return TaskManager().task_index
 
 
 def expand(names: Sequence[str]) -> list[str]:
     """Groups to their tasks; `bpb` is no task of the harness. Raises UserError for what neither we nor the harness know."""
-    from lm_eval.tasks import TaskManager
-
     tasks = [task for name in names if name != "bpb" for task in GROUPS.get(name, (name,))]
-    known = TaskManager().task_index if set(tasks) - set(KOBEST + ENGLISH) else {}
+    known = _index() if set(tasks) - set(KOBEST + ENGLISH) else {}
     for task in tasks:
         if task not in KOBEST + ENGLISH and task not in known:
             raise UserError(
@@ -51,11 +58,10 @@ def expand(names: Sequence[str]) -> list[str]:
 
 def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Path) -> Tasks:
     """Write a file per task into `folder` (empty) and tell which can run. Without a mirror the harness asks the hub."""
-    from lm_eval.tasks import TaskManager
     from lm_eval.tasks._yaml_loader import load_yaml
 
-    index = TaskManager().task_index
-    tasks = Tasks(folder=folder)
+    index = _index()
+    tasks = Tasks(folder)
     for name in names:
         path = index[name].yaml_path
         settings: dict[str, Any] = {"include": str(path), "task": name}

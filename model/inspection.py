@@ -108,9 +108,9 @@ def _corpus(folder: Path) -> Inspection:
         for batch in read_shard(path):
             if len(mine) >= LOOKED_AT:
                 break
-            chosen = batch.take(_spread(batch.num_rows, LOOKED_AT - len(mine)))
+            chosen = batch.take(pa.array(_spread(batch.num_rows, LOOKED_AT - len(mine)), pa.int64()))
             if not mine:
-                shown = chosen.take(_spread(chosen.num_rows, SAMPLES)).to_pylist()
+                shown = chosen.take(pa.array(_spread(chosen.num_rows, SAMPLES), pa.int64())).to_pylist()
                 texts += [(f"{name} · {row['origin']}", row["text"][:SAMPLE_CHARACTERS]) for row in shown]
             mine += pc.utf8_length(chosen["text"]).to_pylist()
     sections += [_distribution("Characters per document", lengths), Section("Samples", texts=texts)]

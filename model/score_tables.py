@@ -47,6 +47,9 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
     note += "; published columns: profile polyglot" + (
         ", which scores differently (docs/evaluation.md)" if mixed else ""
     )
+    limits = sorted({result["limit"] for result in results if result.get("limit")})
+    if limits:
+        note += f"; only the first {' or '.join(map(str, limits))} documents of each task"
     made = []
     korean = ScoreTable("KOBEST, macro-F1", columns, seed.KOBEST_MODELS, note=note)
     for task in (*[name for name in seed.KOBEST if name != "average"], "kobest_wic"):

@@ -131,7 +131,7 @@ def test_weights_of_transformers_come_in_and_go_out_unchanged(tmp_path, offline,
 
     theirs = LlamaForCausalLM(
         LlamaConfig(vocab_size=384, hidden_size=48, intermediate_size=80, num_hidden_layers=3, num_attention_heads=6,
-                    num_key_value_heads=3, max_position_embeddings=96, rope_theta=20_000.0, tie_word_embeddings=tied)
+                    num_key_value_heads=3, max_position_embeddings=96, rope_parameters={"rope_type": "default", "rope_theta": 20_000.0}, tie_word_embeddings=tied)
     ).eval()  # fmt: skip
     theirs.save_pretrained(tmp_path / "theirs")
     tokenizer = train_tokenizer(tmp_path / "theirs")
