@@ -17,6 +17,7 @@ Cost: about 250 MB of text a second on one core, 180 as sorted sets; 8 bytes a s
 """
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +29,7 @@ from corpus.utf8 import LETTER, MARK, NUMBER, SPACE, classes, decode, is_hangul,
 
 VERSION = 2
 BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2⁶⁴ and no unit is lost
+ASCII = np.array([ord(chr(c).lower()) if chr(c).isalnum() else 0 for c in range(128)], np.uint8)  # 0 ends a word
 WORD = np.uint64(0xD1B54A32D192ED03)  # keeps a word of one letter apart from that letter as a character
 
 
@@ -76,6 +78,32 @@ def windows(texts: pa.Array, languages: pa.Array | None, settings: ShingleSettin
     return out[:used], bounds
 
 
+class Units(NamedTuple):
+    """The units of a column one after another; unit i stands at bytes starts[i] to ends[i] of its own text."""
+
+    hashes: np.ndarray  # uint64[total]
+    alone: np.ndarray  # uint8[total]: 1 for a character that is a unit, 0 for a word
+    starts: np.ndarray  # int32[total]
+    ends: np.ndarray  # int32[total]
+    bounds: np.ndarray  # int64[n + 1]
+
+
+def units(texts: pa.Array) -> Units:
+    """What shingles are made of, with its place: for matching spans. 17 bytes a unit."""
+    data, offsets = string_buffers(texts)
+    size = int(offsets[-1] - offsets[0]) + 1
+    made = Units(
+        np.empty(size, np.uint64),
+        np.empty(size, np.uint8),
+        np.empty(size, np.int32),
+        np.empty(size, np.int32),
+        np.empty(len(offsets), np.int64),
+    )
+    columns = list(made)
+    total = int(_scan(data, offsets, classes(), _lower(), *columns))
+    return Units(made.hashes[:total], made.alone[:total], made.starts[:total], made.ends[:total], made.bounds)
+
+
 def _sizes(languages: pa.Array | None, count: int, settings: ShingleSettings) -> np.ndarray:
     """int64[n, 2]: syllables and words per shingle, for each document."""
     sizes = np.empty((count, 2), np.int64)
@@ -112,53 +140,75 @@ def _stands_alone(c):
 
 
 @njit
-def _units(data, start, end, kinds, lower, units, alone):
-    """Fill units (hashes) and alone (1: a character, 0: a word) of data[start:end]; how many."""
+def _units(data, start, end, kinds, lower, units, alone, starts, ends):
+    """Fill units (hashes), alone (1: a character, 0: a word) and their places in data[start:end]; how many."""
     count = 0
     word = np.uint64(0)
-    inside = False
+    begin = -1  # of the word at hand
     i = start
     while i < end:
         b = data[i]
         if b < 0x80:
-            c = np.uint32(b)
-            width = np.int64(1)
-            if (b >= 0x61 and b <= 0x7A) or (b >= 0x30 and b <= 0x39):
-                word = (word ^ np.uint64(c)) * np.uint64(0x100000001B3)
-                inside = True
-                i += 1
-                continue
-        else:
-            c, width = decode(data, i)
-        i += width
-        if _stands_alone(c):
-            if inside:
+            folded = ASCII[b]
+            if folded:
+                if begin < 0:
+                    begin = i
+                word = (word ^ np.uint64(folded)) * np.uint64(0x100000001B3)
+            elif begin >= 0:
                 units[count] = mix64(word ^ WORD)
                 alone[count] = 0
+                starts[count] = begin - start
+                ends[count] = i - start
                 count += 1
                 word = np.uint64(0)
-                inside = False
-            units[count] = mix64(np.uint64(c))
-            alone[count] = 1
-            count += 1
+                begin = -1
+            i += 1
             continue
-        kind = kinds[c]
-        if kind in (LETTER, NUMBER, MARK):
+        c, width = decode(data, i)
+        single = _stands_alone(c)
+        if not single and kinds[c] in (LETTER, NUMBER, MARK):
+            if begin < 0:
+                begin = i
             if c < 0x10000:
                 c = lower[c]
             word = (word ^ np.uint64(c)) * np.uint64(0x100000001B3)
-            inside = True
-        elif inside:
+            i += width
+            continue
+        if begin >= 0:
             units[count] = mix64(word ^ WORD)
             alone[count] = 0
+            starts[count] = begin - start
+            ends[count] = i - start
             count += 1
             word = np.uint64(0)
-            inside = False
-    if inside:
+            begin = -1
+        if single:
+            units[count] = mix64(np.uint64(c))
+            alone[count] = 1
+            starts[count] = i - start
+            ends[count] = i - start + width
+            count += 1
+        i += width
+    if begin >= 0:
         units[count] = mix64(word ^ WORD)
         alone[count] = 0
+        starts[count] = begin - start
+        ends[count] = end - start
         count += 1
     return count
+
+
+@njit(cache=True, nogil=True)
+def _scan(data, offsets, kinds, lower, units, alone, starts, ends, bounds):
+    """The units of all documents; how many."""
+    used = 0
+    bounds[0] = 0
+    for d in range(offsets.shape[0] - 1):
+        used += _units(
+            data, offsets[d], offsets[d + 1], kinds, lower, units[used:], alone[used:], starts[used:], ends[used:]
+        )
+        bounds[d + 1] = used
+    return used
 
 
 @njit
@@ -192,9 +242,10 @@ def _shingle(data, offsets, kinds, lower, sizes, units, alone, out, bounds):
     Two rolling polynomials modulo 2⁶⁴ over the (already mixed) unit hashes, one for each size, finished by a mix; a blank is 0.
     """
     used = 0
+    places = np.empty(units.shape[0], np.int32)  # where units stand does not matter here
     for d in range(offsets.shape[0] - 1):
         bounds[d] = used
-        n = _units(data, offsets[d], offsets[d + 1], kinds, lower, units, alone)
+        n = _units(data, offsets[d], offsets[d + 1], kinds, lower, units, alone, places, places)
         if n == 0:
             value, found = _bytes_hash(data, offsets[d], offsets[d + 1], kinds)
             if found:
