@@ -17,7 +17,6 @@ from corpus.recipe import Recipe
 from corpus.task import atomic_write
 
 EXAMPLES = 5  # shown per reason and kind
-SERIES = ("read", "clean", "deduplicate")
 
 
 def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any]) -> None:
@@ -46,14 +45,18 @@ def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any]) -> None:
 
 
 def funnel(book: Mapping[str, Any]) -> list[tuple[str, str, int]]:
-    """Where a source's records went, as (class, label, records) in the order of the stages; the counts add up to the records read."""
-    steps = [("unreadable", reason, n) for reason, n in book["read"]["unreadable"].items()]
-    steps += [("skipped", reason, n) for reason, n in book["read"]["skipped"].items()]
-    steps += [
-        ("dropped", reason, n) for reason, n in sorted(book["clean"]["dropped"].items(), key=lambda item: -item[1])
-    ]
-    steps += [("duplicate", f"{kind} duplicate", n) for kind, n in book["deduplicate"]["dropped"].items()]
-    return [*steps, ("kept", "kept", book["output"]["documents"])]
+    """Where a source's records went, as (kind, what exactly, records), kept first; the counts add up to the records read."""
+    ends = {
+        "duplicate": {f"{kind} duplicate": n for kind, n in book["deduplicate"]["dropped"].items()},
+        "dropped": book["clean"]["dropped"],
+        "skipped": book["read"]["skipped"],
+        "unreadable": book["read"]["unreadable"],
+    }
+    steps = [("kept", f"kept: {book['output']['documents']:,}", book["output"]["documents"])]
+    for kind, reasons in ends.items():
+        largest = sorted(reasons.items(), key=lambda item: -item[1])
+        steps.append((kind, ", ".join(f"{reason}: {n:,}" for reason, n in largest), sum(reasons.values())))
+    return steps
 
 
 def duplicate_matrix(path: Path) -> tuple[dict[tuple[str, str], tuple[int, int]], list[dict[str, Any]]]:
