@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -134,7 +135,7 @@ class _Growing:
 def write_shard(shard: Shard) -> TaskRecord:
     """Gather one shard's rows into one Arrow stream; returns rows and bytes of text."""
 
-    def function(out: Path) -> dict[str, int]:
+    def function(out: Path) -> dict[str, Any]:
         mix: dict[str, Counter[str]] = {name: Counter() for name in ("languages", "language_bytes", "licenses")}
 
         def batches() -> Iterator[pa.RecordBatch]:

@@ -12,10 +12,20 @@ from rich.table import Table
 from pipelines import build_corpus, generate, pack, pretrain, report_tokenizer, train_tokenizer
 from pipelines.console import console, run
 
-# What fits a recipe's size: vocabulary, row length, model, prompt.
+
+@dataclass(frozen=True)
+class Scale:
+    """What fits a recipe's size."""
+
+    vocab_size: int
+    seq_len: int
+    config: str
+    prompt: str
+
+
 SCALES = {
-    "demo": {"vocab_size": 4096, "seq_len": 256, "config": "tiny", "prompt": "서울의 봄은"},
-    "mini": {"vocab_size": 32768, "seq_len": 2048, "config": "mini", "prompt": "대한민국의 수도는"},
+    "demo": Scale(4096, 512, "tiny", "서울의 봄은"),
+    "mini": Scale(32768, 2048, "mini", "대한민국의 수도는"),
 }
 
 
@@ -45,7 +55,7 @@ def main(
     corpus, tokenizer, report, packed, model = (
         folder / name for name in ("corpus", "tokenizer", "fertility", "packed", "model")
     )
-    model_config = config or scale["config"]
+    model_config = config or scale.config
     steps = [
         Step(
             "corpus",
@@ -55,9 +65,9 @@ def main(
         ),
         Step(
             "tokenizer",
-            f"byte-level BPE of {scale['vocab_size']:,}",
+            f"byte-level BPE of {scale.vocab_size:,}",
             tokenizer,
-            lambda: train_tokenizer.main(corpus=corpus, out=tokenizer, vocab_size=scale["vocab_size"]),
+            lambda: train_tokenizer.main(corpus=corpus, out=tokenizer, vocab_size=scale.vocab_size),
         ),
         Step(
             "fertility",
@@ -67,9 +77,9 @@ def main(
         ),
         Step(
             "packed",
-            f"rows of {scale['seq_len']:,} tokens",
+            f"rows of {scale.seq_len:,} tokens",
             packed,
-            lambda: pack.main(corpus=corpus, tokenizer=tokenizer, out=packed, seq_len=scale["seq_len"]),
+            lambda: pack.main(corpus=corpus, tokenizer=tokenizer, out=packed, seq_len=scale.seq_len),
         ),
         Step(
             "model",
@@ -77,7 +87,7 @@ def main(
             model,
             lambda: pretrain.main(config=model_config, data=packed, out=model, resume=(model / "checkpoints").is_dir()),
         ),
-        Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=scale["prompt"])),
+        Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=scale.prompt)),
     ]
     table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}")
     table.columns[-1].justify = "right"

@@ -1,0 +1,85 @@
+"""The whole chain on the demo sample, as one command, and what its pieces promise."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def command(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if key != "HANJI_MIRROR"} | {"HF_HUB_OFFLINE": "1"}
+    line = [sys.executable, "-m", f"pipelines.{name}", *map(str, arguments)]
+    return subprocess.run(line, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=1500, check=False)
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    out = tmp_path_factory.mktemp("chain")
+    result = command("end_to_end", "--recipe", "demo", "--out", out)
+    assert result.returncode == 0, result.stderr
+    return out, result.stderr + result.stdout
+
+
+def metrics(run: Path) -> list[dict]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_closing_table_names_everything_made(chain: tuple[Path, str]) -> None:
+    out, printed = chain
+    for step in ("corpus", "tokenizer", "fertility", "packed", "model"):
+        assert (out / step).is_dir()
+        assert step in printed.split("End to end")[-1]
+
+
+def test_the_loss_falls_clearly_below_the_unigram_entropy(chain: tuple[Path, str]) -> None:
+    rows = metrics(chain[0] / "model")
+    entropy = next(row["unigram_entropy"] for row in rows if "unigram_entropy" in row)
+    losses = [row["loss"] for row in rows if "loss" in row]
+    assert rows[-1]["step"] == 60
+    assert losses[-1] < entropy - 0.3
+    assert losses[0] > entropy
+
+
+def test_the_tokenizer_loads_everywhere(chain: tuple[Path, str]) -> None:
+    transformers = pytest.importorskip("transformers")
+    from tokenizers import Tokenizer
+
+    folder = chain[0] / "tokenizer"
+    text = "서울의 봄은 AI가 그립니다. It rains in 2024!"
+    plain = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    fast = transformers.PreTrainedTokenizerFast.from_pretrained(str(folder))
+    assert plain.get_vocab_size() == 4096
+    assert fast.decode(plain.encode(text, add_special_tokens=False).ids) == text
+    assert fast(text, add_special_tokens=False)["input_ids"] == plain.encode(text, add_special_tokens=False).ids
+
+
+def test_the_fertility_table_covers_languages_and_sources(chain: tuple[Path, str]) -> None:
+    assert (chain[0] / "fertility" / "fertility.json").is_file()
+    assert "demo-wiki-ko" in (chain[0] / "fertility" / "fertility.json").read_text(encoding="utf-8")
+
+
+def test_resume_goes_on_and_generate_prints(chain: tuple[Path, str]) -> None:
+    out, _ = chain
+    more = command(
+        "pretrain",
+        "--config",
+        "tiny",
+        "--data",
+        out / "packed",
+        "--out",
+        out / "model",
+        "--resume",
+        "--set",
+        "train.steps=62",
+    )
+    assert more.returncode == 0, more.stderr
+    assert metrics(out / "model")[-1]["step"] == 62
+    text = command("generate", "--run", out / "model", "--prompt", "서울의 봄은", "--tokens", "8")
+    assert text.returncode == 0, text.stderr
+    assert text.stdout.startswith("서울의 봄은")
+    assert len(text.stdout.strip()) > len("서울의 봄은")
