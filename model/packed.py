@@ -1,7 +1,7 @@
 """Packed data on disk, memory-mapped: any row at once, nothing copied until it is asked for.
 
 Needs pyarrow and NumPy alone. Opening checks that every file is there in its full size; `verify` also compares checksums, which
-reads everything once (about 1 GB/s).
+reads everything once (about 1.6 GB/s).
 """
 
 import json

@@ -2,7 +2,7 @@
 
 A document becomes its tokens between BOS and EOS, as the settings say; what is longer than a row is cut into row-long pieces and
 a rest. `fit` lays whole pieces into rows by best fit; `concatenate` lays documents end to end and cuts where a row ends. Both only
-plan, in NumPy over piece numbers; `fill` copies the tokens, about 1 GB/s a core.
+plan, in NumPy over piece numbers; `fill` copies the tokens, about 2 GB/s a core.
 """
 
 from typing import NamedTuple

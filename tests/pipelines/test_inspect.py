@@ -96,3 +96,19 @@ def test_a_run(tmp_path, capfd):
 
 def test_a_folder_of_something_else_is_told(tmp_path, capfd):
     assert "neither a corpus" in look(str(tmp_path), code=2, capfd=capfd)
+
+
+def test_a_corpus(tmp_path, capfd):
+    corpus = write_corpus(tmp_path / "corpus", {"train": {"web-00000": TEXTS, "web-00001": []}, "validation": {}})
+    size = sum(len(text.encode()) for text in TEXTS)
+    book = {
+        "read": {"in": 47, "unreadable": {"bad json": 1}, "skipped": {}},
+        "clean": {"dropped": {"min_words": 4}},
+        "deduplicate": {"dropped": {"near": 2}},
+        "output": {"documents": 40, "bytes": size, "languages": {"ko": 40}, "language_bytes": {"ko": size}},
+    }
+    (corpus / "stats.json").write_text(json.dumps({"sources": {"web": book}, "total": book}))
+    shown = look(str(corpus), capfd=capfd)
+    assert f"40 documents of 47 records, {size:,} bytes" in shown
+    for text in ("min_words", "문서 0: 한지는", "median", "web · f#0"):
+        assert text in shown
