@@ -9,7 +9,6 @@ from model.attention import Lengths, attend, choose, document_mask
 from model.config import CONFIGS, ModelConfig, load_config, resolve
 from model.decoder import Cache, Decoder, parameter_count
 
-torch.set_num_threads(2)
 SHAPE: dict[str, Any] = {"layers": 3, "heads": 4, "dim": 64, "ffn_dim": 176, "vocab_size": 256, "context": 128}
 
 

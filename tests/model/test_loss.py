@@ -6,8 +6,6 @@ from torch.nn import functional
 
 from model.loss import chunked_cross_entropy, token_losses
 
-torch.set_num_threads(2)
-
 
 def inputs(ignored: bool):
     generator = torch.Generator().manual_seed(0)

@@ -32,7 +32,6 @@ SMALL = [
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory) -> Path:
-    torch.set_num_threads(2)
     return write_packed(tmp_path_factory.mktemp("data"))
 
 
