@@ -1,7 +1,7 @@
 """Contamination: test items in the training text, found by covering, told per task, cut or dropped on request.
 
     index    evaluation sets → seeds                                (corpus/contamination_index.py)
-    scan     per part: which pieces of which items a document covers  one kernel pass over the text, about 150 MB a second
+    scan     per part: which pieces of which items a document covers  one kernel pass over the text, about 90 MB a second
     settle   over all parts: what is a leak, and per part what to cut
 
 A piece of an item counts as found in a document when `coverage` of its seeds stand close together there. That alone is not

@@ -157,23 +157,51 @@ def seeds(scanned: Units) -> np.ndarray:
     return out
 
 
+@njit
+def _power(size):
+    """BASE to the power of size."""
+    value = np.uint64(1)
+    for _ in range(size):
+        value *= BASE
+    return value
+
+
 @njit(cache=True, nogil=True)
 def _seeds(units, alone, bounds, out):
+    """Two rolling polynomials, one for each size, as in corpus/shingles.py."""
+    long_out = _power(SYLLABLES - 1)
+    short_out = _power(WORDS - 1)
     for d in range(bounds.shape[0] - 1):
+        first = bounds[d]
         end = bounds[d + 1]
-        for i in range(bounds[d], end):
-            size = SYLLABLES if alone[i] else WORDS
+        long_hash = np.uint64(0)
+        short_hash = np.uint64(0)
+        for i in range(first, min(first + SYLLABLES - 1, end)):
+            long_hash = long_hash * BASE + units[i]
+        for i in range(first, min(first + WORDS - 1, end)):
+            short_hash = short_hash * BASE + units[i]
+        for i in range(first, end):
             key = np.uint64(0)
-            if i + size <= end:
-                for j in range(i, i + size):
-                    key = key * BASE + units[j]
-                key = mix64(key)
+            if i + SYLLABLES <= end:
+                long_hash = long_hash * BASE + units[i + SYLLABLES - 1]
+                if alone[i]:
+                    key = mix64(long_hash)
+                long_hash -= long_out * units[i]
+            if i + WORDS <= end:
+                short_hash = short_hash * BASE + units[i + WORDS - 1]
+                if not alone[i]:
+                    key = mix64(short_hash)
+                short_hash -= short_out * units[i]
             out[i] = key
 
 
 class Table(NamedTuple):
-    """A loaded index: an open hash table of seed keys, and the pieces of each as a stretch of `owners`."""
+    """A loaded index: an open hash table of seed keys, and the pieces of each as a stretch of `owners`.
 
+    Nearly all lookups fail; a bit per hashed key, small enough for the cache, ends them before they reach the table.
+    """
+
+    bits: np.ndarray  # uint64[2¹⁷]: of the keys' upper 23 bits
     keys: np.ndarray  # uint64[2ᵏ], 0 = free
     firsts: np.ndarray  # int64[2ᵏ]: where the stretch begins
     counts: np.ndarray  # int32[2ᵏ]
@@ -183,13 +211,16 @@ class Table(NamedTuple):
 
 @lru_cache(maxsize=4)
 def load_index(folder: Path) -> Table:
-    """The index of a folder that build_index made; 20 bytes a slot, two slots a seed."""
+    """The index of a folder that build_index made; 20 bytes a slot, two to four slots a seed."""
     pairs = np.load(folder / "seeds.npy")
     keys, firsts, counts = np.unique(pairs[:, 0], return_index=True, return_counts=True)
     slots = 1 << max(int(len(keys) * 2).bit_length(), 10)
     table = np.zeros(slots, np.uint64), np.zeros(slots, np.int64), np.zeros(slots, np.int32)
     _fill(keys, firsts.astype(np.int64), counts.astype(np.int32), *table)
-    return Table(*table, pairs[:, 1].astype(np.int64), pq.read_table(folder / "pieces.parquet"))
+    bits = np.zeros(1 << 17, np.uint64)
+    upper = keys >> np.uint64(41)
+    np.bitwise_or.at(bits, (upper >> np.uint64(6)).astype(np.int64), np.uint64(1) << (upper & np.uint64(63)))
+    return Table(bits, *table, pairs[:, 1].astype(np.int64), pq.read_table(folder / "pieces.parquet"))
 
 
 @njit(cache=True, nogil=True)
@@ -206,23 +237,24 @@ def _fill(keys, firsts, counts, table_keys, table_firsts, table_counts):
 
 def find(keys: np.ndarray, table: Table) -> tuple[np.ndarray, np.ndarray]:
     """(unit index, piece) int64 of every hit of a seed, in order."""
-    size = _find(
-        keys, table.keys, table.firsts, table.counts, table.owners, np.empty(0, np.int64), np.empty(0, np.int64)
-    )
+    none = np.empty(0, np.int64)
+    arrays = keys, table.bits, table.keys, table.firsts, table.counts, table.owners
+    size = _find(*arrays, none, none)
     where, which = np.empty(size, np.int64), np.empty(size, np.int64)
     if size:
-        _find(keys, table.keys, table.firsts, table.counts, table.owners, where, which)
+        _find(*arrays, where, which)
     return where, which
 
 
 @njit(cache=True, nogil=True)
-def _find(keys, table_keys, firsts, counts, owners, where, which):
+def _find(keys, bits, table_keys, firsts, counts, owners, where, which):
     """Count hits, and write them where there is room."""
     mask = np.uint64(table_keys.shape[0] - 1)
     total = 0
     for i in range(keys.shape[0]):
         key = keys[i]
-        if key == 0:
+        upper = key >> np.uint64(41)
+        if key == 0 or not (bits[upper >> np.uint64(6)] >> (upper & np.uint64(63))) & np.uint64(1):
             continue
         slot = key & mask
         while table_keys[slot] != 0:
