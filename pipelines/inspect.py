@@ -17,6 +17,11 @@ from pipelines.console import run
 def main(
     folder: Annotated[Path, typer.Argument(help="A folder that one of the commands wrote")],
     html: Annotated[Path | None, typer.Option(help="Write the same as a page to this file")] = None,
+    tokens: Annotated[
+        int, typer.Option(min=0, help="Packed data: how often training on so many tokens sees each source")
+    ] = 0,
+    mixture: Annotated[str, typer.Option(help="… with this mixture: ko=0.5,en=0.5,ko/mc4-ko=2,ko/wikipedia-ko=1")] = "",
+    max_epochs: Annotated[str, typer.Option(help="… and these caps: wikipedia-ko=4,en=2")] = "",
     verify: Annotated[bool, typer.Option(help="Compare the checksums of packed data: reads everything")] = False,
 ) -> None:
     """Say what a folder is and show what is in it."""
@@ -44,6 +49,8 @@ def main(
         for where, text in section.texts:
             out.print(Text(where, "dim"))
             out.print(Text(text.strip() + "\n"))
+    if tokens:
+        _show_plan(out, folder, tokens, _weights("--mixture", mixture), _weights("--max-epochs", max_epochs))
     if verify:
         if page.kind != "packed data":
             raise UserError(f"{folder}: only packed data have checksums to verify; this is a {page.kind} folder.")
@@ -61,6 +68,33 @@ def main(
                 environment.get_template("inspection.html").render(page=page, cell=cell, bars=bars), encoding="utf-8"
             )
         out.print(f"The same as a page: {html}")
+
+
+def _show_plan(out: Console, folder: Path, tokens: int, mixture: dict[str, float], caps: dict[str, float]) -> None:
+    """How many epochs of each source a token budget takes, with a warning where repetition teaches little."""
+    from model.mixture import plan_mixture
+    from model.packed import PackedData
+
+    plan = plan_mixture(PackedData(folder).sources, mixture, caps, tokens)
+    table = Table("source", "language", "share", "tokens", "epochs", title=f"Training on {tokens:,} tokens", box=SIMPLE)
+    for share in plan:
+        seen = f"{share.weight * tokens:,.0f}"
+        table.add_row(share.source, share.language, f"{share.weight:.2%}", seen, f"{share.epochs:.2f}")
+    out.print(table)
+    for share in plan:
+        if share.warning:
+            out.print(f"[yellow]warning:[/] {share.warning}")
+
+
+def _weights(option: str, text: str) -> dict[str, float]:
+    weights = {}
+    for pair in filter(None, text.split(",")):
+        name, _, number = pair.partition("=")
+        try:
+            weights[name.strip()] = float(number)
+        except ValueError as error:
+            raise UserError(f"{option} {pair}: expected NAME=NUMBER, as ko=0.5, with commas between.") from error
+    return weights
 
 
 if __name__ == "__main__":

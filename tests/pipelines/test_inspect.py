@@ -55,10 +55,23 @@ def test_packed_data(packed, tmp_path, capfd):
         assert text in html
     assert "All checksums are right." in shown
     path = packed / about["splits"]["train"]["web"]["files"][0]["path"]
-    content = bytearray(path.read_bytes())
-    content[-50] ^= 1
-    path.write_bytes(content)
+    content = path.read_bytes()
+    path.write_bytes(content[:-50] + bytes([content[-50] ^ 1]) + content[-49:])
     assert "web-00000.arrow: damaged" in look(str(packed), "--verify", code=2, capfd=capfd)
+    path.write_bytes(content)
+
+
+def test_the_plan_of_a_mixture(packed, capfd):
+    about = json.loads((packed / "packing.json").read_text())["splits"]["train"]
+    web, news = about["web"]["tokens"], about["news-en"]["tokens"]
+    shown = look(str(packed), "--tokens", str(10 * news), "--mixture", "ko=0.5,en=0.5", capfd=capfd)
+    for text in ("50.00%", f"{5 * news / web:.2f}", "5.00", "warning: news-en will be seen 5.0 times"):
+        assert text in shown
+    shown = look(str(packed), "--tokens", str(10 * news), "--mixture", "ko=1,en=1", "--max-epochs", "en=4", capfd=capfd)
+    assert "40.00%" in shown
+    assert "warning" not in shown
+    assert "expected NAME=NUMBER" in look(str(packed), "--tokens", "5", "--mixture", "ko", code=2, capfd=capfd)
+    assert "data.mixture.jp" in look(str(packed), "--tokens", "5", "--mixture", "jp=1", code=2, capfd=capfd)
 
 
 def test_word_counts(tmp_path, capfd):
