@@ -37,7 +37,7 @@ def main(
     max_token_bytes: Annotated[int, typer.Option(min=0, help="Longest token in bytes; 0: no bound.")] = 0,
     whole_characters: Annotated[
         bool, typer.Option(help="Never merge across the boundary of a UTF-8 character unless it completes one.")
-    ] = False,
+    ] = True,
     morphemes: Annotated[str, typer.Option(help="Keep merges within morphemes: none, josa or all (Kiwi).")] = "none",
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")] = 0,
 ) -> None:

@@ -10,7 +10,6 @@ counts; rare pairs wait outside until the heap has sunk to their level.
 Time is O(merge events), memory 12 bytes per byte of distinct words, 4 per occurrence, 16 per pair.
 """
 
-import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -19,24 +18,10 @@ from numba import njit
 
 from corpus.errors import UserError
 from corpus.hashing import prefetch
+from tokenizer.alphabet import BYTES, byte_order, character_state
 from tokenizer.words import buffers
 
-BYTES = 256
 AHEAD = 8  # occurrences that are fetched while others are merged; 4.8 s became 2.7 s for 1.7 million words
-
-
-def byte_characters() -> list[str]:
-    """The printable character that stands for each byte in tokenizer.json: GPT-2's byte-level alphabet."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [b for b in range(BYTES) if b not in printable]
-    characters = {b: chr(b) for b in printable} | {b: chr(BYTES + n) for n, b in enumerate(others)}
-    return [characters[b] for b in range(BYTES)]
-
-
-def byte_order() -> list[int]:
-    """The bytes in the order of their characters: the order of the first 256 ids, which decides ties."""
-    characters = byte_characters()
-    return sorted(range(BYTES), key=lambda b: characters[b])
 
 
 class Merges(NamedTuple):
@@ -70,23 +55,23 @@ def train(
             f"{len(words)} distinct words of {offsets[-1] - offsets[0]} bytes in all exceed the trainer's 2 GiB of positions. Drop the rare "
             "ones with --min-word-count 2, or train on a sample with --sample."
         )
-    order = np.array(byte_order(), np.int32)
     symbol_of = np.empty(BYTES, np.int32)
-    symbol_of[order] = np.arange(BYTES, dtype=np.int32)
-    pairs, merged, token_data, token_offsets = _train(
+    symbol_of[byte_order()] = np.arange(BYTES, dtype=np.int32)
+    pairs, merged = _train(
         data,
         offsets,
         np.ascontiguousarray(counts, np.int64),
         symbol_of,
-        order.astype(np.uint8),
+        np.array([character_state(byte) for byte in byte_order()], np.int32),
         max(size, BYTES),
         max(min_frequency, 1),
         max_token_bytes or np.iinfo(np.int32).max,
         whole_characters,
     )
-    text = token_data.tobytes()
-    bounds = token_offsets.tolist()
-    return Merges(pairs, merged, [text[i:j] for i, j in itertools.pairwise(bounds)])
+    tokens = [bytes([byte]) for byte in byte_order()]
+    for a, b in pairs.tolist():
+        tokens.append(tokens[a] + tokens[b])
+    return Merges(pairs, merged, tokens)
 
 
 @njit
@@ -95,56 +80,57 @@ def _before(count, pair, other_count, other_pair):
 
 
 @njit
-def _push(heap_counts, heap_pairs, heap_ids, n, count, pair, identity):
+def _push(heap, n, count, pair, identity):
+    """Add an entry to a heap of n: arrays of counts, pairs and numbers of pairs."""
+    counts, pairs, identities = heap
     i = n
     while i > 0:
         j = (i - 1) >> 1
-        if not _before(count, pair, heap_counts[j], heap_pairs[j]):
+        if not _before(count, pair, counts[j], pairs[j]):
             break
-        heap_counts[i] = heap_counts[j]
-        heap_pairs[i] = heap_pairs[j]
-        heap_ids[i] = heap_ids[j]
+        counts[i], pairs[i], identities[i] = counts[j], pairs[j], identities[j]
         i = j
-    heap_counts[i] = count
-    heap_pairs[i] = pair
-    heap_ids[i] = identity
+    counts[i], pairs[i], identities[i] = count, pair, identity
 
 
 @njit
-def _sink(heap_counts, heap_pairs, heap_ids, n, i, count, pair, identity):
-    """Put an entry at place i of a heap of n entries, below which it may not belong."""
+def _sink(heap, n, count, pair, identity):
+    """Put an entry in place of the first of a heap of n."""
+    counts, pairs, identities = heap
+    i = 0
     while True:
         j = 2 * i + 1
         if j >= n:
             break
-        if j + 1 < n and _before(heap_counts[j + 1], heap_pairs[j + 1], heap_counts[j], heap_pairs[j]):
+        if j + 1 < n and _before(counts[j + 1], pairs[j + 1], counts[j], pairs[j]):
             j += 1
-        if not _before(heap_counts[j], heap_pairs[j], count, pair):
+        if not _before(counts[j], pairs[j], count, pair):
             break
-        heap_counts[i] = heap_counts[j]
-        heap_pairs[i] = heap_pairs[j]
-        heap_ids[i] = heap_ids[j]
+        counts[i], pairs[i], identities[i] = counts[j], pairs[j], identities[j]
         i = j
-    heap_counts[i] = count
-    heap_pairs[i] = pair
-    heap_ids[i] = identity
+    counts[i], pairs[i], identities[i] = count, pair, identity
 
 
 @njit
-def _longer(array, size):
-    longer = np.empty(max(size, 2 * array.shape[0]), array.dtype)
+def _drop(heap, n):
+    """Remove the first of a heap of n."""
+    if n > 1:
+        _sink(heap, n - 1, heap[0][n - 1], heap[1][n - 1], heap[2][n - 1])
+
+
+@njit
+def _roomy(heap, n):
+    """A heap of n entries with room for another."""
+    if n < heap[0].shape[0]:
+        return heap
+    return _longer(heap[0]), _longer(heap[1]), _longer(heap[2])
+
+
+@njit
+def _longer(array):
+    longer = np.empty(2 * array.shape[0], array.dtype)
     longer[: array.shape[0]] = array
     return longer
-
-
-@njit
-def _character_state(byte):
-    """0 for a whole character, n > 0 for a lead byte that lacks n bytes, -1 for a continuation byte."""
-    if byte < 0x80:
-        return 0
-    if byte < 0xC0:
-        return -1
-    return 1 if byte < 0xE0 else 2 if byte < 0xF0 else 3
 
 
 @njit
@@ -153,26 +139,21 @@ def _allowed(a, b, lengths, states, max_token_bytes, whole_characters):
         return False
     if not whole_characters:
         return True
-    first, second = states[a], states[b]
+    first, second = states[a], states[b]  # as may_join has it
     if first == 0 or second >= 0:
         return first == 0 and second == 0
     return first < 0 or first + second >= 0
 
 
 @njit(cache=True, nogil=True)
-def _train(data, offsets, counts, symbol_of, order, size, min_frequency, max_token_bytes, whole_characters):
+def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, max_token_bytes, whole_characters):
     n_words = counts.shape[0]
     positions = offsets[n_words] - offsets[0] + n_words + 1
 
-    # Tokens: their bytes, lengths, and states within a character.
-    token_data = np.empty(1 << 16, np.uint8)
-    token_offsets = np.zeros(size + 1, np.int64)
+    # Tokens: their lengths in bytes, and states within a character.
     lengths = np.ones(size, np.int32)
     states = np.zeros(size, np.int32)
-    for t in range(256):
-        token_data[t] = order[t]
-        token_offsets[t + 1] = t + 1
-        states[t] = _character_state(order[t])
+    states[:256] = byte_states
     tokens = 256
 
     # Positions: the symbol, the pair that begins here (-1: none), the word.
@@ -222,9 +203,7 @@ def _train(data, offsets, counts, symbol_of, order, size, min_frequency, max_tok
             places[place_start[v] + place_count[v]] = p
             place_count[v] += 1
 
-    heap_counts = np.empty(1 << 16, np.int64)
-    heap_pairs = np.empty(1 << 16, np.uint64)
-    heap_ids = np.empty(1 << 16, np.int32)
+    heap = np.empty(1 << 16, np.int64), np.empty(1 << 16, np.uint64), np.empty(1 << 16, np.int32)
     in_heap = 0
     top = np.int64(0)
     for v in range(n_pairs):
@@ -238,41 +217,27 @@ def _train(data, offsets, counts, symbol_of, order, size, min_frequency, max_tok
     pairs = np.empty((size - 256, 2), np.int32)
     merged = np.empty(size - 256, np.int64)
     while tokens < size:
-        if in_heap == 0 or heap_counts[0] < level:
+        if in_heap == 0 or heap[0][0] < level:
             if level <= min_frequency:
                 break
             lower = max(level // 2, min_frequency)
             for v in range(n_pairs):
                 if lower <= pair_counts[v] < level:
-                    if in_heap == heap_counts.shape[0]:
-                        heap_counts = _longer(heap_counts, 0)
-                        heap_pairs = _longer(heap_pairs, 0)
-                        heap_ids = _longer(heap_ids, 0)
-                    _push(heap_counts, heap_pairs, heap_ids, in_heap, pair_counts[v], keys[v], v)
+                    heap = _roomy(heap, in_heap)
+                    _push(heap, in_heap, pair_counts[v], keys[v], v)
                     in_heap += 1
             level = lower
             continue
-        count, v = heap_counts[0], heap_ids[0]
+        count, v = heap[0][0], heap[2][0]
         if pair_counts[v] != count:
             if pair_counts[v] >= level:
-                _sink(heap_counts, heap_pairs, heap_ids, in_heap, 0, pair_counts[v], keys[v], v)
+                _sink(heap, in_heap, pair_counts[v], keys[v], v)
             else:  # waits outside again
+                _drop(heap, in_heap)
                 in_heap -= 1
-                _sink(
-                    heap_counts,
-                    heap_pairs,
-                    heap_ids,
-                    in_heap,
-                    0,
-                    heap_counts[in_heap],
-                    heap_pairs[in_heap],
-                    heap_ids[in_heap],
-                )
             continue
+        _drop(heap, in_heap)
         in_heap -= 1
-        _sink(
-            heap_counts, heap_pairs, heap_ids, in_heap, 0, heap_counts[in_heap], heap_pairs[in_heap], heap_ids[in_heap]
-        )
 
         a = np.int64(keys[v] >> np.uint64(32))
         b = np.int64(keys[v] & np.uint64(0xFFFFFFFF))
@@ -281,14 +246,6 @@ def _train(data, offsets, counts, symbol_of, order, size, min_frequency, max_tok
         length_a, length_b = np.int64(lengths[a]), np.int64(lengths[b])
         lengths[new] = length_a + length_b
         states[new] = states[a] + states[b]
-        end = token_offsets[new]
-        token_offsets[new + 1] = end + length_a + length_b
-        if token_offsets[new + 1] > token_data.shape[0]:
-            token_data = _longer(token_data, token_offsets[new + 1])
-        for k in range(length_a):
-            token_data[end + k] = token_data[token_offsets[a] + k]
-        for k in range(length_b):
-            token_data[end + length_a + k] = token_data[token_offsets[b] + k]
         pairs[new - 256, 0] = a
         pairs[new - 256, 1] = b
         merged[new - 256] = count
@@ -313,10 +270,8 @@ def _train(data, offsets, counts, symbol_of, order, size, min_frequency, max_tok
             r = j + length_b
             weight = counts[word_at[i]]
             if n_pairs + 2 > keys.shape[0]:
-                keys = _longer(keys, 0)
-                pair_counts = _longer(pair_counts, 0)
-                place_start = _longer(place_start, 0)
-                place_count = _longer(place_count, 0)
+                keys, pair_counts = _longer(keys), _longer(pair_counts)
+                place_start, place_count = _longer(place_start), _longer(place_count)
             x = symbol[i - 1]
             if x >= 0:
                 p = i - lengths[x]
@@ -382,15 +337,7 @@ def _train(data, offsets, counts, symbol_of, order, size, min_frequency, max_tok
             place_count[u] += 1
         for u in range(before, n_pairs):
             if pair_counts[u] >= level:
-                if in_heap == heap_counts.shape[0]:
-                    heap_counts = _longer(heap_counts, 0)
-                    heap_pairs = _longer(heap_pairs, 0)
-                    heap_ids = _longer(heap_ids, 0)
-                _push(heap_counts, heap_pairs, heap_ids, in_heap, pair_counts[u], keys[u], u)
+                heap = _roomy(heap, in_heap)
+                _push(heap, in_heap, pair_counts[u], keys[u], u)
                 in_heap += 1
-    return (
-        pairs[: tokens - 256].copy(),
-        merged[: tokens - 256].copy(),
-        token_data[: token_offsets[tokens]].copy(),
-        token_offsets[: tokens + 1].copy(),
-    )
+    return pairs[: tokens - 256].copy(), merged[: tokens - 256].copy()

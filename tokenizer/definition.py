@@ -5,17 +5,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tokenizer.bpe import byte_characters
-from tokenizer.merge import CACHED, MAX_ID, SLOTS
+from tokenizer.alphabet import byte_characters, character_state, may_join
+from tokenizer.merge import CACHED, MAX_ID
 from tokenizer.pretokenize import NAMES, REGEXES
 
 # Other ways to write the same patterns.
 _SYNONYMS = {r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+": "gpt2"}
 _KNOWN = {regex: name for name, regex in REGEXES.items()} | _SYNONYMS
+MAX_WHOLE = 1 << 19  # half of what the encoder's cache holds
 NEVER = (0xC0, 0xC1, *range(0xF5, 0x100))  # bytes that no UTF-8 holds; some vocabularies leave them out
 
 
-class Unsupported(Exception):  # noqa: N818 - not an error to users: HF tokenizers takes over
+class Unsupported(Exception):  # noqa: N818 - no error to users: HF tokenizers takes over
     """The reason why the kernels cannot encode with a tokenizer."""
 
 
@@ -27,6 +28,7 @@ class Definition(NamedTuple):
     pairs: np.ndarray  # int64[merges, 2]
     results: np.ndarray  # int64[merges]
     whole: dict[bytes, int]  # pre-tokens that are one token whatever the merges say: all tokens where the model says so
+    whole_characters: bool  # no merge crosses the boundary of a UTF-8 character unless it completes one
     nfc: bool  # text is normalised first
     removed: list[str]  # strings that only separate
 
@@ -60,6 +62,7 @@ def define(content: dict[str, Any]) -> Definition:
         np.array([(vocabulary[a], vocabulary[b]) for a, b in merges], np.int64).reshape(-1, 2),
         results,
         _whole(vocabulary) if model.get("ignore_merges") else {},
+        _keeps_characters(merges, characters),
         _normalizes(content.get("normalizer")),
         removed,
     )
@@ -68,7 +71,7 @@ def define(content: dict[str, Any]) -> Definition:
 def _whole(vocabulary: dict[str, int]) -> dict[bytes, int]:
     byte_of = {character: b for b, character in enumerate(byte_characters())}
     words = {bytes(byte_of[c] for c in token): n for token, n in vocabulary.items() if all(c in byte_of for c in token)}
-    if len(words) > SLOTS // 4 or max(map(len, words)) > CACHED:
+    if len(words) > MAX_WHOLE or max(map(len, words)) > CACHED:
         raise Unsupported("it ignores its merges for more tokens, or longer ones, than the cache of pre-tokens holds")
     return words
 
@@ -82,6 +85,18 @@ def token_bytes(content: dict[str, Any], size: int) -> list[bytes]:
     for added in content.get("added_tokens") or []:
         tokens[added["id"]] = added["content"].encode()
     return tokens
+
+
+def _keeps_characters(merges: list[list[str]], characters: list[str]) -> bool:
+    """Whether every merge joins whole characters or parts of one, and tokens that earlier merges made."""
+    byte_of = {character: b for b, character in enumerate(characters)}
+    states = {character: character_state(b) for character, b in byte_of.items()}
+    for a, b in merges:
+        first, second = states.get(a), states.get(b)
+        if first is None or second is None or not may_join(first, second):
+            return False
+        states[a + b] = first + second
+    return True
 
 
 def _normalizes(normalizer: dict[str, Any] | None) -> bool:

@@ -19,11 +19,25 @@ from corpus.errors import UserError
 from corpus.utf8 import string_buffers
 from tokenizer.definition import Definition, Unsupported, define, token_bytes
 from tokenizer.files import SPECIAL_TOKENS, TOKENIZER
-from tokenizer.merge import Cache, MergeTable, encode_words, remember
+from tokenizer.merge import CACHED, MergeTable, encode_words, remember
 from tokenizer.pretokenize import scan_buffers
 from tokenizer.segments import Cutter, join
+from tokenizer.words import buffers
 
+SLOTS = 1 << 21  # of a cache: 64 MB, half of them used
 _SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class Cache:
+    """Pre-tokens and their ids: an open hash table, and what does not fit into its slots."""
+
+    def __init__(self) -> None:
+        slots = np.zeros((SLOTS, 4), np.uint64)  # key low, key high, ids, number + 1 (0: free)
+        words = np.empty(SLOTS * 8 + CACHED, np.uint8)  # the bytes of the long ones
+        tokens = np.empty(SLOTS * 4 + CACHED, np.uint32)  # the ids of those that have more than three
+        offsets = np.zeros(SLOTS // 2 + 1, np.int64)  # begin in words << 32 | begin in tokens, by number
+        self.arrays = slots, words, offsets, tokens
+        self.size = 0
 
 
 class Encoder:
@@ -99,7 +113,9 @@ class Encoder:
 
     def _prepare(self, definition: Definition) -> None:
         self._pattern = definition.pattern
-        self._merges = MergeTable(definition.pairs, definition.results, definition.byte_ids)
+        self._merges = MergeTable(
+            definition.pairs, definition.results, definition.byte_ids, definition.whole_characters
+        )
         self._exceptions = pa.array([], pa.large_binary()), np.zeros(0, np.int64)
         self._cache = Cache()
         if definition.whole:
@@ -111,7 +127,7 @@ class Encoder:
         """An empty cache of pre-tokens, but for those whose ids are given."""
         self._cache = Cache()
         words, ids = self._exceptions
-        remember(self._cache, words, ids)
+        self._cache.size = remember(*buffers(words), ids, self._cache.arrays)
 
     def _encode(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         data, offsets = string_buffers(array)
@@ -123,8 +139,8 @@ class Encoder:
         while True:
             cache = self._cache
             done, written, cache.size = encode_words(
-                data, offsets[0], ends, first, done, *self._merges.arrays, *cache.arrays, cache.size, out, written, bounds
-            )  # fmt: skip
+                data, offsets[0], ends, first, done, self._merges.arrays, cache.arrays, cache.size, out, written, bounds
+            )
             if done == len(ends):
                 return out[:written], bounds
             self._begin()

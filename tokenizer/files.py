@@ -10,7 +10,8 @@ from typing import Any
 
 from corpus.errors import UserError
 from corpus.task import write_json
-from tokenizer.bpe import Merges, byte_characters
+from tokenizer.alphabet import byte_characters
+from tokenizer.bpe import Merges
 from tokenizer.pretokenize import REGEXES
 
 SPECIAL_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}

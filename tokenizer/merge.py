@@ -6,53 +6,40 @@ heap over a linked list, so that ten megabytes of one letter take time proportio
 """
 
 import numpy as np
-import pyarrow as pa
 from numba import njit
 
 from corpus.hashing import LONG_KEY, equal_bytes, key_of, peek, prefetch, slot_of
-from tokenizer.words import buffers
+from corpus.utf8 import decode, encode
 
-SLOTS = 1 << 21  # of a cache: 64 MB, half of them used
 AHEAD = 32  # pre-tokens whose slots are fetched at a time
 CACHED = 248  # bytes up to which a pre-token is remembered, and searched for the best pair again and again
 MAX_ID = (
     1 << 20
 )  # ids and ranks have 20 bits: three ids share a word of the cache, a pair and its rank one of the table
 NONE = np.int32(np.iinfo(np.int32).max)
+LOW = np.int64(0xFFFFFFFF)
 FREE = np.uint64(np.iinfo(np.uint64).max)
-
-
-class Cache:
-    """Pre-tokens and their ids: an open hash table, and what does not fit into its slots."""
-
-    def __init__(self) -> None:
-        slots = np.zeros((SLOTS, 4), np.uint64)  # key low, key high, ids, number + 1 (0: free)
-        words = np.empty(SLOTS * 8 + CACHED, np.uint8)  # the bytes of the long ones
-        tokens = np.empty(SLOTS * 4 + CACHED, np.uint32)  # the ids of those that have more than three
-        offsets = np.zeros(SLOTS // 2 + 1, np.int64)  # begin in words << 32 | begin in tokens, by number
-        self.arrays = slots, words, offsets, tokens
-        self.size = 0
-
-
-def remember(cache: Cache, words: pa.Array, ids: np.ndarray) -> None:
-    """Put words (large_binary) into an empty cache, each with one id (int64) that encoding it is to give."""
-    data, offsets = buffers(words)
-    cache.size = _remember(data, offsets, ids, *cache.arrays)
 
 
 class MergeTable:
     """What two symbols merge to: an open hash table of one word a pair, a << 40 | b << 20 | rank."""
 
-    def __init__(self, pairs: np.ndarray, results: np.ndarray, byte_ids: np.ndarray):
-        """From `pairs` int64[n, 2] and the ids they make, `results` int64[n], by rank; `byte_ids` int64[256], -1 for none."""
+    def __init__(self, pairs: np.ndarray, results: np.ndarray, byte_ids: np.ndarray, whole_characters: bool):
+        """From `pairs` int64[n, 2] and the ids they make, `results` int64[n], by rank; `byte_ids` int64[256], -1 for none.
+
+        `whole_characters`: no merge crosses the boundary of a character unless it completes one. Then what a character's bytes
+        merge to does not depend on its neighbours, and words begin as characters instead of bytes: Korean ones three times shorter.
+        """
         slots = np.full(1 << max(4, int(np.ceil(np.log2(max(1, len(pairs)) * 2.5)))), FREE, np.uint64)
         of_bytes = np.empty(1 << 16, np.int32)  # the rank of two bytes, first << 8 | second: where every search begins
-        _fill(slots, pairs, byte_ids, of_bytes)
-        self.arrays = slots, results.astype(np.int32), of_bytes, byte_ids.astype(np.int32)
+        characters = np.full(1 << 16 if whole_characters else 1, -1, np.int32)  # ids of those that are one token
+        self.arrays = slots, results.astype(np.int32), of_bytes, byte_ids.astype(np.int32), characters
+        _fill(pairs, self.arrays)
 
 
 @njit(cache=True)
-def _fill(slots, pairs, byte_ids, of_bytes):
+def _fill(pairs, merges):
+    slots, _, of_bytes, byte_ids, characters = merges
     mask = np.uint64(slots.shape[0] - 1)
     for rank in range(pairs.shape[0]):
         key = np.uint64(pairs[rank, 0]) << np.uint64(20) | np.uint64(pairs[rank, 1])
@@ -63,6 +50,15 @@ def _fill(slots, pairs, byte_ids, of_bytes):
     for pair in range(1 << 16):
         a, b = byte_ids[pair >> 8], byte_ids[pair & 255]
         of_bytes[pair] = _rank(slots, a, b) if a >= 0 and b >= 0 else NONE
+    scratch = np.empty((4, 16), np.int32)
+    data = np.empty(4, np.uint8)
+    for c in range(characters.shape[0]):
+        if (
+            (c >= 0x80)
+            and (c < 0xD800 or c > 0xDFFF)
+            and _merge_short(data, 0, encode(c, data, 0), merges, scratch) == 1
+        ):
+            characters[c] = scratch[0, 0]
 
 
 @njit
@@ -87,18 +83,40 @@ def _rank(slots, a, b):
 
 
 @njit
-def _merge_short(data, start, n, symbols, merges, results, of_bytes, byte_ids, ranks, after, before):
-    """The ids of data[start:start + n] into `symbols` int32[≥ n]; their number. The other arrays, int32[CACHED + 8], are scratch.
+def _merge_short(data, start, n, merges, scratch):
+    """The ids of data[start:start + n] into scratch[0]; their number. `scratch` is int32[4, ≥ n].
 
     `ranks` holds rank << 8 | position of each pair, so that the smallest is the merge to make and where.
     """
+    slots, results, of_bytes, byte_ids, characters = merges
+    symbols, ranks, after, before = scratch[0], scratch[1], scratch[2], scratch[3]
+    if characters.shape[0] > 1:
+        at = start
+        count = np.int64(0)
+        while at < start + n:
+            c, width = decode(data, at)
+            whole = characters[c] if c < 0x10000 else np.int32(-1)
+            if whole >= 0:
+                symbols[count] = whole
+                count += 1
+            else:
+                for p in range(width):
+                    symbols[count + p] = byte_ids[data[at + p]]
+                count += width
+            at += width
+        n = count
+        for p in range(n - 1):
+            rank = _rank(slots, symbols[p], symbols[p + 1])
+            ranks[p] = rank if rank == NONE else rank << 8 | p
+    else:
+        for p in range(n):
+            symbols[p] = byte_ids[data[start + p]]
+        for p in range(n - 1):
+            rank = of_bytes[np.int64(data[start + p]) << 8 | np.int64(data[start + p + 1])]
+            ranks[p] = rank if rank == NONE else rank << 8 | p
     for p in range(n):
-        symbols[p] = byte_ids[data[start + p]]
         after[p] = p + 1
         before[p] = p - 1
-    for p in range(n - 1):
-        rank = of_bytes[np.int64(data[start + p]) << 8 | np.int64(data[start + p + 1])]
-        ranks[p] = rank if rank == NONE else rank << 8 | p
     while True:
         best = NONE
         for p in range(n - 1):
@@ -115,18 +133,18 @@ def _merge_short(data, start, n, symbols, merges, results, of_bytes, byte_ids, r
         ranks[i] = NONE
         if k < n:
             before[k] = i
-            rank = _rank(merges, symbol, symbols[k])
+            rank = _rank(slots, symbol, symbols[k])
             ranks[i] = rank if rank == NONE else rank << 8 | i
         h = np.int64(before[i])
         if h >= 0:
-            rank = _rank(merges, symbols[h], symbol)
+            rank = _rank(slots, symbols[h], symbol)
             ranks[h] = rank if rank == NONE else rank << 8 | h
-    at = np.int64(0)
     left = 0
-    while at < n:
-        symbols[left] = symbols[at]
+    place = np.int64(0)
+    while place < n:
+        symbols[left] = symbols[place]
         left += 1
-        at = np.int64(after[at])
+        place = np.int64(after[place])
     return left
 
 
@@ -164,8 +182,9 @@ def _pop(heap, n):
 
 
 @njit
-def _merge_long(data, start, n, merges, results, byte_ids, out, written):
+def _merge_long(data, start, n, merges, out, written):
     """The ids of data[start:start + n] into `out`, for any n below 2³¹; their number. A heap of rank << 32 | position."""
+    slots, results, _, byte_ids, _ = merges
     symbols = np.empty(n, np.int32)
     for p in range(n):
         symbols[p] = byte_ids[data[start + p]]
@@ -174,16 +193,16 @@ def _merge_long(data, start, n, merges, results, byte_ids, out, written):
     heap = np.empty(3 * n, np.int64)  # each merge removes a symbol and adds at most two pairs
     size = 0
     for p in range(n - 1):
-        rank = _rank(merges, symbols[p], symbols[p + 1])
+        rank = _rank(slots, symbols[p], symbols[p + 1])
         if rank != NONE:
             _up(heap, size, np.int64(rank) << 32 | p)
             size += 1
     while size > 0:
         top = _pop(heap, size)
         size -= 1
-        i = np.int64(top & np.int64(0xFFFFFFFF))
+        i = np.int64(top & LOW)
         j = np.int64(after[i])
-        if symbols[i] < 0 or j >= n or _rank(merges, symbols[i], symbols[j]) != top >> 32:
+        if symbols[i] < 0 or j >= n or _rank(slots, symbols[i], symbols[j]) != top >> 32:
             continue
         symbol = results[top >> 32]
         symbols[i] = symbol
@@ -192,13 +211,13 @@ def _merge_long(data, start, n, merges, results, byte_ids, out, written):
         after[i] = k
         if k < n:
             before[k] = i
-            rank = _rank(merges, symbol, symbols[k])
+            rank = _rank(slots, symbol, symbols[k])
             if rank != NONE:
                 _up(heap, size, np.int64(rank) << 32 | i)
                 size += 1
         h = np.int64(before[i])
         if h >= 0:
-            rank = _rank(merges, symbols[h], symbol)
+            rank = _rank(slots, symbols[h], symbol)
             if rank != NONE:
                 _up(heap, size, np.int64(rank) << 32 | h)
                 size += 1
@@ -211,10 +230,10 @@ def _merge_long(data, start, n, merges, results, byte_ids, out, written):
 
 
 @njit
-def _store(data, start, length, low, high, q, symbols, n, cache, words, offsets, tokens, size):
+def _store(data, start, length, low, high, q, symbols, n, cache, size):
     """Put a pre-token and its n ids into the free slot q."""
-    word_at = offsets[size] >> 32
-    token_at = offsets[size] & np.int64(0xFFFFFFFF)
+    slots, words, offsets, tokens = cache
+    word_at, token_at = offsets[size] >> 32, offsets[size] & LOW
     value = np.uint64(0)
     if n < 4:
         value = np.uint64(n)
@@ -229,68 +248,43 @@ def _store(data, start, length, low, high, q, symbols, n, cache, words, offsets,
             words[word_at + i] = data[start + i]
         word_at += length
     offsets[size + 1] = word_at << 32 | token_at
-    cache[q, 0] = low
-    cache[q, 1] = high
-    cache[q, 2] = value
-    cache[q, 3] = np.uint64(size + 1)
+    slots[q, 0], slots[q, 1], slots[q, 2], slots[q, 3] = low, high, value, np.uint64(size + 1)
 
 
 @njit
-def _full(cache, words, offsets, tokens, size):
-    return (
-        size == offsets.shape[0] - 1
-        or tokens.shape[0] - (offsets[size] & np.int64(0xFFFFFFFF)) < CACHED
-        or words.shape[0] - (offsets[size] >> 32) < CACHED
-    )
+def _full(cache, size):
+    _, words, offsets, tokens = cache
+    room = min(tokens.shape[0] - (offsets[size] & LOW), words.shape[0] - (offsets[size] >> 32))
+    return size == offsets.shape[0] - 1 or room < CACHED
 
 
 @njit(cache=True)
-def _remember(data, bounds, ids, cache, words, offsets, tokens):
-    mask = np.uint64(cache.shape[0] - 1)
-    symbols = np.empty(1, np.int64)
+def remember(data, bounds, ids, cache):
+    """Put words, each with one id (int64) that encoding it is to give, into an empty cache; how many they are."""
+    slots = cache[0]
+    mask = np.uint64(slots.shape[0] - 1)
     size = 0
     for n in range(ids.shape[0]):
-        length = bounds[n + 1] - bounds[n]
-        if length > CACHED or _full(cache, words, offsets, tokens, size):
-            continue
         low, high = key_of(data, bounds[n], bounds[n + 1])
         q = slot_of(low, high, mask)
-        while cache[q, 3]:
+        while slots[q, 3]:
             q = np.int64(np.uint64(q + 1) & mask)
-        symbols[0] = ids[n]
-        _store(data, bounds[n], length, low, high, q, symbols, 1, cache, words, offsets, tokens, size)
+        _store(data, bounds[n], bounds[n + 1] - bounds[n], low, high, q, ids[n : n + 1], 1, cache, size)
         size += 1
     return size
 
 
 @njit(cache=True, nogil=True)
-def encode_words(
-    data,
-    start,
-    ends,
-    first,
-    done,
-    merges,
-    results,
-    of_bytes,
-    byte_ids,
-    cache,
-    words,
-    offsets,
-    tokens,
-    size,
-    out,
-    written,
-    bounds,
-):
+def encode_words(data, start, ends, first, done, merges, cache, size, out, written, bounds):
     """Encode pre-tokens from number `done` on; (pre-tokens done, ids written, words in the cache).
 
     Stops early when the cache is full; call again with an empty one. `first` tells where documents begin among the pre-tokens, and
     `bounds[i]` receives where the ids of document i begin in `out`, which needs room for three ids more than there are bytes.
     """
-    mask = np.uint64(cache.shape[0] - 1)
-    symbols, ranks = np.empty(CACHED + 8, np.int32), np.empty(CACHED + 8, np.int32)
-    after, before = np.empty(CACHED + 8, np.int32), np.empty(CACHED + 8, np.int32)
+    slots, words, offsets, tokens = cache
+    mask = np.uint64(slots.shape[0] - 1)
+    scratch = np.empty((4, CACHED + 8), np.int32)
+    symbols = scratch[0]
     document = np.searchsorted(first, done)
     if done > 0:
         start = ends[done - 1]
@@ -303,10 +297,8 @@ def encode_words(
         for n in range(block, last):
             low, high = key_of(data, begin, ends[n])
             q = slot_of(low, high, mask)
-            prefetch(cache, 4 * q)
-            keys[n - block, 0] = low
-            keys[n - block, 1] = high
-            homes[n - block] = q
+            prefetch(slots, 4 * q)
+            keys[n - block, 0], keys[n - block, 1], homes[n - block] = low, high, q
             begin = ends[n]
         for n in range(block, last):
             while document < first.shape[0] and first[document] == n:
@@ -316,32 +308,30 @@ def encode_words(
             length = end - start
             low, high, q = keys[n - block, 0], keys[n - block, 1], homes[n - block]
             while True:
-                if cache[q, 0] == low and cache[q, 1] == high:
-                    value = cache[q, 2]
+                if slots[q, 0] == low and slots[q, 1] == high:
+                    value = slots[q, 2]
                     # Three ids are written at once and counted after: how many there are could not be guessed.
                     out[written] = (value >> np.uint64(2)) & np.uint64(0xFFFFF)
                     out[written + 1] = (value >> np.uint64(22)) & np.uint64(0xFFFFF)
                     out[written + 2] = (value >> np.uint64(42)) & np.uint64(0xFFFFF)
                     count = np.int64(value & np.uint64(3))
-                    number = np.int64(cache[q, 3])
+                    number = np.int64(slots[q, 3])
                     if high < LONG_KEY or equal_bytes(data, start, words, offsets[number - 1] >> 32, length):
                         if count == 0:
-                            token_at = offsets[number - 1] & np.int64(0xFFFFFFFF)
-                            count = (offsets[number] & np.int64(0xFFFFFFFF)) - token_at
+                            token_at = offsets[number - 1] & LOW
+                            count = (offsets[number] & LOW) - token_at
                             for i in range(count):
                                 out[written + i] = tokens[token_at + i]
                         written += count
                         break
-                elif cache[q, 3] == 0:
+                elif slots[q, 3] == 0:
                     if length > CACHED:
-                        left = _merge_long(data, start, length, merges, results, byte_ids, out, written)
-                    elif _full(cache, words, offsets, tokens, size):
+                        left = _merge_long(data, start, length, merges, out, written)
+                    elif _full(cache, size):
                         return n, written, size
                     else:
-                        left = _merge_short(
-                            data, start, length, symbols, merges, results, of_bytes, byte_ids, ranks, after, before
-                        )
-                        _store(data, start, length, low, high, q, symbols, left, cache, words, offsets, tokens, size)
+                        left = _merge_short(data, start, length, merges, scratch)
+                        _store(data, start, length, low, high, q, symbols, left, cache, size)
                         size += 1
                         for i in range(left):
                             out[written + i] = symbols[i]

@@ -14,7 +14,8 @@ from tokenizers.trainers import BpeTrainer
 
 from corpus.utf8 import string_buffers
 from tests.tokenizer.conftest import texts
-from tokenizer.bpe import Merges, byte_characters, train
+from tokenizer.alphabet import byte_characters
+from tokenizer.bpe import Merges, train
 from tokenizer.pretokenize import REGEXES, scan
 from tokenizer.words import WordTable
 

@@ -13,8 +13,10 @@ from tests.tokenizer.test_pretokenize import expected
 from tokenizer.counts import count_shards, read_index, read_words, weighted
 
 SOURCES: dict[str, list[Row]] = {
-    "web-ko": [(f"한국어 문서 {n}번 AI가 쓴 글 글 글", "ko", None) for n in range(20)]
-    + [("An English page", "en", None)],
+    "web-ko": [
+        *((f"한국어 문서 {n}번 AI가 쓴 글 글 글", "ko", None) for n in range(20)),
+        ("An English page", "en", None),
+    ],
     "web-en": [(f"an English page, number {n} of many", "en", None) for n in range(20)],
 }
 

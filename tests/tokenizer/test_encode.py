@@ -13,6 +13,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from corpus.errors import UserError
 from tests.tokenizer.conftest import TRICKY, texts
 from tests.tokenizer.test_bpe import ours
+from tokenizer.definition import define
 from tokenizer.encode import Encoder
 from tokenizer.files import write_tokenizer
 from tokenizer.segments import unstable
@@ -24,10 +25,11 @@ SAMPLE = [
 ]
 
 
-@pytest.fixture(scope="session", params=["gpt2", "cl100k", "hanji"])
+@pytest.fixture(scope="session", params=["gpt2", "cl100k", "hanji", "hanji whole"])
 def directory(request, tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("tokenizer") / request.param
-    write_tokenizer(path, ours(SAMPLE, 700, request.param), request.param, 700, multiple=128)
+    pattern, *whole = request.param.split()
+    write_tokenizer(path, ours(SAMPLE, 700, pattern, whole_characters=bool(whole)), pattern, 700, multiple=128)
     return path
 
 
@@ -40,6 +42,11 @@ def pair(directory) -> tuple[Encoder, Tokenizer]:
 
 def reference_ids(tokenizer: Tokenizer, text: str) -> list[int]:
     return tokenizer.encode(text, add_special_tokens=False).ids
+
+
+def test_merges_that_keep_characters_whole_are_known(directory):
+    content = json.loads((directory / "tokenizer.json").read_text())
+    assert define(content).whole_characters == directory.name.endswith("whole")
 
 
 @given(text=texts)
@@ -85,7 +92,7 @@ def test_lone_surrogates_are_replaced(pair):
 
 
 def test_the_cache_may_overflow(pair, monkeypatch):
-    monkeypatch.setattr("tokenizer.merge.SLOTS", 256)
+    monkeypatch.setattr("tokenizer.encode.SLOTS", 256)
     encoder = Encoder.from_file(pair[0].path)
     documents = [f"{n} number{n} 숫자{n * 7919 % 10007}" for n in range(500)]
     ids, offsets = encoder.encode_column(pa.array(documents))

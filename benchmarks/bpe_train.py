@@ -1,0 +1,211 @@
+"""Counting and learning 50,304 tokens from all text of the mirror, beside HF tokenizers, gigatoken and Kiwi's trainer.
+
+    HANJI_MIRROR=DIR python -m benchmarks.bpe_train [--megabytes N] [--vocab-size N] [--skip gigatoken,kiwi]
+
+Each runs in a process of its own, one after the other, on the same corpus: ours on one core (reading the shards, counting, adding up,
+learning, as train_tokenizer does), the others on as many as they take. Pattern gpt2, since all know it. Memory is the peak resident
+set of the process. "identical" compares vocabulary and merges with HF's; "from counts" learns from the counts once more, with another mix
+of languages, for which HF has to read everything again. Kiwi's trainer has a pattern of its own, near gpt2's. Last line: JSON.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from benchmarks.texts import KINDS, texts
+
+SEPARATOR = "\n\x1e\n"
+
+
+def write_corpus(directory: Path, megabytes: int) -> dict[str, float]:
+    """One shard per kind, at most so many megabytes of each (0: all), and one text file of everything; the megabytes of each kind."""
+    from corpus.document import SCHEMA
+    from corpus.shards import describe_split, write_stream
+
+    (directory / "train").mkdir(parents=True)
+    sizes: dict[str, float] = {}
+    with (directory / "all.txt").open("w", encoding="utf-8") as everything:
+        for kind in KINDS:
+            sizes[kind] = 0
+
+            def batches(kind: str = kind) -> Iterator[pa.RecordBatch]:
+                rows: list[str] = []
+                for text in texts(kind):
+                    rows.append(text)
+                    everything.write(text + SEPARATOR)
+                    sizes[kind] += len(text.encode()) / 1e6
+                    if len(rows) == 500:
+                        yield batch(rows, kind)
+                        rows = []
+                    if megabytes and sizes[kind] >= megabytes:
+                        break
+                yield batch(rows, kind)
+
+            write_stream(directory / "train" / f"{kind}-00000.arrow", SCHEMA, batches())
+    describe_split(directory / "train", SCHEMA, [f"{kind}-00000.arrow" for kind in KINDS], "0" * 16, "train")
+    return sizes
+
+
+def batch(rows: list[str], kind: str) -> pa.RecordBatch:
+    """Documents of one kind in the corpus' schema."""
+    from corpus.document import SCHEMA
+
+    lang = "ko" if kind in ("ko", "mixed") else "en"
+    table = {
+        "id": [""] * len(rows), "text": rows, "source": [kind] * len(rows), "lang": [lang] * len(rows), "origin": [""] * len(rows),
+        "url": [None] * len(rows), "title": [None] * len(rows), "license": [None] * len(rows), "duplicates": [1] * len(rows),
+    }  # fmt: skip
+    return pa.RecordBatch.from_pydict(table, schema=SCHEMA)
+
+
+def ours(corpus: Path, size: int) -> dict:
+    """Count and learn; then learn another mix from the counts."""
+    from corpus.engine import LocalEngine
+    from corpus.shards import shard_paths
+    from tokenizer.bpe import train
+    from tokenizer.counts import count_shards, weighted
+    from tokenizer.files import SPECIAL_TOKENS, write_tokenizer
+    from tokenizer.pretokenize import scan
+
+    scan(pa.array(["warm"]), "gpt2")  # kernels are compiled once per machine, not once per training
+    train(pa.array([b"ab"], pa.large_binary()), weighted_once(), 300)
+    begun = time.perf_counter()
+    with LocalEngine(1) as engine:
+        count_shards(shard_paths(corpus), corpus / "counts", "gpt2", engine)
+    counted = time.perf_counter()
+    total = weighted(corpus / "counts")
+    merges = train(total.words, total.counts, size - len(SPECIAL_TOKENS))
+    write_tokenizer(corpus / "ours", merges, "gpt2", size)
+    learned = time.perf_counter()
+    total = weighted(corpus / "counts", {"ko": 2.0})
+    train(total.words, total.counts, size - len(SPECIAL_TOKENS))
+    again = time.perf_counter()
+    return {
+        "seconds": learned - begun,
+        "count_seconds": counted - begun,
+        "from_counts_seconds": again - learned,
+        "words": len(total.words),
+    }
+
+
+def weighted_once():
+    """One count, for the first call of a kernel."""
+    import numpy as np
+
+    return np.ones(1, np.int64)
+
+
+def hf(corpus: Path, size: int) -> dict:
+    """HF tokenizers' BpeTrainer over the same shards."""
+    from tokenizers import Tokenizer, models
+    from tokenizers.pre_tokenizers import ByteLevel
+    from tokenizers.trainers import BpeTrainer
+
+    from corpus.shards import read_shard, shard_paths
+    from tokenizer.files import SPECIAL_TOKENS
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    trainer = BpeTrainer(
+        vocab_size=size,
+        special_tokens=list(SPECIAL_TOKENS.values()),
+        initial_alphabet=ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    begun = time.perf_counter()
+    batches = (b["text"].to_pylist() for path in shard_paths(corpus) for b in read_shard(path))
+    tokenizer.train_from_iterator(batches, trainer)
+    tokenizer.save(str(corpus / "hf.json"))
+    return {"seconds": time.perf_counter() - begun}
+
+
+def gigatoken(corpus: Path, size: int) -> dict:
+    """gigatoken.train_bpe over one text file."""
+    import gigatoken
+
+    begun = time.perf_counter()
+    gigatoken.train_bpe(str(corpus / "all.txt"), size, ["<s>", "</s>", "<pad>"], separator=SEPARATOR.encode())
+    return {"seconds": time.perf_counter() - begun}
+
+
+def kiwi(corpus: Path, size: int) -> dict:
+    """Kiwi's trainer, without morphemes."""
+    from kiwipiepy.bpe_trainer import train_bpe_tokenizer
+
+    from corpus.shards import read_shard, shard_paths
+
+    begun = time.perf_counter()
+    documents = (text for path in shard_paths(corpus) for b in read_shard(path) for text in b["text"].to_pylist())
+    train_bpe_tokenizer(str(corpus / "kiwi.json"), documents, size, min_pair_frequency=1, max_token_length=1 << 16)
+    return {"seconds": time.perf_counter() - begun}
+
+
+def identical(corpus: Path) -> bool:
+    """Whether ours and HF's files hold the same merges and, but for the order of special tokens, the same vocabulary."""
+    one = json.loads((corpus / "ours/tokenizer.json").read_text())["model"]
+    other = json.loads((corpus / "hf.json").read_text())["model"]
+    return one["merges"] == other["merges"] and one["vocab"] == other["vocab"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=0, help="at most so many of each kind; 0: all")
+    parser.add_argument("--vocab-size", type=int, default=50304)
+    parser.add_argument("--skip", default="", help="peers to leave out")
+    parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)  # one trainer, in a process of its own
+    arguments = parser.parse_args()
+    if arguments.run:
+        name, corpus = arguments.run
+        found = globals()[name](Path(corpus), arguments.vocab_size)
+        print(json.dumps(found | {"rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}))
+        return
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "corpus"
+        sizes = write_corpus(corpus, arguments.megabytes)
+        total = sum(sizes.values())
+        print(", ".join(f"{kind} {size:.0f} MB" for kind, size in sizes.items()))
+        for name in ("ours", "hf", "gigatoken", "kiwi"):
+            if name in arguments.skip.split(","):
+                continue
+            command = [sys.executable, "-m", "benchmarks.bpe_train", "--run", name, str(corpus)]
+            command += ["--vocab-size", str(arguments.vocab_size)]
+            found = subprocess.run(command, capture_output=True, text=True)
+            if found.returncode:
+                print(f"{name:10} failed: {found.stderr.strip().splitlines()[-1]}")
+                continue
+            results[name] = json.loads(found.stdout.splitlines()[-1])
+            line = f"{name:10}{results[name]['seconds']:8.1f} s {total / results[name]['seconds']:7.1f} MB/s {results[name]['rss']:8.0f} MB"
+            extra = {key: value for key, value in results[name].items() if key not in ("seconds", "rss")}
+            print(line, extra or "", flush=True)
+        same = identical(corpus)
+    mine, theirs = results["ours"], results["hf"]
+    print(
+        json.dumps(
+            {
+                "megabytes": round(total),
+                "speed_ratio": round(theirs["seconds"] / mine["seconds"], 2),
+                "rss_ratio": round(mine["rss"] / theirs["rss"], 3),
+                "from_counts_ratio": round(theirs["seconds"] / mine["from_counts_seconds"], 2),
+                "count_mb_per_s": round(total / mine["count_seconds"], 1),
+                "identical": same,
+                **{
+                    f"vs_{name}": round(results[name]["seconds"] / mine["seconds"], 2)
+                    for name in results
+                    if name not in ("ours", "hf")
+                },
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

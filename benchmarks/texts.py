@@ -1,0 +1,60 @@
+"""All text of the mirror, document by document, by kind: what the tokenizer's benchmarks read."""
+
+import gzip
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pyarrow.parquet as pq
+import zstandard
+
+HUB = "huggingface.co/datasets"
+RED = "data.together.xyz/redpajama-data-1T/v1.0.0"
+
+# "mixed" is Korean technical documentation, full of Latin script and code; "code" is C++ documentation with its examples.
+KINDS = {
+    "ko": [f"{HUB}/wikimedia/wikipedia/20231101.ko/*.parquet"],
+    "en": [
+        f"{HUB}/wikimedia/wikipedia/20231101.en/*.parquet",
+        f"{HUB}/allenai/c4/en/c4-train.00000-of-01024.json.gz",
+        f"{HUB}/monology/pile-uncopyrighted/**/*.jsonl.zst",
+        f"{RED}/arxiv/*.jsonl",
+        f"{RED}/stackexchange/*.jsonl",
+    ],
+    "mixed": [f"{HUB}/allenai/c4/multilingual/*.json.gz"],
+    "code": [f"{HUB}/allenai/c4/en/c4-train.00001-of-01024.json.gz"],
+}
+
+
+def mirror() -> Path:
+    """The mirror that HANJI_MIRROR names."""
+    path = Path(os.environ.get("HANJI_MIRROR", "../shared/mirror"))
+    if not path.is_dir():
+        sys.exit(f"{path}: no mirror; set HANJI_MIRROR.")
+    return path
+
+
+def texts(kind: str) -> Iterator[str]:
+    """The documents of one kind."""
+    for pattern in KINDS[kind]:
+        for path in sorted(mirror().glob(pattern)):
+            if path.suffix == ".parquet":
+                for batch in pq.ParquetFile(path).iter_batches(1000, columns=["text"]):
+                    yield from batch["text"].to_pylist()
+            else:
+                for line in _lines(path):
+                    yield orjson.loads(line)["text"]
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.suffix == ".zst":
+        with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
+            yield from reader.read().splitlines()
+    elif path.suffix == ".gz":
+        with gzip.open(path) as lines:
+            yield from lines
+    else:
+        with path.open("rb") as lines:
+            yield from lines
