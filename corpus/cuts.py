@@ -81,7 +81,7 @@ def _before(data, i):
 
 @njit(cache=True, nogil=True)
 def _cut(data, offsets, kinds, rows, starts, ends, out, bounds):
-    """Copy what is not cut. Of the white space on both sides of a cut one side stays: the one with a newline, if any."""
+    """Copy what is not cut. Of the white space on both sides of a cut one side stays: the one with more newlines."""
     at = 0
     cut = 0
     bounds[0] = 0
@@ -122,20 +122,19 @@ def _cut(data, offsets, kinds, rows, starts, ends, out, bounds):
                 end = _before(data, end)
             if start >= end:
                 continue
-            # Of the white space on both sides keep the one with a newline, else the left one.
+            # Of the white space on both sides keep the one with more newlines, else the left one.
             left = start
             while left > copied and _is_space(data, _before(data, left), kinds):
                 left = _before(data, left)
             right = end
             while right < stop and _is_space(data, right, kinds):
                 right += decode(data, right)[1]
-            newline = False
+            newlines = 0
             for i in range(left, start):
-                newline = newline or data[i] == 10
-            after = False
+                newlines -= data[i] == 10
             for i in range(end, right):
-                after = after or data[i] == 10
-            keep_right = after and not newline
+                newlines += data[i] == 10
+            keep_right = newlines > 0
             for i in range(copied, left if keep_right else start):
                 out[at] = data[i]
                 at += 1

@@ -36,7 +36,7 @@ def overlaps(documents: Documents, pairs: np.ndarray, order: np.ndarray, setting
     `order` is uint64[documents, 2] of `match_documents.ranks`. Pairs should come sorted: those that share a document share its shingles.
     """
     out = np.empty((len(pairs), 3), np.int64)
-    for start, end in _stretches(pairs, order):
+    for start, end in stretches(pairs, order):
         numbers, places = np.unique(pairs[start:end], return_inverse=True)
         hashes, offsets = shingle(documents.take("text", numbers), _languages(documents, numbers, settings), settings)
         _overlap(hashes, offsets, places.reshape(-1, 2), out[start:end])
@@ -58,7 +58,7 @@ def _languages(documents: Documents, numbers: np.ndarray, settings: ShingleSetti
     return documents.take("lang", numbers) if settings.languages else None
 
 
-def _stretches(pairs: np.ndarray, order: np.ndarray) -> Iterator[tuple[int, int]]:
+def stretches(pairs: np.ndarray, order: np.ndarray) -> Iterator[tuple[int, int]]:
     """Stretches of pairs whose texts together stay below BYTES_AT_ONCE (one pair at least)."""
     weight = np.cumsum((~order[pairs, 1]).sum(axis=1).astype(np.int64))  # the second rank is the length, inverted
     start = 0

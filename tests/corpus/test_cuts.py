@@ -55,7 +55,7 @@ def plain_cut(text: str, spans: list[tuple[int, int]]) -> str:
         right = end
         while right < len(text) and text[right].isspace():
             right += 1
-        keep_right = "\n" in text[end:right] and "\n" not in text[left:start]
+        keep_right = text[end:right].count("\n") > text[left:start].count("\n")
         out += text[copied : left if keep_right else start]
         copied = end if keep_right else right
     out += text[copied:]
