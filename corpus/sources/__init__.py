@@ -8,8 +8,14 @@ from pydantic import ValidationError
 from corpus.errors import UserError
 from corpus.sources.base import Declared, Source
 from corpus.sources.c4 import C4English, MC4Korean
+from corpus.sources.fineweb2 import FineWeb2Korean
+from corpus.sources.jikji import Jikji
 from corpus.sources.klue import Klue
+from corpus.sources.lbox import Lbox
 from corpus.sources.local import Local
+from corpus.sources.pile import Pile
+from corpus.sources.redpajama import RedPajama
+from corpus.sources.redpajama_v2 import RedPajamaV2
 from corpus.sources.wikipedia import WikipediaEnglish, WikipediaKorean
 
 __all__ = ["SOURCES", "Source", "source"]
@@ -20,6 +26,12 @@ SOURCES: dict[str, type[Declared]] = {
     "klue": Klue,
     "wikipedia-ko": WikipediaKorean,
     "wikipedia-en": WikipediaEnglish,
+    "pile": Pile,
+    "redpajama": RedPajama,
+    "redpajama-v2": RedPajamaV2,
+    "lbox": Lbox,
+    "jikji": Jikji,
+    "fineweb2-ko": FineWeb2Korean,
     "local": Local,
 }
 

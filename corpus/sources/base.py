@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.document import RAW_SCHEMA, Chunk, Part, Unreadable
@@ -13,6 +14,7 @@ from corpus.download import Locator
 from corpus.errors import UserError
 from corpus.readers import Columns, Limits, read
 from corpus.readers.columns import Fields
+from corpus.sources.licenses import Accepted, accepts, filter_licenses
 
 
 class Source(Protocol):
@@ -28,6 +30,8 @@ class Source(Protocol):
     def profile(self) -> str: ...  # "web", "reference" or "none": which quality rules fit
     @property
     def version(self) -> int: ...  # raised when the same bytes become other documents
+    @property
+    def excluded(self) -> str | None: ...  # why it has no parts, if so
 
     def parts(self, locate: Locator) -> list[Part]:
         """The upstream files to read, in order."""
@@ -47,7 +51,7 @@ class Declared(BaseModel):
     parts_chosen: str = Field("", alias="parts")  # "0:4", "3", "0,2,5:8"; empty: all
     byte_budget: int | None = Field(None, alias="bytes", gt=0)  # parts in order until their sizes reach this many bytes
     max_line_bytes: int = Field(Limits.max_line_bytes, gt=0)
-    licenses: Literal["any", "commercial"] | tuple[str, ...] = "any"  # the recipe's
+    licenses: Accepted = "any"  # the recipe's choice
 
     lang: ClassVar[str | None] = None
     license: ClassVar[str]
@@ -59,12 +63,26 @@ class Declared(BaseModel):
         """All upstream files in their own order."""
         raise NotImplementedError
 
+    @property
+    def excluded(self) -> str | None:
+        """Why no part of this source is read at all, or None: its licence, or that nobody has said where its files are."""
+        if accepts(self.licenses, self.license):
+            return None
+        return f"source {self.name!r} is left out: the recipe's licenses = {self.licenses!r} exclude {self.license!r}"
+
     def parts(self, locate: Locator) -> list[Part]:
-        """The chosen ones of `urls`."""
+        """The chosen ones of `urls`; none if the source is excluded."""
+        if self.excluded:
+            return []
         chosen = choose(self.urls(locate), self.parts_chosen, f"source {self.name!r}")
         return within_budget([Part(self.name, url, "", locate.size(url)) for url in chosen], self.byte_budget)
 
     def read(self, path: Path, part: Part) -> Iterator[Chunk]:
+        """Documents of one file, those of licences that the recipe does not accept left out."""
+        for chunk in self.chunks(path, part):
+            yield filter_licenses(chunk, self.licenses)
+
+    def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
         """One document a record, the columns as `fields` says."""
         for columns in read(path, self.fields, limits=self.limits()):
             yield to_chunk(columns, self.license)
@@ -104,6 +122,17 @@ def within_budget(parts: list[Part], budget: int | None) -> list[Part]:
         taken.append(part)
         total += part.bytes or 0
     return taken
+
+
+def select(columns: Columns, name: str, wanted: Sequence[str], reason: str) -> tuple[Columns, dict[str, int]]:
+    """The records whose column `name` is one of `wanted` (all, if that is empty), and how many were skipped for `reason`."""
+    if not wanted:
+        return columns, {}
+    keep = pc.is_in(columns.columns[name], pa.array(list(wanted), pa.string()))
+    kept = np.flatnonzero(keep.to_numpy(zero_copy_only=False))
+    lost = len(columns.rows) - len(kept)
+    chosen = {key: values.filter(keep) for key, values in columns.columns.items()}
+    return columns._replace(rows=columns.rows[kept], columns=chosen), {reason: lost} if lost else {}
 
 
 def to_chunk(columns: Columns, license: str | None, skipped: Mapping[str, int] | None = None) -> Chunk:

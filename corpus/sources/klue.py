@@ -46,13 +46,15 @@ class Klue(Declared):
 
     def parts(self, locate: Locator) -> list[Part]:
         """One part per task and split."""
+        if self.excluded:
+            return []
         subsets: dict[str, Config] = {
             f"{ROOT}/{c}/{split}-00000-of-00001.parquet": c for c in self.configs for split in self.splits
         }
         urls = choose(list(subsets), self.parts_chosen, f"source {self.name!r}")
         return within_budget([Part(self.name, url, subsets[url], locate.size(url)) for url in urls], self.byte_budget)
 
-    def read(self, path: Path, part: Part) -> Iterator[Chunk]:
+    def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
         """The distinct sentences of one task."""
         fields = next(names for config, names in FIELDS.items() if config == part.subset)
         seen: set[bytes] = set()

@@ -33,6 +33,8 @@ class Local(Declared):
 
     def parts(self, locate: Locator) -> list[Part]:
         """One part per file, sorted by path within each glob; a UserError if a pattern matches nothing."""
+        if self.excluded:
+            return []
         found: dict[str, None] = {}
         for pattern in self.files:
             matches = [pattern] if pattern.startswith(PACKAGE) else sorted(glob.glob(pattern, recursive=True))
@@ -46,7 +48,7 @@ class Local(Declared):
         urls = choose(list(found), self.parts_chosen, f"source {self.name!r}")
         return within_budget([Part(self.name, url, "", locate.size(url)) for url in urls], self.byte_budget)
 
-    def read(self, path: Path, part: Part) -> Iterator[Chunk]:
+    def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
         """One document a record; fields that are not mapped are looked for under their own names."""
         names = {"text": "text", "url": "url", "title": "title", **self.field_names}
         fields: Fields = {str(column): dotted(name) for column, name in names.items()}

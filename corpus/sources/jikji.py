@@ -1,0 +1,32 @@
+"""The Jikji project's free Korean texts. No public file of it exists, so it is a folder of one's own, with a licence declared."""
+
+from corpus.document import Part
+from corpus.download import Locator
+from corpus.errors import UserError
+from corpus.sources.local import Local
+
+
+class Jikji(Local):
+    """jikji: `files` and `license` as for a local corpus; without files it has no parts, and `excluded` tells how to supply them."""
+
+    files: tuple[str, ...] = ()
+    license: str = ""  # type: ignore[misc]  # here a setting, elsewhere a fact about the source
+
+    @property
+    def excluded(self) -> str | None:
+        """The licence filter, or that there are no files."""
+        if not self.files:
+            return (
+                f"source {self.name!r} is left out: the Jikji project has no public download. If you have its texts, set "
+                'files = ["/path/to/jikji/**/*.txt"] (or .jsonl) and license = "…" in its [[sources]] table'
+            )
+        return super().excluded
+
+    def parts(self, locate: Locator) -> list[Part]:
+        """One part per file."""
+        if self.files and not self.license:
+            raise UserError(
+                f"source {self.name!r}: license is missing; declare under which terms you hold these texts, "
+                'such as license = "public domain"'
+            )
+        return super().parts(locate)

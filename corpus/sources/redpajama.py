@@ -1,0 +1,60 @@
+"""RedPajama-Data-1T: JSON lines with `text` and `meta`, one folder per subset, listed in urls.txt.
+
+The C4 subset is off by default, since it is all of `c4-en` again; the book subset was withdrawn upstream.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import pyarrow as pa
+from pydantic import Field
+
+from corpus.document import Chunk, Part
+from corpus.download import Locator
+from corpus.readers import read
+from corpus.readers.columns import Fields
+from corpus.sources.base import Declared, choose, to_chunk, within_budget
+from corpus.sources.licenses import accepts
+
+ROOT = "https://data.together.xyz/redpajama-data-1T/v1.0.0/"
+LICENSES = {
+    "arxiv": "mixed",  # each paper's
+    "c4": "ODC-BY",
+    "common_crawl": "Common Crawl terms",
+    "github": "permissive",  # upstream kept repositories under MIT, BSD and Apache licences
+    "stackexchange": "CC-BY-SA-4.0",
+    "wikipedia": "CC-BY-SA-3.0",
+}
+Subset = Literal["arxiv", "c4", "common_crawl", "github", "stackexchange", "wikipedia"]
+
+
+class RedPajama(Declared):
+    """redpajama: 2,084 files, about 5 TB."""
+
+    subsets: tuple[Subset, ...] = Field(("arxiv", "common_crawl", "github", "stackexchange", "wikipedia"), min_length=1)
+
+    lang: ClassVar[str | None] = None  # arXiv, GitHub and Wikipedia hold other languages too
+    license: ClassVar[str] = "mixed"
+    fields: ClassVar[Fields] = {"text": ("text",), "url": ("meta", "url"), "title": ("meta", "title")}
+
+    @property
+    def excluded(self) -> None:
+        """Never as a whole: licences are judged subset by subset."""
+        return None
+
+    def parts(self, locate: Locator) -> list[Part]:
+        """The files of the chosen subsets whose licences are accepted, in the order of urls.txt."""
+        listing = locate.fetch(ROOT + "urls.txt").read_text(encoding="utf-8").split()
+        subsets = {url: url.removeprefix(ROOT).split("/")[0] for url in listing if url.startswith(ROOT)}
+        wanted = [subset for subset in self.subsets if accepts(self.licenses, LICENSES[subset])]
+        urls = [url for url, subset in subsets.items() if subset in wanted]
+        chosen = choose(urls, self.parts_chosen, f"source {self.name!r}")
+        parts = [Part(self.name, url, subsets[url], locate.size(url)) for url in chosen]
+        return within_budget(parts, self.byte_budget)
+
+    def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
+        """One document a record; the subset is the sub-source and settles the licence."""
+        for columns in read(path, self.fields, limits=self.limits()):
+            columns.columns["subsource"] = pa.repeat(pa.scalar(part.subset), len(columns.rows))
+            yield to_chunk(columns, LICENSES[part.subset])
