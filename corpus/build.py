@@ -21,13 +21,13 @@ from typing import Any
 
 from corpus import boilerplate, commit
 from corpus.books import open_books
-from corpus.document import SCHEMA
+from corpus.document import SCHEMA, Part
 from corpus.download import Locator
-from corpus.engine import Engine
+from corpus.engine import Engine, Observer
 from corpus.errors import UserError
 from corpus.match import match
 from corpus.prepare import PartTask, clean_part, read_part
-from corpus.recipe import Recipe
+from corpus.recipe import Recipe, SourceRecipe
 from corpus.rejects import merge_samples
 from corpus.report import write_report
 from corpus.shards import describe_split, source_of, write_stream
@@ -46,16 +46,29 @@ class Built:
     manifest: dict[str, Any]
 
 
-def plan_parts(recipe: Recipe, locator: Locator, out: Path) -> list[PartTask]:
-    """The upstream files that a recipe names, in the recipe's order. Raises UserError for a file that is not there."""
-    work = out / "work"
-    tasks = []
+def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Part]]:
+    """The upstream files that a recipe names, in the recipe's order."""
+    found = []
     for entry in recipe.sources:
         kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
-        for index, part in enumerate(kind.parts(locator)):
-            path = locator.fetch(part.url)
-            read, clean = (work / stage / f"{entry.name}-{index:05d}" for stage in ("read", "clean"))
-            tasks.append(PartTask(recipe, entry, part, path, path.stat().st_size, read, clean))
+        found += [(entry, part) for part in kind.parts(locator)]
+    return found
+
+
+def plan_parts(recipe: Recipe, locator: Locator, out: Path, observer: Observer | None = None) -> list[PartTask]:
+    """One task per upstream file, downloaded where need be. Raises UserError for a file that is not to be had."""
+    parts = list_parts(recipe, locator)
+    paths = locator.fetch_all([part.url for _, part in parts], observer)
+    numbers: Counter[str] = Counter()
+    tasks = []
+    for entry, part in parts:
+        path = paths[part.url]
+        name = f"{entry.name}-{numbers[entry.name]:05d}"
+        numbers[entry.name] += 1
+        work = out / "work"
+        tasks.append(
+            PartTask(recipe, entry, part, path, path.stat().st_size, work / "read" / name, work / "clean" / name)
+        )
     return tasks
 
 
@@ -66,7 +79,7 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator) -> Built:
     corpus.books.UnbalancedError if a document were lost.
     """
     with _workplace(out, recipe):
-        tasks = plan_parts(recipe, locator, out)
+        tasks = plan_parts(recipe, locator, out, engine.observer)
         read = _map(engine, read_part, tasks, "read")
         learned = boilerplate.learn(
             [task.read_dir / "lines.arrow" for task in tasks], recipe.boilerplate, out / "work" / "boilerplate"

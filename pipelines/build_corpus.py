@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from corpus.document import Part
+from corpus.download import Locator
+from corpus.recipe import SourceRecipe
 from pipelines.console import Display, console, megabytes, run
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -31,8 +34,7 @@ def main(
     The folder then holds train/ and validation/ (datasets.load_from_disk opens them), manifest.json, stats.json, duplicates.arrow,
     rejects/ and report.html. Interrupted at any point, the same command goes on where it stopped.
     """
-    from corpus.build import build, plan_parts
-    from corpus.download import Locator
+    from corpus.build import build, list_parts
     from corpus.engine import LocalEngine
     from corpus.recipe import load_recipe
 
@@ -40,27 +42,30 @@ def main(
     folder = out or Path("runs") / settings.name
     locator = Locator(mirror, folder / "work" / "downloads")
     if dry_run:
-        _estimate(plan_parts(settings, locator, folder), workers)
+        _estimate(list_parts(settings, locator), locator, workers)
         return
     with Display() as display, LocalEngine(workers or None, display) as engine:
         built = build(settings, folder, engine, locator)
     _summary(built.stats, folder)
 
 
-def _estimate(tasks: list, workers: int) -> None:
+def _estimate(parts: list[tuple[SourceRecipe, Part]], locator: Locator, workers: int) -> None:
     import os
 
     from rich.table import Table
 
     table = Table("source", "files", "bytes", "first file", title="Would read")
-    for name in dict.fromkeys(task.source.name for task in tasks):
-        mine = [task for task in tasks if task.source.name == name]
-        table.add_row(name, str(len(mine)), megabytes(sum(task.bytes for task in mine)), mine[0].part.url)
-    total = sum(task.bytes for task in tasks)
+    sizes = {part.url: locator.size(part.url) for _, part in parts}
+    for name in dict.fromkeys(entry.name for entry, _ in parts):
+        mine = [part for entry, part in parts if entry.name == name]
+        size = sum(sizes[part.url] or 0 for part in mine)
+        unknown = any(sizes[part.url] is None for part in mine)
+        table.add_row(name, str(len(mine)), "not found" if unknown else megabytes(size), mine[0].url if mine else "")
+    total = sum(size or 0 for size in sizes.values())
     seconds = total / (BYTES_PER_CORE_SECOND * (workers or os.cpu_count() or 1))
     console.print(table)
     console.print(
-        f"{len(tasks)} files, {megabytes(total)}; about {max(seconds, 1):.0f} s and {megabytes(total * DISK_PER_BYTE)} of disk. Nothing was done."
+        f"{len(parts)} files, {megabytes(total)}; about {max(seconds, 1):.0f} s and {megabytes(total * DISK_PER_BYTE)} of disk. Nothing was done."
     )
 
 

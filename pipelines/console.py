@@ -112,10 +112,10 @@ class Display:
         if self._live:
             self._totals[stage] = self._bars.add_task(f"[bold]{stage}[/]", total=weight)
 
-    def advance(self, stage: str, group: str, weight: int) -> None:
+    def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None:
         seen = self._seen[stage]
         seen[0] += weight
-        seen[2] += 1
+        seen[2] += items
         if self._live:
             self._bars.advance(self._totals[stage], weight)
             label = (

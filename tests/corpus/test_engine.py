@@ -49,7 +49,7 @@ class Watcher:
     def begin(self, stage: str, items: int, weight: int) -> None:
         self.events.append(("begin", stage, items, weight))
 
-    def advance(self, stage: str, group: str, weight: int) -> None:
+    def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None:
         self.events.append(("advance", group, weight))
 
     def end(self, stage: str) -> None:

@@ -19,7 +19,9 @@ def test_datasets_opens_a_split(tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
     folder = tmp_path / "train"
     folder.mkdir()
-    batches = [pa.RecordBatch.from_pylist([_document(n) for n in range(a, b)], schema=SCHEMA) for a, b in ((0, 3), (3, 5))]
+    batches = [
+        pa.RecordBatch.from_pylist([_document(n) for n in range(a, b)], schema=SCHEMA) for a, b in ((0, 3), (3, 5))
+    ]
     assert write_stream(folder / "s-00000.arrow", SCHEMA, batches) == 5
     describe_split(folder, SCHEMA, ["s-00000.arrow"], "f" * 64, "train")
     dataset = datasets.load_from_disk(str(folder))

@@ -1,0 +1,39 @@
+"""Fetch every upstream file that a recipe needs into a tree that --mirror reads."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.build_corpus import RECIPES
+from pipelines.console import Display, console, megabytes, run
+
+
+def main(
+    recipe: Annotated[str, typer.Option(help="mini, 42dot, or the path of a .toml file")] = "mini",
+    out: Annotated[Path, typer.Option(help="folder of the mirror: HOST/PATH of every file")] = Path("runs/mirror"),
+    mirror: Annotated[str | None, typer.Option(help="URL of a mirror to copy from, instead of upstream itself")] = None,
+    max_disk: Annotated[
+        float | None, typer.Option(min=0, help="stop before this run downloads more gigabytes than this")
+    ] = None,
+    parallel: Annotated[int, typer.Option(min=1, help="files at a time; at most four from one host")] = 8,
+) -> None:
+    """Download what a recipe names, in parallel, resumed where a run was cut off, and checked before it counts.
+
+    On a machine without internet, `build_corpus --mirror OUT` then builds the recipe from the tree.
+    """
+    from corpus.build import list_parts
+    from corpus.download import DownloadSettings, Locator, local_path
+    from corpus.recipe import load_recipe
+
+    bound = None if max_disk is None else int(max_disk * 1e9)
+    locator = Locator(mirror, out, DownloadSettings(parallel=parallel, max_disk=bound))
+    urls = [part.url for _, part in list_parts(load_recipe(recipe, RECIPES), locator) if local_path(part.url) is None]
+    with Display() as display:
+        paths = locator.fetch_all(urls, display)
+    size = sum(path.stat().st_size for path in set(paths.values()))
+    console.print(f"{len(paths)} files, {megabytes(size)}, in {out}. Build from it with --mirror {out}.")
+
+
+if __name__ == "__main__":
+    run(main)
