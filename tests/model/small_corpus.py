@@ -1,4 +1,4 @@
-"""A small corpus on disk and a reference encoder for the tests of packing and loading."""
+"""A small corpus on disk, a tokenizer without merges and packed data by hand, for the tests of packing and loading."""
 
 import json
 from pathlib import Path
@@ -9,20 +9,6 @@ import tokenizers
 
 from corpus.document import SCHEMA
 from corpus.shards import describe_split, write_stream
-
-
-class ReferenceEncoder:
-    """The interface of tokenizer.encode.Encoder over HF tokenizers: slow, and right by definition."""
-
-    def __init__(self, tokenizer: tokenizers.Tokenizer):
-        self.tokenizer = tokenizer
-        self.vocab_size = tokenizer.get_vocab_size()
-        self.bos_id, self.eos_id, self.pad_id = (tokenizer.token_to_id(t) for t in ("<s>", "</s>", "<pad>"))
-
-    def encode_column(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-        encoded = [e.ids for e in self.tokenizer.encode_batch(array.to_pylist(), add_special_tokens=False)]
-        offsets = np.cumsum([0, *map(len, encoded)])
-        return np.array([i for ids in encoded for i in ids], np.uint16), offsets
 
 
 def byte_tokenizer() -> tokenizers.Tokenizer:

@@ -21,10 +21,14 @@ from model.data import Loader
 from model.packed import PackedData, read_description
 from model.packer import Packer, PackSettings
 from model.packing import pack_corpus
-from tests.model.small_corpus import ReferenceEncoder, batch_of, byte_tokenizer, write_corpus
+from tests.model.small_corpus import batch_of, byte_tokenizer, write_corpus
+from tokenizer.encode import Encoder
 
 ROOT = Path(__file__).resolve().parents[2]
-ENCODER = ReferenceEncoder(byte_tokenizer())
+TOKENIZER = byte_tokenizer()  # the reference: HF tokenizers
+SPECIAL = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+ENCODER = Encoder(json.loads(TOKENIZER.to_str()), SPECIAL)
+BOS, EOS, PAD = range(3)  # as byte_tokenizer lists them
 WORDS = [
     "한지는",
     "닥나무",
@@ -56,7 +60,7 @@ def documents_of(batches: list[pa.RecordBatch]) -> list[list[int]]:
             for length in lengths:
                 found.append(ids[t : t + length])
                 t += length
-            assert ids[t:] == [ENCODER.pad_id] * (len(ids) - t)
+            assert ids[t:] == [PAD] * (len(ids) - t)
     return found
 
 
@@ -75,9 +79,7 @@ def test_no_token_is_lost_and_windows_do_not_show(
     monkeypatch_slices(slice_bytes)
     chosen = PackSettings(seq_len=seq_len, strategy=strategy, eos=eos)
     batch = batch_of(documents, "web")
-    expected = [
-        [ENCODER.bos_id, *ENCODER.tokenizer.encode(d).ids, *([ENCODER.eos_id] if eos else [])] for d in documents
-    ]
+    expected = [[BOS, *TOKENIZER.encode(d).ids, *([EOS] if eos else [])] for d in documents]
     packing = Packer(chosen, ENCODER, window)
     batches = list(packing.pack(lambda: iter([batch.slice(0, 5), batch.slice(5)])))
     pieces = documents_of(batches)
@@ -114,7 +116,7 @@ def test_rehydrated_documents_are_packed_as_often_as_asked():
     packing = Packer(PackSettings(seq_len=64, rehydrate={2: 2, 5: 4}), ENCODER)
     pieces = documents_of(list(packing.pack(lambda: iter([batch]))))
     for i, count in enumerate(duplicates.to_pylist()):
-        ids = [ENCODER.bos_id, *ENCODER.tokenizer.encode(f"문서 {i}").ids, ENCODER.eos_id]
+        ids = [BOS, *TOKENIZER.encode(f"문서 {i}").ids, EOS]
         assert pieces.count(ids) == (4 if count >= 5 else 2 if count >= 2 else 1)
     assert packing.books["documents"] == 12
     assert packing.books["copies"] == 4 + 5 * 3
@@ -134,8 +136,7 @@ def tokenizer(tmp_path):
     folder = tmp_path / "tokenizer"
     folder.mkdir()
     byte_tokenizer().save(str(folder / "tokenizer.json"))
-    names = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
-    (folder / "special_tokens_map.json").write_text(json.dumps(names))
+    (folder / "special_tokens_map.json").write_text(json.dumps(SPECIAL))
     return folder
 
 
@@ -170,7 +171,7 @@ def test_packed_folder_is_a_dataset_per_source_and_its_books_balance(corpus, tok
             assert sum(map(sum, dataset["lengths"])) == book["tokens"]
             assert len(dataset[0]["input_ids"]) == 512
             expected = sum(
-                len(ENCODER.tokenizer.encode(text).ids) + 2
+                len(TOKENIZER.encode(text).ids) + 2
                 for path in sorted((corpus / split).glob(f"{source}-*.arrow"))
                 for text in pa.ipc.open_stream(path).read_all()["text"].to_pylist()
             )
