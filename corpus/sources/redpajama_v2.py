@@ -29,14 +29,12 @@ ROOT = "https://data.together.xyz/redpajama-data-v2/v1.0.0"
 class RedPajamaV2(Declared):
     """redpajama-v2, English."""
 
-    snapshots: tuple[str, ...] = Field(
-        ("2023-14",), min_length=1
-    )  # Common Crawl's names; 84 of them, the last is 2023-14
+    # Common Crawl's names; 84 of them, the last is 2023-14.
+    snapshots: tuple[str, ...] = Field(("2023-14",), min_length=1)
     partition: Literal["head_middle", "tail"] = "head_middle"  # "tail" has neither signals nor duplicates
     skip_duplicates: bool = True
-    signals: dict[
-        str, tuple[float | None, float | None]
-    ] = {}  # name -> least and greatest value; documents outside are skipped
+    # name -> least and greatest value; documents outside are skipped
+    signals: dict[str, tuple[float | None, float | None]] = Field({})
 
     lang: ClassVar[str | None] = "en"
     license: ClassVar[str] = "Common Crawl terms"
