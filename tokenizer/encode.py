@@ -22,22 +22,35 @@ from tokenizer.files import SPECIAL_TOKENS, TOKENIZER
 from tokenizer.merge import CACHED, MergeTable, encode_words, remember
 from tokenizer.pretokenize import scan_buffers
 from tokenizer.segments import Cutter, join
-from tokenizer.words import buffers
+from tokenizer.words import buffers, rehash
 
 SLOTS = 1 << 21  # of a cache: 64 MB, half of them used
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Cache:
-    """Pre-tokens and their ids: an open hash table, and what does not fit into its slots."""
+    """Pre-tokens and their ids: an open hash table that grows up to SLOTS, and what does not fit into its slots."""
 
-    def __init__(self) -> None:
-        slots = np.zeros((SLOTS, 4), np.uint64)  # key low, key high, ids, number + 1 (0: free)
+    def __init__(self, expected: int = 0) -> None:
+        count = min(SLOTS, max(1 << 14, 1 << (2 * expected).bit_length()))
+        slots = np.zeros((count, 4), np.uint64)  # key low, key high, ids, number + 1 (0: free)
+        # Memory that is never written is never taken.
         words = np.empty(SLOTS * 8 + CACHED, np.uint8)  # the bytes of the long ones
         tokens = np.empty(SLOTS * 4 + CACHED, np.uint32)  # the ids of those that have more than three
-        offsets = np.zeros(SLOTS // 2 + 1, np.int64)  # begin in words << 32 | begin in tokens, by number
+        offsets = np.empty(SLOTS // 2 + 1, np.int64)  # begin in words << 32 | begin in tokens, by number
+        offsets[0] = 0
         self.arrays = slots, words, offsets, tokens
         self.size = 0
+
+    def grow(self) -> bool:
+        """Make room; False when there is no more to be had."""
+        slots, words, offsets, tokens = self.arrays
+        if 2 * self.size < len(slots) or len(slots) == SLOTS:
+            return False
+        larger = np.zeros((min(4 * len(slots), SLOTS), 4), np.uint64)
+        rehash(slots, larger)
+        self.arrays = larger, words, offsets, tokens
+        return True
 
 
 class Encoder:
@@ -125,8 +138,8 @@ class Encoder:
 
     def _begin(self) -> None:
         """An empty cache of pre-tokens, but for those whose ids are given."""
-        self._cache = Cache()
         words, ids = self._exceptions
+        self._cache = Cache(len(words))
         self._cache.size = remember(*buffers(words), ids, self._cache.arrays)
 
     def _encode(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
@@ -143,7 +156,8 @@ class Encoder:
             )
             if done == len(ends):
                 return out[:written], bounds
-            self._begin()
+            if not cache.grow():
+                self._begin()
 
     @cached_property
     def _reference(self) -> Any:

@@ -17,8 +17,7 @@ MAX_ID = (
     1 << 20
 )  # ids and ranks have 20 bits: three ids share a word of the cache, a pair and its rank one of the table
 NONE = np.int32(np.iinfo(np.int32).max)
-LOW = np.int64(0xFFFFFFFF)
-FREE = np.uint64(np.iinfo(np.uint64).max)
+LOW, FREE = np.int64(0xFFFFFFFF), np.uint64(np.iinfo(np.uint64).max)
 
 
 class MergeTable:
@@ -68,18 +67,22 @@ def _home(key, mask):
 
 
 @njit
+def _found(slots, q, slot, key):
+    """The rank of a pair, int32, or NONE, given its home in the table and what stands there."""
+    while slot >> np.uint64(20) != key:
+        if slot == FREE:
+            return NONE
+        q = np.int64(np.uint64(q + 1) & np.uint64(slots.shape[0] - 1))
+        slot = peek(slots, q)
+    return np.int32(slot & np.uint64(0xFFFFF))
+
+
+@njit
 def _rank(slots, a, b):
     """The rank of the merge of a and b, int32, or NONE."""
     key = np.uint64(a) << np.uint64(20) | np.uint64(b)
-    mask = np.uint64(slots.shape[0] - 1)
-    q = _home(key, mask)
-    while True:
-        slot = peek(slots, q)
-        if slot >> np.uint64(20) == key:
-            return np.int32(slot & np.uint64(0xFFFFF))
-        if slot == FREE:
-            return NONE
-        q = np.int64(np.uint64(q + 1) & mask)
+    q = _home(key, np.uint64(slots.shape[0] - 1))
+    return _found(slots, q, peek(slots, q), key)
 
 
 @njit
@@ -89,6 +92,7 @@ def _merge_short(data, start, n, merges, scratch):
     `ranks` holds rank << 8 | position of each pair, so that the smallest is the merge to make and where.
     """
     slots, results, of_bytes, byte_ids, characters = merges
+    mask = np.uint64(slots.shape[0] - 1)
     symbols, ranks, after, before = scratch[0], scratch[1], scratch[2], scratch[3]
     if characters.shape[0] > 1:
         at = start
@@ -115,8 +119,7 @@ def _merge_short(data, start, n, merges, scratch):
             rank = of_bytes[np.int64(data[start + p]) << 8 | np.int64(data[start + p + 1])]
             ranks[p] = rank if rank == NONE else rank << 8 | p
     for p in range(n):
-        after[p] = p + 1
-        before[p] = p - 1
+        after[p], before[p] = p + 1, p - 1
     while True:
         best = NONE
         for p in range(n - 1):
@@ -129,15 +132,19 @@ def _merge_short(data, start, n, merges, scratch):
         symbol = results[best >> 8]
         symbols[i] = symbol
         after[i] = k
-        ranks[j] = NONE
-        ranks[i] = NONE
+        ranks[i] = ranks[j] = NONE
+        # The searches for both new pairs begin before either is decided on; behind the ends they look for anything.
+        h = np.int64(before[i])
+        key = np.uint64(symbol) << np.uint64(20) | np.uint64(symbols[min(k, n - 1)])
+        key_before = np.uint64(symbols[max(h, 0)]) << np.uint64(20) | np.uint64(symbol)
+        q, q_before = _home(key, mask), _home(key_before, mask)
+        slot, slot_before = peek(slots, q), peek(slots, q_before)
         if k < n:
             before[k] = i
-            rank = _rank(slots, symbol, symbols[k])
+            rank = _found(slots, q, slot, key)
             ranks[i] = rank if rank == NONE else rank << 8 | i
-        h = np.int64(before[i])
         if h >= 0:
-            rank = _rank(slots, symbols[h], symbol)
+            rank = _found(slots, q_before, slot_before, key_before)
             ranks[h] = rank if rank == NONE else rank << 8 | h
     left = 0
     place = np.int64(0)
@@ -253,9 +260,9 @@ def _store(data, start, length, low, high, q, symbols, n, cache, size):
 
 @njit
 def _full(cache, size):
-    _, words, offsets, tokens = cache
+    slots, words, offsets, tokens = cache
     room = min(tokens.shape[0] - (offsets[size] & LOW), words.shape[0] - (offsets[size] >> 32))
-    return size == offsets.shape[0] - 1 or room < CACHED
+    return 2 * size >= slots.shape[0] or room < CACHED
 
 
 @njit(cache=True)
@@ -286,8 +293,7 @@ def encode_words(data, start, ends, first, done, merges, cache, size, out, writt
     scratch = np.empty((4, CACHED + 8), np.int32)
     symbols = scratch[0]
     document = np.searchsorted(first, done)
-    if done > 0:
-        start = ends[done - 1]
+    start = ends[done - 1] if done > 0 else start
     # Slots lie all over memory: those of AHEAD pre-tokens are asked for before the first of them is needed.
     keys = np.empty((AHEAD, 2), np.uint64)
     homes = np.empty(AHEAD, np.int64)
@@ -314,8 +320,7 @@ def encode_words(data, start, ends, first, done, merges, cache, size, out, writt
                     out[written] = (value >> np.uint64(2)) & np.uint64(0xFFFFF)
                     out[written + 1] = (value >> np.uint64(22)) & np.uint64(0xFFFFF)
                     out[written + 2] = (value >> np.uint64(42)) & np.uint64(0xFFFFF)
-                    count = np.int64(value & np.uint64(3))
-                    number = np.int64(slots[q, 3])
+                    count, number = np.int64(value & np.uint64(3)), np.int64(slots[q, 3])
                     if high < LONG_KEY or equal_bytes(data, start, words, offsets[number - 1] >> 32, length):
                         if count == 0:
                             token_at = offsets[number - 1] & LOW

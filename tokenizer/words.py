@@ -60,7 +60,7 @@ class WordTable:
     def _grow(self, needed: int) -> None:
         if 2 * (self.size + 1) > len(self._slots):
             slots = np.zeros((2 * len(self._slots), 4), np.uint64)
-            _rehash(self._slots, slots)
+            rehash(self._slots, slots)
             self._slots = slots
             self._offsets = np.concatenate(
                 [self._offsets, np.zeros(len(slots) // 2 + 1 - len(self._offsets), np.int64)]
@@ -152,7 +152,8 @@ def _add(data, start, ends, done, weights, slots, words, offsets, size):
 
 
 @njit(cache=True, nogil=True)
-def _rehash(old, new):
+def rehash(old, new):
+    """Fill an empty table of slots (uint64[n, 4]: key low, key high, value, 0 where free) from a smaller one."""
     mask = np.uint64(new.shape[0] - 1)
     for i in range(old.shape[0]):
         if old[i, 3]:
