@@ -9,6 +9,7 @@ The result depends on the recipe and the upstream files alone: not on workers, i
 """
 
 import fcntl
+import logging
 import os
 import shutil
 from collections import Counter
@@ -36,6 +37,8 @@ from corpus.task import TaskRecord, file_sha256, read_json, settings_sha256, swe
 
 SPLITS = ("train", "validation")
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Built:
@@ -47,10 +50,12 @@ class Built:
 
 
 def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Part]]:
-    """The upstream files that a recipe names, in the recipe's order."""
+    """The upstream files that a recipe names, in the recipe's order; a source that is excluded gets a warning and no files."""
     found = []
     for entry in recipe.sources:
         kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
+        if kind.excluded:
+            log.warning("%s", kind.excluded)
         found += [(entry, part) for part in kind.parts(locator)]
     return found
 
