@@ -49,6 +49,9 @@ class SpanSettings(BaseModel):
     spans: bool = False  # long stretches that stand in another place
     # Lee et al. 2022 cut from 50 BPE tokens on, about 200 bytes of English, and as much Korean.
     span_bytes: int = Field(default=200, ge=200)
+    # A document of which so much stands elsewhere is contained in others: reported, and dropped whole on request.
+    contained: float = Field(default=0.9, gt=0, le=1)
+    drop_contained: bool = False
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,7 @@ def _agree(plan: _Plan, count: int, partition: int) -> None:
         keyed[:, 0] >>= np.uint64(_shift(plan))
         pairs = keyed.astype(np.int64)
         pairs = pairs[np.lexsort((pairs[:, 3], pairs[:, 2], pairs[:, 1], pairs[:, 0]))]
-        places = [np.empty((0, 4), np.int64)]
+        places = [np.empty((0, 5), np.int64)]
         for start, end in stretches(pairs[:, [0, 2]], plan.order()):
             some = pairs[start:end]
             numbers, index = np.unique(some[:, [0, 2]], return_inverse=True)
@@ -228,7 +231,7 @@ def _agree(plan: _Plan, count: int, partition: int) -> None:
             local = np.column_stack([index[:, 0], some[:, 1], index[:, 1], some[:, 3]])
             found = agreements(scanned, newlines, local, plan.settings.span_bytes)
             good = found[:, 0] >= 0
-            places.append(np.column_stack([some[:, 0], found, some[:, 1] >= PARAGRAPH])[good])
+            places.append(np.column_stack([some[:, 0], found, some[:, 1] >= PARAGRAPH, some[:, 2]])[good])
         every = np.concatenate(places)
         np.save(out / "places.npy", every)
         return {"places": len(every)}
@@ -239,16 +242,44 @@ def _agree(plan: _Plan, count: int, partition: int) -> None:
 
 
 def _split(plan: _Plan, count: int, out: Path) -> dict[str, Any]:
-    """Cut lists per part, and how much of what kind was found."""
+    """Cut lists per part, and how much of what kind was found; `contained.arrow` lists the documents that stand in others."""
     places = np.concatenate([np.load(path) for path in _places(plan, count)])
+    contained = _contained(places, plan)
     parts, rows = plan.documents.locate(places[:, 0])
+    whole_parts, whole_rows = plan.documents.locate(contained["document"].to_numpy())
     books: Counter[str] = Counter()
     for part in plan.parts:
         mine = parts == part
         (out / f"{part:05d}").mkdir()
         kinds = np.where(places[mine, 3] == 1, "paragraph", "span")
-        columns = [rows[mine], places[mine, 1], places[mine, 2], kinds]
-        table = pa.table([pa.array(c, f.type) for c, f in zip(columns, CUTS, strict=True)], schema=CUTS)
-        write_cuts(out / f"{part:05d}", table)
+        table = _cut_list(rows[mine], places[mine, 1], places[mine, 2], kinds)
         books.update(kinds.tolist())
-    return {"documents": len(np.unique(places[:, 0])), **dict(sorted(books.items()))}
+        if plan.settings.drop_contained:
+            whole = whole_rows[whole_parts == part]
+            zero = np.zeros(len(whole), np.int64)
+            table = pa.concat_tables([table, _cut_list(whole, zero, zero - 1, np.full(len(whole), "contained"))])
+        write_cuts(out / f"{part:05d}", table)
+    with pa.OSFile(str(out / "contained.arrow"), "wb") as sink, pa.ipc.new_file(sink, contained.schema) as writer:
+        writer.write_table(contained)
+    found = {"documents": len(np.unique(places[:, 0])), "contained": contained.num_rows}
+    return found | dict(sorted(books.items()))
+
+
+def _cut_list(*columns: np.ndarray) -> pa.Table:
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, CUTS, strict=True)], schema=CUTS)
+
+
+def _contained(places: np.ndarray, plan: _Plan) -> pa.Table:
+    """document, share (of its bytes that stand elsewhere), container (the document that has most of its stretches)."""
+    places = places[np.lexsort((places[:, 1], places[:, 0]))]
+    documents, index = np.unique(places[:, 0], return_inverse=True)
+    base = index << 40  # ends of one document never reach into the next one's range
+    reached = np.concatenate([[0], np.maximum.accumulate(base + places[:, 2])])[:-1] if len(places) else base
+    fresh = np.maximum(base + places[:, 2] - np.maximum(base + places[:, 1], reached), 0)
+    share = np.bincount(index, weights=fresh, minlength=len(documents)) / (~plan.order()[documents, 1]).astype(np.int64)
+    pairs, sizes = np.unique(places[:, [0, 4]], axis=0, return_counts=True)
+    most = pairs[np.lexsort((-sizes, pairs[:, 0]))]
+    first = np.append(True, most[1:, 0] != most[:-1, 0])[: len(most)]
+    chosen = share >= plan.settings.contained
+    columns = {"document": documents, "share": share.astype(np.float32), "container": most[first, 1]}
+    return pa.table({name: pa.array(values[chosen]) for name, values in columns.items()})

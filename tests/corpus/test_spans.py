@@ -94,6 +94,24 @@ def test_a_repeat_within_a_document_goes_and_the_first_stays(tmp_path: Path, tex
     assert left[0][1].startswith(texts[3][:40])
 
 
+def test_a_contained_document_is_told_and_dropped_on_request(tmp_path: Path, texts: list[str]) -> None:
+    page = texts[0] + " " + texts[1]
+    rows = [
+        [
+            {"text": page + " 댓글"},
+            {"text": " ".join([texts[2], page, texts[3]]), "quality": 0.9},
+            {"text": page[:200] + texts[4]},
+        ]
+    ]
+    for name, drop, expected in (("a", False, "댓글"), ("b", True, "")):
+        left = _run(tmp_path / name, rows, SpanSettings(spans=True, drop_contained=drop))
+        assert left[0][0] == expected
+        with pa.OSFile(str(tmp_path / name / "work" / "cuts" / "contained.arrow")) as file:
+            told = pa.ipc.open_file(file).read_all().to_pylist()
+        assert [(t["document"], t["container"]) for t in told] == [(0, 1)]
+        assert 0.9 < told[0]["share"] < 1
+
+
 def test_short_stretches_stay(tmp_path: Path, texts: list[str]) -> None:
     shared = prose(random.Random(9), 45)
     rows = [[{"text": f"{texts[0]} {shared} {texts[1]}"}, {"text": f"{texts[2]} {shared} {texts[3]}"}]]
