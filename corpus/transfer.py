@@ -28,7 +28,6 @@ from corpus.readers.stream import Gap
 from corpus.readers.zstd import zstd_blocks
 from corpus.task import sync
 
-CHUNK = 1 << 20
 UNPACK = {".gz": gzip_blocks, ".zst": zstd_blocks, ".bz2": bzip_blocks}
 RETRIED = {408, 425, 429, 500, 502, 503, 504}
 
@@ -142,7 +141,9 @@ def _attempt(
         _write_notes(part, answer, total)
         with part.open("r+b" if have else "wb") as file:
             file.seek(have)
-            for piece in answer.iter_raw(CHUNK):
+            for (
+                piece
+            ) in answer.iter_raw():  # as they arrive: gathered into larger ones, the last before a break would be lost
                 budget.take(len(piece), url)
                 file.write(piece)
                 have += len(piece)

@@ -1,0 +1,68 @@
+"""`mirror` fetches what a recipe needs; `build_corpus --mirror` then works from the tree alone."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tests.corpus.misbehaving_server import Handler, Server
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = "/huggingface.co/datasets/klue/klue/nli/train-00000-of-00001.parquet"
+
+
+def command(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", f"pipelines.{name}", *map(str, arguments)]
+    clean = {key: value for key, value in os.environ.items() if key != "HANJI_MIRROR"}
+    return subprocess.run(line, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_fetch_then_build_offline(tmp_path: Path) -> None:
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text('name = "tiny"\nvalidation = 0.0\n[[sources]]\nname = "klue"\nconfigs = ["nli"]\n')
+    sentences = [f"{n}번째 문장은 서로 다른 이야기를 {n * 7}가지나 담고 있다." for n in range(40)]
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"premise": sentences, "hypothesis": sentences[::-1]}), sink)
+    server = Server()
+    try:
+        server.put(FILE, sink.getvalue())
+
+        def cut_once(handler: Handler, attempt: int, body: bytes) -> bool:
+            if attempt == 1:
+                handler.answer(200, {"ETag": server.tags[FILE], "Content-Length": str(len(body))}, body[:100])
+                handler.cut()
+            return attempt == 1
+
+        server.faults[FILE] = cut_once
+        tree = tmp_path / "tree"
+        fetched = command("mirror", "--recipe", recipe, "--mirror", server.url, "--out", tree)
+        assert fetched.returncode == 0, fetched.stderr
+        assert (tree / FILE.lstrip("/")).read_bytes() == sink.getvalue()
+        again = command("mirror", "--recipe", recipe, "--mirror", server.url, "--out", tree)
+        assert again.returncode == 0
+        assert server.gets[FILE] == 2
+    finally:
+        server.close()
+    built = command(
+        "build_corpus", "--recipe", recipe, "--mirror", tree, "--out", tmp_path / "corpus", "--workers", "1"
+    )
+    assert built.returncode == 0, built.stderr
+    assert "40" in built.stderr
+
+
+def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
+    server = Server()
+    try:
+        recipe = tmp_path / "tiny.toml"
+        recipe.write_text('name = "tiny"\n[[sources]]\nname = "klue"\nconfigs = ["nli"]\n')
+        result = command("mirror", "--recipe", recipe, "--mirror", server.url, "--out", tmp_path / "tree")
+    finally:
+        server.close()
+    assert result.returncode == 2
+    assert FILE in result.stderr
+    assert "404" in result.stderr
+    assert "Traceback" not in result.stderr
