@@ -1,0 +1,38 @@
+"""The report's tables against counting by hand."""
+
+import random
+from pathlib import Path
+
+from corpus.engine import LocalEngine
+from corpus.match import MatchSettings, match
+from corpus.match_report import describe_matches
+from tests.corpus.test_match import part, prose
+
+
+def test_matrix_sizes_and_examples(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    a, b, c = (prose(rng) for _ in range(3))
+    near = a.replace(" ", "")
+    parts = [
+        part(tmp_path / "p", [{"text": t, "source": "wiki"} for t in (a, b, c)]),
+        part(tmp_path / "q", [{"text": t, "source": "web"} for t in (near, a, b)]),
+    ]
+    with LocalEngine(1) as engine:
+        path = match(parts, MatchSettings(), engine, tmp_path / "w", {"wiki": 1, "web": 2})
+    found = describe_matches(parts, path)
+    exact, close = (
+        {"source": "web", "survivor_source": "wiki", "kind": kind, "documents": n, "bytes": size}
+        for kind, n, size in (("exact", 2, len((a + b).encode())), ("near", 1, len(near.encode())))
+    )
+    assert found["matrix"] == [exact, close]
+    assert found["sizes"] == {2: 1, 3: 1}
+    assert [cluster["size"] for cluster in found["largest"]] == [3, 2]
+    assert found["largest"][0]["survivor"]["text"] == a[:400]
+    assert {m["kind"] for m in found["largest"][0]["members"]} == {"exact", "near"}
+
+
+def test_no_duplicates(tmp_path: Path) -> None:
+    parts = [part(tmp_path / "p", [{"text": prose(random.Random(3))}])]
+    with LocalEngine(1) as engine:
+        path = match(parts, MatchSettings(), engine, tmp_path / "w", {})
+    assert describe_matches(parts, path) == {"matrix": [], "sizes": {}, "largest": []}
