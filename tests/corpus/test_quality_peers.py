@@ -19,7 +19,7 @@ from corpus.quality import QualitySettings, Thresholds, judge, measure
 
 OFF = 1e9
 # Where a decision may differ, and how often in a thousand documents: the reason stands in docs/cleaning.md.
-EXPLAINED = {"max_bullet_lines": 5, "min_words": 1}
+EXPLAINED = {"max_bullet_lines": 5, "min_words": 1, "max_word_length": 1}
 
 
 @pytest.fixture(scope="module")
