@@ -1,32 +1,136 @@
-"""bzip2, stream by stream: a multistream dump is many streams end to end."""
+"""bzip2, stream by stream (a multistream dump is thousands of them end to end), and after damage block by block.
+
+Every block of at most 900 kB has a checksum of its own. Output is held back by one block until the decoder has passed its checksum. A
+damaged stream is gone through again by its blocks, which begin at any bit with the digits of pi (as bzip2recover does): the sound
+ones are used, and a Gap stands for each other.
+"""
 
 import bz2
-from collections.abc import Iterator
+import mmap
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from corpus.readers.stream import PIECE, Gap
 
-INPUT = 1 << 20
+INPUT = 1 << 18
+HEADER = b"BZh"
+LARGEST_BLOCK = 900_000
+BEGIN = 0x314159265359  # of a block: 48 bits at any bit offset
+END = 0x177245385090  # of a stream
+WINDOW = 2 << 20  # bytes searched at a time; a block takes at most about 1 MB
 
 
 def bzip_blocks(path: Path) -> Iterator[bytes | Gap]:
-    """Decompressed blocks of every stream; a Gap where a stream is truncated or damaged."""
-    with path.open("rb", buffering=0) as file:
-        pending = file.read(INPUT)
-        while pending:
-            stream = bz2.BZ2Decompressor()
-            try:
-                while not stream.eof:
-                    if stream.needs_input and not pending:
-                        pending = file.read(INPUT)
-                        if not pending:
-                            yield Gap(0, "truncated bz2")
-                            return
-                    block = stream.decompress(pending, PIECE)
-                    pending = b""
-                    if block:
-                        yield block
-            except OSError:
-                yield Gap(0, "damaged bz2")
-                return
-            pending = stream.unused_data or file.read(INPUT)
+    """Decompressed blocks of every stream; a Gap where blocks are damaged or the file is cut short."""
+    with path.open("rb") as file:
+        if file.seek(0, 2) == 0:
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            start = 0
+            while start < len(data):
+                end = yield from _stream(data, start)
+                if end is None:
+                    return
+                start = end
+
+
+def _stream(data: mmap.mmap, start: int) -> Generator[bytes | Gap, None, int | None]:
+    """The stream at `start`; returns where the next one begins, or None at the end of the file."""
+    decompressor = bz2.BZ2Decompressor()
+    position, given = start, 0
+    held = b""
+    try:
+        while not decompressor.eof:
+            piece = b""
+            if decompressor.needs_input:
+                piece = data[position : position + INPUT]
+                if not piece:
+                    break
+            position += len(piece)
+            held += decompressor.decompress(piece, PIECE)
+            if len(held) > LARGEST_BLOCK:
+                sure, held = held[:-LARGEST_BLOCK], held[-LARGEST_BLOCK:]
+                given += len(sure)
+                yield sure
+    except OSError:
+        pass
+    if decompressor.eof:
+        if held:
+            yield held
+        return position - len(decompressor.unused_data)
+    following = _next_stream(data, start + 4)
+    yield from _salvage(data, start, following if following is not None else len(data), given)
+    return following
+
+
+def _next_stream(data: mmap.mmap, position: int) -> int | None:
+    while (position := data.find(HEADER, position)) >= 0:
+        if data[position + 4 : position + 10] in (BEGIN.to_bytes(6, "big"), END.to_bytes(6, "big")):
+            return position
+        position += 1
+    return None
+
+
+def _salvage(data: mmap.mmap, start: int, end: int, given: int) -> Iterator[bytes | Gap]:
+    """The sound blocks in bytes [start, end) without the first `given` bytes of their output; a Gap for each run of others."""
+    begins = list(_marks(data, start, end))
+    sound = True
+    if not begins:
+        yield Gap(0, "damaged bz2")
+        return
+    if begins[0] != (start + 4) * 8:
+        sound = False
+        yield Gap(0, "damaged bz2")
+    for index, begin in enumerate(begins):
+        last = index + 1 == len(begins)
+        text = _block(data, begin, end * 8 if last else begins[index + 1])
+        if text is None:
+            if sound:
+                yield Gap(0, "truncated bz2" if last and end == len(data) else "damaged bz2")
+            sound = False
+            continue
+        sound = True
+        fresh = text[given:]
+        given = max(0, given - len(text))
+        if fresh:
+            yield fresh
+    if sound:  # the blocks are all there, but the stream has no end
+        yield Gap(0, "truncated bz2")
+
+
+def _marks(data: mmap.mmap, start: int, end: int) -> Iterator[int]:
+    """The bit positions in the file where blocks begin."""
+    pattern = BEGIN.to_bytes(6, "big")
+    for window in range(start, end, WINDOW):
+        raw = data[window : min(window + WINDOW + 7, end)]
+        found = []
+        number = int.from_bytes(raw + b"\0", "big")
+        for shift in range(8):
+            shifted = (number >> (8 - shift) & ((1 << 8 * len(raw)) - 1)).to_bytes(len(raw), "big")
+            at = -1
+            while (at := shifted.find(pattern, at + 1)) >= 0:
+                if at < WINDOW:
+                    found.append((window + at) * 8 + shift)
+        yield from sorted(found)
+
+
+def _block(data: mmap.mmap, begin: int, stop: int) -> bytes | None:
+    """The content of the block in bits [begin, stop), None if its checksum fails or it is cut short."""
+    if stop - begin > 16 * LARGEST_BLOCK:
+        return None
+    first, after = begin // 8, -(-stop // 8)
+    bits = int.from_bytes(data[first:after], "big") >> (after * 8 - stop) & ((1 << (stop - begin)) - 1)
+    length = stop - begin
+    if length < 80:
+        return None
+    checksum = bits >> (length - 80) & 0xFFFFFFFF
+    # A whole stream of this one block; for a stream's last block its own end mark follows earlier, and the rest is not looked at.
+    whole = ((bits << 48 | END) << 32) | checksum
+    total = length + 80
+    whole <<= -total % 8
+    decompressor = bz2.BZ2Decompressor()
+    try:
+        text = decompressor.decompress(HEADER + b"9" + whole.to_bytes((total + 7) // 8, "big"))
+    except OSError:
+        return None
+    return text if decompressor.eof else None

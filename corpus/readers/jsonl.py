@@ -44,6 +44,8 @@ def parse(stretch: Lines, fields: Fields, required: str, longest: int) -> Column
     columns = {name: json_kernel.strings(data, found, kept, field) for field, name in enumerate(names)}
     unreadable = []
     for i in np.flatnonzero(~good).tolist():
+        if (stretch.torn_first and found.numbers[i] == 0) or (stretch.torn_last and found.ends[i] == size - 1):
+            continue  # a piece of a record that damage has cost, counted there
         start, end = int(found.starts[i]), int(found.ends[i])
         line = data[start:end].tobytes()
         if end - start > longest:

@@ -1,8 +1,8 @@
 """Blocks of bytes cut at newlines, with line numbers, byte offsets and a cap on the length of a line.
 
 Nothing is decoded here. A line that grows beyond the cap before its end is seen is passed over without being held in memory;
-whoever splits a stretch judges the lines in it. A line cut by damage is given up, on both sides of the damage, so that no half record
-is taken for a whole one.
+whoever splits a stretch judges the lines in it. The lines on both sides of damage are handed on, marked as torn: they may be whole;
+and if one is only a piece of a record, then it belongs to the damage and is no second loss.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,6 +26,8 @@ class Lines(NamedTuple):
     row: int  # line number of the first, counted from 0
     offset: int  # byte offset of the first in the decompressed stream
     newlines: int
+    torn_first: bool = False  # the first line may lack its beginning
+    torn_last: bool = False  # the last line may lack its end
 
     def bytes(self) -> bytes:
         """A copy of the lines."""
@@ -35,26 +37,30 @@ class Lines(NamedTuple):
 def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> Iterator[Lines | Unreadable]:
     """Cut pieces into stretches of whole lines, each of at least `block` bytes but the last.
 
-    One buffer is filled again and again: fresh memory for every block costs more than the copying. After a Gap the rest of the line it
-    fell into is skipped up to the next newline; line numbers go on from there, since how many lines are lost is not known. A byte order
-    mark at the very beginning is left out.
+    One buffer is filled again and again: fresh memory for every block costs more than the copying. After a Gap line numbers just go on,
+    since how many lines are lost is not known. A byte order mark at the very beginning is left out.
     """
     buffer = np.empty(2 * block + SLACK, np.uint8)
     filled = 0  # bytes of the buffer in use
     cut = 0  # of these, how many belong to whole lines
     row = offset = 0  # of buffer[0]
     skipping = False  # within a line already given up
+    torn = False  # the first line in the buffer comes after damage
 
-    def stretch() -> Lines:
-        return Lines(buffer, cut, row, offset, int(np.count_nonzero(buffer[:cut] == 10)))
+    def stretch(torn_last: bool = False) -> Lines:
+        return Lines(buffer, cut, row, offset, int(np.count_nonzero(buffer[:cut] == 10)), torn, torn_last)
 
     for piece in pieces:
         if isinstance(piece, Gap):
+            sample = buffer[cut : min(filled, cut + SAMPLE)].tobytes()
+            if cut_short := filled > cut:
+                buffer[filled] = 10
+                cut = filled + 1
             if cut:
-                yield (whole := stretch())
-                row, offset = row + whole.newlines, offset + cut
-            yield Unreadable(row, offset, piece.reason, buffer[cut : min(filled, cut + SAMPLE)].tobytes())
-            offset, row, filled, cut, skipping = offset + filled - cut, row + 1, 0, 0, True
+                yield (whole := stretch(cut_short))
+                row, offset = row + whole.newlines, offset + filled
+            yield Unreadable(row, offset, piece.reason, sample)
+            row, filled, cut, skipping, torn = row + 1, 0, 0, False, True
             continue
         if skipping:
             end = piece.find(b"\n")
@@ -74,13 +80,14 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> 
             yield (whole := stretch())
             row, offset = row + whole.newlines, offset + cut
             buffer[: filled - cut] = buffer[cut:filled].copy()
-            filled, cut = filled - cut, 0
+            filled, cut, torn = filled - cut, 0, False
         if filled - cut > limits.max_line_bytes:
             if cut:
                 yield (whole := stretch())
                 row, offset = row + whole.newlines, offset + cut
             yield Unreadable(row, offset, "line too long", buffer[cut : cut + SAMPLE].tobytes())
             offset, row, filled, cut, skipping = offset + filled - cut, row + 1, 0, 0, True
+            torn = False
     if filled > cut:
         buffer[filled] = 10
         cut = filled + 1
