@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from corpus.normalize_kernel import CAREFUL, CHANGES, COMPOSE, ENTITY, HALF_WIDTH, MOJIBAKE, REMOVED, rewrite
 from corpus.normalize_repairs import Repairs, repair
 
-VERSION = 2
+VERSION = 3
 
 
 class NormalizeSettings(BaseModel):
@@ -69,11 +69,12 @@ def _settled(text: str, flags: int, settings: NormalizeSettings) -> tuple[str, s
             compose=flags & COMPOSE > 0,
         )
         mended, applied = repair(text, wanted)
+        tried = flags
         kinds |= applied
         simple, found = rewrite(pa.array([mended], pa.string()))
         flags = int(found[0])
         changes |= flags & 0xFF
         mended = simple[0].as_py()
-        if mended == text:
+        if mended == text and not flags & CAREFUL & ~tried:
             return text, kinds, changes
         text = mended

@@ -201,9 +201,7 @@ def _clean(task: PartTask, out: Path) -> dict[str, Any]:
     ):
         for batch in _batches(task.read_dir / "documents.arrow"):
             books.take(batch)
-            batch = _filter_language(_filter_empty(batch, books, rejects), recipe.languages, books, rejects)
-            if not batch.num_rows:
-                continue
+            batch = _filter_empty(batch, books, rejects)
             texts = batch["text"]
             if learned is not None:
                 texts, cut = boilerplate.remove(texts, batch["url"], batch["source"], learned, recipe.boilerplate)
@@ -211,6 +209,8 @@ def _clean(task: PartTask, out: Path) -> dict[str, Any]:
             texts, redacted = privacy.redact(texts, recipe.privacy)
             books.redacted.update(redacted)
             batch = _filter_empty(batch.set_column(1, SCHEMA.field("text"), texts), books, rejects)
+            # After redaction, since the rejects show what is dropped.
+            batch = _filter_language(batch, recipe.languages, books, rejects)
             if not batch.num_rows:
                 continue
             matrix = quality.measure(batch["text"], batch["lang"])

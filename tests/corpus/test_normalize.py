@@ -39,6 +39,7 @@ def repaired(text: str, settings: NormalizeSettings = SETTINGS) -> tuple[str, di
         ("ﾾￂﾤﾱ ￏﾻﾻ", "한ㅁ ㅚㅋㅋ", {"half-width jamo"}),
         ("Tom &amp; Jerry&#39;s &quot;&#44036;&quot; &#146;", 'Tom & Jerry\'s "간" ’', {"entities"}),
         ("Tom &amp;amp; Jerry", "Tom & Jerry", {"entities"}),
+        ("&amp;\x1fap;", "≈", {"entities", "control"}),
         (edits.utf8_as_latin1(KOREAN), KOREAN, {"mojibake"}),
         (edits.cp949_as_latin1(KOREAN), KOREAN, {"mojibake"}),
         ("itâ€™s â€œfineâ€\x9d â€” cafÃ© Ã‰cole Â£5 25Â°C ðŸ˜€", "it’s “fine” — café École £5 25°C 😀", {"mojibake"}),
