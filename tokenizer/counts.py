@@ -22,7 +22,7 @@ from corpus.errors import UserError
 from corpus.shards import read_shard, source_of
 from corpus.task import read_json, run_task, write_json
 from corpus.utf8 import string_buffers
-from tokenizer.pretokenize import pattern_code, scan_buffers
+from tokenizer.pretokenize import REGEXES, pattern_code, scan_buffers
 from tokenizer.sample import Plan, chosen
 from tokenizer.words import PARTITIONS, WordTable, buffers, partitioned
 
@@ -67,7 +67,7 @@ def count_shards(
         index = list(engine.map(merge, items, name="add up", describe=_name, weigh=_weight))
         write_json(folder / INDEX, {"pattern": pattern, "tables": index})
 
-    settings = {"pattern": pattern, "choice": _digest(choice)}
+    settings = {"pattern": REGEXES[pattern], "choice": _digest(choice)}
     run_task(directory, make, inputs=shards, settings=settings, version=VERSION)
     if work.is_dir():
         import shutil
@@ -146,7 +146,11 @@ def weighted(directory: Path, weights: dict[str, float] | None = None, min_count
 def _count_shard(path: Path, work: Path, **options: Any) -> list[dict[str, Any]]:
     """Count one shard, as a task of its own; its tables."""
     folder = work / path.stem
-    settings = {"pattern": options["pattern"], "choice": _digest(options["choice"]), "memory": options["memory"]}
+    settings = {
+        "pattern": REGEXES[options["pattern"]],
+        "choice": _digest(options["choice"]),
+        "memory": options["memory"],
+    }
     record = run_task(folder, partial(_count, path=path, **options), inputs=[path], settings=settings, version=VERSION)
     return [table | {"files": [str(folder / name) for name in table["files"]]} for table in record.result["tables"]]
 

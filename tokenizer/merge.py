@@ -13,9 +13,7 @@ from corpus.utf8 import decode, encode
 
 AHEAD = 32  # pre-tokens whose slots are fetched at a time
 CACHED = 248  # bytes up to which a pre-token is remembered, and searched for the best pair again and again
-MAX_ID = (
-    1 << 20
-)  # ids and ranks have 20 bits: three ids share a word of the cache, a pair and its rank one of the table
+MAX_ID = 1 << 20  # ids and ranks have 20 bits: three ids share a word, and so do a pair and its rank
 NONE = np.int32(np.iinfo(np.int32).max)
 LOW, FREE = np.int64(0xFFFFFFFF), np.uint64(np.iinfo(np.uint64).max)
 

@@ -5,7 +5,8 @@ the same boundaries 30 to 50 times faster than a regular expression engine. `gpt
 `hanji` is ours for Korean and English:
 
 - Hangul, other letters and digits never share a pre-token (`AI가` → `AI`, `가`), so that josa do not stick to Latin words;
-- nothing but one space is glued to a word; punctuation keeps the newlines after it, as in cl100k, which suits code;
+- nothing but one space is glued to Hangul; other words may take one sign before them (`.name`, `(x`), and punctuation keeps the newlines
+  after it, as in cl100k, which suits code;
 - digits come in groups of at most three;
 - runs are capped (ㅋㅋㅋㅋ… at 8, an eojeol at 16 syllables, punctuation at 16, other words at 32 letters), which also bounds the
   work per pre-token.
@@ -42,7 +43,7 @@ REGEXES = {
     "cl100k": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
     # Letters and marks other than Hangul are written as what they are not, since no class of regular expressions can subtract.
     "hanji": rf"['’](?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)(?![A-Za-z])| ?[{_HANGUL}]{{1,{HANGUL_CAP}}}| ?[{_JAMO}]{{1,{JAMO_CAP}}}"
-    rf"| ?[^\s\p{{N}}\p{{P}}\p{{S}}\p{{C}}{_HANGUL}{_JAMO}]{{1,{WORD_CAP}}}| ?\p{{N}}{{1,{DIGITS}}}"
+    rf"|[^\r\n\p{{L}}\p{{M}}\p{{N}}]?[^\s\p{{N}}\p{{P}}\p{{S}}\p{{C}}{_HANGUL}{_JAMO}]{{1,{WORD_CAP}}}| ?\p{{N}}{{1,{DIGITS}}}"
     rf"| ?[^\s\p{{L}}\p{{M}}\p{{N}}]{{1,{OTHER_CAP}}}[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
 }
 
@@ -74,10 +75,8 @@ def scan(array: pa.Array, pattern: str) -> tuple[np.ndarray, np.ndarray]:
 def scan_buffers(data: np.ndarray, offsets: np.ndarray, code: int) -> tuple[np.ndarray, np.ndarray]:
     """`scan` over `data` uint8[bytes], valid UTF-8, and `offsets` int64[n + 1]."""
     # Room for one pre-token per byte; memory that is never written is never taken.
-    ends = np.empty(offsets[-1] - offsets[0] + 2, np.int64)
-    first = np.empty(len(offsets), np.int64)
-    longest = int(np.max(np.diff(offsets), initial=0))
-    found = np.empty(longest + 2, np.int64)
+    ends, first = np.empty(offsets[-1] - offsets[0] + 2, np.int64), np.empty(len(offsets), np.int64)
+    found = np.empty(int(np.max(np.diff(offsets), initial=0)) + 2, np.int64)
     total = _scan(data, offsets, *_tables(code), code, found, ends, first)
     return ends[:total], first
 
@@ -128,7 +127,7 @@ def _rules(code: int) -> np.ndarray:
                     if p in white and q in white:
                         rule = BEFORE  # \s+(?!\S): the last one stands apart, or leads the word
                     glued = p == SPACE and (code != CL100K or c != NUMBER)
-                    if code == CL100K and c == LETTER:
+                    if code != GPT2 and c == LETTER:
                         glued = p in (SPACE, WHITE) or (p in other and q not in (*other, SPACE))
                     if not same and not glued and p != START:
                         rule |= HERE
@@ -182,8 +181,7 @@ def _contraction(data, i, end, code):
     """The end of a contraction whose apostrophe ends before i, or 0 where there is none."""
     if i >= end:
         return 0
-    first = data[i]
-    second = data[i + 1] if i + 1 < end else np.uint8(0)
+    first, second = data[i], data[i + 1] if i + 1 < end else np.uint8(0)
     if code == GPT2:
         width = _letters(first, second, i, end)
         return i + width if width else 0
@@ -296,19 +294,31 @@ def _scan_document(data, i, end, table, look, rules, code, found):
 
 
 @njit
-def _split(data, i, end, table, kind, ends, n):
-    """Cut an overlong run, with one space before it perhaps and newlines behind it, at its cap; the number of ends."""
+def _split(data, i, end, stop, table, kind, ends, n):
+    """Cut an overlong run, with one character before it perhaps and newlines behind it, at its cap; the number of ends.
+
+    One sign that is left over of punctuation begins the word that follows it in the document, which ends at `stop`.
+    """
     cap = HANGUL_CAP if kind == HANGUL else JAMO_CAP if kind == JAMO else WORD_CAP if kind == LETTER else OTHER_CAP
-    if data[i] == 32:
-        i += 1
+    first, width = _class_at(data, i, table)
+    if first == SPACE or (kind == LETTER and first != LETTER):
+        i += width
     count = 0
+    cut = False
     while i < end and data[i] != 10 and data[i] != 13:
         if count == cap:
             ends[n] = i
             n += 1
             count = 0
+            cut = True
         i += decode(data, i)[1]
         count += 1
+    left_over = cut and count == 1 and kind in (OTHER, APOSTROPHE) and end < stop
+    if left_over and _class_at(data, end, table)[0] == LETTER:
+        after = _contraction(data, end, stop, HANJI) if kind == APOSTROPHE else 0
+        if after == 0:
+            return n
+        end = after
     ends[n] = end
     return n + 1
 
@@ -326,10 +336,10 @@ def _scan(data, offsets, table, look, rules, caps, code, found, ends, first):
             kind = found[k] & 15
             position = found[k] >> 4
             if position - start > caps[kind]:
-                n = _split(data, start, position, table, kind, ends, n)
-            else:
+                n = _split(data, start, position, end, table, kind, ends, n)
+            elif position > start:
                 ends[n] = position
                 n += 1
-            start = position
+            start = ends[n - 1]
     first[offsets.shape[0] - 1] = n
     return n

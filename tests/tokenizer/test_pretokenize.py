@@ -5,6 +5,7 @@ import itertools
 import pyarrow as pa
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
 
@@ -33,6 +34,20 @@ def expected(text: str, pattern: str) -> list[str]:
 @given(text=texts)
 @example(text="AI가 don't 'ſ 'LL they’re 'docs' ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ 12345년\n\n\t  if x:\r\n")
 def test_agrees_with_the_regular_expression(pattern, text):
+    assert scanned([text], pattern) == [expected(text, pattern)]
+
+
+runs = st.builds(
+    lambda sign, count, tail: sign * count + tail,
+    st.sampled_from("=-'’.가ㅋa(1\u0301漢"),
+    st.integers(0, 70),
+    st.sampled_from(["", "'s", "’ve", "'sé", "f", "foo", "가", " ", "\n", "\n\n x", "'", "1", " a", "(", "\u0301"]),
+)
+
+
+@pytest.mark.parametrize("pattern", NAMES)
+@given(text=st.lists(runs | st.sampled_from([" ", "\t", "x", "가"]), max_size=4).map("".join))
+def test_agrees_on_long_runs(pattern, text):
     assert scanned([text], pattern) == [expected(text, pattern)]
 
 
