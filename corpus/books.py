@@ -10,7 +10,7 @@ from typing import Any
 
 from corpus.task import TaskRecord
 
-STAGES = ("read", "clean", "deduplicate", "output")
+STAGES = ("read", "clean", "deduplicate", "trim", "output")
 
 
 class UnbalancedError(RuntimeError):
@@ -22,22 +22,25 @@ def open_books(
     part_sources: Sequence[str],
     read: Sequence[TaskRecord],
     clean: Sequence[TaskRecord],
+    trimmed: Sequence[TaskRecord],
     duplicates: Mapping[str, Mapping[str, int]],
     duplicate_bytes: Mapping[str, int],
     shards: Mapping[str, Sequence[TaskRecord]],
 ) -> dict[str, Any]:
     """stats.json: {"sources": {name: {stage: {…}}}, "total": {stage: {…}}}, checked.
 
-    `part_sources` names the source of each read and clean task; `duplicates` counts dropped documents per source and kind;
+    `part_sources` names the source of each read, clean and trim task; `duplicates` counts dropped documents per source and kind;
     `shards` are the written shards per source, train and validation together. Raises UnbalancedError.
     """
     books: dict[str, Any] = {}
     for name in sources:
         mine = [i for i, source in enumerate(part_sources) if source == name]
-        reads, cleans = [read[i].result for i in mine], [clean[i].result for i in mine]
+        reads, cleans, trims = ([stage[i].result for i in mine] for stage in (read, clean, trimmed))
         written = [record.result for record in shards.get(name, ())]
         kinds = duplicates.get(name, {})
         bytes_clean = _sum(cleans, "bytes")
+        bytes_kept = bytes_clean - duplicate_bytes.get(name, 0)
+        kept = _sum(cleans, "documents") - sum(kinds.values())
         books[name] = {
             "read": {
                 "in": _sum(reads, "records"),
@@ -62,10 +65,19 @@ def open_books(
             },
             "deduplicate": {
                 "in": _sum(cleans, "documents"),
-                "kept": _sum(cleans, "documents") - sum(kinds.values()),
+                "kept": kept,
                 "dropped": {kind: kinds[kind] for kind in sorted(kinds)},
                 "bytes_in": bytes_clean,
-                "bytes_kept": bytes_clean - duplicate_bytes.get(name, 0),
+                "bytes_kept": bytes_kept,
+            },
+            "trim": {
+                "in": kept,
+                "kept": kept - sum(_merge(trims, "dropped").values()),
+                "dropped": _merge(trims, "dropped"),
+                "documents_cut": _sum(trims, "cut_documents"),
+                "bytes_in": bytes_kept,
+                "bytes_kept": bytes_kept - _sum(trims, "dropped_bytes") - _sum(trims, "cut_bytes"),
+                "bytes_cut": _sum(trims, "cut_bytes"),
             },
             "output": {
                 "documents": _sum(written, "rows"),
@@ -79,15 +91,17 @@ def open_books(
 
 
 def _check(name: str, book: Mapping[str, Mapping[str, Any]]) -> None:
-    read, clean, deduplicated, output = (book[stage] for stage in STAGES)
+    read, clean, deduplicated, trim, output = (book[stage] for stage in STAGES)
     claims = [
         ("read", read["in"], read["kept"] + sum(read["unreadable"].values()) + sum(read["skipped"].values())),
         ("read → clean", read["kept"], clean["in"]),
         ("clean", clean["in"], clean["kept"] + sum(clean["dropped"].values())),
         ("clean → deduplicate", clean["kept"], deduplicated["in"]),
         ("deduplicate", deduplicated["in"], deduplicated["kept"] + sum(deduplicated["dropped"].values())),
-        ("deduplicate → output", deduplicated["kept"], output["documents"]),
-        ("deduplicate → output, bytes", deduplicated["bytes_kept"], output["bytes"]),
+        ("deduplicate → trim", deduplicated["kept"], trim["in"]),
+        ("trim", trim["in"], trim["kept"] + sum(trim["dropped"].values())),
+        ("trim → output", trim["kept"], output["documents"]),
+        ("trim → output, bytes", trim["bytes_kept"], output["bytes"]),
     ]
     for stage, left, right in claims:
         if left != right:

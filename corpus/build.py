@@ -22,6 +22,7 @@ from typing import Any
 
 from corpus import boilerplate, commit
 from corpus.books import open_books
+from corpus.contamination import find_contamination
 from corpus.document import SCHEMA, Part
 from corpus.download import Locator
 from corpus.engine import Engine, Observer
@@ -33,7 +34,9 @@ from corpus.rejects import merge_samples
 from corpus.report import write_report
 from corpus.shards import describe_split, source_of, write_stream
 from corpus.sources import source as open_source
+from corpus.spans import find_spans
 from corpus.task import TaskRecord, file_sha256, read_json, settings_sha256, sweep, sync, write_json
+from corpus.trim import TrimTask, trim_part
 
 SPLITS = ("train", "validation")
 
@@ -93,9 +96,12 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator) -> Built:
         clean = _map(engine, clean_part, tasks, "clean")
         folders = [task.clean_dir for task in tasks]
         duplicates = match(folders, recipe.match, engine, out / "work" / "match", recipe.priorities())
+        trimmed = _trim(recipe, out, engine, locator, tasks, clean, duplicates)
         part_sources = [task.source.name for task in tasks]
         shares = {s.name: recipe.validation if s.validation is None else s.validation for s in recipe.sources}
-        shards = commit.plan(clean, part_sources, shares, duplicates, recipe.shard_bytes, out / "work" / "shards")
+        shards = commit.plan(
+            clean, trimmed, part_sources, shares, duplicates, recipe.shard_bytes, out / "work" / "shards"
+        )
         written = list(
             engine.map(
                 commit.write_shard,
@@ -106,7 +112,7 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator) -> Built:
                 weigh=lambda s: s.bytes,
             )
         )
-        return _publish(recipe, out, tasks, read, clean, folders, duplicates, shards, written)
+        return _publish(recipe, out, tasks, read, clean, trimmed, folders, duplicates, shards, written)
 
 
 def _map(engine: Engine, function: Any, tasks: Sequence[PartTask], name: str) -> list[TaskRecord]:
@@ -122,12 +128,46 @@ def _map(engine: Engine, function: Any, tasks: Sequence[PartTask], name: str) ->
     )
 
 
+def _trim(
+    recipe: Recipe,
+    out: Path,
+    engine: Engine,
+    locator: Locator,
+    tasks: Sequence[PartTask],
+    clean: Sequence[TaskRecord],
+    duplicates: Path,
+) -> list[TaskRecord]:
+    """Find what else must go (repeated stretches, test items) and take it out of each part."""
+    work = out / "work"
+    folders = [task.clean_dir for task in tasks]
+    lists = [find_spans(folders, duplicates, recipe.spans, engine, work / "spans", recipe.priorities())]
+    if recipe.contamination.sets:
+        lists.append(find_contamination(folders, recipe.contamination, engine, locator, work / "contamination"))
+    table = commit.open_documents(duplicates)
+    part, row = table["part"].to_numpy(), table["row"].to_numpy()
+    trims = [
+        TrimTask(
+            task.source.name,
+            task.clean_dir / "documents.arrow",
+            record.outputs["documents.arrow"]["sha256"],
+            row[part == index],
+            tuple(cuts[index] for cuts in lists if cuts),
+            work / "trim" / task.clean_dir.name,
+        )
+        for index, (task, record) in enumerate(zip(tasks, clean, strict=True))
+    ]
+    return list(
+        engine.map(trim_part, trims, name="trim", describe=lambda t: t.directory.name, group=lambda t: t.source)
+    )
+
+
 def _publish(
     recipe: Recipe,
     out: Path,
     tasks: Sequence[PartTask],
     read: Sequence[TaskRecord],
     clean: Sequence[TaskRecord],
+    trimmed: Sequence[TaskRecord],
     folders: Sequence[Path],
     duplicates: Path,
     shards: Sequence[commit.Shard],
@@ -152,9 +192,10 @@ def _publish(
         for name in sources
     }
     part_sources = [task.source.name for task in tasks]
-    stats = open_books(sources, part_sources, read, clean, by_source, bytes_by_source, per_source)
+    stats = open_books(sources, part_sources, read, clean, trimmed, by_source, bytes_by_source, per_source)
     _publish_rejects(out, sources, tasks)
     write_json(out / "stats.json", stats)
+    _publish_contamination(recipe, out)
     write_report(out, recipe, stats)
     manifest = _manifest(recipe, out, tasks, read, shards, written)
     write_json(out / "manifest.json", manifest)
@@ -198,6 +239,13 @@ def _publish_rejects(out: Path, sources: Sequence[str], tasks: Sequence[PartTask
         with (folder / f"{name}.unreadable.jsonl").open("wb") as file:
             for task in mine:
                 file.write((task.read_dir / "unreadable.jsonl").read_bytes())
+
+
+def _publish_contamination(recipe: Recipe, out: Path) -> None:
+    path = out / "contamination.json"
+    path.unlink(missing_ok=True)
+    if recipe.contamination.sets:
+        write_json(path, read_json(out / "work" / "contamination" / "settled" / "report.json"))
 
 
 def _manifest(

@@ -59,6 +59,7 @@ def open_documents(path: Path) -> pa.Table:
 
 def plan(
     parts: Sequence[TaskRecord],
+    trimmed: Sequence[TaskRecord],
     sources: Sequence[str],
     shares: dict[str, float],
     duplicates: Path,
@@ -67,7 +68,7 @@ def plan(
 ) -> list[Shard]:
     """Which rows of which parts go to which shard.
 
-    `parts` are the clean tasks in order, `sources` the source of each; `shares` the held-out share per source; `duplicates` the table of
+    `parts` are the clean tasks in order, `trimmed` those of corpus/trim.py, `sources` the source of each; `shares` the held-out share per source; `duplicates` the table of
     corpus/match.py. A document is held out when the hash of its id falls below the share: the choice does not change when other
     documents come or go.
     """
@@ -79,14 +80,15 @@ def plan(
     survivor_bounds = np.searchsorted(kept_part[by_survivor], np.arange(len(parts) + 1))
     open_shards: dict[tuple[str, str], _Growing] = {}
     shards: list[Shard] = []
-    for index, (part, source) in enumerate(zip(parts, sources, strict=True)):
+    for index, (part, trim, source) in enumerate(zip(parts, trimmed, sources, strict=True)):
+        part = trim if "documents.arrow" in trim.outputs else part
         documents = open_documents(part.directory / "documents.arrow")
-        keep = np.ones(documents.num_rows, bool)
+        lengths = pc.binary_length(documents["text"]).to_numpy()
+        keep = lengths > 0
         keep[dropped_row[bounds[index] : bounds[index + 1]]] = False
         stands_for = np.ones(documents.num_rows, np.int32)
         survivors = kept_row[by_survivor[survivor_bounds[index] : survivor_bounds[index + 1]]]
         np.add.at(stands_for, survivors, 1)
-        lengths = pc.binary_length(documents["text"]).to_numpy()
         held_out = _fractions(documents["id"]) < shares[source]
         for split, mask in (("train", keep & ~held_out), ("validation", keep & held_out)):
             growing = open_shards.setdefault((split, source), _Growing(split, source, shard_bytes, work))

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from corpus.boilerplate import BoilerplateSettings
+from corpus.contamination import ContaminationSettings
 from corpus.errors import UserError
 from corpus.language import LanguageSettings
 from corpus.match import MatchSettings
@@ -21,6 +22,7 @@ from corpus.normalize import NormalizeSettings
 from corpus.privacy import PrivacySettings
 from corpus.quality import QualitySettings
 from corpus.shingles import ShingleSettings
+from corpus.spans import SpanSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -64,6 +66,8 @@ class Recipe(BaseModel):
     shingles: ShingleSettings = ShingleSettings()
     minhash: MinHashSettings = MinHashSettings()
     match: MatchSettings = MatchSettings()
+    spans: SpanSettings = SpanSettings()
+    contamination: ContaminationSettings = ContaminationSettings()
 
     @field_validator("sources")
     @classmethod

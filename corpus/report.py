@@ -38,6 +38,7 @@ def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any]) -> None:
         matrix=matrix,
         pairs=pairs,
         rejects=_rejects(out / "rejects", [source.name for source in recipe.sources]),
+        contamination=_contamination(out / "contamination.json"),
         boilerplate=_boilerplate(out / "work" / "boilerplate"),
     )
     with atomic_write(out / "report.html") as temporary:
@@ -48,7 +49,7 @@ def funnel(book: Mapping[str, Any]) -> list[tuple[str, str, int]]:
     """Where a source's records went, as (kind, what exactly, records), kept first; the counts add up to the records read."""
     ends = {
         "duplicate": {f"{kind} duplicate": n for kind, n in book["deduplicate"]["dropped"].items()},
-        "dropped": book["clean"]["dropped"],
+        "dropped": book["clean"]["dropped"] | book["trim"]["dropped"],
         "skipped": book["read"]["skipped"],
         "unreadable": book["read"]["unreadable"],
     }
@@ -86,6 +87,11 @@ def _rejects(folder: Path, sources: list[str]) -> dict[str, list[dict[str, Any]]
                     if seen[entry["reason"]] <= EXAMPLES:
                         found.setdefault(entry["reason"], []).append(entry | {"source": name})
     return {reason: found[reason] for reason in sorted(found)}
+
+
+def _contamination(path: Path) -> dict[str, Any]:
+    """Evaluation task → items hit, documents and examples, as corpus/contamination.py reports them; empty where nothing was looked for."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _boilerplate(folder: Path) -> list[dict[str, Any]]:

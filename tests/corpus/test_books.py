@@ -47,7 +47,16 @@ def _books(
     read: TaskRecord, clean: TaskRecord, shard: TaskRecord, kinds: dict[str, int] | None = None
 ) -> dict[str, Any]:
     dropped = {"exact": 1} if kinds is None else kinds
-    return open_books(["s"], ["s"], [read], [clean], {"s": dropped}, {"s": 10}, {"s": [shard]})
+    return open_books(
+        ["s"],
+        ["s"],
+        [read],
+        [clean],
+        [_record(dropped={}, dropped_bytes=0, cut_documents=0, cut_bytes=0)],
+        {"s": dropped},
+        {"s": 10},
+        {"s": [shard]},
+    )
 
 
 def test_balanced_books_add_up() -> None:
@@ -63,8 +72,8 @@ def test_balanced_books_add_up() -> None:
         (_read(records=11), _clean(), _shard(), None, "read:"),
         (_read(), _clean(documents_in=8, documents=6), _shard(), None, "read → clean"),
         (_read(), _clean(documents=4), _shard(), None, "at clean:"),
-        (_read(), _clean(), _shard(rows=5), None, "deduplicate → output"),
-        (_read(), _clean(), _shard(), {"exact": 2}, "deduplicate → output"),
+        (_read(), _clean(), _shard(rows=5), None, "trim → output"),
+        (_read(), _clean(), _shard(), {"exact": 2}, "trim → output"),
         (_read(), _clean(), _shard(size=41), None, "bytes"),
     ],
 )
@@ -74,5 +83,5 @@ def test_a_lost_or_invented_document_fails_the_build(read: Any, clean: Any, shar
 
 
 def test_a_source_without_parts_is_all_zero() -> None:
-    books = open_books(["s"], [], [], [], {}, {}, {})
+    books = open_books(["s"], [], [], [], [], {}, {}, {})
     assert books["sources"]["s"]["read"]["in"] == books["sources"]["s"]["output"]["documents"] == 0

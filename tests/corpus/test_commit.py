@@ -23,6 +23,8 @@ DUPLICATES = pa.schema(
     ]
 )
 
+UNTRIMMED = [TaskRecord(Path("none"), "", [], {})]
+
 
 def _part(folder: Path, number: int, texts: list[str], batch_rows: int = 3) -> TaskRecord:
     def function(out: Path) -> None:
@@ -68,7 +70,7 @@ def test_shards_hold_what_was_kept(tmp_path_factory, parts, limit, share, chance
         dropped, kept = set(), places
     rows = [(*place, *chance.choice(kept)) for place in dropped]
     table = _duplicates(folder, rows)
-    shards = plan(records, ["s"] * len(parts), {"s": share}, table, limit, folder / "work")
+    shards = plan(records, UNTRIMMED * len(parts), ["s"] * len(parts), {"s": share}, table, limit, folder / "work")
     found: dict[str, list[tuple[str, int]]] = {"train": [], "validation": []}
     for shard in shards:
         written = write_shard(shard)
@@ -92,7 +94,7 @@ def test_shards_hold_what_was_kept(tmp_path_factory, parts, limit, share, chance
 
 def test_shards_are_numbered_per_source_and_split(tmp_path: Path) -> None:
     record = _part(tmp_path, 0, ["가" * 10] * 7)
-    shards = plan([record], ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 60, tmp_path / "work")
+    shards = plan([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 60, tmp_path / "work")
     assert [s.name for s in shards] == [f"train/s-{n:05d}.arrow" for n in range(4)]
     assert [len(s.rows[0]) for s in shards] == [2, 2, 2, 1]
 
@@ -112,10 +114,12 @@ def test_write_duplicates_names_both_sides(tmp_path: Path) -> None:
 
 def test_a_changed_duplicate_list_rewrites_the_shard(tmp_path: Path) -> None:
     record = _part(tmp_path, 0, ["하나", "둘"])
-    first = plan([record], ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    first = plan([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
     assert not write_shard(first[0]).skipped
     assert write_shard(first[0]).skipped
-    second = plan([record], ["s"], {"s": 0.0}, _duplicates(tmp_path, [(0, 1, 0, 0)]), 1000, tmp_path / "work")
+    second = plan(
+        [record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, [(0, 1, 0, 0)]), 1000, tmp_path / "work"
+    )
     record_again = write_shard(second[0])
     assert not record_again.skipped
     assert record_again.result["rows"] == 1
@@ -125,11 +129,12 @@ def test_a_changed_duplicate_list_rewrites_the_shard(tmp_path: Path) -> None:
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_holding_out_follows_the_share_and_ignores_other_documents(tmp_path: Path, share: float) -> None:
     record = _part(tmp_path, 0, [f"글 {n}" for n in range(2000)], 500)
-    shards = plan([record], ["s"], {"s": share}, _duplicates(tmp_path, []), 10**9, tmp_path / "work")
+    shards = plan([record], UNTRIMMED, ["s"], {"s": share}, _duplicates(tmp_path, []), 10**9, tmp_path / "work")
     held = next(s for s in shards if s.name.startswith("validation"))
     assert abs(len(held.rows[0]) / 2000 - share) < 0.04
     again = plan(
         [record],
+        UNTRIMMED,
         ["s"],
         {"s": share},
         _duplicates(tmp_path, [(0, int(held.rows[0][0]), 0, 1999)]),

@@ -1,0 +1,79 @@
+"""Take out what matching left but the corpus must not keep: repeated stretches and test items.
+
+One task per part, between match and commit. A part that nothing is cut from is not rewritten; one that is keeps its rows, with the texts
+shortened, and an empty text where the whole document goes. The commit leaves empty texts out.
+"""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.cuts import apply_cuts, read_cuts
+from corpus.prepare import CLEAN_SCHEMA
+from corpus.task import TaskRecord, run_task
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class TrimTask:
+    """One clean part and the folders of its cut lists."""
+
+    source: str
+    documents: Path
+    content: str  # SHA-256 of documents.arrow
+    dropped: np.ndarray  # int64, rows that are duplicates: they are gone already
+    cuts: tuple[Path, ...]
+    directory: Path
+
+
+def trim_part(task: TrimTask) -> TaskRecord:
+    """Apply a part's cuts. Writes documents.arrow if there are any; returns documents and bytes dropped by reason, and bytes cut."""
+    cuts = read_cuts(task.cuts)
+    cuts = cuts.filter(pa.array(~np.isin(cuts["row"].to_numpy(), task.dropped)))
+    chosen = hashlib.sha256(repr(cuts.to_pylist()).encode()).hexdigest()
+    return run_task(
+        task.directory, lambda out: _trim(task, cuts, out), settings=[task.content, chosen], version=VERSION
+    )
+
+
+def _trim(task: TrimTask, cuts: pa.Table, out: Path) -> dict[str, Any]:
+    dropped: Counter[str] = Counter()
+    dropped_bytes = cut_bytes = cut_documents = 0
+    if cuts.num_rows:
+        whole = cuts.filter(pc.less(cuts["end"], 0))
+        reasons = dict(zip(whole["row"].to_pylist(), whole["kind"].to_pylist(), strict=True))
+        start = 0
+        with (
+            pa.memory_map(str(task.documents)) as source,
+            pa.OSFile(str(out / "documents.arrow"), "wb") as sink,
+            pa.ipc.new_file(sink, CLEAN_SCHEMA) as writer,
+        ):
+            reader = pa.ipc.open_file(source)
+            for index in range(reader.num_record_batches):
+                batch = reader.get_batch(index)
+                before = pc.binary_length(batch["text"]).to_numpy().astype(np.int64)
+                texts, lost = apply_cuts(batch["text"], start, cuts)
+                texts = pc.if_else(pa.array(lost > 0), pc.utf8_trim_whitespace(texts), texts)
+                after = pc.binary_length(texts).to_numpy().astype(np.int64)
+                gone = (after == 0) & (before > 0)
+                for row in np.flatnonzero(gone).tolist():
+                    dropped[reasons.get(start + row, "nothing left")] += 1
+                dropped_bytes += int(before[gone].sum())
+                shorter = (after < before) & ~gone
+                cut_documents += int(shorter.sum())
+                cut_bytes += int((before - after)[shorter].sum())
+                writer.write_batch(batch.set_column(1, CLEAN_SCHEMA.field("text"), texts))
+                start += batch.num_rows
+    return {
+        "dropped": dict(sorted(dropped.items())),
+        "dropped_bytes": dropped_bytes,
+        "cut_documents": cut_documents,
+        "cut_bytes": cut_bytes,
+    }
