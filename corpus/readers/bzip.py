@@ -73,7 +73,7 @@ def _next_stream(data: mmap.mmap, position: int) -> int | None:
 
 def _salvage(data: mmap.mmap, start: int, end: int, given: int) -> Iterator[bytes | Gap]:
     """The sound blocks in bytes [start, end) without the first `given` bytes of their output; a Gap for each run of others."""
-    begins = list(_marks(data, start, end))
+    begins = list(_marks(data, BEGIN, start, end))
     sound = True
     if not begins:
         yield Gap(0, "damaged bz2")
@@ -81,12 +81,13 @@ def _salvage(data: mmap.mmap, start: int, end: int, given: int) -> Iterator[byte
     if begins[0] != (start + 4) * 8:
         sound = False
         yield Gap(0, "damaged bz2")
-    for index, begin in enumerate(begins):
-        last = index + 1 == len(begins)
-        text = _block(data, begin, end * 8 if last else begins[index + 1])
+    stream_end = next(_marks(data, END, begins[-1] // 8, end), None)
+    stops = [*begins[1:], end * 8 if stream_end is None else stream_end]
+    for begin, stop in zip(begins, stops, strict=True):
+        text = _block(data, begin, stop)
         if text is None:
             if sound:
-                yield Gap(0, "truncated bz2" if last and end == len(data) else "damaged bz2")
+                yield Gap(0, "truncated bz2" if stop == len(data) * 8 else "damaged bz2")
             sound = False
             continue
         sound = True
@@ -94,13 +95,13 @@ def _salvage(data: mmap.mmap, start: int, end: int, given: int) -> Iterator[byte
         given = max(0, given - len(text))
         if fresh:
             yield fresh
-    if sound:  # the blocks are all there, but the stream has no end
+    if sound and stream_end is None:
         yield Gap(0, "truncated bz2")
 
 
-def _marks(data: mmap.mmap, start: int, end: int) -> Iterator[int]:
-    """The bit positions in the file where blocks begin."""
-    pattern = BEGIN.to_bytes(6, "big")
+def _marks(data: mmap.mmap, mark: int, start: int, end: int) -> Iterator[int]:
+    """The bit positions in the file where those 48 bits stand."""
+    pattern = mark.to_bytes(6, "big")
     for window in range(start, end, WINDOW):
         raw = data[window : min(window + WINDOW + 7, end)]
         found = []
@@ -124,7 +125,7 @@ def _block(data: mmap.mmap, begin: int, stop: int) -> bytes | None:
     if length < 80:
         return None
     checksum = bits >> (length - 80) & 0xFFFFFFFF
-    # A whole stream of this one block; for a stream's last block its own end mark follows earlier, and the rest is not looked at.
+    # A whole stream of this one block.
     whole = ((bits << 48 | END) << 32) | checksum
     total = length + 80
     whole <<= -total % 8

@@ -1,0 +1,182 @@
+"""Damage to compressed files costs the damaged member, frame or block; nothing else is lost and nothing is invented."""
+
+import bz2
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.readers import Limits, read
+from corpus.readers.stream import Gap, blocks
+
+FIELDS = {"text": ("text",), "url": ("url",)}
+
+
+def _corpus() -> list[bytes]:
+    rng = random.Random(7)
+    texts = ("".join(rng.choice("가나다라마바사abcdef \n") for _ in range(rng.randint(5, 2000))) for _ in range(120))
+    return [json.dumps({"text": f"{i} {text}"}, ensure_ascii=False).encode() + b"\n" for i, text in enumerate(texts)]
+
+
+LINES = _corpus()
+TEXTS = [json.loads(line)["text"] for line in LINES]
+PACK = {
+    ".gz": gzip.compress,
+    ".zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+    ".bz2": lambda data: bz2.compress(data, 1),
+}
+
+
+def texts_of(path: Path) -> tuple[list[str], list[str]]:
+    texts, reasons = [], []
+    for columns in read(path, FIELDS):
+        texts += columns.columns["text"].to_pylist()
+        reasons += [lost.reason for lost in columns.unreadable]
+        assert all(len(lost.sample) <= 200 for lost in columns.unreadable)
+    return texts, reasons
+
+
+def pack(suffix: str, groups: int) -> list[tuple[range, bytes]]:
+    size = -(-len(LINES) // groups)
+    spans = [range(i, min(i + size, len(LINES))) for i in range(0, len(LINES), size)]
+    return [(span, PACK[suffix](b"".join(LINES[i] for i in span))) for span in spans]
+
+
+@pytest.mark.parametrize("suffix", PACK)
+@settings(max_examples=40, deadline=None)
+@given(
+    groups=st.sampled_from([1, 4]),
+    place=st.floats(0, 1, exclude_max=True),
+    kind=st.sampled_from(["flip", "overwrite", "cut", "delete", "insert"]),
+    noise=st.binary(min_size=1, max_size=60),
+)
+def test_any_damage_costs_only_the_block_it_hits(suffix, tmp_path_factory, groups, place, kind, noise):
+    packed = pack(suffix, groups)
+    raw = bytearray(b"".join(data for _, data in packed))
+    i = int(place * len(raw))
+    end = min(len(raw), i + len(noise))
+    if kind == "flip":
+        raw[i] ^= 1 << noise[0] % 8
+        end = i + 1
+    elif kind == "overwrite":
+        raw[i:end] = noise[: end - i]
+    elif kind == "cut":
+        end = len(raw)
+        del raw[i:]
+    elif kind == "delete":
+        del raw[i:end]
+    else:
+        raw[i:i] = noise
+        end = i + 1
+    path = tmp_path_factory.mktemp("damage") / f"x.jsonl{suffix}"
+    path.write_bytes(raw)
+    texts, reasons = texts_of(path)
+    assert len(set(texts)) == len(texts)
+    assert set(texts) <= set(TEXTS), "a record was invented"
+    position = 0
+    for span, data in packed:
+        if position + len(data) <= i or position >= end:
+            assert {TEXTS[k] for k in span} <= set(texts), "a record outside the damage was lost"
+        position += len(data)
+    boundaries = [sum(len(data) for _, data in packed[:k]) for k in range(len(packed))]
+    if len(texts) < len(TEXTS) and not (kind == "cut" and i in boundaries):  # such a file is whole
+        assert reasons, "records were lost in silence"
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_truncated_files_give_what_is_there(suffix, tmp_path):
+    [(_, data)] = pack(suffix, 1)
+    path = tmp_path / f"x.jsonl{suffix}"
+    path.write_bytes(data[: len(data) * 3 // 4])
+    texts, reasons = texts_of(path)
+    assert texts == TEXTS[: len(texts)]
+    assert reasons[-1] == f"truncated {suffix[1:].replace('gz', 'gzip').replace('zst', 'zstd')}"
+    if suffix == ".gz":  # the others hold back what their blocks' checksums have not passed
+        assert len(texts) > len(TEXTS) // 2
+
+
+def test_bz2_blocks_behind_damage_are_recovered(tmp_path):
+    rng = random.Random(3)
+    text = "".join(json.dumps({"text": f"{i} " + "".join(rng.choices("abcdefgh", k=900))}) + "\n" for i in range(1000))
+    raw = bytearray(bz2.compress(text.encode(), 1))  # about ten blocks of 100 kB
+    raw[len(raw) // 2] ^= 255
+    path = tmp_path / "x.jsonl.bz2"
+    path.write_bytes(raw)
+    texts, reasons = texts_of(path)
+    wanted = [json.loads(line)["text"] for line in text.splitlines()]
+    assert set(texts) <= set(wanted)
+    assert len(texts) > 850
+    assert texts[-1] == wanted[-1]
+    assert reasons == ["damaged bz2"]
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_garbage_and_emptiness_are_no_archives(suffix, tmp_path):
+    path = tmp_path / f"x.jsonl{suffix}"
+    path.write_bytes(b"")
+    assert texts_of(path) == ([], [])
+    path.write_bytes(b"<html>503 Service Unavailable</html>" * 100)
+    texts, reasons = texts_of(path)
+    assert not texts
+    assert len(reasons) == 1
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_bombs_are_cut_off(suffix, tmp_path):
+    path = tmp_path / f"x.jsonl{suffix}"
+    path.write_bytes(b"".join(PACK[suffix](bytes(16 << 20)) for _ in range(5)))
+    seen = 0
+    last: object = None
+    for last in blocks(path, Limits()):
+        seen += len(last) if isinstance(last, bytes) else 0
+    assert isinstance(last, Gap)
+    assert last.reason == "archive bomb"
+    assert seen < 70 << 20
+    texts, reasons = texts_of(path)
+    assert not texts
+    assert reasons  # one endless line, then the bomb
+
+
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("parquet") / "x.parquet"
+    table = pa.table({"text": TEXTS, "url": [str(i) for i in range(len(TEXTS))]})
+    pq.write_table(table, path, row_group_size=30, compression="zstd", write_page_checksum=True)
+    return path
+
+
+@settings(max_examples=60, deadline=None)
+@given(place=st.floats(0, 1, exclude_max=True), noise=st.binary(min_size=1, max_size=40), cut=st.booleans())
+def test_damaged_parquet_costs_row_groups_or_the_file(parquet, tmp_path_factory, place, noise, cut):
+    raw = bytearray(parquet.read_bytes())
+    i = int(place * len(raw))
+    if cut:
+        del raw[i:]
+    else:
+        raw[i : i + len(noise)] = noise[: len(raw) - i]
+    path = tmp_path_factory.mktemp("damage") / "x.parquet"
+    path.write_bytes(raw)
+    texts, reasons = texts_of(path)
+    assert set(texts) <= set(TEXTS) or reasons == [] or len(raw) - i < 4096  # the footer has no checksum
+    if i < len(raw) - 4096 and not cut:
+        assert len(texts) + len(reasons) == len(TEXTS)
+        assert len(texts) >= 60  # noise of 40 bytes hits two row groups of 30 at most
+    if len(texts) < len(TEXTS):
+        assert reasons
+
+
+def test_bad_utf8_in_parquet_costs_its_row(tmp_path):
+    good = "좋은 글".encode()
+    binary = pa.array([good, b"\xff\xfe", None, good], pa.binary())
+    strings = pa.Array.from_buffers(pa.string(), 4, binary.buffers())
+    pq.write_table(pa.table({"text": strings}), tmp_path / "x.parquet")
+    [columns] = read(tmp_path / "x.parquet", FIELDS)
+    assert columns.rows.tolist() == [0, 3]
+    assert [(lost.row, lost.reason) for lost in columns.unreadable] == [(1, "bad utf-8"), (2, "null text")]

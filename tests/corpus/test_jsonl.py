@@ -1,0 +1,184 @@
+"""The JSON kernel against orjson, line by line, on good, odd and broken lines."""
+
+import json
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.document import Unreadable
+from corpus.readers.jsonl import parse
+from corpus.readers.lines import Lines, lines
+from corpus.readers.stream import Limits
+from corpus.readers.utf8_check import is_utf8
+
+FIELDS = {"text": ("text",), "url": ("url",), "set": ("meta", "set"), "deep": ("meta", "a", "b")}
+ABSENT = object()
+
+
+def at(record, path):
+    for key in path:
+        if not isinstance(record, dict) or key not in record:
+            return ABSENT
+        record = record[key]
+    return record
+
+
+def twin(line: bytes):
+    """What the reader must make of one line: the values of FIELDS, or a reason."""
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return "bad utf-8"
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        if "number" not in str(error):  # orjson refuses numbers beyond a double; the grammar does not
+            return "bad json"
+        try:
+            record = json.loads(line, parse_constant=lambda name: 1 / 0)
+        except (ValueError, ZeroDivisionError):
+            return "bad json"
+    if not isinstance(record, dict):
+        return "not an object"
+    text = at(record, ("text",))
+    if not isinstance(text, str):
+        return "missing field" if text is ABSENT else "null text" if text is None else "text is no string"
+    return tuple(value if isinstance(value := at(record, path), str) else None for path in FIELDS.values())
+
+
+def read_all(data: bytes) -> dict[int, object]:
+    """Row → values or reason."""
+    found: dict[int, object] = {}
+    for stretch in lines([data] if data else [], Limits()):
+        assert isinstance(stretch, Lines)
+        columns = parse(stretch, FIELDS, "text", 1 << 30)
+        for i, row in enumerate(columns.rows.tolist()):
+            found[row] = tuple(column[i].as_py() for column in columns.columns.values())
+        found.update({lost.row: lost.reason for lost in columns.unreadable})
+    return found
+
+
+def expected(data: bytes) -> dict[int, object]:
+    rows = enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"))
+    return {row: twin(line) for row, line in rows if line.strip(b" \t\r")}
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=40),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["text", "url", "meta", "set", "a", "b", "", "텍스트"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+RECORDS = st.dictionaries(st.sampled_from(["text", "url", "meta", "other"]), VALUES, max_size=4)
+LINES = st.builds(
+    lambda record, ascii, spaced: json.dumps(
+        record, ensure_ascii=ascii, separators=(", ", " : ") if spaced else (",", ":")
+    ).encode("utf-8", "replace"),
+    RECORDS | VALUES,
+    st.booleans(),
+    st.booleans(),
+)
+ODD = st.sampled_from(
+    [
+        b'{"text":"1","text":"2","te\\u0078t":"3"}',
+        b'{"meta":{"set":"p","a":{"b":"z"}},"meta":{"set":"\\u0041"},"text":""}',
+        b'{"text":"\\ud83d\\ude00 \\b\\f\\n\\r\\t\\/\\\\\\""}',
+        b'{"text":"\\ud83d"}',
+        b'{"text":"\\ude00"}',
+        b'{"text":"a","n":-0.5e+10,"m":[1e5,[],{}]} \r',
+        b'{"text":"a","n":01}',
+        b'{"text":"a",}',
+        b'{"text":NaN}',
+        b'{"text":"tab\there"}',
+        b'{"text":"\x7f"}',
+        b'{"text":"a"} {"text":"b"}',
+        b"   \t\r",
+        b'"text"',
+        b"[" * 1025 + b"]" * 1025,
+        b'{"text":"deep","x":' + b"[" * 1023 + b"]" * 1023 + b"}",
+        b'{"text":"deep","x":' + b"[" * 1024 + b"]" * 1024 + b"}",
+        b'{"text":"\xed\xa0\x80"}',
+        b'{"text":"\xf4\x90\x80\x80"}',
+        b'{"text":"\xc0\x80"}',
+        b'{"text":"\xe2\x82"}',
+    ]
+)
+ALPHABET = b'{}[]",:\\ntfu0123456789.eE+- \t\r"ab\x00\x1f\x7f\xc3\xa9\xed\xa0\x80\xf0\x9f\x98'
+EDITS = st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(ALPHABET), st.sampled_from("idr")), max_size=4)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(LINES | ODD, EDITS), max_size=5), st.booleans())
+def test_agrees_with_orjson_on_good_and_broken_lines(edited, ends_with_newline):
+    broken = []
+    for line, edits in edited:
+        for place, byte, edit in edits:
+            i = place % (len(line) + 1)
+            line = line[:i] + (b"" if edit == "d" else bytes([byte])) + line[i + (edit != "i") :]
+        broken.append(line.replace(b"\n", b""))
+    data = b"\n".join(broken) + b"\n" * ends_with_newline
+    assert read_all(data) == expected(data)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.binary(max_size=12) | st.text(max_size=8).map(str.encode), max_size=5).map(b"".join))
+def test_utf8_check_agrees_with_python(data):
+    import numpy as np
+
+    try:
+        data.decode()
+        valid = True
+    except UnicodeDecodeError:
+        valid = False
+    assert is_utf8(np.frombuffer(data + b"\n", np.uint8)) == valid
+    assert is_utf8(np.frombuffer(b"a" * 9000 + data + b"\n", np.uint8)) == valid
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.binary(max_size=30), max_size=8), st.integers(1, 40), st.integers(5, 60))
+def test_cutting_at_newlines_keeps_every_byte_and_number(pieces, block, cap):
+    data = b"".join(pieces).removeprefix(b"\xef\xbb\xbf")
+    limits = Limits(max_line_bytes=cap)
+    whole: dict[int, tuple[int, bytes]] = {}
+    long: dict[int, int] = {}
+    for stretch in lines([piece for piece in pieces if piece], limits, block):
+        if isinstance(stretch, Unreadable):
+            assert stretch.reason == "line too long"
+            long[stretch.row] = stretch.offset
+            continue
+        offset = stretch.offset
+        for row, line in enumerate(stretch.bytes().split(b"\n")[:-1], stretch.row):
+            whole[row] = (offset, line)
+            offset += len(line) + 1
+    shift = 3 if b"".join(pieces).startswith(b"\xef\xbb\xbf") and any(pieces) and pieces[0] else 0
+    if b"".join(pieces).startswith(b"\xef\xbb\xbf") and not next(p for p in pieces if p).startswith(b"\xef\xbb\xbf"):
+        return  # a byte order mark over several pieces is not looked for: pieces are large
+    offset = shift
+    for row, line in enumerate(data.split(b"\n")):
+        if offset - shift < len(data):
+            if row in long:
+                assert len(line) > cap
+                assert long[row] == offset
+            else:
+                assert whole[row] == (offset, line)
+        offset += len(line) + 1
+
+
+def test_long_lines_cost_only_themselves():
+    good = b'{"text":"a"}\n'
+    data = good + b'{"text":"' + b"x" * 5000 + b'"}\n' + good
+    for piece in (100, 1000, 100_000):
+        pieces = [data[i : i + piece] for i in range(0, len(data), piece)]
+        rows, lost = [], []
+        for stretch in lines(pieces, Limits(max_line_bytes=1000), block=64):
+            if isinstance(stretch, Unreadable):
+                lost.append(stretch)
+            else:
+                columns = parse(stretch, {"text": ("text",)}, "text", 1000)
+                rows += columns.rows.tolist()
+                lost += columns.unreadable
+        assert rows == [0, 2]
+        assert [(u.row, u.offset, u.reason, len(u.sample)) for u in lost] == [(1, len(good), "line too long", 200)]
