@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.document import Unreadable
-from corpus.readers import json_kernel
+from corpus.readers import json_kernel, json_strings
 from corpus.readers.columns import SAMPLE, Columns, Fields, empty
 from corpus.readers.lines import Lines, lines
 from corpus.readers.stream import Limits, blocks
@@ -41,7 +41,7 @@ def parse(stretch: Lines, fields: Fields, required: str, longest: int) -> Column
         spans = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
         good &= np.array([_decodes(data[start:end].tobytes()) for start, end in spans], bool)
     kept = np.flatnonzero(good)
-    columns = {name: json_kernel.strings(data, found, kept, field) for field, name in enumerate(names)}
+    columns = {name: json_strings.strings(data, found, kept, field) for field, name in enumerate(names)}
     unreadable = []
     for i in np.flatnonzero(~good).tolist():
         if (stretch.torn_first and found.numbers[i] == 0) or (stretch.torn_last and found.ends[i] == size - 1):
