@@ -7,9 +7,6 @@ counts) and notes begin and end of each wanted string. No Python object is made 
 json_strings.py, checking UTF-8 corpus/readers/utf8_check.py; 2.5 GB/s here on one core of the development machine.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
@@ -19,7 +16,6 @@ ABSENT, NULL, STRING, OTHER = range(4)  # what stands at a field
 GOOD, BROKEN, NOT_AN_OBJECT = range(3)  # what a line is
 MAX_DEPTH = 1024
 WORDS = np.frombuffer(b"truenullfalse", np.uint8)
-SLACK = 64  # bytes that must be readable behind a stretch
 # The number of trailing zeros of 2**k, by a de Bruijn sequence: the top six bits of DE_BRUIJN * 2**k differ for each k.
 DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 ZEROS = np.zeros(64, np.int64)
@@ -33,54 +29,8 @@ for _letter, _byte in zip('"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
     ESCAPE[ord(_letter)] = _byte
 
 
-class Found(NamedTuple):
-    """Line by line (blank ones left out), field by field."""
-
-    starts: np.ndarray  # int64[n]: first byte of the line
-    ends: np.ndarray  # int64[n]: its newline
-    numbers: np.ndarray  # int64[n]: how many newlines stand before it
-    status: np.ndarray  # uint8[n]: GOOD, BROKEN, NOT_AN_OBJECT
-    kinds: np.ndarray  # uint8[n, fields]: ABSENT, NULL, STRING, OTHER
-    begins: np.ndarray  # int64[n, fields]: first byte within the quotes
-    stops: np.ndarray  # int64[n, fields]: the closing quote
-    escaped: np.ndarray  # bool[n, fields]: whether there is a backslash between
-    marks: np.ndarray  # uint64[]: a bit per byte of the stretch that ends a run of plain characters
-
-
-def find(buffer: np.ndarray, size: int, newlines: int, paths: Sequence[tuple[str, ...]]) -> Found:
-    """The fields at `paths` in each line of buffer[:size] (uint8), which ends with a newline and holds `newlines` of them.
-
-    Behind the stretch, 64 more bytes of the buffer must be there; what they hold does not matter.
-    """
-    if size and (buffer[size - 1] != ord("\n") or len(buffer) < size + SLACK):
-        raise ValueError("a stretch of lines must end with a newline and have 64 bytes behind it")
-    if len(paths) > 63:
-        raise ValueError(f"at most 63 fields, found {len(paths)}")
-    keys = [key.encode() for path in paths for key in path]
-    lengths = np.array([len(path) for path in paths], np.int64)
-    first = np.concatenate([[0], np.cumsum(lengths)])
-    bounds = np.concatenate([[0], np.cumsum([len(key) for key in keys])]).astype(np.int64)
-    marks = np.empty(-(-size // 64), np.uint64)
-    _mark(buffer, marks)
-    shape = (newlines, len(paths))
-    found = Found(
-        np.empty(newlines, np.int64),
-        np.empty(newlines, np.int64),
-        np.empty(newlines, np.int64),
-        np.empty(newlines, np.uint8),
-        np.empty(shape, np.uint8),
-        np.empty(shape, np.int64),
-        np.empty(shape, np.int64),
-        np.empty(shape, np.bool_),
-        marks,
-    )
-    spelled = np.frombuffer(b"".join(keys) + b"\0", np.uint8)
-    count = _find(buffer, size, marks, spelled, bounds, first, lengths, *found[:-1])
-    return Found._make([*(array[:count] for array in found[:-1]), marks])
-
-
 @njit(cache=True, nogil=True)
-def _mark(data, marks):
+def mark(data, marks):
     """Set the bit of every quote, backslash and control character."""
     for word in range(len(marks)):
         bits = np.uint64(0)
@@ -251,9 +201,7 @@ def _note(kinds, count, mask, lengths, depth, kind):
 
 
 @njit(cache=True, nogil=True)
-def _find(
-    data, size, marks, keys, bounds, first, lengths, starts, ends, numbers, status, kinds, begins, stops, escaped
-):
+def walk(data, size, marks, keys, bounds, first, lengths, starts, ends, numbers, status, kinds, begins, stops, escaped):
     """Fill one row per line that is not blank; the number of rows. Every byte read is at or before the stretch's last newline."""
     fields = len(lengths)
     everything = (np.int64(1) << fields) - 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.document import Unreadable
-from corpus.readers import json_kernel, json_strings
+from corpus.readers import json_fields, json_kernel, json_strings
 from corpus.readers.columns import SAMPLE, Columns, Fields, empty
 from corpus.readers.lines import Lines, lines
 from corpus.readers.stream import Limits, blocks
@@ -34,7 +34,7 @@ def parse(stretch: Lines, fields: Fields, required: str, longest: int) -> Column
     """The columns of a stretch of lines; lines of more than `longest` bytes are unreadable."""
     names = list(fields)
     data, size = stretch.buffer, stretch.size
-    found = json_kernel.find(data, size, stretch.newlines, [fields[name] for name in names])
+    found = json_fields.find(data, size, stretch.newlines, [fields[name] for name in names])
     good = (found.status == json_kernel.GOOD) & (found.kinds[:, names.index(required)] == json_kernel.STRING)
     good &= found.ends - found.starts <= longest
     if not is_utf8(data[:size]):
