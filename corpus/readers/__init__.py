@@ -45,5 +45,19 @@ def read(path: Path, fields: Fields, *, required: str = "text", limits: Limits |
         from corpus.readers.tables import read_parquet
 
         yield from read_parquet(path, fields, required)
+    elif kind == "arrow":
+        from corpus.readers.arrow import read_arrow
+
+        yield from read_arrow(path, fields, required)
+    elif kind == "csv":
+        from corpus.readers.csv_rows import read_csv
+
+        yield from read_csv(path, fields, required, limits)
+    elif kind == "txt":
+        from corpus.readers.plain_text import read_text
+
+        yield from read_text(path, fields, required, limits)
     else:
-        raise UserError(f"{path}: reading {kind} is not supported")
+        from corpus.readers.warc import read_warc
+
+        yield from read_warc(path, fields, required, limits)
