@@ -1,0 +1,153 @@
+"""CSV, Arrow, text and WARC files: good ones against plain readings, damaged ones losing only what is damaged."""
+
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from corpus.document import Unreadable
+from corpus.readers import Limits, read
+
+FIELDS = {"text": ("text",), "url": ("url",)}
+TEXTS = ["첫째 문서", 'with "quotes", commas', "two\nlines", "", "마지막"]
+Found = tuple[list[tuple[int, str, str | None]], list[Unreadable]]
+
+
+def read_all(path: Path, limits: Limits | None = None) -> Found:
+    rows: list[tuple[int, str, str | None]] = []
+    lost: list[Unreadable] = []
+    for columns in read(path, FIELDS, limits=limits):
+        arrays = [columns.columns[name].to_pylist() for name in FIELDS]
+        rows += zip(columns.rows.tolist(), *arrays, strict=True)
+        lost += columns.unreadable
+    return rows, lost
+
+
+def csv_bytes(delimiter: str = ",") -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerow(["url", "text"])
+    writer.writerows((f"http://a/{i}", text) for i, text in enumerate(TEXTS))
+    return out.getvalue().encode()
+
+
+def wet(texts: list[str], kind: str = "conversion") -> bytes:
+    info = b"WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 4\r\n\r\ninfo\r\n\r\n"
+    records = [info]
+    for i, text in enumerate(texts):
+        content = text.encode()
+        head = (
+            f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: http://a/{i}\r\nContent-Length: {len(content)}\r\n\r\n"
+        )
+        records.append(head.encode() + content + b"\r\n\r\n")
+    return b"".join(records)
+
+
+EXPECTED = [(i, text, f"http://a/{i}") for i, text in enumerate(TEXTS)]
+
+
+@pytest.mark.parametrize(("suffix", "delimiter"), [(".csv", ","), (".tsv", "\t"), (".csv.gz", ",")])
+def test_csv(tmp_path: Path, suffix: str, delimiter: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    data = csv_bytes(delimiter)
+    path.write_bytes(gzip.compress(data) if suffix.endswith("gz") else data)
+    assert read_all(path) == (EXPECTED, [])
+
+
+def test_csv_loses_only_the_bad_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"url,text\nu0,good\nu1\nu2,b\xffd\nu3,too,many\nu4,good\n")
+    rows, lost = read_all(path)
+    assert rows == [(0, "good", "u0"), (4, "good", "u4")]
+    assert [(u.row, u.reason) for u in lost] == [
+        (1, "wrong number of cells"),
+        (2, "bad utf-8"),
+        (3, "wrong number of cells"),
+    ]
+    path.write_bytes(b'url,text\nu0,good\nu1,"never closed\nu2,taken along\n')
+    rows, lost = read_all(path)
+    assert rows == [(0, "good", "u0")]
+    assert [u.reason for u in lost] == ["bad csv"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_arrow(tmp_path: Path, stream: bool) -> None:
+    path = tmp_path / "a.arrow"
+    table = pa.table({"url": [url for _, _, url in EXPECTED], "text": TEXTS})
+    open_writer = pa.ipc.new_stream if stream else pa.ipc.new_file
+    with pa.OSFile(str(path), "wb") as sink, open_writer(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=2)
+    assert read_all(path) == (EXPECTED, [])
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    rows, lost = read_all(path)
+    assert rows == EXPECTED[: len(rows)]
+    assert {u.reason for u in lost} == {"damaged arrow"}
+
+
+def test_a_text_file_is_one_document(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + "첫 줄\n둘째 줄\n".encode())
+    assert read_all(path) == ([(0, "첫 줄\n둘째 줄\n", None)], [])
+    assert [u.reason for u in read_all(path, Limits(max_line_bytes=5))[1]] == ["text too long"]
+    path.write_bytes(b"good \xff bad")
+    rows, lost = read_all(path)
+    assert rows == []
+    assert [(u.offset, u.reason) for u in lost] == [(5, "bad utf-8")]
+
+
+@pytest.mark.parametrize("suffix", [".warc", ".warc.gz"])
+def test_warc(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(gzip.compress(wet(TEXTS)) if suffix.endswith("gz") else wet(TEXTS))
+    assert read_all(path) == (EXPECTED, [])
+    path.write_bytes(gzip.compress(wet(TEXTS, "response")) if suffix.endswith("gz") else wet(TEXTS, "response"))
+    rows, lost = read_all(path)
+    assert rows == []
+    assert [u.reason for u in lost] == ["no plain text"] * len(TEXTS)
+
+
+@pytest.mark.parametrize("length", [b"3", b"400", b"99999999999999", b"-1", b"x"])
+def test_a_warc_record_of_a_bad_length_costs_itself(tmp_path: Path, length: bytes) -> None:
+    texts = ["one one", "two two!", "three"]
+    path = tmp_path / "a.warc"
+    path.write_bytes(wet(texts).replace(b"Content-Length: 8", b"Content-Length: " + length))
+    rows, lost = read_all(path)
+    assert rows == [(0, "one one", "http://a/0"), (2, "three", "http://a/2")]
+    assert [u.row for u in lost] == [1]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(["csv", "warc", "arrow", "txt"]),
+    place=st.floats(0, 0.999),
+    junk=st.binary(max_size=12),
+    cut=st.integers(0, 30),
+)
+def test_damage_never_crashes(tmp_path: Path, kind: str, place: float, junk: bytes, cut: int) -> None:
+    path = tmp_path / f"damaged.{kind}"
+    if kind == "csv":
+        good = csv_bytes()
+    elif kind == "warc":
+        good = wet(TEXTS)
+    elif kind == "txt":
+        good = TEXTS[0].encode()
+    else:
+        sink = io.BytesIO()
+        table = pa.table({"url": [url for _, _, url in EXPECTED], "text": TEXTS})
+        with pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table, max_chunksize=2)
+        good = sink.getvalue()
+    at = int(place * len(good))
+    path.write_bytes(good[:at] + junk + good[at + cut :])
+    rows, _ = read_all(path)
+    for _, text, _ in rows:
+        text.encode()
+    if kind == "warc":  # what stands whole before the damage is read
+        whole = [text for i, text in enumerate(TEXTS) if len(wet(TEXTS[: i + 1])) <= at]
+        assert [text for _, text, _ in rows][: len(whole)] == whole
