@@ -9,6 +9,8 @@ of its size; there each document is compared with the bucket's best survivor and
 2(k − 1) pairs, which joins the same component whenever the survivor stands for the bucket.
 """
 
+from functools import cache
+
 import numpy as np
 from numba import njit
 
@@ -18,6 +20,7 @@ ALL_PAIRS = 16
 SURELY_BELOW = 4.0  # standard errors below the threshold at which a signature rules a pair out: 1 in 30,000 at the threshold itself
 
 
+@cache
 def band_shape(threshold: float, permutations: int, caution: float) -> tuple[int, int]:
     """Bands and rows per band, as datasketch chooses them with weight `caution` on missed pairs and 1 − caution on false ones."""
     from datasketch import MinHashLSH
