@@ -24,8 +24,9 @@ from corpus.near_duplicates import NearDuplicateSettings, cluster_sizes, find_du
 from corpus.readers import format_of, read
 from corpus.readers.columns import Columns, dotted
 from corpus.readers.lines import lines
-from corpus.readers.stream import Limits, blocks
+from corpus.readers.stream import Limits
 from corpus.readers.tables import columns_of
+from corpus.readers.unpack import blocks
 from corpus.shards import read_shard, write_stream
 from corpus.task import file_sha256, read_json, settings_sha256, write_json
 

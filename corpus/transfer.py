@@ -22,13 +22,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.errors import UserError
-from corpus.readers.bzip import bzip_blocks
-from corpus.readers.gzipped import gzip_blocks
 from corpus.readers.stream import Gap
-from corpus.readers.zstd import zstd_blocks
+from corpus.readers.unpack import UNPACK
 from corpus.task import sync
 
-UNPACK = {".gz": gzip_blocks, ".zst": zstd_blocks, ".bz2": bzip_blocks}
 RETRIED = {408, 425, 429, 500, 502, 503, 504}
 
 

@@ -13,7 +13,8 @@ from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE, Columns, Fields
 from corpus.readers.gather import Record, gather
 from corpus.readers.lines import lines
-from corpus.readers.stream import COMPRESSED, Limits, blocks
+from corpus.readers.stream import COMPRESSED, Limits
+from corpus.readers.unpack import blocks
 
 
 def read_csv(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:

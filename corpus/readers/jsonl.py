@@ -9,7 +9,8 @@ from corpus.document import Unreadable
 from corpus.readers import json_fields, json_kernel, json_strings
 from corpus.readers.columns import SAMPLE, Columns, Fields, empty
 from corpus.readers.lines import Lines, lines
-from corpus.readers.stream import Limits, blocks
+from corpus.readers.stream import Limits
+from corpus.readers.unpack import blocks
 from corpus.readers.utf8_check import is_utf8
 
 

@@ -7,7 +7,8 @@ from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE, Columns, Fields
 from corpus.readers.gather import Record, gather
 from corpus.readers.lines import BYTE_ORDER_MARK
-from corpus.readers.stream import Gap, Limits, blocks
+from corpus.readers.stream import Gap, Limits
+from corpus.readers.unpack import blocks
 
 
 def read_text(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:

@@ -6,9 +6,7 @@ signature. What a bomb could do is bounded by `Limits`: output is produced in bl
 than `max_ratio` times its size (checked from 64 MiB of output on) or to more than `max_bytes` ends there.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 BLOCK = 8 << 20  # bytes of text in one batch of records
@@ -35,37 +33,3 @@ class Gap(NamedTuple):
 
     offset: int  # bytes yielded before
     reason: str
-
-
-def blocks(path: Path, limits: Limits) -> Iterator[bytes | Gap]:
-    """Decompressed blocks of at most 1 MiB, none empty, by the file's suffix: .gz, .zst, .bz2, or as it is."""
-    if path.suffix == ".gz":
-        from corpus.readers.gzipped import gzip_blocks as unpack
-    elif path.suffix == ".zst":
-        from corpus.readers.zstd import zstd_blocks as unpack
-    elif path.suffix == ".bz2":
-        from corpus.readers.bzip import bzip_blocks as unpack
-    else:
-        unpack = plain_blocks
-    yield from bounded(unpack(path), path.stat().st_size, limits)
-
-
-def plain_blocks(path: Path) -> Iterator[bytes | Gap]:
-    """The file as it is."""
-    with path.open("rb", buffering=0) as file:
-        while block := file.read(PIECE):
-            yield block
-
-
-def bounded(pieces: Iterator[bytes | Gap], size: int, limits: Limits) -> Iterator[bytes | Gap]:
-    """Pass pieces on until they exceed the caps; then one last Gap, "archive bomb"."""
-    total = 0
-    for piece in pieces:
-        if isinstance(piece, Gap):
-            yield piece._replace(offset=total)
-            continue
-        total += len(piece)
-        if total > limits.max_bytes or (total > FREE_OUTPUT and total > limits.max_ratio * size):
-            yield Gap(total - len(piece), "archive bomb")
-            return
-        yield piece

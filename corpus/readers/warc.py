@@ -13,7 +13,8 @@ from pathlib import Path
 from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE, Columns, Fields
 from corpus.readers.gather import Record, gather
-from corpus.readers.stream import Gap, Limits, blocks
+from corpus.readers.stream import Gap, Limits
+from corpus.readers.unpack import blocks
 
 VERSION = re.compile(rb"(?:\A|(?<=\r\n\r\n))WARC/1\.[01]\r\n")
 ABOUT = ("warcinfo", "request", "metadata", "revisit", "continuation")

@@ -20,7 +20,7 @@ from corpus.errors import UserError
 from corpus.readers import Columns, read
 from corpus.readers.columns import Fields
 from corpus.readers.lines import lines
-from corpus.readers.stream import blocks
+from corpus.readers.unpack import blocks
 from corpus.sources.base import Declared, choose, to_chunk, within_budget
 
 ROOT = "https://data.together.xyz/redpajama-data-v2/v1.0.0"

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.readers import Limits, read
-from corpus.readers.stream import Gap, blocks
+from corpus.readers.stream import Gap
+from corpus.readers.unpack import blocks
 
 FIELDS = {"text": ("text",), "url": ("url",)}
 

@@ -1,0 +1,38 @@
+"""Any file as a stream of bytes: unpacked by its suffix, bounded by the caps of corpus/readers/stream.py."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from corpus.readers.bzip import bzip_blocks
+from corpus.readers.gzipped import gzip_blocks
+from corpus.readers.stream import FREE_OUTPUT, PIECE, Gap, Limits
+from corpus.readers.zstd import zstd_blocks
+
+UNPACK = {".gz": gzip_blocks, ".zst": zstd_blocks, ".bz2": bzip_blocks}
+
+
+def blocks(path: Path, limits: Limits) -> Iterator[bytes | Gap]:
+    """Decompressed blocks of at most 1 MiB, none empty, by the file's suffix: .gz, .zst, .bz2, or as it is."""
+    unpack = UNPACK.get(path.suffix, plain_blocks)
+    yield from bounded(unpack(path), path.stat().st_size, limits)
+
+
+def plain_blocks(path: Path) -> Iterator[bytes | Gap]:
+    """The file as it is."""
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(PIECE):
+            yield block
+
+
+def bounded(pieces: Iterator[bytes | Gap], size: int, limits: Limits) -> Iterator[bytes | Gap]:
+    """Pass pieces on until they exceed the caps; then one last Gap, "archive bomb"."""
+    total = 0
+    for piece in pieces:
+        if isinstance(piece, Gap):
+            yield piece._replace(offset=total)
+            continue
+        total += len(piece)
+        if total > limits.max_bytes or (total > FREE_OUTPUT and total > limits.max_ratio * size):
+            yield Gap(total - len(piece), "archive bomb")
+            return
+        yield piece
