@@ -17,6 +17,7 @@ from corpus.sources.pile import Pile
 from corpus.sources.redpajama import RedPajama
 from corpus.sources.redpajama_v2 import RedPajamaV2
 from corpus.sources.wikipedia import WikipediaEnglish, WikipediaKorean
+from corpus.sources.wikipedia_dump import WikipediaDump
 
 __all__ = ["SOURCES", "Source", "source"]
 
@@ -26,6 +27,7 @@ SOURCES: dict[str, type[Declared]] = {
     "klue": Klue,
     "wikipedia-ko": WikipediaKorean,
     "wikipedia-en": WikipediaEnglish,
+    "wikipedia-dump": WikipediaDump,
     "pile": Pile,
     "redpajama": RedPajama,
     "redpajama-v2": RedPajamaV2,
