@@ -274,3 +274,17 @@ def test_mistakes_name_what_is_accepted() -> None:
         source("wikipedia-ko", {"date": "20200101"}).parts(Locator(Path("/"), Path("/")))
     assert len(source("fineweb2-ko", {}).parts(Locator(Path("/nowhere"), Path("/nowhere")))) == 25
     assert {"mc4-ko", "c4-en", "klue", "pile", "redpajama", "lbox", "jikji", "local"} <= set(SOURCES)
+
+
+def test_the_bundled_recipes_name_every_corpus(mirror: Path) -> None:
+    from corpus.build import list_parts
+    from corpus.recipe import load_recipe
+
+    recipes = Path(__file__).parents[2] / "pipelines" / "recipes"
+    locator = Locator(mirror, mirror / "cache")
+    counts = Counter(entry.name for entry, _ in list_parts(load_recipe("42dot", recipes), locator))
+    assert counts["mc4-ko"] == counts["c4-en"] == 1024
+    assert (counts["pile"], counts["klue"], counts["lbox"], counts["wikipedia-ko"]) == (30, 8, 1, 3)
+    small = list_parts(load_recipe("mini", recipes), locator)
+    assert {entry.name for entry, _ in small} == {*counts} - {"lbox"}
+    assert all(locator.exists(part.url) for _, part in small)
