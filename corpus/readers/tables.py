@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE, Columns, Fields, empty, require
 from corpus.readers.stream import BLOCK
+from corpus.readers.utf8_check import is_utf8
+from corpus.utf8 import string_buffers
 
 
 def read_parquet(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
@@ -89,13 +91,32 @@ def _strings(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
         return pa.nulls(len(array), pa.string()), invalid
     try:
         array = array.cast(pa.string())
-        array.validate(full=True)
+        array.validate()  # offsets within the buffers
     except pa.ArrowInvalid:
+        valid = False
+    else:
+        valid = _is_valid(array)
+    if not valid:
         raw = [value.as_buffer().to_pybytes() if value.is_valid else None for value in array.cast(pa.binary())]
         invalid = np.array([value is not None and not _is_utf8(value) for value in raw], bool)
         array = pa.array([None if bad else value for value, bad in zip(raw, invalid, strict=True)], pa.binary())
         array = array.cast(pa.string())
     return array, invalid
+
+
+def _is_valid(array: pa.StringArray) -> bool:
+    """Whether every string is valid UTF-8: the bytes as a whole are, and none begins within a character."""
+    data, offsets = string_buffers(array.fill_null("") if array.null_count else array)
+    text = data[offsets[0] : offsets[-1]]
+    if not len(text) or text.max() < 0x80:
+        return bool((np.diff(offsets) >= 0).all())
+    starts = offsets[:-1][np.diff(offsets) > 0]
+    if (np.diff(offsets) < 0).any() or ((data[starts] & 0xC0) == 0x80).any():
+        return False
+    last = int(starts[-1])
+    if text[-1] < 0x80:
+        return is_utf8(text)
+    return is_utf8(np.append(data[offsets[0] : last], np.uint8(10))) and _is_utf8(data[last : offsets[-1]].tobytes())
 
 
 def _is_utf8(value: bytes) -> bool:

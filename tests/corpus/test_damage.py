@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from corpus.readers import Limits, read
 from corpus.readers.stream import Gap
+from corpus.readers.tables import _strings
 from corpus.readers.unpack import blocks
 
 FIELDS = {"text": ("text",), "url": ("url",)}
@@ -171,6 +172,23 @@ def test_damaged_parquet_costs_row_groups_or_the_file(parquet, tmp_path_factory,
         assert len(texts) >= 60  # noise of 40 bytes hits two row groups of 30 at most
     if len(texts) < len(TEXTS):
         assert reasons
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.none() | st.text(max_size=3).map(str.encode) | st.binary(max_size=4), max_size=5))
+def test_string_columns_are_checked_as_python_would(values):
+    binary = pa.array(values, pa.binary())
+    column = pa.Array.from_buffers(pa.string(), len(values), binary.buffers())
+
+    def valid(value: bytes | None) -> bool:
+        try:
+            return value is None or bool(value.decode()) or True
+        except UnicodeDecodeError:
+            return False
+
+    strings, invalid = _strings(column)
+    assert invalid.tolist() == [not valid(value) for value in values]
+    assert strings.cast(pa.binary()).to_pylist() == [value if valid(value) else None for value in values]
 
 
 def test_bad_utf8_in_parquet_costs_its_row(tmp_path):
