@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from corpus.errors import UserError
 from corpus.task import file_sha256, sync, write_json
 from model.config import Config, ModelConfig
 from model.decoder import Decoder, parameter_count
+from model.model_card import Exported, write_card
 from model.run_directory import TOKENIZER_FILES, load_decoder
 from model.vocabulary import Vocabulary
 
@@ -34,18 +34,6 @@ ARCHITECTURES = {
     "MistralForCausalLM": False,
     "Qwen3ForCausalLM": True,
 }  # → norms on queries and keys
-
-
-@dataclass(frozen=True)
-class Exported:
-    """What an export made and how exactly."""
-
-    out: Path
-    step: int
-    parameters: int
-    dtype: str
-    parity: float  # largest difference of logits to transformers on the same weights, relative to the largest logit
-    rounding: float  # … of the stored weights to the trained ones
 
 
 def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto") -> Exported:
@@ -73,7 +61,6 @@ def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto
                 "Nothing was exported."
             )
         exported = Exported(out, step, parameter_count(config.model), dtype, parity, rounding)
-        from model.model_card import write_card
 
         write_card(folder, run, config, exported)
         for path in folder.iterdir():

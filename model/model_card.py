@@ -1,17 +1,27 @@
 """The model card of an export, filled from the facts of its run: nothing is claimed that a file does not say."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from corpus.task import atomic_write
 from model.config import Config
 
-if TYPE_CHECKING:
-    from model.huggingface import Exported
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export made and how exactly."""
+
+    out: Path
+    step: int
+    parameters: int
+    dtype: str
+    parity: float  # largest difference of logits to transformers on the same weights, relative to the largest logit
+    rounding: float  # … of the stored weights to the trained ones
 
 
-def write_card(folder: Path, run: Path, config: Config, exported: "Exported") -> None:
+def write_card(folder: Path, run: Path, config: Config, exported: Exported) -> None:
     """Write README.md into an export."""
     model, train = config.model, config.train
     events = _events(run / "metrics.jsonl")
