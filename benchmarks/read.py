@@ -1,0 +1,112 @@
+"""Reading beside datatrove and datasets: MB/s of decoded text per core, on the same files in one run.
+
+    HANJI_MIRROR=… python -m benchmarks.read [--rounds 3]
+
+Small upstream files are put together to one file each (gzip members and zstd frames may follow each other). The figure is bytes of text
+per second of processor time of all threads, best of the rounds; everybody counts the same texts, and must find the same number of
+them. Last line: how many times as fast as the faster peer.
+"""
+
+import argparse
+import json
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+HUB = "huggingface.co/datasets"
+FILES = {
+    "json_gz": ("text.json.gz", [f"allenai/c4/multilingual/c4-ko.tfrecord-{i:05}-of-01024.json.gz" for i in range(4)]),
+    "jsonl_zst": ("text.jsonl.zst", ["monology/pile-uncopyrighted/train/00.jsonl.zst"] * 3),
+    "parquet": ("text.parquet", ["wikimedia/wikipedia/20231101.ko/train-00000-of-00003.parquet"]),
+}
+DUMP = "dumps.wikimedia.org/enwiki/20240101/enwiki-20240101-pages-articles1.xml-p10p30302.bz2"
+Found = tuple[int, int]  # documents, bytes of text
+
+
+def hanji(path: Path) -> Found:
+    from corpus.readers import read
+
+    documents = size = 0
+    for columns in read(path, {"text": ("text",)}):
+        documents += len(columns.rows)
+        size += pc.sum(pc.binary_length(columns.columns["text"])).as_py() or 0
+    return documents, size
+
+
+def datatrove(path: Path) -> Found:
+    from datatrove.pipeline.readers import JsonlReader, ParquetReader
+
+    kind = ParquetReader if path.suffix == ".parquet" else JsonlReader
+    return _count(document.text for document in kind(str(path.parent), glob_pattern=path.name)())
+
+
+def datasets(path: Path) -> Found:
+    from datasets import load_dataset
+
+    kind = "parquet" if path.suffix == ".parquet" else "json"
+    return _count(row["text"] for row in load_dataset(kind, data_files=str(path), split="train", streaming=True))
+
+
+def wikipedia(path: Path) -> Found:
+    """The dump's articles as clean text."""
+    from corpus.document import Part
+    from corpus.sources import source
+
+    kind = source("wikipedia-dump", {"date": "20240101", "language": "en", "files": [path.name]})
+    chunks = [chunk.records["text"] for chunk in kind.read(path, Part("wikipedia-dump", str(path)))]
+    return sum(map(len, chunks)), sum(pc.sum(pc.binary_length(texts)).as_py() for texts in chunks)
+
+
+def _count(texts: Iterable[str]) -> Found:
+    lengths = [len(text.encode()) for text in texts if text]
+    return len(lengths), sum(lengths)
+
+
+def best(read: Callable[[Path], Found], path: Path, rounds: int) -> tuple[Found, float]:
+    """What was found, and the shortest processor time in seconds after one round to warm up."""
+    found = read(path)
+    times = []
+    for _ in range(rounds):
+        start = time.process_time()
+        read(path)
+        times.append(time.process_time() - start)
+    return found, min(times)
+
+
+def main() -> None:
+    """Print a table and the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds = parser.parse_args().rounds
+    logging.disable(logging.WARNING)
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    mirror = Path(os.environ["HANJI_MIRROR"])
+    ratios = {}
+    counted: dict[str, Found] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (file, sources) in FILES.items():
+            path = Path(folder, name, file)
+            path.parent.mkdir()
+            path.write_bytes(b"".join((mirror / HUB / source).read_bytes() for source in sources))
+            speeds = {}
+            for read in (hanji, datatrove, datasets):
+                found, seconds = best(read, path, rounds)
+                if counted.setdefault(name, found) != found:
+                    raise RuntimeError(f"{name}: {read.__name__} found {found}, hanji {counted[name]}")
+                speeds[read.__name__] = found[1] / seconds / 1e6
+                print(
+                    f"{name:10} {read.__name__:10} {speeds[read.__name__]:8.1f} MB/s  {found[0]} documents", flush=True
+                )
+            ratios[name] = round(speeds["hanji"] / max(speeds["datatrove"], speeds["datasets"]), 2)
+    found, seconds = best(wikipedia, mirror / DUMP, rounds)
+    print(f"xml_bz2    hanji      {found[1] / seconds / 1e6:8.1f} MB/s  {found[0]} articles of wikitext made text")
+    print(json.dumps(ratios))
+
+
+if __name__ == "__main__":
+    main()
