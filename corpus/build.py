@@ -28,6 +28,7 @@ from corpus.download import Locator
 from corpus.engine import Engine, Observer
 from corpus.errors import UserError
 from corpus.match import match
+from corpus.match_report import describe_matches
 from corpus.prepare import PartTask, clean_part, read_part
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.rejects import merge_samples
@@ -196,7 +197,7 @@ def _publish(
     _publish_rejects(out, sources, tasks)
     write_json(out / "stats.json", stats)
     _publish_contamination(recipe, out)
-    write_report(out, recipe, stats)
+    write_report(out, recipe, stats, describe_matches(folders, duplicates))
     manifest = _manifest(recipe, out, tasks, read, shards, written)
     write_json(out / "manifest.json", manifest)
     return Built(out, stats, manifest)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from corpus.recipe import Recipe
@@ -19,8 +18,8 @@ from corpus.task import atomic_write
 EXAMPLES = 5  # shown per reason and kind
 
 
-def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any]) -> None:
-    """Write OUT/report.html from the stats and the files beside it."""
+def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any], matches: Mapping[str, Any]) -> None:
+    """Write OUT/report.html from the stats, what matching found (corpus/match_report.py), and the files beside it."""
     environment = Environment(
         loader=PackageLoader("corpus", "templates"),
         autoescape=True,
@@ -29,14 +28,14 @@ def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any]) -> None:
         lstrip_blocks=True,
     )
     environment.filters |= {"bytes": size, "count": lambda n: f"{n:,}", "percent": lambda x: f"{100 * x:.1f} %"}
-    matrix, pairs = duplicate_matrix(out / "duplicates.arrow")
     page = environment.get_template("corpus.html").render(
         recipe=recipe,
         stats=stats,
         total=stats["total"],
         funnels={name: funnel(book) for name, book in stats["sources"].items()},
-        matrix=matrix,
-        pairs=pairs,
+        matrix=_matrix(matches),
+        sizes=matches["sizes"],
+        clusters=matches["largest"],
         rejects=_rejects(out / "rejects", [source.name for source in recipe.sources]),
         contamination=_contamination(out / "contamination.json"),
         boilerplate=_boilerplate(out / "work" / "boilerplate"),
@@ -60,18 +59,14 @@ def funnel(book: Mapping[str, Any]) -> list[tuple[str, str, int]]:
     return steps
 
 
-def duplicate_matrix(path: Path) -> tuple[dict[tuple[str, str], tuple[int, int]], list[dict[str, Any]]]:
-    """(dropped source, survivor's source) → (documents, bytes), and the first rows of each kind and pair of sources."""
-    with pa.memory_map(str(path)) as file:
-        table = pa.ipc.open_stream(file).read_all()
-    documents: Counter[tuple[str, str]] = Counter()
-    sizes: Counter[tuple[str, str]] = Counter()
-    grouped = table.group_by(["source", "survivor_source"]).aggregate([("bytes", "sum"), ("bytes", "count")])
-    for row in grouped.to_pylist():
+def _matrix(matches: Mapping[str, Any]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(dropped source, survivor's source) → (documents, bytes), of all kinds together."""
+    cells: dict[tuple[str, str], tuple[int, int]] = {}
+    for row in matches["matrix"]:
         key = row["source"], row["survivor_source"]
-        documents[key], sizes[key] = row["bytes_count"], row["bytes_sum"]
-    near = table.filter(pa.compute.equal(table["kind"], "near")).slice(0, 40).to_pylist()
-    return {key: (documents[key], sizes[key]) for key in sorted(documents)}, near
+        documents, size_so_far = cells.get(key, (0, 0))
+        cells[key] = documents + row["documents"], size_so_far + row["bytes"]
+    return cells
 
 
 def _rejects(folder: Path, sources: list[str]) -> dict[str, list[dict[str, Any]]]:
