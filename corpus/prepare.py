@@ -169,8 +169,7 @@ def _ids(source: str, raw: pa.RecordBatch) -> pa.Array:
     """source + 128-bit hash of text, URL and title as they were read: the same record has the same id wherever it stands."""
     parts = [hash_strings(raw["text"])] + [hash_strings(pc.fill_null(raw[name], "")) for name in ("url", "title")]
     rows = np.ascontiguousarray(np.concatenate(parts, axis=1)).view(np.uint8)
-    joined = pa.FixedSizeBinaryArray.from_buffers(pa.binary(rows.shape[1]), len(rows), [None, pa.py_buffer(rows)])
-    hashes = hash_strings(pa.array(_hex(np.frombuffer(joined.buffers()[1], np.uint8).reshape(rows.shape))))
+    hashes = hash_strings(_hex(rows))
     return pc.binary_join_element_wise(source, _hex(hashes.view(np.uint8)), "-")
 
 
