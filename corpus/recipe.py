@@ -100,6 +100,10 @@ def load_recipe(name: str, bundled: Path) -> Recipe:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"recipe {path}: not valid TOML: {error}. Mend the file at that place.") from error
+    except OSError as error:
+        raise UserError(
+            f"recipe {path}: cannot be read: {error.strerror}. Check the file and its permissions."
+        ) from error
     return validate(Recipe, data, f"recipe {path}")
 
 
