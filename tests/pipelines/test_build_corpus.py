@@ -129,7 +129,13 @@ def test_work_may_be_deleted(demo: Path, tmp_path: Path) -> None:
 def test_ctrl_c_ends_it_with_a_word(tmp_path: Path) -> None:
     out = tmp_path / "c"
     command = [sys.executable, "-m", "pipelines.build_corpus", "--recipe", "demo", "--out", str(out), "--workers", "2"]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    def listen() -> None:  # a shell's background jobs are born deaf to SIGINT
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    process = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=listen
+    )
     while not (out / "work" / "read").exists():
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
@@ -163,9 +169,11 @@ def test_a_bad_recipe_is_one_paragraph(tmp_path: Path, recipe: str, message: str
 
 
 def test_a_missing_mirror_file_is_named(tmp_path: Path) -> None:
-    result = build("--recipe", "mini", "--out", tmp_path / "c", "--mirror", tmp_path)
+    recipe = tmp_path / "klue.toml"
+    recipe.write_text('name = "x"\n[[sources]]\nname = "klue"\nconfigs = ["nli"]\n')
+    result = build("--recipe", recipe, "--out", tmp_path / "c", "--mirror", tmp_path)
     assert result.returncode == 2
-    assert "huggingface.co/datasets/klue" in result.stderr
+    assert f"{tmp_path}/huggingface.co/datasets/klue/klue/nli/train-00000-of-00001.parquet" in result.stderr
     assert "Traceback" not in result.stderr
 
 
