@@ -71,7 +71,7 @@ def main(
         ),
         Step(
             "fertility",
-            "tokens per word, report.html",
+            "tokens per word, fertility.json",
             report,
             lambda: report_tokenizer.main(tokenizer=[tokenizer], corpus=corpus, out=report),
         ),
