@@ -31,6 +31,7 @@ from model.data import Batch, Loader
 from model.decoder import Decoder, parameter_count
 from model.metrics import peak_flops, utilisation
 from model.optimizer import build_optimizers, clip_gradients
+from model.packed import FORMAT
 
 VOCABULARY, LENGTH = 50_304, 4096
 ACCUMULATE = 8
@@ -53,8 +54,21 @@ def synthetic(folder: Path, rows: int, length: int = LENGTH, vocabulary: int = V
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
     book = {"rows": rows, "tokens": rows * length, "languages": {"und": rows * length}}
-    entry = {"path": str(file.relative_to(folder)), "bytes": file.stat().st_size, "sha256": file_sha256(file), **book}
-    description = {"seq_len": length, "dtype": "uint16", "vocab_size": vocabulary, "pad_id": 0}
+    entry = {
+        "path": str(file.relative_to(folder)),
+        "duplicates": 1,
+        "bytes": file.stat().st_size,
+        "sha256": file_sha256(file),
+        **book,
+    }
+    description = {
+        "format": FORMAT,
+        "tiers": [],
+        "seq_len": length,
+        "dtype": "uint16",
+        "vocab_size": vocabulary,
+        "pad_id": 0,
+    }
     description["splits"] = {"train": {"synthetic": {**book, "files": [entry]}}}
     write_json(folder / "packing.json", description | {"fingerprint": settings_sha256(description)})
     return folder

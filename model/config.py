@@ -53,6 +53,9 @@ class DataConfig:
 
     mixture: dict[str, float] = field(default_factory=dict)
     max_epochs: dict[str, float] = field(default_factory=dict)  # cap on the passes over a source
+    rehydrate: dict[str, int] = field(
+        default_factory=dict
+    )  # duplicates a document stands for, at least → its copies in an epoch
     seed: int = 0
 
 

@@ -11,7 +11,7 @@ torch. Measured speed: benchmarks/loader.py.
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import accumulate
 from pathlib import Path
@@ -23,7 +23,7 @@ import torch
 from corpus.errors import UserError
 from corpus.task import settings_sha256
 from model.mixture import Schedule, Share
-from model.packed import PackedData, PackedSource
+from model.packed import PackedData, PackedSource, copies
 from model.shuffle import shuffled
 
 IGNORED = -100  # torch.nn.functional.cross_entropy's ignore_index
@@ -43,12 +43,20 @@ class Batch(TypedDict):
 
 
 class Stream:
-    """An endless sequence of rows: the rows of some sources, each once an epoch."""
+    """An endless sequence of rows: those of some sources, each once an epoch, or as often as `rehydrate` says of its tier."""
 
-    def __init__(self, sources: list[PackedSource], shuffle: bool, seed: int, number: int):
+    def __init__(
+        self, sources: list[PackedSource], rehydrate: Mapping[int, int], shuffle: bool, seed: int, number: int
+    ):
         self.sources = sources
-        self.starts = list(accumulate((source.rows for source in sources), initial=0))
-        self.rows = self.starts[-1]
+        self._segments = [
+            (source, segment.first, segment.rows)
+            for source in sources
+            for segment in source.segments
+            for _ in range(copies(segment.duplicates, rehydrate))
+        ]
+        self._starts = list(accumulate((rows for _, _, rows in self._segments), initial=0))
+        self.rows = self._starts[-1]
         self._shuffle, self._seed, self._number = shuffle, seed, number
         self._block: tuple[int, np.ndarray] = (-1, np.zeros(0, np.int64))
 
@@ -68,10 +76,16 @@ class Stream:
             self._block = number, rows
         return int(self._block[1][position % BLOCK])
 
+    def place(self, index: int) -> tuple[PackedSource, int]:
+        """The source that holds a row, and the row's number in it."""
+        number = bisect_right(self._starts, index) - 1
+        source, first, _ = self._segments[number]
+        return source, first + index - self._starts[number]
+
     def row(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Ids and document lengths of a row."""
-        source = bisect_right(self.starts, index) - 1
-        return self.sources[source].row(index - self.starts[source])
+        source, row = self.place(index)
+        return source.row(row)
 
 
 Row = tuple[Stream, int] | None  # of a stream's index, or padding
@@ -104,6 +118,7 @@ class Loader:
         seed: int = 0,
         shuffle: bool = True,
         mixture: Sequence[Share] | None = None,
+        rehydrate: Mapping[int, int] | None = None,
         epochs: int | None = None,
         workers: int = 1,
         verify: bool | None = None,
@@ -125,9 +140,10 @@ class Loader:
         self.epochs, self.workers = epochs, workers
         by_name = {source.name: source for source in self.data.sources}
         groups = [self.data.sources] if mixture is None else [[by_name[share.source]] for share in mixture]
-        self.streams = [Stream(group, shuffle, seed, number) for number, group in enumerate(groups)]
+        self.streams = [Stream(group, rehydrate or {}, shuffle, seed, number) for number, group in enumerate(groups)]
         self._weights = None if mixture is None else [share.weight for share in mixture]
         self._settings: dict[str, Any] = {"split": self.data.split, "seed": seed, "shuffle": shuffle}
+        self._settings["rehydrate"] = {str(bound): times for bound, times in (rehydrate or {}).items()}
         self._settings["mixture"] = None if mixture is None else {share.source: share.weight for share in mixture}
         self.fingerprint = settings_sha256([self.data.fingerprint, self._settings])
         # Over all ranks, per stream: rows handed out and, in a mixture, their tokens.

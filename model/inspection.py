@@ -149,6 +149,19 @@ def _is_file_format(path: Path) -> bool:
         return file.read(6) == b"ARROW1"
 
 
+def _tiers(data: list[PackedData]) -> list[list[Any]]:
+    """Rows and tokens of the train split by the duplicates that their documents stand for."""
+    segments = [segment for source in data[0].sources for segment in source.segments]
+    return [
+        [
+            tier,
+            sum(s.rows for s in segments if s.duplicates == tier),
+            sum(s.tokens for s in segments if s.duplicates == tier),
+        ]
+        for tier in (1, *data[0].tiers)
+    ]
+
+
 def _packed(folder: Path) -> Inspection:
     data = [PackedData(folder, split) for split in ("train", "validation")]
     about = data[0].description
@@ -182,11 +195,7 @@ def _packed(folder: Path) -> Inspection:
     for split in data:
         for source in split.sources:
             languages.update(source.languages)
-    special = sum(
-        about["splits"][s.split][x.name]["documents"] + about["splits"][s.split][x.name]["copies"]
-        for s in data
-        for x in s.sources
-    ) * (about["bos"] + about["eos"])
+    special = about["documents"] * (about["bos"] + about["eos"])
     keys = (
         "strategy",
         "seq_len",
@@ -213,6 +222,12 @@ def _packed(folder: Path) -> Inspection:
             [[k, n, n / max(1, total)] for k, n in languages.most_common()],
             f"{special:,} of the tokens are BOS and EOS",
             bar=2,
+        ),
+        Section(
+            "Tiers",
+            ["from duplicates", "rows", "tokens"],
+            _tiers(data) if about["tiers"] else [],
+            "documents that stand for so many duplicates lie apart: data.rehydrate can repeat them",
         ),
         Section("Settings", ["", ""], [[key, about[key]] for key in keys]),
         _distribution("Tokens per document in a row", lengths),

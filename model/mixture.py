@@ -42,6 +42,7 @@ def plan_mixture(
     mixture: Mapping[str, float],
     max_epochs: Mapping[str, float] | None = None,
     tokens: int | None = None,
+    rehydrate: Mapping[int, int] | None = None,
 ) -> list[Share]:
     """One share per source that takes part, in the order of `sources`.
 
@@ -49,11 +50,12 @@ def plan_mixture(
     relative to their like: languages and sources share all tokens, sources within a language share the language's. What is
     not named takes no part; a language none of whose sources is named takes all of its sources as they come, by tokens. An
     empty mixture takes everything by tokens. `max_epochs` (by source or language) caps the passes over a source within a budget of
-    `tokens`; what a capped source leaves goes to its language first, then to the others.
+    `tokens`; what a capped source leaves goes to its language first, then to the others. `rehydrate`: copies in one epoch of what stands
+    for at least so many duplicates.
 
     Raises UserError for names that do not exist, weights that cannot be, and a budget beyond all caps.
     """
-    by_name = {source.name: source for source in sources}
+    by_name = {source.name: source.epoch_tokens(rehydrate or {}) for source in sources}
     languages = {source.name: language_of(source) for source in sources}
     for kind, table in (("mixture", mixture), ("max_epochs", max_epochs or {})):
         for key, value in table.items():
@@ -67,11 +69,11 @@ def plan_mixture(
                     f"data.{kind}.{key}: neither a language nor a source of this data, which has {accepted}"
                     f"{' and sources within their language, as ko/NAME' if kind == 'mixture' else ''}."
                 )
-    groups = _groups(mixture or {name: source.tokens for name, source in by_name.items()}, by_name, languages)
+    groups = _groups(mixture or by_name, by_name, languages)
     caps = max_epochs or {}
     limits = {
-        name: caps.get(name, caps.get(languages[name], math.inf)) * source.tokens / tokens if tokens else math.inf
-        for name, source in by_name.items()
+        name: caps.get(name, caps.get(languages[name], math.inf)) * size / tokens if tokens else math.inf
+        for name, size in by_name.items()
     }
     top = _divide(
         1.0,
@@ -82,8 +84,8 @@ def plan_mixture(
     for key, (_, inner) in groups.items():
         weights |= _divide(top[key], inner, limits)
     return [
-        Share(name, languages[name], weights[name], source.tokens, weights[name] * (tokens or 0) / source.tokens)
-        for name, source in by_name.items()
+        Share(name, languages[name], weights[name], size, weights[name] * (tokens or 0) / size)
+        for name, size in by_name.items()
         if weights.get(name, 0) > 0
     ]
 
@@ -94,7 +96,7 @@ def language_of(source: PackedSource) -> str:
 
 
 def _groups(
-    mixture: Mapping[str, float], by_name: Mapping[str, PackedSource], languages: Mapping[str, str]
+    mixture: Mapping[str, float], by_name: Mapping[str, int], languages: Mapping[str, str]
 ) -> dict[str, tuple[float, dict[str, float]]]:
     """Each top-level key with its weight and the weights of the sources below it."""
     groups: dict[str, tuple[float, dict[str, float]]] = {}
@@ -107,7 +109,7 @@ def _groups(
             named = {k.partition("/")[2]: w for k, w in mixture.items() if k.startswith(f"{key}/")}
             apart = {k for k in mixture if k in by_name}
             everything = {
-                n: float(s.tokens) for n, s in by_name.items() if languages[n] == key and n not in apart and s.tokens
+                n: float(size) for n, size in by_name.items() if languages[n] == key and n not in apart and size
             }
             inner = {n: w for n, w in (named or everything).items() if w > 0}
         if not inner:

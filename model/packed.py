@@ -6,8 +6,10 @@ reads everything once (about 1.6 GB/s).
 
 import json
 from bisect import bisect_right
+from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +17,21 @@ import pyarrow as pa
 from corpus.errors import UserError
 from corpus.task import file_sha256
 
+FORMAT = 2  # of packing.json
+MOST_COPIES = 16  # of a row in one epoch
+
+
+class Segment(NamedTuple):
+    """Rows of a source that lie together and whose documents stand for equally many duplicates."""
+
+    first: int
+    rows: int
+    tokens: int
+    duplicates: int  # at least so many, 1 for the lowest tier
+
 
 class PackedSource:
-    """The rows of one source of a split."""
+    """The rows of one source of a split, in files of one segment each."""
 
     def __init__(self, root: Path, name: str, book: dict[str, Any], seq_len: int):
         self.name, self.seq_len = name, seq_len
@@ -39,6 +53,15 @@ class PackedSource:
                 f"{root}/packing.json: {name} should have {self.rows} rows, its files hold {starts[-1]}. Run `pack` again."
             )
         self._starts = starts
+        firsts = accumulate((file["rows"] for file in self.files), initial=0)
+        self.segments = [
+            Segment(first, file["rows"], file["tokens"], file["duplicates"])
+            for first, file in zip(firsts, self.files, strict=False)
+        ]
+
+    def epoch_tokens(self, rehydrate: Mapping[int, int]) -> int:
+        """Tokens of one epoch in which segments are repeated as `copies` says."""
+        return sum(segment.tokens * copies(segment.duplicates, rehydrate) for segment in self.segments)
 
     def row(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """(ids uint16|uint32[seq_len], lengths int32[documents]), both views of the file."""
@@ -58,6 +81,12 @@ class PackedSource:
                 )
 
 
+def copies(duplicates: int, rehydrate: Mapping[int, int]) -> int:
+    """How often an epoch has a row: what the highest bound in `rehydrate` up to its tier says, once without one."""
+    bounds = [bound for bound in rehydrate if bound <= duplicates]
+    return rehydrate[max(bounds)] if bounds else 1
+
+
 class PackedData:
     """One split of packed data."""
 
@@ -71,10 +100,25 @@ class PackedData:
         self.pad_id: int = self.description["pad_id"] or 0
         self.dtype = np.dtype(self.description["dtype"])
         self.fingerprint: str = self.description["fingerprint"]
+        self.tiers: tuple[int, ...] = tuple(self.description["tiers"])
         self.sources = [PackedSource(self.root, name, book, self.seq_len) for name, book in splits[split].items()]
         self.rows = sum(source.rows for source in self.sources)
         self.tokens = sum(source.tokens for source in self.sources)
         self.bytes = sum(file["bytes"] for source in self.sources for file in source.files)
+
+    def rehydration(self, table: Mapping[str, int]) -> dict[int, int]:
+        """The bounds and copies of a `data.rehydrate` table as numbers; UserError where these data have no such tier."""
+        found = {}
+        for key, value in table.items():
+            if not key.isdecimal() or int(key) not in self.tiers:
+                has = f"tiers from {', '.join(map(str, self.tiers))} duplicates" if self.tiers else "no tiers"
+                raise UserError(
+                    f"data.rehydrate.{key}: {self.root} has {has}. Name one of them, or pack again with `--tiers` and this bound."
+                )
+            if not 1 <= value <= MOST_COPIES:
+                raise UserError(f"data.rehydrate.{key}: {value} is no number of copies; expected 1 … {MOST_COPIES}.")
+            found[int(key)] = value
+        return found
 
     def verify(self) -> None:
         """Compare the checksum of every file of the split; UserError names the first that differs."""
@@ -85,13 +129,18 @@ class PackedData:
 def read_description(root: Path) -> dict[str, Any]:
     """packing.json of a packed folder; UserError where there is none."""
     try:
-        return json.loads((root / "packing.json").read_text(encoding="utf-8"))
+        description = json.loads((root / "packing.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
             f"{root}: not packed data: packing.json is missing. Make it with `python -m pipelines.pack --corpus DIR --tokenizer DIR --out {root}`."
         ) from error
     except json.JSONDecodeError as error:
         raise UserError(f"{root}/packing.json: not readable as JSON ({error}). Run `pack` again.") from error
+    if description["format"] != FORMAT:
+        raise UserError(
+            f"{root}/packing.json: format {description['format']}; this version reads format {FORMAT}. Run `pack` again."
+        )
+    return description
 
 
 def _open(path: Path, size: int) -> list[pa.RecordBatch]:

@@ -4,13 +4,13 @@ Documents are encoded in slices of text, gathered into a window of WINDOW tokens
 about 0.5 GB of memory for 16-bit ids besides the mapped pages of the shard, whatever its size (measured at 190 and 570 MB).
 """
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from model.rows import concatenate, fill, fit
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WINDOW = 1 << 25  # tokens laid out at a time: 8,192 rows of 4,096
 SLICE_BYTES = 16 << 20  # of text encoded at a time
-COUNTS = ("documents", "copies", "text_bytes", "tokens", "packed_tokens", "rows", "cut_documents")
+COUNTS = ("documents", "text_bytes", "tokens", "packed_tokens", "rows", "cut_documents")
 ROWS_PER_BATCH = 1024  # 8 MB of 16-bit rows of 4,096
 
 
@@ -32,9 +32,17 @@ class PackSettings(BaseModel):
     strategy: Literal["best-fit", "concat"] = "best-fit"
     bos: bool = True  # each document begins with BOS, as LLaMA's do
     eos: bool = True  # and ends with EOS: generation learns to stop
-    # Documents that stand for at least so many duplicates → how often they are packed, e.g. {2: 2, 5: 3}. What the web repeats a little
-    # is often better than what it says once (FineWeb2, arXiv 2506.20920, "rehydration"); empty: everything once.
-    rehydrate: dict[Annotated[int, Field(ge=2)], Annotated[int, Field(ge=1, le=16)]] = {}
+    # Bounds, ascending: documents that stand for at least so many duplicates go into rows of their own, a tier per bound, so that
+    # training can repeat them (data.rehydrate). What the web repeats a little is often better than what it says once (FineWeb2,
+    # arXiv 2506.20920, "rehydration").
+    tiers: tuple[Annotated[int, Field(ge=2)], ...] = ()
+
+    @field_validator("tiers")
+    @classmethod
+    def _ascending(cls, tiers: tuple[int, ...]) -> tuple[int, ...]:
+        if list(tiers) != sorted(set(tiers)):
+            raise ValueError("bounds must ascend, each once")
+        return tiers
 
 
 def row_schema(seq_len: int, dtype: np.dtype) -> pa.Schema:
@@ -43,8 +51,16 @@ def row_schema(seq_len: int, dtype: np.dtype) -> pa.Schema:
     return pa.schema([pa.field("input_ids", ids), pa.field("lengths", pa.list_(pa.int32()))])
 
 
+class Documents(NamedTuple):
+    """Encoded documents that wait for their window."""
+
+    ids: np.ndarray  # of all documents, one after the other
+    lengths: np.ndarray  # int64[documents], BOS and EOS counted
+    tiers: np.ndarray  # int64[documents], 0 for the lowest
+
+
 class Packer:
-    """Packs a stream of documents; `books` counts what went in and out."""
+    """Packs a stream of documents; `books` counts what went in and out, per tier: the least number of duplicates in it, 1 for the rest."""
 
     def __init__(self, settings: PackSettings, encoder: "Encoder", window: int = WINDOW):
         self.settings, self.encoder, self.window = settings, encoder, window
@@ -52,55 +68,59 @@ class Packer:
         self.bos = encoder.bos_id if settings.bos and encoder.bos_id is not None else -1
         self.eos = encoder.eos_id if settings.eos and encoder.eos_id is not None else -1
         self.pad = encoder.pad_id if encoder.pad_id is not None else 0
-        self.languages: dict[str, int] = {}
-        self.books: dict[str, Any] = dict.fromkeys(COUNTS, 0)
-        self.books["languages"] = self.languages
-        self._left: tuple[np.ndarray, np.ndarray] | None = None  # concat's unfinished row: its tokens and lengths
+        self.tiers = (1, *settings.tiers)
+        self.books: dict[int, dict[str, Any]] = {
+            tier: {**dict.fromkeys(COUNTS, 0), "languages": {}} for tier in self.tiers
+        }
+        # concat's unfinished row of each tier: its tokens and lengths
+        self._left = [(np.zeros(0, self.dtype), np.zeros(0, np.int64))] * len(self.tiers)
 
-    def pack(self, read: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-        """Packed rows of all documents that `read()` yields (corpus.document.SCHEMA), as record batches of ROWS_PER_BATCH rows.
-
-        Rehydrated documents are read again for each further copy, so that copies lie far apart.
-        """
-        waiting: list[tuple[np.ndarray, np.ndarray]] = []
+    def pack(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Packed rows of all documents (corpus.document.SCHEMA): a tier and a batch of up to ROWS_PER_BATCH rows of it, again and again."""
+        waiting: list[Documents] = []
         tokens = 0
-        for batch in self._copies(read):
+        for batch in _slices(batches):
             ids, offsets = self.encoder.encode_column(batch.column("text"))
             lengths = np.diff(offsets) + (self.bos >= 0) + (self.eos >= 0)
-            self._count(batch, lengths)
-            waiting.append((ids, lengths))
+            tiers = np.searchsorted(self.tiers[1:], batch.column("duplicates").to_numpy(), side="right")
+            self._count(batch, lengths, tiers)
+            waiting.append(Documents(ids, lengths, tiers))
             tokens += int(lengths.sum())
             if tokens >= self.window:
-                yield from self._rows(waiting, last=False)
+                yield from self._window(waiting, last=False)
                 waiting, tokens = [], 0
-        yield from self._rows(waiting, last=True)
+        yield from self._window(waiting, last=True)
 
-    def _copies(self, read: Callable[[], Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch]:
-        for batch in _slices(read()):
-            self.books["documents"] += batch.num_rows
-            self.books["text_bytes"] += pc.sum(pc.binary_length(batch.column("text"))).as_py() or 0
-            yield batch
-        for copy in range(2, max(self.settings.rehydrate.values(), default=1) + 1):
-            least = min(size for size, copies in self.settings.rehydrate.items() if copies >= copy)
-            for batch in _slices(batch.filter(pc.greater_equal(batch.column("duplicates"), least)) for batch in read()):
-                self.books["copies"] += batch.num_rows
-                yield batch
+    def _count(self, batch: pa.RecordBatch, lengths: np.ndarray, tiers: np.ndarray) -> None:
+        sizes = pc.binary_length(batch.column("text")).to_numpy()
+        languages = batch.column("lang").dictionary_encode()
+        for number in np.unique(tiers).tolist():
+            book, mine = self.books[self.tiers[number]], tiers == number
+            book["documents"] += int(mine.sum())
+            book["text_bytes"] += int(sizes[mine].sum())
+            book["tokens"] += int(lengths[mine].sum())
+            sums = np.bincount(languages.indices.to_numpy()[mine], weights=lengths[mine])
+            for code in np.flatnonzero(sums).tolist():
+                name = languages.dictionary[code].as_py()
+                book["languages"][name] = book["languages"].get(name, 0) + int(sums[code])
 
-    def _count(self, batch: pa.RecordBatch, lengths: np.ndarray) -> None:
-        self.books["tokens"] += int(lengths.sum())
-        codes = batch.column("lang").dictionary_encode()
-        sums = np.bincount(codes.indices.to_numpy(), weights=lengths, minlength=len(codes.dictionary))
-        for name, count in zip(codes.dictionary.to_pylist(), sums, strict=True):
-            self.languages[name] = self.languages.get(name, 0) + int(count)
-
-    def _rows(self, waiting: list[tuple[np.ndarray, np.ndarray]], last: bool) -> Iterator[pa.RecordBatch]:
-        seq_len = self.settings.seq_len
-        ids = np.concatenate([ids for ids, _ in waiting]) if waiting else np.zeros(0, self.dtype)
-        lengths = np.concatenate([lengths for _, lengths in waiting]) if waiting else np.zeros(0, np.int64)
-        extra = (self.bos >= 0) + (self.eos >= 0)
+    def _window(self, waiting: list[Documents], last: bool) -> Iterator[tuple[int, pa.RecordBatch]]:
+        ids = np.concatenate([documents.ids for documents in waiting] or [np.zeros(0, self.dtype)])
+        lengths = np.concatenate([documents.lengths for documents in waiting] or [np.zeros(0, np.int64)])
+        tiers = np.concatenate([documents.tiers for documents in waiting] or [np.zeros(0, np.int64)])
         offsets = np.zeros(len(lengths) + 1, np.int64)
-        np.cumsum(lengths - extra, out=offsets[1:])
-        left, left_lengths = self._left or (np.zeros(0, self.dtype), np.zeros(0, np.int64))
+        np.cumsum(lengths - ((self.bos >= 0) + (self.eos >= 0)), out=offsets[1:])
+        for number, tier in enumerate(self.tiers):
+            mine = np.flatnonzero(tiers == number)
+            for batch in self._rows(number, ids, offsets, mine, lengths[mine], last):
+                yield tier, batch
+
+    def _rows(
+        self, tier: int, ids: np.ndarray, offsets: np.ndarray, mine: np.ndarray, lengths: np.ndarray, last: bool
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of one tier's documents, whose numbers are `mine`."""
+        seq_len, book = self.settings.seq_len, self.books[self.tiers[tier]]
+        left, left_lengths = self._left[tier]
         if self.settings.strategy == "best-fit":
             layout = fit(lengths, seq_len)
         else:
@@ -108,8 +128,8 @@ class Packer:
         out = np.full((layout.rows, seq_len), self.pad, self.dtype)
         if layout.rows:
             out[0, : len(left)] = left
-        fill(ids, offsets, *layout[:5], self.bos, self.eos, out)
-        self.books["cut_documents"] += int((np.bincount(layout.document, minlength=len(lengths)) > 1).sum())
+        fill(ids, offsets, mine[layout.document], *layout[1:5], self.bos, self.eos, out)
+        book["cut_documents"] += int((np.bincount(layout.document, minlength=len(lengths)) > 1).sum())
         lengths_in_rows = np.concatenate([left_lengths, layout.length])
         bounds = np.concatenate([[0], len(left_lengths) + np.searchsorted(layout.row, np.arange(1, layout.rows + 1))])
         complete = layout.rows
@@ -117,11 +137,11 @@ class Packer:
             final = lengths_in_rows[bounds[-2] :]
             if final.sum() < seq_len:
                 complete -= 1
-                self._left = out[-1, : final.sum()].copy(), final
+                self._left[tier] = out[-1, : final.sum()].copy(), final
             else:
-                self._left = None
-        self.books["rows"] += complete
-        self.books["packed_tokens"] += int(lengths_in_rows[: bounds[complete]].sum())
+                self._left[tier] = np.zeros(0, self.dtype), np.zeros(0, np.int64)
+        book["rows"] += complete
+        book["packed_tokens"] += int(lengths_in_rows[: bounds[complete]].sum())
         for begin in range(0, complete, ROWS_PER_BATCH):
             end = min(begin + ROWS_PER_BATCH, complete)
             yield _batch(out[begin:end], lengths_in_rows[bounds[begin] : bounds[end]], bounds[begin : end + 1])

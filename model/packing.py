@@ -1,12 +1,14 @@
 """Packing: from a corpus and a tokenizer to rows of tokens that training reads without another thought.
 
-    PACKED/train/<source>/        a Hugging Face dataset on disk per source and split, one Arrow file per corpus shard:
+    PACKED/train/<source>/        a Hugging Face dataset on disk per source and split, one Arrow file per corpus shard and tier:
     PACKED/validation/<source>/   input_ids fixed_size_list<uint16|uint32>[seq_len], lengths list<int32>
     PACKED/tokenizer/             the tokenizer, so that the folder is all that training needs
     PACKED/packing.json           tokenizer, settings, books and the checksum of every file, written last
 
 `lengths` are the documents of a row, in order; what they leave of the row is padding. They are stored because they cannot be
 recovered: a document may contain the text of a special token, and one that was cut ends without EOS.
+
+With tiers, documents that stand for many duplicates lie in files of their own, which training may repeat (`Loader(rehydrate=…)`).
 
 `best-fit` keeps documents whole and cuts only those longer than a row; `concat` fills every position and cuts where rows end.
 Neither drops a token. Each corpus shard is one task that a rerun skips, so the output depends on the corpus, the tokenizer and
@@ -17,22 +19,25 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from corpus.engine import Engine
 from corpus.errors import UserError
-from corpus.shards import describe_split, read_shard, shard_paths, source_of, write_stream
+from corpus.shards import describe_split, read_shard, shard_paths, source_of
 from corpus.task import TaskRecord, file_sha256, run_task, settings_sha256, sweep, sync, write_json
+from model.packed import FORMAT
 from model.packer import COUNTS, Packer, PackSettings, row_schema
 
 if TYPE_CHECKING:
     from tokenizer.encode import Encoder
 
-VERSION = 1
+VERSION = 2
 SPLITS = ("train", "validation")
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
@@ -90,21 +95,32 @@ def pack_corpus(corpus: Path, tokenizer: Path, out: Path, settings: PackSettings
 
 
 def pack_shard(task: PackTask) -> TaskRecord:
-    """Pack one shard into `rows.arrow`. The record's result is the shard's books."""
+    """Pack one shard, a file of rows per tier. The record's result is the shard's books by tier."""
     return run_task(
         task.directory,
-        lambda folder: _pack(task, folder / "rows.arrow"),
+        partial(_pack, task),
         inputs=[task.shard, *_tokenizer_files(task.tokenizer)],
         settings=task.settings.model_dump(mode="json"),
         version=VERSION,
     )
 
 
-def _pack(task: PackTask, path: Path) -> dict[str, Any]:
+def _pack(task: PackTask, folder: Path) -> dict[str, Any]:
     encoder = _encoder(str(task.tokenizer), task.tokenizer.stat().st_mtime_ns)
     packer = Packer(task.settings, encoder)
-    write_stream(path, row_schema(task.settings.seq_len, packer.dtype), packer.pack(lambda: read_shard(task.shard)))
-    return packer.books
+    schema = row_schema(task.settings.seq_len, packer.dtype)
+    with ExitStack() as stack:
+        writers: dict[int, pa.RecordBatchWriter] = {}
+        for tier, batch in packer.pack(read_shard(task.shard)):
+            if tier not in writers:
+                sink = stack.enter_context(pa.OSFile(str(folder / _rows_name(tier)), "wb"))
+                writers[tier] = stack.enter_context(pa.ipc.new_stream(sink, schema))
+            writers[tier].write_batch(batch)
+    return {str(tier): book for tier, book in packer.books.items() if book["rows"]}
+
+
+def _rows_name(tier: int) -> str:
+    return f"rows-{tier}.arrow"
 
 
 @lru_cache(1)
@@ -134,7 +150,7 @@ def _publish(
     if (lost := totals["tokens"] - totals["packed_tokens"]) != 0:
         raise AssertionError(f"{lost} of {totals['tokens']} tokens did not reach a row")
     description = {
-        "format": VERSION,
+        "format": FORMAT,
         **settings.model_dump(mode="json"),
         "dtype": Packer(settings, encoder).dtype.name,
         "tokenizer_sha256": file_sha256(tokenizer),
@@ -159,15 +175,19 @@ def _publish_split(
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     sources: dict[str, Any] = {}
-    for source in sorted({task.source for task, record in done if record.result["rows"]}):
+    for source in sorted({task.source for task, record in done if record.result}):
         folder = staging / source
         folder.mkdir()
         files = []
         for task, record in done:
-            if task.source == source and record.result["rows"]:
-                name = task.shard.name
-                _link(record.directory / "rows.arrow", folder / name)
-                files.append({"path": f"{split}/{source}/{name}", **record.outputs["rows.arrow"], **record.result})
+            if task.source != source:
+                continue
+            for tier, book in record.result.items():
+                name = task.shard.name if tier == "1" else f"{task.shard.stem}-duplicates-{tier}.arrow"
+                rows = _rows_name(int(tier))
+                _link(record.directory / rows, folder / name)
+                path = f"{split}/{source}/{name}"
+                files.append({"path": path, "duplicates": int(tier), **record.outputs[rows], **book})
         sources[source] = _sum(files) | {"files": files}
         contents = settings_sha256([file["sha256"] for file in files])
         describe_split(

@@ -10,7 +10,6 @@ the bit; on other numbers of ranks it sees the same batches.
 
 import gc
 import signal
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,9 +118,10 @@ class Trainer:
 
     def _loader(self, data: Path) -> Loader:
         packed, settings, mixture = PackedData(data), self.config.data, None
+        rehydrate = packed.rehydration(settings.rehydrate)
         if settings.mixture or settings.max_epochs:
             tokens = self.micro_rows * self.accumulate * self.world.size * self.seq_len * self.config.train.steps
-            mixture = plan_mixture(packed.sources, settings.mixture, settings.max_epochs, tokens)
+            mixture = plan_mixture(packed.sources, settings.mixture, settings.max_epochs, tokens, rehydrate)
             for share in mixture:
                 if share.warning:
                     self.observer("warning", 0, {"text": share.warning})
@@ -132,6 +132,7 @@ class Trainer:
             world_size=self.world.size,
             seed=settings.seed,
             mixture=mixture,
+            rehydrate=rehydrate,
         )
 
     def tensors(self) -> dict[str, torch.Tensor]:
@@ -310,9 +311,8 @@ def rows_between(loader: Loader, begin: list[int]) -> list[str]:
     names = []
     for stream, first, end in zip(loader.streams, begin, loader.state_dict()["rows"], strict=True):
         for position in range(first, min(end, first + 32)):
-            index = stream.index(position)
-            source = bisect_right(stream.starts, index) - 1
-            names.append(f"{stream.sources[source].name} {index - stream.starts[source]}")
+            source, row = stream.place(stream.index(position))
+            names.append(f"{source.name} {row}")
     return names[:32]
 
 

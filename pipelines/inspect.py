@@ -22,6 +22,7 @@ def main(
     ] = 0,
     mixture: Annotated[str, typer.Option(help="… with this mixture: ko=0.5,en=0.5,ko/mc4-ko=2,ko/wikipedia-ko=1")] = "",
     max_epochs: Annotated[str, typer.Option(help="… and these caps: wikipedia-ko=4,en=2")] = "",
+    rehydrate: Annotated[str, typer.Option(help="… and these copies of what stands for many duplicates: 2=2,5=3")] = "",
     verify: Annotated[bool, typer.Option(help="Compare the checksums of packed data: reads everything")] = False,
 ) -> None:
     """Say what a folder is and show what is in it."""
@@ -50,7 +51,9 @@ def main(
             out.print(Text(where, "dim"))
             out.print(Text(text.strip() + "\n"))
     if tokens:
-        _show_plan(out, folder, tokens, _weights("--mixture", mixture), _weights("--max-epochs", max_epochs))
+        weights, caps = _weights("--mixture", mixture), _weights("--max-epochs", max_epochs)
+        times = {bound: int(value) for bound, value in _weights("--rehydrate", rehydrate).items()}
+        _show_plan(out, folder, tokens, weights, caps, times)
     if verify:
         if page.kind != "packed data":
             raise UserError(f"{folder}: only packed data have checksums to verify; this is a {page.kind} folder.")
@@ -70,12 +73,20 @@ def main(
         out.print(f"The same as a page: {html}")
 
 
-def _show_plan(out: Console, folder: Path, tokens: int, mixture: dict[str, float], caps: dict[str, float]) -> None:
+def _show_plan(
+    out: Console,
+    folder: Path,
+    tokens: int,
+    mixture: dict[str, float],
+    caps: dict[str, float],
+    rehydrate: dict[str, int],
+) -> None:
     """How many epochs of each source a token budget takes, with a warning where repetition teaches little."""
     from model.mixture import plan_mixture
     from model.packed import PackedData
 
-    plan = plan_mixture(PackedData(folder).sources, mixture, caps, tokens)
+    packed = PackedData(folder)
+    plan = plan_mixture(packed.sources, mixture, caps, tokens, packed.rehydration(rehydrate))
     table = Table("source", "language", "share", "tokens", "epochs", title=f"Training on {tokens:,} tokens", box=SIMPLE)
     for share in plan:
         seen = f"{share.weight * tokens:,.0f}"

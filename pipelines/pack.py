@@ -22,10 +22,10 @@ def main(
     ] = "best-fit",
     bos: Annotated[bool, typer.Option(help="Begin each document with BOS")] = True,
     eos: Annotated[bool, typer.Option(help="End each document with EOS")] = True,
-    rehydrate: Annotated[
+    tiers: Annotated[
         str,
         typer.Option(
-            help="Pack documents that stand for many duplicates several times: 2:2,5:3 = from 2 duplicates twice, from 5 thrice"
+            help="Rows apart for documents that stand for at least so many duplicates, as 2,5; training can repeat them (data.rehydrate)"
         ),
     ] = "",
     also: Annotated[
@@ -41,9 +41,9 @@ def main(
     from model.token_files import write_megatron, write_nanogpt
 
     try:
-        copies = dict(pair.partition(":")[::2] for pair in rehydrate.split(",") if pair)
-        given = {"seq_len": seq_len, "strategy": strategy, "bos": bos, "eos": eos, "rehydrate": copies}
-        settings = PackSettings.model_validate(given)
+        given = {"seq_len": seq_len, "strategy": strategy, "bos": bos, "eos": eos}
+        bounds = [bound.strip() for bound in tiers.split(",") if bound.strip()]
+        settings = PackSettings.model_validate(given | {"tiers": bounds})
     except ValidationError as error:
         first = error.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-")

@@ -82,10 +82,16 @@ def write_packed(folder: Path, *, seq_len: int = 64, documents: int = 400, seed:
             with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, batch.schema) as writer:
                 writer.write_batch(batch)
             book = {"rows": len(rows), "tokens": tokens, "languages": {language: tokens}, "documents": len(pieces)}
-            entry = {"path": str(file.relative_to(root)), "bytes": file.stat().st_size, "sha256": file_sha256(file)}
+            entry = {
+                "path": str(file.relative_to(root)),
+                "duplicates": 1,
+                "bytes": file.stat().st_size,
+                "sha256": file_sha256(file),
+            }
             splits[split][name] = {**book, "files": [{**entry, **book}]}
     description = {
-        "format": 1,
+        "format": 2,
+        "tiers": [],
         "seq_len": seq_len,
         "dtype": "uint16",
         "tokenizer_sha256": file_sha256(path),

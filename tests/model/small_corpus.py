@@ -73,13 +73,23 @@ def write_packed(root: Path, sources: dict[str, list[list[list[int]]]], seq_len:
                 {
                     "path": path,
                     "rows": len(part),
+                    "tokens": sum(len(d) for row in part for d in row),
+                    "duplicates": 1,
                     "bytes": (root / path).stat().st_size,
                     "sha256": file_sha256(root / path),
                 }
             )
         tokens = sum(len(d) for row in rows for d in row)
         splits["train"][name] = {"rows": len(rows), "tokens": tokens, "languages": {"ko": tokens}, "files": files}
-    description = {"seq_len": seq_len, "dtype": "uint16", "pad_id": pad_id, "vocab_size": 1000, "splits": splits}
+    description = {
+        "format": 2,
+        "seq_len": seq_len,
+        "dtype": "uint16",
+        "pad_id": pad_id,
+        "vocab_size": 1000,
+        "tiers": [],
+        "splits": splits,
+    }
     description["fingerprint"] = settings_sha256(description)
     (root / "packing.json").write_text(json.dumps(description))
     return root

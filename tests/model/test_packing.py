@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.document import SCHEMA
 from corpus.engine import LocalEngine
 from corpus.errors import UserError
+from corpus.shards import write_stream
 from model import packer
 from model.data import Loader
+from model.mixture import plan_mixture
 from model.packed import PackedData, read_description
 from model.packer import Packer, PackSettings
 from model.packing import pack_corpus
@@ -81,21 +86,22 @@ def test_no_token_is_lost_and_windows_do_not_show(
     batch = batch_of(documents, "web")
     expected = [[BOS, *TOKENIZER.encode(d).ids, *([EOS] if eos else [])] for d in documents]
     packing = Packer(chosen, ENCODER, window)
-    batches = list(packing.pack(lambda: iter([batch.slice(0, 5), batch.slice(5)])))
+    batches = [rows for _, rows in packing.pack(iter([batch.slice(0, 5), batch.slice(5)]))]
     pieces = documents_of(batches)
     tokens = sum(map(len, expected))
-    assert packing.books["tokens"] == tokens == sum(map(len, pieces))
-    assert packing.books["documents"] == len(documents)
-    assert packing.books["text_bytes"] == sum(len(d.encode()) for d in documents)
-    assert packing.books["rows"] == sum(b.num_rows for b in batches)
-    assert sum(packing.books["languages"].values()) == tokens
+    books = packing.books[1]
+    assert books["tokens"] == books["packed_tokens"] == tokens == sum(map(len, pieces))
+    assert books["documents"] == len(documents)
+    assert books["text_bytes"] == sum(len(d.encode()) for d in documents)
+    assert books["rows"] == sum(b.num_rows for b in batches)
+    assert sum(books["languages"].values()) == tokens
     if strategy == "concat":
         assert [i for piece in pieces for i in piece] == [i for d in expected for i in d]
-        assert packing.books["rows"] == -(-tokens // seq_len)
+        assert books["rows"] == -(-tokens // seq_len)
     else:
         cut = [[d[k : k + seq_len] for k in range(0, len(d), seq_len)] for d in expected]
         assert sorted(pieces) == sorted(piece for parts in cut for piece in parts)
-        assert packing.books["cut_documents"] == sum(len(parts) > 1 for parts in cut)
+        assert books["cut_documents"] == sum(len(parts) > 1 for parts in cut)
 
 
 @pytest.fixture(scope="module")
@@ -109,17 +115,72 @@ def monkeypatch_slices():
     packer.SLICE_BYTES = before
 
 
-def test_rehydrated_documents_are_packed_as_often_as_asked():
-    batch = batch_of([f"문서 {i}" for i in range(12)], "web")
-    duplicates = pa.array([1, 2, 3, 4, 5, 6, 7, 1, 1, 9, 2, 5], pa.int32())
-    batch = batch.set_column(batch.schema.get_field_index("duplicates"), batch.schema.field("duplicates"), duplicates)
-    packing = Packer(PackSettings(seq_len=64, rehydrate={2: 2, 5: 4}), ENCODER)
-    pieces = documents_of(list(packing.pack(lambda: iter([batch]))))
-    for i, count in enumerate(duplicates.to_pylist()):
-        ids = [BOS, *TOKENIZER.encode(f"문서 {i}").ids, EOS]
-        assert pieces.count(ids) == (4 if count >= 5 else 2 if count >= 2 else 1)
-    assert packing.books["documents"] == 12
-    assert packing.books["copies"] == 4 + 5 * 3
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 12), st.integers(0, 90)), max_size=40),
+    st.sampled_from(["best-fit", "concat"]),
+    st.integers(1, 300),
+)
+def test_tiers_lie_apart_and_lose_nothing(documents, strategy, window):
+    batch = with_duplicates([f"{i} " + "가" * n for i, (_, n) in enumerate(documents)], [d for d, _ in documents])
+    packing = Packer(PackSettings(seq_len=48, strategy=strategy, tiers=(2, 5)), ENCODER, window)
+    found: dict[int, list[int]] = {1: [], 2: [], 5: []}
+    for tier, rows in packing.pack(iter([batch.slice(0, 3), batch.slice(3)])):
+        found[tier] += [i for piece in documents_of([rows]) for i in piece]
+    for tier, ids in found.items():
+        mine = [text for text, (d, _) in zip(batch["text"].to_pylist(), documents, strict=True) if tier_of(d) == tier]
+        expected = [i for text in mine for i in (BOS, *TOKENIZER.encode(text).ids, EOS)]
+        assert (ids if strategy == "concat" else sorted(ids)) == (
+            expected if strategy == "concat" else sorted(expected)
+        )
+        assert packing.books[tier]["documents"] == len(mine)
+        assert packing.books[tier]["tokens"] == packing.books[tier]["packed_tokens"] == len(expected)
+
+
+def tier_of(duplicates: int) -> int:
+    return 5 if duplicates >= 5 else 2 if duplicates >= 2 else 1
+
+
+def with_duplicates(texts: list[str], duplicates: list[int]) -> pa.RecordBatch:
+    batch = batch_of(texts, "web") if texts else batch_of(["-"], "web").slice(0, 0)
+    column = batch.schema.get_field_index("duplicates")
+    return batch.set_column(column, batch.schema.field(column), pa.array(duplicates, pa.int32()))
+
+
+def test_training_repeats_what_stands_for_many_duplicates(tmp_path, tokenizer):
+    root = write_corpus(tmp_path / "corpus", {"train": {"web-00000": [f"문서 {i}" for i in range(40)]}})
+    duplicates = [1, 2, 3, 4, 5, 6, 7, 1, 1, 9] * 4
+    shard = root / "train" / "web-00000.arrow"
+    write_stream(shard, SCHEMA, [with_duplicates([f"문서 {i}" for i in range(40)], duplicates)])
+    packed = pack(root, tokenizer, tmp_path / "packed", seq_len=24, tiers=(2, 5))
+    assert {file["duplicates"] for file in packed["splits"]["train"]["web"]["files"]} == {1, 2, 5}
+    data = PackedData(tmp_path / "packed")
+    rehydrate = data.rehydration({"2": 2, "5": 3})
+    assert rehydrate == {2: 2, 5: 3}
+    once = Counter(map(tuple, documents_in(Loader(data, batch_size=3, epochs=1, seed=4))))
+    often = Counter(map(tuple, documents_in(Loader(data, batch_size=3, epochs=1, seed=4, rehydrate=rehydrate))))
+    for i, stands_for in enumerate(duplicates):
+        ids = (BOS, *TOKENIZER.encode(f"문서 {i}").ids, EOS)
+        assert once[ids] == 1
+        assert often[ids] == {1: 1, 2: 2, 5: 3}[tier_of(stands_for)]
+    assert data.sources[0].epoch_tokens(rehydrate) == sum(len(ids) * times for ids, times in often.items())
+    (share,) = plan_mixture(data.sources, {}, tokens=1000, rehydrate=rehydrate)
+    assert share.epochs == 1000 / data.sources[0].epoch_tokens(rehydrate)
+    for table, message in (({"3": 2}, "has tiers from 2, 5"), ({"2": 0}, "no number of copies"), ({"two": 2}, "tiers")):
+        with pytest.raises(UserError, match=message):
+            data.rehydration(table)
+    state = Loader(data, batch_size=1, seed=4, rehydrate=rehydrate).state_dict()
+    with pytest.raises(UserError, match="rehydrate was"):
+        Loader(data, batch_size=1, seed=4).load_state_dict(state)
+
+
+def documents_in(loader: Loader) -> list[list[int]]:
+    """The documents that a loader hands out, padding left out."""
+    found = []
+    for batch in loader:
+        ids, bounds = batch["input_ids"].reshape(-1).tolist(), batch["document_lengths"].tolist()
+        found += [ids[a:b] for a, b in pairwise(bounds) if ids[a] != PAD]
+    return found
 
 
 @pytest.fixture
@@ -194,10 +255,10 @@ def test_workers_interruptions_and_reruns_do_not_show(corpus, tokenizer, tmp_pat
     (work / ".web-00000.tmp-1").mkdir()
     shutil.rmtree(work / "web-00001")
     (tmp_path / "two" / "packing.json").unlink()
-    kept = (work / "web-00000" / "rows.arrow").stat().st_mtime_ns
+    kept = (work / "web-00000" / "rows-1.arrow").stat().st_mtime_ns
     pack(corpus, tokenizer, tmp_path / "two", strategy=strategy)
     assert files(tmp_path / "two") == first
-    assert (work / "web-00000" / "rows.arrow").stat().st_mtime_ns == kept
+    assert (work / "web-00000" / "rows-1.arrow").stat().st_mtime_ns == kept
     assert not (work / ".web-00000.tmp-1").exists()
 
 
