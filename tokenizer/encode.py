@@ -20,7 +20,7 @@ from corpus.utf8 import string_buffers
 from tokenizer.definition import Definition, Unsupported, define, token_bytes
 from tokenizer.files import SPECIAL_TOKENS, TOKENIZER
 from tokenizer.merge import CACHED, MergeTable, encode_words, remember
-from tokenizer.pretokenize import scan_buffers
+from tokenizer.pretokenize import NAMES, scan_buffers
 from tokenizer.segments import Cutter, join
 from tokenizer.words import buffers, rehash
 
@@ -57,8 +57,8 @@ class Encoder:
     """Encodes and decodes text with one tokenizer. Not for several threads at once: the cache of pre-tokens is its own.
 
     `vocab_size` counts all ids, special and reserved ones included; ids come as `dtype`, uint16 or uint32; `bos_id`, `eos_id`, `pad_id`
-    are None where the tokenizer has no such token; `path` is the file it was read from; `fallback` tells why HF tokenizers does
-    the work, or is empty.
+    are None where the tokenizer has no such token; `path` is the file it was read from; `pattern` names the pre-token pattern where the
+    kernels do the work, else `fallback` tells why HF tokenizers does it.
     """
 
     def __init__(self, content: dict[str, Any], special: dict[str, str] | None = None, path: Path | None = None):
@@ -70,6 +70,7 @@ class Encoder:
         self.dtype = np.uint16 if self.vocab_size <= 1 << 16 else np.uint32
         names = special or {}
         self.bos_id, self.eos_id, self.pad_id = (ids.get(names.get(key, "")) for key in SPECIAL_TOKENS)
+        self.pattern: str | None = None
         self.fallback = ""
         try:
             definition = define(content)
@@ -118,6 +119,11 @@ class Encoder:
         ids, _ = self.encode_column(pa.array([_SURROGATES.sub("\ufffd", text)], pa.large_string()), special)
         return ids.tolist()
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """What each token of `encode(text)` stands for, as (begin, end) in characters; HF tokenizers tells."""
+        self._reference.encode_special_tokens = True
+        return self._reference.encode(text, add_special_tokens=False).offsets
+
     def decode(self, ids: list[int] | np.ndarray) -> bytes:
         """The bytes that the ids stand for; special tokens give their names."""
         if self.fallback:
@@ -125,6 +131,7 @@ class Encoder:
         return b"".join([self._bytes[i] for i in ids])
 
     def _prepare(self, definition: Definition) -> None:
+        self.pattern = NAMES[definition.pattern]
         self._pattern = definition.pattern
         self._merges = MergeTable(
             definition.pairs, definition.results, definition.byte_ids, definition.whole_characters
