@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from model.data import Loader, make_batch
+from model.batch import make_batch
+from model.data import Loader
 from model.packed import PackedData
 
 

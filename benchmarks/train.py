@@ -29,8 +29,9 @@ from typing import Any
 import torch
 
 from model.attention import choose, document_mask
+from model.batch import Batch
 from model.config import ModelConfig, OptimizerConfig, TrainConfig
-from model.data import Batch, Loader
+from model.data import Loader
 from model.decoder import Decoder, parameter_count
 from model.optimizer import build_optimizers, clip_gradients
 

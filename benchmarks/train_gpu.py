@@ -26,8 +26,9 @@ import torch
 from corpus.task import file_sha256, settings_sha256, write_json
 from model.acceleration import accelerate
 from model.attention import choose, document_mask
+from model.batch import Batch
 from model.config import Config, load_config, resolve
-from model.data import Batch, Loader
+from model.data import Loader
 from model.decoder import Decoder, parameter_count
 from model.metrics import peak_flops, utilisation
 from model.optimizer import build_optimizers, clip_gradients

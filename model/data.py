@@ -5,8 +5,8 @@ rows; rank r has the r-th batch_size of them. So the place in training is one in
 go on with other ranks, batch sizes or workers: the rows come in the same order.
 
 Without a mixture there is one stream, all rows of the split, each exactly once an epoch, in an order of its own per epoch
-(model/shuffle.py). With one there is a stream per source, and the schedule of model/mixture.py picks from them. Memory-mapped rows are gathered by `workers` threads ahead of the training step. It needs pyarrow, NumPy and
-torch. Measured speed: benchmarks/loader.py.
+(model/shuffle.py). With one there is a stream per source, and the schedule of model/mixture.py picks from them. Memory-mapped rows are
+gathered by `workers` threads ahead of the training step. Measured speed: benchmarks/loader.py.
 """
 
 from bisect import bisect_right
@@ -15,31 +15,19 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 
 from corpus.errors import UserError
 from corpus.task import settings_sha256
+from model.batch import Batch, make_batch
 from model.mixture import Schedule, Share
 from model.packed import PackedData, PackedSource, copies
 from model.shuffle import shuffled
 
-IGNORED = -100  # torch.nn.functional.cross_entropy's ignore_index
 VERIFIED_BYTES = 4 << 30  # splits up to this size are checked against their checksums on opening: a few seconds
 BLOCK = 4096  # positions shuffled at a time
-
-
-class Batch(TypedDict):
-    """One micro-batch of B rows of T tokens."""
-
-    input_ids: torch.Tensor  # int64[B, T]
-    targets: (
-        torch.Tensor
-    )  # int64[B, T]: the next token of the same document; -100 at a document's last token and in padding
-    positions: torch.Tensor  # int64[B, T]: place within the document, 0 at its first token
-    document_lengths: torch.Tensor  # int32[documents + 1], cumulative over the flattened batch (cu_seqlens): 0 … B × T; padding at a row's end counts as a document
 
 
 class Stream:
@@ -243,31 +231,3 @@ class Loader:
                 ids[k], documents = stream.row(index)
                 lengths.append(documents)
         return make_batch(ids, lengths)
-
-
-def make_batch(ids: np.ndarray, lengths: list[np.ndarray]) -> Batch:
-    """A batch from rows of ids [B, T] and the document lengths of each row; what those leave of a row is padding."""
-    B, T = ids.shape
-    documents = np.concatenate(lengths) if lengths else np.zeros(0, np.int32)
-    counts = np.fromiter(map(len, lengths), np.int64, B)
-    row_of = np.repeat(np.arange(B), counts)
-    used = np.bincount(row_of, weights=documents, minlength=B).astype(np.int64)
-    # Padding at the end of a row is one more document of it.
-    short = np.flatnonzero(used < T)
-    sizes = np.insert(documents, np.cumsum(counts)[short], T - used[short])
-    bounds = np.zeros(len(sizes) + 1, np.int64)
-    np.cumsum(sizes, out=bounds[1:])
-    flat = ids.reshape(-1)
-    targets = np.empty(B * T, np.int64)
-    targets[:-1] = flat[1:]
-    targets[bounds[1:] - 1] = IGNORED
-    for row in short:
-        targets[row * T + used[row] : (row + 1) * T] = IGNORED
-    positions = np.arange(B * T)
-    positions -= np.repeat(bounds[:-1], sizes)
-    return {
-        "input_ids": torch.from_numpy(flat.astype(np.int64)).view(B, T),
-        "targets": torch.from_numpy(targets).view(B, T),
-        "positions": torch.from_numpy(positions).view(B, T),
-        "document_lengths": torch.from_numpy(bounds.astype(np.int32)),
-    }

@@ -21,9 +21,10 @@ from corpus.errors import UserError
 from model import checkpoint
 from model.acceleration import accelerate
 from model.attention import choose, document_mask
+from model.batch import Batch
 from model.checkpoint import Checkpoints
 from model.config import Config, resolve
-from model.data import Batch, Loader
+from model.data import Loader
 from model.decoder import Decoder
 from model.generate import generate
 from model.guard import Guard

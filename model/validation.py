@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from model.attention import document_mask
-from model.data import make_batch
+from model.batch import make_batch
 from model.mixture import language_of
 from model.packed import PackedData, PackedSource
 from model.parallel import World
@@ -99,7 +99,7 @@ def _add(total: Score, score: Score) -> None:
 def unigram_entropy(data: PackedData, rows: int = 256) -> float:
     """Nats per token that a model would need which knows only how often each token occurs: the first bar to clear.
 
-    Counted on the targets of the first `rows` rows (model.data.make_batch).
+    Counted on the targets of the first `rows` rows (model.batch.make_batch).
     """
     counts: np.ndarray = np.zeros(0, np.int64)
     for source in data.sources:

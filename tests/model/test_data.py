@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import UserError
-from model.data import IGNORED, Loader, make_batch
+from model.batch import IGNORED, make_batch
+from model.data import Loader
 from model.packed import PackedData
 from model.shuffle import shuffled
 from tests.model.small_corpus import write_packed
