@@ -13,6 +13,7 @@ from collections import Counter
 from typing import Any, Protocol
 
 import numpy as np
+import pyarrow as pa
 
 from corpus.utf8 import string_buffers
 from tokenizer.morphology_analysis import EOMI, JOSA, Analysis
@@ -22,9 +23,9 @@ EXAMPLES = 20
 
 
 class Speller(Protocol):
-    """What is measured: a tokenizer that tells where its tokens lie, as (id, begin, end) in bytes of the text, one after another."""
+    """What is measured: a tokenizer that tells ids, offsets and where in the column's bytes each token ends (tokenizer/peers.py)."""
 
-    def encode_spans(self, text: str) -> list[tuple[int, int, int]]: ...
+    def encode_ends(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
 
 
 def measure(tokenizer: Speller, kiwi: Analysis | None, gold: Analysis | None, seed: int = 0) -> dict[str, Any]:
@@ -51,8 +52,8 @@ def cuts(tokenizer: Speller, analysis: Analysis) -> np.ndarray:
     """bool[bytes + 1]: where a token ends in the sentences laid end to end."""
     _, offsets = string_buffers(analysis.sentences)
     found = np.zeros(int(offsets[-1]) + 1, np.bool_)
-    for sentence, base in zip(analysis.sentences.to_pylist(), offsets.tolist(), strict=False):
-        found[[base + end for _, _, end in tokenizer.encode_spans(sentence)]] = True
+    _, _, ends = tokenizer.encode_ends(analysis.sentences)
+    found[ends] = True
     return found
 
 
