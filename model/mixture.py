@@ -26,15 +26,16 @@ class Share:
     tokens: int  # in one epoch
     epochs: float  # over the budget; 0 without one
 
-    @property
-    def warning(self) -> str:
-        """What to say of a source that is repeated too often, or nothing."""
-        if self.epochs <= MANY_EPOCHS:
-            return ""
-        return (
-            f"{self.source} will be seen {self.epochs:.1f} times; beyond {MANY_EPOCHS} epochs repetition teaches little. "
-            f"Cap it with data.max_epochs.{self.source} = {MANY_EPOCHS}, give it less weight or train on fewer tokens."
-        )
+
+def repetition_warning(shares: Sequence[Share]) -> str:
+    """What to say of sources that are repeated too often, or nothing."""
+    often = [f"{share.source} {share.epochs:.1f} times" for share in shares if share.epochs > MANY_EPOCHS]
+    if not often:
+        return ""
+    return (
+        f"Training will see {', '.join(often)}; beyond {MANY_EPOCHS} epochs repetition teaches little. Cap a source with "
+        f"data.max_epochs (NAME = {MANY_EPOCHS}), give it less weight or train on fewer tokens."
+    )
 
 
 def plan_mixture(

@@ -29,7 +29,7 @@ from model.decoder import Decoder
 from model.generate import generate
 from model.guard import Guard
 from model.metrics import MetricsLog, Stopwatch, peak_flops, utilisation
-from model.mixture import plan_mixture
+from model.mixture import plan_mixture, repetition_warning
 from model.optimizer import build_optimizers, clip_gradients, learning_rate, set_rate
 from model.packed import PackedData, read_description
 from model.parallel import World, no_reduction, spread
@@ -123,9 +123,8 @@ class Trainer:
         if settings.mixture or settings.max_epochs:
             tokens = self.micro_rows * self.accumulate * self.world.size * self.seq_len * self.config.train.steps
             mixture = plan_mixture(packed.sources, settings.mixture, settings.max_epochs, tokens, rehydrate)
-            for share in mixture:
-                if share.warning:
-                    self.observer("warning", 0, {"text": share.warning})
+            if text := repetition_warning(mixture):
+                self.observer("warning", 0, {"text": text})
         return Loader(
             packed,
             batch_size=self.micro_rows,

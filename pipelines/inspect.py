@@ -1,7 +1,7 @@
 """Look into a corpus, word counts, packed data or a run: books, mix, lengths, waste, samples."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE
@@ -12,6 +12,9 @@ from rich.text import Text
 from corpus.errors import UserError
 from corpus.task import atomic_write
 from pipelines.console import run
+
+if TYPE_CHECKING:
+    from model.mixture import Share
 
 
 def main(
@@ -86,15 +89,22 @@ def _show_plan(
     from model.packed import PackedData
 
     packed = PackedData(folder)
-    plan = plan_mixture(packed.sources, mixture, caps, tokens, packed.rehydration(rehydrate))
+    show_mixture(out, plan_mixture(packed.sources, mixture, caps, tokens, packed.rehydration(rehydrate)), tokens)
+
+
+def show_mixture(out: Console, plan: "list[Share]", tokens: int) -> None:
+    """Print the shares of a mixture in a budget of tokens, and a warning where sources are repeated too often."""
+    from model.mixture import repetition_warning
+
     table = Table("source", "language", "share", "tokens", "epochs", title=f"Training on {tokens:,} tokens", box=SIMPLE)
+    for column in table.columns[2:]:
+        column.justify = "right"
     for share in plan:
         seen = f"{share.weight * tokens:,.0f}"
         table.add_row(share.source, share.language, f"{share.weight:.2%}", seen, f"{share.epochs:.2f}")
     out.print(table)
-    for share in plan:
-        if share.warning:
-            out.print(f"[yellow]warning:[/] {share.warning}")
+    if text := repetition_warning(plan):
+        out.print(f"[yellow]warning:[/] {text}")
 
 
 def _weights(option: str, text: str) -> dict[str, float]:

@@ -47,7 +47,8 @@ def main(
     except ValidationError as error:
         first = error.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-")
-        raise UserError(f"{option} {first['input']}: {first['msg'].lower()}.") from error
+        found = tiers if option == "--tiers" else first["input"]
+        raise UserError(f"{option} {found}: {first['msg'].lower()}.") from error
     formats = [name.strip() for name in also.split(",") if name.strip()]
     if unknown := sorted(set(formats) - {"nanogpt", "megatron"}):
         raise UserError(f"--also {unknown[0]}: no such format; accepted: nanogpt, megatron.")

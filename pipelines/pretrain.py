@@ -61,12 +61,14 @@ def _plan(config: "Config", data: Path, here: "World") -> None:
 
     from model.config import resolve
     from model.metrics import peak_flops
-    from model.packed import read_description
+    from model.mixture import plan_mixture
+    from model.packed import PackedData
     from model.plan import make_plan, measured_rate, rows
+    from pipelines.inspect import show_mixture
 
-    if (data / "packing.json").is_file():
-        description = read_description(data)
-        vocabulary, length = description["vocab_size"], description["seq_len"]
+    packed = PackedData(data) if (data / "packing.json").is_file() else None
+    if packed is not None:
+        vocabulary, length = packed.description["vocab_size"], packed.seq_len
     else:
         vocabulary, length = config.model.vocab_size or 50_304, config.model.context or 4096
     plan = make_plan(resolve(config, vocabulary, length), length, here.size)
@@ -77,6 +79,10 @@ def _plan(config: "Config", data: Path, here: "World") -> None:
         for label, text in rows(plan, name, peak_flops(name) if gpu else measured_rate()):
             table.add_row(label, text)
         console.print(table)
+        if packed is not None:
+            wanted, rehydrate = config.data, packed.rehydration(config.data.rehydrate)
+            shares = plan_mixture(packed.sources, wanted.mixture, wanted.max_epochs, plan.tokens, rehydrate)
+            show_mixture(console, shares, plan.tokens)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ from typer.testing import CliRunner
 
 from model.config import load_config, resolve
 from model.decoder import Decoder
+from model.packed import PackedData
 from model.plan import activation_bytes, make_plan, micro_batches, rows
+from tests.model.packed_data import write_packed
 
 
 def large(*overrides: str):
@@ -68,16 +70,28 @@ def test_unknown_devices_are_said_to_be_unknown():
     assert table["GPU-hours on A100"] == "25,567.95"
 
 
-def test_dry_run_writes_nothing(tmp_path):
+def dry_run(*arguments: str) -> str:
     import typer
 
     from pipelines.pretrain import main
 
     app = typer.Typer()
     app.command()(main)
-    out = tmp_path / "run"
-    arguments = ["--config", "350m", "--data", str(tmp_path), "--out", str(out), "--dry-run", "--device", "cpu"]
-    result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(app, [*arguments, "--dry-run", "--device", "cpu"])
     assert result.exit_code == 0, result.output
-    assert "359,842,816" in result.output.replace("\n", "")
+    return result.output.replace("\n", "")
+
+
+def test_dry_run_writes_nothing(tmp_path):
+    out = tmp_path / "run"
+    assert "359,842,816" in dry_run("--config", "350m", "--data", str(tmp_path), "--out", str(out))
     assert not out.exists()
+
+
+def test_dry_run_tells_the_epochs_of_each_source(tmp_path):
+    data = write_packed(tmp_path)
+    shown = dry_run("--config", "tiny", "--data", str(data), "--set", "train.steps=100", "--set", "data.mixture.ko=1")
+    assert "Training on 409,600 tokens" in shown
+    epochs = 409_600 / PackedData(data).sources[0].tokens
+    assert f"{epochs:.2f}" in shown
+    assert "warning: Training will see ko-source" in shown
