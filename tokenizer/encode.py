@@ -19,7 +19,8 @@ from corpus.errors import UserError
 from corpus.utf8 import string_buffers
 from tokenizer.definition import Definition, Unsupported, define, token_bytes
 from tokenizer.files import SPECIAL_TOKENS, TOKENIZER
-from tokenizer.merge import CACHED, MergeTable, encode_words, remember
+from tokenizer.merge import CACHED, encode_words, remember
+from tokenizer.pairs import MergeTable
 from tokenizer.pretokenize import NAMES, scan_buffers
 from tokenizer.segments import Cutter, join
 from tokenizer.words import buffers, rehash
@@ -33,7 +34,7 @@ class Cache:
 
     def __init__(self, expected: int = 0) -> None:
         count = min(SLOTS, max(1 << 14, 1 << (2 * expected).bit_length()))
-        slots = np.zeros((count, 4), np.uint64)  # key low, key high, ids, number + 1 (0: free)
+        slots = np.zeros(4 * count, np.uint64)  # of each: key low, key high, ids, number + 1 (0: free)
         # Memory that is never written is never taken.
         words = np.empty(SLOTS * 8 + CACHED, np.uint8)  # the bytes of the long ones
         tokens = np.empty(SLOTS * 4 + CACHED, np.uint32)  # the ids of those that have more than three
@@ -45,10 +46,10 @@ class Cache:
     def grow(self) -> bool:
         """Make room; False when there is no more to be had."""
         slots, words, offsets, tokens = self.arrays
-        if 2 * self.size < len(slots) or len(slots) == SLOTS:
+        if 8 * self.size < len(slots) or len(slots) == 4 * SLOTS:
             return False
-        larger = np.zeros((min(4 * len(slots), SLOTS), 4), np.uint64)
-        rehash(slots, larger)
+        larger = np.zeros(min(4 * len(slots), 4 * SLOTS), np.uint64)
+        rehash(slots.reshape(-1, 4), larger.reshape(-1, 4))
         self.arrays = larger, words, offsets, tokens
         return True
 
@@ -62,7 +63,7 @@ class Encoder:
     """
 
     def __init__(self, content: dict[str, Any], special: dict[str, str] | None = None, path: Path | None = None):
-        self._content = content
+        self.content = content
         self.path = path
         added = content.get("added_tokens") or []
         ids: dict[str, int] = _vocabulary(content) | {token["content"]: token["id"] for token in added}
@@ -136,12 +137,11 @@ class Encoder:
         self._merges = MergeTable(
             definition.pairs, definition.results, definition.byte_ids, definition.whole_characters
         )
-        self._exceptions = pa.array([], pa.large_binary()), np.zeros(0, np.int64)
-        self._cache = Cache()
-        if definition.whole:
-            words = pa.array(list(definition.whole), pa.large_binary())
-            self._exceptions = words, np.array(list(definition.whole.values()), np.int64)
-            self._begin()
+        self._exceptions = (
+            pa.array(list(definition.whole), pa.large_binary()),
+            np.array(list(definition.whole.values()), np.int64),
+        )
+        self._begin()
 
     def _begin(self) -> None:
         """An empty cache of pre-tokens, but for those whose ids are given."""
@@ -170,7 +170,7 @@ class Encoder:
     def _reference(self) -> Any:
         from tokenizers import Tokenizer
 
-        return Tokenizer.from_str(json.dumps(self._content))
+        return Tokenizer.from_str(json.dumps(self.content))
 
     def _encode_elsewhere(self, array: pa.Array, special: bool) -> tuple[np.ndarray, np.ndarray]:
         self._reference.encode_special_tokens = not special

@@ -103,7 +103,18 @@ def content_of(ranks: dict[bytes, int], regex: str, special: int = 0) -> dict[st
     reserved = {f"<special_{n}>": n for n in range(special)}
     return {
         "version": "1.0",
-        "added_tokens": [],
+        "added_tokens": [
+            {
+                "id": n,
+                "content": name,
+                "special": True,
+                "normalized": False,
+                "single_word": False,
+                "lstrip": False,
+                "rstrip": False,
+            }
+            for name, n in reserved.items()
+        ],
         "normalizer": None,
         "pre_tokenizer": byte_level | {"use_regex": True}
         if gpt2
