@@ -2,17 +2,19 @@
 
 Importing this package is cheap on purpose. It only tells Numba where compiled kernels are kept: one folder per user, so that
 a second run starts at once, keyed by the kernel pieces that other files inline. Numba notices a change in the file of a
-kernel, but not in the files whose functions it inlined.
+kernel, but not in the files whose functions it inlined, be they of another package.
 """
 
 import hashlib
 import os
 from pathlib import Path
 
+INLINED = ("corpus/utf8.py", "corpus/hashing.py", "tokenizer/heap.py", "tokenizer/pairs.py")
+
 
 def _kernel_cache() -> str:
-    here = Path(__file__).parent
-    pieces = b"".join((here / name).read_bytes() for name in ("utf8.py", "hashing.py"))
+    root = Path(__file__).parent.parent
+    pieces = b"".join((root / name).read_bytes() for name in INLINED)
     base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return str(base / "hanji" / f"numba-{hashlib.sha256(pieces).hexdigest()[:12]}")
 

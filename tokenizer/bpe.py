@@ -19,6 +19,7 @@ from numba import njit
 from corpus.errors import UserError
 from corpus.hashing import prefetch
 from tokenizer.alphabet import BYTES, byte_order, character_state
+from tokenizer.heap import drop, longer, push, roomy, sink
 from tokenizer.words import buffers
 
 AHEAD = 8  # occurrences that are fetched while others are merged; 4.8 s became 2.7 s for 1.7 million words
@@ -72,65 +73,6 @@ def train(
     for a, b in pairs.tolist():
         tokens.append(tokens[a] + tokens[b])
     return Merges(pairs, merged, tokens)
-
-
-@njit
-def _before(count, pair, other_count, other_pair):
-    return count > other_count or (count == other_count and pair < other_pair)
-
-
-@njit
-def _push(heap, n, count, pair, identity):
-    """Add an entry to a heap of n: arrays of counts, pairs and numbers of pairs."""
-    counts, pairs, identities = heap
-    i = n
-    while i > 0:
-        j = (i - 1) >> 1
-        if not _before(count, pair, counts[j], pairs[j]):
-            break
-        counts[i], pairs[i], identities[i] = counts[j], pairs[j], identities[j]
-        i = j
-    counts[i], pairs[i], identities[i] = count, pair, identity
-
-
-@njit
-def _sink(heap, n, count, pair, identity):
-    """Put an entry in place of the first of a heap of n."""
-    counts, pairs, identities = heap
-    i = 0
-    while True:
-        j = 2 * i + 1
-        if j >= n:
-            break
-        if j + 1 < n and _before(counts[j + 1], pairs[j + 1], counts[j], pairs[j]):
-            j += 1
-        if not _before(counts[j], pairs[j], count, pair):
-            break
-        counts[i], pairs[i], identities[i] = counts[j], pairs[j], identities[j]
-        i = j
-    counts[i], pairs[i], identities[i] = count, pair, identity
-
-
-@njit
-def _drop(heap, n):
-    """Remove the first of a heap of n."""
-    if n > 1:
-        _sink(heap, n - 1, heap[0][n - 1], heap[1][n - 1], heap[2][n - 1])
-
-
-@njit
-def _roomy(heap, n):
-    """A heap of n entries with room for another."""
-    if n < heap[0].shape[0]:
-        return heap
-    return _longer(heap[0]), _longer(heap[1]), _longer(heap[2])
-
-
-@njit
-def _longer(array):
-    longer = np.empty(2 * array.shape[0], array.dtype)
-    longer[: array.shape[0]] = array
-    return longer
 
 
 @njit
@@ -223,20 +165,20 @@ def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, m
             lower = max(level // 2, min_frequency)
             for v in range(n_pairs):
                 if lower <= pair_counts[v] < level:
-                    heap = _roomy(heap, in_heap)
-                    _push(heap, in_heap, pair_counts[v], keys[v], v)
+                    heap = roomy(heap, in_heap)
+                    push(heap, in_heap, pair_counts[v], keys[v], v)
                     in_heap += 1
             level = lower
             continue
         count, v = heap[0][0], heap[2][0]
         if pair_counts[v] != count:
             if pair_counts[v] >= level:
-                _sink(heap, in_heap, pair_counts[v], keys[v], v)
+                sink(heap, in_heap, pair_counts[v], keys[v], v)
             else:  # waits outside again
-                _drop(heap, in_heap)
+                drop(heap, in_heap)
                 in_heap -= 1
             continue
-        _drop(heap, in_heap)
+        drop(heap, in_heap)
         in_heap -= 1
 
         a = np.int64(keys[v] >> np.uint64(32))
@@ -270,8 +212,8 @@ def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, m
             r = j + length_b
             weight = counts[word_at[i]]
             if n_pairs + 2 > keys.shape[0]:
-                keys, pair_counts = _longer(keys), _longer(pair_counts)
-                place_start, place_count = _longer(place_start), _longer(place_count)
+                keys, pair_counts = longer(keys), longer(pair_counts)
+                place_start, place_count = longer(place_start), longer(place_count)
             x = symbol[i - 1]
             if x >= 0:
                 p = i - lengths[x]
@@ -337,7 +279,7 @@ def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, m
             place_count[u] += 1
         for u in range(before, n_pairs):
             if pair_counts[u] >= level:
-                heap = _roomy(heap, in_heap)
-                _push(heap, in_heap, pair_counts[u], keys[u], u)
+                heap = roomy(heap, in_heap)
+                push(heap, in_heap, pair_counts[u], keys[u], u)
                 in_heap += 1
     return pairs[: tokens - 256].copy(), merged[: tokens - 256].copy()

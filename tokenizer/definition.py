@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tokenizer.alphabet import byte_characters, character_state, may_join
-from tokenizer.merge import CACHED, MAX_ID
+from tokenizer.merge import CACHED
+from tokenizer.pairs import MAX_ID
 from tokenizer.pretokenize import NAMES, REGEXES
 
 # Other ways to write the same patterns.
