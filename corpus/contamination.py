@@ -33,8 +33,8 @@ from corpus.cuts import CUTS, write_cuts
 from corpus.download import Locator
 from corpus.engine import Engine
 from corpus.match_documents import DOCUMENTS
-from corpus.shingles import units
 from corpus.task import run_task, settings_sha256, write_json
+from corpus.units import units
 
 VERSION = 1
 EXAMPLES = 5  # per task and verdict

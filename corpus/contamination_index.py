@@ -25,8 +25,9 @@ from corpus import shingles
 from corpus.download import Locator
 from corpus.errors import UserError
 from corpus.hashing import mix64
-from corpus.shingles import BASE, Units, units
+from corpus.shingles import BASE
 from corpus.task import run_task
+from corpus.units import Units, units
 
 VERSION = 1
 SYLLABLES, WORDS = 8, 5  # units of a seed

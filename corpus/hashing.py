@@ -20,6 +20,60 @@ C2 = np.uint64(0x4CF5AD432745937F)
 LONG_KEY = np.uint64(0xFF) << np.uint64(56)  # in keys that are a hash; in others the length of the word stands there
 
 
+def _load64(typing, data, index):
+    """Eight bytes at data[index] as one little-endian word, wherever they lie; not checked against the end."""
+
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        pointer = builder.gep(array.data, [arguments[1]])
+        pointer = builder.bitcast(pointer, ir.IntType(64).as_pointer())
+        word = builder.load(pointer)
+        word.align = 1
+        return word
+
+    return types.uint64(data, types.int64), generate
+
+
+load64: Any = intrinsic(_load64)
+
+
+def _trailing_zeros(typing, value):
+    """The number of zero bits below the lowest one: 64 of zero."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], ir.IntType(1)(0))
+
+    return types.int64(types.uint64), generate
+
+
+trailing_zeros: Any = intrinsic(_trailing_zeros)
+
+
+def _bytes_between(typing, data, index, low, high):
+    """A bit for each of the 64 bytes from data[index] on that lies in low … high (constants), lowest first; not checked against the end."""
+
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        vector = ir.VectorType(ir.IntType(8), 64)
+        pointer = builder.bitcast(builder.gep(array.data, [arguments[1]]), vector.as_pointer())
+        found = builder.load(pointer)
+        found.align = 1
+        splat = [builder.trunc(value, ir.IntType(8)) for value in arguments[2:]]
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), 64), None)
+        single = ir.Constant(vector, ir.Undefined)
+        first, last = (
+            builder.shuffle_vector(builder.insert_element(single, value, ir.IntType(32)(0)), single, zeros)
+            for value in splat
+        )
+        inside = builder.icmp_unsigned("<=", builder.sub(found, first), builder.sub(last, first))
+        return builder.bitcast(inside, ir.IntType(64))
+
+    return types.uint64(data, types.int64, types.int64, types.int64), generate
+
+
+bytes_between: Any = intrinsic(_bytes_between)
+
+
 @njit
 def mix64(x):
     """MurmurHash3's 64-bit finaliser: a bijection of uint64 that spreads every bit."""
@@ -37,20 +91,6 @@ def _rotate(x, r):
     return (x << np.uint64(r)) | (x >> np.uint64(64 - r))
 
 
-@njit
-def _word(data, i):
-    return (
-        np.uint64(data[i])
-        | (np.uint64(data[i + 1]) << np.uint64(8))
-        | (np.uint64(data[i + 2]) << np.uint64(16))
-        | (np.uint64(data[i + 3]) << np.uint64(24))
-        | (np.uint64(data[i + 4]) << np.uint64(32))
-        | (np.uint64(data[i + 5]) << np.uint64(40))
-        | (np.uint64(data[i + 6]) << np.uint64(48))
-        | (np.uint64(data[i + 7]) << np.uint64(56))
-    )
-
-
 @njit(cache=True, nogil=True)
 def murmur3_128(data, start, end, seed):
     """MurmurHash3 x64 128 of data[start:end]: (uint64, uint64)."""
@@ -58,8 +98,8 @@ def murmur3_128(data, start, end, seed):
     h2 = np.uint64(seed)
     i = start
     while i + 16 <= end:
-        k1 = _word(data, i)
-        k2 = _word(data, i + 8)
+        k1 = load64(data, i)
+        k2 = load64(data, i + 8)
         h1 ^= _rotate(k1 * C1, 31) * C2
         h1 = (_rotate(h1, 27) + h2) * np.uint64(5) + np.uint64(0x52DCE729)
         h2 ^= _rotate(k2 * C2, 33) * C1
@@ -104,23 +144,6 @@ def hash_strings(array: pa.Array, seed: int = 0) -> np.ndarray:
     out = np.empty((len(offsets) - 1, 2), np.uint64)
     _hash_ranges(data, offsets, np.uint64(seed), out)
     return out
-
-
-def _load64(typing, data, index):
-    """Eight bytes at data[index] as one little-endian word, wherever they lie; not checked against the end."""
-
-    def generate(context, builder, signature, arguments):
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        pointer = builder.gep(array.data, [arguments[1]])
-        pointer = builder.bitcast(pointer, ir.IntType(64).as_pointer())
-        word = builder.load(pointer)
-        word.align = 1
-        return word
-
-    return types.uint64(data, types.int64), generate
-
-
-load64: Any = intrinsic(_load64)
 
 
 _MASKS = np.array([(1 << 8 * n) - 1 for n in range(8)] + [(1 << 64) - 1] * 8, np.uint64)  # the first n of eight bytes

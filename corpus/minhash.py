@@ -40,19 +40,27 @@ class MinHashSettings(BaseModel):
 
 def signatures(hashes: np.ndarray, offsets: np.ndarray, settings: MinHashSettings) -> np.ndarray:
     """uint32[n, permutations] from shingle hashes uint64[total] and bounds int64[n + 1]; repeats and order do not matter."""
+    out = np.empty((len(offsets) - 1, settings.permutations), np.uint32)
+    _minima(hashes, offsets, *_permutations(settings), out)
+    return out
+
+
+def _permutations(settings: MinHashSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Odd factors and summands: uint32[permutations] each."""
     random = np.random.Generator(np.random.PCG64(settings.seed))
     a, b = random.integers(0, 2**32, (2, settings.permutations), dtype=np.uint32)
-    out = np.empty((len(offsets) - 1, settings.permutations), np.uint32)
-    _minima(hashes, offsets, a | np.uint32(1), b, out)
-    return out
+    return a | np.uint32(1), b
 
 
 def sketch(
     texts: pa.Array, languages: pa.Array | None, shingling: ShingleSettings, settings: MinHashSettings
 ) -> np.ndarray:
     """uint32[n, permutations] straight from texts: the signatures of their shingles."""
-    hashes, offsets = shingles.windows(texts, languages, shingling)
-    return signatures(hashes, offsets, settings)
+    out = np.empty((len(texts), settings.permutations), np.uint32)
+    a, b = _permutations(settings)
+    for first, hashes, offsets in shingles.stretches(texts, languages, shingling):
+        _minima(hashes, offsets, a, b, out[first : first + len(offsets) - 1])
+    return out
 
 
 def is_empty(signature: np.ndarray) -> np.ndarray:

@@ -29,9 +29,9 @@ from corpus.engine import Engine
 from corpus.match_documents import DOCUMENTS, Documents, ranks
 from corpus.match_shuffle import partitions, read_partition, write_partitioned
 from corpus.match_verify import stretches
-from corpus.shingles import units
 from corpus.spans_kernel import PARAGRAPH, agreements, fingerprints, paragraph_starts
 from corpus.task import read_manifest, run_task
+from corpus.units import units
 from corpus.utf8 import string_buffers
 
 VERSION = 1

@@ -9,7 +9,8 @@ import numpy as np
 from numba import njit
 
 from corpus.hashing import mix64
-from corpus.shingles import BASE, Units
+from corpus.shingles import BASE
+from corpus.units import Units
 
 SYLLABLES, WORDS = 24, 12
 LONG_WINDOW, SHORT_WINDOW = 32, 16

@@ -18,7 +18,7 @@ from corpus.cuts import apply_cuts, read_cuts
 from corpus.download import Locator
 from corpus.engine import LocalEngine
 from corpus.errors import UserError
-from corpus.shingles import units
+from corpus.units import units
 from tests.corpus.test_match import part, prose
 
 ITEMS = [

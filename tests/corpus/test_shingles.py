@@ -2,6 +2,7 @@
 
 import unicodedata
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.hashing import murmur3_128
-from corpus.shingles import BASE, WORD, ShingleSettings, Sizes, shingle, windows
+from corpus.shingles import BASE, ShingleSettings, Sizes, shingle, windows
+from corpus.units import FACTOR, WORD, units
 
 MASK = 2**64 - 1
 TEXT = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("가나다라 ABcd12.,-ㅋé漢かガ\n")), max_size=60)
@@ -36,6 +38,16 @@ def _alone(char: str) -> bool:
     return any(first <= ord(char) <= last for first, last in spans)  # fmt: skip
 
 
+def _word(word: str) -> int:
+    """The hash of a word's bytes, eight at a time."""
+    data = word.encode()
+    value = 0
+    for i in range(0, len(data), 8):
+        value = (value ^ int.from_bytes(data[i : i + 8], "little")) * int(FACTOR) & MASK
+        value ^= value >> 32
+    return _mix(value ^ int(WORD))
+
+
 def _units(text: str) -> list[tuple[int, bool]]:
     units: list[tuple[int, bool]] = []
     word = ""
@@ -45,10 +57,7 @@ def _units(text: str) -> list[tuple[int, bool]]:
             word += low
             continue
         if word:
-            value = 0
-            for c in word:
-                value = (value ^ ord(c)) * 0x100000001B3 & MASK
-            units.append((_mix(value ^ int(WORD)), False))
+            units.append((_word(word), False))
             word = ""
         if _alone(char):
             units.append((_mix(ord(char)), True))
@@ -77,15 +86,45 @@ def plain_shingles(text: str, syllables: int = 7, words: int = 5) -> set[int]:
     return out
 
 
-@given(st.lists(TEXT, max_size=6), st.integers(1, 9), st.integers(1, 6))
-def test_kernel_is_the_definition(texts: list[str], syllables: int, words: int) -> None:
+@given(st.lists(TEXT, max_size=6), st.integers(1, 9), st.integers(1, 6), st.sampled_from([0, 70, 900]))
+def test_kernel_is_the_definition(texts: list[str], syllables: int, words: int, behind: int) -> None:
+    """Also where more text follows (the kernel reads 64 bytes at once), and in stretches of one document."""
     settings = ShingleSettings(syllables=syllables, words=words)
+    texts = [*texts, *(["동해Water물 과 " * (behind // 9)] if behind else [])]
     hashes, offsets = shingle(pa.array(texts, pa.string()), None, settings)
     assert len(offsets) == len(texts) + 1
     assert len(hashes) == offsets[-1]
     for i, text in enumerate(texts):
         found = hashes[offsets[i] : offsets[i + 1]].tolist()
         assert found == sorted(plain_shingles(text, syllables, words))
+
+
+@given(st.lists(st.text(st.sampled_from("가힣힞ꯀ퟿ ABz09.Éé漢かㄱ‘\n"), max_size=150), min_size=1, max_size=4))
+def test_units_stand_where_they_say(texts: list[str]) -> None:
+    found = units(pa.array([*texts, "끝 " * 40]))
+    for d, text in enumerate(texts):
+        first, last = found.bounds[d : d + 2]
+        expected = _units(text)
+        assert (
+            list(zip(found.hashes[first:last].tolist(), found.alone[first:last].astype(bool).tolist(), strict=True))
+            == expected
+        )
+        pieces = [
+            text.encode()[s:e].decode() for s, e in zip(found.starts[first:last], found.ends[first:last], strict=True)
+        ]
+        assert [u for piece in pieces for u in _units(piece)] == expected
+        assert len(pieces) == len(expected)
+
+
+def test_long_documents_in_small_stretches(monkeypatch) -> None:
+    rng = np.random.default_rng(3)
+    texts = ["".join(rng.choice(list("가나 다라ab 7é漢."), size)) for size in (5000, 3, 1500, 0, 2500)]
+    column = pa.array(texts)
+    expected = [plain_shingles(text) for text in texts]
+    for at_once in (1, 2000, 10**6):
+        monkeypatch.setattr("corpus.shingles.AT_ONCE", at_once)
+        hashes, bounds = windows(column, None, ShingleSettings())
+        assert [set(hashes[a:b].tolist()) for a, b in pairwise(bounds)] == expected
 
 
 def test_kernel_is_the_definition_on_real_text(shared_data) -> None:

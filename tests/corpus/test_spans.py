@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from corpus.cuts import apply_cuts, read_cuts
 from corpus.engine import LocalEngine
 from corpus.match import DUPLICATES
-from corpus.shingles import units
 from corpus.spans import SpanSettings, find_spans
 from corpus.spans_kernel import LONG_WINDOW, SYLLABLES, fingerprints, paragraph_starts
+from corpus.units import units
 from corpus.utf8 import string_buffers
 from tests.corpus.test_match import SYLLABLES as ALPHABET
 from tests.corpus.test_match import part, prose
