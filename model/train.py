@@ -11,9 +11,9 @@ the bit; on other numbers of ranks it sees the same batches.
 import gc
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
@@ -34,6 +34,8 @@ from model.optimizer import build_optimizers, clip_gradients, learning_rate, set
 from model.packed import PackedData, read_description
 from model.parallel import World, no_reduction, spread
 from model.plan import micro_batches
+from model.pretrained import Pretrained, require_tokenizer
+from model.progress import Observer, Progress, Summary, due, rows_between
 from model.report import write_report
 from model.run_directory import find_tokenizer, prepare_run
 from model.validation import evaluate_bpb, unigram_entropy
@@ -42,37 +44,11 @@ from model.vocabulary import Vocabulary
 SAMPLE_PROMPTS = ("대한민국의 수도는", "오늘 아침에", "The history of", "Once upon a time")
 
 
-class Observer(Protocol):
-    """Who wants to know: told of each event with the values that metrics.jsonl gets."""
-
-    def __call__(self, kind: str, step: int, values: dict[str, Any]) -> None: ...
-
-
-@dataclass
-class Progress:
-    """Where a run is, and what its last step was like; saved in checkpoints."""
-
-    step: int = 0
-    tokens: int = 0  # targets trained on
-    loss: float = 0.0
-    rate: float = 0.0
-    norm: float = 0.0
-
-
-@dataclass(frozen=True)
-class Summary:
-    """How a run ended."""
-
-    step: int
-    loss: float
-    unigram_entropy: float  # nats a token of a model that knows only how often each token occurs
-    finished: bool  # False: stopped by SIGTERM, to be resumed
-    skipped: int
-    validation: dict[str, float]  # bits per byte by source, and by language under "language/ko"
-
-
 class Trainer:
-    """A run in progress; construct on all ranks, then call `run`."""
+    """A run in progress; construct on all ranks, then call `run`.
+
+    With `initial` the run begins with its weights and has its shape, whatever the configuration's `model` says.
+    """
 
     def __init__(
         self,
@@ -83,9 +59,14 @@ class Trainer:
         *,
         resume: bool = False,
         tokenizer: Path | None = None,
+        initial: Pretrained | None = None,
         observer: Observer = lambda kind, step, values: None,
     ) -> None:
         description = read_description(data)
+        if initial is not None:
+            require_tokenizer(initial, description["tokenizer_sha256"], data)
+            config = replace(config, model=initial.decoder.config)
+            tokenizer = initial.tokenizer
         self.config = config = resolve(config, description["vocab_size"], description["seq_len"])
         self.world, self.out, self.observer = world, out, observer
         self.seq_len: int = description["seq_len"]
@@ -98,7 +79,9 @@ class Trainer:
         self.attention = choose(train.attention, world.device, self.dtype)
         self.micro_rows, self.accumulate = micro_batches(train.batch_tokens, self.seq_len, train.micro_rows, world.size)
         torch.manual_seed(train.seed)
-        model = Decoder(config.model, self.dtype).to(world.device)
+        model = Decoder(config.model) if initial is None else initial.decoder
+        model.compute_dtype = self.dtype
+        model.train().to(world.device)
         accelerate(model, train, world.device)
         self.decoder = model
         self.module = spread(model, world, train.parallel, self.dtype)
@@ -115,6 +98,8 @@ class Trainer:
         name = torch.cuda.get_device_name(world.device) if world.device.type == "cuda" else ""
         self.peak = peak_flops(name)
         self.unigram_entropy = unigram_entropy(self.loader.data)
+        self.start: dict[str, Any] = {"unigram_entropy": self.unigram_entropy, "ranks": world.size}
+        self.start |= {"initial": str(initial.source)} if initial is not None else {}
         self._stop = False
 
     def _loader(self, data: Path) -> Loader:
@@ -152,7 +137,7 @@ class Trainer:
         gc.disable()  # collections in the middle of a step cost up to 500 ms on one rank and stall all of them
         watch, validation, stop = Stopwatch(), {}, False
         try:
-            self._event("start", {"unigram_entropy": self.unigram_entropy, "ranks": self.world.size})
+            self._event("start", self.start)
             while progress.step < train.steps and not stop:
                 stop = self._step(watch)
                 step, last = progress.step, progress.step == train.steps
@@ -295,6 +280,10 @@ class Trainer:
             if faults:
                 raise UserError(f"No checkpoint to resume from. {' '.join(faults)}")
             return
+        if not checkpoint.has(path, "rng"):
+            raise UserError(
+                f"{path} holds an imported model and no state of training. Begin a run from it: --init {self.out} --out ANOTHER."
+            )
         tensors = self.tensors()
         state = checkpoint.load(path, tensors)
         torch.set_rng_state(tensors["rng"])
@@ -304,18 +293,3 @@ class Trainer:
 
     def _terminate(self, *_: Any) -> None:
         self._stop = True
-
-
-def rows_between(loader: Loader, begin: list[int]) -> list[str]:
-    """The rows that all ranks took since the place `begin` (of the loader's state), as "source row", the first 32."""
-    names = []
-    for stream, first, end in zip(loader.streams, begin, loader.state_dict()["rows"], strict=True):
-        for position in range(first, min(end, first + 32)):
-            source, row = stream.place(stream.index(position))
-            names.append(f"{source.name} {row}")
-    return names[:32]
-
-
-def due(step: int, every: int) -> bool:
-    """Whether something that happens every so many steps happens after this one; 0 is never."""
-    return every > 0 and step % every == 0

@@ -1,10 +1,12 @@
 """Pretrain a decoder on packed data."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corpus.errors import UserError
 from pipelines.console import console, run
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ def main(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="override, e.g. train.steps=100 (repeatable)")
     ] = None,
+    init: Annotated[
+        Path | None, typer.Option(help="begin with the weights and shape of this run or Llama-architecture directory")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on from the newest checkpoint in --out")] = False,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
     dry_run: Annotated[
@@ -33,15 +38,24 @@ def main(
     from model.panel import Panel
     from model.parallel import world
     from model.plan import memory_advice
+    from model.pretrained import open_pretrained
     from model.train import Trainer
 
     chosen = load_config(config, settings or ())
+    if init is not None and any(setting.strip().startswith("model.") for setting in settings or ()):
+        raise UserError(f"--set model.…: with --init the model has the shape of {init}; leave it out.")
     with world(device) as here:
+        initial = open_pretrained(init) if init is not None else None
+        if initial is not None:
+            chosen = replace(chosen, model=initial.decoder.config)
+            console.print(f"Weights and shape from {init}.")
         if dry_run:
             _plan(chosen, data, here)
             return
         with Panel(console, chosen.train.steps) as panel, memory_advice(chosen):
-            trainer = Trainer(chosen, data, out, here, resume=resume, tokenizer=tokenizer, observer=panel)
+            trainer = Trainer(
+                chosen, data, out, here, resume=resume, tokenizer=tokenizer, initial=initial, observer=panel
+            )
             summary = trainer.run()
     if here.rank == 0:
         bits = "".join(f", {name} {value:.3f}" for name, value in summary.validation.items() if "/" not in name)

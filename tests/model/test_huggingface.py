@@ -8,12 +8,13 @@ import torch
 
 from corpus.errors import UserError
 from corpus.task import write_json
-from model import huggingface
+from model import huggingface, llama_layout
 from model.checkpoint import Checkpoints
 from model.config import Config, ModelConfig, TrainConfig
 from model.decoder import Decoder
 from model.generate import generate
-from model.huggingface import export_run, from_huggingface, import_directory, special_ids
+from model.huggingface import export_run, import_directory, special_ids
+from model.llama_layout import from_huggingface
 from model.run_directory import load_decoder, prepare_run
 from tests.model.packed_data import train_tokenizer
 
@@ -149,8 +150,8 @@ def test_weights_of_transformers_come_in_and_go_out_unchanged(tmp_path, offline,
         tied,
     )
     export_run(tmp_path / "run", tmp_path / "again", dtype="float32")
-    again = huggingface.read_weights(tmp_path / "again")
-    before = huggingface.read_weights(tmp_path / "theirs")
+    again = llama_layout.read_weights(tmp_path / "again")
+    before = llama_layout.read_weights(tmp_path / "theirs")
     assert again.keys() == before.keys()
     assert all(torch.equal(again[name], before[name]) for name in before)
     assert loaded.config == decoder.config
@@ -162,10 +163,10 @@ def test_old_pickled_weights_run_nothing(tmp_path):
             return (print, ("boom",))
 
     torch.save({"a": torch.ones(2)}, tmp_path / "pytorch_model.bin")
-    assert huggingface.read_weights(tmp_path)["a"].tolist() == [1, 1]
+    assert llama_layout.read_weights(tmp_path)["a"].tolist() == [1, 1]
     torch.save({"a": Bomb()}, tmp_path / "pytorch_model.bin")
     with pytest.raises(Exception, match=r"[Ww]eights.only"):
-        huggingface.read_weights(tmp_path)
+        llama_layout.read_weights(tmp_path)
 
 
 @pytest.mark.parametrize(
