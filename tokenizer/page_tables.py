@@ -1,0 +1,263 @@
+"""The report's tables as rows of cells: what stands in them, how it is written, by what it sorts.
+
+One shape for all of them, so that the page has one way to draw, sort and read a table. Numbers have three digits; what is not
+defined is a dash and sorts last.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+Report = dict[str, Any]
+DASH = "–"
+
+
+@dataclass
+class Cell:
+    """`value` sorts, None last; `below` stands small under the text; `bar` is a share of the column's longest; `best` of its column."""
+
+    text: str
+    value: float | str | None = None
+    below: str = ""
+    title: str = ""
+    bar: float | None = None
+    best: bool = False
+    tags: list[str] = field(default_factory=list)
+    ours: bool = False
+
+
+@dataclass
+class Column:
+    """`better`: "low" or "high" where one end is the good one; `about` explains."""
+
+    name: str
+    about: str = ""
+    better: str = ""
+    numeric: bool = True
+
+
+@dataclass
+class Table:
+    caption: str
+    columns: list[Column]
+    rows: list[list[Cell]]
+
+    def __post_init__(self) -> None:
+        for n, column in enumerate(self.columns):
+            values = [row[n].value for row in self.rows if isinstance(row[n].value, int | float)]
+            if column.better and len(values) > 1:
+                best = min(values) if column.better == "low" else max(values)  # type: ignore[type-var]  # numbers all
+                for row in self.rows:
+                    row[n].best = row[n].value == best
+
+
+def number(value: float | None) -> str:
+    """Three digits: 1.87, 23.4, 12,345; a dash for None."""
+    if value is None:
+        return DASH
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.{1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3}f}"
+
+
+def percent(value: float | None) -> str:
+    """A share as 12.3 %; a dash for None."""
+    return DASH if value is None else f"{100 * value:.1f} %"
+
+
+def count(value: float | None) -> str:
+    """A whole number with thousands parted; a dash for None."""
+    return DASH if value is None else f"{value:,.0f}"
+
+
+def dig(tree: Any, *keys: str) -> Any:
+    """What stands under the keys, None where one of them is missing."""
+    for key in keys:
+        if not isinstance(tree, dict) or tree.get(key) is None:
+            return None
+        tree = tree[key]
+    return tree
+
+
+# metric → (name, which end is good, how it is written, what it is)
+METRICS: dict[str, tuple[str, str, Callable[[float | None], str], str]] = {
+    "fertility": ("tokens per word", "low", number, "Fertility: tokens for each word between white space (eojeol in Korean), in running text."),
+    "tokens_per_syllable": ("tokens per syllable", "low", number, "Tokens for each precomposed Hangul syllable."),
+    "bytes_per_token": ("bytes per token", "high", number, "How much UTF-8 text one token holds."),
+    "characters_per_token": ("characters per token", "high", number, "How many characters one token holds."),
+    "strr": ("single-token words", "high", percent, "STRR: the share of distinct words that are one token (Nayeem et al. 2025)."),
+    "words_kept_whole": ("words kept whole", "high", percent, "The share of running words that are one token."),
+    "continued_words": ("continued words", "low", percent, "The share of running words that are two tokens or more."),
+    "renyi_efficiency": ("Rényi efficiency", "", number, "How evenly the tokens are used, α = 2.5 (Zouhar et al. 2023): 1 is even."),
+}  # fmt: skip
+LANGUAGES = {"ko": "Korean", "en": "English"}
+
+
+def language_name(code: str) -> str:
+    """`ko` as Korean; codes without a name stay."""
+    return LANGUAGES.get(code, code)
+
+
+def interval_cell(interval: dict[str, Any] | None, write: Callable[[float | None], str] = number) -> Cell:
+    """A value with its 95 % interval below."""
+    value = dig(interval, "value")
+    low, high = dig(interval, "low"), dig(interval, "high")
+    below = "" if value is None or low is None or high is None else f"{write(low)} – {write(high)}"
+    return Cell(write(value), value, below)
+
+
+def name_cell(tokenizer: Report) -> Cell:
+    """The tokenizer's name; what is peculiar about it as tags."""
+    groups = [group for group in tokenizer["languages"].values() if not group["exact"]]
+    tags = ["ours"] if tokenizer["ours"] else []
+    tags += ["sample"] if groups else []
+    about = f"{tokenizer['kind']}, {tokenizer['vocab_size']:,} tokens"
+    return Cell(tokenizer["name"], tokenizer["name"], title=about, tags=tags, ours=tokenizer["ours"])
+
+
+NAME = Column("tokenizer", numeric=False)
+
+
+def headline(tokenizers: list[Report]) -> Table:
+    """One row a tokenizer, the fewest Korean tokens first."""
+    columns = [NAME, Column("vocabulary", "Number of tokens, special ones included.")]
+    columns += [Column(f"{LANGUAGES[lang]}: tokens per word", METRICS["fertility"][3], "low") for lang in LANGUAGES]
+    columns += [Column(f"{LANGUAGES[lang]}: bytes per token", METRICS["bytes_per_token"][3], "high") for lang in LANGUAGES]  # fmt: skip
+    columns += [
+        Column("Korean words kept whole", METRICS["words_kept_whole"][3], "high"),
+        Column("ko/en premium", "Tokens of a Korean sentence for each token of its English translation.", "low"),
+        Column("morpheme F1", "Agreement of token boundaries inside words with Kiwi's morphemes.", "high"),
+    ]
+    rows = []
+    for tokenizer in tokenizers:
+        row = [name_cell(tokenizer), Cell(count(tokenizer["vocab_size"]), tokenizer["vocab_size"])]
+        for metric in ("fertility", "bytes_per_token"):
+            row += [interval_cell(dig(tokenizer, "languages", lang, "metrics", metric)) for lang in LANGUAGES]
+        row.append(interval_cell(dig(tokenizer, "languages", "ko", "metrics", "words_kept_whole"), percent))
+        premiums = [p for p in (dig(tokenizer, "parity", name, "premium") for name in parallel([tokenizer])) if p]
+        row.append(interval_cell(premiums[0] if premiums else None))
+        row.append(_f1(dig(tokenizer, "morphology", "kiwi") or dig(tokenizer, "morphology", "gold")))
+        rows.append(row)
+    for n in (2, 3):
+        longest = max((row[n].value or 0 for row in rows), default=0)  # type: ignore[type-var]  # numbers or None
+        for row in rows:
+            if row[n].value:
+                row[n].bar = row[n].value / longest  # type: ignore[operator]
+    return Table("Tokenizers, the fewest tokens per Korean word first", columns, rows)
+
+
+def metric_tables(tokenizers: list[Report]) -> dict[str, Table]:
+    """metric → tokenizers × (language, its sources, its scripts)."""
+    places: dict[tuple[str, ...], str] = {}
+    for tokenizer in tokenizers:
+        for lang, group in tokenizer["languages"].items():
+            places[lang,] = f"{language_name(lang)}: all"
+            for kind in ("sources", "scripts"):
+                for name in group.get(kind) or {}:
+                    places[lang, kind, name] = f"{language_name(lang)}: {name}"
+    order = sorted(places, key=lambda p: (p[0] != "ko", p[0] != "en", p[0], len(p), p[1:2] == ("scripts",)))
+    tables = {}
+    for metric, (name, better, write, about) in METRICS.items():
+        columns = [NAME, *(Column(places[place], about, better) for place in order)]
+        rows = []
+        for tokenizer in tokenizers:
+            groups = [dig(tokenizer, "languages", *place) for place in order]
+            rows.append([name_cell(tokenizer), *(_group_cell(group, metric, write) for group in groups)])
+        keep = [n for n in range(len(columns)) if n == 0 or any(row[n].value is not None for row in rows)]
+        if len(keep) > 1:
+            rows = [[row[n] for n in keep] for row in rows]
+            tables[metric] = Table(f"{name.capitalize()} by language, source and script", [columns[n] for n in keep], rows)  # fmt: skip
+    return tables
+
+
+def _group_cell(group: Report | None, metric: str, write: Callable[[float | None], str]) -> Cell:
+    found = dig(group, "metrics", metric)
+    cell = interval_cell(found, write) if isinstance(found, dict) else Cell(write(found), found)
+    if group and cell.value is not None:
+        how = "all" if group.get("exact", True) else "a sample:"
+        parts = [f"{group[key]:,} {key}" for key in ("documents", "words", "tokens") if group.get(key) is not None]
+        cell.title = f"{how} {', '.join(parts)}"
+    return cell
+
+
+def parallel(tokenizers: Iterable[Report]) -> list[str]:
+    """The names of the parallel texts that any tokenizer was measured on."""
+    found = [name for t in tokenizers for name, value in (t["parity"] or {}).items() if isinstance(value, dict)]
+    return list(dict.fromkeys(name for name in found if any(dig(t, "parity", name, "premium") for t in tokenizers)))
+
+
+def parity(tokenizers: list[Report]) -> Table:
+    """Fertility on both sides of each parallel text, and the premium."""
+    names = parallel(tokenizers)
+    columns = [NAME]
+    for name in names:
+        columns += [Column(f"{name}: {LANGUAGES[lang]} tokens per word", METRICS["fertility"][3], "low") for lang in LANGUAGES]  # fmt: skip
+        columns.append(Column(f"{name}: premium", "Mean over the pairs of Korean tokens / English tokens.", "low"))
+    columns.append(Column("Gini", "Inequality of tokens over the languages: 0 is equal.", "low"))
+    rows = []
+    for tokenizer in tokenizers:
+        row = [name_cell(tokenizer)]
+        for name in names:
+            found = dig(tokenizer, "parity", name)
+            row += [interval_cell(dig(found, lang, "metrics", "fertility")) for lang in LANGUAGES]
+            row.append(interval_cell(dig(found, "premium")))
+        gini = dig(tokenizer, "parity", "gini")
+        rows.append([*row, Cell(number(gini), gini)])
+    return Table("Tokens on both sides of parallel text", columns, rows)
+
+
+def _f1(found: Report | None) -> Cell:
+    return interval_cell(found and {"value": found["f1"], "low": found.get("low"), "high": found.get("high")})
+
+
+def morphology(tokenizers: list[Report]) -> Table:
+    """Boundaries against Kiwi and gold."""
+    present = [name for name in ("kiwi", "gold") if any(dig(t, "morphology", name) for t in tokenizers)]
+    columns = [NAME]
+    for name in present:
+        label = "Kiwi" if name == "kiwi" else "gold"
+        columns += [
+            Column(f"{label}: precision", "Share of the token boundaries inside words that are morpheme boundaries.", "high"),
+            Column(f"{label}: recall", "Share of the morpheme boundaries inside words where a token ends.", "high"),
+            Column(f"{label}: F1", "Harmonic mean of the two.", "high"),
+        ]  # fmt: skip
+    rows = []
+    for tokenizer in tokenizers:
+        row = [name_cell(tokenizer)]
+        for name in present:
+            found = dig(tokenizer, "morphology", name)
+            shares = [dig(found, part) for part in ("precision", "recall")]
+            row += [*(Cell(number(share), share) for share in shares), _f1(found)]
+        rows.append(row)
+    return Table("Token boundaries inside words against morphemes", columns, rows)
+
+
+def vocabulary(tokenizers: list[Report]) -> Table:
+    """What of each vocabulary is used, and what is waste."""
+    fields: list[tuple[Column, Callable[[float | None], str], tuple[str, ...]]] = [
+        (Column("tokens"), count, ("tokens",)),
+        (Column("Hangul tokens", "Tokens with Hangul letters only.", "high"), count, ("composition", "hangul", "tokens")),
+        (Column("syllables", "Of the 11,172 modern syllables, those that are one token.", "high"), count, ("syllables", "covered")),
+        (Column("of KS X 1001", "Of the 2,350 common syllables, those that are one token.", "high"), count, ("syllables", "ks_x_1001")),
+        (Column("broken UTF-8", "Tokens that are parts of characters.", "low"), count, ("broken_utf8", "tokens")),
+        (Column("unreachable", "Tokens that no text gives.", "low"), count, ("unreachable", "count")),
+        (Column("never used", "Share of the tokens that this corpus never uses.", "low"), percent, ("never_used", "share")),
+        (Column("rare", "Share of the tokens that this corpus uses fewer than ten times.", ""), percent, ("rare", "share")),
+        (Column("copies: space", "Tokens that repeat another but for a space before it.", ""), count, ("near_copies", "space", "tokens")),
+        (Column("copies: case", "Tokens that repeat another but for its case.", ""), count, ("near_copies", "case", "tokens")),
+        (Column("copies: suffix", "Tokens that repeat another but for a josa, a suffix or a mark after it.", ""), count, ("near_copies", "suffix", "tokens")),
+        (Column("repeats", "Tokens that say the same three times or more.", "low"), count, ("repeat_tokens",)),
+        (Column("spam", "Tokens that are words of gambling, adult or promotional spam.", "low"), count, ("spam_tokens",)),
+    ]  # fmt: skip
+    rows = []
+    for tokenizer in tokenizers:
+        row = [name_cell(tokenizer)]
+        for _, write, keys in fields:
+            value = dig(tokenizer, "vocabulary", *keys)
+            row.append(Cell(write(value), value))
+        penalty = tokenizer.get("nfd_penalty")
+        rows.append([*row, Cell(f"{number(penalty)}×" if penalty else DASH, penalty)])
+    nfd = Column(
+        "NFD penalty", "Tokens of decomposed Korean (as in macOS file names) for each token of composed.", "low"
+    )
+    return Table("Vocabularies", [NAME, *(column for column, _, _ in fields), nfd], rows)
