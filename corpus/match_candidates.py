@@ -66,7 +66,7 @@ def _bands(signatures, numbers, bands, rows, out):
         for band in range(bands):
             key = np.uint64(band + 1)
             for row in range(band * rows, (band + 1) * rows):
-                key = mix64(key ^ np.uint64(signatures[i, row])) + np.uint64(0x9E3779B97F4A7C15)
+                key = (key + np.uint64(signatures[i, row])) * np.uint64(0x9E3779B97F4A7C15)
             out[place, 0] = mix64(key)
             out[place, 1] = np.uint64(numbers[i])
             place += 1

@@ -23,8 +23,10 @@ def partitions(records: int, per_partition: int = 4_000_000) -> int:
 
 def write_partitioned(folder: Path, records: np.ndarray, count: int) -> None:
     """Write uint64[n, k] records ordered by partition, chosen by the upper bits of the first column."""
-    out = np.empty_like(records)
-    bounds = _by_partition(records, np.int64(count.bit_length() - 1), count, out)
+    out, bounds = records, np.array([0, len(records)])
+    if count > 1:
+        out = np.empty_like(records)
+        bounds = _by_partition(records, np.int64(count.bit_length() - 1), count, out)
     np.save(folder / RECORDS, out)
     np.save(folder / BOUNDS, bounds)
 
@@ -50,13 +52,12 @@ def _by_partition(records, bits, count, out):
     shift = np.uint64(64 - bits)
     bounds = np.zeros(count + 1, np.int64)
     for i in range(records.shape[0]):
-        partition = np.int64(records[i, 0] >> shift) if bits > 0 else 0
-        bounds[partition + 1] += 1
+        bounds[np.int64(records[i, 0] >> shift) + 1] += 1
     for p in range(count):
         bounds[p + 1] += bounds[p]
     places = bounds[:-1].copy()
     for i in range(records.shape[0]):
-        partition = np.int64(records[i, 0] >> shift) if bits > 0 else 0
+        partition = np.int64(records[i, 0] >> shift)
         out[places[partition]] = records[i]
         places[partition] += 1
     return bounds

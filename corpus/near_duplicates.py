@@ -143,7 +143,7 @@ def _batches(arrays: Iterable[pa.Array], clean: bool) -> Iterator[pa.Array]:
     """Texts without nulls, in arrays of about BATCH_BYTES; normalised (corpus/normalize.py) if `clean`."""
 
     def whole() -> pa.Array:
-        texts = pa.concat_arrays(waiting)
+        texts = waiting[0] if len(waiting) == 1 else pa.concat_arrays(waiting)
         return normalize(texts, CHARACTERS)[0] if clean else texts
 
     waiting: list[pa.Array] = []
