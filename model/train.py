@@ -26,7 +26,7 @@ from model.checkpoint import Checkpoints
 from model.config import Config, resolve
 from model.data import Loader
 from model.decoder import Decoder
-from model.generate import generate
+from model.generate import Sampling, generate_batch
 from model.guard import Guard
 from model.metrics import MetricsLog, Stopwatch, peak_flops, utilisation
 from model.mixture import plan_mixture, repetition_warning
@@ -263,9 +263,10 @@ class Trainer:
 
     def _sample(self) -> None:
         # On all ranks: a sharded model needs them all, and equal seeds keep them together.
-        for prompt in SAMPLE_PROMPTS:
-            pieces = generate(self.module, self.tokenizer, prompt, tokens=48, seed=self.config.train.seed)
-            self._event("sample", {"prompt": prompt, "text": "".join(pieces)})
+        sampling = Sampling(tokens=48, seed=self.config.train.seed)
+        texts = generate_batch(self.module, self.tokenizer, SAMPLE_PROMPTS, sampling)
+        for prompt, text in zip(SAMPLE_PROMPTS, texts, strict=True):
+            self._event("sample", {"prompt": prompt, "text": text})
 
     def _event(self, kind: str, values: dict[str, Any]) -> None:
         if self.log is not None:

@@ -7,7 +7,7 @@ vocabulary writes each byte as one character of a fixed alphabet, so the bytes o
 
 import codecs
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -59,11 +59,35 @@ class Vocabulary:
         """The bytes of a sequence of tokens."""
         return b"".join(self.tokens[token] for token in ids)
 
-    def stream(self, ids: Iterable[int]) -> Iterator[str]:
-        """Text piece by piece as tokens come. A character is held back until its last byte is there, so no half syllable is shown."""
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        for token in ids:
-            if text := decoder.decode(self.tokens[token]):
-                yield text
-        if text := decoder.decode(b"", final=True):
-            yield text
+
+class TextStream:
+    """The text of tokens as they come. Held back: a character until its last byte is there, and what may begin a stop string."""
+
+    def __init__(self, vocabulary: Vocabulary, stop: Sequence[str] = ()) -> None:
+        self.ended = False
+        self._vocabulary, self._stop = vocabulary, [text for text in stop if text]
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._held = ""
+
+    def push(self, token: int) -> str:
+        """What can be shown after one more token; nothing once a stop string has come."""
+        return "" if self.ended else self._take(self._decoder.decode(self._vocabulary.tokens[token]))
+
+    def end(self) -> str:
+        """What is still held back, when no more tokens come."""
+        if self.ended:
+            return ""
+        text = self._take(self._decoder.decode(b"", final=True)) + self._held
+        self.ended, self._held = True, ""
+        return text
+
+    def _take(self, text: str) -> str:
+        text = self._held + text
+        places = [place for stop in self._stop if (place := text.find(stop)) >= 0]
+        if places:
+            self.ended, self._held = True, ""
+            return text[: min(places)]
+        begun = [n for stop in self._stop for n in range(1, len(stop)) if text.endswith(stop[:n])]
+        keep = len(text) - max(begun, default=0)
+        self._held = text[keep:]
+        return text[:keep]

@@ -87,7 +87,7 @@ def main(
             model,
             lambda: pretrain.main(config=model_config, data=packed, out=model, resume=(model / "checkpoints").is_dir()),
         ),
-        Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=scale.prompt)),
+        Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=[scale.prompt])),
     ]
     table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}")
     table.columns[-1].justify = "right"

@@ -11,31 +11,45 @@ from pipelines.console import run as run_command
 
 
 def main(
-    run: Annotated[Path, typer.Option(help="folder of a run, as `pretrain` writes it")] = Path("runs/model"),
-    prompt: Annotated[str, typer.Option(help="text to continue")] = "오늘 아침에",
+    run: Annotated[
+        Path, typer.Option(help="folder of a run, as `pretrain` writes it, or a Llama-architecture directory")
+    ] = Path("runs/model"),
+    prompt: Annotated[
+        list[str] | None, typer.Option(help="text to continue; several are continued as one batch (repeatable)")
+    ] = None,
     tokens: Annotated[int, typer.Option(min=1, help="at most so many tokens")] = 128,
     temperature: Annotated[float, typer.Option(min=0, help="0 takes the likeliest token each time")] = 0.8,
     top_k: Annotated[int, typer.Option(min=0, help="choose among the likeliest so many; 0: all")] = 50,
     top_p: Annotated[float, typer.Option(min=0, max=1, help="… that hold this much of the probability")] = 1.0,
+    repetition_penalty: Annotated[
+        float, typer.Option(min=0.01, help="above 1 makes tokens less likely that are there already")
+    ] = 1.0,
+    stop: Annotated[
+        list[str] | None, typer.Option(help="end before this text; \\n is a line's end (repeatable)")
+    ] = None,
     seed: Annotated[int, typer.Option(help="the same seed gives the same text")] = 0,
     step: Annotated[int | None, typer.Option(help="checkpoint to use; by default the newest sound one")] = None,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
 ) -> None:
-    """Print the prompt and what the model makes of it, as it comes."""
+    """Print the prompt and what the model makes of it, as it comes; several prompts one after another, once all are done."""
     import torch
 
-    from model.generate import generate
-    from model.run_directory import load_decoder
+    from model.generate import Sampling, generate, generate_batch
+    from model.pretrained import open_pretrained
 
     place = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    dtype = torch.bfloat16 if place == "cuda" else torch.float32
-    model, _, _ = load_decoder(run, step, place, dtype)
-    tokenizer = run / "tokenizer" / "tokenizer.json"
-    pieces = generate(
-        model, tokenizer, prompt, tokens=tokens, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed
-    )
-    sys.stdout.write(prompt)
-    for piece in pieces:
+    pretrained = open_pretrained(run, step)
+    model, tokenizer = pretrained.decoder.to(place), pretrained.tokenizer
+    model.compute_dtype = torch.bfloat16 if place.startswith("cuda") else torch.float32
+    stops = tuple(text.replace("\\n", "\n") for text in stop or ())
+    sampling = Sampling(tokens, temperature, top_k, top_p, repetition_penalty, stops, seed)
+    prompts = prompt or ["오늘 아침에"]
+    if len(prompts) > 1:
+        texts = generate_batch(model, tokenizer, prompts, sampling)
+        sys.stdout.write("\n".join(f"{begin}{text}\n" for begin, text in zip(prompts, texts, strict=True)))
+        return
+    sys.stdout.write(prompts[0])
+    for piece in generate(model, tokenizer, prompts[0], sampling):
         sys.stdout.write(piece)
         sys.stdout.flush()
     sys.stdout.write("\n")

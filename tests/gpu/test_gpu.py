@@ -13,7 +13,7 @@ from model.acceleration import accelerate
 from model.attention import attend, document_mask
 from model.config import ModelConfig, TrainConfig, load_config
 from model.decoder import Decoder
-from model.generate import generate
+from model.generate import Sampling, generate_batch
 from model.metrics import Stopwatch, peak_flops
 from model.optimizer import build_optimizers
 from model.parallel import World, world
@@ -119,7 +119,8 @@ def test_training_resumes_and_generates(packed, tmp_path):
     assert line["stall"] < 0.5
     model, _, _ = load_decoder(tmp_path / "straight", device="cuda", dtype=torch.bfloat16)
     tokenizer = tmp_path / "straight" / "tokenizer" / "tokenizer.json"
-    assert "".join(generate(model, tokenizer, "봄이 오면", tokens=20)).strip()
+    texts = generate_batch(model, tokenizer, ["봄이 오면", "The"], Sampling(tokens=20))
+    assert all(text.strip() for text in texts)
 
 
 def test_a_checkpoint_from_the_gpu_loads_on_the_cpu(packed, tmp_path):

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from corpus.errors import UserError
 from model.config import load_config
-from model.generate import generate, sample
+from model.generate import Sampling, generate, generate_batch, sample
 from model.parallel import World
 from model.run_directory import load_decoder
 from model.train import Trainer
@@ -26,7 +26,7 @@ def run(tmp_path_factory):
 
 def text(run, prompt="봄이", **options) -> str:
     model, _, _ = load_decoder(run)
-    return "".join(generate(model, run / "tokenizer" / "tokenizer.json", prompt, **options))
+    return "".join(generate(model, run / "tokenizer" / "tokenizer.json", prompt, Sampling(**options)))
 
 
 def test_greedy_equals_the_whole_forward_pass(run):
@@ -64,7 +64,26 @@ def test_prompts_that_cannot_be(run):
 
 def test_context_ends_generation(run):
     model, _, _ = load_decoder(run)
-    list(generate(model, run / "tokenizer" / "tokenizer.json", "봄이", tokens=10_000, temperature=2.0, top_k=0))
+    sampling = Sampling(tokens=10_000, temperature=2.0, top_k=0)
+    texts = generate_batch(model, run / "tokenizer" / "tokenizer.json", ["봄이", "The ferry left late", ""], sampling)
+    assert len(texts) == 3
+
+
+def test_rows_of_a_batch_are_drawn_apart_and_repeatably(run):
+    model, _, _ = load_decoder(run)
+    path = run / "tokenizer" / "tokenizer.json"
+    first = generate_batch(model, path, ["봄이"] * 4, Sampling(temperature=1.5, tokens=12))
+    assert first == generate_batch(model, path, ["봄이"] * 4, Sampling(temperature=1.5, tokens=12))
+    assert len(set(first)) > 1
+    assert first[0] == text(run, temperature=1.5, tokens=12)
+    assert first[2] == text(run, temperature=1.5, tokens=12, seed=2)
+
+
+def test_stop_strings_end_the_text(run):
+    whole = text(run, temperature=0.0, tokens=30)
+    stop = whole[6:9]
+    assert stop
+    assert text(run, temperature=0.0, tokens=30, stop=(stop, "never")) == whole[: whole.index(stop)]
 
 
 def test_sampling_cuts():
@@ -72,10 +91,7 @@ def test_sampling_cuts():
     generator = torch.Generator().manual_seed(0)
 
     def seen(**options) -> set[int]:
-        return {
-            sample(logits, generator=generator, **{"temperature": 1.0, "top_k": 0, "top_p": 1.0, **options})
-            for _ in range(300)
-        }
+        return {sample(logits, Sampling(**{"temperature": 1.0, "top_k": 0, **options}), generator) for _ in range(300)}
 
     assert seen(temperature=0.0) == {1}
     assert seen(top_k=2) == {1, 2}
@@ -84,13 +100,41 @@ def test_sampling_cuts():
     assert seen() == {0, 1, 2, 3}
 
 
-def test_command(run):
+def test_repetition_penalty():
+    logits = torch.tensor([2.0, 3.0, -1.0])
+    greedy, generator = Sampling(temperature=0.0, repetition_penalty=2.0), torch.Generator()
+    assert sample(logits, greedy, generator) == 1
+    assert sample(logits, greedy, generator, torch.tensor([False, True, False])) == 0  # 3 / 2 < 2
+    assert sample(-logits, greedy, generator, torch.tensor([False, False, True])) == 2  # 1 / 2 is still the largest
+    assert sample(-logits - 2, greedy, generator, torch.tensor([False, False, True])) == 2  # -1 · 2 > -4
+
+
+def command(*arguments: str):
     import typer
 
     from pipelines.generate import main
 
     app = typer.Typer()
     app.command()(main)
-    result = CliRunner().invoke(app, ["--run", str(run), "--prompt", "봄이", "--tokens", "5", "--device", "cpu"])
+    return CliRunner().invoke(app, [*arguments, "--device", "cpu"])
+
+
+def test_command(run):
+    result = command("--run", str(run), "--prompt", "봄이", "--tokens", "5")
     assert result.exit_code == 0, result.output
     assert result.output.startswith("봄이")
+
+
+def test_command_with_several_prompts_and_a_model_directory(run, tmp_path):
+    from model.huggingface import export_run
+
+    options = ["--tokens", "8", "--temperature", "0", "--repetition-penalty", "1.3", "--stop", ".", "--stop", "\n"]
+    alone = [command("--run", str(run), "--prompt", prompt, *options).output for prompt in ("봄이", "The ferry")]
+    both = command("--run", str(run), "--prompt", "봄이", "--prompt", "The ferry", *options)
+    assert both.exit_code == 0, both.output
+    assert both.output == "\n".join(alone)
+    assert "." not in both.output
+    export_run(run, tmp_path / "hf")
+    exported = command("--run", str(tmp_path / "hf"), "--prompt", "봄이", "--prompt", "The ferry", *options)
+    assert exported.output == both.output
+    assert isinstance(command("--run", str(tmp_path)).exception, UserError)

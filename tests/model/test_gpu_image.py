@@ -25,7 +25,7 @@ folder = Path(sys.argv[1])
 packed = write_packed(folder)
 settings = ["train.steps=2", "train.batch_tokens=256", "model.layers=1", "train.sample_every=2"]
 pipelines.pretrain.main(config="tiny", data=packed, out=folder / "run", settings=settings, device="cpu")
-pipelines.generate.main(run=folder / "run", prompt="봄이", tokens=3, device="cpu")
+pipelines.generate.main(run=folder / "run", prompt=["봄이"], tokens=3, device="cpu")
 """
 
 

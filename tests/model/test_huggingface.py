@@ -12,7 +12,7 @@ from model import huggingface, llama_layout
 from model.checkpoint import Checkpoints
 from model.config import Config, ModelConfig, TrainConfig
 from model.decoder import Decoder
-from model.generate import generate
+from model.generate import Sampling, generate, generate_batch
 from model.huggingface import export_run, import_directory, special_ids
 from model.llama_layout import from_huggingface
 from model.run_directory import load_decoder, prepare_run
@@ -75,9 +75,31 @@ def test_transformers_gives_the_same_logits_and_text(tmp_path, offline, name):
     prompt = torch.tensor([[tokenizer.bos_token_id, *tokenizer("봄이 오면", add_special_tokens=False).input_ids]])
     theirs = model.generate(prompt, do_sample=False, max_new_tokens=24)[0, prompt.shape[1] :]
     expected = tokenizer.decode(theirs, skip_special_tokens=True)
-    assert (
-        "".join(generate(ours, run / "tokenizer" / "tokenizer.json", "봄이 오면", tokens=24, temperature=0)) == expected
-    )
+    greedy = Sampling(tokens=24, temperature=0)
+    assert "".join(generate(ours, run / "tokenizer" / "tokenizer.json", "봄이 오면", greedy)) == expected
+
+
+@pytest.mark.parametrize("penalty", [1.0, 1.4])
+@pytest.mark.parametrize("name", ["llama", "grouped", "padded"])
+def test_a_batch_of_prompts_goes_on_as_with_transformers(tmp_path, offline, name, penalty):
+    """Prompts of different lengths: transformers pads at the left, we at the right; greedy, with and without repetition penalty."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    run = make_run(tmp_path, SHAPES[name])
+    export_run(run, tmp_path / "hf")
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "hf").eval()
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "hf", padding_side="left")
+    prompts = ["봄이 오면", "The ferry left late", "", "한지는 닥나무 껍질로 만드는 한국의"]
+    batch = tokenizer([tokenizer.bos_token + prompt for prompt in prompts], add_special_tokens=False, padding=True, return_tensors="pt")  # fmt: skip
+    made = model.generate(
+        batch.input_ids, attention_mask=batch.attention_mask, do_sample=False, max_new_tokens=24, repetition_penalty=penalty
+    )  # fmt: skip
+    theirs = tokenizer.batch_decode(made[:, batch.input_ids.shape[1] :], skip_special_tokens=True)
+    sampling = Sampling(tokens=24, temperature=0, repetition_penalty=penalty)
+    ours, path = load_decoder(run)[0], run / "tokenizer" / "tokenizer.json"
+    found = generate_batch(ours, path, prompts, sampling)
+    assert found == theirs
+    assert found == ["".join(generate(ours, path, prompt, sampling)) for prompt in prompts]
 
 
 def test_the_padding_of_the_vocabulary_is_never_generated(tmp_path, offline):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from corpus.errors import UserError
-from model.vocabulary import Vocabulary, byte_alphabet
+from model.vocabulary import TextStream, Vocabulary, byte_alphabet
 from tests.model.packed_data import train_tokenizer
 
 
@@ -30,7 +30,7 @@ def test_bytes_add_up_to_the_text(tokenizer, text):
     ids = encoder.encode(text, add_special_tokens=False).ids
     assert sum(vocabulary.byte_counts()[ids]) == len(text.encode())
     assert vocabulary.decode(ids) == text.encode()
-    assert "".join(vocabulary.stream(ids)) == text
+    assert "".join(shown(vocabulary, ids)) == text
 
 
 def test_real_text(tokenizer, shared_data):
@@ -49,14 +49,42 @@ def test_real_text(tokenizer, shared_data):
     assert broken > 1000  # the naive way would have been wrong this often
 
 
+def shown(vocabulary: Vocabulary, ids: list[int], *stop: str) -> list[str]:
+    """The pieces that a stream shows, the last one at its end."""
+    stream = TextStream(vocabulary, stop)
+    return [*(stream.push(token) for token in ids), stream.end()]
+
+
 def test_stream_holds_back_half_syllables(tokenizer):
     encoder, vocabulary = tokenizer
     ids = encoder.encode("뷁 쀍", add_special_tokens=False).ids
-    pieces = list(vocabulary.stream(ids))
+    pieces = list(filter(None, shown(vocabulary, ids)))
     assert len(ids) > len(pieces)
     assert "".join(pieces) == "뷁 쀍"
     assert not any("\ufffd" in piece for piece in pieces)
-    assert list(vocabulary.stream(ids[:2])) == ["\ufffd"]  # cut off for good: said once, at the end
+    assert shown(vocabulary, ids[:2]) == ["", "", "\ufffd"]  # cut off for good: said once, at the end
+
+
+@given(text=st.text("ab뷁\n", max_size=12), stop=st.lists(st.text("ab뷁\n", min_size=1, max_size=4), max_size=3))
+@settings(max_examples=300, deadline=None)
+def test_stream_ends_before_the_first_stop_string(tokenizer, text, stop):
+    """Against the text so far after each token: nothing is shown that may have to be taken back, nothing twice, nothing too late."""
+    encoder, vocabulary = tokenizer
+    ids = encoder.encode(text, add_special_tokens=False).ids
+    stream, out = TextStream(vocabulary, stop), ""
+    for k, token in enumerate(ids):
+        out += stream.push(token)
+        whole = vocabulary.decode(ids[: k + 1]).decode(errors="ignore")
+        places = [whole.find(s) for s in stop if s in whole]
+        if places:
+            assert (out, stream.ended) == (whole[: min(places)], True)
+            break
+        assert whole.startswith(out)
+        assert not stream.ended
+        assert len(whole) - len(out) < max(map(len, stop), default=1)
+    else:
+        assert out + stream.end() == text
+    assert stream.push(5) == stream.end() == ""
 
 
 def test_special_tokens_have_no_bytes(tokenizer):
