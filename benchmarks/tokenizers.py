@@ -218,6 +218,7 @@ def trainers(corpus: Path, sample: str, texts: list[str]) -> dict[str, Callable[
 def measure(subject, held: dict[str, pa.Array], sources: dict[str, list[str]], gold, kiwi) -> dict:
     """One row of the table."""
     from corpus.utf8 import string_buffers
+    from tokenizer.bootstrap import ratio
     from tokenizer.morphology import boundaries, cuts
     from tokenizer.vocabulary_kernel import VALID, describe
 
@@ -229,7 +230,8 @@ def measure(subject, held: dict[str, pa.Array], sources: dict[str, list[str]], g
         row[f"{group}_fertility"] = round(tokens.sum() / words.sum(), 3)
         row[f"{group}_bytes_per_token"] = round(size.sum() / tokens.sum(), 3)
         if group in sources:
-            row[f"{group}_interval"] = interval(tokens, words)
+            found = ratio(tokens, words, seed=0)
+            row[f"{group}_interval"] = [round(found["low"], 3), round(found["high"], 3)]
             names = np.array(sources[group])
             row[f"{group}_sources"] = {
                 source: [
@@ -243,12 +245,6 @@ def measure(subject, held: dict[str, pa.Array], sources: dict[str, list[str]], g
     row["f1_kiwi"] = round(boundaries(kiwi, cuts(subject, kiwi))["f1"], 3)
     row["broken_percent"] = round(100 * float((describe(tokens_of).broken != VALID).mean()), 2)
     return row
-
-
-def interval(above: np.ndarray, below: np.ndarray) -> list[float]:
-    """The 95 % interval of the ratio of sums over documents drawn with replacement."""
-    drawn = np.random.default_rng(0).multinomial(len(above), np.full(len(above), 1 / len(above)), 1000)
-    return [round(float(value), 3) for value in np.quantile((drawn @ above) / (drawn @ below), [0.025, 0.975])]
 
 
 def show(console: Console, rows: list[dict], sources: dict[str, list[str]]) -> None:

@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.utf8 import string_buffers
+from tokenizer.bootstrap import divided, interval, resampled
 from tokenizer.morphology_analysis import EOMI, JOSA, Analysis
 
-RESAMPLES = 1000
 EXAMPLES = 20
 
 
@@ -79,7 +79,8 @@ def boundaries(analysis: Analysis, cut: np.ndarray, seed: int = 0) -> dict[str, 
         owners = analysis.words[word_of[positions], 2]
         counts[:, column] = np.bincount(owners, minlength=len(counts))
     hits, tokens, wanted = counts.sum(axis=0).tolist()
-    low, high = _interval(counts, seed)
+    drawn = resampled(counts, seed)
+    low, high = interval(divided(2 * drawn[:, 0], drawn[:, 1] + drawn[:, 2]))
     return {
         "precision": hits / tokens if tokens else None,
         "recall": hits / wanted if wanted else None,
@@ -93,17 +94,6 @@ def boundaries(analysis: Analysis, cut: np.ndarray, seed: int = 0) -> dict[str, 
         "hidden": analysis.hidden,
         "hidden_share": analysis.hidden / (analysis.hidden + wanted) if analysis.hidden + wanted else None,
     }
-
-
-def _interval(counts: np.ndarray, seed: int) -> tuple[float | None, float | None]:
-    """The 95 % interval of F1 = 2 hits / (made + wanted) over sentences drawn with replacement."""
-    if not counts.any():
-        return None, None
-    random = np.random.default_rng(seed)
-    drawn = random.multinomial(len(counts), np.full(len(counts), 1 / len(counts)), RESAMPLES) @ counts
-    below = drawn[:, 1] + drawn[:, 2]
-    low, high = np.quantile(2 * drawn[below > 0, 0] / below[below > 0], [0.025, 0.975])
-    return float(low), float(high)
 
 
 def fates(analysis: Analysis, cut: np.ndarray, kind: int) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def nfd_penalty(tokenizer: Vocabulary, texts: Sequence[str]) -> float | None:
 
 
 def composition(broken: np.ndarray, characters: np.ndarray, scripts: np.ndarray) -> dict[str, dict[str, Any]]:
-    """{script: {"tokens", "share", "mean_characters"}}, from what `describe` tells. Letters decide: tokens with letters of one script are of this script
+    """{script: {"tokens", "share", "mean_characters", "characters": how many by length}}, from what `describe` tells. Letters decide: tokens with letters of one script are of this script
     whatever else they hold, of several "mixed"; without letters "digits", "punctuation" or "whitespace"; not UTF-8 "fragments"."""
     letters = scripts >> HANGUL << HANGUL
     names = np.full(len(broken), "mixed", object)
@@ -102,6 +102,7 @@ def composition(broken: np.ndarray, characters: np.ndarray, scripts: np.ndarray)
             "tokens": int(counts[n]),
             "share": float(counts[n] / len(names)),
             "mean_characters": None if kinds[n] == "fragments" else float(characters[names == kinds[n]].mean()),
+            "characters": None if kinds[n] == "fragments" else _histogram(characters[names == kinds[n]]),
         }
         for n in order
     }

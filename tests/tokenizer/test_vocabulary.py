@@ -105,6 +105,7 @@ def test_composition():
     assert found["hangul"]["share"] == 3 / 10
     assert found["hangul"]["mean_characters"] == (2 + 3 + 5) / 3
     assert found["fragments"]["mean_characters"] is None
+    assert {length: n for length, n in enumerate(found["hangul"]["characters"]) if n} == {2: 1, 3: 1, 5: 1}
 
 
 def test_syllables():
