@@ -1,45 +1,112 @@
-"""Report a tokenizer's fertility per language and source."""
+"""Analyse tokenizers: fertility with intervals, parity, morphology and vocabulary, beside others, on one page."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from corpus.engine import LocalEngine
 from corpus.shards import shard_paths
 from corpus.task import write_json
-from pipelines.console import console, run
+from pipelines.console import Display, console, run
+
+SERIAL = 256 << 20  # bytes to encode, for all tokenizers together, below which more processes cost more than they save
 
 
 def main(
-    tokenizer: Annotated[list[Path], typer.Option(help="tokenizer.json or its folder; may be given several times")],
-    corpus: Annotated[Path, typer.Option(help="a corpus folder, from build_corpus")] = Path("runs/demo"),
-    out: Annotated[Path, typer.Option(help="folder of the report")] = Path("runs/fertility"),
+    tokenizer: Annotated[list[Path], typer.Option(help="File or folder of a tokenizer; may be given several times.")],
+    corpus: Annotated[Path, typer.Option(help="Corpus directory, as build_corpus leaves it.")] = Path("runs/demo"),
+    out: Annotated[Path, typer.Option(help="Directory for fertility.json and report.html.")] = Path("runs/fertility"),
+    parallel: Annotated[
+        Path | None,
+        typer.Option(help="Folder of parallel text: NAME.LANG files of lines, or .jsonl with a text a language."),
+    ] = None,
+    peers: Annotated[
+        str,
+        typer.Option(
+            help="Names or paths, e.g. gpt2,cl100k,o200k; all: whatever is found; default: all of --peers-dir."
+        ),
+    ] = "",
+    peers_dir: Annotated[Path | None, typer.Option(help="Folder of tokenizers to compare with.")] = None,
+    fail_if: Annotated[
+        list[str] | None, typer.Option(help="Exit with 1 if so, e.g. 'ko_fertility>2.1'; may be given several times.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of samples and intervals.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: as many as it is worth.")] = 0,
 ) -> None:
-    """Tokens per word, bytes per token and more, per language and source, over the whole corpus; writes fertility.json."""
-    from tokenizer.encode import Encoder
-    from tokenizer.fertility import measure, summarise
+    """Analyse tokenizers on a corpus; writes fertility.json and report.html."""
+    from tokenizer.limits import check, parse_limit
+    from tokenizer.page import write_page
+    from tokenizer.parity import read_parallel
+    from tokenizer.peers import seek_peers
+    from tokenizer.report import Candidate, build, prepare
 
+    limits = [parse_limit(text) for text in fail_if or []]
     shards = [path for split in ("train", "validation") for path in shard_paths(corpus, split)]
-    result = {str(path): summarise(measure(Encoder.from_file(path), shards)) for path in tokenizer}
+    texts = read_parallel(parallel) if parallel else {}
+    names = [name.strip() for name in peers.split(",") if name.strip()]
+    found, missing = seek_peers(names or None, peers_dir)
+    candidates = [Candidate(name, path, True) for name, path in _named(tokenizer).items()]
+    candidates += [Candidate(name, path, False) for name, path in found.items() if name not in _named(tokenizer)]
+    gold = next(iter(sorted(parallel.glob("*.ko.pos"))), None) if parallel else None
+    console.print(f"{len(candidates)} tokenizers; reading {corpus} and analysing Korean sentences with Kiwi")
+    shared = prepare(shards, texts, gold, seed)
+    small = shared.books.bytes_of() * len(candidates) < SERIAL
+    with Display() as display, LocalEngine(workers or (1 if small else None), display) as engine:
+        report = build(candidates, missing, shared, corpus, engine)
     out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "fertility.json", result)
-    table = Table(
-        "tokenizer", "language", "source", "documents", "words", "tokens/word", "bytes/token", title="Fertility"
-    )
-    for column in table.columns[3:]:
-        column.justify = "right"
-    for path, languages in result.items():
-        for language, whole in languages.items():
-            for source, row in [("all", whole), *whole["sources"].items()]:
-                cells = [
-                    f"{row['documents']:,}",
-                    f"{row['words']:,}",
-                    f"{row['fertility']:.3f}",
-                    f"{row['bytes_per_token']:.2f}",
-                ]
-                table.add_row(Path(path).name, language, source, *cells)
-    console.print(table)
+    write_json(out / "fertility.json", report)
+    write_page(report, out / "report.html", {c.name: c.path for c in candidates if c.ours})
+    console.print(headline(report))
+    for peer in report["missing"]:
+        console.print(f"missing: {peer['name']}: {peer['reason']}", markup=False, soft_wrap=True)
+    print(f"{out}: fertility.json and report.html")
+    if broken := check(report, limits):
+        print("\n".join(broken))
+        raise typer.Exit(1)
+
+
+def _named(paths: list[Path]) -> dict[str, Path]:
+    """The given tokenizers by name; those of the same name by more of their paths."""
+    from tokenizer.subject import files_of, name_of
+
+    found: dict[str, Path] = {}
+    for path in paths:
+        files_of(path)  # told now what is missing
+        name = name_of(path)
+        if [name_of(other) for other in paths].count(name) > 1:
+            name = str(path)
+        found[name] = path
+    return found
+
+
+def headline(report: dict[str, Any]) -> Table:
+    """The figures that people quote, at most 80 columns wide."""
+    table = Table(title="Fertility: tokens per word, and bytes per token", caption="~ measured on a sample")
+    table.add_column("tokenizer", overflow="fold", max_width=24)
+    languages = list(dict.fromkeys(lang for entry in report["tokenizers"] for lang in entry["languages"]))[:2]
+    languages.sort(key=lambda lang: lang != "ko")
+    for language in languages:
+        for what in ("tokens/word", "bytes/token"):
+            table.add_column(f"{language}\n{what}", justify="right", no_wrap=True)
+    table.add_column("ko/en\npremium", justify="right", no_wrap=True)
+    for entry in report["tokenizers"]:
+        cells = []
+        for language in languages:
+            group = entry["languages"].get(language)
+            for metric, digits in (("fertility", 3), ("bytes_per_token", 2)):
+                cells.append(
+                    _cell(group and group["metrics"][metric]["value"], digits, bool(group and not group["exact"]))
+                )
+        sets = [found for found in (entry["parity"] or {}).values() if isinstance(found, dict) and found["premium"]]
+        cells.append(_cell(sets[0]["premium"]["value"] if sets else None, 2, False))
+        table.add_row(f"[bold]{entry['name']}[/]" if entry["ours"] else entry["name"], *cells)
+    return table
+
+
+def _cell(value: float | None, digits: int, sampled: bool) -> str:
+    return "–" if value is None else f"{'~' if sampled else ''}{value:.{digits}f}"
 
 
 if __name__ == "__main__":

@@ -1,112 +1,189 @@
-"""Fertility: how many tokens a tokenizer spends on a word, and what goes with it, from totals over whole documents.
+"""Fertility: how many tokens a tokenizer spends on a word, and what goes with it, from sums over documents.
 
 Words are what white space separates: eojeol in Korean. They are counted in running text, so the space belongs to a token as
-the tokenizer has it. Fertility F = Σ tokens / Σ words (Rust et al. 2021, arXiv:2012.15613); compression = bytes (or characters)
-per token.
+the tokenizer has it. All figures are ratios of totals; intervals are bootstrapped over documents (tokenizer/bootstrap.py).
+
+- fertility = Σ tokens / Σ words (Rust et al. 2021, arXiv:2012.15613)
+- continued_words = share of words of two tokens or more (the same)
+- words_kept_whole = share of words with no token boundary between their first letter or digit and their last (tokenizer/tally.py)
+- strr = share of the most frequent distinct words that are one token (Nayeem et al. 2025, arXiv:2510.09947; tokenizer/word_list.py)
+- bytes_per_token, characters_per_token: compression
+- tokens_per_syllable: in words written in Hangul only
+- renyi_efficiency (Zouhar et al. 2023, arXiv:2306.16842; tokenizer/efficiency.py)
+
+    >>> from tokenizers import Tokenizer
+    >>> from tokenizer.fertility import measure
+    >>> found = measure(Tokenizer.from_file("tokenizer.json"), texts)
+    >>> found["metrics"]["fertility"]
+    {'value': 1.82, 'low': 1.80, 'high': 1.84}
 """
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
-from corpus.shards import read_shard
-from corpus.utf8 import SPACE, classes, decode, is_hangul, string_buffers
+from tokenizer.bootstrap import BLOCKS, divided, statistic
+from tokenizer.efficiency import FREQUENT, resampled_efficiency
+from tokenizer.subject import Subject, as_subject
+from tokenizer.tally import (
+    BYTES,
+    CHARACTERS,
+    COLUMNS,
+    CONTINUED,
+    DOCUMENTS,
+    HANGUL,
+    SCRIPTS,
+    SYLLABLES,
+    TOKENS,
+    WHOLE,
+    WORDS,
+    frequencies,
+    tally,
+)
+from tokenizer.word_list import frequent_words, single_token_rate
 
-
-class ColumnEncoder(Protocol):
-    """What is measured: anything that encodes a string column to ids (any integers) and document offsets int64[n + 1]."""
-
-    def encode_column(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]: ...
+FREQUENT_ROWS = 512
+QUANTILES = (1, 5, 25, 50, 75, 95, 99)
+# Edges that all tokenizers share: powers of √2.
+EDGES = np.unique(np.concatenate([[0], np.rint(2 ** (np.arange(0, 49) / 2)).astype(np.int64)]))
+_MEASURES = (BYTES, CHARACTERS, SYLLABLES, WORDS, TOKENS)
 
 
 @dataclass
-class Totals:
-    """Sums over documents."""
+class Sums:
+    """What one tokenizer spends on some documents; what a group is told from. Sums of parts are joined by `join`."""
 
+    rows: np.ndarray  # int64[rows, SCRIPTS, COLUMNS], a document each, or BLOCKS of them by turns
+    used: np.ndarray  # int64[vocabulary]: how often each id occurs
+    frequent: np.ndarray  # int64[rows, FREQUENT + 1]: how often the most frequent ids do, and all tokens
     documents: int = 0
-    bytes: int = 0
-    characters: int = 0
-    syllables: int = 0  # precomposed Hangul
-    words: int = 0
-    tokens: int = 0
+    tokens: list[np.ndarray] = field(default_factory=list)  # int64 each: tokens of each document
 
-    def add(self, other: "Totals") -> None:
-        """Add another's sums."""
-        for name, value in asdict(other).items():
-            setattr(self, name, getattr(self, name) + value)
+    @classmethod
+    def empty(cls, vocabulary: int, blocks: int = BLOCKS) -> "Sums":
+        """Room for `blocks` rows; those that stay empty are left out by `join`."""
+        return cls(
+            np.zeros((blocks, len(SCRIPTS), len(COLUMNS)), np.int64),
+            np.zeros(vocabulary, np.int64),
+            np.zeros((min(blocks, FREQUENT_ROWS), FREQUENT + 1), np.int64),
+        )
 
-    def metrics(self) -> dict[str, float | None]:
-        """Ratios of the sums; None where the denominator is 0."""
-        return {
-            "fertility": _ratio(self.tokens, self.words),
-            "bytes_per_token": _ratio(self.bytes, self.tokens),
-            "characters_per_token": _ratio(self.characters, self.tokens),
-            "tokens_per_syllable": _ratio(self.tokens, self.syllables),
-        }
-
-
-def _ratio(above: int, below: int) -> float | None:
-    return above / below if below else None
-
-
-@njit(cache=True, nogil=True)
-def _count(data, offsets, kinds, out):
-    for d in range(offsets.shape[0] - 1):
-        i = offsets[d]
-        inside = False
-        while i < offsets[d + 1]:
-            c, width = decode(data, i)
-            i += width
-            out[d, 0] += 1
-            if is_hangul(c):
-                out[d, 1] += 1
-            if kinds[c] == SPACE:
-                inside = False
-            elif not inside:
-                inside = True
-                out[d, 2] += 1
+    def add(self, subject: Subject, texts: pa.Array, place: np.ndarray) -> None:
+        """Encode a string column and add its documents. `place` int32[vocabulary]: the column of each frequent id, or -1."""
+        ids, bounds, ends = subject.encode_ends(texts)
+        numbers = np.arange(self.documents, self.documents + len(texts))
+        tally(texts, bounds, ends, numbers % len(self.rows), self.rows)
+        tokens = np.diff(bounds)
+        rows = numbers % len(self.frequent)
+        frequencies(ids, bounds, rows, place, self.used, self.frequent)
+        np.add.at(self.frequent[:, -1], rows, tokens)
+        self.tokens.append(tokens)
+        self.documents += len(texts)
 
 
-def count_text(texts: pa.Array) -> np.ndarray:
-    """int64[n, 3]: characters, Hangul syllables and words of each string."""
-    data, offsets = string_buffers(texts)
-    out = np.zeros((len(offsets) - 1, 3), np.int64)
-    _count(data, offsets, classes(), out)
-    return out
+def join(parts: Iterable[Sums]) -> Sums:
+    """The sums of all parts, their rows one after another."""
+    parts = list(parts)
+    return Sums(
+        np.concatenate([part.rows[: part.documents] for part in parts]),
+        np.sum([part.used for part in parts], axis=0),
+        np.concatenate([part.frequent[: part.documents] for part in parts]),
+        sum(part.documents for part in parts),
+        [tokens for part in parts for tokens in part.tokens],
+    )
 
 
-def measure(encoder: ColumnEncoder, shards: Iterable[Path]) -> dict[tuple[str, str], Totals]:
-    """(language, source) → totals over every document of the shards."""
-    found: dict[tuple[str, str], Totals] = {}
-    for path in shards:
-        for batch in read_shard(path):
-            counts = count_text(batch["text"])
-            _, bounds = encoder.encode_column(batch["text"])
-            _, offsets = string_buffers(batch["text"])
-            groups: dict[tuple[str, str], list[int]] = {}
-            for row, key in enumerate(zip(batch["lang"].to_pylist(), batch["source"].to_pylist(), strict=True)):
-                groups.setdefault(key, []).append(row)
-            for key, rows in groups.items():
-                characters, syllables, words = counts[rows].sum(axis=0).tolist()
-                size, tokens = int(np.diff(offsets)[rows].sum()), int(np.diff(bounds)[rows].sum())
-                found.setdefault(key, Totals()).add(Totals(len(rows), size, characters, syllables, words, tokens))
+def places(used: np.ndarray) -> np.ndarray:
+    """int32[vocabulary]: 0 … FREQUENT − 1 for the ids that occur most often, -1 for the others."""
+    place = np.full(len(used), -1, np.int32)
+    most = np.argsort(-used, kind="stable")[:FREQUENT]
+    most = most[used[most] > 0]
+    place[most] = np.arange(len(most))
+    return place
+
+
+def measure(tokenizer: Any, texts: Sequence[str] | pa.Array, seed: int = 0) -> dict[str, Any]:
+    """All figures of a tokenizer on a list of texts, each of them a document.
+
+    `tokenizer`: a `tokenizers.Tokenizer`, a fast tokenizer of transformers, an Encoder, a Subject, or the path of anything that
+    `tokenizer.peers.open_subject` reads. Returns the group that docs/fertility.md describes: counts, "metrics", each with "value", "low"
+    and "high", "tokens_per_document", "scripts". Raises UserError for what is no tokenizer.
+    """
+    subject = as_subject(tokenizer)
+    column = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
+    sums = Sums.empty(subject.vocab_size, max(1, min(BLOCKS, len(column))))
+    ids, _ = subject.encode_column(column)
+    sums.add(subject, column, places(np.bincount(ids, minlength=subject.vocab_size)))
+    scripts = script_groups(sums.rows, seed=seed)
+    return group(join([sums]), subject, frequent_words([column]), seed=seed) | {"scripts": scripts}
+
+
+def group(sums: Sums, subject: Subject, words: pa.Array, exact: bool = True, seed: int = 0) -> dict[str, Any]:
+    """The figures of some documents (GROUP in docs/fertility.md). `words`: the word list of the STRR; `exact`: all documents, no sample."""
+    tokens = np.concatenate([np.zeros(0, np.int64), *sums.tokens])
+    efficiency, observed = resampled_efficiency(
+        sums.used, sums.frequent[:, :-1], sums.frequent[:, -1], subject.vocab_size, seed
+    )
+    return {
+        **_counts(sums.rows.sum(axis=(0, 1))),
+        "documents": sums.documents,
+        "exact": exact,
+        "metrics": _ratios(sums.rows, seed)
+        | {
+            "strr": single_token_rate(subject, words, seed),
+            "renyi_efficiency": efficiency,
+            "renyi_efficiency_observed": observed,
+        },
+        "tokens_per_document": _distribution(tokens),
+    }
+
+
+def script_groups(rows: np.ndarray, exact: bool = True, seed: int = 0) -> dict[str, Any]:
+    """The figures of the words of each script; those that do not occur are left out."""
+    found = {}
+    for number, name in enumerate(SCRIPTS):
+        part = rows[:, [number]]
+        if part[:, :, TOKENS].any():
+            metrics = _ratios(part, seed, number)
+            found[name] = _counts(part.sum(axis=(0, 1))) | {"exact": exact, "metrics": metrics}
     return found
 
 
-def summarise(found: dict[tuple[str, str], Totals]) -> dict[str, Any]:
-    """fertility.json: per language, and within it per source, totals and metrics."""
-    result: dict[str, Any] = {}
-    for language in sorted({language for language, _ in found}):
-        whole = Totals()
-        sources = {}
-        for (lang, source), totals in sorted(found.items()):
-            if lang == language:
-                whole.add(totals)
-                sources[source] = asdict(totals) | totals.metrics()
-        result[language] = asdict(whole) | whole.metrics() | {"sources": sources}
-    return result
+def _counts(total: np.ndarray) -> dict[str, int]:
+    return {name: int(total[n]) for n, name in enumerate(COLUMNS) if n in (DOCUMENTS, *_MEASURES)}
+
+
+def _ratios(rows: np.ndarray, seed: int, script: int | None = None) -> dict[str, Any]:
+    """The ratios of int64[rows, scripts, COLUMNS], over all scripts together."""
+    hangul = rows[:, HANGUL if script is None else 0, :]
+    if script not in (None, HANGUL):
+        hangul = np.zeros_like(hangul)
+    sums = np.concatenate([rows.sum(axis=1), hangul[:, [TOKENS, SYLLABLES]]], axis=1)
+
+    def of(above: int, below: int) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda totals: divided(totals[:, above], totals[:, below])
+
+    ratios = {
+        "fertility": of(TOKENS, WORDS),
+        "bytes_per_token": of(BYTES, TOKENS),
+        "characters_per_token": of(CHARACTERS, TOKENS),
+        "tokens_per_syllable": of(len(COLUMNS), len(COLUMNS) + 1),
+        "words_kept_whole": of(WHOLE, WORDS),
+        "continued_words": of(CONTINUED, WORDS),
+    }
+    return {name: statistic(sums, function, seed) for name, function in ratios.items()}
+
+
+def _distribution(tokens: np.ndarray) -> dict[str, Any]:
+    """Quantiles and a histogram of tokens per document; edges[i] ≤ tokens < edges[i + 1]."""
+    if len(tokens) == 0:
+        return {"quantiles": {str(q): None for q in QUANTILES}, "histogram": {"edges": [], "counts": []}}
+    counts, _ = np.histogram(tokens, EDGES)
+    first, last = np.flatnonzero(counts)[[0, -1]]
+    return {
+        "quantiles": dict(zip(map(str, QUANTILES), np.percentile(tokens, QUANTILES).tolist(), strict=True)),
+        "histogram": {"edges": EDGES[first : last + 2].tolist(), "counts": counts[first : last + 1].tolist()},
+    }

@@ -8,9 +8,9 @@ from pathlib import Path
 from corpus.errors import UserError
 from tokenizer.files import TOKENIZER
 from tokenizer.packaged import PACKAGED, locate
-from tokenizer.subject import Subject, as_subject, open_subject
+from tokenizer.subject import Subject, as_subject, name_of, open_subject
 
-__all__ = ["PACKAGED", "Subject", "as_subject", "find_peers", "folder_peers", "locate", "open_subject"]
+__all__ = ["PACKAGED", "Subject", "as_subject", "find_peers", "folder_peers", "locate", "open_subject", "seek_peers"]
 
 
 def folder_peers(directory: Path) -> dict[str, Path]:
@@ -28,23 +28,35 @@ def folder_peers(directory: Path) -> dict[str, Path]:
     return found
 
 
-def find_peers(names: list[str] | None, peers_dir: Path | None = None) -> tuple[list[Subject], list[dict[str, str]]]:
-    """The peers of these names, or paths, and what is missing as {"name", "reason"}.
+def seek_peers(names: list[str] | None, peers_dir: Path | None = None) -> tuple[dict[str, Path], list[dict[str, str]]]:
+    """Where the peers of these names, or paths, lie by name, and what is missing as {"name", "reason"}; nothing is opened.
 
     A name is looked for in `peers_dir`, then in the installed packages (PACKAGED). `names` None: all of `peers_dir`;
-    ["all"]: all of both. A folder's peer that cannot be read is missing, too, with the reason.
+    ["all"]: all of both.
     """
     files = folder_peers(peers_dir) if peers_dir else {}
     if names is None:
         names = list(files)
     elif names == ["all"]:
         names = [*files, *(name for name in PACKAGED if name not in files)]
-    subjects: list[Subject] = []
+    found: dict[str, Path] = {}
     missing: list[dict[str, str]] = []
     for name in dict.fromkeys(names):
+        path = files.get(name) or (Path(name) if Path(name).exists() else locate(name))
+        if isinstance(path, Path):
+            found[name if name in files or name in PACKAGED else name_of(path)] = path
+        else:
+            missing.append({"name": name, "reason": path})
+    return found, missing
+
+
+def find_peers(names: list[str] | None, peers_dir: Path | None = None) -> tuple[list[Subject], list[dict[str, str]]]:
+    """The peers that `seek_peers` finds, opened; one that cannot be read is missing, too, with the reason."""
+    found, missing = seek_peers(names, peers_dir)
+    subjects = []
+    for name, path in found.items():
         try:
-            path = files.get(name)
-            subjects.append(open_subject(path, name=name) if path else open_subject(name))
+            subjects.append(open_subject(path, name=name))
         except UserError as error:
             missing.append({"name": name, "reason": str(error)})
     return subjects, missing

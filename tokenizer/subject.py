@@ -101,8 +101,8 @@ def open_subject(path_or_name: str | Path, ours: bool = False, name: str | None 
         if isinstance(located, str):
             raise UserError(f"{path_or_name}: no such file or folder, and no such peer: {located}.")
         name, path = name or str(path_or_name), located
-    files = _files(path)
-    origin = Origin(name or _name_of(path), str(path), ours, _sha256(*files))
+    files = files_of(path)
+    origin = Origin(name or name_of(path), str(path), ours, _sha256(*files))
     if len(files) == 2:
         return _from_content(_gpt2_content(*files), origin)
     file = files[0]
@@ -132,8 +132,8 @@ def as_subject(tokenizer: Any) -> Subject:
     return _from_content(content, Origin("tokenizer", "", True, digest))
 
 
-def _files(path: Path) -> list[Path]:
-    """The file of a tokenizer, or the two of GPT-2's."""
+def files_of(path: Path) -> list[Path]:
+    """The file of a tokenizer, or the two of GPT-2's. Raises UserError when there is none."""
     if path.is_file():
         return [path]
     models = sorted([*path.glob("*.model"), *path.glob("*.tiktoken")])
@@ -210,7 +210,8 @@ def _subject(content: dict[str, Any], origin: Origin, kind: str, tokens: list[by
     return Subject(*origin, kind, encoder.vocab_size, encoder.pattern, by_id, encoder)
 
 
-def _name_of(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """What to call the tokenizer of a file or folder: the folder's name, unless the file's says more."""
     path = path.resolve()
     named = path.is_dir() or path.stem not in ("tokenizer", "tok", "vocab")
     return path.stem if named and path.is_file() else path.name if named else path.parent.name

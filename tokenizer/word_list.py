@@ -34,7 +34,8 @@ def single_token_rate(subject: Any, words: pa.Array, seed: int = 0) -> dict[str,
     if len(words) == 0:
         return estimate(None, np.zeros(0))
     # What puts a space before each text itself gets the words as they are.
-    spaced = words if subject.dummy else pc.binary_join_element_wise("", words, pa.scalar(" ", pa.large_string()))
+    nothing, space = pa.scalar("", pa.large_string()), pa.scalar(" ", pa.large_string())
+    spaced = words if subject.dummy else pc.binary_join_element_wise(nothing, words, space)
     _, bounds = subject.encode_column(spaced)
     rate = float(np.mean(np.diff(bounds) == 1))
     draws = np.random.default_rng(seed).binomial(len(words), rate, RESAMPLES) / len(words)

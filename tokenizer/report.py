@@ -1,0 +1,199 @@
+"""fertility.json: everything that is told about some tokenizers on one corpus, as one dictionary (tokenizer/fertility.schema.json).
+
+What all tokenizers share is prepared once: the books of the corpus, a pilot sample with its word lists, parallel text, Kiwi's
+morphemes. Then each tokenizer is a task of its own, so that a machine with two cores examines two at a time and loads each once.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.engine import Engine
+from corpus.errors import UserError
+from tokenizer import morphology, morphology_analysis, vocabulary
+from tokenizer.fertility import Sums, group, join, script_groups
+from tokenizer.parity import Parallel, compare
+from tokenizer.subject import Subject, files_of, open_subject
+from tokenizer.survey import SAMPLE, Books, Key, Pilot, read_books, read_pilot, survey
+
+VERSION = 2
+SCHEMA = Path(__file__).parent / "fertility.schema.json"
+KIWI_SENTENCES = 3000
+SHOWN = 4  # sentences of each language in the token view
+SHOWN_CHARACTERS = range(40, 161)
+
+
+class Shared(NamedTuple):
+    """What every tokenizer is examined on."""
+
+    shards: list[Path]
+    books: Books
+    pilot: Pilot
+    parallel: Parallel
+    kiwi: morphology_analysis.Analysis | None
+    gold: morphology_analysis.Analysis | None
+    korean: list[str]  # sentences
+    shown: list[tuple[str, str]]  # language, sentence
+    seed: int
+    sample: int
+
+
+class Candidate(NamedTuple):
+    """A tokenizer to examine; `open_subject` opens it where it is examined."""
+
+    name: str
+    path: Path
+    ours: bool
+
+
+class Examined(NamedTuple):
+    """What a task finds: the tokenizer's entry and where its tokens end in the shown sentences, or why a peer cannot be read."""
+
+    entry: dict[str, Any]
+    ends: list[list[int]]
+    missing: str = ""
+
+
+def prepare(
+    shards: Sequence[Path], parallel: Parallel, gold: Path | None = None, seed: int = 0, sample: int = SAMPLE
+) -> Shared:
+    """Read what all tokenizers share. Kiwi analyses KIWI_SENTENCES sentences, about 3 s."""
+    books = read_books(shards)
+    pilot = read_pilot(shards, books, seed)
+    korean = morphology_analysis.sentences_of(_texts(pilot, "ko"), KIWI_SENTENCES, seed)
+    return Shared(
+        list(shards),
+        books,
+        pilot,
+        parallel,
+        morphology_analysis.analyse(korean) if korean else None,
+        morphology_analysis.read_gold(gold) if gold else None,
+        korean,
+        list(_shown(parallel, pilot, books.languages, seed)),
+        seed,
+        sample,
+    )
+
+
+def build(
+    candidates: Sequence[Candidate], missing: list[dict[str, str]], shared: Shared, corpus: Path, engine: Engine
+) -> dict[str, Any]:
+    """The content of fertility.json."""
+    # Large vocabularies take longest; they go first, so that the cores end together.
+    order = sorted(candidates, key=lambda c: -sum(file.stat().st_size for file in files_of(c.path)))
+    whole = shared.books.bytes_of()
+    tasks = engine.map(
+        partial(examine, shared=shared), order, name="analyse", describe=_name, group=_name, weigh=lambda _: whole
+    )
+    results = dict(zip(order, tasks, strict=True))
+    found = {c.name: results[c] for c in candidates if not results[c].missing}
+    unread = [{"name": c.name, "reason": results[c].missing} for c in candidates if results[c].missing]
+    return {
+        "schema": VERSION,
+        "corpus": {"path": str(corpus), "documents": shared.books.documents, "bytes": whole},
+        "seed": shared.seed,
+        "tokenizers": [examined.entry for examined in found.values()],
+        "missing": missing + unread,
+        "samples": [
+            {"language": language, "text": text, "tokens": {name: examined.ends[n] for name, examined in found.items()}}
+            for n, (language, text) in enumerate(shared.shown)
+        ],
+    }
+
+
+def examine(chosen: Candidate, shared: Shared) -> Examined:
+    """All about one tokenizer. A peer that cannot be read is told as missing; raises UserError for one of ours."""
+    try:
+        subject = open_subject(chosen.path, chosen.ours, chosen.name)
+    except UserError as error:
+        if chosen.ours:
+            raise
+        return Examined({}, [], str(error))
+    sums = survey(subject, shared.shards, shared.books, shared.pilot, shared.seed, shared.sample)
+    used = np.sum([part.used for part in sums.values()], axis=0) if sums else None
+    analysed = shared.kiwi or shared.gold
+    entry = {
+        "name": subject.name,
+        "path": subject.path,
+        "kind": subject.kind,
+        "ours": subject.ours,
+        "vocab_size": subject.vocab_size,
+        "sha256": subject.sha256,
+        "pattern": subject.pattern,
+        "languages": _languages(subject, sums, shared),
+        "parity": compare(subject, shared.parallel, seed=shared.seed) if shared.parallel else None,
+        "morphology": morphology.measure(subject, shared.kiwi, shared.gold, shared.seed) if analysed else None,
+        "vocabulary": vocabulary.analyse(subject, used),
+        "nfd_penalty": vocabulary.nfd_penalty(subject, shared.korean) if shared.korean else None,
+    }
+    return Examined(entry, [[end for _, _, end in subject.encode_spans(text)] for _, text in shared.shown])
+
+
+def _languages(subject: Subject, sums: dict[Key, Sums], shared: Shared) -> dict[str, Any]:
+    exact = subject.pattern is not None
+    found = {}
+    for language in shared.books.languages:
+        parts = {source: part for (lang, source), part in sorted(sums.items()) if lang == language}
+        if not parts:  # the sample of a slow tokenizer met no document of a rare language
+            continue
+        whole = join(parts.values())
+        sources = {
+            source: group(part, subject, shared.pilot.words.get((language, source), _NOTHING), exact, shared.seed)
+            for source, part in parts.items()
+        }
+        found[language] = group(whole, subject, shared.pilot.words[language, ""], exact, shared.seed) | {
+            "sources": sources,
+            "scripts": script_groups(whole.rows, exact, shared.seed),
+        }
+    return found
+
+
+_NOTHING = pa.array([], pa.large_string())
+
+
+def _shown(parallel: Parallel, pilot: Pilot, languages: list[str], seed: int) -> list[tuple[str, str]]:
+    """Sentences for the token view: the same ones in all languages where there is parallel text, else some of the corpus."""
+    lines = {name: texts for name, texts in parallel.items() if _fitting(texts)}
+    if lines:
+        texts = next(iter(lines.values()))
+        chosen = _drawn(_fitting(texts), seed)
+        order = sorted(texts, key=lambda lang: (lang != "ko", lang != "en", lang))
+        return [(lang, texts[lang][n].strip()) for lang in order for n in chosen]
+    found = []
+    for language in languages:
+        pieces = [
+            piece.strip() for text in _texts(pilot, language)[:500] for piece in re.split(r"\n|(?<=[.?!])\s+", text)
+        ]
+        fitting = [piece for piece in pieces if len(piece) in SHOWN_CHARACTERS]
+        found += [(language, fitting[n]) for n in _drawn(list(range(len(fitting))), seed)]
+    return found
+
+
+def _fitting(texts: dict[str, list[str]]) -> list[int]:
+    """The lines that are neither short nor long in any language."""
+    count = len(next(iter(texts.values())))
+    return [n for n in range(count) if all(len(lines[n].strip()) in SHOWN_CHARACTERS for lines in texts.values())]
+
+
+def _drawn(places: list[int], seed: int) -> list[int]:
+    chosen = np.random.default_rng(seed).permutation(len(places))[:SHOWN]
+    return [places[n] for n in chosen]
+
+
+def _texts(pilot: Pilot, language: str) -> list[str]:
+    return [text for column in pilot.of(language) for text in column.to_pylist()]
+
+
+def _name(chosen: Candidate) -> str:
+    return chosen.name
+
+
+def read_schema() -> dict[str, Any]:
+    """The JSON schema of fertility.json (draft 2020-12)."""
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))
