@@ -9,6 +9,8 @@ import pyarrow as pa
 from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
+from corpus.blocks import BLOCK, below, hangul_leads, inner_bytes, latin_letters, ones
+from corpus.hashing import bytes_between, trailing_zeros
 from corpus.language_model import load_model, predict
 from corpus.utf8 import LETTER, classes, decode, is_hangul, is_jamo, string_buffers
 
@@ -44,6 +46,23 @@ def _letters(data, offsets, classes, limit, hangul, other, ends):
         while i < end:
             if seen == limit:
                 cut = i
+            if i + BLOCK < data.shape[0]:  # ASCII and syllables, sixty-four bytes at a time
+                syllables = hangul_leads(data, i)
+                inner = inner_bytes(data, i)
+                foreign_leads = ~(bytes_between(data, i, 0x00, 0x7F) | syllables | inner)
+                n = min(trailing_zeros(foreign_leads), end - i)
+                if n == BLOCK:
+                    n -= (2 if (syllables >> np.uint64(62)) & np.uint64(1) else 0) + np.int64(
+                        syllables >> np.uint64(63)
+                    )
+                mine = below(n)
+                characters = ones(~inner & mine)
+                if n > 0 and (seen + characters <= limit or seen >= limit):
+                    korean += ones(syllables & mine)
+                    foreign += ones(latin_letters(data, i) & mine)
+                    seen += characters
+                    i += n
+                    continue
             byte = data[i]
             if byte < 0x80:
                 foreign += ((byte | 0x20) >= 0x61) and ((byte | 0x20) <= 0x7A)

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from corpus.hashing import equal_bytes
+
 MAGIC, FORMAT = 793712314, 12
 SHORTEST, LONGEST, BUCKETS = 2, 4, 2_000_000  # characters in a subword, and how many hash values they have
 WIDTH = 16  # of a row
@@ -167,37 +169,43 @@ def _fnv(h, byte):
 
 
 @njit
-def _add_row(rows, row, hidden):
-    for k in range(WIDTH):
-        hidden[k] += rows[row, k]
-
-
-@njit
-def _add_word(data, start, end, rows, words, spellings, bounds, hidden):
-    """Add the row of a word, if it has one; how many were added."""
+def _number_of(data, start, end, words, spellings, bounds):
+    """The number of a word that has a row of its own, or -1."""
     h = np.uint32(2166136261)
     for i in range(start, end):
         h = _fnv(h, data[i])
     slot = h & np.uint32(16383)
     while words[slot] >= 0:
-        number = words[slot]
-        if bounds[number + 1] - bounds[number] == end - start:
-            same = True
-            for i in range(end - start):
-                if spellings[bounds[number] + i] != data[start + i]:
-                    same = False
-                    break
-            if same:
-                _add_row(rows, number, hidden)
-                return 1
+        number = np.int64(words[slot])
+        length = bounds[number + 1] - bounds[number]
+        if length == end - start and equal_bytes(spellings, bounds[number], data, start, length):
+            return number
         slot = (slot + np.uint32(1)) & np.uint32(16383)
-    return 0
+    return np.int64(-1)
 
 
 @njit
-def _add_subwords(word, length, rows, kept, subwords, hidden):
-    """Add the rows of the runs of two to four characters in word[:length], which has its < and >; how many were added."""
-    added = 0
+def _list_subword(h, kept, found, n):
+    """Append a hash value if it has a row. Whether it has cannot be guessed, so it is written and then counted or not: there is no branch."""
+    value = np.int64(h % np.uint32(BUCKETS))
+    found[n] = value
+    return n + np.int64((kept[value >> 3] >> np.uint8(value & 7)) & np.uint8(1))
+
+
+@njit
+def _list_subwords(word, length, kept, found, n):
+    """Append to `found` the hash values that have a row, of the runs of two to four characters in word[:length], which has its < and >."""
+    ascii = True
+    for i in range(length):
+        ascii &= word[i] < 0x80
+    if ascii:  # nearly all words, and simpler: a character is a byte
+        for i in range(length - 1):
+            h = _fnv(_fnv(np.uint32(2166136261), word[i]), word[i + 1])
+            n = _list_subword(h, kept, found, n)
+            for j in range(i + 2, min(i + LONGEST, length)):
+                h = _fnv(h, word[j])
+                n = _list_subword(h, kept, found, n)
+        return n
     for i in range(length):
         if (word[i] & 0xC0) == 0x80:
             continue
@@ -212,14 +220,23 @@ def _add_subwords(word, length, rows, kept, subwords, hidden):
                 j += 1
             characters += 1
             if characters >= SHORTEST:
-                value = np.int64(h % np.uint32(BUCKETS))
-                if (kept[value >> 3] >> (value & 7)) & 1:
-                    slot = value & 131071
-                    while subwords[slot, 0] != value:
-                        slot = (slot + 1) & 131071
-                    _add_row(rows, subwords[slot, 1], hidden)
-                    added += 1
-    return added
+                n = _list_subword(h, kept, found, n)
+    return n
+
+
+@njit
+def _add_rows(found, n, rows, subwords, hidden):
+    """Add the rows that are listed: of words as -1 - number, of subwords by their hash value; in their order, as sums of floats depend on it."""
+    for entry in found[:n]:
+        if entry < 0:
+            row = np.int64(-1 - entry)
+        else:
+            slot = entry & 131071
+            while subwords[slot, 0] != entry:
+                slot = (slot + 1) & 131071
+            row = np.int64(subwords[slot, 1])
+        for k in range(WIDTH):
+            hidden[k] += rows[row, k]
 
 
 @njit
@@ -260,9 +277,13 @@ def _predict(data, starts, ends, rows, words, spellings, bounds, kept, subwords,
     nodes = np.empty(tree.shape[0], np.int32)
     scores = np.empty(tree.shape[0], np.float32)
     word = np.empty(256, np.uint8)
+    longest = 0
+    for text in range(starts.shape[0]):
+        longest = max(longest, ends[text] - starts[text])
+    found = np.empty(4 * longest + 8, np.int64)  # a word of one letter: itself and three subwords
     for text in range(starts.shape[0]):
         hidden[:] = rows[0]  # the end of the line is a word, the first one
-        count = 1
+        n = 0
         i = starts[text]
         end = ends[text]
         while i < end:
@@ -272,15 +293,20 @@ def _predict(data, starts, ends, rows, words, spellings, bounds, kept, subwords,
             start = i
             while i < end and not (data[i] == 0x20 or (data[i] >= 0x09 and data[i] <= 0x0D) or data[i] == 0):
                 i += 1
-            count += _add_word(data, start, i, rows, words, spellings, bounds, hidden)
+            number = _number_of(data, start, i, words, spellings, bounds)
+            if number >= 0:
+                found[n] = -1 - number
+                n += 1
             length = i - start + 2
             if length > word.shape[0]:
                 word = np.empty(2 * length, np.uint8)
             word[0] = 0x3C
-            word[1 : length - 1] = data[start:i]
+            for k in range(start, i):  # a slice costs as much as the whole rest
+                word[k - start + 1] = data[k]
             word[length - 1] = 0x3E
-            count += _add_subwords(word, length, rows, kept, subwords, hidden)
-        hidden *= np.float32(1.0 / count)
+            n = _list_subwords(word, length, kept, found, n)
+        _add_rows(found, n, rows, subwords, hidden)
+        hidden *= np.float32(1.0 / (n + 1))
         labels[text], score = _best(hidden, tree, output, nodes, scores)
         probabilities[text] = min(np.exp(score), np.float32(1))
 

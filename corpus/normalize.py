@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from corpus.normalize_kernel import CAREFUL, CHANGES, COMPOSE, ENTITY, HALF_WIDTH, MOJIBAKE, REMOVED, rewrite
 from corpus.normalize_repairs import Repairs, repair
 
-VERSION = 3
+VERSION = 4
 
 
 class NormalizeSettings(BaseModel):
@@ -41,7 +41,10 @@ def normalize(texts: pa.Array, settings: NormalizeSettings) -> tuple[pa.Array, d
     careful: dict[int, str] = {}
     if len(rows):
         for row, text in zip(rows.tolist(), texts.take(pa.array(rows)).to_pylist(), strict=True):
-            mended, kinds, changes = _settled(text, int(flags[row]), settings)
+            settled = _settled(text, int(flags[row]), settings)
+            if settled is None:
+                continue
+            mended, kinds, changes = settled
             if kinds or changes != flags[row] & 0xFF:
                 careful[row] = mended
                 plain[row] = changes
@@ -57,8 +60,12 @@ def normalize(texts: pa.Array, settings: NormalizeSettings) -> tuple[pa.Array, d
     return result, {name: count for name, count in sorted(repairs.items()) if count}
 
 
-def _settled(text: str, flags: int, settings: NormalizeSettings) -> tuple[str, set[str], int]:
-    """One document repaired until nothing changes: text, kinds of careful repairs, flags of plain ones."""
+# Where a repair finds nothing in a text in which only entities were suspected, the plain rewriting does not make it find something.
+_INDEPENDENT = ENTITY | 0xFF & ~(REMOVED | 1 << CHANGES.index("newlines"))
+
+
+def _settled(text: str, flags: int, settings: NormalizeSettings) -> tuple[str, set[str], int] | None:
+    """One document repaired until nothing changes: text, kinds of careful repairs, flags of plain ones. None: there was nothing to repair."""
     kinds: set[str] = set()
     changes = 0
     while True:
@@ -69,12 +76,14 @@ def _settled(text: str, flags: int, settings: NormalizeSettings) -> tuple[str, s
             compose=flags & COMPOSE > 0,
         )
         mended, applied = repair(text, wanted)
+        if not (applied or kinds or changes or flags & ~_INDEPENDENT):
+            return None
         tried = flags
         kinds |= applied
         simple, found = rewrite(pa.array([mended], pa.string()))
         flags = int(found[0])
         changes |= flags & 0xFF
         mended = simple[0].as_py()
-        if mended == text and not flags & CAREFUL & ~tried:
-            return text, kinds, changes
+        if not flags & (CAREFUL | REMOVED) or (mended == text and not flags & CAREFUL & ~tried):
+            return mended, kinds, changes
         text = mended

@@ -1,7 +1,8 @@
 """The plain part of normalising: newlines, spaces, invisible characters, ends of lines and blank lines, in one pass over the bytes.
 
 What the pass cannot judge, it reports per document: characters that composition could change, half-width jamo, possible entities
-and mojibake. About 250 MB/s a core.
+and mojibake. Printable ASCII and Hangul syllables are copied 64 bytes at a time, everything else goes through a table character by
+character: about 700 MB/s a core on Korean and English.
 """
 
 import unicodedata
@@ -11,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from corpus.blocks import BLOCK, below, copy_block, hangul_leads, inner_bytes, is_byte, latin_letters
+from corpus.hashing import bytes_between, trailing_zeros
 from corpus.mojibake import SUSPECTS
 from corpus.utf8 import decode, encode, string_buffers, strings_from
 
@@ -122,10 +125,49 @@ def _open(out, at, start, content, pending):
     return at
 
 
+@njit
+def _plain(data, i, end, table):
+    """(how many bytes from i on are printable ASCII, spaces or whole syllables, 64 at most; where the last of them that is no space ends;
+    what should be looked at). Reads 65 bytes."""
+    syllables = hangul_leads(data, i)
+    inner = inner_bytes(data, i)
+    foreign = ~(bytes_between(data, i, 0x20, 0x7E) | syllables | inner)
+    n = min(trailing_zeros(foreign), end - i)
+    if n == BLOCK:  # not the beginning of a syllable that ends behind the block
+        n -= (2 if (syllables >> np.uint64(62)) & np.uint64(1) else 0) + np.int64(syllables >> np.uint64(63))
+    mine = below(n)
+    flags = 0
+    ampersands = is_byte(data, i, 0x26) & mine
+    while ampersands:
+        if _is_entity(data, i + trailing_zeros(ampersands) + 1, end):
+            flags |= ENTITY
+        ampersands &= ampersands - np.uint64(1)
+    suspects = (inner << np.uint64(1)) & latin_letters(data, i) & mine  # letters behind a syllable
+    while suspects:
+        flags |= _suspect(data, i + trailing_zeros(suspects), table)
+        suspects &= suspects - np.uint64(1)
+    if n > 0 and data[i + n - 1] >= 0x80 and _is_latin(data, i + n, end):
+        flags |= _suspect(data, i + n, table)
+    visible = n
+    while visible > 0 and data[i + visible - 1] == 0x20:
+        visible -= 1
+    return n, visible, flags
+
+
+@njit
+def _suspect(data, i, table):
+    """MOJIBAKE if the syllable before byte i may be a letter read in the wrong character set."""
+    return MOJIBAKE if table[decode(data, i - 3)[0]] & SUSPECT else 0
+
+
 @njit(cache=True, nogil=True)
 def _rewrite(data, offsets, table, out, out_offsets, flags):
-    """Write every document in its simple normal form to `out` (never longer than the input) and what was changed to `flags`."""
+    """Write every document in its simple normal form to `out` (never longer than the input) and what was changed to `flags`.
+
+    `out` has BLOCK bytes more room than the input, for copies of whole blocks.
+    """
     at = 0
+    last_block = data.shape[0] - BLOCK - 1
     out_offsets[0] = 0
     for document in range(offsets.shape[0] - 1):
         changed = 0
@@ -137,8 +179,25 @@ def _rewrite(data, offsets, table, out, out_offsets, flags):
         i = offsets[document]
         end = offsets[document + 1]
         while i < end:
+            if i <= last_block:
+                n, visible, found = _plain(data, i, end, table)
+                if n > 0:
+                    if not opened:
+                        opened = True
+                        at = _open(out, at, start, content, pending)
+                    copy_block(data, i, out, at)
+                    if visible > 0:
+                        if pending > 2 or (pending > 0 and content == start):
+                            changed |= 1 << 7
+                        pending = 0
+                        content = at + visible
+                    changed |= found
+                    at += n
+                    i += n
+                    before = np.uint32(0x20)  # nothing that a joiner or filler belongs to
+                    continue
             byte = data[i]
-            if byte > 0x20 and byte < 0x7F:  # a run of printable ASCII is copied as it is
+            if byte > 0x20 and byte < 0x7F:  # at the end of a batch: a run of printable ASCII is copied as it is
                 if not opened:
                     opened = True
                     at = _open(out, at, start, content, pending)
@@ -249,7 +308,7 @@ def rewrite(texts: pa.Array) -> tuple[pa.Array, np.ndarray]:
     The column comes back itself when nothing had to change.
     """
     data, offsets = string_buffers(texts)
-    out = np.empty(max(int(offsets[-1] - offsets[0]), 1), np.uint8)
+    out = np.empty(int(offsets[-1] - offsets[0]) + BLOCK, np.uint8)
     out_offsets = np.empty(len(offsets), np.int64)
     flags = np.zeros(len(offsets) - 1, np.int64)
     _rewrite(data, offsets, actions(), out, out_offsets, flags)

@@ -13,11 +13,13 @@ Match = re.Match[str]
 
 
 class Finder(NamedTuple):
-    """One kind of personal data: where to look, and whether a match is one."""
+    """One kind of personal data: where to look, whether a match is one, and what a line must have to be worth looking at."""
 
     kind: str
     pattern: re.Pattern[str]
     valid: Callable[[Match], bool]
+    digits: int  # at least, in the line
+    sign: str = ""  # somewhere in the line
 
 
 def _near(match: Match, words: re.Pattern[str], before: int = 40, after: int = 0) -> bool:
@@ -163,13 +165,13 @@ def _always(match: Match) -> bool:
 
 
 FINDERS = (
-    Finder("email", _EMAIL, _is_address),
-    Finder("resident", _RESIDENT, _is_resident),
-    Finder("card", _CARD, _is_card),
-    Finder("licence", _LICENCE, _always),
-    Finder("phone", _PHONE, _always),
-    Finder("business", _BUSINESS, _is_business),
-    Finder("account", _ACCOUNT, _is_account),
-    Finder("passport", _PASSPORT, _is_passport),
-    Finder("ip", _IP, _is_address_of_machine),
+    Finder("email", _EMAIL, _is_address, 0, "@"),
+    Finder("resident", _RESIDENT, _is_resident, 13),
+    Finder("card", _CARD, _is_card, 15),
+    Finder("licence", _LICENCE, _always, 12),
+    Finder("phone", _PHONE, _always, 9),
+    Finder("business", _BUSINESS, _is_business, 10),
+    Finder("account", _ACCOUNT, _is_account, 10),
+    Finder("passport", _PASSPORT, _is_passport, 7),
+    Finder("ip", _IP, _is_address_of_machine, 4, "."),
 )

@@ -1,0 +1,84 @@
+"""Sixty-four bytes of text at a time: kernel pieces that turn questions about bytes into the bits of one word.
+
+A vector unit compares 64 bytes in a few instructions; what scanners then do per line, word or syllable, they do for set bits only
+(Langdale & Lemire 2019). All of these read 64 bytes (`hangul_leads` 65) from data[i] on and are not checked against the end of the array:
+callers keep that room, and take the last bytes of a batch one by one.
+"""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from corpus.hashing import bytes_between
+
+BLOCK = 64
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+def _ones(typing, word):
+    """The number of set bits of a uint64."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate
+
+
+ones: Any = intrinsic(_ones)
+
+
+def _copy_block(typing, source, i, target, j):
+    """Copy the 64 bytes at source[i] to target[j], whatever lies there."""
+
+    def generate(context, builder, signature, arguments):
+        kind = ir.VectorType(ir.IntType(8), BLOCK).as_pointer()
+        pointers = []
+        for array, index in ((0, 1), (2, 3)):
+            data = context.make_array(signature.args[array])(context, builder, arguments[array]).data
+            pointers.append(builder.bitcast(builder.gep(data, [arguments[index]]), kind))
+        block = builder.load(pointers[0])
+        block.align = 1
+        builder.store(block, pointers[1]).align = 1
+        return context.get_dummy_value()
+
+    return types.void(source, types.int64, target, types.int64), generate
+
+
+copy_block: Any = intrinsic(_copy_block)
+
+
+@njit
+def below(n):
+    """The word whose lowest n bits are set, 0 ≤ n ≤ 64."""
+    return ALL >> np.uint64(64 - n) if n > 0 else np.uint64(0)
+
+
+@njit
+def is_byte(data, i, byte):
+    """Which of the bytes are this one."""
+    return bytes_between(data, i, byte, byte)
+
+
+@njit
+def latin_letters(data, i):
+    """Which of the bytes are A–Z or a–z."""
+    return bytes_between(data, i, 0x41, 0x5A) | bytes_between(data, i, 0x61, 0x7A)
+
+
+@njit
+def inner_bytes(data, i):
+    """Which of the bytes are not the first of a character."""
+    return bytes_between(data, i, 0x80, 0xBF)
+
+
+@njit
+def hangul_leads(data, i):
+    """Which of the bytes begin a syllable from U+AC00 to U+D77F: all but the last 36, which are rare."""
+    return (
+        bytes_between(data, i, 0xEB, 0xEC)
+        | (is_byte(data, i, 0xEA) & bytes_between(data, i + 1, 0xB0, 0xBF))
+        | (is_byte(data, i, 0xED) & bytes_between(data, i + 1, 0x80, 0x9D))
+    )
