@@ -4,6 +4,8 @@ The classes of broken and unreachable tokens are those of Land & Bartolo 2024 (a
 most of them for looking whether each token comes back from its own text.
 """
 
+import re
+import string
 import unicodedata
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -19,8 +21,15 @@ LENGTHS = 33  # the last of the lengths counts all longer ones
 RARE = 10  # occurrences
 SYLLABLES = 11172
 # What may stand around a token where the pre-tokenizer lets it arise: a token is told to be unreachable only if none helps. Without them,
-# tokens that only go on with a word, or stand before one, are false alarms.
-CONTEXTS = [(before, after) for before in ("", "a", "가", "1", ".", " ", "\n") for after in ("", "a", "가", " ", "\n")]
+# tokens that only go on with a word, or stand before one, are false alarms. The rare cases, such as o200k's " I'" before a d, come last.
+_NEAR = ("", "a", "가", "1", ".", " ", "\n")
+_FAR = (*string.printable, "é", "Я", "漢", "。", "—", "’", "ll", "re", "ve")
+CONTEXTS = [
+    *((before, after) for before in _NEAR for after in _NEAR),
+    *((before, "") for before in _FAR),
+    *(("", after) for after in _FAR),
+]
+_BORDER = re.compile(r"\w\W* \W*\w")
 
 
 class Vocabulary(Protocol):
@@ -53,6 +62,7 @@ def analyse(tokenizer: Vocabulary, used: np.ndarray | None = None) -> dict[str, 
             "bytes": _histogram(np.fromiter(map(len, tokens), np.int64, len(tokens))),
             "characters": _histogram(found.characters[valid]),
         },
+        "several_words": _several_words(texts),
         "syllables": syllables(texts),
         "broken_utf8": _broken(found.broken, tokens),
         "unreachable": unreachable(tokenizer, texts),
@@ -144,6 +154,12 @@ def unreachable(tokenizer: Vocabulary, texts: dict[str, int]) -> dict[str, Any]:
         instead = [_shown(tokenizer.token_bytes[n] or b"") for n in ids.tolist()]
         examples.append({"token": token, "id": number, "instead": instead})
     return {"count": len(left), "share": len(left) / len(texts) if texts else None, "examples": examples}
+
+
+def _several_words(texts: dict[str, int]) -> dict[str, Any]:
+    """Tokens that hold the end of a word and the begin of the next, as superwords do: {"tokens", "share", "examples"}."""
+    found = [token for token in texts if _BORDER.search(token)]
+    return {"tokens": len(found), "share": len(found) / len(texts) if texts else None, "examples": found[:EXAMPLES]}
 
 
 def _broken(broken: np.ndarray, tokens: list[bytes]) -> dict[str, Any]:

@@ -190,6 +190,9 @@ def test_the_report_of_a_vocabulary(subject: Subject):
     assert sum(row["tokens"] for row in found["composition"].values()) == len(ordinary)
     assert sum(found["lengths"]["bytes"]) == len(ordinary)
     assert found["lengths"]["bytes"][1] == 256
+    assert found["several_words"]["examples"] == [
+        next(t for t in reversed(ordinary) if t).decode()
+    ]  # the one of `with_dead_merge`
     assert found["broken_utf8"]["lone_byte"] == 115
     assert found["broken_utf8"]["impossible"] == 13  # C0, C1, F5 … FF
     assert found["broken_utf8"]["tokens"] == sum(found["broken_utf8"][name] for name in BROKEN)
