@@ -5,7 +5,8 @@ screen; behind it all that was measured. No network and no library: charts are S
 shows tokens and encodes typed text. About 200 kB, and 300 kB more for each tokenizer of 50,000 tokens that the box encodes with.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from tokenizer.page_encoder import browser_regex, pack
 from tokenizer.page_tables import Report, dig, language_name, number
 
 BOX_BYTES = 3_000_000  # of packed tokenizers; the page stays under 5 MB
+CONTEXT = 4096  # tokens of a context, for a figure that everybody can imagine
 SCRIPTS = ("hangul", "latin", "han", "digits", "punctuation", "fragments", "others")  # as the stacked bars show them
+_ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
 _SHOWN_AS = {"whitespace": "punctuation", "kana": "han"}
 
 
@@ -32,9 +35,14 @@ def write_page(report: Report, path: Path, tokenizers: Mapping[str, Path]) -> No
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"count": tables.count, "number": number, "percent": tables.percent}
+    environment.filters |= {
+        "count": tables.count,
+        "number": number,
+        "percent": tables.percent,
+        "sentence": tables.sentence,
+    }
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
-    environment.globals |= {"dig": dig, "language_name": language_name}
+    environment.globals |= {"language_name": language_name, "grouped": grouped}
     page = environment.get_template("report.html").render(**_content(report, tokenizers))
     with atomic_write(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
@@ -51,15 +59,16 @@ def _content(report: Report, tokenizers: Mapping[str, Path]) -> dict[str, Any]:
         "tokenizers": ranked,
         "languages": languages,
         "verdict": verdict(ranked),
+        "cards": _cards(ranked),
         "headline": tables.headline(ranked),
-        "scatter": {name: scatter(points, *size) for name, size in {"wide": (760, 470), "narrow": (360, 420)}.items()}
+        "scatter": {name: scatter(points, *size) for name, size in {"wide": (690, 480), "narrow": (360, 420)}.items()}
         if len(points := _points(ranked)) > 1
         else None,
-        "metrics": (metrics := tables.metric_tables(ranked)),
+        "metrics": (metrics := {m: found for m in tables.METRICS if (found := tables.metric_tables(ranked, m))}),
         "metric_tabs": [tables.METRICS[metric][0] for metric in metrics],
         "metric_names": tables.METRICS,
         "ridges": {
-            lang: {name: ridges(groups, *size) for name, size in {"wide": (540, 150), "narrow": (360, 110)}.items()}
+            lang: {name: ridges(groups, *size) for name, size in {"wide": (540, 150), "narrow": (360, 112)}.items()}
             for lang in languages
             if (groups := _distributions(ranked, lang))
         },
@@ -112,6 +121,45 @@ def verdict(ranked: list[Report]) -> dict[str, str] | None:
                 f", {how} ({other['name']}: {number(_fertility(other, 'en'))}{_doubt(subject, other, 'en')})"
             )
     return told  # fmt: skip
+
+
+def _cards(ranked: list[Report]) -> list[tuple[str, str, str]]:
+    """(figure, what it is, the same of the peers) of the tokenizer that the verdict is about."""
+    subject = next((t for t in ranked if t["ours"]), ranked[0])
+    peers = [t for t in ranked if t is not subject]
+    names = tables.parallel(ranked)
+    fields: list[tuple[str, Callable[[Report], float | None]]] = [
+        ("tokens per Korean word", lambda t: _fertility(t, "ko")),
+        ("tokens per English word", lambda t: _fertility(t, "en")),
+        (f"Korean words in {CONTEXT:,} tokens", lambda t: CONTEXT / f if (f := _fertility(t, "ko")) else None),
+    ]
+    if names:
+        about = f"Korean tokens per English token, same content ({names[0]})"
+        fields.append((about, lambda t: dig(t, "parity", names[0], "premium", "value")))
+    cards = []
+    for about, value in fields:
+        found = value(subject)
+        others = [(other, t["name"]) for t in peers if (other := value(t)) is not None]
+        ends = " – ".join(f"{number(other)} ({name})" for other, name in dict.fromkeys((min(others), max(others)))) if others else ""  # fmt: skip
+        if found is not None:
+            cards.append((number(found), about, f"others: {ends}" if ends else ""))
+    return cards
+
+
+def grouped(word: str, tokens: list[str]) -> list[tuple[str, int]]:
+    """A word's tokens as they can be read: (text, 1), or (text, n) for characters that n tokens share. Tokens come with bytes written as \\xea."""
+    pieces = [_ESCAPE.sub(lambda m: bytes([int(m[1], 16)]), token.encode()) for token in tokens]
+    if b"".join(pieces) != word.encode():
+        return [(token, 1) for token in tokens]
+    found: list[tuple[str, int]] = []
+    held, count = b"", 0
+    for piece in pieces:
+        held, count = held + piece, count + 1
+        text = held.decode(errors="ignore")
+        if text.encode() == held:
+            found.append((text, count))
+            held, count = b"", 0
+    return found
 
 
 def _ordinal(n: int) -> str:

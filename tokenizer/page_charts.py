@@ -113,7 +113,7 @@ def ridges(groups: list[dict[str, Any]], width: int, labels: int) -> dict[str, A
     """
     step, tall = 40, 30
     seen = [e for g in groups for e in _filled(g["distribution"]["histogram"])]
-    axis = Axis(max(1.0, min(seen, default=1.0)), max(2.0, *seen), labels, width - 12)
+    axis = Axis(max(1.0, min(seen, default=1.0)), max(2.0, *seen), labels, width - 26)
     rows = []
     for n, group in enumerate(groups):
         base = 8 + step * (n + 1)

@@ -55,9 +55,9 @@ def number(value: float | None) -> str:
     """Three digits: 1.87, 23.4, 12,345; a dash for None."""
     if value is None:
         return DASH
-    if value == 0 or abs(value) >= 100:
+    if value == 0 or abs(value) >= 99.95:
         return f"{value:,.0f}"
-    return f"{value:.{1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3}f}"
+    return f"{value:#.3g}" if abs(value) >= 0.1 else f"{value:.3f}"
 
 
 def percent(value: float | None) -> str:
@@ -68,6 +68,11 @@ def percent(value: float | None) -> str:
 def count(value: float | None) -> str:
     """A whole number with thousands parted; a dash for None."""
     return DASH if value is None else f"{value:,.0f}"
+
+
+def sentence(text: str) -> str:
+    """With a capital; the other letters stay."""
+    return text[:1].upper() + text[1:]
 
 
 def dig(tree: Any, *keys: str) -> Any:
@@ -85,10 +90,11 @@ METRICS: dict[str, tuple[str, str, Callable[[float | None], str], str]] = {
     "tokens_per_syllable": ("tokens per syllable", "low", number, "Tokens for each precomposed Hangul syllable."),
     "bytes_per_token": ("bytes per token", "high", number, "How much UTF-8 text one token holds."),
     "characters_per_token": ("characters per token", "high", number, "How many characters one token holds."),
-    "strr": ("single-token words", "high", percent, "STRR: the share of distinct words that are one token (Nayeem et al. 2025)."),
-    "words_kept_whole": ("words kept whole", "high", percent, "The share of running words that are one token."),
-    "continued_words": ("continued words", "low", percent, "The share of running words that are two tokens or more."),
-    "renyi_efficiency": ("Rényi efficiency", "", number, "How evenly the tokens are used, α = 2.5 (Zouhar et al. 2023): 1 is even."),
+    "strr": ("STRR", "high", percent, "Single token retention rate: of the most frequent distinct words, the share that is one token (Nayeem et al. 2025)."),
+    "words_kept_whole": ("words kept whole", "high", percent, "The share of running words that no token boundary parts, signs around them aside."),
+    "continued_words": ("continued words", "low", percent, "The share of running words that are two tokens or more, signs included."),
+    "renyi_efficiency": ("Rényi efficiency", "", number, "How evenly the vocabulary is used, α = 2.5 (Zouhar et al. 2023): 1 is even."),
+    "renyi_efficiency_observed": ("Rényi, observed", "", number, "The same over the tokens that occur, not the whole vocabulary."),
 }  # fmt: skip
 LANGUAGES = {"ko": "Korean", "en": "English"}
 
@@ -96,6 +102,11 @@ LANGUAGES = {"ko": "Korean", "en": "English"}
 def language_name(code: str) -> str:
     """`ko` as Korean; codes without a name stay."""
     return LANGUAGES.get(code, code)
+
+
+def language_order(code: str) -> tuple[int, str]:
+    """Korean, English, then the others by their codes."""
+    return (list(LANGUAGES).index(code) if code in LANGUAGES else len(LANGUAGES)), code
 
 
 def interval_cell(interval: dict[str, Any] | None, write: Callable[[float | None], str] = number) -> Cell:
@@ -116,6 +127,7 @@ def name_cell(tokenizer: Report) -> Cell:
 
 
 NAME = Column("tokenizer", numeric=False)
+PREMIUM = "Tokens of parallel text for each token of its English side: 1 is parity."
 
 
 def headline(tokenizers: list[Report]) -> Table:
@@ -125,7 +137,7 @@ def headline(tokenizers: list[Report]) -> Table:
     columns += [Column(f"{LANGUAGES[lang]}: bytes per token", METRICS["bytes_per_token"][3], "high") for lang in LANGUAGES]  # fmt: skip
     columns += [
         Column("Korean words kept whole", METRICS["words_kept_whole"][3], "high"),
-        Column("ko/en premium", "Tokens of a Korean sentence for each token of its English translation.", "low"),
+        Column("ko/en premium", PREMIUM),
         Column("morpheme F1", "Agreement of token boundaries inside words with Kiwi's morphemes.", "high"),
     ]
     rows = []
@@ -138,35 +150,32 @@ def headline(tokenizers: list[Report]) -> Table:
         row.append(interval_cell(premiums[0] if premiums else None))
         row.append(_f1(dig(tokenizer, "morphology", "kiwi") or dig(tokenizer, "morphology", "gold")))
         rows.append(row)
-    for n in (2, 3):
-        longest = max((row[n].value or 0 for row in rows), default=0)  # type: ignore[type-var]  # numbers or None
-        for row in rows:
-            if row[n].value:
-                row[n].bar = row[n].value / longest  # type: ignore[operator]
+    for column in (2, 3):
+        _bars(rows, column)
     return Table("Tokenizers, the fewest tokens per Korean word first", columns, rows)
 
 
-def metric_tables(tokenizers: list[Report]) -> dict[str, Table]:
-    """metric → tokenizers × (language, its sources, its scripts)."""
-    places: dict[tuple[str, ...], str] = {}
-    for tokenizer in tokenizers:
-        for lang, group in tokenizer["languages"].items():
-            places[lang,] = f"{language_name(lang)}: all"
-            for kind in ("sources", "scripts"):
-                for name in group.get(kind) or {}:
-                    places[lang, kind, name] = f"{language_name(lang)}: {name}"
-    order = sorted(places, key=lambda p: (p[0] != "ko", p[0] != "en", p[0], len(p), p[1:2] == ("scripts",)))
-    tables = {}
-    for metric, (name, better, write, about) in METRICS.items():
-        columns = [NAME, *(Column(places[place], about, better) for place in order)]
-        rows = []
-        for tokenizer in tokenizers:
-            groups = [dig(tokenizer, "languages", *place) for place in order]
-            rows.append([name_cell(tokenizer), *(_group_cell(group, metric, write) for group in groups)])
+def metric_tables(tokenizers: list[Report], metric: str) -> list[Table]:
+    """Tokenizers × (language, its sources), and × (language, scripts); tables without a value are left out."""
+    name, better, write, about = METRICS[metric]
+    tables = []
+    for kind in ("sources", "scripts"):
+        places: dict[tuple[str, ...], str] = {}
+        for lang in sorted({lang for t in tokenizers for lang in t["languages"]}, key=language_order):
+            if kind == "sources":
+                places[lang,] = f"{language_name(lang)}: all"
+            names = dict.fromkeys(n for t in tokenizers for n in dig(t, "languages", lang, kind) or {})
+            places |= {(lang, kind, n): f"{language_name(lang)}: {n}" for n in names}
+        columns = [NAME, *(Column(label, about, better) for label in places.values())]
+        rows = [
+            [name_cell(t), *(_group_cell(dig(t, "languages", *place), metric, write) for place in places)]
+            for t in tokenizers
+        ]
         keep = [n for n in range(len(columns)) if n == 0 or any(row[n].value is not None for row in rows)]
         if len(keep) > 1:
             rows = [[row[n] for n in keep] for row in rows]
-            tables[metric] = Table(f"{name.capitalize()} by language, source and script", [columns[n] for n in keep], rows)  # fmt: skip
+            caption = f"{sentence(name)} by {'source' if kind == 'sources' else 'script of the word'}"
+            tables.append(Table(caption, [columns[n] for n in keep], rows))
     return tables
 
 
@@ -182,28 +191,42 @@ def _group_cell(group: Report | None, metric: str, write: Callable[[float | None
 
 def parallel(tokenizers: Iterable[Report]) -> list[str]:
     """The names of the parallel texts that any tokenizer was measured on."""
-    found = [name for t in tokenizers for name, value in (t["parity"] or {}).items() if isinstance(value, dict)]
-    return list(dict.fromkeys(name for name in found if any(dig(t, "parity", name, "premium") for t in tokenizers)))
+    return list(
+        dict.fromkeys(name for t in tokenizers for name, value in (t["parity"] or {}).items() if dig(value, "premium"))
+    )
 
 
 def parity(tokenizers: list[Report]) -> Table:
-    """Fertility on both sides of each parallel text, and the premium."""
-    names = parallel(tokenizers)
+    """Fertility in Korean and English on each parallel text, the premium of each language over English, and Gini's coefficient."""
     columns = [NAME]
-    for name in names:
-        columns += [Column(f"{name}: {LANGUAGES[lang]} tokens per word", METRICS["fertility"][3], "low") for lang in LANGUAGES]  # fmt: skip
-        columns.append(Column(f"{name}: premium", "Mean over the pairs of Korean tokens / English tokens.", "low"))
-    columns.append(Column("Gini", "Inequality of tokens over the languages: 0 is equal.", "low"))
-    rows = []
-    for tokenizer in tokenizers:
-        row = [name_cell(tokenizer)]
-        for name in names:
-            found = dig(tokenizer, "parity", name)
-            row += [interval_cell(dig(found, lang, "metrics", "fertility")) for lang in LANGUAGES]
-            row.append(interval_cell(dig(found, "premium")))
-        gini = dig(tokenizer, "parity", "gini")
-        rows.append([*row, Cell(number(gini), gini)])
-    return Table("Tokens on both sides of parallel text", columns, rows)
+    rows = [[name_cell(tokenizer)] for tokenizer in tokenizers]
+    for name in parallel(tokenizers):
+        for lang in LANGUAGES:
+            columns.append(Column(f"{name}: {LANGUAGES[lang]} tokens per word", METRICS["fertility"][3], "low"))
+            for row, t in zip(rows, tokenizers, strict=True):
+                row.append(interval_cell(dig(t, "parity", name, lang, "metrics", "fertility")))
+        others = dict.fromkeys(lang for t in tokenizers for lang in dig(t, "parity", name, "premiums") or {})
+        for lang in sorted(others, key=language_order):
+            columns.append(Column(f"{name}: premium of {language_name(lang)}", PREMIUM))
+            for row, t in zip(rows, tokenizers, strict=True):
+                row.append(interval_cell(dig(t, "parity", name, "premiums", lang)))
+            _bars(rows, len(columns) - 1)
+    if any(dig(t, "parity", "gini") is not None for t in tokenizers):
+        columns.append(
+            Column("Gini", "Inequality of the tokens that languages take for the same content: 0 is equal.", "low")
+        )
+        for row, t in zip(rows, tokenizers, strict=True):
+            gini = dig(t, "parity", "gini")
+            row.append(Cell(number(gini), gini))
+    return Table("Tokens for the same content in several languages", columns, rows)
+
+
+def _bars(rows: list[list[Cell]], column: int) -> None:
+    """Give a column of numbers bars, the longest for the largest."""
+    values = [row[column].value for row in rows]
+    longest = max((value for value in values if isinstance(value, float | int)), default=0.0)
+    for row, value in zip(rows, values, strict=True):
+        row[column].bar = value / longest if isinstance(value, float | int) and longest else None
 
 
 def _f1(found: Report | None) -> Cell:
@@ -217,8 +240,8 @@ def morphology(tokenizers: list[Report]) -> Table:
     for name in present:
         label = "Kiwi" if name == "kiwi" else "gold"
         columns += [
-            Column(f"{label}: precision", "Share of the token boundaries inside words that are morpheme boundaries.", "high"),
-            Column(f"{label}: recall", "Share of the morpheme boundaries inside words where a token ends.", "high"),
+            Column(f"{label}: precision", "Share of the token boundaries inside words that are morpheme boundaries."),
+            Column(f"{label}: recall", "Share of the morpheme boundaries inside words where a token ends."),
             Column(f"{label}: F1", "Harmonic mean of the two.", "high"),
         ]  # fmt: skip
     rows = []
@@ -235,7 +258,6 @@ def morphology(tokenizers: list[Report]) -> Table:
 def vocabulary(tokenizers: list[Report]) -> Table:
     """What of each vocabulary is used, and what is waste."""
     fields: list[tuple[Column, Callable[[float | None], str], tuple[str, ...]]] = [
-        (Column("tokens"), count, ("tokens",)),
         (Column("Hangul tokens", "Tokens with Hangul letters only.", "high"), count, ("composition", "hangul", "tokens")),
         (Column("syllables", "Of the 11,172 modern syllables, those that are one token.", "high"), count, ("syllables", "covered")),
         (Column("of KS X 1001", "Of the 2,350 common syllables, those that are one token.", "high"), count, ("syllables", "ks_x_1001")),
