@@ -25,9 +25,8 @@ SYLLABLES = 11172
 _NEAR = ("", "a", "가", "1", ".", " ", "\n")
 _FAR = (*string.printable, "é", "Я", "漢", "。", "—", "’", "ll", "re", "ve")
 CONTEXTS = [
-    *((before, after) for before in _NEAR for after in _NEAR),
-    *((before, "") for before in _FAR),
-    *(("", after) for after in _FAR),
+    *([(before, after)] for before in _NEAR for after in _NEAR),
+    [*((before, "") for before in _FAR), *(("", after) for after in _FAR)],
 ]
 _BORDER = re.compile(r"\w\W* \W*\w")
 
@@ -136,18 +135,15 @@ def unreachable(tokenizer: Vocabulary, texts: dict[str, int]) -> dict[str, Any]:
     Only tokens that are UTF-8; a byte whose character has a token of its own, as in SentencePiece models, is no text and does not count.
     """
     left = texts
-    for before, after in CONTEXTS:
+    for contexts in CONTEXTS:
         if not left:
             break
-        column = pa.array([before + token + after for token in left], pa.large_string())
+        column = pa.array([b + token + a for token in left for b, a in contexts], pa.large_string())
         ids, bounds = tokenizer.encode_column(column)
-        owners = np.repeat(np.arange(len(left)), np.diff(bounds))
-        wanted = np.fromiter(left.values(), np.int64, len(left))
+        owners = np.repeat(np.arange(len(column)) // len(contexts), np.diff(bounds))
         seen = np.zeros(len(left), np.bool_)
-        seen[owners[ids == wanted[owners]]] = True
-        left = {
-            token: number for (token, number), reached in zip(left.items(), seen.tolist(), strict=True) if not reached
-        }
+        seen[owners[ids == np.fromiter(left.values(), np.int64, len(left))[owners]]] = True
+        left = {token: number for (token, number), found in zip(left.items(), seen.tolist(), strict=True) if not found}
     examples = []
     for token, number in list(left.items())[:EXAMPLES]:
         ids, _ = tokenizer.encode_column(pa.array([token], pa.large_string()))
