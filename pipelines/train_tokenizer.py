@@ -3,7 +3,7 @@
 import shutil
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,9 @@ from pipelines.console import Display, run
 from tokenizer.bpe import train
 from tokenizer.counts import count_shards, read_index, weighted
 from tokenizer.files import SPECIAL_TOKENS, TOKENIZER, parse_sizes, parse_weights, write_tokenizer
+from tokenizer.morphemes import KINDS, split_words
 from tokenizer.sample import SampleSettings, parse_numbers, plan
+from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
 
 MULTIPLE = 128  # matrix sizes that GPUs like
 
@@ -39,6 +41,9 @@ def main(
         bool, typer.Option(help="Never merge across the boundary of a UTF-8 character unless it completes one.")
     ] = True,
     morphemes: Annotated[str, typer.Option(help="Keep merges within morphemes: none, josa or all (Kiwi).")] = "none",
+    superwords: Annotated[
+        int, typer.Option(min=0, help="So many of the tokens are learned last and may span words (SuperBPE); 0: none.")
+    ] = 0,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")] = 0,
 ) -> None:
     """Train a tokenizer on a corpus."""
@@ -50,7 +55,15 @@ def main(
         site=site_cap,
         seed=seed,
     )
+    size = -(-vocab_size // MULTIPLE) * MULTIPLE
+    _check(size, smaller, pattern, morphemes, superwords, counts)
+    rules: dict[str, Any] = {
+        "min_frequency": min_frequency,
+        "max_token_bytes": max_token_bytes,
+        "whole_characters": whole_characters,
+    }
     choice = None
+    second: dict[str, Any] | None = None
     with Display() as display, LocalEngine(workers or None, display) as engine:
         if counts is None:
             shards = shard_paths(corpus)
@@ -63,22 +76,24 @@ def main(
         if len(words) == 0:
             raise UserError(f"{counts or corpus}: there is no text to learn from.")
         if morphemes != "none":
-            from tokenizer.morphemes import split_words
-
             words, numbers = split_words(words, numbers, morphemes, engine)
-    size = max([-(-vocab_size // MULTIPLE) * MULTIPLE, *smaller])
-    merges = train(
-        words,
-        numbers,
-        size - len(SPECIAL_TOKENS),
-        min_frequency=min_frequency,
-        max_token_bytes=max_token_bytes,
-        whole_characters=whole_characters,
-    )
+        merges = train(words, numbers, size - superwords - len(SPECIAL_TOKENS), **rules)
+        first = len(merges.tokens)
+        if superwords:
+            write_tokenizer(out / "first_stage", merges, pattern, size - superwords)
+            limit = count_superwords(shards, out / "superwords", out / "first_stage" / TOKENIZER, engine, choice)
+            pieces = weighted(out / "superwords", language_weights, min_word_count)
+            merges = add_superwords(merges, pieces, first + superwords, **rules)
+            second = {
+                "merges": len(merges.tokens) - first,
+                "smallest_count": int(merges.counts[-1]) if len(merges.counts) else 0,
+                "limit": limit,  # below it merges may be missing
+                "distinct_pieces": len(pieces.words),
+            }
     shutil.rmtree(out / "sizes", ignore_errors=True)  # an earlier run's
     for n in smaller:
-        write_tokenizer(out / "sizes" / str(n), merges, index["pattern"], n, MULTIPLE)
-    tokens = write_tokenizer(out, merges, index["pattern"], size, MULTIPLE)
+        write_tokenizer(out / "sizes" / str(n), merges, index["pattern"], n, MULTIPLE, first)
+    tokens = write_tokenizer(out, merges, index["pattern"], size, MULTIPLE, first)
     training = {
         "corpus": str(counts or corpus),
         "pattern": index["pattern"],
@@ -102,15 +117,34 @@ def main(
         "max_token_bytes": max_token_bytes,
         "whole_characters": whole_characters,
         "morphemes": morphemes,
+        "superwords": second,
         "tokenizer_sha256": file_sha256(out / TOKENIZER),
         "seconds": {"count": round(counted - begun, 2), "train": round(time.monotonic() - counted, 2)},
     }
     write_json(out / "training.json", training)
-    if tokens < size:
+    if len(merges.tokens) < size - len(SPECIAL_TOKENS):
         print(
             f"The text gave no more than {len(merges.pairs)} merges that occur {min_frequency} times; the vocabulary is smaller than asked."
         )
     print(f"{out}: {tokens} tokens from {len(total.words)} distinct words, {time.monotonic() - begun:.1f} s")
+
+
+def _check(size: int, smaller: list[int], pattern: str, morphemes: str, superwords: int, counts: Path | None) -> None:
+    """What can be told to be wrong before any text is read."""
+    if smaller and smaller[-1] > size:
+        raise UserError(f"--sizes: {smaller[-1]} is more than --vocab-size {size}; raise that, sizes are parts of it.")
+    if morphemes not in ("none", *KINDS):
+        raise UserError(f"--morphemes {morphemes!r}; accepted: none, {', '.join(KINDS)}.")
+    if not superwords:
+        return
+    if pattern != SUPERWORD_PATTERN:
+        raise UserError(f"--superwords needs --pattern {SUPERWORD_PATTERN}; {pattern} has no runs of words.")
+    if counts is not None:
+        raise UserError("--superwords reads text, which counts do not hold; give --corpus instead of --counts.")
+    if size - superwords < 512:
+        raise UserError(
+            f"--superwords {superwords}: of {size} tokens at least 512 have to be learned from single words."
+        )
 
 
 if __name__ == "__main__":

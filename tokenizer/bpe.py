@@ -17,12 +17,15 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.errors import UserError
-from corpus.hashing import prefetch
+from corpus.hashing import mix64, prefetch
 from tokenizer.alphabet import BYTES, byte_order, character_state
 from tokenizer.heap import drop, longer, push, roomy, sink
 from tokenizer.words import buffers
 
 AHEAD = 8  # occurrences that are fetched while others are merged; 4.8 s became 2.7 s for 1.7 million words
+
+
+UNBOUNDED = int(np.iinfo(np.int32).max)
 
 
 class Merges(NamedTuple):
@@ -50,34 +53,66 @@ def train(
     `max_token_bytes` bounds tokens (0: no bound). `whole_characters` forbids merges across the boundary of a UTF-8 character unless
     they complete one. Stops early when no pair is left that occurs `min_frequency` times.
     """
-    data, offsets = buffers(words)
-    if len(data) and offsets[-1] - offsets[0] + len(offsets) >= np.iinfo(np.int32).max:
-        raise UserError(
-            f"{len(words)} distinct words of {offsets[-1] - offsets[0]} bytes in all exceed the trainer's 2 GiB of positions. Drop the rare "
-            "ones with --min-word-count 2, or train on a sample with --sample."
-        )
     symbol_of = np.empty(BYTES, np.int32)
     symbol_of[byte_order()] = np.arange(BYTES, dtype=np.int32)
-    pairs, merged = _train(
-        data,
-        offsets,
-        np.ascontiguousarray(counts, np.int64),
-        symbol_of,
-        np.array([character_state(byte) for byte in byte_order()], np.int32),
-        max(size, BYTES),
-        max(min_frequency, 1),
-        max_token_bytes or np.iinfo(np.int32).max,
-        whole_characters,
-    )
-    tokens = [bytes([byte]) for byte in byte_order()]
+    none = Merges(np.zeros((0, 2), np.int32), np.zeros(0, np.int64), [bytes([byte]) for byte in byte_order()])
+    rules = max(min_frequency, 1), max_token_bytes or UNBOUNDED, whole_characters, UNBOUNDED
+    return _extend(none, *buffers(words), counts, symbol_of, size, rules)
+
+
+def train_on(
+    merges: Merges,
+    pieces: pa.Array,
+    counts: np.ndarray,
+    size: int,
+    first_id: int,
+    *,
+    max_spaces: int,
+    min_frequency: int = 1,
+    max_token_bytes: int = 0,
+    whole_characters: bool = False,
+) -> Merges:
+    """`merges` and more of them up to `size` tokens, from distinct `pieces` of text as the tokens that `merges` make of it.
+
+    A piece is a large_binary of ids (uint32), of which `first_id` is token 0. New tokens have at most `max_spaces` spaces.
+    """
+    data, offsets = buffers(pieces)
+    symbol_of = np.arange(-first_id, len(merges.tokens), dtype=np.int32)
+    rules = max(min_frequency, 1), max_token_bytes or UNBOUNDED, whole_characters, max_spaces
+    return _extend(merges, data.view(np.uint32), offsets // 4, counts, symbol_of, size, rules)
+
+
+def _extend(
+    merges: Merges,
+    data: np.ndarray,
+    offsets: np.ndarray,
+    counts: np.ndarray,
+    symbol_of: np.ndarray,
+    size: int,
+    rules: tuple[int, int, bool, int],
+) -> Merges:
+    """Go on from `merges`, whose tokens the units of `data` stand for."""
+    positions = int(offsets[-1] - offsets[0]) + len(offsets)
+    if positions >= np.iinfo(np.int32).max:
+        raise UserError(
+            f"{len(counts)} distinct words of {offsets[-1] - offsets[0]} symbols in all exceed the trainer's 2 billion positions. Drop the "
+            "rare ones with --min-word-count 2, or train on a sample with --sample."
+        )
+    tokens = merges.tokens.copy()
+    lengths, states, spaces = np.empty((3, max(size, len(tokens))), np.int32)
+    lengths[: len(tokens)] = [len(token) for token in tokens]
+    states[: len(tokens)] = [sum(map(character_state, token)) for token in tokens]
+    spaces[: len(tokens)] = [token.count(b" ") for token in tokens]
+    counts = np.ascontiguousarray(counts, np.int64)
+    pairs, merged = _train(data, offsets, counts, symbol_of, len(tokens), lengths, states, spaces, *rules)
     for a, b in pairs.tolist():
         tokens.append(tokens[a] + tokens[b])
-    return Merges(pairs, merged, tokens)
+    return Merges(np.concatenate([merges.pairs, pairs]), np.concatenate([merges.counts, merged]), tokens)
 
 
 @njit
-def _allowed(a, b, lengths, states, max_token_bytes, whole_characters):
-    if lengths[a] + lengths[b] > max_token_bytes:
+def _allowed(a, b, lengths, states, spaces, max_token_bytes, whole_characters, max_spaces):
+    if lengths[a] + lengths[b] > max_token_bytes or spaces[a] + spaces[b] > max_spaces:
         return False
     if not whole_characters:
         return True
@@ -87,16 +122,36 @@ def _allowed(a, b, lengths, states, max_token_bytes, whole_characters):
     return first < 0 or first + second >= 0
 
 
+@njit
+def _find(slots, keys, key):
+    """Where in the hash table `slots` the number of a pair stands, or would stand."""
+    mask = np.uint64(slots.shape[0] - 1)
+    q = np.int64(mix64(key) & mask)
+    while slots[q] >= 0 and keys[slots[q]] != key:
+        q = np.int64(np.uint64(q + 1) & mask)
+    return q
+
+
 @njit(cache=True, nogil=True)
-def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, max_token_bytes, whole_characters):
+def _train(
+    data,
+    offsets,
+    counts,
+    symbol_of,
+    begun,
+    lengths,
+    states,
+    spaces,
+    min_frequency,
+    max_bytes,
+    whole_characters,
+    max_spaces,
+):
+    size = lengths.shape[0]
     n_words = counts.shape[0]
     positions = offsets[n_words] - offsets[0] + n_words + 1
-
-    # Tokens: their lengths in bytes, and states within a character.
-    lengths = np.ones(size, np.int32)
-    states = np.zeros(size, np.int32)
-    states[:256] = byte_states
-    tokens = 256
+    tokens = begun
+    spans = np.ones(size, np.int32)  # the positions that a symbol covers
 
     # Positions: the symbol, the pair that begins here (-1: none), the word.
     symbol = np.full(positions, -1, np.int32)
@@ -109,7 +164,7 @@ def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, m
     place_start = np.empty(1 << 17, np.int64)
     place_count = np.zeros(1 << 17, np.int64)
     n_pairs = 0
-    of_bytes = np.full(256 * 256, -1, np.int32)
+    slots = np.full(1 << 18, -1, np.int32)
     occurrences = 0
     for w in range(n_words):
         start = offsets[w] - offsets[0] + w + 1
@@ -120,14 +175,25 @@ def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, m
             if i == 0:
                 continue
             a, b = symbol[p - 1], symbol[p]
-            if not _allowed(a, b, lengths, states, max_token_bytes, whole_characters):
+            if not _allowed(a, b, lengths, states, spaces, max_bytes, whole_characters, max_spaces):
                 continue
-            v = of_bytes[a * 256 + b]
+            key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
+            q = _find(slots, keys, key)
+            v = slots[q]
             if v < 0:
                 v = n_pairs
-                of_bytes[a * 256 + b] = v
-                keys[v] = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
+                if v == keys.shape[0]:
+                    keys, pair_counts = longer(keys), longer(pair_counts)
+                    place_start, place_count = longer(place_start), longer(place_count)
+                    pair_counts[v:] = 0
+                    place_count[v:] = 0
+                slots[q] = v
+                keys[v] = key
                 n_pairs += 1
+                if 2 * n_pairs > slots.shape[0]:
+                    slots = np.full(2 * slots.shape[0], -1, np.int32)
+                    for u in range(n_pairs):
+                        slots[_find(slots, keys, keys[u])] = u
             pair_at[p - 1] = v
             pair_counts[v] += counts[w]
             place_count[v] += 1
@@ -156,8 +222,8 @@ def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, m
     left_of = np.full(size, -1, np.int32)  # left neighbour -> number of the pair (it, new symbol)
     right_of = np.full(size, -1, np.int32)
 
-    pairs = np.empty((size - 256, 2), np.int32)
-    merged = np.empty(size - 256, np.int64)
+    pairs = np.empty((size - begun, 2), np.int32)
+    merged = np.empty(size - begun, np.int64)
     while tokens < size:
         if in_heap == 0 or heap[0][0] < level:
             if level <= min_frequency:
@@ -185,12 +251,14 @@ def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, m
         b = np.int64(keys[v] & np.uint64(0xFFFFFFFF))
         new = tokens
         tokens += 1
-        length_a, length_b = np.int64(lengths[a]), np.int64(lengths[b])
-        lengths[new] = length_a + length_b
+        span_a, span_b = np.int64(spans[a]), np.int64(spans[b])
+        spans[new] = span_a + span_b
+        lengths[new] = lengths[a] + lengths[b]
+        spaces[new] = spaces[a] + spaces[b]
         states[new] = states[a] + states[b]
-        pairs[new - 256, 0] = a
-        pairs[new - 256, 1] = b
-        merged[new - 256] = count
+        pairs[new - begun, 0] = a
+        pairs[new - begun, 1] = b
+        merged[new - begun] = count
 
         if 2 * place_count[v] > born_places.shape[0]:
             born_places = np.empty(4 * place_count[v], np.int32)
@@ -208,19 +276,19 @@ def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, m
             i = places[k]
             if pair_at[i] != v:
                 continue
-            j = i + length_a
-            r = j + length_b
+            j = i + span_a
+            r = j + span_b
             weight = counts[word_at[i]]
             if n_pairs + 2 > keys.shape[0]:
                 keys, pair_counts = longer(keys), longer(pair_counts)
                 place_start, place_count = longer(place_start), longer(place_count)
             x = symbol[i - 1]
             if x >= 0:
-                p = i - lengths[x]
+                p = i - spans[x]
                 if pair_at[p] >= 0:
                     pair_counts[pair_at[p]] -= weight
                 pair_at[p] = -1
-                if _allowed(x, new, lengths, states, max_token_bytes, whole_characters):
+                if _allowed(x, new, lengths, states, spaces, max_bytes, whole_characters, max_spaces):
                     u = left_of[x]
                     if u < 0:
                         u = n_pairs
@@ -242,7 +310,7 @@ def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, m
             if y >= 0:
                 if pair_at[j] >= 0:
                     pair_counts[pair_at[j]] -= weight
-                if _allowed(new, y, lengths, states, max_token_bytes, whole_characters):
+                if _allowed(new, y, lengths, states, spaces, max_bytes, whole_characters, max_spaces):
                     u = right_of[y]
                     if u < 0:
                         u = n_pairs
@@ -282,4 +350,4 @@ def _train(data, offsets, counts, symbol_of, byte_states, size, min_frequency, m
                 heap = roomy(heap, in_heap)
                 push(heap, in_heap, pair_counts[u], keys[u], u)
                 in_heap += 1
-    return pairs[: tokens - 256].copy(), merged[: tokens - 256].copy()
+    return pairs[: tokens - begun].copy(), merged[: tokens - begun].copy()

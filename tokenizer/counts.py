@@ -8,6 +8,7 @@ number of workers and any memory.
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,7 @@ from tokenizer.pretokenize import REGEXES, pattern_code, scan_buffers
 from tokenizer.sample import Plan, chosen
 from tokenizer.words import PARTITIONS, WordTable, buffers, partitioned
 
-VERSION = 2
+VERSION = 3
 INDEX = "counts.json"
 SCHEMA = pa.schema([pa.field("word", pa.large_binary(), nullable=False), pa.field("count", pa.int64(), nullable=False)])
 
@@ -36,6 +37,23 @@ class Words(NamedTuple):
 
     words: pa.Array  # large_binary[n]
     counts: np.ndarray  # int64[n]
+
+
+class Pretokens(NamedTuple):
+    """Cuts texts into the pre-tokens of a pattern."""
+
+    pattern: str
+
+    def __call__(self, texts: pa.Array) -> tuple[np.ndarray, int, np.ndarray]:
+        """(bytes uint8[], where the first piece begins, where pieces end int64[]): pieces tile the bytes."""
+        data, offsets = string_buffers(texts)
+        ends, _ = scan_buffers(data, offsets, pattern_code(self.pattern))
+        return data, int(offsets[0]), ends
+
+    @property
+    def identity(self) -> Any:
+        """What distinguishes this way of cutting, as a JSON value."""
+        return REGEXES[self.pattern]
 
 
 def count_shards(
@@ -52,27 +70,43 @@ def count_shards(
     vocabulary, and after an interruption only the shards that are missing.
     """
     pattern_code(pattern)
+    count_pieces(shards, directory, Pretokens(pattern), {"pattern": pattern}, engine, choice, memory)
+
+
+def count_pieces(
+    shards: list[Path],
+    directory: Path,
+    cut: Any,
+    index: dict[str, Any],
+    engine: Engine,
+    choice: Plan | None = None,
+    memory: int = 1 << 30,
+) -> None:
+    """`count_shards` for any way to cut texts into pieces of bytes: `cut` is called and identified as Pretokens is, `index` goes into counts.json."""
     work = directory.with_name(f"{directory.name}.work")
 
     def make(folder: Path) -> None:
-        task = partial(_count_shard, work=work, pattern=pattern, choice=choice, memory=memory)
-        weigh = _size
-        found = list(engine.map(task, shards, name="count", describe=str, group=source_of, weigh=weigh))
+        task = partial(_count_shard, work=work, cut=cut, choice=choice, memory=memory)
+        found = list(engine.map(task, shards, name="count", describe=str, group=source_of, weigh=_size))
         groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for tables in found:
             for table in tables:
                 groups.setdefault((table["source"], table["lang"]), []).append(table)
         merge = partial(_merge, folder=folder)
         items = sorted(groups.items())
-        index = list(engine.map(merge, items, name="add up", describe=_name, weigh=_weight))
-        write_json(folder / INDEX, {"pattern": pattern, "tables": index})
+        tables = list(engine.map(merge, items, name="add up", describe=_name, weigh=_weight))
+        write_json(folder / INDEX, index | {"tables": tables})
 
-    settings = {"pattern": REGEXES[pattern], "choice": _digest(choice)}
+    settings = {"pieces": cut.identity, "choice": choice_identity(choice)}
     run_task(directory, make, inputs=shards, settings=settings, version=VERSION)
-    if work.is_dir():
-        import shutil
+    shutil.rmtree(work, ignore_errors=True)
 
-        shutil.rmtree(work)
+
+def texts_of(path: Path, choice: Plan | None) -> Iterator[tuple[str, pa.Array]]:
+    """The languages and texts of a shard, batch by batch, as far as they are chosen."""
+    source = source_of(path)
+    for whole in read_shard(path):
+        yield from _by_language(whole if choice is None else chosen(whole, source, choice))
 
 
 def read_index(directory: Path) -> dict[str, Any]:
@@ -147,16 +181,15 @@ def _count_shard(path: Path, work: Path, **options: Any) -> list[dict[str, Any]]
     """Count one shard, as a task of its own; its tables."""
     folder = work / path.stem
     settings = {
-        "pattern": REGEXES[options["pattern"]],
-        "choice": _digest(options["choice"]),
+        "pieces": options["cut"].identity,
+        "choice": choice_identity(options["choice"]),
         "memory": options["memory"],
     }
     record = run_task(folder, partial(_count, path=path, **options), inputs=[path], settings=settings, version=VERSION)
     return [table | {"files": [str(folder / name) for name in table["files"]]} for table in record.result["tables"]]
 
 
-def _count(folder: Path, path: Path, pattern: str, choice: Plan | None, memory: int) -> dict[str, Any]:
-    code = pattern_code(pattern)
+def _count(folder: Path, path: Path, cut: Any, choice: Plan | None, memory: int) -> dict[str, Any]:
     source = source_of(path)
     tables: dict[str, WordTable] = {}
     books: dict[str, dict[str, Any]] = {}
@@ -168,15 +201,12 @@ def _count(folder: Path, path: Path, pattern: str, choice: Plan | None, memory: 
             books[lang]["files"].append(name)
         tables.clear()
 
-    for whole in read_shard(path):
-        batch = whole if choice is None else chosen(whole, source, choice)
-        for lang, texts in _by_language(batch):
-            book = books.setdefault(lang, {"source": source, "lang": lang, "documents": 0, "bytes": 0, "files": []})
-            data, offsets = string_buffers(texts)
-            ends, _ = scan_buffers(data, offsets, code)
-            tables.setdefault(lang, WordTable()).add(data, int(offsets[0]), ends)
-            book["documents"] += len(texts)
-            book["bytes"] += int(offsets[-1] - offsets[0])
+    for lang, texts in texts_of(path, choice):
+        book = books.setdefault(lang, {"source": source, "lang": lang, "documents": 0, "bytes": 0, "files": []})
+        _, offsets = string_buffers(texts)
+        tables.setdefault(lang, WordTable()).add(*cut(texts))
+        book["documents"] += len(texts)
+        book["bytes"] += int(offsets[-1] - offsets[0])
         if sum(table.bytes for table in tables.values()) > memory:
             flush()
     flush()
@@ -220,7 +250,7 @@ def _by_language(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.Array]]:
         yield lang, batch["text"] if len(languages) == 1 else batch["text"].filter(pc.equal(batch["lang"], lang))
 
 
-def _digest(choice: Plan | None) -> Any:
+def choice_identity(choice: Plan | None) -> Any:
     """What distinguishes one choice of documents from another, as a JSON value."""
     if choice is None:
         return None

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tokenizer import runs
 from tokenizer.alphabet import byte_characters, character_state, may_join
 from tokenizer.merge import CACHED
 from tokenizer.pairs import MAX_ID
@@ -12,7 +13,7 @@ from tokenizer.pretokenize import NAMES, REGEXES
 
 # Other ways to write the same patterns.
 _SYNONYMS = {r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+": "gpt2"}
-_KNOWN = {regex: name for name, regex in REGEXES.items()} | _SYNONYMS
+_KNOWN = {regex: name for name, regex in REGEXES.items()} | _SYNONYMS | {runs.REGEX: "hanji"}
 MAX_WHOLE = 1 << 19  # half of what the encoder's cache holds
 NEVER = (0xC0, 0xC1, *range(0xF5, 0x100))  # bytes that no UTF-8 holds; some vocabularies leave them out
 
@@ -32,6 +33,9 @@ class Definition(NamedTuple):
     whole_characters: bool  # no merge crosses the boundary of a UTF-8 character unless it completes one
     nfc: bool  # text is normalised first
     removed: list[str]  # strings that only separate
+    first_stage: (
+        int | None
+    )  # pre-tokens are runs of words, whose borders so many of the merges cannot cross; None: words
 
 
 def define(content: dict[str, Any]) -> Definition:
@@ -56,16 +60,20 @@ def define(content: dict[str, Any]) -> Definition:
     results = np.array([vocabulary[a + b] for a, b in merges], np.int64)
     if len(np.unique(results)) < len(results):
         raise Unsupported("several of its merges make the same token")
-    pattern, removed = _pre_tokenizer(content.get("pre_tokenizer") or {})
+    pattern, removed, by_runs = _pre_tokenizer(content.get("pre_tokenizer") or {})
+    first_stage = _first_stage(merges) if by_runs else None
+    if by_runs and model.get("ignore_merges"):
+        raise Unsupported("it ignores its merges for tokens of several words")
     return Definition(
         NAMES.index(pattern),
         np.array([vocabulary.get(character, -1) for character in characters], np.int64),
         np.array([(vocabulary[a], vocabulary[b]) for a, b in merges], np.int64).reshape(-1, 2),
         results,
         _whole(vocabulary) if model.get("ignore_merges") else {},
-        _keeps_characters(merges, characters),
+        _keeps_characters(merges[:first_stage], characters),
         _normalizes(content.get("normalizer")),
         removed,
+        first_stage,
     )
 
 
@@ -86,6 +94,23 @@ def token_bytes(content: dict[str, Any], size: int) -> list[bytes]:
     for added in content.get("added_tokens") or []:
         tokens[added["id"]] = added["content"].encode()
     return tokens
+
+
+def _first_stage(merges: list[list[str]]) -> int:
+    """How many merges, from the first on, make no token that crosses the border of two words.
+
+    Raises Unsupported when a merge joins what only a later one makes: then stages could not be told apart.
+    """
+    byte_of = {character: b for b, character in enumerate(byte_characters())}
+    made: set[str] = set()
+    for a, b in merges:
+        if any(len(part) > 1 and part not in made for part in (a, b)):
+            raise Unsupported(f"its merge of {a!r} and {b!r} comes before what makes them")
+        made.add(a + b)
+    for rank, (a, b) in enumerate(merges):
+        if runs.crosses(bytes(byte_of[c] for c in a + b)):
+            return rank
+    return len(merges)
 
 
 def _keeps_characters(merges: list[list[str]], characters: list[str]) -> bool:
@@ -109,8 +134,8 @@ def _normalizes(normalizer: dict[str, Any] | None) -> bool:
     return bool(kinds)
 
 
-def _pre_tokenizer(step: dict[str, Any]) -> tuple[str, list[str]]:
-    """The name of the pattern, and the strings that a first split removes."""
+def _pre_tokenizer(step: dict[str, Any]) -> tuple[str, list[str], bool]:
+    """The name of the pattern, the strings that a first split removes, and whether runs of words stay together."""
     steps = step.get("pretokenizers", [step])
     removed = []
     while len(steps) > 1 and "String" in steps[0].get("pattern", {}) and steps[0].get("behavior") == "Removed":
@@ -122,12 +147,13 @@ def _pre_tokenizer(step: dict[str, Any]) -> tuple[str, list[str]]:
         raise unknown
     uses_regex = last.get("use_regex", True)
     if len(steps) == 1 and uses_regex:
-        return "gpt2", removed
+        return "gpt2", removed, False
     if len(steps) != 2 or uses_regex or steps[0].get("type") != "Split":
         raise unknown
     # The patterns match all text, so that keeping the matches and isolating them is the same.
     how = steps[0].get("behavior"), bool(steps[0].get("invert"))
-    name = _KNOWN.get(steps[0]["pattern"].get("Regex"))
+    regex = steps[0]["pattern"].get("Regex")
+    name = _KNOWN.get(regex)
     if name is None or how not in (("Isolated", False), ("Removed", True)):
         raise unknown
-    return name, removed
+    return name, removed, regex == runs.REGEX

@@ -22,6 +22,7 @@ from tokenizer.files import SPECIAL_TOKENS, TOKENIZER
 from tokenizer.merge import CACHED, encode_words, remember
 from tokenizer.pairs import MergeTable
 from tokenizer.pretokenize import NAMES, scan_buffers
+from tokenizer.runs import merge_runs, run_bounds
 from tokenizer.segments import Cutter, join
 from tokenizer.words import buffers, rehash
 
@@ -132,11 +133,17 @@ class Encoder:
         return b"".join([self._bytes[i] for i in ids])
 
     def _prepare(self, definition: Definition) -> None:
-        self.pattern = NAMES[definition.pattern]
         self._pattern = definition.pattern
+        pairs, results, byte_ids = definition.pairs, definition.results, definition.byte_ids
         self._merges = MergeTable(
-            definition.pairs, definition.results, definition.byte_ids, definition.whole_characters
+            pairs[: definition.first_stage], results[: definition.first_stage], byte_ids, definition.whole_characters
         )
+        self._run_merges = None
+        if definition.first_stage is None:
+            self.pattern = NAMES[definition.pattern]
+        else:  # words give symbols, runs of words make ids of them
+            self._run_merges = MergeTable(pairs, results, byte_ids, False)
+            self._merges.keep_symbols()
         self._exceptions = (
             pa.array(list(definition.whole), pa.large_binary()),
             np.array(list(definition.whole.values()), np.int64),
@@ -149,12 +156,30 @@ class Encoder:
         self._cache = Cache(len(words))
         self._cache.size = remember(*buffers(words), ids, self._cache.arrays)
 
+    def encode_runs(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of a string column by runs of words (tokenizer/runs.py): (ids, bounds int64[runs + 1]). For the pattern hanji only."""
+        data, offsets = string_buffers(array)
+        ends, first = scan_buffers(data, offsets, self._pattern)
+        runs, _ = run_bounds(data, int(offsets[0]), ends, first)
+        return self._encode_words(data, offsets, ends, runs, self.dtype)
+
     def _encode(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         data, offsets = string_buffers(array)
         ends, first = scan_buffers(data, offsets, self._pattern)
+        if self._run_merges is None:
+            return self._encode_words(data, offsets, ends, first, self.dtype)
+        runs, first_run = run_bounds(data, int(offsets[0]), ends, first)
+        symbols, bounds = self._encode_words(data, offsets, ends, runs, np.uint32)
+        out = np.empty(len(symbols), self.dtype)
+        bounds = merge_runs(symbols, bounds, self._run_merges, out)
+        return out[: bounds[-1]], bounds[first_run]
+
+    def _encode_words(
+        self, data: np.ndarray, offsets: np.ndarray, ends: np.ndarray, first: np.ndarray, dtype: Any
+    ) -> tuple[np.ndarray, np.ndarray]:
         # A token holds a byte at least; memory that is never written is never taken.
-        out = np.empty(int(offsets[-1] - offsets[0]) + 3, self.dtype)
-        bounds = np.zeros(len(offsets), np.int64)
+        out = np.empty(int(offsets[-1] - offsets[0]) + 3, dtype)
+        bounds = np.zeros(len(first), np.int64)
         done = written = 0
         while True:
             cache = self._cache

@@ -13,6 +13,7 @@ from corpus.task import write_json
 from tokenizer.alphabet import byte_characters
 from tokenizer.bpe import Merges
 from tokenizer.pretokenize import REGEXES
+from tokenizer.runs import REGEX
 
 SPECIAL_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
 TOKENIZER = "tokenizer.json"
@@ -35,15 +36,18 @@ def vocabulary(merges: Merges, size: int, multiple: int = 1) -> list[str]:
     return tokens
 
 
-def tokenizer_json(merges: Merges, pattern: str, size: int, multiple: int = 1) -> dict[str, Any]:
-    """The content of tokenizer.json for the first `size` tokens."""
+def tokenizer_json(
+    merges: Merges, pattern: str, size: int, multiple: int = 1, words_until: int | None = None
+) -> dict[str, Any]:
+    """The content of tokenizer.json for the first `size` tokens; from token `words_until` of `merges` on they may be superwords."""
     tokens = vocabulary(merges, size, multiple)
     special = len(SPECIAL_TOKENS)
     fitting = max(0, min(len(merges.tokens), size - special) - 256)
     pairs = merges.pairs[:fitting].tolist()
     named = [*range(special), *range(special + 256 + fitting, len(tokens))]
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
-    split = {"type": "Split", "pattern": {"Regex": REGEXES[pattern]}, "behavior": "Isolated", "invert": False}
+    regex = REGEX if words_until is not None and size - special > words_until else REGEXES[pattern]
+    split = {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False}
     return {
         "version": "1.0",
         "truncation": None,
@@ -82,9 +86,11 @@ def tokenizer_json(merges: Merges, pattern: str, size: int, multiple: int = 1) -
     }
 
 
-def write_tokenizer(directory: Path, merges: Merges, pattern: str, size: int, multiple: int = 1) -> int:
+def write_tokenizer(
+    directory: Path, merges: Merges, pattern: str, size: int, multiple: int = 1, words_until: int | None = None
+) -> int:
     """Write tokenizer.json, tokenizer_config.json and special_tokens_map.json; the number of tokens."""
-    content = tokenizer_json(merges, pattern, size, multiple)
+    content = tokenizer_json(merges, pattern, size, multiple, words_until)
     directory.mkdir(parents=True, exist_ok=True)
     write_json(directory / TOKENIZER, content)
     config = {

@@ -77,6 +77,11 @@ class MergeTable:
         self.arrays = slots, displacements, characters, ids
         _fill(self.arrays)
 
+    def keep_symbols(self) -> None:
+        """Let encoding give symbols instead of ids."""
+        slots, displacements, characters, ids = self.arrays
+        self.arrays = slots, displacements, characters, np.arange(len(ids), dtype=np.int32)
+
 
 def _perfect(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A table without collisions: slots uint64[2^k] of key << 20 | value, and displacements uint16[2^j] of the keys' buckets."""

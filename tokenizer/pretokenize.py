@@ -38,13 +38,20 @@ HANGUL_CAP, JAMO_CAP, WORD_CAP, OTHER_CAP = 16, 8, 32, 16  # hanji, in character
 _HANGUL = f"{chr(HANGUL_RANGE[0])}-{chr(HANGUL_RANGE[1])}"
 _JAMO = "".join(f"{chr(first)}-{chr(last)}" for first, last in JAMO_RANGES)
 
+# Letters and marks other than Hangul are written as what they are not, since no class of regular expressions can subtract.
+CONTRACTION = r"(?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)(?![A-Za-z])"
+SYLLABLES = rf"[{_HANGUL}]{{1,{HANGUL_CAP}}}"
+LETTERS = rf"[^\s\p{{N}}\p{{P}}\p{{S}}\p{{C}}{_HANGUL}{_JAMO}]{{1,{WORD_CAP}}}"
+SIGN = r"[^\r\n\p{L}\p{M}\p{N}]"
+NO_WORDS = (
+    rf" ?[{_JAMO}]{{1,{JAMO_CAP}}}| ?\p{{N}}{{1,{DIGITS}}}"
+    rf"| ?[^\s\p{{L}}\p{{M}}\p{{N}}]{{1,{OTHER_CAP}}}[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
 REGEXES = {
     "gpt2": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
     "cl100k": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    # Letters and marks other than Hangul are written as what they are not, since no class of regular expressions can subtract.
-    "hanji": rf"['’](?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)(?![A-Za-z])| ?[{_HANGUL}]{{1,{HANGUL_CAP}}}| ?[{_JAMO}]{{1,{JAMO_CAP}}}"
-    rf"|[^\r\n\p{{L}}\p{{M}}\p{{N}}]?[^\s\p{{N}}\p{{P}}\p{{S}}\p{{C}}{_HANGUL}{_JAMO}]{{1,{WORD_CAP}}}| ?\p{{N}}{{1,{DIGITS}}}"
-    rf"| ?[^\s\p{{L}}\p{{M}}\p{{N}}]{{1,{OTHER_CAP}}}[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "hanji": rf"['’]{CONTRACTION}| ?{SYLLABLES}|{SIGN}?{LETTERS}|{NO_WORDS}",
 }
 
 # The classes of characters that rules tell apart; START stands for the left edge of a document or of a fresh pre-token. UNKNOWN is
@@ -77,13 +84,13 @@ def scan_buffers(data: np.ndarray, offsets: np.ndarray, code: int) -> tuple[np.n
     # Room for one pre-token per byte; memory that is never written is never taken.
     ends, first = np.empty(offsets[-1] - offsets[0] + 2, np.int64), np.empty(len(offsets), np.int64)
     found = np.empty(int(np.max(np.diff(offsets), initial=0)) + 2, np.int64)
-    total = _scan(data, offsets, *_tables(code), code, found, ends, first)
+    total = _scan(data, offsets, *tables(code), code, found, ends, first)
     return ends[:total], first
 
 
 @cache
-def _tables(code: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """For one pattern: classes by code point uint8[0x110000], by a first look uint8[2048], rules uint8[4096], caps in bytes."""
+def tables(code: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The kernel's tables of one pattern: classes by code point uint8[0x110000], by a first look uint8[2048], rules uint8[4096], caps in bytes."""
     names = {base.LETTER: LETTER, base.NUMBER: NUMBER, base.SPACE: WHITE, base.NEWLINE: NEWLINE, base.OTHER: OTHER}
     names |= {base.MARK: LETTER, base.HANGUL: HANGUL, base.JAMO: JAMO}
     if code != HANJI:

@@ -71,9 +71,25 @@ def test_morphemes(corpus, tmp_path):
     assert [encoder.decode([n]).decode() for n in encoder.encode(" 말뭉치에서")] == [" 말뭉치", "에서"]
 
 
+def test_superwords(corpus, tmp_path):
+    main(corpus=corpus, out=tmp_path, vocab_size=640, superwords=60, sizes="512,600", workers=1)
+    words, small, whole = (Encoder.from_file(tmp_path / name) for name in ("sizes/512", "sizes/600", ""))
+    assert (words.pattern, small.pattern, whole.pattern) == ("hanji", None, None)
+    text = EN.format(n=1)
+    assert len(words.encode(text)) > len(whole.encode(text))
+    assert whole.encode(text) == Tokenizer.from_file(str(tmp_path / "tokenizer.json")).encode(text).ids
+    record = training(tmp_path)["superwords"]
+    assert 0 < record["merges"] <= 60
+    assert record["smallest_count"] >= record["limit"] == 2
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"sizes": "8k"}, "more than --vocab-size"),
+        ({"superwords": 200}, "at least 512"),
+        ({"superwords": 60, "pattern": "gpt2"}, "needs --pattern hanji"),
+        ({"superwords": 60, "counts": Path("counts")}, "instead of --counts"),
         ({"pattern": "o200k"}, "gpt2, cl100k, hanji"),
         ({"sample": "ko=many"}, "--sample"),
         ({"weights": "ko"}, "--weights"),

@@ -1,0 +1,213 @@
+"""Runs of words against the regular expression of tokenizer.json; superwords against the textbook, and their encoding against HF tokenizers."""
+
+import itertools
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tokenizers import Regex, Tokenizer
+from tokenizers.pre_tokenizers import Split
+
+from corpus.engine import LocalEngine
+from corpus.shards import shard_paths
+from corpus.utf8 import string_buffers
+from tests.tokenizer.conftest import texts
+from tests.tokenizer.corpora import Row, write_corpus
+from tests.tokenizer.test_bpe import ours
+from tokenizer.bpe import Merges
+from tokenizer.counts import read_index, weighted
+from tokenizer.encode import Encoder
+from tokenizer.files import TOKENIZER, write_tokenizer
+from tokenizer.pretokenize import scan
+from tokenizer.runs import REGEX, WORDS, crosses, run_bounds
+from tokenizer.superwords import MAX_WORDS, add_superwords, count_superwords
+
+SPLIT = Split(Regex(REGEX), "isolated")
+KO = "할 수 있는 것은 할 수 있는 것이다. AI가 쓴 글은 할 수 없는 것 (할 수 있다) {n}번"
+EN = "it's one of the best of the rest, and one of the 'best' don't know {n} of the\n\n  of the rest"
+
+words = st.sampled_from(
+    [
+        "of",
+        " of",
+        " the",
+        " The",
+        "'s",
+        "'ll",
+        "'lL",
+        "’s",
+        "'sé",
+        " 가나",
+        "가나",
+        " ",
+        "  ",
+        ".",
+        " (of",
+        "1",
+        "ㅋ",
+        "\n",
+        " é",
+    ]
+)
+phrases = st.lists(words, max_size=24).map("".join)
+
+
+def runs_of(text: str) -> list[str]:
+    column = pa.array([text], pa.large_string())
+    data, offsets = string_buffers(column)
+    ends, first = scan(column, "hanji")
+    runs, first_run = run_bounds(data, int(offsets[0]), ends, first)
+    assert first_run.tolist() == [0, len(runs) - 1]
+    edges = [0, *ends.tolist()]
+    return [data.tobytes()[edges[i] : edges[j]].decode() for i, j in itertools.pairwise(runs.tolist())]
+
+
+@given(text=texts | phrases)
+@example(text="a" + " b" * (2 * WORDS) + "'s" * 70 + " 가" * 20 + " 나다" * WORDS)
+@example(text=" don't they’ve it'S 'LL'll AI가 한다 x'y")
+def test_runs_are_what_the_regular_expression_says(text):
+    assert runs_of(text) == [run for run, _ in SPLIT.pre_tokenize_str(text)]
+
+
+@pytest.mark.parametrize("kind", ["ko", "en", "mixed", "code"])
+def test_runs_of_real_text(kind, real_texts):
+    for text in real_texts[kind][:20]:
+        assert runs_of(text) == [run for run, _ in SPLIT.pre_tokenize_str(text)]
+
+
+def test_documents_and_runs():
+    column = pa.array(["", "a b. c", "", "d e"])
+    data, offsets = string_buffers(column)
+    ends, first = scan(column, "hanji")
+    runs, first_run = run_bounds(data, int(offsets[0]), ends, first)
+    assert runs.tolist() == [0, 2, 3, 4, 6]  # a b | . | c | d e
+    assert first_run.tolist() == [0, 0, 3, 3, 4]
+
+
+def test_what_crosses_a_border():
+    assert [crosses(token) for token in (b"of the", "의 한".encode(), b"it's", b"\x84 a")] == [True] * 4
+    assert not any(crosses(token) for token in (b" of", b"   ", b" '", "”'".encode(), b".'", b"= =", b"'s"))
+
+
+class Trained:
+    """A tokenizer with superwords, its first stage, and the texts that it learned from."""
+
+    def __init__(self, directory: Path, size: int, superwords: int):
+        ko: list[Row] = [(KO.format(n=n), "ko", None) for n in range(40)]
+        en: list[Row] = [(EN.format(n=n), "en", None) for n in range(40)]
+        self.texts = [text for text, _, _ in ko + en]
+        shards = shard_paths(write_corpus(directory / "corpus", {"ko": ko, "en": en}))
+        self.first: Merges = ours(self.texts, size - superwords - 3, "hanji", min_frequency=2, whole_characters=True)
+        write_tokenizer(directory / "first", self.first, "hanji", size - superwords)
+        with LocalEngine(1) as engine:
+            self.limit = count_superwords(shards, directory / "superwords", directory / "first" / TOKENIZER, engine)
+        self.index = read_index(directory / "superwords")
+        self.total = weighted(directory / "superwords")
+        self.merges = add_superwords(self.first, self.total, size - 3, min_frequency=2, whole_characters=True)
+        self.directory = directory / "tokenizer"
+        write_tokenizer(self.directory, self.merges, "hanji", size, words_until=len(self.first.tokens))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Trained:
+    return Trained(tmp_path_factory.mktemp("superwords"), 420, 60)
+
+
+def simple_superwords(trained: Trained) -> list[bytes]:
+    """The tokens that go on from the first stage over whole runs, by counting all pairs anew for each."""
+    encoder = Encoder.from_file(trained.directory.parent / "first")
+    sequences: Counter[tuple[int, ...]] = Counter()
+    for text in trained.texts:
+        ids, bounds = encoder.encode_runs(pa.array([text]))
+        sequences.update(tuple((ids[i:j].astype(int) - 3).tolist()) for i, j in itertools.pairwise(bounds.tolist()))
+    tokens = trained.first.tokens.copy()
+    while len(tokens) < len(trained.merges.tokens):
+        pairs: Counter[tuple[int, int]] = Counter()
+        for sequence, n in sequences.items():
+            for pair in itertools.pairwise(sequence):
+                if sum(tokens[part].count(b" ") for part in pair) <= MAX_WORDS:
+                    pairs[pair] += n
+        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
+        merged: Counter[tuple[int, ...]] = Counter()
+        for sequence, n in sequences.items():
+            left = list(sequence)
+            i = 0
+            while i < len(left) - 1:
+                if (left[i], left[i + 1]) == best:
+                    left[i : i + 2] = [len(tokens)]
+                i += 1
+            merged[tuple(left)] += n
+        sequences = merged
+        tokens.append(tokens[best[0]] + tokens[best[1]])
+    return tokens
+
+
+def test_the_same_as_from_whole_runs(trained):
+    assert trained.merges.counts[-1] >= trained.limit == 2
+    assert trained.merges.tokens == simple_superwords(trained)
+    assert b" one of the" in trained.merges.tokens
+    assert " 할 수 있는".encode() in trained.merges.tokens or " 수 있는".encode() in trained.merges.tokens
+    assert all(token.count(b" ") <= MAX_WORDS for token in trained.merges.tokens[len(trained.first.tokens) :])
+
+
+def test_pieces_keep_the_counts_of_frequent_pairs(trained):
+    """What is left out are pieces of one token; no pair that is as frequent as the limit loses an occurrence."""
+    found: Counter[tuple[int, int]] = Counter()
+    for piece, n in zip(trained.total.words.to_pylist(), trained.total.counts.tolist(), strict=True):
+        ids = np.frombuffer(piece, np.uint32).tolist()
+        assert len(ids) > 1
+        for pair in itertools.pairwise(ids):
+            found[pair] += n
+    encoder = Encoder.from_file(trained.directory.parent / "first")
+    expected: Counter[tuple[int, int]] = Counter()
+    for text in trained.texts:
+        ids, bounds = encoder.encode_runs(pa.array([text]))
+        for i, j in itertools.pairwise(bounds.tolist()):
+            expected.update(itertools.pairwise(ids[i:j].tolist()))
+    assert {pair: n for pair, n in expected.items() if n >= trained.limit}.items() <= found.items()
+    assert trained.index["limit"] == trained.limit
+    assert sum(table["documents"] for table in trained.index["tables"]) == len(trained.texts)
+
+
+@pytest.fixture(scope="module")
+def pair(trained) -> tuple[Encoder, Tokenizer]:
+    reference = Tokenizer.from_file(str(trained.directory / TOKENIZER))
+    reference.encode_special_tokens = True
+    encoder = Encoder.from_file(trained.directory)
+    assert encoder.fallback == ""
+    assert encoder.pattern is None  # word counts of hanji do not tell how it encodes
+    return encoder, reference
+
+
+@given(text=texts | phrases | st.lists(st.sampled_from([KO, EN, " one of the", " 할 수"]), max_size=6).map("".join))
+def test_same_ids_as_hf_and_back(pair, text):
+    encoder, reference = pair
+    ids = encoder.encode(text)
+    assert ids == reference.encode(text, add_special_tokens=False).ids
+    assert encoder.decode(ids) == text.encode()
+
+
+def test_columns(pair, trained, real_texts):
+    encoder, reference = pair
+    documents = ["", *trained.texts, "", *real_texts["en"][:4], *real_texts["ko"][:20], *real_texts["code"][:4], ""]
+    ids, offsets = encoder.encode_column(pa.array(documents))
+    for n, text in enumerate(documents):
+        assert ids[offsets[n] : offsets[n + 1]].tolist() == reference.encode(text, add_special_tokens=False).ids
+
+
+def test_superwords_save_tokens(pair, trained):
+    first = Encoder.from_file(trained.directory.parent / "first")
+    assert len(pair[0].encode(EN)) < 0.9 * len(first.encode(EN))
+    assert [pair[0].decode([n]) for n in pair[0].encode(" one of the")] == [b" one of the"]
+
+
+def test_merges_out_of_order_are_left_to_hf(trained):
+    content = json.loads((trained.directory / TOKENIZER).read_text())
+    content["model"]["merges"] = content["model"]["merges"][::-1]
+    with pytest.warns(UserWarning, match="before what makes them"):
+        Encoder(content)

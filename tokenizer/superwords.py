@@ -1,0 +1,148 @@
+"""Superwords: tokens of several words, learned after those of one (SuperBPE, Liu et al. 2025, arXiv:2503.13423).
+
+The second stage goes on merging where the first ended, across the words of a run (tokenizer/runs.py). Text is too much to keep for that, and
+counts of whole runs are nearly as much. But a token that crosses a border contains the two tokens of the first stage that meet there, so it is
+no more frequent than they are together. Hence two passes over the text: the first counts adjacent tokens in a table of fixed
+size, by their hash, so that counts are never too small; the second cuts runs wherever two tokens meet too rarely and counts the pieces,
+of which there are few. For all merges that occur more often than that limit the result is the same as from whole runs.
+"""
+
+import shutil
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+from corpus.engine import Engine
+from corpus.hashing import mix64
+from corpus.shards import source_of
+from corpus.task import file_sha256, run_task
+from tokenizer.bpe import Merges, train_on
+from tokenizer.counts import Total, choice_identity, count_pieces, texts_of
+from tokenizer.encode import Encoder
+from tokenizer.files import SPECIAL_TOKENS
+from tokenizer.sample import Plan
+
+VERSION = 1
+PAIRS = 1 << 22  # counters of adjacent tokens: 16 MB
+RARE = 2.0**-19  # of all pairs: where two tokens meet less often, runs are cut
+MAX_WORDS = 4  # of a token; more would be boilerplate learned by heart
+SUPERWORD_PATTERN = "hanji"  # the only one with runs
+MET = "met.npy"
+
+
+class Pieces(NamedTuple):
+    """Cuts texts into pieces of runs, as uint32 ids of the first stage; pieces of one token are left out."""
+
+    tokenizer: Path
+    met: Path  # the counters, uint32[PAIRS]
+    limit: int
+
+    def __call__(self, texts: pa.Array) -> tuple[np.ndarray, int, np.ndarray]:
+        """See tokenizer.counts.Pretokens."""
+        ids, bounds = _encoder(self.tokenizer).encode_runs(texts)
+        pieces, ends = np.empty(len(ids), np.uint32), np.empty(len(ids), np.int64)
+        count, used = _cut(ids, bounds, np.load(self.met, mmap_mode="r"), self.limit, pieces, ends)
+        return pieces[:used].view(np.uint8), 0, ends[:count]
+
+    @property
+    def identity(self) -> Any:
+        """See tokenizer.counts.Pretokens."""
+        return [file_sha256(self.tokenizer), self.limit, VERSION]
+
+
+def count_superwords(
+    shards: list[Path],
+    directory: Path,
+    tokenizer: Path,
+    engine: Engine,
+    choice: Plan | None = None,
+    memory: int = 1 << 30,
+) -> int:
+    """Count pieces of runs of words as tokens of the first stage's `tokenizer`, a tokenizer.json of the pattern hanji, into
+    `directory`, as `tokenizer.counts.count_shards` counts words.
+
+    Returns the limit: pairs of tokens that meet less often are not in them. `memory` bounds the hash tables of one worker, in bytes.
+    """
+    pairs, work = directory.with_name(f"{directory.name}.pairs"), directory.with_name(f"{directory.name}.pairs.work")
+
+    def make(folder: Path) -> dict[str, Any]:
+        task = partial(_tally_shard, work=work, tokenizer=tokenizer, choice=choice)
+        total = np.zeros(PAIRS, np.uint64)
+        for file in engine.map(task, shards, name="pairs", describe=str, group=source_of, weigh=_size):
+            total += np.load(file, mmap_mode="r")
+        np.save(folder / MET, np.minimum(total, np.iinfo(np.uint32).max).astype(np.uint32))
+        return {"limit": max(2, round(float(total.sum()) * RARE))}
+
+    settings = {"tokenizer": file_sha256(tokenizer), "choice": choice_identity(choice)}
+    limit = run_task(pairs, make, inputs=shards, settings=settings, version=VERSION).result["limit"]
+    shutil.rmtree(work, ignore_errors=True)
+    cut = Pieces(tokenizer, pairs / MET, limit)
+    count_pieces(shards, directory, cut, {"limit": limit}, engine, choice, memory)
+    return limit
+
+
+def add_superwords(merges: Merges, total: Total, size: int, **rules: Any) -> Merges:
+    """`merges` and superwords up to `size` tokens, from the pieces that `weighted` adds up; `rules` as `tokenizer.bpe.train` has them."""
+    first = len(SPECIAL_TOKENS)
+    return train_on(merges, total.words, total.counts, size, first, max_spaces=MAX_WORDS, **rules)
+
+
+@cache
+def _encoder(path: Path) -> Encoder:
+    return Encoder.from_file(path)
+
+
+def _tally_shard(path: Path, work: Path, tokenizer: Path, choice: Plan | None) -> Path:
+    """Count the pairs of one shard, as a task of its own; the file of uint32[PAIRS]."""
+
+    def make(folder: Path) -> None:
+        met = np.zeros(PAIRS, np.uint32)
+        for _, texts in texts_of(path, choice):
+            _tally(*_encoder(tokenizer).encode_runs(texts), met)
+        np.save(folder / MET, met)
+
+    folder = work / path.stem
+    settings = {"tokenizer": file_sha256(tokenizer), "choice": choice_identity(choice)}
+    run_task(folder, make, inputs=[path], settings=settings, version=VERSION)
+    return folder / MET
+
+
+@njit
+def _counter(a, b):
+    return np.int64(mix64((np.uint64(a) << np.uint64(32)) | np.uint64(b)) & np.uint64(PAIRS - 1))
+
+
+@njit(cache=True, nogil=True)
+def _tally(ids, bounds, met):
+    for run in range(bounds.shape[0] - 1):
+        for i in range(bounds[run] + 1, bounds[run + 1]):
+            q = _counter(ids[i - 1], ids[i])
+            if met[q] < np.uint32(0xFFFFFFFF):
+                met[q] += np.uint32(1)
+
+
+@njit(cache=True, nogil=True)
+def _cut(ids, bounds, met, limit, pieces, ends):
+    count = 0
+    used = 0
+    for run in range(bounds.shape[0] - 1):
+        start = bounds[run]
+        for i in range(bounds[run] + 1, bounds[run + 1] + 1):
+            if i < bounds[run + 1] and met[_counter(ids[i - 1], ids[i])] >= limit:
+                continue
+            if i - start > 1:
+                for k in range(start, i):
+                    pieces[used] = ids[k]
+                    used += 1
+                ends[count] = 4 * used
+                count += 1
+            start = i
+    return count, used
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
