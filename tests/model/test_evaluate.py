@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,10 +17,12 @@ from sklearn.metrics import f1_score
 
 from corpus.errors import UserError
 from corpus.task import read_json
+from model import harness_tasks
 from model.config import ModelConfig
 from model.evaluate import averages, bootstrap_f1, document_bits, macro_f1, open_model, score_bpb, score_tasks
 from model.harness_tasks import KOBEST, expand, prepare
 from model.huggingface import export_run
+from model.record import word_f1, words
 from tests.model.small_corpus import write_corpus
 from tests.model.test_huggingface import BASE, make_run
 
@@ -117,6 +120,47 @@ def test_the_profiles_ask_as_their_harness_did(small_mirror, tmp_path):
     assert spaces["main"][0] == ("바지의 허리가 컸다.  그래서", " 밑단을 잘랐다.")
     assert spaces["polyglot"][0] == ("바지의 허리가 컸다. 그래서", " 밑단을 잘랐다.")
     assert spaces["polyglot"][2] == ("비가 왔다. 왜냐하면", " 구름이 끼었다.")
+
+
+@pytest.mark.parametrize(("profile", "spaces"), [("main", "   "), ("polyglot", "  ")])
+def test_record_asks_and_scores_as_the_harness_file_that_no_longer_loads(small_mirror, tmp_path, profile, spaces):
+    entities = ["The Beatles", "Ringo Starr", "Liverpool", "Liverpool"]
+    document = {"passage": "A band of four.\n@highlight\nThey sang\n@highlight\nThey are gone", "query": "@placeholder sang.",
+                "entities": entities, "answers": ["The Beatles", "Starr"]}  # fmt: skip
+    path = small_mirror / "huggingface.co" / "datasets" / "aps" / "super_glue" / "record" / "validation.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(document) + "\n")
+    found = {}
+    for best in set(entities):
+        folder = tmp_path / best
+        folder.mkdir()
+        rigged = Rigged(lambda context, answer, best=best: 0.0 if best in answer else -1.0)
+        found[best] = score_tasks(rigged, prepare(["record"], small_mirror, profile, folder))["record"]
+        assert rigged.asked == [
+            ("A band of four.\n\n  - They sang.\n  - They are gone.\n", f"{spaces}- {entity} sang.")
+            for entity in ("Liverpool", "Ringo Starr", "The Beatles")
+        ]
+    assert {name: (entry["f1"], entry["em"]) for name, entry in found.items()} == {
+        "The Beatles": (1.0, 1.0),
+        "Ringo Starr": (pytest.approx(2 / 3), 0.0),  # two words given, one right, one of one
+        "Liverpool": (0.0, 0.0),
+    }
+
+
+def test_words_are_compared_as_squad_does():
+    assert words("The  Beatles' (a) band!") == ["beatles", "band"]
+    assert word_f1([], []) == 1.0
+    assert word_f1(["x"], []) == 0.0
+
+
+def test_a_task_whose_code_does_not_load_is_left_out(small_mirror, tmp_path, monkeypatch):
+    (tmp_path / "broken.yaml").write_text("task: broken\nprocess_docs: !function needing.process_docs\n")
+    (tmp_path / "needing.py").write_text("import something_gone\n")
+    index = {"broken": SimpleNamespace(yaml_path=tmp_path / "broken.yaml"), **harness_tasks._index()}
+    monkeypatch.setattr(harness_tasks, "_index", lambda: index)
+    tasks = prepare(["broken", "kobest_copa"], small_mirror, "main", tmp_path)
+    assert tasks.names == ["kobest_copa"]
+    assert tasks.skipped == {"broken": "the harness' code for it does not load: No module named 'something_gone'"}
 
 
 @pytest.mark.parametrize("profile", ["main", "polyglot"])
