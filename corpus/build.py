@@ -22,7 +22,7 @@ from typing import Any
 
 from corpus import boilerplate, commit
 from corpus.books import open_books
-from corpus.contamination import find_contamination
+from corpus.contamination import find_contamination, prepare_index, scan_folder
 from corpus.document import SCHEMA, Part
 from corpus.download import Locator
 from corpus.engine import Engine, Observer
@@ -93,11 +93,13 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator) -> Built:
         learned = boilerplate.learn(
             [task.read_dir / "lines.arrow" for task in tasks], recipe.boilerplate, out / "work" / "boilerplate"
         )
-        tasks = [replace(task, learned=learned) for task in tasks]
+        tests = prepare_index(recipe.contamination, locator, out / "work" / "contamination")
+        scans = [scan_folder(out / "work" / "contamination", number) for number in range(len(tasks))]
+        tasks = [replace(t, learned=learned, tests=tests, scan_dir=s) for t, s in zip(tasks, scans, strict=True)]
         clean = _map(engine, clean_part, tasks, "clean")
         folders = [task.clean_dir for task in tasks]
         duplicates = match(folders, recipe.match, engine, out / "work" / "match", recipe.priorities())
-        trimmed = _trim(recipe, out, engine, locator, tasks, clean, duplicates)
+        trimmed = _trim(recipe, out, engine, tasks, clean, duplicates)
         part_sources = [task.source.name for task in tasks]
         shares = {s.name: recipe.validation if s.validation is None else s.validation for s in recipe.sources}
         shards = commit.plan(
@@ -133,7 +135,6 @@ def _trim(
     recipe: Recipe,
     out: Path,
     engine: Engine,
-    locator: Locator,
     tasks: Sequence[PartTask],
     clean: Sequence[TaskRecord],
     duplicates: Path,
@@ -142,8 +143,8 @@ def _trim(
     work = out / "work"
     folders = [task.clean_dir for task in tasks]
     lists = [find_spans(folders, duplicates, recipe.spans, engine, work / "spans", recipe.priorities())]
-    if recipe.contamination.sets:
-        lists.append(find_contamination(folders, recipe.contamination, engine, locator, work / "contamination"))
+    if tests := tasks[0].tests if tasks else None:
+        lists.append(find_contamination(folders, recipe.contamination, engine, tests, work / "contamination"))
     table = commit.open_documents(duplicates)
     part, row = table["part"].to_numpy(), table["row"].to_numpy()
     trims = [

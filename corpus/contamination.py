@@ -1,7 +1,7 @@
 """Contamination: test items in the training text, found by covering, told per task, cut or dropped on request.
 
     index    evaluation sets → seeds                                (corpus/contamination_index.py)
-    scan     per part: which pieces of which items a document covers  one kernel pass over the text, about 90 MB a second
+    scan     per part: which pieces of which items a document covers, while it is cleaned  (corpus/contamination_scan.py)
     settle   over all parts: what is a leak, and per part what to cut
 
 A piece of an item counts as found in a document when `coverage` of its seeds stand close together there. That alone is not
@@ -15,7 +15,7 @@ yet a leak; an audit of another corpus found 88 of 114 flagged sources to be fal
 The report counts items per task by what was found, leaks and the guarded ones apart, with examples side by side to check.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -25,29 +25,17 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus import shingles
-from corpus.contamination_index import SYLLABLES, WORDS, EvaluationSet, Table, build_index, find, load_index, seeds
-from corpus.contamination_index import VERSION as INDEX_VERSION
+from corpus.contamination_index import SYLLABLES, WORDS, EvaluationSet, Table, build_index, load_index
+from corpus.contamination_scan import FOUND, scan_part, with_seeds
 from corpus.contamination_sets import evaluation_sets
 from corpus.cuts import CUTS, write_cuts
 from corpus.download import Locator
 from corpus.engine import Engine
 from corpus.match_documents import DOCUMENTS
-from corpus.task import run_task, settings_sha256, write_json
-from corpus.units import units
+from corpus.task import run_task, write_json
 
 VERSION = 1
 EXAMPLES = 5  # per task and verdict
-STRETCH = 2  # the covered seeds must lie within so many times the length of the piece
-FOUND = pa.schema(
-    [
-        ("row", pa.int64()),
-        ("piece", pa.int32()),
-        ("coverage", pa.float32()),
-        ("start", pa.int64()),
-        ("end", pa.int64()),
-    ]
-)
 LEAK, SHORT, COMMON, BACKGROUND = VERDICTS = ("leak", "short", "common", "background")
 
 
@@ -65,123 +53,44 @@ class ContaminationSettings(BaseModel):
     common: int = Field(default=10, ge=1)  # GPT-3 ignored n-grams in more than ten documents
 
 
-def scan_part(part: Path, index: Path, out: Path, settings: ContaminationSettings) -> Path:
-    """Find the pieces in the documents of one part; writes `found.arrow` (schema FOUND) in the folder `out`."""
-    chosen = settings.model_dump(include={"coverage", "syllables", "words"})
-    inputs = [part / DOCUMENTS, index / "seeds.npy", index / "pieces.parquet"]
-    versions = [VERSION, INDEX_VERSION, shingles.VERSION]
-    run_task(out, partial(_scan, part, index, settings), inputs=inputs, settings=chosen, version=versions)
-    return out / "found.arrow"
-
-
-def _scan(part: Path, index: Path, settings: ContaminationSettings, out: Path) -> dict[str, int]:
-    table = load_index(index)
-    wanted = with_seeds(table)
-    rows = 0
-    found = 0
-    with (
-        pa.memory_map(str(part / DOCUMENTS)) as source,
-        pa.OSFile(str(out / "found.arrow"), "wb") as sink,
-        pa.ipc.new_file(sink, FOUND) as writer,
-    ):
-        reader = pa.ipc.open_file(source)
-        for number in range(reader.num_record_batches):
-            texts = reader.get_batch(number).column("text")
-            pieces = covered(texts, table, wanted, settings.coverage)
-            entries = [dict(zip(FOUND.names, (row + rows, *rest), strict=True)) for row, *rest in pieces]
-            writer.write_batch(pa.RecordBatch.from_pylist(entries, schema=FOUND))
-            rows += len(texts)
-            found += len(pieces)
-    return {"documents": rows, "found": found}
-
-
-def with_seeds(table: Table) -> np.ndarray:
-    """bool[pieces]: has seeds, and most of them belong to it and not to the template of its task."""
-    size = np.where(table.pieces["korean"].to_numpy(), SYLLABLES, WORDS)
-    every = table.pieces["units"].to_numpy() - size + 1
-    return (every >= 1) & (table.pieces["seeds"].to_numpy() >= 0.5 * every)
-
-
 def _weight(table: Table, settings: ContaminationSettings) -> np.ndarray:
     """float64[pieces]: units as a share of what is long enough to tell (1 and more: by itself)."""
     least = np.where(table.pieces["korean"].to_numpy(), settings.syllables, settings.words)
     return table.pieces["units"].to_numpy() / least
 
 
-def covered(
-    texts: pa.Array, table: Table, wanted: np.ndarray, coverage: float
-) -> list[tuple[int, int, float, int, int]]:
-    """(row, piece, coverage, first byte, byte behind the last) of every wanted piece that is covered enough in a text."""
-    scanned = units(texts)
-    keys = seeds(scanned)
-    where, which = find(keys, table)
-    keep = wanted[which]
-    where, which = where[keep], which[keep]
-    row_of = np.searchsorted(scanned.bounds, where, side="right") - 1
-    need = table.pieces["seeds"].to_numpy()[which] * coverage
-    order = np.lexsort((where, which, row_of))
-    where, which, row_of, need = where[order], which[order], row_of[order], need[order]
-    group = (
-        np.cumsum(np.append(True, (which[1:] != which[:-1]) | (row_of[1:] != row_of[:-1]))) - 1 if len(which) else which
-    )
-    enough = np.bincount(group)[group] >= need if len(which) else np.zeros(0, bool)
-    out: list[tuple[int, int, float, int, int]] = []
-    firsts = np.flatnonzero(enough & np.append(True, group[1:] != group[:-1])[: len(group)])
-    lengths = np.bincount(group) if len(group) else group
-    sizes = table.pieces["units"].to_numpy()
-    own = table.pieces["seeds"].to_numpy()
-    for first in firsts.tolist():
-        places = where[first : first + lengths[group[first]]]
-        piece, row = int(which[first]), int(row_of[first])
-        best, begin, end = _densest(places, keys, STRETCH * int(sizes[piece]))
-        if best >= coverage * own[piece]:
-            size = SYLLABLES if scanned.alone[end] else WORDS
-            start, stop = int(scanned.starts[begin]), int(scanned.ends[end + size - 1])
-            out.append((row, piece, best / own[piece], start, stop))
-    return out
+def prepare_index(settings: ContaminationSettings, locator: Locator, work: Path) -> Path | None:
+    """The index of the chosen sets, in the folder `work`; None where none are chosen. Raises UserError for a missing file or field."""
+    return build_index(evaluation_sets(settings.sets), locator, work / "index") if settings.sets else None
 
 
-def _densest(places: np.ndarray, keys: np.ndarray, reach: int) -> tuple[int, int, int]:
-    """Most distinct seeds within `reach` units: (how many, first unit, last unit)."""
-    best, begin, end = 0, int(places[0]), int(places[0])
-    seen: Counter[int] = Counter()
-    left = 0
-    for right, place in enumerate(places.tolist()):
-        seen[int(keys[place])] += 1
-        while place - places[left] > reach:
-            seen[int(keys[places[left]])] -= 1
-            if not seen[int(keys[places[left]])]:
-                del seen[int(keys[places[left]])]
-            left += 1
-        if len(seen) > best:
-            best, begin, end = len(seen), int(places[left]), int(places[right])
-    return best, begin, end
+def scan_folder(work: Path, number: int) -> Path:
+    """Where the scan of part `number` is kept."""
+    return work / "scan" / f"{number:05d}"
 
 
 def find_contamination(
-    parts: Sequence[Path], settings: ContaminationSettings, engine: Engine, locator: Locator, work: Path
+    parts: Sequence[Path], settings: ContaminationSettings, engine: Engine, index: Path, work: Path
 ) -> list[Path]:
-    """Scan all parts and settle what is a leak: per part a folder with `cuts.arrow` (corpus/cuts.py); `work/report.json` tells all.
+    """Settle what is a leak: per part a folder with `cuts.arrow` (corpus/cuts.py); `work/settled/report.json` tells all.
 
-    Each part is a folder with `documents.arrow`. Call it between match and commit; what is cut does not depend on workers.
+    Each part is a folder with `documents.arrow`; what was not scanned while it was cleaned is scanned now. Call it between match and
+    commit; what is cut does not depend on workers.
     """
-    index = build_index(evaluation_sets(settings.sets), locator, work / "index")
-    items = [(part, index, work / "scan" / f"{number:05d}", settings) for number, part in enumerate(parts)]
+    items = [(part, index, settings.coverage, scan_folder(work, number)) for number, part in enumerate(parts)]
     found = list(engine.map(_scan_item, items, name="contamination", describe=lambda item: str(item[0])))
-    content = settings_sha256([path.stat().st_size for path in found])
     run_task(
         work / "settled",
         partial(_settle, parts, found, index, settings),
         inputs=found,
-        settings=[settings.model_dump(), content],
+        settings=settings.model_dump(),
         version=VERSION,
     )
     return [work / "settled" / f"{number:05d}" for number in range(len(parts))]
 
 
-def _scan_item(item: tuple[Path, Path, Path, ContaminationSettings]) -> Path:
-    part, index, out, settings = item
-    return scan_part(part, index, out, settings)
+def _scan_item(item: tuple[Path, Path, float, Path]) -> Path:
+    return scan_part(*item)
 
 
 def _settle(

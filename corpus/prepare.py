@@ -4,7 +4,8 @@
     clean   boilerplate, privacy, quality, hash, signature        depends on `read` and on what the whole corpus repeats
 
 Both stream record batches of some 10 MB, so that memory does not grow with the file. New quality thresholds redo `clean`
-alone, from memory-mapped Arrow, and the statistics they are judged on stay beside the documents.
+alone, from memory-mapped Arrow, and the statistics they are judged on stay beside the documents. While `clean` has a batch in hand it
+looks for test items in it, too; that is kept apart, so that other tests clean nothing again.
 """
 
 from collections import Counter
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus import boilerplate, language, minhash, normalize, privacy, quality, shingles
+from corpus.contamination_scan import Scanner, scan_part
 from corpus.document import SCHEMA, Chunk, Part
 from corpus.hashing import hash_strings
 from corpus.recipe import Recipe, SourceRecipe
@@ -46,6 +48,8 @@ class PartTask:
     read_dir: Path
     clean_dir: Path
     learned: Path | None = None  # boilerplate lines of the whole corpus
+    tests: Path | None = None  # index of evaluation sets (corpus/contamination_index.py) …
+    scan_dir: Path | None = None  # … and where what is found of them is kept
 
     @property
     def origin(self) -> str:
@@ -73,7 +77,10 @@ def read_part(task: PartTask) -> TaskRecord:
 
 
 def clean_part(task: PartTask) -> TaskRecord:
-    """Clean and fingerprint one read part. Writes documents.arrow, signatures.npy, statistics.arrow, rejects.jsonl; returns the books."""
+    """Clean and fingerprint one read part. Writes documents.arrow, signatures.npy, statistics.arrow, rejects.jsonl; returns the books.
+
+    In the same pass it looks for test items, where the task names an index of them (corpus/contamination_scan.py).
+    """
     recipe = task.recipe
     settings = {
         "languages": recipe.languages,
@@ -86,7 +93,17 @@ def clean_part(task: PartTask) -> TaskRecord:
     }
     versions = [VERSION, boilerplate.VERSION, privacy.VERSION, quality.VERSION, shingles.VERSION, minhash.VERSION]
     inputs = [task.read_dir / "documents.arrow", *([task.learned] if task.learned else [])]
-    return run_task(task.clean_dir, lambda out: _clean(task, out), inputs=inputs, settings=settings, version=versions)
+    scanner: Scanner | None = None
+
+    def function(out: Path) -> dict[str, Any]:
+        nonlocal scanner
+        scanner = Scanner(task.tests, recipe.contamination.coverage) if task.tests else None
+        return _clean(task, scanner, out)
+
+    record = run_task(task.clean_dir, function, inputs=inputs, settings=settings, version=versions)
+    if task.tests and task.scan_dir:
+        scan_part(task.clean_dir, task.tests, recipe.contamination.coverage, task.scan_dir, scanner)
+    return record
 
 
 def _kind(task: PartTask) -> Any:
@@ -183,7 +200,7 @@ def _hex(rows: np.ndarray) -> pa.Array:
     return pa.StringArray.from_buffers(rows.shape[0], pa.py_buffer(offsets), pa.py_buffer(text))
 
 
-def _clean(task: PartTask, out: Path) -> dict[str, Any]:
+def _clean(task: PartTask, scanner: Scanner | None, out: Path) -> dict[str, Any]:
     recipe = task.recipe
     profile = _profile(task)
     learned = boilerplate.load(task.learned) if task.learned else None
@@ -224,6 +241,8 @@ def _clean(task: PartTask, out: Path) -> dict[str, Any]:
                 batch = batch.take(pa.array(kept))
                 writer.write_batch(_fingerprinted(batch, quality.score(matrix[kept], batch["lang"])))
                 sketches.append(minhash.sketch(batch["text"], batch["lang"], recipe.shingles, recipe.minhash))
+                if scanner:
+                    scanner.add(batch["text"])
                 books.keep(batch)
     minhash.write_signatures(out, sketches, recipe.shingles, recipe.minhash)
     rejects.write(out / "rejects.jsonl")

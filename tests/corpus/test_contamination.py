@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.contamination import ContaminationSettings, find_contamination
+from corpus.contamination import ContaminationSettings, find_contamination, prepare_index
 from corpus.contamination_index import SYLLABLES, WORDS, EvaluationSet, build_index, find, load_index, seeds
 from corpus.contamination_sets import GROUPS, evaluation_sets
 from corpus.cuts import apply_cuts, read_cuts
@@ -51,7 +51,9 @@ def _run(folder: Path, texts: list[list[str]], **settings) -> tuple[list[list[st
     parts = [part(folder / f"p{i}", [{"text": t} for t in some]) for i, some in enumerate(texts)]
     chosen = ContaminationSettings(sets=_sets(folder), **settings)
     with LocalEngine(1) as engine:
-        folders = find_contamination(parts, chosen, engine, Locator(None, folder / "cache"), folder / "work")
+        index = prepare_index(chosen, Locator(None, folder / "cache"), folder / "work")
+        assert index
+        folders = find_contamination(parts, chosen, engine, index, folder / "work")
     left = [
         apply_cuts(pa.array(some, pa.string()), 0, read_cuts([f]))[0].to_pylist()
         for some, f in zip(texts, folders, strict=True)
@@ -139,13 +141,13 @@ def test_lookup_is_a_dictionary(tmp_path_factory, texts: list[str]) -> None:
 def test_real_tests_find_themselves(tmp_path: Path, mirror: Path) -> None:
     """Each KoBEST item that is long enough is a leak in a document that quotes it whole, and none is in unrelated prose."""
     sets = evaluation_sets(["kobest_wic", "kobest_hellaswag"])
-    index = load_index(build_index(sets, Locator(str(mirror), tmp_path), tmp_path / "index"))
-    fields = index.pieces.to_pylist()
+    index = build_index(sets, Locator(str(mirror), tmp_path), tmp_path / "index")
+    fields = load_index(index).pieces.to_pylist()
     chosen = [p for p in fields if p["units"] >= 20][::40]
     parts = [part(tmp_path / "p", [{"text": f"앞말. {p['text']} 뒷말."} for p in chosen])]
     with LocalEngine(1) as engine:
         settings = ContaminationSettings(sets=["kobest_wic", "kobest_hellaswag"])
-        folders = find_contamination(parts, settings, engine, Locator(str(mirror), tmp_path), tmp_path / "work")
+        folders = find_contamination(parts, settings, engine, index, tmp_path / "work")
     assert sorted(set(read_cuts(folders)["row"].to_pylist())) == list(range(len(chosen)))
 
 

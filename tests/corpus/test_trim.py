@@ -1,6 +1,7 @@
 """Repeated paragraphs and test items are taken out between matching and writing, and the books say so."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,21 @@ def test_two_workers_trim_alike(tmp_path: Path) -> None:
     one, two = run(tmp_path / "1", 1, **settings), run(tmp_path / "2", 2, **settings)
     assert sorted(texts_of(one).values()) == sorted(texts_of(two).values())
     assert one.stats["total"]["trim"] == two.stats["total"]["trim"]
+
+
+def test_test_items_are_looked_for_in_the_pass_that_cleans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No second reading at first; other tests clean nothing again; and both ways write the same bytes."""
+    own = {"task": "mine", "files": [str(tmp_path / "test.jsonl")], "fields": ["question"]}
+    with monkeypatch.context() as patch:
+        patch.setattr("corpus.contamination_scan._scan", lambda *a: pytest.fail("read the part once more"))
+        built = run(tmp_path, contamination={"sets": [own]})
+    found = tmp_path / "out/work/contamination/scan/00000/found.arrow"
+    first, cleaned = found.read_bytes(), (tmp_path / "out/work/clean/mine-00000/task.json").stat().st_mtime_ns
+    leaks = built.stats["total"]["trim"]["dropped"]
+    shutil.rmtree(found.parent)
+    with monkeypatch.context() as patch:
+        patch.setattr("corpus.prepare._clean", lambda *a: pytest.fail("cleaned again"))
+        again = run(tmp_path, contamination={"sets": [own | {"task": "renamed"}]})
+    assert found.read_bytes() == first
+    assert (tmp_path / "out/work/clean/mine-00000/task.json").stat().st_mtime_ns == cleaned
+    assert again.stats["total"]["trim"]["dropped"] == leaks != {}
