@@ -9,7 +9,14 @@ import hashlib
 import os
 from pathlib import Path
 
-INLINED = ("corpus/utf8.py", "corpus/hashing.py", "tokenizer/heap.py", "tokenizer/pairs.py")
+INLINED = (
+    "corpus/utf8.py",
+    "corpus/hashing.py",
+    "corpus/blocks.py",
+    "corpus/readers/vectors.py",
+    "tokenizer/heap.py",
+    "tokenizer/pairs.py",
+)
 
 
 def _kernel_cache() -> str:

@@ -1,13 +1,14 @@
 """The wanted fields of a stretch of JSON lines: where the kernel found them, in arrays."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpus.readers.json_kernel import mark, walk
+from corpus.readers.json_kernel import walk
+from corpus.readers.json_marks import mark
 
-SLACK = 64  # bytes that must be readable behind a stretch
+SLACK = 128  # bytes that must be readable behind a stretch
 
 
 class Found(NamedTuple):
@@ -21,26 +22,30 @@ class Found(NamedTuple):
     begins: np.ndarray  # int64[n, fields]: first byte within the quotes
     stops: np.ndarray  # int64[n, fields]: the closing quote
     escaped: np.ndarray  # bool[n, fields]: whether there is a backslash between
-    marks: np.ndarray  # uint64[]: a bit per byte of the stretch that ends a run of plain characters
+    escapes: np.ndarray  # uint64[]: a bit per byte of the stretch, set where an escape begins
+    beyond: np.ndarray  # bool[]: which 64 bytes of it are not all ASCII
 
 
-def find(buffer: np.ndarray, size: int, newlines: int, paths: Sequence[tuple[str, ...]]) -> Found:
+def find(buffer: np.ndarray, size: int, newlines: int, paths: Sequence[tuple[str, ...]], needed: int) -> Found:
     """The fields at `paths` in each line of buffer[:size] (uint8), which ends with a newline and holds `newlines` of them.
 
-    Behind the stretch, 64 more bytes of the buffer must be there; what they hold does not matter.
+    Behind the stretch, 128 more bytes of the buffer must be there; what they hold does not matter. In a GOOD line with a STRING at
+    field `needed` the escapes of the strings found have yet to be checked, which copying them does.
     """
     if size and (buffer[size - 1] != ord("\n") or len(buffer) < size + SLACK):
-        raise ValueError("a stretch of lines must end with a newline and have 64 bytes behind it")
+        raise ValueError(f"a stretch of lines must end with a newline and have {SLACK} bytes behind it")
     if len(paths) > 63:
         raise ValueError(f"at most 63 fields, found {len(paths)}")
     keys = [key.encode() for path in paths for key in path]
     lengths = np.array([len(path) for path in paths], np.int64)
     first = np.concatenate([[0], np.cumsum(lengths)])
     bounds = np.concatenate([[0], np.cumsum([len(key) for key in keys])]).astype(np.int64)
-    marks = np.empty(-(-size // 64), np.uint64)
-    mark(buffer, marks)
+    words = -(-size // 64)
+    ends, escapes = np.empty(words, np.uint64), np.empty(words, np.uint64)
+    beyond = np.empty(words, np.bool_)
+    mark(buffer, ends, escapes, beyond)
     shape = (newlines, len(paths))
-    found = Found(
+    found: list[Any] = [
         np.empty(newlines, np.int64),
         np.empty(newlines, np.int64),
         np.empty(newlines, np.int64),
@@ -49,8 +54,7 @@ def find(buffer: np.ndarray, size: int, newlines: int, paths: Sequence[tuple[str
         np.empty(shape, np.int64),
         np.empty(shape, np.int64),
         np.empty(shape, np.bool_),
-        marks,
-    )
+    ]
     spelled = np.frombuffer(b"".join(keys) + b"\0", np.uint8)
-    count = walk(buffer, size, marks, spelled, bounds, first, lengths, *found[:-1])
-    return Found._make([*(array[:count] for array in found[:-1]), marks])
+    count = walk(buffer, size, ends, escapes, spelled, bounds, first, lengths, needed, *found)
+    return Found._make([*(array[:count] for array in found), escapes, beyond])

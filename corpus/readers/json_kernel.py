@@ -1,26 +1,21 @@
 """Where the wanted fields stand in a stretch of JSON lines, found and validated in one walk.
 
-As in simdjson (Langdale & Lemire 2019), a first pass that the compiler turns into vector instructions marks the bytes that matter, one
-bit each: quotes, backslashes, control characters. The walk then leaps from one to the next. It checks the whole grammar (RFC 8259, as
-strictly as orjson: no NaN, no lone surrogates, no control characters in strings, at most 1,024 levels; of equal keys the last one
-counts) and notes begin and end of each wanted string. No Python object is made per record. Undoing the escapes is corpus/readers/
-json_strings.py, checking UTF-8 corpus/readers/utf8_check.py; 2.5 GB/s here on one core of the development machine.
+A first pass (corpus/readers/json_marks.py) has marked where strings end and escapes begin; the walk leaps from one mark to the next. It
+checks the whole grammar (RFC 8259, as strictly as orjson: no NaN, no lone surrogates, no control characters in strings, at most 1,024
+levels; of equal keys the last one counts) and notes begin and end of each wanted string. Only the escapes of strings that will be
+copied are left to the copying (corpus/readers/json_strings.py), which looks at each anyway. No Python object is made per record.
 """
 
 import numpy as np
 from numba import njit
 
+from corpus.readers.vectors import trailing_zeros
 from corpus.utf8 import encode
 
 ABSENT, NULL, STRING, OTHER = range(4)  # what stands at a field
 GOOD, BROKEN, NOT_AN_OBJECT = range(3)  # what a line is
 MAX_DEPTH = 1024
 WORDS = np.frombuffer(b"truenullfalse", np.uint8)
-# The number of trailing zeros of 2**k, by a de Bruijn sequence: the top six bits of DE_BRUIJN * 2**k differ for each k.
-DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-ZEROS = np.zeros(64, np.int64)
-for _k in range(64):
-    ZEROS[(0x03F79D71B4CB0A89 << _k & 0xFFFFFFFFFFFFFFFF) >> 58] = _k
 HEX = np.full(256, 255, np.uint8)
 for _digit, _characters in enumerate("0123456789abcdef"):
     HEX[[ord(_characters), ord(_characters.upper())]] = _digit
@@ -30,32 +25,17 @@ for _letter, _byte in zip('"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
 
 
 @njit(cache=True, nogil=True)
-def mark(data, marks):
-    """Set the bit of every quote, backslash and control character."""
-    for word in range(len(marks)):
-        bits = np.uint64(0)
-        for k in range(64):
-            c = data[word * 64 + k]
-            special = (
-                np.uint8(c == np.uint8(92)) | np.uint8(c == np.uint8(34)) | np.uint8(c < np.uint8(32))
-            )  # in 8 bits each, or the compiler does not vectorise
-            bits |= np.uint64(special) << np.uint64(k)
-        marks[word] = bits
-
-
-@njit(cache=True, nogil=True)
-def _next_mark(marks, i):
+def _next_end(ends, i):
     """The first marked byte at i or after; there is one, the stretch's last newline."""
     word = i >> 6
-    bits = marks[word] >> np.uint64(i & 63)
+    bits = ends[word] >> np.uint64(i & 63)
     if bits == 0:
         word += 1
-        while marks[word] == 0:
+        while ends[word] == 0:
             word += 1
-        bits = marks[word]
+        bits = ends[word]
         i = word << 6
-    lowest = bits & (~bits + np.uint64(1))
-    return i + ZEROS[(lowest * DE_BRUIJN) >> np.uint64(58)]
+    return i + np.int64(trailing_zeros(bits))
 
 
 @njit(cache=True, nogil=True)
@@ -71,34 +51,64 @@ def _four_hex(data, i):
 
 
 @njit(cache=True, nogil=True)
-def _string_end(data, marks, i):
-    """From the first byte within the quotes: (the closing quote, whether there are escapes), or (-1, …) if it is no valid string."""
-    escaped = False
+def _string_end(data, ends, escapes, i):
+    """From the first byte within the quotes: (the closing quote or -1, whether there are escapes before it)."""
+    word = i >> 6
+    shift = np.uint64(i & 63)
+    bits = ends[word] >> shift
+    backslashes = escapes[word] >> shift
+    found = np.uint64(0)
+    while bits == 0:
+        found |= backslashes
+        word += 1
+        bits = ends[word]
+        backslashes = escapes[word]
+        i = word << 6
+    place = np.uint64(trailing_zeros(bits))
+    found |= backslashes & ((np.uint64(1) << place) - np.uint64(1))
+    end = i + np.int64(place)
+    return (end if data[end] == 34 else np.int64(-1)), found != 0
+
+
+@njit(cache=True, nogil=True)
+def _escapes_hold(data, escapes, i, end):
+    """Whether every escape in the string data[i:end] is a valid one."""
     while True:
-        i = _next_mark(marks, i)
-        c = data[i]
-        if c == 34:
-            return i, escaped
-        if c != 92:
-            return np.int64(-1), escaped
-        escaped = True
+        word = i >> 6
+        bits = escapes[word] >> np.uint64(i & 63)
+        while bits == 0:
+            word += 1
+            i = word << 6
+            if i >= end:
+                return True
+            bits = escapes[word]
+        i += np.int64(trailing_zeros(bits))
+        if i >= end:
+            return True
         c = data[i + 1]
         if c == 117:  # \u
             code = _four_hex(data, i + 2)
             if code < 0 or (code >= 0xDC00 and code <= 0xDFFF):
-                return np.int64(-1), escaped
+                return False
             i += 6
             if code >= 0xD800 and code <= 0xDBFF:
                 if data[i] != 92 or data[i + 1] != 117:
-                    return np.int64(-1), escaped
+                    return False
                 code = _four_hex(data, i + 2)
                 if code < 0xDC00 or code > 0xDFFF:
-                    return np.int64(-1), escaped
+                    return False
                 i += 6
         elif ESCAPE[c] != 0:
             i += 2
         else:
-            return np.int64(-1), escaped
+            return False
+
+
+@njit(cache=True, nogil=True)
+def _pending_hold(data, escapes, kinds, begins, stops, escaped, count, f):
+    """Whether the escapes of what stands at field f hold; those of wanted strings have not been looked at yet."""
+    pending = kinds[count, f] == STRING and escaped[count, f]
+    return not pending or _escapes_hold(data, escapes, begins[count, f], stops[count, f])
 
 
 @njit(cache=True, nogil=True)
@@ -201,8 +211,14 @@ def _note(kinds, count, mask, lengths, depth, kind):
 
 
 @njit(cache=True, nogil=True)
-def walk(data, size, marks, keys, bounds, first, lengths, starts, ends, numbers, status, kinds, begins, stops, escaped):
-    """Fill one row per line that is not blank; the number of rows. Every byte read is at or before the stretch's last newline."""
+def walk(
+    data, size, ends, escapes, keys, bounds, first, lengths, needed,
+    line_starts, line_ends, numbers, status, kinds, begins, stops, escaped,
+):  # fmt: skip
+    """Fill one row per line that is not blank; the number of rows. Every byte read is at or before the stretch's last newline.
+
+    In a GOOD line with a STRING at field `needed` the escapes of wanted strings have not been checked; all others have.
+    """
     fields = len(lengths)
     everything = (np.int64(1) << fields) - 1
     is_object = np.zeros(MAX_DEPTH + 1, np.bool_)
@@ -230,7 +246,7 @@ def walk(data, size, marks, keys, bounds, first, lengths, starts, ends, numbers,
             closed = True  # the value is complete after this step
             if c == 34:
                 begin = i + 1
-                end, has_escapes = _string_end(data, marks, begin)
+                end, has_escapes = _string_end(data, ends, escapes, begin)
                 if end < 0:
                     good = False
                     break
@@ -241,6 +257,9 @@ def walk(data, size, marks, keys, bounds, first, lengths, starts, ends, numbers,
                             begins[count, f] = begin
                             stops[count, f] = end
                             escaped[count, f] = has_escapes
+                elif has_escapes and not _escapes_hold(data, escapes, begin, end):
+                    good = False
+                    break
             elif c == 123 or c == 91:
                 if depth >= MAX_DEPTH:
                     good = False
@@ -258,8 +277,7 @@ def walk(data, size, marks, keys, bounds, first, lengths, starts, ends, numbers,
                     mask = np.int64(0)
             else:
                 end = _word_end(data, i)
-                word = end >= 0
-                if not word:
+                if end < 0:
                     end = _number_end(data, i)
                 if end < 0:
                     good = False
@@ -290,8 +308,8 @@ def walk(data, size, marks, keys, bounds, first, lengths, starts, ends, numbers,
                     good = False
                     break
                 begin = i + 1
-                end, has_escapes = _string_end(data, marks, begin)
-                if end < 0:
+                end, has_escapes = _string_end(data, ends, escapes, begin)
+                if end < 0 or (has_escapes and not _escapes_hold(data, escapes, begin, end)):
                     good = False
                     break
                 if masks[depth] != 0:
@@ -307,18 +325,21 @@ def walk(data, size, marks, keys, bounds, first, lengths, starts, ends, numbers,
                             )
                             if same:
                                 mask |= np.int64(1) << f
+                                good &= _pending_hold(data, escapes, kinds, begins, stops, escaped, count, f)
                                 kinds[count, f] = ABSENT  # of equal keys the last one counts
                 i = _space_end(data, end + 1)
                 if data[i] != 58:
                     good = False
                     break
                 i = _space_end(data, i + 1)
-        if good and data[i] != 10:
-            good = False
+        good &= data[i] == 10
+        if good and kinds[count, needed] != STRING:
+            for f in range(fields):
+                good &= _pending_hold(data, escapes, kinds, begins, stops, escaped, count, f)
         while data[i] != 10:
-            i = _next_mark(marks, i + 1)
-        starts[count] = start
-        ends[count] = i
+            i = _next_end(ends, i + 1)
+        line_starts[count] = start
+        line_ends[count] = i
         numbers[count] = newlines
         status[count] = BROKEN if not good else GOOD if top_is_object else NOT_AN_OBJECT
         count += 1

@@ -1,50 +1,80 @@
-"""The strings that were found in JSON lines, copied into Arrow columns with their escapes undone, 2.5 GB/s on one core."""
+"""The strings that were found in JSON lines, copied into Arrow columns with their escapes checked and undone.
+
+A column grows over many short stretches of lines, which the processor's cache holds from the first pass to this last one; stretches
+of the size of a column (8 MiB) were read a third slower.
+"""
 
 import numpy as np
 import pyarrow as pa
 from numba import njit
 
 from corpus.readers.json_fields import SLACK, Found
-from corpus.readers.json_kernel import DE_BRUIJN, ESCAPE, HEX, STRING, ZEROS
+from corpus.readers.json_kernel import ESCAPE, HEX, STRING
+from corpus.readers.vectors import copy64, trailing_zeros
 from corpus.utf8 import encode
 
 
-def strings(buffer: np.ndarray, found: Found, lines: np.ndarray, field: int) -> pa.Array:
-    """The strings of one field at the lines of that index (int64[m]) as a pa.StringArray; null where there is none."""
-    valid = found.kinds[lines, field] == STRING
-    begins = np.where(valid, found.begins[lines, field], 0)
-    stops = np.where(valid, found.stops[lines, field], 0)
-    # Escapes only shorten: \n is two bytes for one, \uXXXX six for at most three.
-    longest = int((stops - begins).sum())
-    if longest > np.iinfo(np.int32).max:
-        raise ValueError(f"{longest} bytes in one string column; a stretch must stay below 2 GiB")
-    out = np.empty(longest + SLACK, np.uint8)
-    offsets = np.zeros(len(lines) + 1, np.int32)
-    size = _copy(buffer, found.marks, begins, stops, found.escaped[lines, field], out, offsets)
-    nulls = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
-    return pa.StringArray.from_buffers(len(lines), pa.py_buffer(offsets), pa.py_buffer(out[:size]), nulls)
+class StringColumn:
+    """A pa.StringArray in the making; `room` bytes are set aside for it."""
+
+    def __init__(self, room: int) -> None:
+        if room > np.iinfo(np.int32).max:
+            raise ValueError(f"{room} bytes in one string column; a batch must stay below 2 GiB")
+        self._out = np.empty(room + SLACK, np.uint8)
+        self._size = 0  # bytes used
+        self._stops = [np.zeros(1, np.int32)]  # where each string ends
+        self._valid = [np.zeros(0, np.bool_)]
+        self._written = 0, self._stops[0], self._valid[0]
+
+    def write(self, buffer: np.ndarray, found: Found, lines: np.ndarray, field: int) -> np.ndarray:
+        """Copy one field at the lines of that index (int64[m]), null where it is no string; bool[m]: at which lines an escape is wrong.
+
+        What is written belongs to the column once `keep` is called; written again without it, it is replaced.
+        """
+        valid = found.kinds[lines, field] == STRING
+        begins = np.where(valid, found.begins[lines, field], 0)
+        stops = np.where(valid, found.stops[lines, field], 0)
+        escaped = found.escaped[lines, field] & valid
+        offsets = np.empty(len(lines), np.int32)
+        wrong = np.zeros(len(lines), np.bool_)
+        # Escapes only shorten: \n is two bytes for one, \uXXXX six for at most three.
+        if self._size + int((stops - begins).sum()) + SLACK > len(self._out):
+            raise ValueError("no room in this column; set aside as many bytes as there are in all stretches together")
+        size = _copy(buffer, found.escapes, begins, stops, escaped, self._out, self._size, offsets, wrong)
+        self._written = size, offsets, valid
+        return wrong
+
+    def keep(self) -> None:
+        """Make what was written last part of the column."""
+        self._size, offsets, valid = self._written
+        self._stops.append(offsets)
+        self._valid.append(valid)
+
+    def array(self) -> pa.Array:
+        """The column; its bytes are not copied."""
+        offsets, valid = np.concatenate(self._stops), np.concatenate(self._valid)
+        nulls = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+        return pa.StringArray.from_buffers(
+            len(valid), pa.py_buffer(offsets), pa.py_buffer(self._out[: self._size]), nulls
+        )
 
 
 @njit(cache=True, nogil=True)
-def _next_special(marks, i):
-    """As json_kernel's _next_mark; a kernel is inlined from its own file, or Numba's cache would miss a change of it."""
-    word = i >> 6
-    bits = marks[word] >> np.uint64(i & 63)
-    if bits == 0:
-        word += 1
-        while marks[word] == 0:
-            word += 1
-        bits = marks[word]
-        i = word << 6
-    lowest = bits & (~bits + np.uint64(1))
-    return i + ZEROS[(lowest * DE_BRUIJN) >> np.uint64(58)]
+def _copy_run(data, i, end, out, k):
+    """Copy data[i:end] to out[k:] in steps of 64 bytes, so that up to 63 bytes behind are written too; the caller has the room."""
+    while i < end:
+        copy64(out, np.uint64(k), data, np.uint64(i))
+        i += 64
+        k += 64
 
 
 @njit(cache=True, nogil=True)
 def _hex4(data, i):
-    """The value of four hexadecimal digits, known to be such."""
+    """The value of four hexadecimal digits, 65,536 or more if they are none."""
+    digits = (HEX[data[i]] | HEX[data[i + 1]] | HEX[data[i + 2]] | HEX[data[i + 3]]) & 0xF0
     return (
-        (np.int64(HEX[data[i]]) << 12)
+        (np.int64(digits) << 12)
+        | (np.int64(HEX[data[i]]) << 12)
         | (np.int64(HEX[data[i + 1]]) << 8)
         | (np.int64(HEX[data[i + 2]]) << 4)
         | np.int64(HEX[data[i + 3]])
@@ -52,54 +82,67 @@ def _hex4(data, i):
 
 
 @njit(cache=True, nogil=True)
-def _copy_run(data, i, end, out, k):
-    """Copy data[i:end] to out[k:] in steps of 32 bytes, so that up to 31 bytes behind are written too; the caller has the room."""
-    # Unsigned, since Numba tests signed indices for being negative, and then nothing is vectorised.
-    source = np.uint64(i)
-    target = np.uint64(k)
-    stop = np.uint64(end)
-    step = np.uint64(32)
-    while source < stop:
-        for j in range(step):
-            out[target + j] = data[source + j]
-        source += step
-        target += step
+def _unescape(data, escapes, i, end, out, k):
+    """Copy the string data[i:end] to out[k:], escapes undone; the position after it, or -1 at a wrong escape.
+
+    Always 64 bytes are copied, at the beginning of a word and behind each escape: how many of them count shows afterwards, and no
+    branch depends on how far it is to the next escape.
+    """
+    word = i >> 6
+    while i < end:
+        bits = escapes[word]
+        if i > word << 6:  # an escape reached into this word
+            bits &= ~np.uint64(0) << np.uint64(i & 63)
+        copy64(out, np.uint64(k), data, np.uint64(i))
+        while bits != 0:
+            escape = (word << 6) + np.int64(trailing_zeros(bits))
+            if escape >= end:
+                break
+            bits &= bits - np.uint64(1)
+            k += escape - i
+            i = escape + 2
+            c = data[escape + 1]
+            plain = ESCAPE[c]
+            if plain != 0:
+                out[k] = plain
+                k += 1
+            else:
+                if c != 117:  # \u
+                    return np.int64(-1)
+                code = _hex4(data, i)
+                i += 4
+                if code >= 0xD800 and code <= 0xDBFF:
+                    low = _hex4(data, i + 2)
+                    if data[i] != 92 or data[i + 1] != 117 or low < 0xDC00 or low > 0xDFFF:
+                        return np.int64(-1)
+                    code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
+                    if i >> 6 == word:
+                        bits &= bits - np.uint64(1)  # the second half's
+                    i += 6
+                elif code > 0xFFFF or (code >= 0xDC00 and code <= 0xDFFF):
+                    return np.int64(-1)
+                k = encode(code, out, k)
+            copy64(out, np.uint64(k), data, np.uint64(i))
+        word += 1
+        stop = min(word << 6, end)
+        if i < stop:
+            k += stop - i
+            i = stop
+    return k
 
 
 @njit(cache=True, nogil=True)
-def _unescape(data, marks, i, end, out, k):
-    """Copy the valid JSON string data[i:end] to out[k:], escapes undone; the position after it."""
-    while True:
-        stop = min(_next_special(marks, i), end)
-        _copy_run(data, i, stop, out, k)
-        k += stop - i
-        i = stop
-        if i >= end:
-            return k
-        c = data[i + 1]
-        if c != 117:
-            out[k] = ESCAPE[c]
-            k += 1
-            i += 2
-            continue
-        code = _hex4(data, i + 2)
-        i += 6
-        if code >= 0xD800 and code <= 0xDBFF:
-            code = 0x10000 + ((code - 0xD800) << 10) + (_hex4(data, i + 2) - 0xDC00)
-            i += 6
-        k = encode(code, out, k)
-
-
-@njit(cache=True, nogil=True)
-def _copy(data, marks, begins, stops, escaped, out, offsets):
-    k = np.int64(0)
+def _copy(data, escapes, begins, stops, escaped, out, k, offsets, wrong):
+    """Strings one behind the other from out[k] on, their ends in `offsets`; those with wrong escapes are marked and left out."""
     for line in range(len(begins)):
         i = begins[line]
         end = stops[line]
         if escaped[line]:
-            k = _unescape(data, marks, i, end, out, k)
+            after = _unescape(data, escapes, i, end, out, k)
+            wrong[line] = after < 0
+            k = max(after, k)
         else:
             _copy_run(data, i, end, out, k)
             k += end - i
-        offsets[line + 1] = k
+        offsets[line] = k
     return k

@@ -8,30 +8,44 @@ C0, C1 or above F4, and the second bytes after E0, ED, F0 and F4 exclude overlon
 import numpy as np
 from numba import njit
 
-_BLOCK = 4096
+BLOCK = 64
 
 
-def is_utf8(data: np.ndarray) -> bool:
-    """Whether uint8[n] is valid UTF-8 that ends with a whole character. `data` must end with an ASCII byte (a newline), or be empty."""
+def is_utf8(data: np.ndarray, beyond: np.ndarray | None = None) -> bool:
+    """Whether uint8[n] is valid UTF-8 that ends with a whole character. `data` must end with an ASCII byte (a newline), or be empty.
+
+    `beyond` bool[ceil(n / 64)], where that is known: which 64 bytes are not all ASCII.
+    """
     if len(data) and data[-1] >= 0x80:
         raise ValueError("the check needs an ASCII byte at the end")
+    if beyond is None:
+        beyond = np.empty(-(-len(data) // BLOCK), np.bool_)
+        _find_beyond(data, beyond)
     head = np.zeros(6, np.uint8)
     head[3:][: len(data)] = data[:3]
-    return not _errors(head) and not _all_errors(data)
+    return not _errors(head) and not _all_errors(data, beyond)
 
 
 @njit(cache=True, nogil=True)
-def _all_errors(data):
-    """Errors at bytes 3 and after; blocks of ASCII are passed over."""
-    start = 3
-    while start < len(data):
-        stop = min(start + _BLOCK, len(data))
+def _find_beyond(data, beyond):
+    for block in range(len(beyond)):
         high = np.uint8(0)
-        for c in data[start - 3 : stop]:
+        for c in data[block * BLOCK : (block + 1) * BLOCK]:
             high |= c
-        if high >= 0x80 and _errors(data[start - 3 : stop]):
+        beyond[block] = high >= 0x80
+
+
+@njit(cache=True, nogil=True)
+def _all_errors(data, beyond):
+    """Errors at bytes 3 and after. Runs of ASCII blocks are passed over, but for three bytes: what stands before may ask for more."""
+    block = 0
+    while block < len(beyond):
+        first = block
+        while block < len(beyond) and beyond[block]:
+            block += 1
+        if block > first and _errors(data[max(0, first * BLOCK - 3) : block * BLOCK + 3]):
             return True
-        start = stop
+        block += 1
     return False
 
 
