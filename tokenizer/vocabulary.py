@@ -23,10 +23,11 @@ SYLLABLES = 11172
 # What may stand around a token where the pre-tokenizer lets it arise: a token is told to be unreachable only if none helps. Without them,
 # tokens that only go on with a word, or stand before one, are false alarms. The rare cases, such as o200k's " I'" before a d, come last.
 _NEAR = ("", "a", "가", "1", ".", " ", "\n")
-_FAR = (*string.printable, "é", "Я", "漢", "。", "—", "’", "ll", "re", "ve")
+_FAR = (*string.punctuation, "\t", "\r", "é", "漢", "。", "—", "’")
+_ENDINGS = ("t", "d", "s", "m", "T", "D", "S", "M", "ll", "re", "ve")
 CONTEXTS = [
     *([(before, after)] for before in _NEAR for after in _NEAR),
-    [*((before, "") for before in _FAR), *(("", after) for after in _FAR)],
+    [*((before, "") for before in _FAR), *(("", after) for after in (*_FAR, *_ENDINGS))],
 ]
 _BORDER = re.compile(r"\w\W* \W*\w")
 
