@@ -1,10 +1,12 @@
 """All text of the mirror, document by document, by kind: what the tokenizer's benchmarks read."""
 
+import bz2
 import gzip
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
@@ -52,9 +54,35 @@ def _lines(path: Path) -> Iterator[bytes]:
     if path.suffix == ".zst":
         with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
             yield from reader.read().splitlines()
-    elif path.suffix == ".gz":
-        with gzip.open(path) as lines:
+    elif path.suffix in (".gz", ".bz2"):
+        with gzip.open(path) if path.suffix == ".gz" else bz2.open(path) as lines:
             yield from lines
     else:
         with path.open("rb") as lines:
             yield from lines
+
+
+def files() -> list[Path]:
+    """Every file of the mirror."""
+    return sorted(path for path in mirror().rglob("*") if path.is_file())
+
+
+def strings(path: Path) -> Iterator[str]:
+    """All strings in a file of the mirror, whatever its format: those of table columns and JSON values, else its lines."""
+    if path.suffix == ".parquet":
+        for batch in pq.ParquetFile(path).iter_batches(1000):
+            for column in batch.to_pydict().values():
+                yield from _strings(column)
+    elif ".json" in path.name:
+        for line in _lines(path):
+            yield from _strings(orjson.loads(line))
+    else:
+        yield from (line.decode(errors="replace") for line in _lines(path))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for part in value if isinstance(value, list) else value.values():
+            yield from _strings(part)

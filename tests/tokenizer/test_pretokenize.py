@@ -67,6 +67,19 @@ def test_agrees_on_real_text(pattern, kind, real_texts):
         assert words == expected(text, pattern)
 
 
+def test_agrees_on_a_slice_of_every_file_of_the_mirror(mirror, monkeypatch):
+    from benchmarks import scanner
+
+    monkeypatch.setenv("HANJI_MIRROR", str(mirror))
+    splits = {name: Split(Regex(regex), "isolated") for name, regex in scanner.PATTERNS.items()}
+    found = dict.fromkeys(splits, 0)
+    for path in scanner.files():
+        for batch in scanner.batches(path, 0.01):
+            for name, split in splits.items():
+                found[name] += scanner.compare([text[:10_000] for text in batch], name, split)[2]
+    assert min(found.values()) > 10_000
+
+
 def test_hanji_separates_scripts_and_caps_runs():
     text = "AI가 C언어를 “좋아” ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ 1234년 don't"
     assert scanned([text], "hanji")[0] == [
