@@ -47,9 +47,12 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
     note += "; published columns: profile polyglot" + (
         ", which scores differently (docs/evaluation.md)" if mixed else ""
     )
-    limits = sorted({result["limit"] for result in results if result.get("limit")})
-    if limits:
-        note += f"; only the first {' or '.join(map(str, limits))} documents of each task"
+    limits = {result["name"]: result.get("limit") for result in results}
+    if len(set(limits.values())) > 1:
+        parts = ", ".join(f"{name} {f'the first {n}' if n else 'all'}" for name, n in limits.items())
+        note += f"; DIFFERENT documents of each task: {parts}"
+    elif limit := next(iter(limits.values())):
+        note += f"; only the first {limit} documents of each task"
     made = []
     korean = ScoreTable("KOBEST, macro-F1", columns, seed.KOBEST_MODELS, note=note)
     for task in (*[name for name in seed.KOBEST if name != "average"], "kobest_wic"):
@@ -76,7 +79,8 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
             means.append((sum(v[0] for v in values if v) / len(values), None) if all(values) else None)
         same = tuple(fmean(row.published[k] for row in english.rows) for k in range(len(seed.ENGLISH_MODELS)))
         label = "average" if complete else f"average of these {len(english.rows)}"
-        english.rows.append(Row(label, None, means, seed.ENGLISH_AVERAGE if complete else same))
+        if len(english.rows) > 1:
+            english.rows.append(Row(label, None, means, seed.ENGLISH_AVERAGE if complete else same))
         made.append(english)
     others = sorted(
         {t for r in results for t in r["tasks"]}
@@ -98,11 +102,11 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
         unit="bits per byte",
         note="smaller is better; comparable between tokenizers on the same documents",
     )
-    for kind in ("languages", "sources"):
+    for kind, label in (("languages", "language {}"), ("sources", "source {}")):
         names = sorted({name for r in results for name in r.get("bpb", {}).get(kind, {})})
         for name in names:
             cells = [r.get("bpb", {}).get(kind, {}).get(name) for r in results]
-            bits.rows.append(Row(name, None, [(c["bpb"], c["stderr"]) if c else None for c in cells]))
+            bits.rows.append(Row(label.format(name), None, [(c["bpb"], c["stderr"]) if c else None for c in cells]))
     if bits.rows:
         made.append(bits)
     return made

@@ -57,7 +57,8 @@ def main(
 
     import torch
 
-    logging.getLogger("lm_eval").setLevel(logging.ERROR)  # a line per truncated window otherwise
+    for library in ("lm_eval", "transformers"):
+        logging.getLogger(library).setLevel(logging.ERROR)  # a line per window, and per document longer than one
 
     from model.harness_tasks import PROFILES
     from model.score_tables import markdown, tables, write_page

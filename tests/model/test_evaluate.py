@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -332,3 +333,24 @@ def test_the_command_writes_results_tables_and_page(model_directory, small_mirro
     )
     assert "name a corpus with --corpus" in call("--tasks", "bpb", code=2)
     assert "--profile both" in call("--profile", "both", code=2)
+
+
+def test_checkpoints_make_a_learning_curve(small_mirror, tmp_path):
+    """--step all: each checkpoint a column, the page with curves; beside a result over other documents, which is said."""
+    from pipelines import evaluate
+
+    run = make_run(tmp_path, SHAPE)
+    shutil.copytree(run / "checkpoints" / "step-000007", run / "checkpoints" / "step-000005")
+    manifest = run / "checkpoints" / "step-000005" / "manifest.json"
+    manifest.write_text(json.dumps(read_json(manifest) | {"step": 5}))
+    corpus = write_corpus(tmp_path / "corpus", {"validation": {"web-00000": ["봄이 오면", "The ferry left"]}})
+    common = {"run": run, "tasks": "kobest_copa,bpb", "mirror": small_mirror, "corpus": corpus, "device": "cpu"}
+    evaluate.main(**common, step="7", out=tmp_path / "seven")
+    evaluate.main(**common, step="all", limit=1, out=tmp_path / "all", compare=[tmp_path / "seven"])
+    results = read_json(tmp_path / "all" / "results.json")
+    assert [(result["name"], result["step"]) for result in results] == [("step 5", 5), ("step 7", 7)]
+    assert results[0]["tasks"] == results[1]["tasks"]
+    page = (tmp_path / "all" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2  # KOBEST and bits per byte over training
+    assert "KOBEST, macro-F1 over training" in page
+    assert "step 5 the first 1, step 7 the first 1, run all" in (tmp_path / "all" / "tables.md").read_text()
