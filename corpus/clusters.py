@@ -96,23 +96,34 @@ def _find(edges, pairs):
     return out
 
 
+def _components(count: int, edges: np.ndarray) -> np.ndarray:
+    """The smallest node of each node's component, int64[count]."""
+    labels = np.arange(count)
+    unite(labels, edges)
+    settle(labels)
+    return labels
+
+
 @njit(cache=True, nogil=True)
-def _components(count, edges):
-    """The smallest node of each node's component: union by smaller label with path halving, so that no order of edges matters."""
-    parent = np.arange(count)
+def unite(labels, edges):
+    """Join components in int64[nodes]: union by smaller label with path halving, so that no order of edges matters in the end."""
     for e in range(edges.shape[0]):
         a = edges[e, 0]
         b = edges[e, 1]
-        while parent[a] != a:
-            parent[a] = parent[parent[a]]
-            a = parent[a]
-        while parent[b] != b:
-            parent[b] = parent[parent[b]]
-            b = parent[b]
+        while labels[a] != a:
+            labels[a] = labels[labels[a]]
+            a = labels[a]
+        while labels[b] != b:
+            labels[b] = labels[labels[b]]
+            b = labels[b]
         if a < b:
-            parent[b] = a
+            labels[b] = a
         elif b < a:
-            parent[a] = b
-    for i in range(count):
-        parent[i] = parent[parent[i]]
-    return parent
+            labels[a] = b
+
+
+@njit(cache=True, nogil=True)
+def settle(labels):
+    """Point each node at the smallest of its component; labels never exceed their node, so one ascending pass will do."""
+    for i in range(labels.shape[0]):
+        labels[i] = labels[labels[i]]

@@ -13,9 +13,13 @@ from numba import njit
 RECORDS, BOUNDS = "records.npy", "bounds.npy"
 
 
-def partitions(records: int, per_partition: int = 4_000_000) -> int:
-    """How many partitions for so many records, about 64 MB each: a power of two, so that the key's upper bits choose."""
+def partitions(records: int, smallest: int) -> int:
+    """How many partitions for so many records: a power of two, so that the key's upper bits choose.
+
+    Up to 32 of at least `smallest` records, so that memory is small when the corpus is; then of 4 million, about 64 MB each.
+    """
     count = 1
+    per_partition = min(max(records // 32, smallest), 4_000_000)
     while count * per_partition < records:
         count *= 2
     return count

@@ -11,10 +11,11 @@ from numba import njit
 
 from corpus.match_candidates import estimate
 from corpus.match_documents import Documents
+from corpus.match_plan import Plan
 from corpus.shingles import ShingleSettings, shingle
 
-PAIRS_AT_ONCE = 200_000  # signatures of one stretch: at most 2 × 100 MB
-BYTES_AT_ONCE = 96_000_000  # text of one stretch, repeats counted; shingle sets take about 3 bytes per byte of text
+PAIRS_AT_ONCE = 32_000  # signatures of one stretch: at most 2 × 33 MB
+BYTES_AT_ONCE = 16_000_000  # text of one stretch, repeats counted; shingle sets take about 3 bytes per byte of text
 
 
 def plausible(documents: Documents, pairs: np.ndarray, floor: float) -> np.ndarray:
@@ -41,6 +42,15 @@ def overlaps(documents: Documents, pairs: np.ndarray, order: np.ndarray, setting
         hashes, offsets = shingle(documents.take("text", numbers), _languages(documents, numbers, settings), settings)
         _overlap(hashes, offsets, places.reshape(-1, 2), out[start:end])
     return out
+
+
+def compare(plan: Plan, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Exact Jaccard similarity of pairs, and whether it makes them duplicates: (float32[n], bool[n])."""
+    counts = overlaps(plan.documents, pairs, plan.order(), plan.shingles)
+    similarity = jaccard(counts)
+    short = counts[:, :2].min(axis=1, initial=np.iinfo(np.int64).max) < plan.settings.short
+    least = np.where(short, plan.settings.short_threshold, plan.settings.threshold).astype(np.float32)
+    return similarity, similarity >= least
 
 
 def jaccard(counts: np.ndarray) -> np.ndarray:

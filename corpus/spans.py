@@ -94,7 +94,7 @@ def find_spans(
     plan = _Plan(documents, duplicates, settings, dict(priorities), work, identity)
     made = list(engine.map(partial(_fingerprint, plan), plan.parts, name="spans: fingerprints"))
     run_task(work / "order", partial(_join_ranks, plan), inputs=_ranked(plan), version=VERSION)
-    count = min(partitions(sum(made)), FINE)
+    count = min(partitions(sum(made), smallest=4_000_000), FINE)
     list(engine.map(partial(_pair, plan, count), range(count), name="spans: pairs"))
     list(engine.map(partial(_agree, plan, count), range(count), name="spans: agree"))
     folders = plan.folders("cuts", len(parts))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus import match_candidates
+from corpus import match_candidates, match_verify
 from corpus.engine import LocalEngine
 from corpus.errors import UserError
 from corpus.hashing import hash_strings
@@ -129,7 +129,7 @@ def test_workers_and_interruptions_change_nothing(corpus, tmp_path: Path, monkey
 
     import corpus.match as module
 
-    for phase in ("_rank", "_exact", "_band", "_candidates", "_verify", "_result"):
+    for phase in ("_rank", "_exact", "_band", "_candidates", "_verify", "join", "route", "assign", "result"):
         with monkeypatch.context() as patch:
             patch.setattr(module, phase, lambda *a: (_ for _ in ()).throw(Killed()))
             with pytest.raises(Killed):
@@ -140,6 +140,26 @@ def test_workers_and_interruptions_change_nothing(corpus, tmp_path: Path, monkey
     with monkeypatch.context() as patch:  # a rerun reads nothing but manifests
         patch.setattr(module, "_run", lambda *a: pytest.fail("ran again"))
         run(parts, tmp_path / "three")
+
+
+def test_cutting_the_work_otherwise_changes_nothing(corpus, tmp_path: Path, monkeypatch) -> None:
+    """Clusters that meet only across partitions, blocks and stretches are the same."""
+    rng = random.Random(12)
+    text = prose(rng, 400)
+    rows = [{"text": _edited(rng, text, 1 + i % 5)} for i in range(150)]
+    parts = [part(tmp_path / f"p{i}", [{"text": t} for t in texts]) for i, texts in enumerate(corpus)]
+    parts.append(part(tmp_path / "giant", rows))
+    run(parts, tmp_path / "whole")
+    monkeypatch.setattr("corpus.match_plan.partitions", lambda records, smallest: 4)
+    monkeypatch.setattr("corpus.match_plan.Plan.block", 90)
+    monkeypatch.setattr("corpus.match.SIGNED", 3)
+    monkeypatch.setattr("corpus.match_join.STRETCH", 60)
+    monkeypatch.setattr("corpus.match_verify.PAIRS_AT_ONCE", 10)
+    monkeypatch.setattr("corpus.match_verify.BYTES_AT_ONCE", 5000)
+    cut = run(parts, tmp_path / "cut")
+    with pa.OSFile(str(tmp_path / "whole" / "result" / "duplicates.arrow")) as file:
+        assert pa.ipc.open_file(file).read_all().to_pylist() == cut
+    assert len(cut) > 150
 
 
 def test_survivors(tmp_path: Path) -> None:
@@ -177,10 +197,10 @@ def test_a_giant_cluster_costs_linear_work(tmp_path: Path, monkeypatch) -> None:
     text = prose(rng, 600)
     rows = [{"text": _edited(rng, text, 2)} for _ in range(400)] + [{"text": prose(rng)} for _ in range(50)]
     compared = []
-    import corpus.match as module
-
-    original = module._compare
-    monkeypatch.setattr(module, "_compare", lambda plan, pairs: compared.append(len(pairs)) or original(plan, pairs))
+    original = match_verify.overlaps
+    monkeypatch.setattr(
+        match_verify, "overlaps", lambda docs, pairs, *rest: compared.append(len(pairs)) or original(docs, pairs, *rest)
+    )
     found = run([part(tmp_path / "p", rows, batch_rows=100)], tmp_path / "w")
     assert len(found) == len({r["text"] for r in rows[:400]}) - 1 + 400 - len({r["text"] for r in rows[:400]})
     assert len({r["survivor_row"] for r in found}) == 1
@@ -255,4 +275,5 @@ def test_shuffle_brings_keys_together(tmp_path_factory, rows: list[tuple[int, in
 
 
 def test_partitions_grow_with_records() -> None:
-    assert [partitions(n) for n in (0, 1, 4_000_000, 4_000_001, 10**9)] == [1, 1, 1, 2, 256]
+    assert [partitions(n, 4_000_000) for n in (0, 1, 4_000_000, 4_000_001, 10**9)] == [1, 1, 1, 2, 256]
+    assert [partitions(n, 500_000) for n in (0, 500_000, 2_300_000, 23_000_000, 10**9)] == [1, 1, 8, 32, 256]
