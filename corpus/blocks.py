@@ -12,10 +12,11 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from corpus.hashing import bytes_between
+from corpus.hashing import bytes_between, load64
 
 BLOCK = 64
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 def _ones(typing, word):
@@ -82,3 +83,27 @@ def hangul_leads(data, i):
         | (is_byte(data, i, 0xEA) & bytes_between(data, i + 1, 0xB0, 0xBF))
         | (is_byte(data, i, 0xED) & bytes_between(data, i + 1, 0x80, 0x9D))
     )
+
+
+@njit
+def fold64(h, word):
+    """The hash of a sequence of words, with the next one."""
+    h = (h ^ word) * FACTOR
+    return h ^ (h >> np.uint64(32))
+
+
+@njit
+def fast_hash(data, start, end):
+    """A 64-bit hash of data[start:end], never 0: for tables inside a task; longer-lived names are made with corpus/hashing.py."""
+    h = np.uint64(end - start)
+    i = start
+    while i < end:
+        if i + 8 <= data.shape[0]:
+            word = load64(data, i) & below(min(8 * (end - i), 64))
+        else:
+            word = np.uint64(0)
+            for j in range(end - 1, i - 1, -1):
+                word = (word << np.uint64(8)) | np.uint64(data[j])
+        h = fold64(h, word)
+        i += 8
+    return h if h != 0 else np.uint64(1)

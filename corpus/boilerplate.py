@@ -21,7 +21,7 @@ from corpus.boilerplate_lines import Limits, cut, find, tally
 from corpus.hashing import hash_strings
 from corpus.task import run_task
 
-VERSION = 2
+VERSION = 3
 COUNTS_SCHEMA = pa.schema([("key", pa.uint64()), ("documents", pa.int32()), ("first", pa.int32())])
 LEARNED_SCHEMA = pa.schema(
     [

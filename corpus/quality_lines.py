@@ -1,15 +1,16 @@
 """Counts over the lines and paragraphs of each document: how they begin and end, how short they are, how often they recur.
 
 Lines are what newlines separate, paragraphs what two newlines separate; both are recognised again by a 64-bit hash (a false
-duplicate once in 10¹² documents of a million lines). Definitions follow datatrove's Gopher repetition and FineWeb filters. Memory is one hash
-table for the document with most lines. About 1 GB/s a core.
+duplicate once in 10¹² documents of a million lines), a paragraph's made from its lines'. Definitions follow datatrove's Gopher repetition
+and FineWeb filters. Memory is one hash table for the document with most lines. Ends of lines are found 64 bytes at a time: about 1 GB/s a core.
 """
 
 import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.hashing import hash64
+from corpus.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
+from corpus.hashing import trailing_zeros
 from corpus.utf8 import decode, is_hangul, string_buffers
 
 COUNTS = (
@@ -101,71 +102,99 @@ def _is_ending(data, start, end, marks):
     return False
 
 
+@njit
+def _take_line(data, start, end, characters, marks, short, table, capacity, row):
+    """Count a line that is not empty; its hash."""
+    first = start
+    while first < end and (data[first] == 0x20 or data[first] == 0x09):
+        first += 1
+    key = fast_hash(data, start, end)
+    if first < end:
+        row[1] += 1
+        row[2] += (_mark(marks, decode(data, first)[0]) & _BULLET) != 0
+        c = _last(data, start, end)[0]
+        row[3] += (c == 0x2026) or (c == 0x2E and end - start > 2 and data[end - 2] == 0x2E and data[end - 3] == 0x2E)
+        row[4] += (_mark(marks, c) & _TERMINAL) != 0
+        row[5] += _is_closed(data, start, end, marks)
+        row[6] += _is_ending(data, start, end, marks)
+        row[7] += characters <= short
+        if _add(table, capacity, key):
+            row[8] += 1
+            row[9] += characters
+    return key
+
+
+@njit
+def _take_paragraph(key, characters, table, capacity, row):
+    row[10] += 1
+    if _add(table, capacity, key):
+        row[11] += 1
+        row[12] += characters
+
+
 @njit(cache=True, nogil=True)
 def _count(data, offsets, marks, capacities, table, counts, short):
     for document in range(offsets.shape[0] - 1):
         row = counts[document]
         row[:] = 0
-        start = offsets[document]
         end = offsets[document + 1]
         capacity = capacities[document]
         table[:capacity] = 0
-        i = start
-        line = start  # where the line begins
-        characters = 0
-        first = np.uint32(0)  # its first character that is no space
-        paragraph = start
+        i = offsets[document]
+        line = i  # where the line begins
+        characters = 0  # of it
+        lines = 0  # in the paragraph
+        paragraph = np.uint64(0)
         paragraph_characters = 0
-        while i <= end:
-            if i == end or data[i] == 0x0A:
-                if i < end:
-                    row[0] += 1
-                if first != 0:
-                    row[1] += 1
-                    row[2] += (_mark(marks, first) & _BULLET) != 0
-                    c = _last(data, line, i)[0]
-                    row[3] += (c == 0x2026) or (
-                        c == 0x2E and i - line > 2 and data[i - 2] == 0x2E and data[i - 3] == 0x2E
-                    )
-                    row[4] += (_mark(marks, c) & _TERMINAL) != 0
-                    row[5] += _is_closed(data, line, i, marks)
-                    row[6] += _is_ending(data, line, i, marks)
-                    row[7] += characters <= short
-                    if _add(table, capacity, hash64(data, line, i, 0)):
-                        row[8] += 1
-                        row[9] += characters
-                if i == end or (i + 1 < end and data[i + 1] == 0x0A):
-                    if i > paragraph:
-                        row[10] += 1
-                        if _add(table, capacity, hash64(data, paragraph, i, 1)):
-                            row[11] += 1
-                            row[12] += paragraph_characters
-                    while i + 1 < end and data[i + 1] == 0x0A:
-                        i += 1
-                        row[0] += 1
-                    paragraph = i + 1
-                    paragraph_characters = -1
-                paragraph_characters += 1
-                line = i + 1
+        while i < end or line <= end:  # the last line ends with the document
+            if i >= end:
+                newlines = np.uint64(1)
+                firsts = np.uint64(0)
+                width = 1
+            elif i + BLOCK <= data.shape[0]:
+                width = min(BLOCK, end - i)
+                newlines = is_byte(data, i, 0x0A) & below(width)
+                firsts = ~inner_bytes(data, i) & below(width)
+            else:  # the last bytes of a batch
+                width = 1
+                newlines = np.uint64(data[i] == 0x0A)
+                firsts = np.uint64((data[i] & 0xC0) != 0x80)
+            while newlines:
+                stop = i + trailing_zeros(newlines)
+                before = newlines ^ (newlines - np.uint64(1))  # the line's bits and its newline's
+                characters += ones(firsts & (before >> np.uint64(1)))
+                row[0] += stop < end
+                if stop > line:
+                    key = _take_line(data, line, stop, characters, marks, short, table, capacity, row)
+                    paragraph = fold64(paragraph, key)
+                    paragraph_characters += characters + (lines > 0)
+                    lines += 1
+                if lines and (stop == line or stop == end):
+                    _take_paragraph(paragraph, paragraph_characters, table, capacity, row)
+                    lines = 0
+                    paragraph = np.uint64(0)
+                    paragraph_characters = 0
+                line = stop + 1
                 characters = 0
-                first = np.uint32(0)
-                i += 1
-                continue
-            byte = data[i]
-            if (byte & 0xC0) != 0x80:
-                characters += 1
-                paragraph_characters += 1
-                if first == 0 and byte != 0x20 and byte != 0x09:
-                    first = decode(data, i)[0]
-            i += 1
+                firsts &= ~before
+                newlines &= newlines - np.uint64(1)
+            characters += ones(firsts)
+            i += width
 
 
 @njit(cache=True, nogil=True)
 def _newlines(data, offsets, out):
     for document in range(offsets.shape[0] - 1):
         n = 0
-        for i in range(offsets[document], offsets[document + 1]):
-            n += data[i] == 0x0A
+        i = offsets[document]
+        end = offsets[document + 1]
+        while i < end:
+            if i + BLOCK <= data.shape[0]:
+                n += ones(is_byte(data, i, 0x0A) & below(min(BLOCK, end - i)))
+                i += BLOCK
+            else:
+                n += data[i] == 0x0A
+                i += 1
         out[document] = n
 
 
