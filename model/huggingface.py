@@ -10,18 +10,21 @@ the vocabulary stay: without them probabilities would not be the trained ones; g
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 
 from corpus.errors import UserError
 from corpus.task import file_sha256, sync, write_json
-from model.config import Config, ModelConfig
+from model.checkpoint import Checkpoints
+from model.config import Config, ModelConfig, load_config
 from model.decoder import Decoder, parameter_count
 from model.llama_layout import describe, from_huggingface, to_huggingface
 from model.model_card import Exported, write_card
-from model.run_directory import TOKENIZER_FILES, load_decoder
+from model.run_directory import TOKENIZER_FILES, load_decoder, prepare_run
 from model.vocabulary import Vocabulary
 
 TOLERANCE = 1e-4  # of float32 logits, relative to the largest: two orders of sums differ by about 1e-6
@@ -100,12 +103,11 @@ def _write(decoder: Decoder, config: ModelConfig, tokenizer: Path, dtype: torch.
 def special_ids(tokenizer: Path) -> dict[str, int]:
     """{"bos_token_id": …, "eos_token_id": …, "pad_token_id": …} of a tokenizer folder; those that it has."""
     names = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
-    path = tokenizer / "special_tokens_map.json"
-    if path.is_file():
-        given = json.loads(path.read_text(encoding="utf-8"))
-        names = {
-            key: value["content"] if isinstance(value, dict) else value for key, value in given.items() if key in names
-        }
+    for file in ("tokenizer_config.json", "special_tokens_map.json"):
+        path = tokenizer / file
+        given = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        for key in names.keys() & given.keys():
+            names[key] = given[key]["content"] if isinstance(given[key], dict) else given[key]
     content = json.loads((tokenizer / "tokenizer.json").read_text(encoding="utf-8"))
     ids = content["model"]["vocab"] | {token["content"]: token["id"] for token in content.get("added_tokens", [])}
     return {f"{key}_id": ids[name] for key, name in names.items() if name in ids}
@@ -135,18 +137,10 @@ def compare(decoder: Decoder, directory: Path, dtype: torch.dtype) -> tuple[floa
 
 def import_directory(directory: Path, run: Path) -> Config:
     """Make a run of a Llama-architecture directory: configuration, tokenizer and a checkpoint of its weights at step 0."""
-    import dataclasses
-
-    from model.checkpoint import Checkpoints
-    from model.config import load_config
-    from model.run_directory import prepare_run
-
     decoder, _ = from_huggingface(directory)
-    tokenizer = directory / "tokenizer.json"
-    if not tokenizer.is_file():
-        raise UserError(f"{directory}: tokenizer.json is missing; a run keeps the tokenizer of its model.")
-    config = dataclasses.replace(load_config("1.3b"), model=decoder.config)
-    prepare_run(run, config, tokenizer, resume=False)
+    config = replace(load_config("1.3b"), model=decoder.config)
+    with TemporaryDirectory() as folder:
+        prepare_run(run, config, _tokenizer_file(directory, Path(folder)), resume=False)
     checkpoints = Checkpoints(run / "checkpoints")
     state = {
         "progress": {"step": 0, "tokens": 0},
@@ -155,3 +149,17 @@ def import_directory(directory: Path, run: Path) -> Config:
     checkpoints.save(0, {f"model.{name}": p.data for name, p in decoder.named_parameters()}, state)
     checkpoints.wait()
     return config
+
+
+def _tokenizer_file(directory: Path, scratch: Path) -> Path:
+    """The directory's tokenizer.json, or one made of the vocab.json and merges.txt of GPT-2's kind, written as transformers reads them."""
+    if (directory / "tokenizer.json").is_file():
+        return directory / "tokenizer.json"
+    if not ((directory / "vocab.json").is_file() and (directory / "merges.txt").is_file()):
+        raise UserError(
+            f"{directory}: neither tokenizer.json nor vocab.json with merges.txt; a run keeps the tokenizer of its model."
+        )
+    from transformers import AutoTokenizer
+
+    AutoTokenizer.from_pretrained(directory, local_files_only=True).save_pretrained(scratch)
+    return scratch / "tokenizer.json"

@@ -10,7 +10,7 @@ from corpus.errors import UserError
 from corpus.task import write_json
 from model import huggingface, llama_layout
 from model.checkpoint import Checkpoints
-from model.config import Config, ModelConfig, TrainConfig
+from model.config import Config, ModelConfig, TrainConfig, load_config
 from model.decoder import Decoder
 from model.generate import Sampling, generate, generate_batch
 from model.huggingface import export_run, import_directory, special_ids
@@ -177,6 +177,39 @@ def test_weights_of_transformers_come_in_and_go_out_unchanged(tmp_path, offline,
     assert again.keys() == before.keys()
     assert all(torch.equal(again[name], before[name]) for name in before)
     assert loaded.config == decoder.config
+
+
+def test_a_directory_laid_out_as_42dots_comes_in_and_goes_out(tmp_path, offline):
+    """LLaMA-2's shape with 32 heads and 50,304 rows, weights in half precision, the tokenizer as GPT-2's vocab.json and merges.txt."""
+    from tokenizers import Tokenizer
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    shape = load_config("1.3b").model
+    theirs = LlamaForCausalLM(
+        LlamaConfig(vocab_size=50_304, hidden_size=64, intermediate_size=176, num_hidden_layers=2, num_attention_heads=32,
+                    max_position_embeddings=4096, rms_norm_eps=1e-5, tie_word_embeddings=False)
+    ).half()  # fmt: skip
+    directory = tmp_path / "42dot"
+    theirs.save_pretrained(directory)
+    model = json.loads(train_tokenizer(tmp_path / "tokenizer").read_text(encoding="utf-8"))["model"]
+    (directory / "vocab.json").write_text(json.dumps(model["vocab"]), encoding="utf-8")
+    (directory / "merges.txt").write_text("#version: 0.2\n" + "".join(" ".join(m) + "\n" for m in model["merges"]))
+    special = {"bos_token": "</s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "</s>"}  # one for both ends
+    write_json(directory / "tokenizer_config.json", {"tokenizer_class": "GPT2Tokenizer", **special})
+    config = import_directory(directory, tmp_path / "run")
+    assert (config.model.vocab_size, config.model.heads, config.model.context) == (50_304, shape.heads, shape.context)
+    assert config.model.norm_eps == shape.norm_eps
+    loaded, _, _ = load_decoder(tmp_path / "run")
+    ids = torch.randint(0, 50_304, (2, 40))
+    with torch.no_grad():
+        torch.testing.assert_close(loaded(ids), theirs.float()(ids).logits, rtol=1e-4, atol=1e-5)
+    ours = Tokenizer.from_file(str(tmp_path / "run" / "tokenizer" / "tokenizer.json"))
+    assert special_ids(tmp_path / "run" / "tokenizer") == {"bos_token_id": 1, "eos_token_id": 1, "pad_token_id": 2}
+    text = "한지는 닥나무로 만든다. Paper lasts."
+    assert ours.encode(text).ids == AutoTokenizer.from_pretrained(directory)(text).input_ids
+    done = export_run(tmp_path / "run", tmp_path / "again", dtype="float16")
+    assert done.parity < 1e-5
+    assert done.rounding == 0
 
 
 def test_old_pickled_weights_run_nothing(tmp_path):
