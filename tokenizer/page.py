@@ -78,7 +78,7 @@ def _content(report: Report, tokenizers: Mapping[str, Path]) -> dict[str, Any]:
         "analysed": [t for t in ranked if dig(t, "morphology", "josa")],
         "vocabulary": tables.vocabulary(ranked),
         "composition": {t["name"]: _composition(t["vocabulary"]["composition"]) for t in ranked},
-        "lengths": {t["name"]: _lengths(t["vocabulary"]["lengths"]["characters"]) for t in ranked},
+        "lengths": {t["name"]: _lengths(t["vocabulary"]["composition"]) for t in ranked},
         "scripts": SCRIPTS,
         "box": box,
         "left_out": left_out,
@@ -201,18 +201,28 @@ def _composition(composition: Report) -> list[tuple[str, int, float]]:
     """(script, tokens, share) of SCRIPTS."""
     tokens, shares = dict.fromkeys(SCRIPTS, 0), dict.fromkeys(SCRIPTS, 0.0)
     for script, found in composition.items():
-        shown = _SHOWN_AS.get(script, script if script in SCRIPTS else "others")
-        tokens[shown] += found["tokens"]
-        shares[shown] += found["share"]
+        tokens[_shown(script)] += found["tokens"]
+        shares[_shown(script)] += found["share"]
     return [(script, tokens[script], shares[script]) for script in SCRIPTS]
 
 
-def _lengths(histogram: list[int], longest: int = 12) -> list[tuple[str, int, float]]:
-    """(characters, tokens, share of the tallest bar), the last for all of `longest` and more."""
-    counts = [*histogram[1:longest], sum(histogram[longest:])]
+def _lengths(composition: Report, longest: int = 12) -> list[tuple[str, list[tuple[str, int, float]]]]:
+    """(characters, [(script, tokens, share of the tallest column)]), the last for all of `longest` and more."""
+    columns = [dict.fromkeys(SCRIPTS, 0) for _ in range(longest)]
+    for script, found in composition.items():
+        for length, count in enumerate(found["characters"] or []):
+            if length:
+                columns[min(length, longest) - 1][_shown(script)] += count
+    tallest = max(sum(column.values()) for column in columns) or 1
     labels = [*map(str, range(1, longest)), f"{longest}+"]
-    tallest = max(counts) or 1
-    return [(label, n, n / tallest) for label, n in zip(labels, counts, strict=True)]
+    return [
+        (label, [(script, n, n / tallest) for script, n in reversed(column.items()) if n])
+        for label, column in zip(labels, columns, strict=True)
+    ]
+
+
+def _shown(script: str) -> str:
+    return _SHOWN_AS.get(script, script if script in SCRIPTS else "others")
 
 
 def _box(tokenizers: Mapping[str, Path]) -> tuple[dict[str, Any], dict[str, str]]:

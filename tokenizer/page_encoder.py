@@ -18,7 +18,9 @@ from tokenizer.classes import HANGUL, JAMO, LETTER, MARK, NEWLINE, NUMBER, OTHER
 from tokenizer.definition import Unsupported, define
 from tokenizer.files import TOKENIZER
 from tokenizer.pretokenize import NAMES, REGEXES
+from tokenizer.runs import REGEX as RUNS
 
+PATTERNS = REGEXES | {"runs": RUNS}  # where merges cross words, whole runs of them are pre-tokens
 # What the letters of our patterns stand for. Those of gpt2 and cl100k know no marks and no Hangul, which are OTHER and letters to them.
 _CLASSES = {
     r"\p{L}": (LETTER, HANGUL, JAMO),
@@ -33,7 +35,7 @@ _CASELESS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)", r"'(?:[sStTmMdDſ]|[rR][eE]|[vV][eE
 
 
 def pack(path: Path) -> dict[str, Any]:
-    """A tokenizer.json, or the folder of one, as encoder.js takes it: {"pattern": name, "bytes": [256 ids], "width", "merges", "results": base64 of
+    """A tokenizer.json, or the folder of one, as encoder.js takes it: {"pattern": of PATTERNS, "bytes": [256 ids], "width", "merges", "results": base64 of
     little-endian integers of `width` bytes, "nfc", "removed", "raw", "normalized": [[added token, its id or -1 for one that stays text]]}.
 
     Raises tokenizer.definition.Unsupported with the reason when the page cannot encode with it.
@@ -55,7 +57,7 @@ def pack(path: Path) -> dict[str, Any]:
     }
     width = 2 if max(int(definition.results.max(initial=0)), int(definition.byte_ids.max())) < 1 << 16 else 3
     return {
-        "pattern": NAMES[definition.pattern],
+        "pattern": NAMES[definition.pattern] if definition.first_stage is None else "runs",
         "bytes": definition.byte_ids.tolist(),
         "width": width,
         "merges": _base64(definition.pairs.reshape(-1), width),
@@ -73,8 +75,8 @@ def _base64(numbers: np.ndarray, width: int) -> str:
 
 @cache
 def browser_regex(pattern: str) -> str:
-    """The source of a pattern's regular expression for JavaScript with the flag `u`: 20 to 60 kB of ranges."""
-    source = REGEXES[pattern].replace(*_CASELESS)
+    """The source of one of PATTERNS as a regular expression for JavaScript with the flag `u`: 20 to 60 kB of ranges."""
+    source = PATTERNS[pattern].replace(*_CASELESS)
     for name in sorted(_CLASSES, key=len, reverse=True):
         inside = re.compile(r"(\[[^\]]*?)" + re.escape(name))
         source = inside.sub(r"\1" + ranges(name).replace("\\", r"\\"), source).replace(name, f"[{ranges(name)}]")

@@ -268,6 +268,7 @@ def vocabulary(tokenizers: list[Report]) -> Table:
         (Column("copies: space", "Tokens that repeat another but for a space before it.", ""), count, ("near_copies", "space", "tokens")),
         (Column("copies: case", "Tokens that repeat another but for its case.", ""), count, ("near_copies", "case", "tokens")),
         (Column("copies: suffix", "Tokens that repeat another but for a josa, a suffix or a mark after it.", ""), count, ("near_copies", "suffix", "tokens")),
+        (Column("several words", "Tokens that hold the end of a word and the begin of the next."), count, ("several_words", "tokens")),
         (Column("repeats", "Tokens that say the same three times or more.", "low"), count, ("repeat_tokens",)),
         (Column("spam", "Tokens that are words of gambling, adult or promotional spam.", "low"), count, ("spam_tokens",)),
     ]  # fmt: skip

@@ -22,6 +22,7 @@ from tokenizer.page_encoder import browser_regex, pack
 from tokenizer.page_tables import Cell, Column, Table, number, percent
 from tokenizer.parity import compare
 from tokenizer.peers import open_subject
+from tokenizer.runs import REGEX
 
 KOREAN = [
     "한국어 말뭉치를 만든다.",
@@ -64,6 +65,21 @@ def random_strings(count: int = 200) -> list[str]:
     return strings + ["".join(draw.choices(anything, k=40)) for _ in range(count - len(strings))]
 
 
+def superwords(path: Path) -> dict:
+    """The content of a tokenizer.json with merges across words: of all tokens that meet in the texts, the second with a space before it."""
+    content = json.loads((path / "tokenizer.json").read_text())
+    tokens = {number: token for token, number in content["model"]["vocab"].items()}
+    content["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = REGEX
+    encoder = Encoder.from_file(path)
+    for text in KOREAN + ENGLISH + SAMPLE:
+        for first, second in itertools.pairwise(encoder.encode(text)):
+            joined = tokens[first] + tokens[second]
+            if tokens[second][:1] == "Ġ" and len(tokens[second]) > 1 and joined not in content["model"]["vocab"]:
+                content["model"]["vocab"][joined] = len(content["model"]["vocab"])
+                content["model"]["merges"].append([tokens[first], tokens[second]])
+    return content
+
+
 @pytest.fixture(scope="module")
 def tokenizers(tmp_path_factory) -> dict[str, Path]:
     """One of each pattern, and one with all that others' tokenizers have: NFC, added tokens of both kinds, a string that only separates."""
@@ -80,7 +96,9 @@ def tokenizers(tmp_path_factory) -> dict[str, Path]:
         content["added_tokens"].append(token | {"normalized": normalized, "special": False})
     (folder / "others").mkdir()
     (folder / "others" / "tokenizer.json").write_text(json.dumps(content))
-    return {name: folder / name for name in ("hanji", "cl100k", "gpt2", "others")}
+    (folder / "superwords").mkdir()
+    (folder / "superwords" / "tokenizer.json").write_text(json.dumps(superwords(folder / "hanji")))
+    return {name: folder / name for name in ("hanji", "cl100k", "gpt2", "others", "superwords")}
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +171,7 @@ def test_shows_what_was_measured(browser, report):
     assert "{{ 7 * 7 }}" in text
     assert browser.find_elements("id", "injected") == []
     names = [row.text.split("\n")[0] for row in browser.find_elements("css selector", "#sample-0 .who")]
-    assert sorted(names) == ["cl100k", "gpt2", "hanji", "others"]
+    assert sorted(names) == ["cl100k", "gpt2", "hanji", "others", "superwords"]
     # Every token is there: the pieces of a row are its text, and their numbers add up.
     for row, tokenizer in zip(browser.find_elements("css selector", "#sample-0 .view"), names, strict=True):
         pieces = row.find_elements("css selector", ".tokens > span")
@@ -187,9 +205,16 @@ def test_encodes_as_the_encoder_does(browser, tokenizers):
         )
 
 
+def test_merges_across_words(tokenizers):
+    """What the page is compared with does join words."""
+    assert len(Encoder.from_file(tokenizers["superwords"]).encode(ENGLISH[0])) < len(
+        Encoder.from_file(tokenizers["hanji"]).encode(ENGLISH[0])
+    )
+
+
 def test_encodes_real_lines(browser, tokenizers, real_texts):
     lines = [line for texts in real_texts.values() for text in texts[:20] for line in text.split("\n")[:20]]
-    for name in ("hanji", "gpt2"):
+    for name in ("hanji", "gpt2", "superwords"):
         encoder = Encoder.from_file(tokenizers[name])
         found = browser.execute_script("return arguments[1].map((text) => encode(arguments[0], text))", name, lines)
         assert found == [encoder.encode(line) for line in lines]
