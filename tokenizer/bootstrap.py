@@ -7,7 +7,7 @@ bounded however large the corpus. The draws depend on nothing but the seed and t
 the same documents are resampled alike, and their differences can be compared.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -52,13 +52,19 @@ def estimate(value: float | None, values: np.ndarray) -> dict[str, float | None]
 
 def ratio(above: np.ndarray, below: np.ndarray, seed: int) -> dict[str, float | None]:
     """Σ above / Σ below over documents, int64[rows] each, with its interval; None where Σ below is 0."""
-    return statistic(np.stack([above, below], axis=1), lambda sums: divided(sums[:, 0], sums[:, 1]), seed)
+    sums = np.stack([above, below], axis=1)
+    return statistics(sums, {"ratio": lambda totals: divided(totals[:, 0], totals[:, 1])}, seed)["ratio"]
 
 
-def statistic(sums: np.ndarray, function: Callable[[np.ndarray], np.ndarray], seed: int) -> dict[str, float | None]:
-    """Any statistic of totals, with its interval: `function` takes totals float64[n, K] and gives a value for each row."""
-    value = float(function(sums.sum(axis=0, dtype=np.float64)[None])[0])
-    return estimate(value if np.isfinite(value) else None, function(resampled(sums, seed)))
+def statistics(
+    sums: np.ndarray, functions: Mapping[str, Callable[[np.ndarray], np.ndarray]], seed: int
+) -> dict[str, dict[str, float | None]]:
+    """Statistics of totals by name, with their intervals: each function takes totals float64[n, K] and gives a value for each row."""
+    total, drawn = sums.sum(axis=0, dtype=np.float64)[None], resampled(sums, seed)
+    values = {name: float(function(total)[0]) for name, function in functions.items()}
+    return {
+        name: estimate(value if np.isfinite(value) else None, functions[name](drawn)) for name, value in values.items()
+    }
 
 
 def divided(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tokenizer.bootstrap import BLOCKS, divided, statistic
+from tokenizer.bootstrap import BLOCKS, divided, statistics
 from tokenizer.efficiency import FREQUENT, resampled_efficiency
 from tokenizer.subject import Subject, as_subject
 from tokenizer.tally import (
@@ -71,9 +71,11 @@ class Sums:
             np.zeros((min(blocks, FREQUENT_ROWS), FREQUENT + 1), np.int64),
         )
 
-    def add(self, subject: Subject, texts: pa.Array, place: np.ndarray) -> None:
-        """Encode a string column and add its documents. `place` int32[vocabulary]: the column of each frequent id, or -1."""
+    def add(self, subject: Subject, texts: pa.Array, place: np.ndarray | None = None) -> None:
+        """Encode a string column and add its documents. `place` int32[vocabulary]: the column of each frequent id, or -1; None: as this column has it,
+        which is for whoever adds a single one."""
         ids, bounds, ends = subject.encode_ends(texts)
+        place = places(np.bincount(ids, minlength=subject.vocab_size)) if place is None else place
         numbers = np.arange(self.documents, self.documents + len(texts))
         tally(texts, bounds, ends, numbers % len(self.rows), self.rows)
         tokens = np.diff(bounds)
@@ -114,11 +116,19 @@ def measure(tokenizer: Any, texts: Sequence[str] | pa.Array, seed: int = 0) -> d
     """
     subject = as_subject(tokenizer)
     column = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
+    return whole(sums_of(subject, column), subject, frequent_words([column]), seed=seed)
+
+
+def sums_of(subject: Subject, column: pa.Array) -> Sums:
+    """The sums of one string column."""
     sums = Sums.empty(subject.vocab_size, max(1, min(BLOCKS, len(column))))
-    ids, _ = subject.encode_column(column)
-    sums.add(subject, column, places(np.bincount(ids, minlength=subject.vocab_size)))
-    scripts = script_groups(sums.rows, seed=seed)
-    return group(join([sums]), subject, frequent_words([column]), seed=seed) | {"scripts": scripts}
+    sums.add(subject, column)
+    return join([sums])
+
+
+def whole(sums: Sums, subject: Subject, words: pa.Array, exact: bool = True, seed: int = 0) -> dict[str, Any]:
+    """The figures of some documents, and those of the scripts in them."""
+    return group(sums, subject, words, exact, seed) | {"scripts": script_groups(sums.rows, exact, seed)}
 
 
 def group(sums: Sums, subject: Subject, words: pa.Array, exact: bool = True, seed: int = 0) -> dict[str, Any]:
@@ -174,7 +184,7 @@ def _ratios(rows: np.ndarray, seed: int, script: int | None = None) -> dict[str,
         "words_kept_whole": of(WHOLE, WORDS),
         "continued_words": of(CONTINUED, WORDS),
     }
-    return {name: statistic(sums, function, seed) for name, function in ratios.items()}
+    return statistics(sums, ratios, seed)
 
 
 def _distribution(tokens: np.ndarray) -> dict[str, Any]:

@@ -19,9 +19,10 @@ import orjson
 import pyarrow as pa
 
 from corpus.errors import UserError
-from tokenizer.bootstrap import divided, estimate, resampled, statistic
-from tokenizer.fertility import measure
+from tokenizer.bootstrap import divided, estimate, ratio, resampled, statistics
+from tokenizer.fertility import sums_of, whole
 from tokenizer.subject import Subject
+from tokenizer.word_list import frequent_words
 
 Parallel = dict[str, dict[str, list[str]]]  # set → language → texts, aligned
 
@@ -94,28 +95,25 @@ def compare(subject: Subject, parallel: Parallel, base: str = "en", seed: int = 
     found: dict[str, Any] = {}
     largest = max(parallel, key=lambda name: len(parallel[name]), default=None)
     for name, languages in parallel.items():
-        tokens = {
-            language: np.diff(subject.encode_column(pa.array(texts, pa.large_string()))[1])
-            for language, texts in languages.items()
-        }
+        columns = {language: pa.array(texts, pa.large_string()) for language, texts in languages.items()}
+        sums = {language: sums_of(subject, column) for language, column in columns.items()}
+        tokens = {language: np.concatenate(part.tokens) for language, part in sums.items()}
         premiums = {
-            language: premium(tokens[language], tokens[base], seed)
+            language: ratio(tokens[language], tokens[base], seed)
             for language in tokens
             if base in tokens and language != base
         }
         both = "ko" in tokens and "en" in tokens
-        found[name] = {language: measure(subject, texts, seed) for language, texts in languages.items()} | {
-            "premium": premium(tokens["ko"], tokens["en"], seed) if both else None,
+        found[name] = {
+            language: whole(sums[language], subject, frequent_words([column]), seed=seed)
+            for language, column in columns.items()
+        } | {
+            "premium": ratio(tokens["ko"], tokens["en"], seed) if both else None,
             "premium_mean": mean_premium(tokens["ko"], tokens["en"], seed) if both else None,
             "premiums": premiums,
             "gini": gini(np.stack(list(tokens.values()), axis=1), seed),
         }
     return found | {"gini": found[largest]["gini"]["value"] if largest is not None else None}
-
-
-def premium(costs: np.ndarray, base: np.ndarray, seed: int = 0) -> dict[str, float | None]:
-    """Σ costs / Σ base over pairs, int64[pairs] each, with its interval."""
-    return statistic(np.stack([costs, base], axis=1), lambda sums: divided(sums[:, 0], sums[:, 1]), seed)
 
 
 def mean_premium(costs: np.ndarray, base: np.ndarray, seed: int = 0) -> dict[str, float | None]:
@@ -129,7 +127,7 @@ def mean_premium(costs: np.ndarray, base: np.ndarray, seed: int = 0) -> dict[str
 
 def gini(costs: np.ndarray, seed: int = 0) -> dict[str, float | None]:
     """Gini's coefficient of languages' totals: `costs` int64[lines, languages], tokens of the same lines; with its interval."""
-    return statistic(costs, _gini, seed)
+    return statistics(costs, {"gini": _gini}, seed)["gini"]
 
 
 def _gini(totals: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from corpus.engine import Engine
 from corpus.errors import UserError
 from tokenizer import morphology, morphology_analysis, vocabulary
-from tokenizer.fertility import Sums, group, join, script_groups
+from tokenizer.fertility import Sums, group, join, whole
 from tokenizer.parity import Parallel, compare
 from tokenizer.subject import Subject, files_of, open_subject
 from tokenizer.survey import SAMPLE, Books, Key, Pilot, read_books, read_pilot, survey
@@ -87,16 +87,16 @@ def build(
     """The content of fertility.json."""
     # Large vocabularies take longest; they go first, so that the cores end together.
     order = sorted(candidates, key=lambda c: -sum(file.stat().st_size for file in files_of(c.path)))
-    whole = shared.books.bytes_of()
+    size = shared.books.bytes_of()
     tasks = engine.map(
-        partial(examine, shared=shared), order, name="analyse", describe=_name, group=_name, weigh=lambda _: whole
+        partial(examine, shared=shared), order, name="analyse", describe=_name, group=_name, weigh=lambda _: size
     )
     results = dict(zip(order, tasks, strict=True))
     found = {c.name: results[c] for c in candidates if not results[c].missing}
     unread = [{"name": c.name, "reason": results[c].missing} for c in candidates if results[c].missing]
     return {
         "schema": VERSION,
-        "corpus": {"path": str(corpus), "documents": shared.books.documents, "bytes": whole},
+        "corpus": {"path": str(corpus), "documents": shared.books.documents, "bytes": size},
         "seed": shared.seed,
         "tokenizers": [examined.entry for examined in found.values()],
         "missing": missing + unread,
@@ -142,15 +142,12 @@ def _languages(subject: Subject, sums: dict[Key, Sums], shared: Shared) -> dict[
         parts = {source: part for (lang, source), part in sorted(sums.items()) if lang == language}
         if not parts:  # the sample of a slow tokenizer met no document of a rare language
             continue
-        whole = join(parts.values())
         sources = {
             source: group(part, subject, shared.pilot.words.get((language, source), _NOTHING), exact, shared.seed)
             for source, part in parts.items()
         }
-        found[language] = group(whole, subject, shared.pilot.words[language, ""], exact, shared.seed) | {
-            "sources": sources,
-            "scripts": script_groups(whole.rows, exact, shared.seed),
-        }
+        words = shared.pilot.words[language, ""]
+        found[language] = whole(join(parts.values()), subject, words, exact, shared.seed) | {"sources": sources}
     return found
 
 

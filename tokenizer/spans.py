@@ -29,15 +29,14 @@ def tile(ids, bounds, lengths, offsets, dummy, ends):
 
 def nearest_tiling(text: str, spans: list[tuple[int, int]]) -> np.ndarray:
     """int64[tokens]: where tokens end in `text.encode()`, from their spans in characters as (begin, end)."""
-    widths = np.fromiter((len(character.encode("utf-8", "surrogatepass")) for character in text), np.int64, len(text))
-    starts = np.concatenate([[0], np.cumsum(widths)])
-    ends = np.zeros(len(spans), np.int64)
-    before = 0
-    for n, (_, last) in enumerate(spans):
-        end = int(starts[last])
-        if n + 1 < len(spans) and spans[n + 1][0] < last <= spans[n + 1][1]:  # the next one has this character, too
-            end = min(max(before, int(starts[last - 1])) + 1, end)
-        before = ends[n] = max(before, end)
-    if len(ends):
-        ends[-1] = starts[-1]
+    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    starts = np.append(np.flatnonzero((data & 0xC0) != 0x80), len(data))  # of characters
+    begins, lasts = np.array(spans, np.int64).reshape(-1, 2).T
+    ends = starts[lasts]
+    # Those whose last character the next one has, too.
+    for n in np.flatnonzero((begins[1:] < lasts[:-1]) & (lasts[:-1] <= lasts[1:])).tolist():
+        before = ends[n - 1] if n else 0
+        ends[n] = min(max(before, starts[lasts[n] - 1]) + 1, ends[n])
+    ends = np.maximum.accumulate(ends)
+    ends[-1:] = len(data)
     return ends
