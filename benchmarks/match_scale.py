@@ -5,9 +5,10 @@
 Documents are synthetic (60 random syllables, 200 bytes) but real to the last step: they have texts, hashes and signatures, and
 candidates are verified on the texts. 60 % are unique; 30 % lie in clusters whose sizes follow a power law (exponent 2.2, up to
 10,000); 10 % are copies of one template, some to the letter, most with one other syllable near the end. Each size runs in a process of its own
-with one worker; memory is the highest anonymous memory (RssAnon) above what the process held before, sampled 50 times a second,
-and beside it the highest RSS with the pages of memory-mapped files that the kernel may take back at any time. Needs 1 kB of disk a document
-at --folder (default: a temporary folder).
+with one worker; memory is the highest anonymous memory (RssAnon) above what the process held before, sampled 50 times a second, and
+beside it the highest RSS with the pages of memory-mapped files that the kernel may take back at any time. Part of it are buffers of
+a task, which have a fixed size: so it is told per document of each size, and per document that is added from one size to the next.
+Needs 1 kB of disk a document at --folder (default: a temporary folder).
 """
 
 import argparse
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -132,7 +134,7 @@ class Peak:
     """The highest memory while it runs, above what was held at the start."""
 
     def __enter__(self) -> "Peak":
-        self.start, self.anonymous, self.resident = memory()[0], 0, 0
+        self.start, self.anonymous, self.resident = memory(), 0, 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -141,8 +143,8 @@ class Peak:
     def _watch(self) -> None:
         while not self._stop.wait(0.02):
             anonymous, resident = memory()
-            self.anonymous = max(self.anonymous, anonymous - self.start)
-            self.resident = max(self.resident, resident)
+            self.anonymous = max(self.anonymous, anonymous - self.start[0])
+            self.resident = max(self.resident, resident - self.start[1])
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
@@ -215,6 +217,10 @@ def main() -> None:
     )
     out = {f"us_per_document_{row['documents']:.0e}": round(row["us_per_document"], 2) for row in rows}
     out |= {f"bytes_per_document_{row['documents']:.0e}": round(row["bytes_per_document"], 1) for row in rows}
+    for small, large in pairwise(rows):
+        added = large["documents"] - small["documents"]
+        more = large["bytes_per_document"] * large["documents"] - small["bytes_per_document"] * small["documents"]
+        out[f"bytes_per_added_document_{large['documents']:.0e}"] = round(more / added, 1)
     print(
         json.dumps(out | {"growth_exponent": round(growth, 3), "recall": round(min(row["recall"] for row in rows), 5)})
     )
