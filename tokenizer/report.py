@@ -26,7 +26,7 @@ VERSION = 2
 SCHEMA = Path(__file__).parent / "fertility.schema.json"
 KIWI_SENTENCES = 3000
 SHOWN = 4  # sentences of each language in the token view
-SHOWN_CHARACTERS = range(40, 161)
+SHOWN_CHARACTERS = range(20, 161)
 
 
 class Shared(NamedTuple):

@@ -80,8 +80,7 @@ class Subject:
     def encode_spans(self, text: str) -> list[tuple[int, int, int]]:
         """The tokens of one text as (id, start, end) in `text.encode()`; one starts where the one before it ends."""
         ids, _, ends = self.encode_ends(pa.array([text], pa.large_string()))
-        starts = [0, *ends[:-1].tolist()]
-        return list(zip(ids.tolist(), starts, ends.tolist(), strict=True))
+        return list(zip(ids.tolist(), [0, *ends.tolist()], ends.tolist(), strict=False))
 
 
 class Origin(NamedTuple):

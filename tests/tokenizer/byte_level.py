@@ -1,0 +1,18 @@
+"""A byte-level BPE small enough to count by hand."""
+
+import json
+
+from tokenizers import Tokenizer
+
+from tokenizer.pretokenize import REGEXES
+from tokenizer.ranks import content_of
+
+
+def small_ranks(*tokens: str) -> dict[bytes, int]:
+    """The 256 bytes, then tokens, each made of two earlier ones."""
+    return {bytes([b]): b for b in range(256)} | {token.encode(): 256 + n for n, token in enumerate(tokens)}
+
+
+def small_tokenizer(*tokens: str) -> Tokenizer:
+    """With GPT-2's pattern."""
+    return Tokenizer.from_str(json.dumps(content_of(small_ranks(*tokens), REGEXES["gpt2"])))

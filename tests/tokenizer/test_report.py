@@ -1,0 +1,148 @@
+import json
+
+import pytest
+
+from corpus.engine import LocalEngine
+from corpus.errors import UserError
+from corpus.shards import shard_paths
+from tests.tokenizer.byte_level import small_tokenizer
+from tests.tokenizer.corpora import write_corpus
+from tokenizer.fertility import measure
+from tokenizer.limits import check, parse_limit
+from tokenizer.report import Candidate, build, prepare, read_schema
+from tokenizer.subject import open_subject
+from tokenizer.survey import columns, read_books, read_pilot, survey
+
+KOREAN = [
+    "서울은 한국의 수도이다. 나는 학교에서 친구를 만났다.",
+    "고양이가 AI를 배웠습니다. 12월에는 눈이 왔다.",
+    "비가 온다.",
+]
+ENGLISH = ["Seoul is the capital of Korea. I met a friend at school.", "The cat learned, in December, what AI is."]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus")
+    sources = {
+        "wiki-ko": [(text, "ko", None) for text in KOREAN * 5],
+        "news-ko": [(KOREAN[1], "ko", None)] * 2 + [(ENGLISH[0], "en", None)],
+        "wiki-en": [(text, "en", None) for text in ENGLISH * 4],
+    }
+    return write_corpus(folder, sources)
+
+
+@pytest.fixture(scope="module")
+def report(corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tokenizers")
+    for name, tokens in (("ours", ("he", "lo", " he")), ("peer", ("서울",))):
+        (folder / name).mkdir()
+        small_tokenizer(*tokens).save(str(folder / name / "tokenizer.json"))
+    (folder / "odd.tiktoken").write_text("IQ== 0\n")
+    candidates = [
+        Candidate("ours", folder / "ours", True),
+        Candidate("peer", folder / "peer", False),
+        Candidate("odd", folder / "odd.tiktoken", False),
+    ]
+    shared = prepare(shard_paths(corpus), {"news": {"ko": KOREAN[:2], "en": ENGLISH}})
+    with LocalEngine(1) as engine:
+        return build(candidates, [{"name": "llama3", "reason": "not installed"}], shared, corpus, engine)
+
+
+def test_the_report_keeps_to_its_schema(report):
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = read_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    plain = json.loads(json.dumps(report))
+    assert [error.message for error in validator.iter_errors(plain)] == []
+    del plain["tokenizers"][0]["languages"]["ko"]["metrics"]["strr"]
+    assert not validator.is_valid(plain)
+
+
+def test_the_figures_are_those_of_all_documents(report, corpus):
+    entry = report["tokenizers"][0]
+    assert (entry["name"], entry["ours"], entry["pattern"]) == ("ours", True, "gpt2")
+    expected = measure(entry["path"], KOREAN * 5 + [KOREAN[1]] * 2)
+    found = entry["languages"]["ko"]
+    assert found["exact"]
+    for name, estimate in expected["metrics"].items():
+        assert found["metrics"][name]["value"] == pytest.approx(estimate["value"]), name
+    assert found["tokens_per_document"] == expected["tokens_per_document"]
+    assert {name: group["words"] for name, group in found["scripts"].items()} == {
+        name: group["words"] for name, group in expected["scripts"].items()
+    }
+    assert set(found["sources"]) == {"wiki-ko", "news-ko"}
+    assert sum(source["tokens"] for source in found["sources"].values()) == found["tokens"]
+    assert report["corpus"]["documents"] == 26
+
+
+def test_peers_that_cannot_be_read_are_missing(report):
+    assert [entry["name"] for entry in report["tokenizers"]] == ["ours", "peer"]
+    assert [peer["name"] for peer in report["missing"]] == ["llama3", "odd"]
+    assert "no pre-token pattern" in report["missing"][1]["reason"]
+
+
+def test_the_shown_sentences_are_parallel_and_tiled(report):
+    assert [sample["language"] for sample in report["samples"]] == ["ko", "ko", "en", "en"]
+    for sample in report["samples"]:
+        for ends in sample["tokens"].values():
+            assert ends[-1] == len(sample["text"].encode())
+
+
+def test_what_others_need_is_there(report):
+    entry = report["tokenizers"][0]
+    assert entry["parity"]["news"]["premium"]["value"] > 1
+    assert 0 <= entry["morphology"]["kiwi"]["f1"] <= 1
+    assert entry["morphology"]["gold"] is None
+    assert entry["vocabulary"]["never_used"]["count"] > 0
+    assert entry["nfd_penalty"] > 1
+
+
+def test_a_sample_is_seeded_and_close_to_its_rate(corpus):
+    shard = shard_paths(corpus)[0]
+    drawn = [[texts.to_pylist() for _, texts in columns(shard, {"ko": 0.5}, seed, 0)] for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert 0 < sum(map(len, drawn[0])) < 15
+
+
+def test_a_slow_tokenizer_is_measured_on_the_sample(corpus, tmp_path):
+    content = json.loads(small_tokenizer("he").to_str())
+    split = {"type": "Split", "pattern": {"Regex": r"\s|\S+"}, "behavior": "Isolated", "invert": False}
+    content["pre_tokenizer"] = {
+        "type": "Sequence",
+        "pretokenizers": [split, {**content["pre_tokenizer"], "use_regex": False}],
+    }
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    subject = open_subject(tmp_path)
+    assert subject.pattern is None
+    shards = shard_paths(corpus)
+    books = read_books(shards)
+    assert books.rates(10**9) == {"ko": 1.0, "en": 1.0}
+    pilot = read_pilot(shards, books, 0)
+    sums = survey(subject, shards, books, pilot, 0, sample=400)
+    assert 0 < sum(part.documents for part in sums.values()) < books.documents
+    everything = survey(subject, shards, books, pilot, 0)
+    assert sum(part.documents for part in everything.values()) == books.documents == 26
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ko_fertility", "ko_fertility=2", "ko_fertility>two", "__import__('os')>1", "a>1;b>2"]
+)
+def test_conditions_that_are_none_are_refused(text):
+    with pytest.raises(UserError, match="--fail-if"):
+        parse_limit(text)
+
+
+def test_conditions_are_checked_for_ours_only(report):
+    value = report["tokenizers"][0]["languages"]["ko"]["metrics"]["fertility"]["value"]
+    assert check(report, [parse_limit(f"ko_fertility > {value + 0.1}")]) == []
+    assert check(report, [parse_limit(f"ko_fertility>={value}")]) == [
+        f"ours: ko_fertility is {value:.4g}, which is >= {value:g}"
+    ]
+    assert (
+        len(check(report, [parse_limit("premium>1"), parse_limit("morphology_f1<=1"), parse_limit("unreachable<0")]))
+        == 2
+    )
+    with pytest.raises(UserError, match=r"no ko_speed for ours. It has: .*ko_fertility"):
+        check(report, [parse_limit("ko_speed>1")])
