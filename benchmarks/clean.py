@@ -53,8 +53,9 @@ def ours(path: Path, lang: str, out: Path) -> dict[str, int]:
     """Prepare one file as the build does; the documents in and kept."""
     from corpus import boilerplate
     from corpus.build import plan_parts
+    from corpus.clean import clean_part
     from corpus.download import Locator
-    from corpus.prepare import clean_part, read_part
+    from corpus.prepare import read_part
     from corpus.recipe import Recipe
 
     shutil.rmtree(out, ignore_errors=True)

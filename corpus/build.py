@@ -22,6 +22,7 @@ from typing import Any
 
 from corpus import boilerplate, commit
 from corpus.books import open_books
+from corpus.clean import clean_part
 from corpus.contamination import find_contamination, prepare_index, scan_folder
 from corpus.document import SCHEMA, Part
 from corpus.download import Locator
@@ -29,7 +30,7 @@ from corpus.engine import Engine, Observer
 from corpus.errors import UserError
 from corpus.match import match
 from corpus.match_report import describe_matches
-from corpus.prepare import PartTask, clean_part, read_part
+from corpus.prepare import PartTask, read_part
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.rejects import merge_samples
 from corpus.report import write_report
@@ -183,12 +184,12 @@ def _publish(
             (shard, record) for shard, record in zip(shards, written, strict=True) if shard.name.startswith(f"{split}/")
         ]
         _publish_split(out, split, mine)
-    table = commit.write_duplicates(folders, duplicates, out / "duplicates.arrow")
+    repeated = commit.write_duplicates(folders, duplicates, out / "duplicates.arrow")
     by_source: dict[str, Counter[str]] = {name: Counter() for name in sources}
     bytes_by_source: Counter[str] = Counter()
-    for part, kind, size in zip(*(table[name].to_pylist() for name in ("part", "kind", "bytes")), strict=True):
-        by_source[tasks[part].source.name][kind] += 1
-        bytes_by_source[tasks[part].source.name] += size
+    for row in repeated.to_pylist():
+        by_source[tasks[row["part"]].source.name][row["kind"]] += row["documents"]
+        bytes_by_source[tasks[row["part"]].source.name] += row["bytes"]
     per_source = {
         name: [record for shard, record in zip(shards, written, strict=True) if source_of(Path(shard.name)) == name]
         for name in sources
@@ -198,7 +199,7 @@ def _publish(
     _publish_rejects(out, sources, tasks)
     write_json(out / "stats.json", stats)
     _publish_contamination(recipe, out)
-    write_report(out, recipe, stats, describe_matches(folders, duplicates))
+    write_report(out, recipe, stats, describe_matches(folders, duplicates, repeated))
     manifest = _manifest(recipe, out, tasks, read, shards, written)
     write_json(out / "manifest.json", manifest)
     return Built(out, stats, manifest)

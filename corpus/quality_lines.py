@@ -169,7 +169,7 @@ def _count(data, offsets, marks, capacities, table, counts, short):
                     paragraph = fold64(paragraph, key)
                     paragraph_characters += characters + (lines > 0)
                     lines += 1
-                if lines and (stop == line or stop == end):
+                if lines and stop in (line, end):
                     _take_paragraph(paragraph, paragraph_characters, table, capacity, row)
                     lines = 0
                     paragraph = np.uint64(0)

@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.clean import CLEAN_SCHEMA
 from corpus.cuts import apply_cuts, read_cuts
-from corpus.prepare import CLEAN_SCHEMA
 from corpus.task import TaskRecord, run_task
 
 VERSION = 1

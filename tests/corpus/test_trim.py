@@ -104,7 +104,7 @@ def test_test_items_are_looked_for_in_the_pass_that_cleans(tmp_path: Path, monke
     leaks = built.stats["total"]["trim"]["dropped"]
     shutil.rmtree(found.parent)
     with monkeypatch.context() as patch:
-        patch.setattr("corpus.prepare._clean", lambda *a: pytest.fail("cleaned again"))
+        patch.setattr("corpus.clean._clean", lambda *a: pytest.fail("cleaned again"))
         again = run(tmp_path, contamination={"sets": [own | {"task": "renamed"}]})
     assert found.read_bytes() == first
     assert (tmp_path / "out/work/clean/mine-00000/task.json").stat().st_mtime_ns == cleaned

@@ -1,0 +1,198 @@
+"""From the normalised documents of a part to those that the rules keep: measured once, judged as often as the rules change.
+
+    measure   boilerplate and personal data out, statistics beside the documents    depends on `read` and on what the whole corpus repeats
+    clean     the rules, then hash and signature of what they keep                  depends on `measure` and on the rules
+
+Measuring looks at every byte several times, judging at one row of numbers a document: other thresholds in the recipe redo `clean` alone,
+which copies and signs what it keeps (a sixth of the time; tests/corpus/test_clean.py). While `clean` has a batch in hand it looks for test
+items in it, too; that is kept apart, so that other tests clean nothing again.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus import boilerplate, minhash, privacy, quality, shingles
+from corpus.contamination_scan import Scanner, scan_part
+from corpus.document import SCHEMA
+from corpus.hashing import hash_strings
+from corpus.prepare import READ_SCHEMA, PartTask, sorted_counts, text_bytes
+from corpus.rejects import Rejects
+from corpus.task import TaskRecord, run_task
+
+CLEAN_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).append(
+    pa.field("quality", pa.float32(), nullable=False)
+)
+STATISTICS_SCHEMA = pa.schema([pa.field(name, pa.float32(), nullable=False) for name in quality.STATISTICS])
+JUDGED_SCHEMA = pa.schema([("id", pa.string()), ("reason", pa.string()), ("value", pa.float32())])
+VERSION = 2  # of what these functions do; each noun they call has its own
+
+
+def measure_part(task: PartTask) -> TaskRecord:
+    """Measure one read part. Writes documents.arrow, statistics.arrow (row by row beside it) and rejects.jsonl; returns the books so far."""
+    recipe = task.recipe
+    settings = {
+        "languages": recipe.languages,
+        "privacy": recipe.privacy.model_dump(),
+        "boilerplate": recipe.boilerplate.model_dump(),
+    }
+    versions = [VERSION, boilerplate.VERSION, privacy.VERSION, quality.VERSION]
+    inputs = [task.read_dir / "documents.arrow", *([task.learned] if task.learned else [])]
+    return run_task(
+        task.measured_dir, lambda out: _measure(task, out), inputs=inputs, settings=settings, version=versions
+    )
+
+
+def clean_part(task: PartTask) -> TaskRecord:
+    """Measure, judge and fingerprint one read part. Writes documents.arrow, signatures.npy, judged.arrow (what became of each document
+    that was measured, and why), rejects.jsonl; returns the books.
+
+    In the same pass it looks for test items, where the task names an index of them (corpus/contamination_scan.py).
+    """
+    recipe = task.recipe
+    measured = measure_part(task)
+    settings = {
+        "profile": task.profile,
+        "quality": recipe.quality.model_dump(),
+        "shingles": recipe.shingles.model_dump(),
+        "minhash": recipe.minhash.model_dump(),
+        "measured": measured.result,
+    }
+    versions = [VERSION, quality.VERSION, shingles.VERSION, minhash.VERSION]
+    inputs = [measured.directory / name for name in ("documents.arrow", "statistics.arrow", "rejects.jsonl")]
+    scanner: Scanner | None = None
+
+    def function(out: Path) -> dict[str, Any]:
+        nonlocal scanner
+        scanner = Scanner(task.tests, recipe.contamination.coverage) if task.tests else None
+        return _clean(task, measured, scanner, out)
+
+    record = run_task(task.clean_dir, function, inputs=inputs, settings=settings, version=versions)
+    if task.tests and task.scan_dir:
+        scan_part(task.clean_dir, task.tests, recipe.contamination.coverage, task.scan_dir, scanner)
+    return record
+
+
+def _measure(task: PartTask, out: Path) -> dict[str, Any]:
+    recipe = task.recipe
+    learned = boilerplate.load(task.learned) if task.learned else None
+    rejects = Rejects()
+    books = _Books()
+    counts: dict[str, Counter[str]] = {name: Counter() for name in ("languages", "redacted", "boilerplate")}
+    documents_in = bytes_in = 0
+    with (
+        pa.OSFile(str(out / "documents.arrow"), "wb") as sink,
+        pa.ipc.new_file(sink, READ_SCHEMA) as writer,
+        pa.OSFile(str(out / "statistics.arrow"), "wb") as beside,
+        pa.ipc.new_file(beside, STATISTICS_SCHEMA) as statistics,
+    ):
+        for batch in _batches(task.read_dir / "documents.arrow"):
+            documents_in += batch.num_rows
+            bytes_in += text_bytes(batch["text"])
+            batch = _filter_empty(batch, books, rejects)
+            texts = batch["text"]
+            if learned is not None:
+                texts, cut = boilerplate.remove(texts, batch["url"], batch["source"], learned, recipe.boilerplate)
+                counts["boilerplate"].update(cut)
+            texts, redacted = privacy.redact(texts, recipe.privacy)
+            counts["redacted"].update(redacted)
+            batch = _filter_empty(batch.set_column(1, SCHEMA.field("text"), texts), books, rejects)
+            counts["languages"].update(batch["lang"].to_pylist())
+            # After redaction, since the rejects show what is dropped.
+            batch = _filter_language(batch, recipe.languages, books, rejects)
+            if batch.num_rows:
+                writer.write_batch(batch)
+                matrix = quality.measure(batch["text"], batch["lang"])
+                columns = [pa.array(column) for column in np.ascontiguousarray(matrix.T)]
+                statistics.write_batch(pa.RecordBatch.from_arrays(columns, schema=STATISTICS_SCHEMA))
+    rejects.write(out / "rejects.jsonl")
+    totals = {"documents_in": documents_in, "bytes_in": bytes_in}
+    return totals | books.result() | {name: sorted_counts(counts[name]) for name in counts}
+
+
+def _clean(task: PartTask, measured: TaskRecord, scanner: Scanner | None, out: Path) -> dict[str, Any]:
+    recipe = task.recipe
+    rejects = Rejects()
+    sketches: list[np.ndarray] = []
+    books = _Books(measured.result)
+    kept_documents = kept_bytes = 0
+    with (
+        pa.OSFile(str(out / "documents.arrow"), "wb") as sink,
+        pa.ipc.new_file(sink, CLEAN_SCHEMA) as writer,
+        pa.OSFile(str(out / "judged.arrow"), "wb") as beside,
+        pa.ipc.new_file(beside, JUDGED_SCHEMA) as judged,
+    ):
+        files = (_batches(measured.directory / name) for name in ("documents.arrow", "statistics.arrow"))
+        for batch, statistics in zip(*files, strict=True):
+            matrix = np.column_stack([column.to_numpy() for column in statistics.columns])
+            rules, names, values = quality.judge(matrix, batch["lang"], task.profile, recipe.quality)
+            reasons = pa.array([None if rule < 0 else names[rule] for rule in rules.tolist()], pa.string())
+            columns = [batch["id"], reasons, pa.array(values, pa.float32(), mask=rules < 0)]
+            judged.write_batch(pa.RecordBatch.from_arrays(columns, schema=JUDGED_SCHEMA))
+            for rule in np.unique(rules[rules >= 0]).tolist():
+                books.drop(names[rule], batch, np.flatnonzero(rules == rule), values, rejects)
+            kept = np.flatnonzero(rules < 0)
+            if len(kept):
+                batch = batch.take(pa.array(kept)) if len(kept) < batch.num_rows else batch
+                writer.write_batch(_fingerprinted(batch, quality.score(matrix[kept], batch["lang"])))
+                sketches.append(minhash.sketch(batch["text"], batch["lang"], recipe.shingles, recipe.minhash))
+                if scanner:
+                    scanner.add(batch["text"])
+                kept_documents += batch.num_rows
+                kept_bytes += text_bytes(batch["text"])
+    minhash.write_signatures(out, sketches, recipe.shingles, recipe.minhash)
+    rejects.write(out / "rejects.jsonl")
+    with (out / "rejects.jsonl").open("ab") as file:  # the rules have other names than what was dropped before
+        file.write((measured.directory / "rejects.jsonl").read_bytes())
+    return measured.result | books.result() | {"documents": kept_documents, "bytes": kept_bytes}
+
+
+def _fingerprinted(batch: pa.RecordBatch, scores: np.ndarray) -> pa.RecordBatch:
+    """The batch with `duplicates` (not yet known: 1), the 128-bit hash of its text, and its quality."""
+    hashes = np.ascontiguousarray(hash_strings(batch["text"]))
+    binary = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(hashes), [None, pa.py_buffer(hashes)])
+    ones = pa.array(np.ones(len(hashes), np.int32))
+    columns = [batch[name] for name in SCHEMA.names if name != "duplicates"]
+    return pa.RecordBatch.from_arrays([*columns, ones, binary, pa.array(scores, pa.float32())], schema=CLEAN_SCHEMA)
+
+
+def _filter_language(batch: pa.RecordBatch, languages: list[str], books: "_Books", rejects: Rejects) -> pa.RecordBatch:
+    wanted = pc.is_in(batch["lang"], pa.array(languages)).to_numpy(zero_copy_only=False)
+    books.drop("language", batch, np.flatnonzero(~wanted), batch["lang_score"].to_numpy(), rejects)
+    return batch if wanted.all() else batch.filter(pa.array(wanted))
+
+
+def _filter_empty(batch: pa.RecordBatch, books: "_Books", rejects: Rejects) -> pa.RecordBatch:
+    lengths = pc.binary_length(batch["text"]).to_numpy()
+    books.drop("empty", batch, np.flatnonzero(lengths == 0), lengths, rejects)
+    return batch if lengths.all() else batch.filter(pa.array(lengths > 0))
+
+
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    with pa.memory_map(str(path)) as source:
+        reader = pa.ipc.open_file(source)
+        for index in range(reader.num_record_batches):
+            yield reader.get_batch(index)
+
+
+class _Books:
+    """What was dropped by which rule, in documents and bytes of text; begun with what an earlier task dropped."""
+
+    def __init__(self, before: Mapping[str, Any] | None = None) -> None:
+        self.dropped: Counter[str] = Counter(before["dropped"] if before else ())
+        self.dropped_bytes: Counter[str] = Counter(before["dropped_bytes"] if before else ())
+
+    def drop(self, reason: str, batch: pa.RecordBatch, rows: np.ndarray, values: np.ndarray, rejects: Rejects) -> None:
+        if len(rows):
+            gone = batch.take(pa.array(rows))
+            self.dropped[reason] += len(rows)
+            self.dropped_bytes[reason] += text_bytes(gone["text"])
+            rejects.add(reason, gone, values[rows])
+
+    def result(self) -> dict[str, Any]:
+        return {"dropped": sorted_counts(self.dropped), "dropped_bytes": sorted_counts(self.dropped_bytes)}
