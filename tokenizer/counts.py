@@ -158,15 +158,14 @@ def weighted(directory: Path, weights: dict[str, float] | None = None, min_count
     tables = [table for table in tables if weights.get(table["lang"], 1) > 0]
     kept, kept_counts, pruned_words, pruned_count = [], [], 0, 0
     for partition in range(PARTITIONS):
-        total = WordTable()
+        parts = []
         for table in tables:
             words, counts = read_partition(directory / table["file"], partition)
             weight = weights.get(table["lang"], 1)
             if weight != 1:
                 counts = np.maximum(np.rint(counts * weight), 1).astype(np.int64)
-            data, offsets = buffers(words)
-            total.add(data, int(offsets[0]), offsets[1:], counts)
-        words, counts = total.column(), total.counts()
+            parts.append(Words(words, counts))
+        words, counts = add_up(parts)
         if min_count > 1:
             rare = counts < min_count
             pruned_words += int(np.count_nonzero(rare))
@@ -185,7 +184,8 @@ def _count_shard(path: Path, work: Path, **options: Any) -> list[dict[str, Any]]
         "choice": choice_identity(options["choice"]),
         "memory": options["memory"],
     }
-    record = run_task(folder, partial(_count, path=path, **options), inputs=[path], settings=settings, version=VERSION)
+    make = partial(_count, path=path, **options)
+    record = run_task(folder, make, inputs=[path], settings=settings, version=VERSION, durable=False)
     return [table | {"files": [str(folder / name) for name in table["files"]]} for table in record.result["tables"]]
 
 
@@ -222,26 +222,42 @@ def _merge(item: tuple[tuple[str, str], list[dict[str, Any]]], folder: Path) -> 
 
     def batches() -> Iterator[tuple[pa.Array, np.ndarray]]:
         for partition in range(PARTITIONS):
-            total = WordTable()
-            for file in files:
-                words, counts = read_partition(file, partition)
-                data, offsets = buffers(words)
-                total.add(data, int(offsets[0]), offsets[1:], counts)
-            counts = total.counts()
+            words, counts = add_up([read_partition(file, partition) for file in files])
             totals["words"] += int(counts.sum())
-            totals["distinct"] += total.size
-            yield total.column(), counts
+            totals["distinct"] += len(words)
+            yield words, counts
 
     _write(folder / name, batches())
     books = {key: sum(table[key] for table in tables) for key in ("documents", "bytes")}
     return {"file": name, "source": source, "lang": lang, **books, **totals}
 
 
+def add_up(parts: list[Words]) -> Words:
+    """The sum of tables of distinct words."""
+    if len(parts) == 1:
+        return parts[0]
+    room = sum(len(part.words) for part in parts)
+    total = WordTable(1 << (2 * room).bit_length())
+    for words, counts in parts:
+        data, offsets = buffers(words)
+        total.add(data, int(offsets[0]), offsets[1:], counts)
+    return Words(total.column(), total.counts())
+
+
 def _write(path: Path, partitions: Iterator[tuple[pa.Array, np.ndarray]]) -> None:
     """One table as an Arrow IPC file; the folder that it stands in is a task's, hence atomic."""
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         for words, counts in partitions:
-            writer.write_batch(pa.record_batch([words, pa.array(counts, pa.int64())], schema=SCHEMA))
+            writer.write_batch(pa.record_batch([_compact(words), pa.array(counts, pa.int64())], schema=SCHEMA))
+
+
+def _compact(words: pa.Array) -> pa.Array:
+    """The same words in buffers of their own size, so that equal tables are equal files wherever their words come from."""
+    data, offsets = buffers(words)
+    bounds, used = offsets - offsets[0], data[offsets[0] : offsets[-1]]
+    return pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(words), [None, pa.py_buffer(bounds), pa.py_buffer(np.ascontiguousarray(used))]
+    )
 
 
 def _by_language(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.Array]]:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 
 import numpy as np
 import pyarrow as pa
@@ -111,6 +112,21 @@ def test_the_most_frequent_pair_survives_beyond_32_bits():
     merges = train(words, np.array([(1 << 31) + 5, 1000]), 258)
     assert merges.tokens[256:] == [b"tt", b"ab"]
     assert merges.counts.tolist() == [(1 << 31) + 5, 1000]
+
+
+@pytest.mark.skipif(not os.environ.get("HANJI_SLOW"), reason="reads 2 GB, ten seconds: set HANJI_SLOW=1")
+def test_hf_loses_that_pair():
+    """What the test before guards against, in HF tokenizers 0.23: without a pre-tokenizer a text is one word, so long ones count fast."""
+    length = 20_000
+    times = (1 << 31) // (length - 1) + 2
+    tokenizer = Tokenizer(models.BPE())
+    trainer = BpeTrainer(vocab_size=4, show_progress=False)
+    documents = itertools.chain(itertools.repeat("t" * length, times), itertools.repeat("ab", 1000))
+    tokenizer.train_from_iterator(documents, trainer)
+    assert "ab" in tokenizer.get_vocab()
+    assert "tt" not in tokenizer.get_vocab()
+    words = pa.array([b"t" * length, b"ab"], pa.large_binary())
+    assert train(words, np.array([times, 1000]), 258).tokens[256:] == [b"tt", b"tttt"]
 
 
 @given(st.lists(st.text("가각a \u00e9漢😀", min_size=1, max_size=30), min_size=1, max_size=6))
