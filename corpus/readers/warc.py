@@ -1,8 +1,8 @@
 """WARC and WET files (ISO 28500): records with a header, a length, and content.
 
-Plain text is read: `conversion` records, and whatever else declares text/plain. A page as it was fetched (`response`) is HTML, which
-nothing here turns into text, so it is told as unreadable; `warcinfo`, `request` and `metadata` records are about pages and are not
-counted. A record must be followed by an empty line just where its length says; if not, it is given up, and reading goes on
+Plain text is read as it is: `conversion` records, and whatever else declares text/plain. A page as it was fetched (`response`) gives
+its main text (corpus/readers/html.py), and is unreadable if it has none. `warcinfo`, `request` and `metadata` records are about pages
+and are not counted. A record must be followed by an empty line just where its length says; if not, it is given up, and reading goes on
 at the next record that begins after its header. Rows count the records that are told.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE, Columns, Fields
 from corpus.readers.gather import Record, gather
+from corpus.readers.html import PageError, page
 from corpus.readers.stream import Gap, Limits
 from corpus.readers.unpack import blocks
 
@@ -23,7 +24,7 @@ END = b"\r\n\r\n"
 
 
 def read_warc(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
-    """Text, `url`, and any header by its name in small letters, such as "warc-date"."""
+    """Text, `url`, `title` of a page, and any header by its name in small letters, such as "warc-date"."""
     names = [keys[0] for keys in fields.values()]
     yield from gather(_Warc(path, limits).records(names), fields, required)
 
@@ -65,7 +66,8 @@ class _Warc:
         except (KeyError, ValueError):
             length = -1
         kind = fields.get("warc-type", "")
-        plain = kind == "conversion" or fields.get("content-type", "").startswith("text/plain")
+        if fields.get("warc-target-uri", "").strip("<").startswith("metadata:"):  # a crawler's log among its pages
+            kind = "metadata"
         if kind in ABOUT or 0 <= length <= self.longest:
             enough = length >= 0 and length <= self.longest and self._fill(size + length + len(END))
             if self.gap:
@@ -75,32 +77,35 @@ class _Warc:
                 offset = self.offset
                 self._drop(size + length + len(END))
                 if kind not in ABOUT:
-                    yield self._told(fields, content, names, plain, offset)
+                    yield self._told(fields, content, names, offset)
                 return
         reason = "record too long" if length > self.longest else "bad length"
         yield from self._lose(reason)
         self._resume(size)
 
-    def _told(
-        self, fields: dict[str, str], content: bytes, names: list[str], plain: bool, offset: int
-    ) -> Record | Unreadable:
+    def _told(self, fields: dict[str, str], content: bytes, names: list[str], offset: int) -> Record | Unreadable:
         row = self.row
         self.row += 1
-        if not plain:
-            return Unreadable(row, offset, "no plain text", content[:SAMPLE])
+        title = None
         try:
-            text = content.decode("utf-8")
+            if fields.get("warc-type") == "response":
+                title, text = page(content, self.longest)
+            elif fields.get("warc-type") == "conversion" or fields.get("content-type", "").startswith("text/plain"):
+                text = content.decode("utf-8")
+            else:
+                return Unreadable(row, offset, "no page", content[:SAMPLE])
+        except PageError as error:
+            return Unreadable(row, offset, str(error), content[:SAMPLE])
         except UnicodeDecodeError:
             return Unreadable(row, offset, "bad utf-8", content[:SAMPLE])
-        known = {**fields, "text": text, "url": fields.get("warc-target-uri")}
+        address = fields.get("warc-target-uri", "").removeprefix("<").removesuffix(">")  # WARC/1.0 had it in brackets
+        known = {**fields, "text": text, "url": address or None, "title": title}
         return row, [known.get(name) for name in names]
 
     def _header(self) -> tuple[dict[str, str], int] | None:
         """Named fields and the header's size, or None if there is none here."""
-        end = -1
-        while end < 0 and len(self.held) <= LONGEST_HEADER:
-            end = self.held.find(END)
-            if end < 0 and not self._fill(len(self.held) + 1):
+        while (end := self.held.find(END, 0, LONGEST_HEADER)) < 0:
+            if len(self.held) >= LONGEST_HEADER or not self._fill(len(self.held) + 1):
                 break
         if end < 0 or not VERSION.match(self.held):
             return None

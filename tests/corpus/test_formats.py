@@ -109,7 +109,7 @@ def test_warc(tmp_path: Path, suffix: str) -> None:
     path.write_bytes(gzip.compress(wet(TEXTS, "response")) if suffix.endswith("gz") else wet(TEXTS, "response"))
     rows, lost = read_all(path)
     assert rows == []
-    assert [u.reason for u in lost] == ["no plain text"] * len(TEXTS)
+    assert [u.reason for u in lost] == ["bad http"] * len(TEXTS)
 
 
 @pytest.mark.parametrize("length", [b"3", b"400", b"99999999999999", b"-1", b"x"])
