@@ -177,15 +177,17 @@ def weighted(directory: Path, weights: dict[str, float] | None = None, min_count
 
 
 def _count_shard(path: Path, work: Path, **options: Any) -> list[dict[str, Any]]:
-    """Count one shard, as a task of its own; its tables."""
+    """Count one shard, as a task of its own; its tables. The stage as a whole knows shards by content; here size and time will do."""
     folder = work / path.stem
+    stat = path.stat()
     settings = {
+        "shard": [str(path), stat.st_size, stat.st_mtime_ns],
         "pieces": options["cut"].identity,
         "choice": choice_identity(options["choice"]),
         "memory": options["memory"],
     }
     make = partial(_count, path=path, **options)
-    record = run_task(folder, make, inputs=[path], settings=settings, version=VERSION, durable=False)
+    record = run_task(folder, make, settings=settings, version=VERSION, durable=False)
     return [table | {"files": [str(folder / name) for name in table["files"]]} for table in record.result["tables"]]
 
 

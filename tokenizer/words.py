@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.hashing import LONG_KEY, equal_bytes, key_of, mix64, prefetch, slot_of
+from corpus.hashing import LONG_KEY, equal_bytes, key_of, mix64, peek, prefetch, slot_of
+from tokenizer.pairs import poke
 
 PARTITIONS = 64
 AHEAD = 32
@@ -103,48 +104,50 @@ def _partition(data, offsets, partition):
 
 @njit(cache=True, nogil=True)
 def _add(data, start, ends, done, weights, slots, words, offsets, size):
-    mask = np.uint64(slots.shape[0] - 1)
-    room = slots.shape[0] // 2
+    slots = slots.reshape(-1)
+    mask = np.uint64(slots.shape[0] // 4 - 1)
+    room = slots.shape[0] // 8
     if done > 0:
         start = ends[done - 1]
     one = weights.shape[0] == 1
     # Slots lie all over memory: those of AHEAD words are asked for before the first of them is needed.
-    keys = np.empty((AHEAD, 2), np.uint64)
+    lows, highs = np.empty(AHEAD, np.uint64), np.empty(AHEAD, np.uint64)
     homes = np.empty(AHEAD, np.int64)
     for block in range(done, ends.shape[0], AHEAD):
         last = min(block + AHEAD, ends.shape[0])
         begin = start
         for n in range(block, last):
-            low, high = key_of(data, begin, ends[n])
+            end = peek(ends, n)
+            low, high = key_of(data, begin, end)
             q = slot_of(low, high, mask)
             prefetch(slots, 4 * q)
-            keys[n - block, 0] = low
-            keys[n - block, 1] = high
-            homes[n - block] = q
-            begin = ends[n]
+            poke(lows, n - block, low)
+            poke(highs, n - block, high)
+            poke(homes, n - block, q)
+            begin = end
         for n in range(block, last):
-            end = ends[n]
-            weight = np.uint64(weights[0 if one else n])
-            low, high, q = keys[n - block, 0], keys[n - block, 1], homes[n - block]
+            end = peek(ends, n)
+            weight = np.uint64(peek(weights, 0 if one else n))
+            low, high, q = peek(lows, n - block), peek(highs, n - block), peek(homes, n - block)
             while True:
-                number = slots[q, 3]
-                if number == 0:
-                    used = offsets[size]
+                if (peek(slots, 4 * q) == low and peek(slots, 4 * q + 1) == high and peek(slots, 4 * q + 3) != 0) and (
+                    high < LONG_KEY
+                    or equal_bytes(data, start, words, offsets[np.int64(peek(slots, 4 * q + 3)) - 1], end - start)
+                ):
+                    poke(slots, 4 * q + 2, peek(slots, 4 * q + 2) + weight)
+                    break
+                if peek(slots, 4 * q + 3) == 0:
+                    used = peek(offsets, size)
                     if size == room or used + end - start > words.shape[0]:
                         return n, size
                     for i in range(end - start):
-                        words[used + i] = data[start + i]
-                    offsets[size + 1] = used + end - start
+                        poke(words, used + i, peek(data, start + i))
                     size += 1
-                    slots[q, 0] = low
-                    slots[q, 1] = high
-                    slots[q, 2] = weight
-                    slots[q, 3] = np.uint64(size)
-                    break
-                if (slots[q, 0] == low and slots[q, 1] == high) and (
-                    high < LONG_KEY or equal_bytes(data, start, words, offsets[np.int64(number) - 1], end - start)
-                ):
-                    slots[q, 2] += weight
+                    poke(offsets, size, used + end - start)
+                    poke(slots, 4 * q, low)
+                    poke(slots, 4 * q + 1, high)
+                    poke(slots, 4 * q + 2, weight)
+                    poke(slots, 4 * q + 3, np.uint64(size))
                     break
                 q = np.int64(np.uint64(q + 1) & mask)
             start = end
@@ -161,11 +164,12 @@ def _counts(slots, counts):
 @njit(cache=True, nogil=True)
 def rehash(old, new):
     """Fill an empty table of slots (uint64[n, 4]: key low, key high, value, 0 where free) from a smaller one."""
-    mask = np.uint64(new.shape[0] - 1)
-    for i in range(old.shape[0]):
-        if old[i, 3]:
-            q = slot_of(old[i, 0], old[i, 1], mask)
-            while new[q, 3]:
+    old, new = old.reshape(-1), new.reshape(-1)
+    mask = np.uint64(new.shape[0] // 4 - 1)
+    for i in range(0, old.shape[0], 4):
+        if peek(old, i + 3):
+            q = slot_of(peek(old, i), peek(old, i + 1), mask)
+            while peek(new, 4 * q + 3):
                 q = np.int64(np.uint64(q + 1) & mask)
             for k in range(4):
-                new[q, k] = old[i, k]
+                poke(new, 4 * q + k, peek(old, i + k))
