@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from corpus.document import SCHEMA
 from corpus.hashing import hash_strings
+from corpus.match_documents import Documents
 from corpus.shards import write_stream
 from corpus.task import TaskRecord, atomic_write, run_task
 
@@ -36,6 +37,17 @@ DUPLICATES_SCHEMA = pa.schema(
         ("bytes", pa.int64()),
     ]
 )
+COUNTS = pa.schema(
+    [
+        ("part", pa.int32()),
+        ("source", pa.string()),
+        ("survivor_source", pa.string()),
+        ("kind", pa.string()),
+        ("documents", pa.int64()),
+        ("bytes", pa.int64()),
+    ]
+)
+NAMED = 100_000  # duplicates whose names are in memory at once
 
 
 @dataclass(frozen=True)
@@ -183,35 +195,50 @@ def _gather(path: Path, rows: np.ndarray, counts: np.ndarray) -> Iterator[pa.Rec
 
 
 def write_duplicates(parts: Sequence[Path], duplicates: Path, out: Path) -> pa.Table:
-    """Write duplicates.arrow: every dropped duplicate with its survivor, by name; the table of `duplicates` with their bytes of text."""
-    table = open_documents(duplicates)
-    names = [open_documents(part / "documents.arrow").select(["id", "source", "origin"]) for part in parts]
-    sizes = np.cumsum([0, *(t.num_rows for t in names)])
-    everything = pa.concat_tables(names) if names else pa.table({"id": [], "source": [], "origin": []})
-    gone = everything.take(pa.array(sizes[table["part"].to_numpy()] + table["row"].to_numpy()))
-    kept = everything.take(pa.array(sizes[table["survivor_part"].to_numpy()] + table["survivor_row"].to_numpy()))
-    columns = [
-        gone["id"],
-        kept["id"],
-        table["kind"],
-        table["similarity"],
-        gone["source"],
-        kept["source"],
-        gone["origin"],
-        kept["origin"],
-    ]
-    sizes_of = _bytes_of(parts, table)
-    result = pa.Table.from_arrays([*columns, sizes_of], schema=DUPLICATES_SCHEMA)
+    """Write duplicates.arrow: every dropped duplicate with its survivor, by name, a stretch at a time.
+
+    Returns how many there are and their bytes of text, for each part, source, survivor_source and kind that occur together.
+    """
+    documents = Documents.open(parts, signed=False)
+    counts = [COUNTS.empty_table()]
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with pa.memory_map(str(duplicates)) as source:
+            reader = pa.ipc.open_file(source)
+            for index in range(reader.num_record_batches):
+                found = reader.get_batch(index)
+                for first in range(0, found.num_rows, NAMED):
+                    some = found.slice(first, NAMED)
+                    named = _named(documents, some)
+                    keys = {"part": some["part"]} | {n: named[n] for n in ("source", "survivor_source", "kind")}
+                    counts.append(
+                        _counted(pa.table(keys | {"documents": np.ones(len(some), int), "bytes": named["bytes"]}))
+                    )
+                    yield named
+
     with atomic_write(out) as temporary:
-        write_stream(temporary, DUPLICATES_SCHEMA, result.to_batches(max_chunksize=100_000))
-    return table.append_column("bytes", sizes_of)
+        write_stream(temporary, DUPLICATES_SCHEMA, batches())
+    return _counted(pa.concat_tables(counts))
 
 
-def _bytes_of(parts: Sequence[Path], table: pa.Table) -> pa.Array:
-    part, row = table["part"].to_numpy(), table["row"].to_numpy()
-    sizes = np.zeros(len(part), np.int64)
-    for index, folder in enumerate(parts):
-        mine = part == index
-        if mine.any():
-            sizes[mine] = pc.binary_length(open_documents(folder / "documents.arrow")["text"]).to_numpy()[row[mine]]
-    return pa.array(sizes)
+def _named(documents: Documents, found: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows of corpus.match's table as rows of DUPLICATES_SCHEMA."""
+    gone = documents.numbers(found["part"].to_numpy(), found["row"].to_numpy())
+    kept = documents.numbers(found["survivor_part"].to_numpy(), found["survivor_row"].to_numpy())
+    columns = {
+        "kind": found["kind"],
+        "similarity": found["similarity"],
+        "bytes": documents.take("text", gone, pc.binary_length).cast(pa.int64()),
+        "survivor": documents.take_anywhere("id", kept),
+    }
+    columns |= {name: documents.take(name, gone) for name in ("id", "source", "origin")}
+    columns |= {f"survivor_{name}": documents.take_anywhere(name, kept) for name in ("source", "origin")}
+    return pa.RecordBatch.from_arrays([columns[name] for name in DUPLICATES_SCHEMA.names], schema=DUPLICATES_SCHEMA)
+
+
+def _counted(table: pa.Table) -> pa.Table:
+    """The sums of COUNTS, one row for each combination of its keys, in their order."""
+    keys = COUNTS.names[:4]
+    sums = table.group_by(keys).aggregate([("documents", "sum"), ("bytes", "sum")])
+    ordered = sums.sort_by([(key, "ascending") for key in keys]).select([*keys, "documents_sum", "bytes_sum"])
+    return ordered.rename_columns(COUNTS.names).cast(COUNTS)

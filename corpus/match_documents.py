@@ -4,7 +4,7 @@ Document number = first number of its part + its row. Numbers do not depend on w
 them. Opening is lazy and per process, so that a plan of ten thousand parts travels as a list of paths.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,15 +30,14 @@ class _Part:
         self.starts = np.concatenate([[0], np.cumsum(rows, dtype=np.int64)]).astype(np.int64)
         self.rows = int(self.starts[-1])
 
-    def take(self, column: str, rows: np.ndarray) -> pa.Array:
-        """The values of a column at ascending rows."""
+    def take(self, column: str, rows: np.ndarray, of: Callable[[pa.Array], pa.Array] | None) -> pa.Array:
+        """The values of a column at ascending rows, or of a function of it."""
         bounds = np.searchsorted(rows, self.starts)
-        pieces = [
-            self.reader.get_batch(i)
-            .column(column)
-            .take(pa.array(rows[bounds[i] : bounds[i + 1]] - self.starts[i], pa.int64()))
-            for i in np.flatnonzero(bounds[1:] > bounds[:-1])
-        ]
+        pieces = []
+        for i in np.flatnonzero(bounds[1:] > bounds[:-1]):
+            values = self.reader.get_batch(i).column(column)
+            chosen = pa.array(rows[bounds[i] : bounds[i + 1]] - self.starts[i], pa.int64())
+            pieces.append((of(values) if of else values).take(chosen))
         return pa.concat_arrays(pieces)
 
 
@@ -60,14 +59,15 @@ class Documents:
     starts: tuple[int, ...]
 
     @staticmethod
-    def open(folders: Sequence[Path]) -> "Documents":
+    def open(folders: Sequence[Path], signed: bool = True) -> "Documents":
         """Number the documents of these folders. Raises UserError where documents and signatures do not belong together."""
         rows = []
         for folder in folders:
-            count, signed = _open(folder).rows, len(_signatures(folder))
-            if count != signed:
+            count = _open(folder).rows
+            signed_rows = len(_signatures(folder)) if signed else count
+            if count != signed_rows:
                 raise UserError(
-                    f"{folder}: {count} documents but {signed} signatures; the folder is damaged. Delete it and make it again."
+                    f"{folder}: {count} documents but {signed_rows} signatures; the folder is damaged. Delete it and make it again."
                 )
             rows.append(count)
         return Documents(tuple(folders), tuple(int(n) for n in np.concatenate([[0], np.cumsum(rows)])))
@@ -83,10 +83,19 @@ class Documents:
         parts = np.searchsorted(starts, numbers, side="right") - 1
         return parts.astype(np.int32), (numbers - starts[parts]).astype(np.int64)
 
-    def take(self, column: str, numbers: np.ndarray) -> pa.Array:
-        """The values of a column at ascending document numbers."""
-        pieces = [_open(self.folders[p]).take(column, rows) for p, rows in self._by_part(numbers)]
+    def take(self, column: str, numbers: np.ndarray, of: Callable[[pa.Array], pa.Array] | None = None) -> pa.Array:
+        """The values of a column at ascending document numbers, or `of` them (a function of whole columns: their lengths, say)."""
+        pieces = [_open(self.folders[p]).take(column, rows, of) for p, rows in self._by_part(numbers)]
         return pa.concat_arrays(pieces) if pieces else pa.array([], pa.string())
+
+    def take_anywhere(self, column: str, numbers: np.ndarray) -> pa.Array:
+        """The values of a column at document numbers in any order."""
+        ascending, back = np.unique(numbers, return_inverse=True)
+        return self.take(column, ascending).take(pa.array(back))
+
+    def numbers(self, parts: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """int64[n]: the document numbers of rows of parts."""
+        return np.asarray(self.starts)[parts] + rows
 
     def signatures(self, numbers: np.ndarray) -> np.ndarray:
         """uint32[n, permutations] at ascending document numbers."""

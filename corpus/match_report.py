@@ -7,67 +7,46 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from corpus.match_documents import Documents
 
 SHOWN = 400  # characters of each text
 
 
-def describe_matches(parts: Sequence[Path], duplicates: Path, clusters: int = 10, members: int = 4) -> dict[str, Any]:
+def describe_matches(
+    parts: Sequence[Path], duplicates: Path, counts: pa.Table, clusters: int = 10, members: int = 4
+) -> dict[str, Any]:
     """The tables of a report, as JSON values.
 
     matrix: {"source": dropped, "survivor_source": kept, "kind", "documents", "bytes"} for every pair that occurs;
     sizes: {cluster size: clusters}, without the unique documents; largest: the `clusters` largest, each with its survivor and
-    `members` of the dropped documents, from the least similar one up. `parts` and `duplicates` as in corpus.match.match.
+    `members` of the dropped documents, from the least similar one up. `parts` and `duplicates` as in corpus.match.match, `counts` from
+    corpus.commit.write_duplicates. Memory: 24 bytes a duplicate.
     """
-    documents = Documents.open(parts)
-    starts = np.asarray(documents.starts)
-    with pa.OSFile(str(duplicates)) as file:
+    documents = Documents.open(parts, signed=False)
+    with pa.memory_map(str(duplicates)) as file:
         table = pa.ipc.open_file(file).read_all()
-    gone = starts[table["part"].to_numpy()] + table["row"].to_numpy()
-    kept = starts[table["survivor_part"].to_numpy()] + table["survivor_row"].to_numpy()
+    kept = documents.numbers(table["survivor_part"].to_numpy(), table["survivor_row"].to_numpy())
     numbers, sizes = np.unique(kept, return_counts=True)
     order = np.lexsort((numbers, -sizes))[:clusters]
     return {
-        "matrix": _matrix(documents, gone, kept, table["kind"]),
+        "matrix": _matrix(counts),
         "sizes": {int(size): count for size, count in sorted(Counter((sizes + 1).tolist()).items())},
         "largest": [
-            _cluster(
-                documents,
-                int(numbers[i]),
-                gone[kept == numbers[i]],
-                table.filter(pa.array(kept == numbers[i])),
-                members,
-            )
-            for i in order
+            _cluster(documents, int(numbers[i]), table.filter(pa.array(kept == numbers[i])), members) for i in order
         ],
     }
 
 
-def _matrix(documents: Documents, gone: np.ndarray, kept: np.ndarray, kinds: pa.ChunkedArray) -> list[dict[str, Any]]:
-    if not len(gone):
-        return []
-    lengths = pc.binary_length(documents.take("text", gone))
-    columns = {
-        "source": documents.take("source", gone),
-        "survivor_source": _take(documents, "source", kept),
-        "kind": kinds,
-        "bytes": lengths,
-    }
+def _matrix(counts: pa.Table) -> list[dict[str, Any]]:
     keys = ["source", "survivor_source", "kind"]
-    grouped = pa.table(columns).group_by(keys).aggregate([("bytes", "count"), ("bytes", "sum")])
-    rows = grouped.rename_columns([*keys, "documents", "bytes"]).sort_by([(key, "ascending") for key in keys])
-    return rows.to_pylist()
+    grouped = counts.group_by(keys).aggregate([("documents", "sum"), ("bytes", "sum")])
+    rows = grouped.select([*keys, "documents_sum", "bytes_sum"]).rename_columns([*keys, "documents", "bytes"])
+    return rows.sort_by([(key, "ascending") for key in keys]).to_pylist()
 
 
-def _take(documents: Documents, column: str, numbers: np.ndarray) -> pa.Array:
-    """The values of a column at document numbers in any order."""
-    ascending, back = np.unique(numbers, return_inverse=True)
-    return documents.take(column, ascending).take(pa.array(back))
-
-
-def _cluster(documents: Documents, survivor: int, gone: np.ndarray, rows: pa.Table, members: int) -> dict[str, Any]:
+def _cluster(documents: Documents, survivor: int, rows: pa.Table, members: int) -> dict[str, Any]:
+    gone = documents.numbers(rows["part"].to_numpy(), rows["row"].to_numpy())
     similarity = rows["similarity"].to_numpy()
     chosen = np.lexsort((gone, similarity))[:members]
     return {

@@ -99,11 +99,15 @@ def test_shards_are_numbered_per_source_and_split(tmp_path: Path) -> None:
     assert [len(s.rows[0]) for s in shards] == [2, 2, 2, 1]
 
 
-def test_write_duplicates_names_both_sides(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stretch", [1, 100_000])
+def test_write_duplicates_names_both_sides(tmp_path: Path, monkeypatch, stretch: int) -> None:
+    monkeypatch.setattr("corpus.commit.NAMED", stretch)
     records = [_part(tmp_path, 0, ["하나", "둘", "셋"]), _part(tmp_path, 1, ["넷"])]
     table = _duplicates(tmp_path, [(0, 1, 0, 0), (1, 0, 0, 2)])
     result = write_duplicates([r.directory for r in records], table, tmp_path / "out.arrow")
-    assert result["bytes"].to_pylist() == [3, 3]
+    assert result.to_pylist() == [
+        {"part": p, "source": "s", "survivor_source": "s", "kind": "near", "documents": 1, "bytes": 3} for p in (0, 1)
+    ]
     with pa.OSFile(str(tmp_path / "out.arrow")) as file:
         rows = pa.ipc.open_stream(file).read_all().to_pylist()
     assert [(r["id"], r["survivor"], r["origin"], r["survivor_origin"]) for r in rows] == [

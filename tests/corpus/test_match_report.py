@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+from corpus.commit import write_duplicates
 from corpus.engine import LocalEngine
 from corpus.match import MatchSettings, match
 from corpus.match_report import describe_matches
@@ -19,7 +20,7 @@ def test_matrix_sizes_and_examples(tmp_path: Path) -> None:
     ]
     with LocalEngine(1) as engine:
         path = match(parts, MatchSettings(), engine, tmp_path / "w", {"wiki": 1, "web": 2})
-    found = describe_matches(parts, path)
+    found = describe_matches(parts, path, write_duplicates(parts, path, tmp_path / "named.arrow"))
     exact, close = (
         {"source": "web", "survivor_source": "wiki", "kind": kind, "documents": n, "bytes": size}
         for kind, n, size in (("exact", 2, len((a + b).encode())), ("near", 1, len(near.encode())))
@@ -35,4 +36,5 @@ def test_no_duplicates(tmp_path: Path) -> None:
     parts = [part(tmp_path / "p", [{"text": prose(random.Random(3))}])]
     with LocalEngine(1) as engine:
         path = match(parts, MatchSettings(), engine, tmp_path / "w", {})
-    assert describe_matches(parts, path) == {"matrix": [], "sizes": {}, "largest": []}
+    counts = write_duplicates(parts, path, tmp_path / "named.arrow")
+    assert describe_matches(parts, path, counts) == {"matrix": [], "sizes": {}, "largest": []}
