@@ -135,6 +135,8 @@ def files_of(path: Path) -> list[Path]:
     """The file of a tokenizer, or the two of GPT-2's. Raises UserError when there is none."""
     if path.is_file():
         return [path]
+    if not path.is_dir():
+        raise UserError(f"{path}: no such file or folder. Give a tokenizer's file, or the folder that holds it.")
     models = sorted([*path.glob("*.model"), *path.glob("*.tiktoken")])
     for files in ([path / TOKENIZER], [path / "vocab.json", path / "merges.txt"], models):
         if files and all(file.is_file() for file in files) and (files is not models or len(models) == 1):

@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -151,3 +152,13 @@ def test_parts_join_to_the_whole(real_texts):
 def test_the_word_list_holds_the_most_frequent_words_without_their_signs():
     words = frequent_words([pa.array(["가 나, (가) 12 … AI.", '"가" 나 다'])], 3)
     assert words.to_pylist() == ["가", "나", "AI"]
+
+
+def test_the_example_in_the_documentation_runs(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs/fertility.md").read_text(encoding="utf-8")
+    example = page.split("```python\n")[1].split("```")[0]
+    small_tokenizer(*TOKENS).save(str(tmp_path / "tokenizer.json"))
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile(example, "docs/fertility.md", "exec"), names)
+    assert names["found"]["documents"] == 2

@@ -1,0 +1,87 @@
+"""The report as a command: files, table, exit codes."""
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from pipelines.console import _plain
+from pipelines.report_tokenizer import headline, main
+from tests.tokenizer.byte_level import small_tokenizer
+from tests.tokenizer.corpora import write_corpus
+
+KOREAN = "서울은 한국의 수도이다. 나는 학교에서 친구를 만났다."
+ENGLISH = "Seoul is the capital of Korea. I met a friend at school."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    write_corpus(folder / "corpus", {"wiki-ko": [(KOREAN, "ko", None)] * 4, "wiki-en": [(ENGLISH, "en", None)] * 3})
+    (folder / "corpus/train").rename(folder / "corpus/validation")
+    write_corpus(folder / "corpus", {"wiki-ko": [(KOREAN, "ko", None)] * 4, "wiki-en": [(ENGLISH, "en", None)] * 3})
+    for name in ("a/tokenizer", "b/tokenizer", "peers/small"):
+        (folder / name).mkdir(parents=True)
+        small_tokenizer("he", "lo").save(str(folder / name / "tokenizer.json"))
+    return folder
+
+
+def report(folder, *arguments):
+    app = typer.Typer()
+    app.command()(_plain(main))
+    line = ["--corpus", str(folder / "corpus"), "--out", str(folder / "out"), "--workers", "1", *map(str, arguments)]
+    return CliRunner().invoke(app, line)
+
+
+def test_report_page_and_table_are_written(folder):
+    result = report(
+        folder, "--tokenizer", folder / "a/tokenizer", "--tokenizer", folder / "b/tokenizer",
+        "--peers", "small,nowhere", "--peers-dir", folder / "peers", "--fail-if", "ko_fertility<1",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    found = json.loads((folder / "out/fertility.json").read_text())
+    assert [(entry["name"], entry["ours"]) for entry in found["tokenizers"]] == [
+        (str(folder / "a/tokenizer"), True), (str(folder / "b/tokenizer"), True), ("small", False),
+    ]  # fmt: skip
+    assert found["missing"][0]["name"] == "nowhere"
+    assert found["corpus"]["documents"] == 14
+    assert "nowhere" in (folder / "out/report.html").read_text()
+
+
+def test_a_condition_that_holds_exits_with_1(folder):
+    result = report(folder, "--tokenizer", folder / "a/tokenizer", "--fail-if", "ko_fertility>2.1")
+    assert result.exit_code == 1
+    assert "tokenizer: ko_fertility is" in result.output
+    assert (folder / "out/fertility.json").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--tokenizer", "nothing"],
+        ["--tokenizer", "a/tokenizer", "--fail-if", "ko_fertility"],
+        ["--tokenizer", "a/tokenizer", "--fail-if", "ja_fertility>1"],
+        ["--tokenizer", "a/tokenizer", "--peers-dir", "nothing"],
+        ["--tokenizer", "a/tokenizer", "--parallel", "nothing"],
+        ["--tokenizer", "a/tokenizer", "--corpus", "nothing"],
+    ],
+)
+def test_wrong_flags_are_told_without_a_traceback(folder, arguments, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert report(folder, *arguments).exit_code == 2
+
+
+def test_the_table_fits_into_80_columns(folder):
+    from rich.console import Console
+
+    report(folder, "--tokenizer", folder / "a/tokenizer", "--peers-dir", folder / "peers")
+    found = json.loads((folder / "out/fertility.json").read_text())
+    found["tokenizers"][0]["name"] = "a-tokenizer-with-quite-a-long-name-in-all"
+    console = Console(width=80, record=True, force_terminal=False)
+    console.print(headline(found))
+    printed = console.export_text()
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "…" not in printed
+    for figure in ("tokens/word", "bytes/token", "premium"):
+        assert figure in printed
