@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.clean import CLEAN_SCHEMA
 from corpus.commit import plan, write_duplicates, write_shard
-from corpus.prepare import CLEAN_SCHEMA
 from corpus.task import TaskRecord, run_task
 
 DUPLICATES = pa.schema(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus import match_candidates, match_verify
+from corpus.clean import CLEAN_SCHEMA
 from corpus.engine import LocalEngine
 from corpus.errors import UserError
 from corpus.hashing import hash_strings
@@ -17,7 +18,6 @@ from corpus.match import MatchSettings, match
 from corpus.match_candidates import band_shape, candidate_pairs
 from corpus.match_shuffle import partitions, read_partition, sort_records, write_partitioned
 from corpus.minhash import MinHashSettings, sketch, write_signatures
-from corpus.prepare import CLEAN_SCHEMA
 from corpus.shingles import ShingleSettings
 from tests.corpus.test_shingles import plain_shingles
 
