@@ -2,23 +2,29 @@
 
     HANJI_MIRROR=DIR python -m benchmarks.patterns [--megabytes N] [--sizes 32k,50304]
 
-Nineteen of twenty documents of each kind train, the twentieth is measured: words are what white space separates (eojeol in Korean),
-fertility is tokens per word, "mixed" Korean technical documentation. "broken" is the share of the vocabulary whose bytes are no
+Nineteen of twenty documents of each kind train, the twentieth is measured, and so is text of kinds that no tokenizer has seen if HANJI_DATA
+names it: sentences of a news corpus (jhe) and TensorFlow's documentation (tf), each in both languages. Words are what white space separates
+(eojeol in Korean), fertility is tokens per word, "mixed" Korean technical documentation. "broken" is the share of the vocabulary whose bytes are no
 valid UTF-8; F1 compares token boundaries inside eojeol with Kiwi's morpheme boundaries there, in 2,000 lines of Korean Wikipedia;
 boundaries inside a character count as wrong ones, morphemes that share a syllable not at all. Last line: JSON.
 """
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pyarrow as pa
+import zstandard
 
+from benchmarks.bpe_train import batch
 from benchmarks.texts import KINDS, texts
+from tokenizer.bpe import Merges
 
 ROWS: list[tuple[str, dict]] = [
     ("gpt2", {}),
@@ -28,6 +34,8 @@ ROWS: list[tuple[str, dict]] = [
     ("cl100k", {"whole_characters": True}),
     ("hanji", {"whole_characters": True}),
     ("hanji", {"whole_characters": True, "max_token_bytes": 32}),
+    ("hanji", {"whole_characters": True, "superwords": 5000}),
+    ("hanji", {"whole_characters": True, "superwords": 10000}),
     ("hanji", {"whole_characters": True, "morphemes": "josa"}),
     ("hanji", {"whole_characters": True, "morphemes": "all"}),
 ]
@@ -46,6 +54,56 @@ def split(megabytes: float) -> tuple[dict[str, list[str]], dict[str, list[str]]]
             if megabytes and size >= megabytes * 1e6:
                 break
     return training, held
+
+
+def unseen() -> dict[str, list[str]]:
+    """Text of other kinds, Korean and English in parallel; empty where there is none."""
+    folder = Path(os.environ.get("HANJI_DATA", "../shared/data")) / "parallel"
+    if not folder.is_dir():
+        return {}
+    with zstandard.open(folder / "tensorflow_docs.jsonl.zst", "rt", encoding="utf-8") as lines:
+        documents = [orjson.loads(line) for line in lines]
+    found: dict[str, list[str]] = {}
+    for lang in ("ko", "en"):
+        parts = [folder / f"jhe.{part}.{lang}" for part in ("dev", "eval")]
+        found[f"jhe {lang}"] = [line for path in parts for line in path.read_text("utf-8").splitlines()]
+        found[f"tf {lang}"] = [document[lang] for document in documents]
+    return found
+
+
+def shards(documents: dict[str, list[str]], directory: Path) -> list[Path]:
+    """The documents as shards of a corpus, for the second pass over text that superwords need."""
+    from corpus.document import SCHEMA
+    from corpus.shards import write_stream
+
+    directory.mkdir()
+    paths = [directory / f"{kind}-00000.arrow" for kind in documents]
+    for path, (kind, rows) in zip(paths, documents.items(), strict=True):
+        write_stream(path, SCHEMA, (batch(rows[i : i + 500], kind) for i in range(0, len(rows), 500)))
+    return paths
+
+
+def learn(
+    types: pa.Array, numbers: np.ndarray, paths: list[Path], folder: Path, size: int, rules: dict
+) -> tuple[Merges, int | None]:
+    """Merges for `size` tokens, and from which token on they may be superwords."""
+    from corpus.engine import LocalEngine
+    from tokenizer.bpe import train
+    from tokenizer.counts import weighted
+    from tokenizer.files import TOKENIZER, write_tokenizer
+    from tokenizer.superwords import add_superwords, count_superwords
+
+    superwords = rules.pop("superwords", 0)
+    merges = train(types, numbers, size - superwords - 3, min_frequency=2, **rules)
+    if not superwords:
+        return merges, None
+    first = len(merges.tokens)
+    write_tokenizer(folder / f"first-{superwords}", merges, "hanji", size - superwords)
+    with LocalEngine(1) as engine:
+        count_superwords(paths, folder / f"superwords-{superwords}", folder / f"first-{superwords}" / TOKENIZER, engine)
+    return add_superwords(
+        merges, weighted(folder / f"superwords-{superwords}"), size - 3, min_frequency=2, **rules
+    ), first
 
 
 def count(documents: dict[str, list[str]], pattern: str) -> tuple[pa.Array, np.ndarray]:
@@ -81,30 +139,27 @@ def morpheme_lines(documents: list[str]) -> Iterator[tuple[str, set[int], set[in
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=float, default=40, help="of each kind")
+    parser.add_argument("--megabytes", type=float, default=20, help="of each kind")
     parser.add_argument("--sizes", default="32k,50304")
     arguments = parser.parse_args()
 
     from corpus.engine import LocalEngine
-    from tokenizer.bpe import train
     from tokenizer.encode import Encoder
     from tokenizer.files import parse_sizes, write_tokenizer
     from tokenizer.morphemes import split_words
 
     sizes = parse_sizes(arguments.sizes)
     training, held = split(arguments.megabytes)
+    held |= unseen()
     words = {kind: sum(len(text.split()) for text in held[kind]) for kind in held}
     lengths = {kind: sum(len(text.encode()) for text in held[kind]) for kind in held}
     gold = list(morpheme_lines(held["ko"]))
     table = []
-    heads = [f"{kind} tok/word" for kind in held] + [f"{kind} B/tok" for kind in held]
-    print(
-        f"{'pattern and options':48}{'size':>6}"
-        + "".join(f"{head:>15}" for head in heads)
-        + f"{'broken %':>10}{'F1':>7}{'s':>6}"
-    )
+    print(f"{'pattern and options (tokens per word)':48}{'size':>6}" + "".join(f"{kind:>8}" for kind in held), end="")
+    print(f"{'broken %':>10}{'F1':>7}{'s':>6}")
     counts: dict[str, tuple[pa.Array, np.ndarray]] = {}
     with tempfile.TemporaryDirectory() as folder, LocalEngine(1) as engine:
+        paths = shards(training, Path(folder) / "shards")
         for pattern, options in ROWS:
             if pattern not in counts:
                 counts = {pattern: count(training, pattern)}
@@ -115,11 +170,11 @@ def main() -> None:
             if morphemes:
                 often = numbers > 1  # Kiwi is slow, and words seen once decide nothing
                 types, numbers = split_words(types.filter(pa.array(often)), numbers[often], morphemes, engine)
-            merges = train(types, numbers, sizes[-1] - 3, **rules)
+            merges, first = learn(types, numbers, paths, Path(folder), sizes[-1], rules)
             seconds = time.perf_counter() - begun
             for size in sizes:
                 directory = Path(folder) / "tokenizer"
-                write_tokenizer(directory, merges, pattern, size)
+                write_tokenizer(directory, merges, pattern, size, words_until=first)
                 encoder = Encoder.from_file(directory)
                 tokens = {kind: len(encoder.encode_column(pa.array(held[kind], pa.large_string()))[0]) for kind in held}
                 vocabulary = [encoder.decode([n]) for n in range(259, encoder.vocab_size)]
@@ -139,10 +194,9 @@ def main() -> None:
                 }  # fmt: skip
                 table.append(row)
                 name = " ".join([pattern, *(f"{key}={value}" for key, value in options.items())])
-                numbers_shown = [row[f"{what}_{kind}"] for what in ("fertility", "bytes_per_token") for kind in held]
                 print(
                     f"{name:48}{size:6}"
-                    + "".join(f"{n:15.3f}" for n in numbers_shown)
+                    + "".join(f"{row[f'fertility_{kind}']:8.3f}" for kind in held)
                     + f"{row['broken_percent']:10.2f}{row['boundary_f1']:7.3f}{seconds:6.1f}",
                     flush=True,
                 )
