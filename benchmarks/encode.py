@@ -73,7 +73,7 @@ def tiktoken_encoding(directory: Path, pattern: str) -> Any:
     import tiktoken
 
     from tokenizer.definition import token_bytes
-    from tokenizer.pretokenize import REGEXES
+    from tokenizer.patterns import REGEXES
 
     content = json.loads((directory / "tokenizer.json").read_text())
     tokens = token_bytes(content, 50304)

@@ -21,7 +21,8 @@ from tokenizers.pre_tokenizers import Split
 
 from benchmarks.texts import files, strings
 from corpus.utf8 import string_buffers
-from tokenizer.pretokenize import REGEXES, scan
+from tokenizer.patterns import REGEXES
+from tokenizer.pretokenize import scan
 from tokenizer.runs import REGEX, run_bounds
 
 BATCH = 1 << 22  # bytes scanned at a time

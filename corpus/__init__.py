@@ -1,7 +1,7 @@
 """Documents: reading, cleaning, deduplication, shards.
 
 Importing this package is cheap on purpose. It only tells Numba where compiled kernels are kept: one folder per user, so that
-a second run starts at once, keyed by the kernel pieces that other files inline. Numba notices a change in the file of a
+a second run starts at once, keyed by the kernel pieces and constants that other files inline. Numba notices a change in the file of a
 kernel, but not in the files whose functions it inlined, be they of another package.
 """
 

@@ -23,7 +23,8 @@ from corpus.errors import UserError
 from corpus.shards import read_shard, source_of
 from corpus.task import read_json, run_task, write_json
 from corpus.utf8 import string_buffers
-from tokenizer.pretokenize import REGEXES, pattern_code, scan_buffers
+from tokenizer.patterns import REGEXES, pattern_code
+from tokenizer.pretokenize import scan_buffers
 from tokenizer.sample import Plan, chosen
 from tokenizer.words import PARTITIONS, WordTable, buffers, partitioned
 

@@ -9,7 +9,7 @@ from tokenizer import runs
 from tokenizer.alphabet import byte_characters, character_state, may_join
 from tokenizer.merge import CACHED
 from tokenizer.pairs import MAX_ID
-from tokenizer.pretokenize import NAMES, REGEXES
+from tokenizer.patterns import NAMES, REGEXES
 
 # Other ways to write the same patterns.
 _SYNONYMS = {r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+": "gpt2"}

@@ -21,7 +21,8 @@ from tokenizer.definition import Definition, Unsupported, define, token_bytes
 from tokenizer.files import SPECIAL_TOKENS, TOKENIZER
 from tokenizer.merge import CACHED, encode_words, remember
 from tokenizer.pairs import MergeTable
-from tokenizer.pretokenize import NAMES, scan_buffers
+from tokenizer.patterns import NAMES
+from tokenizer.pretokenize import scan_buffers
 from tokenizer.runs import merge_runs, run_bounds
 from tokenizer.segments import Cutter, join
 from tokenizer.words import buffers, rehash

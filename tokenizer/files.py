@@ -12,7 +12,7 @@ from corpus.errors import UserError
 from corpus.task import write_json
 from tokenizer.alphabet import byte_characters
 from tokenizer.bpe import Merges
-from tokenizer.pretokenize import REGEXES
+from tokenizer.patterns import REGEXES
 from tokenizer.runs import REGEX
 
 SPECIAL_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}

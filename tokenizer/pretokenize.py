@@ -1,15 +1,7 @@
 """Pre-tokens: the stretches of text that BPE merges never cross, found by one kernel over Arrow's UTF-8 bytes.
 
-Each pattern exists twice: as the regular expression written into tokenizer.json, and as a table of rules from which the kernel finds
-the same boundaries 30 to 50 times faster than a regular expression engine. `gpt2` is GPT-2's; `cl100k` is GPT-4's, which is also Llama 3's;
-`hanji` is ours for Korean and English:
-
-- Hangul, other letters and digits never share a pre-token (`AI가` → `AI`, `가`), so that josa do not stick to Latin words;
-- nothing but one space is glued to Hangul; other words may take one sign before them (`.name`, `(x`), and punctuation keeps the newlines
-  after it, as in cl100k, which suits code;
-- digits come in groups of at most three;
-- runs are capped (ㅋㅋㅋㅋ… at 8, an eojeol at 16 syllables, punctuation at 16, other words at 32 letters), which also bounds the
-  work per pre-token.
+Each pattern exists twice: as the regular expression written into tokenizer.json (tokenizer/patterns.py), and as a table of rules from which
+the kernel finds the same boundaries 30 to 50 times faster than a regular expression engine.
 
 Whether a pre-token begins at a character nearly always depends on the classes of that character and the two before it. One table
 look-up per character tells, without branches that the processor would have to guess: 4096 rules, made by `_rules` below.
@@ -23,36 +15,21 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.errors import UserError
 from corpus.hashing import load64, peek
 from corpus.utf8 import decode, string_buffers
 from tokenizer import classes as base
-from tokenizer.classes import HANGUL_RANGE, JAMO_RANGES
-
-GPT2, CL100K, HANJI = range(3)
-NAMES = ("gpt2", "cl100k", "hanji")
-
-DIGITS = 3  # cl100k and hanji
-HANGUL_CAP, JAMO_CAP, WORD_CAP, OTHER_CAP = 16, 8, 32, 16  # hanji, in characters
-
-_HANGUL = f"{chr(HANGUL_RANGE[0])}-{chr(HANGUL_RANGE[1])}"
-_JAMO = "".join(f"{chr(first)}-{chr(last)}" for first, last in JAMO_RANGES)
-
-# Letters and marks other than Hangul are written as what they are not, since no class of regular expressions can subtract.
-CONTRACTION = r"(?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)(?![A-Za-z])"
-SYLLABLES = rf"[{_HANGUL}]{{1,{HANGUL_CAP}}}"
-LETTERS = rf"[^\s\p{{N}}\p{{P}}\p{{S}}\p{{C}}{_HANGUL}{_JAMO}]{{1,{WORD_CAP}}}"
-SIGN = r"[^\r\n\p{L}\p{M}\p{N}]"
-NO_WORDS = (
-    rf" ?[{_JAMO}]{{1,{JAMO_CAP}}}| ?\p{{N}}{{1,{DIGITS}}}"
-    rf"| ?[^\s\p{{L}}\p{{M}}\p{{N}}]{{1,{OTHER_CAP}}}[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+from tokenizer.patterns import (
+    CL100K,
+    DIGITS,
+    GPT2,
+    HANGUL_CAP,
+    HANJI,
+    JAMO_CAP,
+    OTHER_CAP,
+    QWEN2,
+    WORD_CAP,
+    pattern_code,
 )
-
-REGEXES = {
-    "gpt2": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
-    "cl100k": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    "hanji": rf"['’]{CONTRACTION}| ?{SYLLABLES}|{SIGN}?{LETTERS}|{NO_WORDS}",
-}
 
 # The classes of characters that rules tell apart; START stands for the left edge of a document or of a fresh pre-token. UNKNOWN is
 # what a first look at two bytes may say.
@@ -60,13 +37,6 @@ LETTER, NUMBER, OTHER, APOSTROPHE, SPACE, WHITE, NEWLINE, HANGUL, JAMO, START, U
 # What a rule says: a pre-token begins at this character; look closer; one begins at the character before.
 HERE, CLOSER, BEFORE = 1, 2, 4
 HIGH_BITS = np.uint64(0x8080808080808080)  # of eight bytes; none is set in ASCII
-
-
-def pattern_code(name: str) -> int:
-    """The kernel's number of a pattern. Raises UserError for an unknown name."""
-    if name not in NAMES:
-        raise UserError(f"unknown pre-token pattern {name!r}; accepted: {', '.join(NAMES)}.")
-    return NAMES.index(name)
 
 
 def scan(array: pa.Array, pattern: str) -> tuple[np.ndarray, np.ndarray]:
@@ -133,7 +103,7 @@ def _rules(code: int) -> np.ndarray:
                 else:
                     if p in white and q in white:
                         rule = BEFORE  # \s+(?!\S): the last one stands apart, or leads the word
-                    glued = p == SPACE and (code != CL100K or c != NUMBER)
+                    glued = p == SPACE and (code not in (CL100K, QWEN2) or c != NUMBER)
                     if code != GPT2 and c == LETTER:
                         glued = p in (SPACE, WHITE) or (p in other and q not in (*other, SPACE))
                     if not same and not glued and p != START:
@@ -142,6 +112,8 @@ def _rules(code: int) -> np.ndarray:
                         rule |= CLOSER
                     if c == NUMBER and p == NUMBER and q == NUMBER and code != GPT2:
                         rule = CLOSER
+                    if c == NUMBER and p == NUMBER and code == QWEN2:
+                        rule = HERE
                 rules[q, p, c] = rule
     return rules.reshape(-1)
 
@@ -192,7 +164,7 @@ def _contraction(data, i, end, code):
     if code == GPT2:
         width = _letters(first, second, i, end)
         return i + width if width else 0
-    if code == CL100K:
+    if code in (CL100K, QWEN2):
         if first == 0xC5 and second == 0xBF:  # ſ, which is an s to a regular expression that ignores case
             return i + 2
         width = _letters(

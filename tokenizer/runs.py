@@ -16,7 +16,8 @@ from numba import njit
 from corpus.hashing import peek
 from corpus.utf8 import decode
 from tokenizer.pairs import SHORT, MergeTable, merge_long, merge_short, poke
-from tokenizer.pretokenize import CONTRACTION, HANGUL, HANJI, LETTER, LETTERS, NO_WORDS, SIGN, SYLLABLES, tables
+from tokenizer.patterns import CONTRACTION, HANJI, LETTERS, NO_WORDS, SIGN, SYLLABLES
+from tokenizer.pretokenize import HANGUL, LETTER, tables
 
 WORDS = 64  # of a run
 

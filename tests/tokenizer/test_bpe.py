@@ -17,7 +17,8 @@ from corpus.utf8 import string_buffers
 from tests.tokenizer.conftest import texts
 from tokenizer.alphabet import byte_characters
 from tokenizer.bpe import Merges, train
-from tokenizer.pretokenize import REGEXES, scan
+from tokenizer.patterns import REGEXES
+from tokenizer.pretokenize import scan
 from tokenizer.words import WordTable
 
 

@@ -12,7 +12,8 @@ from tokenizers.pre_tokenizers import Split
 from corpus.errors import UserError
 from corpus.utf8 import string_buffers
 from tests.tokenizer.conftest import texts
-from tokenizer.pretokenize import NAMES, REGEXES, pattern_code, scan
+from tokenizer.patterns import NAMES, REGEXES, pattern_code
+from tokenizer.pretokenize import scan
 
 SPLITS = {name: Split(Regex(REGEXES[name]), "isolated") for name in NAMES}
 
