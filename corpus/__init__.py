@@ -16,6 +16,7 @@ INLINED = (
     "corpus/readers/vectors.py",
     "tokenizer/heap.py",
     "tokenizer/pairs.py",
+    "tokenizer/patterns.py",
 )
 
 

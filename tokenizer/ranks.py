@@ -14,7 +14,7 @@ from typing import Any
 
 from corpus.errors import UserError
 from tokenizer.alphabet import byte_characters
-from tokenizer.pretokenize import REGEXES
+from tokenizer.patterns import REGEXES
 
 _O200K_WORD = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"
 _O200K_TAIL = r" ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"

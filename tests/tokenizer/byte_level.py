@@ -4,7 +4,7 @@ import json
 
 from tokenizers import Tokenizer
 
-from tokenizer.pretokenize import REGEXES
+from tokenizer.patterns import REGEXES
 from tokenizer.ranks import content_of
 
 
