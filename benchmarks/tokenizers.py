@@ -206,7 +206,7 @@ def trainers(corpus: Path, sample: str, texts: list[str]) -> dict[str, Callable[
                 minloglevel=2,
             )
 
-    from tokenizer.pretokenize import REGEXES
+    from tokenizer.patterns import REGEXES
 
     return {
         "hanji": hanji(),

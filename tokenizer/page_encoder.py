@@ -17,7 +17,7 @@ import numpy as np
 from tokenizer.classes import HANGUL, JAMO, LETTER, MARK, NEWLINE, NUMBER, OTHER, SPACE, classes
 from tokenizer.definition import Unsupported, define
 from tokenizer.files import TOKENIZER
-from tokenizer.pretokenize import NAMES, REGEXES
+from tokenizer.patterns import NAMES, REGEXES
 from tokenizer.runs import REGEX as RUNS
 
 PATTERNS = REGEXES | {"runs": RUNS}  # where merges cross words, whole runs of them are pre-tokens
