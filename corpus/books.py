@@ -83,7 +83,10 @@ def open_books(
                 "documents": _sum(written, "rows"),
                 "bytes": _sum(written, "bytes"),
                 "shards": len(written),
-                **{key: _merge(written, key) for key in ("languages", "language_bytes", "licenses")},
+                **{
+                    key: _merge(written, key)
+                    for key in ("languages", "language_bytes", "licenses", "license_documents")
+                },
             },
         }
         _check(name, books[name])

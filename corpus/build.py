@@ -62,13 +62,20 @@ def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Par
         if kind.excluded:
             log.warning("%s", kind.excluded)
         found += [(entry, part) for part in kind.parts(locator)]
+    if not found:
+        kinds = [open_source(entry.kind or entry.name, entry.settings) for entry in recipe.sources]
+        terms = ", ".join(sorted({f"{kind.license!r}" for kind in kinds if kind.license}))
+        raise UserError(
+            f"recipe {recipe.name!r}: all its sources are left out, so there is nothing to build. licenses = {recipe.licenses!r}; those of its "
+            f"sources are {terms}"
+        )
     return found
 
 
 def plan_parts(recipe: Recipe, locator: Locator, out: Path, observer: Observer | None = None) -> list[PartTask]:
     """One task per upstream file, downloaded where need be. Raises UserError for a file that is not to be had."""
     parts = list_parts(recipe, locator)
-    paths = locator.fetch_all([part.url for _, part in parts], observer)
+    paths = locator.fetch_all([url for _, part in parts for url in part.urls], observer)
     numbers: Counter[str] = Counter()
     tasks = []
     for entry, part in parts:
@@ -77,7 +84,16 @@ def plan_parts(recipe: Recipe, locator: Locator, out: Path, observer: Observer |
         numbers[entry.name] += 1
         work = out / "work"
         tasks.append(
-            PartTask(recipe, entry, part, path, path.stat().st_size, work / "read" / name, work / "clean" / name)
+            PartTask(
+                recipe,
+                entry,
+                part,
+                path,
+                path.stat().st_size,
+                work / "read" / name,
+                work / "clean" / name,
+                beside=tuple(paths[url] for url in part.beside),
+            )
         )
     return tasks
 
@@ -260,9 +276,10 @@ def _manifest(
     written: Sequence[TaskRecord],
 ) -> dict[str, Any]:
     inputs = [
-        {"source": task.source.name, "url": task.part.url, "subset": task.part.subset}
-        | {key: record.inputs[0][key] for key in ("bytes", "sha256")}
+        {"source": task.source.name, "url": url, "subset": task.part.subset}
+        | {key: file[key] for key in ("bytes", "sha256")}
         for task, record in zip(tasks, read, strict=True)
+        for url, file in zip(task.part.urls, record.inputs, strict=True)
     ]
     outputs = [
         {"path": shard.name, "rows": record.result["rows"], "text_bytes": record.result["bytes"]}

@@ -22,7 +22,8 @@ from corpus.match_documents import Documents
 from corpus.shards import write_stream
 from corpus.task import TaskRecord, atomic_write, run_task
 
-VERSION = 1
+VERSION = 2
+MIX = ("languages", "language_bytes", "licenses", "license_documents")  # what a shard is made of: documents and bytes
 
 DUPLICATES_SCHEMA = pa.schema(
     [
@@ -150,7 +151,7 @@ def write_shard(shard: Shard) -> TaskRecord:
     """Gather one shard's rows into one Arrow stream; returns rows and bytes of text."""
 
     def function(out: Path) -> dict[str, Any]:
-        mix: dict[str, Counter[str]] = {name: Counter() for name in ("languages", "language_bytes", "licenses")}
+        mix: dict[str, Counter[str]] = {name: Counter() for name in MIX}
 
         def batches() -> Iterator[pa.RecordBatch]:
             for path, rows, counts in zip(shard.documents, shard.rows, shard.duplicates, strict=True):
@@ -175,7 +176,8 @@ def _count_mix(batch: pa.RecordBatch, mix: dict[str, Counter[str]]) -> None:
     for row in table.group_by("lang").aggregate([("bytes", "sum"), ("bytes", "count")]).to_pylist():
         mix["languages"][row["lang"]] += row["bytes_count"]
         mix["language_bytes"][row["lang"]] += row["bytes_sum"]
-    for row in table.group_by("license").aggregate([("bytes", "sum")]).to_pylist():
+    for row in table.group_by("license").aggregate([("bytes", "sum"), ("bytes", "count")]).to_pylist():
+        mix["license_documents"][row["license"]] += row["bytes_count"]
         mix["licenses"][row["license"]] += row["bytes_sum"]
 
 

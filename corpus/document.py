@@ -42,6 +42,12 @@ class Part:
     url: str  # https://…, hf://datasets/ORG/NAME/PATH, or an absolute path
     subset: str = ""  # e.g. a KLUE configuration
     bytes: int | None = None  # size of the file as stored upstream, where known
+    beside: tuple[str, ...] = ()  # URLs of files that are read along with it: quality signals, lists of duplicates
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """All files that reading it takes, its own first."""
+        return self.url, *self.beside
 
 
 class Unreadable(NamedTuple):

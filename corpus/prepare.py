@@ -45,6 +45,7 @@ class PartTask:
     learned: Path | None = None  # boilerplate lines of the whole corpus
     tests: Path | None = None  # index of evaluation sets (corpus/contamination_index.py) …
     scan_dir: Path | None = None  # … and where what is found of them is kept
+    beside: tuple[Path, ...] = ()  # where the part's other files lie
 
     @property
     def origin(self) -> str:
@@ -82,7 +83,11 @@ def read_part(task: PartTask) -> TaskRecord:
     kind = task.kind()
     versions = [VERSION, kind.version, normalize.VERSION, language.VERSION, boilerplate.VERSION]
     return run_task(
-        task.read_dir, lambda out: _read(task, out), inputs=[task.path], settings=settings, version=versions
+        task.read_dir,
+        lambda out: _read(task, out),
+        inputs=[task.path, *task.beside],
+        settings=settings,
+        version=versions,
     )
 
 

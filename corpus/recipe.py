@@ -85,10 +85,11 @@ class Recipe(BaseModel):
         return {source.name: source.priority for source in self.sources}
 
 
-def load_recipe(name: str, bundled: Path) -> Recipe:
+def load_recipe(name: str, bundled: Path, licenses: str | None = None) -> Recipe:
     """The recipe of that name in the folder `bundled`, or the one at the path that `name` is.
 
-    Raises UserError for a missing or unreadable file, an unknown key or a bad value.
+    `licenses` replaces the recipe's: "any", "commercial", or names with commas between. Raises UserError for a missing or unreadable
+    file, an unknown key or a bad value.
     """
     path = Path(name) if name.endswith(".toml") else bundled / f"{name}.toml"
     if not path.is_file():
@@ -104,7 +105,18 @@ def load_recipe(name: str, bundled: Path) -> Recipe:
         raise UserError(
             f"recipe {path}: cannot be read: {error.strerror}. Check the file and its permissions."
         ) from error
-    return validate(Recipe, data, f"recipe {path}")
+    recipe = validate(Recipe, data, f"recipe {path}")
+    return recipe if licenses is None else recipe.model_copy(update={"licenses": accepted(licenses)})
+
+
+def accepted(text: str) -> Literal["any", "commercial"] | list[str]:
+    """The licences that a command line names; a UserError if it names none."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise UserError(f'licenses = {text!r}: expected "any", "commercial", or names such as "CC0-1.0,public domain"')
+    if names == ["any"]:
+        return "any"
+    return "commercial" if names == ["commercial"] else names
 
 
 def validate(model: type[Model], data: Any, where: str) -> Model:

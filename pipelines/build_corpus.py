@@ -15,6 +15,7 @@ RECIPES = Path(__file__).parent / "recipes"
 # text unpacks about threefold, and is held once as read, once clean, once in the shards).
 BYTES_PER_CORE_SECOND = 3_000_000
 DISK_PER_BYTE = 9
+LICENSES = 'take only text of these: "commercial" (nothing that forbids it), or names such as "CC0-1.0,public domain"; default: the recipe\'s'
 
 
 def main(
@@ -28,6 +29,7 @@ def main(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would be read and what it would take; do nothing")
     ] = False,
+    licenses: Annotated[str | None, typer.Option(help=LICENSES)] = None,
 ) -> None:
     """Build a corpus: read, normalise, detect languages, clean, deduplicate, write Arrow shards, balance the books, report.
 
@@ -38,7 +40,7 @@ def main(
     from corpus.engine import LocalEngine
     from corpus.recipe import load_recipe
 
-    settings = load_recipe(recipe, RECIPES)
+    settings = load_recipe(recipe, RECIPES, licenses)
     folder = out or Path("runs") / settings.name
     locator = Locator(mirror, folder / "work" / "downloads")
     if dry_run:
@@ -55,17 +57,17 @@ def _estimate(parts: list[tuple[SourceRecipe, Part]], locator: Locator, workers:
     from rich.table import Table
 
     table = Table("source", "files", "bytes", "first file", title="Would read")
-    sizes = {part.url: locator.size(part.url) for _, part in parts}
+    sizes = {url: locator.size(url) for _, part in parts for url in part.urls}
     for name in dict.fromkeys(entry.name for entry, _ in parts):
-        mine = [part for entry, part in parts if entry.name == name]
-        size = sum(sizes[part.url] or 0 for part in mine)
-        unknown = any(sizes[part.url] is None for part in mine)
-        table.add_row(name, str(len(mine)), "not found" if unknown else megabytes(size), mine[0].url if mine else "")
+        mine = [url for entry, part in parts if entry.name == name for url in part.urls]
+        size = sum(sizes[url] or 0 for url in mine)
+        unknown = any(sizes[url] is None for url in mine)
+        table.add_row(name, str(len(mine)), "not found" if unknown else megabytes(size), mine[0])
     total = sum(size or 0 for size in sizes.values())
     seconds = total / (BYTES_PER_CORE_SECOND * (workers or os.cpu_count() or 1))
     console.print(table)
     console.print(
-        f"{len(parts)} files, {megabytes(total)}; about {max(seconds, 1):.0f} s and {megabytes(total * DISK_PER_BYTE)} of disk. Nothing was done."
+        f"{len(sizes)} files, {megabytes(total)}; about {max(seconds, 1):.0f} s and {megabytes(total * DISK_PER_BYTE)} of disk. Nothing was done."
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.build_corpus import RECIPES
+from pipelines.build_corpus import LICENSES, RECIPES
 from pipelines.console import Display, console, megabytes, run
 
 
@@ -17,6 +17,7 @@ def main(
         float | None, typer.Option(min=0, help="stop before this run downloads more gigabytes than this")
     ] = None,
     parallel: Annotated[int, typer.Option(min=1, help="files at a time; at most four from one host")] = 8,
+    licenses: Annotated[str | None, typer.Option(help=LICENSES)] = None,
 ) -> None:
     """Download what a recipe names, in parallel, resumed where a run was cut off, and checked before it counts.
 
@@ -28,7 +29,8 @@ def main(
 
     bound = None if max_disk is None else int(max_disk * 1e9)
     locator = Locator(mirror, out, DownloadSettings(parallel=parallel, max_disk=bound))
-    urls = [part.url for _, part in list_parts(load_recipe(recipe, RECIPES), locator) if local_path(part.url) is None]
+    parts = [part for _, part in list_parts(load_recipe(recipe, RECIPES, licenses), locator)]
+    urls = [url for part in parts for url in part.urls if local_path(url) is None]
     with Display() as display:
         paths = locator.fetch_all(urls, display)
     size = sum(path.stat().st_size for path in set(paths.values()))

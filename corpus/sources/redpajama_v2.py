@@ -6,6 +6,7 @@ called `KEY.json.gz/i` in the list. Some lists are missing upstream; then nothin
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -41,7 +42,7 @@ class RedPajamaV2(Declared):
     fields: ClassVar[Fields] = {"text": ("raw_content",), "url": ("url",), "title": ("title",)}
 
     def parts(self, locate: Locator) -> list[Part]:
-        """The documents of the chosen keys; signals and duplicates are fetched with them where the settings ask for them."""
+        """The documents of the chosen keys."""
         if self.excluded:
             return []
         if self.partition == "tail" and self.signals:
@@ -49,20 +50,17 @@ class RedPajamaV2(Declared):
         listings = [f"{ROOT}/listings/en-{snapshot}-{self.partition}.txt" for snapshot in self.snapshots]
         keys = [key for listing in listings for key in locate.fetch(listing).read_text(encoding="utf-8").split()]
         chosen = choose(keys, self.parts_chosen, f"source {self.name!r}")
-        parts = [
-            Part(self.name, url, key, locate.size(url))
-            for key in chosen
-            for url in (f"{ROOT}/documents/{key}.json.gz",)
-        ]
-        parts = within_budget(parts, self.byte_budget)
-        for part in parts:
-            if self.signals:
-                locate.fetch(f"{ROOT}/quality_signals/{part.subset}.signals.json.gz")
-            if self.skip_duplicates and self.partition != "tail":
-                duplicates = f"{ROOT}/duplicates/{part.subset}.duplicates.parquet"
-                if locate.exists(duplicates):
-                    locate.fetch(duplicates)
-        return parts
+        parts = [Part(self.name, f"{ROOT}/documents/{key}.json.gz", key) for key in chosen]
+        parts = within_budget([replace(part, bytes=locate.size(part.url)) for part in parts], self.byte_budget)
+        return [replace(part, beside=tuple(self._beside(part.subset, locate))) for part in parts]
+
+    def _beside(self, key: str, locate: Locator) -> Iterator[str]:
+        """URLs of the signals and the list of duplicates, where the settings ask for them; some lists are missing upstream."""
+        if self.signals:
+            yield f"{ROOT}/quality_signals/{key}.signals.json.gz"
+        duplicates = f"{ROOT}/duplicates/{key}.duplicates.parquet"
+        if self.skip_duplicates and self.partition != "tail" and locate.exists(duplicates):
+            yield duplicates
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
         """One document a record, without those that the list of duplicates or a signal turns away."""

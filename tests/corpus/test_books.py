@@ -39,7 +39,12 @@ def _clean(**changes: Any) -> TaskRecord:
 
 def _shard(rows: int = 4, size: int = 40) -> TaskRecord:
     return _record(
-        rows=rows, bytes=size, languages={"ko": rows}, language_bytes={"ko": size}, licenses={"CC0-1.0": size}
+        rows=rows,
+        bytes=size,
+        languages={"ko": rows},
+        language_bytes={"ko": size},
+        licenses={"CC0-1.0": size},
+        license_documents={"CC0-1.0": rows},
     )
 
 

@@ -162,26 +162,61 @@ def test_redpajama_leaves_c4_out_unless_told(mirror: Path) -> None:
         assert not unreadable
 
 
-def test_redpajama_v2_skips_upstream_duplicates_and_bad_signals(tmp_path: Path) -> None:
-    root = tmp_path / "data.together.xyz/redpajama-data-v2/v1.0.0"
-    key = "2023-14/0000/en_head"
-    for folder in ("listings", "documents/2023-14/0000", "quality_signals/2023-14/0000", "duplicates/2023-14/0000"):
+V2_KEY = "2023-14/0000/en_head"
+
+
+def redpajama_v2(mirror: Path) -> Path:
+    """A made part of six documents with signals and a list of duplicates."""
+    root = mirror / "data.together.xyz/redpajama-data-v2/v1.0.0"
+    for folder in ("listings", *(f"{kind}/2023-14/0000" for kind in ("documents", "quality_signals", "duplicates"))):
         (root / folder).mkdir(parents=True)
-    (root / "listings/en-2023-14-head_middle.txt").write_text(f"{key}\n")
+    (root / "listings/en-2023-14-head_middle.txt").write_text(f"{V2_KEY}\n")
     rows = [{"url": f"http://a/{i}", "title": f"t{i}", "raw_content": f"document {i}"} for i in range(6)]
-    signals = [{"id": f"{key}.json.gz/{i}", "quality_signals": {"words": [[0, 9, float(i)]]}} for i in range(6)]
+    signals = [{"id": f"{V2_KEY}.json.gz/{i}", "quality_signals": {"words": [[0, 9, float(i)]]}} for i in range(6)]
     for path, records in (
-        (f"documents/{key}.json.gz", rows),
-        (f"quality_signals/{key}.signals.json.gz", signals),
+        (f"documents/{V2_KEY}.json.gz", rows),
+        (f"quality_signals/{V2_KEY}.signals.json.gz", signals),
     ):
         (root / path).write_bytes(gzip.compress(b"".join(json.dumps(r).encode() + b"\n" for r in records)))
-    names = [f"{key}.json.gz/1", f"{key}.json.gz/4"]
-    pq.write_table(pa.table({"doc_id": names}), root / f"duplicates/{key}.duplicates.parquet")
+    list_duplicates(root, [1, 4])
+    return root
+
+
+def list_duplicates(root: Path, rows: list[int]) -> None:
+    names = pa.table({"doc_id": [f"{V2_KEY}.json.gz/{row}" for row in rows]})
+    pq.write_table(names, root / f"duplicates/{V2_KEY}.duplicates.parquet")
+
+
+def test_redpajama_v2_skips_upstream_duplicates_and_bad_signals(tmp_path: Path) -> None:
+    redpajama_v2(tmp_path)
     found, unreadable, skipped = read_all("redpajama-v2", tmp_path, signals={"words": (2, None)})
     assert texts(found) == ["document 2", "document 3", "document 5"]
     assert [row["title"] for row in found] == ["t2", "t3", "t5"]
     assert skipped == {"duplicate upstream": 2, "quality signal": 1}
     assert not unreadable
+
+
+def test_a_change_of_signals_or_duplicates_reads_the_part_again(tmp_path: Path) -> None:
+    from corpus.build import plan_parts
+    from corpus.prepare import read_part
+    from corpus.recipe import Recipe
+
+    root = redpajama_v2(tmp_path)
+    recipe = Recipe.model_validate(
+        {"name": "r", "sources": [{"name": "redpajama-v2", "signals": {"words": [2, None]}}]}
+    )
+
+    def run() -> tuple[bool, int]:
+        [task] = plan_parts(recipe, Locator(tmp_path, tmp_path / "cache"), tmp_path / "out")
+        assert [path.relative_to(root).parts[0] for path in task.beside] == ["quality_signals", "duplicates"]
+        record = read_part(task)
+        assert len(record.inputs) == 3
+        return record.skipped, record.result["documents"]
+
+    assert run() == (False, 3)
+    assert run() == (True, 3)
+    list_duplicates(root, [1, 4, 5])
+    assert run() == (False, 2)
 
 
 def test_lbox_from_either_host_and_never_for_commercial_use(tmp_path: Path) -> None:
