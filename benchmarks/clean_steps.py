@@ -36,7 +36,7 @@ STEPS = {
     "phrases": "corpus.quality.count_phrases",
     "repetition": "corpus.quality.count_repetition",
     "judge": "corpus.quality.judge",
-    "hash texts": "corpus.prepare._fingerprinted",
+    "hash texts": "corpus.clean._fingerprinted",
     "signatures": "corpus.minhash.sketch",
     "rejects": "corpus.rejects.Rejects.add",
     "sync": "corpus.task.sync",

@@ -31,6 +31,35 @@ def _ones(typing, word):
 ones: Any = intrinsic(_ones)
 
 
+def _leading_zeros(typing, word):
+    """The number of zero bits above the highest one of a uint64: 64 of zero."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctlz(arguments[0], ir.IntType(1)(0))
+
+    return types.int64(types.uint64), generate
+
+
+leading_zeros: Any = intrinsic(_leading_zeros)
+
+
+def _same_bytes(typing, data, i, j):
+    """Which of the 64 bytes from data[i] on are those from data[j] on."""
+
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        kind = ir.VectorType(ir.IntType(8), BLOCK).as_pointer()
+        blocks = [builder.load(builder.bitcast(builder.gep(array, [index]), kind)) for index in arguments[1:]]
+        for block in blocks:
+            block.align = 1
+        return builder.bitcast(builder.icmp_unsigned("==", *blocks), ir.IntType(64))
+
+    return types.uint64(data, types.int64, types.int64), generate
+
+
+same_bytes: Any = intrinsic(_same_bytes)
+
+
 def _copy_block(typing, source, i, target, j):
     """Copy the 64 bytes at source[i] to target[j], whatever lies there."""
 
