@@ -16,10 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -34,8 +35,20 @@ from corpus.task import read_manifest, run_task
 from corpus.units import units
 from corpus.utf8 import string_buffers
 
-VERSION = 1
+VERSION = 2
 FINE = 1024  # partitions that fingerprints are written in; each task reads as many of them as their sizes allow
+CONTAINED = pa.schema(
+    [
+        ("id", pa.string()),
+        ("container", pa.string()),
+        ("share", pa.float32()),
+        ("bytes", pa.int64()),
+        ("source", pa.string()),
+        ("container_source", pa.string()),
+        ("origin", pa.string()),
+        ("container_origin", pa.string()),
+    ]
+)
 
 
 class SpanSettings(BaseModel):
@@ -49,9 +62,10 @@ class SpanSettings(BaseModel):
     spans: bool = False  # long stretches that stand in another place
     # Lee et al. 2022 cut from 50 BPE tokens on, about 200 bytes of English, and as much Korean.
     span_bytes: int = Field(default=200, ge=200)
-    # A document of which so much stands elsewhere is contained in others: reported, and dropped whole on request.
+    # A document of which so much stands elsewhere, a page quoted whole in a longer one, is contained. To look for them costs as much as
+    # `spans`; "report" changes no text, "drop" drops them whole.
     contained: float = Field(default=0.9, gt=0, le=1)
-    drop_contained: bool = False
+    containment: Literal["ignore", "report", "drop"] = "ignore"
 
 
 @dataclass(frozen=True)
@@ -87,7 +101,7 @@ def find_spans(
 
     `duplicates` is what match returned. The cuts do not depend on the number of workers.
     """
-    if not (settings.paragraphs or settings.spans):
+    if not (settings.paragraphs or settings.spans or settings.containment != "ignore"):
         return []
     documents = Documents.open(parts)
     identity = [settings.model_dump(), dict(priorities), list(documents.starts)]
@@ -127,7 +141,8 @@ def _fingerprint(plan: _Plan, part: int) -> int:
             scanned = units(texts)
             newlines = paragraph_starts(*string_buffers(texts), scanned)
             least = settings.paragraph_units if settings.paragraphs else np.iinfo(np.int64).max
-            pieces.append(fingerprints(scanned, newlines, first, keep, least, settings.spans))
+            winnow = settings.spans or settings.containment != "ignore"
+            pieces.append(fingerprints(scanned, newlines, first, keep, least, winnow))
         records = np.concatenate(pieces)
         np.save(out / "order.npy", np.concatenate(order))
         write_partitioned(out, records, FINE)
@@ -245,8 +260,14 @@ def _split(plan: _Plan, count: int, out: Path) -> dict[str, Any]:
     """Cut lists per part, and how much of what kind was found; `contained.arrow` lists the documents that stand in others."""
     places = np.concatenate([np.load(path) for path in _places(plan, count)])
     contained = _contained(places, plan)
-    parts, rows = plan.documents.locate(places[:, 0])
+    with pa.OSFile(str(out / "contained.arrow"), "wb") as sink, pa.ipc.new_file(sink, CONTAINED) as writer:
+        writer.write_table(_named(contained, plan.documents))
     whole_parts, whole_rows = plan.documents.locate(contained["document"].to_numpy())
+    paragraph = places[:, 3] == 1
+    places = places[
+        np.where(paragraph, plan.settings.paragraphs, plan.settings.spans)
+    ]  # others served containment alone
+    parts, rows = plan.documents.locate(places[:, 0])
     books: Counter[str] = Counter()
     for part in plan.parts:
         mine = parts == part
@@ -254,15 +275,27 @@ def _split(plan: _Plan, count: int, out: Path) -> dict[str, Any]:
         kinds = np.where(places[mine, 3] == 1, "paragraph", "span")
         table = _cut_list(rows[mine], places[mine, 1], places[mine, 2], kinds)
         books.update(kinds.tolist())
-        if plan.settings.drop_contained:
+        if plan.settings.containment == "drop":
             whole = whole_rows[whole_parts == part]
             zero = np.zeros(len(whole), np.int64)
             table = pa.concat_tables([table, _cut_list(whole, zero, zero - 1, np.full(len(whole), "contained"))])
         write_cuts(out / f"{part:05d}", table)
-    with pa.OSFile(str(out / "contained.arrow"), "wb") as sink, pa.ipc.new_file(sink, contained.schema) as writer:
-        writer.write_table(contained)
     found = {"documents": len(np.unique(places[:, 0])), "contained": contained.num_rows}
     return found | dict(sorted(books.items()))
+
+
+def _named(contained: pa.Table, documents: Documents) -> pa.Table:
+    """The documents and their containers by name, the longest first."""
+    numbers, containers = contained["document"].to_numpy(), contained["container"].to_numpy()
+    columns = {
+        "share": contained["share"],
+        "bytes": documents.take("text", numbers, pc.binary_length).cast(pa.int64()),
+        "container": documents.take_anywhere("id", containers),
+    }
+    columns |= {name: documents.take(name, numbers) for name in ("id", "source", "origin")}
+    columns |= {f"container_{name}": documents.take_anywhere(name, containers) for name in ("source", "origin")}
+    table = pa.table([columns[name] for name in CONTAINED.names], schema=CONTAINED)
+    return table.sort_by([("bytes", "descending"), ("id", "ascending"), ("origin", "ascending")])
 
 
 def _cut_list(*columns: np.ndarray) -> pa.Table:

@@ -103,12 +103,17 @@ def test_a_contained_document_is_told_and_dropped_on_request(tmp_path: Path, tex
             {"text": page[:200] + texts[4]},
         ]
     ]
-    for name, drop, expected in (("a", False, "댓글"), ("b", True, "")):
-        left = _run(tmp_path / name, rows, SpanSettings(spans=True, drop_contained=drop))
+    whole = rows[0][0]["text"]
+    for name, spans, containment, expected in (("a", True, "report", "댓글"), ("b", True, "drop", ""), ("c", False, "report", whole),
+                                               ("d", False, "drop", "")):  # fmt: skip
+        left = _run(tmp_path / name, rows, SpanSettings(spans=spans, containment=containment))
         assert left[0][0] == expected
+        if not spans:
+            assert left[0][1:] == [row["text"] for row in rows[0][1:]]
         with pa.OSFile(str(tmp_path / name / "work" / "cuts" / "contained.arrow")) as file:
             told = pa.ipc.open_file(file).read_all().to_pylist()
-        assert [(t["document"], t["container"]) for t in told] == [(0, 1)]
+        assert [(t["id"], t["container"]) for t in told] == [("p0-0000", "p0-0001")]
+        assert [(t["origin"], t["container_origin"], t["bytes"]) for t in told] == [("p0#0", "p0#1", len(whole.encode()))]
         assert 0.9 < told[0]["share"] < 1
 
 
