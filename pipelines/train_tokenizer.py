@@ -27,7 +27,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Directory for the tokenizer.")] = Path("runs/tokenizer"),
     vocab_size: Annotated[int, typer.Option(min=512, help="Tokens in all; rounded up to a multiple of 128.")] = 50304,
     sizes: Annotated[str, typer.Option(help="Smaller vocabularies of the same run, e.g. 8k,16k,32k.")] = "",
-    pattern: Annotated[str, typer.Option(help="Pre-token pattern: hanji, gpt2 or cl100k.")] = "hanji",
+    pattern: Annotated[str, typer.Option(help="Pre-token pattern: hanji, gpt2, cl100k or qwen2.")] = "hanji",
     sample: Annotated[str, typer.Option(help="Documents per language, e.g. ko=10M,en=10M; default: all.")] = "",
     source_cap: Annotated[str, typer.Option(help="At most so many documents of a source, e.g. mc4-ko=2M.")] = "",
     site_cap: Annotated[int, typer.Option(min=0, help="At most so many documents of one host; 0: no cap.")] = 0,

@@ -124,6 +124,6 @@ def parse_weights(text: str) -> dict[str, float]:
         }
     except ValueError:
         weights = {"": -1.0}
-    if min(weights.values(), default=0.0) < 0:
+    if not all(0 <= weight < float("inf") for weight in weights.values()):
         raise UserError(f"--weights {text!r}: expected languages and numbers of at least 0, such as ko=1,en=0.5.")
     return weights

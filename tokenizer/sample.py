@@ -52,7 +52,7 @@ def parse_numbers(text: str, option: str) -> dict[str, int]:
         unit = _SUFFIXES.get(value[-1:].lower(), 1)
         try:
             numbers[name.strip()] = round(float(value[:-1] if unit > 1 else value) * unit)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise UserError(f"{option} {text!r}: expected names and numbers such as ko=10M,en=500k.") from None
         if numbers[name.strip()] < 1:
             raise UserError(f"{option} {text!r}: {name.strip()} must be at least 1.")

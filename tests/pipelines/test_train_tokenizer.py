@@ -93,6 +93,8 @@ def test_superwords(corpus, tmp_path):
         ({"pattern": "o200k"}, "gpt2, cl100k, hanji"),
         ({"sample": "ko=many"}, "--sample"),
         ({"weights": "ko"}, "--weights"),
+        ({"weights": "ko=nan"}, "--weights"),
+        ({"sample": "ko=inf"}, "--sample"),
         ({"sizes": "8x"}, "--sizes"),
         ({"weights": "fr=1"}, "'fr'"),
         ({"morphemes": "some"}, "josa, all"),
