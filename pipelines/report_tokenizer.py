@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.table import Table
 
 from corpus.engine import LocalEngine
@@ -57,7 +58,7 @@ def main(
         report = build(candidates, missing, shared, corpus, engine)
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / "fertility.json", report)
-    write_page(report, out / "report.html", {c.name: c.path for c in candidates if c.ours})
+    write_page(report, out / "report.html", _encodable(report))
     console.print(headline(report))
     for peer in report["missing"]:
         console.print(f"missing: {peer['name']}: {peer['reason']}", markup=False, soft_wrap=True)
@@ -81,15 +82,28 @@ def _named(paths: list[Path]) -> dict[str, Path]:
     return found
 
 
+def _encodable(report: dict[str, Any]) -> dict[str, Path]:
+    """Ours that have a tokenizer.json of byte-level tokens, which the page can encode with, by name."""
+    from tokenizer.subject import files_of
+
+    ours = {
+        entry["name"]: entry for entry in report["tokenizers"] if entry["ours"] and entry["kind"].startswith("byte")
+    }
+    found = {name: files_of(Path(entry["path"])) for name, entry in ours.items()}
+    return {name: files[0] for name, files in found.items() if len(files) == 1}
+
+
 def headline(report: dict[str, Any]) -> Table:
     """The figures that people quote, at most 80 columns wide."""
-    table = Table(title="Fertility: tokens per word, and bytes per token", caption="~ measured on a sample")
+    sampled = any(not group["exact"] for entry in report["tokenizers"] for group in entry["languages"].values())
+    caption = "~ measured on a sample" if sampled else None
+    table = Table(title="Fertility: tokens per word, and bytes per token", caption=caption, box=SIMPLE)
     table.add_column("tokenizer", overflow="fold", max_width=24)
     languages = list(dict.fromkeys(lang for entry in report["tokenizers"] for lang in entry["languages"]))[:2]
     languages.sort(key=lambda lang: lang != "ko")
     for language in languages:
-        for what in ("tokens/word", "bytes/token"):
-            table.add_column(f"{language}\n{what}", justify="right", no_wrap=True)
+        for what in ("tokens\nper word", "bytes\nper token"):
+            table.add_column(f"{language} {what}", justify="right", no_wrap=True)
     table.add_column("ko/en\npremium", justify="right", no_wrap=True)
     for entry in report["tokenizers"]:
         cells = []

@@ -31,15 +31,16 @@ _JSON = re.compile(r"(.+)\.jsonl(?:\.zst|\.gz)?")
 
 
 def read_parallel(directory: Path) -> Parallel:
-    """All parallel sets of a folder. Raises UserError when there are none, or lines do not go together."""
+    """All parallel sets of a folder, files of lines first. Raises UserError when there are none, or lines do not go together."""
     if not directory.is_dir():
         raise UserError(f"--parallel {directory}: no such folder.")
     files: dict[str, dict[str, dict[str, Path]]] = defaultdict(lambda: defaultdict(dict))  # set → part → language
     found: Parallel = {}
+    documents: Parallel = {}
     for path in sorted(directory.iterdir()):
         part, _, language = path.name.rpartition(".")
         if match := _JSON.fullmatch(path.name):
-            found[match[1]] = _read_records(path)
+            documents[match[1]] = _read_records(path)
         # `jhe.eval.ko.pos` tells something about `jhe.eval.ko`; it is no language of its own.
         elif part and _LANGUAGE.fullmatch(language) and not (directory / part).exists():
             files[part.split(".")[0]][part][language] = path
@@ -57,6 +58,7 @@ def read_parallel(directory: Path) -> Parallel:
                 )
             for language, texts in lines.items():
                 found[name][language] += texts
+    found |= documents
     if not found:
         raise UserError(
             f"--parallel {directory}: no parallel text; expected NAME.LANG files of as many lines each (news.ko, news.en), or .jsonl files "

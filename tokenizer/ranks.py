@@ -34,7 +34,7 @@ PATTERNS = {
     "llama3": REGEXES["cl100k"],
     "o200k": _O200K,
     "llama4": _O200K,
-    "qwen": REGEXES["cl100k"].replace(r"\p{N}{1,3}", r"\p{N}"),
+    "qwen": REGEXES["qwen2"],
 }
 
 

@@ -136,12 +136,13 @@ def examine(chosen: Candidate, shared: Shared) -> Examined:
 
 
 def _languages(subject: Subject, sums: dict[Key, Sums], shared: Shared) -> dict[str, Any]:
-    exact = subject.pattern is not None
+    rates = shared.books.rates(shared.sample)
     found = {}
     for language in shared.books.languages:
         parts = {source: part for (lang, source), part in sorted(sums.items()) if lang == language}
         if not parts:  # the sample of a slow tokenizer met no document of a rare language
             continue
+        exact = subject.pattern is not None or rates[language] == 1
         sources = {
             source: group(part, subject, shared.pilot.words.get((language, source), _NOTHING), exact, shared.seed)
             for source, part in parts.items()

@@ -39,7 +39,7 @@ class Codec(Protocol):
 class Subject:
     """A tokenizer under analysis.
 
-    `kind` is what the model is; `ours` whether it was given as the one to judge or as a peer; `pattern` is "hanji", "gpt2" or
+    `kind` is what the model is; `ours` whether it was given as the one to judge or as a peer; `pattern` is "hanji", "gpt2", "qwen2" or
     "cl100k" where our kernels encode, else None; `token_bytes` are the bytes of each id ("▁" as a space, "<0xEA>" as that byte), None
     for special tokens and ids without one; `dummy`: bytes that the tokenizer puts before each text.
     """

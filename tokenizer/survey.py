@@ -68,11 +68,12 @@ def read_books(shards: Sequence[Path]) -> Books:
 
 def by_key(batch: pa.RecordBatch) -> Iterator[tuple[Key, pa.Array]]:
     """The texts of a batch by language and source."""
-    keys = pa.table({"lang": batch["lang"], "source": batch["source"]}).group_by(["lang", "source"]).aggregate([])
-    found = list(zip(keys["lang"].to_pylist(), keys["source"].to_pylist(), strict=True))
-    if len(found) == 1:
-        yield found[0], batch["text"]
+    languages, sources = (batch[name].unique().to_pylist() for name in ("lang", "source"))
+    if len(languages) == len(sources) == 1:
+        yield (languages[0], sources[0]), batch["text"]
         return
+    keys = pa.table({"lang": batch["lang"], "source": batch["source"]}).group_by(["lang", "source"]).aggregate([])
+    found = zip(keys["lang"].to_pylist(), keys["source"].to_pylist(), strict=True)
     for lang, source in found:
         mask = pc.and_(pc.equal(batch["lang"], lang), pc.equal(batch["source"], source))
         yield (lang, source), batch["text"].filter(mask)

@@ -103,7 +103,7 @@ def _tally(data, offsets, bounds, ends, table, rows, out):
         i, stop = offsets[d], offsets[d + 1]
         t, last_token = bounds[d], bounds[d + 1]
         running = False  # token t began in a word before i
-        script = BLANK
+        owner = BLANK  # the script of that word
         seen[:] = False
         while True:
             # The white space before the next word: what a running token takes along is of its word's script, what tokens of
@@ -112,6 +112,7 @@ def _tally(data, offsets, bounds, ends, table, rows, out):
             while i < stop and table[decode(data, i)[0]] == _BASE_BLANK:
                 i += decode(data, i)[1]
             own = min(ends[t], i) if running else start
+            behind = owner
             if running and ends[t] <= i:
                 running = False
                 t += 1
@@ -121,7 +122,7 @@ def _tally(data, offsets, bounds, ends, table, rows, out):
                 sums[BLANK, TOKENS] += 1
                 seen[BLANK] = True
                 t += 1
-            after = script
+            after = BLANK
             if i < stop:
                 word = i
                 i, characters, syllables, after, first, last = _word(data, word, stop, table)
@@ -138,6 +139,7 @@ def _tally(data, offsets, bounds, ends, table, rows, out):
                     touching += 1
                     if not running:
                         sums[after, TOKENS] += 1
+                        owner = after
                     if first < end < last:
                         whole = False
                     running = end > i
@@ -150,11 +152,10 @@ def _tally(data, offsets, bounds, ends, table, rows, out):
             p = start
             while p < word:
                 width = decode(data, p)[1]
-                side = script if p < own else BLANK if p < glued else after
+                side = behind if p < own else BLANK if p < glued else after
                 sums[side, BYTES] += width
                 sums[side, CHARACTERS] += 1
                 p += width
-            script = after
             if i >= stop:
                 break
         sums[BLANK, TOKENS] += last_token - t - (1 if running else 0)

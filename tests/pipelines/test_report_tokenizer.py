@@ -83,5 +83,5 @@ def test_the_table_fits_into_80_columns(folder):
     printed = console.export_text()
     assert max(map(len, printed.splitlines())) <= 80
     assert "…" not in printed
-    for figure in ("tokens/word", "bytes/token", "premium"):
+    for figure in ("ko tokens", "per token", "premium", "a-tokenizer-with"):
         assert figure in printed
