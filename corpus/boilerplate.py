@@ -170,15 +170,19 @@ def _texts(
         reader = pa.ipc.open_file(pa.memory_map(str(path.with_name("documents.arrow"))))
         batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
         starts = np.cumsum([0, *(batch.num_rows for batch in batches)])
-        for candidate in mine:
-            index = int(np.searchsorted(starts, candidate.row, side="right")) - 1
-            row = batches[index].slice(candidate.row - int(starts[index]), 1)
-            scope = int(_scopes(row["url"], row["source"])[0])
-            lines = pa.array(row["text"][0].as_py().split("\n"), pa.string())
-            line = find(lines, scope, candidate.key)
-            if line is not None and candidate.documents >= settings.share * documents[scope]:
-                site = sites(row["url"], row["source"])[0].as_py()
-                yield candidate.key, candidate.documents, site, documents[scope], line
+        found = np.array([candidate.row for candidate in mine])
+        places = np.searchsorted(starts, found, side="right") - 1
+        for place in np.unique(places).tolist():
+            here = np.flatnonzero(places == place).tolist()
+            rows = batches[place].take(pa.array(found[here] - starts[place]))
+            names = sites(rows["url"], rows["source"]).to_pylist()
+            scopes = _scopes(rows["url"], rows["source"]).tolist()
+            for index, scope, site, text in zip(here, scopes, names, rows["text"].to_pylist(), strict=True):
+                candidate = mine[index]
+                if candidate.documents >= settings.share * documents[scope]:
+                    line = find(pa.array(text.split("\n"), pa.string()), scope, candidate.key)
+                    if line is not None:
+                        yield candidate.key, candidate.documents, site, documents[scope], line
 
 
 def load(path: Path) -> np.ndarray:
