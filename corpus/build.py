@@ -215,6 +215,7 @@ def _publish(
     _publish_rejects(out, sources, tasks)
     write_json(out / "stats.json", stats)
     _publish_contamination(recipe, out)
+    _publish_contained(recipe, out)
     write_report(out, recipe, stats, describe_matches(folders, duplicates, repeated))
     manifest = _manifest(recipe, out, tasks, read, shards, written)
     write_json(out / "manifest.json", manifest)
@@ -265,6 +266,14 @@ def _publish_contamination(recipe: Recipe, out: Path) -> None:
     path.unlink(missing_ok=True)
     if recipe.contamination.sets:
         write_json(path, read_json(out / "work" / "contamination" / "settled" / "report.json"))
+
+
+def _publish_contained(recipe: Recipe, out: Path) -> None:
+    """contained.arrow: documents that stand in longer ones, where the recipe looks for them."""
+    path = out / "contained.arrow"
+    path.unlink(missing_ok=True)
+    if recipe.spans.active:
+        shutil.copyfile(out / "work" / "spans" / "cuts" / "contained.arrow", path)
 
 
 def _manifest(

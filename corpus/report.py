@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from corpus.recipe import Recipe
@@ -34,8 +35,9 @@ def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any], matches: M
         total=stats["total"],
         funnels={name: funnel(book) for name, book in stats["sources"].items()},
         matrix=_matrix(matches),
-        sizes=matches["sizes"],
+        sizes=size_classes(matches["sizes"]),
         clusters=matches["largest"],
+        contained=_contained(out / "contained.arrow"),
         rejects=_rejects(out / "rejects", [source.name for source in recipe.sources]),
         contamination=_contamination(out / "contamination.json"),
         boilerplate=_boilerplate(out / "work" / "boilerplate"),
@@ -67,6 +69,29 @@ def _matrix(matches: Mapping[str, Any]) -> dict[tuple[str, str], tuple[int, int]
         documents, size_so_far = cells.get(key, (0, 0))
         cells[key] = documents + row["documents"], size_so_far + row["bytes"]
     return cells
+
+
+def size_classes(sizes: Mapping[int, int]) -> list[tuple[str, int, int]]:
+    """Clusters by number of documents, in classes that double: (class, clusters, documents in them)."""
+    classes: dict[int, tuple[int, int]] = {}
+    for members, clusters in sizes.items():
+        first = 1 << (members.bit_length() - 1)
+        known = classes.get(first, (0, 0))
+        classes[first] = known[0] + clusters, known[1] + members * clusters
+    names = {first: f"{first:,}" if first == 1 else f"{first:,} – {2 * first - 1:,}" for first in classes}
+    return [(names[first], *classes[first]) for first in sorted(classes)]
+
+
+def _contained(path: Path) -> dict[str, Any] | None:
+    """How many documents stand in longer ones, by source and container's source, and the longest; None where nobody looked."""
+    if not path.is_file():
+        return None
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
+    keys = ["source", "container_source"]
+    grouped = table.group_by(keys).aggregate([("bytes", "count"), ("bytes", "sum")])
+    pairs = grouped.sort_by([(key, "ascending") for key in keys]).to_pylist()
+    return {"documents": table.num_rows, "pairs": pairs, "longest": table.slice(0, 20).to_pylist()}
 
 
 def _rejects(folder: Path, sources: list[str]) -> dict[str, list[dict[str, Any]]]:

@@ -67,6 +67,11 @@ class SpanSettings(BaseModel):
     contained: float = Field(default=0.9, gt=0, le=1)
     containment: Literal["ignore", "report", "drop"] = "ignore"
 
+    @property
+    def active(self) -> bool:
+        """Is anything of this wanted?"""
+        return self.paragraphs or self.spans or self.containment != "ignore"
+
 
 @dataclass(frozen=True)
 class _Plan:
@@ -101,7 +106,7 @@ def find_spans(
 
     `duplicates` is what match returned. The cuts do not depend on the number of workers.
     """
-    if not (settings.paragraphs or settings.spans or settings.containment != "ignore"):
+    if not settings.active:
         return []
     documents = Documents.open(parts)
     identity = [settings.model_dump(), dict(priorities), list(documents.starts)]
