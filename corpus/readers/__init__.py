@@ -44,7 +44,7 @@ def read(path: Path, fields: Fields, *, required: str = "text", limits: Limits |
     elif kind == "parquet":
         from corpus.readers.tables import read_parquet
 
-        yield from read_parquet(path, fields, required)
+        yield from read_parquet(path, fields, required, limits)
     elif kind == "arrow":
         from corpus.readers.arrow import read_arrow
 

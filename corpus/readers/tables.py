@@ -10,21 +10,27 @@ import pyarrow.compute as pc
 
 from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE, Columns, Fields, empty, require
-from corpus.readers.stream import BLOCK
+from corpus.readers.stream import BLOCK, FREE_OUTPUT, Limits
 from corpus.readers.utf8_check import is_utf8
 from corpus.utf8 import string_buffers
 
+MOST_ROWS = 4096  # of a batch: a dictionary can make much of a few bytes, and nothing but the unpacked batch tells
 
-def read_parquet(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
+
+def read_parquet(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
     """Row group by row group; a damaged one costs its own rows, a damaged footer the whole file."""
-    for rows, batch, unreadable in parquet_batches(path, sorted({keys[0] for keys in fields.values()})):
+    names = sorted({keys[0] for keys in fields.values()})
+    for rows, batch, unreadable in parquet_batches(path, names, limits):
         yield empty(fields, unreadable) if batch is None else columns_of(batch, rows, fields, required)
 
 
 def parquet_batches(
-    path: Path, names: list[str] | None
+    path: Path, names: list[str], limits: Limits
 ) -> Iterator[tuple[np.ndarray, pa.RecordBatch | None, list[Unreadable]]]:
-    """(row numbers, batch, []) or ([], None, unreadable rows): the columns `names` of a parquet file, as they are."""
+    """(row numbers, batch, []) or ([], None, unreadable rows): the columns `names` of a parquet file, as they are.
+
+    A row group that declares, or batches that unpack to, more than the caps allow end it: one "archive bomb" for all that is left.
+    """
     import pyarrow.parquet as pq
 
     none = np.zeros(0, np.int64)
@@ -32,19 +38,26 @@ def parquet_batches(
         file = pq.ParquetFile(path, page_checksum_verification=True, memory_map=False)
         groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
         sizes = [(group.num_rows, group.total_byte_size) for group in groups]
-        if names is not None:
-            names = [name for name in names if name in file.schema_arrow.names]
+        names = [name for name in names if name in file.schema_arrow.names]
     except (pa.ArrowException, OSError, ValueError) as error:
         yield none, None, [Unreadable(-1, -1, "damaged parquet", str(error).encode()[:SAMPLE])]
         return
-    first = 0
+    first = unpacked = 0
+    most = int(min(limits.max_bytes, max(FREE_OUTPUT, limits.max_ratio * path.stat().st_size)))
     for group, (rows, size) in enumerate(sizes):
         done = 0
-        per_batch = max(1, min(rows, rows * BLOCK // max(size, 1)))
+        if unpacked + size > most:
+            yield none, None, [Unreadable(first, -1, "archive bomb", b"")]
+            return
+        per_batch = max(1, min(rows, MOST_ROWS, rows * BLOCK // max(size, 1)))
         try:
             for batch in file.iter_batches(per_batch, row_groups=[group], columns=names, use_threads=False):
                 numbers = np.arange(first + done, first + done + len(batch), dtype=np.int64)
                 done += len(batch)
+                unpacked += batch.nbytes
+                if unpacked > most:
+                    yield none, None, [Unreadable(first + done - len(batch), -1, "archive bomb", b"")]
+                    return
                 yield numbers, batch, []
         except (pa.ArrowException, OSError, ValueError) as error:
             sample = str(error).encode()[:SAMPLE]

@@ -50,7 +50,7 @@ class Declared(BaseModel):
     name: str = Field(exclude=True)
     parts_chosen: str = Field("", alias="parts")  # "0:4", "3", "0,2,5:8"; empty: all
     byte_budget: int | None = Field(None, alias="bytes", gt=0)  # parts in order until their sizes reach this many bytes
-    max_line_bytes: int = Field(Limits.max_line_bytes, gt=0)
+    max_line_bytes: int = Field(Limits.max_line_bytes, gt=0, le=1 << 30)
     licenses: Accepted = "any"  # the recipe's choice
 
     lang: ClassVar[str | None] = None

@@ -58,7 +58,7 @@ class Klue(Declared):
         """The distinct sentences of one task."""
         fields = next(names for config, names in FIELDS.items() if config == part.subset)
         seen: set[bytes] = set()
-        for numbers, batch, damaged in parquet_batches(path, list(fields)):
+        for numbers, batch, damaged in parquet_batches(path, list(fields), self.limits()):
             unreadable = [
                 lost._replace(row=lost.row * len(fields) + k if lost.row >= 0 else -1)
                 for lost in damaged
