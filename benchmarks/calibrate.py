@@ -1,10 +1,10 @@
 """What the rules do to texts that are known: drop rates per rule, languages confused, statistics' quantiles, examples.
 
-    HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.calibrate rules|quantiles|examples|languages [--documents 3000]
+    HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.calibrate rules|quantiles|examples|languages [--documents 3000] [--out PAGE.md]
 
 `rules`: for each rule of the web profile in Korean and English, the share of each collection that it alone would drop, and what all drop
 together. `languages`: udhr2 (one text in 388 languages) cut into pieces of about 300 characters, and Korean disguised. The tables in
-docs/cleaning.md are this program's output; the last line is JSON.
+docs/cleaning.md are this program's output, and docs/cleaning-examples.md is the page that `examples` writes; the last line is JSON.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -25,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from benchmarks.calibrate_examples import Quoted, write
 from corpus.language import LanguageSettings, detect
 from corpus.normalize import NormalizeSettings, normalize
 from corpus.quality import STATISTICS, QualitySettings, Thresholds, judge, measure
@@ -32,44 +34,61 @@ from corpus.quality import STATISTICS, QualitySettings, Thresholds, judge, measu
 HUB = "huggingface.co/datasets"
 
 
-def collections(mirror: Path, data: Path) -> dict[str, tuple[str, Callable[[], Iterator[str]]]]:
-    """Name → (language, texts)."""
+class Collection(NamedTuple):
+    """Known texts: their language, (name, text) of each, and author and licence if they may be quoted."""
 
-    def wikipedia(lang: str) -> Iterator[str]:
-        path = next(iter(sorted((mirror / HUB / f"wikimedia/wikipedia/20231101.{lang}").glob("*.parquet"))))
-        yield from (str(text) for text in pq.read_table(path, columns=["text"])["text"])
+    lang: str
+    documents: Callable[[], Iterator[tuple[str, str]]]
+    credit: str = ""
 
-    def c4(name: str) -> Iterator[str]:
+
+def collections(mirror: Path, data: Path) -> dict[str, Collection]:
+    """The collections that the tables are about, by name."""
+
+    def wikipedia(lang: str) -> Iterator[tuple[str, str]]:
+        for path in sorted((mirror / HUB / f"wikimedia/wikipedia/20231101.{lang}").glob("*.parquet")):
+            for batch in pq.ParquetFile(path).iter_batches(columns=["title", "text"]):
+                yield from zip(batch["title"].to_pylist(), batch["text"].to_pylist(), strict=True)
+
+    def c4(name: str) -> Iterator[tuple[str, str]]:
         with gzip.open(mirror / HUB / "allenai/c4" / name) as file:
-            yield from (orjson.loads(line)["text"] for line in file)
+            for record in map(orjson.loads, file):
+                yield record["url"].partition("/docs/")[2] or record["url"], record["text"]
 
-    def zst(path: Path, field: str) -> Iterator[str]:
+    def zst(path: Path) -> Iterator[tuple[str, str]]:
         with path.open("rb") as file:
             lines = io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(file), encoding="utf-8")
-            yield from (text for line in lines if (text := orjson.loads(line).get(field)))
+            for number, record in enumerate(map(orjson.loads, lines), 1):
+                yield record.get("id", f"number {number}"), record["text"]
 
-    def toxic() -> Iterator[str]:
+    def toxic() -> Iterator[tuple[str, str]]:
         for path in sorted((data / "toxic_ko").glob("*.tsv")):
             with path.open(encoding="utf-8", newline="") as file:
-                for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                    yield max(row, key=len)
+                rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+                yield from ((f"{path.stem} {number}", row["comments"]) for number, row in enumerate(rows, 1))
 
+    wiki, microsoft = "Wikipedia, CC BY-SA 3.0", "Microsoft documentation, CC BY 4.0"
     return {
-        "Wikipedia ko": ("ko", lambda: wikipedia("ko")),
-        "documentation ko": ("ko", lambda: c4("multilingual/c4-ko.tfrecord-00000-of-01024.json.gz")),
-        "developer wiki ko": ("ko", lambda: zst(data / "web/developer_wiki_ko.jsonl.zst", "text")),
-        "reviews ko": ("ko", lambda: zst(data / "short_ko/movie_reviews.jsonl.zst", "text")),
-        "hate speech ko": ("ko", toxic),
-        "C4 en": ("en", lambda: c4("en/c4-train.00000-of-01024.json.gz")),
-        "Wikipedia en": ("en", lambda: wikipedia("en")),
-        "documentation en": ("en", lambda: c4("en/c4-train.00001-of-01024.json.gz")),
+        "Wikipedia ko": Collection("ko", lambda: wikipedia("ko"), wiki),
+        "documentation ko": Collection(
+            "ko", lambda: c4("multilingual/c4-ko.tfrecord-00000-of-01024.json.gz"), microsoft
+        ),
+        "developer wiki ko": Collection(
+            "ko", lambda: zst(data / "web/developer_wiki_ko.jsonl.zst"), "johngrib.github.io, MIT"
+        ),
+        "reviews ko": Collection("ko", lambda: zst(data / "short_ko/movie_reviews.jsonl.zst"), "film reviews, CC0"),
+        "hate speech ko": Collection("ko", toxic),
+        "C4 en": Collection("en", lambda: c4("en/c4-train.00000-of-01024.json.gz")),
+        "Wikipedia en": Collection("en", lambda: wikipedia("en"), wiki),
+        "documentation en": Collection("en", lambda: c4("en/c4-train.00001-of-01024.json.gz"), microsoft),
     }
 
 
-def load(texts: Iterator[str], documents: int) -> pa.Array:
-    """The first documents, normalised."""
-    strings = [text for _, text in zip(range(documents), texts, strict=False)]
-    return normalize(pa.array(strings, pa.string()), NormalizeSettings())[0]
+def load(collection: Collection, documents: int) -> tuple[list[str], pa.Array]:
+    """Names and normalised texts of the first documents."""
+    taken = [document for _, document in zip(range(documents), collection.documents(), strict=False)]
+    texts = pa.array([text for _, text in taken], pa.string())
+    return [name for name, _ in taken], normalize(texts, NormalizeSettings())[0]
 
 
 def alone(matrix: np.ndarray, lang: str, long: np.ndarray) -> dict[str, float]:
@@ -122,22 +141,6 @@ def quantiles(all_texts: dict[str, tuple[str, pa.Array]]) -> None:
                 print(f"  {statistic:32}" + "".join(f"{value:10.3f}" for value in values))
 
 
-def examples(all_texts: dict[str, tuple[str, pa.Array]]) -> None:
-    """Print twenty dropped (with rule and value) and twenty kept documents of each collection."""
-    for name, (lang, texts) in all_texts.items():
-        languages = pa.array([lang] * len(texts))
-        decided, names, values = judge(measure(texts, languages), languages, "web", QualitySettings())
-        for heading, rows in (("dropped", np.flatnonzero(decided >= 0)), ("kept", np.flatnonzero(decided < 0))):
-            print(f"\n### {name}, {heading}\n")
-            seen: Counter[str] = Counter()
-            for row in rows.tolist():
-                rule = names[decided[row]] if decided[row] >= 0 else ""
-                seen[rule] += 1
-                if seen.total() <= 200 and seen[rule] <= (3 if rule else 20):
-                    text = " ⏎ ".join(texts[row].as_py().split("\n"))[:160]
-                    print(f"- {f'`{rule}` {values[row]:.3f}: ' if rule else ''}{text}")
-
-
 def languages(data: Path) -> dict[str, float]:
     """Print what udhr2's languages and disguised Korean are taken for."""
     pieces: dict[str, list[str]] = {}
@@ -185,6 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", choices=("rules", "quantiles", "examples", "languages"))
     parser.add_argument("--documents", type=int, default=3000, help="of each collection")
+    parser.add_argument("--out", type=Path, default=Path("cleaning-examples.md"), help="page that `examples` writes")
     options = parser.parse_args(arguments)
     try:
         mirror, data = Path(os.environ["HANJI_MIRROR"]), Path(os.environ["HANJI_DATA"])
@@ -193,11 +197,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     result: object = None
     if options.table == "languages":
         result = languages(data)
+    elif options.table == "examples":
+        quoted = {}
+        for name, collection in collections(mirror, data).items():
+            if collection.credit:
+                names, texts = load(collection, options.documents)
+                matrix = measure(texts, pa.array([collection.lang] * len(texts)))
+                quoted[name] = Quoted(collection.lang, collection.credit, texts, names, matrix)
+        result = write(quoted, options.out)
     else:
-        every = {
-            name: (lang, load(texts(), options.documents)) for name, (lang, texts) in collections(mirror, data).items()
-        }
-        result = {"rules": rules, "quantiles": quantiles, "examples": examples}[options.table](every)
+        every = {n: (c.lang, load(c, options.documents)[1]) for n, c in collections(mirror, data).items()}
+        result = {"rules": rules, "quantiles": quantiles}[options.table](every)
     print(json.dumps(result, ensure_ascii=False))
 
 
