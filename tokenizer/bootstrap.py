@@ -1,10 +1,10 @@
 """Bootstrap intervals of ratios over documents (Efron 1979; the percentile method).
 
 A document is what is drawn: its words are not independent of each other. Resampling documents needs no more than their sums, so all
-resamples are one matrix product: how often each document was drawn, times the documents' sums. Beyond BLOCKS documents, every
-BLOCKS-th is added to the same row: rows of sums of independent documents have the same variance of the mean, and memory stays
-bounded however large the corpus. The draws depend on nothing but the seed and the number of rows, so that tokenizers measured on
-the same documents are resampled alike, and their differences can be compared.
+resamples are one matrix product: how often each document was drawn, times the documents' sums. Beyond BLOCKS documents, each is added to
+a row drawn at random: rows hold so many documents of so many kinds as chance has it, so that drawing rows varies totals as drawing
+documents does, and memory stays bounded however large the corpus. The draws depend on nothing but the seed and the number of rows, so
+that tokenizers measured on the same documents are resampled alike, and their differences can be compared.
 """
 
 from collections.abc import Callable, Mapping

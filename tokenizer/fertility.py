@@ -56,19 +56,24 @@ _MEASURES = (BYTES, CHARACTERS, SYLLABLES, WORDS, TOKENS)
 class Sums:
     """What one tokenizer spends on some documents; what a group is told from. Sums of parts are joined by `join`."""
 
-    rows: np.ndarray  # int64[rows, SCRIPTS, COLUMNS], a document each, or BLOCKS of them by turns
+    rows: np.ndarray  # int64[rows, SCRIPTS, COLUMNS]: a document each, or documents at random (tokenizer/bootstrap.py)
     used: np.ndarray  # int64[vocabulary]: how often each id occurs
     frequent: np.ndarray  # int64[rows, FREQUENT + 1]: how often the most frequent ids do, and all tokens
+    of: int  # documents of all the parts that will be joined
+    random: np.random.Generator
     documents: int = 0
     tokens: list[np.ndarray] = field(default_factory=list)  # int64 each: tokens of each document
 
     @classmethod
-    def empty(cls, vocabulary: int, blocks: int = BLOCKS) -> "Sums":
-        """Room for `blocks` rows; those that stay empty are left out by `join`."""
+    def empty(cls, vocabulary: int, documents: int, of: int = 0, seed: Sequence[int] = (0,)) -> "Sums":
+        """Room for at most `documents`, a part of `of`. Each part needs a seed of its own."""
+        rows, frequent = (documents if max(of, documents) <= most else most for most in (BLOCKS, FREQUENT_ROWS))
         return cls(
-            np.zeros((blocks, len(SCRIPTS), len(COLUMNS)), np.int64),
+            np.zeros((rows, len(SCRIPTS), len(COLUMNS)), np.int64),
             np.zeros(vocabulary, np.int64),
-            np.zeros((min(blocks, FREQUENT_ROWS), FREQUENT + 1), np.int64),
+            np.zeros((frequent, FREQUENT + 1), np.int64),
+            max(of, documents),
+            np.random.default_rng(list(seed)),
         )
 
     def add(self, subject: Subject, texts: pa.Array, place: np.ndarray | None = None) -> None:
@@ -76,10 +81,10 @@ class Sums:
         which is for whoever adds a single one."""
         ids, bounds, ends = subject.encode_ends(texts)
         place = places(np.bincount(ids, minlength=subject.vocab_size)) if place is None else place
-        numbers = np.arange(self.documents, self.documents + len(texts))
-        tally(texts, bounds, ends, numbers % len(self.rows), self.rows)
+        own, drawn = np.arange(self.documents, self.documents + len(texts)), self.random.integers(0, BLOCKS, len(texts))
+        tally(texts, bounds, ends, drawn if self.of > BLOCKS else own, self.rows)
         tokens = np.diff(bounds)
-        rows = numbers % len(self.frequent)
+        rows = drawn % FREQUENT_ROWS if self.of > FREQUENT_ROWS else own
         frequencies(ids, bounds, rows, place, self.used, self.frequent)
         np.add.at(self.frequent[:, -1], rows, tokens)
         self.tokens.append(tokens)
@@ -87,12 +92,21 @@ class Sums:
 
 
 def join(parts: Iterable[Sums]) -> Sums:
-    """The sums of all parts, their rows one after another."""
+    """The sums of all parts: rows of single documents one after another, rows of many added up."""
     parts = list(parts)
+    of = parts[0].of
+
+    def rows(arrays: list[np.ndarray], most: int) -> np.ndarray:
+        if of > most:
+            return np.sum(arrays, axis=0)
+        return np.concatenate([array[: part.documents] for array, part in zip(arrays, parts, strict=True)])
+
     return Sums(
-        np.concatenate([part.rows[: part.documents] for part in parts]),
+        rows([part.rows for part in parts], BLOCKS),
         np.sum([part.used for part in parts], axis=0),
-        np.concatenate([part.frequent[: part.documents] for part in parts]),
+        rows([part.frequent for part in parts], FREQUENT_ROWS),
+        of,
+        parts[0].random,
         sum(part.documents for part in parts),
         [tokens for part in parts for tokens in part.tokens],
     )
@@ -121,7 +135,7 @@ def measure(tokenizer: Any, texts: Sequence[str] | pa.Array, seed: int = 0) -> d
 
 def sums_of(subject: Subject, column: pa.Array) -> Sums:
     """The sums of one string column."""
-    sums = Sums.empty(subject.vocab_size, max(1, min(BLOCKS, len(column))))
+    sums = Sums.empty(subject.vocab_size, len(column))
     sums.add(subject, column)
     return join([sums])
 

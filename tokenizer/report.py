@@ -96,7 +96,7 @@ def build(
     unread = [{"name": c.name, "reason": results[c].missing} for c in candidates if results[c].missing]
     return {
         "schema": VERSION,
-        "corpus": {"path": str(corpus), "documents": shared.books.documents, "bytes": size},
+        "corpus": {"path": str(corpus), "documents": shared.books.documents_of(), "bytes": size},
         "seed": shared.seed,
         "tokenizers": [examined.entry for examined in found.values()],
         "missing": missing + unread,

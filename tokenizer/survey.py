@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 
 from corpus.shards import read_shard
 from corpus.utf8 import string_buffers
-from tokenizer.bootstrap import BLOCKS
 from tokenizer.fertility import Sums, join, places
 from tokenizer.subject import Subject
 from tokenizer.word_list import frequent_words
@@ -24,7 +23,6 @@ from tokenizer.word_list import frequent_words
 Key = tuple[str, str]  # language, source
 SAMPLE = 6 << 20  # bytes of a language for a tokenizer that is slow
 PILOT = 4 << 20  # bytes of a language from which word lists and frequent tokens are known beforehand
-SMALLEST = 64  # rows of documents of a shard, whatever the number of shards
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,11 @@ class Books:
         """Bytes of a language, or of all."""
         return sum(size for shard in self.shards for (lang, _), (_, size) in shard.items() if language in (None, lang))
 
-    @property
-    def documents(self) -> int:
-        return sum(count for shard in self.shards for count, _ in shard.values())
+    def documents_of(self, language: str | None = None) -> int:
+        """Documents of a language, or of all."""
+        return sum(
+            count for shard in self.shards for (lang, _), (count, _) in shard.items() if language in (None, lang)
+        )
 
     @property
     def languages(self) -> list[str]:
@@ -128,15 +128,16 @@ def survey(
             few = texts.take(pa.array(np.arange(0, len(texts), 4)))
             used += np.bincount(subject.encode_column(few)[0], minlength=subject.vocab_size)
         place[language] = places(used)
-    blocks = max(SMALLEST, BLOCKS // max(1, len(shards)))
-    parts: dict[Key, list[Sums]] = {}
+    documents = {lang: books.documents_of(lang) for lang in books.languages}
+    found: dict[Key, Sums] = {}
     for number, path in enumerate(shards):
         sums = {
-            key: Sums.empty(subject.vocab_size, min(blocks, count)) for key, (count, _) in books.shards[number].items()
+            key: Sums.empty(subject.vocab_size, count, documents[key[0]], (seed, number, place_of))
+            for place_of, (key, (count, _)) in enumerate(books.shards[number].items())
         }
         for key, texts in columns(path, rates, seed + 1, number):
             sums[key].add(subject, texts, place[key[0]])
         for key, part in sums.items():
             if part.documents:
-                parts.setdefault(key, []).append(part)
-    return {key: join(found) for key, found in parts.items()}
+                found[key] = join([found[key], part] if key in found else [part])
+    return found

@@ -13,6 +13,7 @@ from tokenizer.bootstrap import BLOCKS, ratio, resampled
 from tokenizer.efficiency import FREQUENT, renyi_efficiency, resampled_efficiency
 from tokenizer.fertility import Sums, join, measure, places, sums_of
 from tokenizer.subject import as_subject
+from tokenizer.tally import COLUMNS
 from tokenizer.word_list import frequent_words
 
 # he | lo | " he": words "he" and " he" are one token, "hello" is he|l|lo.
@@ -138,7 +139,7 @@ def test_parts_join_to_the_whole(real_texts):
     whole = sums_of(subject, texts)
     parts = []
     for part in (texts[:15], texts[15:]):
-        sums = Sums.empty(subject.vocab_size, 8)
+        sums = Sums.empty(subject.vocab_size, len(part), 40)
         sums.add(subject, part, places(whole.used))
         parts.append(sums)
     joined = join(parts)
@@ -147,6 +148,24 @@ def test_parts_join_to_the_whole(real_texts):
     assert joined.used.tolist() == whole.used.tolist()
     assert joined.frequent.sum(axis=0).tolist() == whole.frequent.sum(axis=0).tolist()
     assert np.concatenate(joined.tokens).tolist() == np.concatenate(whole.tokens).tolist()
+
+
+def test_many_documents_of_unlike_sources_have_the_interval_of_documents():
+    """Rows must mix the sources: rows of one source each would be drawn as if their documents came or went together."""
+    subject = as_subject(small_tokenizer())
+    texts = [pa.array(["가 나"] * 4000 + ["가"] * 500), pa.array(["a b c"] * 3000)]
+    parts = []
+    for n, column in enumerate(texts):
+        parts.append(Sums.empty(subject.vocab_size, len(column), 7500, (n,)))
+        parts[-1].add(subject, column, places(np.ones(subject.vocab_size)))
+    joined = join(parts)
+    assert len(joined.rows) == BLOCKS
+    tokens, words = np.repeat([7, 3, 5], [4000, 500, 3000]), np.repeat([2, 1, 3], [4000, 500, 3000])
+    documents = ratio(tokens, words, 0)
+    sums = joined.rows.sum(axis=1)
+    found = ratio(sums[:, COLUMNS.index("tokens")], sums[:, COLUMNS.index("words")], 0)
+    assert found["value"] == documents["value"]
+    assert (found["high"] - found["low"]) / (documents["high"] - documents["low"]) == pytest.approx(1, abs=0.12)
 
 
 def test_the_word_list_holds_the_most_frequent_words_without_their_signs():
