@@ -30,7 +30,7 @@ def resampled_efficiency(
     """Eff_α with its interval over documents, for |V| = `size` and for the observed tokens.
 
     `counts` int64[vocabulary]; `frequent` int64[rows, FREQUENT]: the counts of the most frequent tokens by row of documents; `totals` int64[rows]:
-    all tokens of each row. At α = 2.5 the other tokens make less than a hundredth of Σ p^α and still less of its variance, so
+    all tokens of each row. At α = 2.5 the other tokens make about a thousandth of Σ p^α and still less of its variance, so
     their part is held fixed: that is what makes the interval cheap, and nothing of the value depends on it.
     """
     observed = int(np.count_nonzero(counts))
