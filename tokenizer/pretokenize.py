@@ -18,6 +18,7 @@ from numba import njit
 from corpus.hashing import load64, peek
 from corpus.utf8 import decode, string_buffers
 from tokenizer import classes as base
+from tokenizer.pairs import poke
 from tokenizer.patterns import (
     CL100K,
     DIGITS,
@@ -217,7 +218,7 @@ def _scan_document(data, i, end, table, look, rules, code, found):
                 rule = np.int64(peek(rules, following))
                 if rule > HERE:
                     break
-                found[n] = i << 4 | (context & 15)
+                poke(found, n, i << 4 | (context & 15))
                 n += rule
                 context = following
                 i += 1
@@ -242,7 +243,7 @@ def _scan_document(data, i, end, table, look, rules, code, found):
                 j -= 1
             found[n] = j << 4 | WHITE
             n += 1
-        found[n] = i << 4 | last
+        poke(found, n, i << 4 | last)
         n += rule & HERE
         i += width
         if not rule & CLOSER:
@@ -312,13 +313,14 @@ def _scan(data, offsets, table, look, rules, caps, code, found, ends, first):
         if start == end:
             continue
         for k in range(_scan_document(data, start, end, table, look, rules, code, found)):
-            kind = found[k] & 15
-            position = found[k] >> 4
-            if position - start > caps[kind]:
+            kind = peek(found, k) & 15
+            position = peek(found, k) >> 4
+            if position - start > peek(caps, kind):
                 n = _split(data, start, position, end, table, kind, ends, n)
-            elif position > start:
-                ends[n] = position
-                n += 1
-            start = ends[n - 1]
+                start = ends[n - 1]
+            else:  # one that begins where it ends is written over
+                poke(ends, n, position)
+                n += position > start
+                start = max(start, position)
     first[offsets.shape[0] - 1] = n
     return n
