@@ -1,6 +1,6 @@
 """Training speed on one GPU: tokens per second, both utilisations, memory, and what each choice is worth.
 
-    python -m benchmarks.train_gpu [--config 1.3b] [--rows 8] [--steps 50] [--seconds 330]
+    python -m benchmarks.train_gpu [--config 1.3b] [--rows 8] [--steps 50] [--seconds 330] [--json FILE]
 
 A step is one micro-batch of `rows` rows of 4,096 tokens through the real loader (documents of web length, random tokens: speed does not
 depend on what they say), with the optimiser's step after every eighth, so that its cost is counted more than in training, where it comes
@@ -11,7 +11,9 @@ JSON. Utilisation of fp8 is told against the bf16 peak.
 """
 
 import argparse
+import gc
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -221,6 +223,7 @@ def main() -> None:
     parser.add_argument(
         "--device", default="cuda", help="cpu: to see that this file runs; its figures mean nothing there"
     )
+    parser.add_argument("--json", type=Path, help="keep the last line in this file too, renewed after each contestant")
     arguments = parser.parse_args()
     device, length = torch.device(arguments.device), arguments.length
     overrides = [f"train.micro_rows={arguments.rows}", f"model.context={length}", "train.precision=bf16"]
@@ -232,6 +235,7 @@ def main() -> None:
         f"\n{'':<44}{'tokens/s':>10}{'of default':>11}{'MFU 6N':>8}{'causal':>8}{'GB':>7}{'compile s':>11}{'stall':>8}"
     )
     found: dict[str, Any] = {}
+    summary = {"device": name, "torch": torch.__version__, "config": arguments.config, "results": found}
     with tempfile.TemporaryDirectory() as folder:
         packed = synthetic(Path(folder), 1024, length)
         for label, make, chosen in variants(config):
@@ -240,25 +244,42 @@ def main() -> None:
                 continue
             steps = arguments.steps if not found else max(8, arguments.steps // 4)
             try:
-                result = measure(make, chosen, packed, steps, device)
+                found[label] = contest(label, make, chosen, packed, steps, device, peak, found)
             except Exception as error:  # an ablation that cannot run here costs only itself
                 print(f"{label:<44}failed: {type(error).__name__}: {str(error).splitlines()[0][:120]}", flush=True)
                 found[label] = {"failed": type(error).__name__}
-                continue
-            finally:
-                torch._dynamo.reset()
-                if device.type == "cuda":
-                    torch.cuda.empty_cache()
-            used = utilisation(chosen.model, length, result.tokens_per_second, peak)
-            found[label] = {**vars(result), **used}
-            first = next(iter(found.values())).get("tokens_per_second", float("nan"))
-            shares = "".join(f"{used[key]:>8.1%}" if used else f"{'unknown':>8}" for key in ("mfu_6n", "mfu_causal"))
-            print(
-                f"{label:<44}{result.tokens_per_second:>10,.0f}{result.tokens_per_second / first:>11.3f}{shares}"
-                f"{result.memory:>7.1f}{result.compile_seconds:>11.1f}{result.stall:>8.2%}",
-                flush=True,
-            )
-    print(json.dumps({"device": name, "torch": torch.__version__, "config": arguments.config, "results": found}))
+            torch._dynamo.reset()
+            gc.collect()  # a model and its graphs hold each other
+            if device.type == "cuda":
+                torch.cuda.empty_cache()
+            if arguments.json is not None:
+                write_json(arguments.json, summary)
+    print(json.dumps(summary))
+    if "failed" in next(iter(found.values())):
+        sys.exit("error: the default configuration did not run")
+
+
+def contest(
+    label: str,
+    make: Callable[..., Any],
+    config: Config,
+    packed: Path,
+    steps: int,
+    device: torch.device,
+    peak: float | None,
+    found: dict[str, Any],
+) -> dict[str, float]:
+    """Measure one contestant and print its line; `found` are the results so far, the default's first."""
+    result = measure(make, config, packed, steps, device)
+    used = utilisation(config.model, config.model.context, result.tokens_per_second, peak)
+    first = next(iter(found.values()), vars(result)).get("tokens_per_second", float("nan"))
+    shares = "".join(f"{used[key]:>8.1%}" if used else f"{'unknown':>8}" for key in ("mfu_6n", "mfu_causal"))
+    print(
+        f"{label:<44}{result.tokens_per_second:>10,.0f}{result.tokens_per_second / first:>11.3f}{shares}"
+        f"{result.memory:>7.1f}{result.compile_seconds:>11.1f}{result.stall:>8.2%}",
+        flush=True,
+    )
+    return {**vars(result), **used}
 
 
 if __name__ == "__main__":

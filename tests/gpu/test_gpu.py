@@ -1,8 +1,10 @@
 """What only a GPU can show: attention kernels, compiled bf16 training, fp8, checkpoints that travel between devices.
 
-Run by benchmarks/gpu.sh. Needs neither network nor more packages than benchmarks/gpu.sh names.
+Run by benchmarks/gpu.sh. Needs neither network nor more packages than benchmarks/gpu.sh names. With DEVICE=cpu what a CPU can do of it runs
+there: a rehearsal that finds mistakes before a GPU is at hand.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import torch
 
 from model.acceleration import accelerate
 from model.attention import attend, document_mask
-from model.config import ModelConfig, TrainConfig, load_config
+from model.config import ModelConfig, OptimizerConfig, TrainConfig, load_config
 from model.decoder import Decoder
 from model.generate import Sampling, generate_batch
 from model.metrics import Stopwatch, peak_flops
@@ -21,8 +23,14 @@ from model.run_directory import load_decoder
 from model.train import Trainer
 from tests.model.packed_data import events, write_packed
 
-pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")]
-GPU = torch.device("cuda")
+GPU = torch.device(os.environ.get("DEVICE", "cuda"))
+REHEARSAL = GPU.type == "cpu"
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not (REHEARSAL or torch.cuda.is_available()), reason="needs a CUDA device"),
+]
+needs_gpu = pytest.mark.skipif(REHEARSAL, reason="needs a CUDA device")
+VARLEN = "documents" if REHEARSAL else "varlen"
 POSITIONS = torch.stack([torch.cat([torch.arange(n) for n in row]) for row in [[300, 1, 211], [512], [7, 5, 500]]])
 SHAPE = ModelConfig(layers=2, heads=4, dim=256, ffn_dim=512, vocab_size=512, context=512)
 
@@ -45,7 +53,9 @@ def attended(kind: str, dtype: torch.dtype, groups: int, compiled: bool) -> list
 
 
 @pytest.mark.parametrize("groups", [4, 2])
-@pytest.mark.parametrize("kind", ["varlen", "flex", "documents"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param("varlen", marks=needs_gpu), pytest.param("flex", marks=needs_gpu), "documents"]
+)
 def test_every_kernel_masks_alike(kind, groups):
     """Against the boolean mask in float32: output and all three gradients."""
     expected = attended("sdpa", torch.float32, groups, False)
@@ -61,8 +71,8 @@ def test_compiled_steps_are_those_of_eager_float32():
     def losses(device: torch.device, dtype: torch.dtype, kind: str) -> list[float]:
         torch.manual_seed(0)
         model = Decoder(SHAPE, dtype).to(device)
-        accelerate(model, TrainConfig(steps=1), device)
-        (optimizer,) = build_optimizers(model, load_config("tiny").optimizer)
+        accelerate(model, TrainConfig(steps=1, compile="on" if device is GPU and not REHEARSAL else "off"), device)
+        (optimizer,) = build_optimizers(model, OptimizerConfig(lr=1e-3))  # at 3e-3 the steps are chaotic
         found = []
         for _ in range(20):
             mask = document_mask(POSITIONS, kind, device)
@@ -73,11 +83,12 @@ def test_compiled_steps_are_those_of_eager_float32():
             found.append(float(nats) / ids.numel())
         return found
 
-    found = losses(GPU, torch.bfloat16, "varlen")
-    assert found == pytest.approx(losses(torch.device("cpu"), torch.float32, "sdpa"), rel=0.02)
+    found = losses(GPU, torch.bfloat16, VARLEN)
+    assert found == pytest.approx(losses(torch.device("cpu"), torch.float32, "sdpa"), rel=0.01)
     assert found[-1] < found[0] - 1
 
 
+@needs_gpu
 def test_changing_documents_do_not_compile_anew():
     """The number of documents differs from batch to batch; the block must be compiled for all of them at once."""
     from torch._dynamo.utils import counters
@@ -100,7 +111,7 @@ def test_changing_documents_do_not_compile_anew():
 def test_training_resumes_and_generates(packed, tmp_path):
     overrides = ["train.steps=20", "train.checkpoint_every=10", "train.validate_every=20", "train.precision=bf16"]
     config = load_config("tiny", [*overrides, "train.log_every=1"])
-    with world("cuda") as here:
+    with world(GPU.type) as here:
         straight = Trainer(config, packed, tmp_path / "straight", here).run()
         first = Trainer(config, packed, tmp_path / "halves", here)
         for _ in range(10):
@@ -114,10 +125,11 @@ def test_training_resumes_and_generates(packed, tmp_path):
     # atomic additions in the embedding's gradient are not ordered on a GPU: near, not equal
     assert resumed.loss == pytest.approx(straight.loss, rel=1e-2)
     line = events(tmp_path / "straight", "train")[-1]
-    assert line["memory_gb"] > 0
-    assert ("mfu_causal" in line) == (peak_flops(torch.cuda.get_device_name()) is not None)
+    if not REHEARSAL:
+        assert line["memory_gb"] > 0
+        assert ("mfu_causal" in line) == (peak_flops(torch.cuda.get_device_name()) is not None)
     assert line["stall"] < 0.5
-    model, _, _ = load_decoder(tmp_path / "straight", device="cuda", dtype=torch.bfloat16)
+    model, _, _ = load_decoder(tmp_path / "straight", device=GPU, dtype=torch.bfloat16)
     tokenizer = tmp_path / "straight" / "tokenizer" / "tokenizer.json"
     texts = generate_batch(model, tokenizer, ["봄이 오면", "The"], Sampling(tokens=20))
     assert all(text.strip() for text in texts)
@@ -125,9 +137,15 @@ def test_training_resumes_and_generates(packed, tmp_path):
 
 def test_a_checkpoint_from_the_gpu_loads_on_the_cpu(packed, tmp_path):
     config = load_config(
-        "tiny", ["train.steps=5", "train.validate_every=5", "train.precision=fp32", "train.attention=flex"]
+        "tiny",
+        [
+            "train.steps=5",
+            "train.validate_every=5",
+            "train.precision=fp32",
+            f"train.attention={'sdpa' if REHEARSAL else 'flex'}",
+        ],
     )
-    with world("cuda") as here:
+    with world(GPU.type) as here:
         there = Trainer(config, packed, tmp_path / "run", here).run()
     more = load_config("tiny", ["train.steps=6", "train.validate_every=6", "train.precision=fp32"])
     trainer = Trainer(more, packed, tmp_path / "run", World(0, 1, torch.device("cpu")), resume=True)
@@ -135,6 +153,7 @@ def test_a_checkpoint_from_the_gpu_loads_on_the_cpu(packed, tmp_path):
     assert trainer._validate() == pytest.approx(there.validation, rel=1e-3)
 
 
+@needs_gpu
 @pytest.mark.skipif(
     torch.cuda.is_available() and torch.cuda.get_device_capability() < (8, 9),
     reason="needs a GPU that multiplies in fp8",
@@ -142,7 +161,7 @@ def test_a_checkpoint_from_the_gpu_loads_on_the_cpu(packed, tmp_path):
 def test_fp8_learns_like_bf16(packed, tmp_path):
     pytest.importorskip("torchao", reason="fp8 needs torchao")
     found = []
-    with world("cuda") as here:
+    with world(GPU.type) as here:
         for fp8 in ("false", "true"):
             config = load_config(
                 "tiny", ["train.steps=20", "train.precision=bf16", f"train.fp8={fp8}", "train.validate_every=0"]
@@ -156,8 +175,8 @@ def test_memory_that_runs_out_gives_advice(packed, tmp_path):
     from model.plan import memory_advice
 
     config = load_config("tiny", ["train.steps=1", "model.layers=2"])
-    with world("cuda") as here:
+    with world(GPU.type) as here:
         trainer = Trainer(config, packed, tmp_path / "run", here)
-        trainer.decoder.forward = lambda *args, **kwargs: torch.empty(1 << 45, device=GPU)  # type: ignore[method-assign]
+        trainer.decoder.forward = lambda *args, **kwargs: torch.empty(1 << 58, device=GPU)  # type: ignore[method-assign]
         with pytest.raises(UserError, match=r"train\.micro_rows=2"), memory_advice(config):
             trainer.run()
