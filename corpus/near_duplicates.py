@@ -8,7 +8,7 @@ survivor per cluster (the longest; of equals, the first). Texts are compared as 
 texts. Needs disk for one copy of the texts and about 900 bytes a document, in `work` or a temporary folder; memory stays bounded.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from functools import partial
 from itertools import pairwise
@@ -31,6 +31,8 @@ from corpus.minhash import MinHashSettings, sketch, write_signatures
 from corpus.normalize import NormalizeSettings, normalize
 from corpus.shingles import ShingleSettings
 
+# Penedo et al. 2025 (FineWeb2, arXiv 2506.20920), the weights of its Korean part: documents in a cluster → copies.
+FINEWEB2 = {1: 1, 2: 2, 3: 3, 5: 5, 100: 8, 1000: 1}
 PART_BYTES = 256_000_000  # text in one part of the work folder
 CHARACTERS = NormalizeSettings(entities=False, mojibake=False)  # NFC, newlines and spaces; no guessing
 BATCH_BYTES = 16_000_000  # text in one record batch, at which kernels work
@@ -108,6 +110,17 @@ def cluster_sizes(found: pa.Table, rows: int) -> np.ndarray:
     np.add.at(sizes, found["survivor"].to_numpy(), 1)
     sizes[found["row"].to_numpy()] = 0
     return sizes
+
+
+def rehydration(sizes: np.ndarray, copies: Mapping[int, int] = FINEWEB2) -> np.ndarray:
+    """int64[n]: how often training should see each row, by how many documents it stands for (cluster_sizes, or a corpus' `duplicates`).
+
+    `copies` maps a least number of documents to the copies from there on; rows of size 0 were dropped and get 0. The web says
+    again what is worth saying, up to a point: beyond a thousand it is a template.
+    """
+    bounds = np.array(sorted(copies))
+    chosen = np.array([0, *(copies[bound] for bound in bounds.tolist())])
+    return chosen[np.searchsorted(bounds, sizes, side="right")]
 
 
 def _arrays(texts: Any, column: str) -> Iterator[pa.Array]:

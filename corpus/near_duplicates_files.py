@@ -120,10 +120,21 @@ def _texts(inputs: list[_Input], column: str) -> Iterator[pa.Array]:
             each.rows.append(columns.rows)
             yield columns.columns["text"]
         reasons = {u.reason for u in each.unreadable}
-        if not len(each.known) and reasons and reasons <= {"missing field", "text is no string"}:
+        if not len(each.known) and reasons and reasons <= {"missing field", "text is no string", "null text"}:
             raise UserError(
-                f"{each.path}: no record has a text in {column!r}. Name the field of the text with --column."
+                f"{each.path}: no record has a text in {column!r}{_fields(each.path)}. Name the field of the text with --column."
             )
+
+
+def _fields(path: Path) -> str:
+    """What a table has instead."""
+    if path.suffix == ".arrow":
+        names: list[str] = next((batch.schema.names for batch in read_shard(path)), [])
+    elif format_of(path) == "parquet":
+        names = pq.read_schema(path).names
+    else:
+        return ""
+    return f" (it has {', '.join(names)})"
 
 
 def _columns(path: Path, fields: dict[str, tuple[str, ...]]) -> Iterator[Columns]:

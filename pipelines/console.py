@@ -140,8 +140,10 @@ class Display:
         seconds = max(time.monotonic() - start, 1e-9)
         left = f", {seconds * (total - done) / done:.0f} s left" if 0 < done < total else ""
         where = f" ({group})" if group else ""
+        # Stages that weigh nothing count tasks, and a task is no byte.
+        amount = f", {megabytes(done)} of {megabytes(total)}, {megabytes(done / seconds)}/s" if total > of else ""
         print(
-            f"{stage}{where}: {items:.0f} of {of:.0f}, {megabytes(done)} of {megabytes(total)}, {megabytes(done / seconds)}/s, {seconds:.1f} s{left}",
+            f"{stage}{where}: {items:.0f} of {of:.0f}{amount}, {seconds:.1f} s{left}",
             file=sys.stderr,
             flush=True,
         )

@@ -12,7 +12,7 @@ import pytest
 
 from corpus.engine import LocalEngine
 from corpus.errors import UserError
-from corpus.near_duplicates import NearDuplicateSettings, cluster_sizes, drop_duplicates, find_duplicates
+from corpus.near_duplicates import NearDuplicateSettings, cluster_sizes, drop_duplicates, find_duplicates, rehydration
 from corpus.near_duplicates_files import deduplicate_files
 from tests.corpus.test_match import prose
 
@@ -47,6 +47,12 @@ def test_every_form(name: str) -> None:
     if name in ("table", "dataset"):
         assert list(kept["n"].to_pylist() if name == "table" else kept["n"]) == KEPT
     assert cluster_sizes(found, len(TEXTS)).tolist() == [1, 2, 2, 0, 1, 1, 0, 0, 2, 2, 0, 1]
+
+
+def test_rehydration_weights() -> None:
+    sizes = np.array([0, 1, 2, 3, 4, 5, 99, 100, 999, 1000, 10**6])
+    assert rehydration(sizes).tolist() == [0, 1, 2, 3, 3, 5, 5, 8, 8, 1, 1]
+    assert rehydration(sizes[:4], {1: 1, 3: 2}).tolist() == [0, 1, 1, 2]
 
 
 def test_a_generator_of_arrays_in_any_cut() -> None:
@@ -124,6 +130,9 @@ def test_what_cannot_be_done_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(_lines([{"body": "x"}]))
     (tmp_path / "b.txt").write_text("x")
     (tmp_path / "none").mkdir()
+    pq.write_table(pa.table({"n": [1, 2], "text": pa.array([None, None], pa.string())}), tmp_path / "c.parquet")
+    with pytest.raises(UserError, match=r"no record has a text in 'n' \(it has n, text\)"):
+        _dedup(tmp_path / "c.parquet", tmp_path / "out", "n")
     for data, message in ((tmp_path / "a.jsonl", "no record has a text in 'text'"), (tmp_path / "b.txt", "txt files are not"),
                           (tmp_path / "none", "no .jsonl")):  # fmt: skip
         with pytest.raises(UserError, match=message):
