@@ -19,7 +19,7 @@ from corpus.hashing import bytes_between, trailing_zeros
 from corpus.privacy_numbers import FINDERS, Finder, Match
 from corpus.utf8 import string_buffers, strings_from
 
-VERSION = 2
+VERSION = 3
 
 
 class Tags(BaseModel):

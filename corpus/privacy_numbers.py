@@ -38,33 +38,13 @@ _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24})(?![A-Za-z0-9-])"
 )
 _FILES = frozenset(
-    [
-        "png",
-        "jpg",
-        "jpeg",
-        "gif",
-        "svg",
-        "webp",
-        "ico",
-        "css",
-        "js",
-        "ts",
-        "json",
-        "html",
-        "htm",
-        "php",
-        "py",
-        "md",
-        "txt",
-        "xml",
-    ]
-)
+    ["png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "ts", "json", "html", "htm", "php", "py", "md", "txt", "xml", "jar", "dll"]
+)  # fmt: skip
 
 
 def _is_address(match: Match) -> bool:
-    """No file name such as icon@2x.png, no git@host:path."""
-    after = match.string[match.end() : match.end() + 1]
-    return match[1].lower() not in _FILES and not (match[0].startswith("git@") and after in (":", "/"))
+    """No file name such as icon@2x.png, and nobody's name before the sign, as in git@github.com."""
+    return match[1].lower() not in _FILES and not match[0].startswith("git@")
 
 
 # Resident registration numbers: birthday, then 1-4 for citizens and 5-8 for foreigners, then six digits of which the last checks.

@@ -98,6 +98,64 @@ def test_leaves_alone(text: str) -> None:
     assert redacted(text) == (text, {})
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Shapes met on real pages that some pattern takes part in and its check refuses.
+        *("?barcode=9791186805282&order=LAH", "2018/01/19/2018011901974.html", "등록번호 2000455520000 (19900214)"),
+        *(
+            "item/4000226986837.html?spm=a2g",
+            "일련번호 0083482490였다",
+            "ISBN 978-0-9556706-2-6",
+            "bcode=T30001000&id=A2014",
+        ),
+        *("-2147483648에서 2147483647까지의 정수", "0xFFFFFFFF; // Dec value: 4294967295", "uint32 | 0 ~ 4294967295 |"),
+        *(
+            "$$2^{53} = 9007199254740992$$",
+            "fibonacci(6487075382438781)",
+            "0x5555555555555555ULL",
+            "__real@4014000000000000",
+        ),
+        *("1885 6769 1254 2200 3771 519 34", "6205 2836 2836 2836", "3141592653589793/1000000000000000"),
+        *(
+            "version='6.0.0.0'",
+            "Ver. 4.23.0.0",
+            "ANSI 4.11.6.2 The contents",
+            "선더버드 2.0.0.9의 기능",
+            "1.2.11.1 O 표기법",
+        ),
+        *(
+            "172.16.0.0/12 Private-Use",
+            "39.0.0.0/8 Reserved",
+            "http://user:password@10.10.1.10:1180",
+            "john@192.168.123.123",
+        ),
+        *(
+            "date -r 1572511074",
+            "1585750277 +0900",
+            "call 860-677-4075",
+            "address 127.0.0.1:55200",
+            "내공 1000000000단",
+        ),
+        *(
+            "ssh -T git@github.com",
+            "git clone git@github.com:a/b.git",
+            "org.astro@1.0.jar",
+            "A4B409-6647-443D-94B7-54A59987ABB8",
+        ),
+        *(
+            "민법 제750조 2010다12345",
+            "관보 2017-0012호",
+            "㏊당 12,345.678",
+            "37.566535, 126.9779692",
+            "2017-03-10T11:21:00+09:00",
+        ),
+    ],
+)
+def test_leaves_numbers_of_real_pages_alone(text: str) -> None:
+    assert redacted(f"앞 {text} 뒤") == (f"앞 {text} 뒤", {})
+
+
 def test_replaces_in_many_lines_and_documents() -> None:
     texts = pa.array(["x", "a@b.com\n중간\n010-1234-5678", "", None, "z c@d.org"]).drop_null()
     result, counts = redact(texts[1:], SETTINGS)
