@@ -13,11 +13,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from corpus.task import atomic_write
+from tokenizer import page_cells as cells
 from tokenizer import page_tables as tables
 from tokenizer.definition import Unsupported
+from tokenizer.page_cells import Report, dig, number
 from tokenizer.page_charts import ridges, scatter
 from tokenizer.page_encoder import browser_regex, pack
-from tokenizer.page_tables import Report, dig, language_name, number
+from tokenizer.page_tables import language_name
 
 BOX_BYTES = 3_000_000  # of packed tokenizers; the page stays under 5 MB
 CONTEXT = 4096  # tokens of a context, for a figure that everybody can imagine
@@ -35,12 +37,8 @@ def write_page(report: Report, path: Path, tokenizers: Mapping[str, Path]) -> No
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "count": tables.count,
-        "number": number,
-        "percent": tables.percent,
-        "sentence": tables.sentence,
-    }
+    writers = (cells.count, cells.number, cells.percent, cells.sentence, cells.visible)
+    environment.filters |= {writer.__name__: writer for writer in writers}
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
     environment.globals |= {"language_name": language_name, "grouped": grouped}
     page = environment.get_template("report.html").render(**_content(report, tokenizers))
@@ -50,9 +48,7 @@ def write_page(report: Report, path: Path, tokenizers: Mapping[str, Path]) -> No
 
 def _content(report: Report, tokenizers: Mapping[str, Path]) -> dict[str, Any]:
     ranked = sorted(report["tokenizers"], key=lambda t: (_fertility(t, "ko") is None, _fertility(t, "ko") or 0.0))
-    languages = sorted(
-        {lang for t in ranked for lang in t["languages"]}, key=lambda lang: (lang != "ko", lang != "en", lang)
-    )
+    languages = sorted({lang for t in ranked for lang in t["languages"]}, key=tables.language_order)
     box, left_out = _box(tokenizers)
     return {
         "report": report,

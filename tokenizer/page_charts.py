@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-CHARACTER = 7.2  # width of a label's character, at 13 px
+CHARACTER = 7.8  # width of a label's character, at 13 px
 LINE = 16  # height of a label
 _STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
@@ -33,7 +33,7 @@ class Axis(NamedTuple):
                 value = step * 10.0**power
                 position = self(value)
                 if self.low <= value <= self.high and all(abs(position - other) >= apart for other, _ in found):
-                    found.append((position, f"{value:,.10g}"))
+                    found.append((position, f"{value:,.10g}" if value < 10_000 else f"{value / 1000:,.10g}k"))
         return found
 
 
@@ -85,19 +85,25 @@ def _axis(intervals: Iterable[dict[str, Any]], start: float, end: float) -> Axis
 def _place_labels(points: list[dict[str, Any]], frame: Box) -> None:
     """Give each point a label that overlaps least with points, intervals and the labels before it; ours choose first."""
     taken = [Box(p["x"] - 6, p["y"] - 6, p["x"] + 6, p["y"] + 6) for p in points]
-    taken += [Box(p["x_low"], p["y"] - 1, p["x_high"], p["y"] + 1) for p in points]
-    taken += [Box(p["x"] - 1, p["y_high"], p["x"] + 1, p["y_low"]) for p in points]
+    taken += [Box(p["x_low"], p["y"] - 5, p["x_high"], p["y"] + 5) for p in points]
+    taken += [Box(p["x"] - 5, p["y_high"], p["x"] + 5, p["y_low"]) for p in points]
     for point in sorted(points, key=lambda p: not p["ours"]):
         width = CHARACTER * len(point["name"])
         choices: list[tuple[float, int, Box, int]] = []
         for distance in (10, 24, 40):
             for dx, dy in ((1, 0), (-1, 0), (0, -1), (0, 1), (0.8, -0.7), (-0.8, -0.7), (0.8, 0.7), (-0.8, 0.7)):
-                middle = point["x"] + dx * distance, point["y"] + dy * (distance + 4)
+                # A label beside its point begins behind the interval.
+                reach = (
+                    0
+                    if dy
+                    else max(0, (point["x_high"] if dx > 0 else 2 * point["x"] - point["x_low"]) - point["x"] - 6)
+                )
+                middle = point["x"] + dx * (distance + reach), point["y"] + dy * (distance + 4)
                 left = middle[0] - width / 2 * (1 - (dx > 0) + (dx < 0))
                 box = Box(left, middle[1] - LINE / 2, left + width, middle[1] + LINE / 2)
                 outside = LINE * (max(frame.left - box.left, 0) + max(box.right - frame.right, 0))
                 outside += width * (max(frame.top - box.top, 0) + max(box.bottom - frame.bottom, 0))
-                cost = 4 * outside + sum(box.overlap(other) for other in taken) + distance
+                cost = 4 * outside + 2 * sum(box.overlap(other) for other in taken) + distance
                 choices.append((cost, len(choices), box, distance))
         _, _, box, distance = min(choices)
         taken.append(box)

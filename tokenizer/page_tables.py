@@ -1,88 +1,8 @@
-"""The report's tables as rows of cells: what stands in them, how it is written, by what it sorts.
-
-One shape for all of them, so that the page has one way to draw, sort and read a table. Numbers have three digits; what is not
-defined is a dash and sorts last.
-"""
+"""The report's tables: which figures stand in them, and what their columns mean."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
 
-Report = dict[str, Any]
-DASH = "–"
-
-
-@dataclass
-class Cell:
-    """`value` sorts, None last; `below` stands small under the text; `bar` is a share of the column's longest; `best` of its column."""
-
-    text: str
-    value: float | str | None = None
-    below: str = ""
-    title: str = ""
-    bar: float | None = None
-    best: bool = False
-    tags: list[str] = field(default_factory=list)
-    ours: bool = False
-
-
-@dataclass
-class Column:
-    """`better`: "low" or "high" where one end is the good one; `about` explains."""
-
-    name: str
-    about: str = ""
-    better: str = ""
-    numeric: bool = True
-
-
-@dataclass
-class Table:
-    caption: str
-    columns: list[Column]
-    rows: list[list[Cell]]
-
-    def __post_init__(self) -> None:
-        for n, column in enumerate(self.columns):
-            values = [row[n].value for row in self.rows if isinstance(row[n].value, int | float)]
-            if column.better and len(values) > 1:
-                best = min(values) if column.better == "low" else max(values)  # type: ignore[type-var]  # numbers all
-                for row in self.rows:
-                    row[n].best = row[n].value == best
-
-
-def number(value: float | None) -> str:
-    """Three digits: 1.87, 23.4, 12,345; a dash for None."""
-    if value is None:
-        return DASH
-    if value == 0 or abs(value) >= 99.95:
-        return f"{value:,.0f}"
-    return f"{value:#.3g}" if abs(value) >= 0.1 else f"{value:.3f}"
-
-
-def percent(value: float | None) -> str:
-    """A share as 12.3 %; a dash for None."""
-    return DASH if value is None else f"{100 * value:.1f} %"
-
-
-def count(value: float | None) -> str:
-    """A whole number with thousands parted; a dash for None."""
-    return DASH if value is None else f"{value:,.0f}"
-
-
-def sentence(text: str) -> str:
-    """With a capital; the other letters stay."""
-    return text[:1].upper() + text[1:]
-
-
-def dig(tree: Any, *keys: str) -> Any:
-    """What stands under the keys, None where one of them is missing."""
-    for key in keys:
-        if not isinstance(tree, dict) or tree.get(key) is None:
-            return None
-        tree = tree[key]
-    return tree
-
+from tokenizer.page_cells import DASH, Cell, Column, Report, Table, count, dig, interval_cell, number, percent, sentence
 
 # metric → (name, which end is good, how it is written, what it is)
 METRICS: dict[str, tuple[str, str, Callable[[float | None], str], str]] = {
@@ -109,35 +29,28 @@ def language_order(code: str) -> tuple[int, str]:
     return (list(LANGUAGES).index(code) if code in LANGUAGES else len(LANGUAGES)), code
 
 
-def interval_cell(interval: dict[str, Any] | None, write: Callable[[float | None], str] = number) -> Cell:
-    """A value with its 95 % interval below."""
-    value = dig(interval, "value")
-    low, high = dig(interval, "low"), dig(interval, "high")
-    below = "" if value is None or low is None or high is None else f"{write(low)} – {write(high)}"
-    return Cell(write(value), value, below)
-
-
-def name_cell(tokenizer: Report) -> Cell:
-    """The tokenizer's name; what is peculiar about it as tags."""
-    groups = [group for group in tokenizer["languages"].values() if not group["exact"]]
+def name_cell(tokenizer: Report, corpus: bool = True) -> Cell:
+    """The tokenizer's name; what is peculiar about it as tags. `corpus`: the row tells of the corpus, or of a sample of it."""
     tags = ["ours"] if tokenizer["ours"] else []
-    tags += ["sample"] if groups else []
+    tags += ["sample"] if corpus and not all(group["exact"] for group in tokenizer["languages"].values()) else []
     about = f"{tokenizer['kind']}, {tokenizer['vocab_size']:,} tokens"
     return Cell(tokenizer["name"], tokenizer["name"], title=about, tags=tags, ours=tokenizer["ours"])
 
 
+COMMON = 0.001  # of the words; scripts with fewer are left out
 NAME = Column("tokenizer", numeric=False)
 PREMIUM = "Tokens of parallel text for each token of its English side: 1 is parity."
 
 
 def headline(tokenizers: list[Report]) -> Table:
     """One row a tokenizer, the fewest Korean tokens first."""
+    names = parallel(tokenizers)
     columns = [NAME, Column("vocabulary", "Number of tokens, special ones included.")]
-    columns += [Column(f"{LANGUAGES[lang]}: tokens per word", METRICS["fertility"][3], "low") for lang in LANGUAGES]
-    columns += [Column(f"{LANGUAGES[lang]}: bytes per token", METRICS["bytes_per_token"][3], "high") for lang in LANGUAGES]  # fmt: skip
+    columns += [Column(f"tokens per word: {LANGUAGES[lang]}", METRICS["fertility"][3], "low") for lang in LANGUAGES]
+    columns += [Column(f"bytes per token: {LANGUAGES[lang]}", METRICS["bytes_per_token"][3], "high") for lang in LANGUAGES]  # fmt: skip
     columns += [
         Column("Korean words kept whole", METRICS["words_kept_whole"][3], "high"),
-        Column("ko/en premium", PREMIUM),
+        Column("ko/en premium", f"{PREMIUM} Measured on {names[0]}." if names else PREMIUM),
         Column("morpheme F1", "Agreement of token boundaries inside words with Kiwi's morphemes.", "high"),
     ]
     rows = []
@@ -146,8 +59,7 @@ def headline(tokenizers: list[Report]) -> Table:
         for metric in ("fertility", "bytes_per_token"):
             row += [interval_cell(dig(tokenizer, "languages", lang, "metrics", metric)) for lang in LANGUAGES]
         row.append(interval_cell(dig(tokenizer, "languages", "ko", "metrics", "words_kept_whole"), percent))
-        premiums = [p for p in (dig(tokenizer, "parity", name, "premium") for name in parallel([tokenizer])) if p]
-        row.append(interval_cell(premiums[0] if premiums else None))
+        row.append(interval_cell(dig(tokenizer, "parity", names[0], "premium") if names else None))
         row.append(_f1(dig(tokenizer, "morphology", "kiwi") or dig(tokenizer, "morphology", "gold")))
         rows.append(row)
     for column in (2, 3):
@@ -158,14 +70,20 @@ def headline(tokenizers: list[Report]) -> Table:
 def metric_tables(tokenizers: list[Report], metric: str) -> list[Table]:
     """Tokenizers × (language, its sources), and × (language, scripts); tables without a value are left out."""
     name, better, write, about = METRICS[metric]
-    tables = []
+    tables: list[Table] = []
     for kind in ("sources", "scripts"):
         places: dict[tuple[str, ...], str] = {}
         for lang in sorted({lang for t in tokenizers for lang in t["languages"]}, key=language_order):
             if kind == "sources":
                 places[lang,] = f"{language_name(lang)}: all"
-            names = dict.fromkeys(n for t in tokenizers for n in dig(t, "languages", lang, kind) or {})
-            places |= {(lang, kind, n): f"{language_name(lang)}: {n}" for n in names}
+            groups = [dig(t, "languages", lang) for t in tokenizers]
+            names = [
+                n
+                for group in groups
+                for n, part in (dig(group, kind) or {}).items()
+                if kind == "sources" or _common(part, group)
+            ]
+            places |= {(lang, kind, n): f"{language_name(lang)}: {n}" for n in dict.fromkeys(names)}
         columns = [NAME, *(Column(label, about, better) for label in places.values())]
         rows = [
             [name_cell(t), *(_group_cell(dig(t, "languages", *place), metric, write) for place in places)]
@@ -174,9 +92,18 @@ def metric_tables(tokenizers: list[Report], metric: str) -> list[Table]:
         keep = [n for n in range(len(columns)) if n == 0 or any(row[n].value is not None for row in rows)]
         if len(keep) > 1:
             rows = [[row[n] for n in keep] for row in rows]
-            caption = f"{sentence(name)} by {'source' if kind == 'sources' else 'script of the word'}"
+            by = (
+                "source"
+                if kind == "sources"
+                else f"script of the word, those of {percent(COMMON)} of the words or more"
+            )
+            caption = f"{sentence(name)} by {by}"
             tables.append(Table(caption, [columns[n] for n in keep], rows))
     return tables
+
+
+def _common(part: Report, group: Report) -> bool:
+    return part["words"] >= COMMON * group["words"] > 0
 
 
 def _group_cell(group: Report | None, metric: str, write: Callable[[float | None], str]) -> Cell:
@@ -190,19 +117,22 @@ def _group_cell(group: Report | None, metric: str, write: Callable[[float | None
 
 
 def parallel(tokenizers: Iterable[Report]) -> list[str]:
-    """The names of the parallel texts that any tokenizer was measured on."""
-    return list(
-        dict.fromkeys(name for t in tokenizers for name, value in (t["parity"] or {}).items() if dig(value, "premium"))
-    )
+    """The names of the parallel texts with Korean and English, the one of most pairs first."""
+    pairs: dict[str, int] = {}
+    for tokenizer in tokenizers:
+        for name, found in (tokenizer["parity"] or {}).items():
+            if dig(found, "premium", "value") is not None:
+                pairs[name] = found["ko"]["documents"]
+    return sorted(pairs, key=lambda name: -pairs[name])
 
 
 def parity(tokenizers: list[Report]) -> Table:
     """Fertility in Korean and English on each parallel text, the premium of each language over English, and Gini's coefficient."""
     columns = [NAME]
-    rows = [[name_cell(tokenizer)] for tokenizer in tokenizers]
+    rows = [[name_cell(tokenizer, corpus=False)] for tokenizer in tokenizers]
     for name in parallel(tokenizers):
         for lang in LANGUAGES:
-            columns.append(Column(f"{name}: {LANGUAGES[lang]} tokens per word", METRICS["fertility"][3], "low"))
+            columns.append(Column(f"{name}: {LANGUAGES[lang]} tokens/word", METRICS["fertility"][3], "low"))
             for row, t in zip(rows, tokenizers, strict=True):
                 row.append(interval_cell(dig(t, "parity", name, lang, "metrics", "fertility")))
         others = dict.fromkeys(lang for t in tokenizers for lang in dig(t, "parity", name, "premiums") or {})
@@ -246,7 +176,7 @@ def morphology(tokenizers: list[Report]) -> Table:
         ]  # fmt: skip
     rows = []
     for tokenizer in tokenizers:
-        row = [name_cell(tokenizer)]
+        row = [name_cell(tokenizer, corpus=False)]
         for name in present:
             found = dig(tokenizer, "morphology", name)
             shares = [dig(found, part) for part in ("precision", "recall")]

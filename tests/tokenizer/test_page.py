@@ -17,9 +17,9 @@ from tokenizer.encode import Encoder
 from tokenizer.fertility import measure
 from tokenizer.files import write_tokenizer
 from tokenizer.page import grouped, verdict, write_page
+from tokenizer.page_cells import Cell, Column, Table, number, percent, visible
 from tokenizer.page_charts import Axis, scatter
 from tokenizer.page_encoder import browser_regex, pack
-from tokenizer.page_tables import Cell, Column, Table, number, percent
 from tokenizer.parity import compare
 from tokenizer.peers import open_subject
 from tokenizer.runs import REGEX
@@ -252,7 +252,7 @@ def test_the_box_shows_the_tokens_of_what_is_typed(browser, tokenizers):
 
 def test_tables_sort(browser):
     order = "return [...document.querySelectorAll('#headline tbody tr')].map((row) => row.cells[arguments[0]].dataset.value)"
-    heads = browser.find_elements("css selector", "#headline thead th")
+    heads = browser.find_elements("css selector", "#headline thead tr:last-child th")
     assert len(heads) > 5
     for column, head in enumerate(heads):
         number_like = head.get_attribute("data-numeric") is not None
@@ -342,6 +342,18 @@ def test_numbers_have_three_digits(value, text):
 
 def test_shares_are_percents():
     assert (percent(0.1234), percent(None)) == ("12.3 %", "–")
+
+
+def test_what_has_no_shape_is_shown():
+    assert visible(" 가\n\t\x03\u200b") == "␣가↵→⟨0003⟩⟨200B⟩"
+
+
+def test_columns_stand_under_groups():
+    columns = [Column("name"), Column("Korean: all"), Column("Korean: a: b"), Column("English: all"), Column("Gini")]
+    table = Table("", columns, [])
+    assert table.groups == [("", 1), ("Korean", 2), ("English", 1), ("", 1)]
+    assert [column.label for column in columns] == ["name", "all", "a: b", "all", "Gini"]
+    assert Table("", columns[:1], []).groups == []
 
 
 def test_the_best_of_a_column_is_marked():
