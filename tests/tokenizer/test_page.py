@@ -189,6 +189,9 @@ def test_shows_what_was_measured(browser, report):
 def test_encodes_as_the_encoder_does(browser, tokenizers):
     strings = [
         *random_strings(),
+        *KOREAN,
+        *ENGLISH,
+        *SAMPLE,
         "a\u0301" * 30,
         "<|end|>x<s></s> |||SEPARATOR||| 각      각",
         "",
