@@ -36,6 +36,14 @@ DUMP = "dumps.wikimedia.org/enwiki/20240101/enwiki-20240101-pages-articles1.xml-
         ("닫히지 않은 {{틀 안\n다음 줄", "닫히지 않은\n다음 줄"),
         ("이름({{llang|en}}, )은", "이름은"),
         ("__TOC__\n{{PAGENAME}}", ""),
+        ("앞 {{갑|{{을|병}}}} 뒤 {{정}} 끝", "앞 뒤 끝"),
+        ("앞 {{갑|{{lang|ko|{{{이름|}}}}}}} 뒤", "앞 뒤"),
+        ("앞 {{nowrap|{{lang|ko|속}}}} 뒤", "앞 속 뒤"),
+        ("{{상자|\n{|\n| 칸\n|}}}\n본문", "본문"),
+        ("{{상자|값=|}}본문", "본문"),
+        ("{{{{갑}}|을}} 뒤", "뒤"),
+        ("[[ 서울 ]]과 [[부산 | 부산시]]와 [[:분류:도시|도시]]", "서울과 부산시와 도시"),
+        ("식 <math>{{a}}</math>", "식 ${{a}}$"),
     ],
 )
 def test_marks(wikitext: str, text: str) -> None:
@@ -71,6 +79,8 @@ def test_a_real_dump(mirror: Path) -> None:
     everything = "\n".join(documents.values())
     for mark in ("[[", "]]", "{|", "<ref", "</", "&nbsp;", "'''"):
         assert mark not in everything
+    braces = [line for line in everything.splitlines() if "{{" in line or "}}" in line]
+    assert all("$" in line and "\\" in line for line in braces), "only formulas have braces: LaTeX of their own"
     folder = mirror / "huggingface.co/datasets/wikimedia/wikipedia/20231101.en"
     ours = both = 0
     for path in sorted(folder.glob("*.parquet")):
