@@ -6,12 +6,10 @@ and samples come from rows spread evenly over each source, so that a look takes 
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,33 +18,12 @@ from corpus.shards import read_shard, shard_paths, source_of
 from corpus.task import read_json
 from model.mixture import language_of
 from model.packed import PackedData, PackedSource
+from model.sections import Inspection, Section, distribution, spread
 from model.vocabulary import Vocabulary
 
 LOOKED_AT = 1000  # rows or documents per source for distributions
 SAMPLES = 2  # per source
 SAMPLE_CHARACTERS = 400
-
-
-@dataclass(frozen=True)
-class Section:
-    """A table, or texts; `bar` is the column whose number is drawn as a bar."""
-
-    title: str
-    columns: list[str] = field(default_factory=list)
-    rows: list[list[Any]] = field(default_factory=list)
-    note: str = ""
-    bar: int | None = None
-    texts: list[tuple[str, str]] = field(default_factory=list)  # (where it comes from, what it says)
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """A folder: what it is, in one line, and what is in it."""
-
-    kind: str
-    path: Path
-    summary: str
-    sections: list[Section]
 
 
 def inspect(folder: Path) -> Inspection:
@@ -108,12 +85,12 @@ def _corpus(folder: Path) -> Inspection:
         for batch in read_shard(path):
             if len(mine) >= LOOKED_AT:
                 break
-            chosen = batch.take(pa.array(_spread(batch.num_rows, LOOKED_AT - len(mine)), pa.int64()))
+            chosen = batch.take(pa.array(spread(batch.num_rows, LOOKED_AT - len(mine)), pa.int64()))
             if not mine:
-                shown = chosen.take(pa.array(_spread(chosen.num_rows, SAMPLES), pa.int64())).to_pylist()
+                shown = chosen.take(pa.array(spread(chosen.num_rows, SAMPLES), pa.int64())).to_pylist()
                 texts += [(f"{name} · {row['origin']}", row["text"][:SAMPLE_CHARACTERS]) for row in shown]
             mine += pc.utf8_length(chosen["text"]).to_pylist()
-    sections += [_distribution("Characters per document", lengths), Section("Samples", texts=texts)]
+    sections += [distribution("Characters per document", lengths), Section("Samples", texts=texts)]
     output = total["output"]
     return Inspection(
         "corpus",
@@ -186,9 +163,9 @@ def _packed(folder: Path) -> Inspection:
                 ]
             )
             if split.split == "train":
-                lengths[source.name] = [int(n) for i in _spread(source.rows, LOOKED_AT) for n in source.row(i)[1]]
+                lengths[source.name] = [int(n) for i in spread(source.rows, LOOKED_AT) for n in source.row(i)[1]]
                 texts += [
-                    (f"{source.name} · row {i}", _shown(source, i, vocabulary)) for i in _spread(source.rows, SAMPLES)
+                    (f"{source.name} · row {i}", _shown(source, i, vocabulary)) for i in spread(source.rows, SAMPLES)
                 ]
     columns = ["split", "source", "language", "documents", "tokens", "rows", "cut", "waste", "share"]
     languages: Counter[str] = Counter()
@@ -230,7 +207,7 @@ def _packed(folder: Path) -> Inspection:
             "documents that stand for so many duplicates lie apart: data.rehydrate can repeat them",
         ),
         Section("Settings", ["", ""], [[key, about[key]] for key in keys]),
-        _distribution("Tokens per document in a row", lengths),
+        distribution("Tokens per document in a row", lengths),
         Section("Samples", texts=texts, note="⏐ where one document ends and the next begins"),
     ]
     summary = (
@@ -259,7 +236,7 @@ def _run(folder: Path) -> Inspection:
     train, validation = by_kind.get("train", []), by_kind.get("validation", [])
     sections = []
     if train:
-        chosen = [train[i] for i in _spread(len(train), 20)]
+        chosen = [train[i] for i in spread(len(train), 20)]
         sections.append(
             Section(
                 "Training",
@@ -271,7 +248,7 @@ def _run(folder: Path) -> Inspection:
     if validation:
         names = [key for key in validation[-1] if key.startswith("bpb/")]
         rows = [
-            [e["step"], *(e.get(name) for name in names)] for e in (validation[i] for i in _spread(len(validation), 20))
+            [e["step"], *(e.get(name) for name in names)] for e in (validation[i] for i in spread(len(validation), 20))
         ]
         sections.append(Section("Bits per byte, held out", ["step", *(name[4:] for name in names)], rows))
     checkpoints = [
@@ -293,38 +270,3 @@ def _run(folder: Path) -> Inspection:
         else "no step taken yet"
     )
     return Inspection("run", folder, summary, sections)
-
-
-def _distribution(title: str, lengths: dict[str, list[int]]) -> Section:
-    """Shares per power of two, a column per source."""
-    if not any(lengths.values()):
-        return Section(title, note="nothing to count")
-    tops = {name: np.frexp(np.array(values, float))[1] for name, values in lengths.items() if values}
-    low, high = min(int(t.min()) for t in tops.values()), max(int(t.max()) for t in tops.values())
-    rows: list[list[Any]] = [
-        [f"{1 << max(0, k - 1):,} – {(1 << k) - 1:,}", *(f"{(t == k).mean():.1%}" for t in tops.values())]
-        for k in range(low, high + 1)
-    ]
-    rows.append(["median", *(int(np.median(lengths[name])) for name in tops)])
-    return Section(title, ["", *tops], rows)
-
-
-def _spread(n: int, wanted: int) -> list[int]:
-    """At most `wanted` of 0 … n - 1, evenly spread."""
-    return np.unique(np.linspace(0, n - 1, min(n, wanted)).astype(int)).tolist() if n and wanted > 0 else []
-
-
-def cell(column: str, value: Any) -> str:
-    """A value as people read it: shares in per cent, counts with thousands."""
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.2%}" if column in ("share", "waste") else f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def bars(section: Section) -> Iterable[float]:
-    """The bar column's numbers as fractions of the largest."""
-    numbers = [float(row[section.bar] or 0) for row in section.rows] if section.bar is not None else []
-    largest = max(numbers, default=0) or 1
-    return [number / largest for number in numbers]

@@ -29,8 +29,9 @@ def main(
     verify: Annotated[bool, typer.Option(help="Compare the checksums of packed data: reads everything")] = False,
 ) -> None:
     """Say what a folder is and show what is in it."""
-    from model.inspection import bars, cell, inspect
+    from model.inspection import inspect
     from model.packed import PackedData
+    from model.sections import bars, cell
 
     page = inspect(folder)
     out = Console(highlight=False)

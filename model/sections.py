@@ -1,0 +1,65 @@
+"""Tables and texts that a terminal and a page show alike: what an inspection consists of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table, or texts; `bar` is the column whose number is drawn as a bar."""
+
+    title: str
+    columns: list[str] = field(default_factory=list)
+    rows: list[list[Any]] = field(default_factory=list)
+    note: str = ""
+    bar: int | None = None
+    texts: list[tuple[str, str]] = field(default_factory=list)  # (where it comes from, what it says)
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A folder: what it is, in one line, and what is in it."""
+
+    kind: str
+    path: Path
+    summary: str
+    sections: list[Section]
+
+
+def distribution(title: str, lengths: dict[str, list[int]]) -> Section:
+    """Shares per power of two, a column per source."""
+    if not any(lengths.values()):
+        return Section(title, note="nothing to count")
+    tops = {name: np.frexp(np.array(values, float))[1] for name, values in lengths.items() if values}
+    low, high = min(int(t.min()) for t in tops.values()), max(int(t.max()) for t in tops.values())
+    rows: list[list[Any]] = [
+        [f"{1 << max(0, k - 1):,} – {(1 << k) - 1:,}", *(f"{(t == k).mean():.1%}" for t in tops.values())]
+        for k in range(low, high + 1)
+    ]
+    rows.append(["median", *(int(np.median(lengths[name])) for name in tops)])
+    return Section(title, ["", *tops], rows)
+
+
+def spread(n: int, wanted: int) -> list[int]:
+    """At most `wanted` of 0 … n - 1, evenly spread."""
+    return np.unique(np.linspace(0, n - 1, min(n, wanted)).astype(int)).tolist() if n and wanted > 0 else []
+
+
+def cell(column: str, value: Any) -> str:
+    """A value as people read it: shares in per cent, counts with thousands."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.2%}" if column in ("share", "waste") else f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def bars(section: Section) -> Iterable[float]:
+    """The bar column's numbers as fractions of the largest."""
+    numbers = [float(row[section.bar] or 0) for row in section.rows] if section.bar is not None else []
+    largest = max(numbers, default=0) or 1
+    return [number / largest for number in numbers]
