@@ -65,7 +65,7 @@ def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Pat
     """Write a file per task into `folder` (empty) and tell which can run. Without a mirror the harness asks the hub."""
     from lm_eval.tasks._yaml_loader import load_yaml
 
-    index = _index()
+    index = _index() if names else {}
     tasks = Tasks(folder)
     for name in names:
         path = index[name].yaml_path

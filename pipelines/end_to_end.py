@@ -1,5 +1,7 @@
-"""The whole chain in one go: corpus, tokenizer, fertility report, packed data, a pretrained model, and text from it."""
+"""The whole chain in one go: corpus, tokenizer, fertility report, packed data, a pretrained model, text from it, its export and its scores."""
 
+import importlib.util
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from pipelines import build_corpus, generate, pack, pretrain, report_tokenizer, train_tokenizer
+from pipelines import build_corpus, evaluate, export, generate, pack, pretrain, report_tokenizer, train_tokenizer
 from pipelines.console import console, run
 
 
@@ -20,12 +22,13 @@ class Scale:
     vocab_size: int
     seq_len: int
     config: str
-    prompt: str
+    prompts: tuple[str, ...]
+    tasks: str  # of evaluate
 
 
 SCALES = {
-    "demo": Scale(4096, 512, "tiny", "서울의 봄은"),
-    "mini": Scale(32768, 2048, "mini", "대한민국의 수도는"),
+    "demo": Scale(4096, 512, "tiny", ("서울의 봄은", "In spring the city"), "bpb"),
+    "mini": Scale(32768, 2048, "mini", ("대한민국의 수도는", "The capital of Korea is"), "kobest,english,bpb"),
 }
 
 
@@ -52,8 +55,8 @@ def main(
     """
     scale = SCALES.get(recipe, SCALES["demo"])
     folder = out or Path("runs") / f"end-to-end-{Path(recipe).stem}"
-    corpus, tokenizer, report, packed, model = (
-        folder / name for name in ("corpus", "tokenizer", "fertility", "packed", "model")
+    corpus, tokenizer, report, packed, model, exported = (
+        folder / name for name in ("corpus", "tokenizer", "fertility", "packed", "model", "hf")
     )
     model_config = config or scale.config
     steps = [
@@ -87,8 +90,21 @@ def main(
             model,
             lambda: pretrain.main(config=model_config, data=packed, out=model, resume=(model / "checkpoints").is_dir()),
         ),
-        Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=[scale.prompt])),
+        Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=list(scale.prompts))),
     ]
+    if _can_evaluate():
+        tree = Path(mirror) if mirror is not None and "://" not in mirror else None
+        steps += [
+            Step("export", "the model as transformers loads it", exported, lambda: _export(model, exported)),
+            Step(
+                "scores",
+                f"{scale.tasks}: results.json, report.html",
+                exported / "evaluation",
+                lambda: evaluate.main(run=exported, tasks=scale.tasks, mirror=tree, corpus=corpus),
+            ),
+        ]
+    else:
+        console.print('Export and scores are left out: they need pip install -e ".[eval]".')
     table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}")
     table.columns[-1].justify = "right"
     for step in steps:
@@ -97,6 +113,15 @@ def main(
         step.work()
         table.add_row(step.name, step.made, str(step.path), f"{time.monotonic() - start:.1f}")
     console.print(table)
+
+
+def _can_evaluate() -> bool:
+    return all(importlib.util.find_spec(name) is not None for name in ("lm_eval", "transformers"))
+
+
+def _export(model: Path, out: Path) -> None:
+    shutil.rmtree(out, ignore_errors=True)  # of an earlier run of this chain
+    export.main(run=model, out=out)
 
 
 if __name__ == "__main__":

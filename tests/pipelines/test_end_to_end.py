@@ -36,6 +36,15 @@ def test_the_closing_table_names_everything_made(chain: tuple[Path, str]) -> Non
         assert step in printed.split("End to end")[-1]
 
 
+def test_the_model_is_exported_and_scored(chain: tuple[Path, str]) -> None:
+    out, printed = chain
+    assert (out / "hf" / "model.safetensors").is_file()
+    found = json.loads((out / "hf" / "evaluation" / "main" / "results.json").read_text(encoding="utf-8"))
+    assert set(found["bpb"]["languages"]) == {"en", "ko"}
+    assert all(0.5 < entry["bpb"] < 4 for entry in found["bpb"]["languages"].values())
+    assert "scores" in printed.split("End to end")[-1]
+
+
 def test_the_loss_falls_clearly_below_the_unigram_entropy(chain: tuple[Path, str]) -> None:
     rows = metrics(chain[0] / "model")
     entropy = next(row["unigram_entropy"] for row in rows if "unigram_entropy" in row)
