@@ -113,7 +113,9 @@ def test_a_contained_document_is_told_and_dropped_on_request(tmp_path: Path, tex
         with pa.OSFile(str(tmp_path / name / "work" / "cuts" / "contained.arrow")) as file:
             told = pa.ipc.open_file(file).read_all().to_pylist()
         assert [(t["id"], t["container"]) for t in told] == [("p0-0000", "p0-0001")]
-        assert [(t["origin"], t["container_origin"], t["bytes"]) for t in told] == [("p0#0", "p0#1", len(whole.encode()))]
+        assert [(t["origin"], t["container_origin"], t["bytes"]) for t in told] == [
+            ("p0#0", "p0#1", len(whole.encode()))
+        ]
         assert 0.9 < told[0]["share"] < 1
 
 
