@@ -71,12 +71,15 @@ def ours(corpus: Path, size: int) -> dict:
     from corpus.engine import LocalEngine
     from corpus.shards import shard_paths
     from tokenizer.bpe import train
-    from tokenizer.counts import count_shards, weighted
+    from tokenizer.counts import Pretokens, count_shards, weighted
     from tokenizer.files import SPECIAL_TOKENS, write_tokenizer
-    from tokenizer.pretokenize import scan
+    from tokenizer.words import WordTable, partitioned
 
-    scan(pa.array(["warm"]), "gpt2")  # kernels are compiled once per machine, not once per training
-    train(pa.array([b"ab"], pa.large_binary()), weighted_once(), 300)
+    # Kernels are compiled once per machine, not once per training.
+    table = WordTable(slots=4)
+    table.add(*Pretokens("gpt2")(pa.array(["warm up all"])))
+    list(partitioned(table.column(), table.counts()))
+    train(table.column(), table.counts(), 300)
     begun, spent = time.perf_counter(), time.process_time()
     with LocalEngine(1) as engine:
         count_shards(shard_paths(corpus), corpus / "counts", "gpt2", engine)
@@ -95,13 +98,6 @@ def ours(corpus: Path, size: int) -> dict:
         "from_counts_seconds": again - learned,
         "words": len(total.words),
     }
-
-
-def weighted_once():
-    """One count, for the first call of a kernel."""
-    import numpy as np
-
-    return np.ones(1, np.int64)
 
 
 def hf(corpus: Path, size: int) -> dict:

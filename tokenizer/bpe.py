@@ -104,7 +104,7 @@ def _extend(
     states[: len(tokens)] = [sum(map(character_state, token)) for token in tokens]
     spaces[: len(tokens)] = [token.count(b" ") for token in tokens]
     counts = np.ascontiguousarray(counts, np.int64)
-    pairs, merged = _train(data, offsets, counts, symbol_of, len(tokens), lengths, states, spaces, *rules)
+    pairs, merged = _train(data, offsets, counts, symbol_of, len(tokens), lengths, states, spaces, rules)
     for a, b in pairs.tolist():
         tokens.append(tokens[a] + tokens[b])
     return Merges(np.concatenate([merges.pairs, pairs]), np.concatenate([merges.counts, merged]), tokens)
@@ -133,20 +133,8 @@ def _find(slots, keys, key):
 
 
 @njit(cache=True, nogil=True)
-def _train(
-    data,
-    offsets,
-    counts,
-    symbol_of,
-    begun,
-    lengths,
-    states,
-    spaces,
-    min_frequency,
-    max_bytes,
-    whole_characters,
-    max_spaces,
-):
+def _train(data, offsets, counts, symbol_of, begun, lengths, states, spaces, rules):
+    min_frequency, max_bytes, whole_characters, max_spaces = rules
     size = lengths.shape[0]
     n_words = counts.shape[0]
     positions = offsets[n_words] - offsets[0] + n_words + 1
