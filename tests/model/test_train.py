@@ -173,6 +173,14 @@ def test_memory_that_runs_out_gives_advice(packed, tmp_path):
         trainer.run()
 
 
+def test_the_error_that_a_gpu_raises_gives_the_same_advice():
+    with (
+        pytest.raises(UserError, match=r"--set train.micro_rows=4 .*Tried to allocate"),
+        memory_advice(load_config("mini")),
+    ):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+
 def test_a_finished_run_is_not_overwritten(packed, tmp_path):
     train(packed, tmp_path / "run", config("train.steps=2"))
     with pytest.raises(UserError, match="--resume"):
