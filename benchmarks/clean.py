@@ -6,21 +6,23 @@ Ours reads, normalises, detects languages, learns and removes boilerplate, redac
 computes MinHash signatures, with all files synced and hashed (corpus/prepare.py as the build runs it). The peer runs what it has of
 that: JsonlReader → GopherRepetition → GopherQuality → C4Quality → FineWebQuality → PIIFormatter → JsonlWriter, English by
 NLTK's words, Korean by its own Kiwi words. Both get the same file, the first `--documents` documents of C4-en part 1 and mC4-ko part 0; ours
-in addition all of both files. MB are of UTF-8 text; times are CPU seconds of the process, kernels compiled beforehand, the best of three
-runs for ours. Last line: JSON.
+in addition all of both files. MB are of UTF-8 text; times are CPU seconds, kernels compiled and models loaded beforehand, the best of five
+runs for ours. Each side of each language runs in a fresh process, whose highest resident memory is given. Last line: JSON.
 """
 
 import argparse
 import gzip
 import json
 import os
-import resource
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -44,9 +46,35 @@ def seconds(function: Callable[..., object], *arguments: object, runs: int = 1) 
     return min(once() for _ in range(runs))
 
 
-def show(label: str, documents: int, megabytes: float, spent: float) -> None:
+def show(label: str, documents: int, megabytes: float, spent: float, memory: int) -> None:
     """One row of the table."""
-    print(f"{label:22}{documents:>10}{megabytes:>8.2f}{spent:>9.2f}{megabytes / spent:>9.2f}", flush=True)
+    print(f"{label:22}{documents:>10}{megabytes:>8.2f}{spent:>9.2f}{megabytes / spent:>9.2f}{memory:>9}", flush=True)
+
+
+def fresh(function: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
+    """What a function returns in a process of its own, and the most memory that it had: "memory_mb"."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_with_memory, function, *arguments).result()
+
+
+def _with_memory(function: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
+    result = function(*arguments)
+    (peak,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return result | {"memory_mb": int(peak.split()[1]) // 1024}
+
+
+def time_ours(whole: Path, piece: Path, lang: str, work: Path) -> dict[str, Any]:
+    """CPU seconds of preparing both files, and the documents of the first."""
+    ours(piece, lang, work / "out")  # compiles
+    count = ours(whole, lang, work / "out")["in"]
+    spent = seconds(ours, whole, lang, work / "out", runs=5)
+    return {"documents": count, "whole": spent, "slice": seconds(ours, piece, lang, work / "out", runs=5)}
+
+
+def time_datatrove(piece: Path, few: Path, lang: str, work: Path) -> dict[str, Any]:
+    """CPU seconds of datatrove on the slice."""
+    datatrove(few, lang, work)  # loads its models
+    return {"slice": seconds(datatrove, piece, lang, work)}
 
 
 def ours(path: Path, lang: str, out: Path) -> dict[str, int]:
@@ -120,30 +148,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.mirror is None:
         sys.exit("set HANJI_MIRROR or give --mirror: the benchmark runs on the mirror's mC4-ko and C4-en files")
     result: dict[str, float] = {}
-    print(f"{'':22}{'documents':>10}{'MB':>8}{'CPU s':>9}{'MB/s':>9}")
+    print(f"{'':22}{'documents':>10}{'MB':>8}{'CPU s':>9}{'MB/s':>9}{'peak MB':>9}")
     with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
         for lang, name in FILES.items():
-            work = Path(folder)
             path = Path(options.mirror) / name
             piece, size = sliced(path, options.documents, work / f"{lang}.jsonl.gz")
+            few, _ = sliced(piece, 5, work / f"{lang}-few.jsonl.gz")
             whole, whole_size = sliced(path, 1 << 40, work / f"{lang}-whole.jsonl.gz")
-            ours(piece, lang, work / "out")  # compiles
-
-            count = ours(whole, lang, work / "out")["in"]
-            spent = seconds(ours, whole, lang, work / "out", runs=3)
-            show(f"{lang} hanji, whole file", count, whole_size, spent)
-            result[f"{lang}_mb_s_core"] = round(whole_size / spent, 2)
-            fast = seconds(ours, piece, lang, work / "out", runs=3)
-            show(f"{lang} hanji, slice", options.documents, size, fast)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            result.setdefault("peak_memory_mb", round(peak))  # the first language's: before any peer is loaded
+            mine = fresh(time_ours, whole, piece, lang, work)
+            show(f"{lang} hanji, whole file", mine["documents"], whole_size, mine["whole"], mine["memory_mb"])
+            show(f"{lang} hanji, slice", options.documents, size, mine["slice"], mine["memory_mb"])
+            result[f"{lang}_mb_s_core"] = round(whole_size / mine["whole"], 2)
+            result[f"{lang}_memory_mb"] = mine["memory_mb"]
             if not options.no_peer:
-                datatrove(sliced(piece, 5, work / f"{lang}-few.jsonl.gz")[0], lang, work)  # loads its models
-                slow = seconds(datatrove, piece, lang, work)
-                show(f"{lang} datatrove, slice", options.documents, size, slow)
+                peer = fresh(time_datatrove, piece, few, lang, work)
+                show(f"{lang} datatrove, slice", options.documents, size, peer["slice"], peer["memory_mb"])
+                result[f"{lang}_peer_memory_mb"] = peer["memory_mb"]
                 # The slice is too short for us: its fixed costs (manifests, syncs) would count as speed. Rates are compared.
-                result[f"{lang}_ratio"] = round((whole_size / spent) / (size / slow), 1)
-                result[f"{lang}_ratio_slice"] = round(slow / fast, 1)
+                result[f"{lang}_ratio"] = round((whole_size / mine["whole"]) / (size / peer["slice"]), 1)
+                result[f"{lang}_ratio_slice"] = round(peer["slice"] / mine["slice"], 1)
     print(json.dumps(result))
 
 

@@ -25,7 +25,6 @@ def _class(first: int, last: int) -> str:
 _TAIL = _class(0x80, 0xBF)
 _SEQUENCE = f"(?:[\u00c2-\u00df]{_TAIL}|[\u00e0-\u00ef]{_TAIL}{{2}}|[\u00f0-\u00f4]{_TAIL}{{3}})"
 _UTF8_RUN = re.compile(f"{_SEQUENCE}+")
-_HIGH = re.compile(_class(0x80, 0xFF))
 _PAIR = re.compile("[\u00a1-\u00fe]{2}")
 _CONTROLS = re.compile("[\u0080-\u009f]")
 _CURLY = re.compile("[\u0091-\u0094\u0096\u0097]")
@@ -72,7 +71,7 @@ def _from_cp949(text: str) -> str:
     found: dict[int, str] = {}
     hangul = common = high = 0
     for index, line in enumerate(lines):
-        if not _HIGH.search(line):
+        if not _PAIR.search(line):
             continue
         data = _encoded(line)
         if data is None or _decoded(data, "utf-8") is not None:

@@ -1,0 +1,63 @@
+"""One document of 100 MB through the whole prepare step, beside the same text as the articles it is made of.
+
+    HANJI_MIRROR=DIR python -m benchmarks.clean_long [--megabytes 100]
+
+The text is Korean Wikipedia. Times are CPU seconds of the second run, each case in a fresh process with its highest resident memory. Last
+line: JSON. (tests/corpus/test_cleaning_work.py bounds the same by counted work.)
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.clean import fresh, ours, seconds
+
+ARTICLES = "huggingface.co/datasets/wikimedia/wikipedia/20231101.ko"
+
+
+def time_prepare(path: Path, out: Path) -> dict[str, Any]:
+    """CPU seconds of preparing a file the second time."""
+    count = ours(path, "ko", out)["in"]
+    return {"documents": count, "seconds": seconds(ours, path, "ko", out)}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the comparison."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mirror", type=Path, default=os.environ.get("HANJI_MIRROR"))
+    parser.add_argument("--megabytes", type=float, default=100)
+    options = parser.parse_args(arguments)
+    if options.mirror is None:
+        sys.exit("set HANJI_MIRROR or give --mirror: the benchmark runs on the mirror's Korean Wikipedia")
+    texts: list[str] = []
+    size = 0
+    for path in sorted((Path(options.mirror) / ARTICLES).glob("*.parquet")):
+        for text in pq.read_table(path, columns=["text"])["text"].to_pylist():
+            if size < options.megabytes * 1e6:
+                texts.append(text)
+                size += len(text.encode()) + 1
+    result: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, documents in (("many", texts), ("one", ["\n".join(texts)])):
+            path = Path(folder) / f"{name}.parquet"  # a JSON line of 100 MB is one too long, and not read
+            pq.write_table(pa.table({"text": documents}), path, row_group_size=2000)
+            found = fresh(time_prepare, path, Path(folder) / "out")
+            print(
+                f"{name:5}{found['documents']:>8} documents{found['seconds']:>8.2f} s{found['memory_mb']:>6} MB",
+                flush=True,
+            )
+            result |= {f"{name}_seconds": round(found["seconds"], 2), f"{name}_memory_mb": found["memory_mb"]}
+    result |= {"megabytes": round(size / 1e6, 1), "ratio": round(result["one_seconds"] / result["many_seconds"], 2)}
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
