@@ -151,3 +151,88 @@ def test_damage_never_crashes(tmp_path: Path, kind: str, place: float, junk: byt
     if kind == "warc":  # what stands whole before the damage is read
         whole = [text for i, text in enumerate(TEXTS) if len(wet(TEXTS[: i + 1])) <= at]
         assert [text for _, text, _ in rows][: len(whole)] == whole
+
+
+def damage(data: bytes, place: float, junk: bytes, cut: int) -> tuple[bytes, int, int]:
+    """Bytes with a stretch replaced, and where that stretch begins and ends in what they were."""
+    at = int(place * len(data))
+    end = min(len(data), at + cut)
+    return data[:at] + junk + data[end:], at, end
+
+
+DAMAGE = {"place": st.floats(0, 0.999), "junk": st.binary(max_size=12), "cut": st.integers(0, 30)}
+NAMES = [f"문서 {i} " + "가나다 abc " * (i % 5) for i in range(12)]
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(**DAMAGE)
+def test_csv_loses_the_lines_that_damage_touches(tmp_path: Path, place: float, junk: bytes, cut: int) -> None:
+    """A block is a line, and the next one where the newline between them goes. Quotes that damage brings in may swallow what follows."""
+    body = [f"http://a/{i},{name.strip()}\n".encode() for i, name in enumerate(NAMES)]
+    junk = junk.replace(b'"', b"'")
+    data, at, end = damage(b"".join(body), place, junk, cut)
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"url,text\n" + data)
+    whole: dict[str, tuple[int, int]] = {}
+    start = 0
+    for line, name in zip(body, NAMES, strict=True):
+        whole[name.strip()] = start, start + len(line)
+        start += len(line)
+    rows, lost = read_all(path)
+    away = {text for text, (first, last) in whole.items() if last <= at or first > end}
+    assert away <= {text for _, text, _ in rows}
+    touched = sum(not (last <= at or first > end) for first, last in whole.values())
+    assert len(rows) <= len(whole) + data.count(b"\n") + data.count(b"\r")
+    assert len([text for _, text, _ in rows if text not in whole]) <= touched + junk.count(b"\n") + junk.count(b"\r")
+    assert len(rows) + len(lost) >= len(away)
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(**DAMAGE)
+def test_warc_loses_the_records_that_damage_touches(tmp_path: Path, place: float, junk: bytes, cut: int) -> None:
+    """A block is a record, and the one before it if its end goes. Text has no checksum: a changed one may be read as changed."""
+    parts = [wet([name])[len(wet([])) :] for name in NAMES]
+    info = wet([])
+    data, at, end = damage(b"".join(parts), place, junk, cut)
+    path = tmp_path / "a.warc"
+    path.write_bytes(info + data)
+    whole: dict[str, tuple[int, int]] = {}
+    start = 0
+    for part, name in zip(parts, NAMES, strict=True):
+        whole[name] = start, start + len(part)
+        start += len(part)
+    found = read_all(path)
+    away = {text for text, (first, last) in whole.items() if last <= at or first > end}
+    assert away <= {text for _, text, _ in found[0]}, "an undamaged record was lost"
+    invented = [text for _, text, _ in found[0] if text not in whole]
+    assert len(invented) <= sum(not (last <= at or first > end) for first, last in whole.values())
+    assert len(found[0]) + len(found[1]) <= len(whole) + 2
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(**DAMAGE, stream=st.booleans())
+def test_arrow_loses_the_batches_that_damage_touches(
+    tmp_path: Path, place: float, junk: bytes, cut: int, stream: bool
+) -> None:
+    """Bytes replaced in place: a block is a record batch; after damage to its metadata a stream ends, and a file loses it alone."""
+    sink = io.BytesIO()
+    table = pa.table({"url": [f"http://a/{i}" for i in range(len(NAMES))], "text": NAMES})
+    with (pa.ipc.new_stream if stream else pa.ipc.new_file)(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=3)
+    good = sink.getvalue()
+    data, at, _ = damage(good, place, junk, len(junk))
+    path = tmp_path / "a.arrow"
+    path.write_bytes(data)
+    rows, lost = read_all(path)
+    known = set(zip(table["text"].to_pylist(), table["url"].to_pylist(), strict=True))
+    assert len(rows) <= len(NAMES)
+    first = good.find(NAMES[0].encode())
+    if at >= first and at + len(junk) < len(good) - 600:  # in the batches, not in schema or footer
+        batches = [good.find(name.encode()) for name in NAMES[::3]]
+        before = sum(stop <= at for stop in batches[1:])  # batches that end before the damage
+        assert [(text, url) for _, text, url in rows][: 3 * before] == [
+            (name, f"http://a/{i}") for i, name in enumerate(NAMES[: 3 * before])
+        ]
+        assert len([1 for _, text, url in rows if (text, url) not in known]) <= 6, "at most the batch that was hit"
+    if not rows:
+        assert lost or len(data) == 0
