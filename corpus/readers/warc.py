@@ -3,7 +3,7 @@
 Plain text is read as it is: `conversion` records, and whatever else declares text/plain. A page as it was fetched (`response`) gives
 its main text (corpus/readers/html.py), and is unreadable if it has none. `warcinfo`, `request` and `metadata` records are about pages
 and are not counted. A record must be followed by an empty line just where its length says; if not, it is given up, and reading goes on
-at the next record that begins after its header. Rows count the records that are told.
+at the next line that begins a record. Rows count the records that are told.
 """
 
 import re
@@ -18,6 +18,8 @@ from corpus.readers.stream import Gap, Limits
 from corpus.readers.unpack import blocks
 
 VERSION = re.compile(rb"(?:\A|(?<=\r\n\r\n))WARC/1\.[01]\r\n")
+NEXT = re.compile(rb"WARC/1\.[01]\r\n(?:WARC-|Content-)", re.IGNORECASE)
+LONGEST_NEXT = 20  # bytes, no less than what NEXT matches
 ABOUT = ("warcinfo", "request", "metadata", "revisit", "continuation")
 LONGEST_HEADER = 1 << 16
 END = b"\r\n\r\n"
@@ -58,7 +60,7 @@ class _Warc:
         if header is None:
             if not self.gap:
                 yield from self._lose("bad warc header")
-                self._resume(0)
+                self._resume()
             return
         fields, size = header
         try:
@@ -81,7 +83,7 @@ class _Warc:
                 return
         reason = "record too long" if length > self.longest else "bad length"
         yield from self._lose(reason)
-        self._resume(size)
+        self._resume()
 
     def _told(self, fields: dict[str, str], content: bytes, names: list[str], offset: int) -> Record | Unreadable:
         row = self.row
@@ -119,18 +121,18 @@ class _Warc:
         yield Unreadable(self.row, self.offset, reason, bytes(self.held[:SAMPLE]))
         self.row += 1
 
-    def _resume(self, start: int) -> None:
-        """Go to the next line that begins a record, at `start` or after; to the next gap or the end if there is none."""
-        self._drop(max(0, start - len(END)))  # the empty line before it is part of the search
-        while True:
-            found = re.search(rb"\r\n\r\nWARC/1\.[01]\r\n", self.held)
-            if found:
-                self._drop(found.start() + len(END))
-                return
-            self._drop(max(0, len(self.held) - 16))
+    def _resume(self) -> None:
+        """Go to the next record's first line; to the next gap or the end if there is none.
+
+        Not even the newline before it is asked for: that may be what was damaged.
+        """
+        self._drop(1)
+        while not (found := NEXT.search(self.held)):
+            self._drop(max(0, len(self.held) - LONGEST_NEXT))
             if not self._fill(len(self.held) + 1):
                 self._drop(len(self.held))
                 return
+        self._drop(found.start())
 
     def _drop(self, count: int) -> None:
         del self.held[:count]
