@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.document import Part, Unreadable
@@ -106,3 +106,29 @@ def test_damage_costs_the_pages_it_hits(tmp_path: Path) -> None:
     found = list(pages(path, Limits(max_line_bytes=1_000_000)))
     assert [page.title for page in found if isinstance(page, Page)] == ["t0", "t1", "t3", "t4"]
     assert "page too long" in [p.reason for p in found if isinstance(p, Unreadable)]
+
+
+PAGES = [
+    f"<page><title>t{i}</title><ns>0</ns><revision><text>글 {i} {'가나다 ' * (i % 4)}</text></revision></page>\n".encode()
+    for i in range(12)
+]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 0.999), junk=st.binary(max_size=12), cut=st.integers(0, 60))
+def test_damage_costs_no_page_that_it_does_not_touch(tmp_path: Path, place: float, junk: bytes, cut: int) -> None:
+    data = b"".join(PAGES)
+    at = int(place * len(data))
+    end = min(at + cut, len(data))
+    path = tmp_path / "a.xml"
+    path.write_bytes(data[:at] + junk + data[end:])
+    found = list(pages(path, Limits()))
+    starts = [sum(map(len, PAGES[:i])) for i in range(len(PAGES) + 1)]
+    away = [i for i in range(len(PAGES)) if starts[i + 1] <= at or starts[i] > end]
+    texts = {page.title: page.text for page in found if isinstance(page, Page)}
+    for i in away:
+        assert texts.get(f"t{i}") == f"글 {i} {'가나다 ' * (i % 4)}"
+    touched = len(PAGES) - len(away)
+    assert sum(isinstance(page, Page) for page in found) <= len(PAGES)
+    assert sum(f"t{i}" not in texts for i in range(len(PAGES))) <= touched
+    assert [page.row for page in found] == sorted(page.row for page in found)
