@@ -44,16 +44,22 @@ def repair(text: str, wanted: Repairs) -> tuple[str, set[str]]:
 
 def _on_lines(text: str, suspicious: Callable[[np.ndarray], np.ndarray], mend: Callable[[str], str]) -> str:
     """The text with the lines mended, taken together, in which some byte is suspicious: bool[n] of uint8[n]."""
-    data = np.frombuffer(text.encode(), np.uint8)
-    numbers = np.unique(np.searchsorted(np.flatnonzero(data == 0x0A), np.flatnonzero(suspicious(data)))).tolist()
-    lines = text.split("\n")
-    chosen = "\n".join(lines[number] for number in numbers)
+    raw = text.encode()
+    data = np.frombuffer(raw, np.uint8)
+    ends = np.append(np.flatnonzero(data == 0x0A), len(raw))
+    numbers = np.unique(np.searchsorted(ends, np.flatnonzero(suspicious(data))))
+    starts = np.where(numbers > 0, ends[numbers - 1] + 1, 0)
+    spans = list(zip(starts.tolist(), ends[numbers].tolist(), strict=True))
+    chosen = b"\n".join(raw[start:end] for start, end in spans).decode()
     mended = mend(chosen)
     if mended == chosen:
         return text
-    for number, line in zip(numbers, mended.split("\n"), strict=True):
-        lines[number] = line
-    return "\n".join(lines)
+    pieces: list[bytes] = []
+    at = 0
+    for (start, end), line in zip(spans, mended.split("\n"), strict=True):
+        pieces += [raw[at:start], line.encode()]
+        at = end
+    return b"".join([*pieces, raw[at:]]).decode()
 
 
 def _mend_mojibake(text: str) -> str:
@@ -68,8 +74,20 @@ def _mend_mojibake(text: str) -> str:
     return _on_lines(text, suspicious, repair_mojibake)
 
 
+def _may_compose(data: np.ndarray) -> np.ndarray:
+    """Of uint8[n], which bytes begin a character that composition could change (a superset, without the Latin letters and Han it leaves)."""
+    following = np.append(data[1:], np.uint8(0))
+    marks: np.ndarray = ((data >= 0xCC) & (data <= 0xE1)) | (data == 0xE3) | (data >= 0xEE)
+    marks |= (data == 0xE2) & (following > 0x80)  # no quotation marks and dashes
+    marks |= (data == 0xEA) & (following < 0xB0) | (data == 0xED) & (following > 0x9D)  # no syllables
+    return marks
+
+
 def _compose(text: str) -> str:
-    return "\n".join(unicodedata.normalize("NFC", line) for line in text.split("\n"))
+    def mend(lines: str) -> str:  # line by line, as all are rewritten where one has to be
+        return "\n".join(unicodedata.normalize("NFC", line) for line in lines.split("\n"))
+
+    return _on_lines(text, _may_compose, mend)
 
 
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
