@@ -74,7 +74,7 @@ def main(
         ),
         Step(
             "fertility",
-            "tokens per word, fertility.json",
+            "tokens per word and more, report.html",
             report,
             lambda: report_tokenizer.main(tokenizer=[tokenizer], corpus=corpus, out=report),
         ),
