@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.language import LanguageSettings, detect
+from corpus.language import LanguageSettings, _letters, detect
 from corpus.language_model import load_model, model_path, predict
 from corpus.normalize import NormalizeSettings, normalize
-from corpus.utf8 import string_buffers
+from corpus.utf8 import LETTER, classes, is_jamo, string_buffers
 
 SETTINGS = LanguageSettings()
 
@@ -105,3 +105,29 @@ def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
     load_model.cache_clear()
     assert language("This is quite certainly an English sentence.") == "en"
+
+
+def letters_of(text: str, limit: int) -> tuple[int, int, int]:
+    """Hangul letters, other letters by weight, and bytes of the first `limit` characters."""
+    hangul = sum("가" <= c <= "힣" or is_jamo(ord(c)) for c in text)
+    rest = [c for c in text if classes()[ord(c)] == LETTER and not ("가" <= c <= "힣" or is_jamo(ord(c)))]
+    return hangul, sum(3 if c >= "\u2e80" else 1 for c in rest), len(text[:limit].encode())
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(["한국어 문장", "힟", "hello ", "é", "漢字", "ㅋㅋ", "ᄀ", "ﾡ", "👍", "1,000 ", "\n"]),
+            max_size=40,
+        ).map("".join),
+        max_size=4,
+    ),
+    st.integers(20, 90),
+)
+def test_letters_are_the_twins(strings: list[str], limit: int) -> None:
+    for texts in (strings, [*strings, "x" * 80]):
+        data, offsets = string_buffers(pa.array(texts, pa.string()))
+        hangul, other, ends = (np.empty(len(texts), np.int64) for _ in range(3))
+        _letters(data, offsets, classes(), limit, hangul, other, ends)
+        found = list(zip(hangul.tolist(), other.tolist(), (ends - offsets[:-1]).tolist(), strict=True))
+        assert found == [letters_of(text, limit) for text in texts]

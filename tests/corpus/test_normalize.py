@@ -185,7 +185,10 @@ def twin(text: str) -> str:
     )
 )
 def test_plain_repairs_are_the_twins(text: str) -> None:
-    assert repaired(text, NormalizeSettings(entities=False, mojibake=False))[0] == twin(text)
+    settings = NormalizeSettings(entities=False, mojibake=False)
+    assert repaired(text, settings)[0] == twin(text)
+    padded = normalize(pa.array([text * 3, "x" * 80], pa.string()), settings)[0]  # room to read the first in blocks
+    assert padded[0].as_py() == twin(text * 3)
 
 
 def test_real_texts_keep_their_words(mirror: Path) -> None:
