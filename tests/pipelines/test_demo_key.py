@@ -38,6 +38,7 @@ class Demo:
             self.duplicates = {place(r["origin"]): r for r in pa.ipc.open_stream(file).read_all().to_pylist()}
         self.unreadable = {place(f"{e['origin']}#{e['row']}"): e for e in _entries(out, "*.unreadable.jsonl")}
         self.rejects = {place(e["origin"]): e for e in _entries(out, "*.jsonl") if "id" in e}
+        self.report = (out / "report.html").read_text(encoding="utf-8")
         self.rejected_text = "\n".join(e.get("text", e.get("sample", "")) for e in _entries(out, "*.jsonl"))
 
 
@@ -65,6 +66,12 @@ def test_the_key_covers_the_sample() -> None:
 def test_every_record_of_this_kind_meets_its_fate(demo: Demo, kind: str) -> None:
     wrong = [f"{e['file']}#{e['row']}: {problem}" for e in KEY if e["kind"] == kind and (problem := _problem(demo, e))]
     assert not wrong, "\n".join(wrong)
+
+
+def test_removed_lines_are_listed_in_the_report_with_their_counts(demo: Demo) -> None:
+    cells = '<td>12</td><td>400</td><td class="text">example.com</td><td class="text">저작권자 ⓒ 예시일보, 무단전재 및 재배포 금지</td>'
+    assert cells in demo.report
+    assert not any("무단전재 및 재배포 금지" in text for text in demo.texts.values())
 
 
 def _problem(demo: Demo, entry: dict[str, Any]) -> str:
