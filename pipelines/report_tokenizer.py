@@ -37,14 +37,17 @@ def main(
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: as many as it is worth.")] = 0,
 ) -> None:
     """Analyse tokenizers on a corpus; writes fertility.json and report.html."""
-    from tokenizer.limits import check, parse_limit
+    from tokenizer.limits import check, check_names, parse_limit
     from tokenizer.page import write_page
     from tokenizer.parity import read_parallel
     from tokenizer.peers import seek_peers
     from tokenizer.report import Candidate, build, prepare
+    from tokenizer.survey import read_books
 
     limits = [parse_limit(text) for text in fail_if or []]
     shards = [path for split in ("train", "validation") for path in shard_paths(corpus, split)]
+    if limits:
+        check_names(limits, read_books(shards).languages)
     texts = read_parallel(parallel) if parallel else {}
     names = [name.strip() for name in peers.split(",") if name.strip()]
     found, missing = seek_peers(names or None, peers_dir)
@@ -60,6 +63,10 @@ def main(
     write_json(out / "fertility.json", report)
     write_page(report, out / "report.html", _encodable(report))
     console.print(headline(report))
+    for entry in report["tokenizers"]:
+        if entry["ours"] and entry["slow"]:
+            text = f"{entry['name']} is measured on a sample, encoded by a slower library: {entry['slow']}"
+            console.print(text, markup=False, soft_wrap=True)
     for peer in report["missing"]:
         console.print(f"missing: {peer['name']}: {peer['reason']}", markup=False, soft_wrap=True)
     print(f"{out}: fertility.json and report.html")

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from corpus.errors import UserError
@@ -14,6 +14,17 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
 }
 _CONDITION = re.compile(r"\s*([\w-]+)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
+METRICS = (
+    "fertility",
+    "bytes_per_token",
+    "characters_per_token",
+    "tokens_per_syllable",
+    "strr",
+    "words_kept_whole",
+    "continued_words",
+    "renyi_efficiency",
+    "renyi_efficiency_observed",
+)
 OTHERS = ("premium", "nfd_penalty", "morphology_f1", "unreachable")
 EXAMPLE = "expected a figure, one of > >= < <=, and a number, such as ko_fertility>2.1"
 
@@ -37,6 +48,17 @@ def parse_limit(text: str) -> Limit:
     if match is None:
         raise UserError(f"--fail-if {text!r}: {EXAMPLE}.")
     return Limit(text.strip(), match[1], match[2], float(match[3]))
+
+
+def check_names(limits: list[Limit], languages: Collection[str]) -> None:
+    """Raises UserError for a figure that no report on a corpus of these languages has: before the work, not after it."""
+    for limit in limits:
+        language, _, metric = limit.figure.partition("_")
+        if limit.figure not in OTHERS and (language not in languages or metric not in METRICS):
+            raise UserError(
+                f"--fail-if {limit.text!r}: there is no {limit.figure}. Figures are {', '.join(OTHERS)} and LANGUAGE_METRIC, "
+                f"the languages of this corpus being {', '.join(languages)} and the metrics {', '.join(METRICS)}."
+            )
 
 
 def figures(entry: dict[str, Any]) -> dict[str, float | None]:

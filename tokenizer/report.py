@@ -126,6 +126,7 @@ def examine(chosen: Candidate, shared: Shared) -> Examined:
         "vocab_size": subject.vocab_size,
         "sha256": subject.sha256,
         "pattern": subject.pattern,
+        "slow": subject.slow,
         "languages": _languages(subject, sums, shared),
         "parity": compare(subject, shared.parallel, seed=shared.seed) if shared.parallel else None,
         "morphology": morphology.measure(subject, shared.kiwi, shared.gold, shared.seed) if analysed else None,
@@ -142,7 +143,7 @@ def _languages(subject: Subject, sums: dict[Key, Sums], shared: Shared) -> dict[
         parts = {source: part for (lang, source), part in sorted(sums.items()) if lang == language}
         if not parts:  # the sample of a slow tokenizer met no document of a rare language
             continue
-        exact = subject.pattern is not None or rates[language] == 1
+        exact = not subject.slow or rates[language] == 1
         sources = {
             source: group(part, subject, shared.pilot.words.get((language, source), _NOTHING), exact, shared.seed)
             for source, part in parts.items()
@@ -159,7 +160,7 @@ def _shown(parallel: Parallel, pilot: Pilot, languages: list[str], seed: int) ->
     """Sentences for the token view: the same ones in all languages where there is parallel text, else some of the corpus."""
     lines = {name: texts for name, texts in parallel.items() if _fitting(texts)}
     if lines:
-        texts = next(iter(lines.values()))
+        texts = max(lines.values(), key=lambda texts: len(_fitting(texts)))
         chosen = _drawn(_fitting(texts), seed)
         order = sorted(texts, key=lambda lang: (lang != "ko", lang != "en", lang))
         return [(lang, texts[lang][n].strip()) for lang in order for n in chosen]

@@ -40,7 +40,8 @@ class Subject:
     """A tokenizer under analysis.
 
     `kind` is what the model is; `ours` whether it was given as the one to judge or as a peer; `pattern` is "hanji", "gpt2", "qwen2" or
-    "cl100k" where our kernels encode, else None; `token_bytes` are the bytes of each id ("▁" as a space, "<0xEA>" as that byte), None
+    "cl100k" where our kernels encode by such pre-tokens, else None; `slow` tells why our kernels do not encode at all, "" where they do
+    (superwords have no pattern and are not slow); `token_bytes` are the bytes of each id ("▁" as a space, "<0xEA>" as that byte), None
     for special tokens and ids without one; `dummy`: bytes that the tokenizer puts before each text.
     """
 
@@ -51,6 +52,7 @@ class Subject:
     kind: str
     vocab_size: int
     pattern: str | None
+    slow: str
     token_bytes: list[bytes | None] = field(repr=False)
     codec: Codec = field(repr=False)
     dummy: int = 0
@@ -113,7 +115,16 @@ def open_subject(path_or_name: str | Path, ours: bool = False, name: str | None 
     pieces = Pieces(file)
     tokens = pieces.token_bytes()
     first = tokens[pieces.encode_column(pa.array(["a"]))[0][0]] or b""
-    return Subject(*origin, "SentencePiece", pieces.vocab_size, None, tokens, pieces, dummy=int(first[:1] == b" "))
+    return Subject(
+        *origin,
+        "SentencePiece",
+        pieces.vocab_size,
+        None,
+        "sentencepiece encodes",
+        tokens,
+        pieces,
+        dummy=int(first[:1] == b" "),
+    )
 
 
 def as_subject(tokenizer: Any) -> Subject:
@@ -208,7 +219,7 @@ def _subject(content: dict[str, Any], origin: Origin, kind: str, tokens: list[by
         by_id[number] = token
     for added in content.get("added_tokens") or []:
         by_id[added["id"]] = None if added["special"] else added["content"].encode()
-    return Subject(*origin, kind, encoder.vocab_size, encoder.pattern, by_id, encoder)
+    return Subject(*origin, kind, encoder.vocab_size, encoder.pattern, encoder.fallback, by_id, encoder)
 
 
 def name_of(path: Path) -> str:

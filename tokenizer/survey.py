@@ -119,8 +119,8 @@ def read_pilot(shards: Sequence[Path], books: Books, seed: int, size: int = PILO
 def survey(
     subject: Subject, shards: Sequence[Path], books: Books, pilot: Pilot, seed: int, sample: int = SAMPLE
 ) -> dict[Key, Sums]:
-    """What a tokenizer spends on each language and source of a corpus; exact if `subject.pattern` is known."""
-    rates = None if subject.pattern else books.rates(sample)
+    """What a tokenizer spends on each language and source of a corpus; exact if our kernels encode."""
+    rates = books.rates(sample) if subject.slow else None
     place = {}
     for language in books.languages:
         used = np.zeros(subject.vocab_size, np.int64)

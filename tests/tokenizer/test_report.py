@@ -8,7 +8,7 @@ from corpus.shards import shard_paths
 from tests.tokenizer.byte_level import small_tokenizer
 from tests.tokenizer.corpora import write_corpus
 from tokenizer.fertility import measure
-from tokenizer.limits import check, parse_limit
+from tokenizer.limits import METRICS, check, check_names, parse_limit
 from tokenizer.report import Candidate, build, prepare, read_schema
 from tokenizer.subject import open_subject
 from tokenizer.survey import columns, read_books, read_pilot, survey
@@ -144,5 +144,10 @@ def test_conditions_are_checked_for_ours_only(report):
         len(check(report, [parse_limit("premium>1"), parse_limit("morphology_f1<=1"), parse_limit("unreachable<0")]))
         == 2
     )
+    assert set(METRICS) == set(report["tokenizers"][0]["languages"]["ko"]["metrics"])
+    check_names([parse_limit("ko_strr<0.1"), parse_limit("premium>2")], ["ko", "en"])
+    for text in ("ja_fertility>2", "ko_fertilty>2", "speed<1"):
+        with pytest.raises(UserError, match=r"there is no .*languages of this corpus being ko, en"):
+            check_names([parse_limit(text)], ["ko", "en"])
     with pytest.raises(UserError, match=r"no ko_speed for ours. It has: .*ko_fertility"):
         check(report, [parse_limit("ko_speed>1")])

@@ -25,7 +25,9 @@ from tokenizer.encode import Encoder
 from tokenizer.files import TOKENIZER, write_tokenizer
 from tokenizer.pretokenize import scan
 from tokenizer.runs import REGEX, WORDS, crosses, run_bounds
+from tokenizer.subject import open_subject
 from tokenizer.superwords import MAX_WORDS, add_superwords, count_superwords
+from tokenizer.survey import read_books, read_pilot, survey
 
 SPLIT = Split(Regex(REGEX), "isolated")
 KO = "할 수 있는 것은 할 수 있는 것이다. AI가 쓴 글은 할 수 없는 것 (할 수 있다) {n}번"
@@ -211,3 +213,13 @@ def test_merges_out_of_order_are_left_to_hf(trained):
     content["model"]["merges"] = content["model"]["merges"][::-1]
     with pytest.warns(UserWarning, match="before what makes them"):
         Encoder(content)
+
+
+def test_the_report_counts_superwords_exactly(trained):
+    """They have no pattern of pre-tokens, but our kernels encode them: the whole corpus is measured, not a sample."""
+    subject = open_subject(trained.directory, ours=True)
+    assert (subject.pattern, subject.slow) == (None, "")
+    shards = shard_paths(trained.directory.parent / "corpus")
+    books = read_books(shards)
+    sums = survey(subject, shards, books, read_pilot(shards, books, 0), 0, sample=1)
+    assert sum(part.documents for part in sums.values()) == books.documents_of() == 80
