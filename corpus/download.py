@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 
+from corpus.checksums import Digest, mismatch
 from corpus.document import Part
 from corpus.engine import Observer, Silent
 from corpus.errors import UserError
@@ -158,8 +159,8 @@ class Locator:
             transfer(client, self._address(url), self.path(url), self.settings, self._budget, progress)
 
     def _from_hub(self, url: str) -> None:
-        """Through huggingface_hub, which resumes, verifies sizes and hashes, and knows tokens and gates."""
-        from huggingface_hub import hf_hub_download
+        """Through huggingface_hub, which resumes, verifies sizes, and knows tokens and gates; large files are named by their SHA-256."""
+        from huggingface_hub import get_hf_file_metadata, hf_hub_download
         from huggingface_hub.errors import EntryNotFoundError, GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
 
         owner, name, file = url.removeprefix(HUB).split("/", 2)
@@ -170,6 +171,10 @@ class Locator:
         for failures in range(1, self.settings.attempts + 1):
             try:
                 hf_hub_download(repository, file, repo_type="dataset", local_dir=folder, endpoint=self.hub)
+                tag = get_hf_file_metadata(self._address(url)).etag or ""
+                if len(tag) == 64 and (problem := mismatch(target, Digest("sha256", tag))):
+                    target.unlink()
+                    raise OSError(problem)
                 break
             except GatedRepoError as error:
                 raise UserError(

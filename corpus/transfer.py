@@ -2,8 +2,8 @@
 
 The bytes gather in `NAME.part`; beside it stands what the server said of the file (`NAME.part.json`), so that a later attempt, or a later
 run, asks for the rest with Range and If-Range: a server whose file has changed answers with the whole new one. A file counts as done
-when its length is the announced one and its format is sound from end to end (gzip, zstandard, bzip2, parquet); then it is renamed
-into place. Nothing else is ever renamed.
+when its length is the announced one, its hash the one that upstream gives, if it gives one (corpus/checksums.py), and its format is sound
+from end to end (gzip, zstandard, bzip2; of parquet the footer and where it says that columns lie); then it is renamed into place. Nothing else is ever renamed.
 """
 
 import json
@@ -11,7 +11,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,6 +21,7 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus.checksums import Digest, announced, listed, mismatch
 from corpus.errors import UserError
 from corpus.readers.stream import Gap
 from corpus.readers.unpack import UNPACK
@@ -86,7 +87,7 @@ def transfer(
         before = _size(part)
         try:
             _attempt(client, url, part, settings, budget or Budget(None), progress)
-            _check_format(part, target.name)
+            _check(client, url, part, target.name)
             break
         except (httpx.TransportError, FaultyTransferError) as error:
             faulty = (
@@ -134,8 +135,8 @@ def _attempt(
             return
         total = _expected(answer, have, url)
         if answer.status_code != 206:
-            have = 0
-        _write_notes(part, answer, total)
+            have, known = 0, {}
+        _write_notes(part, answer, total, announced(answer) or known.get("digest"))
         with part.open("r+b" if have else "wb") as file:
             file.seek(have)
             for (
@@ -191,7 +192,15 @@ def check_format(path: Path, name: str) -> str | None:
         return gap and f"what arrived is no sound file: {gap.reason}"
     if name.endswith(".parquet"):
         try:
-            pq.read_metadata(path)
+            metadata = pq.read_metadata(path)
+            end = path.stat().st_size - metadata.serialized_size - 8  # where the footer begins
+            for group in map(metadata.row_group, range(metadata.num_row_groups)):
+                for column in map(group.column, range(group.num_columns)):
+                    start = column.dictionary_page_offset or column.data_page_offset
+                    if not 4 <= start <= start + column.total_compressed_size <= end:
+                        return (
+                            f"what arrived is no sound parquet file (column {column.path_in_schema} lies outside of it)"
+                        )
         except (OSError, pa.ArrowInvalid) as error:
             return f"what arrived is no sound parquet file ({error})"
     with path.open("rb") as raw:
@@ -199,8 +208,10 @@ def check_format(path: Path, name: str) -> str | None:
     return "a web page arrived instead of the file" if page and not name.endswith((".html", ".htm")) else None
 
 
-def _check_format(part: Path, name: str) -> None:
-    problem = check_format(part, name)
+def _check(client: httpx.Client, url: str, part: Path, name: str) -> None:
+    known = _read_notes(part).get("digest")
+    digest = Digest(*known) if known else listed(client, url)
+    problem = (digest and mismatch(part, digest)) or check_format(part, name)
     if problem:
         raise FaultyTransferError(problem, again=True)
 
@@ -220,8 +231,9 @@ def _read_notes(part: Path) -> dict:
         return {}
 
 
-def _write_notes(part: Path, answer: httpx.Response, total: int | None) -> None:
+def _write_notes(part: Path, answer: httpx.Response, total: int | None, digest: Sequence[str] | None) -> None:
     tag = answer.headers.get("ETag", "")
     # If-Range takes strong validators only.
     validator = tag if tag and not tag.startswith("W/") else answer.headers.get("Last-Modified", "")
-    _notes(part).write_text(json.dumps({"validator": validator, "bytes": total}), encoding="utf-8")
+    notes = {"validator": validator, "bytes": total, "digest": digest}
+    _notes(part).write_text(json.dumps(notes), encoding="utf-8")

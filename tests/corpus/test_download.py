@@ -1,6 +1,8 @@
 """Downloads against a server that misbehaves: nothing corrupt is ever accepted; every fault ends in success or a clear error."""
 
+import base64
 import gzip
+import hashlib
 import io
 import os
 import random
@@ -14,6 +16,7 @@ import zstandard
 
 from corpus.download import DownloadSettings, Locator, tree_path
 from corpus.errors import UserError
+from corpus.transfer import check_format
 from tests.corpus.misbehaving_server import Handler, Server
 
 QUICK = DownloadSettings(attempts=3, backoff=0.01, longest_wait=1.0, timeout=0.5)
@@ -329,6 +332,75 @@ def test_hub_files_land_where_a_mirror_has_them(hub: Server, tmp_path: Path, mon
     path = Locator(None, tmp_path, QUICK, hub=hub.url).fetch("hf://datasets/org/name/data/a.parquet")
     assert path == tmp_path / "huggingface.co/datasets/org/name/data/a.parquet"
     assert path.read_bytes() == BODIES["a.parquet"]
+
+
+def test_hub_files_hash_to_what_the_hub_says(hub: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.put(HUB_FILE, BODIES["a.parquet"])
+    tag = hashlib.sha256(BODIES["a.parquet"]).hexdigest()
+
+    def head(handler: Handler) -> None:
+        common = {"ETag": f'"{tag}"', "X-Repo-Commit": "f" * 40}
+        handler.answer(200, common | {"Content-Length": str(len(BODIES["a.parquet"]))}, b"")
+
+    monkeypatch.setattr(Handler, "do_HEAD", head)
+    locator = Locator(None, tmp_path, QUICK, hub=hub.url)
+    path = locator.fetch("hf://datasets/org/name/data/a.parquet")
+    path.unlink()
+    tag = "0" * 64
+    with pytest.raises(UserError, match=r"org/name/data/a.parquet: .*SHA256 is [0-9a-f]{64}, upstream says 0{64}"):
+        locator.fetch("hf://datasets/org/name/data/a.parquet")
+    assert not path.exists()
+
+
+def base64_of(name: str, body: bytes) -> str:
+    return base64.b64encode(hashlib.new(name, body).digest()).decode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-amz-checksum-sha256": base64_of("sha256", b"right\n")},
+        {"x-goog-hash": "crc32c=AAAAAA==, md5=" + base64_of("md5", b"right\n")},
+        {"Content-MD5": base64_of("md5", b"right\n")},
+        {"Server": "AmazonS3", "ETag": f'"{hashlib.md5(b"right" + bytes([10])).hexdigest()}"'},
+    ],
+    ids=["S3's checksum", "Google's hash", "Content-MD5", "S3's tag"],
+)
+def test_bytes_that_are_not_upstreams_are_fetched_again(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    monkeypatch.setattr(Handler, "version_string", lambda self: headers.get("Server", "test"))
+    sent = {name: value for name, value in headers.items() if name != "Server"}
+
+    def flipped(handler: Handler, attempt: int, body: bytes) -> bool:
+        handler.answer(200, sent | {"Content-Length": "6"}, b"rigHt\n" if attempt == 1 else b"right\n")
+        return True
+
+    url = server.put("/lines.jsonl", b"right\n")
+    server.faults["/lines.jsonl"] = flipped
+    assert fetch(url, tmp_path).read_bytes() == b"right\n"
+    assert server.gets["/lines.jsonl"] == 2
+
+
+def test_dumps_are_held_to_the_list_beside_them(server: Server, tmp_path: Path) -> None:
+    folder, name = "/kowiki/20240101/", "kowiki-20240101-pages.txt"
+    url = server.put(folder + name, b"pages")
+    assert fetch(url, tmp_path / "no list").read_bytes() == b"pages"
+    listing = folder + "kowiki-20240101-sha1sums.txt"
+    server.put(listing, f"{'0' * 40}  other.txt\n{hashlib.sha1(b'pages').hexdigest()}  {name}\n".encode())
+    assert fetch(url, tmp_path / "right").read_bytes() == b"pages"
+    server.put(listing, f"{'0' * 40}  {name}\n".encode())
+    with pytest.raises(UserError, match=rf"{name}: .*SHA1 is [0-9a-f]{{40}}, upstream says 0{{40}}"):
+        fetch(url, tmp_path / "wrong")
+
+
+def test_parquet_whose_columns_lie_outside_is_refused(tmp_path: Path) -> None:
+    whole = BODIES["a.parquet"]
+    footer = int.from_bytes(whole[-8:-4], "little") + 8
+    (tmp_path / "a.parquet").write_bytes(whole)
+    assert check_format(tmp_path / "a.parquet", "a.parquet") is None
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + whole[-footer:])  # a footer without its columns
+    assert "lies outside" in str(check_format(tmp_path / "a.parquet", "a.parquet"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not Path("/proc").exists(), reason="needs /proc")

@@ -1,0 +1,62 @@
+"""What upstream says the bytes of a file hash to, and whether they do: a length and a sound format can both be right by accident."""
+
+import base64
+import binascii
+import hashlib
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+DUMP = re.compile(r"(?P<folder>.*/(?P<wiki>\w+)/(?P<date>\d{8})/)(?P<name>(?P=wiki)-(?P=date)-[^/?]+)")
+
+
+class Digest(NamedTuple):
+    """A file's hash: "sha256", "sha1" or "md5", and its hexadecimal digits."""
+
+    algorithm: str
+    value: str
+
+
+def announced(answer: httpx.Response) -> Digest | None:
+    """The hash of the whole file as the headers of an answer tell it (S3, Google's storage, Content-MD5); None where they do not."""
+    headers = answer.headers
+    if headers.get("Content-Encoding", "identity") != "identity":
+        return None  # of other bytes than those that are stored here
+    if (found := _decoded("sha256", headers.get("x-amz-checksum-sha256", ""))) is not None:
+        return found
+    google = dict(pair.strip().partition("=")[::2] for pair in headers.get("x-goog-hash", "").split(","))
+    whole = headers.get("Content-MD5", "") if answer.status_code == 200 else ""  # of a range it is the range's
+    if (found := _decoded("md5", google.get("md5", "") or whole)) is not None:
+        return found
+    tag = headers.get("ETag", "").strip('"')
+    plain = headers.get("Server") == "AmazonS3" and headers.get("x-amz-server-side-encryption", "AES256") == "AES256"
+    return Digest("md5", tag) if plain and re.fullmatch("[0-9a-f]{32}", tag) else None
+
+
+def listed(client: httpx.Client, url: str) -> Digest | None:
+    """The SHA-1 of a Wikimedia dump from the list beside it; None for other files, and where the list is gone or does not name it."""
+    place = DUMP.fullmatch(url)
+    if place is None:
+        return None
+    answer = client.get(f"{place['folder']}{place['wiki']}-{place['date']}-sha1sums.txt")
+    lines = [line.split() for line in answer.text.splitlines()] if answer.status_code == 200 else []
+    return next((Digest("sha1", line[0]) for line in lines if line[1:] == [place["name"]]), None)
+
+
+def mismatch(path: Path, digest: Digest) -> str | None:
+    """What is wrong if the file does not hash to `digest`."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, digest.algorithm).hexdigest()
+    if found == digest.value:
+        return None
+    return f"what arrived is not the file upstream has: its {digest.algorithm.upper()} is {found}, upstream says {digest.value}"
+
+
+def _decoded(algorithm: str, text: str) -> Digest | None:
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return None
+    return Digest(algorithm, raw.hex()) if len(raw) == hashlib.new(algorithm).digest_size else None
