@@ -1,7 +1,6 @@
 """What upstream says the bytes of a file hash to, and whether they do: a length and a sound format can both be right by accident."""
 
 import base64
-import binascii
 import hashlib
 import re
 from pathlib import Path
@@ -36,11 +35,16 @@ def announced(answer: httpx.Response) -> Digest | None:
 
 
 def listed(client: httpx.Client, url: str) -> Digest | None:
-    """The SHA-1 of a Wikimedia dump from the list beside it; None for other files, and where the list is gone or does not name it."""
+    """The SHA-1 of a Wikimedia dump from the list beside it; None for other files, and where the list is gone or does not name it.
+
+    Raises httpx.TransportError, which is worth another try, where the server cannot say now.
+    """
     place = DUMP.fullmatch(url)
     if place is None:
         return None
     answer = client.get(f"{place['folder']}{place['wiki']}-{place['date']}-sha1sums.txt")
+    if answer.status_code == 429 or answer.status_code >= 500:
+        raise httpx.TransportError(f"the server answered {answer.status_code} when asked for {answer.url}")
     lines = [line.split() for line in answer.text.splitlines()] if answer.status_code == 200 else []
     return next((Digest("sha1", line[0]) for line in lines if line[1:] == [place["name"]]), None)
 
@@ -57,6 +61,6 @@ def mismatch(path: Path, digest: Digest) -> str | None:
 def _decoded(algorithm: str, text: str) -> Digest | None:
     try:
         raw = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii's too
         return None
     return Digest(algorithm, raw.hex()) if len(raw) == hashlib.new(algorithm).digest_size else None

@@ -388,7 +388,15 @@ def test_dumps_are_held_to_the_list_beside_them(server: Server, tmp_path: Path) 
     assert fetch(url, tmp_path / "no list").read_bytes() == b"pages"
     listing = folder + "kowiki-20240101-sha1sums.txt"
     server.put(listing, f"{'0' * 40}  other.txt\n{hashlib.sha1(b'pages').hexdigest()}  {name}\n".encode())
+
+    def busy(handler: Handler, attempt: int, _: bytes) -> bool:
+        if attempt == 2:  # the first time it was not there
+            handler.answer(503, {"Content-Length": "0"}, b"")
+        return attempt == 2
+
+    server.faults[listing] = busy
     assert fetch(url, tmp_path / "right").read_bytes() == b"pages"
+    assert server.gets[listing] == 3
     server.put(listing, f"{'0' * 40}  {name}\n".encode())
     with pytest.raises(UserError, match=rf"{name}: .*SHA1 is [0-9a-f]{{40}}, upstream says 0{{40}}"):
         fetch(url, tmp_path / "wrong")
