@@ -68,12 +68,13 @@ def batch(rows: list[str], kind: str) -> pa.RecordBatch:
 
 def ours(corpus: Path, size: int) -> dict:
     """Count and learn; then learn another mix from the counts."""
-    from corpus.engine import LocalEngine
+    from corpus.engine.local import LocalEngine
     from corpus.shards import shard_paths
-    from tokenizer.bpe import train
-    from tokenizer.counts import Pretokens, count_shards, weighted
-    from tokenizer.files import SPECIAL_TOKENS, write_tokenizer
-    from tokenizer.words import WordTable, partitioned
+    from tokenizer.directory import SPECIAL_TOKENS
+    from tokenizer.kernels.words import WordTable, partitioned
+    from tokenizer.training.bpe import train
+    from tokenizer.training.counts import Pretokens, count_shards, weighted
+    from tokenizer.training.files import write_tokenizer
 
     # Kernels are compiled once per machine, not once per training.
     table = WordTable(slots=4)
@@ -107,7 +108,7 @@ def hf(corpus: Path, size: int) -> dict:
     from tokenizers.trainers import BpeTrainer
 
     from corpus.shards import read_shard, shard_paths
-    from tokenizer.files import SPECIAL_TOKENS
+    from tokenizer.directory import SPECIAL_TOKENS
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)

@@ -27,9 +27,9 @@ import pyarrow.parquet as pq
 import zstandard
 
 from benchmarks.calibrate_examples import Quoted, write
-from corpus.language import LanguageSettings, detect
-from corpus.normalize import NormalizeSettings, normalize
-from corpus.quality import STATISTICS, QualitySettings, Thresholds, judge, measure
+from corpus.cleaning.language import LanguageSettings, detect
+from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.quality.rules import STATISTICS, QualitySettings, Thresholds, judge, measure
 
 HUB = "huggingface.co/datasets"
 

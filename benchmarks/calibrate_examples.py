@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpus.privacy import PrivacySettings, redact
-from corpus.quality import STATISTICS, QualitySettings, Thresholds
+from corpus.cleaning.privacy import PrivacySettings, redact
+from corpus.quality.rules import STATISTICS, QualitySettings, Thresholds
 
 EACH = 10  # dropped and kept
 EXCERPT = 70  # characters

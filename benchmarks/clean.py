@@ -79,10 +79,10 @@ def time_datatrove(piece: Path, few: Path, lang: str, work: Path) -> dict[str, A
 
 def ours(path: Path, lang: str, out: Path) -> dict[str, int]:
     """Prepare one file as the build does; the documents in and kept."""
-    from corpus import boilerplate
     from corpus.build import plan_parts
     from corpus.clean import clean_part
-    from corpus.download import Locator
+    from corpus.cleaning import boilerplate
+    from corpus.download.locator import Locator
     from corpus.prepare import read_part
     from corpus.recipe import Recipe
 

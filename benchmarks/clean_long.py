@@ -3,7 +3,7 @@
     HANJI_MIRROR=DIR python -m benchmarks.clean_long [--megabytes 100]
 
 The text is Korean Wikipedia. Times are CPU seconds of the second run, each case in a fresh process with its highest resident memory. Last
-line: JSON. (tests/corpus/test_cleaning_work.py bounds the same by counted work.)
+line: JSON. (tests/corpus/cleaning/test_cleaning_work.py bounds the same by counted work.)
 """
 
 import argparse

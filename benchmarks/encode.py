@@ -43,11 +43,11 @@ def some(kind: str, megabytes: float) -> list[str]:
 
 def learn(documents: list[str], pattern: str, directory: Path) -> None:
     """A tokenizer of 50,304 tokens, with the defaults of train_tokenizer but for the pattern, which peers have to know."""
-    from corpus.utf8 import string_buffers
-    from tokenizer.bpe import train
-    from tokenizer.files import write_tokenizer
-    from tokenizer.pretokenize import scan
-    from tokenizer.words import WordTable
+    from corpus.kernels.utf8 import string_buffers
+    from tokenizer.kernels.words import WordTable
+    from tokenizer.scanner.pretokenize import scan
+    from tokenizer.training.bpe import train
+    from tokenizer.training.files import write_tokenizer
 
     column = pa.array(documents, pa.large_string())
     data, offsets = string_buffers(column)
@@ -73,8 +73,8 @@ def tiktoken_encoding(directory: Path, pattern: str) -> Any:
     """The same tokenizer for tiktoken: its ranks are the order of the merges."""
     import tiktoken
 
-    from tokenizer.definition import token_bytes
-    from tokenizer.patterns import REGEXES
+    from tokenizer.encoding.definition import token_bytes
+    from tokenizer.scanner.patterns import REGEXES
 
     content = json.loads((directory / "tokenizer.json").read_text())
     tokens = token_bytes(content, 50304)
@@ -95,7 +95,7 @@ def main() -> None:
     import gigatoken
     from tokenizers import Tokenizer
 
-    from tokenizer.encode import Encoder
+    from tokenizer.encoding.encode import Encoder
 
     samples = {kind: some(kind, arguments.megabytes) for kind in KINDS}
     spent: dict[str, float] = {}

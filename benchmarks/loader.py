@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from model.batch import make_batch
-from model.data import Loader
-from model.packed import PackedData
+from model.data.batch import make_batch
+from model.data.loader import Loader
+from model.data.packed import PackedData
 
 
 def prepare(folder: Path, mirror: Path) -> Path:

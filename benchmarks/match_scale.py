@@ -28,13 +28,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
-from corpus.engine import LocalEngine
-from corpus.hashing import hash_strings, mix64
-from corpus.match import MatchSettings, match
-from corpus.minhash import MinHashSettings, sketch, write_signatures
-from corpus.near_duplicates import PART_SCHEMA
-from corpus.shingles import ShingleSettings
-from corpus.utf8 import strings_from
+from corpus.duplicates.dataset import PART_SCHEMA
+from corpus.duplicates.match import MatchSettings, match
+from corpus.duplicates.minhash import MinHashSettings, sketch, write_signatures
+from corpus.duplicates.shingles import ShingleSettings
+from corpus.engine.local import LocalEngine
+from corpus.kernels.hashing import hash_strings, mix64
+from corpus.kernels.utf8 import strings_from
 
 SYLLABLES = 60
 PART = 500_000  # documents in one part

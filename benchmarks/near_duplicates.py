@@ -31,8 +31,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.near_duplicates import NearDuplicateSettings, find_duplicates
-from corpus.normalize import NormalizeSettings, normalize
+from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.duplicates.dataset import NearDuplicateSettings, find_duplicates
 
 JOSA = [
     "은",
@@ -160,7 +160,7 @@ def join(pairs: Iterable[tuple[int, int]], count: int) -> list[int]:
 
 
 def hanji(texts: list[str], language: str) -> list[int]:
-    """corpus.near_duplicates with its defaults."""
+    """corpus.duplicates.dataset with its defaults."""
     found = find_duplicates(pa.array(texts))
     return join(zip(found["row"].to_pylist(), found["survivor"].to_pylist(), strict=True), len(texts))
 

@@ -21,10 +21,10 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from corpus.engine import LocalEngine
+from corpus.engine.local import LocalEngine
 from corpus.shards import read_shard, shard_paths
-from model.packer import PackSettings
-from model.packing import pack_corpus
+from model.packing.corpus import pack_corpus
+from model.packing.packer import PackSettings
 
 
 def prepare(folder: Path) -> tuple[Path, Path]:

@@ -24,7 +24,7 @@ import zstandard
 
 from benchmarks.bpe_train import batch
 from benchmarks.texts import KINDS, texts
-from tokenizer.bpe import Merges
+from tokenizer.training.bpe import Merges
 
 ROWS: list[tuple[str, dict]] = [
     ("gpt2", {}),
@@ -87,11 +87,12 @@ def learn(
     types: pa.Array, numbers: np.ndarray, paths: list[Path], folder: Path, size: int, rules: dict
 ) -> tuple[Merges, int | None]:
     """Merges for `size` tokens, and from which token on they may be superwords."""
-    from corpus.engine import LocalEngine
-    from tokenizer.bpe import train
-    from tokenizer.counts import weighted
-    from tokenizer.files import TOKENIZER, write_tokenizer
+    from corpus.engine.local import LocalEngine
+    from tokenizer.directory import TOKENIZER
     from tokenizer.superwords import add_superwords, count_superwords
+    from tokenizer.training.bpe import train
+    from tokenizer.training.counts import weighted
+    from tokenizer.training.files import write_tokenizer
 
     superwords = rules.pop("superwords", 0)
     merges = train(types, numbers, size - superwords - 3, min_frequency=2, **rules)
@@ -107,9 +108,9 @@ def learn(
 
 
 def count(documents: dict[str, list[str]], pattern: str) -> tuple[pa.Array, np.ndarray]:
-    from corpus.utf8 import string_buffers
-    from tokenizer.pretokenize import scan
-    from tokenizer.words import WordTable
+    from corpus.kernels.utf8 import string_buffers
+    from tokenizer.kernels.words import WordTable
+    from tokenizer.scanner.pretokenize import scan
 
     table = WordTable()
     for kind in documents:
@@ -143,10 +144,10 @@ def main() -> None:
     parser.add_argument("--sizes", default="32k,50304")
     arguments = parser.parse_args()
 
-    from corpus.engine import LocalEngine
-    from tokenizer.encode import Encoder
-    from tokenizer.files import parse_sizes, write_tokenizer
-    from tokenizer.morphemes import split_words
+    from corpus.engine.local import LocalEngine
+    from tokenizer.encoding.encode import Encoder
+    from tokenizer.training.files import parse_sizes, write_tokenizer
+    from tokenizer.training.morphemes import split_words
 
     sizes = parse_sizes(arguments.sizes)
     training, held = split(arguments.megabytes)

@@ -20,10 +20,10 @@ from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
 
 from benchmarks.texts import files, strings
-from corpus.utf8 import string_buffers
-from tokenizer.patterns import REGEXES
-from tokenizer.pretokenize import scan
-from tokenizer.runs import REGEX, run_bounds
+from corpus.kernels.utf8 import string_buffers
+from tokenizer.scanner.patterns import REGEXES
+from tokenizer.scanner.pretokenize import scan
+from tokenizer.scanner.runs import REGEX, run_bounds
 
 BATCH = 1 << 22  # bytes scanned at a time
 PATTERNS = REGEXES | {"hanji, runs": REGEX}

@@ -49,8 +49,8 @@ def main() -> None:
     if not parallel.is_dir():
         sys.exit(f"{parallel}: no parallel text; set HANJI_DATA or --data.")
 
-    from tokenizer.morphology_analysis import analyse, read_gold, sentences_of
-    from tokenizer.peers import find_peers, open_subject
+    from tokenizer.analysis.morphology_analysis import analyse, read_gold, sentences_of
+    from tokenizer.analysis.peers import find_peers, open_subject
 
     with tempfile.TemporaryDirectory() as temporary:
         out = arguments.out or Path(temporary)
@@ -116,9 +116,9 @@ def quotas(corpus: Path, megabytes: float) -> str:
 
 def chosen_texts(corpus: Path, sample: str) -> Iterator[str]:
     """The documents that `train_tokenizer --sample` takes."""
-    from corpus.engine import LocalEngine
+    from corpus.engine.local import LocalEngine
     from corpus.shards import read_shard, shard_paths, source_of
-    from tokenizer.sample import SampleSettings, chosen, parse_numbers, plan
+    from tokenizer.training.sample import SampleSettings, chosen, parse_numbers, plan
 
     shards = shard_paths(corpus)
     with LocalEngine(1) as engine:
@@ -209,7 +209,7 @@ def trainers(corpus: Path, sample: str, texts: list[str]) -> dict[str, Callable[
                 minloglevel=2,
             )
 
-    from tokenizer.patterns import REGEXES
+    from tokenizer.scanner.patterns import REGEXES
 
     return {
         "hanji": hanji(),
@@ -224,10 +224,10 @@ def trainers(corpus: Path, sample: str, texts: list[str]) -> dict[str, Callable[
 
 def measure(subject, held: dict[str, pa.Array], sources: dict[str, list[str]], gold, kiwi) -> dict:
     """One row of the table."""
-    from corpus.utf8 import string_buffers
-    from tokenizer.bootstrap import ratio
-    from tokenizer.morphology import boundaries, cuts
-    from tokenizer.vocabulary_kernel import VALID, describe
+    from corpus.kernels.utf8 import string_buffers
+    from tokenizer.analysis.bootstrap import ratio
+    from tokenizer.analysis.morphology import boundaries, cuts
+    from tokenizer.analysis.vocabulary_kernel import VALID, describe
 
     row: dict = {"name": subject.name, "vocab_size": subject.vocab_size}
     for group, column in held.items():

@@ -34,12 +34,12 @@ from typing import Any
 
 import torch
 
-from model.attention import choose, document_mask
-from model.batch import Batch
 from model.config import ModelConfig, OptimizerConfig, TrainConfig
-from model.data import Loader
-from model.decoder import Decoder, parameter_count
-from model.optimizer import build_optimizers, clip_gradients
+from model.data.batch import Batch
+from model.data.loader import Loader
+from model.network.attention import choose, document_mask
+from model.network.decoder import Decoder, parameter_count
+from model.training.optimizer import build_optimizers, clip_gradients
 
 OPTIMIZER = OptimizerConfig()
 CPU = torch.device("cpu")
@@ -89,7 +89,7 @@ def c4(mirror: Path) -> list[str]:
 
 
 def ours(shape: ModelConfig, batches: list[Batch], dtype: torch.dtype) -> Step:
-    """The step of model/train.py, with the same parts."""
+    """The step of model/training/trainer.py, with the same parts."""
     torch.manual_seed(0)
     model = Decoder(shape, dtype)
     parameters = list(model.parameters())

@@ -25,16 +25,16 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from corpus.task import file_sha256, settings_sha256, write_json
-from model.acceleration import accelerate
-from model.attention import choose, document_mask
-from model.batch import Batch
+from corpus.engine.task import file_sha256, settings_sha256, write_json
 from model.config import Config, load_config, resolve
-from model.data import Loader
-from model.decoder import Decoder, parameter_count
-from model.metrics import peak_flops, utilisation
-from model.optimizer import build_optimizers, clip_gradients
-from model.packed import FORMAT
+from model.data.batch import Batch
+from model.data.loader import Loader
+from model.data.packed import FORMAT
+from model.network.acceleration import accelerate
+from model.network.attention import choose, document_mask
+from model.network.decoder import Decoder, parameter_count
+from model.training.optimizer import build_optimizers, clip_gradients
+from model.training.shown.flops import peak_flops, utilisation
 
 VOCABULARY, LENGTH = 50_304, 4096
 ACCUMULATE = 8
@@ -91,7 +91,7 @@ class Result:
 def ours(
     config: Config, batches: Iterator[Batch], device: torch.device
 ) -> tuple[Callable[[Batch], torch.Tensor], Step]:
-    """Forward and backward of a micro-batch, and the optimiser's step, as model/train.py does them."""
+    """Forward and backward of a micro-batch, and the optimiser's step, as model/training/trainer.py does them."""
     train = config.train
     dtype = torch.bfloat16 if train.precision == "bf16" else torch.float32
     model = Decoder(config.model, dtype).to(device)

@@ -10,13 +10,13 @@ import os
 from pathlib import Path
 
 INLINED = (
-    "corpus/utf8.py",
-    "corpus/hashing.py",
-    "corpus/blocks.py",
+    "corpus/kernels/utf8.py",
+    "corpus/kernels/hashing.py",
+    "corpus/kernels/blocks.py",
     "corpus/readers/vectors.py",
-    "tokenizer/heap.py",
-    "tokenizer/pairs.py",
-    "tokenizer/patterns.py",
+    "tokenizer/kernels/heap.py",
+    "tokenizer/kernels/pairs.py",
+    "tokenizer/scanner/patterns.py",
 )
 
 

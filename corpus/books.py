@@ -1,6 +1,6 @@
 """The books of a corpus: per source and stage, what came in is what was kept plus what was dropped for each reason.
 
-Every number is counted where it arises (corpus/prepare.py, corpus/match.py, corpus/commit.py); this file adds them up and refuses
+Every number is counted where it arises (corpus/prepare.py, corpus/duplicates/match.py, corpus/commit.py); this file adds them up and refuses
 to close when a document has gone missing or appeared from nowhere.
 """
 
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from corpus.task import TaskRecord
+from corpus.engine.task import TaskRecord
 
 STAGES = ("read", "clean", "deduplicate", "trim", "output")
 

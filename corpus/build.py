@@ -1,7 +1,7 @@
 """The corpus build: prepare → match → commit, then the books.
 
     prepare   one task per upstream file: read, normalise, clean, fingerprint        (corpus/prepare.py)
-    match     who duplicates whom, over the whole corpus                             (corpus/match.py)
+    match     who duplicates whom, over the whole corpus                             (corpus/duplicates/match.py)
     commit    one task per output shard                                              (corpus/commit.py)
 
 Everything under OUT/work is made of tasks that a rerun skips when nothing changed; the finished corpus is put in place last.
@@ -20,24 +20,25 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from corpus import boilerplate, commit
+from corpus import commit
 from corpus.books import open_books
 from corpus.clean import clean_part
-from corpus.contamination import find_contamination, prepare_index, scan_folder
+from corpus.cleaning import boilerplate
+from corpus.contamination.find import find_contamination, prepare_index, scan_folder
 from corpus.document import SCHEMA, Part
-from corpus.download import Locator
-from corpus.engine import Engine, Observer
+from corpus.download.locator import Locator
+from corpus.duplicates.match import match
+from corpus.duplicates.report import describe_matches
+from corpus.engine.local import Engine, Observer
+from corpus.engine.task import TaskRecord, file_sha256, read_json, settings_sha256, sweep, sync, write_json
 from corpus.errors import UserError
-from corpus.match import match
-from corpus.match_report import describe_matches
 from corpus.prepare import PartTask, read_part
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.rejects import merge_samples
+from corpus.repeats.spans import find_spans
 from corpus.report import write_report
 from corpus.shards import describe_split, source_of, write_stream
 from corpus.sources import source as open_source
-from corpus.spans import find_spans
-from corpus.task import TaskRecord, file_sha256, read_json, settings_sha256, sweep, sync, write_json
 from corpus.trim import TrimTask, trim_part
 
 SPLITS = ("train", "validation")

@@ -17,18 +17,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus import boilerplate, minhash, privacy, quality, shingles
-from corpus.contamination_scan import Scanner, scan_part
+from corpus.cleaning import boilerplate, privacy
+from corpus.contamination.scan import Scanner, scan_part
 from corpus.document import SCHEMA
-from corpus.hashing import hash_strings
+from corpus.duplicates import minhash, shingles
+from corpus.engine.task import TaskRecord, run_task
+from corpus.kernels.hashing import hash_strings
 from corpus.prepare import READ_SCHEMA, PartTask, sorted_counts, text_bytes
+from corpus.quality import rules
 from corpus.rejects import Rejects
-from corpus.task import TaskRecord, run_task
 
 CLEAN_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).append(
     pa.field("quality", pa.float32(), nullable=False)
 )
-STATISTICS_SCHEMA = pa.schema([pa.field(name, pa.float32(), nullable=False) for name in quality.STATISTICS])
+STATISTICS_SCHEMA = pa.schema([pa.field(name, pa.float32(), nullable=False) for name in rules.STATISTICS])
 JUDGED_SCHEMA = pa.schema([("id", pa.string()), ("reason", pa.string()), ("value", pa.float32())])
 VERSION = 2  # of what these functions do; each noun they call has its own
 
@@ -41,7 +43,7 @@ def measure_part(task: PartTask) -> TaskRecord:
         "privacy": recipe.privacy.model_dump(),
         "boilerplate": recipe.boilerplate.model_dump(),
     }
-    versions = [VERSION, boilerplate.VERSION, privacy.VERSION, quality.VERSION]
+    versions = [VERSION, boilerplate.VERSION, privacy.VERSION, rules.VERSION]
     inputs = [task.read_dir / "documents.arrow", *([task.learned] if task.learned else [])]
     return run_task(
         task.measured_dir, lambda out: _measure(task, out), inputs=inputs, settings=settings, version=versions
@@ -52,7 +54,7 @@ def clean_part(task: PartTask) -> TaskRecord:
     """Measure, judge and fingerprint one read part. Writes documents.arrow, signatures.npy, judged.arrow (what became of each document
     that was measured, and why), rejects.jsonl; returns the books.
 
-    In the same pass it looks for test items, where the task names an index of them (corpus/contamination_scan.py).
+    In the same pass it looks for test items, where the task names an index of them (corpus/contamination/scan.py).
     """
     recipe = task.recipe
     measured = measure_part(task)
@@ -63,7 +65,7 @@ def clean_part(task: PartTask) -> TaskRecord:
         "minhash": recipe.minhash.model_dump(),
         "measured": measured.result,
     }
-    versions = [VERSION, quality.VERSION, shingles.VERSION, minhash.VERSION]
+    versions = [VERSION, rules.VERSION, shingles.VERSION, minhash.VERSION]
     inputs = [measured.directory / name for name in ("documents.arrow", "statistics.arrow", "rejects.jsonl")]
     scanner: Scanner | None = None
 
@@ -107,7 +109,7 @@ def _measure(task: PartTask, out: Path) -> dict[str, Any]:
             batch = _filter_language(batch, recipe.languages, books, rejects)
             if batch.num_rows:
                 writer.write_batch(batch)
-                matrix = quality.measure(batch["text"], batch["lang"])
+                matrix = rules.measure(batch["text"], batch["lang"])
                 columns = [pa.array(column) for column in np.ascontiguousarray(matrix.T)]
                 statistics.write_batch(pa.RecordBatch.from_arrays(columns, schema=STATISTICS_SCHEMA))
     rejects.write(out / "rejects.jsonl")
@@ -130,16 +132,16 @@ def _clean(task: PartTask, measured: TaskRecord, scanner: Scanner | None, out: P
         files = (_batches(measured.directory / name) for name in ("documents.arrow", "statistics.arrow"))
         for batch, statistics in zip(*files, strict=True):
             matrix = np.column_stack([column.to_numpy() for column in statistics.columns])
-            rules, names, values = quality.judge(matrix, batch["lang"], task.profile, recipe.quality)
-            reasons = pa.array([None if rule < 0 else names[rule] for rule in rules.tolist()], pa.string())
-            columns = [batch["id"], reasons, pa.array(values, pa.float32(), mask=rules < 0)]
+            verdicts, names, values = rules.judge(matrix, batch["lang"], task.profile, recipe.quality)
+            reasons = pa.array([None if rule < 0 else names[rule] for rule in verdicts.tolist()], pa.string())
+            columns = [batch["id"], reasons, pa.array(values, pa.float32(), mask=verdicts < 0)]
             judged.write_batch(pa.RecordBatch.from_arrays(columns, schema=JUDGED_SCHEMA))
-            for rule in np.unique(rules[rules >= 0]).tolist():
-                books.drop(names[rule], batch, np.flatnonzero(rules == rule), values, rejects)
-            kept = np.flatnonzero(rules < 0)
+            for rule in np.unique(verdicts[verdicts >= 0]).tolist():
+                books.drop(names[rule], batch, np.flatnonzero(verdicts == rule), values, rejects)
+            kept = np.flatnonzero(verdicts < 0)
             if len(kept):
                 batch = batch.take(pa.array(kept)) if len(kept) < batch.num_rows else batch
-                writer.write_batch(_fingerprinted(batch, quality.score(matrix[kept], batch["lang"])))
+                writer.write_batch(_fingerprinted(batch, rules.score(matrix[kept], batch["lang"])))
                 sketches.append(minhash.sketch(batch["text"], batch["lang"], recipe.shingles, recipe.minhash))
                 if scanner:
                     scanner.add(batch["text"])

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.document import SCHEMA
-from corpus.hashing import hash_strings
-from corpus.match_documents import Documents
+from corpus.duplicates.documents import Documents
+from corpus.engine.task import TaskRecord, atomic_write, run_task
+from corpus.kernels.hashing import hash_strings
 from corpus.shards import write_stream
-from corpus.task import TaskRecord, atomic_write, run_task
 
 VERSION = 2
 MIX = ("languages", "language_bytes", "licenses", "license_documents")  # what a shard is made of: documents and bytes
@@ -82,7 +82,7 @@ def plan(
     """Which rows of which parts go to which shard.
 
     `parts` are the clean tasks in order, `trimmed` those of corpus/trim.py, `sources` the source of each; `shares` the held-out share per source; `duplicates` the table of
-    corpus/match.py. A document is held out when the hash of its id falls below the share: the choice does not change when other
+    corpus/duplicates/match.py. A document is held out when the hash of its id falls below the share: the choice does not change when other
     documents come or go.
     """
     table = open_documents(duplicates)

@@ -17,13 +17,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus import boilerplate, language, normalize
+from corpus.cleaning import boilerplate, language, normalize
 from corpus.document import SCHEMA, Chunk, Part
-from corpus.hashing import hash_strings
+from corpus.engine.task import TaskRecord, run_task
+from corpus.kernels.hashing import hash_strings
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.rejects import quarantine
 from corpus.sources import source as open_source
-from corpus.task import TaskRecord, run_task
 
 READ_SCHEMA = pa.schema(
     [*(f for f in SCHEMA if f.name != "duplicates"), pa.field("lang_score", pa.float32(), nullable=False)]
@@ -43,7 +43,7 @@ class PartTask:
     read_dir: Path
     clean_dir: Path
     learned: Path | None = None  # boilerplate lines of the whole corpus
-    tests: Path | None = None  # index of evaluation sets (corpus/contamination_index.py) …
+    tests: Path | None = None  # index of evaluation sets (corpus/contamination/index.py) …
     scan_dir: Path | None = None  # … and where what is found of them is kept
     beside: tuple[Path, ...] = ()  # where the part's other files lie
 

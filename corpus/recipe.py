@@ -12,17 +12,17 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from corpus.boilerplate import BoilerplateSettings
-from corpus.contamination import ContaminationSettings
+from corpus.cleaning.boilerplate import BoilerplateSettings
+from corpus.cleaning.language import LanguageSettings
+from corpus.cleaning.normalize import NormalizeSettings
+from corpus.cleaning.privacy import PrivacySettings
+from corpus.contamination.find import ContaminationSettings
+from corpus.duplicates.match import MatchSettings
+from corpus.duplicates.minhash import MinHashSettings
+from corpus.duplicates.shingles import ShingleSettings
 from corpus.errors import UserError
-from corpus.language import LanguageSettings
-from corpus.match import MatchSettings
-from corpus.minhash import MinHashSettings
-from corpus.normalize import NormalizeSettings
-from corpus.privacy import PrivacySettings
-from corpus.quality import QualitySettings
-from corpus.shingles import ShingleSettings
-from corpus.spans import SpanSettings
+from corpus.quality.rules import QualitySettings
+from corpus.repeats.spans import SpanSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -13,10 +13,10 @@ from typing import IO, Any
 import numpy as np
 import pyarrow as pa
 
+from corpus.cleaning.privacy import PrivacySettings, redact
 from corpus.document import Unreadable
-from corpus.hashing import hash_strings
-from corpus.privacy import PrivacySettings, redact
-from corpus.task import atomic_write
+from corpus.engine.task import atomic_write
+from corpus.kernels.hashing import hash_strings
 
 SAMPLE = 20  # documents kept per source and reason: what a person looks through
 EXCERPT = 600  # characters of each

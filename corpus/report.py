@@ -13,14 +13,14 @@ from typing import Any
 import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from corpus.engine.task import atomic_write
 from corpus.recipe import Recipe
-from corpus.task import atomic_write
 
 EXAMPLES = 5  # shown per reason and kind
 
 
 def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any], matches: Mapping[str, Any]) -> None:
-    """Write OUT/report.html from the stats, what matching found (corpus/match_report.py), and the files beside it."""
+    """Write OUT/report.html from the stats, what matching found (corpus/duplicates/report.py), and the files beside it."""
     environment = Environment(
         loader=PackageLoader("corpus", "templates"),
         autoescape=True,
@@ -110,7 +110,7 @@ def _rejects(folder: Path, sources: list[str]) -> dict[str, list[dict[str, Any]]
 
 
 def _contamination(path: Path) -> dict[str, Any]:
-    """Evaluation task → items hit, documents and examples, as corpus/contamination.py reports them; empty where nothing was looked for."""
+    """Evaluation task → items hit, documents and examples, as corpus/contamination/find.py reports them; empty where nothing was looked for."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 

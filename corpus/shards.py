@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from corpus.engine.task import write_json
 from corpus.errors import UserError
-from corpus.task import write_json
 
 _FEATURES = {
     "string": "string",
@@ -25,7 +25,7 @@ _FEATURES = {
 
 
 def write_stream(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
-    """Write one Arrow IPC stream file; the number of rows written. Durability is the caller's (corpus/task.py)."""
+    """Write one Arrow IPC stream file; the number of rows written. Durability is the caller's (corpus/engine/task.py)."""
     rows = 0
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
         for batch in batches:

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.clean import CLEAN_SCHEMA
-from corpus.cuts import apply_cuts, read_cuts
-from corpus.task import TaskRecord, run_task
+from corpus.engine.task import TaskRecord, run_task
+from corpus.repeats.cuts import apply_cuts, read_cuts
 
 VERSION = 1
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from corpus.document import Part
-from corpus.download import Locator
+from corpus.download.locator import Locator
 from corpus.recipe import SourceRecipe
 from pipelines.console import Display, console, megabytes, run
 
@@ -37,7 +37,7 @@ def main(
     rejects/ and report.html. Interrupted at any point, the same command goes on where it stopped.
     """
     from corpus.build import build, list_parts
-    from corpus.engine import LocalEngine
+    from corpus.engine.local import LocalEngine
     from corpus.recipe import load_recipe
 
     settings = load_recipe(recipe, RECIPES, licenses)

@@ -75,7 +75,7 @@ def megabytes(count: float) -> str:
 class Display:
     """Progress of an engine's stages: a live bar per group in a terminal, else a plain line every ten seconds and at the end.
 
-    A context manager and an Observer (corpus/engine.py); weights are bytes.
+    A context manager and an Observer (corpus/engine/local.py); weights are bytes.
     """
 
     def __init__(self) -> None:

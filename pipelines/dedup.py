@@ -22,11 +22,11 @@ def main(
     The folder then holds the files in the form they came in, duplicates.parquet (who was dropped for whom, and how similar they are),
     unreadable.jsonl and summary.json.
     """
-    from corpus.engine import LocalEngine
+    from corpus.duplicates.dataset import NearDuplicateSettings
+    from corpus.duplicates.files import deduplicate_files
+    from corpus.duplicates.match import MatchSettings
+    from corpus.engine.local import LocalEngine
     from corpus.errors import UserError
-    from corpus.match import MatchSettings
-    from corpus.near_duplicates import NearDuplicateSettings
-    from corpus.near_duplicates_files import deduplicate_files
     from corpus.recipe import validate
 
     if not data.exists():

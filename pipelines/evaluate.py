@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
+from corpus.engine.task import atomic_write, read_json, write_json
 from corpus.errors import UserError
-from corpus.task import atomic_write, read_json, write_json
 
 # By its own name: `run` is also the option that names the run's folder.
 from pipelines.console import console
@@ -60,9 +60,9 @@ def main(
     for library in ("lm_eval", "transformers"):
         logging.getLogger(library).setLevel(logging.ERROR)  # a line per window, and per document longer than one
 
-    from model.harness_tasks import PROFILES
-    from model.score_tables import markdown, tables, write_page
-    from model.scores import Request, evaluate_run
+    from model.evaluation.scores import Request, evaluate_run
+    from model.evaluation.tables import markdown, tables, write_page
+    from model.evaluation.tasks import PROFILES
 
     if profile not in PROFILES:
         raise UserError(f"--profile {profile}: accepted are {', '.join(PROFILES)}.")

@@ -30,8 +30,8 @@ def main(
         raise UserError(
             'Exporting compares logits with transformers, which is not installed: pip install -e ".[eval]".'
         ) from error
-    from model.decoder import parameter_count
-    from model.huggingface import export_run, import_directory
+    from model.export.huggingface import export_run, import_directory
+    from model.network.decoder import parameter_count
 
     if source is not None:
         config = import_directory(source, out)

@@ -34,8 +34,8 @@ def main(
     """Print the prompt and what the model makes of it, as it comes; several prompts one after another, once all are done."""
     import torch
 
-    from model.generate import Sampling, generate, generate_batch
-    from model.pretrained import open_pretrained
+    from model.export.pretrained import open_pretrained
+    from model.text.generate import Sampling, generate, generate_batch
 
     place = device or ("cuda" if torch.cuda.is_available() else "cpu")
     pretrained = open_pretrained(run, step)

@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from corpus.engine.task import atomic_write
 from corpus.errors import UserError
-from corpus.task import atomic_write
 from pipelines.console import run
 
 if TYPE_CHECKING:
-    from model.mixture import Share
+    from model.data.mixture import Share
 
 
 def main(
@@ -29,9 +29,9 @@ def main(
     verify: Annotated[bool, typer.Option(help="Compare the checksums of packed data: reads everything")] = False,
 ) -> None:
     """Say what a folder is and show what is in it."""
-    from model.inspection import inspect
-    from model.packed import PackedData
-    from model.sections import bars, cell
+    from model.data.packed import PackedData
+    from model.inspection.inspect import inspect
+    from model.inspection.sections import bars, cell
 
     page = inspect(folder)
     out = Console(highlight=False)
@@ -68,7 +68,10 @@ def main(
         from jinja2 import Environment, PackageLoader, StrictUndefined
 
         environment = Environment(
-            loader=PackageLoader("model", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+            loader=PackageLoader("model.inspection", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
         )
         with atomic_write(html) as temporary:
             temporary.write_text(
@@ -86,8 +89,8 @@ def _show_plan(
     rehydrate: dict[str, int],
 ) -> None:
     """How many epochs of each source a token budget takes, with a warning where repetition teaches little."""
-    from model.mixture import plan_mixture
-    from model.packed import PackedData
+    from model.data.mixture import plan_mixture
+    from model.data.packed import PackedData
 
     packed = PackedData(folder)
     show_mixture(out, plan_mixture(packed.sources, mixture, caps, tokens, packed.rehydration(rehydrate)), tokens)
@@ -95,7 +98,7 @@ def _show_plan(
 
 def show_mixture(out: Console, plan: "list[Share]", tokens: int) -> None:
     """Print the shares of a mixture in a budget of tokens, and a warning where sources are repeated too often."""
-    from model.mixture import repetition_warning
+    from model.data.mixture import repetition_warning
 
     table = Table("source", "language", "share", "tokens", "epochs", title=f"Training on {tokens:,} tokens", box=SIMPLE)
     for column in table.columns[2:]:

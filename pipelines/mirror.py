@@ -24,7 +24,7 @@ def main(
     On a machine without internet, `build_corpus --mirror OUT` then builds the recipe from the tree.
     """
     from corpus.build import list_parts
-    from corpus.download import DownloadSettings, Locator, local_path
+    from corpus.download.locator import DownloadSettings, Locator, local_path
     from corpus.recipe import load_recipe
 
     bound = None if max_disk is None else int(max_disk * 1e9)

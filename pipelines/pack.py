@@ -7,7 +7,7 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from corpus.engine import LocalEngine
+from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from pipelines.console import Display, console, run
 
@@ -36,9 +36,9 @@ def main(
     """Pack a corpus into rows of SEQ_LEN tokens, split and source apart, for `pretrain`."""
     from pydantic import ValidationError
 
-    from model.packed import PackedData
-    from model.packing import PackSettings, pack_corpus
-    from model.token_files import write_megatron, write_nanogpt
+    from model.data.packed import PackedData
+    from model.packing.corpus import PackSettings, pack_corpus
+    from model.packing.token_files import write_megatron, write_nanogpt
 
     try:
         given = {"seq_len": seq_len, "strategy": strategy, "bos": bos, "eos": eos}

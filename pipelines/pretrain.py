@@ -11,7 +11,7 @@ from pipelines.console import console, run
 
 if TYPE_CHECKING:
     from model.config import Config
-    from model.parallel import World
+    from model.training.parallel import World
 
 
 def main(
@@ -35,11 +35,11 @@ def main(
 ) -> None:
     """Train; checkpoints, metrics.jsonl, TensorBoard and report.html go to --out. Several devices: torchrun -m pipelines.pretrain …"""
     from model.config import load_config
-    from model.panel import Panel
-    from model.parallel import world
-    from model.plan import memory_advice
-    from model.pretrained import open_pretrained
-    from model.train import Trainer
+    from model.export.pretrained import open_pretrained
+    from model.training.parallel import world
+    from model.training.shown.panel import Panel
+    from model.training.shown.plan import memory_advice
+    from model.training.trainer import Trainer
 
     chosen = load_config(config, settings or ())
     if init is not None and any(setting.strip().startswith("model.") for setting in settings or ()):
@@ -74,10 +74,10 @@ def _plan(config: "Config", data: Path, here: "World") -> None:
     from rich.table import Table
 
     from model.config import resolve
-    from model.metrics import peak_flops
-    from model.mixture import plan_mixture
-    from model.packed import PackedData
-    from model.plan import make_plan, measured_rate, rows
+    from model.data.mixture import plan_mixture
+    from model.data.packed import PackedData
+    from model.training.shown.flops import peak_flops
+    from model.training.shown.plan import make_plan, measured_rate, rows
     from pipelines.inspect import show_mixture
 
     packed = PackedData(data) if (data / "packing.json").is_file() else None

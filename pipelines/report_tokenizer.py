@@ -7,9 +7,9 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from corpus.engine import LocalEngine
+from corpus.engine.local import LocalEngine
+from corpus.engine.task import write_json
 from corpus.shards import shard_paths
-from corpus.task import write_json
 from pipelines.console import Display, console, run
 
 SERIAL = 256 << 20  # bytes to encode, for all tokenizers together, below which more processes cost more than they save
@@ -37,12 +37,12 @@ def main(
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: as many as it is worth.")] = 0,
 ) -> None:
     """Analyse tokenizers on a corpus; writes fertility.json and report.html."""
-    from tokenizer.limits import check, check_names, parse_limit
-    from tokenizer.page import write_page
-    from tokenizer.parity import read_parallel
-    from tokenizer.peers import seek_peers
+    from tokenizer.analysis.limits import check, check_names, parse_limit
+    from tokenizer.analysis.parity import read_parallel
+    from tokenizer.analysis.peers import seek_peers
+    from tokenizer.analysis.survey import read_books
+    from tokenizer.page.page import write_page
     from tokenizer.report import Candidate, build, prepare
-    from tokenizer.survey import read_books
 
     limits = [parse_limit(text) for text in fail_if or []]
     shards = [path for split in ("train", "validation") for path in shard_paths(corpus, split)]
@@ -77,7 +77,7 @@ def main(
 
 def _named(paths: list[Path]) -> dict[str, Path]:
     """The given tokenizers by name; those of the same name by more of their paths."""
-    from tokenizer.subject import files_of, name_of
+    from tokenizer.analysis.subject import files_of, name_of
 
     found: dict[str, Path] = {}
     for path in paths:
@@ -91,7 +91,7 @@ def _named(paths: list[Path]) -> dict[str, Path]:
 
 def _encodable(report: dict[str, Any]) -> dict[str, Path]:
     """Ours that have a tokenizer.json of byte-level tokens, which the page can encode with, by name."""
-    from tokenizer.subject import files_of
+    from tokenizer.analysis.subject import files_of
 
     ours = {
         entry["name"]: entry for entry in report["tokenizers"] if entry["ours"] and entry["kind"].startswith("byte")

@@ -7,17 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from corpus.engine import LocalEngine
+from corpus.engine.local import LocalEngine
+from corpus.engine.task import file_sha256, write_json
 from corpus.errors import UserError
 from corpus.shards import shard_paths
-from corpus.task import file_sha256, write_json
 from pipelines.console import Display, run
-from tokenizer.bpe import train
-from tokenizer.counts import count_shards, read_index, weighted
-from tokenizer.files import SPECIAL_TOKENS, TOKENIZER, parse_sizes, parse_weights, write_tokenizer
-from tokenizer.morphemes import KINDS, split_words
-from tokenizer.sample import SampleSettings, parse_numbers, plan
+from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
 from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
+from tokenizer.training.bpe import train
+from tokenizer.training.counts import count_shards, read_index, weighted
+from tokenizer.training.files import parse_sizes, parse_weights, write_tokenizer
+from tokenizer.training.morphemes import KINDS, split_words
+from tokenizer.training.sample import SampleSettings, parse_numbers, plan
 
 MULTIPLE = 128  # matrix sizes that GPUs like
 

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpus.engine import Engine
+from corpus.engine.local import Engine
 from corpus.errors import UserError
-from tokenizer import morphology, morphology_analysis, vocabulary
-from tokenizer.fertility import Sums, group, join, whole
-from tokenizer.parity import Parallel, compare
-from tokenizer.subject import Subject, files_of, open_subject
-from tokenizer.survey import SAMPLE, Books, Key, Pilot, read_books, read_pilot, survey
+from tokenizer.analysis import morphology, morphology_analysis, vocabulary
+from tokenizer.analysis.fertility import Sums, group, join, whole
+from tokenizer.analysis.parity import Parallel, compare
+from tokenizer.analysis.subject import Subject, files_of, open_subject
+from tokenizer.analysis.survey import SAMPLE, Books, Key, Pilot, read_books, read_pilot, survey
 
 VERSION = 2
 SCHEMA = Path(__file__).parent / "fertility.schema.json"

@@ -1,6 +1,6 @@
 """Superwords: tokens of several words, learned after those of one (SuperBPE, Liu et al. 2025, arXiv:2503.13423).
 
-The second stage goes on merging where the first ended, across the words of a run (tokenizer/runs.py). Text is too much to keep for that, and
+The second stage goes on merging where the first ended, across the words of a run (tokenizer/scanner/runs.py). Text is too much to keep for that, and
 counts of whole runs are nearly as much. But a token that crosses a border contains the two tokens of the first stage that meet there, so it is
 no more frequent than they are together. Hence two passes over the text: the first counts adjacent tokens in a table of fixed
 size, by their hash, so that counts are never too small; the second cuts runs wherever two tokens meet too rarely and counts the pieces,
@@ -16,15 +16,15 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.engine import Engine
-from corpus.hashing import mix64
+from corpus.engine.local import Engine
+from corpus.engine.task import file_sha256, run_task
+from corpus.kernels.hashing import mix64
 from corpus.shards import source_of
-from corpus.task import file_sha256, run_task
-from tokenizer.bpe import Merges, train_on
-from tokenizer.counts import Total, choice_identity, count_pieces, texts_of
-from tokenizer.encode import Encoder
-from tokenizer.files import SPECIAL_TOKENS
-from tokenizer.sample import Plan
+from tokenizer.directory import SPECIAL_TOKENS
+from tokenizer.encoding.encode import Encoder
+from tokenizer.training.bpe import Merges, train_on
+from tokenizer.training.counts import Total, choice_identity, count_pieces, texts_of
+from tokenizer.training.sample import Plan
 
 VERSION = 1
 PAIRS = 1 << 22  # counters of adjacent tokens: 16 MB

@@ -9,8 +9,8 @@ copied are left to the copying (corpus/readers/json_strings.py), which looks at 
 import numpy as np
 from numba import njit
 
+from corpus.kernels.utf8 import encode
 from corpus.readers.vectors import trailing_zeros
-from corpus.utf8 import encode
 
 ABSENT, NULL, STRING, OTHER = range(4)  # what stands at a field
 GOOD, BROKEN, NOT_AN_OBJECT = range(3)  # what a line is

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from corpus.kernels.utf8 import encode
 from corpus.readers.json_fields import SLACK, Found
 from corpus.readers.json_kernel import ESCAPE, HEX, STRING
 from corpus.readers.vectors import copy64, trailing_zeros
-from corpus.utf8 import encode
 
 
 class StringColumn:

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.document import Unreadable
+from corpus.kernels.utf8 import string_buffers
 from corpus.readers.columns import SAMPLE, Columns, Fields, empty, require
 from corpus.readers.stream import BLOCK, FREE_OUTPUT, Limits
 from corpus.readers.utf8_check import is_utf8
-from corpus.utf8 import string_buffers
 
 MOST_ROWS = 4096  # of a batch: a dictionary can make much of a few bytes, and nothing but the unpacked batch tells
 

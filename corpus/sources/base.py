@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.document import RAW_SCHEMA, Chunk, Part, Unreadable
-from corpus.download import Locator
+from corpus.download.locator import Locator
 from corpus.errors import UserError
 from corpus.readers import Columns, Limits, read
 from corpus.readers.columns import Fields

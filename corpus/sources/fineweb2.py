@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from corpus.download import Locator
+from corpus.download.locator import Locator
 from corpus.readers.columns import Fields
 from corpus.sources.base import Declared
 

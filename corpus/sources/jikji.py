@@ -1,7 +1,7 @@
 """The Jikji project's free Korean texts. No public file of it exists, so it is a folder of one's own, with a licence declared."""
 
 from corpus.document import Part
-from corpus.download import Locator
+from corpus.download.locator import Locator
 from corpus.errors import UserError
 from corpus.sources.local import Local
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from corpus.document import Chunk, Part, Unreadable
-from corpus.download import Locator
+from corpus.download.locator import Locator
 from corpus.readers.tables import parquet_batches
 from corpus.sources.base import Declared, choose, chunk_of, within_budget
 

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from corpus.document import Chunk, Part
-from corpus.download import Locator
+from corpus.download.locator import Locator
 from corpus.readers import read
 from corpus.sources.base import Declared, choose, to_chunk, within_budget
 

@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import Field
 
 from corpus.document import Chunk, Part
-from corpus.download import PACKAGE, Locator, local_path
+from corpus.download.locator import PACKAGE, Locator, local_path
 from corpus.errors import UserError
 from corpus.readers import format_of, read
 from corpus.readers.columns import Fields, dotted

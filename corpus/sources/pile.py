@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.document import Chunk, Part
-from corpus.download import Locator
+from corpus.download.locator import Locator
 from corpus.readers import read
 from corpus.readers.columns import Fields
 from corpus.sources.base import Declared, select, to_chunk

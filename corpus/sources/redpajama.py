@@ -11,7 +11,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from corpus.document import Chunk, Part
-from corpus.download import Locator
+from corpus.download.locator import Locator
 from corpus.readers import read
 from corpus.readers.columns import Fields
 from corpus.sources.base import Declared, choose, to_chunk, within_budget

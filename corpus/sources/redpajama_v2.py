@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from corpus.document import Chunk, Part, Unreadable
-from corpus.download import Locator
+from corpus.download.locator import Locator
 from corpus.errors import UserError
 from corpus.readers import Columns, read
 from corpus.readers.columns import Fields

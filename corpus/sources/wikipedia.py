@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from corpus.download import Locator
+from corpus.download.locator import Locator
 from corpus.errors import UserError
 from corpus.readers.columns import Fields
 from corpus.sources.base import Declared

@@ -1,4 +1,4 @@
-"""Wikipedia from its XML dump of a given date: articles only, their wikitext made clean text (corpus/wikitext.py)."""
+"""Wikipedia from its XML dump of a given date: articles only, their wikitext made clean text (corpus/readers/wikitext.py)."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,9 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from corpus import wikitext
 from corpus.document import Chunk, Part, Unreadable
-from corpus.download import Locator
-from corpus.readers import Columns
+from corpus.download.locator import Locator
+from corpus.readers import Columns, wikitext
 from corpus.readers.mediawiki import pages
 from corpus.readers.stream import BLOCK
 from corpus.sources.base import Declared, to_chunk

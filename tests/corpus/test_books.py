@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from corpus.books import UnbalancedError, open_books
-from corpus.task import TaskRecord
+from corpus.engine.task import TaskRecord
 
 
 def _record(**result: Any) -> TaskRecord:

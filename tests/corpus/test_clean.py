@@ -10,16 +10,20 @@ import pyarrow as pa
 import pytest
 
 from corpus.build import Built, build
-from corpus.download import Locator
-from corpus.engine import LocalEngine
-from corpus.quality import STATISTICS, Thresholds, measure
+from corpus.download.locator import Locator
+from corpus.engine.local import LocalEngine
+from corpus.quality.rules import STATISTICS, Thresholds, measure
 from corpus.recipe import Recipe
 
 # What looks at text in reading and measuring.
 SCANS = (
-    *("corpus.sources.local.Local.read", "corpus.normalize.normalize", "corpus.language.detect"),
-    *("corpus.boilerplate.LineCounts.add", "corpus.boilerplate.remove", "corpus.privacy.redact"),
-    *("corpus.quality.measure", "corpus.quality.count_words", "corpus.quality.count_repetition"),
+    *("corpus.sources.local.Local.read", "corpus.cleaning.normalize.normalize", "corpus.cleaning.language.detect"),
+    *(
+        "corpus.cleaning.boilerplate.LineCounts.add",
+        "corpus.cleaning.boilerplate.remove",
+        "corpus.cleaning.privacy.redact",
+    ),
+    *("corpus.quality.rules.measure", "corpus.quality.rules.count_words", "corpus.quality.rules.count_repetition"),
 )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.clean import CLEAN_SCHEMA
 from corpus.commit import plan, write_duplicates, write_shard
-from corpus.task import TaskRecord, run_task
+from corpus.engine.task import TaskRecord, run_task
 
 DUPLICATES = pa.schema(
     [

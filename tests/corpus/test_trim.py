@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from corpus.build import Built, build
-from corpus.download import Locator
-from corpus.engine import LocalEngine
+from corpus.download.locator import Locator
+from corpus.engine.local import LocalEngine
 from corpus.recipe import Recipe
 from corpus.shards import read_shard, shard_paths
 
@@ -97,7 +97,7 @@ def test_test_items_are_looked_for_in_the_pass_that_cleans(tmp_path: Path, monke
     """No second reading at first; other tests clean nothing again; and both ways write the same bytes."""
     own = {"task": "mine", "files": [str(tmp_path / "test.jsonl")], "fields": ["question"]}
     with monkeypatch.context() as patch:
-        patch.setattr("corpus.contamination_scan._scan", lambda *a: pytest.fail("read the part once more"))
+        patch.setattr("corpus.contamination.scan._scan", lambda *a: pytest.fail("read the part once more"))
         built = run(tmp_path, contamination={"sets": [own]})
     found = tmp_path / "out/work/contamination/scan/00000/found.arrow"
     first, cleaned = found.read_bytes(), (tmp_path / "out/work/clean/mine-00000/task.json").stat().st_mtime_ns

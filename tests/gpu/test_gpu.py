@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 import torch
 
-from model.acceleration import accelerate
-from model.attention import attend, document_mask
 from model.config import ModelConfig, OptimizerConfig, TrainConfig, load_config
-from model.decoder import Decoder
-from model.generate import Sampling, generate_batch
-from model.metrics import Stopwatch, peak_flops
-from model.optimizer import build_optimizers
-from model.parallel import World, world
-from model.run_directory import load_decoder
-from model.train import Trainer
+from model.network.acceleration import accelerate
+from model.network.attention import attend, document_mask
+from model.network.decoder import Decoder
+from model.runs.run_directory import load_decoder
+from model.text.generate import Sampling, generate_batch
+from model.training.optimizer import build_optimizers
+from model.training.parallel import World, world
+from model.training.shown.flops import peak_flops
+from model.training.shown.log import Stopwatch
+from model.training.trainer import Trainer
 from tests.model.packed_data import events, write_packed
 
 GPU = torch.device(os.environ.get("DEVICE", "cuda"))
@@ -172,7 +173,7 @@ def test_fp8_learns_like_bf16(packed, tmp_path):
 
 def test_memory_that_runs_out_gives_advice(packed, tmp_path):
     from corpus.errors import UserError
-    from model.plan import memory_advice
+    from model.training.shown.plan import memory_advice
 
     config = load_config("tiny", ["train.steps=1", "model.layers=2"])
     with world(GPU.type) as here:

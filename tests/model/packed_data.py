@@ -1,4 +1,4 @@
-"""Small packed data in the format of model/packing.py, with a tokenizer trained on the spot: for tests of training."""
+"""Small packed data in the format of model/packing/corpus.py, with a tokenizer trained on the spot: for tests of training."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from corpus.task import file_sha256, settings_sha256, write_json
+from corpus.engine.task import file_sha256, settings_sha256, write_json
 
 KOREAN = [
     "한지는 닥나무 껍질로 만드는 한국의 전통 종이다.",

@@ -48,8 +48,8 @@ def write_corpus(root: Path, shards: dict[str, dict[str, list[str]]]) -> Path:
 
 def write_packed(root: Path, sources: dict[str, list[list[list[int]]]], seq_len: int, pad_id: int = 0) -> Path:
     """Packed data written by hand: source → rows → documents → ids, as training's contract says."""
-    from corpus.task import file_sha256, settings_sha256
-    from model.packer import row_schema
+    from corpus.engine.task import file_sha256, settings_sha256
+    from model.packing.packer import row_schema
 
     splits: dict[str, dict] = {"train": {}, "validation": {}}
     for name, rows in sources.items():

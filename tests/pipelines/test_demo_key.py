@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from corpus.build import build
-from corpus.download import Locator
-from corpus.engine import LocalEngine
+from corpus.download.locator import Locator
+from corpus.engine.local import LocalEngine
 from corpus.recipe import load_recipe
 from corpus.shards import read_shard, shard_paths
 

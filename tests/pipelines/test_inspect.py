@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from corpus.engine import LocalEngine
-from model.packer import PackSettings
-from model.packing import pack_corpus
+from corpus.engine.local import LocalEngine
+from model.packing.corpus import pack_corpus
+from model.packing.packer import PackSettings
 from pipelines import inspect as command
 from pipelines.console import run
 from tests.model.small_corpus import byte_tokenizer, write_corpus
@@ -76,7 +76,7 @@ def test_the_plan_of_a_mixture(packed, capfd):
 
 def test_word_counts(tmp_path, capfd):
     from corpus.shards import shard_paths
-    from tokenizer.counts import count_shards
+    from tokenizer.training.counts import count_shards
 
     corpus = write_corpus(tmp_path / "corpus", {"train": {"web-00000": TEXTS}, "validation": {}})
     with LocalEngine(1) as engine:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.corpus.misbehaving_server import Handler, Server
+from tests.corpus.download.misbehaving_server import Handler, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = "/huggingface.co/datasets/klue/klue/nli/train-00000-of-00001.parquet"

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 from corpus.errors import UserError
 from pipelines.train_tokenizer import main
 from tests.tokenizer.corpora import Row, write_corpus
-from tokenizer.encode import Encoder
+from tokenizer.encoding.encode import Encoder
 
 KO = "한국어 말뭉치에서 토크나이저를 학습한다. 문서 {n}번은 AI가 쓴 글이 아니다 ㅋㅋㅋ"
 EN = "A tokenizer learns from a corpus; document {n} isn't written by a machine.\n\tprint({n})\n"

@@ -4,8 +4,8 @@ import json
 
 from tokenizers import Tokenizer
 
-from tokenizer.patterns import REGEXES
-from tokenizer.ranks import content_of
+from tokenizer.encoding.ranks import content_of
+from tokenizer.scanner.patterns import REGEXES
 
 
 def small_ranks(*tokens: str) -> dict[bytes, int]:

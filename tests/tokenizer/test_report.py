@@ -2,16 +2,16 @@ import json
 
 import pytest
 
-from corpus.engine import LocalEngine
+from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from corpus.shards import shard_paths
 from tests.tokenizer.byte_level import small_tokenizer
 from tests.tokenizer.corpora import write_corpus
-from tokenizer.fertility import measure
-from tokenizer.limits import METRICS, check, check_names, parse_limit
+from tokenizer.analysis.fertility import measure
+from tokenizer.analysis.limits import METRICS, check, check_names, parse_limit
+from tokenizer.analysis.subject import open_subject
+from tokenizer.analysis.survey import columns, read_books, read_pilot, survey
 from tokenizer.report import Candidate, build, prepare, read_schema
-from tokenizer.subject import open_subject
-from tokenizer.survey import columns, read_books, read_pilot, survey
 
 KOREAN = [
     "서울은 한국의 수도이다. 나는 학교에서 친구를 만났다.",

@@ -13,21 +13,22 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer
 from tokenizers.pre_tokenizers import Split
 
-from corpus.engine import LocalEngine
+from corpus.engine.local import LocalEngine
+from corpus.kernels.utf8 import string_buffers
 from corpus.shards import shard_paths
-from corpus.utf8 import string_buffers
 from tests.tokenizer.conftest import texts
 from tests.tokenizer.corpora import Row, write_corpus
-from tests.tokenizer.test_bpe import ours
-from tokenizer.bpe import Merges
-from tokenizer.counts import read_index, weighted
-from tokenizer.encode import Encoder
-from tokenizer.files import TOKENIZER, write_tokenizer
-from tokenizer.pretokenize import scan
-from tokenizer.runs import REGEX, WORDS, crosses, run_bounds
-from tokenizer.subject import open_subject
+from tests.tokenizer.training.test_bpe import ours
+from tokenizer.analysis.subject import open_subject
+from tokenizer.analysis.survey import read_books, read_pilot, survey
+from tokenizer.directory import TOKENIZER
+from tokenizer.encoding.encode import Encoder
+from tokenizer.scanner.pretokenize import scan
+from tokenizer.scanner.runs import REGEX, WORDS, crosses, run_bounds
 from tokenizer.superwords import MAX_WORDS, add_superwords, count_superwords
-from tokenizer.survey import read_books, read_pilot, survey
+from tokenizer.training.bpe import Merges
+from tokenizer.training.counts import read_index, weighted
+from tokenizer.training.files import write_tokenizer
 
 SPLIT = Split(Regex(REGEX), "isolated")
 KO = "할 수 있는 것은 할 수 있는 것이다. AI가 쓴 글은 할 수 없는 것 (할 수 있다) {n}번"

@@ -1,0 +1,130 @@
+"""Which language a document is in: Korean by its script, everything else by a small model.
+
+Hangul writes one language, so the share of Hangul among the letters decides Korean without a model, at the speed of a scan. What
+is left goes to fastText's model of 176 languages (corpus/cleaning/language_model.py), which sees the first five hundred characters.
+"""
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+from pydantic import BaseModel, ConfigDict, Field
+
+from corpus.cleaning.language_model import load_model, predict
+from corpus.kernels.blocks import BLOCK, below, hangul_leads, inner_bytes, latin_letters, ones
+from corpus.kernels.hashing import bytes_between, trailing_zeros
+from corpus.kernels.utf8 import LETTER, classes, decode, is_hangul, is_jamo, string_buffers
+
+VERSION = 3
+UNDETERMINED = "und"
+
+
+class LanguageSettings(BaseModel):
+    """When a document counts as Korean, and how sure the model must be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    # Hangul among all letters; a Latin letter counts a third, as a syllable holds about three. 98 % of Korean documentation full of
+    # identifiers lies above 0.3, English that is a tenth Korean below; what is below is left to the model.
+    korean_share: float = Field(default=0.3, gt=0, le=1)
+    confidence: float = Field(
+        default=0.65, ge=0, le=1
+    )  # RefinedWeb and FineWeb use 0.65 with the same model; below: "und"
+    characters: int = Field(default=500, ge=20)  # how much of a document the model reads; more changed nothing on udhr2
+    letters: int = Field(default=3, ge=1)  # a document with fewer letters is "und"
+
+
+@njit(cache=True, nogil=True)
+def _letters(data, offsets, classes, limit, hangul, other, ends):
+    """Per document: Hangul letters, other letters (both of the whole text), and where its first `limit` characters end."""
+    for document in range(offsets.shape[0] - 1):
+        i = offsets[document]
+        end = offsets[document + 1]
+        seen = 0
+        cut = end
+        korean = 0
+        foreign = 0
+        while i < end:
+            if seen == limit:
+                cut = i
+            if i + BLOCK < data.shape[0]:  # ASCII and syllables, sixty-four bytes at a time
+                syllables = hangul_leads(data, i)
+                inner = inner_bytes(data, i)
+                foreign_leads = ~(bytes_between(data, i, 0x00, 0x7F) | syllables | inner)
+                n = min(trailing_zeros(foreign_leads), end - i)
+                if n == BLOCK:
+                    n -= (2 if (syllables >> np.uint64(62)) & np.uint64(1) else 0) + np.int64(
+                        syllables >> np.uint64(63)
+                    )
+                mine = below(n)
+                characters = ones(~inner & mine)
+                if n > 0 and (seen + characters <= limit or seen >= limit):
+                    korean += ones(syllables & mine)
+                    foreign += ones(latin_letters(data, i) & mine)
+                    seen += characters
+                    i += n
+                    continue
+            byte = data[i]
+            if byte < 0x80:
+                foreign += ((byte | 0x20) >= 0x61) and ((byte | 0x20) <= 0x7A)
+                i += 1
+            else:
+                c, width = decode(data, i)
+                if is_hangul(c) or is_jamo(c):
+                    korean += 1
+                elif classes[c] == LETTER:
+                    foreign += 3 if c >= 0x2E80 else 1  # an ideograph or kana weighs as much as a syllable
+                i += width
+            seen += 1
+        hangul[document] = korean
+        other[document] = foreign
+        ends[document] = cut
+
+
+@njit(cache=True, nogil=True)
+def _are_capitals(data, starts, ends, out):
+    for text in range(starts.shape[0]):
+        capitals = 0
+        for i in range(starts[text], ends[text]):
+            if data[i] >= 0x61 and data[i] <= 0x7A:
+                capitals = 0
+                break
+            capitals += data[i] >= 0x41 and data[i] <= 0x5A
+        out[text] = capitals > 0
+
+
+def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.ndarray]:
+    """(string[n] codes, float32[n] scores): "ko", another ISO 639 code of the model, or "und".
+
+    The score of Korean is the weighted share of Hangul, of other languages the model's probability; for "und" it is the best
+    probability there was, 0 for a document of hardly any letters.
+    """
+    data, offsets = string_buffers(texts)
+    count = len(offsets) - 1
+    hangul, other, ends = (np.empty(count, np.int64) for _ in range(3))
+    _letters(data, offsets, classes(), settings.characters, hangul, other, ends)
+    letters = hangul + other / 3
+    share = np.divide(hangul, letters, out=np.zeros(count), where=letters > 0)
+    korean = (share >= settings.korean_share) & (hangul > 0)
+    scores = np.where(korean, share, 0).astype(np.float32)
+    codes = np.full(count, UNDETERMINED, object)
+    codes[korean] = "ko"
+    readable = np.flatnonzero(~korean & (hangul + other >= settings.letters))
+    if len(readable):
+        labels, probabilities = _judged(data, offsets[:-1][readable], ends[readable])
+        scores[readable] = probabilities
+        names = np.array(load_model().languages, object)[labels]
+        codes[readable] = np.where(probabilities >= settings.confidence, names, UNDETERMINED)
+    return pa.array(codes, pa.string()), scores
+
+
+def _judged(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the model says; texts without small letters are shown to it in small letters, as capitals alone look like other languages to it."""
+    labels, probabilities = predict(data, starts, ends)
+    shouting = np.zeros(len(starts), np.bool_)
+    _are_capitals(data, starts, ends, shouting)
+    rows = np.flatnonzero(shouting)
+    if len(rows):
+        calm = [data[starts[row] : ends[row]].tobytes().decode().lower() for row in rows]
+        data, offsets = string_buffers(pa.array(calm, pa.string()))
+        labels[rows], probabilities[rows] = predict(data, offsets[:-1], offsets[1:])
+    return labels, probabilities

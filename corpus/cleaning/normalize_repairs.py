@@ -1,0 +1,163 @@
+"""Repairs of a single text that need thought: mojibake, HTML entities, half-width jamo, composition.
+
+Each is made only where one reading alone makes sense: a text about HTML keeps its entities, and an accented name its letters. Regular
+expressions see the lines that hold a suspicious byte, not the whole text: 100 MB with one é in them would cost half a minute.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from html import unescape
+from html.entities import html5
+from typing import NamedTuple
+
+import numpy as np
+
+from corpus.cleaning.mojibake import repair_mojibake
+
+
+class Repairs(NamedTuple):
+    """Which repairs to try: those that the scan saw a reason for and the recipe allows."""
+
+    mojibake: bool
+    entities: bool
+    half_width: bool
+    compose: bool
+
+
+def repair(text: str, wanted: Repairs) -> tuple[str, set[str]]:
+    """The text after one round of repairs, and the kinds that changed it."""
+    kinds = set()
+    steps = (
+        ("mojibake", wanted.mojibake, _mend_mojibake),
+        ("entities", wanted.entities, _decode_entities),
+        ("half-width jamo", wanted.half_width, _widen),
+        ("nfc", wanted.compose, _compose),
+    )
+    for kind, tried, step in steps:
+        mended = step(text) if tried else text
+        if mended != text:
+            kinds.add(kind)
+            text = mended
+    return text, kinds
+
+
+def _on_lines(text: str, suspicious: Callable[[np.ndarray], np.ndarray], mend: Callable[[str], str]) -> str:
+    """The text with the lines mended, taken together, in which some byte is suspicious: bool[n] of uint8[n]."""
+    raw = text.encode()
+    data = np.frombuffer(raw, np.uint8)
+    ends = np.append(np.flatnonzero(data == 0x0A), len(raw))
+    numbers = np.unique(np.searchsorted(ends, np.flatnonzero(suspicious(data))))
+    starts = np.where(numbers > 0, ends[numbers - 1] + 1, 0)
+    spans = list(zip(starts.tolist(), ends[numbers].tolist(), strict=True))
+    chosen = b"\n".join(raw[start:end] for start, end in spans).decode()
+    mended = mend(chosen)
+    if mended == chosen:
+        return text
+    pieces: list[bytes] = []
+    at = 0
+    for (start, end), line in zip(spans, mended.split("\n"), strict=True):
+        pieces += [raw[at:start], line.encode()]
+        at = end
+    return b"".join([*pieces, raw[at:]]).decode()
+
+
+def _mend_mojibake(text: str) -> str:
+    def suspicious(data: np.ndarray) -> np.ndarray:
+        """Latin-1's letters and controls, and whatever stands before a Latin letter."""
+        small = data | 0x20
+        latin = (small >= 0x61) & (small <= 0x7A)
+        marks: np.ndarray = (data | 1) == 0xC3
+        marks[:-1] |= ((data[:-1] & 0xC0) == 0x80) & latin[1:]
+        return marks
+
+    return _on_lines(text, suspicious, repair_mojibake)
+
+
+def _may_compose(data: np.ndarray) -> np.ndarray:
+    """Of uint8[n], which bytes begin a character that composition could change (a superset, without the Latin letters and Han it leaves)."""
+    following = np.append(data[1:], np.uint8(0))
+    marks: np.ndarray = ((data >= 0xCC) & (data <= 0xE1)) | (data == 0xE3) | (data >= 0xEE)
+    marks |= (data == 0xE2) & (following > 0x80)  # no quotation marks and dashes
+    marks |= (data == 0xEA) & (following < 0xB0) | (data == 0xED) & (following > 0x9D)  # no syllables
+    return marks
+
+
+def _compose(text: str) -> str:
+    def mend(lines: str) -> str:  # line by line, as all are rewritten where one has to be
+        return "\n".join(unicodedata.normalize("NFC", line) for line in lines.split("\n"))
+
+    return _on_lines(text, _may_compose, mend)
+
+
+_ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
+# Whoever writes tags or speaks of markup and character codes may mean the entity itself.
+_TAG = re.compile("<[A-Za-z/!?]")
+_MARKUP = tuple(
+    word.encode()
+    for word in (
+        *("html", "xml", "entit", "escap", "markup", "unicode", "character code", "character ref"),
+        *("엔티티", "이스케이프", "마크업", "특수문자", "특수 문자", "유니코드", "문자 참조"),
+    )
+)
+
+
+def _decode_entities(text: str) -> str:
+    if not _ENTITY.search(text) or _TAG.search(text):
+        return text
+    small = text.encode().lower()  # bytes: small letters of ASCII, several times as fast as str.lower
+    if any(word in small for word in _MARKUP):
+        return text
+    return _ENTITY.sub(_decoded_entity, text)
+
+
+def _decoded_entity(match: re.Match[str]) -> str:
+    """In a row of a table, &#124; is a bar that does not end the cell; combining marks were written as numbers for a reason."""
+    character = _entity(match)
+    if any(unicodedata.combining(c) for c in character) or (character == "|" and "|" in _line_of(match)):
+        return match[0]
+    return character
+
+
+def _line_of(match: re.Match[str]) -> str:
+    text = match.string
+    end = text.find("\n", match.end())
+    return text[text.rfind("\n", 0, match.start()) + 1 : end if end >= 0 else len(text)]
+
+
+def _entity(match: re.Match[str]) -> str:
+    """What an entity stands for, or itself if that is nothing."""
+    decimal, hexadecimal, name = match.groups()
+    if name is not None:
+        return html5.get(name + ";", match[0])
+    code = int(decimal) if decimal is not None else int(hexadecimal, 16)
+    if code == 0 or code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        return match[0]
+    return unescape(match[0])  # also maps &#146; to the quotation mark it means
+
+
+# A lone one beside a Latin letter or a digit is º or another Latin-1 sign whose byte was sign-extended (20ﾺC), no jamo.
+_LETTERS = "\uffa1-\uffbe\uffc2-\uffc7\uffca-\uffcf\uffd2-\uffd7\uffda-\uffdc"
+_HALF_WIDTH = re.compile(f"[{_LETTERS}]{{2,}}|(?<![A-Za-z0-9])[{_LETTERS}](?![A-Za-z0-9])")
+_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+_FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+_SYLLABLE = re.compile(f"([{_INITIALS}])([{_VOWELS}])([{_FINALS[1:]}](?![{_VOWELS}]))?")
+
+
+def _widen(text: str) -> str:
+    """Half-width jamo as syllables where consonant and vowel follow each other, as letters of full width otherwise."""
+
+    def mend(lines: str) -> str:
+        return _HALF_WIDTH.sub(lambda match: _SYLLABLE.sub(_syllable, _full_width(match[0])), lines)
+
+    return _on_lines(text, lambda data: data == 0xEF, mend)
+
+
+def _full_width(jamo: str) -> str:
+    return "".join(chr(int(unicodedata.decomposition(c).split()[1], 16)) for c in jamo)
+
+
+def _syllable(match: re.Match[str]) -> str:
+    initial, vowel, final = match.groups()
+    return chr(0xAC00 + (_INITIALS.index(initial) * 21 + _VOWELS.index(vowel)) * 28 + _FINALS.index(final or " "))

@@ -1,0 +1,188 @@
+"""Contamination: test items in the training text, found by covering, told per task, cut or dropped on request.
+
+    index    evaluation sets → seeds                                (corpus/contamination/index.py)
+    scan     per part: which pieces of which items a document covers, while it is cleaned  (corpus/contamination/scan.py)
+    settle   over all parts: what is a leak, and per part what to cut
+
+A piece of an item counts as found in a document when `coverage` of its seeds stand close together there. That alone is not
+yet a leak; an audit of another corpus found 88 of 114 flagged sources to be false alarms. So three guards:
+
+    short      pieces below `syllables` or `words` are too short to tell ("맛있어요", "Yes, they do"): of these at least two of one
+               item must stand in a document, and together be as long
+    common     a piece found in more than `common` documents is a saying, a headline or boilerplate, not a leak
+    background a paragraph that the test took from elsewhere (Wikipedia under BoolQ) is told, but no leak by itself
+
+The report counts items per task by what was found, leaks and the guarded ones apart, with examples side by side to check.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from corpus.contamination.index import SYLLABLES, WORDS, EvaluationSet, Table, build_index, load_index
+from corpus.contamination.scan import FOUND, scan_part, with_seeds
+from corpus.contamination.sets import evaluation_sets
+from corpus.download.locator import Locator
+from corpus.duplicates.documents import DOCUMENTS
+from corpus.engine.local import Engine
+from corpus.engine.task import run_task, write_json
+from corpus.repeats.cuts import CUTS, write_cuts
+
+VERSION = 1
+EXAMPLES = 5  # per task and verdict
+LEAK, SHORT, COMMON, BACKGROUND = VERDICTS = ("leak", "short", "common", "background")
+
+
+class ContaminationSettings(BaseModel):
+    """Which tests must not be trained on, and what happens to what is found."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sets: list[str | EvaluationSet] = []  # "kobest", "klue", "english", a task of these, or a table of one's own
+    remove: Literal["document", "span", "nothing"] = "document"
+    coverage: float = Field(default=0.7, gt=0, le=1)
+    # 13 words is GPT-3's n; 20 syllables are about 7 eojeol and carry as much. Shorter sentences are said by chance.
+    syllables: int = Field(default=20, ge=SYLLABLES)
+    words: int = Field(default=13, ge=WORDS)
+    common: int = Field(default=10, ge=1)  # GPT-3 ignored n-grams in more than ten documents
+
+
+def _weight(table: Table, settings: ContaminationSettings) -> np.ndarray:
+    """float64[pieces]: units as a share of what is long enough to tell (1 and more: by itself)."""
+    least = np.where(table.pieces["korean"].to_numpy(), settings.syllables, settings.words)
+    return table.pieces["units"].to_numpy() / least
+
+
+def prepare_index(settings: ContaminationSettings, locator: Locator, work: Path) -> Path | None:
+    """The index of the chosen sets, in the folder `work`; None where none are chosen. Raises UserError for a missing file or field."""
+    return build_index(evaluation_sets(settings.sets), locator, work / "index") if settings.sets else None
+
+
+def scan_folder(work: Path, number: int) -> Path:
+    """Where the scan of part `number` is kept."""
+    return work / "scan" / f"{number:05d}"
+
+
+def find_contamination(
+    parts: Sequence[Path], settings: ContaminationSettings, engine: Engine, index: Path, work: Path
+) -> list[Path]:
+    """Settle what is a leak: per part a folder with `cuts.arrow` (corpus/repeats/cuts.py); `work/settled/report.json` tells all.
+
+    Each part is a folder with `documents.arrow`; what was not scanned while it was cleaned is scanned now. Call it between match and
+    commit; what is cut does not depend on workers.
+    """
+    items = [(part, index, settings.coverage, scan_folder(work, number)) for number, part in enumerate(parts)]
+    found = list(engine.map(_scan_item, items, name="contamination", describe=lambda item: str(item[0])))
+    run_task(
+        work / "settled",
+        partial(_settle, parts, found, index, settings),
+        inputs=found,
+        settings=settings.model_dump(),
+        version=VERSION,
+    )
+    return [work / "settled" / f"{number:05d}" for number in range(len(parts))]
+
+
+def _scan_item(item: tuple[Path, Path, float, Path]) -> Path:
+    return scan_part(*item)
+
+
+def _settle(
+    parts: Sequence[Path], found: Sequence[Path], index: Path, settings: ContaminationSettings, out: Path
+) -> dict[str, Any]:
+    table = load_index(index)
+    numbered = [_read(path) for path in found]
+    numbered = [t.append_column("part", pa.array(np.full(t.num_rows, i, np.int32))) for i, t in enumerate(numbered)]
+    every = pa.concat_tables([FOUND.append(pa.field("part", pa.int32())).empty_table(), *numbered])
+    verdict = judge(every, table, settings)
+    for number in range(len(parts)):
+        (out / f"{number:05d}").mkdir()
+        leaks = every.filter(pa.array((verdict == LEAK) & (every["part"].to_numpy() == number)))
+        leaks = leaks.slice(0, 0) if settings.remove == "nothing" else leaks
+        whole = settings.remove == "document"
+        starts = pa.array(np.zeros(leaks.num_rows, np.int64)) if whole else leaks["start"]
+        ends = pa.array(np.full(leaks.num_rows, -1)) if whole else leaks["end"]
+        kinds = pa.repeat("contamination", leaks.num_rows)
+        write_cuts(out / f"{number:05d}", pa.table([leaks["row"], starts, ends, kinds], schema=CUTS))
+    write_json(out / "report.json", _report(parts, every, table, verdict, settings))
+    return {"found": every.num_rows, "leaks": int((verdict == LEAK).sum())}
+
+
+def judge(every: pa.Table, table: Table, settings: ContaminationSettings) -> np.ndarray:
+    """One of VERDICTS for each row of FOUND with `part`."""
+    piece = every["piece"].to_numpy()
+    names = table.pieces["task"].to_numpy(zero_copy_only=False), table.pieces["item"].to_numpy()
+    items = np.unique([f"{task}#{item}" for task, item in zip(*names, strict=True)], return_inverse=True)[1]
+    weight = _weight(table, settings)
+    background = table.pieces["background"].to_numpy()[piece]
+    times = np.bincount(piece, minlength=table.pieces.num_rows)[piece] if len(piece) else piece
+    common = times > settings.common
+    # Short pieces of one item in one document add up, if there are at least two different ones.
+    short = (weight[piece] < 1) & ~background & ~common
+    keys = np.column_stack([every["part"].to_numpy(), every["row"].to_numpy(), items[piece]])
+    together = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1) if len(piece) else piece
+    sums = np.bincount(together, weights=np.where(short, weight[piece], 0))[together] if len(piece) else weight[piece]
+    several = np.bincount(together, weights=short)[together] >= 2 if len(piece) else common
+    alone = np.where(short & ~((sums >= 1) & several), SHORT, LEAK)
+    return np.where(background, BACKGROUND, np.where(common, COMMON, alone))
+
+
+def _read(path: Path) -> pa.Table:
+    with pa.OSFile(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
+
+
+def _report(
+    parts: Sequence[Path], every: pa.Table, table: Table, verdict: np.ndarray, settings: ContaminationSettings
+) -> dict[str, Any]:
+    """Per task: items in all, items too short to tell even as a whole, items and documents by verdict, and examples side by side."""
+    task, item = (table.pieces[name].to_numpy(zero_copy_only=False) for name in ("task", "item"))
+    useful = with_seeds(table) & ~table.pieces["background"].to_numpy()
+    weight = np.where(useful, _weight(table, settings), 0)
+    report: dict[str, Any] = {}
+    rows = every.to_pylist()
+    for name in dict.fromkeys(task.tolist()):
+        mine = task == name
+        longest = np.zeros(item[mine].max(initial=-1) + 1)
+        np.add.at(longest, item[mine], weight[mine])
+        hit: dict[str, set[int]] = defaultdict(set)
+        documents: dict[str, set[tuple[int, int]]] = defaultdict(set)
+        examples: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row, kind in zip(rows, verdict.tolist(), strict=True):
+            piece = row["piece"]
+            if task[piece] == name:
+                if item[piece] not in hit[kind] and len(examples[kind]) < EXAMPLES:
+                    examples[kind].append(_example(parts, row, table))
+                hit[kind].add(int(item[piece]))
+                documents[kind].add((row["part"], row["row"]))
+        report[name] = {
+            "items": len(longest),
+            "too short to tell": int((longest < 1).sum()),
+            "items hit": {kind: len(hit[kind]) for kind in VERDICTS},
+            "documents": {kind: len(documents[kind]) for kind in VERDICTS},
+            "examples": dict(examples),
+        }
+    return report
+
+
+def _example(parts: Sequence[Path], row: dict[str, Any], table: Table) -> dict[str, Any]:
+    piece = table.pieces.slice(row["piece"], 1).to_pylist()[0]
+    with pa.memory_map(str(parts[row["part"]] / DOCUMENTS)) as source:
+        documents = pa.ipc.open_file(source).read_all().slice(row["row"], 1).to_pylist()[0]
+    data = documents["text"].encode()
+    around = data[max(0, row["start"] - 60) : row["end"] + 60].decode("utf-8", "ignore")
+    return {
+        "field": piece["field"],
+        "item": piece["item"],
+        "test": piece["text"][:400],
+        "document": documents.get("id", ""),
+        "origin": documents.get("origin", ""),
+        "text": around[:600],
+        "coverage": round(float(row["coverage"]), 3),
+    }

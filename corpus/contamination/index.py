@@ -1,0 +1,270 @@
+"""The index of evaluation sets: which short n-grams stand in which piece of which test item.
+
+A piece is one text field of an item: a premise, an answer, a paragraph. Its seeds are all its n-grams of 8 units when it is Korean
+(syllables) and 5 when it is not (words): short enough that a changed particle or a typo in a copy breaks few of them, and long
+enough that only one document in thousands has one by chance. Seeds only point to pieces; whether a piece is there is judged by
+how much of it is covered (corpus/contamination/find.py). A seed that stands in more than `SHARED` items is a phrase of the test's
+template ("Which of the following is") and is left out.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numba import njit
+from pydantic import BaseModel, ConfigDict, Field
+
+from corpus.download.locator import Locator
+from corpus.duplicates import shingles
+from corpus.duplicates.shingles import BASE
+from corpus.engine.task import run_task
+from corpus.errors import UserError
+from corpus.kernels.hashing import mix64
+from corpus.kernels.units import Units, units
+
+VERSION = 1
+SYLLABLES, WORDS = 8, 5  # units of a seed
+SHARED = 10
+MARKUP = re.compile(r"<([^<>:]+):[A-Z]{2}>")  # KLUE-NER: <부산 동부경찰서:OG>
+PIECES = pa.schema(
+    [
+        ("task", pa.string()),
+        ("item", pa.int32()),
+        ("field", pa.string()),
+        ("background", pa.bool_()),
+        ("text", pa.string()),
+        ("seeds", pa.int32()),
+        ("units", pa.int32()),
+        ("korean", pa.bool_()),
+    ]
+)
+
+
+class EvaluationSet(BaseModel):
+    """One task: its files, and which fields of a record hold text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: str
+    files: list[str] = Field(min_length=1)  # URLs, hf:// paths or absolute paths; .jsonl or .parquet
+    fields: list[str] = Field(min_length=1)  # names, joined by dots; a list of strings counts as its strings
+    # Texts that the test took from elsewhere (an encyclopaedia's paragraph): found in a corpus they are no leak of the test.
+    background: list[str] = []
+
+
+def build_index(sets: Sequence[EvaluationSet], locator: Locator, out: Path) -> Path:
+    """Index the sets in the folder `out` (skipped when it is there already). Raises UserError for a missing file or field."""
+    paths = {url: locator.fetch(url) for each in sets for url in each.files}
+    settings = [each.model_dump() for each in sets]
+    versions = [VERSION, shingles.VERSION]
+    run_task(out, lambda to: _build(sets, paths, to), inputs=list(paths.values()), settings=settings, version=versions)
+    return out
+
+
+def _build(sets: Sequence[EvaluationSet], paths: dict[str, Path], out: Path) -> dict[str, Any]:
+    rows = [row for each in sets for row in _pieces(each, paths)]
+    names = [field.name for field in PIECES][:5]
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    table = pa.Table.from_pylist(records, schema=pa.schema(list(PIECES)[:5]))
+    scanned = units(table["text"].combine_chunks() if table.num_rows else pa.array([], pa.string()))
+    keys, owners, korean = _seeds_of_pieces(scanned)
+    items = np.unique([f"{row[0]}#{row[1]}" for row in rows], return_inverse=True)[1]
+    pairs = np.unique(np.column_stack([keys, owners.astype(np.uint64)]), axis=0)
+    kept = _in_few_items(pairs, items) if len(pairs) else np.zeros(0, bool)
+    pairs = pairs[kept]
+    counts = np.bincount(pairs[:, 1].astype(np.int64), minlength=len(rows))
+    for name, values in (("seeds", counts), ("units", np.diff(scanned.bounds)), ("korean", korean)):
+        table = table.append_column(PIECES.field(name), pa.array(values, PIECES.field(name).type))
+    np.save(out / "seeds.npy", pairs)
+    pq.write_table(table, out / "pieces.parquet")
+    return {
+        "items": dict(Counter(row[0] for row in {(row[0], row[1]) for row in rows})),
+        "pieces": len(rows),
+        "seeds": len(pairs),
+    }
+
+
+def _pieces(each: EvaluationSet, paths: dict[str, Path]) -> Iterator[tuple[str, int, str, bool, str]]:
+    item = 0
+    for url in each.files:
+        missing = set(each.fields + each.background)
+        for record in _records(paths[url]):
+            for name in each.fields + each.background:
+                for text in _texts(record, name.split(".")):
+                    missing.discard(name)
+                    yield each.task, item, name, name in each.background, MARKUP.sub(r"\1", text)
+            item += 1
+        if missing:
+            raise UserError(
+                f"evaluation set {each.task!r}: no text in field {sorted(missing)[0]!r} of {paths[url]}. Name fields that are there."
+            )
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        for batch in pq.ParquetFile(path).iter_batches(1000):
+            yield from batch.to_pylist()
+        return
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines):
+            try:
+                yield json.loads(line)
+            except json.JSONDecodeError as error:
+                raise UserError(
+                    f"{path}, line {number}: no JSON ({error}). An evaluation set must be whole."
+                ) from error
+
+
+def _texts(value: Any, keys: list[str]) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts(each, keys)
+    elif keys and isinstance(value, dict):
+        yield from _texts(value.get(keys[0]), keys[1:])
+    elif not keys and isinstance(value, str):
+        yield value
+
+
+def _seeds_of_pieces(scanned: Units) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Seed keys uint64, the piece of each, and bool[pieces]: is it Korean (most units are characters)?"""
+    keys = seeds(scanned)
+    bounds = scanned.bounds
+    counts = np.diff(bounds)
+    alone = np.concatenate([[0], np.cumsum(scanned.alone)])
+    korean = 2 * (alone[bounds[1:]] - alone[bounds[:-1]]) > counts
+    owners = np.repeat(np.arange(len(counts)), counts)
+    return keys[keys != 0], owners[keys != 0], korean
+
+
+def _in_few_items(pairs: np.ndarray, items: np.ndarray) -> np.ndarray:
+    """bool[n]: which (key, piece) pairs, sorted, have a key of at most SHARED items."""
+    new = np.append(True, pairs[1:, 0] != pairs[:-1, 0])
+    group = np.cumsum(new) - 1
+    distinct = np.unique(np.column_stack([group, items[pairs[:, 1].astype(np.int64)]]), axis=0)
+    return np.bincount(distinct[:, 0])[group] <= SHARED
+
+
+def seeds(scanned: Units) -> np.ndarray:
+    """uint64[total]: the key of the seed that begins at each unit; 0 where too few units of the text are left."""
+    out = np.empty(len(scanned.hashes), np.uint64)
+    _seeds(scanned.hashes, scanned.alone, scanned.bounds, out)
+    return out
+
+
+@njit
+def _power(size):
+    """BASE to the power of size."""
+    value = np.uint64(1)
+    for _ in range(size):
+        value *= BASE
+    return value
+
+
+@njit(cache=True, nogil=True)
+def _seeds(units, alone, bounds, out):
+    """Two rolling polynomials, one for each size, as in corpus/duplicates/shingles.py."""
+    long_out = _power(SYLLABLES - 1)
+    short_out = _power(WORDS - 1)
+    for d in range(bounds.shape[0] - 1):
+        first = bounds[d]
+        end = bounds[d + 1]
+        long_hash = np.uint64(0)
+        short_hash = np.uint64(0)
+        for i in range(first, min(first + SYLLABLES - 1, end)):
+            long_hash = long_hash * BASE + units[i]
+        for i in range(first, min(first + WORDS - 1, end)):
+            short_hash = short_hash * BASE + units[i]
+        for i in range(first, end):
+            key = np.uint64(0)
+            if i + SYLLABLES <= end:
+                long_hash = long_hash * BASE + units[i + SYLLABLES - 1]
+                if alone[i]:
+                    key = mix64(long_hash)
+                long_hash -= long_out * units[i]
+            if i + WORDS <= end:
+                short_hash = short_hash * BASE + units[i + WORDS - 1]
+                if not alone[i]:
+                    key = mix64(short_hash)
+                short_hash -= short_out * units[i]
+            out[i] = key
+
+
+class Table(NamedTuple):
+    """A loaded index: an open hash table of seed keys, and the pieces of each as a stretch of `owners`.
+
+    Nearly all lookups fail; a bit per hashed key, small enough for the cache, ends them before they reach the table.
+    """
+
+    bits: np.ndarray  # uint64[2¹⁷]: of the keys' upper 23 bits
+    keys: np.ndarray  # uint64[2ᵏ], 0 = free
+    firsts: np.ndarray  # int64[2ᵏ]: where the stretch begins
+    counts: np.ndarray  # int32[2ᵏ]
+    owners: np.ndarray  # int64[seeds]
+    pieces: pa.Table
+
+
+@lru_cache(maxsize=4)
+def load_index(folder: Path) -> Table:
+    """The index of a folder that build_index made; 20 bytes a slot, two to four slots a seed."""
+    pairs = np.load(folder / "seeds.npy")
+    keys, firsts, counts = np.unique(pairs[:, 0], return_index=True, return_counts=True)
+    slots = 1 << max(int(len(keys) * 2).bit_length(), 10)
+    table = np.zeros(slots, np.uint64), np.zeros(slots, np.int64), np.zeros(slots, np.int32)
+    _fill(keys, firsts.astype(np.int64), counts.astype(np.int32), *table)
+    bits = np.zeros(1 << 17, np.uint64)
+    upper = keys >> np.uint64(41)
+    np.bitwise_or.at(bits, (upper >> np.uint64(6)).astype(np.int64), np.uint64(1) << (upper & np.uint64(63)))
+    return Table(bits, *table, pairs[:, 1].astype(np.int64), pq.read_table(folder / "pieces.parquet"))
+
+
+@njit(cache=True, nogil=True)
+def _fill(keys, firsts, counts, table_keys, table_firsts, table_counts):
+    mask = np.uint64(table_keys.shape[0] - 1)
+    for i in range(keys.shape[0]):
+        slot = keys[i] & mask
+        while table_keys[slot] != 0:
+            slot = (slot + np.uint64(1)) & mask
+        table_keys[slot] = keys[i]
+        table_firsts[slot] = firsts[i]
+        table_counts[slot] = counts[i]
+
+
+def find(keys: np.ndarray, table: Table) -> tuple[np.ndarray, np.ndarray]:
+    """(unit index, piece) int64 of every hit of a seed, in order."""
+    none = np.empty(0, np.int64)
+    arrays = keys, table.bits, table.keys, table.firsts, table.counts, table.owners
+    size = _find(*arrays, none, none)
+    where, which = np.empty(size, np.int64), np.empty(size, np.int64)
+    if size:
+        _find(*arrays, where, which)
+    return where, which
+
+
+@njit(cache=True, nogil=True)
+def _find(keys, bits, table_keys, firsts, counts, owners, where, which):
+    """Count hits, and write them where there is room."""
+    mask = np.uint64(table_keys.shape[0] - 1)
+    total = 0
+    for i in range(keys.shape[0]):
+        key = keys[i]
+        upper = key >> np.uint64(41)
+        if key == 0 or not (bits[upper >> np.uint64(6)] >> (upper & np.uint64(63))) & np.uint64(1):
+            continue
+        slot = key & mask
+        while table_keys[slot] != 0:
+            if table_keys[slot] == key:
+                if where.shape[0]:
+                    for j in range(counts[slot]):
+                        where[total + j] = i
+                        which[total + j] = owners[firsts[slot] + j]
+                total += counts[slot]
+                break
+            slot = (slot + np.uint64(1)) & mask
+    return total

@@ -1,0 +1,71 @@
+"""The evaluation sets that Korean and English base models are measured on: where their files are, and which fields hold text.
+
+Recipes name them ("kobest", "klue", "english", or one task) or describe sets of their own. Paragraphs that a test took from
+Wikipedia or the news are background. Only splits that are scored are here; training splits are ordinary data.
+"""
+
+from collections.abc import Sequence
+
+from corpus.contamination.index import EvaluationSet
+from corpus.errors import UserError
+
+_HUB = "hf://datasets/"
+
+
+def _kobest(task: str, fields: list[str], background: list[str] | None = None) -> EvaluationSet:
+    files = [f"{_HUB}skt/kobest_v1/{task}/test.jsonl"]
+    return EvaluationSet(task=f"kobest_{task}", files=files, fields=fields, background=background or [])
+
+
+def _klue(task: str, fields: list[str], background: list[str] | None = None) -> EvaluationSet:
+    files = [f"{_HUB}klue/klue/{task}/validation-00000-of-00001.parquet"]
+    return EvaluationSet(task=f"klue_{task}", files=files, fields=fields, background=background or [])
+
+
+def _english(task: str, path: str, fields: list[str], background: list[str] | None = None) -> EvaluationSet:
+    return EvaluationSet(task=task, files=[_HUB + path], fields=fields, background=background or [])
+
+
+GROUPS: dict[str, list[EvaluationSet]] = {
+    "kobest": [
+        _kobest("boolq", ["question"], ["paragraph"]),
+        _kobest("copa", ["premise", "alternative_1", "alternative_2"]),
+        _kobest("hellaswag", ["context", "ending_1", "ending_2", "ending_3", "ending_4"]),
+        _kobest("sentineg", ["sentence"]),
+        _kobest("wic", ["context_1", "context_2"]),
+    ],
+    "klue": [
+        _klue("nli", ["hypothesis"], ["premise"]),
+        _klue("sts", ["sentence1", "sentence2"]),
+        _klue("ner", ["sentence"]),
+        _klue("dp", ["sentence"]),
+    ],
+    "english": [
+        _english("arc_challenge", "allenai/ai2_arc/ARC-Challenge/test-00000-of-00001.parquet", ["question", "choices.text"]),
+        _english("arc_easy", "allenai/ai2_arc/ARC-Easy/test-00000-of-00001.parquet", ["question", "choices.text"]),
+        _english("openbookqa", "allenai/openbookqa/main/test-00000-of-00001.parquet", ["question_stem", "choices.text"]),
+        _english("piqa", "baber/piqa/validation-00000-of-00001.parquet", ["goal", "sol1", "sol2"]),
+        _english("boolq", "aps/super_glue/boolq/validation-00000-of-00001.parquet", ["question"], ["passage"]),
+        _english("winogrande", "allenai/winogrande/winogrande_xl/validation-00000-of-00001.parquet", ["sentence"]),
+    ],
+}  # fmt: skip
+
+
+def evaluation_sets(chosen: Sequence[str | EvaluationSet]) -> list[EvaluationSet]:
+    """Names of groups or tasks, and sets of one's own, as sets. Raises UserError for an unknown name."""
+    tasks = {each.task: each for group in GROUPS.values() for each in group}
+    out: dict[str, EvaluationSet] = {}
+    for choice in chosen:
+        if isinstance(choice, EvaluationSet):
+            found = [choice]
+        elif choice in GROUPS:
+            found = GROUPS[choice]
+        elif choice in tasks:
+            found = [tasks[choice]]
+        else:
+            known = ", ".join([*GROUPS, *tasks])
+            raise UserError(
+                f"contamination.sets: unknown set {choice!r}; accepted: {known}, or a table with task, files and fields."
+            )
+        out.update((each.task, each) for each in found)
+    return list(out.values())

@@ -1,0 +1,1 @@
+"""Near-duplicate documents: shingles, signatures, candidate pairs, verified clusters."""

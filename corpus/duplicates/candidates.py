@@ -1,0 +1,129 @@
+"""Candidate pairs by locality-sensitive hashing: documents that agree on all rows of one band of their signatures.
+
+Bands and rows are datasketch's choice for the threshold, with the weight on not missing a pair: candidates are verified on the
+texts, so a false one costs a moment and a missed one is lost. At threshold 0.7 and 128 permutations that is 23 bands of 5 rows: a
+pair at 0.7 is found with probability 0.985, at 0.8 with 0.9999.
+
+In a bucket of up to `ALL_PAIRS` documents every pair is a candidate. A larger one (a template, an empty page) would cost the square
+of its size; there each document is compared with the bucket's best survivor and with its neighbour in the order of survival,
+2(k − 1) pairs, which joins the same component whenever the survivor stands for the bucket.
+"""
+
+from functools import cache
+
+import numpy as np
+from numba import njit
+
+from corpus.kernels.hashing import mix64
+
+ALL_PAIRS = 16
+SURELY_BELOW = 4.0  # standard errors below the threshold at which a signature rules a pair out: 1 in 30,000 at the threshold itself
+
+
+@cache
+def band_shape(threshold: float, permutations: int, caution: float) -> tuple[int, int]:
+    """Bands and rows per band, as datasketch chooses them with weight `caution` on missed pairs and 1 − caution on false ones."""
+    from datasketch import MinHashLSH
+
+    index = MinHashLSH(threshold=threshold, num_perm=permutations, weights=(1 - caution, caution))
+    return index.b, index.r
+
+
+def band_records(signatures: np.ndarray, numbers: np.ndarray, bands: int, rows: int) -> np.ndarray:
+    """uint64[n · bands, 2]: (key of a band, document number), from uint32[n, permutations] and int64[n]."""
+    out = np.empty((len(numbers) * bands, 2), np.uint64)
+    _bands(signatures, numbers, bands, rows, out)
+    return out
+
+
+def candidate_pairs(records: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """int64[m, 2]: pairs (loser, winner) of documents that share a key in sorted (key, document) records. Pairs may repeat.
+
+    `order` uint64[documents, 2] says who would survive; a pair stands the same way round in every band, and however large a
+    bucket is, each document is the loser of few pairs, so that a shuffle by loser stays balanced.
+    """
+    count = _pairs(records, order, np.empty((0, 2), np.int64), False)
+    out = np.empty((count, 2), np.int64)
+    _pairs(records, order, out, True)
+    return out
+
+
+def estimate(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """float32[n]: the similarity of pairs that signatures uint32[n, permutations] estimate."""
+    return (left == right).mean(axis=1, dtype=np.float32)
+
+
+def floor(threshold: float, permutations: int) -> float:
+    """The estimate below which a pair is surely below the threshold (SURELY_BELOW standard errors)."""
+    return threshold - SURELY_BELOW * float(np.sqrt(threshold * (1 - threshold) / permutations))
+
+
+@njit(cache=True, nogil=True)
+def _bands(signatures, numbers, bands, rows, out):
+    n = numbers.shape[0]
+    place = 0
+    for i in range(n):
+        for band in range(bands):
+            key = np.uint64(band + 1)
+            for row in range(band * rows, (band + 1) * rows):
+                key = (key + np.uint64(signatures[i, row])) * np.uint64(0x9E3779B97F4A7C15)
+            out[place, 0] = mix64(key)
+            out[place, 1] = np.uint64(numbers[i])
+            place += 1
+
+
+@njit
+def _before(order, a, b):
+    """Does document a come before b among survivors? (By number where they tie: any order serves here.)"""
+    if order[a, 0] != order[b, 0]:
+        return order[a, 0] < order[b, 0]
+    if order[a, 1] != order[b, 1]:
+        return order[a, 1] < order[b, 1]
+    return a < b
+
+
+@njit
+def _put(order, a, b, out, place):
+    """Write a pair as (loser, winner)."""
+    if _before(order, a, b):
+        out[place, 0] = b
+        out[place, 1] = a
+    else:
+        out[place, 0] = a
+        out[place, 1] = b
+    return place + 1
+
+
+@njit(cache=True, nogil=True)
+def _pairs(records, order, out, write):
+    n = records.shape[0]
+    count = 0
+    start = 0
+    while start < n:
+        end = start + 1
+        while end < n and records[end, 0] == records[start, 0]:
+            end += 1
+        size = end - start
+        if size > ALL_PAIRS:
+            if write:
+                best = np.int64(records[start, 1])
+                for i in range(start + 1, end):
+                    if _before(order, np.int64(records[i, 1]), best):
+                        best = np.int64(records[i, 1])
+                for i in range(start, end):
+                    number = np.int64(records[i, 1])
+                    if number != best:
+                        count = _put(order, number, best, out, count)
+                    if i > start:
+                        count = _put(order, np.int64(records[i - 1, 1]), number, out, count)
+            else:
+                count += 2 * (size - 1)
+        elif size > 1:
+            if write:
+                for i in range(start, end):
+                    for j in range(i + 1, end):
+                        count = _put(order, np.int64(records[i, 1]), np.int64(records[j, 1]), out, count)
+            else:
+                count += size * (size - 1) // 2
+        start = end
+    return count

@@ -1,0 +1,223 @@
+"""Near-duplicates of any text column: an Arrow array or table, a Hugging Face dataset, or record batches as they come.
+
+    from corpus.near_duplicates import drop_duplicates, find_duplicates
+    clean = drop_duplicates(datasets.load_dataset(…, split="train"), "text")
+
+The same match as the corpus build's (corpus/duplicates/match.py): exact hashes, MinHash bands on disk, exact Jaccard similarity on the texts, one
+survivor per cluster (the longest; of equals, the first). Texts are compared as corpus/cleaning/normalize.py leaves them; nulls count as empty
+texts. Needs disk for one copy of the texts and about 900 bytes a document, in `work` or a temporary folder; memory stays bounded.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict
+
+from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.document import SCHEMA
+from corpus.duplicates.documents import DOCUMENTS
+from corpus.duplicates.match import MatchSettings, match
+from corpus.duplicates.minhash import MinHashSettings, sketch, write_signatures
+from corpus.duplicates.shingles import ShingleSettings
+from corpus.engine.local import Engine, LocalEngine
+from corpus.errors import UserError
+from corpus.kernels.hashing import hash_strings
+
+# Penedo et al. 2025 (FineWeb2, arXiv 2506.20920), the weights of its Korean part: documents in a cluster → copies.
+FINEWEB2 = {1: 1, 2: 2, 3: 3, 5: 5, 100: 8, 1000: 1}
+PART_BYTES = 256_000_000  # text in one part of the work folder
+CHARACTERS = NormalizeSettings(entities=False, mojibake=False)  # NFC, newlines and spaces; no guessing
+BATCH_BYTES = 16_000_000  # text in one record batch, at which kernels work
+PART_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).append(
+    pa.field("quality", pa.float32(), nullable=False)
+)
+
+
+class NearDuplicateSettings(BaseModel):
+    """What is compared, and from which similarity on it is the same."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    shingles: ShingleSettings = ShingleSettings()
+    minhash: MinHashSettings = MinHashSettings()
+    match: MatchSettings = MatchSettings()
+    normalize: bool = (
+        True  # NFC, newlines and spaces first; a third of the time, and idle on texts that are in this form already
+    )
+
+
+DEFAULTS = NearDuplicateSettings()
+
+
+def find_duplicates(
+    texts: Any,
+    column: str = "text",
+    *,
+    settings: NearDuplicateSettings = DEFAULTS,
+    engine: Engine | None = None,
+    work: Path | None = None,
+) -> pa.Table:
+    """The rows to drop, ascending: row int64, survivor int64 (its row), kind ("exact", "near"), similarity float32 (exact Jaccard).
+
+    `texts` is an Arrow array, chunked array or table, a `datasets.Dataset`, or an iterable of arrays. `engine` is one process by
+    default, `work` a temporary folder. Raises UserError for a column that is not there or no text.
+    """
+    own = TemporaryDirectory(prefix="near-duplicates-") if work is None else nullcontext(str(work))
+    with own as folder:
+        parts, starts = _prepare(_batches(_arrays(texts, column), settings.normalize), Path(folder))
+        with nullcontext(engine) if engine is not None else LocalEngine(1) as running:
+            for _ in running.map(partial(_sign, settings), parts, name="signatures"):
+                pass
+            path = match(parts, settings.match, running, Path(folder) / "match", {}, durable=False)
+        with pa.OSFile(str(path)) as file:
+            found = pa.ipc.open_file(file).read_all()
+    rows, survivors = (
+        pa.array(starts[found[f"{side}part"].to_numpy()] + found[f"{side}row"].to_numpy(), pa.int64())
+        for side in ("", "survivor_")
+    )
+    return pa.table({"row": rows, "survivor": survivors, "kind": found["kind"], "similarity": found["similarity"]})
+
+
+def drop_duplicates(
+    data: Any,
+    column: str = "text",
+    *,
+    settings: NearDuplicateSettings = DEFAULTS,
+    engine: Engine | None = None,
+    work: Path | None = None,
+) -> Any:
+    """The same table, array or dataset without its duplicates, rows in their order. See find_duplicates."""
+    found = find_duplicates(data, column, settings=settings, engine=engine, work=work)
+    keep = np.ones(len(data), bool)
+    keep[found["row"].to_numpy()] = False
+    rows = np.flatnonzero(keep)
+    return (
+        data.select(rows) if hasattr(data, "select") and not isinstance(data, pa.Table) else data.take(pa.array(rows))
+    )
+
+
+def cluster_sizes(found: pa.Table, rows: int) -> np.ndarray:
+    """int32[rows]: how many documents each row stands for: 1 if it is unique, 0 if it is dropped."""
+    sizes = np.ones(rows, np.int32)
+    np.add.at(sizes, found["survivor"].to_numpy(), 1)
+    sizes[found["row"].to_numpy()] = 0
+    return sizes
+
+
+def rehydration(sizes: np.ndarray, copies: Mapping[int, int] = FINEWEB2) -> np.ndarray:
+    """int64[n]: how often training should see each row, by how many documents it stands for (cluster_sizes, or a corpus' `duplicates`).
+
+    `copies` maps a least number of documents to the copies from there on; rows of size 0 were dropped and get 0. The web says
+    again what is worth saying, up to a point: beyond a thousand it is a template.
+    """
+    bounds = np.array(sorted(copies))
+    chosen = np.array([0, *(copies[bound] for bound in bounds.tolist())])
+    return chosen[np.searchsorted(bounds, sizes, side="right")]
+
+
+def _arrays(texts: Any, column: str) -> Iterator[pa.Array]:
+    """Any accepted form of a text column as arrays of strings."""
+    if isinstance(texts, pa.Array):
+        chunks: Iterable[pa.Array] = [texts]
+    elif isinstance(texts, pa.ChunkedArray):
+        chunks = texts.chunks
+    elif isinstance(texts, pa.Table | pa.RecordBatch):
+        chunks = _arrays(_column(texts, column), column)
+    elif hasattr(texts, "with_format") and hasattr(texts, "column_names"):  # datasets.Dataset, without importing it
+        if column not in texts.column_names:
+            raise UserError(f"no column {column!r} in the dataset; it has {', '.join(texts.column_names)}.")
+        arrow = texts.select_columns([column]).with_format("arrow")
+        chunks = (a for table in arrow.iter(batch_size=1000) for a in _arrays(table, column))
+    else:
+        chunks = texts
+    for chunk in chunks:
+        if pa.types.is_dictionary(chunk.type):
+            chunk = chunk.cast(chunk.type.value_type)
+        if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type) or pa.types.is_null(chunk.type)):
+            raise UserError(f"column {column!r} holds {chunk.type}; only text can be compared. Name another column.")
+        yield chunk
+
+
+def _column(table: pa.Table | pa.RecordBatch, column: str) -> pa.Array | pa.ChunkedArray:
+    if column not in table.schema.names:
+        raise UserError(f"no column {column!r} in the table; it has {', '.join(table.schema.names)}.")
+    return table.column(column)
+
+
+def _batches(arrays: Iterable[pa.Array], clean: bool) -> Iterator[pa.Array]:
+    """Texts without nulls, in arrays of about BATCH_BYTES; normalised (corpus/cleaning/normalize.py) if `clean`."""
+
+    def whole() -> pa.Array:
+        texts = waiting[0] if len(waiting) == 1 else pa.concat_arrays(waiting)
+        return normalize(texts, CHARACTERS)[0] if clean else texts
+
+    waiting: list[pa.Array] = []
+    size = 0
+    for array in arrays:
+        lengths = pc.fill_null(pc.binary_length(array.cast(pa.large_string())), 0).to_numpy()
+        cuts = np.searchsorted(np.cumsum(lengths), np.arange(BATCH_BYTES, lengths.sum(), BATCH_BYTES), side="right")
+        for first, last in pairwise([0, *cuts.tolist(), len(array)]):
+            if first == last:
+                continue
+            waiting.append(pc.fill_null(array.slice(first, last - first).cast(pa.string()), ""))
+            size += int(lengths[first:last].sum())
+            if size >= BATCH_BYTES:
+                yield whole()
+                waiting, size = [], 0
+    if waiting:
+        yield whole()
+
+
+def _prepare(batches: Iterator[pa.Array], work: Path) -> tuple[list[Path], np.ndarray]:
+    """Write the texts as the parts that match reads; their folders, and the row at which each begins (int64)."""
+    folders: list[Path] = []
+    starts = [0]
+    ahead = next(batches, None)
+    while ahead is not None:
+        folders.append(work / "parts" / f"{len(folders):05d}")
+        folders[-1].mkdir(parents=True, exist_ok=True)
+        rows = size = 0
+        with pa.OSFile(str(folders[-1] / DOCUMENTS), "wb") as sink, pa.ipc.new_file(sink, PART_SCHEMA) as writer:
+            while ahead is not None and size < PART_BYTES:
+                writer.write_batch(_documents(ahead, starts[-1] + rows))
+                rows += len(ahead)
+                size += ahead.nbytes
+                ahead = next(batches, None)
+        starts.append(starts[-1] + rows)
+    return folders, np.asarray(starts)
+
+
+def _sign(settings: NearDuplicateSettings, folder: Path) -> None:
+    """Make the signatures of one part."""
+    with pa.memory_map(str(folder / DOCUMENTS)) as source:
+        reader = pa.ipc.open_file(source)
+        texts = (reader.get_batch(i).column("text") for i in range(reader.num_record_batches))
+        sketches = (sketch(array, None, settings.shingles, settings.minhash) for array in texts)
+        write_signatures(folder, sketches, settings.shingles, settings.minhash)
+
+
+def _documents(texts: pa.Array, first: int) -> pa.RecordBatch:
+    """A batch of PART_SCHEMA; ids are row numbers with leading zeros, so that the first of equals survives."""
+    count = len(texts)
+    hashes = np.ascontiguousarray(hash_strings(texts))
+    ids = pc.utf8_lpad(pc.cast(pa.array(np.arange(first, first + count)), pa.string()), 19, "0")
+    columns = {
+        "id": ids,
+        "text": texts,
+        "source": pa.repeat("", count),
+        "lang": pa.repeat("", count),
+        "origin": pa.repeat("", count),
+        "duplicates": pa.repeat(pa.scalar(1, pa.int32()), count),
+        "hash": pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), count, [None, pa.py_buffer(hashes)]),
+        "quality": pa.repeat(pa.scalar(0, pa.float32()), count),
+    }
+    arrays = [columns.get(field.name, pa.nulls(count, field.type)) for field in PART_SCHEMA]
+    return pa.RecordBatch.from_arrays(arrays, schema=PART_SCHEMA)

@@ -1,0 +1,97 @@
+"""What every task of matching knows: the documents, the settings, and how the work is cut into tasks.
+
+Blocks and partitions depend on the number of documents alone, never on workers, so that any number of these gives the same
+bytes. They are small for small corpora and grow to 250,000 documents or 64 MB, the size at which a task's fixed costs vanish.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from corpus.duplicates.documents import Documents
+from corpus.duplicates.shingles import ShingleSettings
+from corpus.duplicates.shuffle import partitions
+from corpus.engine.task import run_task
+
+VERSION = 3
+
+
+class MatchSettings(BaseModel):
+    """What counts as a duplicate."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    # Exact Jaccard similarity of the shingle sets from which two documents are the same one. At 0.7 Korean news survive 10 % changed
+    # particles or 3 % changed words, and pages of one template with other facts stay apart.
+    threshold: float = Field(default=0.7, gt=0.3, le=1)
+    # In a document of one or two sentences one changed name or number changes few shingles and everything else: those must be all but
+    # equal. Counted in shingles of the smaller set, about one a syllable or English word.
+    short: int = Field(default=100, ge=0)
+    short_threshold: float = Field(default=0.9, gt=0.3, le=1)
+    # Weight of a missed pair against a false candidate in datasketch's choice of bands. False ones are only verified in vain.
+    caution: float = Field(default=0.98, gt=0, lt=1)
+    chain_cap: int = Field(default=64, ge=2)  # larger components must be similar to the survivor one by one
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`content` identifies documents and settings, in place of input files hashed by each task again."""
+
+    documents: Documents
+    settings: MatchSettings
+    shingles: ShingleSettings
+    permutations: int
+    bands: int
+    rows: int
+    priorities: Mapping[str, int]
+    work: Path
+    content: str
+    durable: bool
+
+    @property
+    def block(self) -> int:
+        """Documents whose bands one task makes."""
+        return min(max(self.documents.count // 64, 10_000), 250_000)
+
+    @property
+    def exact_partitions(self) -> int:
+        return partitions(self.documents.count, smallest=100_000)
+
+    @property
+    def band_partitions(self) -> int:
+        return partitions(self.documents.count * self.bands, smallest=500_000)
+
+    @property
+    def pair_shift(self) -> int:
+        """Document numbers shifted so far fill the upper bits, by which a shuffle chooses partitions."""
+        return 64 - max(self.documents.count, 1).bit_length()
+
+    def order(self) -> np.ndarray:
+        """uint64[documents, 2] of match_documents.ranks, memory-mapped."""
+        return self.load("order/order.npy")
+
+    def load(self, name: str) -> np.ndarray:
+        """An array of the work folder, memory-mapped."""
+        return np.asarray(np.load(self.work / name, mmap_mode="r"))
+
+    def folders(self, phase: str, count: int) -> list[Path]:
+        """The folders of a phase of so many tasks."""
+        return [self.work / phase / f"{index:05d}" for index in range(count)]
+
+    def task(self, folder: str, function: Callable[[Path], Any]) -> dict[str, Any]:
+        """Run a task of this plan, unless it is done."""
+        return run_task(
+            self.work / folder, function, settings=self.content, version=VERSION, durable=self.durable
+        ).result
+
+
+def per_document(path: Path, count: int, fill: float | None, kind: type) -> np.ndarray:
+    """A new array with an entry for each document, in a memory-mapped file: its pages are the disk's, not this process's."""
+    made = np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=(max(count, 1),))
+    if fill is not None:
+        made[:] = fill
+    return np.asarray(made)

@@ -1,0 +1,1 @@
+"""Tasks that a rerun skips, and the processes that run them."""

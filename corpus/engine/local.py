@@ -1,0 +1,174 @@
+"""Where tasks run: one small interface, `map`, and its implementation on the processes of this machine.
+
+Tasks leave their results on disk (corpus/engine/task.py), so what travels between processes is small: a description in, the books
+out. Processes are spawned, not forked, because Arrow and Numba hold threads; each counts as one core.
+"""
+
+import errno
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Protocol, TypeVar
+
+from corpus.errors import UserError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Observer(Protocol):
+    """Told how a stage goes on; a progress display, say."""
+
+    def begin(self, stage: str, items: int, weight: int) -> None: ...
+    def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None: ...
+    def end(self, stage: str) -> None: ...
+
+
+class Silent:
+    """An observer that shows nothing."""
+
+    def begin(self, stage: str, items: int, weight: int) -> None: ...
+    def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None: ...
+    def end(self, stage: str) -> None: ...
+
+
+class Engine(Protocol):
+    """Runs a pure function over items."""
+
+    workers: int
+    observer: Observer
+
+    def map(
+        self,
+        function: Callable[[Item], Result],
+        items: Iterable[Item],
+        *,
+        name: str = "map",
+        describe: Callable[[Item], str] = str,
+        group: Callable[[Item], str] = lambda item: "",
+        weigh: Callable[[Item], int] = lambda item: 1,
+    ) -> Iterator[Result]:
+        """Results in the order of the items; an exception names the item (`describe`). Function and items must be picklable.
+
+        `group` and `weigh` (bytes, say) are for the observer only.
+        """
+        ...
+
+
+class LocalEngine:
+    """Runs tasks on `workers` processes of this machine; with one worker, in this very process.
+
+    A context manager: leaving it ends the processes. At most `4 × workers` items are in flight, so that a slow item at the
+    front cannot pile up results without bound.
+    """
+
+    def __init__(self, workers: int | None = None, observer: Observer | None = None):
+        self.workers = workers or os.cpu_count() or 1
+        self.observer: Observer = observer or Silent()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "LocalEngine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker processes; tasks under way are dropped and leave nothing behind."""
+        if self._pool is not None:
+            processes = list((self._pool._processes or {}).values())
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.join()
+            self._pool = None
+
+    def map(
+        self,
+        function: Callable[[Item], Result],
+        items: Iterable[Item],
+        *,
+        name: str = "map",
+        describe: Callable[[Item], str] = str,
+        group: Callable[[Item], str] = lambda item: "",
+        weigh: Callable[[Item], int] = lambda item: 1,
+    ) -> Iterator[Result]:
+        todo = list(items)
+        self.observer.begin(name, len(todo), sum(weigh(item) for item in todo))
+        try:
+            results = self._serial(function, todo) if self.workers == 1 else self._parallel(function, todo)
+            for item in todo:
+                try:
+                    result = next(results)
+                except Exception as error:
+                    raise _explain(name, describe(item), error) from error
+                self.observer.advance(name, group(item), weigh(item))
+                yield result
+        finally:
+            self.observer.end(name)
+
+    @staticmethod
+    def _serial(function: Callable[[Item], Result], items: list[Item]) -> Iterator[Result]:
+        for item in items:
+            yield function(item)
+
+    def _parallel(self, function: Callable[[Item], Result], items: list[Item]) -> Iterator[Result]:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin_worker)
+        waiting: deque[Future[Result]] = deque()
+        ahead = iter(items)
+        try:
+            for item in ahead:
+                waiting.append(self._pool.submit(function, item))
+                if len(waiting) >= 4 * self.workers:
+                    break
+            while waiting:
+                yield waiting.popleft().result()
+                for item in ahead:
+                    waiting.append(self._pool.submit(function, item))
+                    break
+        except BrokenProcessPool:
+            self._pool = None
+            raise
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _begin_worker() -> None:
+    """One worker is one core; and it must not outlive its parent, which `kill -9` gives no chance to tell it."""
+    import pyarrow as pa
+
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    parent: Any = multiprocessing.parent_process()
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def _explain(stage: str, item: str, error: Exception) -> Exception:
+    """The same error, naming the stage and the item."""
+    if isinstance(error, UserError):
+        return UserError(str(error) if item in str(error) else f"{item}: {error}")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return UserError(
+            f"{stage} of {item}: no space left on the disk ({error.filename or 'while writing'}). Nothing half-written was kept. "
+            "Free some space and run the same command again; it goes on where it stopped."
+        )
+    if isinstance(error, BrokenProcessPool):
+        return UserError(
+            f"{stage}: a worker process ended abruptly while {item} or a part after it was under way; most often the machine ran out of "
+            "memory. Run the same command again with fewer --workers; it goes on where it stopped."
+        )
+    named = RuntimeError(f"{stage} of {item} failed: {type(error).__name__}: {error}")
+    return named

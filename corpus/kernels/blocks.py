@@ -1,0 +1,138 @@
+"""Sixty-four bytes of text at a time: kernel pieces that turn questions about bytes into the bits of one word.
+
+A vector unit compares 64 bytes in a few instructions; what scanners then do per line, word or syllable, they do for set bits only
+(Langdale & Lemire 2019). All of these read 64 bytes (`hangul_leads` 65) from data[i] on and are not checked against the end of the array:
+callers keep that room, and take the last bytes of a batch one by one.
+"""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from corpus.kernels.hashing import bytes_between, load64
+
+BLOCK = 64
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _ones(typing, word):
+    """The number of set bits of a uint64."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate
+
+
+ones: Any = intrinsic(_ones)
+
+
+def _leading_zeros(typing, word):
+    """The number of zero bits above the highest one of a uint64: 64 of zero."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctlz(arguments[0], ir.IntType(1)(0))
+
+    return types.int64(types.uint64), generate
+
+
+leading_zeros: Any = intrinsic(_leading_zeros)
+
+
+def _same_bytes(typing, data, i, j):
+    """Which of the 64 bytes from data[i] on are those from data[j] on."""
+
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        kind = ir.VectorType(ir.IntType(8), BLOCK).as_pointer()
+        blocks = [builder.load(builder.bitcast(builder.gep(array, [index]), kind)) for index in arguments[1:]]
+        for block in blocks:
+            block.align = 1
+        return builder.bitcast(builder.icmp_unsigned("==", *blocks), ir.IntType(64))
+
+    return types.uint64(data, types.int64, types.int64), generate
+
+
+same_bytes: Any = intrinsic(_same_bytes)
+
+
+def _copy_block(typing, source, i, target, j):
+    """Copy the 64 bytes at source[i] to target[j], whatever lies there."""
+
+    def generate(context, builder, signature, arguments):
+        kind = ir.VectorType(ir.IntType(8), BLOCK).as_pointer()
+        pointers = []
+        for array, index in ((0, 1), (2, 3)):
+            data = context.make_array(signature.args[array])(context, builder, arguments[array]).data
+            pointers.append(builder.bitcast(builder.gep(data, [arguments[index]]), kind))
+        block = builder.load(pointers[0])
+        block.align = 1
+        builder.store(block, pointers[1]).align = 1
+        return context.get_dummy_value()
+
+    return types.void(source, types.int64, target, types.int64), generate
+
+
+copy_block: Any = intrinsic(_copy_block)
+
+
+@njit
+def below(n):
+    """The word whose lowest n bits are set, 0 ≤ n ≤ 64."""
+    return ALL >> np.uint64(64 - n) if n > 0 else np.uint64(0)
+
+
+@njit
+def is_byte(data, i, byte):
+    """Which of the bytes are this one."""
+    return bytes_between(data, i, byte, byte)
+
+
+@njit
+def latin_letters(data, i):
+    """Which of the bytes are A–Z or a–z."""
+    return bytes_between(data, i, 0x41, 0x5A) | bytes_between(data, i, 0x61, 0x7A)
+
+
+@njit
+def inner_bytes(data, i):
+    """Which of the bytes are not the first of a character."""
+    return bytes_between(data, i, 0x80, 0xBF)
+
+
+@njit
+def hangul_leads(data, i):
+    """Which of the bytes begin a syllable from U+AC00 to U+D77F: all but the last 36, which are rare."""
+    return (
+        bytes_between(data, i, 0xEB, 0xEC)
+        | (is_byte(data, i, 0xEA) & bytes_between(data, i + 1, 0xB0, 0xBF))
+        | (is_byte(data, i, 0xED) & bytes_between(data, i + 1, 0x80, 0x9D))
+    )
+
+
+@njit
+def fold64(h, word):
+    """The hash of a sequence of words, with the next one."""
+    h = (h ^ word) * FACTOR
+    return h ^ (h >> np.uint64(32))
+
+
+@njit
+def fast_hash(data, start, end):
+    """A 64-bit hash of data[start:end], never 0: for tables inside a task; longer-lived names are made with corpus/kernels/hashing.py."""
+    h = np.uint64(end - start)
+    i = start
+    while i < end:
+        if i + 8 <= data.shape[0]:
+            word = load64(data, i) & below(min(8 * (end - i), 64))
+        else:
+            word = np.uint64(0)
+            for j in range(end - 1, i - 1, -1):
+                word = (word << np.uint64(8)) | np.uint64(data[j])
+        h = fold64(h, word)
+        i += 8
+    return h if h != 0 else np.uint64(1)

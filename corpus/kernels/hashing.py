@@ -1,0 +1,229 @@
+"""Hashes of byte ranges, as kernel pieces and for whole columns.
+
+MurmurHash3 x64 128 (Austin Appleby, public domain) names documents and finds exact duplicates; equal to the `mmh3` package
+for seeds below 2³². `hash64` is its first half. Not for adversaries: a corpus with planted collisions would lose documents,
+which is why near-duplicates are verified on the text itself.
+"""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from corpus.kernels.utf8 import string_buffers
+
+C1 = np.uint64(0x87C37B91114253D5)
+C2 = np.uint64(0x4CF5AD432745937F)
+LONG_KEY = np.uint64(0xFF) << np.uint64(56)  # in keys that are a hash; in others the length of the word stands there
+
+
+def _load64(typing, data, index):
+    """Eight bytes at data[index] as one little-endian word, wherever they lie; not checked against the end."""
+
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        pointer = builder.gep(array.data, [arguments[1]])
+        pointer = builder.bitcast(pointer, ir.IntType(64).as_pointer())
+        word = builder.load(pointer)
+        word.align = 1
+        return word
+
+    return types.uint64(data, types.int64), generate
+
+
+load64: Any = intrinsic(_load64)
+
+
+def _trailing_zeros(typing, value):
+    """The number of zero bits below the lowest one: 64 of zero."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], ir.IntType(1)(0))
+
+    return types.int64(types.uint64), generate
+
+
+trailing_zeros: Any = intrinsic(_trailing_zeros)
+
+
+def _bytes_between(typing, data, index, low, high):
+    """A bit for each of the 64 bytes from data[index] on that lies in low … high (constants), lowest first; not checked against the end."""
+
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        vector = ir.VectorType(ir.IntType(8), 64)
+        pointer = builder.bitcast(builder.gep(array.data, [arguments[1]]), vector.as_pointer())
+        found = builder.load(pointer)
+        found.align = 1
+        splat = [builder.trunc(value, ir.IntType(8)) for value in arguments[2:]]
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), 64), None)
+        single = ir.Constant(vector, ir.Undefined)
+        first, last = (
+            builder.shuffle_vector(builder.insert_element(single, value, ir.IntType(32)(0)), single, zeros)
+            for value in splat
+        )
+        inside = builder.icmp_unsigned("<=", builder.sub(found, first), builder.sub(last, first))
+        return builder.bitcast(inside, ir.IntType(64))
+
+    return types.uint64(data, types.int64, types.int64, types.int64), generate
+
+
+bytes_between: Any = intrinsic(_bytes_between)
+
+
+@njit
+def mix64(x):
+    """MurmurHash3's 64-bit finaliser: a bijection of uint64 that spreads every bit."""
+    x = np.uint64(x)
+    x ^= x >> np.uint64(33)
+    x *= np.uint64(0xFF51AFD7ED558CCD)
+    x ^= x >> np.uint64(33)
+    x *= np.uint64(0xC4CEB9FE1A85EC53)
+    x ^= x >> np.uint64(33)
+    return x
+
+
+@njit
+def _rotate(x, r):
+    return (x << np.uint64(r)) | (x >> np.uint64(64 - r))
+
+
+@njit(cache=True, nogil=True)
+def murmur3_128(data, start, end, seed):
+    """MurmurHash3 x64 128 of data[start:end]: (uint64, uint64)."""
+    h1 = np.uint64(seed)
+    h2 = np.uint64(seed)
+    i = start
+    while i + 16 <= end:
+        k1 = load64(data, i)
+        k2 = load64(data, i + 8)
+        h1 ^= _rotate(k1 * C1, 31) * C2
+        h1 = (_rotate(h1, 27) + h2) * np.uint64(5) + np.uint64(0x52DCE729)
+        h2 ^= _rotate(k2 * C2, 33) * C1
+        h2 = (_rotate(h2, 31) + h1) * np.uint64(5) + np.uint64(0x38495AB5)
+        i += 16
+    k1 = np.uint64(0)
+    k2 = np.uint64(0)
+    for j in range(end - 1, i - 1, -1):
+        if j - i >= 8:
+            k2 = (k2 << np.uint64(8)) | np.uint64(data[j])
+        else:
+            k1 = (k1 << np.uint64(8)) | np.uint64(data[j])
+    h2 ^= _rotate(k2 * C2, 33) * C1
+    h1 ^= _rotate(k1 * C1, 31) * C2
+    length = np.uint64(end - start)
+    h1 ^= length
+    h2 ^= length
+    h1 += h2
+    h2 += h1
+    h1 = mix64(h1)
+    h2 = mix64(h2)
+    h1 += h2
+    h2 += h1
+    return h1, h2
+
+
+@njit
+def hash64(data, start, end, seed):
+    """The first 64 bits of murmur3_128."""
+    return murmur3_128(data, start, end, seed)[0]
+
+
+@njit(cache=True, nogil=True)
+def _hash_ranges(data, offsets, seed, out):
+    for i in range(offsets.shape[0] - 1):
+        out[i, 0], out[i, 1] = murmur3_128(data, offsets[i], offsets[i + 1], seed)
+
+
+def hash_strings(array: pa.Array, seed: int = 0) -> np.ndarray:
+    """uint64[n, 2]: the 128-bit hash of each string of a column without nulls."""
+    data, offsets = string_buffers(array)
+    out = np.empty((len(offsets) - 1, 2), np.uint64)
+    _hash_ranges(data, offsets, np.uint64(seed), out)
+    return out
+
+
+_MASKS = np.array([(1 << 8 * n) - 1 for n in range(8)] + [(1 << 64) - 1] * 8, np.uint64)  # the first n of eight bytes
+
+
+@njit
+def key_of(data, start, end):
+    """The key of data[start:end] for a hash table of words: (uint64, uint64).
+
+    Up to 15 bytes it is the bytes and their number, so that equal keys are equal words. Longer words give a hash and their length under
+    LONG_KEY (high >= LONG_KEY): compare the bytes, too.
+    """
+    length = end - start
+    if length > 15:
+        h = np.uint64(length)
+        i = start
+        while i + 8 < end:
+            h = (h ^ load64(data, i)) * np.uint64(0x9E3779B97F4A7C15)
+            h ^= h >> np.uint64(29)
+            i += 8
+        h = (h ^ load64(data, end - 8)) * np.uint64(0x9E3779B97F4A7C15)
+        h ^= h >> np.uint64(32)
+        return h, LONG_KEY | np.uint64(length)
+    high = np.uint64(length) << np.uint64(56)
+    if start + 16 <= data.shape[0]:  # no branch on the length, which could not be guessed
+        low = load64(data, start) & _MASKS[length]
+        return low, high | (load64(data, start + 8) & _MASKS[max(length - 8, 0)])
+    low = np.uint64(0)
+    for i in range(length):
+        byte = np.uint64(data[start + i]) << np.uint64(8 * (i & 7))
+        if i < 8:
+            low |= byte
+        else:
+            high |= byte
+    return low, high
+
+
+@njit
+def slot_of(low, high, mask):
+    """Where the search for a key begins."""
+    h = (low ^ (high * np.uint64(0xC2B2AE3D27D4EB4F))) * np.uint64(0x9E3779B97F4A7C15)
+    h ^= h >> np.uint64(32)
+    return np.int64((h * np.uint64(0xD6E8FEB86659FD93) >> np.uint64(20)) & mask)
+
+
+@njit
+def equal_bytes(a, i, b, j, length):
+    """Whether a[i:i + length] and b[j:j + length] hold the same bytes."""
+    for k in range(length):  # noqa: SIM110 - all() of a generator does not compile
+        if a[i + k] != b[j + k]:
+            return False
+    return True
+
+
+def _peek(typing, array, index):
+    def generate(context, builder, signature, arguments):
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.load(builder.gep(data, [arguments[1]]))
+
+    return array.dtype(array, types.int64), generate
+
+
+peek: Any = intrinsic(
+    _peek
+)  # array[index] of a one-dimensional array for an index that is neither negative nor beyond the end
+
+
+def _prefetch(typing, array, index):
+    def generate(context, builder, signature, arguments):
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        pointer = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        flag = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type, flag, flag, flag])
+        call = builder.module.globals.get("llvm.prefetch.p0") or ir.Function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(call, [pointer, flag(0), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
+prefetch: Any = intrinsic(
+    _prefetch
+)  # begin to load the cache line of element `index` of the array's memory, counted flat

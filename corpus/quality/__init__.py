@@ -1,0 +1,1 @@
+"""Statistics of a document and the rules that judge it."""

@@ -1,0 +1,323 @@
+"""Text that stands in many documents: whole paragraphs, and long stretches inside otherwise different pages. One copy stays.
+
+    fingerprints  per part        of paragraphs and winnowed stretches, shuffled by hash     (corpus/repeats/spans_kernel.py)
+    pairs         per partition   every place against the best document that has the same fingerprint, shuffled by loser
+    agree         per partition   unit by unit comparison on the texts, as far as it reaches: cuts
+
+The best document is the one that would survive as a duplicate (priority, quality, length). It keeps its copy; a stretch is cut
+only where the texts really agree, at words (corpus/repeats/cuts.py), and the winner always ranks above the loser, so that no text loses
+its last copy. Documents that matching dropped take no part. Work per fingerprint is linear however often it occurs.
+
+Disk: 24 bytes a fingerprint, about one for 50 bytes of text. Call it between match and commit.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+from pydantic import BaseModel, ConfigDict, Field
+
+from corpus.duplicates import shingles
+from corpus.duplicates.documents import DOCUMENTS, Documents, ranks
+from corpus.duplicates.shuffle import partitions, read_partition, write_partitioned
+from corpus.duplicates.verify import stretches
+from corpus.engine.local import Engine
+from corpus.engine.task import read_manifest, run_task
+from corpus.kernels.units import units
+from corpus.kernels.utf8 import string_buffers
+from corpus.repeats.cuts import CUTS, write_cuts
+from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, paragraph_starts
+
+VERSION = 2
+FINE = 1024  # partitions that fingerprints are written in; each task reads as many of them as their sizes allow
+CONTAINED = pa.schema(
+    [
+        ("id", pa.string()),
+        ("container", pa.string()),
+        ("share", pa.float32()),
+        ("bytes", pa.int64()),
+        ("source", pa.string()),
+        ("container_source", pa.string()),
+        ("origin", pa.string()),
+        ("container_origin", pa.string()),
+    ]
+)
+
+
+class SpanSettings(BaseModel):
+    """What is cut."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    paragraphs: bool = False  # paragraphs that stand in another document
+    # Two or three sentences; headings, list items and stock phrases are shorter.
+    paragraph_units: int = Field(default=40, ge=8)
+    spans: bool = False  # long stretches that stand in another place
+    # Lee et al. 2022 cut from 50 BPE tokens on, about 200 bytes of English, and as much Korean.
+    span_bytes: int = Field(default=200, ge=200)
+    # A document of which so much stands elsewhere, a page quoted whole in a longer one, is contained. To look for them costs as much as
+    # `spans`; "report" changes no text, "drop" drops them whole.
+    contained: float = Field(default=0.9, gt=0, le=1)
+    containment: Literal["ignore", "report", "drop"] = "ignore"
+
+    @property
+    def active(self) -> bool:
+        """Is anything of this wanted?"""
+        return self.paragraphs or self.spans or self.containment != "ignore"
+
+
+@dataclass(frozen=True)
+class _Plan:
+    documents: Documents
+    dropped: Path
+    settings: SpanSettings
+    priorities: Mapping[str, int]
+    work: Path
+    identity: Any
+
+    @property
+    def parts(self) -> range:
+        return range(len(self.documents.folders))
+
+    def folders(self, phase: str, count: int) -> list[Path]:
+        return [self.work / phase / f"{index:05d}" for index in range(count)]
+
+    def order(self) -> np.ndarray:
+        """uint64[documents, 2] of `ranks`, memory-mapped."""
+        return np.asarray(np.load(self.work / "order" / "order.npy", mmap_mode="r"))
+
+
+def find_spans(
+    parts: Sequence[Path],
+    duplicates: Path,
+    settings: SpanSettings,
+    engine: Engine,
+    work: Path,
+    priorities: Mapping[str, int],
+) -> list[Path]:
+    """Per part a folder with `cuts.arrow` (kinds "paragraph", "span"); parts, engine and priorities as in corpus.match.match.
+
+    `duplicates` is what match returned. The cuts do not depend on the number of workers.
+    """
+    if not settings.active:
+        return []
+    documents = Documents.open(parts)
+    identity = [settings.model_dump(), dict(priorities), list(documents.starts)]
+    plan = _Plan(documents, duplicates, settings, dict(priorities), work, identity)
+    made = list(engine.map(partial(_fingerprint, plan), plan.parts, name="spans: fingerprints"))
+    run_task(work / "order", partial(_join_ranks, plan), inputs=_ranked(plan), version=VERSION)
+    count = min(partitions(sum(made), smallest=4_000_000), FINE)
+    list(engine.map(partial(_pair, plan, count), range(count), name="spans: pairs"))
+    list(engine.map(partial(_agree, plan, count), range(count), name="spans: agree"))
+    folders = plan.folders("cuts", len(parts))
+    run_task(work / "cuts", partial(_split, plan, count), inputs=_places(plan, count), version=VERSION)
+    return folders
+
+
+def _ranked(plan: _Plan) -> list[Path]:
+    return [folder / "order.npy" for folder in plan.folders("fingerprints", len(plan.parts))]
+
+
+def _places(plan: _Plan, count: int) -> list[Path]:
+    return [folder / "places.npy" for folder in plan.folders("agree", count)]
+
+
+def _fingerprint(plan: _Plan, part: int) -> int:
+    """Write one part's fingerprints; how many there are."""
+    settings = plan.settings
+
+    def function(out: Path) -> dict[str, int]:
+        pieces, order = [np.empty((0, 3), np.uint64)], [np.empty((0, 2), np.uint64)]
+        gone = _dropped_rows(plan, part)
+        start = plan.documents.starts[part]
+        for first, batch in plan.documents.batches(part):
+            order.append(ranks(batch, plan.priorities))
+            keep = np.ones(batch.num_rows, bool)
+            low, high = np.searchsorted(gone, [first - start, first - start + batch.num_rows])
+            keep[gone[low:high] - (first - start)] = False
+            texts = batch.column("text")
+            scanned = units(texts)
+            newlines = paragraph_starts(*string_buffers(texts), scanned)
+            least = settings.paragraph_units if settings.paragraphs else np.iinfo(np.int64).max
+            winnow = settings.spans or settings.containment != "ignore"
+            pieces.append(fingerprints(scanned, newlines, first, keep, least, winnow))
+        records = np.concatenate(pieces)
+        np.save(out / "order.npy", np.concatenate(order))
+        write_partitioned(out, records, FINE)
+        return {"fingerprints": len(records)}
+
+    inputs = [plan.documents.folders[part] / DOCUMENTS, plan.dropped]
+    folder = plan.work / "fingerprints" / f"{part:05d}"
+    versions = [VERSION, shingles.VERSION]
+    record = run_task(folder, function, inputs=inputs, settings=[plan.identity, part], version=versions)
+    return int(record.result["fingerprints"])
+
+
+def _dropped_rows(plan: _Plan, part: int) -> np.ndarray:
+    with pa.memory_map(str(plan.dropped)) as source:
+        table = pa.ipc.open_file(source).read_all()
+        low, high = np.searchsorted(table["part"].to_numpy(), [part, part + 1])
+        return table["row"].to_numpy()[low:high].copy()
+
+
+def _join_ranks(plan: _Plan, out: Path) -> None:
+    shape = (max(plan.documents.count, 1), 2)
+    whole = np.lib.format.open_memmap(out / "order.npy", mode="w+", dtype=np.uint64, shape=shape)
+    for path, first in zip(_ranked(plan), plan.documents.starts, strict=False):
+        piece = np.load(path, mmap_mode="r")
+        whole[first : first + len(piece)] = piece
+    whole.flush()
+
+
+def _pair(plan: _Plan, count: int, partition: int) -> None:
+    def function(out: Path) -> dict[str, int]:
+        folders = plan.folders("fingerprints", len(plan.parts))
+        fine = range(partition * FINE // count, (partition + 1) * FINE // count)
+        records = np.concatenate([read_partition(folders, p).reshape(-1, 3) for p in fine])
+        records = records[np.lexsort((records[:, 2], records[:, 1], records[:, 0]))]
+        pairs = _against_best(records, plan.order())
+        pairs[:, 0] <<= np.uint64(_shift(plan))
+        write_partitioned(out, pairs, count)
+        return {"pairs": len(pairs)}
+
+    inputs = [plan.work / "order" / "order.npy"]
+    folder = plan.work / "pairs" / f"{partition:05d}"
+    run_task(folder, function, inputs=inputs, settings=[plan.identity, count, _made(plan)], version=VERSION)
+
+
+def _made(plan: _Plan) -> list[str]:
+    """What the fingerprints are, by the manifests of their tasks."""
+    manifests = [read_manifest(folder) for folder in plan.folders("fingerprints", len(plan.parts))]
+    return [manifest["fingerprint"] for manifest in manifests if manifest]
+
+
+def _shift(plan: _Plan) -> int:
+    return 64 - max(plan.documents.count, 1).bit_length()
+
+
+def _against_best(records: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """uint64[m, 4]: loser, its place, winner, its place; of sorted (hash, document, place) records."""
+    out = np.empty((len(records), 4), np.uint64)
+    return out[: _pairs(records, order, out)].copy()
+
+
+@njit(cache=True, nogil=True)
+def _pairs(records, order, out):
+    count = 0
+    start = 0
+    n = records.shape[0]
+    while start < n:
+        end = start + 1
+        while end < n and records[end, 0] == records[start, 0]:
+            end += 1
+        best = start
+        for i in range(start + 1, end):
+            a = np.int64(records[i, 1])
+            b = np.int64(records[best, 1])
+            if order[a, 0] < order[b, 0] or (order[a, 0] == order[b, 0] and order[a, 1] < order[b, 1]):
+                best = i
+        for i in range(start, end):
+            if i != best:
+                out[count, 0] = records[i, 1]
+                out[count, 1] = records[i, 2]
+                out[count, 2] = records[best, 1]
+                out[count, 3] = records[best, 2]
+                count += 1
+        start = end
+    return count
+
+
+def _agree(plan: _Plan, count: int, partition: int) -> None:
+    def function(out: Path) -> dict[str, int]:
+        keyed = read_partition(plan.folders("pairs", count), partition).reshape(-1, 4)
+        keyed[:, 0] >>= np.uint64(_shift(plan))
+        pairs = keyed.astype(np.int64)
+        pairs = pairs[np.lexsort((pairs[:, 3], pairs[:, 2], pairs[:, 1], pairs[:, 0]))]
+        places = [np.empty((0, 5), np.int64)]
+        for start, end in stretches(pairs[:, [0, 2]], plan.order()):
+            some = pairs[start:end]
+            numbers, index = np.unique(some[:, [0, 2]], return_inverse=True)
+            index = index.reshape(-1, 2)
+            texts = plan.documents.take("text", numbers)
+            scanned = units(texts)
+            newlines = paragraph_starts(*string_buffers(texts), scanned)
+            local = np.column_stack([index[:, 0], some[:, 1], index[:, 1], some[:, 3]])
+            found = agreements(scanned, newlines, local, plan.settings.span_bytes)
+            good = found[:, 0] >= 0
+            places.append(np.column_stack([some[:, 0], found, some[:, 1] >= PARAGRAPH, some[:, 2]])[good])
+        every = np.concatenate(places)
+        np.save(out / "places.npy", every)
+        return {"places": len(every)}
+
+    inputs = [folder / "records.npy" for folder in plan.folders("pairs", count)]
+    folder = plan.work / "agree" / f"{partition:05d}"
+    run_task(folder, function, inputs=inputs, settings=[plan.identity, partition], version=VERSION)
+
+
+def _split(plan: _Plan, count: int, out: Path) -> dict[str, Any]:
+    """Cut lists per part, and how much of what kind was found; `contained.arrow` lists the documents that stand in others."""
+    places = np.concatenate([np.load(path) for path in _places(plan, count)])
+    contained = _contained(places, plan)
+    with pa.OSFile(str(out / "contained.arrow"), "wb") as sink, pa.ipc.new_file(sink, CONTAINED) as writer:
+        writer.write_table(_named(contained, plan.documents))
+    whole_parts, whole_rows = plan.documents.locate(contained["document"].to_numpy())
+    paragraph = places[:, 3] == 1
+    places = places[
+        np.where(paragraph, plan.settings.paragraphs, plan.settings.spans)
+    ]  # others served containment alone
+    parts, rows = plan.documents.locate(places[:, 0])
+    books: Counter[str] = Counter()
+    for part in plan.parts:
+        mine = parts == part
+        (out / f"{part:05d}").mkdir()
+        kinds = np.where(places[mine, 3] == 1, "paragraph", "span")
+        table = _cut_list(rows[mine], places[mine, 1], places[mine, 2], kinds)
+        books.update(kinds.tolist())
+        if plan.settings.containment == "drop":
+            whole = whole_rows[whole_parts == part]
+            zero = np.zeros(len(whole), np.int64)
+            table = pa.concat_tables([table, _cut_list(whole, zero, zero - 1, np.full(len(whole), "contained"))])
+        write_cuts(out / f"{part:05d}", table)
+    found = {"documents": len(np.unique(places[:, 0])), "contained": contained.num_rows}
+    return found | dict(sorted(books.items()))
+
+
+def _named(contained: pa.Table, documents: Documents) -> pa.Table:
+    """The documents and their containers by name, the longest first."""
+    numbers, containers = contained["document"].to_numpy(), contained["container"].to_numpy()
+    columns = {
+        "share": contained["share"],
+        "bytes": documents.take("text", numbers, pc.binary_length).cast(pa.int64()),
+        "container": documents.take_anywhere("id", containers),
+    }
+    columns |= {name: documents.take(name, numbers) for name in ("id", "source", "origin")}
+    columns |= {f"container_{name}": documents.take_anywhere(name, containers) for name in ("source", "origin")}
+    table = pa.table([columns[name] for name in CONTAINED.names], schema=CONTAINED)
+    return table.sort_by([("bytes", "descending"), ("id", "ascending"), ("origin", "ascending")])
+
+
+def _cut_list(*columns: np.ndarray) -> pa.Table:
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, CUTS, strict=True)], schema=CUTS)
+
+
+def _contained(places: np.ndarray, plan: _Plan) -> pa.Table:
+    """document, share (of its bytes that stand elsewhere), container (the document that has most of its stretches)."""
+    places = places[np.lexsort((places[:, 1], places[:, 0]))]
+    documents, index = np.unique(places[:, 0], return_inverse=True)
+    base = index << 40  # ends of one document never reach into the next one's range
+    reached = np.concatenate([[0], np.maximum.accumulate(base + places[:, 2])])[:-1] if len(places) else base
+    fresh = np.maximum(base + places[:, 2] - np.maximum(base + places[:, 1], reached), 0)
+    share = np.bincount(index, weights=fresh, minlength=len(documents)) / (~plan.order()[documents, 1]).astype(np.int64)
+    pairs, sizes = np.unique(places[:, [0, 4]], axis=0, return_counts=True)
+    most = pairs[np.lexsort((-sizes, pairs[:, 0]))]
+    first = np.append(True, most[1:, 0] != most[:-1, 0])[: len(most)]
+    chosen = share >= plan.settings.contained
+    columns = {"document": documents, "share": share.astype(np.float32), "container": most[first, 1]}
+    return pa.table({name: pa.array(values[chosen]) for name, values in columns.items()})

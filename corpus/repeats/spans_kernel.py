@@ -1,0 +1,188 @@
+"""Kernels of corpus/repeats/spans.py: fingerprints of paragraphs and of stretches of text, and how far two places agree.
+
+Fingerprints are winnowed (Schleimer, Wilkerson, Aiken 2003): of every `window` consecutive n-grams the one with the smallest hash is
+kept, so that two texts that share GRAM + window − 1 units share a fingerprint wherever the stretch lies in them. n-grams of units as
+in corpus/duplicates/shingles.py: 24 syllables or 12 words; windows of 32 and 16: 55 syllables or 27 words, below 200 bytes of either.
+"""
+
+import numpy as np
+from numba import njit
+
+from corpus.duplicates.shingles import BASE
+from corpus.kernels.hashing import mix64
+from corpus.kernels.units import Units
+
+SYLLABLES, WORDS = 24, 12
+LONG_WINDOW, SHORT_WINDOW = 32, 16
+PARAGRAPH = np.int64(1) << 40  # added to the place of a paragraph's fingerprint
+
+
+def fingerprints(
+    scanned: Units, newlines: np.ndarray, first_number: int, keep: np.ndarray, paragraph_units: int, spans: bool
+) -> np.ndarray:
+    """uint64[m, 3]: (hash, document number, first byte, plus PARAGRAPH for a paragraph).
+
+    `newlines` uint8[units] tells before which unit a paragraph begins; `keep` bool[documents] which documents count.
+    """
+    out = np.empty((len(scanned.hashes) + len(newlines), 3), np.uint64)
+    arrays = scanned.hashes, scanned.alone, scanned.starts, scanned.bounds, newlines, keep
+    count = _fingerprints(*arrays, first_number, paragraph_units, spans, out)
+    return out[:count].copy()
+
+
+def paragraph_starts(data: np.ndarray, offsets: np.ndarray, scanned: Units) -> np.ndarray:
+    """uint8[units]: 1 where a newline stands between a unit and the one before, or at the start of a text."""
+    out = np.empty(len(scanned.hashes), np.uint8)
+    _paragraph_starts(data, offsets, scanned.starts, scanned.ends, scanned.bounds, out)
+    return out
+
+
+def agreements(scanned: Units, newlines: np.ndarray, pairs: np.ndarray, least_bytes: int) -> np.ndarray:
+    """int64[n, 2]: first byte and byte behind the last of what each pair shares, in the loser's text; −1, −1 where that is too little.
+
+    `pairs` int64[n, 4]: loser's document, its place, winner's document, its place (as fingerprints tell it), sorted by the first two.
+    A stretch must have `least_bytes`; a paragraph must agree as a whole.
+    """
+    out = np.empty((len(pairs), 2), np.int64)
+    _agreements(scanned.hashes, scanned.starts, scanned.ends, scanned.bounds, newlines, pairs, least_bytes, out)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _paragraph_starts(data, offsets, starts, ends, bounds, out):
+    for d in range(bounds.shape[0] - 1):
+        for u in range(bounds[d], bounds[d + 1]):
+            out[u] = 1
+            if u > bounds[d]:
+                out[u] = 0
+                for i in range(offsets[d] + ends[u - 1], offsets[d] + starts[u]):
+                    if data[i] == 10:
+                        out[u] = 1
+                        break
+
+
+@njit
+def _gram(units, i, size):
+    key = np.uint64(0)
+    for j in range(i, i + size):
+        key = key * BASE + units[j]
+    return mix64(key)
+
+
+@njit(cache=True, nogil=True)
+def _fingerprints(units, alone, starts, bounds, newlines, keep, first_number, paragraph_units, spans, out):
+    count = 0
+    grams = np.empty(0, np.uint64)
+    for d in range(bounds.shape[0] - 1):
+        if not keep[d]:
+            continue
+        first = bounds[d]
+        end = bounds[d + 1]
+        number = np.uint64(first_number + d)
+        start = first
+        while start < end:
+            stop = start + 1
+            while stop < end and not newlines[stop]:
+                stop += 1
+            if stop - start >= paragraph_units:
+                out[count, 0] = mix64(_gram(units, start, stop - start))
+                out[count, 1] = number
+                out[count, 2] = np.uint64(starts[start] + PARAGRAPH)
+                count += 1
+            start = stop
+        if not spans:
+            continue
+        single = 0
+        for i in range(first, end):
+            single += alone[i]
+        window = LONG_WINDOW if 2 * single > end - first else SHORT_WINDOW
+        # A gram begins at every unit; one that starts with a character has SYLLABLES units, with a word WORDS.
+        if grams.shape[0] < end - first:
+            grams = np.empty(end - first, np.uint64)
+        total = 0
+        for i in range(first, end):
+            size = SYLLABLES if alone[i] else WORDS
+            if i + size > end:
+                break
+            grams[total] = _gram(units, i, size)
+            total += 1
+        last = -1
+        for w in range(total - window + 1):
+            # The rightmost smallest gram of the window; looked for afresh only when the last one has left it.
+            if last >= w:
+                if grams[w + window - 1] <= grams[last]:
+                    best = w + window - 1
+                else:
+                    continue
+            else:
+                best = w
+                for j in range(w + 1, w + window):
+                    if grams[j] <= grams[best]:
+                        best = j
+            if best != last:
+                out[count, 0] = grams[best]
+                out[count, 1] = number
+                out[count, 2] = np.uint64(starts[first + best])
+                count += 1
+                last = best
+    return count
+
+
+@njit
+def _unit_at(starts, low, high, place):
+    """The unit that begins at a byte."""
+    while low < high:
+        middle = (low + high) // 2
+        if starts[middle] < place:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def _agreements(units, starts, ends, bounds, newlines, pairs, least_bytes, out):
+    document = -1
+    covered = -1
+    for p in range(pairs.shape[0]):
+        out[p, 0] = -1
+        out[p, 1] = -1
+        loser = pairs[p, 0]
+        winner = pairs[p, 2]
+        paragraph = pairs[p, 1] >= PARAGRAPH
+        place = pairs[p, 1] - PARAGRAPH if paragraph else pairs[p, 1]
+        other = pairs[p, 3] - PARAGRAPH if paragraph else pairs[p, 3]
+        if loser != document:
+            document = loser
+            covered = -1
+        if not paragraph and place < covered:  # within a stretch that is gone already
+            continue
+        l_first = bounds[loser]
+        l_end = bounds[loser + 1]
+        w_first = bounds[winner]
+        w_end = bounds[winner + 1]
+        i = _unit_at(starts, l_first, l_end, place)
+        j = _unit_at(starts, w_first, w_end, other)
+        if paragraph:
+            a = i
+            b = j
+            while a < l_end and b < w_end and units[a] == units[b] and (a == i or not newlines[a]):
+                a += 1
+                b += 1
+            if a == l_end or newlines[a]:
+                out[p, 0] = starts[i]
+                out[p, 1] = ends[a - 1]
+            continue
+        room = i - j if loser == winner else l_end  # a repeat within a text must not reach into its own first copy
+        left = 0
+        while i - left > l_first and j - left > w_first and units[i - left - 1] == units[j - left - 1]:
+            left += 1
+        right = 0
+        while i + right < l_end and j + right < w_end and right < room and units[i + right] == units[j + right]:
+            right += 1
+        if loser == winner and left + right > room:
+            left = max(room - right, 0)
+        if right > 0 and ends[i + right - 1] - starts[i - left] >= least_bytes:
+            out[p, 0] = starts[i - left]
+            out[p, 1] = ends[i + right - 1]
+            covered = max(covered, ends[i + right - 1])

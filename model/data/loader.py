@@ -1,0 +1,243 @@
+"""Batches for training from packed data: shuffled, divided among ranks, resumable to the bit.
+
+All ranks walk one sequence of rows that depends on the data and the seed alone. A micro-step takes the next world_size × batch_size
+rows; rank r has the r-th batch_size of them. So the place in training is one integer per stream, the same on all ranks, and a run may
+go on with other ranks, batch sizes or workers: the rows come in the same order.
+
+Without a mixture there is one stream, all rows of the split, each exactly once an epoch, in an order of its own per epoch
+(model/data/shuffle.py). With one there is a stream per source, and the schedule of model/data/mixture.py picks from them. Memory-mapped rows are
+gathered by `workers` threads ahead of the training step. Measured speed: benchmarks/loader.py.
+"""
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from corpus.engine.task import settings_sha256
+from corpus.errors import UserError
+from model.data.batch import Batch, make_batch
+from model.data.mixture import Schedule, Share
+from model.data.packed import PackedData, PackedSource, copies
+from model.data.shuffle import shuffled
+
+VERIFIED_BYTES = 4 << 30  # splits up to this size are checked against their checksums on opening: a few seconds
+BLOCK = 4096  # positions shuffled at a time
+
+
+class Stream:
+    """An endless sequence of rows: those of some sources, each once an epoch, or as often as `rehydrate` says of its tier."""
+
+    def __init__(
+        self, sources: list[PackedSource], rehydrate: Mapping[int, int], shuffle: bool, seed: int, number: int
+    ):
+        self.sources = sources
+        self._segments = [
+            (source, segment.first, segment.rows)
+            for source in sources
+            for segment in source.segments
+            for _ in range(copies(segment.duplicates, rehydrate))
+        ]
+        self._starts = list(accumulate((rows for _, _, rows in self._segments), initial=0))
+        self.rows = self._starts[-1]
+        self._shuffle, self._seed, self._number = shuffle, seed, number
+        self._block: tuple[int, np.ndarray] = (-1, np.zeros(0, np.int64))
+
+    def index(self, position: int) -> int:
+        """The row at a position of the endless sequence."""
+        if not self._shuffle:
+            return position % self.rows
+        number = position // BLOCK
+        if self._block[0] != number:
+            positions = np.arange(number * BLOCK, (number + 1) * BLOCK)
+            epochs = positions // self.rows
+            rows = np.empty(BLOCK, np.int64)
+            for epoch in range(epochs[0], epochs[-1] + 1):
+                here = epochs == epoch
+                key = (self._seed << 40) ^ (self._number << 20) ^ epoch
+                rows[here] = shuffled(positions[here] % self.rows, self.rows, key)
+            self._block = number, rows
+        return int(self._block[1][position % BLOCK])
+
+    def place(self, index: int) -> tuple[PackedSource, int]:
+        """The source that holds a row, and the row's number in it."""
+        number = bisect_right(self._starts, index) - 1
+        source, first, _ = self._segments[number]
+        return source, first + index - self._starts[number]
+
+    def row(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Ids and document lengths of a row."""
+        source, row = self.place(index)
+        return source.row(row)
+
+
+Row = tuple[Stream, int] | None  # of a stream's index, or padding
+
+
+class Place(NamedTuple):
+    """Where a loader is: per stream, what all ranks together have taken."""
+
+    rows: list[int]
+    tokens: list[int]  # counted in a mixture only
+
+
+class Loader:
+    """Iterate over batches; iterate again, or after load_state_dict, to go on from where the last batch handed out ended.
+
+    `batch_size` rows per rank and micro-step. `mixture` (model/data/mixture.py) takes its sources in their shares of the tokens, for ever.
+    `epochs` None goes on for ever too; with a number, the last batch may hold rows of mere padding (all targets -100), so that all ranks
+    see equally many batches of one shape and none waits for another. `workers` threads prepare batches ahead, 0 none. `verify`
+    compares checksums first; by default only of a split below 4 GiB.
+    """
+
+    def __init__(
+        self,
+        data: Path | str | PackedData,
+        *,
+        batch_size: int,
+        split: str = "train",
+        rank: int = 0,
+        world_size: int = 1,
+        seed: int = 0,
+        shuffle: bool = True,
+        mixture: Sequence[Share] | None = None,
+        rehydrate: Mapping[int, int] | None = None,
+        epochs: int | None = None,
+        workers: int = 1,
+        verify: bool | None = None,
+    ):
+        if batch_size < 1 or not 0 <= rank < world_size:
+            raise ValueError(
+                f"batch_size {batch_size}, rank {rank} of {world_size}: batch_size >= 1, 0 <= rank < world_size"
+            )
+        if mixture is not None and epochs is not None:
+            raise ValueError("a mixture has no epochs: its sources begin anew at different times")
+        self.data = data if isinstance(data, PackedData) else PackedData(data, split)
+        if not self.data.rows:
+            raise UserError(
+                f"{self.data.root}: the split {self.data.split!r} has no rows. Pack a corpus with more text, or with a smaller --seq-len."
+            )
+        if verify or (verify is None and self.data.bytes <= VERIFIED_BYTES):
+            self.data.verify()
+        self.batch_size, self.rank, self.world_size = batch_size, rank, world_size
+        self.epochs, self.workers = epochs, workers
+        by_name = {source.name: source for source in self.data.sources}
+        groups = [self.data.sources] if mixture is None else [[by_name[share.source]] for share in mixture]
+        self.streams = [Stream(group, rehydrate or {}, shuffle, seed, number) for number, group in enumerate(groups)]
+        self._weights = None if mixture is None else [share.weight for share in mixture]
+        self._settings: dict[str, Any] = {"split": self.data.split, "seed": seed, "shuffle": shuffle}
+        self._settings["rehydrate"] = {str(bound): times for bound, times in (rehydrate or {}).items()}
+        self._settings["mixture"] = None if mixture is None else {share.source: share.weight for share in mixture}
+        self.fingerprint = settings_sha256([self.data.fingerprint, self._settings])
+        # Over all ranks, per stream: rows handed out and, in a mixture, their tokens.
+        self._place = Place([0] * len(groups), [0] * len(groups))
+
+    @property
+    def epoch(self) -> dict[str, float]:
+        """Epochs handed out so far, by source; without a mixture all sources are at the same."""
+        return {
+            source.name: taken / stream.rows
+            for stream, taken in zip(self.streams, self._place.rows, strict=True)
+            for source in stream.sources
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """The place after the last batch handed out; the same on all ranks."""
+        return {**self._place._asdict(), "fingerprint": self.fingerprint, "settings": self._settings}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a place. UserError if it belongs to other data, another seed, mixture or split."""
+        if state["fingerprint"] != self.fingerprint:
+            different = [
+                f"{key} was {state['settings'].get(key)!r} and is {value!r}"
+                for key, value in self._settings.items()
+                if state["settings"].get(key) != value
+            ]
+            raise UserError(
+                f"{self.data.root}: the checkpoint was made with other data: "
+                f"{'; '.join(different) or 'the packed data differ (fingerprint of corpus, tokenizer and packing settings)'}. "
+                "Resume with the data and settings of the run, or begin a new run."
+            )
+        self._place = Place(list(state["rows"]), list(state["tokens"]))
+
+    def __iter__(self) -> Generator[Batch, None, None]:
+        if self.workers == 0:
+            for rows, place in self._plan():
+                batch = self._gather(rows)
+                self._place = place
+                yield batch
+            return
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="loader") as pool:
+            ahead: deque[tuple[Future[Batch], Place]] = deque()
+            plan = self._plan()
+            try:
+                while True:
+                    while len(ahead) < 2 * self.workers and (step := next(plan, None)) is not None:
+                        ahead.append((pool.submit(self._gather, step[0]), step[1]))
+                    if not ahead:
+                        return
+                    future, place = ahead.popleft()
+                    batch = future.result()
+                    self._place = place
+                    yield batch
+            finally:
+                for future, _ in ahead:
+                    future.cancel()
+
+    def _plan(self) -> Iterator[tuple[list[Row], Place]]:
+        """The rows of this rank's next batches, None for padding, and the place of all ranks after each."""
+        mine = range(self.rank * self.batch_size, (self.rank + 1) * self.batch_size)
+        step = self.world_size * self.batch_size
+        return self._plan_epochs(mine, step) if self._weights is None else self._plan_mixture(self._weights, mine, step)
+
+    def _plan_epochs(self, mine: range, step: int) -> Iterator[tuple[list[Row], Place]]:
+        stream, taken = self.streams[0], self._place.rows[0]
+        end = None if self.epochs is None else self.epochs * stream.rows
+        while end is None or taken < end:
+            positions = range(taken + mine.start, taken + mine.stop)
+            rows: list[Row] = [(stream, stream.index(p)) if end is None or p < end else None for p in positions]
+            taken = taken + step if end is None else min(taken + step, end)
+            yield rows, Place([taken], [0])
+
+    def _plan_mixture(self, weights: Sequence[float], mine: range, step: int) -> Iterator[tuple[list[Row], Place]]:
+        schedule = Schedule(weights, self.data.seq_len)
+        taken, schedule.tokens = list(self._place.rows), list(self._place.tokens)
+        while True:
+            rows: list[Row] = []
+            for k in range(step):
+                number = schedule.next()
+                stream = self.streams[number]
+                index = stream.index(taken[number])
+                taken[number] += 1
+                schedule.tokens[number] += int(stream.row(index)[1].sum())
+                if k in mine:
+                    rows.append((stream, index))
+            yield rows, Place(list(taken), list(schedule.tokens))
+
+    def _gather(self, rows: list[Row]) -> Batch:
+        ids = np.empty((len(rows), self.data.seq_len), self.data.dtype)
+        lengths: list[np.ndarray] = []
+        for k, row in enumerate(rows):
+            if row is None:
+                ids[k] = self.data.pad_id
+                lengths.append(np.zeros(0, np.int32))
+            else:
+                stream, index = row
+                ids[k], documents = stream.row(index)
+                lengths.append(documents)
+        return make_batch(ids, lengths)
+
+
+def rows_between(loader: Loader, begin: list[int]) -> list[str]:
+    """The rows that all ranks took since the place `begin` (of the loader's state), as "source row", the first 32."""
+    names = []
+    for stream, first, end in zip(loader.streams, begin, loader.state_dict()["rows"], strict=True):
+        for position in range(first, min(end, first + 32)):
+            source, row = stream.place(stream.index(position))
+            names.append(f"{source.name} {row}")
+    return names[:32]

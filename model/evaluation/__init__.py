@@ -1,0 +1,1 @@
+"""Scores: lm-evaluation-harness, bits per byte, and the tables that show them."""

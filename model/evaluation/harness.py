@@ -1,0 +1,230 @@
+"""Scores of a model directory: lm-evaluation-harness' tasks and bits per byte.
+
+Two profiles, never mixed, because the same model scores differently by them (docs/evaluation.md):
+    main      today's harness, untouched: the numbers that running lm_eval itself gives
+    polyglot  the branch that the 42dot model card was measured with: context and answer tokenised apart, no BOS, one space in
+              COPA, KOBEST's average the plain mean of four tasks' macro-F1
+
+Every score comes with its standard error and with what always giving one answer would score: KOBEST's BoolQ and WiC are
+seldom better than that at this size.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from model.evaluation.tasks import Tasks
+
+if TYPE_CHECKING:
+    from lm_eval.api.model import LM
+
+METRICS = ("acc", "acc_norm", "f1", "em")
+AVERAGED = ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg")  # the model card's four: no WiC
+
+
+def open_model(directory: Path, profile: str, batch_size: int, device: str, bos: bool | None = None) -> "LM":
+    """A model directory as the harness runs it. `bos` None leaves BOS to the tokenizer, as the harness does."""
+    from lm_eval.models.huggingface import HFLM
+
+    class PolyglotLM(HFLM):
+        """As the branch: no BOS, and what is asked and what is answered are tokenised apart."""
+
+        def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
+            return (
+                self.tok_encode(context, add_special_tokens=False),
+                self.tok_encode(continuation, add_special_tokens=False),
+            )
+
+    options: dict[str, Any] = {"batch_size": batch_size, "device": device, "dtype": "auto"}
+    if profile == "polyglot":
+        return PolyglotLM(str(directory), add_bos_token=False, **options)
+    return HFLM(str(directory), **options) if bos is None else HFLM(str(directory), add_bos_token=bos, **options)
+
+
+def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str, dict[str, Any]]:
+    """Task → {"n", metric, metric_stderr, metric_constant …}, by the harness.
+
+    `constant` is the best that always one answer scores. Standard errors are those of the mean, as the harness', and for macro-F1, where it
+    has none, the standard deviation over 1,000 bootstrap samples.
+    """
+    from lm_eval import simple_evaluate
+    from lm_eval.tasks import TaskManager
+
+    if not tasks.names:
+        return {}
+    # The files of the folder include the harness' own by path: its thousands of others need not be indexed again.
+    manager = TaskManager(include_path=str(tasks.folder), include_defaults=False)
+    results: Any = simple_evaluate(
+        model,
+        tasks=list(tasks.names),
+        num_fewshot=0,
+        limit=limit,
+        task_manager=manager,
+        bootstrap_iters=0,
+        log_samples=True,
+    )
+    scores = {}
+    for name in tasks.names:
+        found = results["results"][name]
+        samples = results["samples"][name]
+        entry: dict[str, Any] = {"n": len(samples)}
+        for metric in METRICS:
+            if (value := found.get(f"{metric},none")) is None:
+                continue
+            entry[metric] = float(value)
+            values = [sample[metric] for sample in samples]
+            if isinstance(values[0], tuple | list):  # the harness keeps (right, given) for macro-F1
+                gold, given = np.array(values, int).T
+                entry[f"{metric}_stderr"] = bootstrap_f1(gold, given)
+                entry[f"{metric}_constant"] = max(macro_f1(gold, np.full(len(gold), k)) for k in np.unique(gold))
+            else:
+                entry[f"{metric}_stderr"] = _standard_error(np.array(values, float))
+        if "acc" in entry and (gold := right_choices(samples)) is not None:
+            entry["acc_constant"] = Counter(gold).most_common(1)[0][1] / len(gold)
+        scores[name] = entry
+    return scores
+
+
+def right_choices(samples: Sequence[dict[str, Any]]) -> list[int] | None:
+    """Index of the right choice of each document of a multiple-choice task; None if a task does not tell it."""
+    right = []
+    for sample in samples:
+        choices = [str(answer).strip() for _, answer in sample["arguments"]]
+        target = sample["target"]
+        if len(set(choices)) == 1 and len(choices) == 2:  # the question varies, not the answer: WinoGrande
+            likelihoods = [float(response[0]) for response in sample["filtered_resps"]]
+            given = int(np.argmax(likelihoods))
+            right.append(given if sample["acc"] else 1 - given)
+        elif isinstance(target, int):
+            right.append(target)
+        elif str(target).strip() in choices:
+            right.append(choices.index(str(target).strip()))
+        else:
+            return None
+    return right
+
+
+def macro_f1(gold: np.ndarray, given: np.ndarray) -> float:
+    """Mean over classes of F1, as sklearn's f1_score(average="macro"): classes are those that occur in either."""
+    scores = []
+    for answer in np.union1d(gold, given):
+        right = ((gold == answer) & (given == answer)).sum()
+        total = (gold == answer).sum() + (given == answer).sum()
+        scores.append(2 * right / total)
+    return float(np.mean(scores))
+
+
+def bootstrap_f1(gold: np.ndarray, given: np.ndarray, samples: int = 1000) -> float:
+    """Standard deviation of macro-F1 over documents drawn with replacement; the same for the same answers."""
+    draw = np.random.default_rng(0)
+    n = len(gold)
+    chosen = (draw.integers(0, n, n) for _ in range(samples))
+    return float(np.std([macro_f1(gold[rows], given[rows]) for rows in chosen]))
+
+
+def _standard_error(values: np.ndarray) -> float:
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+
+
+def averages(scores: dict[str, dict[str, Any]], profile: str) -> dict[str, float]:
+    """The averages that the profile knows: polyglot's is the model card's; main's are the harness' group, weighted by size, with WiC."""
+    korean = {name: entry for name, entry in scores.items() if name.startswith("kobest_") and "f1" in entry}
+    if profile == "polyglot":
+        return (
+            {"kobest_f1": float(np.mean([korean[n]["f1"] for n in AVERAGED]))} if set(AVERAGED) <= korean.keys() else {}
+        )
+    found = {}
+    for metric in ("acc", "f1"):
+        if len(korean) == 5:
+            sizes = [entry["n"] for entry in korean.values()]
+            found[f"kobest_{metric}"] = float(np.average([entry[metric] for entry in korean.values()], weights=sizes))
+    return found
+
+
+def score_bpb(model: "LM", corpus: Path, documents: int, context: int = 1) -> dict[str, Any]:
+    """Bits per byte on held-out documents of a corpus: {"sources": {name: {"bpb", "documents", "bytes"}}, "languages": …}.
+
+    `documents` at most per source, evenly spread over its validation shards. With `context` 1 the sums are those of the harness' rolling
+    bits_per_byte; more gives each window of a long document so many tokens of what came before it. Each document is
+    scored from BOS. Models with different tokenizers compare: bits of the whole text over its bytes of UTF-8.
+    """
+    sums: dict[str, dict[str, list[float]]] = {
+        "sources": defaultdict(lambda: [0.0] * 4),
+        "languages": defaultdict(lambda: [0.0] * 4),
+    }
+    for source, rows in held_out(corpus, documents).items():
+        bits = document_bits(model, [text for text, _ in rows], context)
+        for (text, language), nats in zip(rows, bits, strict=True):
+            size = len(text.encode())
+            for key, name in (("sources", source), ("languages", language)):
+                sums[key][name] = [
+                    a + b for a, b in zip(sums[key][name], (nats, size, 1, nats * nats / size), strict=True)
+                ]
+    return {
+        key: {
+            name: {
+                "bpb": float(nats / size / np.log(2)),
+                "stderr": _ratio_error(nats, size, count, square),
+                "documents": int(count),
+                "bytes": int(size),
+            }
+            for name, (nats, size, count, square) in sorted(group.items())
+        }
+        for key, group in sums.items()
+    }
+
+
+def _ratio_error(nats: float, size: float, count: float, square: float) -> float:
+    """Standard error of nats per byte in bits, documents weighted by their bytes."""
+    variance = max(0.0, square / size - (nats / size) ** 2)
+    return float(np.sqrt(variance / max(1.0, count - 1)) / np.log(2))
+
+
+def document_bits(model: Any, texts: Sequence[str], context: int = 1) -> list[float]:
+    """Negative log-likelihood of each text in nats, from the model's prefix token, in windows of its length.
+
+    `model` is one of the harness' (HFLM): windows and batching are its own, so with `context` 1 this is loglikelihood_rolling.
+    """
+    from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
+
+    windows, owners = [], []
+    for owner, text in enumerate(texts):
+        tokens = model.tok_encode(text, add_special_tokens=False)
+        pieces = get_rolling_token_windows(
+            tokens, model.prefix_token_id, model.max_length, min(context, model.max_length)
+        )
+        for given, wanted in map(make_disjoint_window, pieces):
+            windows.append((None, given, wanted))
+            owners.append(owner)
+    totals = [0.0] * len(texts)
+    for owner, (likelihood, _) in zip(owners, model._loglikelihood_tokens(windows, disable_tqdm=True), strict=True):
+        totals[owner] -= likelihood
+    return totals
+
+
+def held_out(corpus: Path, documents: int) -> dict[str, list[tuple[str, str]]]:
+    """Source → (text, language) of held-out documents, evenly spread over the source."""
+    from corpus.shards import read_shard, shard_paths, source_of
+
+    paths: dict[str, list[Path]] = defaultdict(list)
+    for path in shard_paths(corpus, "validation"):
+        paths[source_of(path)].append(path)
+    chosen = {}
+    for source, shards in paths.items():
+        total = sum(batch.num_rows for path in shards for batch in read_shard(path))
+        wanted = (
+            set(np.unique(np.linspace(0, total - 1, min(documents, total)).astype(int)).tolist()) if total else set()
+        )
+        rows, number = [], 0
+        for path in shards:
+            for batch in read_shard(path):
+                here = [n - number for n in range(number, number + batch.num_rows) if n in wanted]
+                rows += [(row["text"], row["lang"]) for row in batch.take(pa.array(here, pa.int64())).to_pylist()]
+                number += batch.num_rows
+        if rows:
+            chosen[source] = [(text, lang) for text, lang in rows if text]
+    return chosen

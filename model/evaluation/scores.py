@@ -1,0 +1,96 @@
+"""Scoring a run or a model directory from one end to the other: what `evaluate` writes as results.json.
+
+A run is exported to a temporary folder first, so that runs and foreign models go the same way, through the harness' own model class.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import UserError
+from model.evaluation.harness import averages, open_model, score_bpb, score_tasks
+from model.evaluation.tasks import expand, prepare
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be measured and how."""
+
+    tasks: list[str]
+    profile: str
+    mirror: Path | None
+    corpus: Path | None
+    documents: int
+    context: int
+    limit: int | None
+    bos: bool | None
+    batch_size: int
+    device: str
+
+
+def evaluate_run(run: Path, request: Request, step: str = "") -> list[dict[str, Any]]:
+    """One result, or one per checkpoint with step "all". Raises UserError for what is not there."""
+    if (run / "config.json").is_file():
+        return [evaluate_directory(run, run.name, request)]
+    steps = _steps(run, step)
+    results = []
+    for number in steps:
+        with _exported(run, number) as (folder, found):
+            name = run.name if len(steps) == 1 else f"step {found:,}"
+            results.append(evaluate_directory(folder, name, request) | {"step": found})
+    return results
+
+
+def _steps(run: Path, step: str) -> list[int | None]:
+    from model.runs.checkpoint import found
+
+    if step == "all":
+        every: list[int | None] = [*sorted(found(run / "checkpoints"))]
+        return every or [None]
+    if step and not step.isdigit():
+        raise UserError(f"--step {step}: expected the number of a checkpoint, or all.")
+    return [int(step) if step else None]
+
+
+@contextmanager
+def _exported(run: Path, step: int | None) -> Iterator[tuple[Path, int]]:
+    from model.export.huggingface import export_run
+
+    folder = Path(tempfile.mkdtemp(prefix="hanji-evaluate-"))
+    try:
+        exported = export_run(run, folder / "hf", step)
+        yield exported.out, exported.step
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def evaluate_directory(directory: Path, name: str, request: Request) -> dict[str, Any]:
+    """The result of one model directory: a JSON object."""
+    if "bpb" in request.tasks and request.corpus is None:
+        raise UserError(
+            "--tasks bpb needs held-out documents: name a corpus with --corpus, or leave bpb out of --tasks."
+        )
+    if request.profile == "polyglot" and request.bos:
+        raise UserError("--bos: profile polyglot never begins with BOS; leave it out, or use --profile main.")
+    names = expand(request.tasks)
+    result: dict[str, Any] = {
+        "name": name,
+        "profile": request.profile,
+        "limit": request.limit,
+        "bos": request.bos,
+        "versions": {package: version(package) for package in ("lm-eval", "transformers", "torch")},
+    }
+    model = open_model(directory, request.profile, request.batch_size, request.device, request.bos)
+    with tempfile.TemporaryDirectory(prefix="hanji-tasks-") as scratch:
+        tasks = prepare(names, request.mirror, request.profile, Path(scratch))
+        result["tasks"] = score_tasks(model, tasks, request.limit)
+        result["skipped"] = tasks.skipped
+    result["averages"] = averages(result["tasks"], request.profile)
+    if request.corpus is not None and "bpb" in request.tasks:
+        result["bpb"] = score_bpb(model, request.corpus, request.documents, request.context)
+    return result

@@ -1,0 +1,191 @@
+"""Scores as tables in the model card's shape: ours on the left, what the card reports on the right, and a page with bars.
+
+A cell is a score with its standard error; the second column tells what always giving one answer scores. The card's columns were
+measured with profile polyglot, and the note above a table says so where ours are of profile main.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from corpus.engine.task import atomic_write
+from model.evaluation import seed_results as seed
+from model.training.shown.report import draw
+
+Score = tuple[float, float | None]  # a score and its standard error
+
+
+@dataclass
+class Row:
+    """One line of a table; scores are None where a model has none."""
+
+    name: str
+    constant: float | None
+    scores: list[Score | None]  # (score, standard error) per result
+    published: tuple[float, ...] = ()
+
+
+@dataclass
+class ScoreTable:
+    """A table: columns for the results, then for the published models."""
+
+    title: str
+    columns: list[str]
+    published: tuple[str, ...] = ()
+    rows: list[Row] = field(default_factory=list)
+    note: str = ""
+    unit: str = "score"  # or "bits per byte": smaller is better
+
+
+def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
+    """The tables of one or several results (as in results.json), side by side."""
+    columns = [result["name"] for result in results]
+    mixed = any(result["profile"] != "polyglot" for result in results)
+    note = "profiles: " + ", ".join(f"{r['name']} {r['profile']}" for r in results)
+    note += "; published columns: profile polyglot" + (
+        ", which scores differently (docs/evaluation.md)" if mixed else ""
+    )
+    limits = {result["name"]: result.get("limit") for result in results}
+    if len(set(limits.values())) > 1:
+        parts = ", ".join(f"{name} {f'the first {n}' if n else 'all'}" for name, n in limits.items())
+        note += f"; DIFFERENT documents of each task: {parts}"
+    elif limit := next(iter(limits.values())):
+        note += f"; only the first {limit} documents of each task"
+    made = []
+    korean = ScoreTable("KOBEST, macro-F1", columns, seed.KOBEST_MODELS, note=note)
+    for task in (*[name for name in seed.KOBEST if name != "average"], "kobest_wic"):
+        if any(task in result["tasks"] for result in results):
+            korean.rows.append(_row(task, results, task, "f1", seed.KOBEST.get(task, ())))
+    if korean.rows:
+        four = [_mean_of_four(result) for result in results]
+        korean.rows.append(Row("average of the first four", None, four, seed.KOBEST["average"]))
+        group = [
+            _score(result["averages"].get("kobest_f1") if result["profile"] == "main" else None) for result in results
+        ]
+        if any(group):
+            korean.rows.append(Row("average of all by size (the harness' group)", None, group))
+        made.append(korean)
+    english = ScoreTable("English", columns, seed.ENGLISH_MODELS, note=note)
+    for name, (task, metric, published) in seed.ENGLISH.items():
+        if any(task in result["tasks"] for result in results):
+            english.rows.append(_row(name, results, task, metric, published))
+    if english.rows:
+        complete = len(english.rows) == len(seed.ENGLISH)
+        means: list[Score | None] = []
+        for k in range(len(results)):
+            values = [row.scores[k] for row in english.rows]
+            means.append((sum(v[0] for v in values if v) / len(values), None) if all(values) else None)
+        same = tuple(fmean(row.published[k] for row in english.rows) for k in range(len(seed.ENGLISH_MODELS)))
+        label = "average" if complete else f"average of these {len(english.rows)}"
+        if len(english.rows) > 1:
+            english.rows.append(Row(label, None, means, seed.ENGLISH_AVERAGE if complete else same))
+        made.append(english)
+    others = sorted(
+        {t for r in results for t in r["tasks"]}
+        - set(seed.KOBEST)
+        - {"kobest_wic"}
+        - {task for task, _, _ in seed.ENGLISH.values()}
+    )
+    if others:
+        table = ScoreTable("Other tasks", columns, note=note)
+        for task in others:
+            metrics = sorted(
+                {m for r in results for m in r["tasks"].get(task, {}) if m in ("acc", "acc_norm", "f1", "em")}
+            )
+            table.rows += [_row(f"{task}/{metric}", results, task, metric, ()) for metric in metrics]
+        made.append(table)
+    bits = ScoreTable(
+        "Bits per byte on held-out documents",
+        columns,
+        unit="bits per byte",
+        note="smaller is better; comparable between tokenizers on the same documents",
+    )
+    for kind, label in (("languages", "language {}"), ("sources", "source {}")):
+        names = sorted({name for r in results for name in r.get("bpb", {}).get(kind, {})})
+        for name in names:
+            cells = [r.get("bpb", {}).get(kind, {}).get(name) for r in results]
+            bits.rows.append(Row(label.format(name), None, [(c["bpb"], c["stderr"]) if c else None for c in cells]))
+    if bits.rows:
+        made.append(bits)
+    return made
+
+
+def _row(name: str, results: Sequence[dict[str, Any]], task: str, metric: str, published: tuple[float, ...]) -> Row:
+    entries = [result["tasks"].get(task, {}) for result in results]
+    scores = [(entry[metric], entry.get(f"{metric}_stderr")) if metric in entry else None for entry in entries]
+    return Row(
+        name, next((e[f"{metric}_constant"] for e in entries if f"{metric}_constant" in e), None), scores, published
+    )
+
+
+def _mean_of_four(result: dict[str, Any]) -> Score | None:
+    """The model card's average: the plain mean of four tasks' macro-F1; None while one is missing."""
+    names = [name for name in seed.KOBEST if name != "average"]
+    values = [result["tasks"].get(name, {}).get("f1") for name in names]
+    return None if None in values else (sum(values) / len(values), None)
+
+
+def _score(value: float | None) -> Score | None:
+    return None if value is None else (value, None)
+
+
+def score_text(score: Score | None) -> str:
+    """0.431 ± 0.022, or a dash."""
+    if score is None:
+        return "–"
+    return f"{score[0]:.3f}" + (f" ± {score[1]:.3f}" if score[1] is not None else "")
+
+
+def markdown(made: Sequence[ScoreTable], skipped: dict[str, str]) -> str:
+    """All tables as Markdown."""
+    lines = []
+    for table in made:
+        lines += [f"## {table.title}", "", f"{table.note}", ""]
+        baseline = ["one answer"] if any(row.constant is not None for row in table.rows) else []
+        head = ["", *table.columns, *baseline, *table.published]
+        lines += ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+        for row in table.rows:
+            constant = [f"{row.constant:.3f}" if row.constant is not None else ""] if baseline else []
+            published = [f"{value:.3f}" for value in row.published] or [""] * len(table.published)
+            lines.append("| " + " | ".join([row.name, *map(score_text, row.scores), *constant, *published]) + " |")
+        lines.append("")
+    if skipped:
+        lines += ["## Skipped", "", *(f"- {task}: {reason}" for task, reason in skipped.items()), ""]
+    return "\n".join(lines)
+
+
+def write_page(path: Path, made: Sequence[ScoreTable], results: Sequence[dict[str, Any]]) -> None:
+    """The tables with bars, as one self-contained page."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("model.evaluation", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    drawn = [(table.title, draw(lines)) for table in made if (lines := curves(table, results))]
+    page = environment.get_template("scores.html").render(
+        tables=made, results=results, text=score_text, largest=largest, curves=drawn
+    )
+    with atomic_write(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def curves(table: ScoreTable, results: Sequence[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
+    """Learning curves: (step, score) of each row over the results that are checkpoints; nothing for fewer than two."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for row in table.rows:
+        for result, score in zip(results, row.scores, strict=True):
+            if result.get("step") is not None and score:
+                lines.setdefault(row.name, []).append((float(result["step"]), score[0]))
+    return {name: sorted(line) for name, line in lines.items() if len(line) > 1}
+
+
+def largest(table: ScoreTable) -> float:
+    """What a full bar is: 1 for scores, the largest value for bits."""
+    if table.unit == "score":
+        return 1.0
+    return max((score[0] for row in table.rows for score in row.scores if score), default=1.0)

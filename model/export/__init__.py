@@ -1,0 +1,1 @@
+"""The model as transformers loads it, and weights read back."""

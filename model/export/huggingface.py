@@ -1,0 +1,166 @@
+"""Decoders as Hugging Face model directories, and back.
+
+    OUT/config.json, generation_config.json, model.safetensors …, tokenizer.json …, README.md (the model card)
+
+transformers loads the directory offline as LlamaForCausalLM, or as Qwen3ForCausalLM (model/export/llama_layout.py). Permuted rotary rows are where
+conversions break, and so every export is loaded with transformers and compared, logit by logit, before it gets its name. The rows that pad
+the vocabulary stay: without them probabilities would not be the trained ones; generation_config.json keeps them from being chosen.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from corpus.engine.task import file_sha256, sync, write_json
+from corpus.errors import UserError
+from model.config import Config, ModelConfig, load_config
+from model.export.llama_layout import describe, from_huggingface, to_huggingface
+from model.export.model_card import Exported, write_card
+from model.network.decoder import Decoder, parameter_count
+from model.runs.checkpoint import Checkpoints
+from model.runs.run_directory import load_decoder, prepare_run
+from model.text.vocabulary import Vocabulary
+from tokenizer.directory import TOKENIZER_FILES
+
+TOLERANCE = 1e-4  # of float32 logits, relative to the largest: two orders of sums differ by about 1e-6
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto") -> Exported:
+    """Write a checkpoint of a run (the newest sound one by default) as a model directory.
+
+    `dtype` auto stores what the run computed in. Raises UserError when `out` holds something, or when transformers' logits differ.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out} already exists and is not empty. Give another folder with --out.")
+    decoder, config, checkpoint = load_decoder(run, step)
+    if dtype == "auto":
+        dtype = "bfloat16" if config.train.precision == "bf16" else "float32"
+    if dtype not in DTYPES:
+        raise UserError(f"--dtype {dtype}: accepted are auto, {', '.join(DTYPES)}.")
+    step = int(json.loads((checkpoint / "manifest.json").read_text())["step"])
+    folder = out.with_name(f".{out.name}.tmp-{os.getpid()}")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        _write(decoder, config.model, run / "tokenizer", DTYPES[dtype], folder)
+        parity, rounding = compare(decoder, folder, DTYPES[dtype])
+        if parity > TOLERANCE:
+            raise UserError(
+                f"{run}: transformers' logits on the exported weights differ by {parity:.2g} of the largest logit; at most {TOLERANCE} is rounding. "
+                "Nothing was exported."
+            )
+        exported = Exported(out, step, parameter_count(config.model), dtype, parity, rounding)
+
+        write_card(folder, run, config, exported)
+        for path in folder.iterdir():
+            sync(path)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.is_dir():
+            out.rmdir()
+        folder.rename(out)
+        sync(out.parent)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return exported
+
+
+def _write(decoder: Decoder, config: ModelConfig, tokenizer: Path, dtype: torch.dtype, folder: Path) -> None:
+    from huggingface_hub import save_torch_state_dict
+
+    state = {name: tensor.to(dtype, copy=True) for name, tensor in to_huggingface(decoder).items()}
+    save_torch_state_dict(state, folder, max_shard_size="5GB")
+    for path in folder.glob("*.safetensors"):
+        path.chmod(0o644)  # made readable to their owner only
+    vocabulary = Vocabulary(tokenizer / "tokenizer.json")
+    special = special_ids(tokenizer)
+    write_json(folder / "config.json", describe(config, str(dtype).removeprefix("torch."), special))
+    beyond = list(range(len(vocabulary.tokens), config.vocab_size))
+    generation: dict[str, Any] = {
+        "_from_model_config": False,
+        "do_sample": True,
+        "temperature": 0.8,
+        "top_k": 50,
+        **special,
+    }
+    if beyond:
+        generation["suppress_tokens"] = beyond  # rows that no token has
+    write_json(folder / "generation_config.json", generation)
+    for name in TOKENIZER_FILES:
+        if (tokenizer / name).is_file():
+            shutil.copyfile(tokenizer / name, folder / name)
+    described = folder / "tokenizer_config.json"
+    settings = json.loads(described.read_text(encoding="utf-8")) if described.is_file() else {}
+    write_json(described, settings | {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": config.context})
+
+
+def special_ids(tokenizer: Path) -> dict[str, int]:
+    """{"bos_token_id": …, "eos_token_id": …, "pad_token_id": …} of a tokenizer folder; those that it has."""
+    names = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+    for file in ("tokenizer_config.json", "special_tokens_map.json"):
+        path = tokenizer / file
+        given = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        for key in names.keys() & given.keys():
+            names[key] = given[key]["content"] if isinstance(given[key], dict) else given[key]
+    content = json.loads((tokenizer / "tokenizer.json").read_text(encoding="utf-8"))
+    ids = content["model"]["vocab"] | {token["content"]: token["id"] for token in content.get("added_tokens", [])}
+    return {f"{key}_id": ids[name] for key, name in names.items() if name in ids}
+
+
+@torch.no_grad()
+def compare(decoder: Decoder, directory: Path, dtype: torch.dtype) -> tuple[float, float]:
+    """(parity, rounding): largest differences of logits, relative to the largest logit, on 4 × 64 random tokens in float32.
+
+    parity: transformers on the directory against the decoder with its weights rounded to `dtype`; our reader has no part in it, which
+    could undo what our writer did wrong. rounding: the decoder so rounded against before. Rounds the decoder in place.
+    """
+    from transformers import AutoModelForCausalLM
+
+    shape = (4, min(64, decoder.config.context))
+    ids = torch.randint(0, decoder.config.vocab_size, shape, generator=torch.Generator().manual_seed(0))
+    trained = decoder(ids)
+    for parameter in decoder.parameters():
+        parameter.copy_(parameter.to(dtype))
+    ours = decoder(ids)
+    theirs = (
+        AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, local_files_only=True).eval()(ids).logits
+    )
+    largest = trained.abs().max()
+    return float((ours - theirs).abs().max() / largest), float((ours - trained).abs().max() / largest)
+
+
+def import_directory(directory: Path, run: Path) -> Config:
+    """Make a run of a Llama-architecture directory: configuration, tokenizer and a checkpoint of its weights at step 0."""
+    decoder, _ = from_huggingface(directory)
+    config = replace(load_config("1.3b"), model=decoder.config)
+    with TemporaryDirectory() as folder:
+        prepare_run(run, config, _tokenizer_file(directory, Path(folder)), resume=False)
+    checkpoints = Checkpoints(run / "checkpoints")
+    state = {
+        "progress": {"step": 0, "tokens": 0},
+        "imported": {"config_sha256": file_sha256(directory / "config.json")},
+    }
+    checkpoints.save(0, {f"model.{name}": p.data for name, p in decoder.named_parameters()}, state)
+    checkpoints.wait()
+    return config
+
+
+def _tokenizer_file(directory: Path, scratch: Path) -> Path:
+    """The directory's tokenizer.json, or one made of the vocab.json and merges.txt of GPT-2's kind, written as transformers reads them."""
+    if (directory / "tokenizer.json").is_file():
+        return directory / "tokenizer.json"
+    if not ((directory / "vocab.json").is_file() and (directory / "merges.txt").is_file()):
+        raise UserError(
+            f"{directory}: neither tokenizer.json nor vocab.json with merges.txt; a run keeps the tokenizer of its model."
+        )
+    from transformers import AutoTokenizer
+
+    AutoTokenizer.from_pretrained(directory, local_files_only=True).save_pretrained(scratch)
+    return scratch / "tokenizer.json"

@@ -1,0 +1,103 @@
+"""The model card of an export, filled from the facts of its run: nothing is claimed that a file does not say."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus.engine.task import atomic_write
+from model.config import Config
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export made and how exactly."""
+
+    out: Path
+    step: int
+    parameters: int
+    dtype: str
+    parity: float  # largest difference of logits to transformers on the same weights, relative to the largest logit
+    rounding: float  # … of the stored weights to the trained ones
+
+
+def write_card(folder: Path, run: Path, config: Config, exported: Exported) -> None:
+    """Write README.md into an export."""
+    model, train = config.model, config.train
+    events = _events(run / "metrics.jsonl")
+    bits = next((e for e in reversed(events) if e["kind"] == "validation" and e["step"] <= exported.step), None)
+    trained = next((e for e in reversed(events) if e["kind"] == "train" and e["step"] <= exported.step), None)
+    languages = sorted(key.removeprefix("bpb/language/") for key in bits or {} if key.startswith("bpb/language/"))
+    head = [
+        "---",
+        *(["language:", *(f"- {name}" for name in languages)] if languages else []),
+        "library_name: transformers",
+        "pipeline_tag: text-generation",
+        "---",
+        "",
+    ]
+    shape = [
+        ("Architecture", "LLaMA with norms on queries and keys (Qwen3)" if model.qk_norm else "LLaMA-2-like decoder"),
+        ("Parameters", f"{exported.parameters:,}"),
+        (
+            "Layers, heads (key-value heads), hidden size, FFN",
+            f"{model.layers}, {model.heads} ({model.groups}), {model.dim:,}, {model.ffn_dim:,}",
+        ),
+        ("Context", f"{model.context:,} tokens"),
+        ("Vocabulary", f"{model.vocab_size:,} rows, padding of the matrix included"),
+        ("Rotary base, norm epsilon", f"{model.rope_theta:,.0f}, {model.norm_eps:g}"),
+        ("Weights", f"{exported.dtype}, tied embeddings" if model.tied else exported.dtype),
+    ]
+    training = [
+        ("Steps", f"{exported.step:,} of {train.steps:,}"),
+        *(
+            [("Tokens", f"{trained['tokens']:,}"), ("Loss at the end", f"{trained['loss']:.4f} nats a token")]
+            if trained
+            else []
+        ),
+        ("Batch", f"{train.batch_tokens:,} tokens"),
+        (
+            "Optimiser",
+            f"{config.optimizer.name}, learning rate {config.optimizer.lr:g}, weight decay {config.optimizer.weight_decay:g}, {config.schedule.kind} schedule",
+        ),
+        (
+            "Mixture",
+            ", ".join(f"{k} {v:g}" for k, v in config.data.mixture.items()) or "every row as often as any other",
+        ),
+    ]
+    lines = [*head, f"# {exported.out.name}", "", "A model trained with Hanji.", ""]
+    lines += ["## Model", "", *_table(("", ""), shape), "", "## Training", "", *_table(("", ""), training), ""]
+    if bits:
+        rows = [(key.removeprefix("bpb/"), f"{value:.4f}") for key, value in bits.items() if key.startswith("bpb/")]
+        lines += ["## Bits per byte on held-out rows", "", *_table(("source or language", "bits per byte"), rows), ""]
+    lines += [
+        "## Exactness of this directory",
+        "",
+        f"transformers' logits on these weights differ from the training code's by at most {exported.parity:.1e} of the largest logit "
+        "(float32, 256 random tokens); "
+        + (
+            f"storing {exported.dtype} moved logits by at most {exported.rounding:.1e} of the largest."
+            if exported.rounding
+            else "the stored weights are the trained ones."
+        ),
+        "",
+        "```python",
+        "from transformers import AutoModelForCausalLM, AutoTokenizer",
+        "",
+        'model = AutoModelForCausalLM.from_pretrained("PATH")',
+        'tokenizer = AutoTokenizer.from_pretrained("PATH")',
+        "```",
+        "",
+        "The tokenizer adds nothing at the ends of a text; documents in training began with the BOS token.",
+        "",
+    ]
+    with atomic_write(folder / "README.md") as temporary:
+        temporary.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _events(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+
+
+def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> list[str]:
+    return [f"| {head[0]} | {head[1]} |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows)]

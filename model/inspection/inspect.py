@@ -1,0 +1,272 @@
+"""What a folder of ours holds, as tables and samples that a terminal and a page can show alike.
+
+A corpus, word counts, packed data or a run is told by the file that only it has. Books are read, not counted anew; distributions
+and samples come from rows spread evenly over each source, so that a look takes seconds whatever the size.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.engine.task import read_json
+from corpus.errors import UserError
+from corpus.shards import read_shard, shard_paths, source_of
+from model.data.mixture import language_of
+from model.data.packed import PackedData, PackedSource
+from model.inspection.sections import Inspection, Section, distribution, spread
+from model.text.vocabulary import Vocabulary
+
+LOOKED_AT = 1000  # rows or documents per source for distributions
+SAMPLES = 2  # per source
+SAMPLE_CHARACTERS = 400
+
+
+def inspect(folder: Path) -> Inspection:
+    """Look into a corpus, counts, packed or run folder. Raises UserError when it is none of them."""
+    kinds: dict[str, Callable[[Path], Inspection]] = {
+        "packing.json": _packed,
+        "stats.json": _corpus,
+        "counts.json": _counts,
+        "counts/counts.json": lambda path: _counts(path / "counts"),
+        "config.toml": _run,
+    }
+    for mark, look in kinds.items():
+        if (folder / mark).is_file():
+            return look(folder)
+    raise UserError(
+        f"{folder}: neither a corpus (stats.json), word counts (counts.json), packed data (packing.json) nor a run (config.toml). "
+        "Give a folder that one of the commands wrote."
+    )
+
+
+def _corpus(folder: Path) -> Inspection:
+    books, total = (read_json(folder / "stats.json")[key] for key in ("sources", "total"))
+    rows = []
+    for name, book in books.items():
+        dropped = sum(book["clean"]["dropped"].values())
+        duplicates = sum(book["deduplicate"]["dropped"].values())
+        lost = sum(book["read"]["unreadable"].values()) + sum(book["read"]["skipped"].values())
+        out = book["output"]
+        rows.append(
+            [
+                name,
+                book["read"]["in"],
+                lost,
+                dropped,
+                duplicates,
+                out["documents"],
+                out["bytes"],
+                out["bytes"] / max(1, total["output"]["bytes"]),
+            ]
+        )
+    columns = ["source", "records", "unread", "dropped", "duplicates", "documents", "bytes", "share"]
+    sections = [
+        Section("Books", columns, rows, "records = unread + dropped by rules + duplicates + documents kept", bar=7)
+    ]
+    reasons = Counter(total["clean"]["dropped"])
+    if reasons:
+        sections.append(
+            Section("Dropped by", ["rule", "documents"], [[rule, n] for rule, n in reasons.most_common(12)], bar=1)
+        )
+    languages = [
+        [name, total["output"]["languages"][name], size] for name, size in total["output"]["language_bytes"].items()
+    ]
+    sections.append(Section("Languages", ["language", "documents", "bytes"], languages, bar=2))
+    lengths: dict[str, list[int]] = {}
+    texts = []
+    for path in shard_paths(folder):
+        name = source_of(path)
+        mine = lengths.setdefault(name, [])
+        for batch in read_shard(path):
+            if len(mine) >= LOOKED_AT:
+                break
+            chosen = batch.take(pa.array(spread(batch.num_rows, LOOKED_AT - len(mine)), pa.int64()))
+            if not mine:
+                shown = chosen.take(pa.array(spread(chosen.num_rows, SAMPLES), pa.int64())).to_pylist()
+                texts += [(f"{name} · {row['origin']}", row["text"][:SAMPLE_CHARACTERS]) for row in shown]
+            mine += pc.utf8_length(chosen["text"]).to_pylist()
+    sections += [distribution("Characters per document", lengths), Section("Samples", texts=texts)]
+    output = total["output"]
+    return Inspection(
+        "corpus",
+        folder,
+        f"{output['documents']:,} documents of {total['read']['in']:,} records, {output['bytes']:,} bytes",
+        sections,
+    )
+
+
+def _counts(folder: Path) -> Inspection:
+    index = read_json(folder / "counts.json")
+    tables, words = [], []
+    for table in index["tables"]:
+        tables.append([table[key] for key in ("source", "lang", "documents", "bytes", "words", "distinct")])
+        with pa.memory_map(str(folder / table["file"])) as file:
+            content = (
+                pa.ipc.open_file(file) if _is_file_format(folder / table["file"]) else pa.ipc.open_stream(file)
+            ).read_all()
+            best = content.take(pc.select_k_unstable(content, 15, [("count", "descending")]))
+        shown = "  ".join(
+            f"{w.decode(errors='replace')!r} {n:,}"
+            for w, n in zip(best["word"].to_pylist(), best["count"].to_pylist(), strict=True)
+        )
+        words.append((f"{table['source']} {table['lang']}", shown))
+    columns = ["source", "language", "documents", "bytes", "words", "distinct"]
+    total = sum(row[4] for row in tables)
+    sections = [Section("Tables", columns, tables, bar=4), Section("Most frequent pre-tokens", texts=words)]
+    return Inspection("word counts", folder, f"{total:,} pre-tokens by the pattern {index['pattern']!r}", sections)
+
+
+def _is_file_format(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(6) == b"ARROW1"
+
+
+def _tiers(data: list[PackedData]) -> list[list[Any]]:
+    """Rows and tokens of the train split by the duplicates that their documents stand for."""
+    segments = [segment for source in data[0].sources for segment in source.segments]
+    return [
+        [
+            tier,
+            sum(s.rows for s in segments if s.duplicates == tier),
+            sum(s.tokens for s in segments if s.duplicates == tier),
+        ]
+        for tier in (1, *data[0].tiers)
+    ]
+
+
+def _packed(folder: Path) -> Inspection:
+    data = [PackedData(folder, split) for split in ("train", "validation")]
+    about = data[0].description
+    rows, lengths, texts = [], {}, []
+    vocabulary = Vocabulary(folder / "tokenizer" / "tokenizer.json")
+    total = sum(split.tokens for split in data)
+    for split in data:
+        for source in split.sources:
+            book = about["splits"][split.split][source.name]
+            filled = source.tokens / (source.rows * split.seq_len)
+            rows.append(
+                [
+                    split.split,
+                    source.name,
+                    language_of(source),
+                    book["documents"],
+                    source.tokens,
+                    source.rows,
+                    book["cut_documents"],
+                    1 - filled,
+                    source.tokens / max(1, total),
+                ]
+            )
+            if split.split == "train":
+                lengths[source.name] = [int(n) for i in spread(source.rows, LOOKED_AT) for n in source.row(i)[1]]
+                texts += [
+                    (f"{source.name} · row {i}", _shown(source, i, vocabulary)) for i in spread(source.rows, SAMPLES)
+                ]
+    columns = ["split", "source", "language", "documents", "tokens", "rows", "cut", "waste", "share"]
+    languages: Counter[str] = Counter()
+    for split in data:
+        for source in split.sources:
+            languages.update(source.languages)
+    special = about["documents"] * (about["bos"] + about["eos"])
+    keys = (
+        "strategy",
+        "seq_len",
+        "dtype",
+        "vocab_size",
+        "bos_id",
+        "eos_id",
+        "pad_id",
+        "dropped_tokens",
+        "tokenizer_sha256",
+        "fingerprint",
+    )
+    sections = [
+        Section(
+            "Rows",
+            columns,
+            rows,
+            "waste: padding; cut: documents longer than a row (concat: crossing the end of one)",
+            bar=8,
+        ),
+        Section(
+            "Mix",
+            ["language", "tokens", "share"],
+            [[k, n, n / max(1, total)] for k, n in languages.most_common()],
+            f"{special:,} of the tokens are BOS and EOS",
+            bar=2,
+        ),
+        Section(
+            "Tiers",
+            ["from duplicates", "rows", "tokens"],
+            _tiers(data) if about["tiers"] else [],
+            "documents that stand for so many duplicates lie apart: data.rehydrate can repeat them",
+        ),
+        Section("Settings", ["", ""], [[key, about[key]] for key in keys]),
+        distribution("Tokens per document in a row", lengths),
+        Section("Samples", texts=texts, note="⏐ where one document ends and the next begins"),
+    ]
+    summary = (
+        f"{total:,} tokens in {sum(s.rows for s in data):,} rows of {data[0].seq_len}, {about['filled']:.2%} filled"
+    )
+    return Inspection("packed data", folder, summary, sections)
+
+
+def _shown(source: PackedSource, index: int, vocabulary: Vocabulary) -> str:
+    """The beginning of a row with its documents marked."""
+    ids, lengths = source.row(index)
+    pieces, start = [], 0
+    for length in lengths[:6]:
+        text = vocabulary.decode(ids[start : start + length].tolist()).decode(errors="replace")
+        pieces.append(text[: SAMPLE_CHARACTERS // min(6, len(lengths))])
+        start += int(length)
+    return " ⏐ ".join(pieces)
+
+
+def _run(folder: Path) -> Inspection:
+    path = folder / "metrics.jsonl"
+    events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        by_kind.setdefault(event["kind"], []).append(event)
+    train, validation = by_kind.get("train", []), by_kind.get("validation", [])
+    sections = []
+    if train:
+        chosen = [train[i] for i in spread(len(train), 20)]
+        sections.append(
+            Section(
+                "Training",
+                ["step", "loss", "lr", "tokens", "tokens/s", "skipped"],
+                [[e[k] for k in ("step", "loss", "lr", "tokens", "tokens_per_second", "skipped")] for e in chosen],
+                bar=1,
+            )
+        )
+    if validation:
+        names = [key for key in validation[-1] if key.startswith("bpb/")]
+        rows = [
+            [e["step"], *(e.get(name) for name in names)] for e in (validation[i] for i in spread(len(validation), 20))
+        ]
+        sections.append(Section("Bits per byte, held out", ["step", *(name[4:] for name in names)], rows))
+    checkpoints = [
+        [p.name, sum(f.stat().st_size for f in p.rglob("*") if f.is_file())]
+        for p in sorted((folder / "checkpoints").glob("step-*"))
+    ]
+    sections.append(Section("Checkpoints", ["name", "bytes"], checkpoints))
+    sections.append(
+        Section(
+            "Samples", texts=[(f"step {e['step']} · {e['prompt']}", e["text"]) for e in by_kind.get("sample", [])[-4:]]
+        )
+    )
+    sections.append(
+        Section("Configuration", texts=[("config.toml", (folder / "config.toml").read_text(encoding="utf-8"))])
+    )
+    summary = (
+        f"step {train[-1]['step']:,}, loss {train[-1]['loss']:.4f}, {train[-1]['tokens']:,} tokens"
+        if train
+        else "no step taken yet"
+    )
+    return Inspection("run", folder, summary, sections)

@@ -1,0 +1,210 @@
+"""A LLaMA-2-like decoder: RMSNorm, rotary embeddings, SwiGLU, causal attention within documents.
+
+Its logits are those of transformers' LlamaForCausalLM on the same weights. What differs is for speed: query, key and value are
+one matrix, so are gate and up; the loss never holds all logits (loss.py); weights stay float32 and are cast where they are used,
+so that the residual stream and all products run in the compute dtype without autocast. Linear layers have no biases.
+"""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
+
+from model.config import ModelConfig
+from model.network.attention import Mask, attend
+from model.network.loss import chunked_cross_entropy, token_losses
+
+
+class Linear(nn.Linear):
+    """A matrix without bias, float32, that multiplies in the dtype of its input."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.linear(x, self.weight.to(x.dtype))
+
+
+class RMSNorm(nn.Module):
+    """x / rms(x) · weight, computed in float32 as LLaMA does."""
+
+    def __init__(self, dim: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(dim))
+        self.eps = eps
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.rms_norm(x.float(), x.shape[-1:], self.weight.float(), self.eps).to(x.dtype)
+
+
+class Cache:
+    """Keys and values of the tokens so far: [layers, B, context, G, D] each; `length` of them are filled."""
+
+    def __init__(self, config: ModelConfig, rows: int, context: int, device: torch.device, dtype: torch.dtype) -> None:
+        shape = (config.layers, rows, context, config.groups, config.head_dim)
+        self.keys = torch.empty(shape, device=device, dtype=dtype)
+        self.values = torch.empty(shape, device=device, dtype=dtype)
+        self.length = 0
+
+    def extend(self, layer: int, key: torch.Tensor, value: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Append [B, T, G, D] behind what is there; returns everything so far."""
+        end = self.length + key.shape[1]
+        self.keys[layer, :, self.length : end] = key
+        self.values[layer, :, self.length : end] = value
+        return self.keys[layer, :, :end], self.values[layer, :, :end]
+
+
+def rotate(x: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
+    """Rotary embedding of [B, T, H, D]: the pairs are (i, i + D/2), as in transformers; cosine and sine are [B, T, 1, D/2]."""
+    first, second = x.float().chunk(2, dim=-1)
+    return torch.cat([first * cosine - second * sine, second * cosine + first * sine], dim=-1).to(x.dtype)
+
+
+class Attention(nn.Module):
+    """Grouped-query attention; the rows of `qkv` are all queries, then keys, then values."""
+
+    def __init__(self, config: ModelConfig, layer: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.head_dim = config.head_dim
+        self.sizes = [config.heads * config.head_dim, config.groups * config.head_dim, config.groups * config.head_dim]
+        self.qkv = Linear(config.dim, sum(self.sizes))
+        self.out = Linear(config.dim, config.dim)
+        self.query_norm = RMSNorm(config.head_dim, config.norm_eps) if config.qk_norm else nn.Identity()
+        self.key_norm = RMSNorm(config.head_dim, config.norm_eps) if config.qk_norm else nn.Identity()
+
+    def forward(self, x, cosine, sine, mask: Mask, cache: Cache | None) -> torch.Tensor:
+        rows, length, dim = x.shape
+        parts = [part.unflatten(-1, (-1, self.head_dim)) for part in self.qkv(x).split(self.sizes, dim=-1)]
+        query = rotate(self.query_norm(parts[0]), cosine, sine)
+        key = rotate(self.key_norm(parts[1]), cosine, sine)
+        value = parts[2]
+        causal = True
+        if cache is not None:
+            if cache.length and length > 1:  # several new tokens behind a filled cache: causal counts from the end
+                mask = x.new_ones(length, cache.length + length, dtype=torch.bool).tril(cache.length)
+            key, value = cache.extend(self.layer, key, value)
+            causal = length > 1
+        return self.out(attend(query, key, value, mask, causal).reshape(rows, length, dim))
+
+
+class FeedForward(nn.Module):
+    """SwiGLU; the rows of `gate_up` are the gate's, then up's."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.gate_up = Linear(config.dim, 2 * config.ffn_dim)
+        self.down = Linear(config.ffn_dim, config.dim)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        gate, up = self.gate_up(x).chunk(2, dim=-1)
+        return self.down(functional.silu(gate) * up)
+
+
+class Block(nn.Module):
+    """Attention and feed-forward, each on the norm of the residual stream. The unit of compilation, sharding and checkpointing."""
+
+    def __init__(self, config: ModelConfig, layer: int) -> None:
+        super().__init__()
+        self.attention_norm = RMSNorm(config.dim, config.norm_eps)
+        self.attention = Attention(config, layer)
+        self.feed_forward_norm = RMSNorm(config.dim, config.norm_eps)
+        self.feed_forward = FeedForward(config)
+
+    def forward(self, x, cosine, sine, mask: Mask = None, cache: Cache | None = None) -> torch.Tensor:
+        x = x + self.attention(self.attention_norm(x), cosine, sine, mask, cache)
+        return x + self.feed_forward(self.feed_forward_norm(x))
+
+
+class Decoder(nn.Module):
+    """Token ids to logits, or to the loss when targets are given.
+
+    `config` needs its vocabulary and context (model.config.resolve). `compute_dtype` is that of the residual stream.
+    """
+
+    cosine: torch.Tensor
+    sine: torch.Tensor
+
+    def __init__(self, config: ModelConfig, compute_dtype: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        if not (config.vocab_size and config.context):
+            raise ValueError("the model's vocab_size and context must be resolved from the data first")
+        self.config = config
+        self.compute_dtype = compute_dtype
+        self.activation_checkpointing = False
+        self.compiled = False  # compile the loss as well (the blocks are compiled from outside)
+        self.embedding = nn.Embedding(config.vocab_size, config.dim)
+        self.blocks = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
+        self.norm = RMSNorm(config.dim, config.norm_eps)
+        self.head = Linear(config.dim, config.vocab_size)
+        if config.tied:
+            self.head.weight = self.embedding.weight
+        frequency = config.rope_theta ** (-torch.arange(0, config.head_dim, 2, dtype=torch.float32) / config.head_dim)
+        angles = torch.outer(torch.arange(config.context, dtype=torch.float32), frequency)
+        self.register_buffer("cosine", angles.cos(), persistent=False)
+        self.register_buffer("sine", angles.sin(), persistent=False)
+        self.initialise()
+
+    @torch.no_grad()
+    def initialise(self) -> None:
+        """Normal weights, those that write to the residual stream scaled down by the root of their number; norms are 1."""
+        std, residual = self.config.init_std, self.config.init_std / math.sqrt(2 * self.config.layers)
+        for name, parameter in self.named_parameters():
+            if parameter.dim() == 2:
+                last = name.endswith(("attention.out.weight", "feed_forward.down.weight"))
+                nn.init.normal_(parameter, std=residual if last else std)
+
+    def hidden(
+        self,
+        input_ids: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        mask: Mask = None,
+        cache: Cache | None = None,
+    ) -> torch.Tensor:
+        """The normed output of the last block, [B, T, dim]."""
+        start = cache.length if cache is not None else 0
+        if positions is None:
+            positions = torch.arange(start, start + input_ids.shape[1], device=input_ids.device)[None]
+        cosine, sine = self.cosine[positions][:, :, None], self.sine[positions][:, :, None]
+        x = self.embedding(input_ids).to(self.compute_dtype)
+        for block in self.blocks:
+            if self.activation_checkpointing and self.training:
+                x = checkpoint(block, x, cosine, sine, mask, use_reentrant=False)
+            else:
+                x = block(x, cosine, sine, mask, cache)
+        if cache is not None:
+            cache.length += input_ids.shape[1]
+        return self.norm(x)
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        mask: Mask = None,
+        targets: torch.Tensor | None = None,
+        chunks: int = 8,
+        z_loss: float = 0.0,
+        cache: Cache | None = None,
+    ):
+        """Without targets: logits, float32 [B, T, vocabulary]. With targets int64 [B, T], negative = ignored: in training, two sums
+        over the targets (loss to differentiate, cross-entropy); in evaluation, the cross-entropy of each target [B, T]. Nats.
+
+        `positions` default to 0, 1, 2 …, or go on after the cache; `mask` None is plain causal attention.
+        """
+        x = self.hidden(input_ids, positions, mask, cache)
+        if targets is None:
+            return self.head(x).float()
+        flat, goals = x.flatten(0, 1), targets.flatten()
+        if self.training:
+            return chunked_cross_entropy(flat, self.head.weight, goals, chunks, z_loss, self.compiled)
+        return token_losses(flat, self.head.weight, goals, chunks).view(targets.shape)
+
+
+def parameter_count(config: ModelConfig) -> int:
+    """Parameters of the decoder, tied tables counted once."""
+    kv = config.groups * config.head_dim
+    block = config.dim * (2 * config.dim + 2 * kv + 3 * config.ffn_dim) + 2 * config.dim
+    block += 2 * config.head_dim if config.qk_norm else 0
+    return config.layers * block + config.dim + config.vocab_size * config.dim * (1 if config.tied else 2)

@@ -1,0 +1,1 @@
+"""A corpus as fixed rows of token ids."""

@@ -1,0 +1,245 @@
+"""Packing: from a corpus and a tokenizer to rows of tokens that training reads without another thought.
+
+    PACKED/train/<source>/        a Hugging Face dataset on disk per source and split, one Arrow file per corpus shard and tier:
+    PACKED/validation/<source>/   input_ids fixed_size_list<uint16|uint32>[seq_len], lengths list<int32>
+    PACKED/tokenizer/             the tokenizer, so that the folder is all that training needs
+    PACKED/packing.json           tokenizer, settings, books and the checksum of every file, written last
+
+`lengths` are the documents of a row, in order; what they leave of the row is padding. They are stored because they cannot be
+recovered: a document may contain the text of a special token, and one that was cut ends without EOS.
+
+With tiers, documents that stand for many duplicates lie in files of their own, which training may repeat (`Loader(rehydrate=…)`).
+
+`best-fit` keeps documents whole and cuts only those longer than a row; `concat` fills every position and cuts where rows end.
+Neither drops a token. Each corpus shard is one task that a rerun skips, so the output depends on the corpus, the tokenizer and
+the settings alone, not on workers or interruptions.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from corpus.engine.local import Engine
+from corpus.engine.task import TaskRecord, file_sha256, run_task, settings_sha256, sweep, sync, write_json
+from corpus.errors import UserError
+from corpus.shards import describe_split, read_shard, shard_paths, source_of
+from model.data.packed import FORMAT
+from model.packing.packer import COUNTS, Packer, PackSettings, row_schema
+from tokenizer.directory import TOKENIZER_FILES
+
+if TYPE_CHECKING:
+    from tokenizer.encoding.encode import Encoder
+
+VERSION = 2
+SPLITS = ("train", "validation")
+
+
+@dataclass(frozen=True)
+class PackTask:
+    """One shard of a corpus to be packed."""
+
+    shard: Path
+    split: str
+    tokenizer: Path  # tokenizer.json
+    settings: PackSettings
+    directory: Path
+
+    @property
+    def source(self) -> str:
+        return source_of(self.shard)
+
+
+def pack_corpus(corpus: Path, tokenizer: Path, out: Path, settings: PackSettings, engine: Engine) -> dict[str, Any]:
+    """Pack both splits of `corpus` with the tokenizer in the folder or file `tokenizer`; what packing.json says.
+
+    Raises UserError for a corpus or tokenizer that is not there and for an output folder that holds something else.
+    """
+    path = tokenizer / "tokenizer.json" if tokenizer.is_dir() else tokenizer
+    if not path.is_file():
+        raise UserError(
+            f"{path}: no such tokenizer. Train one with `python -m pipelines.train_tokenizer --corpus {corpus} --out {tokenizer}`."
+        )
+    encoder = _encoder(str(path), path.stat().st_mtime_ns)
+    for name in ("bos", "eos"):
+        if getattr(settings, name) and getattr(encoder, f"{name}_id") is None:
+            raise UserError(
+                f"{path}: the tokenizer has no {name.upper()} token; pack with --no-{name}, or use one that has it."
+            )
+    with _workplace(out):
+        tasks = [
+            PackTask(shard, split, path, settings, out / "work" / split / shard.stem)
+            for split in SPLITS
+            for shard in shard_paths(corpus, split)
+        ]
+        for split in SPLITS:
+            sweep(out / "work" / split)
+        records = list(
+            engine.map(
+                pack_shard,
+                tasks,
+                name="pack",
+                describe=lambda task: f"{task.split}/{task.shard.name}",
+                group=lambda task: task.source,
+                weigh=lambda task: task.shard.stat().st_size,
+            )
+        )
+        return _publish(out, path, encoder, settings, tasks, records)
+
+
+def pack_shard(task: PackTask) -> TaskRecord:
+    """Pack one shard, a file of rows per tier. The record's result is the shard's books by tier."""
+    return run_task(
+        task.directory,
+        partial(_pack, task),
+        inputs=[task.shard, *_tokenizer_files(task.tokenizer)],
+        settings=task.settings.model_dump(mode="json"),
+        version=VERSION,
+    )
+
+
+def _pack(task: PackTask, folder: Path) -> dict[str, Any]:
+    encoder = _encoder(str(task.tokenizer), task.tokenizer.stat().st_mtime_ns)
+    packer = Packer(task.settings, encoder)
+    schema = row_schema(task.settings.seq_len, packer.dtype)
+    with ExitStack() as stack:
+        writers: dict[int, pa.RecordBatchWriter] = {}
+        for tier, batch in packer.pack(read_shard(task.shard)):
+            if tier not in writers:
+                sink = stack.enter_context(pa.OSFile(str(folder / _rows_name(tier)), "wb"))
+                writers[tier] = stack.enter_context(pa.ipc.new_stream(sink, schema))
+            writers[tier].write_batch(batch)
+    return {str(tier): book for tier, book in packer.books.items() if book["rows"]}
+
+
+def _rows_name(tier: int) -> str:
+    return f"rows-{tier}.arrow"
+
+
+@lru_cache(1)
+def _encoder(path: str, modified: int) -> "Encoder":
+    from tokenizer.encoding.encode import Encoder  # loads the compiled kernels: only where something is packed
+
+    return Encoder.from_file(path)
+
+
+def _publish(
+    out: Path,
+    tokenizer: Path,
+    encoder: "Encoder",
+    settings: PackSettings,
+    tasks: Sequence[PackTask],
+    records: Sequence[TaskRecord],
+) -> dict[str, Any]:
+    """Put the finished files in place and describe them; packing.json last."""
+    (out / "packing.json").unlink(missing_ok=True)  # while files are being replaced there is no packed data here
+    splits = {}
+    for split in SPLITS:
+        mine = [(task, record) for task, record in zip(tasks, records, strict=True) if task.split == split]
+        splits[split] = _publish_split(out, split, settings, Packer(settings, encoder).dtype, mine)
+    _copy_tokenizer(tokenizer, out / "tokenizer")
+    books = [source for sources in splits.values() for source in sources.values()]
+    totals = {key: sum(book[key] for book in books) for key in COUNTS}
+    if (lost := totals["tokens"] - totals["packed_tokens"]) != 0:
+        raise AssertionError(f"{lost} of {totals['tokens']} tokens did not reach a row")
+    description = {
+        "format": FORMAT,
+        **settings.model_dump(mode="json"),
+        "dtype": Packer(settings, encoder).dtype.name,
+        "tokenizer_sha256": file_sha256(tokenizer),
+        "vocab_size": encoder.vocab_size,
+        "bos_id": encoder.bos_id,
+        "eos_id": encoder.eos_id,
+        "pad_id": encoder.pad_id,
+        **totals,
+        "dropped_tokens": lost,
+        "filled": totals["tokens"] / max(1, totals["rows"] * settings.seq_len),
+        "splits": splits,
+    }
+    description["fingerprint"] = settings_sha256(description)
+    write_json(out / "packing.json", description)
+    return description
+
+
+def _publish_split(
+    out: Path, split: str, settings: PackSettings, dtype: Any, done: Sequence[tuple[PackTask, TaskRecord]]
+) -> dict[str, Any]:
+    staging = out / f".{split}.tmp-{os.getpid()}"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    sources: dict[str, Any] = {}
+    for source in sorted({task.source for task, record in done if record.result}):
+        folder = staging / source
+        folder.mkdir()
+        files = []
+        for task, record in done:
+            if task.source != source:
+                continue
+            for tier, book in record.result.items():
+                name = task.shard.name if tier == "1" else f"{task.shard.stem}-duplicates-{tier}.arrow"
+                rows = _rows_name(int(tier))
+                _link(record.directory / rows, folder / name)
+                path = f"{split}/{source}/{name}"
+                files.append({"path": path, "duplicates": int(tier), **record.outputs[rows], **book})
+        sources[source] = _sum(files) | {"files": files}
+        contents = settings_sha256([file["sha256"] for file in files])
+        describe_split(
+            folder, row_schema(settings.seq_len, dtype), [Path(file["path"]).name for file in files], contents, split
+        )
+        sync(folder)
+    sync(staging)
+    shutil.rmtree(out / split, ignore_errors=True)
+    os.replace(staging, out / split)
+    return sources
+
+
+def _sum(files: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    total: dict[str, Any] = {key: sum(file[key] for file in files) for key in COUNTS}
+    names = sorted({name for file in files for name in file["languages"]})
+    total["languages"] = {name: sum(file["languages"].get(name, 0) for file in files) for name in names}
+    return total
+
+
+def _copy_tokenizer(tokenizer: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for path in _tokenizer_files(tokenizer):
+        shutil.copyfile(path, folder / path.name)
+        sync(folder / path.name)
+
+
+def _tokenizer_files(tokenizer: Path) -> list[Path]:
+    """tokenizer.json, and those of its companions that are there: which tokens are special is told by one of them."""
+    return [path for name in TOKENIZER_FILES if (path := tokenizer.with_name(name)).is_file()]
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same file at a second place: no copy where the file system can link."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        sync(target)
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[None]:
+    """The output folder for this process alone, and only if it is new or holds packed data."""
+    work = out / "work"
+    if out.is_dir() and any(out.iterdir()) and not work.is_dir() and not (out / "packing.json").is_file():
+        raise UserError(f"{out} is not empty and holds no packed data. Give another folder with --out.")
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{out} is being packed by another process. Wait for it, or stop it first.") from error
+        sweep(out)
+        yield

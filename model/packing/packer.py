@@ -1,0 +1,169 @@
+"""Packs a stream of documents into rows, in bounded memory.
+
+Documents are encoded in slices of text, gathered into a window of WINDOW tokens, and laid out window by window (model/packing/rows.py):
+about 0.5 GB of memory for 16-bit ids besides the mapped pages of the shard, whatever its size (measured at 190 and 570 MB).
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from model.packing.rows import concatenate, fill, fit
+
+if TYPE_CHECKING:
+    from tokenizer.encoding.encode import Encoder
+
+WINDOW = 1 << 25  # tokens laid out at a time: 8,192 rows of 4,096
+SLICE_BYTES = 16 << 20  # of text encoded at a time
+COUNTS = ("documents", "text_bytes", "tokens", "packed_tokens", "rows", "cut_documents")
+ROWS_PER_BATCH = 1024  # 8 MB of 16-bit rows of 4,096
+
+
+class PackSettings(BaseModel):
+    """How rows are made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seq_len: int = Field(4096, ge=8, le=1 << 20)  # the context length of the 42dot LLM-PLM model card
+    strategy: Literal["best-fit", "concat"] = "best-fit"
+    bos: bool = True  # each document begins with BOS, as LLaMA's do
+    eos: bool = True  # and ends with EOS: generation learns to stop
+    # Bounds, ascending: documents that stand for at least so many duplicates go into rows of their own, a tier per bound, so that
+    # training can repeat them (data.rehydrate). What the web repeats a little is often better than what it says once (FineWeb2,
+    # arXiv 2506.20920, "rehydration").
+    tiers: tuple[Annotated[int, Field(ge=2)], ...] = ()
+
+    @field_validator("tiers")
+    @classmethod
+    def _ascending(cls, tiers: tuple[int, ...]) -> tuple[int, ...]:
+        if list(tiers) != sorted(set(tiers)):
+            raise ValueError("bounds must ascend, each once")
+        return tiers
+
+
+def row_schema(seq_len: int, dtype: np.dtype) -> pa.Schema:
+    """The schema of packed rows."""
+    ids = pa.list_(pa.from_numpy_dtype(dtype), seq_len)
+    return pa.schema([pa.field("input_ids", ids), pa.field("lengths", pa.list_(pa.int32()))])
+
+
+class Documents(NamedTuple):
+    """Encoded documents that wait for their window."""
+
+    ids: np.ndarray  # of all documents, one after the other
+    lengths: np.ndarray  # int64[documents], BOS and EOS counted
+    tiers: np.ndarray  # int64[documents], 0 for the lowest
+
+
+class Packer:
+    """Packs a stream of documents; `books` counts what went in and out, per tier: the least number of duplicates in it, 1 for the rest."""
+
+    def __init__(self, settings: PackSettings, encoder: "Encoder", window: int = WINDOW):
+        self.settings, self.encoder, self.window = settings, encoder, window
+        self.dtype = np.dtype(np.uint16 if encoder.vocab_size <= 1 << 16 else np.uint32)
+        self.bos = encoder.bos_id if settings.bos and encoder.bos_id is not None else -1
+        self.eos = encoder.eos_id if settings.eos and encoder.eos_id is not None else -1
+        self.pad = encoder.pad_id if encoder.pad_id is not None else 0
+        self.tiers = (1, *settings.tiers)
+        self.books: dict[int, dict[str, Any]] = {
+            tier: {**dict.fromkeys(COUNTS, 0), "languages": {}} for tier in self.tiers
+        }
+        # concat's unfinished row of each tier: its tokens and lengths
+        self._left = [(np.zeros(0, self.dtype), np.zeros(0, np.int64))] * len(self.tiers)
+
+    def pack(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Packed rows of all documents (corpus.document.SCHEMA): a tier and a batch of up to ROWS_PER_BATCH rows of it, again and again."""
+        waiting: list[Documents] = []
+        tokens = 0
+        for batch in _slices(batches):
+            ids, offsets = self.encoder.encode_column(batch.column("text"))
+            lengths = np.diff(offsets) + (self.bos >= 0) + (self.eos >= 0)
+            tiers = np.searchsorted(self.tiers[1:], batch.column("duplicates").to_numpy(), side="right")
+            self._count(batch, lengths, tiers)
+            waiting.append(Documents(ids, lengths, tiers))
+            tokens += int(lengths.sum())
+            if tokens >= self.window:
+                yield from self._window(waiting, last=False)
+                waiting, tokens = [], 0
+        yield from self._window(waiting, last=True)
+
+    def _count(self, batch: pa.RecordBatch, lengths: np.ndarray, tiers: np.ndarray) -> None:
+        sizes = pc.binary_length(batch.column("text")).to_numpy()
+        languages = batch.column("lang").dictionary_encode()
+        for number in np.unique(tiers).tolist():
+            book, mine = self.books[self.tiers[number]], tiers == number
+            book["documents"] += int(mine.sum())
+            book["text_bytes"] += int(sizes[mine].sum())
+            book["tokens"] += int(lengths[mine].sum())
+            sums = np.bincount(languages.indices.to_numpy()[mine], weights=lengths[mine])
+            for code in np.flatnonzero(sums).tolist():
+                name = languages.dictionary[code].as_py()
+                book["languages"][name] = book["languages"].get(name, 0) + int(sums[code])
+
+    def _window(self, waiting: list[Documents], last: bool) -> Iterator[tuple[int, pa.RecordBatch]]:
+        ids = np.concatenate([documents.ids for documents in waiting] or [np.zeros(0, self.dtype)])
+        lengths = np.concatenate([documents.lengths for documents in waiting] or [np.zeros(0, np.int64)])
+        tiers = np.concatenate([documents.tiers for documents in waiting] or [np.zeros(0, np.int64)])
+        offsets = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths - ((self.bos >= 0) + (self.eos >= 0)), out=offsets[1:])
+        for number, tier in enumerate(self.tiers):
+            mine = np.flatnonzero(tiers == number)
+            for batch in self._rows(number, ids, offsets, mine, lengths[mine], last):
+                yield tier, batch
+
+    def _rows(
+        self, tier: int, ids: np.ndarray, offsets: np.ndarray, mine: np.ndarray, lengths: np.ndarray, last: bool
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of one tier's documents, whose numbers are `mine`."""
+        seq_len, book = self.settings.seq_len, self.books[self.tiers[tier]]
+        left, left_lengths = self._left[tier]
+        if self.settings.strategy == "best-fit":
+            layout = fit(lengths, seq_len)
+        else:
+            layout = concatenate(lengths, seq_len, len(left))
+        out = np.full((layout.rows, seq_len), self.pad, self.dtype)
+        if layout.rows:
+            out[0, : len(left)] = left
+        fill(ids, offsets, mine[layout.document], *layout[1:5], self.bos, self.eos, out)
+        book["cut_documents"] += int((np.bincount(layout.document, minlength=len(lengths)) > 1).sum())
+        lengths_in_rows = np.concatenate([left_lengths, layout.length])
+        bounds = np.concatenate([[0], len(left_lengths) + np.searchsorted(layout.row, np.arange(1, layout.rows + 1))])
+        complete = layout.rows
+        if self.settings.strategy == "concat" and not last and complete:
+            final = lengths_in_rows[bounds[-2] :]
+            if final.sum() < seq_len:
+                complete -= 1
+                self._left[tier] = out[-1, : final.sum()].copy(), final
+            else:
+                self._left[tier] = np.zeros(0, self.dtype), np.zeros(0, np.int64)
+        book["rows"] += complete
+        book["packed_tokens"] += int(lengths_in_rows[: bounds[complete]].sum())
+        for begin in range(0, complete, ROWS_PER_BATCH):
+            end = min(begin + ROWS_PER_BATCH, complete)
+            yield _batch(out[begin:end], lengths_in_rows[bounds[begin] : bounds[end]], bounds[begin : end + 1])
+
+
+def _batch(rows: np.ndarray, lengths: np.ndarray, bounds: np.ndarray) -> pa.RecordBatch:
+    schema = row_schema(rows.shape[1], rows.dtype)
+    ids = pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), rows.shape[1])
+    offsets = pa.array(bounds - bounds[0], pa.int32())
+    return pa.RecordBatch.from_arrays(
+        [ids, pa.ListArray.from_arrays(offsets, pa.array(lengths, pa.int32()))], schema=schema
+    )
+
+
+def _slices(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in slices of about SLICE_BYTES of text, so that memory does not depend on how the corpus was batched."""
+    for batch in batches:
+        if batch.num_rows:
+            sizes = np.cumsum(pc.binary_length(batch.column("text")).to_numpy().astype(np.int64))
+            begin = 0
+            while begin < batch.num_rows:
+                limit = (sizes[begin - 1] if begin else 0) + SLICE_BYTES
+                end = max(int(np.searchsorted(sizes, limit, side="right")), begin + 1)
+                yield batch.slice(begin, end - begin)
+                begin = end

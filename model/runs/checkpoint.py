@@ -1,0 +1,232 @@
+"""Checkpoints: whole or absent, verified by hash, written while training goes on, and free of code.
+
+    checkpoints/step-000060/   __0_0.distcp …   tensors, by torch.distributed.checkpoint, one file per rank
+                               .metadata        where each tensor lies
+                               state.json       step, tokens, loader state, counters
+                               manifest.json    size and SHA-256 of each file; its presence makes the folder a checkpoint
+
+A save copies the tensors to the CPU, then a thread writes, hashes and renames; training waits only for the copy. Killed at any
+instant, the folder keeps its temporary name and is swept at the next start. Tensors are stored under global names, so another number
+of ranks, or none, loads them.
+
+torch keeps `.metadata` as a pickle. It is read here by an unpickler that knows the dozen classes it consists of and refuses
+anything else; tensor files are read with `weights_only`. Nothing in a checkpoint can run.
+"""
+
+import pickle
+import re
+import shutil
+import threading
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+import torch.distributed.checkpoint as dcp
+from torch.distributed.checkpoint.metadata import Metadata, StorageMeta, TensorStorageMetadata
+
+from corpus.errors import UserError
+from corpus.engine.task import (file_sha256, read_json, sync, write_json)
+
+# One process without a process group is a plain case here, and torch warns of it from its thread at each save.
+warnings.filterwarnings("ignore", message="torch.distributed is disabled")
+PATTERN = re.compile(r"step-(\d+)")
+ALLOWED = {
+    "torch.distributed.checkpoint.metadata": {
+        "BytesStorageMetadata",
+        "ChunkStorageMetadata",
+        "Metadata",
+        "MetadataIndex",
+        "StorageMeta",
+        "TensorProperties",
+        "TensorStorageMetadata",
+        "_MEM_FORMAT_ENCODING",
+    },
+    "torch.distributed.checkpoint.filesystem": {"_StorageInfo"},
+    "torch": {"Size", "float32", "bfloat16", "uint8", "int64", "int32"},
+    "torch.serialization": {"_get_layout"},
+    "pathlib": {"Path", "PosixPath"},
+    "pathlib._local": {"Path", "PosixPath"},
+    "collections": {"OrderedDict"},
+}
+
+
+class _TensorsOnly(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if name in ALLOWED.get(module, ()):
+            return super().find_class(module, name)
+        raise UserError(
+            f"The checkpoint's .metadata asks for {module}.{name}, which no tensor needs; it is not loaded."
+        )
+
+
+class Reader(dcp.FileSystemReader):
+    """torch's reader, with the pickle of `.metadata` restricted to what describes tensors."""
+
+    def read_metadata(self, *args: Any, **kwargs: Any) -> Metadata:
+        with (Path(self.path) / ".metadata").open("rb") as file:
+            metadata = _TensorsOnly(file).load()
+        for name, entry in metadata.state_dict_metadata.items():
+            if not isinstance(entry, TensorStorageMetadata):
+                raise UserError(
+                    f"The checkpoint {self.path} holds {name} as an object, not a tensor; it is not loaded."
+                )
+        if metadata.storage_meta is None:
+            metadata.storage_meta = StorageMeta()
+        metadata.storage_meta.load_id = self.load_id
+        return metadata
+
+
+def _rank() -> int:
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def _barrier() -> None:
+    if dist.is_initialized():
+        dist.barrier()
+
+
+class Checkpoints:
+    """The checkpoints of one run: saving in the background, finding the newest that is whole, keeping few.
+
+    Construct it on all ranks together, and call `save` and `wait` on all of them at the same steps.
+    """
+
+    def __init__(self, directory: Path, keep_last: int = 3, keep_every: int = 0) -> None:
+        self.directory, self.keep_last, self.keep_every = directory, keep_last, keep_every
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+        # A group of its own: the thread's collectives must not mix with those of training.
+        self._group = dist.new_group(backend="gloo") if dist.is_initialized() else None
+        if _rank() == 0:
+            directory.mkdir(parents=True, exist_ok=True)
+            for stale in directory.glob(".step-*.tmp"):
+                shutil.rmtree(stale)
+        _barrier()
+
+    def save(self, step: int, tensors: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:
+        """Begin to save; returns when the tensors are copied. Raises what the save before it failed with."""
+        self.wait()
+        final = self.directory / f"step-{step:06d}"
+        temporary = self.directory / f".step-{step:06d}.tmp"
+        # async_save copies what lies on a GPU, but takes tensors of the CPU as they are: they would change under its hands.
+        staged = {name: t.detach().clone() if t.device.type == "cpu" else t.detach() for name, t in tensors.items()}
+        future = dcp.async_save(
+            staged,
+            storage_writer=dcp.FileSystemWriter(temporary),
+            process_group=self._group,
+            no_dist=not dist.is_initialized(),
+        )
+
+        def finish() -> None:
+            try:
+                future.result()  # type: ignore[union-attr]  # a Future by default; after its last collective: all ranks have written
+                if _rank() == 0:
+                    write_json(temporary / "state.json", dict(state))
+                    files = sorted(path for path in temporary.iterdir() if path.is_file())
+                    hashes = {p.name: {"bytes": p.stat().st_size, "sha256": file_sha256(p)} for p in files}
+                    write_json(temporary / "manifest.json", {"step": step, "files": hashes})
+                    if final.exists():
+                        shutil.rmtree(final)
+                    temporary.rename(final)
+                    sync(self.directory)
+                    self._prune()
+            except BaseException as error:
+                self._error = error
+
+        self._thread = threading.Thread(target=finish, name=f"checkpoint-{step}")
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Wait until the last save is on the disk; raise what it failed with."""
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+
+    def _prune(self) -> None:
+        steps = sorted(found(self.directory))
+        for step in steps[: -self.keep_last]:
+            if not (self.keep_every and step % self.keep_every == 0):
+                shutil.rmtree(self.directory / f"step-{step:06d}")
+
+
+def found(directory: Path) -> dict[int, Path]:
+    """Finished checkpoints by step; whether they are sound is for `verify` to say."""
+    matches = ((PATTERN.fullmatch(path.name), path) for path in directory.glob("step-*"))
+    return {int(match[1]): path for match, path in matches if match and (path / "manifest.json").is_file()}
+
+
+def verify(checkpoint: Path) -> str | None:
+    """What is wrong with a checkpoint, naming the file; None when every file is as the manifest says."""
+    try:
+        files = read_json(checkpoint / "manifest.json")["files"]
+    except (OSError, ValueError, KeyError) as error:
+        return f"manifest.json cannot be read ({error})"
+    for name, expected in files.items():
+        path = checkpoint / name
+        if not path.is_file():
+            return f"{name} is missing"
+        if path.stat().st_size != expected["bytes"]:
+            return f"{name} has {path.stat().st_size} bytes, not {expected['bytes']}"
+        if file_sha256(path) != expected["sha256"]:
+            return f"{name} does not match its SHA-256"
+    return None
+
+
+def newest(directory: Path) -> tuple[Path | None, list[str]]:
+    """The newest sound checkpoint, and a sentence about each newer one that is not. All ranks get rank 0's answer."""
+    answer: list[Any] = [None, []]
+    if _rank() == 0:
+        for _, path in sorted(found(directory).items(), reverse=True):
+            fault = verify(path)
+            if fault is None:
+                answer[0] = path
+                break
+            answer[1].append(f"{path} is damaged: {fault}.")
+    if dist.is_initialized():
+        dist.broadcast_object_list(answer)
+    return answer[0], answer[1]
+
+
+def load(checkpoint: Path, tensors: dict[str, torch.Tensor]) -> dict[str, Any]:
+    """Load in place whichever of these tensors the checkpoint must have; returns its state.json.
+
+    Raises UserError when a tensor is absent or has another shape: the checkpoint is of another model.
+    """
+    reader = Reader(checkpoint)
+    known = reader.read_metadata().state_dict_metadata
+    for name, tensor in tensors.items():
+        entry: Any = known.get(name)
+        if entry is None or entry.size != tensor.shape:
+            what = "absent" if entry is None else f"of shape {list(entry.size)}"
+            raise UserError(
+                f"{checkpoint}: {name} is {what}, but the configuration makes it {list(tensor.shape)}; this is a checkpoint of another model."
+            )
+    dcp.load(tensors, storage_reader=reader, no_dist=not dist.is_initialized())
+    return read_json(checkpoint / "state.json")
+
+
+def has(checkpoint: Path, name: str) -> bool:
+    """Whether a checkpoint holds a tensor."""
+    return name in Reader(checkpoint).read_metadata().state_dict_metadata
+
+
+def choose(run: Path, step: int | None = None) -> Path:
+    """The checkpoint of a run directory to use: of that step, or the newest sound one. Raises UserError."""
+    directory = run / "checkpoints"
+    if step is not None:
+        path = directory / f"step-{step:06d}"
+        fault = verify(path) if path.is_dir() else "there is no such folder"
+        if fault:
+            steps = ", ".join(map(str, sorted(found(directory)))) or "none"
+            raise UserError(f"{path} cannot be used: {fault}. Steps to be had: {steps}.")
+        return path
+    best, faults = newest(directory)
+    if best is None:
+        raise UserError(f"{run} has no usable checkpoint. {' '.join(faults) or 'Has it trained yet?'}")
+    return best

@@ -1,0 +1,157 @@
+"""Text from a decoder: several prompts at a time, a key-value cache, sampling, and streams that never show half a character.
+
+Prompts of a batch are padded at their right end, so that the first pass is plain causal attention for all of them. New tokens go behind
+the padding; from there on a mask hides it, and positions go on from each prompt's own length. So each row gets the tokens it would get
+alone. Tokens are chosen as transformers' generate does: repetition penalty, temperature, top-k, top-p, in this order.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from corpus.errors import UserError
+from model.network.decoder import Cache, Decoder
+from model.text.vocabulary import TextStream, Vocabulary
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How to go on. `top_k` 0, `top_p` 1 and `repetition_penalty` 1 change nothing; temperature 0 takes the likeliest token each time."""
+
+    tokens: int = 128  # at most
+    temperature: float = 0.8
+    top_k: int = 50
+    top_p: float = 1.0
+    repetition_penalty: float = (
+        1.0  # logits of tokens that are there: divided by it where positive, else multiplied (CTRL)
+    )
+    stop: tuple[str, ...] = ()  # the text ends before the first of these
+    seed: int = 0  # the same seed gives the same text; row k of a batch is drawn with seed + k
+
+
+def generate(model: nn.Module, tokenizer: Path, prompt: str, sampling: Sampling = Sampling()) -> Iterator[str]:
+    """Continue `prompt`, piece by piece of text, until a stop string, the end-of-document token, or the model's context is full.
+
+    `model` is a Decoder or one that training spread over ranks; `tokenizer` a tokenizer.json.
+    """
+    for (piece,) in continuations(model, tokenizer, [prompt], sampling):
+        if piece:
+            yield piece
+
+
+def generate_batch(
+    model: nn.Module, tokenizer: Path, prompts: Sequence[str], sampling: Sampling = Sampling()
+) -> list[str]:
+    """What follows each prompt, whole."""
+    pieces = list(continuations(model, tokenizer, prompts, sampling))
+    return ["".join(row) for row in zip(*pieces, strict=True)] if pieces else [""] * len(prompts)
+
+
+@torch.no_grad()
+def continuations(
+    model: nn.Module, tokenizer: Path, prompts: Sequence[str], sampling: Sampling = Sampling()
+) -> Iterator[list[str]]:
+    """For each new token, the text that it adds to each row: often nothing, while a character or a stop string may be incomplete."""
+    decoder: Any = getattr(model, "module", model)  # DDP wraps; FSDP does not
+    encoder, vocabulary, bos, eos = _tokenizer(str(tokenizer))
+    begin = [bos] if bos is not None else []
+    rows = [begin + encoder.encode(prompt, add_special_tokens=False).ids for prompt in prompts]
+    for ids in rows:
+        if not ids:
+            raise UserError(
+                "The prompt is empty, and the tokenizer has no token for the beginning of a document; give a prompt."
+            )
+        if len(ids) >= decoder.config.context:
+            raise UserError(f"A prompt has {len(ids)} tokens; the model takes {decoder.config.context} in all.")
+    was_training = decoder.training
+    decoder.eval()
+    streams = [TextStream(vocabulary, sampling.stop) for _ in rows]
+    left = [min(sampling.tokens, decoder.config.context - len(ids)) for ids in rows]
+    try:
+        # Blocks that training compiled for its one shape would be compiled anew for each length here.
+        with torch.compiler.set_stance("force_eager"):
+            steps = _tokens(decoder, rows, max(left), sampling, len(vocabulary.tokens))
+            for number, tokens in enumerate(steps):
+                yield [
+                    stream.end() if token == eos or number >= limit else stream.push(token)
+                    for stream, token, limit in zip(streams, tokens, left, strict=True)
+                ]
+                if all(stream.ended for stream in streams):
+                    return
+            yield [stream.end() for stream in streams]
+    finally:
+        decoder.train(was_training)
+
+
+@torch.no_grad()
+def _tokens(decoder: Decoder, rows: list[list[int]], count: int, sampling: Sampling, size: int) -> Iterator[list[int]]:
+    """A token for each row, `count` times; `size` cuts off the ids that pad the vocabulary."""
+    device = decoder.cosine.device
+    lengths, width = torch.tensor([len(ids) for ids in rows]), max(map(len, rows))
+    generators = [torch.Generator().manual_seed(sampling.seed + k) for k in range(len(rows))]
+    seen = torch.zeros(len(rows), size, dtype=torch.bool)
+    for row, ids in zip(seen, rows, strict=True):
+        row[torch.tensor(ids)] = True
+    cache = Cache(decoder.config, len(rows), width + count, device, decoder.compute_dtype)
+    padded = torch.tensor([ids + [0] * (width - len(ids)) for ids in rows], device=device)
+    real = torch.arange(width + count) < lengths[:, None]
+    real[:, width:] = True
+    hidden = bool((lengths < width).any())
+    logits = decoder(padded, cache=cache)[torch.arange(len(rows)), lengths - 1]
+    for number in range(count):
+        known = logits[:, :size].float().cpu()
+        chosen = [sample(*given) for given in zip(known, [sampling] * len(rows), generators, seen, strict=True)]
+        yield chosen
+        if number + 1 == count:
+            return
+        seen[torch.arange(len(rows)), torch.tensor(chosen)] = True
+        positions = (
+            (lengths + number).clamp(max=decoder.config.context - 1)[:, None].to(device)
+        )  # full rows are ignored
+        mask = real[:, None, None, : width + number + 1].to(device) if hidden else None
+        logits = decoder(torch.tensor(chosen, device=device)[:, None], positions, mask, cache=cache)[:, -1]
+
+
+def sample(
+    logits: torch.Tensor, sampling: Sampling, generator: torch.Generator, seen: torch.Tensor | None = None
+) -> int:
+    """A token by logits float32 [vocabulary]: the `top_k` likeliest, of those the fewest that hold `top_p` of the probability.
+
+    `seen` bool [vocabulary] marks the tokens that are there already, for the repetition penalty.
+    """
+    if seen is not None and sampling.repetition_penalty != 1:
+        penalty = sampling.repetition_penalty
+        logits = torch.where(seen, torch.where(logits < 0, logits * penalty, logits / penalty), logits)
+    if sampling.temperature == 0:
+        return int(logits.argmax())
+    values, order = logits.sort(descending=True)
+    if sampling.top_k:
+        values, order = values[: sampling.top_k], order[: sampling.top_k]
+    probabilities = torch.softmax(values / sampling.temperature, 0)
+    before = probabilities.cumsum(0) - probabilities
+    probabilities = probabilities * (before < sampling.top_p)
+    return int(order[torch.multinomial(probabilities, 1, generator=generator)])
+
+
+@lru_cache(2)
+def _tokenizer(path: str):
+    """The tokenizers library's encoder, the bytes of each token, and the ids that begin and end a document."""
+    import json
+
+    from tokenizers import Tokenizer
+
+    encoder = Tokenizer.from_file(path)
+    names = {"bos_token": "<s>", "eos_token": "</s>"}
+    config = Path(path).with_name("tokenizer_config.json")
+    if config.is_file():
+        names |= {k: v for k, v in json.loads(config.read_text(encoding="utf-8")).items() if k in names}
+    bos, eos = (
+        encoder.token_to_id(name if isinstance(name, str) else name["content"]) if name else None
+        for name in (names["bos_token"], names["eos_token"])
+    )
+    return encoder, Vocabulary(Path(path)), bos, eos

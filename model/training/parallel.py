@@ -1,0 +1,87 @@
+"""Ranks and devices: what torchrun started, and how the decoder is spread over it (DDP or FSDP2)."""
+
+import os
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.nn.parallel import DistributedDataParallel
+
+from corpus.errors import UserError
+from model.network.decoder import Decoder
+
+
+@dataclass(frozen=True)
+class World:
+    """This process among all; without torchrun, the only one."""
+
+    rank: int
+    size: int
+    device: torch.device
+
+    def sum(self, values: list[float]) -> list[float]:
+        """Add numbers up over all ranks, in float64."""
+        if self.size == 1:
+            return values
+        tensor = torch.tensor(values, dtype=torch.float64)
+        dist.all_reduce(tensor)  # on the CPU, by gloo: no GPU waits for it
+        return tensor.tolist()
+
+
+@contextmanager
+def world(device: str | None = None):
+    """Join the process group that torchrun describes in the environment, if any; leave it at the end.
+
+    NCCL moves what lies on GPUs, gloo what lies on CPUs; both are set up, because checkpoints are written from the CPU.
+    """
+    name = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if name == "cuda":
+        if not torch.cuda.is_available():
+            raise UserError("No CUDA device is to be seen; use --device cpu, or look at CUDA_VISIBLE_DEVICES.")
+        name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+        torch.cuda.set_device(name)
+    place = torch.device(name)
+    if size == 1:
+        yield World(0, 1, place)
+        return
+    dist.init_process_group("cpu:gloo,cuda:nccl" if place.type == "cuda" else "gloo")
+    try:
+        yield World(dist.get_rank(), size, place)
+    finally:
+        dist.destroy_process_group()
+
+
+def spread(model: Decoder, world: World, how: str, dtype: torch.dtype) -> nn.Module:
+    """The module to call in training: the decoder itself, DDP around it, or the decoder sharded in place by FSDP2.
+
+    `how` auto is DDP, unless weights, gradients and optimiser states (16 bytes a parameter) would take over half of a GPU.
+    """
+    if world.size == 1:
+        return model
+    if how == "auto":
+        need = 16 * sum(p.numel() for p in model.parameters())
+        room = torch.cuda.get_device_properties(world.device).total_memory if world.device.type == "cuda" else need * 4
+        how = "fsdp" if need > room / 2 else "ddp"
+    if how == "ddp":
+        ids = [world.device.index] if world.device.type == "cuda" else None
+        return DistributedDataParallel(model, device_ids=ids, gradient_as_bucket_view=True, broadcast_buffers=False)
+    mesh = init_device_mesh(world.device.type, (world.size,))
+    policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32, cast_forward_inputs=False)
+    for block in model.blocks:
+        fully_shard(block, mesh=mesh, mp_policy=policy)
+    fully_shard(model, mesh=mesh, mp_policy=policy)
+    return model
+
+
+def no_reduction(module: nn.Module, last: bool):
+    """A context for one micro-batch: gradients stay on their rank, except with the last one of a step."""
+    if isinstance(module, FSDPModule):
+        module.set_requires_gradient_sync(last)
+    elif isinstance(module, DistributedDataParallel) and not last:
+        return module.no_sync()
+    return nullcontext()

@@ -1,0 +1,89 @@
+"""What a run records: the time of its steps, and one line of JSON per event, also sent to TensorBoard."""
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass
+class Stopwatch:
+    """Time spent on the steps since the last line of metrics, and how much of it went by waiting for data; in seconds."""
+
+    steps: int = 0
+    seconds: float = 0.0
+    waited: float = 0.0
+    _begin: float = field(default_factory=time.perf_counter)
+
+    def wait_for(self, batches: Iterator[T]) -> T:
+        """The next batch; the time until it comes is a stall."""
+        start = time.perf_counter()
+        batch = next(batches)
+        self.waited += time.perf_counter() - start
+        return batch
+
+    def lap(self) -> None:
+        """A step is done."""
+        self.steps += 1
+        self.seconds += time.perf_counter() - self._begin
+        self._begin = time.perf_counter()
+
+    def pause(self) -> None:
+        """What went on since the last step (validation, samples, checkpoints) is no training."""
+        self._begin = time.perf_counter()
+
+
+class MetricsLog:
+    """metrics.jsonl and TensorBoard, side by side. Lines past `step` of an earlier run are cut off when it is resumed."""
+
+    def __init__(self, run: Path, step: int = 0) -> None:
+        self.path = run / "metrics.jsonl"
+        kept = [line for line in read_metrics(self.path) if line["step"] <= step] if step else []
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in kept)
+        self.path.write_text(text, encoding="utf-8")
+        self._file = self.path.open("a", encoding="utf-8")
+        self._board: Any = None
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._board = SummaryWriter(str(run / "tensorboard"), purge_step=step + 1)
+        except ImportError:
+            pass  # not on every GPU image; metrics.jsonl has everything
+
+    def write(self, kind: str, step: int, values: dict[str, Any]) -> None:
+        """One event: `kind` is "train", "validation", "sample", "skip" …; numbers also go to TensorBoard.
+
+        A number that is not finite is written as null: JSON has no other word for it.
+        """
+        values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+        self._file.write(json.dumps({"kind": kind, "step": step, **values}, ensure_ascii=False) + "\n")
+        self._file.flush()
+        if self._board is not None:
+            for name, value in values.items():
+                if isinstance(value, (int, float)):
+                    self._board.add_scalar(f"{kind}/{name}", value, step)
+                elif isinstance(value, str):
+                    self._board.add_text(f"{kind}/{name}", value, step)
+
+    def close(self) -> None:
+        """Close both."""
+        self._file.close()
+        if self._board is not None:
+            self._board.close()
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The lines of a metrics.jsonl; a last line that a kill cut short is left out."""
+    lines = []
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                lines.append(json.loads(line))
+            except json.JSONDecodeError:
+                break
+    return lines

@@ -1,0 +1,151 @@
+"""What a run will take, told before it begins: parameters, memory, tokens, time; and advice when memory runs out after all.
+
+Memory is an estimate: 16 bytes a parameter (weight, gradient and two moments in float32) are exact; activations are counted from
+what the backward pass of a compiled block keeps; allocator and kernels add 10 to 15 %. Time assumes a utilisation, which is named.
+"""
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from corpus.errors import UserError
+from model.config import Config, ModelConfig
+from model.network.decoder import parameter_count
+from model.training.batching import micro_batches
+from model.training.shown.flops import PEAKS, flops_per_token
+
+ASSUMED = 0.45  # causal utilisation: between llm-foundry's 1B on A100 (0.52) and on H100 (0.36)
+STATE_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run in numbers. Bytes are per device."""
+
+    parameters: int
+    ranks: int
+    tokens_per_step: int
+    micro_rows: int
+    accumulate: int
+    steps: int
+    state_bytes: int
+    activation_bytes: int
+    flops: float  # of the whole run, causal convention
+
+    @property
+    def tokens(self) -> int:
+        """Positions the whole run trains on."""
+        return self.tokens_per_step * self.steps
+
+    def device_hours(self, peak: float) -> float:
+        """Hours of one device with this peak (operations per second) at the assumed utilisation, all devices together."""
+        return self.flops / (peak * ASSUMED) / 3600
+
+
+def make_plan(config: Config, seq_len: int, ranks: int = 1) -> Plan:
+    """Plan a resolved configuration (model.config.resolve) on rows of `seq_len` tokens."""
+    train, model = config.train, config.model
+    micro, accumulate = micro_batches(train.batch_tokens, seq_len, train.micro_rows, ranks)
+    tokens = micro * accumulate * ranks * seq_len
+    shards = ranks if train.parallel == "fsdp" else 1
+    parameters = parameter_count(model)
+    return Plan(
+        parameters=parameters,
+        ranks=ranks,
+        tokens_per_step=tokens,
+        micro_rows=micro,
+        accumulate=accumulate,
+        steps=train.steps,
+        state_bytes=STATE_BYTES * parameters // shards,
+        activation_bytes=activation_bytes(config, micro * seq_len),
+        flops=flops_per_token(model, seq_len)[1] * tokens * train.steps,
+    )
+
+
+def activation_bytes(config: Config, tokens: int) -> int:
+    """What a micro-batch of so many tokens keeps for its backward pass, and the chunk of logits at its end."""
+    model, train = config.model, config.train
+    width = 2 if train.precision == "bf16" else 4
+    kept = _block_values(model) * width * tokens
+    blocks = kept + model.layers * model.dim * width * tokens if train.activation_checkpointing else kept * model.layers
+    logits = (
+        -(-tokens // train.loss_chunks) * model.vocab_size * (width + 8)
+    )  # the products, their float32 copy, its softmax
+    head = model.vocab_size * model.dim * (4 + width)
+    return blocks + logits + head
+
+
+def _block_values(model: ModelConfig) -> int:
+    """Values per token that the backward pass of one block needs.
+
+    Inputs of both norms and of all four products, queries and keys turned, and gate and up.
+    """
+    kv = model.groups * model.head_dim
+    return 6 * model.dim + 2 * (model.dim + kv) + kv + 3 * model.ffn_dim
+
+
+def measured_rate(size: int = 1024) -> float:
+    """Operations per second of a float32 matrix product on this CPU: its stand-in for a data sheet's peak."""
+    a = torch.randn(size, size)
+    a @ a
+    start = time.perf_counter()
+    for _ in range(3):
+        a @ a
+    return 3 * 2 * size**3 / (time.perf_counter() - start)
+
+
+def rows(plan: Plan, device: str, peak: float | None) -> list[tuple[str, str]]:
+    """The plan as label and text, for `--dry-run`; `peak` is the device's, in operations per second."""
+    table = [
+        ("parameters", f"{plan.parameters:,}"),
+        ("tokens a step", f"{plan.tokens_per_step:,} ({plan.ranks} × {plan.accumulate} × {plan.micro_rows} rows)"),
+        ("tokens in all", f"{plan.tokens:,} in {plan.steps:,} steps"),
+        ("memory, weights and optimiser", f"{plan.state_bytes / 1e9:.2f} GB a device"),
+        ("memory, activations", f"{plan.activation_bytes / 1e9:.2f} GB a device (estimate)"),
+        ("operations", f"{plan.flops:.3g}"),
+    ]
+    if peak is None:
+        table.append(
+            (f"time here ({device})", "unknown: its peak is not in the table of model/training/shown/flops.py")
+        )
+    else:
+        hours = plan.device_hours(peak)
+        here = f"{_hours(hours / plan.ranks)} at {ASSUMED:.0%} causal utilisation; {hours:,.1f} device-hours"
+        table.append((f"time here ({plan.ranks} × {device})", here))
+    others = [name for name in ("A100", "H100", "H200") if name not in device]
+    return table + [(f"GPU-hours on {name}", f"{plan.device_hours(PEAKS[name] * 1e12):,.2f}") for name in others]
+
+
+def _hours(hours: float) -> str:
+    if hours < 1:
+        return f"{hours * 60:.1f} minutes"
+    return f"{hours:,.1f} hours" if hours < 100 else f"{hours / 24:,.1f} days"
+
+
+@contextmanager
+def memory_advice(config: Config):
+    """Turn running out of memory into advice: which keys to change, and to what."""
+    try:
+        yield
+    except RuntimeError as error:  # torch.OutOfMemoryError is one; the CPU's allocator raises a plain one
+        if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+            raise
+        train = config.train
+        advice = []
+        if train.micro_rows > 1:
+            advice.append(
+                f"train.micro_rows={train.micro_rows // 2} (now {train.micro_rows}; the step stays the same size)"
+            )
+        if not train.activation_checkpointing:
+            advice.append("train.activation_checkpointing=true (about a quarter slower)")
+        if train.loss_chunks < 32:
+            advice.append(f"train.loss_chunks={train.loss_chunks * 4}")
+        if train.parallel != "fsdp":
+            advice.append("several devices with train.parallel=fsdp")
+        raise UserError(
+            "Memory ran out. Try, in this order: "
+            + "; ".join(f"--set {a}" if "=" in a.split()[0] else a for a in advice)
+            + f". `--dry-run` shows where memory goes. ({str(error).splitlines()[0]})"
+        ) from error

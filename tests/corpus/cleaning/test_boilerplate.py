@@ -1,0 +1,147 @@
+"""Lines of a site are learned from counts over parts, and go as whole lines."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.cleaning.boilerplate import BoilerplateSettings, LineCounts, learn, load, remove, sites
+
+FOOTER = "저작권자 ⓒ 예시일보, 무단전재 및 재배포 금지"
+COOKIES = "This site uses cookies to give you the best experience of all its pages."
+SETTINGS = BoilerplateSettings(documents=4, share=0.3)
+Document = tuple[str, str | None, str]  # text, URL, source
+
+
+def arrays(documents: list[Document]) -> list[pa.Array]:
+    columns = zip(*documents, strict=True) if documents else ([], [], [])
+    return [pa.array(list(column), pa.string()) for column in columns]
+
+
+def write_part(folder: Path, documents: list[Document], batch_rows: int = 3) -> Path:
+    folder.mkdir(parents=True)
+    counts = LineCounts(SETTINGS)
+    schema = pa.schema([(name, pa.string()) for name in ("text", "url", "source")])
+    with pa.OSFile(str(folder / "documents.arrow"), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for start in range(0, len(documents), batch_rows):
+            columns = arrays(documents[start : start + batch_rows])
+            counts.add(*columns)
+            writer.write_batch(pa.record_batch(columns, schema=schema))
+    counts.write(folder / "lines.arrow")
+    return folder / "lines.arrow"
+
+
+def page(number: int, site: str, body: str, source: str = "web") -> Document:
+    return body, f"https://www.{site}/page/{number}", source
+
+
+def bodies(count: int, footer: str = "") -> list[str]:
+    return [f"글 {i}의 첫 문단은 이렇게 시작한다.\n둘째 문단 {i}{footer}" for i in range(count)]
+
+
+def learned_lines(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "learned.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def cleaned(documents: list[Document], learned: Path) -> list[str]:
+    return remove(*arrays(documents), load(learned), SETTINGS)[0].to_pylist()
+
+
+def test_learns_per_site_over_parts(tmp_path: Path) -> None:
+    news = [page(i, "news.example", b) for i, b in enumerate(bodies(6, f"\n{FOOTER}"))]
+    other = [page(i, "other.example", b) for i, b in enumerate(bodies(6))]
+    quoting = page(9, "other.example", f"기사 끝에는 이런 줄이 있다.\n{FOOTER}")
+    parts = [
+        write_part(tmp_path / str(i), docs)
+        for i, docs in enumerate((news[:2], news[2:5] + other[:3], news[5:] + other[3:] + [quoting]))
+    ]
+    learned = learn(parts, SETTINGS, tmp_path / "learned")
+    assert learned_lines(tmp_path / "learned") == [
+        {"documents": 6, "site": "news.example", "site_documents": 6, "line": FOOTER}
+    ]
+    assert cleaned(news, learned) == bodies(6)
+    assert cleaned([quoting, *other], learned) == [quoting[0], *bodies(6)]  # another site's line stays
+
+
+def test_counts_documents_not_lines(tmp_path: Path) -> None:
+    documents = [page(i, "a.example", b) for i, b in enumerate(bodies(9))]
+    documents.append(page(10, "a.example", "\n".join([COOKIES] * 20)))
+    learn([write_part(tmp_path / "0", documents)], SETTINGS, tmp_path / "learned")
+    assert learned_lines(tmp_path / "learned") == []
+
+
+def test_documents_without_url_belong_to_their_source(tmp_path: Path) -> None:
+    documents: list[Document] = [(b, None, "books") for b in bodies(5, f"\n{FOOTER}")]
+    learned = learn([write_part(tmp_path / "0", documents)], SETTINGS, tmp_path / "learned")
+    assert [row["site"] for row in learned_lines(tmp_path / "learned")] == ["books"]
+    assert cleaned(documents, learned) == bodies(5)
+    assert cleaned([(documents[0][0], None, "other")], learned) == [documents[0][0]]
+
+
+def test_headings_and_code_inside_a_page_stay(tmp_path: Path) -> None:
+    around = [f"line {i} of many in this page" for i in range(12)]
+    text = "\n".join([*around[:6], "Return Value", "int main() {", "Requirements", *around[6:]])
+    documents = [page(i, "docs.example", text.replace("many", f"the {i}")) for i in range(8)]
+    learned = learn([write_part(tmp_path / "0", documents)], SETTINGS, tmp_path / "learned")
+    assert cleaned(documents, learned) == [d[0] for d in documents]
+
+
+def test_long_lines_go_wherever_they_stand(tmp_path: Path) -> None:
+    documents = [
+        page(
+            i,
+            "a.example",
+            "\n".join([*[f"{i} {j} is a line" for j in range(9)], COOKIES, *[f"{j} {i}" for j in range(9)]]),
+        )
+        for i in range(6)
+    ]
+    learned = learn([write_part(tmp_path / "0", documents)], SETTINGS, tmp_path / "learned")
+    assert cleaned(documents, learned) == [d[0].replace(COOKIES + "\n", "") for d in documents]
+
+
+def test_blank_lines_meet_as_one(tmp_path: Path) -> None:
+    documents = [page(i, "a.example", f"하나 {i}\n\n{FOOTER}\n\n둘 {i}\n{FOOTER}") for i in range(5)]
+    learned = learn([write_part(tmp_path / "0", documents)], SETTINGS, tmp_path / "learned")
+    assert cleaned(documents, learned) == [f"하나 {i}\n\n둘 {i}" for i in range(5)]
+    _, counts = remove(*arrays(documents), load(learned), SETTINGS)
+    assert counts == {"lines": 10, "documents": 5}
+
+
+def test_the_same_for_any_slicing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = [page(i, "a.example", b) for i, b in enumerate(bodies(12, f"\n{FOOTER}\n{COOKIES}"))]
+    parts = [write_part(tmp_path / f"p{i}", documents[i::3]) for i in range(3)]
+    whole = learn(parts, SETTINGS, tmp_path / "whole").read_bytes()
+    monkeypatch.setattr("corpus.cleaning.boilerplate.SLICE_ROWS", 5)
+    assert learn(parts, SETTINGS, tmp_path / "sliced").read_bytes() == whole
+    assert len(learned_lines(tmp_path / "sliced")) == 2
+
+
+lines = st.sampled_from([FOOTER, COOKIES, "", "가나다라", "하나뿐인 줄이 여기에 있다", "a b c"])
+
+
+@given(st.lists(st.lists(lines, min_size=1, max_size=14).map("\n".join), max_size=4))
+def test_only_whole_learned_lines_go(tmp_path_factory: pytest.TempPathFactory, bodies_: list[str]) -> None:
+    folder = tmp_path_factory.getbasetemp() / "learned-once"
+    if not folder.exists():
+        documents = [page(i, "a.example", b) for i, b in enumerate(bodies(6, f"\n{FOOTER}\n{COOKIES}"))]
+        learn([write_part(folder / "0", documents)], SETTINGS, folder / "learned")
+    documents = [page(i, "a.example", body) for i, body in enumerate(bodies_)]
+    for before, after in zip(bodies_, cleaned(documents, folder / "learned" / "learned.arrow"), strict=True):
+        everything = [line for line in before.split("\n") if line]
+        kept = [
+            line
+            for i, line in enumerate(everything)
+            if not (line == COOKIES or (line == FOOTER and (i < 5 or i >= len(everything) - 5)))
+        ]
+        assert [line for line in after.split("\n") if line] == kept or after == before
+
+
+def test_sites() -> None:
+    urls = pa.array(
+        ["https://www.News.example:8080/a?b#c", "http://user@blog.example", "ftp://x.y/z", None, "no url", ""]
+    )
+    sources = pa.array(["s"] * 6)
+    assert sites(urls, sources).to_pylist() == ["news.example", "blog.example", "x.y", "s", "s", "s"]

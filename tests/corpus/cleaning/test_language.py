@@ -1,0 +1,133 @@
+"""Korean by script, the rest by the model: which agrees with the fasttext module, and never looks outside its file."""
+
+import gzip
+import socket
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.cleaning.language import LanguageSettings, _letters, detect
+from corpus.cleaning.language_model import load_model, model_path, predict
+from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.kernels.utf8 import LETTER, classes, is_jamo, string_buffers
+
+SETTINGS = LanguageSettings()
+
+
+@pytest.fixture(scope="module")
+def reference():
+    fasttext = pytest.importorskip("fasttext")
+    return fasttext.load_model(str(model_path()))
+
+
+def language(text: str) -> str:
+    return detect(pa.array([text]), SETTINGS)[0][0].as_py()
+
+
+def agree(reference, strings: list[str]) -> None:
+    data, offsets = string_buffers(pa.array(strings, pa.string()))
+    labels, probabilities = predict(data, offsets[:-1], offsets[1:])
+    for text, label, probability in zip(strings, labels, probabilities, strict=True):
+        (expected,), (known,) = reference.predict(text)
+        assert probability == pytest.approx(min(known, 1), abs=2e-4)
+        assert "__label__" + load_model().languages[label] == expected
+
+
+@given(
+    texts=st.lists(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1, max_size=40), max_size=4
+    )
+)
+def test_predictions_are_fasttexts(reference, texts: list[str]) -> None:
+    agree(reference, texts)
+
+
+def test_predictions_are_fasttexts_on_real_texts(reference, mirror: Path, shared_data: Path) -> None:
+    with gzip.open(mirror / "huggingface.co/datasets/allenai/c4/en/c4-train.00000-of-01024.json.gz") as file:
+        strings = [orjson.loads(line)["text"][:1000] for line, _ in zip(file, range(200), strict=False)]
+    with zipfile.ZipFile(shared_data / "languages/udhr2.zip") as archive:
+        strings += [archive.read(name).decode()[:1000] for name in archive.namelist() if name.endswith(".txt")]
+    agree(reference, [text.replace("\n", " ") for text in strings])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다.", "ko"),
+        ("이 함수는 `std::vector<int>`를 받아 size_t를 반환하는 template function이다.", "ko"),
+        ("ㅋㅋㅋㅋㅋ ㅠㅠ", "ko"),
+        ("Everyone has the right to life, liberty and security of person.", "en"),
+        ("EVERYONE HAS THE RIGHT TO LIFE, LIBERTY AND SECURITY OF PERSON.", "en"),
+        ("The Korean word for paper is 한지, and it is made from mulberry bark by hand.", "en"),
+        ("Tous les êtres humains naissent libres et égaux en dignité et en droits.", "fr"),
+        ("すべての人間は、生まれながらにして自由であり、かつ、尊厳と権利とについて平等である。", "ja"),
+        ("人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心。", "zh"),
+        ("123 456 789", "und"),
+        ("", "und"),
+        ("…!?", "und"),
+    ],
+)
+def test_languages(text: str, expected: str) -> None:
+    assert language(text) == expected
+
+
+def test_decomposed_korean_is_korean_once_normalised() -> None:
+    text = unicodedata.normalize("NFD", "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다.")
+    assert detect(normalize(pa.array([text]), NormalizeSettings())[0], SETTINGS)[0].to_pylist() == ["ko"]
+
+
+def test_korean_in_latin_letters_is_not_taken_for_english() -> None:
+    assert language("Modeun inganeun taeeonal ttaebuteo jayuroumyeo geu joneomgwa gwollie isseo dongdeunghada.") != "en"
+
+
+def test_scores_and_slices() -> None:
+    texts = pa.array(["이것은 한국어 문장입니다.", "This is quite certainly an English sentence.", "!"])
+    codes, scores = detect(texts, SETTINGS)
+    assert scores.dtype == np.float32
+    assert scores[0] == 1
+    assert 0.65 <= scores[1] <= 1
+    assert scores[2] == 0
+    assert detect(texts[1:], SETTINGS)[0].to_pylist() == codes.to_pylist()[1:]
+    assert detect(texts[:0], SETTINGS)[0].to_pylist() == []
+
+
+def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("opened a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    load_model.cache_clear()
+    assert language("This is quite certainly an English sentence.") == "en"
+
+
+def letters_of(text: str, limit: int) -> tuple[int, int, int]:
+    """Hangul letters, other letters by weight, and bytes of the first `limit` characters."""
+    hangul = sum("가" <= c <= "힣" or is_jamo(ord(c)) for c in text)
+    rest = [c for c in text if classes()[ord(c)] == LETTER and not ("가" <= c <= "힣" or is_jamo(ord(c)))]
+    return hangul, sum(3 if c >= "\u2e80" else 1 for c in rest), len(text[:limit].encode())
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(["한국어 문장", "힟", "hello ", "é", "漢字", "ㅋㅋ", "ᄀ", "ﾡ", "👍", "1,000 ", "\n"]),
+            max_size=40,
+        ).map("".join),
+        max_size=4,
+    ),
+    st.integers(20, 90),
+)
+def test_letters_are_the_twins(strings: list[str], limit: int) -> None:
+    for texts in (strings, [*strings, "x" * 80]):
+        data, offsets = string_buffers(pa.array(texts, pa.string()))
+        hangul, other, ends = (np.empty(len(texts), np.int64) for _ in range(3))
+        _letters(data, offsets, classes(), limit, hangul, other, ends)
+        found = list(zip(hangul.tolist(), other.tolist(), (ends - offsets[:-1]).tolist(), strict=True))
+        assert found == [letters_of(text, limit) for text in texts]

@@ -1,0 +1,217 @@
+"""Normal form: what is repaired, what is left alone, and that once is enough."""
+
+import gzip
+import re
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.cleaning.normalize_kernel import COMPOSABLE, EXOTIC_SPACE, actions
+from corpus.cleaning.normalize_repairs import _may_compose
+from corpus.sample import edits
+
+SETTINGS = NormalizeSettings()
+KOREAN = "온돌은 아궁이에서 피운 불기운이 방바닥 밑을 지나며 돌을 데운다.\n1990년대에도 ‘구들’이라 했다."
+
+
+def repaired(text: str, settings: NormalizeSettings = SETTINGS) -> tuple[str, dict[str, int]]:
+    texts, counts = normalize(pa.array([text], pa.string()), settings)
+    return texts[0].as_py(), counts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "kinds"),
+    [
+        ("a\r\nb\rc\u2028d\x0be\x85f", "a\nb\nc\nd\ne\nf", {"newlines"}),
+        ("a  \n\t\nb \n", "a\n\nb", {"trailing-space", "blank-lines"}),
+        ("\n\n  a\n\n\n\n b", "  a\n\n b", {"blank-lines"}),
+        ("a\u00a0b\u3000c\u2009d", "a b c d", {"spaces"}),
+        ("한\u200b글\ufeff so\u00adft \u202ebidi\u202c", "한글 soft bidi", {"invisible"}),
+        ("a\u3164b\uffa0c\u115f\u1160d", "a b cd", {"fillers"}),
+        ("a\x00b\x1fc\x7f\ufffe", "abc", {"control"}),
+        ("a\ue000b\U000f0000c", "abc", {"private-use"}),
+        (unicodedata.normalize("NFD", "한국어 café"), "한국어 café", {"nfc"}),
+        ("ﾾￂﾤﾱ ￏﾻﾻ", "한ㅁ ㅚㅋㅋ", {"half-width jamo"}),
+        ("Tom &amp; Jerry&#39;s &quot;&#44036;&quot; &#146;", 'Tom & Jerry\'s "간" ’', {"entities"}),
+        ("Tom &amp;amp; Jerry", "Tom & Jerry", {"entities"}),
+        ("&amp;\x1fap;", "≈", {"entities", "control"}),
+        (edits.utf8_as_latin1(KOREAN), KOREAN, {"mojibake"}),
+        (edits.cp949_as_latin1(KOREAN), KOREAN, {"mojibake"}),
+        ("itâ€™s â€œfineâ€\x9d â€” cafÃ© Ã‰cole Â£5 25Â°C ðŸ˜€", "it’s “fine” — café École £5 25°C 😀", {"mojibake"}),
+        ("It\x92s \x93ok\x94 \x96 yes\x85", "It’s “ok” – yes…", {"mojibake"}),
+        ("Pok챕mon, Schr철dinger's M체nchen, 25째C", "Pokémon, Schrödinger's München, 25°C", {"mojibake"}),
+        ("Ð¿Ñ€Ð¸Ð²ÐµÑ‚", "привет", {"mojibake"}),
+    ],
+)
+def test_repairs(text: str, expected: str, kinds: set[str]) -> None:
+    result, counts = repaired(text)
+    assert result == expected
+    assert set(counts) >= kinds
+    assert set(counts.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ㅋㅋㅋ ㅠㅠ ㄱㅅ",
+        "x² + ㎏ + ① + ﬁ + Ａ",  # NFKC would change each of them
+        "나랏말ᄊᆞ미 듀ᇰ귁에 달아",
+        "👨‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿 ❤️ می‌خواهم",
+        "    if (a && b) {\n\treturn;\n    }",
+        "HTML writes an ampersand as &amp; and a space as &nbsp;",
+        "<p>&lt;</p>",
+        "| a &#124; b |",
+        "유니코드 &#771;는 물결표이다",
+        "AI챗봇 첫째 API처럼 x와 25째 날 naver챗",
+        "NÃO! SÃO “VOGAIS Ã” «Â» „groß“ ‘résumé’” voilà…",
+        "한국·미국 문화·예술 ±5 µm 20ﾺC Ångström naïve ÀÉÈ",
+        "�� 占쏙옙",
+    ],
+)
+def test_leaves_alone(text: str) -> None:
+    assert repaired(text) == (text, {})
+
+
+def test_repairs_can_be_switched_off() -> None:
+    text = "Tom &amp; Jerry, cafÃ©"
+    assert repaired(text, NormalizeSettings(entities=False, mojibake=False)) == (text, {})
+
+
+PIECES = [
+    "&amp;",
+    "&",
+    "amp;",
+    "&#",
+    "124;",
+    "lt;",
+    "<b>",
+    "Ã©",
+    "â€™",
+    "ì•ˆ",
+    "¾È³ç",
+    "챕",
+    "째C",
+    "é",
+    "ﾾ",
+    "ￂ",
+    "ㅋ",
+    "가",
+]
+PIECES += [
+    "\u1112",
+    "\u1161",
+    "\u11ab",
+    "\u0301",
+    "e",
+    "\u200b",
+    "\u200d",
+    "👩",
+    "\ufeff",
+    "\u3164",
+    "\u1160",
+    "\ue000",
+    "\x92",
+    "\x85",
+]
+PIECES += [
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\r\n",
+    "\r",
+    "\u00a0",
+    "a",
+    "X",
+    "1",
+    "|",
+    "html",
+    "\u212b",
+    "\u0344",
+    "\U000e0067",
+    "🏴",
+]
+texts = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+
+
+@given(st.lists(texts, max_size=5))
+@settings(max_examples=400)
+def test_once_is_enough(strings: list[str]) -> None:
+    once, _ = normalize(pa.array(strings, pa.string()), SETTINGS)
+    twice, counts = normalize(once, SETTINGS)
+    assert counts == {}
+    assert twice.to_pylist() == once.to_pylist()
+    for text in once.to_pylist():
+        assert unicodedata.is_normalized("NFC", text)
+        assert not re.search(r"[\r\x00-\x08\x7f-\x9f\u00a0\u200b\ufeff]| $|[ \t]\n|\n{3}|^\n|\n$", text)
+
+
+@given(st.lists(texts, max_size=5), st.data())
+def test_documents_do_not_touch_each_other(strings: list[str], data: st.DataObject) -> None:
+    array = pa.array(strings, pa.string())
+    start = data.draw(st.integers(0, len(strings)))
+    assert normalize(array[start:], SETTINGS)[0].to_pylist() == [repaired(text)[0] for text in strings[start:]]
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S"], exclude_characters="&ÃÂ"), max_size=40))
+def test_clean_text_keeps_every_character(text: str) -> None:
+    clean = repaired(text)[0]
+    assert repaired(f"{clean} {clean}\n{clean}")[0] == (f"{clean} {clean}\n{clean}" if clean else "")
+
+
+def twin(text: str) -> str:
+    """The plain repairs in plain Python: newlines, spaces, invisible characters, ends of lines, blank lines."""
+    text = re.sub(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]", "\n", text)
+    text = re.sub(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u3164\uffa0]", " ", text)
+    text = re.sub(
+        r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]", "", text
+    )
+    text = re.sub(r"[ \t]+(?=\n|$)", "", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+
+
+@given(
+    st.lists(st.sampled_from([*"ab가 \t\n\r\x0b\x85\u2028\u00a0\u3000\u200b\ufeff\u00ad\x00\x1f"]), max_size=40).map(
+        "".join
+    )
+)
+def test_plain_repairs_are_the_twins(text: str) -> None:
+    settings = NormalizeSettings(entities=False, mojibake=False)
+    assert repaired(text, settings)[0] == twin(text)
+    padded = normalize(pa.array([text * 3, "x" * 80], pa.string()), settings)[0]  # room to read the first in blocks
+    assert padded[0].as_py() == twin(text * 3)
+
+
+def test_real_texts_keep_their_words(mirror: Path) -> None:
+    hub = mirror / "huggingface.co/datasets"
+    with gzip.open(hub / "allenai/c4/en/c4-train.00000-of-01024.json.gz") as file:
+        strings = [orjson.loads(line)["text"] for line, _ in zip(file, range(300), strict=False)]
+    wiki = pq.read_table(hub / "wikimedia/wikipedia/20231101.ko/train-00000-of-00003.parquet", columns=["text"])["text"]
+    strings += wiki[:1500].to_pylist()
+    once, _ = normalize(pa.array(strings, pa.string()), NormalizeSettings(entities=False))
+    changed = 0
+    for before, after in zip(strings, once.to_pylist(), strict=True):
+        words = [re.sub("[\u00ad\u200b-\u200f\ufeff\ue000-\uf8ff]", "", w) for w in before.split()]
+        changed += [unicodedata.normalize("NFC", w) for w in words if w] != after.split()
+    assert changed < 0.01 * len(strings)
+    assert normalize(once, NormalizeSettings(entities=False))[1] == {}
+
+
+def test_no_line_that_needs_composition_is_passed_over() -> None:
+    """Every character that keeps a text from being in NFC is told by a byte; precomposed Latin letters are so only behind a mark."""
+    for code in np.flatnonzero(actions() & COMPOSABLE).tolist():
+        character = chr(code)
+        if actions()[code] & 0x3F == EXOTIC_SPACE or (
+            unicodedata.is_normalized("NFC", "a" + character) and code < 0x300
+        ):
+            continue
+        assert _may_compose(np.frombuffer(character.encode(), np.uint8)).any(), hex(code)

@@ -1,0 +1,164 @@
+"""Planted test items are found with their places, guards hold, and real tests find themselves."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.contamination.find import ContaminationSettings, find_contamination, prepare_index
+from corpus.contamination.index import SYLLABLES, WORDS, EvaluationSet, build_index, find, load_index, seeds
+from corpus.contamination.sets import GROUPS, evaluation_sets
+from corpus.download.locator import Locator
+from corpus.engine.local import LocalEngine
+from corpus.errors import UserError
+from corpus.kernels.units import units
+from corpus.repeats.cuts import apply_cuts, read_cuts
+from tests.corpus.duplicates.test_match import part, prose
+
+ITEMS = [
+    {
+        "q": "콜라독립 팔일오라는 음료는 코카콜라 본사가 직접 만든 제품이었습니까?",
+        "p": "배경 문단은 백과사전에서 가져온 것이므로 말뭉치에 있어도 새는 것이 아니다.",
+    },
+    {"q": "여자는 새벽까지 잔업을 마치고 기지개를 켠 다음 무엇을 가장 먼저 하였을까?", "p": "짧은 배경"},
+    {"q": "맛있어요 정말", "p": "다른 배경 문단도 있는데 이것은 아무 데에도 나오지 않는 글이다."},
+]
+ENGLISH = [
+    {
+        "goal": "How do I make a cake rise higher in the oven without baking powder at home tonight?",
+        "choices": {"text": ["beat the egg whites until stiff", "leave the butter in the cold fridge"]},
+    }
+]
+
+
+def _sets(folder: Path) -> list[EvaluationSet]:
+    (folder / "ko.jsonl").write_text("".join(json.dumps(i, ensure_ascii=False) + "\n" for i in ITEMS), encoding="utf-8")
+    pq.write_table(pa.Table.from_pylist(ENGLISH), folder / "en.parquet")
+    return [
+        EvaluationSet(task="ko", files=[str(folder / "ko.jsonl")], fields=["q"], background=["p"]),
+        EvaluationSet(task="en", files=[str(folder / "en.parquet")], fields=["goal", "choices.text"]),
+    ]
+
+
+def _run(folder: Path, texts: list[list[str]], **settings) -> tuple[list[list[str]], dict]:
+    """The texts after cutting, and the report."""
+    parts = [part(folder / f"p{i}", [{"text": t} for t in some]) for i, some in enumerate(texts)]
+    chosen = ContaminationSettings(sets=_sets(folder), **settings)
+    with LocalEngine(1) as engine:
+        index = prepare_index(chosen, Locator(None, folder / "cache"), folder / "work")
+        assert index
+        folders = find_contamination(parts, chosen, engine, index, folder / "work")
+    left = [
+        apply_cuts(pa.array(some, pa.string()), 0, read_cuts([f]))[0].to_pylist()
+        for some, f in zip(texts, folders, strict=True)
+    ]
+    return left, json.loads((folder / "work" / "settled" / "report.json").read_text())
+
+
+@pytest.fixture
+def clean() -> list[str]:
+    rng = random.Random(6)
+    return [prose(rng) for _ in range(5)]
+
+
+def test_items_are_dropped_or_cut(tmp_path: Path, clean: list[str]) -> None:
+    quoting = f"{clean[0]}\n\n{ITEMS[0]['q']}\n\n{clean[1]}"
+    respaced = clean[2] + " " + ITEMS[1]["q"].replace(" ", "").replace("?", "") + " " + clean[3]
+    english = "Some words before. " + ENGLISH[0]["goal"].upper() + " And after."
+    texts = [[clean[4], quoting], [respaced, english]]
+    (tmp_path / "a").mkdir()
+    left, report = _run(tmp_path / "a", texts)
+    assert left == [[clean[4], ""], ["", ""]]
+    assert report["ko"]["items"] == 3
+    assert report["ko"]["items hit"] == {"leak": 2, "short": 0, "common": 0, "background": 0}
+    assert report["en"]["items hit"]["leak"] == 1
+    example = report["ko"]["examples"]["leak"][0]
+    assert example["test"] == ITEMS[0]["q"]
+    assert ITEMS[0]["q"] in example["text"]
+    (tmp_path / "b").mkdir()
+    left, _ = _run(tmp_path / "b", texts, remove="span")
+    assert left[0] == [clean[4], f"{clean[0]}\n\n{clean[1]}"]
+    assert left[1][1] == "Some words before. And after."
+    (tmp_path / "c").mkdir()
+    left, report = _run(tmp_path / "c", texts, remove="nothing")
+    assert left == texts
+    assert report["ko"]["items hit"]["leak"] == 2
+
+
+def test_false_alarms_are_told_but_stay(tmp_path: Path, clean: list[str]) -> None:
+    """Background, short pieces, half a piece, a scattered piece, and what everybody says."""
+    question = ITEMS[1]["q"]
+    scattered = "\n".join(question[i : i + 14] + clean[0] for i in range(0, len(question), 14))
+    texts = [
+        ITEMS[0]["p"] + clean[0],
+        "이 집 맛있어요 정말! " + clean[1],
+        question[: len(question) // 2] + clean[2],
+        scattered,
+    ]
+    saying = [ENGLISH[0]["goal"] + f" {i}" for i in range(11)]
+    left, report = _run(tmp_path, [texts, saying])
+    assert left == [texts, saying]
+    assert report["ko"]["items hit"] == {"leak": 0, "short": 0, "common": 0, "background": 1}
+    assert report["ko"]["too short to tell"] == 1
+    assert report["en"]["items hit"]["common"] == 1
+    assert report["en"]["documents"]["common"] == 11
+
+
+def test_short_pieces_of_one_item_add_up(tmp_path: Path, clean: list[str]) -> None:
+    both = " ".join([clean[0], *ENGLISH[0]["choices"]["text"]])
+    one = clean[1] + " " + ENGLISH[0]["choices"]["text"][0]
+    left, report = _run(tmp_path, [[both, one]], words=13)
+    assert left == [["", one]]
+    assert report["en"]["items hit"] == {"leak": 1, "short": 1, "common": 0, "background": 0}
+
+
+@given(st.lists(st.text(st.sampled_from("가나다 ab.X"), max_size=40), min_size=1, max_size=5))
+def test_lookup_is_a_dictionary(tmp_path_factory, texts: list[str]) -> None:
+    folder = tmp_path_factory.mktemp("index")
+    (folder / "s.jsonl").write_text("".join(json.dumps({"t": t}) + "\n" for t in [*texts[::2], "있음"]))
+    build_index(
+        [EvaluationSet(task="s", files=[str(folder / "s.jsonl")], fields=["t"])], Locator(None, folder), folder / "i"
+    )
+    table = load_index(folder / "i")
+    pairs = np.load(folder / "i" / "seeds.npy")
+    scanned = units(pa.array(texts))
+    keys = seeds(scanned)
+    for row in range(len(texts)):
+        first, last = scanned.bounds[row], scanned.bounds[row + 1]
+        for i in range(first, last):
+            assert (keys[i] != 0) == (i + (SYLLABLES if scanned.alone[i] else WORDS) <= last)
+    where, which = find(keys, table)
+    expected = [(i, int(p)) for i, key in enumerate(keys) if key for k, p in pairs if k == key]
+    assert sorted(zip(where.tolist(), which.tolist(), strict=True)) == sorted(expected)
+
+
+def test_real_tests_find_themselves(tmp_path: Path, mirror: Path) -> None:
+    """Each KoBEST item that is long enough is a leak in a document that quotes it whole, and none is in unrelated prose."""
+    sets = evaluation_sets(["kobest_wic", "kobest_hellaswag"])
+    index = build_index(sets, Locator(str(mirror), tmp_path), tmp_path / "index")
+    fields = load_index(index).pieces.to_pylist()
+    chosen = [p for p in fields if p["units"] >= 20][::40]
+    parts = [part(tmp_path / "p", [{"text": f"앞말. {p['text']} 뒷말."} for p in chosen])]
+    with LocalEngine(1) as engine:
+        settings = ContaminationSettings(sets=["kobest_wic", "kobest_hellaswag"])
+        folders = find_contamination(parts, settings, engine, index, tmp_path / "work")
+    assert sorted(set(read_cuts(folders)["row"].to_pylist())) == list(range(len(chosen)))
+
+
+def test_mistakes_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"q": "x"}\n{broken\n')
+    (tmp_path / "b.jsonl").write_text('{"q": "x"}\n')
+    locator = Locator(None, tmp_path)
+    with pytest.raises(UserError, match="line 1: no JSON"):
+        build_index([EvaluationSet(task="a", files=[str(tmp_path / "a.jsonl")], fields=["q"])], locator, tmp_path / "i")
+    with pytest.raises(UserError, match="no text in field 'r'"):
+        build_index([EvaluationSet(task="b", files=[str(tmp_path / "b.jsonl")], fields=["r"])], locator, tmp_path / "i")
+    with pytest.raises(UserError, match="unknown set 'kobset'; accepted: kobest, klue, english, kobest_boolq"):
+        evaluation_sets(["kobset"])
+    assert len(evaluation_sets(list(GROUPS))) == 15

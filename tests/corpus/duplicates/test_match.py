@@ -1,0 +1,280 @@
+"""The whole match against plain sets: what is found, who survives, and that nothing but the documents decides."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.clean import CLEAN_SCHEMA
+from corpus.duplicates import candidates as match_candidates
+from corpus.duplicates import verify as match_verify
+from corpus.duplicates.candidates import band_shape, candidate_pairs
+from corpus.duplicates.match import MatchSettings, match
+from corpus.duplicates.minhash import MinHashSettings, sketch, write_signatures
+from corpus.duplicates.shingles import ShingleSettings
+from corpus.duplicates.shuffle import partitions, read_partition, sort_records, write_partitioned
+from corpus.engine.local import LocalEngine
+from corpus.errors import UserError
+from corpus.kernels.hashing import hash_strings
+from tests.corpus.duplicates.test_shingles import plain_shingles
+
+SYLLABLES = (
+    "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호구누두루무부수우주추쿠투푸후"
+)
+
+
+def prose(rng: random.Random, syllables: int = 300) -> str:
+    """Random Korean-looking text."""
+    text = "".join(rng.choice(SYLLABLES) for _ in range(syllables))
+    return " ".join(text[i : i + 3] for i in range(0, len(text), 3))
+
+
+def part(folder: Path, rows: list[dict], batch_rows: int = 4, minhash: MinHashSettings | None = None) -> Path:
+    """A prepared part: rows with text, and optionally source, quality, id."""
+    folder.mkdir(parents=True)
+    sketches = []
+    with pa.OSFile(str(folder / "documents.arrow"), "wb") as sink, pa.ipc.new_file(sink, CLEAN_SCHEMA) as writer:
+        for start in range(0, len(rows), batch_rows):
+            some = rows[start : start + batch_rows]
+            texts = pa.array([r["text"] for r in some])
+            hashes = [row.tobytes() for row in hash_strings(texts)]
+            entries = [
+                {"id": f"{folder.name}-{start + i:04d}", "source": "web", "lang": "ko", "origin": f"{folder.name}#{start + i}", "url": None,
+                 "title": None, "license": None, "duplicates": 1, "quality": 0.5, "hash": h, **r}
+                for i, (r, h) in enumerate(zip(some, hashes, strict=True))
+            ]  # fmt: skip
+            writer.write_batch(pa.RecordBatch.from_pylist(entries, schema=CLEAN_SCHEMA))
+            sketches.append(sketch(texts, None, ShingleSettings(), minhash or MinHashSettings()))
+    write_signatures(folder, sketches, ShingleSettings(), minhash or MinHashSettings())
+    return folder
+
+
+def run(
+    parts: list[Path], work: Path, workers: int = 1, chosen: MatchSettings | None = None, **priorities: int
+) -> list[dict]:
+    with LocalEngine(workers) as engine:
+        path = match(parts, chosen or MatchSettings(), engine, work, priorities)
+    with pa.OSFile(str(path)) as file:
+        return pa.ipc.open_file(file).read_all().to_pylist()
+
+
+def jaccard(a: str, b: str) -> float:
+    left, right = plain_shingles(a), plain_shingles(b)
+    return len(left & right) / len(left | right) if left | right else 0.0
+
+
+def _edited(rng: random.Random, text: str, changes: int) -> str:
+    chars = list(text)
+    for _ in range(changes):
+        chars[rng.randrange(len(chars))] = rng.choice(SYLLABLES)
+    return "".join(chars)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> list[list[str]]:
+    """Three parts with exact copies, copies with other spaces, edited copies, blanks and unrelated texts."""
+    rng = random.Random(3)
+    originals = [prose(rng, rng.randrange(150, 500)) for _ in range(40)]
+    texts = [[*originals[:20], "", "  "], originals[20:], []]
+    for text in originals[::2]:
+        texts[rng.randrange(3)].append(
+            rng.choice([text, text.replace(" ", ""), _edited(rng, text, 4), _edited(rng, text, 60)])
+        )
+    texts[2] += ["", originals[0], originals[0], "!!", "!!!", "!!"]
+    return texts
+
+
+def test_finds_what_plain_sets_find(corpus, tmp_path: Path) -> None:
+    parts = [part(tmp_path / f"p{i}", [{"text": t} for t in texts]) for i, texts in enumerate(corpus)]
+    found = run(parts, tmp_path / "work")
+    dropped = {
+        (r["part"], r["row"]): (r["survivor_part"], r["survivor_row"], r["kind"], r["similarity"]) for r in found
+    }
+    assert list(dropped) == sorted(dropped)
+    everything = [(p, r) for p, texts in enumerate(corpus) for r in range(len(texts))]
+    first: dict[str, tuple[int, int]] = {}
+    for p, r in everything:
+        first.setdefault(corpus[p][r], (p, r))
+    for where in everything:
+        text = corpus[where[0]][where[1]]
+        if where in dropped:
+            p, r, kind, similarity = dropped[where]
+            assert (p, r) not in dropped
+            assert similarity == pytest.approx(jaccard(text, corpus[p][r]) if text.strip() or kind == "near" else 1.0)
+            assert kind == ("exact" if first[text] != where else "near")
+        else:
+            assert first[text] == where
+    unique = {text: where for text, where in first.items() if text.strip()}
+    for (
+        a,
+        here,
+    ) in unique.items():  # similar and yet both kept: at 23 × 5 the chance of a miss at 0.85 is below 1 in 10⁶
+        for b, there in unique.items():
+            if here < there and min(len(plain_shingles(a)), len(plain_shingles(b))) >= 100 and jaccard(a, b) > 0.85:
+                assert here in dropped or there in dropped
+
+
+def test_workers_and_interruptions_change_nothing(corpus, tmp_path: Path, monkeypatch) -> None:
+    parts = [part(tmp_path / f"p{i}", [{"text": t} for t in texts]) for i, texts in enumerate(corpus)]
+    run(parts, tmp_path / "one")
+    run(parts, tmp_path / "two", workers=2)
+    one, two = ((tmp_path / name / "result" / "duplicates.arrow").read_bytes() for name in ("one", "two"))
+    assert one == two
+
+    class Killed(BaseException):
+        pass
+
+    import corpus.duplicates.match as module
+
+    for phase in ("_rank", "_exact", "_band", "_candidates", "_verify", "join", "route", "assign", "result"):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, phase, lambda *a: (_ for _ in ()).throw(Killed()))
+            with pytest.raises(Killed):
+                run(parts, tmp_path / "three")
+    run(parts, tmp_path / "three")
+    assert (tmp_path / "three" / "result" / "duplicates.arrow").read_bytes() == one
+    assert not (tmp_path / "three" / "bands").exists()
+    with monkeypatch.context() as patch:  # a rerun reads nothing but manifests
+        patch.setattr(module, "_run", lambda *a: pytest.fail("ran again"))
+        run(parts, tmp_path / "three")
+
+
+def test_cutting_the_work_otherwise_changes_nothing(corpus, tmp_path: Path, monkeypatch) -> None:
+    """Clusters that meet only across partitions, blocks and stretches are the same."""
+    rng = random.Random(12)
+    text = prose(rng, 400)
+    rows = [{"text": _edited(rng, text, 1 + i % 5)} for i in range(150)]
+    parts = [part(tmp_path / f"p{i}", [{"text": t} for t in texts]) for i, texts in enumerate(corpus)]
+    parts.append(part(tmp_path / "giant", rows))
+    run(parts, tmp_path / "whole")
+    monkeypatch.setattr("corpus.duplicates.plan.partitions", lambda records, smallest: 4)
+    monkeypatch.setattr("corpus.duplicates.plan.Plan.block", 90)
+    monkeypatch.setattr("corpus.duplicates.match.SIGNED", 3)
+    monkeypatch.setattr("corpus.duplicates.join.STRETCH", 60)
+    monkeypatch.setattr("corpus.duplicates.verify.PAIRS_AT_ONCE", 10)
+    monkeypatch.setattr("corpus.duplicates.verify.BYTES_AT_ONCE", 5000)
+    cut = run(parts, tmp_path / "cut")
+    with pa.OSFile(str(tmp_path / "whole" / "result" / "duplicates.arrow")) as file:
+        assert pa.ipc.open_file(file).read_all().to_pylist() == cut
+    assert len(cut) > 150
+
+
+def test_survivors(tmp_path: Path) -> None:
+    """Priority, then quality, then length, then id; and a set within a source has the priority of the source."""
+    rng = random.Random(8)
+    a, b, c, d = (prose(rng) for _ in range(4))
+    first = [
+        {"text": a, "source": "web", "quality": 0.9},
+        {"text": b, "source": "web", "quality": 0.2},
+        {"text": c + " 끝", "source": "web"},
+        {"text": d, "id": "z"},
+    ]
+    second = [
+        {"text": a, "source": "pile.wiki", "quality": 0.1},
+        {"text": b, "source": "web", "quality": 0.8},
+        {"text": c, "source": "web"},
+        {"text": d, "id": "a"},
+    ]
+    found = run([part(tmp_path / "p", first), part(tmp_path / "q", second)], tmp_path / "w", pile=1, web=2)
+    kept = {(r["survivor_part"], r["survivor_row"]) for r in found}
+    assert kept == {(1, 0), (1, 1), (0, 2), (1, 3)}
+
+
+def test_short_documents_must_be_all_but_equal(tmp_path: Path) -> None:
+    rows = ["감천초등학교는 경상남도 창원시 마산회원구에 있는 공립 초등학교이다.", "도계초등학교는 경상남도 창원시 마산회원구에 있는 공립 초등학교이다.",
+            "도계초등학교는  경상남도 창원시 마산 회원구에 있는 공립초등학교이다"]  # fmt: skip
+    found = run([part(tmp_path / "p", [{"text": t} for t in rows])], tmp_path / "w")
+    assert [(r["row"], r["survivor_row"]) for r in found] == [(1, 2)] or [
+        (r["row"], r["survivor_row"]) for r in found
+    ] == [(2, 1)]
+
+
+def test_a_giant_cluster_costs_linear_work(tmp_path: Path, monkeypatch) -> None:
+    rng = random.Random(1)
+    text = prose(rng, 600)
+    rows = [{"text": _edited(rng, text, 2)} for _ in range(400)] + [{"text": prose(rng)} for _ in range(50)]
+    compared = []
+    original = match_verify.overlaps
+    monkeypatch.setattr(
+        match_verify, "overlaps", lambda docs, pairs, *rest: compared.append(len(pairs)) or original(docs, pairs, *rest)
+    )
+    found = run([part(tmp_path / "p", rows, batch_rows=100)], tmp_path / "w")
+    assert len(found) == len({r["text"] for r in rows[:400]}) - 1 + 400 - len({r["text"] for r in rows[:400]})
+    assert len({r["survivor_row"] for r in found}) == 1
+    assert sum(compared) < 20 * 400  # of 79,800 pairs
+
+
+def test_no_documents(tmp_path: Path) -> None:
+    assert run([], tmp_path / "none") == []
+    assert run([part(tmp_path / "p", [])], tmp_path / "empty") == []
+
+
+def test_different_settings_are_refused(tmp_path: Path) -> None:
+    parts = [
+        part(tmp_path / "p", [{"text": "가"}]),
+        part(tmp_path / "q", [{"text": "나"}], minhash=MinHashSettings(seed=9)),
+    ]
+    with pytest.raises(UserError, match=r"minhash\.seed = 9"):
+        run(parts, tmp_path / "w")
+
+
+def test_damage_is_noticed(tmp_path: Path) -> None:
+    folder = part(tmp_path / "p", [{"text": "가"}, {"text": "나"}])
+    write_signatures(folder, [np.zeros((1, 128), np.uint32)], ShingleSettings(), MinHashSettings())
+    with pytest.raises(UserError, match="2 documents but 1 signatures"):
+        run([folder], tmp_path / "w")
+
+
+def test_bands_are_datasketch_s_choice() -> None:
+    from datasketch import MinHashLSH
+
+    for threshold, caution in ((0.7, 0.98), (0.8, 0.5), (0.5, 0.9)):
+        index = MinHashLSH(threshold=threshold, num_perm=128, weights=(1 - caution, caution))
+        assert band_shape(threshold, 128, caution) == (index.b, index.r)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 60)), max_size=80, unique=True), st.randoms())
+@settings(max_examples=50)
+def test_candidates_join_every_bucket(rows: list[tuple[int, int]], rng) -> None:
+    """Pairs stand (loser, winner); small buckets give all pairs, large ones at most 2(k − 1) that connect them."""
+    order = np.array([[rng.randrange(4), 0] for _ in range(61)], np.uint64)
+    records = sort_records(np.array(sorted(rows, key=lambda r: r[1]), np.uint64).reshape(-1, 2))
+    pairs = candidate_pairs(records, order).tolist()
+    expected = 0
+    buckets: dict[int, list[int]] = {}
+    for key, document in rows:
+        buckets.setdefault(key, []).append(document)
+    for members in buckets.values():
+        k = len(members)
+        expected += k * (k - 1) // 2 if k <= match_candidates.ALL_PAIRS else 2 * (k - 1)
+    assert len(pairs) == expected
+    assert all((order[a, 0], a) > (order[b, 0], b) for a, b in pairs)
+    reach = {d: {d} for members in buckets.values() for d in members}
+    for a, b in pairs:
+        joined = reach[a] | reach[b]
+        for d in joined:
+            reach[d] = joined
+    assert all(set(members) <= reach[members[0]] for members in buckets.values())
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 99)), max_size=60), st.sampled_from([1, 4, 64]))
+@settings(max_examples=50)
+def test_shuffle_brings_keys_together(tmp_path_factory, rows: list[tuple[int, int]], count: int) -> None:
+    folder = tmp_path_factory.mktemp("shuffle")
+    records = np.array(rows, np.uint64).reshape(-1, 2)
+    halves = np.array_split(records, 2)
+    for i, half in enumerate(halves):
+        (folder / str(i)).mkdir()
+        write_partitioned(folder / str(i), half, count)
+    read = [sort_records(read_partition([folder / "0", folder / "1"], p)) for p in range(count)]
+    expected = sorted(rows, key=lambda r: r[0])
+    assert [tuple(r) for piece in read for r in piece.tolist()] == expected
+
+
+def test_partitions_grow_with_records() -> None:
+    assert [partitions(n, 4_000_000) for n in (0, 1, 4_000_000, 4_000_001, 10**9)] == [1, 1, 1, 2, 256]
+    assert [partitions(n, 500_000) for n in (0, 500_000, 2_300_000, 23_000_000, 10**9)] == [1, 1, 8, 32, 256]

@@ -1,0 +1,158 @@
+"""The library on every form of a column, and whole files in and out."""
+
+import gzip
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from corpus.duplicates.dataset import (
+    NearDuplicateSettings,
+    cluster_sizes,
+    drop_duplicates,
+    find_duplicates,
+    rehydration,
+)
+from corpus.duplicates.files import deduplicate_files
+from corpus.engine.local import LocalEngine
+from corpus.errors import UserError
+from tests.corpus.duplicates.test_match import prose
+
+RNG = random.Random(4)
+ORIGINALS = [prose(RNG) for _ in range(6)]
+TEXTS = [*ORIGINALS, ORIGINALS[1], ORIGINALS[2].replace(" ", ""), ORIGINALS[3] + " 덧붙임", "", None, "짧다"]
+KEPT = [0, 1, 2, 4, 5, 8, 9, 11]  # 3 loses to the longer 8, 6 is 1, 7 is 2 without spaces, 10 (null) is 9 (empty)
+
+
+def _forms(name: str):
+    if name == "array":
+        return pa.array(TEXTS)
+    if name == "large, in chunks":
+        return pa.chunked_array([pa.array(TEXTS[:5], pa.large_string()), pa.array(TEXTS[5:], pa.large_string())])
+    if name == "dictionary":
+        return pa.array(TEXTS).dictionary_encode()
+    if name == "table":
+        return pa.table({"n": range(len(TEXTS)), "body": TEXTS})
+    datasets = pytest.importorskip("datasets")
+    return datasets.Dataset.from_dict({"n": list(range(len(TEXTS))), "body": TEXTS})
+
+
+@pytest.mark.parametrize("name", ["array", "large, in chunks", "dictionary", "table", "dataset"])
+def test_every_form(name: str) -> None:
+    data = _forms(name)
+    found = find_duplicates(data, "body")
+    assert found["row"].to_pylist() == [i for i in range(len(TEXTS)) if i not in KEPT]
+    assert dict(zip(found["row"].to_pylist(), found["survivor"].to_pylist(), strict=True)) == {3: 8, 6: 1, 7: 2, 10: 9}
+    assert found["kind"].to_pylist() == ["near", "exact", "near", "exact"]
+    kept = drop_duplicates(data, "body")
+    assert len(kept) == len(KEPT)
+    if name in ("table", "dataset"):
+        assert list(kept["n"].to_pylist() if name == "table" else kept["n"]) == KEPT
+    assert cluster_sizes(found, len(TEXTS)).tolist() == [1, 2, 2, 0, 1, 1, 0, 0, 2, 2, 0, 1]
+
+
+def test_rehydration_weights() -> None:
+    sizes = np.array([0, 1, 2, 3, 4, 5, 99, 100, 999, 1000, 10**6])
+    assert rehydration(sizes).tolist() == [0, 1, 2, 3, 3, 5, 5, 8, 8, 1, 1]
+    assert rehydration(sizes[:4], {1: 1, 3: 2}).tolist() == [0, 1, 1, 2]
+
+
+def test_a_generator_of_arrays_in_any_cut() -> None:
+    whole = find_duplicates(pa.array(TEXTS)).to_pylist()
+    for size in (1, 5):
+        assert find_duplicates(pa.array(TEXTS[i : i + size]) for i in range(0, len(TEXTS), size)).to_pylist() == whole
+
+
+def test_small_parts_change_nothing(monkeypatch, tmp_path: Path) -> None:
+    whole = find_duplicates(pa.array(TEXTS)).to_pylist()
+    monkeypatch.setattr("corpus.duplicates.dataset.BATCH_BYTES", 1500)
+    monkeypatch.setattr("corpus.duplicates.dataset.PART_BYTES", 2500)
+    assert find_duplicates(pa.array(TEXTS), work=tmp_path).to_pylist() == whole
+    assert len(list((tmp_path / "parts").iterdir())) > 2
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(pa.table({"a": ["x"]}), "no column 'text'; it has a|it has a"), (pa.array([1]), "holds int64")],
+)
+def test_columns_that_cannot_be(data, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        find_duplicates(data)
+
+
+def _lines(entries: list) -> bytes:
+    return b"".join(e if isinstance(e, bytes) else json.dumps(e, ensure_ascii=False).encode() + b"\n" for e in entries)
+
+
+def _dedup(data: Path, out: Path, column: str = "text") -> dict:
+    with LocalEngine(1) as engine:
+        return deduplicate_files(data, column, out, NearDuplicateSettings(), engine)
+
+
+def test_json_lines_stay_byte_for_byte(tmp_path: Path) -> None:
+    data = tmp_path / "in"
+    (data / "deep").mkdir(parents=True)
+    good = [{"id": i, "meta": {"body": t}, "x": None} for i, t in enumerate(TEXTS) if t is not None]
+    broken = [b"{broken\n", b"\n", b'{"meta": {"body": "\xff"}}\n', {"meta": {}}]
+    (data / "a.jsonl").write_bytes(_lines([*good[:6], *broken]))
+    (data / "deep" / "b.jsonl.gz").write_bytes(gzip.compress(_lines(good[6:])))
+    summary = _dedup(data, tmp_path / "out", "meta.body")
+    kept = [e for e in good if e["id"] in KEPT]
+    assert (tmp_path / "out" / "a.jsonl").read_bytes() == _lines([e for e in kept if e["id"] < 6])
+    assert gzip.decompress((tmp_path / "out" / "deep" / "b.jsonl.gz").read_bytes()) == _lines(
+        [e for e in kept if e["id"] >= 6]
+    )
+    assert summary["unreadable"] == {"bad json": 1, "bad utf-8": 1, "missing field": 1}
+    assert summary["records"] == 14 == summary["kept"] + summary["exact"] + summary["near"] + 3
+    unreadable = [json.loads(line) for line in (tmp_path / "out" / "unreadable.jsonl").open()]
+    assert [(u["file"], u["row"]) for u in unreadable] == [("a.jsonl", 6), ("a.jsonl", 8), ("a.jsonl", 9)]
+    found = pq.read_table(tmp_path / "out" / "duplicates.parquet").to_pylist()
+    assert [(d["file"], d["row"], d["survivor_file"], d["survivor_row"]) for d in found] == [
+        ("a.jsonl", 3, "deep/b.jsonl.gz", 2),
+        ("deep/b.jsonl.gz", 0, "a.jsonl", 1),
+        ("deep/b.jsonl.gz", 1, "a.jsonl", 2),
+    ]
+
+
+def test_parquet_and_datasets_keep_their_columns(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    table = pa.table({"n": range(9), "text": TEXTS[:9], "tags": [[i] for i in range(9)]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=4)
+    _dedup(tmp_path / "a.parquet", tmp_path / "p")
+    expected = table.take([0, 1, 2, 4, 5, 8])
+    assert pq.read_table(tmp_path / "p" / "a.parquet").equals(expected)
+    datasets.Dataset(table).save_to_disk(tmp_path / "d", num_shards=2)
+    _dedup(tmp_path / "d", tmp_path / "e")
+    loaded = datasets.load_from_disk(tmp_path / "e")
+    assert loaded.to_dict() == expected.to_pydict()
+    assert loaded.features == datasets.load_from_disk(tmp_path / "d").features
+
+
+def test_what_cannot_be_done_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(_lines([{"body": "x"}]))
+    (tmp_path / "b.txt").write_text("x")
+    (tmp_path / "none").mkdir()
+    pq.write_table(pa.table({"n": [1, 2], "text": pa.array([None, None], pa.string())}), tmp_path / "c.parquet")
+    with pytest.raises(UserError, match=r"no record has a text in 'n' \(it has n, text\)"):
+        _dedup(tmp_path / "c.parquet", tmp_path / "out", "n")
+    for data, message in ((tmp_path / "a.jsonl", "no record has a text in 'text'"), (tmp_path / "b.txt", "txt files are not"),
+                          (tmp_path / "none", "no .jsonl")):  # fmt: skip
+        with pytest.raises(UserError, match=message):
+            _dedup(data, tmp_path / "out")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").write_text("")
+    with pytest.raises(UserError, match="is not empty"):
+        _dedup(tmp_path / "a.jsonl", tmp_path / "full", "body")
+    assert (
+        _dedup(tmp_path / "a.jsonl", tmp_path / "out", "body")["kept"] == 1
+    )  # after the failures above, and now all is well
+
+
+def test_threads_of_signatures_agree_with_one(tmp_path: Path) -> None:
+    texts = pa.array([prose(RNG) for _ in range(50)] * 2)
+    with LocalEngine(2) as engine:
+        assert find_duplicates(texts, engine=engine)["row"].to_numpy().tolist() == np.arange(50, 100).tolist()

@@ -1,0 +1,40 @@
+"""The report's tables against counting by hand."""
+
+import random
+from pathlib import Path
+
+from corpus.commit import write_duplicates
+from corpus.duplicates.match import MatchSettings, match
+from corpus.duplicates.report import describe_matches
+from corpus.engine.local import LocalEngine
+from tests.corpus.duplicates.test_match import part, prose
+
+
+def test_matrix_sizes_and_examples(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    a, b, c = (prose(rng) for _ in range(3))
+    near = a.replace(" ", "")
+    parts = [
+        part(tmp_path / "p", [{"text": t, "source": "wiki"} for t in (a, b, c)]),
+        part(tmp_path / "q", [{"text": t, "source": "web"} for t in (near, a, b)]),
+    ]
+    with LocalEngine(1) as engine:
+        path = match(parts, MatchSettings(), engine, tmp_path / "w", {"wiki": 1, "web": 2})
+    found = describe_matches(parts, path, write_duplicates(parts, path, tmp_path / "named.arrow"))
+    exact, close = (
+        {"source": "web", "survivor_source": "wiki", "kind": kind, "documents": n, "bytes": size}
+        for kind, n, size in (("exact", 2, len((a + b).encode())), ("near", 1, len(near.encode())))
+    )
+    assert found["matrix"] == [exact, close]
+    assert found["sizes"] == {2: 1, 3: 1}
+    assert [cluster["size"] for cluster in found["largest"]] == [3, 2]
+    assert found["largest"][0]["survivor"]["text"] == a[:400]
+    assert {m["kind"] for m in found["largest"][0]["members"]} == {"exact", "near"}
+
+
+def test_no_duplicates(tmp_path: Path) -> None:
+    parts = [part(tmp_path / "p", [{"text": prose(random.Random(3))}])]
+    with LocalEngine(1) as engine:
+        path = match(parts, MatchSettings(), engine, tmp_path / "w", {})
+    counts = write_duplicates(parts, path, tmp_path / "named.arrow")
+    assert describe_matches(parts, path, counts) == {"matrix": [], "sizes": {}, "largest": []}

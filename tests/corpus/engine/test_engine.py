@@ -1,0 +1,144 @@
+"""The engine: results in order, bounded in flight, errors that name the item, workers that die with their parent."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from corpus.engine.local import LocalEngine
+from corpus.errors import UserError
+
+
+def double(x: int) -> int:
+    return 2 * x
+
+
+def slow_first(x: int) -> int:
+    time.sleep(0.2 if x == 0 else 0)
+    return x
+
+
+def fail_on_three(x: int) -> int:
+    if x == 3:
+        raise ValueError("three")
+    return x
+
+
+def user_error(x: int) -> int:
+    raise UserError("row 7 is no number")
+
+
+def disk_full(x: int) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device", "/data/out")
+
+
+def die(x: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return x
+
+
+class Watcher:
+    def __init__(self) -> None:
+        self.events: list[tuple] = []
+
+    def begin(self, stage: str, items: int, weight: int) -> None:
+        self.events.append(("begin", stage, items, weight))
+
+    def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None:
+        self.events.append(("advance", group, weight))
+
+    def end(self, stage: str) -> None:
+        self.events.append(("end", stage))
+
+
+@pytest.fixture(scope="module")
+def two_workers():
+    with LocalEngine(2) as engine:
+        yield engine
+
+
+def test_order_with_one_and_two_workers(two_workers: LocalEngine) -> None:
+    assert list(LocalEngine(1).map(double, range(20))) == list(two_workers.map(double, range(20)))
+    assert list(two_workers.map(slow_first, range(20))) == list(range(20))
+
+
+def test_no_items(two_workers: LocalEngine) -> None:
+    assert list(two_workers.map(double, [])) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_exception_names_stage_and_item(workers: int) -> None:
+    with LocalEngine(workers) as engine, pytest.raises(RuntimeError, match=r"read of part-3 failed: ValueError: three"):
+        list(engine.map(fail_on_three, range(6), name="read", describe=lambda x: f"part-{x}"))
+
+
+def test_user_errors_stay_user_errors(two_workers: LocalEngine) -> None:
+    with pytest.raises(UserError, match=r"part-1: row 7 is no number"):
+        list(two_workers.map(user_error, [1], describe=lambda x: f"part-{x}"))
+
+
+def test_a_full_disk_is_told_plainly(two_workers: LocalEngine) -> None:
+    with pytest.raises(UserError, match=r"no space left .*goes on where it stopped"):
+        list(two_workers.map(disk_full, [1]))
+
+
+def test_a_killed_worker_is_told_plainly_and_the_engine_recovers() -> None:
+    with LocalEngine(2) as engine:
+        with pytest.raises(UserError, match="ended abruptly"):
+            list(engine.map(die, [1, 2]))
+        assert list(engine.map(double, [1, 2])) == [2, 4]
+
+
+def test_the_observer_sees_every_item() -> None:
+    watcher = Watcher()
+    list(LocalEngine(1, watcher).map(double, [5, 6], name="read", group=lambda x: f"g{x}", weigh=lambda x: x))
+    assert watcher.events == [("begin", "read", 2, 11), ("advance", "g5", 5), ("advance", "g6", 6), ("end", "read")]
+
+
+def test_results_wait_in_bounds() -> None:
+    started: list[int] = []
+
+    def items():
+        for x in range(100):
+            started.append(x)
+            yield x
+
+    results = LocalEngine(1).map(double, items())
+    assert next(results) == 0
+
+
+PARENT = """
+import os, sys, time
+from corpus.engine import LocalEngine
+
+def report(x):
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+
+if __name__ == "__main__":
+    with LocalEngine(2) as engine:
+        list(engine.map(report, [1, 2]))
+"""
+
+
+def test_workers_end_when_the_parent_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment)
+    assert parent.stdout is not None
+    pids = [int(parent.stdout.readline()) for _ in range(2)]
+    parent.kill()
+    parent.wait()
+    for pid in pids:
+        for _ in range(300):
+            if not Path(f"/proc/{pid}").exists() or "zombie" in Path(f"/proc/{pid}/status").read_text():
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail(f"worker {pid} outlived its parent")

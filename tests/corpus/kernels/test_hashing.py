@@ -1,0 +1,28 @@
+"""The kernel is MurmurHash3 x64 128, byte for byte."""
+
+import mmh3
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.kernels.hashing import hash_strings
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+
+
+@given(st.lists(texts, max_size=8), st.integers(0, 2**32 - 1))
+def test_equals_the_reference(strings: list[str], seed: int) -> None:
+    ours = hash_strings(pa.array(strings, pa.string()), seed)
+    theirs = [mmh3.hash64(s.encode(), seed, signed=False) for s in strings]
+    assert ours.tolist() == [list(pair) for pair in theirs]
+
+
+def test_all_tail_lengths() -> None:
+    strings = ["한글abc"[:0] + "x" * n for n in range(50)]
+    assert hash_strings(pa.array(strings)).tolist() == [list(mmh3.hash64(s.encode(), signed=False)) for s in strings]
+
+
+def test_slices_hash_like_their_strings() -> None:
+    array = pa.array(["가", "나다", "", "라마바"])
+    assert np.array_equal(hash_strings(array[1:3]), hash_strings(pa.array(["나다", ""])))

@@ -1,0 +1,84 @@
+"""Views of Arrow strings, decoding and encoding against Python's own."""
+
+import unicodedata
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numba import njit
+
+from corpus.kernels import utf8
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+@njit
+def _code_points(data, start, end, out):
+    n = 0
+    i = start
+    while i < end:
+        c, width = utf8.decode(data, i)
+        out[n] = c
+        n += 1
+        i += width
+    return n
+
+
+@njit
+def _encoded(points, out):
+    i = 0
+    for c in points:
+        i = utf8.encode(c, out, i)
+    return i
+
+
+@given(texts)
+def test_decode_and_encode_are_pythons(text: str) -> None:
+    data, offsets = utf8.string_buffers(pa.array([text]))
+    points = np.zeros(len(text), np.uint32)
+    assert _code_points(data, offsets[0], offsets[1], points) == len(text)
+    assert points.tolist() == [ord(c) for c in text]
+    out = np.zeros(4 * len(text) + 4, np.uint8)
+    assert bytes(out[: _encoded(points, out)]) == text.encode()
+
+
+@given(st.lists(texts, max_size=6), st.data())
+def test_buffers_of_slices(strings: list[str], data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(strings)))
+    for kind in (pa.string(), pa.large_string()):
+        view, offsets = utf8.string_buffers(pa.array(strings, kind)[start:])
+        assert [bytes(view[a:b]).decode() for a, b in pairwise(offsets)] == strings[start:]
+
+
+@given(st.lists(texts, max_size=6))
+def test_strings_from_round_trips(strings: list[str]) -> None:
+    array = pa.array(strings, pa.string())
+    assert utf8.strings_from(*utf8.string_buffers(array)).to_pylist() == strings
+
+
+def test_refuses_nulls_and_other_types() -> None:
+    with pytest.raises(ValueError, match="no nulls"):
+        utf8.string_buffers(pa.array(["a", None]))
+    with pytest.raises(ValueError, match="expected a string column"):
+        utf8.string_buffers(pa.array([1]))
+
+
+def test_classes_follow_the_unicode_database() -> None:
+    table = utf8.classes()
+    for c in (*range(0x3000), 0xAC00, 0xD7A3, 0x4E00, 0x1F600, 0x10FFFF):
+        kind = table[c]
+        if chr(c).isspace():
+            assert kind == utf8.SPACE
+        else:
+            assert (kind == utf8.LETTER) == unicodedata.category(chr(c)).startswith("L")
+
+
+@given(st.characters(exclude_categories=["Cs"]))
+def test_hangul_and_jamo(character: str) -> None:
+    name = unicodedata.name(character, "")
+    assert bool(utf8.is_hangul(ord(character))) == name.startswith("HANGUL SYLLABLE ")
+    if utf8.is_jamo(ord(character)):
+        assert "HANGUL" in name or unicodedata.category(character) == "Cn"

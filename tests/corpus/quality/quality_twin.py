@@ -1,0 +1,219 @@
+"""Every statistic of corpus/quality/rules.py again, in plain Python over one text: slow, obvious, and held equal by the tests."""
+
+import math
+import re
+from collections import Counter
+
+from corpus.kernels.utf8 import CONTROL, LETTER, NUMBER, PUNCTUATION, SYMBOL, classes
+from corpus.quality.lines import BULLETS, CLOSING, ENDINGS, SHORT, TERMINAL
+from corpus.quality.phrases import ADULT, GAMBLING, LOST, POLICY, PROMOTION
+from corpus.quality.words import PARTICLES, STOP_WORDS
+
+
+def kind(c: str) -> int:
+    return int(classes()[ord(c)])
+
+
+def is_hangul(c: str) -> bool:
+    return "가" <= c <= "힣"
+
+
+def words_of(text: str) -> list[str]:
+    return text.split()
+
+
+def word_counts(text: str) -> dict[str, float]:
+    words = words_of(text)
+    real = [w for w in words if any(kind(c) not in (PUNCTUATION, SYMBOL, CONTROL) for c in w)]
+    eojeols = [w for w in words if any(map(is_hangul, w))]
+    endings = []
+    for word in eojeols:
+        letters = [c for c in word if kind(c) == LETTER]
+        if sum(map(is_hangul, word)) > 1 and letters[-1] in PARTICLES:
+            endings.append(letters[-1])
+    return {
+        "characters": len(text),
+        "visible": sum(not c.isspace() for c in text),
+        "words": len(words),
+        "real_words": len(real),
+        "real_word_characters": sum(map(len, real)),
+        "alphabetic_words": sum(any(kind(c) == LETTER for c in w) for w in words),
+        "hashes": text.count("#"),
+        "ellipses": text.count("...") + text.count("…"),
+        "stop_words": len(set(words) & set(STOP_WORDS)),
+        "syllables": sum(map(is_hangul, text)),
+        "jamo": sum("\u3131" <= c <= "\u318e" and kind(c) == LETTER for c in text),
+        "latin": sum(kind(c) == LETTER and c < "\u0250" for c in text),
+        "ideographs": sum(
+            kind(c) == LETTER and ("\u4e00" <= c <= "\u9fff" or "\u3400" <= c <= "\u4dbf" or c >= "\U00020000")
+            for c in text
+        ),
+        "digits": sum(kind(c) == NUMBER for c in text),
+        "replacements": text.count("\ufffd"),
+        "eojeols": len(eojeols),
+        "particle_eojeols": len(endings),
+        "particles": len(set(endings)),
+        "repeated": repeated(text),
+        "distinct_syllables": len({c for c in text if is_hangul(c)}),
+        "syllable_entropy": syllable_entropy(text),
+    }
+
+
+def repeated(text: str) -> int:
+    count = run = 0
+    for i, c in enumerate(text):
+        matches = kind(c) == LETTER and i >= 2 and c == text[i - 2]
+        run = run + 1 if matches else 0
+        count += run > 3
+    return count
+
+
+def syllable_entropy(text: str) -> float:
+    frequency = Counter(c for c in text if is_hangul(c))
+    n = sum(frequency.values())
+    if n < 2:
+        return 1.0
+    bits = 0.0
+    for f in frequency.values():  # in order of first appearance
+        bits += f * math.log2(f)
+    return (math.log2(n) - bits / n) / math.log2(min(n, 4096))
+
+
+def is_closed(line: str) -> bool:
+    return line.rstrip(CLOSING)[-1:] in set(TERMINAL)
+
+
+def is_ending(line: str) -> bool:
+    rest = line.rstrip(TERMINAL + CLOSING + " …~")
+    return bool(rest) and is_hangul(rest[-1]) and rest[-1] in ENDINGS
+
+
+def duplicates(elements: list[str]) -> tuple[int, int]:
+    seen: set[str] = set()
+    again = [e for e in elements if e in seen or seen.add(e)]  # type: ignore[func-returns-value]  # add returns None
+    return len(again), sum(map(len, again))
+
+
+def line_counts(text: str) -> dict[str, float]:
+    lines = [line for line in text.split("\n") if line.strip(" \t")]
+    duplicate_lines, duplicate_line_characters = duplicates(lines)
+    paragraphs = [p for p in re.split(r"\n{2,}", text.strip("\n")) if p]
+    duplicate_paragraphs, duplicate_paragraph_characters = duplicates(paragraphs)
+    return {
+        "newlines": text.count("\n"),
+        "lines": len(lines),
+        "bullet_lines": sum(line.lstrip(" \t")[0] in BULLETS for line in lines),
+        "ellipsis_lines": sum(line.endswith(("...", "…")) for line in lines),
+        "terminal_lines": sum(line.endswith(tuple(TERMINAL)) for line in lines),
+        "closed_lines": sum(map(is_closed, lines)),
+        "ending_lines": sum(map(is_ending, lines)),
+        "short_lines": sum(len(line) <= SHORT for line in lines),
+        "duplicate_lines": duplicate_lines,
+        "duplicate_line_characters": duplicate_line_characters,
+        "paragraphs": len(paragraphs),
+        "duplicate_paragraphs": duplicate_paragraphs,
+        "duplicate_paragraph_characters": duplicate_paragraph_characters,
+    }
+
+
+def repetition_counts(text: str) -> dict[str, float]:
+    words = words_of(text)
+    counts = {f"top_{n}_gram_characters": top_gram(words, n) for n in (2, 3, 4)}
+    return counts | {f"duplicate_{n}_gram_characters": duplicate_grams(words, n) for n in range(5, 11)}
+
+
+def top_gram(words: list[str], n: int) -> int:
+    grams = Counter(" ".join(words[i : i + n]) for i in range(len(words) - n + 1))
+    if not grams:
+        return 0
+    gram, count = grams.most_common(1)[0]
+    return len(gram) * count
+
+
+def duplicate_grams(words: list[str], n: int) -> int:
+    seen: set[tuple[str, ...]] = set()
+    covered = i = 0
+    while i <= len(words) - n:
+        gram = tuple(words[i : i + n])
+        if gram in seen:
+            covered += len("".join(gram))
+            i += n
+        else:
+            seen.add(gram)
+            i += 1
+    return covered
+
+
+def listed(lists: str) -> list[str]:
+    return [w for line in lists.strip().split("\n") for w in (line.split("|") if "|" in line else line.split())]
+
+
+SPAM = [(category, word) for category, words in enumerate((GAMBLING, ADULT, PROMOTION)) for word in listed(words)]
+NOTICES = ["javascript", "lorem ipsum", *POLICY.split("|"), *LOST.split("|")]
+
+
+def folded(text: str) -> str:
+    return "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def phrase_at(text: str, i: int) -> str | None:
+    """The longest phrase that begins at character i of a folded text."""
+
+    def stands(category: int, word: str) -> bool:
+        if not text.startswith(word, i):
+            return False
+        alone = not re.match("[a-z]", text[i + len(word) :]) and not (i and re.match("[a-z]", text[i - 1]))
+        return alone or category == 3 or not word[0].isascii()
+
+    every = [*SPAM, *((3, word) for word in NOTICES)]
+    found = [word for category, word in every if stands(category, word)]
+    return max(found, key=lambda word: len(word.encode())) if found else None
+
+
+def phrases_of(text: str) -> list[tuple[int, str]]:
+    """(position, phrase), from the left, without overlaps."""
+    text = folded(text)
+    heads = {word[0] for _, word in SPAM} | {word[0] for word in NOTICES}
+    found = []
+    i = 0
+    while i < len(text):
+        phrase = phrase_at(text, i) if text[i] in heads else None
+        if phrase:
+            found.append((i, phrase))
+        i += len(phrase) if phrase else 1
+    return found
+
+
+def phrase_counts(text: str) -> dict[str, float]:
+    found = [phrase for _, phrase in phrases_of(text)]
+    counts: dict[str, float] = {}
+    for category, name in enumerate(("gambling", "adult", "promotion")):
+        mine = [p for p in found if (category, p) in SPAM]
+        counts[name] = sum(map(len, mine)) if len(set(mine)) >= 3 else 0
+    counts["lost"] = sum(len(p) for p in found if p in LOST.split("|"))
+    return counts | c4_counts(text)
+
+
+def c4_counts(text: str) -> dict[str, float]:
+    kept = sentences = curly = lorem = start = 0
+    phrases = phrases_of(text)
+    for line in text.split("\n"):
+        here = {p for at, p in phrases if start <= at < start + len(line) + 1}
+        start += len(line) + 1
+        words = [word for word in re.split(r"[ \t]", line) if word]
+        bare = re.sub(r"(?:\[\d*\]|\[edit\]|\[citation needed\])+$", "", line.lstrip(" \t"))
+        closed = bare.endswith((".", "?", "!", '"', "'")) and not bare.endswith("...")
+        if len(words) < 3 or max(map(len, words)) > 1000 or not closed:
+            continue
+        if "lorem ipsum" in here:
+            lorem += 1
+        elif "javascript" not in here:
+            curly += "{" in line
+            if not here & set(POLICY.split("|")):
+                kept += 1
+                sentences += 1 + len(re.findall(r"""[.?!]["')\].?!]* (?![a-z])(?=.)""", line.lstrip(" \t")))
+    return {"c4_lines": kept, "c4_sentences": sentences, "curly_lines": curly, "lorem_lines": lorem}
+
+
+def counts(text: str) -> dict[str, float]:
+    return word_counts(text) | line_counts(text) | repetition_counts(text) | phrase_counts(text)

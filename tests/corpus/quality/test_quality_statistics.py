@@ -1,0 +1,123 @@
+"""The kernels against their twins: every count of every statistic, on made-up and on real texts."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.quality.lines import count_lines
+from corpus.quality.phrases import count_phrases
+from corpus.quality.repetition import count_repetition
+from corpus.quality.words import count_words
+from tests.corpus.quality import quality_twin as twin
+
+PIECES = [
+    *(
+        "대한민국은 ",
+        "사람이 ",
+        "가",
+        "다.",
+        "요!",
+        "ㅋㅋㅋㅋㅋㅋ",
+        "ㅠㅠ",
+        "하하하하하하하",
+        "나랏말ᄊᆞ미",
+        "漢字",
+        "카지노 ",
+        "바카라",
+        "토토사이트 ",
+    ),
+    *(
+        "the ",
+        "be ",
+        "and that ",
+        "cat",
+        "Casino ",
+        "free spins ",
+        "slots",
+        "JavaScript ",
+        "lorem ipsum",
+        "uses cookies ",
+        "xxx free",
+    ),
+    *("e\u0301", "é", "👩‍👩‍👧", "🇰🇷", "\ufffd", "占쏙옙", "½", "٣", "\u0e01\u0e33"),
+    *(
+        "\n",
+        "\n\n",
+        "\n- ",
+        "\n• ",
+        "\t",
+        " ",
+        "...",
+        "…",
+        ". ",
+        '."',
+        "?”",
+        "#",
+        "{",
+        "}",
+        "[12]",
+        "[edit]",
+        "!",
+        "-",
+        "1,000",
+        " a b c d e",
+    ),
+]
+texts = st.one_of(
+    st.text(max_size=60),
+    st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
+    st.lists(st.sampled_from(PIECES), max_size=12).map(lambda pieces: "".join(pieces) * 5),
+)
+SETTINGS = NormalizeSettings(entities=False, mojibake=False)
+
+
+def normalised(strings: list[str]) -> pa.Array:
+    return normalize(pa.array(strings, pa.string()), SETTINGS)[0]
+
+
+def check(array: pa.Array) -> None:
+    kernels = count_words(array) | count_lines(array) | count_repetition(array) | count_phrases(array)
+    for row, text in enumerate(array.to_pylist()):
+        expected = twin.counts(text)
+        assert {name: kernels[name][row] for name in expected} == expected, text
+        assert set(kernels) == set(expected)
+
+
+@given(st.lists(texts, max_size=5))
+@settings(max_examples=300)
+def test_counts_are_the_twins(strings: list[str]) -> None:
+    check(normalised(strings))
+    check(normalised([*strings, "x" * 80]))  # room behind the texts, so that their ends, too, are read in blocks
+
+
+@pytest.mark.parametrize(
+    "text", ["", "가", "a", "\u0301", "👍", "#", "{", ".", "ㅋ", "가나다라마바사 " * 200, "a" * 1001 + " b c."]
+)
+def test_counts_at_the_edges(text: str) -> None:
+    check(normalised([text, "", text]))
+
+
+def test_counts_of_slices() -> None:
+    array = normalised(["하나의 문장이다.", "둘째 문장.\n둘째 문장.", "the third and that is it."])
+    for start in range(3):
+        whole, part = count_lines(array), count_lines(array[start:])
+        assert all(np.array_equal(whole[name][start:], part[name]) for name in whole)
+        check(array[start:])
+
+
+def test_counts_of_real_texts(mirror: Path) -> None:
+    hub = mirror / "huggingface.co/datasets"
+    with gzip.open(hub / "allenai/c4/en/c4-train.00000-of-01024.json.gz") as file:
+        english = [orjson.loads(line)["text"] for line, _ in zip(file, range(60), strict=False)]
+    with gzip.open(hub / "allenai/c4/multilingual/c4-ko.tfrecord-00000-of-01024.json.gz") as file:
+        korean = [orjson.loads(line)["text"] for line, _ in zip(file, range(60), strict=False)]
+    wiki = pq.read_table(hub / "wikimedia/wikipedia/20231101.ko/train-00000-of-00003.parquet", columns=["text"])["text"]
+    check(normalised(english + korean + wiki[:100].to_pylist()))

@@ -1,0 +1,162 @@
+"""Repeated paragraphs and stretches: found wherever they lie, cut everywhere but once, at words."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.duplicates.match import DUPLICATES
+from corpus.engine.local import LocalEngine
+from corpus.kernels.units import units
+from corpus.kernels.utf8 import string_buffers
+from corpus.repeats.cuts import apply_cuts, read_cuts
+from corpus.repeats.spans import SpanSettings, find_spans
+from corpus.repeats.spans_kernel import LONG_WINDOW, SYLLABLES, fingerprints, paragraph_starts
+from tests.corpus.duplicates.test_match import SYLLABLES as ALPHABET
+from tests.corpus.duplicates.test_match import part, prose
+
+BOTH = SpanSettings(paragraphs=True, spans=True)
+
+
+def _duplicates(folder: Path, dropped: list[tuple[int, int]]) -> Path:
+    rows = [
+        {"part": p, "row": r, "survivor_part": 0, "survivor_row": 0, "kind": "near", "similarity": 1.0}
+        for p, r in dropped
+    ]
+    path = folder / "duplicates.arrow"
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, DUPLICATES) as writer:
+        writer.write_table(pa.Table.from_pylist(rows, schema=DUPLICATES))
+    return path
+
+
+def _run(
+    folder: Path, rows: list[list[dict]], chosen: SpanSettings = BOTH, dropped=(), workers: int = 1, **priorities: int
+) -> list[list[str]]:
+    """The texts after cutting."""
+    folder.mkdir(exist_ok=True)
+    parts = [part(folder / f"p{i}", some) for i, some in enumerate(rows)]
+    with LocalEngine(workers) as engine:
+        made = find_spans(parts, _duplicates(folder, list(dropped)), chosen, engine, folder / "work", priorities)
+    return [
+        apply_cuts(pa.array([r["text"] for r in some], pa.string()), 0, read_cuts([cuts]))[0].to_pylist()
+        for some, cuts in zip(rows, made, strict=True)
+    ]
+
+
+@pytest.fixture
+def texts() -> list[str]:
+    rng = random.Random(2)
+    return [prose(rng, 120) for _ in range(8)]
+
+
+def test_a_stretch_stays_with_the_best_document(tmp_path: Path, texts: list[str]) -> None:
+    shared = prose(random.Random(9), 90)
+    rows = [
+        [
+            {"text": f"{texts[0]} {shared} {texts[1]}", "source": "web"},
+            {"text": f"{shared} {texts[2]}", "source": "web"},
+        ],
+        [{"text": f"{texts[3]} {shared}", "source": "wiki"}, {"text": texts[4], "source": "web"}],
+    ]
+    left = _run(tmp_path / "a", rows, wiki=1, web=2)
+    assert left == [[f"{texts[0]} {texts[1]}", texts[2]], [f"{texts[3]} {shared}", texts[4]]]
+    left = _run(tmp_path / "b", rows, wiki=1, web=2, workers=2)
+    assert left[1][0] == f"{texts[3]} {shared}"
+    one, two = (read_cuts([tmp_path / f / "work" / "cuts" / "00000"]) for f in "ab")
+    assert one.equals(two)
+    left = _run(
+        tmp_path / "c", rows, wiki=1, web=2, dropped=[(1, 0)]
+    )  # the wiki page is gone: the best of the others keeps it
+    assert sum(shared in text for some in left for text in some) == 2  # one copy, and the dropped document's
+
+
+def test_paragraphs_by_themselves(tmp_path: Path, texts: list[str]) -> None:
+    """Whole paragraphs only, other spacing and punctuation notwithstanding; short ones stay."""
+    shared, short = prose(random.Random(9), 60), "짧은 제목"
+    other = shared.replace(" ", "") + "."
+    rows = [[{"text": f"{texts[0]}\n{short}\n{shared}\n{texts[1]}"}, {"text": f"{texts[2]}\n{short}\n{other}\n\n{texts[3]}"},
+             {"text": f"{texts[4]} {shared} {texts[5]}"}]]  # fmt: skip
+    left = _run(tmp_path, rows, SpanSettings(paragraphs=True))
+    assert left[0][0] == rows[0][0]["text"]
+    assert left[0][1] == f"{texts[2]}\n{short}\n\n{texts[3]}"
+    assert left[0][2] == rows[0][2]["text"]
+
+
+def test_a_repeat_within_a_document_goes_and_the_first_stays(tmp_path: Path, texts: list[str]) -> None:
+    shared = prose(random.Random(9), 90)
+    rows = [[{"text": f"{texts[0]} {shared} {texts[1]} {shared} {texts[2]}"}, {"text": " ".join([texts[3][:40]] * 30)}]]
+    left = _run(tmp_path, rows)
+    assert left[0][0] == f"{texts[0]} {shared} {texts[1]} {texts[2]}"
+    assert left[0][1].startswith(texts[3][:40])
+
+
+def test_a_contained_document_is_told_and_dropped_on_request(tmp_path: Path, texts: list[str]) -> None:
+    page = texts[0] + " " + texts[1]
+    rows = [
+        [
+            {"text": page + " 댓글"},
+            {"text": " ".join([texts[2], page, texts[3]]), "quality": 0.9},
+            {"text": page[:200] + texts[4]},
+        ]
+    ]
+    whole = rows[0][0]["text"]
+    for name, spans, containment, expected in (("a", True, "report", "댓글"), ("b", True, "drop", ""), ("c", False, "report", whole),
+                                               ("d", False, "drop", "")):  # fmt: skip
+        left = _run(tmp_path / name, rows, SpanSettings(spans=spans, containment=containment))
+        assert left[0][0] == expected
+        if not spans:
+            assert left[0][1:] == [row["text"] for row in rows[0][1:]]
+        with pa.OSFile(str(tmp_path / name / "work" / "cuts" / "contained.arrow")) as file:
+            told = pa.ipc.open_file(file).read_all().to_pylist()
+        assert [(t["id"], t["container"]) for t in told] == [("p0-0000", "p0-0001")]
+        assert [(t["origin"], t["container_origin"], t["bytes"]) for t in told] == [
+            ("p0#0", "p0#1", len(whole.encode()))
+        ]
+        assert 0.9 < told[0]["share"] < 1
+
+
+def test_short_stretches_stay(tmp_path: Path, texts: list[str]) -> None:
+    shared = prose(random.Random(9), 45)
+    rows = [[{"text": f"{texts[0]} {shared} {texts[1]}"}, {"text": f"{texts[2]} {shared} {texts[3]}"}]]
+    assert _run(tmp_path, rows) == [[r["text"] for r in rows[0]]]
+
+
+def test_nothing_chosen_nothing_done(tmp_path: Path) -> None:
+    with LocalEngine(1) as engine:
+        assert find_spans([], tmp_path, SpanSettings(), engine, tmp_path, {}) == []
+
+
+def test_no_text_loses_its_last_copy(tmp_path: Path) -> None:
+    """Documents pasted together from overlapping pieces: every syllable 12-gram inside a piece is still somewhere afterwards."""
+    rng = random.Random(5)
+    pieces = ["".join(rng.choice(ALPHABET) for _ in range(80)) for _ in range(6)]
+    rows = [[{"text": " ".join(rng.sample(pieces, 3)), "quality": rng.random()} for _ in range(6)] for _ in range(3)]
+    left = _run(tmp_path, rows)
+    rest = ["".join(text.split()) for some in left for text in some]
+    assert sum(map(len, rest)) < sum(len(r["text"]) for some in rows for r in some) / 2
+    used = {p for p in pieces for some in rows for r in some if p in r["text"]}
+    for piece in used:
+        assert any(piece in text for text in rest)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 70), st.integers(0, 70))
+@settings(max_examples=60)
+def test_shared_stretches_share_a_fingerprint(seed: int, before: int, after: int) -> None:
+    """The winnowing guarantee: GRAM + window − 1 = 55 common syllables have a fingerprint in common, wherever they lie."""
+    rng = random.Random(seed)
+
+    def fill(n: int) -> str:
+        return "".join(rng.choice(ALPHABET) for _ in range(n))
+
+    shared = fill(SYLLABLES + LONG_WINDOW - 1)
+    column = pa.array([fill(before) + shared + fill(after), fill(after) + shared + fill(before)])
+    scanned = units(column)
+    newlines = paragraph_starts(*string_buffers(column), scanned)
+    made = fingerprints(scanned, newlines, 0, np.ones(2, bool), 10**6, True)
+    hashes = [set(made[made[:, 1] == d, 0].tolist()) for d in (0, 1)]
+    assert hashes[0] & hashes[1]
+    assert len(made) <= 2 * (before + after + 80) / (LONG_WINDOW / 2 - 4) + 4  # about two of every 33

@@ -1,0 +1,202 @@
+"""The loader against slow twins: what a batch holds, and that every row comes exactly once an epoch, whoever asks."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.errors import UserError
+from model.data.batch import IGNORED, make_batch
+from model.data.loader import Loader
+from model.data.packed import PackedData
+from model.data.shuffle import shuffled
+from tests.model.small_corpus import write_packed
+
+SEQ_LEN = 6
+
+
+@pytest.fixture
+def packed(tmp_path):
+    """23 rows of two sources; the first id of a row names it."""
+    rows = [[[i, i], [i]] if i % 3 else [[i, 7, 8, 9, 10, 11]] for i in range(100, 123)]
+    return write_packed(tmp_path / "packed", {"a": rows[:9], "b": rows[9:]}, SEQ_LEN)
+
+
+def names(batch) -> list[int]:
+    """The rows of a batch by name; rows of mere padding left out."""
+    return [
+        int(ids[0])
+        for ids, targets in zip(batch["input_ids"], batch["targets"], strict=True)
+        if (targets != IGNORED).any()
+    ]
+
+
+def same(left, right) -> bool:
+    return left.keys() == right.keys() and all(torch.equal(left[key], right[key]) for key in left)
+
+
+@given(st.integers(1, 300), st.integers(0, 1 << 62))
+@settings(max_examples=60)
+def test_shuffle_is_a_bijection(n, key):
+    assert sorted(shuffled(np.arange(n), n, key).tolist()) == list(range(n))
+
+
+def test_shuffle_leaves_no_pattern():
+    n, draws = 50, 4000
+    places = np.array([shuffled(np.arange(n), n, key) for key in range(draws)])
+    counts = np.array([np.bincount(column, minlength=n) for column in places.T])
+    chi2 = ((counts - draws / n) ** 2 / (draws / n)).sum() / ((n - 1) ** 2)
+    assert 0.9 < chi2 < 1.1
+    followers = np.bincount((places[:, 1:] - places[:, :-1]).ravel() + n)[n + 1]
+    assert followers / (draws * (n - 1)) == pytest.approx(1 / n, rel=0.1)
+
+
+@st.composite
+def rows_of_documents(draw):
+    T = draw(st.integers(2, 12))
+    rows = []
+    for _ in range(draw(st.integers(1, 4))):
+        lengths, left = [], T
+        while left and draw(st.booleans()):
+            lengths.append(draw(st.integers(1, left)))
+            left -= lengths[-1]
+        rows.append(lengths)
+    return T, rows
+
+
+@given(rows_of_documents())
+def test_batch_equals_its_twin(case):
+    T, lengths = case
+    ids = np.random.default_rng(0).integers(3, 60_000, (len(lengths), T)).astype(np.uint16)
+    batch = make_batch(ids, [np.array(row, np.int32) for row in lengths])
+    cumulative = [0]
+    for r, row in enumerate(lengths):
+        t = 0
+        for size in row:
+            for k in range(size):
+                assert batch["positions"][r, t] == k
+                assert batch["targets"][r, t] == (int(ids[r, t + 1]) if k < size - 1 else IGNORED)
+                t += 1
+            cumulative.append(r * T + t)
+        assert (batch["targets"][r, t:] == IGNORED).all()
+        assert batch["positions"][r, t:].tolist() == list(range(T - t))
+        if t < T:
+            cumulative.append((r + 1) * T)
+    assert batch["document_lengths"].tolist() == cumulative
+    assert batch["document_lengths"].dtype == torch.int32
+    assert torch.equal(batch["input_ids"], torch.from_numpy(ids.astype(np.int64)))
+
+
+@pytest.mark.parametrize("world_size", [1, 2, 3, 5])
+@pytest.mark.parametrize("batch_size", [1, 2, 4])
+def test_every_row_once_an_epoch_for_any_ranks_and_workers(packed, world_size, batch_size):
+    for epochs in (1, 2, 3):
+        expected = None
+        for workers in (0, 1, 3):
+            ranks = [
+                list(
+                    Loader(
+                        packed,
+                        batch_size=batch_size,
+                        rank=r,
+                        world_size=world_size,
+                        epochs=epochs,
+                        workers=workers,
+                        seed=5,
+                    )
+                )
+                for r in range(world_size)
+            ]
+            assert len({len(batches) for batches in ranks}) == 1  # no rank waits for another
+            order = [name for step in zip(*ranks, strict=True) for batch in step for name in names(batch)]
+            for epoch in range(epochs):
+                assert sorted(order[23 * epoch : 23 * (epoch + 1)]) == list(range(100, 123))
+            assert len({tuple(order[23 * epoch : 23 * (epoch + 1)]) for epoch in range(epochs)}) == epochs
+            assert expected in (None, order)
+            expected = order
+
+
+@pytest.mark.parametrize("before", [(1, 4, 0), (2, 2, 2), (4, 1, 1)])
+@pytest.mark.parametrize("after", [(1, 4, 1), (2, 2, 0), (4, 1, 3), (1, 2, 0)])
+def test_resuming_goes_on_to_the_bit_with_other_ranks_and_workers(packed, before, after):
+    """(world size, batch size, workers) before and after the interruption, against a run of one rank without any."""
+    whole = iter(Loader(packed, batch_size=1, seed=3, workers=0))
+    straight = [next(whole) for _ in range(40)]
+    world, batch_size, workers = before
+    states = []
+    for rank in range(world):
+        loader = Loader(packed, batch_size=batch_size, rank=rank, world_size=world, seed=3, workers=workers)
+        batches = iter(loader)
+        for _ in range(5):
+            next(batches)
+        states.append(json.loads(json.dumps(loader.state_dict())))
+        batches.close()
+    assert all(state == states[0] for state in states)
+    assert states[0]["rows"] == [20]
+    world, batch_size, workers = after
+    iterators = []
+    for rank in range(world):
+        loader = Loader(packed, batch_size=batch_size, rank=rank, world_size=world, seed=3, workers=workers)
+        loader.load_state_dict(states[0])
+        iterators.append(iter(loader))
+    got = [next(it) for _ in range(20 // (world * batch_size)) for it in iterators]
+    for key in ("input_ids", "targets", "positions"):
+        assert torch.equal(torch.cat([b[key] for b in got]), torch.cat([b[key] for b in straight[20:40]]))
+    for it in iterators:
+        it.close()
+
+
+def test_iterating_again_goes_on(packed):
+    straight = list(Loader(packed, batch_size=2, epochs=1, workers=0))
+    loader = Loader(packed, batch_size=2, epochs=1, workers=2)
+    first = []
+    for batch in loader:
+        first.append(batch)
+        if len(first) == 4:
+            break
+    rest = list(loader)
+    assert len(first + rest) == len(straight)
+    assert all(same(a, b) for a, b in zip(first + rest, straight, strict=True))
+    assert loader.epoch == {"a": 1, "b": 1}
+
+
+def test_unshuffled_rows_come_in_the_order_of_the_files(packed):
+    order = [name for batch in Loader(packed, batch_size=4, epochs=1, shuffle=False) for name in names(batch)]
+    assert order == list(range(100, 123))
+
+
+def test_state_of_other_data_or_settings_is_refused(packed, tmp_path):
+    state = Loader(packed, batch_size=1, seed=1).state_dict()
+    with pytest.raises(UserError, match="seed was 1 and is 2"):
+        Loader(packed, batch_size=1, seed=2).load_state_dict(state)
+    other = write_packed(tmp_path / "other", {"a": [[[1, 2]]]}, SEQ_LEN)
+    with pytest.raises(UserError, match="packed data differ"):
+        Loader(other, batch_size=1, seed=1).load_state_dict(state)
+
+
+def test_damage_is_found_and_named(packed):
+    path = packed / "train" / "b" / "b-00001.arrow"
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"b-00001\.arrow: damaged"):
+        Loader(packed, batch_size=1)
+    assert Loader(packed, batch_size=1, verify=False).data.rows == 23
+    path.write_bytes(content[:-40])
+    with pytest.raises(UserError, match=r"b-00001\.arrow: \d+ bytes, packing.json says"):
+        PackedData(packed)
+    path.unlink()
+    with pytest.raises(UserError, match=r"b-00001\.arrow: missing"):
+        PackedData(packed)
+
+
+def test_what_is_no_packed_data_is_told(tmp_path, packed):
+    with pytest.raises(UserError, match=r"packing\.json is missing"):
+        PackedData(tmp_path)
+    with pytest.raises(UserError, match="no split 'test'"):
+        PackedData(packed, "test")
+    with pytest.raises(UserError, match="has no rows"):
+        Loader(packed, batch_size=1, split="validation")

@@ -1,0 +1,171 @@
+"""Mixtures: shares as planned, caps kept, and every prefix of the rows mixed to the token."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.errors import UserError
+from model.data.loader import Loader
+from model.data.mixture import Schedule, plan_mixture, repetition_warning
+from tests.model.small_corpus import write_packed
+
+
+@dataclass
+class Source:
+    name: str
+    tokens: int
+    languages: dict[str, int]
+
+    def epoch_tokens(self, rehydrate: Any) -> int:
+        return self.tokens
+
+
+SOURCES: Any = [  # what plan_mixture reads of a PackedSource, without files
+    Source("mc4-ko", 6000, {"ko": 5000, "en": 1000}),
+    Source("wikipedia-ko", 2000, {"ko": 2000}),
+    Source("c4-en", 10_000, {"en": 10_000}),
+    Source("pile", 2000, {"en": 1500, "fr": 500}),
+]
+
+
+def shares(mixture, **options) -> dict[str, float]:
+    return {share.source: round(share.weight, 9) for share in plan_mixture(SOURCES, mixture, **options)}
+
+
+@pytest.mark.parametrize(
+    ("mixture", "expected"),
+    [
+        ({}, {"mc4-ko": 0.3, "wikipedia-ko": 0.1, "c4-en": 0.5, "pile": 0.1}),
+        ({"ko": 0.5, "en": 0.5}, {"mc4-ko": 0.375, "wikipedia-ko": 0.125, "c4-en": 5 / 12, "pile": 1 / 12}),
+        ({"ko": 1}, {"mc4-ko": 0.75, "wikipedia-ko": 0.25}),
+        (
+            {"ko": 3, "en": 1, "ko/wikipedia-ko": 2, "ko/mc4-ko": 1, "en/pile": 5},
+            {"mc4-ko": 0.25, "wikipedia-ko": 0.5, "pile": 0.25},
+        ),
+        ({"mc4-ko": 1, "c4-en": 3, "pile": 0}, {"mc4-ko": 0.25, "c4-en": 0.75}),
+        ({"ko": 1, "wikipedia-ko": 1}, {"mc4-ko": 0.5, "wikipedia-ko": 0.5}),
+    ],
+)
+def test_weights_become_shares(mixture, expected):
+    assert shares(mixture) == pytest.approx(expected)
+
+
+def test_caps_leave_their_rest_to_the_language_first():
+    plan = plan_mixture(SOURCES, {"ko": 0.5, "en": 0.5}, {"wikipedia-ko": 1}, tokens=40_000)
+    assert {s.source: round(s.weight * 40_000) for s in plan} == {
+        "mc4-ko": 18_000,
+        "wikipedia-ko": 2000,
+        "c4-en": 16_667,
+        "pile": 3333,
+    }
+    assert {s.source: s.epochs for s in plan} == pytest.approx(
+        {"mc4-ko": 3, "wikipedia-ko": 1, "c4-en": 5 / 3, "pile": 5 / 3}
+    )
+    # All of Korean at its cap: the rest goes to English.
+    plan = plan_mixture(SOURCES, {"ko": 0.5, "en": 0.5}, {"ko": 2}, tokens=40_000)
+    assert {s.source: round(s.weight * 40_000) for s in plan} == {
+        "mc4-ko": 12_000,
+        "wikipedia-ko": 4000,
+        "c4-en": 20_000,
+        "pile": 4000,
+    }
+    with pytest.raises(UserError, match=r"40\.0% of the tokens of this training at most"):
+        plan_mixture(SOURCES, {"ko": 1}, {"ko": 2}, tokens=40_000)
+
+
+def test_more_than_four_epochs_are_warned_of():
+    plan = plan_mixture(SOURCES, {"ko": 0.5, "en": 0.5}, tokens=80_000)
+    assert "mc4-ko 5.0 times, wikipedia-ko" in repetition_warning(plan)
+    assert "c4-en" not in repetition_warning(plan)
+
+
+@pytest.mark.parametrize(
+    ("mixture", "message"),
+    [
+        ({"jp": 1}, "data.mixture.jp: neither a language nor a source of this data, which has en, ko, mc4-ko"),
+        ({"en/mc4-ko": 1, "en": 1}, "data.mixture.en/mc4-ko: neither"),
+        ({"ko/mc4-ko": 1, "en": 1}, "ko/mc4-ko needs a weight for its language too"),
+        ({"ko": 1, "ko/mc4-ko": 1, "mc4-ko": 1}, "mc4-ko is named both alone and within its language"),
+        ({"ko": -1}, r"data.mixture.ko: -1 is no weight"),
+        ({"ko": 0}, "all weights are 0"),
+        ({"ko": 1, "ko/mc4-ko": 0}, "no source with tokens takes part"),
+    ],
+)
+def test_mixtures_that_cannot_be_are_told(mixture, message):
+    with pytest.raises(UserError, match=message):
+        plan_mixture(SOURCES, mixture)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0.001, 1), min_size=1, max_size=12), st.integers(0, 1 << 30))
+def test_every_prefix_is_mixed_within_one_row(weights, seed):
+    """Full rows: less than one row off at every row. Rows at least 99 % full: still within 0.1 % after every 1,000."""
+    shares = np.array(weights) / sum(weights)
+    for least in (4096, 4055):
+        schedule = Schedule(weights, 4096)
+        draw = np.random.default_rng(seed)
+        for row in range(1, 2001):
+            schedule.tokens[schedule.next()] += int(draw.integers(least, 4097))
+            total = sum(schedule.tokens)
+            off = np.abs(np.array(schedule.tokens) - shares * total).max()
+            if least == 4096:
+                assert off < 4096
+            if row % 1000 == 0:
+                assert off / total <= 0.001 + (4096 - least) / 4096 / 1000
+
+
+@pytest.fixture
+def packed(tmp_path):
+    """Rows of very different fill; the first id of a row tells its source."""
+    draw = np.random.default_rng(0)
+    rows = {
+        name: [[[number] * int(draw.integers(least, 17))] for _ in range(rows)]
+        for number, (name, rows, least) in enumerate([("a", 37, 16), ("b", 11, 9), ("c", 80, 12)], start=1)
+    }
+    return write_packed(tmp_path / "packed", rows, 16)
+
+
+def test_the_loader_mixes_tokens_not_rows(packed):
+    loader = Loader(packed, batch_size=1, workers=0)
+    plan = plan_mixture(loader.data.sources, {"a": 0.2, "b": 0.5, "c": 0.3})
+    tokens = np.zeros(3)
+    batches = iter(Loader(packed, batch_size=1, workers=0, mixture=plan))
+    for row in range(1, 3001):
+        ids = next(batches)["input_ids"][0]
+        tokens[int(ids[0]) - 1] += int((ids != 0).sum())
+        if row % 1000 == 0:
+            assert np.abs(tokens / tokens.sum() - [0.2, 0.5, 0.3]).max() <= 0.001
+
+
+def test_a_mixture_takes_every_row_once_an_epoch_and_resumes_to_the_bit(packed):
+    plan = plan_mixture(Loader(packed, batch_size=1).data.sources, {"a": 1, "c": 2})
+    whole = iter(Loader(packed, batch_size=1, workers=0, mixture=plan, seed=9))
+    straight = [next(whole) for _ in range(240)]
+    loader = Loader(packed, batch_size=4, mixture=plan, seed=9)
+    batches = iter(loader)
+    for _ in range(15):
+        next(batches)
+    batches.close()
+    state = loader.state_dict()
+    assert sum(state["rows"]) == 60
+    iterators = []
+    for rank in range(3):
+        loader = Loader(packed, batch_size=2, rank=rank, world_size=3, workers=rank, mixture=plan, seed=9)
+        loader.load_state_dict(state)
+        iterators.append(iter(loader))
+    resumed = [next(it) for _ in range(30) for it in iterators]
+    for it in iterators:
+        it.close()
+    ids = np.concatenate([b["input_ids"].numpy() for b in resumed])
+    assert (ids == np.concatenate([b["input_ids"].numpy() for b in straight[60:]])).all()
+    seen = [tuple(b["input_ids"][0].tolist()) for b in straight if b["input_ids"][0, 0] == 1]
+    assert len(seen) >= 74
+    source = loader.data.sources[0]
+    expected = sorted(tuple(source.row(i)[0].tolist()) for i in range(37))
+    assert sorted(seen[:37]) == sorted(seen[37:74]) == expected
+    with pytest.raises(UserError, match="mixture was"):
+        Loader(packed, batch_size=1, seed=9).load_state_dict(state)

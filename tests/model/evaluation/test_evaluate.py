@@ -1,0 +1,356 @@
+"""Scores against the harness' own command, against hand-made likelihoods, and on data made for the purpose."""
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from lm_eval.api.instance import Instance
+from lm_eval.api.model import LM
+from sklearn.metrics import f1_score
+
+from corpus.engine.task import read_json
+from corpus.errors import UserError
+from model.config import ModelConfig
+from model.evaluation import tasks as harness_tasks
+from model.evaluation.harness import averages, bootstrap_f1, document_bits, macro_f1, open_model, score_bpb, score_tasks
+from model.evaluation.record_task import word_f1, words
+from model.evaluation.tasks import KOBEST, expand, prepare
+from model.export.huggingface import export_run
+from tests.model.export.test_huggingface import BASE, make_run
+from tests.model.small_corpus import write_corpus
+
+SHAPE: ModelConfig = replace(BASE, context=512)
+
+
+@pytest.fixture(scope="module")
+def model_directory(tmp_path_factory):
+    """A small export with random weights: it knows nothing, but not at random twice."""
+    os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    folder = tmp_path_factory.mktemp("model")
+    export_run(make_run(folder, SHAPE), folder / "hf")
+    return folder / "hf"
+
+
+SENTENCES = {
+    "정말 마음에 듬": 1,
+    "다시는 안 사요": 0,
+    "배송이 빨라요": 1,
+    "냄새가 심해요": 0,
+    "색이 예뻐요": 1,
+    "금방 고장 났어요": 0,
+}
+PREMISES = [
+    ("바지의 허리가 컸다.", "결과", "밑단을 잘랐다.", "벨트를 끼웠다.", 1),
+    ("비가 왔다.", "원인", "구름이 끼었다.", "우산을 썼다.", 0),
+]
+
+
+@pytest.fixture
+def small_mirror(tmp_path):
+    """A mirror with two tasks of six and two documents, their answers balanced."""
+    root = tmp_path / "mirror" / "huggingface.co" / "datasets" / "skt" / "kobest_v1"
+    copa = [
+        dict(zip(("premise", "question", "alternative_1", "alternative_2", "label"), row, strict=True))
+        for row in PREMISES
+    ]
+    tasks = {"sentineg": [{"sentence": text, "label": label} for text, label in SENTENCES.items()], "copa": copa}
+    for name, rows in tasks.items():
+        (root / name).mkdir(parents=True)
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (root / name / "test.jsonl").write_text(lines, encoding="utf-8")
+    return tmp_path / "mirror"
+
+
+class Rigged(LM):
+    """Gives each answer the likelihood that `judge(context, answer)` says, and remembers what it was asked."""
+
+    def __init__(self, judge):
+        super().__init__()
+        self.judge, self.asked = judge, []
+
+    def loglikelihood(self, requests, disable_tqdm=False):
+        self.asked += [request.args for request in requests]
+        return [(self.judge(*request.args), False) for request in requests]
+
+    def loglikelihood_rolling(self, requests, disable_tqdm=False):
+        raise NotImplementedError
+
+    def generate_until(self, requests, disable_tqdm=False):
+        raise NotImplementedError
+
+
+def right(context: str, answer: str) -> float:
+    for sentence, label in SENTENCES.items():
+        if sentence in context:
+            return 0.0 if (answer.strip() == "긍정") == (label == 1) else -9.0
+    premise = next(row for row in PREMISES if row[0] in context)
+    return 0.0 if premise[2 + premise[4]] == answer.strip() else -9.0
+
+
+def test_who_knows_scores_one_and_who_always_says_the_same_a_third(small_mirror, tmp_path):
+    (tmp_path / "tasks").mkdir()
+    tasks = prepare(["kobest_sentineg", "kobest_copa"], small_mirror, "main", tmp_path / "tasks")
+    knowing = score_tasks(Rigged(right), tasks)
+    for name in tasks.names:
+        assert knowing[name]["acc"] == knowing[name]["f1"] == 1.0
+        assert knowing[name]["f1_stderr"] == knowing[name]["acc_stderr"] == 0.0
+        assert knowing[name]["acc_constant"] == 0.5
+        assert knowing[name]["f1_constant"] == pytest.approx(1 / 3)
+    constant = score_tasks(Rigged(lambda context, answer: 0.0 if answer == " 긍정" else -1.0), tasks)
+    assert constant["kobest_sentineg"]["f1"] == pytest.approx(1 / 3)
+    assert constant["kobest_sentineg"]["acc"] == 0.5
+    assert constant["kobest_sentineg"]["acc_stderr"] == pytest.approx(math.sqrt(0.25 * 6 / 5 / 6))
+    assert constant["kobest_sentineg"]["f1_stderr"] > 0
+
+
+def test_the_profiles_ask_as_their_harness_did(small_mirror, tmp_path):
+    spaces = {}
+    for profile in ("main", "polyglot"):
+        (tmp_path / profile).mkdir()
+        rigged = Rigged(right)
+        score_tasks(rigged, prepare(["kobest_copa"], small_mirror, profile, tmp_path / profile))
+        spaces[profile] = sorted(rigged.asked)
+    assert spaces["main"][0] == ("바지의 허리가 컸다.  그래서", " 밑단을 잘랐다.")
+    assert spaces["polyglot"][0] == ("바지의 허리가 컸다. 그래서", " 밑단을 잘랐다.")
+    assert spaces["polyglot"][2] == ("비가 왔다. 왜냐하면", " 구름이 끼었다.")
+
+
+@pytest.mark.parametrize(("profile", "spaces"), [("main", "   "), ("polyglot", "  ")])
+def test_record_asks_and_scores_as_the_harness_file_that_no_longer_loads(small_mirror, tmp_path, profile, spaces):
+    entities = ["The Beatles", "Ringo Starr", "Liverpool", "Liverpool"]
+    document = {"passage": "A band of four.\n@highlight\nThey sang\n@highlight\nThey are gone", "query": "@placeholder sang.",
+                "entities": entities, "answers": ["The Beatles", "Starr"]}  # fmt: skip
+    path = small_mirror / "huggingface.co" / "datasets" / "aps" / "super_glue" / "record" / "validation.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(document) + "\n")
+    found = {}
+    for best in set(entities):
+        folder = tmp_path / best
+        folder.mkdir()
+        rigged = Rigged(lambda context, answer, best=best: 0.0 if best in answer else -1.0)
+        found[best] = score_tasks(rigged, prepare(["record"], small_mirror, profile, folder))["record"]
+        assert rigged.asked == [
+            ("A band of four.\n\n  - They sang.\n  - They are gone.\n", f"{spaces}- {entity} sang.")
+            for entity in ("Liverpool", "Ringo Starr", "The Beatles")
+        ]
+    assert {name: (entry["f1"], entry["em"]) for name, entry in found.items()} == {
+        "The Beatles": (1.0, 1.0),
+        "Ringo Starr": (pytest.approx(2 / 3), 0.0),  # two words given, one right, one of one
+        "Liverpool": (0.0, 0.0),
+    }
+
+
+def test_words_are_compared_as_squad_does():
+    assert words("The  Beatles' (a) band!") == ["beatles", "band"]
+    assert word_f1([], []) == 1.0
+    assert word_f1(["x"], []) == 0.0
+
+
+def test_a_task_whose_code_does_not_load_is_left_out(small_mirror, tmp_path, monkeypatch):
+    (tmp_path / "broken.yaml").write_text("task: broken\nprocess_docs: !function needing.process_docs\n")
+    (tmp_path / "needing.py").write_text("import something_gone\n")
+    index = {"broken": SimpleNamespace(yaml_path=tmp_path / "broken.yaml"), **harness_tasks._index()}
+    monkeypatch.setattr(harness_tasks, "_index", lambda: index)
+    tasks = prepare(["broken", "kobest_copa"], small_mirror, "main", tmp_path)
+    assert tasks.names == ["kobest_copa"]
+    assert tasks.skipped == {"broken": "the harness' code for it does not load: No module named 'something_gone'"}
+
+
+@pytest.mark.parametrize("profile", ["main", "polyglot"])
+def test_likelihoods_are_those_computed_by_hand(model_directory, profile):
+    """BoolQ's context ends in a space: today's harness gives it to the answer, the branch tokenised both apart."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    context, answer = "봄이 오면 벚꽃이 핀다. 질문: 봄인가? 답변: ", " 예"
+    tokenizer = AutoTokenizer.from_pretrained(model_directory)
+    network = AutoModelForCausalLM.from_pretrained(model_directory, dtype=torch.float32).eval()
+    if profile == "main":
+        whole = tokenizer(context + answer).input_ids
+        given = tokenizer(context.rstrip()).input_ids
+        wanted = whole[len(given) :]
+    else:
+        given, wanted = (tokenizer(text, add_special_tokens=False).input_ids for text in (context, answer))
+    with torch.no_grad():
+        logits = network(torch.tensor([given + wanted])).logits[0].log_softmax(-1)
+    by_hand = sum(float(logits[len(given) - 1 + k, token]) for k, token in enumerate(wanted))
+    model = open_model(model_directory, profile, 2, "cpu")
+    request = Instance("loglikelihood", {}, (context, answer), 0)
+    assert model.loglikelihood([request], disable_tqdm=True)[0][0] == pytest.approx(by_hand, rel=1e-5)
+    assert given[0] != tokenizer.bos_token_id
+
+
+def test_kobest_equals_the_harness_own_command(model_directory, mirror, tmp_path):
+    (tmp_path / "tasks").mkdir()
+    tasks = prepare(KOBEST, mirror, "main", tmp_path / "tasks")
+    assert tasks.names == list(KOBEST)
+    ours = score_tasks(open_model(model_directory, "main", 4, "cpu"), tasks, limit=4)
+    command = [
+        sys.executable,
+        "-m",
+        "lm_eval",
+        "run",
+        "--model",
+        "hf",
+        "--model_args",
+        f"pretrained={model_directory}",
+        "--tasks",
+        ",".join(KOBEST),
+    ]
+    command += [
+        "--include_path",
+        str(tmp_path / "tasks"),
+        "--limit",
+        "4",
+        "--batch_size",
+        "4",
+        "--device",
+        "cpu",
+        "--output_path",
+        str(tmp_path / "out.json"),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=600, env=os.environ | {"HF_HUB_OFFLINE": "1"}, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    theirs = read_json(next(tmp_path.glob("out*.json")))["results"]
+    for name in KOBEST:
+        assert ours[name]["n"] == 4
+        for metric in ("acc", "f1"):
+            assert ours[name][metric] == theirs[name][f"{metric},none"]
+        assert ours[name]["acc_stderr"] == pytest.approx(theirs[name]["acc_stderr,none"])
+    group = averages(ours, "main")
+    assert group["kobest_f1"] == pytest.approx(
+        np.mean([theirs[name]["f1,none"] for name in KOBEST])
+    )  # equal sizes: four each
+    assert averages(ours, "polyglot") == {
+        "kobest_f1": pytest.approx(np.mean([theirs[n]["f1,none"] for n in KOBEST if n != "kobest_wic"]))
+    }
+
+
+def test_missing_data_are_reasons_not_zeros(small_mirror, tmp_path):
+    (tmp_path / "tasks").mkdir()
+    tasks = prepare(expand(["kobest", "english"]), small_mirror, "main", tmp_path / "tasks")
+    assert tasks.names == ["kobest_copa", "kobest_sentineg"]
+    assert len(tasks.skipped) == 3 + 15
+    assert "hf://datasets/skt/kobest_v1/wic has no test file" in tasks.skipped["kobest_wic"]
+    assert averages(score_tasks(Rigged(right), tasks), "polyglot") == {}
+    with pytest.raises(UserError, match="--tasks kobost: no such task"):
+        expand(["kobost"])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_macro_f1_is_sklearns(seed):
+    draw = np.random.default_rng(seed)
+    gold, given = draw.integers(0, 4, (2, 37))
+    assert macro_f1(gold, given) == pytest.approx(f1_score(gold, given, average="macro"))
+    assert bootstrap_f1(gold, given) == bootstrap_f1(gold, given) > 0
+
+
+class ThreeTokens:
+    """A model of a text of three tokens and windows of two: likelihoods are told by what is asked."""
+
+    prefix_token_id, max_length = 0, 2
+
+    def tok_encode(self, text, add_special_tokens):
+        assert not add_special_tokens
+        return [5, 6, 7]
+
+    def _loglikelihood_tokens(self, windows, disable_tqdm):
+        self.windows = windows
+        return [(-float(sum(wanted)), False) for _, given, wanted in windows]
+
+
+def test_bits_per_byte_by_hand(tmp_path):
+    """5 + 6 + 7 nats over six bytes; the first window begins with BOS, the second sees what came before."""
+    model = ThreeTokens()
+    assert document_bits(model, ["한지"]) == [18.0]
+    assert model.windows == [(None, [0], [5, 6]), (None, [5, 6], [7])]
+    corpus = write_corpus(tmp_path / "corpus", {"validation": {"web-00000": ["한지"], "news-en-00000": ["ab", "abcd"]}})
+    scores = score_bpb(model, corpus, documents=10)
+    assert scores["sources"]["web"]["bpb"] == pytest.approx(18 / 6 / math.log(2))
+    assert scores["languages"]["en"] == scores["sources"]["news-en"]
+    assert scores["languages"]["en"]["bpb"] == pytest.approx(36 / 6 / math.log(2))
+    assert (scores["languages"]["en"]["documents"], scores["languages"]["en"]["bytes"]) == (2, 6)
+    assert score_bpb(model, corpus, documents=1)["languages"]["en"]["documents"] == 1
+
+
+def test_bits_are_those_of_the_harness_rolling(model_directory):
+    model = open_model(model_directory, "main", 3, "cpu")
+    texts = ["봄이 오면 서울의 강가에는 벚꽃이 핀다. " * 40, "She kept the book.", "한"]
+    requests = [Instance("loglikelihood_rolling", {}, (text,), 0) for text in texts]
+    assert document_bits(model, texts) == pytest.approx(
+        [-x for x in model.loglikelihood_rolling(requests, disable_tqdm=True)], rel=1e-5
+    )
+    wide = document_bits(model, texts, context=256)
+    assert wide[1:] == pytest.approx(document_bits(model, texts)[1:], rel=1e-5)
+    assert wide[0] != pytest.approx(document_bits(model, texts)[0], rel=1e-4)  # windows that see more
+
+
+def test_the_command_writes_results_tables_and_page(model_directory, small_mirror, tmp_path, capfd):
+    from pipelines import evaluate
+    from pipelines.console import run
+
+    corpus = write_corpus(tmp_path / "corpus", {"validation": {"web-00000": ["봄이 오면"]}})
+
+    def call(*extra: str, code: int = 0) -> str:
+        arguments = ["--run", str(model_directory), "--mirror", str(small_mirror), "--device", "cpu", *extra]
+        with pytest.raises(SystemExit) as stop:
+            run(evaluate.main, arguments, "evaluate")
+        assert stop.value.code == code
+        return "".join(capfd.readouterr())
+
+    out = tmp_path / "scores"
+    shown = call("--tasks", "kobest,bpb", "--profile", "polyglot", "--corpus", str(corpus), "--out", str(out))
+    result = read_json(out / "results.json")
+    assert result["tasks"]["kobest_sentineg"]["n"] == 6
+    assert result["profile"] == "polyglot"
+    tables = (out / "tables.md").read_text(encoding="utf-8")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    for text in (
+        f"{result['tasks']['kobest_copa']['f1']:.3f}",
+        "0.704",
+        "42dot LLM-PLM 1.3B",
+        f"{result['bpb']['languages']['ko']['bpb']:.3f}",
+    ):
+        assert text in tables
+        assert text in page
+    assert "kobest_boolq" in shown
+    assert "no test file" in tables
+    again = call(
+        "--tasks", "kobest_copa", "--profile", "polyglot", "--out", str(tmp_path / "two"), "--compare", str(out)
+    )
+    assert again.count("hf") >= 2
+    assert "do not compare" in call(
+        "--tasks", "kobest_copa", "--out", str(tmp_path / "three"), "--compare", str(out), code=2
+    )
+    assert "name a corpus with --corpus" in call("--tasks", "bpb", code=2)
+    assert "--profile both" in call("--profile", "both", code=2)
+
+
+def test_checkpoints_make_a_learning_curve(small_mirror, tmp_path):
+    """--step all: each checkpoint a column, the page with curves; beside a result over other documents, which is said."""
+    from pipelines import evaluate
+
+    run = make_run(tmp_path, SHAPE)
+    shutil.copytree(run / "checkpoints" / "step-000007", run / "checkpoints" / "step-000005")
+    manifest = run / "checkpoints" / "step-000005" / "manifest.json"
+    manifest.write_text(json.dumps(read_json(manifest) | {"step": 5}))
+    corpus = write_corpus(tmp_path / "corpus", {"validation": {"web-00000": ["봄이 오면", "The ferry left"]}})
+    common = {"run": run, "tasks": "kobest_copa,bpb", "mirror": small_mirror, "corpus": corpus, "device": "cpu"}
+    evaluate.main(**common, step="7", out=tmp_path / "seven")
+    evaluate.main(**common, step="all", limit=1, out=tmp_path / "all", compare=[tmp_path / "seven"])
+    results = read_json(tmp_path / "all" / "results.json")
+    assert [(result["name"], result["step"]) for result in results] == [("step 5", 5), ("step 7", 7)]
+    assert results[0]["tasks"] == results[1]["tasks"]
+    page = (tmp_path / "all" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2  # KOBEST and bits per byte over training
+    assert "KOBEST, macro-F1 over training" in page
+    assert "step 5 the first 1, step 7 the first 1, run all" in (tmp_path / "all" / "tables.md").read_text()

@@ -1,0 +1,65 @@
+"""Compiled blocks give the same losses; fp8 products nearly the same, under the same names."""
+
+import pytest
+import torch
+
+from corpus.errors import UserError
+from model.config import ModelConfig, TrainConfig
+from model.network.acceleration import accelerate, use_fp8
+from model.network.attention import document_mask
+from model.network.decoder import Decoder
+
+SHAPE = ModelConfig(layers=2, heads=4, dim=64, ffn_dim=128, vocab_size=256, context=64)
+CPU = torch.device("cpu")
+
+
+def gradients(model: Decoder) -> tuple[float, dict[str, torch.Tensor]]:
+    generator = torch.Generator().manual_seed(1)
+    ids = torch.randint(0, 256, (2, 64), generator=generator)
+    positions = torch.cat([torch.arange(40), torch.arange(24)]).repeat(2, 1)
+    loss, _ = model(ids, positions, document_mask(positions, "sdpa", CPU), ids)
+    loss.backward()
+    return float(loss), {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+
+
+def build(dtype: torch.dtype = torch.float32) -> Decoder:
+    torch.manual_seed(0)
+    return Decoder(SHAPE, dtype)
+
+
+def test_blocks_and_loss_compile_without_a_break():
+    """Traced by Dynamo and run eagerly: what would break the graph on a GPU breaks here, without a C++ compiler."""
+    model, eager = build(), build()
+    accelerate(model, TrainConfig(steps=1), CPU)  # "auto" leaves the CPU alone
+    assert not model.compiled
+    for block in model.blocks:
+        block.compile(fullgraph=True, backend="aot_eager")
+    found, expected = gradients(model), gradients(eager)
+    assert found[0] == pytest.approx(expected[0], rel=1e-6)
+    assert found[1].keys() == expected[1].keys()
+    assert all(torch.allclose(found[1][name], expected[1][name], atol=1e-5) for name in expected[1])
+
+
+def test_bf16_is_near_float32():
+    (a, x), (b, y) = gradients(build(torch.bfloat16)), gradients(build())
+    assert a == pytest.approx(b, rel=2e-3)
+    for name in x:
+        assert x[name].dtype == torch.float32
+        assert torch.nn.functional.cosine_similarity(x[name].flatten(), y[name].flatten(), dim=0) > 0.99, name
+
+
+def test_fp8_is_near_bf16():
+    pytest.importorskip("torchao", reason="fp8 needs torchao")
+    model, plain = build(torch.bfloat16), build(torch.bfloat16)
+    use_fp8(model, CPU, emulate=True)
+    (a, x), (b, y) = gradients(model), gradients(plain)
+    assert a == pytest.approx(b, rel=5e-3)
+    assert x.keys() == y.keys()
+    assert a != b
+    name = "blocks.0.attention.qkv.weight"
+    assert torch.nn.functional.cosine_similarity(x[name].flatten(), y[name].flatten(), dim=0) > 0.95
+
+
+def test_fp8_where_the_device_cannot():
+    with pytest.raises(UserError, match=r"train\.fp8 needs a GPU"):
+        accelerate(build(), TrainConfig(steps=1, fp8=True), CPU)

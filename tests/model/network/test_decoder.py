@@ -1,0 +1,153 @@
+"""The decoder against transformers, documents in a packed row against each alone, and the parameter counts that docs state."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from model.config import CONFIGS, ModelConfig, load_config, resolve
+from model.network.attention import Lengths, attend, choose, document_mask
+from model.network.decoder import Cache, Decoder, parameter_count
+
+SHAPE: dict[str, Any] = {"layers": 3, "heads": 4, "dim": 64, "ffn_dim": 176, "vocab_size": 256, "context": 128}
+
+
+def llama(config: ModelConfig):
+    """A transformers LlamaForCausalLM of the same shape."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=config.vocab_size,
+            hidden_size=config.dim,
+            intermediate_size=config.ffn_dim,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.groups,
+            max_position_embeddings=config.context,
+            rms_norm_eps=config.norm_eps,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
+            tie_word_embeddings=config.tied,
+            attention_bias=False,
+        )
+    ).eval()
+
+
+def copy_from_llama(decoder: Decoder, other) -> None:
+    """Weights of a LlamaForCausalLM into the decoder, spelt out here so that the test does not trust the exporter."""
+    state = {"embedding.weight": other.model.embed_tokens.weight, "norm.weight": other.model.norm.weight}
+    state["head.weight"] = other.lm_head.weight
+    for i, layer in enumerate(other.model.layers):
+        a, m = layer.self_attn, layer.mlp
+        state[f"blocks.{i}.attention.qkv.weight"] = torch.cat([a.q_proj.weight, a.k_proj.weight, a.v_proj.weight])
+        state[f"blocks.{i}.attention.out.weight"] = a.o_proj.weight
+        state[f"blocks.{i}.feed_forward.gate_up.weight"] = torch.cat([m.gate_proj.weight, m.up_proj.weight])
+        state[f"blocks.{i}.feed_forward.down.weight"] = m.down_proj.weight
+        state[f"blocks.{i}.attention_norm.weight"] = layer.input_layernorm.weight
+        state[f"blocks.{i}.feed_forward_norm.weight"] = layer.post_attention_layernorm.weight
+    decoder.load_state_dict(state)
+
+
+@pytest.mark.parametrize(("kv_heads", "tied"), [(0, False), (2, False), (1, True)])
+def test_logits_equal_transformers(kv_heads, tied):
+    torch.manual_seed(1)
+    config = ModelConfig(**SHAPE, kv_heads=kv_heads, tied=tied)
+    other, decoder = llama(config), Decoder(config).eval()
+    with torch.no_grad():
+        for parameter in other.parameters():  # norms that are all ones and small weights would hide mistakes
+            parameter.add_(0.05 * torch.randn_like(parameter))
+        copy_from_llama(decoder, other)
+        ids = torch.randint(0, 256, (3, 100))
+        expected = other(ids).logits
+    assert (decoder(ids) - expected).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("kind", ["sdpa", "documents"])
+@pytest.mark.parametrize("qk_norm", [False, True])
+@pytest.mark.parametrize("kv_heads", [0, 2])
+def test_packed_documents_do_not_see_each_other(kv_heads, qk_norm, kind):
+    torch.manual_seed(2)
+    decoder = Decoder(ModelConfig(**SHAPE, kv_heads=kv_heads, qk_norm=qk_norm)).eval()
+    lengths = [[40, 1, 23], [64], [1, 1, 62]]
+    positions = torch.stack([torch.cat([torch.arange(n) for n in row]) for row in lengths])
+    ids = torch.randint(0, 256, positions.shape)
+    mask = document_mask(positions, kind, torch.device("cpu"))
+    with torch.no_grad():
+        packed = decoder(ids, positions, mask)
+        for row, documents in enumerate(lengths):
+            start = 0
+            for length in documents:
+                alone = decoder(ids[row : row + 1, start : start + length])
+                assert torch.allclose(packed[row, start : start + length], alone[0], atol=1e-5)
+                start += length
+        # and the mask is what does it
+        assert not torch.allclose(packed[0, 41:], decoder(ids, positions)[0, 41:], atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["flex", "documents"])
+def test_all_kinds_of_mask_allow_the_same_pairs(kind):
+    positions = torch.stack([torch.cat([torch.arange(n) for n in row]) for row in [[100, 28], [1, 90, 37]]])
+    query, key, value = torch.randn(3, 2, 128, 4, 16).unbind(0)
+    cpu = torch.device("cpu")
+    expected = attend(query, key, value, document_mask(positions, "sdpa", cpu))
+    assert torch.allclose(attend(query, key, value, document_mask(positions, kind, cpu)), expected, atol=1e-5)
+
+
+def test_varlen_lengths_are_the_documents():
+    positions = torch.tensor([[0, 1, 2, 0], [0, 0, 1, 2]])
+    lengths = document_mask(positions, "varlen", torch.device("cpu"))
+    assert isinstance(lengths, Lengths)
+    assert lengths.cumulative.tolist() == [0, 3, 4, 5, 8]
+    assert lengths.longest == 4
+
+
+def test_rows_of_one_document_need_no_mask():
+    positions = torch.arange(8).repeat(3, 1)
+    assert document_mask(positions, "sdpa", torch.device("cpu")) is None
+    assert document_mask(positions, "documents", torch.device("cpu")) is None
+    assert choose("auto", torch.device("cpu"), torch.bfloat16) == "documents"
+    assert choose("auto", torch.device("cuda"), torch.bfloat16) == "varlen"
+    assert choose("flex", torch.device("cuda"), torch.bfloat16) == "flex"
+
+
+def test_cache_gives_the_same_logits():
+    torch.manual_seed(3)
+    config = ModelConfig(**SHAPE, kv_heads=2)
+    decoder = Decoder(config).eval()
+    ids = torch.randint(0, 256, (2, 30))
+    with torch.no_grad():
+        whole = decoder(ids)
+        cache = Cache(config, 2, 30, torch.device("cpu"), torch.float32)
+        steps = [decoder(ids[:, a:b], cache=cache) for a, b in [(0, 10), (10, 11), (11, 12), (12, 25), (25, 30)]]
+    assert torch.allclose(torch.cat(steps, 1), whole, atol=1e-5)
+
+
+def test_activation_checkpointing_changes_no_gradient():
+    ids = torch.randint(0, 256, (2, 16))
+    gradients = []
+    for checkpointing in (False, True):
+        torch.manual_seed(4)
+        decoder = Decoder(ModelConfig(**SHAPE))
+        decoder.activation_checkpointing = checkpointing
+        decoder(ids, targets=ids)[0].backward()
+        gradients.append([p.grad for p in decoder.parameters()])
+    assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
+
+
+def test_parameter_counts():
+    for kv_heads, tied, qk_norm in [(0, False, False), (2, True, True)]:
+        config = ModelConfig(**SHAPE, kv_heads=kv_heads, tied=tied, qk_norm=qk_norm)
+        assert parameter_count(config) == sum(p.numel() for p in Decoder(config).parameters())
+    stated = {
+        ("tiny", 4096): 1_475_200,
+        ("mini", 50_304): 123_587_328,
+        ("mini", 32_768): 110_119_680,
+        ("350m", 50_304): 359_842_816,
+        ("1.3b", 50_304): 1_439_270_912,
+    }
+    assert {path.stem for path in CONFIGS.glob("*.toml")} == {name for name, _ in stated}
+    for (name, vocabulary), count in stated.items():
+        assert parameter_count(resolve(load_config(name), vocabulary, 256).model) == count
+        assert f"{count:,}" in (CONFIGS / f"{name}.toml").read_text(encoding="utf-8")
+    model = resolve(load_config("1.3b"), 50_304, 4096).model
+    assert (model.layers, model.heads, model.dim, model.ffn_dim, model.context) == (24, 32, 2048, 5632, 4096)

@@ -1,0 +1,87 @@
+"""Best fit and the layout of rows against slow, obvious twins."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.packing.best_fit import best_fit
+from model.packing.rows import concatenate, fill, fit
+
+
+def best_fit_twin(lengths: list[int], capacity: int) -> int:
+    """Rows that best-fit decreasing opens, by looking at every row for every document."""
+    free: list[int] = []
+    for length in sorted(lengths, reverse=True):
+        fitting = [f for f in free if f >= length]
+        if fitting:
+            free[free.index(min(fitting))] -= length
+        else:
+            free.append(capacity - length)
+    return len(free)
+
+
+@given(st.integers(1, 70), st.data())
+def test_best_fit_equals_its_twin(capacity, data):
+    lengths = data.draw(st.lists(st.integers(1, capacity), max_size=60))
+    rows, count = best_fit(np.array(lengths, np.int64), capacity)
+    assert count == best_fit_twin(lengths, capacity)
+    filled = np.bincount(rows, weights=lengths, minlength=count)
+    assert len(filled) == count
+    assert all(0 < f <= capacity for f in filled)
+
+
+@pytest.mark.parametrize("lengths", [[0, 3], [3, 9], [-1]])
+def test_best_fit_refuses_lengths_that_cannot_be(lengths):
+    with pytest.raises(ValueError, match=r"must be in 1 … 8"):
+        best_fit(np.array(lengths), 8)
+
+
+def assemble(layout, documents, seq_len, bos, eos):
+    ids = np.array([i for d in documents for i in d], np.uint16)
+    offsets = np.cumsum([0, *map(len, documents)])
+    out = np.full((layout.rows, seq_len), 9999, np.uint16)
+    fill(ids, offsets, *layout[:5], bos, eos, out)  # type: ignore[call-arg]  # Numba types the call by its own account
+    return out
+
+
+@st.composite
+def documents_of(draw):
+    sizes = draw(st.lists(st.integers(0, 40), max_size=25))
+    ids = iter(range(10, 9000))
+    return [[next(ids) for _ in range(size)] for size in sizes]
+
+
+@given(documents_of(), st.integers(2, 17), st.sampled_from([(1, 2), (1, -1), (-1, 2), (-1, -1)]))
+def test_fit_keeps_every_token_and_cuts_only_what_is_longer_than_a_row(documents, seq_len, specials):
+    bos, eos = specials
+    whole = [[bos] * (bos >= 0) + d + [eos] * (eos >= 0) for d in documents]
+    layout = fit(np.array([len(d) for d in whole], np.int64), seq_len)
+    out = assemble(layout, documents, seq_len, bos, eos)
+    rebuilt: list[list[tuple[int, list[int]]]] = [[] for _ in documents]
+    used = np.zeros(layout.rows, int)
+    for document, start, length, row, column in zip(*layout[:5], strict=True):
+        assert column == used[row]  # pieces lie end to end from the first column
+        used[row] += length
+        rebuilt[document].append((start, out[row, column : column + length].tolist()))
+        assert length == seq_len or len(whole[document]) <= seq_len or start + length == len(whole[document])
+    for document, pieces in zip(whole, rebuilt, strict=True):
+        assert [i for _, piece in sorted(pieces) for i in piece] == document
+        assert len(pieces) == -(-len(document) // seq_len)
+    for row in range(layout.rows):
+        assert 0 < used[row] <= seq_len
+        assert (out[row, used[row] :] == 9999).all()
+    assert (np.diff(layout.row) >= 0).all()
+
+
+@given(documents_of(), st.integers(2, 17), st.integers(0, 16))
+def test_concatenate_is_the_stream_of_tokens_cut_into_rows(documents, seq_len, filled):
+    filled %= seq_len
+    whole = [[1, *d, 2] for d in documents]
+    layout = concatenate(np.array([len(d) for d in whole], np.int64), seq_len, filled)
+    out = assemble(layout, documents, seq_len, 1, 2)
+    stream = [9999] * filled + [i for d in whole for i in d]
+    assert layout.rows == -(-len(stream) // seq_len)
+    assert out.reshape(-1)[: len(stream)].tolist() == stream
+    pieces = list(zip(layout.row * seq_len + layout.column, layout.length, strict=True))
+    assert [p for p, _ in pieces] == list(np.cumsum([filled, *layout.length])[:-1])

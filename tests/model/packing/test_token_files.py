@@ -1,0 +1,38 @@
+"""Token files of other trainers: read back as those trainers read them."""
+
+import struct
+
+import numpy as np
+
+from model.data.packed import PackedData
+from model.packing.token_files import write_megatron, write_nanogpt
+from tests.model.small_corpus import write_packed
+
+ROWS = [[[1, 2, 3], [4]], [[5, 6, 7, 8, 9]], [[10], [11], [12, 13]]]
+STREAM = list(range(1, 14))
+
+
+def test_nanogpt_is_one_stream(tmp_path):
+    data = PackedData(write_packed(tmp_path / "packed", {"a": ROWS}, 5))
+    assert write_nanogpt(data, tmp_path / "train.bin") == 13
+    assert np.memmap(tmp_path / "train.bin", np.uint16, "r").tolist() == STREAM
+
+
+def test_megatron_finds_every_document(tmp_path):
+    """The index as megatron.core.datasets.indexed_dataset._IndexReader takes it apart."""
+    data = PackedData(write_packed(tmp_path / "packed", {"a": ROWS[:2], "b": ROWS[2:]}, 5))
+    assert write_megatron(data, tmp_path / "train") == 13
+    index = (tmp_path / "train.idx").read_bytes()
+    assert index[:9] == b"MMIDIDX\x00\x00"
+    version, code, sequences, documents = struct.unpack("<QBQQ", index[9:34])
+    assert (version, code, sequences, documents) == (1, 8, 6, 7)
+    sizes = np.frombuffer(index, np.int32, sequences, 34)
+    pointers = np.frombuffer(index, np.int64, sequences, 34 + sizes.nbytes)
+    bounds = np.frombuffer(index, np.int64, documents, 34 + sizes.nbytes + pointers.nbytes)
+    assert len(index) == 34 + sizes.nbytes + pointers.nbytes + bounds.nbytes
+    assert bounds.tolist() == list(range(7))
+    content = (tmp_path / "train.bin").read_bytes()
+    found = [
+        np.frombuffer(content, np.uint16, size, pointer).tolist() for size, pointer in zip(sizes, pointers, strict=True)
+    ]
+    assert found == [document for row in ROWS for document in row]

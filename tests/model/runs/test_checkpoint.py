@@ -1,0 +1,145 @@
+"""Checkpoints: a kill leaves the one before, damage is named, few are kept, and no code is ever loaded."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from corpus.errors import UserError
+from model.runs import checkpoint
+from model.runs.checkpoint import Checkpoints
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def tensors(value: float, size: int = 8) -> dict[str, torch.Tensor]:
+    return {"model.a": torch.full((size, 3), value), "step": torch.tensor(value)}
+
+
+def save(directory: Path, *steps: int, **options) -> Checkpoints:
+    checkpoints = Checkpoints(directory, **options)
+    for step in steps:
+        checkpoints.save(step, tensors(step), {"step": step})
+    checkpoints.wait()
+    return checkpoints
+
+
+def test_what_is_saved_is_loaded(tmp_path):
+    save(tmp_path, 1)
+    found = tensors(0.0)
+    assert checkpoint.load(tmp_path / "step-000001", found) == {"step": 1}
+    assert all(torch.equal(found[name], value) for name, value in tensors(1.0).items())
+
+
+def test_training_goes_on_while_a_save_is_written(tmp_path):
+    checkpoints, live = Checkpoints(tmp_path), tensors(1.0, 1_000_000)
+    checkpoints.save(1, live, {})
+    live["model.a"].fill_(7.0)
+    checkpoints.wait()
+    found = tensors(0.0, 1_000_000)
+    checkpoint.load(tmp_path / "step-000001", found)
+    assert (found["model.a"] == 1.0).all()
+
+
+def test_few_are_kept(tmp_path):
+    save(tmp_path, *range(10, 80, 10), keep_last=2, keep_every=30)
+    assert sorted(checkpoint.found(tmp_path)) == [30, 60, 70]
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove", "state"])
+def test_a_damaged_one_is_named_and_the_one_before_is_used(tmp_path, damage):
+    save(tmp_path, 1, 2)
+    newest = tmp_path / "step-000002"
+    file = newest / ("state.json" if damage == "state" else "__0_0.distcp")
+    content = bytearray(file.read_bytes())
+    if damage == "remove":
+        file.unlink()
+    elif damage == "cut":
+        file.write_bytes(content[:-1])
+    else:
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    path, faults = checkpoint.newest(tmp_path)
+    assert path == tmp_path / "step-000001"
+    assert len(faults) == 1
+    assert str(newest) in faults[0]
+    assert file.name in faults[0]
+
+
+def test_a_folder_without_its_manifest_is_none(tmp_path):
+    save(tmp_path, 1, 2)
+    (tmp_path / "step-000002" / "manifest.json").unlink()
+    assert checkpoint.newest(tmp_path) == (tmp_path / "step-000001", [])
+
+
+def test_another_model_is_refused(tmp_path):
+    save(tmp_path, 1)
+    with pytest.raises(UserError, match=r"model.a is of shape \[8, 3\], but the configuration makes it \[9, 3\]"):
+        checkpoint.load(tmp_path / "step-000001", tensors(0.0, 9))
+    with pytest.raises(UserError, match=r"model.b is absent"):
+        checkpoint.load(tmp_path / "step-000001", {"model.b": torch.zeros(1)})
+
+
+class Harm:
+    def __reduce__(self):
+        return os.system, ("touch harmed",)
+
+
+def test_code_in_the_metadata_is_not_run(tmp_path, monkeypatch):
+    save(tmp_path, 1)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "step-000001" / ".metadata").write_bytes(pickle.dumps(Harm()))
+    with pytest.raises(UserError, match=r"asks for .*system"):
+        checkpoint.load(tmp_path / "step-000001", tensors(0.0))
+    assert not (tmp_path / "harmed").exists()
+
+
+def test_objects_in_place_of_tensors_are_not_loaded(tmp_path):
+    import torch.distributed.checkpoint as dcp
+
+    dcp.save({"model.a": Path("/")}, checkpoint_id=tmp_path / "step-000001", no_dist=True)
+    with pytest.raises(UserError, match="as an object"):
+        checkpoint.load(tmp_path / "step-000001", tensors(0.0))
+
+
+SAVER = """
+import sys, torch
+from pathlib import Path
+from model.checkpoint import Checkpoints
+torch.set_num_threads(1)
+checkpoints = Checkpoints(Path(sys.argv[1]), keep_last=2)
+for step in range(1, 1000):
+    checkpoints.save(step, {"model.a": torch.full((1_000_000, 3), float(step)), "step": torch.tensor(float(step))}, {"step": step})
+    print(step, flush=True)
+"""
+
+
+def test_kill_during_a_save_leaves_the_one_before(tmp_path):
+    """Killed at many moments of saving; what is found afterwards is whole and carries the values of its step."""
+    for delay in (0.0, 0.004, 0.01, 0.017, 0.03):
+        directory = tmp_path / f"after-{delay}"
+        process = subprocess.Popen(
+            [sys.executable, "-c", SAVER, str(directory)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        assert process.stdout is not None
+        for _ in range(3):
+            process.stdout.readline()
+        time.sleep(delay)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        path, faults = checkpoint.newest(directory)
+        assert path is not None
+        assert not faults
+        found = tensors(0.0, 1_000_000)
+        step = checkpoint.load(path, found)["step"]
+        assert step >= 1
+        assert (found["model.a"] == step).all()
+        Checkpoints(directory)  # the next start sweeps what the kill left
+        assert not list(directory.glob(".*"))

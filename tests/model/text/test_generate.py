@@ -1,0 +1,140 @@
+"""Generation: a checkpoint's text, repeatable, streamed, and what sampling may choose."""
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from corpus.errors import UserError
+from model.config import load_config
+from model.runs.run_directory import load_decoder
+from model.text.generate import Sampling, generate, generate_batch, sample
+from model.training.parallel import World
+from model.training.trainer import Trainer
+from tests.model.packed_data import write_packed
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    packed = write_packed(folder)
+    config = load_config(
+        "tiny", ["model.layers=1", "train.steps=20", "train.checkpoint_every=10", "train.batch_tokens=1024"]
+    )
+    Trainer(config, packed, folder / "run", World(0, 1, torch.device("cpu"))).run()
+    return folder / "run"
+
+
+def text(run, prompt="봄이", **options) -> str:
+    model, _, _ = load_decoder(run)
+    return "".join(generate(model, run / "tokenizer" / "tokenizer.json", prompt, Sampling(**options)))
+
+
+def test_greedy_equals_the_whole_forward_pass(run):
+    model, _, path = load_decoder(run)
+    assert path.name == "step-000020"
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(run / "tokenizer" / "tokenizer.json"))
+    ids = [0, *tokenizer.encode("봄이").ids]
+    for _ in range(12):
+        with torch.no_grad():
+            token = int(model(torch.tensor([ids]))[0, -1, : tokenizer.get_vocab_size()].argmax())
+        if token == 1:
+            break
+        ids.append(token)
+    assert "봄이" + text(run, temperature=0.0, tokens=12) == tokenizer.decode(ids)
+
+
+def test_a_seed_repeats_itself(run):
+    assert text(run, seed=1) == text(run, seed=1)
+    assert len({text(run, seed=seed, temperature=1.5) for seed in range(5)}) > 1
+
+
+def test_an_older_checkpoint_can_be_chosen(run):
+    assert load_decoder(run, step=10)[2].name == "step-000010"
+    with pytest.raises(UserError, match=r"Steps to be had: 10, 20"):
+        load_decoder(run, step=15)
+
+
+def test_prompts_that_cannot_be(run):
+    with pytest.raises(UserError, match="the model takes 64 in all"):
+        text(run, "봄이 오면 서울의 강가에는 벚꽃이 핀다." * 20)
+    assert isinstance(text(run, "", tokens=3), str)  # begins with the token that begins documents
+
+
+def test_context_ends_generation(run):
+    model, _, _ = load_decoder(run)
+    sampling = Sampling(tokens=10_000, temperature=2.0, top_k=0)
+    texts = generate_batch(model, run / "tokenizer" / "tokenizer.json", ["봄이", "The ferry left late", ""], sampling)
+    assert len(texts) == 3
+
+
+def test_rows_of_a_batch_are_drawn_apart_and_repeatably(run):
+    model, _, _ = load_decoder(run)
+    path = run / "tokenizer" / "tokenizer.json"
+    first = generate_batch(model, path, ["봄이"] * 4, Sampling(temperature=1.5, tokens=12))
+    assert first == generate_batch(model, path, ["봄이"] * 4, Sampling(temperature=1.5, tokens=12))
+    assert len(set(first)) > 1
+    assert first[0] == text(run, temperature=1.5, tokens=12)
+    assert first[2] == text(run, temperature=1.5, tokens=12, seed=2)
+
+
+def test_stop_strings_end_the_text(run):
+    whole = text(run, temperature=0.0, tokens=30)
+    stop = whole[6:9]
+    assert stop
+    assert text(run, temperature=0.0, tokens=30, stop=(stop, "never")) == whole[: whole.index(stop)]
+
+
+def test_sampling_cuts():
+    logits = torch.tensor([1.0, 3.0, 2.0, -1.0])
+    generator = torch.Generator().manual_seed(0)
+
+    def seen(**options) -> set[int]:
+        return {sample(logits, Sampling(**{"temperature": 1.0, "top_k": 0, **options}), generator) for _ in range(300)}
+
+    assert seen(temperature=0.0) == {1}
+    assert seen(top_k=2) == {1, 2}
+    assert seen(top_p=0.5) == {1}
+    assert seen(top_p=0.85) == {1, 2}
+    assert seen() == {0, 1, 2, 3}
+
+
+def test_repetition_penalty():
+    logits = torch.tensor([2.0, 3.0, -1.0])
+    greedy, generator = Sampling(temperature=0.0, repetition_penalty=2.0), torch.Generator()
+    assert sample(logits, greedy, generator) == 1
+    assert sample(logits, greedy, generator, torch.tensor([False, True, False])) == 0  # 3 / 2 < 2
+    assert sample(-logits, greedy, generator, torch.tensor([False, False, True])) == 2  # 1 / 2 is still the largest
+    assert sample(-logits - 2, greedy, generator, torch.tensor([False, False, True])) == 2  # -1 · 2 > -4
+
+
+def command(*arguments: str):
+    import typer
+
+    from pipelines.generate import main
+
+    app = typer.Typer()
+    app.command()(main)
+    return CliRunner().invoke(app, [*arguments, "--device", "cpu"])
+
+
+def test_command(run):
+    result = command("--run", str(run), "--prompt", "봄이", "--tokens", "5")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("봄이")
+
+
+def test_command_with_several_prompts_and_a_model_directory(run, tmp_path):
+    from model.export.huggingface import export_run
+
+    options = ["--tokens", "8", "--temperature", "0", "--repetition-penalty", "1.3", "--stop", ".", "--stop", "\n"]
+    alone = [command("--run", str(run), "--prompt", prompt, *options).output for prompt in ("봄이", "The ferry")]
+    both = command("--run", str(run), "--prompt", "봄이", "--prompt", "The ferry", *options)
+    assert both.exit_code == 0, both.output
+    assert both.output == "\n".join(alone)
+    assert "." not in both.output
+    export_run(run, tmp_path / "hf")
+    exported = command("--run", str(tmp_path / "hf"), "--prompt", "봄이", "--prompt", "The ferry", *options)
+    assert exported.output == both.output
+    assert isinstance(command("--run", str(tmp_path)).exception, UserError)

@@ -1,0 +1,89 @@
+"""Utilisation in both conventions, with figures worked out by hand, and the log of metrics."""
+
+import json
+import math
+
+import pytest
+
+from model.config import load_config, resolve
+from model.training.shown.flops import flops_per_token, matmul_parameters, peak_flops, utilisation
+from model.training.shown.log import MetricsLog, read_metrics
+
+
+@pytest.fixture
+def large():
+    return resolve(load_config("1.3b"), 50_304, 4096).model
+
+
+def test_operations_of_the_large_model(large):
+    # 24 · (4 · 2048² + 3 · 2048 · 5632) + 50,304 · 2048
+    assert matmul_parameters(large) == 1_336_147_968
+    plain, causal = flops_per_token(large, 4096)
+    assert plain == 6 * 1_336_147_968
+    assert causal - plain == 6 * 24 * 2048 * 4096
+
+
+def test_what_42dot_reached(large):
+    """7,912 tokens a second on each A100: 20.3 % in the one convention, 23.4 % in the other."""
+    values = utilisation(large, 4096, 7912, peak_flops("NVIDIA A100-SXM4-80GB"))
+    assert values["mfu_6n"] == pytest.approx(0.203, abs=0.001)
+    assert values["mfu_causal"] == pytest.approx(0.234, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("name", "tera"),
+    [
+        ("NVIDIA A100-SXM4-40GB", 312),
+        ("NVIDIA A100 80GB PCIe", 312),
+        ("NVIDIA H100 80GB HBM3", 989.4),
+        ("NVIDIA H100 PCIe", 756),
+        ("NVIDIA H100 NVL", 835.5),
+        ("NVIDIA H200", 989.4),
+        ("NVIDIA H200 NVL", 835.5),
+        ("NVIDIA H20", 148),
+        ("NVIDIA B200", 2250),
+        ("NVIDIA L4", 121),
+        ("NVIDIA L40S", 362),
+        ("NVIDIA A10G", 70),
+        ("NVIDIA GeForce RTX 4090", 165.2),
+        ("AMD Instinct MI300X", 1307.4),
+    ],
+)
+def test_peaks(name, tera):
+    assert peak_flops(name) == tera * 1e12
+
+
+@pytest.mark.parametrize("name", ["", "NVIDIA H1000", "Some New GPU", "NVIDIA GeForce GTX 1080"])
+def test_an_unknown_device_has_no_utilisation(name, large):
+    assert peak_flops(name) is None
+    assert utilisation(large, 4096, 1e6, None) == {}
+
+
+def test_log(tmp_path):
+    log = MetricsLog(tmp_path)
+    for step in range(1, 5):
+        log.write("train", step, {"loss": 1.0 / step, "nothing": math.nan})
+    log.close()
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"kind": "train", "st')  # killed in the middle of a line
+    resumed = MetricsLog(tmp_path, step=2)  # the checkpoint is of step 2: what came after will come again
+    resumed.write("train", 3, {"loss": 0.3})
+    resumed.close()
+    lines = read_metrics(tmp_path / "metrics.jsonl")
+    assert [(line["step"], line["loss"]) for line in lines] == [(1, 1.0), (2, 0.5), (3, 0.3)]
+    assert lines[0]["nothing"] is None
+    for line in (tmp_path / "metrics.jsonl").read_text().splitlines():
+        json.loads(line)
+
+
+def test_tensorboard_can_be_read(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    log = MetricsLog(tmp_path)
+    log.write("validation", 7, {"bpb/language/ko": 1.25})
+    log.write("sample", 7, {"text": "봄이 오면"})
+    log.close()
+    events = EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    assert [(e.step, e.value) for e in events.Scalars("validation/bpb/language/ko")] == [(7, 1.25)]
+    assert events.Tags()["tensors"] == ["sample/text/text_summary"]

@@ -1,0 +1,114 @@
+"""Rates over steps, Muon's orthogonal updates, and clipping."""
+
+import itertools
+from typing import Any
+
+import pytest
+import torch
+
+from model.config import ModelConfig, OptimizerConfig, ScheduleConfig
+from model.network.decoder import Decoder
+from model.training.muon import zero_power
+from model.training.optimizer import build_optimizers, clip_gradients, set_rate
+from model.training.schedule import learning_rate
+
+SMALL = ModelConfig(layers=2, heads=4, dim=32, ffn_dim=48, kv_heads=2, vocab_size=128, context=16)
+
+
+def rates(steps: int = 100, **settings) -> list[float]:
+    return [learning_rate(ScheduleConfig(**settings), step, steps) for step in range(steps)]
+
+
+def test_cosine():
+    found = rates(warmup=10, final=0.1)
+    assert found[:10] == pytest.approx([k / 10 for k in range(1, 11)])
+    assert found[10] == pytest.approx(1.0)
+    assert found[10 + 89 // 2] == pytest.approx(0.55, abs=0.01)
+    assert found[-1] == pytest.approx(0.1)
+    assert all(a >= b for a, b in itertools.pairwise(found[10:]))
+
+
+def test_warmup_stable_decay():
+    found = rates(kind="wsd", warmup=10, final=0.0, decay=0.2)
+    assert found[9:79] == [1.0] * 70
+    assert found[-1] == 0.0
+    assert found[89] == pytest.approx(0.5)
+
+
+def test_constant_and_no_warmup():
+    assert rates(kind="constant", warmup=0) == [1.0] * 100
+
+
+def test_decay_is_on_matrices_alone_and_every_parameter_is_trained():
+    for name in ("adamw", "muon"):
+        model = Decoder(SMALL)
+        optimizers = build_optimizers(model, OptimizerConfig(name=name))
+        groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+        trained = [id(p) for group in groups for p in group["params"]]
+        assert sorted(trained) == sorted(map(id, model.parameters()))
+        for group in groups:
+            assert all((p.dim() == 2) == (group["weight_decay"] > 0) for p in group["params"])
+        set_rate(optimizers, 0.5)
+        assert {group["lr"] for group in groups} == {2e-4}
+
+
+def test_first_step_equals_plain_adamw():
+    """States made in advance change nothing: the same as torch's optimiser that makes its own."""
+    torch.manual_seed(0)
+    model = Decoder(SMALL)
+    other = Decoder(SMALL)
+    other.load_state_dict(model.state_dict())
+    ids = torch.randint(0, 128, (2, 16))
+    for m in (model, other):
+        m(ids, targets=ids)[0].backward()
+    ours: Any = build_optimizers(model, OptimizerConfig())[0]
+    matrices = [p for p in other.parameters() if p.dim() == 2]
+    norms = [p for p in other.parameters() if p.dim() == 1]
+    groups: list[dict[str, Any]] = [{"params": matrices}, {"params": norms, "weight_decay": 0.0}]
+    plain = torch.optim.AdamW(groups, lr=4e-4, betas=(0.9, 0.95), weight_decay=0.1)
+    for _ in range(3):
+        plain.step()
+        ours.step()
+    for a, b in zip(model.parameters(), other.parameters(), strict=True):
+        assert torch.allclose(a, b, atol=1e-7)
+
+
+@pytest.mark.parametrize("shape", [(48, 32), (32, 48), (32, 32)])
+def test_zero_power_is_nearly_orthogonal(shape):
+    torch.manual_seed(1)
+    values = torch.linalg.svdvals(zero_power(torch.randn(shape)))
+    assert values.min() > 0.3
+    assert values.max() < 1.3
+
+
+def test_muon_treats_stacked_matrices_apart():
+    """The update of a fused query-key-value matrix is that of the three on their own."""
+    torch.manual_seed(2)
+    model = Decoder(SMALL)
+    weight: Any = model.get_parameter("blocks.0.attention.qkv.weight")
+    before = weight.detach().clone()
+    for parameter in model.parameters():
+        parameter.grad = torch.randn_like(parameter)
+    gradient = weight.grad.clone()
+    optimizers = build_optimizers(model, OptimizerConfig(name="muon", lr=1e-2, weight_decay=0.0, muon_momentum=0.9))
+    muon: Any = optimizers[1]
+    muon.step()
+    momentum = 0.1 * gradient
+    direction = gradient.lerp(momentum, 0.9)
+    parts = direction.split([32, 16, 16])
+    expected = torch.cat([zero_power(part) * 0.2 * max(part.shape) ** 0.5 for part in parts])
+    assert torch.allclose(before - weight.detach(), 1e-2 * expected, atol=1e-6)
+
+
+def test_clipping():
+    parameters = [torch.nn.Parameter(torch.zeros(3)), torch.nn.Parameter(torch.zeros(2, 2))]
+    gradients = [torch.ones_like(parameter) for parameter in parameters]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    norm = clip_gradients(parameters, 2.0, 1.0)
+    assert norm == pytest.approx(2 * 7**0.5)
+    assert float(torch.cat([g.flatten() for g in gradients]).norm()) == pytest.approx(1.0)
+    assert clip_gradients(parameters, 0.5, 1.0) == pytest.approx(0.5)
+    assert float(torch.cat([g.flatten() for g in gradients]).norm()) == pytest.approx(0.5)
+    gradients[0][0] = float("inf")
+    assert clip_gradients(parameters, 1.0, 1.0) == float("inf")

@@ -1,0 +1,117 @@
+"""Two ranks over gloo: the same losses as one, exact resume, FSDP, and a change of the number of ranks."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from model.config import load_config
+from model.training.parallel import World
+from model.training.trainer import Trainer
+from tests.model.packed_data import events, write_packed
+
+ROOT = Path(__file__).resolve().parents[3]
+CPU = World(0, 1, torch.device("cpu"))
+OVERRIDES = [
+    *("model.layers=1", "model.dim=32", "model.heads=2", "model.ffn_dim=64", "train.batch_tokens=512"),
+    *(
+        "train.micro_rows=2",
+        "train.steps=20",
+        "train.checkpoint_every=10",
+        "train.validate_every=20",
+        "train.log_every=1",
+    ),
+]
+MUON = ["optimizer.name=muon", "train.steps=5"]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> Path:
+    """Runs on two ranks, with two micro-batches a step; the second start resumes what the first left, in new processes."""
+    folder = tmp_path_factory.mktemp("runs")
+    packed = write_packed(folder)
+
+    def job(out: str, *overrides: str, resume: bool = False, stop: int = 0) -> dict:
+        names = {"data": str(packed), "out": str(folder / out)}
+        return {**names, "resume": resume, "stop": stop, "overrides": [*OVERRIDES, *overrides]}
+
+    ddp, fsdp = "train.parallel=ddp", "train.parallel=fsdp"
+    Trainer(load_config("tiny", OVERRIDES), packed, folder / "alone", CPU).run()
+    Trainer(load_config("tiny", [*OVERRIDES, *MUON]), packed, folder / "alone-muon", CPU).run()
+    two_ranks(
+        folder,
+        [
+            *(job("ddp", ddp), job("ddp-halves", ddp, stop=10), job("fsdp", fsdp), job("fsdp-halves", fsdp, stop=10)),
+            *(job("fsdp-to-one", fsdp, stop=10), job("fsdp-muon", fsdp, *MUON)),
+        ],
+    )
+    two_ranks(
+        folder,
+        [
+            *(job("ddp-halves", ddp, resume=True), job("fsdp-halves", fsdp, resume=True)),
+            job("alone", ddp, "train.steps=21", resume=True),
+        ],
+    )
+    return folder
+
+
+def two_ranks(folder: Path, jobs: list[dict]) -> None:
+    """Run tests/model/training/ranks.py on two ranks, as torchrun would start it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (folder / "jobs.json").write_text(json.dumps(jobs))
+    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.model.training.ranks", str(folder / "jobs.json")],
+            env={**os.environ, **common, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    outputs = [process.communicate(timeout=300)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], "\n".join(outputs)
+
+
+def result(run: Path) -> dict:
+    return json.loads((run / "result.json").read_text())
+
+
+def losses(run: Path) -> list[float]:
+    return [line["loss"] for line in events(run, "train")]
+
+
+@pytest.mark.parametrize("how", ["ddp", "fsdp"])
+def test_ten_and_ten_are_twenty(runs, how):
+    """Bit for bit; SIGTERM on one rank stops both."""
+    straight, halves = runs / how, runs / f"{how}-halves"
+    assert result(straight) == result(halves)
+    assert (result(straight)["sharded"] > 0) == (how == "fsdp")
+    a, b = (torch.load(run / "tensors.pt", weights_only=True) for run in (straight, halves))
+    assert a.keys() == b.keys()
+    assert all(torch.equal(a[name], b[name]) for name in a)
+    assert losses(straight) == losses(halves)
+    assert len(losses(halves)) == 20
+
+
+@pytest.mark.parametrize(("two", "one"), [("ddp", "alone"), ("fsdp", "alone"), ("fsdp-muon", "alone-muon")])
+def test_two_ranks_learn_what_one_does(runs, two, one):
+    assert losses(runs / two) == pytest.approx(losses(runs / one)[: len(losses(runs / two))], rel=1e-4)
+
+
+def test_the_number_of_ranks_may_change(runs):
+    """One rank goes on from two's sharded checkpoint, and two from one's."""
+    trainer = Trainer(load_config("tiny", OVERRIDES), runs / "packed", runs / "fsdp-to-one", CPU, resume=True)
+    assert trainer.progress.step == 10
+    assert trainer.run().validation == pytest.approx(result(runs / "fsdp")["bpb"], rel=1e-3)
+    assert losses(runs / "fsdp-to-one") == pytest.approx(losses(runs / "fsdp"), rel=1e-3)
+    assert result(runs / "alone")["step"] == 21

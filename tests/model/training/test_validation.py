@@ -1,0 +1,86 @@
+"""Bits per byte against the plain definition, on rows of which every target is known."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from model.config import ModelConfig
+from model.data.packed import PackedData
+from model.network.decoder import Decoder
+from model.text.vocabulary import Vocabulary
+from model.training.parallel import World
+from model.training.validation import evaluate_bpb, unigram_entropy
+from tests.model.packed_data import write_packed
+
+CPU = World(0, 1, torch.device("cpu"))
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    write_packed(folder)
+    return PackedData(folder / "packed", "validation"), Vocabulary(folder / "tokenizer" / "tokenizer.json")
+
+
+@pytest.fixture(scope="module")
+def model() -> Decoder:
+    torch.manual_seed(0)
+    return Decoder(ModelConfig(layers=1, heads=2, dim=16, ffn_dim=32, vocab_size=384, context=64))
+
+
+@pytest.fixture(scope="module")
+def plain(packed, model) -> dict[str, list[float]]:
+    """Bits, bytes, nats and tokens by source: each document alone, each target in turn."""
+    data, vocabulary = packed
+    sums = {source.name: [0.0] * 4 for source in data.sources}
+    for source in data.sources:
+        for ids, lengths in map(source.row, range(source.rows)):
+            for end, length in zip(np.cumsum(lengths), lengths, strict=True):
+                document = torch.tensor(ids[end - length : end].astype(np.int64))
+                with torch.no_grad():
+                    nats = -model(document[None])[0].log_softmax(-1)[range(length - 1), document[1:]]
+                for token, value in zip(document[1:].tolist(), nats.tolist(), strict=True):
+                    counted = token not in vocabulary.special
+                    new = [counted * value / math.log(2), counted * len(vocabulary.tokens[token]), value, 1]
+                    sums[source.name] = [a + b for a, b in zip(sums[source.name], new, strict=True)]
+    return sums
+
+
+@pytest.mark.parametrize("batch_rows", [1, 3, 64])
+def test_equals_the_definition(packed, model, plain, batch_rows):
+    data, vocabulary = packed
+    scores = evaluate_bpb(
+        model, data, vocabulary.byte_counts(384), rows=1000, batch_rows=batch_rows, attention="sdpa", world=CPU
+    )
+    assert model.training
+    for name, language in (("ko-source", "ko"), ("en-source", "en")):
+        bits, size, nats, tokens = plain[name]
+        assert scores[name].bits_per_byte == pytest.approx(bits / size, rel=1e-5)
+        assert scores[name].loss == pytest.approx(nats / tokens, rel=1e-5)
+        assert (scores[name].bytes, scores[name].tokens) == (size, tokens)
+        assert scores[f"language/{language}"] == scores[name]
+
+
+def test_the_same_rows_each_time_and_no_more_than_asked(packed, model):
+    data, vocabulary = packed
+    first, second = (
+        evaluate_bpb(model, data, vocabulary.byte_counts(384), rows=2, batch_rows=2, attention="sdpa", world=CPU)
+        for _ in range(2)
+    )
+    assert first == second
+    assert first["ko-source"].tokens <= 2 * 64
+
+
+def test_unigram_entropy(packed):
+    data, _ = packed
+    targets = [
+        int(ids[k])
+        for source in data.sources
+        for ids, lengths in map(source.row, range(source.rows))
+        for begin, end in zip(np.cumsum(lengths) - lengths, np.cumsum(lengths), strict=True)
+        for k in range(begin + 1, end)
+    ]
+    share = np.bincount(targets) / len(targets)
+    assert unigram_entropy(data, 10_000) == pytest.approx(-(share[share > 0] * np.log(share[share > 0])).sum())

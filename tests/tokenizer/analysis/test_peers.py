@@ -1,0 +1,162 @@
+import base64
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.errors import UserError
+from tests.tokenizer.byte_level import small_ranks, small_tokenizer
+from tests.tokenizer.conftest import texts
+from tokenizer.analysis.peers import PACKAGED, find_peers, folder_peers, locate, open_subject, seek_peers
+from tokenizer.analysis.spans import nearest_tiling
+from tokenizer.analysis.subject import as_subject
+from tokenizer.encoding.ranks import content_of, pattern_of, read_ranks
+
+CL100K = "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s++$|\\s*[\\r\\n]|\\s+(?!\\S)|\\s"
+
+
+def write_ranks(path, ranks):
+    path.write_text("".join(f"{base64.b64encode(token).decode()} {rank}\n" for token, rank in ranks.items()))
+
+
+@pytest.mark.parametrize("name", ["cl100k", "o200k"])
+def test_ranks_give_tiktokens_ids(name, real_texts, shared_data):
+    tiktoken = pytest.importorskip("tiktoken")
+    file = shared_data / f"tokenizers/tiktoken/{name}_base.tiktoken"
+    path = file if file.exists() else locate(name)
+    if isinstance(path, str):
+        pytest.skip(path)
+    subject = open_subject(path, name=name)
+    pattern = CL100K if name == "cl100k" else pattern_of(name, path)
+    reference = tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=read_ranks(path), special_tokens={})
+    documents = [text[:3000] for kind in real_texts.values() for text in kind[:15]]
+    ids, bounds = subject.encode_column(pa.array(documents, pa.large_string()))
+    for n, text in enumerate(documents):
+        assert ids[bounds[n] : bounds[n + 1]].tolist() == reference.encode_ordinary(text)
+    assert b"".join(subject.token_bytes[n] for n in ids.tolist()) == "".join(documents).encode()
+
+
+@given(st.lists(st.text(st.sampled_from("ab"), min_size=2, max_size=5), max_size=8, unique=True), texts)
+def test_any_ranks_give_tiktokens_ids(tokens, text):
+    """Also ranks that no training would give, in which a token falls into three parts."""
+    tiktoken = pytest.importorskip("tiktoken")
+    ranks = small_ranks(*tokens)
+    content = content_of(ranks, CL100K)
+    if content["model"]["ignore_merges"]:
+        return  # which order three parts are merged in is for tiktoken alone to know
+    subject = as_subject(small_tokenizer(*tokens))
+    gpt2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+    reference = tiktoken.Encoding("small", pat_str=gpt2, mergeable_ranks=ranks, special_tokens={})
+    for document in ("".join(tokens) + " abbaabab", "abaab" * 5):
+        assert subject.encode_column(pa.array([document]))[0].tolist() == reference.encode_ordinary(document)
+
+
+@given(texts)
+def test_tokens_tile_every_text(text):
+    subject = as_subject(small_tokenizer("he", "lo", " he"))
+    spans = subject.encode_spans(text)
+    assert [start for _, start, _ in spans] == [0, *(end for *_, end in spans)][: len(spans)]
+    assert b"".join(text.encode()[a:b] for _, a, b in spans) == text.encode()
+    assert all(text.encode()[a:b] == subject.token_bytes[n] for n, a, b in spans)
+
+
+def test_sentencepiece_is_tiled_as_near_as_can_be(shared_data):
+    pytest.importorskip("sentencepiece")
+    subject = open_subject(shared_data / "tokenizers/kortok/sp-32k")
+    assert subject.kind == "SentencePiece"
+    assert subject.pattern is None
+    text = "한국 AI가  좋다"
+    pieces = [text.encode()[a:b].decode() for _, a, b in subject.encode_spans(text)]
+    assert pieces == ["한국", " AI", "가", "  좋다"]
+    # Full-width letters are made narrow: still the bytes of the text.
+    ends = [end for *_, end in subject.encode_spans("ＡＩ가 좋다")]
+    assert ends[-1] == len("ＡＩ가 좋다".encode())
+    assert ends == sorted(ends)
+
+
+def test_tokens_that_share_a_character_take_a_byte_each():
+    # "가" as three tokens, all of them told to span the character; then a dropped space and "b".
+    assert nearest_tiling("a가 b", [(0, 1), (1, 2), (1, 2), (1, 2), (3, 4)]).tolist() == [1, 2, 3, 4, 6]
+    assert nearest_tiling("", []).tolist() == []
+
+
+def test_a_normalizer_does_not_break_the_tiling(shared_data):
+    subject = open_subject(shared_data / "tokenizers/gpt-neox-20b")
+    decomposed = "한국 " + "\u1112\u1161\u11ab" + " x"
+    spans = subject.encode_spans(decomposed)
+    assert spans[-1][2] == len(decomposed.encode())
+    assert all(a <= b for _, a, b in spans)
+
+
+def test_the_folder_of_peers_is_read_by_name(shared_data):
+    assert set(folder_peers(shared_data / "tokenizers")) == {
+        "gpt2", "gpt-neox-20b", "polyglot-ko-MBBPE", "kortok-sp-32k", "kortok-sp-64k", "kortok-mecab_sp-64k", "cl100k", "r50k",
+        "olmo2-bpe-200k",
+    }  # fmt: skip
+
+
+def test_gpt2s_two_files_are_a_tokenizer(tmp_path):
+    content = content_of(
+        small_ranks("he", "lo"), r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+    )
+    (tmp_path / "vocab.json").write_text(json.dumps(content["model"]["vocab"]))
+    (tmp_path / "merges.txt").write_text("#version: 0.2\n" + "\n".join(map(" ".join, content["model"]["merges"])))
+    subject = open_subject(tmp_path)
+    assert (subject.pattern, subject.vocab_size, subject.kind) == ("gpt2", 258, "byte-level BPE")
+    assert subject.encode_column(pa.array(["hello"]))[0].tolist() == [256, ord("l"), 257]
+
+
+def test_missing_peers_are_told_with_the_reason(tmp_path):
+    write_ranks(tmp_path / "r50k_base.tiktoken", small_ranks("he"))
+    write_ranks(tmp_path / "mystery.tiktoken", small_ranks("he"))
+    subjects, missing = find_peers(None, tmp_path)
+    assert [subject.name for subject in subjects] == ["r50k"]
+    assert [peer["name"] for peer in missing] == ["mystery"]
+    assert "no pre-token pattern" in missing[0]["reason"]
+    _, missing = find_peers(["no-such-peer"])
+    assert missing[0]["name"] == "no-such-peer"
+    assert "not the name of a peer" in missing[0]["reason"]
+
+
+def test_all_named_peers_are_found_or_missing():
+    found, missing = seek_peers(["all"])
+    assert set(found) | {peer["name"] for peer in missing} == set(PACKAGED)
+    assert all(path.is_file() for path in found.values())
+    assert all("is not installed" in peer["reason"] or "has no" in peer["reason"] for peer in missing)
+
+
+def test_what_cannot_be_read_is_told(tmp_path):
+    with pytest.raises(UserError, match="no tokenizer in this folder"):
+        open_subject(tmp_path)
+    with pytest.raises(UserError, match="no such file or folder"):
+        open_subject(tmp_path / "nothing")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    with pytest.raises(UserError, match="no model with a vocabulary"):
+        open_subject(tmp_path)
+    (tmp_path / "r50k.tiktoken").write_text("IQ== 0\nnonsense\n")
+    with pytest.raises(UserError, match="line 2"):
+        open_subject(tmp_path / "r50k.tiktoken")
+
+
+def test_a_tekken_file_keeps_its_special_ids_apart(tmp_path):
+    ranks = small_ranks("he", "lo", "no")
+    content = {
+        "config": {"pattern": r"\p{L}+|[^\p{L}]+", "default_vocab_size": 260, "default_num_special_tokens": 2},
+        "vocab": [{"rank": n, "token_bytes": base64.b64encode(token).decode()} for token, n in ranks.items()],
+    }
+    (tmp_path / "tekken.json").write_text(json.dumps(content))
+    subject = open_subject(tmp_path / "tekken.json")
+    assert subject.token_bytes[:3] == [None, None, b"\x00"]
+    assert subject.vocab_size == 260  # what lies beyond the default size does not belong to the model
+    assert subject.encode_column(pa.array(["hello no"]))[0].tolist() == [
+        258,
+        2 + ord("l"),
+        259,
+        2 + 32,
+        2 + ord("n"),
+        2 + ord("o"),
+    ]
+    assert np.all(np.array([len(token or b"") for token in subject.token_bytes[2:258]]) == 1)

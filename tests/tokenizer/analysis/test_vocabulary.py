@@ -1,0 +1,250 @@
+"""What a vocabulary holds and wastes, on vocabularies whose faults are known."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokenizer.analysis.peers import Subject, open_subject
+from tokenizer.analysis.scripts import NAMES, scripts
+from tokenizer.analysis.vocabulary import analyse, composition, nfd_penalty, syllables, unreachable
+from tokenizer.analysis.vocabulary_families import near_copies, repeats, spam
+from tokenizer.analysis.vocabulary_kernel import BROKEN, END, IMPOSSIBLE, LONE_BYTE, MIXED, START, VALID, describe
+from tokenizer.training.bpe import Merges, train
+from tokenizer.training.files import write_tokenizer
+
+HAN = "한".encode()
+
+
+@pytest.mark.parametrize(
+    ("token", "kind"),
+    [
+        (b"a", VALID), (HAN, VALID), (b"", VALID), ("😀".encode(), VALID),
+        (HAN[:1], LONE_BYTE), (HAN[1:2], LONE_BYTE), (b"\xc3", LONE_BYTE),
+        (HAN[:2], START), ("😀".encode()[:3], START), (HAN[1:], END), ("😀".encode()[1:], END),
+        (b" " + HAN[:1], MIXED), (HAN + HAN[:2], MIXED), (HAN[1:] + b"a", MIXED), (HAN[2:] + HAN[:1], MIXED),
+        (b"\xff", IMPOSSIBLE), (b"\xc0\x80", IMPOSSIBLE), (b"a\xf5", IMPOSSIBLE), (b"\xed\xa0", IMPOSSIBLE), (b"\x80" * 4, IMPOSSIBLE),
+        (b"\xe0\x80", IMPOSSIBLE), (HAN[:1] + b"a", IMPOSSIBLE),
+    ],
+)  # fmt: skip
+def test_broken_tokens_by_class(token: bytes, kind: int):
+    assert describe([b"before", token, b"after"]).broken.tolist() == [VALID, kind, VALID]
+
+
+def plainly(token: bytes) -> tuple[int, int, int]:
+    """The twin of the kernel: by the errors that Python's decoder tells."""
+    ending = 0
+    while ending < min(3, len(token)) and 0x80 <= token[ending] < 0xC0:
+        ending += 1
+    rest, starting, possible = token[ending:], 0, True
+    try:
+        text = rest.decode()
+    except UnicodeDecodeError as error:
+        text = rest[: error.start].decode()
+        starting = len(rest) - error.start
+        possible = error.reason == "unexpected end of data"
+    found = 0
+    for c in text:
+        found |= 1 << int(scripts()[ord(c)])
+    if not ending and not starting:
+        kind = VALID
+    elif len(token) == 1 and possible:
+        kind = LONE_BYTE
+    elif not possible:
+        kind = IMPOSSIBLE
+    elif ending == len(token):
+        kind = END
+    elif starting == len(token):
+        kind = START
+    else:
+        kind = MIXED
+    return kind, len(text), found
+
+
+pieces = st.binary(max_size=6) | st.text(max_size=4).map(lambda text: text.encode()[1:-1])
+
+
+@given(st.lists(pieces, min_size=1, max_size=8))
+def test_describe_agrees_with_python(tokens: list[bytes]):
+    found = describe(tokens)
+    assert list(zip(*(column.tolist() for column in found), strict=True)) == [plainly(token) for token in tokens]
+
+
+def test_describe_agrees_with_python_on_real_tokens(shared_data):
+    subject = open_subject(shared_data / "tokenizers/tiktoken/cl100k_base.tiktoken")
+    tokens = [token for token in subject.token_bytes if token is not None][::7]
+    found = describe(tokens)
+    assert list(zip(*(column.tolist() for column in found), strict=True)) == [plainly(token) for token in tokens]
+
+
+def test_scripts():
+    wanted = {"가": "hangul", "ㅋ": "hangul", "a": "latin", "é": "latin", "漢": "han", "カ": "kana", "ー": "kana", "я": "cyrillic", "λ": "greek", "5": "digits",
+              "５": "digits", "²": "digits", "×": "other", ".": "other", " ": "whitespace", "\n": "whitespace", "\u3000": "whitespace", "ა": "other letters", "ب": "arabic",
+              "א": "hebrew", "क": "devanagari", "ก": "thai", "〇": "han", "一": "han", "。": "other", "_": "other", "µ": "latin"}  # fmt: skip
+    assert {c: NAMES[scripts()[ord(c)]] for c in wanted} == wanted
+
+
+def test_composition():
+    tokens = [
+        b" school",
+        "학교".encode(),
+        " 학교".encode(),
+        b"2024",
+        "2024년".encode(),
+        b"...",
+        b"  ",
+        HAN[:2],
+        "AI가".encode(),
+        b".name",
+    ]
+    found = composition(*describe(tokens))
+    assert {script: row["tokens"] for script, row in found.items()} == {
+        "hangul": 3, "latin": 2, "digits": 1, "punctuation": 1, "whitespace": 1, "fragments": 1, "mixed": 1
+    }  # fmt: skip
+    assert found["hangul"]["share"] == 3 / 10
+    assert found["hangul"]["mean_characters"] == (2 + 3 + 5) / 3
+    assert found["fragments"]["mean_characters"] is None
+    assert {length: n for length, n in enumerate(found["hangul"]["characters"]) if n} == {2: 1, 3: 1, 5: 1}
+
+
+def test_syllables():
+    # 뷁 is no part of KS X 1001
+    assert syllables({"가": 1, " 나": 2, "나": 3, "뷁": 4, "가나": 5, "ㄱ": 6, "a": 7}) == {
+        "covered": 3, "of": 11172, "ks_x_1001": 2, "ks_x_1001_of": 2350
+    }  # fmt: skip
+
+
+def test_near_copies():
+    tokens = {
+        token: n
+        for n, token in enumerate(
+            ["the", " the", "The", "THE", " The", "학교", "학교는", "학교에서", "walk", "walking", "s", "is"]
+        )
+    }
+    found = near_copies(tokens, lambda token: -tokens[token])
+    assert found["space"] == {"tokens": 2, "examples": [["the", " the"], ["The", " The"]]}
+    assert found["case"] == {"tokens": 3, "examples": [["the", "The", "THE"], [" the", " The"]]}
+    assert found["suffix"]["tokens"] == 3  # not "is": its stem is one character
+    assert ["학교", "학교에서"] in found["suffix"]["examples"]
+
+
+def test_repeats():
+    found = repeats(
+        {
+            "ㅋㅋㅋㅋ": 1,
+            " 하하하": 2,
+            "----": 3,
+            "    ": 4,
+            "소셜그래프소셜그래프소셜그래프": 5,
+            "abab": 6,
+            "aab": 7,
+            "ㅋㅋ": 8,
+        }
+    )
+    assert [(row["token"], row["unit"], row["times"]) for row in found] == [
+        ("소셜그래프소셜그래프소셜그래프", "소셜그래프", 3), ("ㅋㅋㅋㅋ", "ㅋ", 4), (" 하하하", "하", 3), ("----", "-", 4)
+    ]  # fmt: skip
+
+
+def test_spam():
+    found = spam({" 카지노": 1, "카지노는": 2, "토토": 3, "토토로": 4, " Casino": 5, "casinoed": 6, "학교": 7})
+    assert {row["token"]: (row["phrase"], row["category"]) for row in found} == {
+        " 카지노": ("카지노", "gambling"), "카지노는": ("카지노", "gambling"), "토토": ("토토", "gambling"), " Casino": ("casino", "gambling")
+    }  # fmt: skip
+
+
+TEXT = ["학교에서 학생들이 학교에 간다"] * 3 + ["the school of the school"] * 3
+
+
+@pytest.fixture(scope="module")
+def subject(tmp_path_factory) -> Subject:
+    """A trained tokenizer, with one token that no text gives."""
+    from tokenizer.kernels.words import WordTable
+    from tokenizer.scanner.pretokenize import scan
+
+    column = pa.array(TEXT, pa.large_string())
+    table = WordTable()
+    data = np.frombuffer("".join(TEXT).encode(), np.uint8)
+    table.add(data, 0, scan(column, "hanji")[0])
+    merges = train(table.column(), table.counts(), 300)
+    folder = tmp_path_factory.mktemp("tokenizer")
+    write_tokenizer(folder, with_dead_merge(merges), "hanji", 304)
+    return open_subject(folder, ours=True)
+
+
+def with_dead_merge(merges: Merges) -> Merges:
+    """With one more merge, that of the end of " school" with its begin: a token with a space inside, which the pattern never lets arise."""
+    first, second = merges.pairs[merges.tokens.index(b" school") - 256].tolist()
+    tokens = [*merges.tokens, merges.tokens[second] + merges.tokens[first]]
+    return Merges(np.concatenate([merges.pairs, [[second, first]]]), np.concatenate([merges.counts, [1]]), tokens)
+
+
+def test_the_report_of_a_vocabulary(subject: Subject):
+    ids, _ = subject.encode_column(pa.array(TEXT, pa.large_string()))
+    used = np.bincount(ids, minlength=subject.vocab_size)
+    found = analyse(subject, used)
+    ordinary = [token for token in subject.token_bytes if token is not None]
+    assert found["tokens"] == len(ordinary)
+    assert found["special"] == subject.vocab_size - len(ordinary) >= 3
+    assert sum(row["tokens"] for row in found["composition"].values()) == len(ordinary)
+    assert sum(found["lengths"]["bytes"]) == len(ordinary)
+    assert found["lengths"]["bytes"][1] == 256
+    assert found["several_words"]["examples"] == [
+        next(t for t in reversed(ordinary) if t).decode()
+    ]  # the one of `with_dead_merge`
+    assert found["broken_utf8"]["lone_byte"] == 115
+    assert found["broken_utf8"]["impossible"] == 13  # C0, C1, F5 … FF
+    assert found["broken_utf8"]["tokens"] == sum(found["broken_utf8"][name] for name in BROKEN)
+    assert found["never_used"]["count"] == sum(
+        used[n] == 0 for n, token in enumerate(subject.token_bytes) if token is not None
+    )
+    assert found["rare"]["below"] == 10
+    assert found["longest"][0]["token"] == max((t.decode(errors="ignore") for t in ordinary), key=len)
+    assert analyse(subject)["never_used"] is None
+
+
+def test_a_token_that_nothing_gives_is_found(subject: Subject):
+    dead = next(token for token in reversed(subject.token_bytes) if token is not None)
+    found = analyse(subject)["unreachable"]
+    assert found["count"] == 1
+    assert found["examples"][0]["token"] == dead.decode()
+    assert "".join(found["examples"][0]["instead"]) == dead.decode()
+
+
+def test_no_false_alarms(shared_data):
+    """Tokens that begin within a word, contractions and white space before a word come back only within their surroundings."""
+    for name in ("gpt2", "tiktoken/cl100k_base.tiktoken"):
+        subject = open_subject(shared_data / "tokenizers" / name)
+        texts = {}
+        for number, token in enumerate(subject.token_bytes):
+            text = (token or b"\xff").decode(errors="replace")
+            if "\ufffd" not in text and number % 5 == 0:
+                texts[text] = number
+        assert unreachable(subject, texts)["count"] == 0
+
+
+def test_sentencepiece_bytes_are_no_false_alarm(shared_data):
+    subject = open_subject(shared_data / "tokenizers/kortok/sp-32k")
+    found = analyse(subject)
+    assert found["unreachable"]["count"] == 0
+    assert found["syllables"]["covered"] == 2989
+    assert found["composition"]["hangul"]["tokens"] == 29190
+
+
+def test_known_counts(shared_data):
+    """Counts published for these vocabularies: not UTF-8 773 and 344; syllables 164 and 0."""
+    for name, broken, covered in (("tiktoken/cl100k_base.tiktoken", 773, 164), ("gpt2", 344, 0)):
+        subject = open_subject(shared_data / "tokenizers" / name)
+        tokens = [token for token in subject.token_bytes if token is not None]
+        assert int((describe(tokens).broken != VALID).sum()) == broken
+        texts = {token.decode(): n for n, token in enumerate(tokens) if "\ufffd" not in token.decode(errors="replace")}
+        assert syllables(texts)["covered"] == covered
+
+
+def test_nfd_penalty(subject: Subject):
+    assert nfd_penalty(subject, ["the school"]) == 1
+    assert nfd_penalty(subject, []) is None
+    composed = len(subject.encode_spans("학교"))
+    decomposed = len(subject.encode_spans("\u1112\u1161\u11a8\u1100\u116d"))
+    assert nfd_penalty(subject, ["학교"]) == decomposed / composed > 3

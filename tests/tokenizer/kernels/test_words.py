@@ -1,0 +1,51 @@
+"""The hash table of words against collections.Counter."""
+
+from collections import Counter
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokenizer.kernels.words import WordTable, buffers
+
+
+def add(table: WordTable, words: list[bytes], weights: list[int] | None = None) -> None:
+    data, offsets = buffers(pa.array(words, pa.large_binary()))
+    table.add(data, int(offsets[0]), offsets[1:], None if weights is None else np.array(weights, np.int64))
+
+
+def content(table: WordTable) -> dict[bytes, int]:
+    return dict(zip(table.column().to_pylist(), table.counts().tolist(), strict=True))
+
+
+# Few letters and NUL, lengths around the limits of the two kinds of key.
+words = st.lists(st.binary(max_size=40) | st.text("ab\0", max_size=18).map(str.encode), max_size=60)
+
+
+@given(words, words)
+def test_counts_like_counter(first, second):
+    table = WordTable(slots=4)
+    add(table, first)
+    add(table, second)
+    expected = Counter(first + second)
+    assert content(table) == expected
+    assert table.column().to_pylist() == list(expected)  # in the order of first occurrence
+
+
+@given(st.lists(st.tuples(st.binary(max_size=20), st.integers(1, 1 << 40)), max_size=40))
+def test_adds_weights(pairs):
+    table = WordTable(slots=4)
+    add(table, [word for word, _ in pairs], [count for _, count in pairs])
+    expected: Counter[bytes] = Counter()
+    for word, count in pairs:
+        expected[word] += count
+    assert content(table) == expected
+
+
+def test_grows_far_and_keeps_long_words_apart():
+    table = WordTable(slots=4)
+    long = [b"x" * n + bytes([n % 251]) for n in range(1, 3000)]
+    add(table, long)
+    add(table, long)
+    assert content(table) == dict.fromkeys(long, 2)

@@ -1,0 +1,101 @@
+"""The scanner against the regular expressions of tokenizer.json, run by HF tokenizers."""
+
+import itertools
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tokenizers import Regex
+from tokenizers.pre_tokenizers import Split
+
+from corpus.errors import UserError
+from corpus.kernels.utf8 import string_buffers
+from tests.tokenizer.conftest import texts
+from tokenizer.scanner.patterns import NAMES, REGEXES, pattern_code
+from tokenizer.scanner.pretokenize import scan
+
+SPLITS = {name: Split(Regex(REGEXES[name]), "isolated") for name in NAMES}
+
+
+def scanned(documents: list[str], pattern: str) -> list[list[str]]:
+    column = pa.array(documents, pa.large_string())
+    data, offsets = string_buffers(column)
+    ends, first = scan(column, pattern)
+    raw, bounds = data.tobytes(), [int(offsets[0]), *ends.tolist()]
+    words = [raw[i:j].decode() for i, j in itertools.pairwise(bounds)]
+    return [words[first[d] : first[d + 1]] for d in range(len(documents))]
+
+
+def expected(text: str, pattern: str) -> list[str]:
+    return [word for word, _ in SPLITS[pattern].pre_tokenize_str(text)]
+
+
+@pytest.mark.parametrize("pattern", NAMES)
+@given(text=texts)
+@example(text="AI가 don't 'ſ 'LL they’re 'docs' ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ 12345년\n\n\t  if x:\r\n")
+def test_agrees_with_the_regular_expression(pattern, text):
+    assert scanned([text], pattern) == [expected(text, pattern)]
+
+
+runs = st.builds(
+    lambda sign, count, tail: sign * count + tail,
+    st.sampled_from("=-'’.가ㅋa(1\u0301漢"),
+    st.integers(0, 70),
+    st.sampled_from(["", "'s", "’ve", "'sé", "f", "foo", "가", " ", "\n", "\n\n x", "'", "1", " a", "(", "\u0301"]),
+)
+
+
+@pytest.mark.parametrize("pattern", NAMES)
+@given(text=st.lists(runs | st.sampled_from([" ", "\t", "x", "가"]), max_size=4).map("".join))
+def test_agrees_on_long_runs(pattern, text):
+    assert scanned([text], pattern) == [expected(text, pattern)]
+
+
+@pytest.mark.parametrize("pattern", NAMES)
+def test_agrees_on_every_character_between_others(pattern):
+    points = [*range(0xD800), *range(0xE000, 0x110000)]
+    text = "".join(chr(c) for c in points[:0x30000]) + chr(0x10FFFF)
+    pieces = [f"{text[i : i + 64]} a가1.{text[i : i + 16]}" for i in range(0, len(text), 64)]
+    assert scanned(pieces, pattern) == [expected(piece, pattern) for piece in pieces]
+
+
+@pytest.mark.parametrize("pattern", NAMES)
+@pytest.mark.parametrize("kind", ["ko", "en", "mixed", "code"])
+def test_agrees_on_real_text(pattern, kind, real_texts):
+    documents = real_texts[kind]
+    for text, words in zip(documents, scanned(documents, pattern), strict=True):
+        assert words == expected(text, pattern)
+
+
+def test_agrees_on_a_slice_of_every_file_of_the_mirror(mirror, monkeypatch):
+    from benchmarks import scanner
+
+    monkeypatch.setenv("HANJI_MIRROR", str(mirror))
+    splits = {name: Split(Regex(regex), "isolated") for name, regex in scanner.PATTERNS.items()}
+    found = dict.fromkeys(splits, 0)
+    for path in scanner.files():
+        for batch in scanner.batches(path, 0.01):
+            for name, split in splits.items():
+                found[name] += scanner.compare([text[:10_000] for text in batch], name, split)[2]
+    assert min(found.values()) > 10_000
+
+
+def test_hanji_separates_scripts_and_caps_runs():
+    text = "AI가 C언어를 “좋아” ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ 1234년 don't"
+    assert scanned([text], "hanji")[0] == [
+        *("AI", "가", " C", "언어를", " “", "좋아", "”", " ㅋㅋㅋㅋㅋㅋㅋㅋ", "ㅋㅋ", " 123", "4", "년", " don", "'t"),
+    ]
+
+
+def test_a_slice_starts_at_its_own_text():
+    column = pa.array(["하나 둘", "", "three four", "다섯"])[1:3]
+    _, offsets = string_buffers(column)
+    ends, first = scan(column, "gpt2")
+    assert first.tolist() == [0, 0, 2]
+    assert (ends - offsets[0]).tolist() == [5, 10]
+
+
+def test_unknown_pattern_names_the_known_ones():
+    with pytest.raises(UserError, match="gpt2, cl100k, hanji"):
+        pattern_code("o200k")

@@ -1,0 +1,150 @@
+"""The trainer against HF tokenizers' BpeTrainer: the same vocabulary and the same merges, ties included."""
+
+import itertools
+import json
+import os
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Regex, Tokenizer, models
+from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split
+from tokenizers.trainers import BpeTrainer
+
+from corpus.kernels.utf8 import string_buffers
+from tests.tokenizer.conftest import texts
+from tokenizer.kernels.alphabet import byte_characters
+from tokenizer.kernels.words import WordTable
+from tokenizer.scanner.patterns import REGEXES
+from tokenizer.scanner.pretokenize import scan
+from tokenizer.training.bpe import Merges, train
+
+
+def count(documents: list[str], pattern: str) -> WordTable:
+    column = pa.array(documents, pa.large_string())
+    data, offsets = string_buffers(column)
+    ends, _ = scan(column, pattern)
+    table = WordTable()
+    table.add(data, int(offsets[0]), ends)
+    return table
+
+
+def ours(documents: list[str], size: int, pattern: str, **options) -> Merges:
+    table = count(documents, pattern)
+    return train(table.column(), table.counts(), size, **options)
+
+
+def theirs(documents: list[str], size: int, pattern: str, min_frequency: int = 0) -> dict:
+    tokenizer = Tokenizer(models.BPE())
+    split = Split(Regex(REGEXES[pattern]), "isolated")
+    tokenizer.pre_tokenizer = Sequence([split, ByteLevel(add_prefix_space=False, use_regex=False)])
+    trainer = BpeTrainer(
+        vocab_size=size,
+        initial_alphabet=ByteLevel.alphabet(),
+        show_progress=False,
+        min_frequency=min_frequency,
+    )
+    tokenizer.train_from_iterator(documents, trainer)
+    return json.loads(tokenizer.to_str())["model"]
+
+
+def assert_identical(merges: Merges, model: dict) -> None:
+    characters = byte_characters()
+    names = ["".join(characters[b] for b in token) for token in merges.tokens]
+    assert [[names[a], names[b]] for a, b in merges.pairs.tolist()] == model["merges"]
+    assert {name: n for n, name in enumerate(names)} == model["vocab"]
+
+
+@pytest.mark.parametrize("kind", ["ko", "en", "mixed", "code"])
+def test_identical_on_real_text(kind, real_texts):
+    pattern = "hanji" if kind == "mixed" else "gpt2"
+    documents = real_texts[kind]
+    assert_identical(ours(documents, 3000, pattern), theirs(documents, 3000, pattern))
+
+
+small_alphabets = st.sampled_from(["ab", "aab ", "abc", "가나", "abcd1. "]).flatmap(
+    lambda letters: st.lists(st.text(letters, min_size=1, max_size=60), min_size=1, max_size=8)
+)
+
+
+@given(small_alphabets | st.lists(texts, min_size=1, max_size=5), st.integers(257, 330), st.integers(0, 3))
+def test_identical_with_ties(documents, size, min_frequency):
+    assert_identical(
+        ours(documents, size, "gpt2", min_frequency=min_frequency), theirs(documents, size, "gpt2", min_frequency)
+    )
+
+
+def simple_merges(words: list[bytes], counts: list[int], merges: int) -> list[tuple[bytes, bytes, int]]:
+    """Byte-pair encoding as the textbook has it, with Python's integers."""
+    rank = {bytes([ord_]): n for n, ord_ in enumerate(sorted(range(256), key=lambda b: byte_characters()[b]))}
+    pieces = [[bytes([b]) for b in word] for word in words]
+    made = []
+    for _ in range(merges):
+        pairs: dict[tuple[bytes, bytes], int] = {}
+        for word, n in zip(pieces, counts, strict=True):
+            for pair in itertools.pairwise(word):
+                pairs[pair] = pairs.get(pair, 0) + n
+        if not pairs:
+            break
+        (a, b), n = min(pairs.items(), key=lambda item: (-item[1], rank[item[0][0]], rank[item[0][1]]))
+        made.append((a, b, n))
+        rank[a + b] = len(rank)
+        for word in pieces:
+            i = 0
+            while i < len(word) - 1:
+                if word[i] == a and word[i + 1] == b:
+                    word[i : i + 2] = [a + b]
+                i += 1
+    return made
+
+
+@given(st.dictionaries(st.text("ab가", min_size=1, max_size=12).map(str.encode), st.integers(1, 1 << 50), max_size=12))
+def test_agrees_with_the_textbook_on_huge_counts(words):
+    merges = train(pa.array(list(words), pa.large_binary()), np.array(list(words.values()), np.int64), 280)
+    tokens = merges.tokens
+    made = [(tokens[a], tokens[b], n) for (a, b), n in zip(merges.pairs.tolist(), merges.counts.tolist(), strict=True)]
+    assert made == simple_merges(list(words), list(words.values()), 24)
+
+
+def test_the_most_frequent_pair_survives_beyond_32_bits():
+    words = pa.array([b"tt", b"ab"], pa.large_binary())
+    merges = train(words, np.array([(1 << 31) + 5, 1000]), 258)
+    assert merges.tokens[256:] == [b"tt", b"ab"]
+    assert merges.counts.tolist() == [(1 << 31) + 5, 1000]
+
+
+@pytest.mark.skipif(not os.environ.get("HANJI_SLOW"), reason="reads 2 GB, ten seconds: set HANJI_SLOW=1")
+def test_hf_loses_that_pair():
+    """What the test before guards against, in HF tokenizers 0.23: without a pre-tokenizer a text is one word, so long ones count fast."""
+    length = 20_000
+    times = (1 << 31) // (length - 1) + 2
+    tokenizer = Tokenizer(models.BPE())
+    trainer = BpeTrainer(vocab_size=4, show_progress=False)
+    documents = itertools.chain(itertools.repeat("t" * length, times), itertools.repeat("ab", 1000))
+    tokenizer.train_from_iterator(documents, trainer)
+    assert "ab" in tokenizer.get_vocab()
+    assert "tt" not in tokenizer.get_vocab()
+    words = pa.array([b"t" * length, b"ab"], pa.large_binary())
+    assert train(words, np.array([times, 1000]), 258).tokens[256:] == [b"tt", b"tttt"]
+
+
+@given(st.lists(st.text("가각a \u00e9漢😀", min_size=1, max_size=30), min_size=1, max_size=6))
+def test_whole_characters(documents):
+    for token in ours(documents, 300, "gpt2", whole_characters=True).tokens[256:]:
+        if token.decode(errors="replace").encode() != token:  # part of one character, hence without a whole one
+            assert len(token) < 4
+            assert all(b >= 0x80 for b in token)
+            assert all(b < 0xC0 for b in token[1:])
+
+
+def test_max_token_bytes(real_texts):
+    tokens = ours(real_texts["ko"], 2000, "gpt2", max_token_bytes=7).tokens
+    assert max(map(len, tokens)) == 7
+
+
+def test_nothing_to_learn_from():
+    merges = train(pa.array([], pa.large_binary()), np.zeros(0, np.int64), 300)
+    assert merges.pairs.shape == (0, 2)
+    assert len(merges.tokens) == 256

@@ -1,0 +1,84 @@
+"""Quotas and caps: exact numbers, nested choices, the same documents whatever the batches."""
+
+import pytest
+
+from corpus.engine.local import LocalEngine
+from corpus.errors import UserError
+from corpus.shards import read_shard, shard_paths, source_of
+from tests.tokenizer.corpora import Row, write_corpus
+from tokenizer.training.sample import SampleSettings, chosen, parse_numbers, plan
+
+SOURCES: dict[str, list[Row]] = {
+    "a": [(f"가 {n}", "ko", f"https://site{n % 2}.kr/page/{n}") for n in range(40)],
+    "b": [(f"나 {n}", "ko", f"https://big.kr:80/{n}" if n % 2 else None) for n in range(60)],
+    "c": [(f"x {n}", "en", "http://big.kr/x") for n in range(10)] + [("?", "und", None)],
+}
+
+
+def take(tmp_path, name="corpus", batch=7, **settings) -> dict[tuple[str, str], list[str]]:
+    """The ids taken, by source and language."""
+    shards = shard_paths(write_corpus(tmp_path / name, SOURCES, batch))
+    with LocalEngine(1) as engine:
+        choice = plan(shards, SampleSettings(**settings), engine)
+    assert choice is not None
+    taken: dict[tuple[str, str], list[str]] = {}
+    for shard in shards:
+        for whole in read_shard(shard):
+            part = chosen(whole, source_of(shard), choice)
+            for lang, identity in zip(part["lang"].to_pylist(), part["id"].to_pylist(), strict=True):
+                taken.setdefault((source_of(shard), lang), []).append(identity)
+    for line in choice.summary:
+        assert len(taken.get((line["source"], line["lang"]), [])) == line["taken"]
+        rows = [row for row in SOURCES[line["source"]] if row[1] == line["lang"]]
+        assert line["documents"] == len(rows)
+    return taken
+
+
+def test_quotas_are_exact_nested_and_independent_of_batches(tmp_path):
+    small = take(tmp_path, languages={"ko": 20, "en": 3})
+    large = take(tmp_path, "other", batch=50, languages={"ko": 35, "en": 1000})
+    assert len(small["a", "ko"]) + len(small["b", "ko"]) == 20
+    assert len(large["a", "ko"]) + len(large["b", "ko"]) == 35
+    assert len(small["c", "en"]) == 3
+    assert len(large["c", "en"]) == 10
+    assert ("c", "und") not in small
+    for key, ids in small.items():
+        assert set(ids) <= set(large[key])
+
+
+def test_caps_come_before_quotas(tmp_path):
+    taken = take(tmp_path, languages={"ko": 45}, sources={"b": 10})
+    assert len(taken["a", "ko"]) == 35
+    assert len(taken["b", "ko"]) == 10
+
+
+def test_site_caps_count_hosts_across_sources(tmp_path):
+    taken = take(tmp_path, site=4)
+    assert len(taken["a", "ko"]) == 8
+    urls = dict(zip((f"b-{n}" for n in range(60)), (url for _, _, url in SOURCES["b"]), strict=True))
+    assert sum(urls[i] is None for i in taken["b", "ko"]) == 30  # no address, no cap
+    assert sum(urls[i] is not None for i in taken["b", "ko"]) == 4  # big.kr:80 is not big.kr
+    assert len(taken["c", "en"]) == 4
+
+
+def test_seeds_differ(tmp_path):
+    assert take(tmp_path, "x", languages={"ko": 20}) != take(tmp_path, "y", languages={"ko": 20}, seed=1)
+
+
+def test_everything_by_default(tmp_path):
+    with LocalEngine(1) as engine:
+        assert plan([], SampleSettings(), engine) is None
+
+
+def test_unknown_names_are_errors(tmp_path):
+    with pytest.raises(UserError, match="'fr'"):
+        take(tmp_path, languages={"fr": 1})
+    with pytest.raises(UserError, match="'zeitung'"):
+        take(tmp_path, sources={"zeitung": 1})
+
+
+def test_numbers_with_suffixes():
+    assert parse_numbers("ko=10M, en=1.5k,x=7", "--sample") == {"ko": 10**7, "en": 1500, "x": 7}
+    for bad in ("ko", "ko=ten", "ko=0", "=M"):
+        with pytest.raises(UserError, match="--sample"):
+            parse_numbers(bad, "--sample")

@@ -1,0 +1,1 @@
+"""What is measured of a tokenizer: fertility, parity, morphology, vocabulary."""

@@ -1,0 +1,236 @@
+"""Tokenizers under analysis: ours and others', whatever their format, seen through one small interface.
+
+A tokenizer.json (or its folder), GPT-2's vocab.json and merges.txt, a SentencePiece model, a .tiktoken file, Mistral's Tekken. A
+byte-level BPE whose pattern our scanner knows runs on our own kernels, whatever file it came in; the others run on HF tokenizers or
+on sentencepiece, 20 to 50 times slower.
+"""
+
+import hashlib
+import json
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.errors import UserError
+from corpus.kernels.utf8 import string_buffers
+from tokenizer.analysis.packaged import PACKAGED, locate
+from tokenizer.analysis.spans import nearest_tiling, tile
+from tokenizer.directory import TOKENIZER
+from tokenizer.encoding.encode import Encoder
+from tokenizer.encoding.pieces import Pieces, piece_bytes
+from tokenizer.encoding.ranks import content_of, is_rank_file, pattern_of, read_ranks, read_tekken
+from tokenizer.kernels.alphabet import byte_characters
+
+
+class Codec(Protocol):
+    """What encodes a string column, and tells the spans of one text's tokens in characters."""
+
+    vocab_size: int
+
+    def encode_column(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]: ...
+    def spans(self, text: str) -> list[tuple[int, int]]: ...
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A tokenizer under analysis.
+
+    `kind` is what the model is; `ours` whether it was given as the one to judge or as a peer; `pattern` is "hanji", "gpt2", "qwen2" or
+    "cl100k" where our kernels encode by such pre-tokens, else None; `slow` tells why our kernels do not encode at all, "" where they do
+    (superwords have no pattern and are not slow); `token_bytes` are the bytes of each id ("▁" as a space, "<0xEA>" as that byte), None
+    for special tokens and ids without one; `dummy`: bytes that the tokenizer puts before each text.
+    """
+
+    name: str
+    path: str
+    ours: bool
+    sha256: str
+    kind: str
+    vocab_size: int
+    pattern: str | None
+    slow: str
+    token_bytes: list[bytes | None] = field(repr=False)
+    codec: Codec = field(repr=False)
+    dummy: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_lengths", np.array([len(b or b"") for b in self.token_bytes], np.int64))
+
+    def encode_column(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of a string column without nulls, no special tokens: (ids[tokens], offsets int64[n + 1])."""
+        return self.codec.encode_column(array)
+
+    def encode_ends(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(ids, offsets, ends int64[tokens]): as `encode_column`, and where in the column's bytes each token ends.
+
+        The tokens tile each text (tokenizer/analysis/spans.py tells how where the tokenizer changes the text).
+        """
+        ids, bounds = self.encode_column(array)
+        _, offsets = string_buffers(array)
+        ends = np.empty(len(ids), np.int64)
+        filled = tile(ids, bounds, self._lengths, offsets, self.dummy, ends)  # type: ignore[attr-defined]  # set above
+        for d in np.flatnonzero(~filled).tolist():
+            text = array[d].as_py()
+            found = nearest_tiling(text, self.codec.spans(text))
+            ends[bounds[d] : bounds[d + 1]] = offsets[d] + found
+        return ids, bounds, ends
+
+    def encode_spans(self, text: str) -> list[tuple[int, int, int]]:
+        """The tokens of one text as (id, start, end) in `text.encode()`; one starts where the one before it ends."""
+        ids, _, ends = self.encode_ends(pa.array([text], pa.large_string()))
+        return list(zip(ids.tolist(), [0, *ends.tolist()], ends.tolist(), strict=False))
+
+
+class Origin(NamedTuple):
+    """Where a tokenizer comes from."""
+
+    name: str
+    path: str
+    ours: bool
+    sha256: str
+
+
+def open_subject(path_or_name: str | Path, ours: bool = False, name: str | None = None) -> Subject:
+    """A tokenizer from a file, a folder, or the name of a packaged peer. Raises UserError when it is none, or not readable."""
+    path = Path(path_or_name)
+    if not path.exists():
+        located = locate(str(path_or_name))
+        if isinstance(located, str):
+            raise UserError(f"{path_or_name}: no such file or folder, and no such peer: {located}.")
+        name, path = name or str(path_or_name), located
+    files = files_of(path)
+    origin = Origin(name or name_of(path), str(path), ours, _sha256(*files))
+    if len(files) == 2:
+        return _from_content(_gpt2_content(*files), origin)
+    file = files[0]
+    if file.suffix == ".json":
+        return _open_json(file, origin)
+    if is_rank_file(file):
+        known = origin.name if origin.name in PACKAGED else file.stem  # packages name files as they like
+        return _byte_level(content_of(read_ranks(file), pattern_of(known, file)), origin, "tiktoken")
+    pieces = Pieces(file)
+    tokens = pieces.token_bytes()
+    first = tokens[pieces.encode_column(pa.array(["a"]))[0][0]] or b""
+    return Subject(
+        *origin,
+        "SentencePiece",
+        pieces.vocab_size,
+        None,
+        "sentencepiece encodes",
+        tokens,
+        pieces,
+        dummy=int(first[:1] == b" "),
+    )
+
+
+def as_subject(tokenizer: Any) -> Subject:
+    """Whatever can be told to be a tokenizer: a Subject, an Encoder, a `tokenizers.Tokenizer`, a fast tokenizer of transformers, a path or a
+    peer's name. Raises UserError for anything else."""
+    if isinstance(tokenizer, Subject):
+        return tokenizer
+    if isinstance(tokenizer, str | Path):
+        return open_subject(tokenizer, ours=True)
+    inner = getattr(tokenizer, "backend_tokenizer", tokenizer)
+    if not isinstance(inner, Encoder) and not hasattr(inner, "to_str"):
+        raise UserError(f"expected a tokenizer, or the path of one; found {type(tokenizer).__name__}.")
+    content = inner.content if isinstance(inner, Encoder) else json.loads(inner.to_str())
+    digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+    return _from_content(content, Origin("tokenizer", "", True, digest))
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file of a tokenizer, or the two of GPT-2's. Raises UserError when there is none."""
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise UserError(f"{path}: no such file or folder. Give a tokenizer's file, or the folder that holds it.")
+    models = sorted([*path.glob("*.model"), *path.glob("*.tiktoken")])
+    for files in ([path / TOKENIZER], [path / "vocab.json", path / "merges.txt"], models):
+        if files and all(file.is_file() for file in files) and (files is not models or len(models) == 1):
+            return files
+    raise UserError(
+        f"{path}: no tokenizer in this folder; looked for {TOKENIZER}, vocab.json with merges.txt, or one .model or .tiktoken file "
+        f"(found {len(models)})."
+    )
+
+
+def _gpt2_content(vocabulary: Path, merges: Path) -> dict[str, Any]:
+    """vocab.json and merges.txt as a tokenizer.json. Without a third file they mean GPT-2's pattern: so transformers reads them."""
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": True}
+    lines = merges.read_text(encoding="utf-8").split("\n")
+    model = {
+        "type": "BPE",
+        "vocab": _read_json(vocabulary),
+        "merges": [line for line in lines if line and not line.startswith("#version")],
+    }
+    return {"normalizer": None, "pre_tokenizer": byte_level, "decoder": byte_level, "model": model}
+
+
+def _open_json(path: Path, origin: Origin) -> Subject:
+    content = _read_json(path)
+    if isinstance(content, dict) and "vocab" in content and "config" in content:
+        ranks, regex, special = read_tekken(path)
+        return _byte_level(content_of(ranks, regex, special), origin, "Tekken")
+    if not isinstance(content, dict) or "vocab" not in (content.get("model") or {}):
+        raise UserError(f"{path}: not a tokenizer.json: it has no model with a vocabulary.")
+    return _from_content(content, origin)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: not readable as JSON ({error}). Give a tokenizer's file or folder.") from error
+
+
+def _from_content(content: dict[str, Any], origin: Origin) -> Subject:
+    content = content | {"truncation": None, "padding": None}  # whole texts are measured
+    kind = content["model"].get("type", "BPE")
+    if "ByteLevel" in json.dumps([content.get("pre_tokenizer"), content.get("decoder")]):
+        return _byte_level(content, origin, f"byte-level {kind}")
+    vocabulary = content["model"]["vocab"]
+    names = list(vocabulary) if isinstance(vocabulary, dict) else [token for token, _ in vocabulary]
+    prefix = content["model"].get("continuing_subword_prefix") or ""  # WordPiece's "##"
+    return _subject(content, origin, kind, [piece_bytes(name.removeprefix(prefix)) for name in names])
+
+
+def _byte_level(content: dict[str, Any], origin: Origin, kind: str) -> Subject:
+    byte_of = {character: b for b, character in enumerate(byte_characters())}
+    tokens = [
+        bytes(byte_of[c] for c in name) if all(c in byte_of for c in name) else None
+        for name in content["model"]["vocab"]
+    ]
+    return _subject(content, origin, kind, tokens)
+
+
+def _subject(content: dict[str, Any], origin: Origin, kind: str, tokens: list[bytes | None]) -> Subject:
+    """`tokens`: the bytes of the vocabulary's tokens, in its order."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that HF tokenizers has to do the work is told by the report
+        encoder = Encoder(content)
+    vocabulary = content["model"]["vocab"]
+    ids = vocabulary.values() if isinstance(vocabulary, dict) else range(len(vocabulary))
+    by_id: list[bytes | None] = [None] * encoder.vocab_size
+    for number, token in zip(ids, tokens, strict=True):
+        by_id[number] = token
+    for added in content.get("added_tokens") or []:
+        by_id[added["id"]] = None if added["special"] else added["content"].encode()
+    return Subject(*origin, kind, encoder.vocab_size, encoder.pattern, encoder.fallback, by_id, encoder)
+
+
+def name_of(path: Path) -> str:
+    """What to call the tokenizer of a file or folder: the folder's name, unless the file's says more."""
+    path = path.resolve()
+    named = path.is_dir() or path.stem not in ("tokenizer", "tok", "vocab")
+    return path.stem if named and path.is_file() else path.name if named else path.parent.name
+
+
+def _sha256(*paths: Path) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

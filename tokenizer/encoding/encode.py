@@ -1,0 +1,228 @@
+"""The encoder: an Arrow string column to token ids, the ids that HF tokenizers gives with the same tokenizer.json.
+
+Text is text: what looks like a special token is encoded by its characters unless asked. The pre-tokens come from
+tokenizer/scanner/pretokenize.py, their ids from the kernels of tokenizer/encoding/merge.py. A tokenizer that these do not cover is left to HF
+tokenizers, with a warning that tells why.
+"""
+
+import json
+import re
+import warnings
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.errors import UserError
+from corpus.kernels.utf8 import string_buffers
+from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
+from tokenizer.encoding.definition import Definition, Unsupported, define, token_bytes
+from tokenizer.encoding.merge import CACHED, encode_words, remember
+from tokenizer.encoding.segments import Cutter, join
+from tokenizer.kernels.pairs import MergeTable
+from tokenizer.kernels.words import buffers, rehash
+from tokenizer.scanner.patterns import NAMES
+from tokenizer.scanner.pretokenize import scan_buffers
+from tokenizer.scanner.runs import merge_runs, run_bounds
+
+SLOTS = 1 << 21  # of a cache: 64 MB, half of them used
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+class Cache:
+    """Pre-tokens and their ids: an open hash table that grows up to SLOTS, and what does not fit into its slots."""
+
+    def __init__(self, expected: int = 0) -> None:
+        count = min(SLOTS, max(1 << 14, 1 << (2 * expected).bit_length()))
+        slots = np.zeros(4 * count, np.uint64)  # of each: key low, key high, ids, number + 1 (0: free)
+        # Memory that is never written is never taken.
+        words = np.empty(SLOTS * 8 + CACHED, np.uint8)  # the bytes of the long ones
+        tokens = np.empty(SLOTS * 4 + CACHED, np.uint32)  # the ids of those that have more than three
+        offsets = np.empty(SLOTS // 2 + 1, np.int64)  # begin in words << 32 | begin in tokens, by number
+        offsets[0] = 0
+        self.arrays = slots, words, offsets, tokens
+        self.size = 0
+
+    def grow(self) -> bool:
+        """Make room; False when there is no more to be had."""
+        slots, words, offsets, tokens = self.arrays
+        if 8 * self.size < len(slots) or len(slots) == 4 * SLOTS:
+            return False
+        larger = np.zeros(min(4 * len(slots), 4 * SLOTS), np.uint64)
+        rehash(slots.reshape(-1, 4), larger.reshape(-1, 4))
+        self.arrays = larger, words, offsets, tokens
+        return True
+
+
+class Encoder:
+    """Encodes and decodes text with one tokenizer. Not for several threads at once: the cache of pre-tokens is its own.
+
+    `vocab_size` counts all ids, special and reserved ones included; ids come as `dtype`, uint16 or uint32; `bos_id`, `eos_id`, `pad_id`
+    are None where the tokenizer has no such token; `path` is the file it was read from; `pattern` names the pre-token pattern where the
+    kernels do the work, else `fallback` tells why HF tokenizers does it.
+    """
+
+    def __init__(self, content: dict[str, Any], special: dict[str, str] | None = None, path: Path | None = None):
+        self.content = content
+        self.path = path
+        added = content.get("added_tokens") or []
+        ids: dict[str, int] = _vocabulary(content) | {token["content"]: token["id"] for token in added}
+        self.vocab_size = max(ids.values()) + 1
+        self.dtype = np.uint16 if self.vocab_size <= 1 << 16 else np.uint32
+        names = special or {}
+        self.bos_id, self.eos_id, self.pad_id = (ids.get(names.get(key, "")) for key in SPECIAL_TOKENS)
+        self.pattern: str | None = None
+        self.fallback = ""
+        try:
+            definition = define(content)
+        except Unsupported as reason:
+            self.fallback = str(reason)
+            warnings.warn(f"{path or 'tokenizer'}: {reason}; HF tokenizers encodes instead, far slower.", stacklevel=2)
+            return
+        self._bytes = token_bytes(content, self.vocab_size)
+        self._cutters = {flag: Cutter(added, definition.removed, definition.nfc, flag) for flag in (False, True)}
+        self._prepare(definition)
+
+    @classmethod
+    def from_file(cls, path: Path | str) -> "Encoder":
+        """The encoder of a tokenizer.json or of the directory that holds one. Raises UserError when there is none."""
+        path = Path(path)
+        file = path / TOKENIZER if path.is_dir() else path
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+            content["model"]["vocab"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{file}: not a readable tokenizer.json ({error!r}). Give the file or the directory that holds it."
+            ) from error
+        return cls(content, _special_names(file.parent), file)
+
+    def encode_column(self, array: pa.Array, special: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of a string column without nulls: (ids uint16|uint32[tokens], offsets int64[n + 1]).
+
+        Document i is ids[offsets[i]:offsets[i + 1]]. With `special`, the names of special tokens in the text are those tokens.
+        Nothing is added at the ends of a document.
+        """
+        if self.fallback:
+            return self._encode_elsewhere(array, special)
+        cutter = self._cutters[special]
+        odd = cutter.odd(array)
+        if not odd.any():
+            return self._encode(array)
+        mask = pa.array(odd)
+        segments = [cutter.cut(text) for text in array.filter(mask).to_pylist()]
+        texts = [segment for document in segments for segment in document if isinstance(segment, str)]
+        plain = self._encode(array.filter(pa.array(~odd)))
+        return join(odd, plain, self._encode(pa.array(texts, pa.large_string())), segments)
+
+    def encode(self, text: str, special: bool = False) -> list[int]:
+        """The ids of one text. Lone surrogates, which UTF-8 cannot hold, count as U+FFFD."""
+        ids, _ = self.encode_column(pa.array([_SURROGATES.sub("\ufffd", text)], pa.large_string()), special)
+        return ids.tolist()
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """What each token of `encode(text)` stands for, as (begin, end) in characters; HF tokenizers tells."""
+        self._reference.encode_special_tokens = True
+        return self._reference.encode(text, add_special_tokens=False).offsets
+
+    def decode(self, ids: list[int] | np.ndarray) -> bytes:
+        """The bytes that the ids stand for; special tokens give their names."""
+        if self.fallback:
+            return self._reference.decode(list(ids), skip_special_tokens=False).encode()
+        return b"".join([self._bytes[i] for i in ids])
+
+    def _prepare(self, definition: Definition) -> None:
+        self._pattern = definition.pattern
+        pairs, results, byte_ids = definition.pairs, definition.results, definition.byte_ids
+        self._merges = MergeTable(
+            pairs[: definition.first_stage], results[: definition.first_stage], byte_ids, definition.whole_characters
+        )
+        self._run_merges = None
+        if definition.first_stage is None:
+            self.pattern = NAMES[definition.pattern]
+        else:  # words give symbols, runs of words make ids of them
+            self._run_merges = MergeTable(pairs, results, byte_ids, False)
+            self._merges.keep_symbols()
+        self._exceptions = (
+            pa.array(list(definition.whole), pa.large_binary()),
+            np.array(list(definition.whole.values()), np.int64),
+        )
+        self._begin()
+
+    def _begin(self) -> None:
+        """An empty cache of pre-tokens, but for those whose ids are given."""
+        words, ids = self._exceptions
+        self._cache = Cache(len(words))
+        self._cache.size = remember(*buffers(words), ids, self._cache.arrays)
+
+    def encode_runs(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of a string column by runs of words (tokenizer/scanner/runs.py): (ids, bounds int64[runs + 1]). For the pattern hanji only."""
+        data, offsets = string_buffers(array)
+        ends, first = scan_buffers(data, offsets, self._pattern)
+        runs, _ = run_bounds(data, int(offsets[0]), ends, first)
+        return self._encode_words(data, offsets, ends, runs, self.dtype)
+
+    def _encode(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        data, offsets = string_buffers(array)
+        ends, first = scan_buffers(data, offsets, self._pattern)
+        if self._run_merges is None:
+            return self._encode_words(data, offsets, ends, first, self.dtype)
+        runs, first_run = run_bounds(data, int(offsets[0]), ends, first)
+        symbols, bounds = self._encode_words(data, offsets, ends, runs, np.uint32)
+        out = np.empty(len(symbols), self.dtype)
+        bounds = merge_runs(symbols, bounds, self._run_merges, out)
+        return out[: bounds[-1]], bounds[first_run]
+
+    def _encode_words(
+        self, data: np.ndarray, offsets: np.ndarray, ends: np.ndarray, first: np.ndarray, dtype: Any
+    ) -> tuple[np.ndarray, np.ndarray]:
+        # A token holds a byte at least; memory that is never written is never taken.
+        out = np.empty(int(offsets[-1] - offsets[0]) + 3, dtype)
+        bounds = np.zeros(len(first), np.int64)
+        done = written = 0
+        while True:
+            cache = self._cache
+            done, written, cache.size = encode_words(
+                data, offsets[0], ends, first, done, self._merges.arrays, cache.arrays, cache.size, out, written, bounds
+            )
+            if done == len(ends):
+                return out[:written], bounds
+            if not cache.grow():
+                self._begin()
+
+    @cached_property
+    def _reference(self) -> Any:
+        from tokenizers import Tokenizer
+
+        return Tokenizer.from_str(json.dumps(self.content))
+
+    def _encode_elsewhere(self, array: pa.Array, special: bool) -> tuple[np.ndarray, np.ndarray]:
+        self._reference.encode_special_tokens = not special
+        found = [e.ids for e in self._reference.encode_batch_fast(array.to_pylist(), add_special_tokens=False)]
+        bounds = np.concatenate([[0], np.cumsum([len(ids) for ids in found])]).astype(np.int64)
+        return np.array([number for ids in found for number in ids], self.dtype), bounds
+
+
+def _vocabulary(content: dict[str, Any]) -> dict[str, int]:
+    """The model's tokens and ids; a unigram model lists its tokens with scores."""
+    vocabulary = content["model"]["vocab"]
+    return dict(vocabulary) if isinstance(vocabulary, dict) else {token: n for n, (token, _) in enumerate(vocabulary)}
+
+
+def _special_names(directory: Path) -> dict[str, str]:
+    """bos_token, eos_token, pad_token as the files beside a tokenizer.json name them."""
+    names: dict[str, str] = {}
+    for file in ("tokenizer_config.json", "special_tokens_map.json"):
+        try:
+            found = json.loads((directory / file).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            raise UserError(f"{directory / file}: not readable ({error}). Restore or remove it.") from error
+        for key in SPECIAL_TOKENS:
+            value = found.get(key)
+            if value:
+                names[key] = value["content"] if isinstance(value, dict) else value
+    return names

@@ -1,0 +1,1 @@
+"""What counting, training and encoding share."""

@@ -1,0 +1,175 @@
+"""A hash table of words in one array: pre-token bytes to 64-bit counts, filled by a kernel.
+
+A slot holds two 64-bit words of key, a count and the word's number: one cache line. Words of up to 15 bytes, nearly all, are their
+own key (bytes and length), so that a hit touches nothing else; longer ones are compared byte by byte on an equal hash. The words
+lie one after another in the layout of an Arrow binary column, in the order of their first occurrence. 2.2 million distinct
+words of 10 bytes take about 170 MB.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+from corpus.kernels.hashing import LONG_KEY, equal_bytes, key_of, mix64, peek, prefetch, slot_of
+from tokenizer.kernels.pairs import poke
+
+PARTITIONS = 64
+AHEAD = 32
+
+
+class WordTable:
+    """Distinct words with counts. `add` takes what `tokenizer.pretokenize.scan` returns; `column` and `counts` give the content."""
+
+    def __init__(self, slots: int = 1 << 14):
+        self._slots = np.zeros((slots, 4), np.uint64)  # key low, key high, count, number + 1 (0: free)
+        self._data = np.empty(slots * 8, np.uint8)
+        self._offsets = np.zeros(slots // 2 + 1, np.int64)
+        self.size = 0
+
+    def add(self, data: np.ndarray, start: int, ends: np.ndarray, weights: np.ndarray | None = None) -> None:
+        """Count the words of `data` uint8[] that tile it from `start` on and end at `ends` int64[n]; each once, or `weights` int64[n] times."""
+        weights = np.ones(1, np.int64) if weights is None else weights
+        done = 0
+        while True:
+            done, self.size = _add(data, start, ends, done, weights, self._slots, self._data, self._offsets, self.size)
+            if done == len(ends):
+                return
+            self._grow(int(ends[done] - (ends[done - 1] if done else start)))
+
+    def column(self) -> pa.Array:
+        """The words, large_binary[size], in the order of first occurrence (a copy)."""
+        offsets = self._offsets[: self.size + 1].copy()
+        return pa.LargeBinaryArray.from_buffers(
+            pa.large_binary(), self.size, [None, pa.py_buffer(offsets), pa.py_buffer(self._data[: offsets[-1]].copy())]
+        )
+
+    def counts(self) -> np.ndarray:
+        """int64[size]: how often each word of `column` was seen."""
+        counts = np.empty(self.size, np.int64)
+        _counts(self._slots, counts)
+        return counts
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the table holds."""
+        return self._slots.nbytes + self._data.nbytes + self._offsets.nbytes
+
+    def _grow(self, needed: int) -> None:
+        if 2 * (self.size + 1) > len(self._slots):
+            # Small tables grow faster: moving what is in them costs a tenth of counting otherwise.
+            slots = np.zeros(((8 if len(self._slots) < 1 << 18 else 2) * len(self._slots), 4), np.uint64)
+            rehash(self._slots, slots)
+            self._slots = slots
+            self._offsets = np.concatenate(
+                [self._offsets, np.zeros(len(slots) // 2 + 1 - len(self._offsets), np.int64)]
+            )
+        used = int(self._offsets[self.size])
+        if used + needed > len(self._data):
+            data = np.empty(max(2 * len(self._data), used + needed), np.uint8)
+            data[:used] = self._data[:used]
+            self._data = data
+
+
+def buffers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """The bytes and offsets of a large_binary column without nulls: (uint8[bytes], int64[n + 1]), zero-copy."""
+    if len(column) == 0:
+        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+    _, offsets, data = column.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+    return np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), bounds
+
+
+def partitioned(words: pa.Array, counts: np.ndarray) -> Iterator[tuple[pa.Array, np.ndarray]]:
+    """Words and counts by the hash of the word, PARTITIONS times; within a partition in the order given."""
+    data, offsets = buffers(words)
+    partition = np.empty(len(words), np.uint8)
+    _partition(data, offsets, partition)
+    order = np.argsort(partition, kind="stable")
+    bounds = np.searchsorted(partition[order], np.arange(PARTITIONS + 1))
+    words, counts = words.take(pa.array(order)), counts[order]
+    for start, end in pairwise(bounds.tolist()):
+        yield words.slice(start, end - start), counts[start:end]
+
+
+@njit(cache=True, nogil=True)
+def _partition(data, offsets, partition):
+    for i in range(offsets.shape[0] - 1):
+        low, high = key_of(data, offsets[i], offsets[i + 1])
+        # Other bits than slot_of's, or the words of a partition would crowd in a 64th of a hash table.
+        partition[i] = mix64(low ^ mix64(high)) >> np.uint64(58)
+
+
+@njit(cache=True, nogil=True)
+def _add(data, start, ends, done, weights, slots, words, offsets, size):
+    slots = slots.reshape(-1)
+    mask = np.uint64(slots.shape[0] // 4 - 1)
+    room = slots.shape[0] // 8
+    if done > 0:
+        start = ends[done - 1]
+    one = weights.shape[0] == 1
+    # Slots lie all over memory: those of AHEAD words are asked for before the first of them is needed.
+    lows, highs = np.empty(AHEAD, np.uint64), np.empty(AHEAD, np.uint64)
+    homes = np.empty(AHEAD, np.int64)
+    for block in range(done, ends.shape[0], AHEAD):
+        last = min(block + AHEAD, ends.shape[0])
+        begin = start
+        for n in range(block, last):
+            end = peek(ends, n)
+            low, high = key_of(data, begin, end)
+            q = slot_of(low, high, mask)
+            prefetch(slots, 4 * q)
+            poke(lows, n - block, low)
+            poke(highs, n - block, high)
+            poke(homes, n - block, q)
+            begin = end
+        for n in range(block, last):
+            end = peek(ends, n)
+            weight = np.uint64(peek(weights, 0 if one else n))
+            low, high, q = peek(lows, n - block), peek(highs, n - block), peek(homes, n - block)
+            while True:
+                if (peek(slots, 4 * q) == low and peek(slots, 4 * q + 1) == high and peek(slots, 4 * q + 3) != 0) and (
+                    high < LONG_KEY
+                    or equal_bytes(data, start, words, offsets[np.int64(peek(slots, 4 * q + 3)) - 1], end - start)
+                ):
+                    poke(slots, 4 * q + 2, peek(slots, 4 * q + 2) + weight)
+                    break
+                if peek(slots, 4 * q + 3) == 0:
+                    used = peek(offsets, size)
+                    if size == room or used + end - start > words.shape[0]:
+                        return n, size
+                    for i in range(end - start):
+                        poke(words, used + i, peek(data, start + i))
+                    size += 1
+                    poke(offsets, size, used + end - start)
+                    poke(slots, 4 * q, low)
+                    poke(slots, 4 * q + 1, high)
+                    poke(slots, 4 * q + 2, weight)
+                    poke(slots, 4 * q + 3, np.uint64(size))
+                    break
+                q = np.int64(np.uint64(q + 1) & mask)
+            start = end
+    return ends.shape[0], size
+
+
+@njit(cache=True, nogil=True)
+def _counts(slots, counts):
+    for q in range(slots.shape[0]):
+        if slots[q, 3]:
+            counts[np.int64(slots[q, 3]) - 1] = slots[q, 2]
+
+
+@njit(cache=True, nogil=True)
+def rehash(old, new):
+    """Fill an empty table of slots (uint64[n, 4]: key low, key high, value, 0 where free) from a smaller one."""
+    old, new = old.reshape(-1), new.reshape(-1)
+    mask = np.uint64(new.shape[0] // 4 - 1)
+    for i in range(0, old.shape[0], 4):
+        if peek(old, i + 3):
+            q = slot_of(peek(old, i), peek(old, i + 1), mask)
+            while peek(new, 4 * q + 3):
+                q = np.int64(np.uint64(q + 1) & mask)
+            for k in range(4):
+                poke(new, 4 * q + k, peek(old, i + k))

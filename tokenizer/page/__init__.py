@@ -1,0 +1,1 @@
+"""The fertility report as one HTML page."""

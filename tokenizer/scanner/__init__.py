@@ -1,0 +1,1 @@
+"""Text to pre-tokens: patterns and the scanner."""

@@ -1,0 +1,289 @@
+"""Word counts: how often each pre-token stands in a corpus, per source and language, as Arrow tables.
+
+Counted once, they serve every vocabulary size, language mix and rule of merging, and the fertility of any tokenizer with the same
+pattern. One task per shard counts into hash tables, which are written out and begun anew when they outgrow their memory. A table
+is split into 64 partitions by the hash of the word, one record batch each, so that adding up any number of tables holds a
+64th of the words at a time. Within a partition words stand in the order of their first occurrence: the tables are the same for any
+number of workers and any memory.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.engine.local import Engine
+from corpus.engine.task import read_json, run_task, write_json
+from corpus.errors import UserError
+from corpus.kernels.utf8 import string_buffers
+from corpus.shards import read_shard, source_of
+from tokenizer.kernels.words import PARTITIONS, WordTable, buffers, partitioned
+from tokenizer.scanner.patterns import REGEXES, pattern_code
+from tokenizer.scanner.pretokenize import scan_buffers
+from tokenizer.training.sample import Plan, chosen
+
+VERSION = 3
+INDEX = "counts.json"
+SCHEMA = pa.schema([pa.field("word", pa.large_binary(), nullable=False), pa.field("count", pa.int64(), nullable=False)])
+
+
+class Words(NamedTuple):
+    """Distinct pre-tokens with their counts."""
+
+    words: pa.Array  # large_binary[n]
+    counts: np.ndarray  # int64[n]
+
+
+class Pretokens(NamedTuple):
+    """Cuts texts into the pre-tokens of a pattern."""
+
+    pattern: str
+
+    def __call__(self, texts: pa.Array) -> tuple[np.ndarray, int, np.ndarray]:
+        """(bytes uint8[], where the first piece begins, where pieces end int64[]): pieces tile the bytes."""
+        data, offsets = string_buffers(texts)
+        ends, _ = scan_buffers(data, offsets, pattern_code(self.pattern))
+        return data, int(offsets[0]), ends
+
+    @property
+    def identity(self) -> Any:
+        """What distinguishes this way of cutting, as a JSON value."""
+        return REGEXES[self.pattern]
+
+
+def count_shards(
+    shards: list[Path],
+    directory: Path,
+    pattern: str,
+    engine: Engine,
+    choice: Plan | None = None,
+    memory: int = 1 << 30,
+) -> None:
+    """Count the pre-tokens of corpus shards into `directory`: one Arrow file per source and language, and counts.json.
+
+    `memory` bounds the hash tables of one worker, in bytes. A rerun skips what is done: nothing is counted again for another
+    vocabulary, and after an interruption only the shards that are missing.
+    """
+    pattern_code(pattern)
+    count_pieces(shards, directory, Pretokens(pattern), {"pattern": pattern}, engine, choice, memory)
+
+
+def count_pieces(
+    shards: list[Path],
+    directory: Path,
+    cut: Any,
+    index: dict[str, Any],
+    engine: Engine,
+    choice: Plan | None = None,
+    memory: int = 1 << 30,
+) -> None:
+    """`count_shards` for any way to cut texts into pieces of bytes: `cut` is called and identified as Pretokens is, `index` goes into counts.json."""
+    work = directory.with_name(f"{directory.name}.work")
+
+    def make(folder: Path) -> None:
+        task = partial(_count_shard, work=work, cut=cut, choice=choice, memory=memory)
+        found = list(engine.map(task, shards, name="count", describe=str, group=source_of, weigh=_size))
+        groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for tables in found:
+            for table in tables:
+                groups.setdefault((table["source"], table["lang"]), []).append(table)
+        merge = partial(_merge, folder=folder)
+        items = sorted(groups.items())
+        tables = list(engine.map(merge, items, name="add up", describe=_name, weigh=_weight))
+        write_json(folder / INDEX, index | {"tables": tables})
+
+    settings = {"pieces": cut.identity, "choice": choice_identity(choice)}
+    run_task(directory, make, inputs=shards, settings=settings, version=VERSION)
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def texts_of(path: Path, choice: Plan | None) -> Iterator[tuple[str, pa.Array]]:
+    """The languages and texts of a shard, batch by batch, as far as they are chosen."""
+    source = source_of(path)
+    for whole in read_shard(path):
+        yield from _by_language(whole if choice is None else chosen(whole, source, choice))
+
+
+def read_index(directory: Path) -> dict[str, Any]:
+    """counts.json: {"pattern", "tables": [{"file", "source", "lang", "documents", "bytes", "words", "distinct"}]}."""
+    try:
+        return read_json(directory / INDEX)
+    except FileNotFoundError:
+        raise UserError(
+            f"{directory}: no word counts ({INDEX} is missing). Make them with `python -m pipelines.train_tokenizer`."
+        ) from None
+
+
+def read_words(path: Path) -> Words:
+    """One table as a whole."""
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all().combine_chunks()
+    if table.num_rows == 0:
+        return Words(pa.array([], pa.large_binary()), np.zeros(0, np.int64))
+    return Words(table["word"].chunk(0), table["count"].chunk(0).to_numpy())
+
+
+def read_partition(path: Path, partition: int) -> Words:
+    """One partition of a table, memory-mapped."""
+    with pa.memory_map(str(path)) as source:
+        batch = pa.ipc.open_file(source).get_batch(partition)
+    return Words(batch["word"], batch["count"].to_numpy())
+
+
+class Total(NamedTuple):
+    """Tables added up, and what was pruned from the sum."""
+
+    words: pa.Array
+    counts: np.ndarray
+    pruned_words: int  # distinct
+    pruned_count: int  # occurrences
+
+
+def weighted(directory: Path, weights: dict[str, float] | None = None, min_count: int = 1) -> Total:
+    """All tables of a directory added up, each language's counts times its weight (1 unless given; 0 leaves it out), as whole
+    numbers of at least 1. Words whose sum is below `min_count` are pruned.
+
+    Raises UserError for a language that the counts do not have.
+    """
+    tables = read_index(directory)["tables"]
+    weights = weights or {}
+    languages = sorted({table["lang"] for table in tables})
+    for lang in set(weights) - set(languages):
+        raise UserError(f"no word counts for language {lang!r}; there are counts for: {', '.join(languages)}.")
+    tables = [table for table in tables if weights.get(table["lang"], 1) > 0]
+    kept, kept_counts, pruned_words, pruned_count = [], [], 0, 0
+    for partition in range(PARTITIONS):
+        parts = []
+        for table in tables:
+            words, counts = read_partition(directory / table["file"], partition)
+            weight = weights.get(table["lang"], 1)
+            if weight != 1:
+                counts = np.maximum(np.rint(counts * weight), 1).astype(np.int64)
+            parts.append(Words(words, counts))
+        words, counts = add_up(parts)
+        if min_count > 1:
+            rare = counts < min_count
+            pruned_words += int(np.count_nonzero(rare))
+            pruned_count += int(counts[rare].sum())
+            words, counts = words.filter(pa.array(~rare)), counts[~rare]
+        kept.append(words)
+        kept_counts.append(counts)
+    return Total(pa.concat_arrays(kept), np.concatenate(kept_counts), pruned_words, pruned_count)
+
+
+def _count_shard(path: Path, work: Path, **options: Any) -> list[dict[str, Any]]:
+    """Count one shard, as a task of its own; its tables. The stage as a whole knows shards by content; here size and time will do."""
+    folder = work / path.stem
+    stat = path.stat()
+    settings = {
+        "shard": [str(path), stat.st_size, stat.st_mtime_ns],
+        "pieces": options["cut"].identity,
+        "choice": choice_identity(options["choice"]),
+        "memory": options["memory"],
+    }
+    make = partial(_count, path=path, **options)
+    record = run_task(folder, make, settings=settings, version=VERSION, durable=False)
+    return [table | {"files": [str(folder / name) for name in table["files"]]} for table in record.result["tables"]]
+
+
+def _count(folder: Path, path: Path, cut: Any, choice: Plan | None, memory: int) -> dict[str, Any]:
+    source = source_of(path)
+    tables: dict[str, WordTable] = {}
+    books: dict[str, dict[str, Any]] = {}
+
+    def flush() -> None:
+        for lang, table in tables.items():
+            name = f"{lang}.{len(books[lang]['files'])}.arrow"
+            _write(folder / name, partitioned(table.column(), table.counts()))
+            books[lang]["files"].append(name)
+        tables.clear()
+
+    for lang, texts in texts_of(path, choice):
+        book = books.setdefault(lang, {"source": source, "lang": lang, "documents": 0, "bytes": 0, "files": []})
+        _, offsets = string_buffers(texts)
+        tables.setdefault(lang, WordTable()).add(*cut(texts))
+        book["documents"] += len(texts)
+        book["bytes"] += int(offsets[-1] - offsets[0])
+        if sum(table.bytes for table in tables.values()) > memory:
+            flush()
+    flush()
+    return {"tables": list(books.values())}
+
+
+def _merge(item: tuple[tuple[str, str], list[dict[str, Any]]], folder: Path) -> dict[str, Any]:
+    """Add up the tables of one source and language; its line of the index."""
+    (source, lang), tables = item
+    files = [Path(name) for table in tables for name in table["files"]]
+    name = f"{source}.{lang}.arrow"
+    totals = {"words": 0, "distinct": 0}
+
+    def batches() -> Iterator[tuple[pa.Array, np.ndarray]]:
+        for partition in range(PARTITIONS):
+            words, counts = add_up([read_partition(file, partition) for file in files])
+            totals["words"] += int(counts.sum())
+            totals["distinct"] += len(words)
+            yield words, counts
+
+    _write(folder / name, batches())
+    books = {key: sum(table[key] for table in tables) for key in ("documents", "bytes")}
+    return {"file": name, "source": source, "lang": lang, **books, **totals}
+
+
+def add_up(parts: list[Words]) -> Words:
+    """The sum of tables of distinct words."""
+    if len(parts) == 1:
+        return parts[0]
+    room = sum(len(part.words) for part in parts)
+    total = WordTable(1 << (2 * room).bit_length())
+    for words, counts in parts:
+        data, offsets = buffers(words)
+        total.add(data, int(offsets[0]), offsets[1:], counts)
+    return Words(total.column(), total.counts())
+
+
+def _write(path: Path, partitions: Iterator[tuple[pa.Array, np.ndarray]]) -> None:
+    """One table as an Arrow IPC file; the folder that it stands in is a task's, hence atomic."""
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
+        for words, counts in partitions:
+            writer.write_batch(pa.record_batch([_compact(words), pa.array(counts, pa.int64())], schema=SCHEMA))
+
+
+def _compact(words: pa.Array) -> pa.Array:
+    """The same words in buffers of their own size, so that equal tables are equal files wherever their words come from."""
+    data, offsets = buffers(words)
+    bounds, used = offsets - offsets[0], data[offsets[0] : offsets[-1]]
+    return pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(words), [None, pa.py_buffer(bounds), pa.py_buffer(np.ascontiguousarray(used))]
+    )
+
+
+def _by_language(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.Array]]:
+    languages = batch["lang"].unique().to_pylist()
+    for lang in languages:
+        yield lang, batch["text"] if len(languages) == 1 else batch["text"].filter(pc.equal(batch["lang"], lang))
+
+
+def choice_identity(choice: Plan | None) -> Any:
+    """What distinguishes one choice of documents from another, as a JSON value."""
+    if choice is None:
+        return None
+    content = hashlib.sha256(choice.sites.tobytes() + choice.site_thresholds.tobytes()).hexdigest()
+    return [choice.seed, sorted([*key, value] for key, value in choice.thresholds.items()), content]
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def _name(item: tuple[tuple[str, str], list[dict[str, Any]]]) -> str:
+    return " ".join(item[0])
+
+
+def _weight(item: tuple[tuple[str, str], list[dict[str, Any]]]) -> int:
+    return sum(table["bytes"] for table in item[1])

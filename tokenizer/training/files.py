@@ -1,0 +1,127 @@
+"""A tokenizer directory as transformers and HF tokenizers read it: tokenizer.json and its two companions.
+
+The vocabulary begins with the special tokens, then the 256 bytes, then the merges in order, so that the first N ids of a large vocabulary
+are a smaller one. It is padded to a multiple with tokens that no text produces: matrices of such sizes are faster.
+Encoding adds nothing at the ends of a text; packing and evaluation put `<s>` and `</s>` where they belong.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from corpus.engine.task import write_json
+from corpus.errors import UserError
+from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
+from tokenizer.kernels.alphabet import byte_characters
+from tokenizer.scanner.patterns import REGEXES
+from tokenizer.scanner.runs import REGEX
+from tokenizer.training.bpe import Merges
+
+
+def reserved_token(n: int) -> str:
+    """The name of the nth token of the padding."""
+    return f"<reserved_{n}>"
+
+
+def vocabulary(merges: Merges, size: int, multiple: int = 1) -> list[str]:
+    """The tokens by id, in the byte-level alphabet: special tokens, bytes, as many merged tokens as fit into `size`, and padding
+    up to the next multiple of `multiple`. Raises UserError when a merged token reads like a special one."""
+    characters = byte_characters()
+    special = list(SPECIAL_TOKENS.values())
+    tokens = special + ["".join(characters[b] for b in token) for token in merges.tokens[: size - len(special)]]
+    tokens += [reserved_token(n) for n in range(-len(tokens) % multiple)]
+    if len(set(tokens)) < len(tokens):
+        raise UserError("the text taught a token that reads like a special one; clean it of literal special tokens.")
+    return tokens
+
+
+def tokenizer_json(
+    merges: Merges, pattern: str, size: int, multiple: int = 1, words_until: int | None = None
+) -> dict[str, Any]:
+    """The content of tokenizer.json for the first `size` tokens; from token `words_until` of `merges` on they may be superwords."""
+    tokens = vocabulary(merges, size, multiple)
+    special = len(SPECIAL_TOKENS)
+    fitting = max(0, min(len(merges.tokens), size - special) - 256)
+    pairs = merges.pairs[:fitting].tolist()
+    named = [*range(special), *range(special + 256 + fitting, len(tokens))]
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
+    regex = REGEX if words_until is not None and size - special > words_until else REGEXES[pattern]
+    split = {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False}
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [
+            {
+                "id": n,
+                "content": tokens[n],
+                "single_word": False,
+                "lstrip": False,
+                "rstrip": False,
+                "normalized": False,
+                "special": True,
+            }
+            for n in named
+        ],
+        "normalizer": None,
+        # GPT-2's pattern is what ByteLevel applies by itself; other readers of the format know it in that form only.
+        "pre_tokenizer": byte_level | {"use_regex": True}
+        if pattern == "gpt2"
+        else {"type": "Sequence", "pretokenizers": [split, byte_level]},
+        "post_processor": None,
+        "decoder": byte_level | {"use_regex": True},
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": None,
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": False,
+            "vocab": {token: n for n, token in enumerate(tokens)},
+            "merges": [[tokens[a + special], tokens[b + special]] for a, b in pairs],
+        },
+    }
+
+
+def write_tokenizer(
+    directory: Path, merges: Merges, pattern: str, size: int, multiple: int = 1, words_until: int | None = None
+) -> int:
+    """Write tokenizer.json, tokenizer_config.json and special_tokens_map.json; the number of tokens."""
+    content = tokenizer_json(merges, pattern, size, multiple, words_until)
+    directory.mkdir(parents=True, exist_ok=True)
+    write_json(directory / TOKENIZER, content)
+    config = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        **SPECIAL_TOKENS,
+        "clean_up_tokenization_spaces": False,
+        "add_prefix_space": False,
+        "model_input_names": ["input_ids", "attention_mask"],
+    }
+    write_json(directory / "tokenizer_config.json", config)
+    write_json(directory / "special_tokens_map.json", SPECIAL_TOKENS)
+    return len(content["model"]["vocab"])
+
+
+def parse_sizes(text: str) -> list[int]:
+    """`8k,16k,50304` as vocabulary sizes, ascending; k is 1024. Raises UserError for anything else."""
+    try:
+        sizes = [int(part[:-1]) * 1024 if part[-1:] in "kK" else int(part) for part in text.split(",") if part]
+    except ValueError:
+        raise UserError(f"--sizes {text!r}: expected numbers such as 8k,16k,32k.") from None
+    if min(sizes, default=512) < 512:
+        raise UserError(f"--sizes {text!r}: a vocabulary needs at least 512 tokens.")
+    return sorted(set(sizes))
+
+
+def parse_weights(text: str) -> dict[str, float]:
+    """`ko=1,en=0.5` as weights. Raises UserError for anything else."""
+    try:
+        weights = {
+            lang.strip(): float(weight) for lang, weight in (part.split("=") for part in text.split(",") if part)
+        }
+    except ValueError:
+        weights = {"": -1.0}
+    if not all(0 <= weight < float("inf") for weight in weights.values()):
+        raise UserError(f"--weights {text!r}: expected languages and numbers of at least 0, such as ko=1,en=0.5.")
+    return weights
