@@ -76,7 +76,9 @@ def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Pat
         if name == "record":  # the harness' file needs a transformers before 5
             original = record.TASK
             settings = original | {key: f"!function record_functions.{key}" for key in record.FUNCTIONS}
-            (folder / "record_functions.py").write_text(f"from model.evaluation.record_task import {', '.join(record.FUNCTIONS)}\n")
+            (folder / "record_functions.py").write_text(
+                f"from model.evaluation.record_task import {', '.join(record.FUNCTIONS)}\n"
+            )
         else:
             original = load_yaml(path, resolve_func=False)
             try:

@@ -17,7 +17,7 @@ class Absent:
 sys.meta_path.insert(0, Absent())
 from pathlib import Path
 import torch
-import benchmarks.train_gpu, model.generate, pipelines.generate, pipelines.pretrain
+import benchmarks.train_gpu, model.text.generate, pipelines.generate, pipelines.pretrain
 from tests.model.packed_data import write_packed
 
 torch.set_num_threads(1)

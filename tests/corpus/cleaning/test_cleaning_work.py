@@ -16,7 +16,7 @@ import pytest
 PROGRAM = """
 import json, sys
 import numpy as np, pyarrow as pa
-import corpus.hashing
+import corpus.kernels.hashing
 
 def bits(flags):
     return np.uint64(sum(1 << k for k, flag in enumerate(flags) if flag))
@@ -36,14 +36,14 @@ vectors = {
     "prefetch": lambda array, i: None,
 }
 for name, function in vectors.items():
-    setattr(corpus.hashing, name, function)
-import corpus.blocks
-corpus.blocks.ones = lambda word: int(word).bit_count()
-corpus.blocks.leading_zeros = lambda word: 64 - int(word).bit_length()
-corpus.blocks.same_bytes = lambda data, i, j: bits(a == b for a, b in zip(block(data, i), block(data, j)))
-corpus.blocks.copy_block = copy_block
-import corpus.normalize_kernel, corpus.quality_lines, corpus.quality_phrases, corpus.quality_repetition, corpus.quality_words
-import corpus.privacy, corpus.boilerplate_lines, corpus.utf8
+    setattr(corpus.kernels.hashing, name, function)
+import corpus.kernels.blocks
+corpus.kernels.blocks.ones = lambda word: int(word).bit_count()
+corpus.kernels.blocks.leading_zeros = lambda word: 64 - int(word).bit_length()
+corpus.kernels.blocks.same_bytes = lambda data, i, j: bits(a == b for a, b in zip(block(data, i), block(data, j)))
+corpus.kernels.blocks.copy_block = copy_block
+import corpus.cleaning.normalize_kernel, corpus.quality.lines, corpus.quality.phrases, corpus.quality.repetition, corpus.quality.words
+import corpus.cleaning.privacy, corpus.cleaning.boilerplate_lines, corpus.kernels.utf8
 np.seterr(all="ignore")
 
 class Counting:
@@ -57,17 +57,17 @@ class Counting:
         return len(self.array)
 
 def view(texts):
-    data, offsets = corpus.utf8.string_buffers(texts)
+    data, offsets = corpus.kernels.utf8.string_buffers(texts)
     return Counting(data), offsets
 
 kinds = {
-    "normalize": (corpus.normalize_kernel, "rewrite", ()),
-    "words": (corpus.quality_words, "count_words", ()),
-    "lines": (corpus.quality_lines, "count_lines", ()),
-    "phrases": (corpus.quality_phrases, "count_phrases", ()),
-    "repetition": (corpus.quality_repetition, "count_repetition", ()),
-    "boilerplate": (corpus.boilerplate_lines, "tally", None),
-    "privacy": (corpus.privacy, "redact", (corpus.privacy.PrivacySettings(),)),
+    "normalize": (corpus.cleaning.normalize_kernel, "rewrite", ()),
+    "words": (corpus.quality.words, "count_words", ()),
+    "lines": (corpus.quality.lines, "count_lines", ()),
+    "phrases": (corpus.quality.phrases, "count_phrases", ()),
+    "repetition": (corpus.quality.repetition, "count_repetition", ()),
+    "boilerplate": (corpus.cleaning.boilerplate_lines, "tally", None),
+    "privacy": (corpus.cleaning.privacy, "redact", (corpus.cleaning.privacy.PrivacySettings(),)),
 }
 texts = json.load(sys.stdin)
 result = {}
@@ -76,7 +76,7 @@ for name, (module, function, arguments) in kinds.items():
     for label, documents in texts.items():
         if arguments is None:
             scopes = np.zeros(len(documents), np.uint64)
-            given = (scopes, corpus.boilerplate_lines.Limits(5, 12, 40, 1000))
+            given = (scopes, corpus.cleaning.boilerplate_lines.Limits(5, 12, 40, 1000))
         else:
             given = arguments
         Counting.looks = 0

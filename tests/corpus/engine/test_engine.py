@@ -114,7 +114,7 @@ def test_results_wait_in_bounds() -> None:
 
 PARENT = """
 import os, sys, time
-from corpus.engine import LocalEngine
+from corpus.engine.local import LocalEngine
 
 def report(x):
     print(os.getpid(), flush=True)

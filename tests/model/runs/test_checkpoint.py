@@ -111,7 +111,7 @@ def test_objects_in_place_of_tensors_are_not_loaded(tmp_path):
 SAVER = """
 import sys, torch
 from pathlib import Path
-from model.checkpoint import Checkpoints
+from model.runs.checkpoint import Checkpoints
 torch.set_num_threads(1)
 checkpoints = Checkpoints(Path(sys.argv[1]), keep_last=2)
 for step in range(1, 1000):
