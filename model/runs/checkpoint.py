@@ -27,8 +27,8 @@ import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint.metadata import Metadata, StorageMeta, TensorStorageMetadata
 
+from corpus.engine.task import file_sha256, read_json, sync, write_json
 from corpus.errors import UserError
-from corpus.engine.task import (file_sha256, read_json, sync, write_json)
 
 # One process without a process group is a plain case here, and torch warns of it from its thread at each save.
 warnings.filterwarnings("ignore", message="torch.distributed is disabled")

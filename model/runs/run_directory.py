@@ -12,13 +12,12 @@ from typing import Any
 
 import torch
 
+from corpus.engine.task import atomic_write, file_sha256
 from corpus.errors import UserError
-from tokenizer.directory import TOKENIZER_FILES
-from corpus.engine.task import (atomic_write, file_sha256)
-from model.runs import checkpoint
 from model.config import Config, load_config, to_toml
 from model.network.decoder import Decoder
-
+from model.runs import checkpoint
+from tokenizer.directory import TOKENIZER_FILES
 
 
 def prepare_run(run: Path, config: Config, tokenizer: Path, resume: bool) -> None:

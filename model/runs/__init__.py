@@ -1,0 +1,1 @@
+"""A run as a folder: checkpoints, and the settings and tokenizer that evaluation and export need."""
