@@ -1,4 +1,8 @@
-"""Documents: reading, cleaning, deduplication, shards.
+"""Documents: from upstream files to clean, deduplicated Arrow shards.
+
+The files here are the build, in the order in which it runs: recipe, build, prepare, clean, trim, commit, books, report; document, shards
+and rejects say how documents are kept. What a step does is in the folders: sources, download and readers (files to records), cleaning,
+quality, duplicates, repeats, contamination; engine runs tasks, kernels are what all scans share. docs/architecture.md has the picture.
 
 Importing this package is cheap on purpose. It only tells Numba where compiled kernels are kept: one folder per user, so that
 a second run starts at once, keyed by the kernel pieces and constants that other files inline. Numba notices a change in the file of a
@@ -8,6 +12,8 @@ kernel, but not in the files whose functions it inlined, be they of another pack
 import hashlib
 import os
 from pathlib import Path
+
+from corpus.lazy import public
 
 INLINED = (
     "corpus/kernels/utf8.py",
@@ -28,3 +34,16 @@ def _kernel_cache() -> str:
 
 
 os.environ.setdefault("NUMBA_CACHE_DIR", _kernel_cache())
+
+__getattr__ = public(
+    __name__,
+    {
+        "Recipe": "recipe",
+        "load_recipe": "recipe",
+        "Built": "build",
+        "SCHEMA": "document",
+        "UserError": "errors",
+        "LocalEngine": "engine.local",
+        "Locator": "download.locator",
+    },
+)

@@ -1,12 +1,19 @@
 """Public names of a folder, each loaded from its file on first use: importing the folder itself stays cheap."""
 
 import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
 
 def public(folder: str, names: dict[str, str]) -> Callable[[str], Any]:
-    """A module `__getattr__` (PEP 562) for the package `folder`; `names` maps each public name to the file that defines it."""
+    """A module `__getattr__` (PEP 562) for the package `folder`; `names` maps each public name to the file that defines it.
+
+    No public name may be that of a file in the folder: once the file is loaded, Python finds the file and not the name.
+    """
+    module = sys.modules[folder]
+    module.__dict__["__all__"] = sorted(names)
+    module.__dict__["__dir__"] = lambda: sorted({*vars(module), *names})
 
     def get(name: str) -> Any:
         if name not in names:

@@ -1,8 +1,12 @@
 """Promises about the packages themselves: what importing them loads. What may import what is checked by lint-imports."""
 
+import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = ("corpus", "tokenizer", "model", "pipelines")
@@ -25,3 +29,33 @@ def test_importing_corpus_loads_nothing_heavy() -> None:
     code = "import sys, corpus; print([m for m in ('numba', 'pyarrow', 'numpy', 'pydantic', 'torch', 'datasets') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("folder", [m.removesuffix(".__init__") for m in MODULES if m.endswith(".__init__")])
+def test_public_names(folder: str) -> None:
+    """Each resolves, and none is hidden by a file or folder of the same name."""
+    module = importlib.import_module(folder)
+    for name in getattr(module, "__all__", ()):
+        assert getattr(module, name) is not None
+        assert f"{folder}.{name}" not in MODULES
+        assert f"{folder}.{name}.__init__" not in MODULES
+    assert module.__doc__
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        module.nothing  # noqa: B018
+
+
+def test_a_public_name_is_loaded_when_used() -> None:
+    code = "import sys, corpus.duplicates as d; a = 'numba' in sys.modules; d.find_duplicates; print(a, 'find_duplicates' in dir(d))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert result.stdout.split() == ["False", "True"]
+
+
+IMPORT = re.compile(r"^ *from ((?:corpus|tokenizer|model|pipelines)[\w.]*) import (.+)$", re.MULTILINE)
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_imports_in_the_docs_work(page: Path) -> None:
+    for module, names in IMPORT.findall(page.read_text(encoding="utf-8")):
+        for name in names.split(", "):
+            assert getattr(importlib.import_module(module), name) is not None

@@ -1,1 +1,19 @@
-"""Packed rows to batches."""
+"""Packed rows to batches for training.
+
+Read in this order: packed (rows on disk, memory-mapped), shuffle (a permutation that needs no memory), mixture (how many tokens from
+which source), batch (rows to ids, targets, positions), loader (all of it together: divided among ranks, resumable to the bit).
+"""
+
+from corpus.lazy import public
+
+__getattr__ = public(
+    __name__,
+    {
+        "Loader": "loader",
+        "PackedData": "packed",
+        "Batch": "batch",
+        "make_batch": "batch",
+        "plan_mixture": "mixture",
+        "shuffled": "shuffle",
+    },
+)

@@ -1,1 +1,16 @@
-"""A run as a folder: checkpoints, and the settings and tokenizer that evaluation and export need."""
+"""A run as a folder: checkpoints, and the settings and tokenizer that evaluation and export need.
+
+Read in this order: run_directory (what the folder contains), checkpoint (whole or absent, verified by hash, free of code).
+"""
+
+from corpus.lazy import public
+
+__getattr__ = public(
+    __name__,
+    {
+        "Checkpoints": "checkpoint",
+        "load_decoder": "run_directory",
+        "prepare_run": "run_directory",
+        "find_tokenizer": "run_directory",
+    },
+)

@@ -1,1 +1,18 @@
-"""Prompts to text."""
+"""Prompts to text.
+
+Read in this order: generate (several prompts at a time, a key-value cache, sampling), vocabulary (the bytes of each token, and a stream
+that never shows half a character). `generate()` itself is imported from model.text.generate.
+"""
+
+from corpus.lazy import public
+
+__getattr__ = public(
+    __name__,
+    {
+        "Sampling": "generate",
+        "generate_batch": "generate",
+        "continuations": "generate",
+        "Vocabulary": "vocabulary",
+        "TextStream": "vocabulary",
+    },
+)

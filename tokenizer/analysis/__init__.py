@@ -1,1 +1,27 @@
-"""What is measured of a tokenizer: fertility, parity, morphology, vocabulary."""
+"""What is measured of a tokenizer: fertility, parity, morphology, vocabulary.
+
+Read in this order: subject (any tokenizer, ours or another's, behind one interface), fertility (with tally, its kernel, and survey, its
+pass over a corpus), bootstrap (intervals), efficiency, parity, morphology (with morphology_analysis), vocabulary (with
+vocabulary_kernel, vocabulary_families and scripts), word_list, spans, limits (figures that a build must keep), peers and packaged
+(tokenizers to compare with). `measure` is that of fertility; morphology's is imported from its file.
+"""
+
+from corpus.lazy import public
+
+__getattr__ = public(
+    __name__,
+    {
+        "measure": "fertility",
+        "Sums": "fertility",
+        "Subject": "subject",
+        "as_subject": "subject",
+        "open_subject": "subject",
+        "compare": "parity",
+        "read_parallel": "parity",
+        "renyi_efficiency": "efficiency",
+        "analyse": "vocabulary",
+        "find_peers": "peers",
+        "parse_limit": "limits",
+        "single_token_rate": "word_list",
+    },
+)

@@ -1,1 +1,17 @@
-"""Text to token ids."""
+"""Text to token ids, the ids that HF tokenizers gives.
+
+Read in this order: encode (the encoder), definition (what a tokenizer.json may contain), merge (its kernels), segments (added tokens
+and normalisation), ranks and pieces (tiktoken's and SentencePiece's files).
+"""
+
+from corpus.lazy import public
+
+__getattr__ = public(
+    __name__,
+    {
+        "Encoder": "encode",
+        "Definition": "definition",
+        "Unsupported": "definition",
+        "define": "definition",
+    },
+)

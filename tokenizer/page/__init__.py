@@ -1,1 +1,15 @@
-"""The fertility report as one HTML page."""
+"""The fertility report as one HTML page.
+
+Read in this order: page (from the content of fertility.json to report.html), tables and cells (which figures, and how they are
+written), charts (their geometry), encoder (a tokenizer that the page itself encodes with); templates/ has the HTML, CSS and JavaScript.
+"""
+
+from corpus.lazy import public
+
+__getattr__ = public(
+    __name__,
+    {
+        "write_page": "page",
+        "metric_tables": "tables",
+    },
+)

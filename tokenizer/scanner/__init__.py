@@ -1,1 +1,16 @@
-"""Text to pre-tokens: patterns and the scanner."""
+"""Text to pre-tokens, the stretches that BPE merges never cross.
+
+Read in this order: patterns (by name, as regular expressions), classes (of characters), pretokenize (the scanner, one kernel over
+UTF-8), runs (what the merges of superwords may cross).
+"""
+
+from corpus.lazy import public
+
+__getattr__ = public(
+    __name__,
+    {
+        "scan": "pretokenize",
+        "pattern_code": "patterns",
+        "run_bounds": "runs",
+    },
+)
