@@ -1,12 +1,11 @@
 """The model card of an export, filled from the facts of its run: nothing is claimed that a file does not say."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from corpus.engine.task import atomic_write
 from model.config import Config
+from model.runs.metrics import read_metrics
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Exported:
 def write_card(folder: Path, run: Path, config: Config, exported: Exported) -> None:
     """Write README.md into an export."""
     model, train = config.model, config.train
-    events = _events(run / "metrics.jsonl")
+    events = read_metrics(run / "metrics.jsonl")
     bits = next((e for e in reversed(events) if e["kind"] == "validation" and e["step"] <= exported.step), None)
     trained = next((e for e in reversed(events) if e["kind"] == "train" and e["step"] <= exported.step), None)
     languages = sorted(key.removeprefix("bpb/language/") for key in bits or {} if key.startswith("bpb/language/"))
@@ -93,10 +92,6 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported) -> N
     ]
     with atomic_write(folder / "README.md") as temporary:
         temporary.write_text("\n".join(lines), encoding="utf-8")
-
-
-def _events(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
 
 
 def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> list[str]:

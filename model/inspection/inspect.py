@@ -4,7 +4,6 @@ A corpus, word counts, packed data or a run is told by the file that only it has
 and samples come from rows spread evenly over each source, so that a look takes seconds whatever the size.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from corpus.shards import read_shard, shard_paths, source_of
 from model.data.mixture import language_of
 from model.data.packed import PackedData, PackedSource
 from model.inspection.sections import Inspection, Section, distribution, spread
+from model.runs.metrics import read_metrics
 from model.text.vocabulary import Vocabulary
 
 LOOKED_AT = 1000  # rows or documents per source for distributions
@@ -228,8 +228,7 @@ def _shown(source: PackedSource, index: int, vocabulary: Vocabulary) -> str:
 
 
 def _run(folder: Path) -> Inspection:
-    path = folder / "metrics.jsonl"
-    events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+    events = read_metrics(folder / "metrics.jsonl")
     by_kind: dict[str, list[dict[str, Any]]] = {}
     for event in events:
         by_kind.setdefault(event["kind"], []).append(event)

@@ -1,6 +1,7 @@
 """A run as a folder: checkpoints, and the settings and tokenizer that evaluation and export need.
 
-Read in this order: run_directory (what the folder contains), checkpoint (whole or absent, verified by hash, free of code).
+Read in this order: run_directory (what the folder contains), checkpoint (whole or absent, verified by hash, free of code),
+metrics (its events).
 """
 
 from corpus.lazy import public
@@ -10,6 +11,7 @@ __getattr__ = public(
     {
         "Checkpoints": "checkpoint",
         "load_decoder": "run_directory",
+        "read_metrics": "metrics",
         "prepare_run": "run_directory",
         "find_tokenizer": "run_directory",
     },

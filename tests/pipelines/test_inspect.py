@@ -100,7 +100,8 @@ def test_a_run(tmp_path, capfd):
         {"kind": "validation", "step": 5, "bpb/web": 2.125, "loss/web": 7.5},
         {"kind": "sample", "step": 5, "prompt": "대한민국의", "text": " 수도는 [서울]"},
     ]
-    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    lines = "".join(json.dumps(event) + "\n" for event in events)
+    (tmp_path / "metrics.jsonl").write_text(lines + '{"kind": "train", "st')  # the run goes on, or was killed
     (tmp_path / "config.toml").write_text("[model]\nlayers = 2\n")
     shown = look(str(tmp_path), capfd=capfd)
     for text in ("step 5, loss 8.2500, 20,480 tokens", "2.125", "수도는 [서울]", "layers = 2"):

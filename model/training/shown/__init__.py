@@ -12,7 +12,6 @@ __getattr__ = public(
         "Plan": "plan",
         "make_plan": "plan",
         "MetricsLog": "log",
-        "read_metrics": "log",
         "Panel": "panel",
         "write_report": "report",
         "flops_per_token": "flops",

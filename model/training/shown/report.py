@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus.engine.task import atomic_write
-from model.training.shown.log import read_metrics
+from model.runs.metrics import read_metrics
 from model.training.shown.panel import figures
 
 COLOURS = ("#1f5fa8", "#c2410c", "#15803d", "#7c3aed", "#b91c1c", "#0e7490", "#a16207", "#4b5563")

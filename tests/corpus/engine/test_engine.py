@@ -100,16 +100,24 @@ def test_the_observer_sees_every_item() -> None:
     assert watcher.events == [("begin", "read", 2, 11), ("advance", "g5", 5), ("advance", "g6", 6), ("end", "read")]
 
 
-def test_results_wait_in_bounds() -> None:
-    started: list[int] = []
+def leave_mark(item: tuple[Path, int]) -> int:
+    folder, x = item
+    (folder / str(x)).touch()
+    return x
 
-    def items():
-        for x in range(100):
-            started.append(x)
-            yield x
 
-    results = LocalEngine(1).map(double, items())
-    assert next(results) == 0
+@pytest.mark.parametrize(("workers", "ahead"), [(1, 0), (2, 8)])
+def test_results_wait_in_bounds(tmp_path: Path, workers: int, ahead: int) -> None:
+    """Nobody takes the results after the second: no more than the tasks in flight may run meanwhile."""
+    with LocalEngine(workers) as engine:
+        results = engine.map(leave_mark, [(tmp_path, x) for x in range(100)])
+        assert [next(results), next(results)] == [0, 1]
+        most, since = 0, time.monotonic()
+        while time.monotonic() - since < 0.5:  # until half a second passes in which nothing starts
+            done = len(list(tmp_path.iterdir()))
+            most, since = (done, time.monotonic()) if done > most else (most, since)
+            time.sleep(0.02)
+        assert most == 2 + ahead if workers == 1 else 2 < most <= 2 + ahead
 
 
 PARENT = """

@@ -6,8 +6,9 @@ import math
 import pytest
 
 from model.config import load_config, resolve
+from model.runs.metrics import read_metrics
 from model.training.shown.flops import flops_per_token, matmul_parameters, peak_flops, utilisation
-from model.training.shown.log import MetricsLog, read_metrics
+from model.training.shown.log import MetricsLog
 
 
 @pytest.fixture
@@ -74,6 +75,17 @@ def test_log(tmp_path):
     assert lines[0]["nothing"] is None
     for line in (tmp_path / "metrics.jsonl").read_text().splitlines():
         json.loads(line)
+
+
+def test_events_end_at_newlines_alone(tmp_path):
+    log = MetricsLog(tmp_path)
+    log.write("sample", 1, {"text": "첫 줄\u2028둘째 줄\x85셋째"})
+    log.write("train", 2, {"loss": 1.5})
+    log.close()
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(path.read_bytes() + '{"kind": "sample", "text": "한'.encode()[:-1])  # killed inside a character
+    assert [(e["kind"], e["step"]) for e in read_metrics(path)] == [("sample", 1), ("train", 2)]
+    assert read_metrics(path)[0]["text"] == "첫 줄\u2028둘째 줄\x85셋째"
 
 
 def test_tensorboard_can_be_read(tmp_path):

@@ -1,0 +1,19 @@
+"""metrics.jsonl of a run: one line of JSON per event, written by training, read by reports, model cards and inspections."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The events of a metrics.jsonl, none when there is no file; a line that a kill cut short is left out.
+
+    Lines end at "\\n" alone: a sample of text may contain U+2028, and a cut may fall inside a character.
+    """
+    events = []
+    for line in path.read_bytes().split(b"\n") if path.is_file() else ():
+        try:
+            events.append(json.loads(line))
+        except ValueError:  # bytes that are no UTF-8, text that is no JSON; what follows the last newline is empty
+            continue
+    return events
