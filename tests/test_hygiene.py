@@ -59,3 +59,16 @@ def test_imports_in_the_docs_work(page: Path) -> None:
     for module, names in IMPORT.findall(page.read_text(encoding="utf-8")):
         for name in names.split(", "):
             assert getattr(importlib.import_module(module), name) is not None
+
+
+def test_what_the_architecture_page_names_exists() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:corpus|tokenizer|model|pipelines)/[\w/]*\.py)(?::(\w+))?`", page)
+    assert len(named) > 50
+    for path, name in named:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert not name or re.search(rf"^(def|class|async def) {name}\b|^{name}\b.*=", text, re.MULTILINE), (
+            f"{path}: {name}"
+        )
+    for folder in re.findall(r"`((?:corpus|tokenizer|model|pipelines)/[\w/]*)/`", page):
+        assert (ROOT / folder).is_dir(), folder
