@@ -123,13 +123,12 @@ def judge(every: pa.Table, table: Table, settings: ContaminationSettings) -> np.
     background = table.pieces["background"].to_numpy()[piece]
     times = np.bincount(piece, minlength=table.pieces.num_rows)[piece] if len(piece) else piece
     common = times > settings.common
-    # Short pieces of one item in one document add up, if there are at least two different ones.
+    # Short pieces of one item in one document add up: each is below 1, so it takes two different ones.
     short = (weight[piece] < 1) & ~background & ~common
     keys = np.column_stack([every["part"].to_numpy(), every["row"].to_numpy(), items[piece]])
     together = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1) if len(piece) else piece
     sums = np.bincount(together, weights=np.where(short, weight[piece], 0))[together] if len(piece) else weight[piece]
-    several = np.bincount(together, weights=short)[together] >= 2 if len(piece) else common
-    alone = np.where(short & ~((sums >= 1) & several), SHORT, LEAK)
+    alone = np.where(short & (sums < 1), SHORT, LEAK)
     return np.where(background, BACKGROUND, np.where(common, COMMON, alone))
 
 

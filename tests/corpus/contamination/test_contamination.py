@@ -11,8 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.contamination.find import ContaminationSettings, find_contamination, prepare_index
-from corpus.contamination.index import SYLLABLES, WORDS, EvaluationSet, build_index, find, load_index, seeds
+from corpus.contamination.find import ContaminationSettings, find_contamination, judge, prepare_index
+from corpus.contamination.index import (
+    SHARED,
+    SYLLABLES,
+    WORDS,
+    EvaluationSet,
+    Table,
+    build_index,
+    find,
+    load_index,
+    seeds,
+)
+from corpus.contamination.scan import FOUND, covered, with_seeds
 from corpus.contamination.sets import GROUPS, evaluation_sets
 from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
@@ -149,6 +160,85 @@ def test_real_tests_find_themselves(tmp_path: Path, mirror: Path) -> None:
         settings = ContaminationSettings(sets=["kobest_wic", "kobest_hellaswag"])
         folders = find_contamination(parts, settings, engine, index, tmp_path / "work")
     assert sorted(set(read_cuts(folders)["row"].to_pylist())) == list(range(len(chosen)))
+
+
+# Syllables that never repeat, so that each stretch of eight is a seed of its own.
+SYLLABLE = [chr(0xAC00 + 28 * i) for i in range(300)]
+
+
+def _table(folder: Path, items: list[str]) -> Table:
+    lines = "".join(json.dumps({"t": text}, ensure_ascii=False) + "\n" for text in items)
+    (folder / "t.jsonl").write_text(lines, encoding="utf-8")
+    one = EvaluationSet(task="t", files=[str(folder / "t.jsonl")], fields=["t"])
+    return load_index(build_index([one], Locator(None, folder), folder / "index"))
+
+
+def _found(text: str, table: Table, coverage: float) -> list[tuple[int, float]]:
+    """(piece, coverage) of what stands in one text."""
+    pieces = covered(pa.array([text]), table, with_seeds(table), coverage)
+    return [(piece, round(share, 3)) for _, piece, share, _, _ in pieces]
+
+
+def test_the_published_limits() -> None:
+    settings = ContaminationSettings()
+    assert (SYLLABLES, WORDS, SHARED) == (8, 5, 10)
+    assert (settings.coverage, settings.syllables, settings.words, settings.common) == (0.7, 20, 13, 10)
+    assert settings.remove == "document"
+
+
+@pytest.mark.parametrize(("syllables", "share"), [(14, 0.7), (13, None), (17, 1.0)])
+def test_a_piece_is_found_from_its_coverage_on(tmp_path: Path, syllables: int, share: float | None) -> None:
+    """Ten seeds: seven of them are exactly enough, six are not."""
+    table = _table(tmp_path, ["".join(SYLLABLE[:17])])
+    text = "".join(SYLLABLE[200:230] + SYLLABLE[:syllables] + SYLLABLE[230:260])
+    assert _found(text, table, 0.7) == ([] if share is None else [(0, share)])
+
+
+def test_seeds_far_apart_are_no_piece(tmp_path: Path) -> None:
+    """Every seed of the piece is in the document, but never more than a sixth of them close together."""
+    item = SYLLABLE[:98]
+    table = _table(tmp_path, ["".join(item)])
+    pieces = ["".join(item[i : i + 20]) for i in range(0, 91, 13)]
+    near, far = "".join(SYLLABLE[100:103]), "".join(SYLLABLE[100:] * 2)
+    assert _found(near.join(pieces), table, 0.7) == [(0, 1.0)]
+    assert _found(far.join(pieces), table, 0.7) == []
+
+
+def test_a_seed_counts_once_however_often_it_stands_there(tmp_path: Path) -> None:
+    table = _table(tmp_path, ["".join(SYLLABLE[:27])])
+    assert _found(" ".join(["".join(SYLLABLE[:10])] * 12), table, 0.7) == []
+
+
+@pytest.mark.parametrize(("items", "kept"), [(SHARED, True), (SHARED + 1, False)])
+def test_a_phrase_of_many_items_is_their_template(tmp_path: Path, items: int, kept: bool) -> None:
+    """A seed of ten items still points to them; of eleven, no longer, and a piece that is mostly template is never found."""
+    phrase = "".join(SYLLABLE[:18])
+    table = _table(tmp_path, [phrase + "".join(SYLLABLE[20 + 8 * i : 28 + 8 * i]) for i in range(items)])
+    own = 19 if kept else 8  # of 19 seeds: 11 of the phrase, 8 with a syllable of the item's own
+    assert table.pieces["seeds"].to_pylist() == [own] * items
+    assert with_seeds(table).tolist() == [kept] * items
+    assert _found(phrase, table, 0.5) == ([(piece, 0.579) for piece in range(items)] if kept else [])
+
+
+@pytest.mark.parametrize(("documents", "verdict"), [(10, "leak"), (11, "common")])
+def test_what_more_than_ten_documents_say_is_common(
+    tmp_path: Path, clean: list[str], documents: int, verdict: str
+) -> None:
+    texts = [[f"{clean[0]} {ITEMS[1]['q']} {number}" for number in range(documents)]]
+    _, report = _run(tmp_path, texts)
+    assert report["ko"]["items hit"] == {
+        name: int(name == verdict) for name in ("leak", "short", "common", "background")
+    }
+    assert report["ko"]["documents"][verdict] == documents
+
+
+def test_twenty_syllables_are_long_enough_by_themselves(tmp_path: Path) -> None:
+    """A leak at exactly twenty, too short to tell at nineteen."""
+    texts = ["".join(SYLLABLE[:20]), "".join(SYLLABLE[40:59])]
+    table = _table(tmp_path, texts)
+    found = [dict(zip(FOUND.names, (piece, piece, 1.0, 0, 1), strict=True)) | {"part": 0} for piece in range(2)]
+    every = pa.Table.from_pylist(found, schema=FOUND.append(pa.field("part", pa.int32())))
+    assert judge(every, table, ContaminationSettings()).tolist() == ["leak", "short"]
 
 
 def test_mistakes_are_told(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numba import njit
 
@@ -36,6 +36,7 @@ def _encoded(points, out):
 
 
 @given(texts)
+@example("\x7f\x80\u07ff\u0800\uffff\U00010000\U0010ffff")  # where a code point takes one more byte
 def test_decode_and_encode_are_pythons(text: str) -> None:
     data, offsets = utf8.string_buffers(pa.array([text]))
     points = np.zeros(len(text), np.uint32)
@@ -74,6 +75,11 @@ def test_classes_follow_the_unicode_database() -> None:
             assert kind == utf8.SPACE
         else:
             assert (kind == utf8.LETTER) == unicodedata.category(chr(c)).startswith("L")
+
+
+@pytest.mark.parametrize("code", [0xABFF, 0xAC00, 0xD7A3, 0xD7A4, 0xD7AF, 0xD7B0, 0xD7FF])
+def test_where_the_syllables_begin_and_end(code: int) -> None:
+    assert bool(utf8.is_hangul(code)) == (0xAC00 <= code <= 0xD7A3)
 
 
 @given(st.characters(exclude_categories=["Cs"]))
