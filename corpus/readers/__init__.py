@@ -1,14 +1,17 @@
 """Files in, columns out: `read` opens any of the formats that corpora come in, by the file's name.
 
 Readers cut a file into stretches of about 8 MiB of text and never hold more than a few of them. Whatever is wrong with the content
-costs the record, the line or the compressed block it stands in, and is told with its place; nothing in a file raises.
+costs the record, the line or the compressed block it stands in, and is told with its place; nothing in a file raises
+(corpus/readers/guard.py catches what no reader foresaw).
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from corpus.errors import UserError
-from corpus.readers.columns import Columns, Fields
+from corpus.readers.columns import Columns, Fields, empty
+from corpus.readers.guard import to_the_end
 from corpus.readers.stream import COMPRESSED, Limits
 
 LINES = (".jsonl", ".json", ".ndjson")
@@ -35,7 +38,11 @@ def read(path: Path, fields: Fields, *, required: str = "text", limits: Limits |
 
     Raises UserError for an unknown format, OSError when the file is not there or the disk fails.
     """
-    limits = limits or Limits()
+    stretches = partial(_stretches, path, fields, required, limits or Limits())
+    yield from to_the_end(stretches, lambda lost: empty(fields, [lost]))
+
+
+def _stretches(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
     kind = format_of(path)
     if kind == "jsonl":
         from corpus.readers.jsonl import read_jsonl

@@ -1,19 +1,24 @@
 """For formats that are read record by record: records in, columns of about 8 MiB out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
 from corpus.document import Unreadable
 from corpus.readers.columns import Columns, Fields, empty
+from corpus.readers.guard import Pending, RecordError, guarded
 from corpus.readers.stream import BLOCK
 
 Record = tuple[int, Sequence[str | None]]  # row number, and a value for each field
 
 
-def gather(records: Iterable[Record | Unreadable], fields: Fields, required: str) -> Iterator[Columns]:
-    """Columns of the records; one without a value for `required` is unreadable. The order of values is that of `fields`."""
+def gather(records: Iterable[Record | Pending | Unreadable], fields: Fields, required: str) -> Iterator[Columns]:
+    """Columns of the records; one without a value for `required` is unreadable. The order of values is that of `fields`.
+
+    What a record means is read here, if it is pending: an error in that, or too long a time, costs that record.
+    """
     names = list(fields)
     needed = names.index(required)
     rows: list[int] = []
@@ -21,6 +26,9 @@ def gather(records: Iterable[Record | Unreadable], fields: Fields, required: str
     unreadable: list[Unreadable] = []
     size = 0
     for record in records:
+        if isinstance(record, Pending):
+            found = guarded(partial(_cells, record.read), record.content, record.row, record.offset)
+            record = found if isinstance(found, Unreadable) else (record.row, found)
         if isinstance(record, Unreadable):
             unreadable.append(record)
             continue
@@ -40,6 +48,18 @@ def gather(records: Iterable[Record | Unreadable], fields: Fields, required: str
         yield _columns(names, rows, values, unreadable)
     elif unreadable:
         yield empty(fields, unreadable)
+
+
+def _cells(read: Callable[[bytes], list[str | None]], content: bytes) -> list[str | None]:
+    """What `read` makes of a record, if all of it is text: half of a surrogate pair has no place in UTF-8."""
+    cells = read(content)
+    for cell in cells:
+        if cell is not None and not cell.isascii():
+            try:
+                cell.encode()
+            except UnicodeEncodeError as error:
+                raise RecordError("lone surrogate") from error
+    return cells
 
 
 def _columns(

@@ -1,9 +1,10 @@
-"""WARC and WET files (ISO 28500): records with a header, a length, and content.
+"""WARC and WET files (ISO 28500, and the drafts 0.17 and 0.18 before it): records with a header, a length, and content.
 
 Plain text is read as it is: `conversion` records, and whatever else declares text/plain. A page as it was fetched (`response`) gives
 its main text (corpus/readers/html.py), and is unreadable if it has none. `warcinfo`, `request` and `metadata` records are about pages
-and are not counted. A record must be followed by an empty line just where its length says; if not, it is given up, and reading goes on
-at the next line that begins a record. Rows count the records that are told.
+and are not counted. Just where its length says, a record must be followed by an empty line, the next record or the end of the file; if not,
+it is given up, and reading goes on at the next line that begins a record. Lines may end in a bare newline, as ClueWeb09 writes them. Rows
+count the records that are told.
 """
 
 import re
@@ -12,17 +13,20 @@ from pathlib import Path
 
 from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE, Columns, Fields
-from corpus.readers.gather import Record, gather
-from corpus.readers.html import PageError, page
+from corpus.readers.gather import gather
+from corpus.readers.guard import Pending, RecordError
+from corpus.readers.html import page
 from corpus.readers.stream import Gap, Limits
 from corpus.readers.unpack import blocks
 
-VERSION = re.compile(rb"(?:\A|(?<=\r\n\r\n))WARC/1\.[01]\r\n")
-NEXT = re.compile(rb"WARC/1\.[01]\r\n(?:WARC-|Content-)", re.IGNORECASE)
+VERSION = re.compile(rb"WARC/(?:1\.[01]|0\.1[78])\r?\n")
+NEXT = re.compile(rb"WARC/(?:1\.[01]|0\.1[78])\r?\n(?:WARC-|Content-)", re.IGNORECASE)
 LONGEST_NEXT = 20  # bytes, no less than what NEXT matches
 ABOUT = ("warcinfo", "request", "metadata", "revisit", "continuation")
 LONGEST_HEADER = 1 << 16
-END = b"\r\n\r\n"
+BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+LENGTH = re.compile(r"[0-9]{1,18}")
+AFTER = 16  # bytes looked at behind a record's content
 
 
 def read_warc(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
@@ -41,12 +45,13 @@ class _Warc:
         self.offset = 0  # of held[0] in the decompressed stream
         self.gap: Gap | None = None
         self.row = 0
+        self.blank = self.after_blank = -1  # where in the stream the next blank line was found
 
-    def records(self, names: list[str]) -> Iterator[Record | Unreadable]:
-        """Each record's values of `names`."""
+    def records(self, names: list[str]) -> Iterator[Pending | Unreadable]:
+        """Each record, its values of `names` still to be read."""
         while self._fill(1):
-            if self.held[:2] == b"\r\n" and len(self.held) >= 2 and self.row == 0:
-                self._drop(2)
+            if self.held[:1] in (b"\r", b"\n"):
+                self._drop(1)
                 continue
             yield from self._record(names)
             if self.gap:
@@ -55,7 +60,7 @@ class _Warc:
         if self.gap:
             yield from self._lose(self.gap.reason)
 
-    def _record(self, names: list[str]) -> Iterator[Record | Unreadable]:
+    def _record(self, names: list[str]) -> Iterator[Pending | Unreadable]:
         header = self._header()
         if header is None:
             if not self.gap:
@@ -63,59 +68,55 @@ class _Warc:
                 self._resume()
             return
         fields, size = header
-        try:
-            length = int(fields["content-length"])
-        except (KeyError, ValueError):
-            length = -1
+        length = int(fields["content-length"]) if LENGTH.fullmatch(fields.get("content-length", "")) else -1
         kind = fields.get("warc-type", "")
         if fields.get("warc-target-uri", "").strip("<").startswith("metadata:"):  # a crawler's log among its pages
             kind = "metadata"
-        if kind in ABOUT or 0 <= length <= self.longest:
-            enough = length >= 0 and length <= self.longest and self._fill(size + length + len(END))
-            if self.gap:
+        reason = "record too long" if length > self.longest else "bad length"
+        if 0 <= length <= self.longest:
+            whole = self._fill(size + length)
+            self._fill(size + length + AFTER)
+            if self.gap and not whole:
                 return
-            if enough and self.held[size + length : size + length + len(END)] == END:
+            if whole and self._ends(size + length):
                 content = bytes(self.held[size : size + length])
                 offset = self.offset
-                self._drop(size + length + len(END))
+                self._drop(size + length)
                 if kind not in ABOUT:
-                    yield self._told(fields, content, names, offset)
+                    yield Pending(
+                        self.row, offset, content, lambda content: _told(fields, content, names, self.longest)
+                    )
+                    self.row += 1
                 return
-        reason = "record too long" if length > self.longest else "bad length"
+            if not whole and not NEXT.search(self.held, size):
+                reason = "truncated record"
         yield from self._lose(reason)
         self._resume()
 
-    def _told(self, fields: dict[str, str], content: bytes, names: list[str], offset: int) -> Record | Unreadable:
-        row = self.row
-        self.row += 1
-        title = None
-        try:
-            if fields.get("warc-type") == "response":
-                title, text = page(content, self.longest)
-            elif fields.get("warc-type") == "conversion" or fields.get("content-type", "").startswith("text/plain"):
-                text = content.decode("utf-8")
-            else:
-                return Unreadable(row, offset, "no page", content[:SAMPLE])
-        except PageError as error:
-            return Unreadable(row, offset, str(error), content[:SAMPLE])
-        except UnicodeDecodeError:
-            return Unreadable(row, offset, "bad utf-8", content[:SAMPLE])
-        address = fields.get("warc-target-uri", "").removeprefix("<").removesuffix(">")  # WARC/1.0 had it in brackets
-        known = {**fields, "text": text, "url": address or None, "title": title}
-        return row, [known.get(name) for name in names]
+    def _ends(self, place: int) -> bool:
+        """Whether a record may end there."""
+        after = bytes(self.held[place : place + AFTER])
+        rest = after.lstrip(b"\r\n")
+        lines = after[: len(after) - len(rest)].count(b"\n")
+        return lines >= 2 or rest.startswith(b"WARC/") or (not rest and len(after) < AFTER)
 
     def _header(self) -> tuple[dict[str, str], int] | None:
         """Named fields and the header's size, or None if there is none here."""
-        while (end := self.held.find(END, 0, LONGEST_HEADER)) < 0:
-            if len(self.held) >= LONGEST_HEADER or not self._fill(len(self.held) + 1):
-                break
-        if end < 0 or not VERSION.match(self.held):
+        if self.blank < self.offset:  # else it is known from the record before, which was no record
+            searched = 0
+            while not (found := BLANK_LINE.search(self.held, searched, LONGEST_HEADER)):
+                searched = max(0, len(self.held) - 3)
+                if searched >= LONGEST_HEADER or not self._fill(len(self.held) + 1):
+                    return None
+            self.blank, self.after_blank = self.offset + found.start(), self.offset + found.end()
+        end = self.blank - self.offset
+        if end >= LONGEST_HEADER or not VERSION.match(self.held):
             return None
         fields = {}
-        for line in bytes(self.held[:end]).decode("utf-8", "replace").split("\r\n")[1:]:
+        for line in bytes(self.held[:end]).decode("utf-8", "replace").replace("\r\n", "\n").split("\n")[1:]:
             name, _, value = line.partition(":")
             fields[name.strip().lower()] = value.strip()
-        return fields, end + len(END)
+        return fields, self.after_blank - self.offset
 
     def _lose(self, reason: str) -> Iterator[Unreadable]:
         yield Unreadable(self.row, self.offset, reason, bytes(self.held[:SAMPLE]))
@@ -149,3 +150,17 @@ class _Warc:
             else:
                 self.held += piece
         return len(self.held) >= count
+
+
+def _told(fields: dict[str, str], content: bytes, names: list[str], longest: int) -> list[str | None]:
+    title = None
+    kind = fields.get("warc-type", "")
+    if kind == "response" and fields.get("content-type", "application/http").lower().startswith("application/http"):
+        title, text = page(content, longest, cut="warc-truncated" in fields)
+    elif kind == "conversion" or fields.get("content-type", "").lower().startswith("text/plain"):
+        text = content.decode("utf-8")
+    else:
+        raise RecordError("no page")
+    address = fields.get("warc-target-uri", "").removeprefix("<").removesuffix(">")  # WARC/1.0 had it in brackets
+    known = {**fields, "text": text, "url": address or None, "title": title}
+    return [known.get(name) for name in names]

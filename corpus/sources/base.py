@@ -1,6 +1,7 @@
 """What sources share: the settings that every one accepts, how parts are chosen, and from columns to chunks."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -13,7 +14,8 @@ from corpus.document import RAW_SCHEMA, Chunk, Part, Unreadable
 from corpus.download.locator import Locator
 from corpus.errors import UserError
 from corpus.readers import Columns, Limits, read
-from corpus.readers.columns import Fields
+from corpus.readers.columns import Fields, empty
+from corpus.readers.guard import to_the_end
 from corpus.sources.licenses import Accepted, accepts, filter_licenses
 
 
@@ -79,7 +81,8 @@ class Declared(BaseModel):
 
     def read(self, path: Path, part: Part) -> Iterator[Chunk]:
         """Documents of one file, those of licences that the recipe does not accept left out."""
-        for chunk in self.chunks(path, part):
+        chunks = partial(self.chunks, path, part)
+        for chunk in to_the_end(chunks, lambda lost: to_chunk(empty(self.fields, [lost]), self.license)):
             yield filter_licenses(chunk, self.licenses)
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:

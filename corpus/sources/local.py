@@ -10,7 +10,7 @@ fields = { text = "body", title = "headline", url = "meta.link" }
 import glob
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,7 @@ class Local(Declared):
 
     files: tuple[str, ...] = Field(min_length=1)
     field_names: Mapping[Column, str] = Field({}, alias="fields")  # column -> field, nested ones with dots
+    version: ClassVar[int] = 2  # 2: damaged and misdeclared web pages are read
     license: str = "unknown"  # type: ignore[misc]  # here a setting, elsewhere a fact about the source
 
     def parts(self, locate: Locator) -> list[Part]:
