@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import httpx
 
+from corpus.download.answers import opened
+
 DUMP = re.compile(r"(?P<folder>.*/(?P<wiki>\w+)/(?P<date>\d{8})/)(?P<name>(?P=wiki)-(?P=date)-[^/?]+)")
 
 
@@ -42,11 +44,11 @@ def listed(client: httpx.Client, url: str) -> Digest | None:
     place = DUMP.fullmatch(url)
     if place is None:
         return None
-    answer = client.get(f"{place['folder']}{place['wiki']}-{place['date']}-sha1sums.txt")
-    if answer.status_code == 429 or answer.status_code >= 500:
-        raise httpx.TransportError(f"the server answered {answer.status_code} when asked for {answer.url}")
-    lines = [line.split() for line in answer.text.splitlines()] if answer.status_code == 200 else []
-    return next((Digest("sha1", line[0]) for line in lines if line[1:] == [place["name"]]), None)
+    with opened(client, "GET", f"{place['folder']}{place['wiki']}-{place['date']}-sha1sums.txt") as answer:
+        if answer.status_code == 429 or answer.status_code >= 500:
+            raise httpx.TransportError(f"the server answered {answer.status_code} when asked for {answer.url}")
+        lines = answer.read().decode("utf-8", "replace").split("\n") if answer.status_code == 200 else []
+    return next((Digest("sha1", line[0]) for line in map(str.split, lines) if line[1:] == [place["name"]]), None)
 
 
 def mismatch(path: Path, digest: Digest) -> str | None:

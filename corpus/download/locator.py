@@ -1,11 +1,11 @@
 """Where upstream files are found: in a mirror tree, or (without one) downloaded into a cache.
 
-A mirror maps https://HOST/PATH to MIRROR/HOST/PATH and hf://datasets/ORG/NAME/PATH to MIRROR/huggingface.co/datasets/ORG/NAME/PATH.
-With a mirror set nothing touches the network. Absolute paths, and `package:PACKAGE/FILE` for files that come with this software, stand
+A mirror maps https://HOST/PATH to MIRROR/HOST/PATH and hf://datasets/ORG/NAME/PATH to MIRROR/huggingface.co/datasets/ORG/NAME/PATH. A revision
+of a dataset (hf://datasets/ORG/NAME@REVISION/PATH) is a folder of its own; where a mirror folder lacks it, the dataset's files without a
+revision are taken. With a mirror set nothing touches the network. Absolute paths, and `package:PACKAGE/FILE` for files that come with this software, stand
 for themselves.
 """
 
-import errno
 import importlib.util
 import time
 from collections.abc import Callable, Sequence
@@ -18,26 +18,34 @@ from urllib.parse import quote, unquote, urlsplit
 import httpx
 
 from corpus.document import Part
-from corpus.download.checksums import Digest, mismatch
-from corpus.download.transfer import Budget, TransferSettings, check_format, transfer
+from corpus.download import hub as hub_files
+from corpus.download.answers import number, opened
+from corpus.download.transfer import Budget, TransferSettings, describe, pause, transfer
 from corpus.engine.local import Observer, Silent
 from corpus.errors import UserError
 
 PACKAGE = "package:"
-HUB = "hf://datasets/"
 
 
 def tree_path(url: str) -> PurePosixPath:
     """HOST/PATH of a URL within a mirror; a UserError for a URL that has no such place."""
+    hint = "expected https://HOST/PATH, hf://datasets/ORG/NAME/PATH or an absolute path"
     if url.startswith("hf://"):
+        if not hub_files.HUB_FILE.fullmatch(url):
+            raise UserError(f"{url}: {hint}")
         relative = PurePosixPath("huggingface.co") / url.removeprefix("hf://")
     else:
-        address = urlsplit(url)
+        try:
+            address = urlsplit(url)
+        except ValueError as error:
+            raise UserError(f"{url}: {hint} ({error})") from None
         if address.scheme not in ("http", "https") or not address.hostname:
-            raise UserError(f"{url}: expected https://HOST/PATH, hf://datasets/ORG/NAME/PATH or an absolute path")
+            raise UserError(f"{url}: {hint}")
         relative = PurePosixPath(address.hostname) / unquote(address.path).lstrip("/")
     if ".." in relative.parts:
         raise UserError(f'{url}: a URL must not contain ".."')
+    if relative.is_absolute() or any(ord(c) < 32 for c in str(relative)):
+        raise UserError(f"{url}: {hint}")
     return relative
 
 
@@ -61,10 +69,15 @@ class DownloadSettings(TransferSettings):
     max_disk: int | None = None  # bytes that one run may download
 
 
+class UnreachableError(UserError):
+    """Nobody answers at a file's host."""
+
+
 class Locator:
     """Finds upstream files, and fetches those that are not on this machine.
 
-    `mirror` is a folder, the URL of one, or None for upstream itself; `cache` is where downloads lie, laid out like a mirror.
+    `mirror` is a folder, the URL of one, or None for upstream itself; `cache` is where downloads lie, laid out like a mirror;
+    `hub` is where the Hugging Face hub is, if not at its own address.
     """
 
     def __init__(
@@ -77,7 +90,7 @@ class Locator:
         remote = isinstance(mirror, str) and mirror.startswith(("http://", "https://"))
         self.mirror_url = str(mirror).rstrip("/") if remote else None
         self.mirror = Path(mirror) if mirror and not remote else None
-        self.cache, self.settings, self.hub = Path(cache), settings, hub
+        self.cache, self.settings, self.endpoint = Path(cache), settings, hub
         self._budget = Budget(settings.max_disk)
 
     def fetch(self, part: Part | str) -> Path:
@@ -107,13 +120,19 @@ class Locator:
     def path(self, url: str) -> Path:
         """Where the file of a URL is, or would be."""
         path = local_path(url)
-        if path is None:
-            path = (self.mirror or self.cache) / tree_path(url)
+        if path is not None:
+            return path
+        path = (self.mirror or self.cache) / tree_path(url)
+        if self.mirror and not path.is_file() and (found := hub_files.HUB_FILE.fullmatch(url)) and found["revision"]:
+            return self.mirror / tree_path(f"{hub_files.SCHEME}{found['repository']}/{found['file']}")
         return path
 
     def exists(self, url: str) -> bool:
         """Whether the file can be had."""
-        return self.path(url).is_file() or self.size(url) is not None
+        try:
+            return self.path(url).is_file() or self.size(url) is not None
+        except UnreachableError:
+            return False
 
     def size(self, url: str) -> int | None:
         """Size in bytes of the file as stored, None where it is not known; without a mirror folder this asks the server."""
@@ -122,10 +141,26 @@ class Locator:
             return path.stat().st_size
         if self.mirror is not None or local_path(url) is not None:
             return None
-        with self._client() as client:
-            answer = client.head(self._address(url), headers={"Accept-Encoding": "identity"} | self._login(url))
-        length = answer.headers.get("X-Linked-Size") or answer.headers.get("Content-Length", "")
-        return int(length) if answer.status_code == 200 and length.isdigit() else None
+        for failures in range(1, self.settings.attempts + 1):
+            try:
+                with self._client() as client:
+                    headers = {"Accept-Encoding": "identity"} | self._login(url)
+                    with opened(client, "HEAD", self._address(url), headers) as answer:
+                        size = answer.headers.get("X-Linked-Size") or answer.headers.get("Content-Length", "")
+                        return number(size) if answer.status_code == 200 else None
+            except httpx.ConnectError as error:
+                raise self._unreachable(url, error) from error  # no name, no route, no server: waiting seldom helps
+            except httpx.TransportError as error:
+                if failures == self.settings.attempts:
+                    raise self._unreachable(url, error) from error
+                time.sleep(pause(self.settings, failures))
+        return None
+
+    def _unreachable(self, url: str, error: Exception) -> "UnreachableError":
+        return UnreachableError(
+            f"{url}: {self._host(url) or 'its host'} cannot be reached ({describe(error)}). Check the network; or fetch the recipe's files on a machine "
+            "that has one with `python -m pipelines.mirror --recipe NAME --out DIR`, and name that folder here with --mirror DIR."
+        )
 
     def _download(self, urls: Sequence[str], observer: Observer) -> None:
         with ThreadPoolExecutor(max(1, len(urls))) as sizes:
@@ -152,65 +187,24 @@ class Locator:
             observer.end("download")
 
     def _one(self, client: httpx.Client, url: str, progress: Callable[[int], None]) -> None:
-        if self.mirror_url is None and url.startswith(HUB):
-            self._from_hub(url)
+        if self.mirror_url is None and url.startswith(hub_files.SCHEME):
+            try:
+                hub_files.download(url, self.path(url), self.settings, self._budget, self.endpoint)
+            except httpx.ConnectError as error:
+                raise self._unreachable(url, error) from error
             progress(self.path(url).stat().st_size)
         else:
             transfer(client, self._address(url), self.path(url), self.settings, self._budget, progress)
 
-    def _from_hub(self, url: str) -> None:
-        """Through huggingface_hub, which resumes, verifies sizes, and knows tokens and gates; large files are named by their SHA-256."""
-        from huggingface_hub import get_hf_file_metadata, hf_hub_download
-        from huggingface_hub.errors import EntryNotFoundError, GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
-
-        owner, name, file = url.removeprefix(HUB).split("/", 2)
-        repository = f"{owner}/{name}"
-        page = f"https://huggingface.co/datasets/{repository}"
-        target = self.path(url)
-        folder = target.parents[file.count("/")]
-        for failures in range(1, self.settings.attempts + 1):
-            try:
-                hf_hub_download(repository, file, repo_type="dataset", local_dir=folder, endpoint=self.hub)
-                tag = get_hf_file_metadata(self._address(url)).etag or ""
-                if len(tag) == 64 and (problem := mismatch(target, Digest("sha256", tag))):
-                    target.unlink()
-                    raise OSError(problem)
-                break
-            except GatedRepoError as error:
-                raise UserError(
-                    f"{url}: this dataset is gated. Accept its terms at {page}, then set HF_TOKEN to a token of that account."
-                ) from error
-            except (RepositoryNotFoundError, EntryNotFoundError) as error:
-                raise UserError(
-                    f"{url}: there is no such dataset or file on the hub (or it needs HF_TOKEN); see {page}."
-                ) from error
-            except (HfHubHTTPError, httpx.TransportError, OSError) as error:
-                if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-                    raise
-                if failures == self.settings.attempts:
-                    raise UserError(
-                        f"{url}: could not be downloaded: {str(error).splitlines()[0]} ({failures} attempts). Run the same command again later; "
-                        "it goes on where it stopped."
-                    ) from error
-                time.sleep(min(self.settings.backoff * 2 ** (failures - 1), self.settings.longest_wait))
-        self._budget.take(target.stat().st_size, url)
-        problem = check_format(target, target.name)
-        if problem:
-            target.unlink()
-            raise UserError(f"{url}: {problem}. It was removed; run the same command again, or report it at {page}.")
-
     def _address(self, url: str) -> str:
         if self.mirror_url is not None:
             return f"{self.mirror_url}/{quote(str(tree_path(url)))}"
-        if url.startswith(HUB):
-            from huggingface_hub import hf_hub_url
-
-            owner, name, file = url.removeprefix(HUB).split("/", 2)
-            return hf_hub_url(f"{owner}/{name}", file, repo_type="dataset", endpoint=self.hub)
+        if url.startswith(hub_files.SCHEME):
+            return hub_files.address(url, self.endpoint)
         return url
 
     def _login(self, url: str) -> dict[str, str]:
-        if self.mirror_url is not None or not url.startswith(HUB):
+        if self.mirror_url is not None or not url.startswith(hub_files.SCHEME):
             return {}
         from huggingface_hub import get_token
 
@@ -221,4 +215,4 @@ class Locator:
         return urlsplit(self._address(url)).hostname or ""
 
     def _client(self) -> httpx.Client:
-        return httpx.Client(follow_redirects=True, timeout=self.settings.timeout, headers={"User-Agent": "hanji"})
+        return httpx.Client(timeout=self.settings.timeout, headers={"User-Agent": "hanji"})

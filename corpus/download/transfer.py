@@ -1,14 +1,17 @@
 """One file over HTTP, whole or not at all.
 
-The bytes gather in `NAME.part`; beside it stands what the server said of the file (`NAME.part.json`), so that a later attempt, or a later
-run, asks for the rest with Range and If-Range: a server whose file has changed answers with the whole new one. A file counts as done
-when its length is the announced one, its hash the one that upstream gives, if it gives one (corpus/download/checksums.py), and its format is sound
-from end to end (gzip, zstandard, bzip2; of parquet the footer and where it says that columns lie); then it is renamed into place. Nothing else is ever renamed.
+The bytes gather in `NAME.part`; beside it stands what the server promised of the file (`NAME.part.json`), so that a later attempt, or a later
+run, asks for the rest with Range and If-Range. A file counts as done when three things hold: it has the length that the server promised for the
+whole of it (not for one answer), the hash that upstream gives, if it gives one (corpus/download/checksums.py), and a format that is sound from end
+to end (corpus/download/formats.py). An answer that promises no length is taken only where the hash or the format proves the end. Whatever
+contradicts an earlier promise (another length, another tag, another range) starts the file again. What is done is flushed, renamed into place, and
+the folder is flushed. Nothing else is ever renamed.
 """
 
 import json
 import os
 import random
+import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,28 +19,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from corpus.download.answers import Promise, number, opened, promised
 from corpus.download.checksums import Digest, announced, listed, mismatch
+from corpus.download.formats import check_format, has_end_mark
 from corpus.engine.task import sync
 from corpus.errors import UserError
-from corpus.readers.stream import Gap
-from corpus.readers.unpack import UNPACK
 
 RETRIED = {408, 425, 429, 500, 502, 503, 504}
+SPARE = 1 << 30  # bytes of the disk that downloads leave free
 
 
 @dataclass(frozen=True)
 class TransferSettings:
-    """How patient a transfer is."""
+    """How patient a transfer is, and how much it takes."""
 
     attempts: int = 6  # in a row without a single new byte
     backoff: float = 1.0  # seconds before the second attempt; doubles each time, with jitter
     longest_wait: float = 120.0  # seconds; also the most that Retry-After is obeyed
     timeout: float = 60.0  # seconds without a byte
+    max_file: int = 256 << 30  # bytes; the largest dump of a Wikipedia has 24 GB, of any wiki 130
+    max_unannounced: int = 1 << 30  # bytes of an answer that does not say how many there will be
 
 
 class Budget:
@@ -82,20 +87,19 @@ def transfer(
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
-    failures = 0
+    failures, reached = 0, _size(part)
     while True:
-        before = _size(part)
         try:
-            _attempt(client, url, part, settings, budget or Budget(None), progress)
-            _check(client, url, part, target.name)
+            digest = _attempt(client, url, part, target.name, settings, budget or Budget(None), progress)
+            problem = (digest and mismatch(part, digest)) or check_format(part, target.name)
+            if problem:
+                raise FaultyTransferError(problem, again=True)
             break
         except (httpx.TransportError, FaultyTransferError) as error:
-            faulty = (
-                error
-                if isinstance(error, FaultyTransferError)
-                else FaultyTransferError(str(error) or type(error).__name__)
-            )
-            failures = 1 if _size(part) > before and not faulty.again else failures + 1
+            faulty = error if isinstance(error, FaultyTransferError) else FaultyTransferError(describe(error))
+            # New are only bytes beyond all that any attempt got: a server that always cuts at the same place must not keep us for ever.
+            failures = 1 if _size(part) > reached and not faulty.again else failures + 1
+            reached = max(reached, _size(part))
             if faulty.again:
                 part.unlink(missing_ok=True)
             if failures >= settings.attempts:
@@ -103,55 +107,102 @@ def transfer(
                     f"{url}: could not be downloaded: {faulty} ({failures} attempts in a row). Run the same command again later; it goes on "
                     "where it stopped."
                 ) from error
-            wait = (
-                faulty.wait
-                if faulty.wait is not None
-                else settings.backoff * 2 ** (failures - 1) * random.uniform(0.5, 1)
-            )
-            time.sleep(min(wait, settings.longest_wait))
-    sync(part)
-    os.replace(part, target)
+            time.sleep(pause(settings, failures, faulty.wait))
+    put_in_place(part, target)
     _notes(part).unlink(missing_ok=True)
-    sync(target.parent)
     return target
+
+
+def put_in_place(finished: Path, target: Path) -> None:
+    """Give a file that is whole its name, so that after a power cut the name means the bytes or is not there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync(finished)
+    os.replace(finished, target)
+    sync(target.parent)
+
+
+def pause(settings: TransferSettings, failures: int, asked: float | None = None) -> float:
+    """Seconds to wait after so many failures in a row."""
+    wait = settings.backoff * 2 ** (failures - 1) * random.uniform(0.5, 1) if asked is None else asked
+    return min(wait, settings.longest_wait)
+
+
+def describe(error: Exception) -> str:
+    """An error of the network in its own first line; some have no words."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
+def check_size(url: str, whole: int, missing: int, settings: TransferSettings, folder: Path) -> None:
+    """Raise UserError for a file that is larger than any should be, or whose missing bytes the disk has no room for."""
+    if whole > settings.max_file:
+        raise UserError(
+            f"{url}: the server announces {whole:,} bytes, more than the {settings.max_file:,} that one file may have. Check the address."
+        )
+    free = shutil.disk_usage(folder).free - SPARE
+    if missing > free:
+        raise UserError(
+            f"{url}: {missing:,} bytes, but the disk of {folder} has room for {max(free, 0):,} (1 GiB is left free). Make room, or choose fewer parts "
+            "in the recipe; what is finished is kept."
+        )
 
 
 def _attempt(
     client: httpx.Client,
     url: str,
     part: Path,
+    name: str,
     settings: TransferSettings,
     budget: Budget,
     progress: Callable[[int], None],
-) -> None:
+) -> Digest | None:
+    """Ask for what is missing and append it; returns the hash that upstream gives. Raises FaultyTransferError unless the file is as long as promised."""
     have, known = _size(part), _read_notes(part)
-    if have and not known.get("validator"):  # nothing to tell by whether the file is still the same: start again
-        have = 0
+    whole = known.get("bytes")
+    if not known.get("validator") or whole is None or have > whole:
+        have, known = 0, {}  # nothing says whether the file is still the same, or how long it is: start again
+    digest = Digest(*known["digest"]) if known.get("digest") else None
+    if have and have == whole:
+        return digest or listed(client, url)
     headers = {"Accept-Encoding": "identity"}
     if have:
         headers |= {"Range": f"bytes={have}-", "If-Range": known["validator"]}
-    with client.stream("GET", url, headers=headers, timeout=settings.timeout) as answer:
-        if answer.status_code == 416 and have and have == known.get("bytes"):
-            return
-        total = _expected(answer, have, url)
-        if answer.status_code != 206:
-            have, known = 0, {}
-        _write_notes(part, answer, total, announced(answer) or known.get("digest"))
+    with opened(client, "GET", url, headers, settings.timeout) as answer:
+        promise = _agreed(answer, have, known, url)
+        digest = announced(answer) or digest or listed(client, url)
+        if promise.whole is None and digest is None and not has_end_mark(name) and not _is_chunked(answer):
+            raise UserError(
+                f"{url}: the server does not say how long the file is, and a file of this format looks whole wherever it ends. Get it by hand, "
+                "or from another host."
+            )
+        if promise.whole is not None:
+            check_size(url, promise.whole, promise.whole - promise.first, settings, part.parent)
+        have = promise.first
+        _write_notes(part, answer, promise.whole, digest)
         with part.open("r+b" if have else "wb") as file:
             file.seek(have)
-            for (
-                piece
-            ) in answer.iter_raw():  # as they arrive: gathered into larger ones, the last before a break would be lost
+            # As they arrive: gathered into larger ones, the last before a break would be lost.
+            for piece in answer.iter_raw():
                 budget.take(len(piece), url)
+                if promise.end is None and have + len(piece) > settings.max_unannounced:
+                    raise UserError(
+                        f"{url}: stopped after {have:,} bytes, since the server does not say how many there will be. Get the file by hand."
+                    )
+                if promise.end is not None and have + len(piece) > promise.end:
+                    raise FaultyTransferError("more bytes arrived than announced", again=True)
                 file.write(piece)
                 have += len(piece)
                 progress(len(piece))
-    if total is not None and have != total:
-        raise FaultyTransferError(f"{have:,} of {total:,} bytes arrived")
+    if promise.end is not None and have != promise.end:
+        raise FaultyTransferError(f"{have:,} of {promise.whole:,} bytes arrived")
+    if (
+        promise.whole is not None and have != promise.whole
+    ):  # a range may be shorter than asked for; the rest comes next
+        raise FaultyTransferError(f"{have:,} of {promise.whole:,} bytes arrived", wait=0.0)
+    return digest
 
 
-def _expected(answer: httpx.Response, have: int, url: str) -> int | None:
-    """The file's size by a sound answer; FaultyTransferError for one worth another try, UserError for a final one."""
+def _agreed(answer: httpx.Response, have: int, known: dict[str, Any], url: str) -> Promise:
+    """What a sound answer promises, in agreement with what is known; FaultyTransferError for one worth another try, UserError for a final one."""
     code = answer.status_code
     if code in RETRIED:
         raise FaultyTransferError(f"the server answered {code}", _retry_after(answer))
@@ -164,56 +215,36 @@ def _expected(answer: httpx.Response, have: int, url: str) -> int | None:
             404: " Check the date or part in the recipe: upstream may have removed it.",
         }
         raise UserError(f"{url}: the server answered {code} {answer.reason_phrase}.{hints.get(code, '')}")
-    length = answer.headers.get("Content-Length")
-    if code == 200:
-        return int(length) if length and length.isdigit() else None
-    span, _, total = answer.headers.get("Content-Range", "").removeprefix("bytes ").partition("/")
-    if not span.startswith(f"{have}-") or not total.isdigit():
-        raise FaultyTransferError(f"the server sent another range than asked for ({span or 'none'})", again=True)
-    return int(total)
+    encoding = answer.headers.get("Content-Encoding", "identity")
+    if encoding != "identity" and not has_end_mark(url.partition("?")[0]):
+        raise FaultyTransferError(f"the server sent the file packed ({encoding}), though asked not to", again=True)
+    promise = promised(answer)
+    if promise is None or promise.first not in (0, have):
+        found = answer.headers.get("Content-Range", "none")
+        raise FaultyTransferError(f"the server sent another range than asked for ({found})", again=True)
+    if have and promise.first == have and known["validator"] != (_validator(answer) or known["validator"]):
+        raise FaultyTransferError("the file has changed on the server", again=True)
+    # To a request for the rest, a server that has not got Range right may send just the rest as if it were the whole. The whole that it
+    # sends when it is asked for nothing else is beyond doubt, and costs one more request where the file has changed.
+    if have and promise.whole != known["bytes"]:
+        raise FaultyTransferError("the file has another length than before", again=True)
+    return promise
+
+
+def _is_chunked(answer: httpx.Response) -> bool:
+    """Whether the answer marks its own end: a body in chunks has a last, empty one, and httpx raises where it is missing."""
+    return answer.headers.get("Transfer-Encoding", "").lower().endswith("chunked")
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
     """Seconds that the server asks to wait, whether as a number or as a date."""
     value = answer.headers.get("Retry-After", "")
-    if value.isdigit():
-        return float(value)
+    if (seconds := number(value)) is not None:
+        return float(seconds)
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-
-
-def check_format(path: Path, name: str) -> str | None:
-    """What is wrong with a file that is named like a gzip, zstandard, bzip2 or parquet file, read from end to end; None if nothing is."""
-    unpack = next((function for suffix, function in UNPACK.items() if name.endswith(suffix)), None)
-    if unpack is not None:
-        gap = next((piece for piece in unpack(path) if isinstance(piece, Gap)), None)
-        return gap and f"what arrived is no sound file: {gap.reason}"
-    if name.endswith(".parquet"):
-        try:
-            metadata = pq.read_metadata(path)
-            end = path.stat().st_size - metadata.serialized_size - 8  # where the footer begins
-            for group in map(metadata.row_group, range(metadata.num_row_groups)):
-                for column in map(group.column, range(group.num_columns)):
-                    start = column.dictionary_page_offset or column.data_page_offset
-                    if not 4 <= start <= start + column.total_compressed_size <= end:
-                        return (
-                            f"what arrived is no sound parquet file (column {column.path_in_schema} lies outside of it)"
-                        )
-        except (OSError, pa.ArrowInvalid) as error:
-            return f"what arrived is no sound parquet file ({error})"
-    with path.open("rb") as raw:
-        page = raw.read(1024).lstrip().lower().startswith((b"<!doctype html", b"<html"))
-    return "a web page arrived instead of the file" if page and not name.endswith((".html", ".htm")) else None
-
-
-def _check(client: httpx.Client, url: str, part: Path, name: str) -> None:
-    known = _read_notes(part).get("digest")
-    digest = Digest(*known) if known else listed(client, url)
-    problem = (digest and mismatch(part, digest)) or check_format(part, name)
-    if problem:
-        raise FaultyTransferError(problem, again=True)
 
 
 def _size(path: Path) -> int:
@@ -224,16 +255,20 @@ def _notes(part: Path) -> Path:
     return part.with_name(part.name + ".json")
 
 
-def _read_notes(part: Path) -> dict:
+def _read_notes(part: Path) -> dict[str, Any]:
     try:
-        return json.loads(_notes(part).read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+        notes = json.loads(_notes(part).read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
         return {}
+    return notes if isinstance(notes, dict) and notes.keys() == {"validator", "bytes", "digest"} else {}
 
 
-def _write_notes(part: Path, answer: httpx.Response, total: int | None, digest: Sequence[str] | None) -> None:
-    tag = answer.headers.get("ETag", "")
-    # If-Range takes strong validators only.
-    validator = tag if tag and not tag.startswith("W/") else answer.headers.get("Last-Modified", "")
-    notes = {"validator": validator, "bytes": total, "digest": digest}
+def _write_notes(part: Path, answer: httpx.Response, whole: int | None, digest: Sequence[str] | None) -> None:
+    notes = {"validator": _validator(answer), "bytes": whole, "digest": digest}
     _notes(part).write_text(json.dumps(notes), encoding="utf-8")
+
+
+def _validator(answer: httpx.Response) -> str:
+    """What tells this state of the file from others; If-Range takes strong validators only."""
+    tag = answer.headers.get("ETag", "")
+    return tag if tag and not tag.startswith("W/") else answer.headers.get("Last-Modified", "")

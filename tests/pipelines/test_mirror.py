@@ -1,5 +1,6 @@
 """`mirror` fetches what a recipe needs; `build_corpus --mirror` then works from the tree alone."""
 
+import gzip
 import io
 import os
 import subprocess
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
-from tests.corpus.download.misbehaving_server import Handler, Server
+from tests.corpus.download.misbehaving_server import HALF, Server, answers
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = "/huggingface.co/datasets/klue/klue/nli/train-00000-of-00001.parquet"
@@ -31,13 +33,7 @@ def test_fetch_then_build_offline(tmp_path: Path) -> None:
     try:
         server.put(FILE, sink.getvalue())
 
-        def cut_once(handler: Handler, attempt: int, body: bytes) -> bool:
-            if attempt == 1:
-                handler.answer(200, {"ETag": server.tags[FILE], "Content-Length": str(len(body))}, body[:100])
-                handler.cut()
-            return attempt == 1
-
-        server.faults[FILE] = cut_once
+        server.faults[FILE] = answers(HALF)
         tree = tmp_path / "tree"
         fetched = command("mirror", "--recipe", recipe, "--mirror", server.url, "--out", tree)
         assert fetched.returncode == 0, fetched.stderr
@@ -52,6 +48,30 @@ def test_fetch_then_build_offline(tmp_path: Path) -> None:
     )
     assert built.returncode == 0, built.stderr
     assert "40" in built.stderr
+
+
+def test_what_is_read_beside_a_file_is_fetched_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RedPajama-V2 reads signals and a list of duplicates along with each file of documents."""
+    from pipelines.mirror import main
+
+    root = "/data.together.xyz/redpajama-data-v2/v1.0.0"
+    key = "2023-14/0000/en_head"
+    files = {
+        f"{root}/listings/en-2023-14-head_middle.txt": f"{key}\n".encode(),
+        f"{root}/documents/{key}.json.gz": gzip.compress(b'{"raw_content": "text"}\n'),
+        f"{root}/quality_signals/{key}.signals.json.gz": gzip.compress(b'{"quality_signals": {}}\n'),
+    }
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text('name = "tiny"\n[[sources]]\nname = "redpajama-v2"\nsignals = { words = [1, 9] }\n')
+    monkeypatch.delenv("HANJI_MIRROR", raising=False)
+    server = Server()
+    try:
+        for path, body in files.items():
+            server.put(path, body)
+        main(recipe=str(recipe), out=tmp_path / "tree", mirror=server.url)
+    finally:
+        server.close()
+    assert {path: (tmp_path / "tree" / path.lstrip("/")).read_bytes() for path in files} == files
 
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:

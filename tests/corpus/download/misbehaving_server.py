@@ -4,8 +4,59 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer, right or wrong: which slice of the file is sent, what is said of it, and what happens then.
+
+    Content-Length is the slice's and ETag the file's, unless `headers` says otherwise; None leaves a header out.
+    """
+
+    code: int = 200
+    body: slice | bytes = b""
+    headers: dict[str, str | None] = field(default_factory=dict)
+    cut: bool = False  # the connection breaks
+    wait: float = 0.0  # seconds before it
+
+
+HALF = Answer(body=slice(0.5), headers={"Content-Length": "whole"}, cut=True)  # the first half of a file, then nothing
+
+
+def answers(*script: Answer | int | None) -> Callable[["Handler", int, bytes], bool]:
+    """A fault: attempt i is answered by script[i - 1], a bare number by that status; None, and all after the last, as a good server does."""
+
+    def fault(handler: "Handler", attempt: int, body: bytes) -> bool:
+        answer = script[attempt - 1] if attempt <= len(script) else None
+        if answer is None:
+            return False
+        answer = Answer(answer) if isinstance(answer, int) else answer
+        start, stop = (answer.body.start or 0, answer.body.stop) if isinstance(answer.body, slice) else (0, None)
+        stop = int(stop * len(body)) if isinstance(stop, float) else stop
+        sent = body[start:stop] if isinstance(answer.body, slice) else answer.body
+        known: dict[str, str | None] = {
+            "ETag": handler.owner.tags.get(urlsplit(handler.path).path),
+            "Content-Length": str(len(sent)),
+        }
+        headers = known | answer.headers
+        if headers["Content-Length"] == "whole":
+            headers["Content-Length"] = str(len(body))
+        if answer.wait:
+            time.sleep(answer.wait)
+        handler.answer(answer.code, {name: value for name, value in headers.items() if value is not None}, sent)
+        if answer.cut:
+            handler.cut()
+        return True
+
+    return fault
+
+
+def always(answer: Answer | int) -> Callable[["Handler", int, bytes], bool]:
+    """A fault: the same answer to everything."""
+    return answers(*[answer] * 100)
 
 
 class Server:
@@ -94,11 +145,6 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         self.close_connection = True
         self.connection.shutdown(2)
-
-    def hang(self, seconds: float) -> None:
-        """Say nothing for a while."""
-        time.sleep(seconds)
-        self.close_connection = True
 
     def log_message(self, *_: object) -> None:
         """Keep test output clean."""

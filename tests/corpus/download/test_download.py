@@ -6,7 +6,9 @@ import hashlib
 import io
 import os
 import random
+import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,10 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from corpus.download.formats import check_format
 from corpus.download.locator import DownloadSettings, Locator, tree_path
-from corpus.download.transfer import check_format
 from corpus.errors import UserError
-from tests.corpus.download.misbehaving_server import Handler, Server
+from tests.corpus.download.misbehaving_server import HALF, Answer, Handler, Server, always, answers
 
 QUICK = DownloadSettings(attempts=3, backoff=0.01, longest_wait=1.0, timeout=0.5)
 TEXT = random.Random(1).randbytes(300_000).hex().encode()
@@ -53,15 +55,6 @@ def fetch(url: str, cache: Path, settings: DownloadSettings = QUICK) -> Path:
     return Locator(None, cache, settings).fetch(url)
 
 
-def half_then_cut(handler: Handler, attempt: int, body: bytes) -> bool:
-    if attempt > 1:
-        return False
-    path = handler.path
-    handler.answer(200, {"ETag": handler.owner.tags[path], "Content-Length": str(len(body))}, body[: len(body) // 2])
-    handler.cut()
-    return True
-
-
 def test_a_good_server(server: Server, tmp_path: Path, name: str) -> None:
     url = server.put(f"/d/{name}", BODIES[name])
     path = fetch(url, tmp_path)
@@ -74,22 +67,14 @@ def test_a_good_server(server: Server, tmp_path: Path, name: str) -> None:
 
 def test_a_cut_connection_is_resumed(server: Server, tmp_path: Path, name: str) -> None:
     url = server.put(f"/{name}", BODIES[name])
-    server.faults[f"/{name}"] = half_then_cut
+    server.faults[f"/{name}"] = answers(HALF)
     assert fetch(url, tmp_path).read_bytes() == BODIES[name]
-    assert server.ranges[1][1] is not None
-    assert server.ranges[1][1].startswith("bytes=")
+    assert server.ranges[1][1] == f"bytes={len(BODIES[name]) // 2}-"
 
 
 def test_a_later_run_resumes_too(server: Server, tmp_path: Path) -> None:
     url = server.put("/a.json.gz", BODIES["a.json.gz"])
-
-    def always_cut_at_half(handler: Handler, attempt: int, body: bytes) -> bool:
-        if attempt > 1:
-            handler.answer(503, {"Content-Length": "0"}, b"")
-            return True
-        return half_then_cut(handler, attempt, body)
-
-    server.faults["/a.json.gz"] = always_cut_at_half
+    server.faults["/a.json.gz"] = answers(HALF, *[503] * 10)
     with pytest.raises(UserError, match=r"a.json.gz: could not be downloaded: the server answered 503"):
         fetch(url, tmp_path)
     assert not (tmp_path / "127.0.0.1" / "a.json.gz").exists()
@@ -98,88 +83,174 @@ def test_a_later_run_resumes_too(server: Server, tmp_path: Path) -> None:
     assert server.ranges[-1][1] == f"bytes={len(BODIES['a.json.gz']) // 2}-"
 
 
-def test_a_file_that_changes_between_two_tries_starts_again(server: Server, tmp_path: Path) -> None:
-    url = server.put("/a.json.gz", BODIES["a.json.gz"])
-    changed = gzip.compress(TEXT[::-1], mtime=0)
+REST = len(TEXT) // 2  # where a server that was cut off at half is asked to go on
+CHANGED = TEXT[::-1][: len(TEXT) - 1000]
+NO_TAG: dict[str, str | None] = {"ETag": None}
+DATED: dict[str, str | None] = NO_TAG | {"Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+
+
+def ranged(first: int, last: int, total: int, code: int = 206, **headers: str | None) -> Answer:
+    """Bytes first to last of a file, said to be `total` long."""
+    return Answer(code, slice(first, last + 1), {"Content-Range": f"bytes {first}-{last}/{total}"} | headers)
+
+
+WHOLE = len(TEXT)
+SECOND_ANSWERS = {
+    "the rest with 200 and Content-Range": ranged(REST, WHOLE - 1, WHOLE, 200),
+    "the rest with 200 alone": Answer(200, slice(REST, None)),
+    "all with 200, ranges ignored": Answer(200, slice(0, None)),
+    "another range": ranged(5, WHOLE - 1, WHOLE),
+    "a range of another length": ranged(REST, WHOLE - 1, WHOLE + 5),
+    "a range shorter than asked for": ranged(REST, REST + 999, WHOLE),
+    "a range shorter than it says": Answer(
+        206, slice(REST, REST + 50), {"Content-Range": f"bytes {REST}-{WHOLE - 1}/{WHOLE}"}
+    ),
+    "a range with no length, cut short": Answer(
+        206,
+        slice(REST, REST + 50),
+        {"Content-Range": f"bytes {REST}-{WHOLE - 1}/{WHOLE}", "Content-Length": None},
+        cut=True,
+    ),
+    "no range said": Answer(206, slice(REST, None)),
+    "a range beyond numbers": Answer(
+        206, slice(REST, None), {"Content-Range": f"bytes {REST}-{'9' * 5000}/{'9' * 5000}"}
+    ),
+    "a range of another state": ranged(REST, WHOLE - 1, WHOLE, ETag='"other"'),
+    "a range that does not exist": Answer(416, b"", {"Content-Range": f"bytes */{WHOLE}"}),
+    "more than announced": Answer(
+        206, slice(0, None), {"Content-Range": f"bytes {REST}-{REST + 9}/{WHOLE}", "Content-Length": None}, cut=True
+    ),
+}
+
+
+@pytest.mark.parametrize("second", SECOND_ANSWERS)
+def test_whatever_comes_second_only_the_whole_file_is_accepted(server: Server, tmp_path: Path, second: str) -> None:
+    url = server.put("/a.jsonl", TEXT)
+    server.faults["/a.jsonl"] = answers(HALF, SECOND_ANSWERS[second])
+    path = fetch(url, tmp_path)
+    assert path.read_bytes() == TEXT
+    assert [p.name for p in path.parent.iterdir()] == ["a.jsonl"]
+
+
+@pytest.mark.parametrize("code", [200, 206], ids=["with 200", "with 206"])
+@pytest.mark.parametrize("headers", [{}, NO_TAG, DATED], ids=["tag", "neither tag nor date", "date"])
+def test_a_file_that_changes_between_two_tries_starts_again(
+    server: Server, tmp_path: Path, code: int, headers: dict[str, str | None]
+) -> None:
+    """The second answer is for the changed file: all of it, or from a server without If-Range the rest of it."""
+    url = server.put("/a.jsonl", TEXT)
+    rest = Answer(200, slice(0, None), headers)
+    if code == 206:
+        rest = ranged(REST, len(CHANGED) - 1, len(CHANGED), **headers)
+    first = answers(Answer(200, slice(0.5), HALF.headers | headers, cut=True))
 
     def change_after_the_cut(handler: Handler, attempt: int, body: bytes) -> bool:
-        done = half_then_cut(handler, attempt, body)
-        if done:
-            handler.owner.put("/a.json.gz", changed)
+        done = first(handler, attempt, body) or (
+            handler.headers.get("Range") is not None and answers(None, rest)(handler, attempt, body)
+        )
+        handler.owner.put("/a.jsonl", CHANGED)
         return done
 
-    server.faults["/a.json.gz"] = change_after_the_cut
-    assert fetch(url, tmp_path).read_bytes() == changed
+    server.faults["/a.jsonl"] = change_after_the_cut
+    assert fetch(url, tmp_path).read_bytes() == CHANGED
 
 
-def test_a_server_that_ignores_ranges(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "headers", [{"Content-Length": None}, {"Content-Length": "-5"}, {"Content-Length": "9" * 5000}]
+)
+def test_a_file_without_an_end_needs_a_length(server: Server, tmp_path: Path, headers: dict[str, str | None]) -> None:
+    """Half a text is a text; half an archive shows."""
     url = server.put("/a.jsonl", TEXT)
+    server.faults["/a.jsonl"] = always(Answer(200, slice(0, None), headers, cut=True))
+    with pytest.raises(UserError, match=r"does not say how long the file is|could not be downloaded"):
+        fetch(url, tmp_path)
+    assert not (tmp_path / "127.0.0.1" / "a.jsonl").exists()
 
-    def never_ranges(handler: Handler, attempt: int, body: bytes) -> bool:
-        if half_then_cut(handler, attempt, body):
-            return True
-        handler.answer(200, {"ETag": handler.owner.tags["/a.jsonl"], "Content-Length": str(len(body))}, body)
-        return True
 
-    server.faults["/a.jsonl"] = never_ranges
+def test_an_archive_of_unknown_length_is_held_to_its_end(server: Server, tmp_path: Path) -> None:
+    body = BODIES["a.json.gz"]
+    url = server.put("/a.json.gz", body)
+    unsaid: dict[str, str | None] = {"Content-Length": None}
+    server.faults["/a.json.gz"] = answers(
+        Answer(200, slice(0.5), unsaid, cut=True), Answer(200, slice(0, None), unsaid, cut=True)
+    )
+    assert fetch(url, tmp_path).read_bytes() == body
+    assert server.gets["/a.json.gz"] == 2
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_chunks_have_an_end_of_their_own(server: Server, tmp_path: Path, whole: bool) -> None:
+    url = server.put("/a.jsonl", b"lines\n")
+    chunked: dict[str, str | None] = {"Content-Length": None, "Transfer-Encoding": "chunked"}
+    end = b"0\r\n\r\n" if whole else b""
+    server.faults["/a.jsonl"] = always(Answer(200, b"6\r\nlines\n\r\n" + end, chunked, cut=not whole))
+    if whole:
+        assert fetch(url, tmp_path).read_bytes() == b"lines\n"
+    else:
+        with pytest.raises(UserError, match="could not be downloaded"):
+            fetch(url, tmp_path)
+
+
+def test_a_server_that_always_cuts_is_given_up(server: Server, tmp_path: Path) -> None:
+    url = server.put("/a.jsonl", TEXT)
+    server.faults["/a.jsonl"] = always(HALF)
+    with pytest.raises(UserError, match="could not be downloaded"):
+        fetch(url, tmp_path)
+
+
+def test_a_file_that_is_packed_on_the_way_is_not_taken_for_itself(server: Server, tmp_path: Path) -> None:
+    url = server.put("/a.jsonl", TEXT)
+    server.faults["/a.jsonl"] = answers(Answer(200, gzip.compress(TEXT), {"Content-Encoding": "gzip"}))
     assert fetch(url, tmp_path).read_bytes() == TEXT
 
 
-def test_a_server_that_sends_another_range(server: Server, tmp_path: Path) -> None:
-    url = server.put("/a.json.gz", BODIES["a.json.gz"])
+def test_what_is_finished_is_flushed_before_it_has_its_name(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = server.put("/d/a.jsonl", TEXT)
+    calls: list[tuple[str, str]] = []
+    replace = os.replace
 
-    def wrong_range(handler: Handler, attempt: int, body: bytes) -> bool:
-        if attempt != 2:
-            return half_then_cut(handler, attempt, body)
-        handler.answer(
-            206,
-            {"Content-Range": f"bytes 5-{len(body) - 1}/{len(body)}", "Content-Length": str(len(body) - 5)},
-            body[5:],
-        )
-        return True
+    def sync(path: Path) -> None:
+        calls.append(("flush", path.name))
+        if path.is_file():
+            assert path.read_bytes() == TEXT
 
-    server.faults["/a.json.gz"] = wrong_range
-    assert fetch(url, tmp_path).read_bytes() == BODIES["a.json.gz"]
+    def record(source: Path, target: Path) -> None:
+        calls.append(("rename", Path(target).name))
+        replace(source, target)
+
+    monkeypatch.setattr("corpus.download.transfer.sync", sync)
+    monkeypatch.setattr("corpus.download.transfer.os.replace", record)
+    fetch(url, tmp_path)
+    assert calls == [("flush", "a.jsonl.part"), ("rename", "a.jsonl"), ("flush", "d")]
 
 
-@pytest.mark.parametrize("code", [429, 500, 503])
+@pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504])
 def test_errors_that_pass(server: Server, tmp_path: Path, code: int) -> None:
     url = server.put("/a.jsonl", TEXT)
-
-    def twice(handler: Handler, attempt: int, body: bytes) -> bool:
-        if attempt < 3:
-            handler.answer(code, {"Content-Length": "0", "Retry-After": "0"}, b"")
-        return attempt < 3
-
-    server.faults["/a.jsonl"] = twice
+    server.faults["/a.jsonl"] = answers(*[Answer(code, b"", {"Retry-After": "0"})] * 2)
     assert fetch(url, tmp_path).read_bytes() == TEXT
     assert server.gets["/a.jsonl"] == 3
 
 
-def test_retry_after_is_obeyed(server: Server, tmp_path: Path) -> None:
+def test_retry_after_is_obeyed_within_reason(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("corpus.download.transfer.time.sleep", waits.append)
     url = server.put("/a.jsonl", TEXT)
-    times: list[float] = []
-
-    def once(handler: Handler, attempt: int, body: bytes) -> bool:
-        times.append(time.monotonic())
-        if attempt == 1:
-            handler.answer(429, {"Content-Length": "0", "Retry-After": "1"}, b"")
-        return attempt == 1
-
-    server.faults["/a.jsonl"] = once
-    fetch(url, tmp_path)
-    assert times[1] - times[0] >= 0.9  # not a bound on speed: the wait that the server asked for
+    asked = ("0.5e9", "7", "9" * 5000, "99999", "Thu, 01 Jan 2099 00:00:00 GMT")
+    server.faults["/a.jsonl"] = answers(*[Answer(429, b"", {"Retry-After": wait}) for wait in asked])
+    fetch(url, tmp_path, DownloadSettings(attempts=7, backoff=0.001, longest_wait=30.0))
+    assert waits[1] == 7
+    assert waits[3:] == [30, 30]
+    assert max(waits[0], waits[2]) < 1
 
 
 @pytest.mark.parametrize(("code", "hint"), [(404, "removed"), (403, "terms"), (401, "HF_TOKEN")])
 def test_final_answers_name_the_url_and_what_to_do(server: Server, tmp_path: Path, code: int, hint: str) -> None:
     server.put("/a.jsonl", TEXT)
 
-    def refuse(handler: Handler, attempt: int, body: bytes) -> bool:
-        handler.answer(code, {"Content-Length": "0"}, b"")
-        return True
-
-    server.faults["/a.jsonl"] = refuse
+    server.faults["/a.jsonl"] = always(code)
     with pytest.raises(UserError, match=rf"{server.url}/a.jsonl: the server answered {code}.*{hint}"):
         fetch(f"{server.url}/a.jsonl", tmp_path)
     assert server.gets["/a.jsonl"] == 1
@@ -216,13 +287,7 @@ def test_corrupt_archives_are_refused_whatever_the_length_says(
 
 def test_a_wrong_length_is_never_accepted(server: Server, tmp_path: Path) -> None:
     url = server.put("/a.jsonl", TEXT)
-
-    def promise_more(handler: Handler, attempt: int, body: bytes) -> bool:
-        handler.answer(200, {"Content-Length": str(len(body) + 10)}, body)
-        handler.cut()
-        return True
-
-    server.faults["/a.jsonl"] = promise_more
+    server.faults["/a.jsonl"] = always(Answer(200, slice(0, None), {"Content-Length": str(len(TEXT) + 10)}, cut=True))
     with pytest.raises(UserError, match="could not be downloaded"):
         fetch(url, tmp_path)
     assert not (tmp_path / "127.0.0.1" / "a.jsonl").exists()
@@ -230,25 +295,71 @@ def test_a_wrong_length_is_never_accepted(server: Server, tmp_path: Path) -> Non
 
 def test_a_server_that_hangs_and_recovers(server: Server, tmp_path: Path) -> None:
     url = server.put("/a.jsonl", TEXT)
-
-    def hang_once(handler: Handler, attempt: int, body: bytes) -> bool:
-        if attempt == 1:
-            handler.hang(1.5)
-        return attempt == 1
-
-    server.faults["/a.jsonl"] = hang_once
+    server.faults["/a.jsonl"] = answers(Answer(wait=1.5))
     assert fetch(url, tmp_path).read_bytes() == TEXT
+
+
+def redirect(to: str) -> Answer:
+    return Answer(302, b"", {"Location": to})
 
 
 def test_redirects_are_followed(server: Server, tmp_path: Path) -> None:
     server.put("/there.jsonl", TEXT)
-
-    def redirect(handler: Handler, attempt: int, body: bytes) -> bool:
-        handler.answer(302, {"Location": "/there.jsonl", "Content-Length": "0"}, b"")
-        return True
-
-    server.faults["/here.jsonl"] = redirect
+    server.faults["/here.jsonl"] = always(redirect("/there.jsonl"))
     assert fetch(f"{server.url}/here.jsonl", tmp_path).read_bytes() == TEXT
+
+
+def test_redirects_lead_to_no_private_address(server: Server, tmp_path: Path) -> None:
+    """Neither to another service of this machine, nor to a file, nor round and round; and each is one sentence."""
+    secret = Server()
+    try:
+        targets = {
+            secret.put("/secret.jsonl", b"secret"): "an address of a private network",
+            "http://[::ffff:127.0.0.1]:1/": "an address of a private network",
+            "http://169.254.169.254/latest/meta-data/": "an address of a private network",
+            "http://localhost:1/": "an address of a private network",
+            "file:///etc/passwd": "which is not http",
+            "/a.jsonl": "a loop",
+        }
+        for target, sentence in targets.items():
+            server.faults["/a.jsonl"] = always(redirect(target))
+            with pytest.raises(UserError, match=rf"a.jsonl: the server redirects .*{sentence}"):
+                fetch(f"{server.url}/a.jsonl", tmp_path)
+        assert not secret.gets
+    finally:
+        secret.close()
+    assert not list(tmp_path.rglob("*.jsonl"))
+
+
+def test_files_are_bounded_by_default(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = server.put("/a.jsonl", TEXT)
+    server.faults["/a.jsonl"] = always(Answer(200, b"{}", {"Content-Length": str(10**18)}, cut=True))
+    with pytest.raises(UserError, match="more than the 274,877,906,944 that one file may have"):
+        fetch(url, tmp_path)
+    server.faults.clear()
+    free = shutil.disk_usage(tmp_path)._replace(free=(1 << 30) + len(TEXT) - 1)
+    monkeypatch.setattr("corpus.download.transfer.shutil.disk_usage", lambda _: free)
+    with pytest.raises(UserError, match=f"has room for {len(TEXT) - 1:,}"):
+        fetch(url, tmp_path)
+    monkeypatch.setattr("corpus.download.transfer.shutil.disk_usage", lambda _: free._replace(free=free.free + 1))
+    assert fetch(url, tmp_path).read_bytes() == TEXT
+
+
+def test_a_file_of_unknown_length_is_bounded(server: Server, tmp_path: Path) -> None:
+    url = server.put("/a.json.gz", BODIES["a.json.gz"])
+    size = len(BODIES["a.json.gz"])
+    server.faults["/a.json.gz"] = always(Answer(200, slice(0, None), {"Content-Length": None}, cut=True))
+    with pytest.raises(UserError, match="does not say how many there will be"):
+        fetch(url, tmp_path, replace(QUICK, max_unannounced=size - 1))
+    assert fetch(url, tmp_path, replace(QUICK, max_unannounced=size)).read_bytes() == BODIES["a.json.gz"]
+
+
+def test_no_network_is_one_sentence(tmp_path: Path) -> None:
+    server = Server()
+    server.close()
+    with pytest.raises(UserError, match=r"a.jsonl: 127.0.0.1 cannot be reached .*--mirror DIR"):
+        fetch(f"{server.url}/a.jsonl", tmp_path)
+    assert not Locator(None, tmp_path).exists(f"{server.url}/a.jsonl")
 
 
 def test_files_come_in_parallel_within_the_limit_per_host(server: Server, tmp_path: Path) -> None:
@@ -262,6 +373,14 @@ def test_files_come_in_parallel_within_the_limit_per_host(server: Server, tmp_pa
     paths = Locator(None, tmp_path, DownloadSettings(parallel=8, per_host=3)).fetch_all(urls)
     assert all(paths[url].read_bytes() == TEXT for url in urls)
     assert 1 < server.busiest <= 3
+
+
+def test_the_disk_bound_is_exact(server: Server, tmp_path: Path) -> None:
+    urls = [server.put(f"/{n}.jsonl", TEXT) for n in range(2)]
+    settings = DownloadSettings(parallel=1, max_disk=2 * len(TEXT))
+    assert len(Locator(None, tmp_path / "a", settings).fetch_all(urls)) == 2
+    with pytest.raises(UserError, match=f"{2 * len(TEXT) - 1:,} bytes that --max-disk allows"):
+        Locator(None, tmp_path / "b", replace(settings, max_disk=2 * len(TEXT) - 1)).fetch_all(urls)
 
 
 def test_the_disk_bound_stops_with_a_word_and_keeps_what_is_finished(server: Server, tmp_path: Path) -> None:
@@ -288,9 +407,44 @@ def test_a_mirror_folder_never_touches_the_network(server: Server, tmp_path: Pat
     assert not server.gets
 
 
-def test_urls_cannot_leave_the_tree() -> None:
-    with pytest.raises(UserError, match=r"\.\."):
-        tree_path("https://host/a/../../etc/passwd")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://host/a/../../etc/passwd",
+        "https://h/%2e%2e/%2e%2e/etc/passwd",
+        "https://h/a/..%2f..%2fetc",
+        "https://../x",
+        "https://h/a%00b",
+        "https://[::1/x",
+        "https:///etc/passwd",
+        "file:///etc/passwd",
+        "hf:////etc/passwd",
+        "hf:///etc/passwd",
+        "hf://datasets//etc/passwd",
+        "hf://datasets/a/b//etc/passwd",
+        "hf://datasets/../../../etc/passwd",
+        "hf://datasets/a/b@../../c",
+    ],
+)
+def test_urls_cannot_leave_the_tree(url: str) -> None:
+    with pytest.raises(UserError, match=r"\.\.|expected https"):
+        tree_path(url)
+
+
+@pytest.mark.parametrize("url", ["https://h//etc/passwd", "https://h/%2Fetc/passwd", "https://u:p@h/etc/passwd"])
+def test_what_looks_absolute_stays_in_the_tree(url: str) -> None:
+    assert tree_path(url).as_posix() == "h/etc/passwd"
+
+
+def test_a_revision_is_a_folder_of_its_own(tmp_path: Path) -> None:
+    """In the cache always; in a mirror folder the files without a revision stand in where it lacks that one."""
+    url = "hf://datasets/org/name@0a1b2c/data/a.jsonl"
+    pinned, plain = (tmp_path / f"huggingface.co/datasets/org/{name}/data/a.jsonl" for name in ("name@0a1b2c", "name"))
+    assert Locator(None, tmp_path).path(url) == pinned
+    assert Locator(tmp_path, tmp_path / "cache").path(url) == plain
+    pinned.parent.mkdir(parents=True)
+    pinned.write_text("x")
+    assert Locator(tmp_path, tmp_path / "cache").path(url) == pinned
 
 
 HUB_FILE = "/datasets/org/name/resolve/main/data/a.parquet"
@@ -372,12 +526,10 @@ def test_bytes_that_are_not_upstreams_are_fetched_again(
     monkeypatch.setattr(Handler, "version_string", lambda self: headers.get("Server", "test"))
     sent = {name: value for name, value in headers.items() if name != "Server"}
 
-    def flipped(handler: Handler, attempt: int, body: bytes) -> bool:
-        handler.answer(200, sent | {"Content-Length": "6"}, b"rigHt\n" if attempt == 1 else b"right\n")
-        return True
-
     url = server.put("/lines.jsonl", b"right\n")
-    server.faults["/lines.jsonl"] = flipped
+    server.faults["/lines.jsonl"] = answers(
+        *[Answer(200, body, {"ETag": None} | sent) for body in (b"rigHt\n", b"right\n")]
+    )
     assert fetch(url, tmp_path).read_bytes() == b"right\n"
     assert server.gets["/lines.jsonl"] == 2
 
@@ -389,12 +541,7 @@ def test_dumps_are_held_to_the_list_beside_them(server: Server, tmp_path: Path) 
     listing = folder + "kowiki-20240101-sha1sums.txt"
     server.put(listing, f"{'0' * 40}  other.txt\n{hashlib.sha1(b'pages').hexdigest()}  {name}\n".encode())
 
-    def busy(handler: Handler, attempt: int, _: bytes) -> bool:
-        if attempt == 2:  # the first time it was not there
-            handler.answer(503, {"Content-Length": "0"}, b"")
-        return attempt == 2
-
-    server.faults[listing] = busy
+    server.faults[listing] = answers(None, 503)  # the first time it was not there
     assert fetch(url, tmp_path / "right").read_bytes() == b"pages"
     assert server.gets[listing] == 3
     server.put(listing, f"{'0' * 40}  {name}\n".encode())

@@ -1,0 +1,104 @@
+"""Answers of a server: redirects followed with care, and what their headers promise of a file's length.
+
+A redirect is where a server makes us ask somebody else. It may lead to public addresses only, or back to the very server that sent it: otherwise
+a public server could make this machine fetch pages of the network that it stands in (a cloud's metadata, a router, a service on the loopback).
+"""
+
+import ipaddress
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import httpx
+
+from corpus.errors import UserError
+
+MOST_REDIRECTS = 10  # curl's default is 50, browsers' 20; hubs and mirrors need 3
+
+
+class Promise(NamedTuple):
+    """What an answer says of the bytes that follow: where in the file they begin and end, and how long the whole file is; None if it does not."""
+
+    first: int
+    end: int | None
+    whole: int | None
+
+
+@contextmanager
+def opened(
+    client: httpx.Client, method: str, url: str, headers: Mapping[str, str] | None = None, timeout: float | None = None
+) -> Iterator[httpx.Response]:
+    """The answer at the end of all redirects, its body not yet read.
+
+    Raises UserError for a loop, an address without http, and one that a redirect must not lead to; httpx.TransportError where nobody answers.
+    """
+    try:
+        request = client.build_request(
+            method, url, headers=headers, timeout=timeout if timeout is not None else httpx.USE_CLIENT_DEFAULT
+        )
+    except httpx.InvalidURL as error:
+        raise UserError(f"{url}: not the address of a file ({error}).") from error
+    for _ in range(MOST_REDIRECTS + 1):
+        answer = client.send(request, stream=True, follow_redirects=False)
+        try:
+            if not answer.has_redirect_location:
+                yield answer
+                return
+            if answer.next_request is None:
+                raise httpx.RemoteProtocolError("a redirect to nowhere", request=request)
+            _check_redirect(url, request.url, answer.next_request.url)
+            request = answer.next_request
+        finally:
+            answer.close()
+    raise UserError(
+        f"{url}: the server redirects more than {MOST_REDIRECTS} times, last to {request.url}: a loop. Check the address, or report it to "
+        "the site."
+    )
+
+
+def promised(answer: httpx.Response) -> Promise | None:
+    """What status 200 or 206 promises; None where Content-Range cannot be understood.
+
+    Content-Range counts with status 200 too: some servers send the rest of a file so.
+    """
+    length = number(answer.headers.get("Content-Length", ""))
+    if "Content-Range" not in answer.headers:
+        return None if answer.status_code == 206 else Promise(0, length, length)
+    found = re.fullmatch(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})", answer.headers["Content-Range"].strip(), re.ASCII)
+    if found is None:
+        return None
+    first, last, whole = map(int, found.groups())
+    if not first <= last < whole or length not in (None, last + 1 - first):
+        return None
+    return Promise(first, last + 1, whole)
+
+
+def number(text: str) -> int | None:
+    """A count of bytes or seconds in a header; None for anything else, and for what no file or wait can be."""
+    return int(text) if re.fullmatch(r"\d{1,19}", text.strip(), re.ASCII) else None
+
+
+def _check_redirect(url: str, here: httpx.URL, there: httpx.URL) -> None:
+    if there.scheme not in ("http", "https") or not there.host:
+        raise UserError(
+            f"{url}: the server redirects to {there}, which is not http. If you trust it, get the file by hand."
+        )
+    if (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port):
+        return
+    for address in _addresses(there.host):
+        if not address.is_global:
+            raise UserError(
+                f"{url}: the server redirects to {there}, an address of a private network ({address}), where files of the internet do not lie. "
+                "If it is a mirror of yours, name its own address with --mirror."
+            )
+
+
+def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """What a host name stands for; nothing where nobody knows it, since then nobody answers either."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]

@@ -1,0 +1,113 @@
+"""Files of datasets on the Hugging Face hub, through huggingface_hub: it resumes, verifies sizes, and knows tokens and gates.
+
+A file is `hf://datasets/ORG/NAME/PATH`, or `hf://datasets/ORG/NAME@REVISION/PATH` where a revision is pinned.
+"""
+
+import errno
+import re
+import shutil
+import time
+from pathlib import Path
+
+import httpx
+
+from corpus.download.checksums import Digest, mismatch
+from corpus.download.formats import check_format
+from corpus.download.transfer import Budget, TransferSettings, check_size, describe, pause, put_in_place
+from corpus.errors import UserError
+
+SCHEME = "hf://datasets/"
+REPOSITORY = r"[\w.-]+/[\w.-]+"
+REVISION = r"refs/(?:convert|pr)/[\w.-]+|[\w.-]+"
+HUB_FILE = re.compile(rf"{SCHEME}(?P<repository>{REPOSITORY})(?:@(?P<revision>{REVISION}))?/(?P<file>[^/].*)", re.ASCII)
+
+
+def place(url: str) -> tuple[str, str | None, str]:
+    """Repository, revision and file that a URL names; a UserError if it names none."""
+    found = HUB_FILE.fullmatch(url)
+    if found is None:
+        raise UserError(f"{url}: expected hf://datasets/ORG/NAME/PATH or hf://datasets/ORG/NAME@REVISION/PATH")
+    return found["repository"], found["revision"], found["file"]
+
+
+def address(url: str, endpoint: str | None) -> str:
+    """Where a file of the hub is asked for over HTTP."""
+    from huggingface_hub import hf_hub_url
+
+    repository, revision, file = place(url)
+    return hf_hub_url(repository, file, repo_type="dataset", revision=revision, endpoint=endpoint)
+
+
+def download(url: str, target: Path, settings: TransferSettings, budget: Budget, endpoint: str | None) -> None:
+    """Fetch a file of the hub to `target`: into a folder of its own first, and by its name once it has passed the checks.
+
+    It must have the size that the hub gives, the SHA-256 that large files are named by there, and a sound format. Raises UserError, and
+    httpx.ConnectError where the hub cannot be reached.
+    """
+    from huggingface_hub import get_hf_file_metadata, hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    repository, revision, file = place(url)
+    staging = target.with_name(f".{target.name}.incomplete")
+    taken = False
+    for failures in range(1, settings.attempts + 1):
+        try:
+            known = get_hf_file_metadata(address(url, endpoint))
+            staging.mkdir(parents=True, exist_ok=True)
+            if known.size is not None:
+                check_size(url, known.size, known.size, settings, staging)
+                if not taken:
+                    budget.take(known.size, url)
+                    taken = True
+            arrived = Path(
+                hf_hub_download(
+                    repository, file, repo_type="dataset", revision=revision, local_dir=staging, endpoint=endpoint
+                )
+            )
+            problem = check_format(arrived, arrived.name)
+            if known.size is not None and arrived.stat().st_size != known.size:
+                problem = f"{arrived.stat().st_size:,} of {known.size:,} bytes arrived"
+            if re.fullmatch("[0-9a-f]{64}", known.etag or ""):
+                problem = mismatch(arrived, Digest("sha256", str(known.etag))) or problem
+            if problem:
+                arrived.unlink()
+                raise OSError(problem)
+            put_in_place(arrived, target)
+            shutil.rmtree(staging)
+            return
+        except httpx.ConnectError:
+            raise
+        except (HfHubHTTPError, httpx.TransportError, OSError) as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                raise
+            final = _final(url, error)
+            if final is None and failures == settings.attempts:
+                final = (
+                    f"{url}: could not be downloaded: {describe(error)} ({failures} attempts). Run the same command again later; it goes on "
+                    "where it stopped."
+                )
+            if final:
+                raise UserError(final) from error
+            time.sleep(pause(settings, failures))
+
+
+def _final(url: str, error: Exception) -> str | None:
+    """What the user must do about an error that no further attempt mends; None for the others."""
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        GatedRepoError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    repository, revision, _ = place(url)
+    page = f"https://huggingface.co/datasets/{repository}"
+    if isinstance(error, GatedRepoError):
+        return (
+            f"{url}: this dataset is gated. Accept its terms at {page}, then set HF_TOKEN to a token of that account."
+        )
+    if isinstance(error, RevisionNotFoundError):
+        return f"{url}: the dataset has no revision {revision!r}; see {page}/commits/main."
+    if isinstance(error, RepositoryNotFoundError | EntryNotFoundError):
+        return f"{url}: there is no such dataset or file on the hub (or it needs HF_TOKEN); see {page}."
+    return None
