@@ -1,8 +1,9 @@
 """Cuts: stretches of bytes to take out of documents, as found by corpus/repeats/spans.py and corpus/contamination/find.py.
 
-A cut list is an Arrow file beside a part: row, first byte, byte behind the last, why. An end of −1 means the whole document. Cuts
-take adjoining punctuation along and shrink to whole words (runs without white space): neither half an eojeol nor half a character
-is ever left.
+A cut list is an Arrow file beside a part: row, first byte, byte behind the last, why. An end of −1 means the whole document. What
+goes are whole sentences and whole blocks (corpus/repeats/pieces.py): of a repeated stretch those that lie inside it, of a test item those
+that it touches. What stood apart stays apart: where a cut leaves two sentences of one line side by side, a newline takes its place, so
+that every line that is left stands in the input (`invented_lines`).
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,10 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.kernels.utf8 import LETTER, MARK, NUMBER, SPACE, classes, decode, string_buffers, strings_from
+from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers, strings_from
+from corpus.repeats.pieces import INSIDE, TOUCHED, WHOLE_LINE, choose, pieces
 
+TAKES = {"span": INSIDE, "paragraph": WHOLE_LINE}  # by kind; all others take what they touch
 CUTS = pa.schema([("row", pa.int64()), ("start", pa.int64()), ("end", pa.int64()), ("kind", pa.string())])
 
 
@@ -45,15 +48,30 @@ def apply_cuts(texts: pa.Array, first_row: int, cuts: pa.Table) -> tuple[pa.Arra
     data, offsets = string_buffers(texts)
     lengths = np.diff(offsets)
     row, start, end = row[mine] - first_row, start[mine], end[mine]
-    whole = end < 0
-    start, end = np.where(whole, 0, start), np.where(whole, lengths[row], end)
-    if ((start < 0) | (end > lengths[row]) | (start > end)).any():
+    how = np.array([TAKES.get(kind, TOUCHED) for kind in cuts["kind"].filter(pa.array(mine)).to_pylist()], np.int64)
+    whole = np.zeros(len(texts), bool)
+    whole[row[end < 0]] = True
+    if ((start < 0) | (end > lengths[row]) | ((start > end) & (end >= 0))).any():
         raise ValueError("a cut reaches beyond its text: the cut list belongs to other documents")
-    order = np.lexsort((end, start, row))
-    out = np.empty(int(lengths.sum()), np.uint8)
+    changed = np.unique(row)
+    chosen = texts.take(pa.array(changed))
+    made = pieces(chosen)
+    partly = np.flatnonzero(~whole[row])
+    order = partly[np.lexsort((end[partly], start[partly], row[partly]))]
+    taken = choose(chosen, made, np.searchsorted(changed, row[order]), start[order], end[order], how[order])
+    out = np.empty(int(lengths.sum()) + 1, np.uint8)
     bounds = np.empty(len(offsets), np.int64)
-    _cut(data, offsets, classes(), row[order], start[order], end[order], out, bounds)
+    some = np.full(len(texts), -1, np.int64)
+    some[changed] = np.arange(len(changed))
+    _cut(data, offsets, classes(), made.starts, made.ends, made.bounds, taken, some, whole, out, bounds)
     return strings_from(out[: max(int(bounds[-1]), 1)], bounds), lengths - np.diff(bounds)
+
+
+def invented_lines(before: str, after: str) -> int:
+    """How many lines of `after` stand in no line of `before`, white space aside: what a cut joined or tore apart."""
+    there = {"".join(line.split()) for line in before.split("\n")}
+    lines = ("".join(line.split()) for line in after.split("\n"))
+    return sum(line not in there and not any(line in other for other in there) for line in lines)
 
 
 @njit
@@ -61,13 +79,6 @@ def _is_space(data, i, kinds):
     """Does a character of white space begin at byte i?"""
     c, _ = decode(data, i)
     return kinds[c] == SPACE
-
-
-@njit
-def _clings(data, i, kinds):
-    """Is the character at byte i neither white space nor part of a word?"""
-    kind = kinds[decode(data, i)[0]]
-    return kind not in (SPACE, LETTER, NUMBER, MARK)
 
 
 @njit
@@ -80,75 +91,52 @@ def _before(data, i):
 
 
 @njit(cache=True, nogil=True)
-def _cut(data, offsets, kinds, rows, starts, ends, out, bounds):
-    """Copy what is not cut. Of the white space on both sides of a cut one side stays: the one with more newlines."""
+def _cut(data, offsets, kinds, starts, ends, piece_bounds, taken, some, whole, out, bounds):
+    """Copy what is not taken. What a cut brings together is kept apart by the newlines of one side, the more, at least one."""
     at = 0
-    cut = 0
     bounds[0] = 0
     for d in range(offsets.shape[0] - 1):
         base = offsets[d]
         stop = offsets[d + 1]
-        document = at
         copied = base
-        while cut < rows.shape[0] and rows[cut] == d:
-            start = base + starts[cut]
-            end = base + ends[cut]
-            cut += 1
-            while cut < rows.shape[0] and rows[cut] == d and base + starts[cut] <= end:
-                end = max(end, base + ends[cut])
-                cut += 1
-            # Take the punctuation that clings to the stretch along, then shrink to whole words.
-            while start > copied and _clings(data, _before(data, start), kinds):
-                start = _before(data, start)
-            while end < stop and _clings(data, end, kinds):
-                end += decode(data, end)[1]
-            while (
-                start < end
-                and start > base
-                and not _is_space(data, start, kinds)
-                and not _is_space(data, _before(data, start), kinds)
-            ):
-                start += decode(data, start)[1]
-            while (
-                end > start
-                and end < stop
-                and not _is_space(data, end, kinds)
-                and not _is_space(data, _before(data, end), kinds)
-            ):
-                end = _before(data, end)
-            while start < end and _is_space(data, start, kinds):
-                start += decode(data, start)[1]
-            while end > start and _is_space(data, _before(data, end), kinds):
-                end = _before(data, end)
-            if start >= end:
-                continue
-            # Of the white space on both sides keep the one with more newlines, else the left one.
-            left = start
-            while left > copied and _is_space(data, _before(data, left), kinds):
-                left = _before(data, left)
-            right = end
-            while right < stop and _is_space(data, right, kinds):
-                right += decode(data, right)[1]
-            newlines = 0
-            for i in range(left, start):
-                newlines -= data[i] == 10
-            for i in range(end, right):
-                newlines += data[i] == 10
-            keep_right = newlines > 0
-            for i in range(copied, left if keep_right else start):
-                out[at] = data[i]
-                at += 1
-            copied = end if keep_right else right
+        document = at
+        if whole[d]:
+            copied = stop
+        elif some[d] >= 0:
+            p = piece_bounds[some[d]]
+            last = piece_bounds[some[d] + 1]
+            while p < last:
+                if not taken[p]:
+                    p += 1
+                    continue
+                first = p
+                while p < last and taken[p]:
+                    p += 1
+                left = base + starts[first]
+                while left > copied and _is_space(data, _before(data, left), kinds):
+                    left = _before(data, left)
+                right = base + ends[p - 1]
+                while right < stop and _is_space(data, right, kinds):
+                    right += decode(data, right)[1]
+                before = 0
+                for i in range(left, base + starts[first]):
+                    before += data[i] == 10
+                after = 0
+                indent = right
+                for i in range(base + ends[p - 1], right):
+                    if data[i] == 10:
+                        after += 1
+                        indent = i + 1
+                for i in range(copied, left):
+                    out[at] = data[i]
+                    at += 1
+                copied = right
+                if right < stop and at > document:
+                    for _ in range(max(before, after, 1)):
+                        out[at] = 10
+                        at += 1
+                    copied = indent
         for i in range(copied, stop):
             out[at] = data[i]
             at += 1
-        if copied > base:  # what a cut left at the edges
-            while at > document and _is_space(out, _before(out, at), kinds):
-                at = _before(out, at)
-            first = document
-            while first < at and _is_space(out, first, kinds):
-                first += decode(out, first)[1]
-            for i in range(first, at):
-                out[document + i - first] = out[i]
-            at -= first - document
         bounds[d + 1] = at

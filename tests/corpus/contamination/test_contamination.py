@@ -95,7 +95,7 @@ def test_items_are_dropped_or_cut(tmp_path: Path, clean: list[str]) -> None:
     (tmp_path / "b").mkdir()
     left, _ = _run(tmp_path / "b", texts, remove="span")
     assert left[0] == [clean[4], f"{clean[0]}\n\n{clean[1]}"]
-    assert left[1][1] == "Some words before. And after."
+    assert left[1][1] == "Some words before.\nAnd after."
     (tmp_path / "c").mkdir()
     left, report = _run(tmp_path / "c", texts, remove="nothing")
     assert left == texts

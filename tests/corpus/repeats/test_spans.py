@@ -13,11 +13,12 @@ from corpus.duplicates.match import DUPLICATES
 from corpus.engine.local import LocalEngine
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
-from corpus.repeats.cuts import apply_cuts, read_cuts
+from corpus.repeats.cuts import apply_cuts, invented_lines, read_cuts
 from corpus.repeats.spans import SpanSettings, find_spans
 from corpus.repeats.spans_kernel import LONG_WINDOW, SYLLABLES, fingerprints, paragraph_starts
 from tests.corpus.duplicates.test_match import SYLLABLES as ALPHABET
-from tests.corpus.duplicates.test_match import part, prose
+from tests.corpus.duplicates.test_match import part
+from tests.corpus.duplicates.test_match import prose as syllables
 
 BOTH = SpanSettings(paragraphs=True, spans=True)
 
@@ -47,6 +48,11 @@ def _run(
     ]
 
 
+def prose(rng: random.Random, count: int) -> str:
+    """Sentences of fifteen syllables."""
+    return " ".join(syllables(rng, 14) + "다." for _ in range(count // 15))
+
+
 @pytest.fixture
 def texts() -> list[str]:
     rng = random.Random(2)
@@ -63,7 +69,7 @@ def test_a_stretch_stays_with_the_best_document(tmp_path: Path, texts: list[str]
         [{"text": f"{texts[3]} {shared}", "source": "wiki"}, {"text": texts[4], "source": "web"}],
     ]
     left = _run(tmp_path / "a", rows, wiki=1, web=2)
-    assert left == [[f"{texts[0]} {texts[1]}", texts[2]], [f"{texts[3]} {shared}", texts[4]]]
+    assert left == [[f"{texts[0]}\n{texts[1]}", texts[2]], [f"{texts[3]} {shared}", texts[4]]]
     left = _run(tmp_path / "b", rows, wiki=1, web=2, workers=2)
     assert left[1][0] == f"{texts[3]} {shared}"
     one, two = (read_cuts([tmp_path / f / "work" / "cuts" / "00000"]) for f in "ab")
@@ -77,7 +83,7 @@ def test_a_stretch_stays_with_the_best_document(tmp_path: Path, texts: list[str]
 def test_paragraphs_by_themselves(tmp_path: Path, texts: list[str]) -> None:
     """Whole paragraphs only, other spacing and punctuation notwithstanding; short ones stay."""
     shared, short = prose(random.Random(9), 60), "짧은 제목"
-    other = shared.replace(" ", "") + "."
+    other = shared.replace(" ", "").replace("다.", "다. ") + "!"
     rows = [[{"text": f"{texts[0]}\n{short}\n{shared}\n{texts[1]}"}, {"text": f"{texts[2]}\n{short}\n{other}\n\n{texts[3]}"},
              {"text": f"{texts[4]} {shared} {texts[5]}"}]]  # fmt: skip
     left = _run(tmp_path, rows, SpanSettings(paragraphs=True))
@@ -90,7 +96,7 @@ def test_a_repeat_within_a_document_goes_and_the_first_stays(tmp_path: Path, tex
     shared = prose(random.Random(9), 90)
     rows = [[{"text": f"{texts[0]} {shared} {texts[1]} {shared} {texts[2]}"}, {"text": " ".join([texts[3][:40]] * 30)}]]
     left = _run(tmp_path, rows)
-    assert left[0][0] == f"{texts[0]} {shared} {texts[1]} {texts[2]}"
+    assert left[0][0] == f"{texts[0]} {shared} {texts[1]}\n{texts[2]}"
     assert left[0][1].startswith(texts[3][:40])
 
 
@@ -133,9 +139,14 @@ def test_nothing_chosen_nothing_done(tmp_path: Path) -> None:
 def test_no_text_loses_its_last_copy(tmp_path: Path) -> None:
     """Documents pasted together from overlapping pieces: every syllable 12-gram inside a piece is still somewhere afterwards."""
     rng = random.Random(5)
-    pieces = ["".join(rng.choice(ALPHABET) for _ in range(80)) for _ in range(6)]
+    pieces = ["".join(rng.choice(ALPHABET) for _ in range(80)) + "다." for _ in range(6)]
     rows = [[{"text": " ".join(rng.sample(pieces, 3)), "quality": rng.random()} for _ in range(6)] for _ in range(3)]
     left = _run(tmp_path, rows)
+    assert not any(
+        invented_lines(row["text"], text)
+        for some, now in zip(rows, left, strict=True)
+        for row, text in zip(some, now, strict=True)
+    )
     rest = ["".join(text.split()) for some in left for text in some]
     assert sum(map(len, rest)) < sum(len(r["text"]) for some in rows for r in some) / 2
     used = {p for p in pieces for some in rows for r in some if p in r["text"]}
