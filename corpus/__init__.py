@@ -19,6 +19,7 @@ INLINED = (
     "corpus/kernels/utf8.py",
     "corpus/kernels/hashing.py",
     "corpus/kernels/blocks.py",
+    "corpus/structure/sentences.py",
     "corpus/readers/vectors.py",
     "tokenizer/kernels/heap.py",
     "tokenizer/kernels/pairs.py",

@@ -1,0 +1,198 @@
+"""Kinds of lines and ends of sentences: what typical pages hold, and the kernels against their definition."""
+
+import gzip
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.kernels.utf8 import string_buffers
+from corpus.structure import Kind, definition, find_lines, find_sentences
+from corpus.structure.kinds import BULLETS
+
+PIECES = [
+    *(
+        "대한민국은 ",
+        "사람이 갔다",
+        "가. ",
+        "다.",
+        '다." 라고 ',
+        "요!",
+        "강가에 사는 백성이",
+        "the end",
+        "It is so",
+        "Mr. Kim ",
+        "3.5 ",
+        "2010. 3. ",
+        "e.g. ",
+    ),
+    *(
+        "\n",
+        "\n",
+        "\n",
+        "\n\n",
+        "\n- ",
+        "\n* ",
+        "\n1. ",
+        "\n2) ",
+        "\n(3) ",
+        "\n(가) ",
+        "\n① ",
+        "\n-",
+        "\n**",
+        "\n·",
+        "\n> ",
+        "\n    ",
+        "\n\t",
+    ),
+    *(
+        "\n# ",
+        "\n#",
+        "\n== ",
+        " ==",
+        "\n===",
+        "\n---",
+        "\n```",
+        "\n```py\n",
+        "\n~~~~\n",
+        "```\n",
+        "\n|",
+        "|",
+        "|---|---|",
+        "\t",
+        " \t ",
+    ),
+    *(
+        "$$",
+        "\n$$\n",
+        "\n$$ x $$",
+        "\n\\begin{a}",
+        "\n\\end{a}",
+        "{",
+        "}",
+        ";",
+        ");",
+        "<td>",
+        "\n<tr>",
+        "\n+---+",
+        "// ",
+        "\n/* ",
+        "_",
+        "=",
+    ),
+    *(
+        "\n1 태초에 산이",
+        "\n2 강가에",
+        "\n3 늙은 자는",
+        "...",
+        "…",
+        '."',
+        "?”",
+        ".",
+        " ",
+        "  ",
+        "ㅋㅋ",
+        "漢字",
+        "👍",
+        "\u0301",
+        "１",
+        "x" * 70,
+        BULLETS[0],
+    ),
+]
+texts = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+
+
+def check(array: pa.Array) -> None:
+    data, _ = string_buffers(array)
+    lines, sentences = find_lines(array), find_sentences(array)
+    for row, text in enumerate(array.to_pylist()):
+        mine = slice(*lines.bounds[row : row + 2])
+        assert [Kind(kind).name for kind in lines.kinds[mine]] == [kind.name for kind in definition.kinds(text)], text
+        spans = zip(lines.starts[mine], lines.ends[mine], strict=True)
+        assert [data[start:end].tobytes().decode() for start, end in spans] == text.split("\n")
+        begin = lines.starts[mine][0]
+        found = [
+            len(data[begin:end].tobytes().decode()) for end in sentences.ends[slice(*sentences.bounds[row : row + 2])]
+        ]
+        assert found == definition.sentence_ends(text), text
+
+
+def plain(strings: list[str]) -> pa.Array:
+    return normalize(pa.array(strings, pa.string()), NormalizeSettings(entities=False, mojibake=False))[0]
+
+
+@given(st.lists(texts, max_size=4))
+@settings(max_examples=400)
+def test_kernels_are_the_definition(strings: list[str]) -> None:
+    check(plain(strings))
+    check(plain([*strings, "x" * 80]))  # room behind the texts, so that their ends, too, are read in blocks
+
+
+def test_kernels_are_the_definition_on_real_texts(mirror: Path) -> None:
+    hub = mirror / "huggingface.co/datasets"
+    strings = []
+    for name in (
+        "en/c4-train.00000-of-01024",
+        "en/c4-train.00001-of-01024",
+        "multilingual/c4-ko.tfrecord-00000-of-01024",
+    ):
+        with gzip.open(hub / f"allenai/c4/{name}.json.gz") as file:
+            strings += [orjson.loads(line)["text"] for line, _ in zip(file, range(60), strict=False)]
+    wiki = pq.read_table(hub / "wikimedia/wikipedia/20231101.ko/train-00000-of-00003.parquet", columns=["text"])["text"]
+    check(plain(strings + wiki[:100].to_pylist()))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# 제목\n\n글이다.", "HEADING BLANK PROSE"),
+        ("제목\n====\n글이다.", "HEADING SIGNS PROSE"),
+        ("#해시태그 #여행", "PROSE"),
+        ("- 하나\n- 둘\n  이어서", "LIST LIST LIST"),
+        ("가. 하나\n나. 둘\n(1) 셋\n① 넷", "LIST LIST LIST LIST"),
+        ("**마트 직원이 그랬다.\n-5도였다.", "PROSE PROSE"),
+        ("|이름|값|\n|---|---|\n|a|1|", "TABLE TABLE TABLE"),
+        ("이름 | 값\n--- | ---\na | 1\n끝.", "TABLE TABLE TABLE PROSE"),
+        ("a\tb\tc\nd\te\tf", "TABLE TABLE"),
+        ("홈 | 로그인 | 회원가입", "PROSE"),
+        ("코드:\n```c\nint x;\n\n}\n```\n글", "PROSE CODE CODE CODE CODE CODE PROSE"),
+        ("```\n닫히지 않은 울타리.\n글이다.", "CODE PROSE PROSE"),
+        ("int main() {\n  foo();\n  x\n}\n", "CODE CODE CODE CODE BLANK"),
+        ("그는 말했다;\n그리고 갔다", "PROSE PROSE"),
+        ("$$\nx^2\n$$\n글", "FORMULA FORMULA FORMULA PROSE"),
+        ("$$ x $$", "FORMULA"),
+        ("> 인용이다\n글", "QUOTE PROSE"),
+        ("1 태초에 산이 있고\n2 강가에 사는 백성이", "VERSE VERSE"),
+        ("나 보기가 역겨워\n가실 때에는\n말없이 고이 보내 드리우리다", "VERSE VERSE VERSE"),
+        ("로그인\n회원가입\n장바구니\n고객센터", "PROSE PROSE PROSE PROSE"),
+        ("---\n글", "SIGNS PROSE"),
+    ],
+)
+def test_kinds(text: str, expected: str) -> None:
+    assert " ".join(kind.name for kind in definition.kinds(text)) == expected
+    check(pa.array([text]))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("나는 갔다. 너는 왔다! 정말? 그래", ["나는 갔다.", "너는 왔다!", "정말?", "그래"]),
+        ("나는 갔다.그리고 왔다.", ["나는 갔다.", "그리고 왔다."]),
+        ("2010. 3. 5. 공포한 법이다. 끝.", ["2010. 3. 5. 공포한 법이다.", "끝."]),
+        ("가. 첫째 항목이다. 나머지", ["가. 첫째 항목이다.", "나머지"]),
+        ("Mr. Kim met J. Smith. They e.g. talked.", ["Mr. Kim met J. Smith.", "They e.g. talked."]),
+        ('그가 "간다." 라고 했다. (끝.) 그리고', ['그가 "간다." 라고 했다.', "(끝.) 그리고"]),
+        ("값은 3.5이다. 또 1.5.2판이다.", ["값은 3.5이다.", "또 1.5.2판이다."]),
+        ("그래서... 갔다. 첫 줄\n둘째 줄", ["그래서... 갔다.", "첫 줄", "둘째 줄"]),
+    ],
+)
+def test_sentences(text: str, sentences: list[str]) -> None:
+    ends = definition.sentence_ends(text)
+    assert [text[a:b].strip() for a, b in zip([0, *ends], ends, strict=False)] == sentences
+    check(pa.array([text]))
