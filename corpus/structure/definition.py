@@ -140,10 +140,10 @@ def kinds(text: str) -> list[Kind]:
     for i, line in enumerate(lines):
         before_kind = lines[i - 1].kind if i else Kind.BLANK
         if line.kind == Kind.PROSE:
-            if i + 1 < len(lines) and lines[i + 1].underline and before_kind != Kind.PROSE:
-                if lines[i + 1].kind == Kind.SIGNS:
-                    line.kind = Kind.HEADING
-            if line.kind == Kind.PROSE and before_kind == Kind.LIST and line.columns >= 2:
+            following = lines[i + 1] if i + 1 < len(lines) else None
+            if following and following.underline and following.kind == Kind.SIGNS and before_kind != Kind.PROSE:
+                line.kind = Kind.HEADING
+            elif before_kind == Kind.LIST and line.columns >= 2:
                 line.kind = Kind.LIST
     _join_code(lines)
     _verses(lines)

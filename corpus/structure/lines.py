@@ -353,7 +353,7 @@ def _last_of(kinds, bits, i, count):
 def _enclose(kinds, bits, count):
     """Fences and formulas from their first line to their last. A fence without its end is one line of code."""
     i = 0
-    no_ticks = no_tildes = np.int64(256)  # fences so long are known to have no end behind here
+    no_ticks = no_tildes = 256  # fences so long are known to have no end behind here
     begun = -1  # a \\begin without its \\end stands before this line's paragraph ends
     while i < count:
         b = bits[i]
