@@ -326,7 +326,7 @@ def _look(data, start, end, hangul, pipes, tabs, characters, classes):
         n = i
         value = 0
         while n < end and _is_digit(data[n]) and n - i < 3:
-            value = 10 * value + np.int64(data[n] - 0x30)
+                last = int(_last_of(kinds, bits, i, count))
             n += 1
         if n + 1 < end and data[n] == 0x20 and classes[decode(data, n + 1)[0]] == LETTER:
             bits |= value << _NUMBER
