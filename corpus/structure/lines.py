@@ -326,7 +326,7 @@ def _look(data, start, end, hangul, pipes, tabs, characters, classes):
         n = i
         value = 0
         while n < end and _is_digit(data[n]) and n - i < 3:
-                last = int(_last_of(kinds, bits, i, count))
+            value = 10 * value + int(data[n] - 0x30)
             n += 1
         if n + 1 < end and data[n] == 0x20 and classes[decode(data, n + 1)[0]] == LETTER:
             bits |= value << _NUMBER
