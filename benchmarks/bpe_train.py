@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from benchmarks.corpora import ROWS, batch, write_split
 from benchmarks.texts import KINDS, texts
 
 SEPARATOR = "\n\x1e\n"
@@ -27,43 +28,25 @@ SEPARATOR = "\n\x1e\n"
 
 def write_corpus(directory: Path, megabytes: int) -> dict[str, float]:
     """One shard per kind, at most so many megabytes of each (0: all), and one text file of everything; the megabytes of each kind."""
-    from corpus.document import SCHEMA
-    from corpus.shards import describe_split, write_stream
-
-    (directory / "train").mkdir(parents=True)
-    sizes: dict[str, float] = {}
+    directory.mkdir(parents=True, exist_ok=True)
+    sizes = dict.fromkeys(KINDS, 0.0)
     with (directory / "all.txt").open("w", encoding="utf-8") as everything:
-        for kind in KINDS:
-            sizes[kind] = 0
 
-            def batches(kind: str = kind) -> Iterator[pa.RecordBatch]:
-                rows: list[str] = []
-                for text in texts(kind):
-                    rows.append(text)
-                    everything.write(text + SEPARATOR)
-                    sizes[kind] += len(text.encode()) / 1e6
-                    if len(rows) == 500:
-                        yield batch(rows, kind)
-                        rows = []
-                    if megabytes and sizes[kind] >= megabytes:
-                        break
-                yield batch(rows, kind)
+        def batches(kind: str) -> Iterator[pa.RecordBatch]:
+            rows: list[str] = []
+            for text in texts(kind):
+                rows.append(text)
+                everything.write(text + SEPARATOR)
+                sizes[kind] += len(text.encode()) / 1e6
+                if len(rows) == ROWS:
+                    yield batch(rows, kind)
+                    rows = []
+                if megabytes and sizes[kind] >= megabytes:
+                    break
+            yield batch(rows, kind)
 
-            write_stream(directory / "train" / f"{kind}-00000.arrow", SCHEMA, batches())
-    describe_split(directory / "train", SCHEMA, [f"{kind}-00000.arrow" for kind in KINDS], "0" * 16, "train")
+        write_split(directory / "train", {kind: batches(kind) for kind in KINDS})
     return sizes
-
-
-def batch(rows: list[str], kind: str) -> pa.RecordBatch:
-    """Documents of one kind in the corpus' schema."""
-    from corpus.document import SCHEMA
-
-    lang = "ko" if kind in ("ko", "mixed") else "en"
-    table = {
-        "id": [""] * len(rows), "text": rows, "source": [kind] * len(rows), "lang": [lang] * len(rows), "origin": [""] * len(rows),
-        "url": [None] * len(rows), "title": [None] * len(rows), "license": [None] * len(rows), "duplicates": [1] * len(rows),
-    }  # fmt: skip
-    return pa.RecordBatch.from_pydict(table, schema=SCHEMA)
 
 
 def ours(corpus: Path, size: int) -> dict:

@@ -21,9 +21,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from benchmarks.corpora import ROWS, batch, write_split
 from benchmarks.texts import texts
-from corpus.document import SCHEMA
-from corpus.shards import describe_split, write_stream
 
 PEERS = "gpt2,gpt-neox-20b,polyglot-ko-MBBPE,cl100k,o200k,qwen,tekken,kortok-sp-32k"
 DISTINCT = 120e6  # bytes of a language before it repeats
@@ -40,12 +39,9 @@ def batches(language: str, size: float) -> Iterator[pa.RecordBatch]:
             break
     written, turn = 0.0, 0
     while written < size:
-        for start in range(0, len(kept), 500):
-            part = kept[start : start + 500]
-            ids = [f"{language}-{turn}-{start + n}" for n in range(len(part))]
-            fixed = {"source": f"wikipedia-{language}", "lang": language, "duplicates": 1}
-            rows = [{"id": name, "text": text, "origin": name} | fixed for name, text in zip(ids, part, strict=True)]
-            yield pa.RecordBatch.from_pylist(rows, SCHEMA)
+        for start in range(0, len(kept), ROWS):
+            part = kept[start : start + ROWS]
+            yield batch(part, f"wikipedia-{language}", language, turn * len(kept) + start)
             written += sum(len(text.encode()) for text in part)
             if written >= size:
                 return
@@ -55,11 +51,8 @@ def batches(language: str, size: float) -> Iterator[pa.RecordBatch]:
 def write_corpus(folder: Path, size: float) -> None:
     """A corpus directory of `size` bytes of text, half of it Korean."""
     for split, share in (("train", 1.0), ("validation", 0.001)):
-        (folder / split).mkdir(parents=True)
-        files = [f"wikipedia-{language}-00000.arrow" for language in ("ko", "en")]
-        for file, language in zip(files, ("ko", "en"), strict=True):
-            write_stream(folder / split / file, SCHEMA, batches(language, size * share / 2))
-        describe_split(folder / split, SCHEMA, files, "0" * 16, split)
+        halves = {f"wikipedia-{language}": batches(language, size * share / 2) for language in ("ko", "en")}
+        write_split(folder / split, halves)
 
 
 def main() -> None:

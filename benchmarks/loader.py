@@ -32,26 +32,20 @@ from model.data.packed import PackedData
 
 def prepare(folder: Path, mirror: Path) -> Path:
     """Pack Korean Wikipedia from the mirror."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from corpus.document import SCHEMA
-    from corpus.shards import describe_split, write_stream
+    from benchmarks.corpora import batches, write_split
     from pipelines import pack, train_tokenizer
 
-    rows: list[dict[str, Any]] = []
+    chosen: list[str] = []
     size = 0
     for path in sorted((mirror / "huggingface.co/datasets/wikimedia/wikipedia/20231101.ko").glob("*.parquet")):
         for text in pq.read_table(path, columns=["text"])["text"].to_pylist():
             if size < 60_000_000:
-                common = {"source": "wikipedia-ko", "lang": "ko", "origin": "", "duplicates": 1}
-                rows.append({"id": str(len(rows)), "text": text, **common})
+                chosen.append(text)
                 size += len(text.encode())
-    for split, part in (("train", rows), ("validation", rows[:10])):
-        (folder / "corpus" / split).mkdir(parents=True)
-        batches = [pa.RecordBatch.from_pylist(part[k : k + 1000], SCHEMA) for k in range(0, len(part), 1000)]
-        write_stream(folder / "corpus" / split / "wikipedia-ko-00000.arrow", SCHEMA, batches)
-        describe_split(folder / "corpus" / split, SCHEMA, ["wikipedia-ko-00000.arrow"], "0" * 16, split)
+    for split, part in (("train", chosen), ("validation", chosen[:10])):
+        write_split(folder / "corpus" / split, {"wikipedia-ko": batches(part, "wikipedia-ko", "ko")})
     train_tokenizer.main(corpus=folder / "corpus", out=folder / "tokenizer", vocab_size=32_000, workers=1)
     pack.main(corpus=folder / "corpus", tokenizer=folder / "tokenizer", out=folder / "packed", workers=1)
     return folder / "packed"

@@ -22,7 +22,7 @@ import orjson
 import pyarrow as pa
 import zstandard
 
-from benchmarks.bpe_train import batch
+from benchmarks.corpora import batches, write_split
 from benchmarks.texts import KINDS, texts
 from tokenizer.training.bpe import Merges
 
@@ -69,18 +69,6 @@ def unseen() -> dict[str, list[str]]:
         found[f"jhe {lang}"] = [line for path in parts for line in path.read_text("utf-8").splitlines()]
         found[f"tf {lang}"] = [document[lang] for document in documents]
     return found
-
-
-def shards(documents: dict[str, list[str]], directory: Path) -> list[Path]:
-    """The documents as shards of a corpus, for the second pass over text that superwords need."""
-    from corpus.document import SCHEMA
-    from corpus.shards import write_stream
-
-    directory.mkdir()
-    paths = [directory / f"{kind}-00000.arrow" for kind in documents]
-    for path, (kind, rows) in zip(paths, documents.items(), strict=True):
-        write_stream(path, SCHEMA, (batch(rows[i : i + 500], kind) for i in range(0, len(rows), 500)))
-    return paths
 
 
 def learn(
@@ -160,7 +148,7 @@ def main() -> None:
     print(f"{'broken %':>10}{'F1':>7}{'s':>6}")
     counts: dict[str, tuple[pa.Array, np.ndarray]] = {}
     with tempfile.TemporaryDirectory() as folder, LocalEngine(1) as engine:
-        paths = shards(training, Path(folder) / "shards")
+        paths = write_split(Path(folder) / "train", {kind: batches(rows, kind) for kind, rows in training.items()})
         for pattern, options in ROWS:
             if pattern not in counts:
                 counts = {pattern: count(training, pattern)}

@@ -53,23 +53,16 @@ Step = Callable[[int], float]
 
 def prepare(folder: Path, mirror: Path) -> Path:
     """Pack 4 MB each of Korean Wikipedia and English C4 in rows of 2,048 tokens, with a vocabulary of 8,192."""
-    import pyarrow as pa
-
-    from corpus.document import SCHEMA
-    from corpus.shards import describe_split, write_stream
+    from benchmarks.corpora import batches, write_split
     from pipelines import pack, train_tokenizer
 
     for split, limit in (("train", 4_000_000), ("validation", 40_000)):
-        directory, names = folder / "corpus" / split, []
-        directory.mkdir(parents=True)
+        sources = {}
         for lang, texts in (("ko", wikipedia(mirror)), ("en", c4(mirror))):
-            common = {"source": lang, "lang": lang, "origin": "", "duplicates": 1}
             sizes = accumulate((len(text.encode()) for text in texts), initial=0)
             chosen = [text for text, before in zip(texts, sizes, strict=False) if before < limit]
-            rows = [{"id": f"{lang}-{k}", "text": text, **common} for k, text in enumerate(chosen)]
-            names.append(f"{lang}-00000.arrow")
-            write_stream(directory / names[-1], SCHEMA, [pa.RecordBatch.from_pylist(rows, SCHEMA)])
-        describe_split(directory, SCHEMA, names, "0" * 16, split)
+            sources[lang] = batches(chosen, lang)
+        write_split(folder / "corpus" / split, sources)
     train_tokenizer.main(corpus=folder / "corpus", out=folder / "tokenizer", vocab_size=8192, workers=1)
     pack.main(corpus=folder / "corpus", tokenizer=folder / "tokenizer", out=folder / "packed", seq_len=2048, workers=1)
     return folder / "packed"

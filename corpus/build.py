@@ -74,7 +74,7 @@ def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Par
 
 
 def plan_parts(recipe: Recipe, locator: Locator, out: Path, observer: Observer | None = None) -> list[PartTask]:
-    """One task per upstream file, downloaded where need be. Raises UserError for a file that is not to be had."""
+    """One task per upstream file, downloaded where need be. Raises UserError for a file that cannot be found."""
     parts = list_parts(recipe, locator)
     paths = locator.fetch_all([url for _, part in parts for url in part.urls], observer)
     numbers: Counter[str] = Counter()

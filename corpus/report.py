@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from corpus.engine.task import atomic_write
+from corpus.html import write_page
 from corpus.recipe import Recipe
 
 EXAMPLES = 5  # shown per reason and kind
@@ -21,15 +20,12 @@ EXAMPLES = 5  # shown per reason and kind
 
 def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any], matches: Mapping[str, Any]) -> None:
     """Write OUT/report.html from the stats, what matching found (corpus/duplicates/report.py), and the files beside it."""
-    environment = Environment(
-        loader=PackageLoader("corpus", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"bytes": size, "count": lambda n: f"{n:,}", "percent": lambda x: f"{100 * x:.1f} %"}
-    page = environment.get_template("corpus.html").render(
+    filters = {"bytes": size, "count": lambda n: f"{n:,}", "percent": lambda x: f"{100 * x:.1f} %"}
+    write_page(
+        out / "report.html",
+        "corpus",
+        "corpus.html",
+        filters,
         recipe=recipe,
         stats=stats,
         total=stats["total"],
@@ -42,8 +38,6 @@ def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any], matches: M
         contamination=_contamination(out / "contamination.json"),
         boilerplate=_boilerplate(out / "work" / "boilerplate"),
     )
-    with atomic_write(out / "report.html") as temporary:
-        temporary.write_text(page, encoding="utf-8")
 
 
 def funnel(book: Mapping[str, Any]) -> list[tuple[str, str, int]]:

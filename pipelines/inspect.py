@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from corpus.engine.task import atomic_write
 from corpus.errors import UserError
+from corpus.html import write_page
 from pipelines.console import run
 
 if TYPE_CHECKING:
@@ -65,18 +65,7 @@ def main(
             PackedData(folder, split).verify()
         out.print("All checksums are right.")
     if html is not None:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-
-        environment = Environment(
-            loader=PackageLoader("model.inspection", "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-        )
-        with atomic_write(html) as temporary:
-            temporary.write_text(
-                environment.get_template("inspection.html").render(page=page, cell=cell, bars=bars), encoding="utf-8"
-            )
+        write_page(html, "model.inspection", "inspection.html", page=page, cell=cell, bars=bars)
         out.print(f"The same as a page: {html}")
 
 

@@ -1,4 +1,4 @@
-"""Fixtures that every area shares: real data where it is to be had, and a clear word where it is not."""
+"""Fixtures that every area shares: real data where it is there, else a skip that says what is missing."""
 
 import os
 from pathlib import Path

@@ -164,7 +164,7 @@ def _suspect(data, i, table):
 def _rewrite(data, offsets, table, out, out_offsets, flags):
     """Write every document in its simple normal form to `out` (never longer than the input) and what was changed to `flags`.
 
-    `out` has BLOCK bytes more room than the input, for copies of whole blocks.
+    `out` is BLOCK bytes longer than the input, for copies of whole blocks.
     """
     at = 0
     last_block = data.shape[0] - BLOCK - 1

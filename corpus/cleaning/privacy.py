@@ -23,7 +23,7 @@ VERSION = 3
 
 
 class Tags(BaseModel):
-    """What stands in the text instead; an empty string removes the match."""
+    """What is written into the text instead; an empty string removes the match."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -111,7 +111,7 @@ def _is_suspicious(data, start, end):
 
 @njit(cache=True, nogil=True)
 def _suspicious_lines(data, offsets, spans, documents):
-    """Write [start, end) of each suspicious line and its document while there is room; how many there are."""
+    """Write [start, end) of each suspicious line and its document as far as they fit; how many there are."""
     n = 0
     for document in range(offsets.shape[0] - 1):
         start = offsets[document]  # of the line
@@ -166,13 +166,13 @@ def redact(texts: pa.Array, settings: PrivacySettings) -> tuple[pa.Array, dict[s
     `texts` is a string column without nulls; it comes back itself when nothing was found.
     """
     data, offsets = string_buffers(texts)
-    room = len(texts) + 1024
+    capacity = len(texts) + 1024
     while True:
-        spans, documents = np.empty((room, 2), np.int64), np.empty(room, np.int64)
+        spans, documents = np.empty((capacity, 2), np.int64), np.empty(capacity, np.int64)
         found = int(_suspicious_lines(data, offsets, spans, documents))
-        if found <= room:
+        if found <= capacity:
             break
-        room = found
+        capacity = found
     finders = [finder for finder in FINDERS if finder.kind in settings.kinds]
     tags = settings.tags.model_dump()
     counts: Counter[str] = Counter()

@@ -10,7 +10,7 @@ yet a leak; an audit of another corpus found 88 of 114 flagged sources to be fal
     short      pieces below `syllables` or `words` are too short to tell ("맛있어요", "Yes, they do"): of these at least two of one
                item must stand in a document, and together be as long
     common     a piece found in more than `common` documents is a saying, a headline or boilerplate, not a leak
-    background a paragraph that the test took from elsewhere (Wikipedia under BoolQ) is told, but no leak by itself
+    background a paragraph that the test took from elsewhere (Wikipedia under BoolQ) is reported, but no leak by itself
 
 The report counts items per task by what was found, leaks and the guarded ones apart, with examples side by side to check.
 """
@@ -44,7 +44,7 @@ class ContaminationSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sets: list[str | EvaluationSet] = []  # "kobest", "klue", "english", a task of these, or a table of one's own
+    sets: list[str | EvaluationSet] = []  # "kobest", "klue", "english", a task of these, or a table of your own
     remove: Literal["document", "span", "nothing"] = "document"
     coverage: float = Field(default=0.7, gt=0, le=1)
     # 13 words is GPT-3's n; 20 syllables are about 7 eojeol and carry as much. Shorter sentences are said by chance.

@@ -1,9 +1,9 @@
-"""The index of evaluation sets: which short n-grams stand in which piece of which test item.
+"""The index of evaluation sets: which short n-grams each piece of each test item contains.
 
 A piece is one text field of an item: a premise, an answer, a paragraph. Its seeds are all its n-grams of 8 units when it is Korean
 (syllables) and 5 when it is not (words): short enough that a changed particle or a typo in a copy breaks few of them, and long
 enough that only one document in thousands has one by chance. Seeds only point to pieces; whether a piece is there is judged by
-how much of it is covered (corpus/contamination/find.py). A seed that stands in more than `SHARED` items is a phrase of the test's
+how much of it is covered (corpus/contamination/find.py). A seed that occurs in more than `SHARED` items is a phrase of the test's
 template ("Which of the following is") and is left out.
 """
 
@@ -249,7 +249,7 @@ def find(keys: np.ndarray, table: Table) -> tuple[np.ndarray, np.ndarray]:
 
 @njit(cache=True, nogil=True)
 def _find(keys, bits, table_keys, firsts, counts, owners, where, which):
-    """Count hits, and write them where there is room."""
+    """Count hits, and write as many as `out` holds."""
     mask = np.uint64(table_keys.shape[0] - 1)
     total = 0
     for i in range(keys.shape[0]):

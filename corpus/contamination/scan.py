@@ -1,4 +1,4 @@
-"""Which pieces of evaluation items stand in a document: seeds looked up in the index while a part is being cleaned.
+"""Which pieces of evaluation items a document contains: seeds looked up in the index while a part is being cleaned.
 
 The scan is part of the pass that reads, cleans and signs each batch of documents, when their text is in memory anyway. What it
 found is a task of its own beside the cleaned part, so that other evaluation sets do not clean anything again: then, and only then, the

@@ -52,7 +52,7 @@ GROUPS: dict[str, list[EvaluationSet]] = {
 
 
 def evaluation_sets(chosen: Sequence[str | EvaluationSet]) -> list[EvaluationSet]:
-    """Names of groups or tasks, and sets of one's own, as sets. Raises UserError for an unknown name."""
+    """Names of groups or tasks, and sets that the recipe describes, as sets. Raises UserError for an unknown name."""
     tasks = {each.task: each for group in GROUPS.values() for each in group}
     out: dict[str, EvaluationSet] = {}
     for choice in chosen:

@@ -84,28 +84,14 @@ def write_signatures(
     path = folder / SIGNATURES
     rows = 0
     with path.open("wb") as file:
-        header = {"descr": "<u4", "fortran_order": False, "shape": (np.iinfo(np.int64).max, width)}
-        np.lib.format.write_array_header_1_0(file, header)  # room for any number of rows
-        start = file.tell()
+        header = {"descr": "<u4", "fortran_order": False, "shape": (0, width)}
+        np.lib.format.write_array_header_1_0(file, header)  # numpy leaves room in it for any number of rows
         for block in sketches:
             file.write(np.ascontiguousarray(block, "<u4").data)
             rows += len(block)
         file.seek(0)
         np.lib.format.write_array_header_1_0(file, header | {"shape": (rows, width)})
-        if file.tell() > start:
-            raise AssertionError("the final header of signatures.npy is longer than the room kept for it")
-        _pad_header(file, start)
     write_json(folder / SKETCH, describe(shingling, settings))
-
-
-def _pad_header(file: Any, start: int) -> None:
-    """Stretch a version 1.0 .npy header to end at byte `start`: its length field, then spaces before the newline."""
-    end = file.tell()
-    if end < start:
-        file.seek(8)
-        file.write((start - 10).to_bytes(2, "little"))
-        file.seek(end - 1)
-        file.write(b" " * (start - end) + b"\n")
 
 
 def read_sketches(folders: Iterable[Path]) -> tuple[ShingleSettings, MinHashSettings]:

@@ -2,7 +2,7 @@
 
 A vector unit compares 64 bytes in a few instructions; what scanners then do per line, word or syllable, they do for set bits only
 (Langdale & Lemire 2019). All of these read 64 bytes (`hangul_leads` 65) from data[i] on and are not checked against the end of the array:
-callers keep that room, and take the last bytes of a batch one by one.
+callers keep so many bytes free, and take the last bytes of a batch one by one.
 """
 
 from typing import Any

@@ -56,7 +56,7 @@ def units(texts: pa.Array) -> Units:
 
 
 def most_units(offsets: np.ndarray) -> int:
-    """Room that `scan` needs: a unit takes two bytes with its gap, and the kernel writes one ahead."""
+    """The length of the arrays that `scan` needs: a unit takes two bytes with its gap, and the kernel writes one ahead."""
     return int(offsets[-1] - offsets[0]) // 2 + len(offsets) + 1
 
 
@@ -81,7 +81,7 @@ def _stands_alone(c):
 
 @njit
 def _put(units, alone, starts, ends, place, value, single, start, end):
-    """Write a unit; its place in the text only where somebody wants it."""
+    """Write a unit; its place in the text only if the arrays for it are given."""
     units[place] = value
     alone[place] = single
     if starts is not None:

@@ -11,7 +11,7 @@ ROUNDS = 8
 
 
 def shuffled(positions: np.ndarray, n: int, key: int) -> np.ndarray:
-    """Where each position of 0 … n - 1 lies in the permutation named by `key`: int64[m] → int64[m], a bijection on 0 … n - 1."""
+    """Where each position of 0 … n - 1 is in the permutation named by `key`: int64[m] → int64[m], a bijection on 0 … n - 1."""
     bits = max(2, (n - 1).bit_length())
     low, high = bits // 2, bits - bits // 2
     keys = _mix(np.uint64(key % (1 << 64)) + np.arange(1, ROUNDS + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from corpus.engine.task import atomic_write
+from corpus import html
 from model.evaluation import seed_results as seed
 from model.training.shown.report import draw
 
@@ -158,20 +158,9 @@ def markdown(made: Sequence[ScoreTable], skipped: dict[str, str]) -> str:
 
 def write_page(path: Path, made: Sequence[ScoreTable], results: Sequence[dict[str, Any]]) -> None:
     """The tables with bars, as one self-contained page."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("model.evaluation", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
     drawn = [(table.title, draw(lines)) for table in made if (lines := curves(table, results))]
-    page = environment.get_template("scores.html").render(
-        tables=made, results=results, text=score_text, largest=largest, curves=drawn
-    )
-    with atomic_write(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    content = {"tables": made, "results": results, "text": score_text, "largest": largest, "curves": drawn}
+    html.write_page(path, "model.evaluation", "scores.html", **content)
 
 
 def curves(table: ScoreTable, results: Sequence[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:

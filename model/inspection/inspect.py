@@ -1,6 +1,6 @@
 """What a folder of ours holds, as tables and samples that a terminal and a page can show alike.
 
-A corpus, word counts, packed data or a run is told by the file that only it has. Books are read, not counted anew; distributions
+A corpus, word counts, packed data or a run is recognised by the file that only it has. Books are read, not counted anew; distributions
 and samples come from rows spread evenly over each source, so that a look takes seconds whatever the size.
 """
 
@@ -17,7 +17,7 @@ from corpus.errors import UserError
 from corpus.shards import read_shard, shard_paths, source_of
 from model.data.mixture import language_of
 from model.data.packed import PackedData, PackedSource
-from model.inspection.sections import Inspection, Section, distribution, spread
+from model.inspection.sections import Inspection, Section, distribution, evenly
 from model.runs.metrics import read_metrics
 from model.text.vocabulary import Vocabulary
 
@@ -85,9 +85,9 @@ def _corpus(folder: Path) -> Inspection:
         for batch in read_shard(path):
             if len(mine) >= LOOKED_AT:
                 break
-            chosen = batch.take(pa.array(spread(batch.num_rows, LOOKED_AT - len(mine)), pa.int64()))
+            chosen = batch.take(pa.array(evenly(batch.num_rows, LOOKED_AT - len(mine)), pa.int64()))
             if not mine:
-                shown = chosen.take(pa.array(spread(chosen.num_rows, SAMPLES), pa.int64())).to_pylist()
+                shown = chosen.take(pa.array(evenly(chosen.num_rows, SAMPLES), pa.int64())).to_pylist()
                 texts += [(f"{name} · {row['origin']}", row["text"][:SAMPLE_CHARACTERS]) for row in shown]
             mine += pc.utf8_length(chosen["text"]).to_pylist()
     sections += [distribution("Characters per document", lengths), Section("Samples", texts=texts)]
@@ -163,9 +163,9 @@ def _packed(folder: Path) -> Inspection:
                 ]
             )
             if split.split == "train":
-                lengths[source.name] = [int(n) for i in spread(source.rows, LOOKED_AT) for n in source.row(i)[1]]
+                lengths[source.name] = [int(n) for i in evenly(source.rows, LOOKED_AT) for n in source.row(i)[1]]
                 texts += [
-                    (f"{source.name} · row {i}", _shown(source, i, vocabulary)) for i in spread(source.rows, SAMPLES)
+                    (f"{source.name} · row {i}", _shown(source, i, vocabulary)) for i in evenly(source.rows, SAMPLES)
                 ]
     columns = ["split", "source", "language", "documents", "tokens", "rows", "cut", "waste", "share"]
     languages: Counter[str] = Counter()
@@ -235,7 +235,7 @@ def _run(folder: Path) -> Inspection:
     train, validation = by_kind.get("train", []), by_kind.get("validation", [])
     sections = []
     if train:
-        chosen = [train[i] for i in spread(len(train), 20)]
+        chosen = [train[i] for i in evenly(len(train), 20)]
         sections.append(
             Section(
                 "Training",
@@ -247,7 +247,7 @@ def _run(folder: Path) -> Inspection:
     if validation:
         names = [key for key in validation[-1] if key.startswith("bpb/")]
         rows = [
-            [e["step"], *(e.get(name) for name in names)] for e in (validation[i] for i in spread(len(validation), 20))
+            [e["step"], *(e.get(name) for name in names)] for e in (validation[i] for i in evenly(len(validation), 20))
         ]
         sections.append(Section("Bits per byte, held out", ["step", *(name[4:] for name in names)], rows))
     checkpoints = [

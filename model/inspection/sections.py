@@ -44,7 +44,7 @@ def distribution(title: str, lengths: dict[str, list[int]]) -> Section:
     return Section(title, ["", *tops], rows)
 
 
-def spread(n: int, wanted: int) -> list[int]:
+def evenly(n: int, wanted: int) -> list[int]:
     """At most `wanted` of 0 … n - 1, evenly spread."""
     return np.unique(np.linspace(0, n - 1, min(n, wanted)).astype(int)).tolist() if n and wanted > 0 else []
 

@@ -8,7 +8,7 @@
 `lengths` are the documents of a row, in order; what they leave of the row is padding. They are stored because they cannot be
 recovered: a document may contain the text of a special token, and one that was cut ends without EOS.
 
-With tiers, documents that stand for many duplicates lie in files of their own, which training may repeat (`Loader(rehydrate=…)`).
+With tiers, documents that stand for many duplicates are in files of their own, which training may repeat (`Loader(rehydrate=…)`).
 
 `best-fit` keeps documents whole and cuts only those longer than a row; `concat` fills every position and cuts where rows end.
 Neither drops a token. Each corpus shard is one task that a rerun skips, so the output depends on the corpus, the tokenizer and
@@ -216,7 +216,7 @@ def _copy_tokenizer(tokenizer: Path, folder: Path) -> None:
 
 
 def _tokenizer_files(tokenizer: Path) -> list[Path]:
-    """tokenizer.json, and those of its companions that are there: which tokens are special is told by one of them."""
+    """tokenizer.json, and those of its companions that are there: one of them says which tokens are special."""
     return [path for name in TOKENIZER_FILES if (path := tokenizer.with_name(name)).is_file()]
 
 

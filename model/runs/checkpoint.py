@@ -216,7 +216,7 @@ def has(checkpoint: Path, name: str) -> bool:
     return name in Reader(checkpoint).read_metadata().state_dict_metadata
 
 
-def choose(run: Path, step: int | None = None) -> Path:
+def select(run: Path, step: int | None = None) -> Path:
     """The checkpoint of a run directory to use: of that step, or the newest sound one. Raises UserError."""
     directory = run / "checkpoints"
     if step is not None:
@@ -224,7 +224,7 @@ def choose(run: Path, step: int | None = None) -> Path:
         fault = verify(path) if path.is_dir() else "there is no such folder"
         if fault:
             steps = ", ".join(map(str, sorted(found(directory)))) or "none"
-            raise UserError(f"{path} cannot be used: {fault}. Steps to be had: {steps}.")
+            raise UserError(f"{path} cannot be used: {fault}. Usable steps: {steps}.")
         return path
     best, faults = newest(directory)
     if best is None:

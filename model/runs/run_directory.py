@@ -77,7 +77,7 @@ def load_decoder(
             f"{run} is no run directory: it has no config.toml. Train one with `python -m pipelines.pretrain`."
         )
     config = load_config(run / "config.toml")
-    path = checkpoint.choose(run, step)
+    path = checkpoint.select(run, step)
     model = Decoder(config.model, dtype)
     checkpoint.load(path, {f"model.{name}": p.data for name, p in model.named_parameters()})
     return model.to(device).eval(), config, path

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from corpus.engine.task import file_sha256, settings_sha256, write_json
+from corpus.engine.task import file_sha256
+from tests.helpers.corpora import write_rows
 
 KOREAN = [
     "한지는 닥나무 껍질로 만드는 한국의 전통 종이다.",
@@ -55,55 +55,21 @@ def write_packed(folder: Path, *, seq_len: int = 64, documents: int = 400, seed:
 
     path = train_tokenizer(folder / "tokenizer")
     tokenizer = Tokenizer.from_file(str(path))
-    root = folder / "packed"
-    splits: dict = {}
+    splits: dict[str, dict] = {}
     for split, share in (("train", 1.0), ("validation", 0.1)):
         splits[split] = {}
         for language in ("ko", "en"):
-            name = f"{language}-source"
             seeds = seed * 100 + len(splits) * 10 + len(splits[split])
-            pieces = [
-                [0, *encoding.ids, 1][:seq_len]
-                for encoding in tokenizer.encode_batch(texts(language, int(documents * share), seeds))
-            ]
-            rows: list[list[int]] = [[]]
-            lengths: list[list[int]] = [[]]
-            for piece in pieces:
-                if len(rows[-1]) + len(piece) > seq_len:
+            rows: list[list[list[int]]] = [[]]
+            for encoding in tokenizer.encode_batch(texts(language, int(documents * share), seeds)):
+                piece = [0, *encoding.ids, 1][:seq_len]
+                if sum(map(len, rows[-1])) + len(piece) > seq_len:
                     rows.append([])
-                    lengths.append([])
-                rows[-1] += piece
-                lengths[-1].append(len(piece))
-            tokens = sum(map(len, rows))
-            ids = pa.array([row + [2] * (seq_len - len(row)) for row in rows], pa.list_(pa.uint16(), seq_len))
-            batch = pa.RecordBatch.from_arrays([ids, pa.array(lengths, pa.list_(pa.int32()))], ["input_ids", "lengths"])
-            file = root / split / name / f"{name}-00000.arrow"
-            file.parent.mkdir(parents=True)
-            with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, batch.schema) as writer:
-                writer.write_batch(batch)
-            book = {"rows": len(rows), "tokens": tokens, "languages": {language: tokens}, "documents": len(pieces)}
-            entry = {
-                "path": str(file.relative_to(root)),
-                "duplicates": 1,
-                "bytes": file.stat().st_size,
-                "sha256": file_sha256(file),
-            }
-            splits[split][name] = {**book, "files": [{**entry, **book}]}
-    description = {
-        "format": 2,
-        "tiers": [],
-        "seq_len": seq_len,
-        "dtype": "uint16",
-        "tokenizer_sha256": file_sha256(path),
-        "vocab_size": tokenizer.get_vocab_size(),
-        "bos_id": 0,
-        "eos_id": 1,
-        "pad_id": 2,
-        "splits": splits,
-    }
-    description["fingerprint"] = settings_sha256(description)
-    write_json(root / "packing.json", description)
-    return root
+                rows[-1].append(piece)
+            splits[split][f"{language}-source"] = [rows]
+    ids = {"bos_id": 0, "eos_id": 1, "pad_id": 2}
+    facts = {"tokenizer_sha256": file_sha256(path), "vocab_size": tokenizer.get_vocab_size(), **ids}
+    return write_rows(folder / "packed", splits, seq_len, **facts)
 
 
 def events(run: Path, kind: str) -> list[dict]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import UserError
+from tokenizer.directory import byte_level_bpe
 from tokenizer.kernels.alphabet import byte_characters
 from tokenizer.scanner.patterns import REGEXES
 
@@ -96,44 +97,9 @@ def content_of(ranks: dict[bytes, int], regex: str, special: int = 0) -> dict[st
                 merges.append(["".join(characters[b] for b in part) for part in parts])
             else:
                 whole = True
-    split = {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False}
-    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}
-    gpt2 = regex == REGEXES["gpt2"]
     vocabulary = {"".join(characters[b] for b in token): rank for token, rank in ranks.items()}
     reserved = {f"<special_{n}>": n for n in range(special)}
-    return {
-        "version": "1.0",
-        "added_tokens": [
-            {
-                "id": n,
-                "content": name,
-                "special": True,
-                "normalized": False,
-                "single_word": False,
-                "lstrip": False,
-                "rstrip": False,
-            }
-            for name, n in reserved.items()
-        ],
-        "normalizer": None,
-        "pre_tokenizer": byte_level | {"use_regex": True}
-        if gpt2
-        else {"type": "Sequence", "pretokenizers": [split, byte_level]},
-        "post_processor": None,
-        "decoder": byte_level,
-        "model": {
-            "type": "BPE",
-            "dropout": None,
-            "unk_token": None,
-            "continuing_subword_prefix": None,
-            "end_of_word_suffix": None,
-            "fuse_unk": False,
-            "byte_fallback": False,
-            "ignore_merges": whole,
-            "vocab": reserved | vocabulary,
-            "merges": merges,
-        },
-    }
+    return byte_level_bpe(reserved | vocabulary, merges, regex, reserved.items(), ignore_merges=whole)
 
 
 def _parts(token: bytes, rank: int, ranks: dict[bytes, int]) -> list[bytes]:

@@ -10,9 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from corpus.engine.task import atomic_write
+from corpus import html
 from tokenizer.encoding.definition import Unsupported
 from tokenizer.page import cells, tables
 from tokenizer.page.cells import Report, dig, number
@@ -29,20 +27,10 @@ _SHOWN_AS = {"whitespace": "punctuation", "kana": "han"}
 
 def write_page(report: Report, path: Path, tokenizers: Mapping[str, Path]) -> None:
     """Write the page of a report to `path`. `tokenizers`: names of the report → tokenizer.json or its folder, for the box to type into."""
-    environment = Environment(
-        loader=PackageLoader("tokenizer.page", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     writers = (cells.count, cells.number, cells.percent, cells.sentence, cells.visible)
-    environment.filters |= {writer.__name__: writer for writer in writers}
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
-    environment.globals |= {"language_name": language_name, "grouped": grouped}
-    page = environment.get_template("report.html").render(**_content(report, tokenizers))
-    with atomic_write(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    content = _content(report, tokenizers) | {"language_name": language_name, "grouped": grouped}
+    filters = {writer.__name__: writer for writer in writers}
+    html.write_page(path, "tokenizer.page", "report.html", filters, **content)
 
 
 def _content(report: Report, tokenizers: Mapping[str, Path]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from corpus.engine.task import write_json
 from corpus.errors import UserError
-from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
+from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER, byte_level_bpe
 from tokenizer.kernels.alphabet import byte_characters
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.scanner.runs import REGEX
@@ -43,45 +43,10 @@ def tokenizer_json(
     fitting = max(0, min(len(merges.tokens), size - special) - 256)
     pairs = merges.pairs[:fitting].tolist()
     named = [*range(special), *range(special + 256 + fitting, len(tokens))]
-    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
     regex = REGEX if words_until is not None and size - special > words_until else REGEXES[pattern]
-    split = {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False}
-    return {
-        "version": "1.0",
-        "truncation": None,
-        "padding": None,
-        "added_tokens": [
-            {
-                "id": n,
-                "content": tokens[n],
-                "single_word": False,
-                "lstrip": False,
-                "rstrip": False,
-                "normalized": False,
-                "special": True,
-            }
-            for n in named
-        ],
-        "normalizer": None,
-        # GPT-2's pattern is what ByteLevel applies by itself; other readers of the format know it in that form only.
-        "pre_tokenizer": byte_level | {"use_regex": True}
-        if pattern == "gpt2"
-        else {"type": "Sequence", "pretokenizers": [split, byte_level]},
-        "post_processor": None,
-        "decoder": byte_level | {"use_regex": True},
-        "model": {
-            "type": "BPE",
-            "dropout": None,
-            "unk_token": None,
-            "continuing_subword_prefix": None,
-            "end_of_word_suffix": None,
-            "fuse_unk": False,
-            "byte_fallback": False,
-            "ignore_merges": False,
-            "vocab": {token: n for n, token in enumerate(tokens)},
-            "merges": [[tokens[a + special], tokens[b + special]] for a, b in pairs],
-        },
-    }
+    names = {token: n for n, token in enumerate(tokens)}
+    parts = [(tokens[a + special], tokens[b + special]) for a, b in pairs]
+    return byte_level_bpe(names, parts, regex, [(tokens[n], n) for n in named])
 
 
 def write_tokenizer(

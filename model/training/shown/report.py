@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpus.engine.task import atomic_write
+from corpus.html import write_page
 from model.runs.metrics import read_metrics
 from model.training.shown.panel import figures
 
@@ -28,21 +28,15 @@ class Chart(NamedTuple):
 
 def write_report(run: Path) -> None:
     """Write RUN/report.html from what the run has logged so far."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     events = read_metrics(run / "metrics.jsonl")
-    environment = Environment(
-        loader=PackageLoader("model.training.shown", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     last: dict[str, Any] = {}
     for event in events:
         last[event["kind"]] = event
     samples = [e for e in events if e["kind"] == "sample"]
-    page = environment.get_template("run.html").render(
+    write_page(
+        run / "report.html",
+        "model.training.shown",
+        "run.html",
         name=run.resolve().name,
         step=max((e["step"] for e in events), default=0),
         figures=figures(last.get("start", {}) | last.get("train", {})),
@@ -52,8 +46,6 @@ def write_report(run: Path) -> None:
         samples=[e for e in samples if e["step"] == samples[-1]["step"]],
         config=(run / "config.toml").read_text(encoding="utf-8"),
     )
-    with atomic_write(run / "report.html") as temporary:
-        temporary.write_text(page, encoding="utf-8")
 
 
 def charts(events: Sequence[Mapping[str, Any]]) -> list[Chart]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.cleaning.normalize_kernel import COMPOSABLE, EXOTIC_SPACE, actions
 from corpus.cleaning.normalize_repairs import _may_compose
-from corpus.sample import edits
+from tests.helpers.sample import edits
 
 SETTINGS = NormalizeSettings()
 KOREAN = "온돌은 아궁이에서 피운 불기운이 방바닥 밑을 지나며 돌을 데운다.\n1990년대에도 ‘구들’이라 했다."

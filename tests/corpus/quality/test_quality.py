@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from corpus.cleaning.language import LanguageSettings, detect
 from corpus.quality.rules import STATISTICS, QualitySettings, Thresholds, judge, measure, score
-from corpus.sample import pages
 from tests.corpus.quality import quality_twin as twin
+from tests.helpers.sample import pages
 
 SETTINGS = QualitySettings()
 KOREAN = (

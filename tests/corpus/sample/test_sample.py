@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from corpus.sample.defects import FILES, FOOTER_DOCUMENTS, GENRES, plant
+from tests.helpers.sample.defects import FILES, FOOTER_DOCUMENTS, GENRES, plant
 
 SAMPLE = Path(__file__).resolve().parents[3] / "corpus" / "sample"
 NAMES = sorted(FILES.values())
@@ -58,7 +58,9 @@ def test_committed_files_are_what_is_planted(tmp_path: Path) -> None:
     plant(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*NAMES, "key.jsonl"])
     for path in tmp_path.iterdir():
-        assert _data(path) == _data(SAMPLE / "files" / path.name), f"{path.name}: run python -m corpus.sample.defects"
+        assert _data(path) == _data(SAMPLE / "files" / path.name), (
+            f"{path.name}: run python -m tests.helpers.sample.defects"
+        )
 
 
 def test_planting_twice_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_a_seed_repeats_itself(run):
 
 def test_an_older_checkpoint_can_be_chosen(run):
     assert load_decoder(run, step=10)[2].name == "step-000010"
-    with pytest.raises(UserError, match=r"Steps to be had: 10, 20"):
+    with pytest.raises(UserError, match=r"Usable steps: 10, 20"):
         load_decoder(run, step=15)
 
 

@@ -1,6 +1,6 @@
 """The sample's upstream files: its documents with defects planted among them, and the key to what each should trigger.
 
-`python -m corpus.sample.defects` writes corpus/sample/files again. Nothing is left to chance: documents are taken in their order,
+`python -m tests.helpers.sample.defects` writes corpus/sample/files again. Nothing is left to chance: documents are taken in their order,
 and the lines of a file are ordered by a hash of their names, which scatters the planted ones among the clean.
 
 key.jsonl has one line per record, in the order of files and rows:
@@ -21,7 +21,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from corpus.sample import edits, pages
+from tests.helpers.sample import edits, pages
 
 GENRES = {"wiki": ("encyclopedia", "howto"), "web": ("news", "dialogue", "reviews", "technical")}
 FILES = {
@@ -32,7 +32,7 @@ FILES = {
 }
 FOOTER_DOCUMENTS = 12  # each footer stands under so many documents
 HUGE = 150_000  # bytes of the line that is too long; the recipe's max_line_bytes is 100 000
-HERE = Path(__file__).parent
+SAMPLE = Path(__file__).resolve().parents[3] / "corpus" / "sample"
 
 Document = dict[str, str]
 Place = tuple[str, str]  # ("wiki" or "web", "ko" or "en")
@@ -265,7 +265,7 @@ def _write(records: dict[Place, list[Record]], out: Path) -> None:
 
 def _documents(group: str, lang: str) -> Iterator[Document]:
     for genre in GENRES[group]:
-        for line in (HERE / "documents" / f"{lang}-{genre}.jsonl").read_text("utf-8").rstrip("\n").split("\n"):
+        for line in (SAMPLE / "documents" / f"{lang}-{genre}.jsonl").read_text("utf-8").rstrip("\n").split("\n"):
             yield json.loads(line)
 
 
@@ -291,4 +291,4 @@ def _in_cp949(text: str) -> bool:
 
 
 if __name__ == "__main__":
-    plant(HERE / "files")
+    plant(SAMPLE / "files")

@@ -1,0 +1,30 @@
+"""Pages for people: one style (light and dark, wide and narrow) and one way from a template to a file."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from corpus.engine.task import atomic_write
+
+
+def write_page(
+    path: Path, package: str, template: str, filters: Mapping[str, Callable] | None = None, /, **content: Any
+) -> None:
+    """Fill in a template of PACKAGE/templates and write it to `path`, whole or not at all.
+
+    The template extends page.html, which has the style that all pages share. A name that `content` lacks is an error.
+    """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined  # not on every GPU image
+
+    environment = Environment(
+        loader=ChoiceLoader([PackageLoader(package, "templates"), PackageLoader("corpus", "templates")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= filters or {}
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
+    text = environment.get_template(template).render(content)
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
