@@ -60,7 +60,7 @@ class WikipediaDump(Declared):
                 skipped["not an article"] += 1
             elif page.redirect:
                 skipped["redirect"] += 1
-            elif text := wikitext.clean(page.text):
+            elif text := wikitext.clean(page.text, page.title, self.language):
                 rows.append(page.row)
                 texts.append(text)
                 titles.append(page.title)

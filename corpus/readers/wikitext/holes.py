@@ -1,0 +1,45 @@
+"""What dropped templates and elements leave behind: empty brackets, stray separators, doubled spaces; and no bracket that the author wrote.
+
+`sort()` keeps its brackets, "서울({{?}})" loses them, "(羅江, {{?}} ~ {{?}})" becomes "(羅江)". Only brackets with a hole are judged, and those
+in which nothing but separators is left between two commas or a comma and the end ("羅江, ~ ").
+"""
+
+import re
+
+from corpus.readers.wikitext.private import HOLE
+
+OPEN, CLOSE = "[(（]", "[)）]"
+SEPARATOR = "[,;:·/~、，–-]"
+RUN = re.compile(f"{HOLE}(?: ?{SEPARATOR}? ?{HOLE})+")
+EMPTY = re.compile(f" ?{OPEN} ?{SEPARATOR}? ?{HOLE} ?{SEPARATOR}? ?{CLOSE}")
+FIRST = re.compile(f"({OPEN}) ?{HOLE} ?[,;:·、，]? ?")
+LAST = re.compile(f" ?[,;:·/、，]? ?{HOLE} ?(?={CLOSE})")
+BETWEEN = re.compile(f"([,;]) ?{HOLE} ?[,;]")
+BEFORE_SIGN = re.compile(f"(?<=\\S) {HOLE} ?(?=[.,;:!?)）。、])")
+SINGLE = re.compile(f"(?:(?<= )|\\A){HOLE} ?")
+# Written so, or left so by what showed nothing.
+NO_DATES = re.compile(f"[,;] ?~ ?(?={CLOSE})")
+NOTHING = re.compile(f" ?{OPEN} ?[,;]? ?~ ?{CLOSE}")
+# What a hole must follow to matter: after a letter or a full stop nothing is left behind.
+BEFORE = " (（,;:~/·–-、，\t" + HOLE
+
+
+def hole(before: str) -> str:
+    """What is left where something was dropped, after that text."""
+    return HOLE if before and before[-1] in BEFORE else ""
+
+
+def mended(line: str) -> str:
+    """The line without holes; its spaces are single already."""
+    if HOLE in line:
+        for _ in range(3):  # brackets in brackets
+            before = len(line)
+            line = EMPTY.sub(HOLE, RUN.sub(HOLE, line))
+            if len(line) == before:
+                break
+        line = FIRST.sub(r"\1", line)
+        line = LAST.sub("", line)
+        line = BETWEEN.sub(r"\1", line)
+        line = BEFORE_SIGN.sub("", line)
+        line = SINGLE.sub("", line).replace(HOLE, "")
+    return NOTHING.sub("", NO_DATES.sub("", line)) if "~" in line else line

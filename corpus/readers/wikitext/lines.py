@@ -1,0 +1,56 @@
+"""Lines of running text: without list marks; headings only above something, and nothing from the closing sections."""
+
+import re
+
+from corpus.readers.wikitext.holes import mended
+from corpus.readers.wikitext.private import HOLE
+
+SPACES = re.compile(r"[ \t]{2,}")
+LIST_MARKS = ("*", "#", ":", ";")
+LIST = re.compile(r"^[*#:;]+[ \t]*")
+BLANKS = re.compile(r"\n{3,}")
+LAST_SECTIONS = frozenset(
+    ["references", "notes", "footnotes", "sources", "citations", "bibliography", "further reading", "external links", "see also",
+     "notes and references", "각주", "주석", "참고 문헌", "참고문헌", "참고 자료", "출처", "외부 링크", "외부링크", "바깥 고리", "같이 보기", "함께 보기"]
+)  # fmt: skip
+
+
+def paragraphs(text: str) -> str:
+    """Marks of lists cut off, headings on lines of their own, the lists at an article's end left out."""
+    out: list[str] = []
+    waiting: list[tuple[int, str]] = []  # headings whose sections have no text yet
+    skipped = 0  # level of the closing section that is being left out
+    for raw in text.split("\n"):
+        line = raw.strip()
+        if "  " in line or "\t" in line:
+            line = SPACES.sub(" ", line)
+        if HOLE in line or "~" in line:
+            line = mended(line).strip()
+        if line[:1] == "=" and (heading := _heading(line)):
+            level, title = heading
+            if skipped and level > skipped:
+                continue
+            skipped = level if title.casefold() in LAST_SECTIONS else 0
+            waiting = [(depth, name) for depth, name in waiting if depth < level]
+            if not skipped:
+                waiting.append((level, title))
+            continue
+        if line[:1] in LIST_MARKS:
+            line = LIST.sub("", line)
+        if skipped or line.strip("|!-—:;,. ") == "":
+            if not line and out and out[-1]:
+                out.append("")
+            continue
+        if waiting:
+            for _, name in waiting:
+                out += ["", name, ""]
+            waiting = []
+        out.append(line)
+    return BLANKS.sub("\n\n", "\n".join(out)).strip()
+
+
+def _heading(line: str) -> tuple[int, str] | None:
+    """Level and title of `== title ==`; the marks that one side has too many of belong to the title, as MediaWiki has it."""
+    level = min(len(line) - len(line.lstrip("=")), len(line) - len(line.rstrip("=")), 6)
+    title = line[level:-level].strip() if level and len(line) > 2 * level else ""
+    return (level, title) if title else None
