@@ -18,8 +18,11 @@ from corpus.recipe import Recipe
 EXAMPLES = 5  # shown per reason and kind
 
 
-def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any], matches: Mapping[str, Any]) -> None:
-    """Write OUT/report.html from the stats, what matching found (corpus/duplicates/report.py), and the files beside it."""
+def write_report(
+    out: Path, recipe: Recipe, stats: Mapping[str, Any], matches: Mapping[str, Any], boilerplate: Path
+) -> None:
+    """Write OUT/report.html from the stats, what matching found (corpus/duplicates/report.py), the task folder of the boilerplate that was
+    learned, and the files in OUT."""
     filters = {"bytes": size, "count": lambda n: f"{n:,}", "percent": lambda x: f"{100 * x:.1f} %"}
     write_page(
         out / "report.html",
@@ -36,7 +39,7 @@ def write_report(out: Path, recipe: Recipe, stats: Mapping[str, Any], matches: M
         contained=_contained(out / "contained.arrow"),
         rejects=_rejects(out / "rejects", [source.name for source in recipe.sources]),
         contamination=_contamination(out / "contamination.json"),
-        boilerplate=_boilerplate(out / "work" / "boilerplate"),
+        boilerplate=_boilerplate(boilerplate),
     )
 
 

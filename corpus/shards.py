@@ -5,13 +5,13 @@ so does plain pyarrow, memory-mapped.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from corpus.engine.task import write_json
+from corpus.engine.task import atomic_write, write_json
 from corpus.errors import UserError
 
 _FEATURES = {
@@ -87,6 +87,20 @@ def describe_split(
         "_split": split,
     }
     write_json(folder / "state.json", state)
+
+
+def describe_folder(folder: Path, name: str, splits: Sequence[str]) -> None:
+    """Make a folder of splits one dataset: load_from_disk opens it as a DatasetDict, load_dataset finds each document once."""
+    write_json(folder / "dataset_dict.json", {"splits": list(splits)})
+    write_readme(folder, name, {split: f"{split}/*.arrow" for split in splits})
+
+
+def write_readme(folder: Path, title: str, patterns: Mapping[str, str]) -> None:
+    """README.md with the header that datasets.load_dataset reads: the pattern of each split's files."""
+    files = "".join(f"  - split: {split}\n    path: {pattern}\n" for split, pattern in patterns.items())
+    header = f"---\nconfigs:\n- config_name: default\n  data_files:\n{files}---\n"
+    with atomic_write(folder / "README.md") as temporary:
+        temporary.write_text(f"{header}\n# {title}\n\nWritten by Hanji.\n", encoding="utf-8")
 
 
 def _features(schema: pa.Schema) -> dict[str, Any]:

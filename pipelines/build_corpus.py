@@ -8,7 +8,7 @@ import typer
 from corpus.document import Part
 from corpus.download.locator import Locator
 from corpus.recipe import SourceRecipe
-from pipelines.console import Display, console, megabytes, run
+from pipelines.console import OVERWRITE, Display, console, megabytes, run
 
 RECIPES = Path(__file__).parent / "recipes"
 # Measured on two shared cores, compiled: upstream bytes prepared per second and core, and disk taken per upstream byte (compressed
@@ -30,6 +30,10 @@ def main(
         bool, typer.Option("--dry-run", help="say what would be read and what it would take; do nothing")
     ] = False,
     licenses: Annotated[str | None, typer.Option(help=LICENSES)] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
+    keep_work: Annotated[
+        bool, typer.Option("--keep-work/--no-keep-work", help="keep OUT/.work, from which a changed recipe goes on")
+    ] = True,
 ) -> None:
     """Build a corpus: read, normalise, detect languages, clean, deduplicate, write Arrow shards, balance the books, report.
 
@@ -38,16 +42,19 @@ def main(
     """
     from corpus.build import build, list_parts
     from corpus.engine.local import LocalEngine
+    from corpus.engine.output import WORK, drop_work
     from corpus.recipe import load_recipe
 
     settings = load_recipe(recipe, RECIPES, licenses)
     folder = out or Path("runs") / settings.name
-    locator = Locator(mirror, folder / "work" / "downloads")
+    locator = Locator(mirror, folder / WORK / "downloads")
     if dry_run:
         _estimate(list_parts(settings, locator), locator, workers)
         return
     with Display() as display, LocalEngine(workers or None, display) as engine:
-        built = build(settings, folder, engine, locator)
+        built = build(settings, folder, engine, locator, overwrite)
+    if not keep_work:
+        drop_work(folder)
     _summary(built.stats, folder)
 
 

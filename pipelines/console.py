@@ -22,6 +22,8 @@ from rich.progress import (
 
 from corpus.errors import UserError
 
+OVERWRITE = "replace a finished result of other settings in --out; without it such a folder is refused"
+
 console = Console(stderr=True, highlight=False)
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
-from pipelines.console import Display, console, run
+from pipelines.console import OVERWRITE, Display, console, run
 
 
 def main(
@@ -32,6 +32,7 @@ def main(
         str, typer.Option(help="Write OUT/export too: nanogpt (.bin), megatron (.bin + .idx), or both with a comma")
     ] = "",
     workers: Annotated[int | None, typer.Option(help="Processes; default: all cores")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> None:
     """Pack a corpus into rows of SEQ_LEN tokens, split and source apart, for `pretrain`."""
     from pydantic import ValidationError
@@ -53,7 +54,7 @@ def main(
     if unknown := sorted(set(formats) - {"nanogpt", "megatron"}):
         raise UserError(f"--also {unknown[0]}: no such format; accepted: nanogpt, megatron.")
     with Display() as display, LocalEngine(workers, display) as engine:
-        packed = pack_corpus(corpus, tokenizer, out, settings, engine)
+        packed = pack_corpus(corpus, tokenizer, out, settings, engine, overwrite)
     console.print(
         f"[bold]{packed['tokens']:,}[/] tokens in {packed['rows']:,} rows, {packed['filled']:.2%} of the positions filled: {out}"
     )

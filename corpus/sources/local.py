@@ -8,6 +8,7 @@ fields = { text = "body", title = "headline", url = "meta.link" }
 """
 
 import glob
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -31,6 +32,10 @@ class Local(Declared):
     field_names: Mapping[Column, str] = Field({}, alias="fields")  # column -> field, nested ones with dots
     version: ClassVar[int] = 2  # 2: damaged and misdeclared web pages are read
     license: str = "unknown"  # type: ignore[misc]  # here a setting, elsewhere a fact about the source
+
+    def present(self) -> bool:
+        """Whether each pattern still matches a file."""
+        return all(p.startswith(PACKAGE) or any(map(os.path.isfile, glob.iglob(p, recursive=True))) for p in self.files)
 
     def parts(self, locate: Locator) -> list[Part]:
         """One part per file, sorted by path within each glob; a UserError if a pattern matches nothing."""

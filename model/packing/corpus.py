@@ -3,6 +3,7 @@
     PACKED/train/<source>/        a Hugging Face dataset on disk per source and split, one Arrow file per corpus shard and tier:
     PACKED/validation/<source>/   input_ids fixed_size_list<uint16|uint32>[seq_len], lengths list<int32>
     PACKED/tokenizer/             the tokenizer, so that the folder is all that training needs
+    PACKED/README.md              which files belong to which split, for datasets.load_dataset
     PACKED/packing.json           tokenizer, settings, books and the checksum of every file, written last
 
 `lengths` are the documents of a row, in order; what they leave of the row is padding. They are stored because they cannot be
@@ -15,11 +16,9 @@ Neither drops a token. Each corpus shard is one task that a rerun skips, so the 
 the settings alone, not on workers or interruptions.
 """
 
-import fcntl
 import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -28,17 +27,20 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from corpus.engine.local import Engine
-from corpus.engine.task import TaskRecord, file_sha256, run_task, settings_sha256, sweep, sync, write_json
+from corpus.engine.output import Maker, Output, claim
+from corpus.engine.publish import copy
+from corpus.engine.task import TaskRecord, file_sha256, read_json, run_task, settings_sha256, write_json
 from corpus.errors import UserError
-from corpus.shards import describe_split, read_shard, shard_paths, source_of
+from corpus.shards import describe_split, read_shard, shard_paths, source_of, write_readme
 from model.data.packed import FORMAT
 from model.packing.packer import COUNTS, Packer, PackSettings, row_schema
-from tokenizer.directory import TOKENIZER_FILES
+from tokenizer.directory import TOKENIZER, TOKENIZER_FILES
 
 if TYPE_CHECKING:
     from tokenizer.encoding.encode import Encoder
 
 VERSION = 2
+MAKER = Maker("pack", "packed data")
 SPLITS = ("train", "validation")
 
 
@@ -57,10 +59,13 @@ class PackTask:
         return source_of(self.shard)
 
 
-def pack_corpus(corpus: Path, tokenizer: Path, out: Path, settings: PackSettings, engine: Engine) -> dict[str, Any]:
+def pack_corpus(
+    corpus: Path, tokenizer: Path, out: Path, settings: PackSettings, engine: Engine, overwrite: bool = False
+) -> dict[str, Any]:
     """Pack both splits of `corpus` with the tokenizer in the folder or file `tokenizer`; what packing.json says.
 
-    Raises UserError for a corpus or tokenizer that is not there and for an output folder that holds something else.
+    A folder that is finished with the same corpus, tokenizer and settings is left as it is. Raises UserError for a corpus or tokenizer that is not
+    there and for an output folder that holds something else (corpus/engine/output.py).
     """
     path = tokenizer / "tokenizer.json" if tokenizer.is_dir() else tokenizer
     if not path.is_file():
@@ -73,14 +78,15 @@ def pack_corpus(corpus: Path, tokenizer: Path, out: Path, settings: PackSettings
             raise UserError(
                 f"{path}: the tokenizer has no {name.upper()} token; pack with --no-{name}, or use one that has it."
             )
-    with _workplace(out):
+    shards = {split: shard_paths(corpus, split) for split in SPLITS}
+    with claim(out, MAKER, _identity(corpus, path, settings), overwrite) as folder:
+        if folder.done:
+            return read_json(out / "packing.json")
         tasks = [
-            PackTask(shard, split, path, settings, out / "work" / split / shard.stem)
+            PackTask(shard, split, path, settings, folder.work / split / shard.stem)
             for split in SPLITS
-            for shard in shard_paths(corpus, split)
+            for shard in shards[split]
         ]
-        for split in SPLITS:
-            sweep(out / "work" / split)
         records = list(
             engine.map(
                 pack_shard,
@@ -91,7 +97,17 @@ def pack_corpus(corpus: Path, tokenizer: Path, out: Path, settings: PackSettings
                 weigh=lambda task: task.shard.stat().st_size,
             )
         )
-        return _publish(out, path, encoder, settings, tasks, records)
+        return _publish(folder, path, encoder, settings, tasks, records)
+
+
+def _identity(corpus: Path, tokenizer: Path, settings: PackSettings) -> dict[str, Any]:
+    """What packed data depend on, as a JSON value."""
+    return {
+        "version": VERSION,
+        **settings.model_dump(mode="json"),
+        "corpus": {split: read_json(corpus / split / "state.json")["_fingerprint"] for split in SPLITS},
+        "tokenizer": {name: file_sha256(path) for path, name in _tokenizer_files(tokenizer)},
+    }
 
 
 def pack_shard(task: PackTask) -> TaskRecord:
@@ -99,7 +115,7 @@ def pack_shard(task: PackTask) -> TaskRecord:
     return run_task(
         task.directory,
         partial(_pack, task),
-        inputs=[task.shard, *_tokenizer_files(task.tokenizer)],
+        inputs=[task.shard, *(path for path, _ in _tokenizer_files(task.tokenizer))],
         settings=task.settings.model_dump(mode="json"),
         version=VERSION,
     )
@@ -131,20 +147,23 @@ def _encoder(path: str, modified: int) -> "Encoder":
 
 
 def _publish(
-    out: Path,
+    folder: Output,
     tokenizer: Path,
     encoder: "Encoder",
     settings: PackSettings,
     tasks: Sequence[PackTask],
     records: Sequence[TaskRecord],
 ) -> dict[str, Any]:
-    """Put the finished files in place and describe them; packing.json last."""
-    (out / "packing.json").unlink(missing_ok=True)  # while files are being replaced there is no packed data here
+    """Describe the finished files and put them in place; packing.json last."""
+    staged = folder.staging()
     splits = {}
     for split in SPLITS:
         mine = [(task, record) for task, record in zip(tasks, records, strict=True) if task.split == split]
-        splits[split] = _publish_split(out, split, settings, Packer(settings, encoder).dtype, mine)
-    _copy_tokenizer(tokenizer, out / "tokenizer")
+        splits[split] = _gather_split(staged, split, settings, Packer(settings, encoder).dtype, mine)
+    patterns = {split: f"{split}/*/*.arrow" for split, sources in splits.items() if sources}
+    write_readme(staged, f"Packed data: rows of {settings.seq_len} tokens", patterns)
+    for path, name in _tokenizer_files(tokenizer):
+        copy(path, staged / "tokenizer" / name)
     books = [source for sources in splits.values() for source in sources.values()]
     totals = {key: sum(book[key] for book in books) for key in COUNTS}
     if (lost := totals["tokens"] - totals["packed_tokens"]) != 0:
@@ -153,7 +172,7 @@ def _publish(
         "format": FORMAT,
         **settings.model_dump(mode="json"),
         "dtype": Packer(settings, encoder).dtype.name,
-        "tokenizer_sha256": file_sha256(tokenizer),
+        "tokenizer_sha256": file_sha256(staged / "tokenizer" / TOKENIZER),
         "vocab_size": encoder.vocab_size,
         "bos_id": encoder.bos_id,
         "eos_id": encoder.eos_id,
@@ -164,20 +183,25 @@ def _publish(
         "splits": splits,
     }
     description["fingerprint"] = settings_sha256(description)
-    write_json(out / "packing.json", description)
+    write_json(staged / "packing.json", description)
+    hashes = {
+        file["path"]: file["sha256"]
+        for sources in splits.values()
+        for source in sources.values()
+        for file in source["files"]
+    }
+    folder.publish(staged, "packing.json", hashes=hashes)
     return description
 
 
-def _publish_split(
-    out: Path, split: str, settings: PackSettings, dtype: Any, done: Sequence[tuple[PackTask, TaskRecord]]
+def _gather_split(
+    staged: Path, split: str, settings: PackSettings, dtype: Any, done: Sequence[tuple[PackTask, TaskRecord]]
 ) -> dict[str, Any]:
-    staging = out / f".{split}.tmp-{os.getpid()}"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
+    """Move a split's files together, a folder per source, and describe them; the books of each source."""
     sources: dict[str, Any] = {}
     for source in sorted({task.source for task, record in done if record.result}):
-        folder = staging / source
-        folder.mkdir()
+        folder = staged / split / source
+        folder.mkdir(parents=True)
         files = []
         for task, record in done:
             if task.source != source:
@@ -185,7 +209,7 @@ def _publish_split(
             for tier, book in record.result.items():
                 name = task.shard.name if tier == "1" else f"{task.shard.stem}-duplicates-{tier}.arrow"
                 rows = _rows_name(int(tier))
-                _link(record.directory / rows, folder / name)
+                os.replace(record.directory / rows, folder / name)
                 path = f"{split}/{source}/{name}"
                 files.append({"path": path, "duplicates": int(tier), **record.outputs[rows], **book})
         sources[source] = _sum(files) | {"files": files}
@@ -193,10 +217,6 @@ def _publish_split(
         describe_split(
             folder, row_schema(settings.seq_len, dtype), [Path(file["path"]).name for file in files], contents, split
         )
-        sync(folder)
-    sync(staging)
-    shutil.rmtree(out / split, ignore_errors=True)
-    os.replace(staging, out / split)
     return sources
 
 
@@ -207,39 +227,8 @@ def _sum(files: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return total
 
 
-def _copy_tokenizer(tokenizer: Path, folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    for path in _tokenizer_files(tokenizer):
-        shutil.copyfile(path, folder / path.name)
-        sync(folder / path.name)
-
-
-def _tokenizer_files(tokenizer: Path) -> list[Path]:
-    """tokenizer.json, and those of its companions that are there: one of them says which tokens are special."""
-    return [path for name in TOKENIZER_FILES if (path := tokenizer.with_name(name)).is_file()]
-
-
-def _link(source: Path, target: Path) -> None:
-    """The same file at a second place: no copy where the file system can link."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-        sync(target)
-
-
-@contextmanager
-def _workplace(out: Path) -> Iterator[None]:
-    """The output folder for this process alone, and only if it is new or holds packed data."""
-    work = out / "work"
-    if out.is_dir() and any(out.iterdir()) and not work.is_dir() and not (out / "packing.json").is_file():
-        raise UserError(f"{out} is not empty and holds no packed data. Give another folder with --out.")
-    work.mkdir(parents=True, exist_ok=True)
-    with (work / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(f"{out} is being packed by another process. Wait for it, or stop it first.") from error
-        sweep(out)
-        yield
+def _tokenizer_files(tokenizer: Path) -> list[tuple[Path, str]]:
+    """The tokenizer's file, whatever its name, and those of its companions that are there, with their names in a tokenizer folder: which
+    tokens are special is told by one of them."""
+    companions = [(tokenizer.with_name(name), name) for name in TOKENIZER_FILES if name != TOKENIZER]
+    return [(tokenizer, TOKENIZER), *((path, name) for path, name in companions if path.is_file())]

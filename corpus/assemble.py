@@ -1,0 +1,174 @@
+"""Assemble the finished corpus folder: splits, duplicates, rejects, books, report, and the manifest last.
+
+Everything is made in a staging folder and moved into place by corpus/engine/output.py. Shards are moved out of the work folder, not copied: a
+corpus takes its text on the disk once, and a shard that is damaged later is gathered anew from the clean parts.
+"""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpus.books import open_books
+from corpus.commit import Shard, write_duplicates
+from corpus.document import SCHEMA
+from corpus.duplicates.report import describe_matches
+from corpus.engine.output import Output
+from corpus.engine.task import TaskRecord, atomic_write, file_sha256, read_json, settings_sha256, write_json
+from corpus.prepare import PartTask
+from corpus.recipe import Recipe
+from corpus.rejects import merge_samples
+from corpus.report import write_report
+from corpus.shards import describe_folder, describe_split, source_of, write_stream
+
+SPLITS = ("train", "validation")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build made."""
+
+    out: Path
+    stats: dict[str, Any]
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The tasks of a build that are done, in the order of the parts and of the shards."""
+
+    tasks: Sequence[PartTask]
+    read: Sequence[TaskRecord]
+    clean: Sequence[TaskRecord]
+    trimmed: Sequence[TaskRecord]
+    duplicates: Path  # the table of corpus/duplicates/match.py
+    shards: Sequence[Shard]
+    written: Sequence[TaskRecord]
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders of the clean parts."""
+        return [task.clean_dir for task in self.tasks]
+
+
+def finished_corpus(out: Path) -> Built:
+    """What an earlier build made in a finished folder."""
+    return Built(out, read_json(out / "stats.json"), read_json(out / "manifest.json"))
+
+
+def assemble(folder: Output, recipe: Recipe, stages: Stages) -> Built:
+    """Make the finished files and put them in place. Raises corpus.books.UnbalancedError if a document were lost."""
+    staged = folder.staging()
+    hashes: dict[str, str] = {}
+    for split in SPLITS:
+        hashes |= _gather_split(staged, split, stages)
+    describe_folder(staged, recipe.name, SPLITS)
+    repeated = write_duplicates(stages.folders, stages.duplicates, staged / "duplicates.arrow")
+    stats = _books(recipe, stages, repeated)
+    _write_rejects(staged, recipe, stages.tasks)
+    write_json(staged / "stats.json", stats)
+    if recipe.contamination.sets:
+        report = folder.work / "contamination" / "settled" / "report.json"
+        write_json(staged / "contamination.json", read_json(report))
+    if recipe.spans.active:
+        _write_contained(folder.work / "spans" / "cuts" / "contained.arrow", staged / "contained.arrow")
+    matches = describe_matches(stages.folders, stages.duplicates, repeated)
+    write_report(staged, recipe, stats, matches, folder.work / "boilerplate")
+    manifest = _manifest(recipe, staged, stages)
+    write_json(staged / "manifest.json", manifest)
+    folder.publish(staged, "manifest.json", hashes=hashes, inputs=_inputs(stages))
+    return Built(folder.path, stats, manifest)
+
+
+def _gather_split(staged: Path, split: str, stages: Stages) -> dict[str, str]:
+    """Move a split's shards together and describe them; the SHA-256 that each must have."""
+    mine = [
+        (shard, record)
+        for shard, record in zip(stages.shards, stages.written, strict=True)
+        if shard.name.startswith(f"{split}/")
+    ]
+    (staged / split).mkdir()
+    for shard, record in mine:
+        os.replace(record.directory / "shard.arrow", staged / shard.name)
+    files = [Path(shard.name).name for shard, _ in mine]
+    if not files:  # `datasets` opens a split of no rows, but not one of no files
+        files.append("empty-00000.arrow")
+        write_stream(staged / split / files[-1], SCHEMA, [])
+    hashes = {shard.name: record.outputs["shard.arrow"]["sha256"] for shard, record in mine}
+    describe_split(staged / split, SCHEMA, files, settings_sha256([split, *hashes.values()]), split)
+    return hashes
+
+
+def _books(recipe: Recipe, stages: Stages, repeated: pa.Table) -> dict[str, Any]:
+    sources = [source.name for source in recipe.sources]
+    part_sources = [task.source.name for task in stages.tasks]
+    by_source: dict[str, Counter[str]] = {name: Counter() for name in sources}
+    bytes_by_source: Counter[str] = Counter()
+    for row in repeated.to_pylist():
+        by_source[part_sources[row["part"]]][row["kind"]] += row["documents"]
+        bytes_by_source[part_sources[row["part"]]] += row["bytes"]
+    shards = list(zip(stages.shards, stages.written, strict=True))
+    per_source = {name: [record for shard, record in shards if source_of(Path(shard.name)) == name] for name in sources}
+    return open_books(
+        sources, part_sources, stages.read, stages.clean, stages.trimmed, by_source, bytes_by_source, per_source
+    )
+
+
+def _write_rejects(staged: Path, recipe: Recipe, tasks: Sequence[PartTask]) -> None:
+    folder = staged / "rejects"
+    folder.mkdir()
+    for source in recipe.sources:
+        mine = [task for task in tasks if task.source.name == source.name]
+        merge_samples([task.clean_dir / "rejects.jsonl" for task in mine], folder / f"{source.name}.jsonl")
+        with atomic_write(folder / f"{source.name}.unreadable.jsonl") as temporary, temporary.open("wb") as file:
+            for task in mine:
+                with (task.read_dir / "unreadable.jsonl").open("rb") as part:
+                    shutil.copyfileobj(part, file)
+
+
+def _write_contained(made: Path, path: Path) -> None:
+    """contained.arrow: documents that stand in longer ones, as a stream like every other table of a corpus."""
+    with pa.memory_map(str(made)) as source:
+        reader = pa.ipc.open_file(source)
+        batches = (reader.get_batch(index) for index in range(reader.num_record_batches))
+        with atomic_write(path) as temporary:
+            write_stream(temporary, reader.schema, batches)
+
+
+def _inputs(stages: Stages) -> list[dict[str, Any]]:
+    """Every upstream file that was read: URL, and path, size, time and SHA-256 as it was then."""
+    return [
+        {"source": task.source.name, "url": url} | file
+        for task, record in zip(stages.tasks, stages.read, strict=True)
+        for url, file in zip(task.part.urls, record.inputs, strict=True)
+    ]
+
+
+def _manifest(recipe: Recipe, staged: Path, stages: Stages) -> dict[str, Any]:
+    inputs = [
+        {"source": task.source.name, "url": url, "subset": task.part.subset}
+        | {key: file[key] for key in ("bytes", "sha256")}
+        for task, record in zip(stages.tasks, stages.read, strict=True)
+        for url, file in zip(task.part.urls, record.inputs, strict=True)
+    ]
+    outputs = [
+        {"path": shard.name, "rows": record.result["rows"], "text_bytes": record.result["bytes"]}
+        | record.outputs["shard.arrow"]
+        for shard, record in zip(stages.shards, stages.written, strict=True)
+    ]
+    made = [staged / name for name in ("duplicates.arrow", "stats.json", "report.html")]
+    outputs += [{"path": path.name, "bytes": path.stat().st_size, "sha256": file_sha256(path)} for path in made]
+    versions = {name: version(name) for name in ("pyarrow", "numba", "numpy")}
+    return {
+        "hanji": version("hanji"),
+        "versions": versions,
+        "recipe": recipe.model_dump(mode="json"),
+        "inputs": inputs,
+        "outputs": outputs,
+    }

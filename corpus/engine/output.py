@@ -1,0 +1,332 @@
+"""The folder that a command writes: who made it, what is in it, whether it is finished, and who is at work there.
+
+    OUT/.hanji.json   the marker, written before anything else: the command, its settings, the files that the command made with their
+                      SHA-256, and whether it finished
+    OUT/.hanji.lock   held by the process that is at work there
+    OUT/.work/        what a rerun goes on from; not part of the result, and not found by `datasets.load_dataset(OUT)`
+    OUT/…             the result
+
+A command owns the files that its marker names, and `.work`. It deletes and replaces nothing else. The same rules hold for every command:
+a finished folder of the same settings is done already, and nothing in it is rewritten; one of other settings is refused with the settings
+that differ, unless the command was told to overwrite; an unfinished one is gone on with. Results are made in `.work` and moved into place file
+by file (corpus/engine/publish.py), so that a result and the work it came from never share their blocks on the disk.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus.engine.publish import move, prune, sync_folders
+from corpus.engine.task import file_sha256, settings_sha256, write_json
+from corpus.errors import UserError
+
+MARKER, LOCK, WORK = ".hanji.json", ".hanji.lock", ".work"
+FORMAT = 1
+FIELDS = ("format", "command", "holds", "finished", "settings", "inputs", "files")
+SHOWN = 5  # differing settings that a refusal names
+EDITABLE = ("README.md",)  # what people complete by hand: such changes are kept, and are no damage
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """A command, and what its folder holds: as people call it, and as the marker names it."""
+
+    command: str
+    holds: str
+
+
+class Output:
+    """An output folder that this process holds. `done`: it is finished with these settings, and every file is as it was made."""
+
+    def __init__(self, path: Path, maker: Maker, settings: Any, done: bool, marker: Mapping[str, Any]):
+        self.path, self.maker, self.settings, self.done = path, maker, settings, done
+        self.inputs = marker["inputs"]
+        self.files = dict(marker["files"])  # path in the folder → {"bytes", "sha256"}, or {} for what is being made
+
+    @property
+    def work(self) -> Path:
+        """Where intermediate results are kept."""
+        return self.path / WORK
+
+    def staging(self) -> Path:
+        """A new, empty folder in which to make the result."""
+        folder = self.work / "made"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Make these names in the folder the command's own before it writes them in place (folders end with "/").
+
+        Raises UserError where something foreign has that name.
+        """
+        names = list(names)
+        for name in names:
+            if (self.path / name).exists() and not self._mine(name.rstrip("/")):
+                raise self._foreign(self.path / name)
+        self._write({name: self.files.get(name, {}) for name in names} | self.files, finished=False)
+
+    def publish(
+        self,
+        staged: Path,
+        last: str,
+        *,
+        keep: Iterable[str] = (),
+        hashes: Mapping[str, str] | None = None,
+        inputs: Any = None,
+    ) -> None:
+        """Move what is in `staged` into the folder, the file `last` after all others, and mark the folder as finished.
+
+        Files of an earlier result that are neither staged nor under one of the names in `keep` (made in place) are removed. Nothing that the
+        marker does not name is touched: raises UserError if something foreign is in the way, or a file has another SHA-256 than `hashes` says of
+        it, and nothing was moved then. `inputs` are kept in the marker.
+        """
+        made = {p.relative_to(staged).as_posix(): p for p in sorted(staged.rglob("*")) if p.is_file()}
+        made = {name: path for name, path in made.items() if not self._edited(name)}
+        for name in made:
+            self._check_way(name)
+        kept = {p.relative_to(self.path).as_posix(): p for name in keep for p in _files(self.path / name)}
+        files = {name: describe(path) for name, path in sorted((made | kept).items())}
+        for name, known in (hashes or {}).items():
+            if files[name]["sha256"] != known:
+                raise UserError(
+                    f"{made[name]} is no longer what was written there: its SHA-256 differs. A disk or its memory is failing, or another program wrote to "
+                    f"it. Nothing was put into {self.path}. Run the same command again; this file is made again."
+                )
+        old = {name for name in self.files if not name.endswith("/") and not self._edited(name)}
+        self._write({name: self.files[name] for name in old} | files, finished=False)  # first the claim, then the files
+        (self.path / last).unlink(missing_ok=True)  # while files are being replaced there is no finished result here
+        for name in sorted(old - files.keys()):
+            (self.path / name).unlink(missing_ok=True)
+            prune((self.path / name).parent, self.path)
+        for name in sorted(made, key=lambda name: (name == last, name)):
+            if name == last:
+                sync_folders(self.path, made)
+            move(made[name], self.path / name)
+        sync_folders(self.path, made)
+        self.inputs = inputs
+        self._write(files, finished=True)
+        shutil.rmtree(staged, ignore_errors=True)
+        self.done = True
+
+    def finish(self, names: Iterable[str]) -> None:
+        """Mark the folder as finished: the result is what is under these names, made in place."""
+        files = {p.relative_to(self.path).as_posix(): p for name in names for p in _files(self.path / name)}
+        self._write({name: describe(path) for name, path in sorted(files.items())}, finished=True)
+        self.done = True
+
+    def _write(self, files: Mapping[str, Any], finished: bool) -> None:
+        self.files = dict(files)
+        write_marker(self.path, self.maker, self.settings, self.files, finished, self.inputs)
+
+    def _edited(self, name: str) -> bool:
+        """Whether a person changed this file since it was made."""
+        path = self.path / name
+        return name in EDITABLE and path.is_file() and describe(path) != self.files.get(name)
+
+    def _mine(self, name: str) -> bool:
+        return any(known.rstrip("/") == name or known.startswith(f"{name}/") for known in self.files)
+
+    def _check_way(self, name: str) -> None:
+        path = self.path / name
+        if path.is_dir() or (path.exists() and name not in self.files):
+            raise self._foreign(path)
+        for parent in path.relative_to(self.path).parents:
+            if parent.name and (self.path / parent).exists() and not (self.path / parent).is_dir():
+                raise self._foreign(self.path / parent)
+
+    def _foreign(self, path: Path) -> UserError:
+        return UserError(
+            f"{path} is in the way: {self.maker.command} writes something of this name, and did not make what is there. Move it away and run the "
+            "same command again, or give another folder with --out."
+        )
+
+
+@contextmanager
+def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> Iterator[Output]:
+    """Hold the folder `out` for a command that makes its result there with these settings (a JSON value).
+
+    Raises UserError, and changes nothing, when `out` is a file, holds anything that the command did not make, is in use by another process, or
+    is finished with other settings and `overwrite` is not set. Folders of another command are refused even then.
+    """
+    settings = json.loads(json.dumps(settings))
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file; name a folder with --out.")
+    _check(out, maker)
+    out.mkdir(parents=True, exist_ok=True)
+    with lock(out):
+        marker = _check(out, maker)
+        _sweep(out, marker)
+        marker = marker or {"finished": False, "settings": None, "inputs": None, "files": {}}
+        done = False
+        if marker["finished"]:
+            if marker["settings"] == settings:
+                wrong = damages(out, marker["files"])
+                done = not wrong
+                for problem in wrong:
+                    log.warning("%s; it is made again", problem)
+            elif not overwrite:
+                raise UserError(
+                    f"{out} is finished with other settings: {differences(marker['settings'], settings)}. Give another folder with --out, or replace "
+                    "it with --overwrite."
+                )
+        if not done and not (marker["finished"] and overwrite):
+            # What is to be overwritten counts as finished until the new result is there.
+            write_marker(out, maker, settings, marker["files"], finished=False)
+        yield Output(out, maker, settings, done, marker)
+
+
+@contextmanager
+def lock(out: Path) -> Iterator[None]:
+    """Hold an existing folder against other processes. Raises UserError if one holds it already."""
+    with (out / LOCK).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{out} is in use by another process. Wait for it, or stop it first.") from error
+        yield
+
+
+def drop_work(out: Path) -> None:
+    """Remove the intermediate results of a finished folder."""
+    with lock(out):
+        shutil.rmtree(out / WORK, ignore_errors=True)
+
+
+def read_marker(folder: Path) -> dict[str, Any] | None:
+    """The marker of a folder, or None where there is none. Raises UserError for one that is damaged."""
+    path = folder / MARKER
+    try:
+        marker = json.loads(path.read_text(encoding="utf-8"))
+        content = {key: marker[key] for key in FIELDS}
+        if marker["sha256"] != settings_sha256(content):
+            raise ValueError("its checksum does not match")
+        return content
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{path} is damaged ({error}), so it cannot be told which files here are Hanji's. Move what you need elsewhere and give another folder, "
+            "or delete this one and run the command again."
+        ) from error
+
+
+def write_marker(
+    out: Path, maker: Maker, settings: Any, files: Mapping[str, Any], finished: bool, inputs: Any = None
+) -> None:
+    """Write the marker of a folder."""
+    made = {"command": maker.command, "holds": maker.holds}
+    content = {
+        "format": FORMAT,
+        **made,
+        "finished": finished,
+        "settings": settings,
+        "inputs": inputs,
+        "files": dict(files),
+    }
+    write_json(out / MARKER, content | {"sha256": settings_sha256(content)})
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Bytes and SHA-256 of a file."""
+    return {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+
+
+def damages(out: Path, files: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the files of a finished folder: a line for each that is missing or is not what was written."""
+    found = []
+    for name, known in files.items():
+        path = out / name
+        if name in EDITABLE:
+            continue
+        if not path.is_file():
+            found.append(f"{path} is missing")
+        elif path.stat().st_size != known["bytes"]:
+            found.append(f"{path} has {path.stat().st_size:,} bytes instead of {known['bytes']:,}")
+        elif file_sha256(path) != known["sha256"]:
+            found.append(f"{path} is not what was written: its SHA-256 differs")
+    return found
+
+
+def differences(before: Any, now: Any) -> str:
+    """The settings in which two runs differ, as a phrase: "seq_len was 4096 and is 2048"."""
+    one, two = dict(_leaves(before)), dict(_leaves(now))
+    changed = [key for key in one | two if one.get(key, "nothing") != two.get(key, "nothing")]
+    told = [f"{key} was {_short(one.get(key, 'not set'))} and is {_short(two.get(key, 'not set'))}" for key in changed]
+    return "; ".join(told[:SHOWN]) + (f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else "")
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        for index, inner in enumerate(value):
+            name = inner.get("name", index) if isinstance(inner, dict) else index
+            yield from _leaves(inner, f"{key}.{name}")
+    else:
+        yield key, value
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _check(out: Path, maker: Maker) -> dict[str, Any] | None:
+    """The folder's marker, if this command may write there; raises UserError if not."""
+    if not out.is_dir():
+        return None
+    marker = read_marker(out)
+    if marker is None:
+        foreign = sorted(p.name for p in out.iterdir() if p.name != LOCK and not _is_temporary(p.name, [MARKER]))
+        if foreign:
+            raise UserError(
+                f"{out} is not empty and was not made by {maker.command} (it holds {foreign[0]}). Give a new folder with --out; nothing was changed."
+            )
+    elif marker["command"] != maker.command:
+        raise UserError(
+            f"{out} holds {marker['holds']}, made by {marker['command']}; {maker.command} would write {maker.holds} there. Give another folder with "
+            "--out; nothing was changed."
+        )
+    return marker
+
+
+def _sweep(out: Path, marker: Mapping[str, Any] | None) -> None:
+    """Remove what killed runs left half-written: temporary names of our own files, and any in .work."""
+    tops = {MARKER, *(name.split("/")[0] for name in (marker["files"] if marker else ()))}
+    for path in list(out.iterdir()):
+        if _is_temporary(path.name, tops):
+            _remove(path)
+    for root, folders, files in os.walk(out / WORK):
+        for name in [*folders, *files]:
+            if name.startswith(".") and ".tmp-" in name:
+                _remove(Path(root) / name)
+        folders[:] = [name for name in folders if not (name.startswith(".") and ".tmp-" in name)]
+
+
+def _is_temporary(name: str, of: Iterable[str]) -> bool:
+    """Whether a name is that of a half-written file or folder (corpus/engine/task.py) of one of the names in `of`."""
+    stem, found, number = name.rpartition(".tmp-")
+    return bool(found) and number.isdigit() and stem.startswith(".") and stem[1:] in set(of)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
