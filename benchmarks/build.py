@@ -26,7 +26,7 @@ def _build(out: Path) -> tuple[float, float, float]:
     start = time.monotonic()
     command = [sys.executable, "-m", "pipelines.build_corpus", "--recipe", "mini", "--out", str(out), "--workers", "1"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    while not (out / "work" / "read").exists() and process.poll() is None:
+    while not (out / ".work" / "read").exists() and process.poll() is None:
         time.sleep(0.01)
     at_work = time.monotonic() - start
     if process.wait():

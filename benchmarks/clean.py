@@ -91,7 +91,7 @@ def ours(path: Path, lang: str, out: Path) -> dict[str, int]:
     recipe = Recipe.model_validate({"name": "benchmark", "sources": [source]})
     (task,) = plan_parts(recipe, Locator(None, out / "cache"), out)
     read_part(task)
-    learned = boilerplate.learn([task.read_dir / "lines.arrow"], recipe.boilerplate, out / "work" / "boilerplate")
+    learned = boilerplate.learn([task.read_dir / "lines.arrow"], recipe.boilerplate, out / ".work" / "boilerplate")
     record = clean_part(type(task)(**(task.__dict__ | {"learned": learned})))
     return {"in": record.result["documents_in"], "kept": record.result["documents"]}
 

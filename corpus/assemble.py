@@ -4,7 +4,6 @@ Everything is made in a staging folder and moved into place by corpus/engine/out
 corpus takes its text on the disk once, and a shard that is damaged later is gathered anew from the clean parts.
 """
 
-import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.books import open_books
-from corpus.commit import Shard, write_duplicates
+from corpus.commit import SHARD, Shard, write_duplicates
 from corpus.document import SCHEMA
 from corpus.duplicates.report import describe_matches
 from corpus.engine.output import Output
@@ -65,9 +64,8 @@ def finished_corpus(out: Path) -> Built:
 def assemble(folder: Output, recipe: Recipe, stages: Stages) -> Built:
     """Make the finished files and put them in place. Raises corpus.books.UnbalancedError if a document were lost."""
     staged = folder.staging()
-    hashes: dict[str, str] = {}
     for split in SPLITS:
-        hashes |= _gather_split(staged, split, stages)
+        _describe_split(staged, split, stages)
     describe_folder(staged, recipe.name, SPLITS)
     repeated = write_duplicates(stages.folders, stages.duplicates, staged / "duplicates.arrow")
     stats = _books(recipe, stages, repeated)
@@ -82,27 +80,27 @@ def assemble(folder: Output, recipe: Recipe, stages: Stages) -> Built:
     write_report(staged, recipe, stats, matches, folder.work / "boilerplate")
     manifest = _manifest(recipe, staged, stages)
     write_json(staged / "manifest.json", manifest)
-    folder.publish(staged, "manifest.json", hashes=hashes, inputs=_inputs(stages))
+    folder.publish(staged, "manifest.json", tasks=_shard_files(stages), record=_inputs(stages))
     return Built(folder.path, stats, manifest)
 
 
-def _gather_split(staged: Path, split: str, stages: Stages) -> dict[str, str]:
-    """Move a split's shards together and describe them; the SHA-256 that each must have."""
-    mine = [
-        (shard, record)
-        for shard, record in zip(stages.shards, stages.written, strict=True)
-        if shard.name.startswith(f"{split}/")
-    ]
+def _describe_split(staged: Path, split: str, stages: Stages) -> None:
+    """Make the folder of a split; its shards follow when everything is moved into place."""
     (staged / split).mkdir()
-    for shard, record in mine:
-        os.replace(record.directory / "shard.arrow", staged / shard.name)
-    files = [Path(shard.name).name for shard, _ in mine]
+    mine = {name: sha256 for name, (_, sha256) in _shard_files(stages).items() if name.startswith(f"{split}/")}
+    files = [Path(name).name for name in mine]
     if not files:  # `datasets` opens a split of no rows, but not one of no files
         files.append("empty-00000.arrow")
         write_stream(staged / split / files[-1], SCHEMA, [])
-    hashes = {shard.name: record.outputs["shard.arrow"]["sha256"] for shard, record in mine}
-    describe_split(staged / split, SCHEMA, files, settings_sha256([split, *hashes.values()]), split)
-    return hashes
+    describe_split(staged / split, SCHEMA, files, settings_sha256([split, *mine.values()]), split)
+
+
+def _shard_files(stages: Stages) -> dict[str, tuple[Path, str]]:
+    """Where each shard of the corpus was written, and its SHA-256."""
+    return {
+        shard.name: (shard.path, record.outputs[SHARD]["sha256"])
+        for shard, record in zip(stages.shards, stages.written, strict=True)
+    }
 
 
 def _books(recipe: Recipe, stages: Stages, repeated: pa.Table) -> dict[str, Any]:
@@ -159,7 +157,7 @@ def _manifest(recipe: Recipe, staged: Path, stages: Stages) -> dict[str, Any]:
     ]
     outputs = [
         {"path": shard.name, "rows": record.result["rows"], "text_bytes": record.result["bytes"]}
-        | record.outputs["shard.arrow"]
+        | record.outputs[SHARD]
         for shard, record in zip(stages.shards, stages.written, strict=True)
     ]
     made = [staged / name for name in ("duplicates.arrow", "stats.json", "report.html")]

@@ -113,6 +113,7 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite
         part_sources = [task.source.name for task in tasks]
         shares = {s.name: recipe.validation if s.validation is None else s.validation for s in recipe.sources}
         shards = commit.plan(clean, trimmed, part_sources, shares, duplicates, recipe.shard_bytes, work / "shards")
+        folder.take_back({shard.name: shard.path for shard in shards})
         written = list(
             engine.map(
                 commit.write_shard,
@@ -146,14 +147,14 @@ def _changed(folder: Output, recipe: Recipe, locator: Locator, overwrite: bool) 
     Looks at files on this machine only. Those that are gone since (downloads that were dropped) change nothing.
     """
     changes = []
-    for known in folder.inputs:
+    for known in folder.record:
         path = locator.path(known["url"])
         if path.is_file() and not _same(path, known):
             changes.append(f"{known['url']} has changed")
     for entry in recipe.sources:
         kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
         if isinstance(kind, Local) and not kind.excluded and kind.present():
-            known_urls = {known["url"] for known in folder.inputs if known["source"] == entry.name}
+            known_urls = {known["url"] for known in folder.record if known["source"] == entry.name}
             changes += [f"{part.url} is new" for part in kind.parts(locator) if part.url not in known_urls]
     if changes and not overwrite:
         more = f" (and {len(changes) - 1} other files)" if len(changes) > 1 else ""

@@ -48,6 +48,7 @@ COUNTS = pa.schema(
         ("bytes", pa.int64()),
     ]
 )
+SHARD = "shard.arrow"
 NAMED = 100_000  # duplicates whose names are in memory at once
 
 
@@ -62,6 +63,11 @@ class Shard:
     duplicates: tuple[np.ndarray, ...]  # int32 per part
     bytes: int  # of text
     directory: Path
+
+    @property
+    def path(self) -> Path:
+        """Where its task writes it, until the corpus is finished."""
+        return self.directory / SHARD
 
 
 def open_documents(path: Path) -> pa.Table:
@@ -159,7 +165,7 @@ def write_shard(shard: Shard) -> TaskRecord:
                     _count_mix(batch, mix)
                     yield batch
 
-        rows = write_stream(out / "shard.arrow", SCHEMA, batches())
+        rows = write_stream(out / SHARD, SCHEMA, batches())
         return {"rows": rows, "bytes": mix["language_bytes"].total()} | {
             name: dict(sorted(mix[name].items())) for name in mix
         }

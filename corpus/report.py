@@ -84,7 +84,7 @@ def _contained(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     with pa.memory_map(str(path)) as source:
-        table = pa.ipc.open_file(source).read_all()
+        table = pa.ipc.open_stream(source).read_all()
     keys = ["source", "container_source"]
     grouped = table.group_by(keys).aggregate([("bytes", "count"), ("bytes", "sum")])
     pairs = grouped.sort_by([(key, "ascending") for key in keys]).to_pylist()

@@ -1,7 +1,6 @@
 """The whole chain in one go: corpus, tokenizer, fertility report, packed data, a pretrained model, text from it, its export and its scores."""
 
 import importlib.util
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,7 +94,12 @@ def main(
     if _can_evaluate():
         tree = Path(mirror) if mirror is not None and "://" not in mirror else None
         steps += [
-            Step("export", "the model as transformers loads it", exported, lambda: _export(model, exported)),
+            Step(
+                "export",
+                "the model as transformers loads it",
+                exported,
+                lambda: export.main(run=model, out=exported, overwrite=True),
+            ),
             Step(
                 "scores",
                 f"{scale.tasks}: results.json, report.html",
@@ -117,11 +121,6 @@ def main(
 
 def _can_evaluate() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in ("lm_eval", "transformers"))
-
-
-def _export(model: Path, out: Path) -> None:
-    shutil.rmtree(out, ignore_errors=True)  # of an earlier run of this chain
-    export.main(run=model, out=out)
 
 
 if __name__ == "__main__":

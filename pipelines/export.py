@@ -8,7 +8,7 @@ import typer
 from corpus.errors import UserError
 
 # By its own name: `run` is also the option that names the run's folder.
-from pipelines.console import console
+from pipelines.console import OVERWRITE, console
 from pipelines.console import run as run_command
 
 
@@ -22,6 +22,7 @@ def main(
     source: Annotated[
         Path | None, typer.Option("--import", help="Make a run at --out of this Llama-architecture directory instead")
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> None:
     """Write a model directory that transformers loads offline; its logits are compared before it gets its name."""
     try:
@@ -37,7 +38,7 @@ def main(
         config = import_directory(source, out)
         console.print(f"{out}: a run of {parameter_count(config.model):,} parameters, imported from {source}.")
         return
-    done = export_run(run, out, step, dtype)
+    done = export_run(run, out, step, dtype, overwrite)
     console.print(
         f"{out}: step {done.step:,}, {done.parameters:,} parameters in {done.dtype}; transformers' logits differ by "
         f"{done.parity:.1e} of the largest, storing moved them by {done.rounding:.1e}."

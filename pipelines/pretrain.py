@@ -1,11 +1,13 @@
 """Pretrain a decoder on packed data."""
 
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 from pipelines.console import console, run
 
@@ -34,8 +36,11 @@ def main(
     ] = False,
 ) -> None:
     """Train; checkpoints, metrics.jsonl, TensorBoard and report.html go to --out. Several devices: torchrun -m pipelines.pretrain …"""
+    from corpus.engine.output import claim
     from model.config import load_config
     from model.export.pretrained import open_pretrained
+    from model.runs.checkpoint import found
+    from model.runs.run_directory import RUN, RUN_FILES
     from model.training.parallel import world
     from model.training.shown.panel import Panel
     from model.training.shown.plan import memory_advice
@@ -52,11 +57,19 @@ def main(
         if dry_run:
             _plan(chosen, data, here)
             return
-        with Panel(console, chosen.train.steps) as panel, memory_advice(chosen):
+        claimed = claim(out, RUN, _identity(chosen, data), overwrite=True) if here.rank == 0 else nullcontext()
+        with claimed as folder, Panel(console, chosen.train.steps) as panel, memory_advice(chosen):
+            if folder is not None and folder.done and not resume and here.size == 1:
+                console.print(f"{out} is this run already, trained to its last step; nothing was done.")
+                return
+            if folder is not None and (resume or not found(out / "checkpoints")):
+                folder.reserve(RUN_FILES)
             trainer = Trainer(
                 chosen, data, out, here, resume=resume, tokenizer=tokenizer, initial=initial, observer=panel
             )
             summary = trainer.run()
+            if folder is not None and summary.finished:
+                folder.finish(RUN_FILES)
     if here.rank == 0:
         bits = "".join(f", {name} {value:.3f}" for name, value in summary.validation.items() if "/" not in name)
         console.print(
@@ -66,6 +79,12 @@ def main(
         )
         if not summary.finished:
             console.print("Stopped on request and saved; go on with --resume.")
+
+
+def _identity(config: "Config", data: Path) -> dict[str, Any]:
+    """What a run depends on, as a JSON value."""
+    description = data / "packing.json"
+    return asdict(config) | {"packed": file_sha256(description) if description.is_file() else ""}
 
 
 def _plan(config: "Config", data: Path, here: "World") -> None:

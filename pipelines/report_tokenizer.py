@@ -1,5 +1,6 @@
 """Analyse tokenizers: fertility with intervals, parity, morphology and vocabulary, beside others, on one page."""
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,10 +9,12 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from corpus.engine.local import LocalEngine
-from corpus.engine.task import write_json
+from corpus.engine.output import Maker, claim, hashes_of
+from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.shards import shard_paths
-from pipelines.console import Display, console, run
+from pipelines.console import OVERWRITE, Display, console, run
 
+MAKER = Maker("report_tokenizer", "a fertility report")
 SERIAL = 256 << 20  # bytes to encode, for all tokenizers together, below which more processes cost more than they save
 
 
@@ -35,11 +38,13 @@ def main(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of samples and intervals.")] = 0,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: as many as it is worth.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> None:
     """Analyse tokenizers on a corpus; writes fertility.json and report.html."""
     from tokenizer.analysis.limits import check, check_names, parse_limit
     from tokenizer.analysis.parity import read_parallel
     from tokenizer.analysis.peers import seek_peers
+    from tokenizer.analysis.subject import files_of
     from tokenizer.analysis.survey import read_books
     from tokenizer.page.page import write_page
     from tokenizer.report import Candidate, build, prepare
@@ -54,14 +59,28 @@ def main(
     candidates = [Candidate(name, path, True) for name, path in _named(tokenizer).items()]
     candidates += [Candidate(name, path, False) for name, path in found.items() if name not in _named(tokenizer)]
     gold = next(iter(sorted(parallel.glob("*.ko.pos"))), None) if parallel else None
-    console.print(f"{len(candidates)} tokenizers; reading {corpus} and analysing Korean sentences with Kiwi")
-    shared = prepare(shards, texts, gold, seed)
-    small = shared.books.bytes_of() * len(candidates) < SERIAL
-    with Display() as display, LocalEngine(workers or (1 if small else None), display) as engine:
-        report = build(candidates, missing, shared, corpus, engine)
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "fertility.json", report)
-    write_page(report, out / "report.html", _encodable(report))
+    identity = {
+        "hanji": version("hanji"),
+        "tokenizers": {c.name: [file_sha256(path) for path in files_of(c.path)] for c in candidates},
+        "missing": missing,
+        "text": hashes_of(corpus, shards),
+        "parallel": settings_sha256(texts),
+        "morphemes": file_sha256(gold) if gold else "",
+        "seed": seed,
+    }
+    with claim(out, MAKER, identity, overwrite) as folder:
+        if folder.done:
+            report = read_json(out / "fertility.json")
+        else:
+            console.print(f"{len(candidates)} tokenizers; reading {corpus} and analysing Korean sentences with Kiwi")
+            shared = prepare(shards, texts, gold, seed)
+            small = shared.books.bytes_of() * len(candidates) < SERIAL
+            with Display() as display, LocalEngine(workers or (1 if small else None), display) as engine:
+                report = build(candidates, missing, shared, corpus, engine)
+            staged = folder.staging()
+            write_json(staged / "fertility.json", report)
+            write_page(report, staged / "report.html", _encodable(report))
+            folder.publish(staged, "fertility.json")
     console.print(headline(report))
     for entry in report["tokenizers"]:
         if entry["ours"] and entry["slow"]:

@@ -1,6 +1,5 @@
 """Train a byte-level BPE tokenizer on a corpus: count its words once, learn merges, write what transformers reads."""
 
-import shutil
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,18 +7,20 @@ from typing import Annotated, Any
 import typer
 
 from corpus.engine.local import LocalEngine
+from corpus.engine.output import Maker, claim, hashes_of
 from corpus.engine.task import file_sha256, write_json
 from corpus.errors import UserError
 from corpus.shards import shard_paths
-from pipelines.console import Display, run
+from pipelines.console import OVERWRITE, Display, run
 from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
 from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
 from tokenizer.training.bpe import train
-from tokenizer.training.counts import count_shards, read_index, weighted
+from tokenizer.training.counts import count_hashes, count_shards, read_index, weighted
 from tokenizer.training.files import parse_sizes, parse_weights, write_tokenizer
 from tokenizer.training.morphemes import KINDS, split_words
 from tokenizer.training.sample import SampleSettings, parse_numbers, plan
 
+MAKER = Maker("train_tokenizer", "a tokenizer")
 MULTIPLE = 128  # matrix sizes that GPUs like
 
 
@@ -46,6 +47,7 @@ def main(
         int, typer.Option(min=0, help="So many of the tokens are learned last and may span words (SuperBPE); 0: none.")
     ] = 0,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> None:
     """Train a tokenizer on a corpus."""
     begun = time.monotonic()
@@ -63,66 +65,83 @@ def main(
         "max_token_bytes": max_token_bytes,
         "whole_characters": whole_characters,
     }
+    shards = shard_paths(corpus) if counts is None else []
+    identity = {
+        "vocab_size": size,
+        "sizes": smaller,
+        "pattern": pattern if counts is None else "that of the counts",
+        "sample": settings.model_dump(mode="json"),
+        "weights": language_weights,
+        "min_word_count": min_word_count,
+        **rules,
+        "morphemes": morphemes,
+        "superwords": superwords,
+        "text": hashes_of(corpus, shards) if counts is None else count_hashes(counts),
+    }
     choice = None
     second: dict[str, Any] | None = None
-    with Display() as display, LocalEngine(workers or None, display) as engine:
-        if counts is None:
-            shards = shard_paths(corpus)
-            choice = plan(shards, settings, engine)
-            count_shards(shards, out / "counts", pattern, engine, choice)
-        index = read_index(counts or out / "counts")
-        total = weighted(counts or out / "counts", language_weights, min_word_count)
-        counted = time.monotonic()
-        words, numbers = total.words, total.counts
-        if len(words) == 0:
-            raise UserError(f"{counts or corpus}: there is no text to learn from.")
-        if morphemes != "none":
-            words, numbers = split_words(words, numbers, morphemes, engine)
-        merges = train(words, numbers, size - superwords - len(SPECIAL_TOKENS), **rules)
-        first = len(merges.tokens)
-        if superwords:
-            write_tokenizer(out / "first_stage", merges, pattern, size - superwords)
-            limit = count_superwords(shards, out / "superwords", out / "first_stage" / TOKENIZER, engine, choice)
-            pieces = weighted(out / "superwords", language_weights, min_word_count)
-            merges = add_superwords(merges, pieces, first + superwords, **rules)
-            second = {
-                "merges": len(merges.tokens) - first,
-                "smallest_count": int(merges.counts[-1]) if len(merges.counts) else 0,
-                "limit": limit,  # below it merges may be missing
-                "distinct_pieces": len(pieces.words),
-            }
-    shutil.rmtree(out / "sizes", ignore_errors=True)  # an earlier run's
-    for n in smaller:
-        write_tokenizer(out / "sizes" / str(n), merges, index["pattern"], n, MULTIPLE, first)
-    tokens = write_tokenizer(out, merges, index["pattern"], size, MULTIPLE, first)
-    training = {
-        "corpus": str(counts or corpus),
-        "pattern": index["pattern"],
-        "vocab_size": tokens,
-        "sizes": smaller,
-        "merges": len(merges.pairs),
-        "special_tokens": SPECIAL_TOKENS,
-        "sample": settings.model_dump() if choice else "all documents",
-        "documents": choice.summary if choice else None,
-        "capped_sites": len(choice.sites) if choice else 0,
-        "counts": index["tables"],
-        "weights": language_weights,
-        "words": {
-            "distinct": len(total.words),
-            "occurrences": int(total.counts.sum()),
-            "min_word_count": min_word_count,
-            "pruned_distinct": total.pruned_words,
-            "pruned_occurrences": total.pruned_count,
-        },
-        "min_frequency": min_frequency,
-        "max_token_bytes": max_token_bytes,
-        "whole_characters": whole_characters,
-        "morphemes": morphemes,
-        "superwords": second,
-        "tokenizer_sha256": file_sha256(out / TOKENIZER),
-        "seconds": {"count": round(counted - begun, 2), "train": round(time.monotonic() - counted, 2)},
-    }
-    write_json(out / "training.json", training)
+    with claim(out, MAKER, identity, overwrite) as folder:
+        if folder.done:
+            print(f"{out} is this tokenizer already; nothing was done.")
+            return
+        staged = folder.staging()
+        with Display() as display, LocalEngine(workers or None, display) as engine:
+            if counts is None:
+                choice = plan(shards, settings, engine)
+                folder.reserve(["counts/"])
+                count_shards(shards, out / "counts", pattern, engine, choice, work=folder.work / "counts")
+            index = read_index(counts or out / "counts")
+            total = weighted(counts or out / "counts", language_weights, min_word_count)
+            counted = time.monotonic()
+            words, numbers = total.words, total.counts
+            if len(words) == 0:
+                raise UserError(f"{counts or corpus}: there is no text to learn from.")
+            if morphemes != "none":
+                words, numbers = split_words(words, numbers, morphemes, engine)
+            merges = train(words, numbers, size - superwords - len(SPECIAL_TOKENS), **rules)
+            first = len(merges.tokens)
+            if superwords:
+                stage, pieces_dir = folder.work / "first_stage", folder.work / "superwords"
+                write_tokenizer(stage, merges, pattern, size - superwords)
+                limit = count_superwords(shards, pieces_dir, stage / TOKENIZER, engine, choice)
+                pieces = weighted(pieces_dir, language_weights, min_word_count)
+                merges = add_superwords(merges, pieces, first + superwords, **rules)
+                second = {
+                    "merges": len(merges.tokens) - first,
+                    "smallest_count": int(merges.counts[-1]) if len(merges.counts) else 0,
+                    "limit": limit,  # below it merges may be missing
+                    "distinct_pieces": len(pieces.words),
+                }
+        for n in smaller:
+            write_tokenizer(staged / "sizes" / str(n), merges, index["pattern"], n, MULTIPLE, first)
+        tokens = write_tokenizer(staged, merges, index["pattern"], size, MULTIPLE, first)
+        training = {
+            "corpus": str(counts or corpus),
+            "pattern": index["pattern"],
+            "vocab_size": tokens,
+            "sizes": smaller,
+            "merges": len(merges.pairs),
+            "special_tokens": SPECIAL_TOKENS,
+            "sample": settings.model_dump() if choice else "all documents",
+            "documents": choice.summary if choice else None,
+            "capped_sites": len(choice.sites) if choice else 0,
+            "counts": index["tables"],
+            "weights": language_weights,
+            "words": {
+                "distinct": len(total.words),
+                "occurrences": int(total.counts.sum()),
+                "min_word_count": min_word_count,
+                "pruned_distinct": total.pruned_words,
+                "pruned_occurrences": total.pruned_count,
+            },
+            **rules,
+            "morphemes": morphemes,
+            "superwords": second,
+            "tokenizer_sha256": file_sha256(staged / TOKENIZER),
+            "seconds": {"count": round(counted - begun, 2), "train": round(time.monotonic() - counted, 2)},
+        }
+        write_json(staged / "training.json", training)
+        folder.publish(staged, TOKENIZER, keep=["counts"] if counts is None else [])
     if len(merges.tokens) < size - len(SPECIAL_TOKENS):
         print(
             f"The text gave no more than {len(merges.pairs)} merges that occur {min_frequency} times; the vocabulary is smaller than asked."

@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from corpus.engine.publish import move, prune, sync_folders
-from corpus.engine.task import file_sha256, settings_sha256, write_json
+from corpus.engine.task import file_sha256, read_manifest, settings_sha256, write_json
 from corpus.errors import UserError
 
 MARKER, LOCK, WORK = ".hanji.json", ".hanji.lock", ".work"
 FORMAT = 1
-FIELDS = ("format", "command", "holds", "finished", "settings", "inputs", "files")
+FIELDS = ("format", "command", "holds", "finished", "settings", "record", "files")
 SHOWN = 5  # differing settings that a refusal names
 EDITABLE = ("README.md",)  # what people complete by hand: such changes are kept, and are no damage
 
@@ -50,7 +50,8 @@ class Output:
 
     def __init__(self, path: Path, maker: Maker, settings: Any, done: bool, marker: Mapping[str, Any]):
         self.path, self.maker, self.settings, self.done = path, maker, settings, done
-        self.inputs = marker["inputs"]
+        self.finished = marker["finished"]  # with these settings or others
+        self.record = marker["record"]
         self.files = dict(marker["files"])  # path in the folder → {"bytes", "sha256"}, or {} for what is being made
 
     @property
@@ -81,27 +82,29 @@ class Output:
         staged: Path,
         last: str,
         *,
+        tasks: Mapping[str, tuple[Path, str]] | None = None,
         keep: Iterable[str] = (),
-        hashes: Mapping[str, str] | None = None,
-        inputs: Any = None,
+        record: Any = None,
     ) -> None:
         """Move what is in `staged` into the folder, the file `last` after all others, and mark the folder as finished.
 
-        Files of an earlier result that are neither staged nor under one of the names in `keep` (made in place) are removed. Nothing that the
-        marker does not name is touched: raises UserError if something foreign is in the way, or a file has another SHA-256 than `hashes` says of
-        it, and nothing was moved then. `inputs` are kept in the marker.
+        `tasks` are further files, by their name in the folder: where a task wrote it, and its SHA-256 then. Files of an earlier result that are
+        neither of these nor under one of the names in `keep` (made in place) are removed. Nothing that the marker does not name is touched: raises
+        UserError if something foreign is in the way, or a task's file is no longer what was written, and nothing was moved then. `record` is a JSON value that the marker keeps for the command's next run.
         """
         made = {p.relative_to(staged).as_posix(): p for p in sorted(staged.rglob("*")) if p.is_file()}
         made = {name: path for name, path in made.items() if not self._edited(name)}
+        made |= {name: path for name, (path, _) in (tasks or {}).items()}
         for name in made:
             self._check_way(name)
         kept = {p.relative_to(self.path).as_posix(): p for name in keep for p in _files(self.path / name)}
         files = {name: describe(path) for name, path in sorted((made | kept).items())}
-        for name, known in (hashes or {}).items():
+        for name, (path, known) in (tasks or {}).items():
             if files[name]["sha256"] != known:
+                path.unlink()
                 raise UserError(
-                    f"{made[name]} is no longer what was written there: its SHA-256 differs. A disk or its memory is failing, or another program wrote to "
-                    f"it. Nothing was put into {self.path}. Run the same command again; this file is made again."
+                    f"{path} is no longer what was written there: its SHA-256 differs. A disk or its memory is failing, or another program wrote to it. "
+                    f"It was removed, and nothing was put into {self.path}. Run the same command again; it makes this file anew."
                 )
         old = {name for name in self.files if not name.endswith("/") and not self._edited(name)}
         self._write({name: self.files[name] for name in old} | files, finished=False)  # first the claim, then the files
@@ -114,10 +117,22 @@ class Output:
                 sync_folders(self.path, made)
             move(made[name], self.path / name)
         sync_folders(self.path, made)
-        self.inputs = inputs
+        self.record = record
         self._write(files, finished=True)
         shutil.rmtree(staged, ignore_errors=True)
+        prune(self.work, self.path)
         self.done = True
+
+    def take_back(self, places: Mapping[str, Path]) -> None:
+        """Move files of an unfinished result back to where tasks wrote them (name in the folder → path), if they are those files still, so that a
+        run that was killed while it published does not make them again."""
+        if self.finished:
+            return
+        for name, place in places.items():
+            made = (read_manifest(place.parent) or {"outputs": {}})["outputs"].get(place.name)
+            source = self.path / name
+            if made and name in self.files and source.is_file() and not place.exists() and describe(source) == made:
+                os.replace(source, place)
 
     def finish(self, names: Iterable[str]) -> None:
         """Mark the folder as finished: the result is what is under these names, made in place."""
@@ -127,7 +142,7 @@ class Output:
 
     def _write(self, files: Mapping[str, Any], finished: bool) -> None:
         self.files = dict(files)
-        write_marker(self.path, self.maker, self.settings, self.files, finished, self.inputs)
+        write_marker(self.path, self.maker, self.settings, self.files, finished, self.record)
 
     def _edited(self, name: str) -> bool:
         """Whether a person changed this file since it was made."""
@@ -167,12 +182,12 @@ def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> It
     with lock(out):
         marker = _check(out, maker)
         _sweep(out, marker)
-        marker = marker or {"finished": False, "settings": None, "inputs": None, "files": {}}
+        marker = marker or {"finished": False, "settings": None, "record": None, "files": {}}
         done = False
         if marker["finished"]:
             if marker["settings"] == settings:
                 wrong = damages(out, marker["files"])
-                done = not wrong
+                done = marker["finished"] = not wrong
                 for problem in wrong:
                     log.warning("%s; it is made again", problem)
             elif not overwrite:
@@ -180,8 +195,7 @@ def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> It
                     f"{out} is finished with other settings: {differences(marker['settings'], settings)}. Give another folder with --out, or replace "
                     "it with --overwrite."
                 )
-        if not done and not (marker["finished"] and overwrite):
-            # What is to be overwritten counts as finished until the new result is there.
+        if not marker["finished"]:  # what is to be overwritten counts as finished until the new result is there
             write_marker(out, maker, settings, marker["files"], finished=False)
         yield Output(out, maker, settings, done, marker)
 
@@ -222,7 +236,7 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
 
 
 def write_marker(
-    out: Path, maker: Maker, settings: Any, files: Mapping[str, Any], finished: bool, inputs: Any = None
+    out: Path, maker: Maker, settings: Any, files: Mapping[str, Any], finished: bool, record: Any = None
 ) -> None:
     """Write the marker of a folder."""
     made = {"command": maker.command, "holds": maker.holds}
@@ -231,7 +245,7 @@ def write_marker(
         **made,
         "finished": finished,
         "settings": settings,
-        "inputs": inputs,
+        "record": record,
         "files": dict(files),
     }
     write_json(out / MARKER, content | {"sha256": settings_sha256(content)})
@@ -258,6 +272,22 @@ def damages(out: Path, files: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def hashes_of(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
+    """SHA-256 of files that a command is about to read, by their path in `folder`, checked against its marker where there is one.
+
+    Raises UserError for a file that is not what was written there.
+    """
+    marker = read_marker(folder)
+    found = {path.relative_to(folder).as_posix(): file_sha256(path) for path in paths}
+    for name, known in (marker["files"] if marker else {}).items():
+        if name in found and found[name] != known["sha256"]:
+            raise UserError(
+                f"{folder / name} is damaged: it is not what was written there. Run the command that made {folder} again with the same settings; it "
+                "makes the file anew."
+            )
+    return found
+
+
 def differences(before: Any, now: Any) -> str:
     """The settings in which two runs differ, as a phrase: "seq_len was 4096 and is 2048"."""
     one, two = dict(_leaves(before)), dict(_leaves(now))
@@ -267,7 +297,7 @@ def differences(before: Any, now: Any) -> str:
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and (value or not key):
         for name, inner in value.items():
             yield from _leaves(inner, f"{key}.{name}" if key else str(name))
     elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):

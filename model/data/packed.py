@@ -77,7 +77,7 @@ class PackedSource:
             if found != file["sha256"]:
                 raise UserError(
                     f"{self._root / file['path']}: damaged: its SHA-256 is {found}, packing.json says {file['sha256']}. "
-                    "Delete it and its folder under work/, and run `pack` again."
+                    "Run `pack` again with the same settings; it makes the file anew."
                 )
 
 

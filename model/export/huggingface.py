@@ -8,67 +8,64 @@ the vocabulary stay: without them probabilities would not be the trained ones; g
 """
 
 import json
-import os
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 
-from corpus.engine.task import file_sha256, sync, write_json
+from corpus.engine.output import Maker, claim
+from corpus.engine.task import file_sha256, write_json
 from corpus.errors import UserError
 from model.config import Config, ModelConfig, load_config
 from model.export.llama_layout import describe, from_huggingface, to_huggingface
 from model.export.model_card import Exported, write_card
 from model.network.decoder import Decoder, parameter_count
 from model.runs.checkpoint import Checkpoints
-from model.runs.run_directory import load_decoder, prepare_run
+from model.runs.run_directory import RUN, RUN_FILES, load_decoder, prepare_run
 from model.text.vocabulary import Vocabulary
 from tokenizer.directory import TOKENIZER_FILES
 
+MAKER = Maker("export", "an exported model")
 TOLERANCE = 1e-4  # of float32 logits, relative to the largest: two orders of sums differ by about 1e-6
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto") -> Exported:
-    """Write a checkpoint of a run (the newest sound one by default) as a model directory.
+def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto", overwrite: bool = False) -> Exported:
+    """Write a checkpoint of a run (the newest sound one by default) as a model directory; nothing is written where `out` is that export already.
 
-    `dtype` auto stores what the run computed in. Raises UserError when `out` holds something, or when transformers' logits differ.
+    `dtype` auto stores what the run computed in. Raises UserError when `out` holds something else (corpus/engine/output.py), or when
+    transformers' logits differ.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out} already exists and is not empty. Give another folder with --out.")
     decoder, config, checkpoint = load_decoder(run, step)
     if dtype == "auto":
         dtype = "bfloat16" if config.train.precision == "bf16" else "float32"
     if dtype not in DTYPES:
         raise UserError(f"--dtype {dtype}: accepted are auto, {', '.join(DTYPES)}.")
     step = int(json.loads((checkpoint / "manifest.json").read_text())["step"])
-    folder = out.with_name(f".{out.name}.tmp-{os.getpid()}")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        _write(decoder, config.model, run / "tokenizer", DTYPES[dtype], folder)
-        parity, rounding = compare(decoder, folder, DTYPES[dtype])
+    files = [run / "config.toml", *(run / "tokenizer" / name for name in TOKENIZER_FILES), checkpoint / "manifest.json"]
+    settings = {
+        "step": step,
+        "dtype": dtype,
+        "run": {path.relative_to(run).as_posix(): file_sha256(path) for path in files if path.is_file()},
+    }
+    with claim(out, MAKER, settings, overwrite) as folder:
+        if folder.done:
+            return Exported(out, **folder.record)
+        staged = folder.staging()
+        _write(decoder, config.model, run / "tokenizer", DTYPES[dtype], staged)
+        parity, rounding = compare(decoder, staged, DTYPES[dtype])
         if parity > TOLERANCE:
             raise UserError(
                 f"{run}: transformers' logits on the exported weights differ by {parity:.2g} of the largest logit; at most {TOLERANCE} is rounding. "
                 "Nothing was exported."
             )
         exported = Exported(out, step, parameter_count(config.model), dtype, parity, rounding)
-
-        write_card(folder, run, config, exported)
-        for path in folder.iterdir():
-            sync(path)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if out.is_dir():
-            out.rmdir()
-        folder.rename(out)
-        sync(out.parent)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        write_card(staged, run, config, exported)
+        record = {key: value for key, value in asdict(exported).items() if key != "out"}
+        folder.publish(staged, "config.json", record=record)
     return exported
 
 
@@ -137,18 +134,20 @@ def compare(decoder: Decoder, directory: Path, dtype: torch.dtype) -> tuple[floa
 
 
 def import_directory(directory: Path, run: Path) -> Config:
-    """Make a run of a Llama-architecture directory: configuration, tokenizer and a checkpoint of its weights at step 0."""
+    """Make, in a new folder, a run of a Llama-architecture directory: configuration, tokenizer and a checkpoint of its weights at step 0."""
     decoder, _ = from_huggingface(directory)
     config = replace(load_config("1.3b"), model=decoder.config)
-    with TemporaryDirectory() as folder:
-        prepare_run(run, config, _tokenizer_file(directory, Path(folder)), resume=False)
-    checkpoints = Checkpoints(run / "checkpoints")
-    state = {
-        "progress": {"step": 0, "tokens": 0},
-        "imported": {"config_sha256": file_sha256(directory / "config.json")},
-    }
-    checkpoints.save(0, {f"model.{name}": p.data for name, p in decoder.named_parameters()}, state)
-    checkpoints.wait()
+    with claim(run, RUN, {"imported": str(directory)}) as folder, TemporaryDirectory() as scratch:
+        prepare_run(run, config, _tokenizer_file(directory, Path(scratch)), resume=False)
+        folder.reserve(RUN_FILES)
+        checkpoints = Checkpoints(run / "checkpoints")
+        state = {
+            "progress": {"step": 0, "tokens": 0},
+            "imported": {"config_sha256": file_sha256(directory / "config.json")},
+        }
+        checkpoints.save(0, {f"model.{name}": p.data for name, p in decoder.named_parameters()}, state)
+        checkpoints.wait()
+        folder.finish(RUN_FILES)
     return config
 
 

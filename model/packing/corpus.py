@@ -16,8 +16,7 @@ Neither drops a token. Each corpus shard is one task that a rerun skips, so the 
 the settings alone, not on workers or interruptions.
 """
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -27,9 +26,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from corpus.engine.local import Engine
-from corpus.engine.output import Maker, Output, claim
+from corpus.engine.output import Maker, Output, claim, hashes_of
 from corpus.engine.publish import copy
-from corpus.engine.task import TaskRecord, file_sha256, read_json, run_task, settings_sha256, write_json
+from corpus.engine.task import TaskRecord, file_sha256, read_json, read_manifest, run_task, settings_sha256, write_json
 from corpus.errors import UserError
 from corpus.shards import describe_split, read_shard, shard_paths, source_of, write_readme
 from model.data.packed import FORMAT
@@ -79,7 +78,8 @@ def pack_corpus(
                 f"{path}: the tokenizer has no {name.upper()} token; pack with --no-{name}, or use one that has it."
             )
     shards = {split: shard_paths(corpus, split) for split in SPLITS}
-    with claim(out, MAKER, _identity(corpus, path, settings), overwrite) as folder:
+    every = [path for paths in shards.values() for path in paths]
+    with claim(out, MAKER, _identity(corpus, every, path, settings), overwrite) as folder:
         if folder.done:
             return read_json(out / "packing.json")
         tasks = [
@@ -87,6 +87,11 @@ def pack_corpus(
             for split in SPLITS
             for shard in shards[split]
         ]
+        for task in tasks:
+            known = read_manifest(task.directory)
+            if known:
+                places = _written(task, known["outputs"], known["result"])
+                folder.take_back({name: path for name, (path, _) in places})
         records = list(
             engine.map(
                 pack_shard,
@@ -100,12 +105,12 @@ def pack_corpus(
         return _publish(folder, path, encoder, settings, tasks, records)
 
 
-def _identity(corpus: Path, tokenizer: Path, settings: PackSettings) -> dict[str, Any]:
+def _identity(corpus: Path, shards: Sequence[Path], tokenizer: Path, settings: PackSettings) -> dict[str, Any]:
     """What packed data depend on, as a JSON value."""
     return {
         "version": VERSION,
         **settings.model_dump(mode="json"),
-        "corpus": {split: read_json(corpus / split / "state.json")["_fingerprint"] for split in SPLITS},
+        "corpus": hashes_of(corpus, shards),
         "tokenizer": {name: file_sha256(path) for path, name in _tokenizer_files(tokenizer)},
     }
 
@@ -159,7 +164,7 @@ def _publish(
     splits = {}
     for split in SPLITS:
         mine = [(task, record) for task, record in zip(tasks, records, strict=True) if task.split == split]
-        splits[split] = _gather_split(staged, split, settings, Packer(settings, encoder).dtype, mine)
+        splits[split] = _describe_split(staged, split, settings, Packer(settings, encoder).dtype, mine)
     patterns = {split: f"{split}/*/*.arrow" for split, sources in splits.items() if sources}
     write_readme(staged, f"Packed data: rows of {settings.seq_len} tokens", patterns)
     for path, name in _tokenizer_files(tokenizer):
@@ -184,20 +189,19 @@ def _publish(
     }
     description["fingerprint"] = settings_sha256(description)
     write_json(staged / "packing.json", description)
-    hashes = {
-        file["path"]: file["sha256"]
-        for sources in splits.values()
-        for source in sources.values()
-        for file in source["files"]
+    files = {
+        name: place
+        for task, record in zip(tasks, records, strict=True)
+        for name, place in _written(task, record.outputs, record.result)
     }
-    folder.publish(staged, "packing.json", hashes=hashes)
+    folder.publish(staged, "packing.json", tasks=files)
     return description
 
 
-def _gather_split(
+def _describe_split(
     staged: Path, split: str, settings: PackSettings, dtype: Any, done: Sequence[tuple[PackTask, TaskRecord]]
 ) -> dict[str, Any]:
-    """Move a split's files together, a folder per source, and describe them; the books of each source."""
+    """Make the folders of a split's sources; the books of each source. The rows follow when everything is moved into place."""
     sources: dict[str, Any] = {}
     for source in sorted({task.source for task, record in done if record.result}):
         folder = staged / split / source
@@ -207,10 +211,8 @@ def _gather_split(
             if task.source != source:
                 continue
             for tier, book in record.result.items():
-                name = task.shard.name if tier == "1" else f"{task.shard.stem}-duplicates-{tier}.arrow"
+                path = _published_name(task, tier)
                 rows = _rows_name(int(tier))
-                os.replace(record.directory / rows, folder / name)
-                path = f"{split}/{source}/{name}"
                 files.append({"path": path, "duplicates": int(tier), **record.outputs[rows], **book})
         sources[source] = _sum(files) | {"files": files}
         contents = settings_sha256([file["sha256"] for file in files])
@@ -218,6 +220,21 @@ def _gather_split(
             folder, row_schema(settings.seq_len, dtype), [Path(file["path"]).name for file in files], contents, split
         )
     return sources
+
+
+def _published_name(task: PackTask, tier: str) -> str:
+    """Where a shard's rows of a tier are found in packed data."""
+    name = task.shard.name if tier == "1" else f"{task.shard.stem}-duplicates-{tier}.arrow"
+    return f"{task.split}/{task.source}/{name}"
+
+
+def _written(
+    task: PackTask, outputs: Mapping[str, Any], tiers: Iterable[str]
+) -> Iterator[tuple[str, tuple[Path, str]]]:
+    """The final name of each file of a packed shard, where its task wrote it, and its SHA-256."""
+    for tier in tiers:
+        rows = _rows_name(int(tier))
+        yield _published_name(task, tier), (task.directory / rows, outputs[rows]["sha256"])
 
 
 def _sum(files: Sequence[dict[str, Any]]) -> dict[str, Any]:

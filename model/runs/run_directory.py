@@ -12,12 +12,16 @@ from typing import Any
 
 import torch
 
+from corpus.engine.output import Maker
 from corpus.engine.task import atomic_write, file_sha256
 from corpus.errors import UserError
 from model.config import Config, load_config, to_toml
 from model.network.decoder import Decoder
 from model.runs import checkpoint
 from tokenizer.directory import TOKENIZER_FILES
+
+RUN = Maker("pretrain", "a training run")
+RUN_FILES = ("config.toml", "tokenizer/", "checkpoints/", "metrics.jsonl", "tensorboard/", "report.html")
 
 
 def prepare_run(run: Path, config: Config, tokenizer: Path, resume: bool) -> None:

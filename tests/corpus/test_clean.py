@@ -46,7 +46,9 @@ def run(folder: Path, inputs: Path, min_words: float) -> Built:
     thresholds = {"web": {"ko": {"min_words": min_words, "max_duplicate_lines": 0.5}}}
     recipe = {"name": "t", "validation": 0.0, "sources": [source], "languages": ["ko"], "quality": thresholds}
     with LocalEngine(1) as engine:
-        return build(Recipe.model_validate(recipe), folder, engine, Locator(None, folder.parent / "cache"))
+        return build(
+            Recipe.model_validate(recipe), folder, engine, Locator(None, folder.parent / "cache"), overwrite=True
+        )
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def hashes(folder: Path) -> dict[str, str]:
     """Every file under work/measured and work/clean, and of the corpus, but manifests, which name folders and times."""
-    found = [p for part in ("work/measured", "work/clean", "train", "rejects") for p in (folder / part).rglob("*")]
+    found = [p for part in (".work/measured", ".work/clean", "train", "rejects") for p in (folder / part).rglob("*")]
     files = [p for p in [*found, folder / "stats.json"] if p.is_file() and p.name != "task.json"]
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
@@ -68,7 +70,7 @@ def test_a_threshold_is_judged_again_and_nothing_else(
     tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run(tmp_path / "a/out", inputs, 30)
-    tasks = ["work/read/mine-00000/task.json", "work/boilerplate/task.json", "work/measured/mine-00000/task.json"]
+    tasks = [".work/read/mine-00000/task.json", ".work/boilerplate/task.json", ".work/measured/mine-00000/task.json"]
     times = [(first.out / name).stat().st_mtime_ns for name in tasks]
     with monkeypatch.context() as patch:
         for scan in SCANS:
@@ -93,7 +95,7 @@ def test_every_scan_is_one_that_runs(tmp_path: Path, inputs: Path, monkeypatch: 
 
 def test_statistics_lie_beside_the_documents(tmp_path: Path, inputs: Path) -> None:
     built = run(tmp_path / "out", inputs, 30)
-    folder = built.out / "work/measured/mine-00000"
+    folder = built.out / ".work/measured/mine-00000"
     documents, statistics = (
         pa.ipc.open_file(pa.memory_map(str(folder / f"{name}.arrow"))).read_all()
         for name in ("documents", "statistics")
@@ -102,7 +104,7 @@ def test_statistics_lie_beside_the_documents(tmp_path: Path, inputs: Path) -> No
     expected = measure(texts, documents["lang"].combine_chunks())
     assert statistics.column_names == list(STATISTICS)
     assert np.array_equal(np.column_stack([c.to_numpy() for c in statistics.columns]), expected)
-    judged = pa.ipc.open_file(str(built.out / "work/clean/mine-00000/judged.arrow")).read_all()
+    judged = pa.ipc.open_file(str(built.out / ".work/clean/mine-00000/judged.arrow")).read_all()
     assert judged["id"].to_pylist() == documents["id"].to_pylist()
     counted = judged["reason"].value_counts().to_pylist()
     reasons: dict[Any, int] = {row["values"]: row["counts"] for row in counted}

@@ -41,7 +41,7 @@ def run(tmp_path: Path, workers: int = 1, **settings: Any) -> Built:
     source = {"name": "mine", "files": [str(tmp_path / "in.jsonl")], "profile": "none", "lang": "ko"}
     recipe = Recipe.model_validate({"name": "t", "validation": 0.0, "sources": [source]} | settings)
     with LocalEngine(workers) as engine:
-        return build(recipe, tmp_path / "out", engine, Locator(None, tmp_path / "cache"))
+        return build(recipe, tmp_path / "out", engine, Locator(None, tmp_path / "cache"), overwrite=True)
 
 
 def texts_of(built: Built) -> dict[int, str]:
@@ -99,13 +99,13 @@ def test_test_items_are_looked_for_in_the_pass_that_cleans(tmp_path: Path, monke
     with monkeypatch.context() as patch:
         patch.setattr("corpus.contamination.scan._scan", lambda *a: pytest.fail("read the part once more"))
         built = run(tmp_path, contamination={"sets": [own]})
-    found = tmp_path / "out/work/contamination/scan/00000/found.arrow"
-    first, cleaned = found.read_bytes(), (tmp_path / "out/work/clean/mine-00000/task.json").stat().st_mtime_ns
+    found = tmp_path / "out/.work/contamination/scan/00000/found.arrow"
+    first, cleaned = found.read_bytes(), (tmp_path / "out/.work/clean/mine-00000/task.json").stat().st_mtime_ns
     leaks = built.stats["total"]["trim"]["dropped"]
     shutil.rmtree(found.parent)
     with monkeypatch.context() as patch:
         patch.setattr("corpus.clean._clean", lambda *a: pytest.fail("cleaned again"))
         again = run(tmp_path, contamination={"sets": [own | {"task": "renamed"}]})
     assert found.read_bytes() == first
-    assert (tmp_path / "out/work/clean/mine-00000/task.json").stat().st_mtime_ns == cleaned
+    assert (tmp_path / "out/.work/clean/mine-00000/task.json").stat().st_mtime_ns == cleaned
     assert again.stats["total"]["trim"]["dropped"] == leaks != {}

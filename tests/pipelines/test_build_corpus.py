@@ -110,17 +110,17 @@ def test_killed_at_random_points_it_completes_to_the_same_bytes(demo: Path, tmp_
 
 
 def test_a_rerun_does_nothing_and_changes_nothing(demo: Path) -> None:
-    before, tasks = digest(demo), {p: p.stat().st_mtime_ns for p in (demo / "work").rglob("task.json")}
+    before, tasks = digest(demo), {p: p.stat().st_mtime_ns for p in (demo / ".work").rglob("task.json")}
     result = build("--recipe", "demo", "--out", demo, "--workers", "1")
     assert result.returncode == 0, result.stderr
     assert digest(demo) == before
-    assert {p: p.stat().st_mtime_ns for p in (demo / "work").rglob("task.json")} == tasks
+    assert {p: p.stat().st_mtime_ns for p in (demo / ".work").rglob("task.json")} == tasks
 
 
 def test_work_may_be_deleted(demo: Path, tmp_path: Path) -> None:
     copy = tmp_path / "c"
     shutil.copytree(demo, copy)
-    shutil.rmtree(copy / "work")
+    shutil.rmtree(copy / ".work")
     result = build("--recipe", "demo", "--out", copy, "--workers", "1")
     assert result.returncode == 0, result.stderr
     assert digest(copy) == digest(demo)
@@ -136,7 +136,7 @@ def test_ctrl_c_ends_it_with_a_word(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=listen
     )
-    while not (out / "work" / "read").exists():
+    while not (out / ".work" / "read").exists():
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     _, error = process.communicate(timeout=60)

@@ -53,7 +53,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     out = tmp_path_factory.mktemp("key") / "corpus"
     recipe = load_recipe("demo", ROOT / "pipelines" / "recipes")
     with LocalEngine(1) as engine:
-        build(recipe, out, engine, Locator(None, out / "work" / "downloads"))
+        build(recipe, out, engine, Locator(None, out / ".work" / "downloads"))
     return Demo(out)
 
 

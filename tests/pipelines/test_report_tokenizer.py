@@ -30,7 +30,16 @@ def folder(tmp_path_factory):
 def report(folder, *arguments):
     app = typer.Typer()
     app.command()(_plain(main))
-    line = ["--corpus", str(folder / "corpus"), "--out", str(folder / "out"), "--workers", "1", *map(str, arguments)]
+    line = [
+        "--corpus",
+        str(folder / "corpus"),
+        "--out",
+        str(folder / "out"),
+        "--workers",
+        "1",
+        "--overwrite",
+        *map(str, arguments),
+    ]
     return CliRunner().invoke(app, line)
 
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.engine.local import Engine
-from corpus.engine.task import read_json, run_task, write_json
+from corpus.engine.task import file_sha256, read_json, read_manifest, run_task, write_json
 from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
 from corpus.shards import read_shard, source_of
@@ -64,14 +64,15 @@ def count_shards(
     engine: Engine,
     choice: Plan | None = None,
     memory: int = 1 << 30,
+    work: Path | None = None,
 ) -> None:
     """Count the pre-tokens of corpus shards into `directory`: one Arrow file per source and language, and counts.json.
 
-    `memory` bounds the hash tables of one worker, in bytes. A rerun skips what is done: nothing is counted again for another
+    `work` is a folder for intermediate tables, removed at the end; by default one beside `directory`. `memory` bounds the hash tables of one worker, in bytes. A rerun skips what is done: nothing is counted again for another
     vocabulary, and after an interruption only the shards that are missing.
     """
     pattern_code(pattern)
-    count_pieces(shards, directory, Pretokens(pattern), {"pattern": pattern}, engine, choice, memory)
+    count_pieces(shards, directory, Pretokens(pattern), {"pattern": pattern}, engine, choice, memory, work)
 
 
 def count_pieces(
@@ -82,9 +83,10 @@ def count_pieces(
     engine: Engine,
     choice: Plan | None = None,
     memory: int = 1 << 30,
+    work: Path | None = None,
 ) -> None:
     """`count_shards` for any way to cut texts into pieces of bytes: `cut` is called and identified as Pretokens is, `index` goes into counts.json."""
-    work = directory.with_name(f"{directory.name}.work")
+    work = work or directory.with_name(f"{directory.name}.work")
 
     def make(folder: Path) -> None:
         task = partial(_count_shard, work=work, cut=cut, choice=choice, memory=memory)
@@ -118,6 +120,19 @@ def read_index(directory: Path) -> dict[str, Any]:
         raise UserError(
             f"{directory}: no word counts ({INDEX} is missing). Make them with `python -m pipelines.train_tokenizer`."
         ) from None
+
+
+def count_hashes(directory: Path) -> dict[str, str]:
+    """SHA-256 of counts.json and of each table, by name; raises UserError for one that is not what was written."""
+    names = [INDEX, *(table["file"] for table in read_index(directory)["tables"])]
+    made = (read_manifest(directory) or {"outputs": {}})["outputs"]
+    found = {name: file_sha256(directory / name) for name in names}
+    for name, sha256 in found.items():
+        if name in made and made[name]["sha256"] != sha256:
+            raise UserError(
+                f"{directory / name} is damaged: it is not what was written there. Count again, with --corpus and a new --out."
+            )
+    return found
 
 
 def read_words(path: Path) -> Words:

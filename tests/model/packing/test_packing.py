@@ -201,9 +201,9 @@ def tokenizer(tmp_path):
     return folder
 
 
-def pack(corpus, tokenizer, out, workers=1, **settings):
+def pack(corpus, tokenizer, out, workers=1, overwrite=False, **settings):
     with LocalEngine(workers) as engine:
-        return pack_corpus(corpus, tokenizer, out, PackSettings(**{"seq_len": 512} | settings), engine)
+        return pack_corpus(corpus, tokenizer, out, PackSettings(**{"seq_len": 512} | settings), engine, overwrite)
 
 
 def files(folder) -> dict[str, str]:
@@ -211,7 +211,7 @@ def files(folder) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and "work" not in path.relative_to(folder).parts
+        if path.is_file() and not path.relative_to(folder).parts[0].startswith(".")
     }
 
 
@@ -251,26 +251,45 @@ def test_workers_interruptions_and_reruns_do_not_show(corpus, tokenizer, tmp_pat
     first = files(tmp_path / "one")
     assert files(tmp_path / "two") == first
     # As if killed: a task half written, another lost, the result taken away.
-    work = tmp_path / "two" / "work" / "train"
+    work = tmp_path / "two" / ".work" / "train"
     (work / ".web-00000.tmp-1").mkdir()
     shutil.rmtree(work / "web-00001")
     (tmp_path / "two" / "packing.json").unlink()
-    kept = (work / "web-00000" / "rows-1.arrow").stat().st_mtime_ns
+    published = tmp_path / "two" / "train" / "web" / "web-00000.arrow"
+    kept = published.stat().st_mtime_ns
     pack(corpus, tokenizer, tmp_path / "two", strategy=strategy)
     assert files(tmp_path / "two") == first
-    assert (work / "web-00000" / "rows-1.arrow").stat().st_mtime_ns == kept
+    assert published.stat().st_mtime_ns == kept
     assert not (work / ".web-00000.tmp-1").exists()
 
 
-def test_other_settings_or_another_tokenizer_pack_again(corpus, tokenizer, tmp_path):
+def test_other_settings_or_another_tokenizer_are_refused_or_pack_again(corpus, tokenizer, tmp_path):
     before = pack(corpus, tokenizer, tmp_path / "packed")
-    after = pack(corpus, tokenizer, tmp_path / "packed", seq_len=256)
+    with pytest.raises(UserError, match=r"seq_len was 512 and is 256.*--overwrite"):
+        pack(corpus, tokenizer, tmp_path / "packed", seq_len=256)
+    after = pack(corpus, tokenizer, tmp_path / "packed", seq_len=256, overwrite=True)
     assert after["fingerprint"] != before["fingerprint"]
     assert PackedData(tmp_path / "packed").seq_len == 256
     changed = byte_tokenizer()
     changed.add_tokens(["한지"])
     changed.save(str(tokenizer / "tokenizer.json"))
-    assert pack(corpus, tokenizer, tmp_path / "packed", seq_len=256)["tokenizer_sha256"] != after["tokenizer_sha256"]
+    again = pack(corpus, tokenizer, tmp_path / "packed", seq_len=256, overwrite=True)
+    assert again["tokenizer_sha256"] != after["tokenizer_sha256"]
+
+
+def test_a_tokenizer_file_of_any_name_is_part_of_the_result(corpus, tokenizer, tmp_path):
+    mine = tokenizer / "mine.json"
+    changed = byte_tokenizer()
+    changed.add_tokens(["한지"])
+    (tokenizer / "tokenizer.json").rename(mine)
+    byte_tokenizer().save(str(tokenizer / "tokenizer.json"))  # another one beside it, which is not meant
+    before = pack(corpus, mine, tmp_path / "packed")
+    changed.save(str(mine))
+    after = pack(corpus, mine, tmp_path / "packed", overwrite=True)
+    assert after["tokenizer_sha256"] == hashlib.sha256(mine.read_bytes()).hexdigest()
+    assert (tmp_path / "packed/tokenizer/tokenizer.json").read_bytes() == mine.read_bytes()
+    assert after == pack(corpus, mine, tmp_path / "fresh")
+    assert after["fingerprint"] != before["fingerprint"]
 
 
 def test_what_cannot_be_packed_is_told(corpus, tokenizer, tmp_path):
@@ -278,7 +297,7 @@ def test_what_cannot_be_packed_is_told(corpus, tokenizer, tmp_path):
         pack(corpus, tmp_path / "nothing", tmp_path / "packed")
     with pytest.raises(UserError, match="not a finished corpus"):
         pack(tmp_path / "nothing", tokenizer, tmp_path / "packed")
-    with pytest.raises(UserError, match="holds no packed data"):
+    with pytest.raises(UserError, match="was not made by pack"):
         pack(corpus, tokenizer, corpus)
     plain = byte_tokenizer().to_str().replace('"</s>"', '"<end>"')
     (tokenizer / "tokenizer.json").write_text(plain)
@@ -306,7 +325,7 @@ def test_killed_at_any_instant_a_rerun_makes_the_same_files(corpus, tokenizer, t
     killed = 0
     for round_ in range(4):
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        marks = ["work", "work/train/web-00000", "work/train/wiki-en-00000", "work/validation/web-00000"]
+        marks = [".hanji.json", ".work/train/web-00000", ".work/train/wiki-en-00000", ".work/validation/web-00000"]
         while process.poll() is None and not (out / marks[round_]).exists():
             time.sleep(0.001)
         if process.poll() is None:

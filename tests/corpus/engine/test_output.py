@@ -1,0 +1,222 @@
+"""Output folders: what a command owns, what it refuses, and what it never touches."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from corpus.engine.output import LOCK, MARKER, WORK, Maker, claim, damages, differences, hashes_of, read_marker
+from corpus.engine.task import atomic_write
+from corpus.errors import UserError
+
+PACK, BUILD = Maker("pack", "packed data"), Maker("build_corpus", "a corpus")
+
+
+def make(out: Path, files: dict[str, str], settings: object = 1, overwrite: bool = False, maker: Maker = PACK) -> bool:
+    """Write a result of these files; whether there was anything to do. The first file is the one that comes last."""
+    with claim(out, maker, settings, overwrite) as folder:
+        if folder.done:
+            return False
+        staged = folder.staging()
+        for name, text in files.items():
+            (staged / name).parent.mkdir(parents=True, exist_ok=True)
+            (staged / name).write_text(text)
+        folder.publish(staged, next(iter(files)))
+    return True
+
+
+def tree(folder: Path) -> dict[str, tuple[str, int]]:
+    """Content and time of each file of the result and of foreign ones."""
+    files = [p for p in folder.rglob("*") if p.is_file() and p.name not in (MARKER, LOCK)]
+    return {p.relative_to(folder).as_posix(): (p.read_text(), p.stat().st_mtime_ns) for p in files}
+
+
+def test_the_same_settings_rewrite_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert make(out, {"end.json": "{}", "train/a": "a"})
+    before = {p: p.stat().st_mtime_ns for p in out.rglob("*") if p.name != LOCK}
+    assert not make(out, {"end.json": "{}", "train/a": "a"})
+    assert {p: p.stat().st_mtime_ns for p in out.rglob("*") if p.name != LOCK} == before
+    assert not (out / WORK).exists()
+
+
+def test_other_settings_are_refused_by_name_or_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    make(out, {"end": "1", "train/a": "a", "train/old": "o"}, {"rows": 1, "deep": {"x": [1, 2]}, "same": 0})
+    before = tree(out)
+    with pytest.raises(UserError, match=r"rows was 1 and is 2; deep\.x was \[1, 2\] and is \[1\]\..*--overwrite"):
+        make(out, {"end": "2"}, {"rows": 2, "deep": {"x": [1]}, "same": 0})
+    assert tree(out) == before
+    make(out, {"end": "2", "train/a": "b"}, {"rows": 2}, overwrite=True)
+    assert {name: text for name, (text, _) in tree(out).items()} == {"end": "2", "train/a": "b"}
+
+
+def test_until_the_new_result_is_there_the_old_one_counts(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    make(out, {"end": "1"}, 1)
+    with pytest.raises(KeyError), claim(out, PACK, 2, overwrite=True):
+        raise KeyError
+    assert not make(out, {"end": "1"}, 1)
+
+
+@pytest.mark.parametrize("name", ["work/thesis.txt", "train/thesis.txt", "manifest.json", ".work/thesis.txt"])
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("precious")
+    for overwrite in (False, True):
+        with pytest.raises(UserError, match="was not made by pack"):
+            make(tmp_path, {"end": "1", "train/a": "a"}, overwrite=overwrite)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [tmp_path / name]
+
+
+def test_a_folder_of_another_command_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, {"manifest.json": "{}", "train/a": "a"}, maker=BUILD)
+    before = tree(tmp_path)
+    for overwrite in (False, True):
+        with pytest.raises(UserError, match=r"holds a corpus, made by build_corpus; pack would write packed data"):
+            make(tmp_path, {"end": "1", "train/a": "x"}, overwrite=overwrite)
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("foreign", ["train/thesis.txt", "notes", "rejects/x/y"])
+def test_what_others_put_into_our_folder_stays(tmp_path: Path, foreign: str) -> None:
+    make(tmp_path, {"end": "1", "train/a": "a", "rejects/x/z": "z"}, 1)
+    (tmp_path / foreign).parent.mkdir(exist_ok=True)
+    (tmp_path / foreign).write_text("precious")
+    make(tmp_path, {"end": "2"}, 2, overwrite=True)
+    assert {name: text for name, (text, _) in tree(tmp_path).items()} == {"end": "2", foreign: "precious"}
+
+
+@pytest.mark.parametrize("foreign", ["validation/v", "validation", "train/b"])
+def test_what_stands_in_the_way_is_refused_and_nothing_moves(tmp_path: Path, foreign: str) -> None:
+    make(tmp_path, {"end": "1", "train/a": "a"}, 1)
+    (tmp_path / foreign).parent.mkdir(exist_ok=True)
+    (tmp_path / foreign).write_text("precious")
+    before = tree(tmp_path)
+    with pytest.raises(UserError, match="is in the way"):
+        make(tmp_path, {"end": "2", "train/a": "b", "train/b": "b", "validation/v": "v"}, 2, overwrite=True)
+    assert {name: kept for name, kept in tree(tmp_path).items() if not name.startswith(WORK)} == before
+
+
+def test_names_made_in_place_are_reserved(tmp_path: Path) -> None:
+    with claim(tmp_path, PACK, 1) as folder:
+        folder.reserve(["log/"])
+        (tmp_path / "log").mkdir()
+        (tmp_path / "log/a").write_text("a")
+    (tmp_path / "notes").write_text("precious")
+    with claim(tmp_path, PACK, 1) as folder:
+        with pytest.raises(UserError, match="notes is in the way"):
+            folder.reserve(["notes"])
+        folder.reserve(["log/"])
+        folder.finish(["log/"])
+    with claim(tmp_path, PACK, 1) as folder:
+        assert folder.done
+
+
+def test_damage_is_told_and_made_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    files = {"end": "1", "train/a": "aaaa", "b": "b"}
+    make(tmp_path, files)
+    stat = (tmp_path / "train/a").stat()
+    (tmp_path / "train/a").write_text("aaba")
+    os.utime(tmp_path / "train/a", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    (tmp_path / "b").unlink()
+    marker = read_marker(tmp_path)
+    assert marker
+    assert len(damages(tmp_path, marker["files"])) == 2
+    with pytest.raises(UserError, match=r"train/a is damaged.*Run the command that made"):
+        hashes_of(tmp_path, [tmp_path / "train/a"])
+    assert make(tmp_path, files)
+    assert "train/a is not what was written" in caplog.text
+    assert "b is missing" in caplog.text
+    assert {name: text for name, (text, _) in tree(tmp_path).items()} == files
+
+
+def test_a_readme_that_a_person_completed_is_kept(tmp_path: Path) -> None:
+    make(tmp_path, {"end": "1", "README.md": "made"}, 1)
+    make(tmp_path, {"end": "2", "README.md": "made anew"}, 2, overwrite=True)
+    assert (tmp_path / "README.md").read_text() == "made anew"
+    (tmp_path / "README.md").write_text("by hand")
+    assert not make(tmp_path, {"end": "2", "README.md": "made anew"}, 2)
+    make(tmp_path, {"end": "3"}, 3, overwrite=True)
+    assert (tmp_path / "README.md").read_text() == "by hand"
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"format": 1', "[]", "null", "\ud800"])
+def test_a_damaged_marker_is_one_sentence(tmp_path: Path, content: str) -> None:
+    make(tmp_path, {"end": "1"})
+    (tmp_path / MARKER).write_bytes(content.encode("utf-8", "surrogatepass"))
+    with pytest.raises(UserError, match="is damaged"):
+        make(tmp_path, {"end": "1"})
+    assert (tmp_path / "end").read_text() == "1"
+
+
+def test_a_flipped_bit_in_the_marker_is_found(tmp_path: Path) -> None:
+    make(tmp_path, {"end": "1"})
+    marker = json.loads((tmp_path / MARKER).read_text())
+    marker["files"]["other"] = marker["files"]["end"]
+    (tmp_path / MARKER).write_text(json.dumps(marker))
+    with pytest.raises(UserError, match="its checksum does not match"):
+        make(tmp_path, {"end": "1"})
+
+
+def test_what_a_kill_left_before_the_marker_refuses_nothing(tmp_path: Path) -> None:
+    (tmp_path / LOCK).touch()
+    with atomic_write(tmp_path / MARKER) as temporary:
+        temporary.write_text("half")
+        temporary.rename(tmp_path / f".{MARKER}.tmp-7")
+        temporary.write_text("")
+    (tmp_path / MARKER).unlink()
+    assert make(tmp_path, {"end": "1"})
+    assert not list(tmp_path.glob(".*.tmp-*"))
+
+
+def test_half_written_names_of_ours_are_swept_and_others_stay(tmp_path: Path) -> None:
+    with claim(tmp_path, PACK, 1) as folder:
+        folder.reserve(["counts/"])
+        (folder.work / "spans/.00000.tmp-9").mkdir(parents=True)
+        (folder.work / "spans/.x.json.tmp-9").write_text("half")
+        (folder.work / "spans/00001").mkdir()
+        (tmp_path / ".counts.tmp-9").mkdir()
+        (tmp_path / ".mine.tmp-9").write_text("precious")
+    with claim(tmp_path, PACK, 1):
+        pass
+    assert [p.name for p in (tmp_path / WORK / "spans").iterdir()] == ["00001"]
+    assert not (tmp_path / ".counts.tmp-9").exists()
+    assert (tmp_path / ".mine.tmp-9").read_text() == "precious"
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from corpus.engine.output import Maker, claim\n"
+        "with claim(Path(sys.argv[1]), Maker('pack', 'packed data'), 1): pass"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "out")]
+    root = Path(__file__).resolve().parents[3]
+    with claim(tmp_path / "out", PACK, 1):
+        second = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert "is in use by another process" in second.stderr
+    assert subprocess.run(command, cwd=root, check=False).returncode == 0
+
+
+def test_a_task_file_that_changed_is_not_published_and_made_again(tmp_path: Path) -> None:
+    with claim(tmp_path, PACK, 1) as folder:
+        staged = folder.staging()
+        (staged / "end").write_text("1")
+        made = folder.work / "rows"
+        made.write_text("changed")
+        with pytest.raises(UserError, match="no longer what was written"):
+            folder.publish(staged, "end", tasks={"train/rows": (made, "0" * 64)})
+        assert not made.exists()
+    assert not (tmp_path / "train").exists()
+
+
+def test_differences_name_list_entries_and_stop_after_a_few() -> None:
+    one = {"sources": [{"name": "a", "files": ["x"]}, {"name": "b"}], **{f"k{n}": 0 for n in range(9)}}
+    two = {"sources": [{"name": "a", "files": ["y"]}, {"name": "b"}], **{f"k{n}": 1 for n in range(9)}}
+    text = differences(one, two)
+    assert text.startswith('sources.a.files was ["x"] and is ["y"]; k0 was 0 and is 1')
+    assert text.endswith("; and 5 more")
+    assert differences({}, {"a": "x"}) == "a was not set and is x"
