@@ -51,6 +51,7 @@ class Output:
     def __init__(self, path: Path, maker: Maker, settings: Any, done: bool, marker: Mapping[str, Any]):
         self.path, self.maker, self.settings, self.done = path, maker, settings, done
         self.finished = marker["finished"]  # with these settings or others
+        self.before = marker["settings"]  # of the run before this one, finished or not
         self.record = marker["record"]
         self.files = dict(marker["files"])  # path in the folder → {"bytes", "sha256"}, or {} for what is being made
 
@@ -309,7 +310,7 @@ def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "…"
 
 

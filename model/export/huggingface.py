@@ -137,9 +137,14 @@ def import_directory(directory: Path, run: Path) -> Config:
     """Make, in a new folder, a run of a Llama-architecture directory: configuration, tokenizer and a checkpoint of its weights at step 0."""
     decoder, _ = from_huggingface(directory)
     config = replace(load_config("1.3b"), model=decoder.config)
-    with claim(run, RUN, {"imported": str(directory)}) as folder, TemporaryDirectory() as scratch:
-        prepare_run(run, config, _tokenizer_file(directory, Path(scratch)), resume=False)
+    settings = {"imported": str(directory.resolve()), "config": file_sha256(directory / "config.json")}
+    with claim(run, RUN, settings) as folder, TemporaryDirectory() as scratch:
+        if folder.done:
+            return load_config(run / "config.toml")
+        if folder.before == settings:  # an import that was interrupted
+            shutil.rmtree(run / "checkpoints", ignore_errors=True)
         folder.reserve(RUN_FILES)
+        prepare_run(run, config, _tokenizer_file(directory, Path(scratch)), resume=False)
         checkpoints = Checkpoints(run / "checkpoints")
         state = {
             "progress": {"step": 0, "tokens": 0},

@@ -182,12 +182,12 @@ def test_a_folder_of_another_recipe_is_refused(demo: Path, tmp_path: Path) -> No
     recipe.write_text('name = "other"\n[[sources]]\nname = "mine"\nfiles = ["x.jsonl"]\n')
     result = build("--recipe", recipe, "--out", demo)
     assert result.returncode == 2
-    assert "'demo'" in result.stderr
+    assert "recipe.name was demo and is other" in result.stderr
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "thesis.doc").write_text("precious")
     result = build("--recipe", "demo", "--out", tmp_path / "c")
     assert result.returncode == 2
-    assert "not empty" in result.stderr
+    assert "was not made by build_corpus" in result.stderr
 
 
 def test_a_full_disk_is_told_and_the_next_run_recovers(demo: Path, tmp_path: Path) -> None:
