@@ -13,6 +13,7 @@ from pathlib import Path
 from corpus.readers.stream import PIECE, Gap
 
 INPUT = 1 << 18
+FIRST_INPUT = 1 << 8  # of a stream, then twice as much each time: a file may be thousands of streams of a few bytes
 HEADER = b"BZh"
 LARGEST_BLOCK = 900_000
 BEGIN = 0x314159265359  # of a block: 48 bits at any bit offset
@@ -39,11 +40,13 @@ def _stream(data: mmap.mmap, start: int) -> Generator[bytes | Gap, None, int | N
     decompressor = bz2.BZ2Decompressor()
     position, given = start, 0
     held = b""
+    wanted = FIRST_INPUT
     try:
         while not decompressor.eof:
             piece = b""
             if decompressor.needs_input:
-                piece = data[position : position + INPUT]
+                piece = data[position : position + wanted]
+                wanted = min(2 * wanted, INPUT)
                 if not piece:
                     break
             position += len(piece)

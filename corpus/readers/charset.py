@@ -74,7 +74,9 @@ def decode(body: bytes, declared: str | None) -> str:
         if bad <= len(body) // 200:
             return text
     try:
-        return body.decode("cp949")  # too little of it to be known by its syllables
+        return body.decode(
+            "euc_kr"
+        )  # too little to be known by its syllables; of CP949's others one stray byte makes one
     except UnicodeDecodeError:
         raise RecordError("bad charset") from None
 

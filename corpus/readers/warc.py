@@ -45,7 +45,8 @@ class _Warc:
         self.offset = 0  # of held[0] in the decompressed stream
         self.gap: Gap | None = None
         self.row = 0
-        self.blank = self.after_blank = -1  # where in the stream the next blank line was found
+        self.blank = self.after_blank = -1  # where in the stream the next blank line was found, and where it ends
+        self.clear = 0  # where in the stream none begins before
 
     def records(self, names: list[str]) -> Iterator[Pending | Unreadable]:
         """Each record, its values of `names` still to be read."""
@@ -103,10 +104,10 @@ class _Warc:
     def _header(self) -> tuple[dict[str, str], int] | None:
         """Named fields and the header's size, or None if there is none here."""
         if self.blank < self.offset:  # else it is known from the record before, which was no record
-            searched = 0
-            while not (found := BLANK_LINE.search(self.held, searched, LONGEST_HEADER)):
-                searched = max(0, len(self.held) - 3)
-                if searched >= LONGEST_HEADER or not self._fill(len(self.held) + 1):
+            while not (found := BLANK_LINE.search(self.held, max(0, self.clear - self.offset), LONGEST_HEADER)):
+                size = len(self.held)
+                self.clear = max(self.clear, self.offset + min(size, LONGEST_HEADER) - 3)
+                if size >= LONGEST_HEADER or not self._fill(size + 1):
                     return None
             self.blank, self.after_blank = self.offset + found.start(), self.offset + found.end()
         end = self.blank - self.offset

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from corpus.readers import charset, entities, html, http, mediawiki
+from corpus.readers import charset, entities, html, http, mediawiki, warc
+from corpus.readers.stream import Limits
 from corpus.readers.wikitext import (
     article,
     dates,
@@ -95,6 +97,19 @@ def test_web_pages(monkeypatch: pytest.MonkeyPatch, mark: str) -> None:
 
     with counting(monkeypatch, [html, http, charset, entities]) as work:
         once, twice = (work(lambda size=size: read(size)) for size in (4 * SIZE, 8 * SIZE))
+    assert twice < 2.4 * once + 500
+
+
+@pytest.mark.parametrize(
+    "mark", ["WARC/1.0\r\nWARC-a", "WARC/0.18\nContent-", "WARC/1.0\r\n\r\n", "WARC/1.0\r\nContent-Length: 9\r\n\r\n"]
+)
+def test_warc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mark: str) -> None:
+    def read(size: int) -> None:
+        (path := tmp_path / "a.warc").write_bytes(mark.encode() * (size // len(mark)))
+        list(warc.read_warc(path, {"text": ("text",)}, "text", Limits()))
+
+    with counting(monkeypatch, [warc]) as work:
+        once, twice = (work(lambda size=size: read(size)) for size in (8 * SIZE, 16 * SIZE))
     assert twice < 2.4 * once + 500
 
 
