@@ -2,10 +2,11 @@
 
     HANJI_MIRROR=DIR python -m benchmarks.bpe_train [--megabytes N] [--vocab-size N] [--skip gigatoken,kiwi]
 
-Each runs in a process of its own, one after the other, on the same corpus: ours on one core (reading the shards, counting, adding up,
-learning, as train_tokenizer does), the others on as many as they take. Pattern gpt2, since all know it. Memory is the peak resident
-set of the process. "identical" compares vocabulary and merges with HF's; "from counts" learns from the counts once more, with another mix
-of languages, for which HF has to read everything again. Kiwi's trainer has a pattern of its own, near gpt2's. Last line: JSON.
+Each runs in a process of its own, one after the other, on the same corpus: ours on one core (reading the shards,
+counting, adding up, learning, as train_tokenizer does), the others on as many as they take. Pattern gpt2, since all
+know it. Memory is the peak resident set of the process. "identical" compares vocabulary and merges with HF's; "from
+counts" learns from the counts once more, with another mix of languages, for which HF has to read everything again.
+Kiwi's trainer has a pattern of its own, near gpt2's. Last line: JSON.
 """
 
 import argparse
@@ -27,7 +28,8 @@ SEPARATOR = "\n\x1e\n"
 
 
 def write_corpus(directory: Path, megabytes: int) -> dict[str, float]:
-    """One shard per kind, at most so many megabytes of each (0: all), and one text file of everything; the megabytes of each kind."""
+    """One shard per kind, at most so many megabytes of each (0: all), and one text file of everything; the megabytes
+    of each kind."""
     directory.mkdir(parents=True, exist_ok=True)
     sizes = dict.fromkeys(KINDS, 0.0)
     with (directory / "all.txt").open("w", encoding="utf-8") as everything:
@@ -130,7 +132,8 @@ def kiwi(corpus: Path, size: int) -> dict:
 
 
 def identical(corpus: Path) -> bool:
-    """Whether ours and HF's files hold the same merges and, but for the order of special tokens, the same vocabulary."""
+    """Whether ours and HF's files hold the same merges and, but for the order of special tokens, the same
+    vocabulary."""
     one = json.loads((corpus / "ours/tokenizer.json").read_text())["model"]
     other = json.loads((corpus / "hf.json").read_text())["model"]
     return one["merges"] == other["merges"] and one["vocab"] == other["vocab"]
@@ -164,7 +167,10 @@ def main() -> None:
                 print(f"{name:10} failed: {found.stderr.strip().splitlines()[-1]}")
                 continue
             results[name] = json.loads(found.stdout.splitlines()[-1])
-            line = f"{name:10}{results[name]['seconds']:8.1f} s {total / results[name]['seconds']:7.1f} MB/s {results[name]['rss']:8.0f} MB"
+            line = (
+                f"{name:10}{results[name]['seconds']:8.1f} s {total / results[name]['seconds']:7.1f} MB/s"
+                f" {results[name]['rss']:8.0f} MB"
+            )
             extra = {key: value for key, value in results[name].items() if key not in ("seconds", "rss")}
             print(line, extra or "", flush=True)
         same = identical(corpus)

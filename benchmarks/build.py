@@ -2,9 +2,9 @@
 
     python -m benchmarks.build
 
-Builds the recipe `mini` from HANJI_MIRROR twice with one worker, each into a fresh folder: once so that every kernel is compiled and
-cached, once measured. Nothing else does the same job in one piece, so no peer runs beside it; single stages are compared in
-the other benchmarks.
+Builds the recipe `mini` from HANJI_MIRROR twice with one worker, each into a fresh folder: once so that every kernel is
+compiled and cached, once measured. Nothing else does the same job in one piece, so no peer runs beside it; single
+stages are compared in the other benchmarks.
 """
 
 import json

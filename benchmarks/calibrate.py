@@ -1,10 +1,12 @@
 """What the rules do to texts that are known: drop rates per rule, languages confused, statistics' quantiles, examples.
 
-    HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.calibrate rules|quantiles|examples|languages [--documents 3000] [--out PAGE.md]
+    HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.calibrate \\
+        rules|quantiles|examples|languages [--documents 3000] [--out PAGE.md]
 
-`rules`: for each rule of the web profile in Korean and English, the share of each collection that it alone would drop, and what all drop
-together. `languages`: udhr2 (one text in 388 languages) cut into pieces of about 300 characters, and Korean disguised. The tables in
-docs/cleaning.md are this program's output, and docs/cleaning-examples.md is the page that `examples` writes; the last line is JSON.
+`rules`: for each rule of the web profile in Korean and English, the share of each collection that it alone would drop,
+and what all drop together. `languages`: udhr2 (one text in 388 languages) cut into pieces of about 300 characters, and
+Korean disguised. The tables in docs/cleaning.md are this program's output, and docs/cleaning-examples.md is the page
+that `examples` writes; the last line is JSON.
 """
 
 import argparse
@@ -121,7 +123,8 @@ def rules(all_texts: dict[str, tuple[str, pa.Array]]) -> dict[str, dict[str, flo
     for lang in ("ko", "en"):
         names = [name for name, (code, _) in all_texts.items() if code == lang]
         print(
-            f"\n| rule | limit | {' | '.join(f'{n} ({len(all_texts[n][1])})' for n in names)} |\n|---|---|{'---|' * len(names)}"
+            f"\n| rule | limit | {' | '.join(f'{n} ({len(all_texts[n][1])})' for n in names)}"
+            f" |\n|---|---|{'---|' * len(names)}"
         )
         for rule in result[names[0]]:
             limit = getattr(getattr(QualitySettings().web, lang), rule, "")
@@ -173,7 +176,8 @@ def languages(data: Path) -> dict[str, float]:
             wrong.update({"pieces": total, "ko": counts["ko"], "en": counts["en"]})
     others = len(pieces) - 5
     print(
-        f"\n{others} other languages: {wrong['pieces']} pieces, {wrong['ko']} taken for Korean, {wrong['en']} for English"
+        f"\n{others} other languages: {wrong['pieces']} pieces, {wrong['ko']} taken for Korean, {wrong['en']} for"
+        " English"
     )
     return {
         "ko_recall": taken["kor"]["ko"] / taken["kor"].total(),

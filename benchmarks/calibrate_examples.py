@@ -1,8 +1,10 @@
-"""Examples of what each rule drops and keeps, as a page: short excerpts of openly licensed texts, each with its source and licence.
+"""Examples of what each rule drops and keeps, as a page: short excerpts of openly licensed texts, each with its source
+and licence.
 
-For every rule of the web profiles, in Korean and English, up to ten documents that it alone would drop, spread over the values that they have, and
-the ten that come closest to the limit and stay. A rule that drops nothing here says so. Personal data is redacted first, excerpts have at
-most EXCERPT characters. Collections of other licences (C4, comments with hate speech) are counted in docs/cleaning.md and not quoted.
+For every rule of the web profiles, in Korean and English, up to ten documents that it alone would drop, spread over the
+values that they have, and the ten that come closest to the limit and stay. A rule that drops nothing here says so.
+Personal data is redacted first, excerpts have at most EXCERPT characters. Collections of other licences (C4, comments
+with hate speech) are counted in docs/cleaning.md and not quoted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,9 +44,18 @@ def page(collections: Mapping[str, Quoted]) -> str:
     """The page, in Markdown."""
     parts = [
         "# What the rules drop and keep: examples\n",
-        "Written by `HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.calibrate examples --documents 20000 --out docs/cleaning-examples.md`. For",
-        f"each rule of the web profile: the share of the collections' documents that it alone would drop, up to {EACH} of those, spread over",
-        f"their values, and the {EACH} nearest to the limit that stay. All rules but `min_words` look at documents of enough words. Each line: value, beginning",
+        (
+            "Written by `HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.calibrate examples --documents 20000"
+            " --out docs/cleaning-examples.md`. For"
+        ),
+        (
+            "each rule of the web profile: the share of the collections' documents that it alone would drop, up to"
+            f" {EACH} of those, spread over"
+        ),
+        (
+            f"their values, and the {EACH} nearest to the limit that stay. All rules but `min_words` look at documents"
+            " of enough words. Each line: value, beginning"
+        ),
         "of the document, name, source and licence. The excerpts keep their authors' licences.\n",
         *(f"- {name}: {len(c.texts)} documents, {c.credit}" for name, c in collections.items()),
     ]

@@ -2,12 +2,13 @@
 
     HANJI_MIRROR=DIR python -m benchmarks.clean [--documents 400] [--no-peer]
 
-Ours reads, normalises, detects languages, learns and removes boilerplate, redacts, measures every statistic, judges, hashes, and
-computes MinHash signatures, with all files synced and hashed (corpus/prepare.py as the build runs it). The peer runs what it has of
-that: JsonlReader → GopherRepetition → GopherQuality → C4Quality → FineWebQuality → PIIFormatter → JsonlWriter, English by
-NLTK's words, Korean by its own Kiwi words. Both get the same file, the first `--documents` documents of C4-en part 1 and mC4-ko part 0; ours
-in addition all of both files. MB are of UTF-8 text; times are CPU seconds, kernels compiled and models loaded beforehand, the best of five
-runs for ours. Each side of each language runs in a fresh process, whose highest resident memory is given. Last line: JSON.
+Ours reads, normalises, detects languages, learns and removes boilerplate, redacts, measures every statistic, judges,
+hashes, and computes MinHash signatures, with all files synced and hashed (corpus/prepare.py as the build runs it). The
+peer runs what it has of that: JsonlReader → GopherRepetition → GopherQuality → C4Quality → FineWebQuality →
+PIIFormatter → JsonlWriter, English by NLTK's words, Korean by its own Kiwi words. Both get the same file, the first
+`--documents` documents of C4-en part 1 and mC4-ko part 0; ours in addition all of both files. MB are of UTF-8 text;
+times are CPU seconds, kernels compiled and models loaded beforehand, the best of five runs for ours. Each side of each
+language runs in a fresh process, whose highest resident memory is given. Last line: JSON.
 """
 
 import argparse
@@ -165,7 +166,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 peer = fresh(time_datatrove, piece, few, lang, work)
                 show(f"{lang} datatrove, slice", options.documents, size, peer["slice"], peer["memory_mb"])
                 result[f"{lang}_peer_memory_mb"] = peer["memory_mb"]
-                # The slice is too short for us: its fixed costs (manifests, syncs) would count as speed. Rates are compared.
+                # The slice is too short for us: its fixed costs (manifests, syncs) would count as speed. Rates are
+                # compared.
                 result[f"{lang}_ratio"] = round((whole_size / mine["whole"]) / (size / peer["slice"]), 1)
                 result[f"{lang}_ratio_slice"] = round(peer["slice"] / mine["slice"], 1)
     print(json.dumps(result))

@@ -2,8 +2,8 @@
 
     HANJI_MIRROR=DIR python -m benchmarks.clean_long [--megabytes 100]
 
-The text is Korean Wikipedia. Times are CPU seconds of the second run, each case in a fresh process with its highest resident memory. Last
-line: JSON. (tests/corpus/cleaning/test_cleaning_work.py bounds the same by counted work.)
+The text is Korean Wikipedia. Times are CPU seconds of the second run, each case in a fresh process with its highest
+resident memory. Last line: JSON. (tests/corpus/cleaning/test_cleaning_work.py bounds the same by counted work.)
 """
 
 import argparse

@@ -2,8 +2,9 @@
 
     HANJI_MIRROR=DIR python -m benchmarks.clean_steps [--runs 5]
 
-Every public function that corpus/prepare.py calls is timed from outside, on the same files as benchmarks/clean.py; the least of some runs of
-each step. `rest` is what prepare itself does around them: writing Arrow, hashing files, books. Last line: JSON.
+Every public function that corpus/prepare.py calls is timed from outside, on the same files as benchmarks/clean.py; the
+least of some runs of each step. `rest` is what prepare itself does around them: writing Arrow, hashing files, books.
+Last line: JSON.
 """
 
 import argparse

@@ -2,9 +2,10 @@
 
     HANJI_MIRROR=DIR python -m benchmarks.encode [--megabytes N] [--pattern cl100k|gpt2]
 
-The tokenizer is learned first, from a tenth of the same text. All encode the same documents and must give the same ids. "first" is the
-first time that the encoder meets the text, with an empty cache; "again" the second. CPU seconds of the process, the least of three runs (one
-for tiktoken and HF, which are slow enough); MB are of UTF-8. HF encodes a twentieth of the text, for its time. Last line: JSON; the ratios compare first passes over all kinds.
+The tokenizer is learned first, from a tenth of the same text. All encode the same documents and must give the same ids.
+"first" is the first time that the encoder meets the text, with an empty cache; "again" the second. CPU seconds of the
+process, the least of three runs (one for tiktoken and HF, which are slow enough); MB are of UTF-8. HF encodes a
+twentieth of the text, for its time. Last line: JSON; the ratios compare first passes over all kinds.
 """
 
 import os
@@ -42,7 +43,8 @@ def some(kind: str, megabytes: float) -> list[str]:
 
 
 def learn(documents: list[str], pattern: str, directory: Path) -> None:
-    """A tokenizer of 50,304 tokens, with the defaults of train_tokenizer but for the pattern, which peers have to know."""
+    """A tokenizer of 50,304 tokens, with the defaults of train_tokenizer but for the pattern, which peers have to
+    know."""
     from corpus.kernels.utf8 import string_buffers
     from tokenizer.kernels.words import WordTable
     from tokenizer.scanner.pretokenize import scan

@@ -2,10 +2,10 @@
 
     HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.fertility [--megabytes 1000] [--tokenizer DIR]
 
-The corpus is Korean and English Wikipedia of the mirror, repeated to its size (what is measured is work, not words); without --tokenizer one of 16,384
-tokens is trained on it first, which isn't timed. Peers are those that are at hand, of four kinds: known patterns (gpt2, gpt-neox-20b,
-polyglot-ko-MBBPE, cl100k), other patterns through HF tokenizers (o200k, qwen, tekken), SentencePiece (kortok-sp-32k). The seconds are of
-a fresh process, page included. Last line: JSON.
+The corpus is Korean and English Wikipedia of the mirror, repeated to its size (what is measured is work, not words);
+without --tokenizer one of 16,384 tokens is trained on it first, which isn't timed. Peers are those that are at hand, of
+four kinds: known patterns (gpt2, gpt-neox-20b, polyglot-ko-MBBPE, cl100k), other patterns through HF tokenizers (o200k,
+qwen, tekken), SentencePiece (kortok-sp-32k). The seconds are of a fresh process, page included. Last line: JSON.
 """
 
 import argparse
@@ -69,7 +69,8 @@ def main() -> None:
             command("train_tokenizer", "--corpus", folder / "corpus", "--out", tokenizer, "--vocab-size", 16384)
         begun, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
         command(
-            "report_tokenizer", "--tokenizer", tokenizer, "--corpus", folder / "corpus", "--parallel", data / "parallel",
+            "report_tokenizer", "--tokenizer", tokenizer, "--corpus", folder / "corpus", "--parallel",
+            data / "parallel",
             "--peers", PEERS, "--peers-dir", data / "tokenizers", "--out", folder / "report",
         )  # fmt: skip
         seconds, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)

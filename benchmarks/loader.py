@@ -2,12 +2,13 @@
 
     python -m benchmarks.loader [--packed DIR] [--batch-size 8] [--seconds 4]
 
-Every contestant gives shuffled batches of [batch_size, seq_len] int64 with targets, positions and document lengths, from local files
-in the page cache, and the process is bound to one core. The peers' documents are marked by what the ecosystem has for it,
-transformers' DataCollatorWithFlattening, from the explicit lengths; litdata's format holds no lengths, so there documents are told by
-BOS. They are shown with our own make_batch in its place too: then only the loading differs. `ratio` in the last line is to the
-faster peer with the ecosystem's collator, `ratio_same_collation` to the faster peer with ours. Without --packed the first 60 MB of
-Korean Wikipedia in HANJI_MIRROR are packed with a tokenizer trained on them.
+Every contestant gives shuffled batches of [batch_size, seq_len] int64 with targets, positions and document lengths,
+from local files in the page cache, and the process is bound to one core. The peers' documents are marked by what the
+ecosystem has for it, transformers' DataCollatorWithFlattening, from the explicit lengths; litdata's format holds no
+lengths, so there documents are told by BOS. They are shown with our own make_batch in its place too: then only the
+loading differs. `ratio` in the last line is to the faster peer with the ecosystem's collator, `ratio_same_collation` to
+the faster peer with ours. Without --packed the first 60 MB of Korean Wikipedia in HANJI_MIRROR are packed with a
+tokenizer trained on them.
 """
 
 import argparse
@@ -59,7 +60,8 @@ Collate = Callable[[np.ndarray, list[np.ndarray]], dict[str, Any]]
 
 
 def flattening(seq_len: int) -> Collate:
-    """The ecosystem's collator: rows are taken apart into documents and flattened with positions and cumulative lengths."""
+    """The ecosystem's collator: rows are taken apart into documents and flattened with positions and cumulative
+    lengths."""
     from transformers import DataCollatorWithFlattening
 
     collator = DataCollatorWithFlattening(return_flash_attn_kwargs=True, return_position_ids=True)

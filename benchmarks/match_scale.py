@@ -1,14 +1,16 @@
-"""Time and memory of matching as the corpus grows: 10⁵, 10⁶, 10⁷ documents with a long tail of cluster sizes and one giant cluster.
+"""Time and memory of matching as the corpus grows: 10⁵, 10⁶, 10⁷ documents with a long tail of cluster sizes and one
+giant cluster.
 
     python -m benchmarks.match_scale [--sizes 100000,1000000,10000000] [--folder DIR]
 
-Documents are synthetic (60 random syllables, 200 bytes) but real to the last step: they have texts, hashes and signatures, and
-candidates are verified on the texts. 60 % are unique; 30 % lie in clusters whose sizes follow a power law (exponent 2.2, up to
-10,000); 10 % are copies of one template, some to the letter, most with one other syllable near the end. Each size runs in a process of its own
-with one worker; memory is the highest anonymous memory (RssAnon) above what the process held before, sampled 50 times a second, and
-beside it the highest RSS with the pages of memory-mapped files that the kernel may take back at any time. Part of it are buffers of
-a task, which have a fixed size: so it is told per document of each size, and per document that is added from one size to the next.
-Needs 1 kB of disk a document at --folder (default: a temporary folder).
+Documents are synthetic (60 random syllables, 200 bytes) but real to the last step: they have texts, hashes and
+signatures, and candidates are verified on the texts. 60 % are unique; 30 % lie in clusters whose sizes follow a power
+law (exponent 2.2, up to 10,000); 10 % are copies of one template, some to the letter, most with one other syllable near
+the end. Each size runs in a process of its own with one worker; memory is the highest anonymous memory (RssAnon) above
+what the process held before, sampled 50 times a second, and beside it the highest RSS with the pages of memory-mapped
+files that the kernel may take back at any time. Part of it are buffers of a task, which have a fixed size: so it is
+told per document of each size, and per document that is added from one size to the next. Needs 1 kB of disk a document
+at --folder (default: a temporary folder).
 """
 
 import argparse
@@ -61,7 +63,8 @@ def clusters(count: int, seed: int = 1) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def _write_texts(labels, first, out):
-    """Syllables of cluster labels[i]; in three of four documents one of the last three is another (similarity 0.76 and more)."""
+    """Syllables of cluster labels[i]; in three of four documents one of the last three is another (similarity 0.76
+    and more)."""
     at = 0
     for i in range(labels.shape[0]):
         own = mix64(np.uint64(first + i) * np.uint64(2) + np.uint64(1))

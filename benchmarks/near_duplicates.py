@@ -1,18 +1,20 @@
-"""Recall, precision and speed of finding near-duplicates, beside datasketch with eojeol shingles and datatrove's and text-dedup's settings.
+"""Recall, precision and speed of finding near-duplicates, beside datasketch with eojeol shingles and datatrove's and
+text-dedup's settings.
 
     python -m benchmarks.near_duplicates [--documents 250] [--speed-documents 20000]
 
-Real Korean and English documents from HANJI_MIRROR (Wikipedia, C4) and copies of them with one controlled edit each; hard
-negatives share a document's template (every second word) but not its facts; and the 2,534 pairs of HANJI_DATA/near_duplicates,
-which tell the Jaccard similarity of two extracts of the same Wikipedia article. A pair is found when both ends fall into one
-cluster. Precision is the share of joined (document, survivor) pairs that come from the same original or share half of their
-character 5-grams.
+Real Korean and English documents from HANJI_MIRROR (Wikipedia, C4) and copies of them with one controlled edit each;
+hard negatives share a document's template (every second word) but not its facts; and the 2,534 pairs of
+HANJI_DATA/near_duplicates, which tell the Jaccard similarity of two extracts of the same Wikipedia article. A pair is
+found when both ends fall into one cluster. Precision is the share of joined (document, survivor) pairs that come from
+the same original or share half of their character 5-grams.
 
-The peers run on the same texts: datasketch's MinHash.bulk and MinHashLSH on 5-eojeol shingles; datatrove's own shingles and
-signatures (for Korean: Kiwi, which there sees decomposed jamo) in 14 bands of 8; text-dedup's tokens, 240 permutations and
-threshold 0.7, through datasketch. None of the three verifies. Speed is processor time (the best of ten runs against the best of
-two): ours from texts to clusters, shingles and exact duplicates and all; datasketch's MinHash.bulk and MinHashLSH from the very same
-shingles (7 syllables or 5 words), ready made, to clusters. What making them in Python costs is told beside it.
+The peers run on the same texts: datasketch's MinHash.bulk and MinHashLSH on 5-eojeol shingles; datatrove's own shingles
+and signatures (for Korean: Kiwi, which there sees decomposed jamo) in 14 bands of 8; text-dedup's tokens, 240
+permutations and threshold 0.7, through datasketch. None of the three verifies. Speed is processor time (the best of ten
+runs against the best of two): ours from texts to clusters, shingles and exact duplicates and all; datasketch's
+MinHash.bulk and MinHashLSH from the very same shingles (7 syllables or 5 words), ready made, to clusters. What making
+them in Python costs is told beside it.
 """
 
 import argparse
@@ -55,12 +57,23 @@ JOSA = [
     "만",
 ]
 HEADER = {
-    "ko": "홈 > 뉴스 > 종합 입력 2021.03.02 14:05 수정 2021.03.02 15:11 글자 크기 작게 글자 크기 크게 공유하기 인쇄하기\n",
-    "en": "Home > News > Latest Published March 2, 2021 Updated 3:11 PM Share this article on social media Print this page\n",
+    "ko": (
+        "홈 > 뉴스 > 종합 입력 2021.03.02 14:05 수정 2021.03.02 15:11 글자 크기 작게 글자 크기 크게 공유하기 인쇄하기\n"
+    ),
+    "en": (
+        "Home > News > Latest Published March 2, 2021 Updated 3:11 PM Share this article on social media Print this"
+        " page\n"
+    ),
 }
 FOOTER = {
-    "ko": "\n저작권자 ⓒ 우리신문 무단전재 및 재배포 금지. 많이 본 기사 더 보기. 기사 제보와 문의는 편집국으로 보내 주십시오.",
-    "en": "\nCopyright our newspaper, all rights reserved. Read more of our most popular stories. Sign up for the newsletter today.",
+    "ko": (
+        "\n저작권자 ⓒ 우리신문 무단전재 및 재배포 금지. 많이 본 기사 더 보기. "
+        "기사 제보와 문의는 편집국으로 보내 주십시오."
+    ),
+    "en": (
+        "\nCopyright our newspaper, all rights reserved. Read more of our most popular stories. Sign up for the"
+        " newsletter today."
+    ),
 }
 Method = Callable[[list[str], str], list[int]]
 
@@ -189,13 +202,15 @@ def datasketch_eojeol(texts: list[str], language: str) -> list[int]:
 
 
 def text_dedup(texts: list[str], language: str) -> list[int]:
-    """text-dedup's README: 5 tokens split at non-word characters, lower case, below 5 tokens ignored, 240 permutations, 0.7."""
+    """text-dedup's README: 5 tokens split at non-word characters, lower case, below 5 tokens ignored, 240
+    permutations, 0.7."""
     tokens = [[t for t in re.split(r"\W", text.lower()) if t] for text in texts]
     return by_datasketch([grams(t, 5) if len(t) >= 5 else set() for t in tokens], 240, 0.7)
 
 
 def datatrove(texts: list[str], language: str) -> list[int]:
-    """datatrove's shingles and signatures as FineWeb-2's script sets them: 5 words, 14 bands of 8, 64-bit hashes (SHA-1, since it hands text to xxhash, which takes bytes)."""
+    """datatrove's shingles and signatures as FineWeb-2's script sets them: 5 words, 14 bands of 8, 64-bit hashes
+    (SHA-1, since it hands text to xxhash, which takes bytes)."""
     from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
     from datatrove.utils.hashing import HashConfig
 

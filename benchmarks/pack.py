@@ -1,11 +1,13 @@
-"""Packing beside datatrove's DocumentTokenizer: MB of text per second on one core, from corpus shards to tokens on disk.
+"""Packing beside datatrove's DocumentTokenizer: MB of text per second on one core, from corpus shards to tokens on
+disk.
 
     python -m benchmarks.pack [--corpus DIR --tokenizer DIR] [--peer-megabytes 20]
 
-Ours packs the whole corpus into rows by best fit, checksums and manifests included; datatrove tokenizes with HF tokenizers and the same
-tokenizer.json and writes one stream of tokens in the order of the documents, which its loader cuts wherever a row ends. Both are
-bound to one core. The peer gets the first documents of every source, `--peer-megabytes` in all, in the proportion of the
-corpus. Without --corpus the mini recipe is built from HANJI_MIRROR and a 50k tokenizer trained on it.
+Ours packs the whole corpus into rows by best fit, checksums and manifests included; datatrove tokenizes with HF
+tokenizers and the same tokenizer.json and writes one stream of tokens in the order of the documents, which its loader
+cuts wherever a row ends. Both are bound to one core. The peer gets the first documents of every source,
+`--peer-megabytes` in all, in the proportion of the corpus. Without --corpus the mini recipe is built from HANJI_MIRROR
+and a 50k tokenizer trained on it.
 """
 
 import argparse

@@ -1,12 +1,14 @@
-"""The pre-token patterns and the options of training, at 32k and 50k, trained on the same text and measured on other text.
+"""The pre-token patterns and the options of training, at 32k and 50k, trained on the same text and measured on other
+text.
 
     HANJI_MIRROR=DIR python -m benchmarks.patterns [--megabytes N] [--sizes 32k,50304]
 
-Nineteen of twenty documents of each kind train, the twentieth is measured, and so is text of kinds that no tokenizer has seen if HANJI_DATA
-names it: sentences of a news corpus (jhe) and TensorFlow's documentation (tf), each in both languages. Words are what white space separates
-(eojeol in Korean), fertility is tokens per word, "mixed" Korean technical documentation. "broken" is the share of the vocabulary whose bytes are no
-valid UTF-8; F1 compares token boundaries inside eojeol with Kiwi's morpheme boundaries there, in 2,000 lines of Korean Wikipedia;
-boundaries inside a character count as wrong ones, morphemes that share a syllable not at all. Last line: JSON.
+Nineteen of twenty documents of each kind train, the twentieth is measured, and so is text of kinds that no tokenizer
+has seen if HANJI_DATA names it: sentences of a news corpus (jhe) and TensorFlow's documentation (tf), each in both
+languages. Words are what white space separates (eojeol in Korean), fertility is tokens per word, "mixed" Korean
+technical documentation. "broken" is the share of the vocabulary whose bytes are no valid UTF-8; F1 compares token
+boundaries inside eojeol with Kiwi's morpheme boundaries there, in 2,000 lines of Korean Wikipedia; boundaries inside a
+character count as wrong ones, morphemes that share a syllable not at all. Last line: JSON.
 """
 
 import argparse
@@ -90,9 +92,10 @@ def learn(
     write_tokenizer(folder / f"first-{superwords}", merges, "hanji", size - superwords)
     with LocalEngine(1) as engine:
         count_superwords(paths, folder / f"superwords-{superwords}", folder / f"first-{superwords}" / TOKENIZER, engine)
-    return add_superwords(
-        merges, weighted(folder / f"superwords-{superwords}"), size - 3, min_frequency=2, **rules
-    ), first
+    return (
+        add_superwords(merges, weighted(folder / f"superwords-{superwords}"), size - 3, min_frequency=2, **rules),
+        first,
+    )
 
 
 def count(documents: dict[str, list[str]], pattern: str) -> tuple[pa.Array, np.ndarray]:
@@ -110,7 +113,8 @@ def count(documents: dict[str, list[str]], pattern: str) -> tuple[pa.Array, np.n
 
 
 def morpheme_lines(documents: list[str]) -> Iterator[tuple[str, set[int], set[int]]]:
-    """Lines of Korean with the places of morpheme boundaries inside words, in bytes, and of those that syllables hide."""
+    """Lines of Korean with the places of morpheme boundaries inside words, in bytes, and of those that syllables
+    hide."""
     from kiwipiepy import Kiwi
 
     lines = [line for text in documents for line in text.split("\n") if 20 < len(line) < 300][:LINES]
@@ -178,7 +182,8 @@ def main() -> None:
                     "pattern": pattern, **options, "size": size,
                     **{f"fertility_{kind}": round(tokens[kind] / words[kind], 3) for kind in held},
                     **{f"bytes_per_token_{kind}": round(lengths[kind] / tokens[kind], 3) for kind in held},
-                    "broken_percent": round(100 * broken, 2), "boundary_f1": round(2 * precision * recall / (precision + recall), 3),
+                    "broken_percent": round(100 * broken, 2),
+                    "boundary_f1": round(2 * precision * recall / (precision + recall), 3),
                     "seconds": round(seconds, 1),
                 }  # fmt: skip
                 table.append(row)

@@ -2,9 +2,9 @@
 
     HANJI_MIRROR=… python -m benchmarks.read [--rounds 3]
 
-Small upstream files are put together to one file each (gzip members and zstd frames may follow each other). The figure is bytes of text
-per second of processor time of all threads, best of the rounds; everybody counts the same texts, and must find the same number of
-them. Last line: how many times as fast as the faster peer.
+Small upstream files are put together to one file each (gzip members and zstd frames may follow each other). The figure
+is bytes of text per second of processor time of all threads, best of the rounds; everybody counts the same texts, and
+must find the same number of them. Last line: how many times as fast as the faster peer.
 """
 
 import argparse

@@ -1,9 +1,10 @@
-"""The scanner beside HF tokenizers' regular expressions on every string of every file of the mirror: the same pre-tokens, and the speed.
+"""The scanner beside HF tokenizers' regular expressions on every string of every file of the mirror: the same
+pre-tokens, and the speed.
 
     HANJI_MIRROR=DIR python -m benchmarks.scanner [--megabytes N]
 
-For the patterns gpt2, cl100k and hanji, and for runs of words. Takes a quarter of an hour for 400 MB; `--megabytes` bounds each file.
-CPU seconds of one core. Last line: JSON; the command fails at the first difference and shows it.
+For the patterns gpt2, cl100k and hanji, and for runs of words. Takes a quarter of an hour for 400 MB; `--megabytes`
+bounds each file. CPU seconds of one core. Last line: JSON; the command fails at the first difference and shows it.
 """
 
 import argparse
@@ -46,7 +47,8 @@ def batches(path: Path, megabytes: float) -> Iterator[list[str]]:
 
 
 def scanned(texts: list[str], name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where pre-tokens begin and end in the bytes of a column, those of each text by its number: (bounds, first, offsets)."""
+    """Where pre-tokens begin and end in the bytes of a column, those of each text by its number: (bounds, first,
+    offsets)."""
     column = pa.array(texts, pa.large_string())
     data, offsets = string_buffers(column)
     ends, first = scan(column, name.split(",")[0])

@@ -15,7 +15,8 @@ import zstandard
 HUB = "huggingface.co/datasets"
 RED = "data.together.xyz/redpajama-data-1T/v1.0.0"
 
-# "mixed" is Korean technical documentation, full of Latin script and code; "code" is C++ documentation with its examples.
+# "mixed" is Korean technical documentation, full of Latin script and code; "code" is C++ documentation with its
+# examples.
 KINDS = {
     "ko": [f"{HUB}/wikimedia/wikipedia/20231101.ko/*.parquet"],
     "en": [
@@ -68,7 +69,8 @@ def files() -> list[Path]:
 
 
 def strings(path: Path) -> Iterator[str]:
-    """All strings in a file of the mirror, whatever its format: those of table columns and JSON values, else its lines."""
+    """All strings in a file of the mirror, whatever its format: those of table columns and JSON values, else its
+    lines."""
     if path.suffix == ".parquet":
         for batch in pq.ParquetFile(path).iter_batches(1000):
             for column in batch.to_pydict().values():

@@ -1,12 +1,14 @@
-"""Tokenizers of 50,304 tokens trained on the same Korean and English text, ours and others', beside ready-made ones, on other text.
+"""Tokenizers of 50,304 tokens trained on the same Korean and English text, ours and others', beside ready-made ones, on
+other text.
 
     HANJI_MIRROR=DIR python -m benchmarks.tokenizers [--corpus DIR] [--megabytes 40] [--peers-dir DIR] [--data DIR]
 
-The text is a sample of the train split of the recipe `mini`, built from the mirror unless a corpus is given; the same documents for every trainer.
-Measured on the whole validation split, documents that no trainer saw, and on the 1,440 sentence pairs of JHE, which are another
-domain. tok/w: tokens per word (eojeol in Korean), B/tok: bytes per token. F1: token boundaries inside eojeol against the gold morphemes of
-JHE's eval half, and against Kiwi's in context in 2,000 sentences of the validation split. broken: the share of the vocabulary that isn't
-whole characters. Kiwi's trainer analyses all text and takes most of the time, which is wall time. Last line: JSON.
+The text is a sample of the train split of the recipe `mini`, built from the mirror unless a corpus is given; the same
+documents for every trainer. Measured on the whole validation split, documents that no trainer saw, and on the 1,440
+sentence pairs of JHE, which are another domain. tok/w: tokens per word (eojeol in Korean), B/tok: bytes per token. F1:
+token boundaries inside eojeol against the gold morphemes of JHE's eval half, and against Kiwi's in context in 2,000
+sentences of the validation split. broken: the share of the vocabulary that isn't whole characters. Kiwi's trainer
+analyses all text and takes most of the time, which is wall time. Last line: JSON.
 """
 
 import argparse
@@ -98,7 +100,8 @@ def build(out: Path) -> Path:
 
 
 def quotas(corpus: Path, megabytes: float) -> str:
-    """Documents per language that make so many megabytes, in the corpus' own proportions, as --sample takes them; "" for all."""
+    """Documents per language that make so many megabytes, in the corpus' own proportions, as --sample takes them; ""
+    for all."""
     from corpus.shards import read_shard, shard_paths
 
     documents: dict[str, int] = {}
@@ -275,8 +278,10 @@ def show(console: Console, rows: list[dict], sources: dict[str, list[str]]) -> N
     for row in rows:
         low, high = row["ko_interval"], row["en_interval"]
         cells = [
-            row["ko_fertility"], f"{low[0]}–{low[1]}", row["en_fertility"], f"{high[0]}–{high[1]}", row["ko_bytes_per_token"], row["en_bytes_per_token"],
-            row["jhe_ko_fertility"], row["jhe_en_fertility"], row["f1_gold"], row["f1_kiwi"], row["broken_percent"], row["seconds"] or "",
+            row["ko_fertility"], f"{low[0]}–{low[1]}", row["en_fertility"], f"{high[0]}–{high[1]}",
+            row["ko_bytes_per_token"], row["en_bytes_per_token"],
+            row["jhe_ko_fertility"], row["jhe_en_fertility"], row["f1_gold"], row["f1_kiwi"], row["broken_percent"],
+            row["seconds"] or "",
         ]  # fmt: skip
         table.add_row(
             row["name"],
@@ -297,7 +302,8 @@ def show(console: Console, rows: list[dict], sources: dict[str, list[str]]) -> N
 
 
 def summary(rows: list[dict], documents: int, size: int) -> dict:
-    """The headline: our default and our superwords, each with its bytes per token over those of the best peer trained on the same text."""
+    """The headline: our default and our superwords, each with its bytes per token over those of the best peer
+    trained on the same text."""
     trained = {row["name"]: row for row in rows if row["trained_here"]}
     peers = [row for name, row in trained.items() if not name.startswith("hanji")]
     found: dict = {}

@@ -2,20 +2,23 @@
 
     python -m benchmarks.train [--packed DIR] [--batches 3] [--rows 2] [--rounds 2] [--threads 2] [--precision fp32]
 
-A step is forward, backward, clipping and AdamW of `tiny` and of a model of 30M parameters, on micro-batches of two packed rows of 2,048
-tokens, both sides with the same initial weights and with documents masked (transformers builds its mask from the position ids). The
-peers are transformers.Trainer, driven through its own training_step, and the least that one can write around LlamaForCausalLM with a fused
-AdamW. Losses of the first step must agree, or the comparison is void.
+A step is forward, backward, clipping and AdamW of `tiny` and of a model of 30M parameters, on micro-batches of two
+packed rows of 2,048 tokens, both sides with the same initial weights and with documents masked (transformers builds its
+mask from the position ids). The peers are transformers.Trainer, driven through its own training_step, and the least
+that one can write around LlamaForCausalLM with a fused AdamW. Losses of the first step must agree, or the comparison is
+void.
 
-Neighbours on the machine slow whoever runs, so the contestants take turns on each batch, in an order that rotates, and each turn gives one ratio of
-ours to the faster peer; `cpu_ratio` in the last line is the median of these ratios, of the model where it is smaller. Tokens per
-second are over each contestant's fastest time of each batch.
+Neighbours on the machine slow whoever runs, so the contestants take turns on each batch, in an order that rotates, and
+each turn gives one ratio of ours to the faster peer; `cpu_ratio` in the last line is the median of these ratios, of the
+model where it is smaller. Tokens per second are over each contestant's fastest time of each batch.
 
-Matrix products are 63 to 75 % of the time on both sides at the machine's peak, so the gain is in attention, document by document, and depends on the
-documents: a batch in which every row is one document costs both sides the same, and one with several in any row up to 1.7 times. Two rows
-a micro-batch is less than training takes (eight), and in our disfavour: the more rows, the fewer batches of single documents only.
+Matrix products are 63 to 75 % of the time on both sides at the machine's peak, so the gain is in attention, document by
+document, and depends on the documents: a batch in which every row is one document costs both sides the same, and one
+with several in any row up to 1.7 times. Two rows a micro-batch is less than training takes (eight), and in our
+disfavour: the more rows, the fewer batches of single documents only.
 
-Without --packed, rows are packed from 4 MB of Korean Wikipedia and 4 MB of English C4 in HANJI_MIRROR. On GPUs: benchmarks/train_gpu.py.
+Without --packed, rows are packed from 4 MB of Korean Wikipedia and 4 MB of English C4 in HANJI_MIRROR. On GPUs:
+benchmarks/train_gpu.py.
 """
 
 import argparse

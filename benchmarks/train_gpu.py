@@ -2,12 +2,13 @@
 
     python -m benchmarks.train_gpu [--config 1.3b] [--rows 8] [--steps 50] [--seconds 330] [--json FILE]
 
-A step is one micro-batch of `rows` rows of 4,096 tokens through the real loader (documents of web length, random tokens: speed does not
-depend on what they say), with the optimiser's step after every eighth, so that its cost is counted more than in training, where it comes
-after every 128th. The first line is the default: bf16, compiled blocks, varlen attention with documents masked, chunked loss. Each further
-line changes one thing. The peer is transformers' LlamaForCausalLM in torch.compile under bf16 autocast, with fused AdamW, the same rows
-and no document mask, which is in its favour. Ablations that no longer fit into `seconds` are left out and said to be. The last line is
-JSON. Utilisation of fp8 is told against the bf16 peak.
+A step is one micro-batch of `rows` rows of 4,096 tokens through the real loader (documents of web length, random
+tokens: speed does not depend on what they say), with the optimiser's step after every eighth, so that its cost is
+counted more than in training, where it comes after every 128th. The first line is the default: bf16, compiled blocks,
+varlen attention with documents masked, chunked loss. Each further line changes one thing. The peer is transformers'
+LlamaForCausalLM in torch.compile under bf16 autocast, with fused AdamW, the same rows and no document mask, which is in
+its favour. Ablations that no longer fit into `seconds` are left out and said to be. The last line is JSON. Utilisation
+of fp8 is told against the bf16 peak.
 """
 
 import argparse

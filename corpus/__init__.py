@@ -1,12 +1,13 @@
 """Documents: from upstream files to clean, deduplicated Arrow shards.
 
-The files here are the build, in the order in which it runs: recipe, build, prepare, clean, trim, commit, books, report; document, shards
-and rejects say how documents are kept. What a step does is in the folders: sources, download and readers (files to records), cleaning,
-quality, duplicates, repeats, contamination; engine runs tasks, kernels are what all scans share. docs/architecture.md has the picture.
+The files here are the build, in the order in which it runs: recipe, build, prepare, clean, trim, commit, books, report;
+document, shards and rejects say how documents are kept. What a step does is in the folders: sources, download and
+readers (files to records), cleaning, quality, duplicates, repeats, contamination; engine runs tasks, kernels are what
+all scans share. docs/architecture.md has the picture.
 
-Importing this package is cheap on purpose. It only tells Numba where compiled kernels are kept: one folder per user, so that
-a second run starts at once, keyed by the kernel pieces and constants that other files inline. Numba notices a change in the file of a
-kernel, but not in the files whose functions it inlined, be they of another package.
+Importing this package is cheap on purpose. It only tells Numba where compiled kernels are kept: one folder per user, so
+that a second run starts at once, keyed by the kernel pieces and constants that other files inline. Numba notices a
+change in the file of a kernel, but not in the files whose functions it inlined, be they of another package.
 """
 
 import hashlib

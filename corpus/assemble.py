@@ -1,7 +1,8 @@
 """Assemble the finished corpus folder: splits, duplicates, rejects, books, report, and the manifest last.
 
-Everything is made in a staging folder and moved into place by corpus/engine/output.py. Shards are moved out of the work folder, not copied: a
-corpus takes its text on the disk once, and a shard that is damaged later is gathered anew from the clean parts.
+Everything is made in a staging folder and moved into place by corpus/engine/output.py. Shards are moved out of the work
+folder, not copied: a corpus takes its text on the disk once, and a shard that is damaged later is gathered anew from
+the clean parts.
 """
 
 import shutil

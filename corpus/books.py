@@ -1,7 +1,7 @@
 """The books of a corpus: per source and stage, what came in is what was kept plus what was dropped for each reason.
 
-Every number is counted where it arises (corpus/prepare.py, corpus/duplicates/match.py, corpus/commit.py); this file adds them up and refuses
-to close when a document has gone missing or appeared from nowhere.
+Every number is counted where it arises (corpus/prepare.py, corpus/duplicates/match.py, corpus/commit.py); this file
+adds them up and refuses to close when a document has gone missing or appeared from nowhere.
 """
 
 from collections import Counter
@@ -29,8 +29,8 @@ def open_books(
 ) -> dict[str, Any]:
     """stats.json: {"sources": {name: {stage: {…}}}, "total": {stage: {…}}}, checked.
 
-    `part_sources` names the source of each read, clean and trim task; `duplicates` counts dropped documents per source and kind;
-    `shards` are the written shards per source, train and validation together. Raises UnbalancedError.
+    `part_sources` names the source of each read, clean and trim task; `duplicates` counts dropped documents per source
+    and kind; `shards` are the written shards per source, train and validation together. Raises UnbalancedError.
     """
     books: dict[str, Any] = {}
     for name in sources:

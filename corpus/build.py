@@ -5,8 +5,8 @@
     commit    one task per output shard                                              (corpus/commit.py)
     assemble  books, report, manifest; the finished files put in place               (corpus/assemble.py)
 
-Everything under OUT/.work is made of tasks that a rerun skips when nothing changed; the finished corpus is put in place last.
-The result depends on the recipe and the upstream files alone: not on workers, interruptions or the clock.
+Everything under OUT/.work is made of tasks that a rerun skips when nothing changed; the finished corpus is put in place
+last. The result depends on the recipe and the upstream files alone: not on workers, interruptions or the clock.
 """
 
 import logging
@@ -46,7 +46,8 @@ log = logging.getLogger(__name__)
 
 
 def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Part]]:
-    """The upstream files that a recipe names, in the recipe's order; a source that is excluded gets a warning and no files."""
+    """The upstream files that a recipe names, in the recipe's order; a source that is excluded gets a warning and no
+    files."""
     found = []
     for entry in recipe.sources:
         kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
@@ -57,8 +58,8 @@ def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Par
         kinds = [open_source(entry.kind or entry.name, entry.settings) for entry in recipe.sources]
         terms = ", ".join(sorted({f"{kind.license!r}" for kind in kinds if kind.license}))
         raise UserError(
-            f"recipe {recipe.name!r}: all its sources are left out, so there is nothing to build. licenses = {recipe.licenses!r}; those of its "
-            f"sources are {terms}"
+            f"recipe {recipe.name!r}: all its sources are left out, so there is nothing to build. licenses ="
+            f" {recipe.licenses!r}; those of its sources are {terms}"
         )
     return found
 
@@ -92,8 +93,9 @@ def plan_parts(recipe: Recipe, locator: Locator, out: Path, observer: Observer |
 def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite: bool = False) -> Built:
     """Build the corpus of a recipe in `out`; see DESIGN of the corpus directory in the README.
 
-    A folder that is finished with this recipe and these upstream files is left as it is. Raises UserError for anything the user can mend (a
-    missing file, a folder of another recipe, a full disk) and corpus.books.UnbalancedError if a document were lost.
+    A folder that is finished with this recipe and these upstream files is left as it is. Raises UserError for anything
+    the user can mend (a missing file, a folder of another recipe, a full disk) and corpus.books.UnbalancedError if a
+    document were lost.
     """
     with claim(out, MAKER, identity(recipe), overwrite) as folder:
         if folder.done and not _changed(folder, recipe, locator, overwrite):
@@ -159,7 +161,8 @@ def _changed(folder: Output, recipe: Recipe, locator: Locator, overwrite: bool) 
     if changes and not overwrite:
         more = f" (and {len(changes) - 1} other files)" if len(changes) > 1 else ""
         raise UserError(
-            f"{folder.path} is finished, and since then {changes[0]}{more}. Give another folder with --out, or replace this one with --overwrite."
+            f"{folder.path} is finished, and since then {changes[0]}{more}. Give another folder with --out, or replace"
+            " this one with --overwrite."
         )
     return bool(changes)
 

@@ -1,11 +1,14 @@
-"""From the normalised documents of a part to those that the rules keep: measured once, judged as often as the rules change.
+"""From the normalised documents of a part to those that the rules keep: measured once, judged as often as the rules
+change.
 
-    measure   boilerplate and personal data out, statistics beside the documents    depends on `read` and on what the whole corpus repeats
-    clean     the rules, then hash and signature of what they keep                  depends on `measure` and on the rules
+    measure   boilerplate and personal data out, statistics beside the documents;
+              depends on `read` and on what the whole corpus repeats
+    clean     the rules, then hash and signature of what they keep; depends on `measure` and on the rules
 
-Measuring looks at every byte several times, judging at one row of numbers a document: other thresholds in the recipe redo `clean` alone,
-which copies and signs what it keeps (a sixth of the time; tests/corpus/test_clean.py). While `clean` has a batch in hand it looks for test
-items in it, too; that is kept apart, so that other tests clean nothing again.
+Measuring looks at every byte several times, judging at one row of numbers a document: other thresholds in the recipe
+redo `clean` alone, which copies and signs what it keeps (a sixth of the time; tests/corpus/test_clean.py). While
+`clean` has a batch in hand it looks for test items in it, too; that is kept apart, so that other tests clean nothing
+again.
 """
 
 from collections import Counter
@@ -36,7 +39,10 @@ VERSION = 2  # of what these functions do; each noun they call has its own
 
 
 def measure_part(task: PartTask) -> TaskRecord:
-    """Measure one read part. Writes documents.arrow, statistics.arrow (row by row beside it) and rejects.jsonl; returns the books so far."""
+    """Measure one read part.
+
+    Writes documents.arrow, statistics.arrow (row by row beside it) and rejects.jsonl; returns the books so far.
+    """
     recipe = task.recipe
     settings = {
         "languages": recipe.languages,
@@ -51,8 +57,10 @@ def measure_part(task: PartTask) -> TaskRecord:
 
 
 def clean_part(task: PartTask) -> TaskRecord:
-    """Measure, judge and fingerprint one read part. Writes documents.arrow, signatures.npy, judged.arrow (what became of each document
-    that was measured, and why), rejects.jsonl; returns the books.
+    """Measure, judge and fingerprint one read part.
+
+    Writes documents.arrow, signatures.npy, judged.arrow (what became of each document that was measured, and why),
+    rejects.jsonl; returns the books.
 
     In the same pass it looks for test items, where the task names an index of them (corpus/contamination/scan.py).
     """

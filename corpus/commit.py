@@ -1,8 +1,8 @@
 """From clean parts and the list of duplicates to the shards of a corpus.
 
-The plan comes first and is cheap: text lengths from memory-mapped offsets, minus the dropped rows, cut into shards of about
-equal size per source and split. Then one task per shard gathers its rows. So shards do not depend on how the input was cut
-into files being worked on in parallel, and one interrupted shard is redone alone.
+The plan comes first and is cheap: text lengths from memory-mapped offsets, minus the dropped rows, cut into shards of
+about equal size per source and split. Then one task per shard gathers its rows. So shards do not depend on how the
+input was cut into files being worked on in parallel, and one interrupted shard is redone alone.
 """
 
 import hashlib
@@ -54,7 +54,10 @@ NAMED = 100_000  # duplicates whose names are in memory at once
 
 @dataclass(frozen=True)
 class Shard:
-    """Rows of several parts that become one file. `rows` are kept rows, `duplicates` how many documents each stands for."""
+    """Rows of several parts that become one file.
+
+    `rows` are kept rows, `duplicates` how many documents each stands for.
+    """
 
     name: str  # train/mc4-ko-00000.arrow
     documents: tuple[Path, ...]  # the parts' documents.arrow
@@ -87,9 +90,9 @@ def plan(
 ) -> list[Shard]:
     """Which rows of which parts go to which shard.
 
-    `parts` are the clean tasks in order, `trimmed` those of corpus/trim.py, `sources` the source of each; `shares` the held-out share per source; `duplicates` the table of
-    corpus/duplicates/match.py. A document is held out when the hash of its id falls below the share: the choice does not change when other
-    documents come or go.
+    `parts` are the clean tasks in order, `trimmed` those of corpus/trim.py, `sources` the source of each; `shares` the
+    held-out share per source; `duplicates` the table of corpus/duplicates/match.py. A document is held out when the
+    hash of its id falls below the share: the choice does not change when other documents come or go.
     """
     table = open_documents(duplicates)
     dropped_part, dropped_row = table["part"].to_numpy(), table["row"].to_numpy()
@@ -205,7 +208,8 @@ def _gather(path: Path, rows: np.ndarray, counts: np.ndarray) -> Iterator[pa.Rec
 def write_duplicates(parts: Sequence[Path], duplicates: Path, out: Path) -> pa.Table:
     """Write duplicates.arrow: every dropped duplicate with its survivor, by name, a stretch at a time.
 
-    Returns how many there are and their bytes of text, for each part, source, survivor_source and kind that occur together.
+    Returns how many there are and their bytes of text, for each part, source, survivor_source and kind that occur
+    together.
     """
     documents = Documents.open(parts, signed=False)
     counts = [COUNTS.empty_table()]

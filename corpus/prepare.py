@@ -1,10 +1,12 @@
-"""From one upstream file to clean, fingerprinted documents, in three tasks with the corpus-wide boilerplate lines after the first.
+"""From one upstream file to clean, fingerprinted documents, in three tasks with the corpus-wide boilerplate lines after
+the first.
 
     read      records → normalised text, language, line counts      depends on the upstream file alone
-    measure   boilerplate, privacy, statistics of quality           depends on `read` and on what the whole corpus repeats
+    measure   boilerplate, privacy, statistics of quality           depends on `read` and what the whole corpus repeats
     clean     what the rules keep, with hash and signature          depends on `measure` and on the rules
 
-This file reads; corpus/clean.py measures and cleans. All stream record batches of some 10 MB, so that memory does not grow with the file.
+This file reads; corpus/clean.py measures and cleans. All stream record batches of some 10 MB, so that memory does not
+grow with the file.
 """
 
 from collections import Counter
@@ -69,7 +71,10 @@ class PartTask:
 
 
 def read_part(task: PartTask) -> TaskRecord:
-    """Read, normalise and detect the language of one part. Writes documents.arrow, lines.arrow, unreadable.jsonl; returns the books."""
+    """Read, normalise and detect the language of one part.
+
+    Writes documents.arrow, lines.arrow, unreadable.jsonl; returns the books.
+    """
     recipe = task.recipe
     settings = {
         "source": task.source.model_dump(include={"name", "kind", "lang"}) | task.source.settings,
@@ -160,7 +165,8 @@ def _subsources(name: str, subsources: pa.Array) -> pa.Array:
 
 
 def _ids(source: str, raw: pa.RecordBatch) -> pa.Array:
-    """source + 128-bit hash of text, URL and title as they were read: the same record has the same id wherever it stands."""
+    """source + 128-bit hash of text, URL and title as they were read: the same record has the same id wherever it
+    stands."""
     parts = [hash_strings(raw["text"])] + [hash_strings(pc.fill_null(raw[name], "")) for name in ("url", "title")]
     rows = np.ascontiguousarray(np.concatenate(parts, axis=1)).view(np.uint8)
     hashes = hash_strings(_hex(rows))

@@ -1,8 +1,8 @@
 """Recipes: what a corpus is made of, as TOML checked key by key.
 
-A recipe is the settings models of the nouns it configures, written down; the defaults are the recommended values, so a recipe
-names its sources and little else. Mistakes are reported as one paragraph that names the key, what was found and what is
-accepted.
+A recipe is the settings models of the nouns it configures, written down; the defaults are the recommended values, so a
+recipe names its sources and little else. Mistakes are reported as one paragraph that names the key, what was found and
+what is accepted.
 """
 
 import tomllib
@@ -88,14 +88,15 @@ class Recipe(BaseModel):
 def load_recipe(name: str, bundled: Path, licenses: str | None = None) -> Recipe:
     """The recipe of that name in the folder `bundled`, or the one at the path that `name` is.
 
-    `licenses` replaces the recipe's: "any", "commercial", or names with commas between. Raises UserError for a missing or unreadable
-    file, an unknown key or a bad value.
+    `licenses` replaces the recipe's: "any", "commercial", or names with commas between. Raises UserError for a missing
+    or unreadable file, an unknown key or a bad value.
     """
     path = Path(name) if name.endswith(".toml") else bundled / f"{name}.toml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in bundled.glob("*.toml")))
         raise UserError(
-            f"recipe {name!r}: no such file ({path}). Name one of the bundled recipes ({known}) or give the path of a .toml file."
+            f"recipe {name!r}: no such file ({path}). Name one of the bundled recipes ({known}) or give the path of a"
+            " .toml file."
         )
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -120,7 +121,10 @@ def accepted(text: str) -> Literal["any", "commercial"] | list[str]:
 
 
 def validate(model: type[Model], data: Any, where: str) -> Model:
-    """`data` as that settings model. Raises UserError: one paragraph with every key that is wrong and what would be right."""
+    """`data` as that settings model.
+
+    Raises UserError: one paragraph with every key that is wrong and what would be right.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as error:

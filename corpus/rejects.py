@@ -1,7 +1,7 @@
 """A look at what was dropped: a small fair sample per reason, and everything that could not be read.
 
-The sample is the documents with the smallest ids' hashes, so that it is the same for any number of workers and cannot be
-steered by the order of the input. Texts come here after redaction only.
+The sample is the documents with the smallest ids' hashes, so that it is the same for any number of workers and cannot
+be steered by the order of the input. Texts come here after redaction only.
 """
 
 import heapq
@@ -29,7 +29,8 @@ class Rejects:
         self._heaps: dict[str, list[tuple[int, str, dict[str, Any]]]] = {}
 
     def add(self, reason: str, batch: pa.RecordBatch, values: np.ndarray) -> None:
-        """Offer the rows of `batch` (id, text, source, origin), all dropped for `reason`; `values` float[n] is what decided."""
+        """Offer the rows of `batch` (id, text, source, origin), all dropped for `reason`; `values` float[n] is what
+        decided."""
         heap = self._heaps.setdefault(reason, [])
         keys = hash_strings(batch["id"])[:, 0]
         for row in np.argsort(keys, kind="stable")[:SAMPLE].tolist():

@@ -1,7 +1,7 @@
 """Arrow shards as Hugging Face `datasets` keeps them on disk, written and read without importing `datasets`.
 
-A split is a folder of Arrow IPC stream files with `dataset_info.json` and `state.json`; `datasets.load_from_disk` opens it, and
-so does plain pyarrow, memory-mapped.
+A split is a folder of Arrow IPC stream files with `dataset_info.json` and `state.json`; `datasets.load_from_disk` opens
+it, and so does plain pyarrow, memory-mapped.
 """
 
 import json
@@ -25,7 +25,10 @@ _FEATURES = {
 
 
 def write_stream(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
-    """Write one Arrow IPC stream file; the number of rows written. Durability is the caller's (corpus/engine/task.py)."""
+    """Write one Arrow IPC stream file; the number of rows written.
+
+    Durability is the caller's (corpus/engine/task.py).
+    """
     rows = 0
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
         for batch in batches:
@@ -90,7 +93,8 @@ def describe_split(
 
 
 def describe_folder(folder: Path, name: str, splits: Sequence[str]) -> None:
-    """Make a folder of splits one dataset: load_from_disk opens it as a DatasetDict, load_dataset finds each document once."""
+    """Make a folder of splits one dataset: load_from_disk opens it as a DatasetDict, load_dataset finds each
+    document once."""
     write_json(folder / "dataset_dict.json", {"splits": list(splits)})
     write_readme(folder, name, {split: f"{split}/*.arrow" for split in splits})
 

@@ -1,7 +1,7 @@
 """Take out what matching left but the corpus must not keep: repeated stretches and test items.
 
-One task per part, between match and commit. A part that nothing is cut from is not rewritten; one that is keeps its rows, with the texts
-shortened, and an empty text where the whole document goes. The commit leaves empty texts out.
+One task per part, between match and commit. A part that nothing is cut from is not rewritten; one that is keeps its
+rows, with the texts shortened, and an empty text where the whole document goes. The commit leaves empty texts out.
 """
 
 import hashlib
@@ -34,7 +34,10 @@ class TrimTask:
 
 
 def trim_part(task: TrimTask) -> TaskRecord:
-    """Apply a part's cuts. Writes documents.arrow if there are any; returns documents and bytes dropped by reason, and bytes cut."""
+    """Apply a part's cuts.
+
+    Writes documents.arrow if there are any; returns documents and bytes dropped by reason, and bytes cut.
+    """
     cuts = read_cuts(task.cuts)
     cuts = cuts.filter(pa.array(~np.isin(cuts["row"].to_numpy(), task.dropped)))
     chosen = hashlib.sha256(repr(cuts.to_pylist()).encode()).hexdigest()

@@ -1,9 +1,10 @@
 """Training configurations: frozen dataclasses read from TOML, every key checked, every error naming its key.
 
-Recipes use pydantic; here the types of the dataclass fields are checked by forty lines of our own. GPU images come with torch, numpy
-and pyarrow but seldom with pydantic, and the messages are the same: an unknown key, a wrong type or a value out of range is
-told with the key, what was found and what is accepted. A configuration is a named file of model/configs, or a path; `--set
-train.steps=100` overrides a key. The resolved configuration is written beside each run, so that a run explains itself.
+Recipes use pydantic; here the types of the dataclass fields are checked by forty lines of our own. GPU images come with
+torch, numpy and pyarrow but seldom with pydantic, and the messages are the same: an unknown key, a wrong type or a
+value out of range is told with the key, what was found and what is accepted. A configuration is a named file of
+model/configs, or a path; `--set train.steps=100` overrides a key. The resolved configuration is written beside each
+run, so that a run explains itself.
 """
 
 import dataclasses
@@ -125,7 +126,8 @@ class Config:
 
 
 def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
-    """Read a configuration by name (tiny, mini, 350m, 1.3b) or path; `overrides` are "section.key=value", value in TOML.
+    """Read a configuration by name (tiny, mini, 350m, 1.3b) or path; `overrides` are "section.key=value", value in
+    TOML.
 
     Raises UserError that names the file and the key.
     """
@@ -163,7 +165,8 @@ def check(config: Config, where: str = "configuration") -> None:
         require(getattr(model, key) > 0, f"model.{key}", getattr(model, key), "a positive number")
     require(model.dim % model.heads == 0, "model.dim", model.dim, f"a multiple of model.heads ({model.heads})")
     require(model.head_dim % 2 == 0, "model.dim", model.dim, "an even number per head (rotary embeddings turn pairs)")
-    require(model.kv_heads >= 0 and model.heads % model.groups == 0, "model.kv_heads", model.kv_heads, f"0 or a divisor of model.heads ({model.heads})")  # fmt: skip
+    require(model.kv_heads >= 0 and model.heads % model.groups == 0, "model.kv_heads", model.kv_heads,
+        f"0 or a divisor of model.heads ({model.heads})")  # fmt: skip
     require(model.vocab_size >= 0, "model.vocab_size", model.vocab_size, "0 (the tokenizer's) or a positive number")
     require(model.context >= 0, "model.context", model.context, "0 (the data's) or a positive number")
     for key in ("steps", "batch_tokens", "micro_rows", "loss_chunks", "log_every", "max_skipped", "keep_last"):
@@ -184,11 +187,13 @@ def resolve(config: Config, vocab_size: int, seq_len: int) -> Config:
     padded = -(-vocab_size // VOCABULARY_MULTIPLE) * VOCABULARY_MULTIPLE
     if model.vocab_size and model.vocab_size < vocab_size:
         raise UserError(
-            f"model.vocab_size is {model.vocab_size}, but the data's tokenizer has {vocab_size} tokens; set it to 0 or to {padded}."
+            f"model.vocab_size is {model.vocab_size}, but the data's tokenizer has {vocab_size} tokens; set it to 0 or"
+            f" to {padded}."
         )
     if model.context and model.context < seq_len:
         raise UserError(
-            f"model.context is {model.context}, but the data are packed in rows of {seq_len} tokens; raise it or pack shorter rows."
+            f"model.context is {model.context}, but the data are packed in rows of {seq_len} tokens; raise it or pack"
+            " shorter rows."
         )
     model = dataclasses.replace(model, vocab_size=model.vocab_size or padded, context=model.context or seq_len)
     return dataclasses.replace(config, model=model)

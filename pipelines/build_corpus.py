@@ -11,11 +11,14 @@ from corpus.recipe import SourceRecipe
 from pipelines.console import OVERWRITE, Display, console, megabytes, run
 
 RECIPES = Path(__file__).parent / "recipes"
-# Measured on two shared cores, compiled: upstream bytes prepared per second and core, and disk taken per upstream byte (compressed
-# text unpacks about threefold, and is held once as read, once clean, once in the shards).
+# Measured on two shared cores, compiled: upstream bytes prepared per second and core, and disk taken per upstream byte
+# (compressed text unpacks about threefold, and is held once as read, once clean, once in the shards).
 BYTES_PER_CORE_SECOND = 3_000_000
 DISK_PER_BYTE = 9
-LICENSES = 'take only text of these: "commercial" (nothing that forbids it), or names such as "CC0-1.0,public domain"; default: the recipe\'s'
+LICENSES = (
+    'take only text of these: "commercial" (nothing that forbids it), or names such as "CC0-1.0,public domain";'
+    " default: the recipe's"
+)
 
 
 def main(
@@ -35,10 +38,11 @@ def main(
         bool, typer.Option("--keep-work/--no-keep-work", help="keep OUT/.work, from which a changed recipe goes on")
     ] = True,
 ) -> None:
-    """Build a corpus: read, normalise, detect languages, clean, deduplicate, write Arrow shards, balance the books, report.
+    """Build a corpus: read, normalise, detect languages, clean, deduplicate, write Arrow shards, balance the books,
+    report.
 
-    The folder then holds train/ and validation/ (datasets.load_from_disk opens them), manifest.json, stats.json, duplicates.arrow,
-    rejects/ and report.html. Interrupted at any point, the same command goes on where it stopped.
+    The folder then holds train/ and validation/ (datasets.load_from_disk opens them), manifest.json, stats.json,
+    duplicates.arrow, rejects/ and report.html. Interrupted at any point, the same command goes on where it stopped.
     """
     from corpus.build import build, list_parts
     from corpus.engine.local import LocalEngine
@@ -74,7 +78,8 @@ def _estimate(parts: list[tuple[SourceRecipe, Part]], locator: Locator, workers:
     seconds = total / (BYTES_PER_CORE_SECOND * (workers or os.cpu_count() or 1))
     console.print(table)
     console.print(
-        f"{len(sizes)} files, {megabytes(total)}; about {max(seconds, 1):.0f} s and {megabytes(total * DISK_PER_BYTE)} of disk. Nothing was done."
+        f"{len(sizes)} files, {megabytes(total)}; about {max(seconds, 1):.0f} s and {megabytes(total * DISK_PER_BYTE)}"
+        " of disk. Nothing was done."
     )
 
 

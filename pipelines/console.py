@@ -30,8 +30,8 @@ console = Console(stderr=True, highlight=False)
 def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str | None = None) -> None:
     """Run a command's `main` (a typer function) and exit.
 
-    0: done. 2: something the user can mend, told in one paragraph. 130: interrupted. Anything else is a mistake of ours and keeps
-    its traceback.
+    0: done. 2: something the user can mend, told in one paragraph. 130: interrupted. Anything else is a mistake of ours
+    and keeps its traceback.
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(_plain(main))
@@ -51,7 +51,10 @@ def _plain(main: Callable[..., Any]) -> Callable[..., Any]:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             where = error.filename or "the output folder"
-            message = f"No space left on the disk while writing {where}. Free some space and run the same command again; it goes on where it stopped."
+            message = (
+                f"No space left on the disk while writing {where}. Free some space and run the same command again; it"
+                " goes on where it stopped."
+            )
             raise _stop(message, 2) from error
 
     return wrapped
@@ -75,7 +78,8 @@ def megabytes(count: float) -> str:
 
 
 class Display:
-    """Progress of an engine's stages: a live bar per group in a terminal, else a plain line every ten seconds and at the end.
+    """Progress of an engine's stages: a live bar per group in a terminal, else a plain line every ten seconds and at
+    the end.
 
     A context manager and an Observer (corpus/engine/local.py); weights are bytes.
     """

@@ -1,4 +1,4 @@
-"""Deduplicate a dataset: JSON lines, parquet or a Hugging Face dataset on disk, exact and near duplicates, Korean-aware."""
+"""Deduplicate a dataset (JSON lines, parquet, Hugging Face): exact and near duplicates, Korean-aware."""
 
 from pathlib import Path
 from typing import Annotated
@@ -19,8 +19,8 @@ def main(
 ) -> None:
     """Drop exact and near duplicates; of each cluster the longest document stays, of equals the first.
 
-    The folder then holds the files in the form they came in, duplicates.parquet (who was dropped for whom, and how similar they are),
-    unreadable.jsonl and summary.json.
+    The folder then holds the files in the form they came in, duplicates.parquet (who was dropped for whom, and how
+    similar they are), unreadable.jsonl and summary.json.
     """
     from corpus.duplicates.dataset import NearDuplicateSettings
     from corpus.duplicates.files import deduplicate_files
@@ -36,8 +36,9 @@ def main(
         summary = deduplicate_files(data, column, out, NearDuplicateSettings(match=match), engine)
     largest = max(map(int, summary["cluster_sizes"]), default=0)
     console.print(
-        f"{summary['records']:,} records: {sum(summary['unreadable'].values()):,} unreadable, {summary['exact']:,} exact and "
-        f"{summary['near']:,} near duplicates, {summary['kept']:,} kept; the largest cluster has {largest:,}. See {out}."
+        f"{summary['records']:,} records: {sum(summary['unreadable'].values()):,} unreadable, {summary['exact']:,}"
+        f" exact and {summary['near']:,} near duplicates, {summary['kept']:,} kept; the largest cluster has"
+        f" {largest:,}. See {out}."
     )
 
 

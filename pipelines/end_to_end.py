@@ -1,4 +1,4 @@
-"""The whole chain in one go: corpus, tokenizer, fertility report, packed data, a pretrained model, text from it, its export and its scores."""
+"""The whole chain: corpus, tokenizer, its report, packed data, a pretrained model, its text, export and scores."""
 
 import importlib.util
 import time

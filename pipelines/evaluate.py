@@ -67,15 +67,16 @@ def main(
     if profile not in PROFILES:
         raise UserError(f"--profile {profile}: accepted are {', '.join(PROFILES)}.")
     request = Request(
-        [name.strip() for name in tasks.split(",") if name.strip()], profile, mirror, corpus, documents, context, limit, bos, batch_size,
+        [name.strip() for name in tasks.split(",") if name.strip()], profile, mirror, corpus, documents, context, limit,
+        bos, batch_size,
         device or ("cuda" if torch.cuda.is_available() else "cpu"),
     )  # fmt: skip
     beside = [entry for path in compare or [] for entry in _read(path)]
     for entry in beside:
         if entry["profile"] != profile:
             raise UserError(
-                f"--compare: {entry['name']} was measured with profile {entry['profile']}, this run with {profile}; scores of different "
-                "profiles do not compare. Measure both with the same one."
+                f"--compare: {entry['name']} was measured with profile {entry['profile']}, this run with {profile};"
+                " scores of different profiles do not compare. Measure both with the same one."
             )
     results = evaluate_run(run, request, step)
     folder = out or run / "evaluation" / profile

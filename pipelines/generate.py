@@ -31,7 +31,8 @@ def main(
     step: Annotated[int | None, typer.Option(help="checkpoint to use; by default the newest sound one")] = None,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
 ) -> None:
-    """Print the prompt and what the model makes of it, as it comes; several prompts one after another, once all are done."""
+    """Print the prompt and what the model makes of it, as it comes; several prompts one after another, once all are
+    done."""
     import torch
 
     from model.export.pretrained import open_pretrained

@@ -25,7 +25,10 @@ def main(
     tiers: Annotated[
         str,
         typer.Option(
-            help="Rows apart for documents that stand for at least so many duplicates, as 2,5; training can repeat them (data.rehydrate)"
+            help=(
+                "Rows apart for documents that stand for at least so many duplicates, as 2,5; training can repeat them"
+                " (data.rehydrate)"
+            )
         ),
     ] = "",
     also: Annotated[
@@ -56,7 +59,8 @@ def main(
     with Display() as display, LocalEngine(workers, display) as engine:
         packed = pack_corpus(corpus, tokenizer, out, settings, engine, overwrite)
     console.print(
-        f"[bold]{packed['tokens']:,}[/] tokens in {packed['rows']:,} rows, {packed['filled']:.2%} of the positions filled: {out}"
+        f"[bold]{packed['tokens']:,}[/] tokens in {packed['rows']:,} rows, {packed['filled']:.2%} of the positions"
+        f" filled: {out}"
     )
     table = Table("split", "source", "documents", "tokens", "rows", "filled", "cut", box=SIMPLE)
     for split, sources in packed["splits"].items():

@@ -35,7 +35,10 @@ def main(
         bool, typer.Option("--dry-run", help="print parameters, memory, tokens and time; do nothing")
     ] = False,
 ) -> None:
-    """Train; checkpoints, metrics.jsonl, TensorBoard and report.html go to --out. Several devices: torchrun -m pipelines.pretrain …"""
+    """Train; checkpoints, metrics.jsonl, TensorBoard and report.html go to --out.
+
+    Several devices: torchrun -m pipelines.pretrain …
+    """
     from corpus.engine.output import claim
     from model.config import load_config
     from model.export.pretrained import open_pretrained
@@ -88,7 +91,8 @@ def _identity(config: "Config", data: Path) -> dict[str, Any]:
 
 
 def _plan(config: "Config", data: Path, here: "World") -> None:
-    """Print what the run would take, on packed data where they exist, else on rows as long as the configured context."""
+    """Print what the run would take, on packed data where they exist, else on rows as long as the configured
+    context."""
     import torch
     from rich.table import Table
 

@@ -144,7 +144,8 @@ def main(
         folder.publish(staged, TOKENIZER, keep=["counts"] if counts is None else [])
     if len(merges.tokens) < size - len(SPECIAL_TOKENS):
         print(
-            f"The text gave no more than {len(merges.pairs)} merges that occur {min_frequency} times; the vocabulary is smaller than asked."
+            f"The text gave no more than {len(merges.pairs)} merges that occur {min_frequency} times; the vocabulary is"
+            " smaller than asked."
         )
     print(f"{out}: {tokens} tokens from {len(total.words)} distinct words, {time.monotonic() - begun:.1f} s")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# No deadline: the first call of a kernel compiles it, and shared machines stall. The same examples each time where a change is
-# judged; new ones wherever people work.
+# No deadline: the first call of a kernel compiles it, and shared machines stall. The same examples each time where a
+# change is judged; new ones wherever people work.
 settings.register_profile("hanji", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("hanji")
 

@@ -1,4 +1,7 @@
-"""Promises about the packages themselves: what importing them loads. What may import what is checked by lint-imports."""
+"""Promises about the packages themselves: what importing them loads.
+
+What may import what is checked by lint-imports.
+"""
 
 import importlib
 import re
@@ -19,14 +22,20 @@ MODULES = sorted(
 
 def test_corpus_and_tokenizer_never_load_torch() -> None:
     modules = [m for m in MODULES if m.split(".")[0] in ("corpus", "tokenizer") and not m.endswith("__main__")]
-    code = f"import sys, importlib\nfor m in {modules!r}: importlib.import_module(m.removesuffix('.__init__'))\nprint('torch' in sys.modules)"
+    code = (
+        f"import sys, importlib\nfor m in {modules!r}:"
+        " importlib.import_module(m.removesuffix('.__init__'))\nprint('torch' in sys.modules)"
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert result.stdout.strip() == "False", result.stderr
 
 
 def test_importing_corpus_loads_nothing_heavy() -> None:
     """`import corpus` takes under half a second because it loads none of these."""
-    code = "import sys, corpus; print([m for m in ('numba', 'pyarrow', 'numpy', 'pydantic', 'torch', 'datasets') if m in sys.modules])"
+    code = (
+        "import sys, corpus; print([m for m in ('numba', 'pyarrow', 'numpy', 'pydantic', 'torch', 'datasets') if m in"
+        " sys.modules])"
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert result.stdout.strip() == "[]"
 
@@ -45,7 +54,10 @@ def test_public_names(folder: str) -> None:
 
 
 def test_a_public_name_is_loaded_when_used() -> None:
-    code = "import sys, corpus.duplicates as d; a = 'numba' in sys.modules; d.find_duplicates; print(a, 'find_duplicates' in dir(d))"
+    code = (
+        "import sys, corpus.duplicates as d; a = 'numba' in sys.modules; d.find_duplicates; print(a, 'find_duplicates'"
+        " in dir(d))"
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert result.stdout.split() == ["False", "True"]
 
@@ -72,3 +84,16 @@ def test_what_the_architecture_page_names_exists() -> None:
         )
     for folder in re.findall(r"`((?:corpus|tokenizer|model|pipelines)/[\w/]*)/`", page):
         assert (ROOT / folder).is_dir(), folder
+
+
+def test_every_command_is_listed_with_a_whole_sentence() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli"], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    lines = [line.split(maxsplit=1) for line in result.stdout.splitlines() if line.startswith("  ")]
+    assert {name for name, _ in lines} == {p.stem for p in (ROOT / "pipelines").glob("*.py")} - {
+        "__init__",
+        "cli",
+        "console",
+    }
+    assert all(summary.endswith(".") for _, summary in lines)

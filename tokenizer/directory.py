@@ -17,7 +17,8 @@ def byte_level_bpe(
     special: Iterable[tuple[str, int]],
     ignore_merges: bool = False,
 ) -> dict[str, Any]:
-    """The content of a tokenizer.json: byte-level BPE without normalisation, `regex` for its pre-tokens; `special`: names and ids."""
+    """The content of a tokenizer.json: byte-level BPE without normalisation, `regex` for its pre-tokens; `special`:
+    names and ids."""
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
     split = {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False}
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}

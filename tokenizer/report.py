@@ -1,7 +1,9 @@
-"""fertility.json: everything that is told about some tokenizers on one corpus, as one dictionary (tokenizer/fertility.schema.json).
+"""fertility.json: everything that is told about some tokenizers on one corpus, as one dictionary
+(tokenizer/fertility.schema.json).
 
-What all tokenizers share is prepared once: the books of the corpus, a pilot sample with its word lists, parallel text, Kiwi's
-morphemes. Then each tokenizer is a task of its own, so that a machine with two cores examines two at a time and loads each once.
+What all tokenizers share is prepared once: the books of the corpus, a pilot sample with its word lists, parallel text,
+Kiwi's morphemes. Then each tokenizer is a task of its own, so that a machine with two cores examines two at a time and
+loads each once.
 """
 
 import json
@@ -53,7 +55,8 @@ class Candidate(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """What a task finds: the tokenizer's entry and where its tokens end in the shown sentences, or why a peer cannot be read."""
+    """What a task finds: the tokenizer's entry and where its tokens end in the shown sentences, or why a peer cannot
+    be read."""
 
     entry: dict[str, Any]
     ends: list[list[int]]
@@ -157,7 +160,8 @@ _NOTHING = pa.array([], pa.large_string())
 
 
 def _shown(parallel: Parallel, pilot: Pilot, languages: list[str], seed: int) -> list[tuple[str, str]]:
-    """Sentences for the token view: the same ones in all languages where there is parallel text, else some of the corpus."""
+    """Sentences for the token view: the same ones in all languages where there is parallel text, else some of the
+    corpus."""
     lines = {name: texts for name, texts in parallel.items() if _fitting(texts)}
     if lines:
         texts = max(lines.values(), key=lambda texts: len(_fitting(texts)))

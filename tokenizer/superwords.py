@@ -1,10 +1,11 @@
 """Superwords: tokens of several words, learned after those of one (SuperBPE, Liu et al. 2025, arXiv:2503.13423).
 
-The second stage goes on merging where the first ended, across the words of a run (tokenizer/scanner/runs.py). Text is too much to keep for that, and
-counts of whole runs are nearly as much. But a token that crosses a border contains the two tokens of the first stage that meet there, so it is
-no more frequent than they are together. Hence two passes over the text: the first counts adjacent tokens in a table of fixed
-size, by their hash, so that counts are never too small; the second cuts runs wherever two tokens meet too rarely and counts the pieces,
-of which there are few. For all merges that occur more often than that limit the result is the same as from whole runs.
+The second stage goes on merging where the first ended, across the words of a run (tokenizer/scanner/runs.py). Text is
+too much to keep for that, and counts of whole runs are nearly as much. But a token that crosses a border contains the
+two tokens of the first stage that meet there, so it is no more frequent than they are together. Hence two passes over
+the text: the first counts adjacent tokens in a table of fixed size, by their hash, so that counts are never too small;
+the second cuts runs wherever two tokens meet too rarely and counts the pieces, of which there are few. For all merges
+that occur more often than that limit the result is the same as from whole runs.
 """
 
 import shutil
@@ -62,10 +63,11 @@ def count_superwords(
     choice: Plan | None = None,
     memory: int = 1 << 30,
 ) -> int:
-    """Count pieces of runs of words as tokens of the first stage's `tokenizer`, a tokenizer.json of the pattern hanji, into
-    `directory`, as `tokenizer.counts.count_shards` counts words.
+    """Count pieces of runs of words as tokens of the first stage's `tokenizer`, a tokenizer.json of the pattern hanji,
+    into `directory`, as `tokenizer.counts.count_shards` counts words.
 
-    Returns the limit: pairs of tokens that meet less often are not in them. `memory` bounds the hash tables of one worker, in bytes.
+    Returns the limit: pairs of tokens that meet less often are not in them. `memory` bounds the hash tables of one
+    worker, in bytes.
     """
     pairs, work = directory.with_name(f"{directory.name}.pairs"), directory.with_name(f"{directory.name}.pairs.work")
 
@@ -86,7 +88,8 @@ def count_superwords(
 
 
 def add_superwords(merges: Merges, total: Total, size: int, **rules: Any) -> Merges:
-    """`merges` and superwords up to `size` tokens, from the pieces that `weighted` adds up; `rules` as `tokenizer.bpe.train` has them."""
+    """`merges` and superwords up to `size` tokens, from the pieces that `weighted` adds up; `rules` as
+    `tokenizer.bpe.train` has them."""
     first = len(SPECIAL_TOKENS)
     return train_on(merges, total.words, total.counts, size, first, max_spaces=MAX_WORDS, **rules)
 

@@ -1,7 +1,8 @@
-"""Kernels over the lines of a column: which could be boilerplate, their keys per site, and texts without the learned ones.
+"""Kernels over the lines of a column: which could be boilerplate, their keys per site, and texts without the learned
+ones.
 
-A key is a 64-bit hash of a line and the scope (site) it was seen on; two different lines of a corpus share one with a chance of
-about one in a million. Ends of lines are found 64 bytes at a time; about 1 GB/s a core.
+A key is a 64-bit hash of a line and the scope (site) it was seen on; two different lines of a corpus share one with a
+chance of about one in a million. Ends of lines are found 64 bytes at a time; about 1 GB/s a core.
 """
 
 from typing import NamedTuple
@@ -26,7 +27,8 @@ from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings
 
 
 class Limits(NamedTuple):
-    """Which lines are eligible: letters are weighed (Hangul and ideographs twice), edges counted in lines that are not empty."""
+    """Which lines are eligible: letters are weighed (Hangul and ideographs twice), edges counted in lines that are
+    not empty."""
 
     edge_lines: int
     edge_letters: int
@@ -66,7 +68,8 @@ def _has_letters(data, start, end, classes, least):
 
 @njit
 def _ends_of_lines(data, start, end, ends):
-    """Where the lines of a document end: (an array that begins with them, maybe `ends`, how many lines, how many are not empty)."""
+    """Where the lines of a document end: (an array that begins with them, maybe `ends`, how many lines, how many are
+    not empty)."""
     n = 0
     filled = 0
     line = start
@@ -95,7 +98,8 @@ def _ends_of_lines(data, start, end, ends):
 
 @njit
 def _is_eligible(data, start, end, index, lines, classes, limits):
-    """Whether line `index` of `lines` could be boilerplate by its length and place. limits: edge lines, edge letters, letters, bytes."""
+    """Whether line `index` of `lines` could be boilerplate by its length and place. limits: edge lines, edge
+    letters, letters, bytes."""
     if end - start < limits[1] or end - start > limits[3]:
         return False
     edge = index < limits[0] or index >= lines - limits[0]
@@ -104,7 +108,8 @@ def _is_eligible(data, start, end, index, lines, classes, limits):
 
 @njit(cache=True, nogil=True)
 def _line_keys(data, offsets, scopes, classes, limits, keys, rows):
-    """The key and row of every line that could be boilerplate, and one of the scope itself for each document; how many."""
+    """The key and row of every line that could be boilerplate, and one of the scope itself for each document; how
+    many."""
     n = 0
     ends = np.empty(1024, np.int64)
     for document in range(offsets.shape[0] - 1):
@@ -127,7 +132,8 @@ def _line_keys(data, offsets, scopes, classes, limits, keys, rows):
 
 @njit(cache=True, nogil=True)
 def _tally(keys, rows, out_keys, documents, first):
-    """Distinct keys, how many different rows have each, the first of them; `keys` ascending, `rows` ascending within a key."""
+    """Distinct keys, how many different rows have each, the first of them; `keys` ascending, `rows` ascending within
+    a key."""
     n = -1
     last = -1
     for i in range(keys.shape[0]):
@@ -231,7 +237,8 @@ def _remove(data, offsets, scopes, classes, limits, learned, out, out_offsets, r
 
 
 def tally(texts: pa.Array, scopes: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(key uint64 ascending, documents int32, first row int32) of the eligible lines, and of each scope (its own key) itself.
+    """(key uint64 ascending, documents int32, first row int32) of the eligible lines, and of each scope (its own key)
+    itself.
 
     `scopes` is uint64[n], one for each text.
     """
@@ -252,7 +259,8 @@ def find(lines: pa.Array, scope: int, key: int) -> str | None:
 
 
 def cut(texts: pa.Array, scopes: np.ndarray, limits: Limits, learned: np.ndarray) -> tuple[pa.Array, np.ndarray]:
-    """The texts without the eligible lines whose keys are in `learned` (uint64, ascending), and int64[n] lines removed from each."""
+    """The texts without the eligible lines whose keys are in `learned` (uint64, ascending), and int64[n] lines
+    removed from each."""
     data, offsets = string_buffers(texts)
     out = np.empty(int(offsets[-1] - offsets[0]) + BLOCK, np.uint8)
     out_offsets, removed = np.empty(len(offsets), np.int64), np.empty(len(texts), np.int64)

@@ -1,7 +1,8 @@
 """Which language a document is in: Korean by its script, everything else by a small model.
 
-Hangul writes one language, so the share of Hangul among the letters decides Korean without a model, at the speed of a scan. What
-is left goes to fastText's model of 176 languages (corpus/cleaning/language_model.py), which sees the first five hundred characters.
+Hangul writes one language, so the share of Hangul among the letters decides Korean without a model, at the speed of a
+scan. What is left goes to fastText's model of 176 languages (corpus/cleaning/language_model.py), which sees the first
+five hundred characters.
 """
 
 import numpy as np
@@ -23,8 +24,9 @@ class LanguageSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    # Hangul among all letters; a Latin letter counts a third, as a syllable holds about three. 98 % of Korean documentation full of
-    # identifiers lies above 0.3, English that is a tenth Korean below; what is below is left to the model.
+    # Hangul among all letters; a Latin letter counts a third, as a syllable holds about three. 98 % of Korean
+    # documentation full of identifiers lies above 0.3, English that is a tenth Korean below; what is below is left to
+    # the model.
     korean_share: float = Field(default=0.3, gt=0, le=1)
     confidence: float = Field(
         default=0.65, ge=0, le=1
@@ -35,7 +37,8 @@ class LanguageSettings(BaseModel):
 
 @njit(cache=True, nogil=True)
 def _letters(data, offsets, classes, limit, hangul, other, ends):
-    """Per document: Hangul letters, other letters (both of the whole text), and where its first `limit` characters end."""
+    """Per document: Hangul letters, other letters (both of the whole text), and where its first `limit` characters
+    end."""
     for document in range(offsets.shape[0] - 1):
         i = offsets[document]
         end = offsets[document + 1]
@@ -95,8 +98,8 @@ def _are_capitals(data, starts, ends, out):
 def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.ndarray]:
     """(string[n] codes, float32[n] scores): "ko", another ISO 639 code of the model, or "und".
 
-    The score of Korean is the weighted share of Hangul, of other languages the model's probability; for "und" it is the best
-    probability there was, 0 for a document of hardly any letters.
+    The score of Korean is the weighted share of Hangul, of other languages the model's probability; for "und" it is the
+    best probability there was, 0 for a document of hardly any letters.
     """
     data, offsets = string_buffers(texts)
     count = len(offsets) - 1
@@ -118,7 +121,8 @@ def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.nd
 
 
 def _judged(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the model says; texts without small letters are shown to it in small letters, as capitals alone look like other languages to it."""
+    """What the model says; texts without small letters are shown to it in small letters, as capitals alone look like
+    other languages to it."""
     labels, probabilities = predict(data, starts, ends)
     shouting = np.zeros(len(starts), np.bool_)
     _are_capitals(data, starts, ends, shouting)

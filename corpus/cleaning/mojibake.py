@@ -2,7 +2,7 @@
 
 Three mistakes that occur on Korean and English pages, each with its own proof:
 
-    UTF-8 read as Latin-1 or Windows-1252     ì•ˆë…•, itâ€™s        the characters are a valid UTF-8 sequence when written back
+    UTF-8 read as Latin-1 or Windows-1252     ì•ˆë…•, itâ€™s        the characters, written back, are valid UTF-8
     CP949 read as Latin-1 or Windows-1252     ¾È³ç                 the line is valid CP949 and nearly all common Hangul
     Latin-1 or UTF-8 read as CP949            Pok챕mon, 25째C       a syllable stands inside a Latin word or unit
 
@@ -35,7 +35,8 @@ _COMMON = frozenset(
     "었습니까요했으며대비세계안되고무방계속중국민방경생회관내물명용모선문화년월교신발"
 )
 
-# Latin-1 letters whose UTF-8 bytes are one CP949 syllable; no such syllable stands between the small letters of a Latin word.
+# Latin-1 letters whose UTF-8 bytes are one CP949 syllable; no such syllable stands between the small letters of a Latin
+# word.
 _LATIN: dict[str, str] = {}
 for _c in range(0xC0, 0x100):
     try:
@@ -64,7 +65,10 @@ def _encoded(text: str) -> bytes | None:
 
 
 def _from_cp949(text: str) -> str:
-    """Lines that are CP949. Certain when, over the document, four syllables or more come out, nearly nothing else does, and they are common."""
+    """Lines that are CP949.
+
+    Certain when, over the document, four syllables or more come out, nearly nothing else does, and they are common.
+    """
     if not _PAIR.search(text):
         return text
     lines = text.split("\n")
@@ -118,8 +122,8 @@ def _is_certain(decoded: str, found: str, before: str, after: str, several: bool
     if any(unicodedata.category(c) in ("Cn", "Co", "Cs") for c in decoded):
         return False
     if all(c >= "\u0800" for c in decoded):
-        # Three bytes and more: â€™, ë…•, ðŸ˜€. Only é’” and the like, an accented letter before two quotation marks, could be meant,
-        # and they would come out as ideographs.
+        # Three bytes and more: â€™, ë…•, ðŸ˜€. Only é’” and the like, an accented letter before two quotation marks,
+        # could be meant, and they would come out as ideographs.
         return several or not any(_is_east_asian(c) for c in decoded)
     if any("\u0080" <= c <= "\u009f" for c in decoded):
         return False
@@ -127,15 +131,16 @@ def _is_certain(decoded: str, found: str, before: str, after: str, several: bool
     if any(c >= "\u0100" for c in letters):
         # Greek, Cyrillic and others: three letters of one script, since ß” is ß and a quotation mark.
         return len(letters) >= 3 and len({ord(c) >> 8 for c in letters}) == 1
-    # À to ÿ and Latin-1's symbols. After an opening mark, «Â» is a letter that is talked about; before anything but a letter, Ã” may be
-    # the end of a quoted Portuguese word.
+    # À to ÿ and Latin-1's symbols. After an opening mark, «Â» is a letter that is talked about; before anything but a
+    # letter, Ã” may be the end of a quoted Portuguese word.
     if before and before in "«“‘\"'([":
         return False
     return all("\u00a0" <= c <= "\u00ff" for c in found) or after.isalpha()
 
 
 def _from_controls(text: str) -> str:
-    """Windows-1252 read as Latin-1: its quotation marks and dashes in the place of control characters that no text contains."""
+    """Windows-1252 read as Latin-1: its quotation marks and dashes in the place of control characters that no text
+    contains."""
     if not _CURLY.search(text):
         return text
     return _CONTROLS.sub(lambda match: _CP1252[ord(match[0])], text)

@@ -1,9 +1,10 @@
 """One form for every text: NFC, one kind of newline and of space, and nothing invisible.
 
-A kernel rewrites a whole column in one pass and says what it had to change; most documents need nothing else. The few that hold
-characters which composition could change, half-width jamo, HTML entities or mojibake go through slow, careful repairs in
-Python (corpus/cleaning/normalize_repairs.py and corpus/cleaning/mojibake.py say when one is certain) and through the kernel again, until nothing changes any more: normalising
-twice is normalising once. Never NFKC: it would turn ㅋㅋㅋ into conjoining jamo, ² into 2 and ㎏ into kg.
+A kernel rewrites a whole column in one pass and says what it had to change; most documents need nothing else. The few
+that hold characters which composition could change, half-width jamo, HTML entities or mojibake go through slow, careful
+repairs in Python (corpus/cleaning/normalize_repairs.py and corpus/cleaning/mojibake.py say when one is certain) and
+through the kernel again, until nothing changes any more: normalising twice is normalising once. Never NFKC: it would
+turn ㅋㅋㅋ into conjoining jamo, ² into 2 and ㎏ into kg.
 """
 
 from collections import Counter
@@ -60,12 +61,16 @@ def normalize(texts: pa.Array, settings: NormalizeSettings) -> tuple[pa.Array, d
     return result, {name: count for name, count in sorted(repairs.items()) if count}
 
 
-# Where a repair finds nothing in a text in which only entities were suspected, the plain rewriting does not make it find something.
+# Where a repair finds nothing in a text in which only entities were suspected, the plain rewriting does not make it
+# find something.
 _INDEPENDENT = ENTITY | 0xFF & ~(REMOVED | 1 << CHANGES.index("newlines"))
 
 
 def _settled(text: str, flags: int, settings: NormalizeSettings) -> tuple[str, set[str], int] | None:
-    """One document repaired until nothing changes: text, kinds of careful repairs, flags of plain ones. None: there was nothing to repair."""
+    """One document repaired until nothing changes: text, kinds of careful repairs, flags of plain ones.
+
+    None: there was nothing to repair.
+    """
     kinds: set[str] = set()
     changes = 0
     while True:

@@ -1,8 +1,9 @@
-"""The plain part of normalising: newlines, spaces, invisible characters, ends of lines and blank lines, in one pass over the bytes.
+"""The plain part of normalising: newlines, spaces, invisible characters, ends of lines and blank lines, in one pass
+over the bytes.
 
-What the pass cannot judge, it reports per document: characters that composition could change, half-width jamo, possible entities
-and mojibake. Printable ASCII and Hangul syllables are copied 64 bytes at a time, everything else goes through a table character by
-character: about 700 MB/s a core on Korean and English.
+What the pass cannot judge, it reports per document: characters that composition could change, half-width jamo, possible
+entities and mojibake. Printable ASCII and Hangul syllables are copied 64 bytes at a time, everything else goes through
+a table character by character: about 700 MB/s a core on Korean and English.
 """
 
 import unicodedata
@@ -27,7 +28,8 @@ COMPOSABLE = 0x80  # decomposed, or combines with the character before: the text
 CHANGES = ("newlines", "control", "invisible", "private-use", "spaces", "fillers", "trailing-space", "blank-lines")
 COMPOSE, HALF_WIDTH, ENTITY, MOJIBAKE = 1 << 8, 1 << 9, 1 << 10, 1 << 11
 CAREFUL = COMPOSE | HALF_WIDTH | ENTITY | MOJIBAKE
-REMOVED = 0b101110  # control, invisible, private-use characters and fillers: without them, what stood apart may now be an entity
+# control, invisible, private-use characters and fillers: without them, what stood apart may now be an entity
+REMOVED = 0b101110
 
 
 @cache
@@ -58,7 +60,8 @@ def actions() -> np.ndarray:
 
 
 def _composable() -> list[int]:
-    """Code points whose presence means that a text may not be in NFC (Unicode's NFC_Quick_Check other than Yes, or a combining class)."""
+    """Code points whose presence means that a text may not be in NFC (Unicode's NFC_Quick_Check other than Yes, or a
+    combining class)."""
     # Ideographs and syllables between these blocks are always in NFC.
     blocks = ((0xC0, 0x3400), (0xA000, 0xAC00), (0xF900, 0xFFF0), (0x10000, 0x20000), (0x2F800, 0x2FA20))
     found = {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}  # vowels and finals join what is before them
@@ -127,8 +130,8 @@ def _open(out, at, start, content, pending):
 
 @njit
 def _plain(data, i, end, table):
-    """(how many bytes from i on are printable ASCII, spaces or whole syllables, 64 at most; where the last of them that is no space ends;
-    what should be looked at). Reads 65 bytes."""
+    """(how many bytes from i on are printable ASCII, spaces or whole syllables, 64 at most; where the last of them
+    that is no space ends; what should be looked at). Reads 65 bytes."""
     syllables = hangul_leads(data, i)
     inner = inner_bytes(data, i)
     foreign = ~(bytes_between(data, i, 0x20, 0x7E) | syllables | inner)
@@ -162,7 +165,8 @@ def _suspect(data, i, table):
 
 @njit(cache=True, nogil=True)
 def _rewrite(data, offsets, table, out, out_offsets, flags):
-    """Write every document in its simple normal form to `out` (never longer than the input) and what was changed to `flags`.
+    """Write every document in its simple normal form to `out` (never longer than the input) and what was changed to
+    `flags`.
 
     `out` is BLOCK bytes longer than the input, for copies of whole blocks.
     """
@@ -303,7 +307,8 @@ def _rewrite(data, offsets, table, out, out_offsets, flags):
 
 
 def rewrite(texts: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """The texts after the plain repairs, and int64[n] bits: what was changed (CHANGES) and what should be looked at (CAREFUL).
+    """The texts after the plain repairs, and int64[n] bits: what was changed (CHANGES) and what should be looked at
+    (CAREFUL).
 
     The column comes back itself when nothing had to change.
     """

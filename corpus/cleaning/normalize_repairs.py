@@ -1,7 +1,8 @@
 """Repairs of a single text that need thought: mojibake, HTML entities, half-width jamo, composition.
 
-Each is made only where one reading alone makes sense: a text about HTML keeps its entities, and an accented name its letters. Regular
-expressions see the lines that hold a suspicious byte, not the whole text: 100 MB with one é in them would cost half a minute.
+Each is made only where one reading alone makes sense: a text about HTML keeps its entities, and an accented name its
+letters. Regular expressions see the lines that hold a suspicious byte, not the whole text: 100 MB with one é in them
+would cost half a minute.
 """
 
 import re
@@ -75,7 +76,8 @@ def _mend_mojibake(text: str) -> str:
 
 
 def _may_compose(data: np.ndarray) -> np.ndarray:
-    """Of uint8[n], which bytes begin a character that composition could change (a superset, without the Latin letters and Han it leaves)."""
+    """Of uint8[n], which bytes begin a character that composition could change (a superset, without the Latin
+    letters and Han it leaves)."""
     following = np.append(data[1:], np.uint8(0))
     marks: np.ndarray = ((data >= 0xCC) & (data <= 0xE1)) | (data == 0xE3) | (data >= 0xEE)
     marks |= (data == 0xE2) & (following > 0x80)  # no quotation marks and dashes
@@ -112,7 +114,8 @@ def _decode_entities(text: str) -> str:
 
 
 def _decoded_entity(match: re.Match[str]) -> str:
-    """In a row of a table, &#124; is a bar that does not end the cell; combining marks were written as numbers for a reason."""
+    """In a row of a table, &#124; is a bar that does not end the cell; combining marks were written as numbers for a
+    reason."""
     character = _entity(match)
     if any(unicodedata.combining(c) for c in character) or (character == "|" and "|" in _line_of(match)):
         return match[0]

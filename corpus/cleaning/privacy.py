@@ -1,8 +1,9 @@
-"""Personal data replaced by tags: addresses, telephone numbers, and the numbers that people and firms are registered under.
+"""Personal data replaced by tags: addresses, telephone numbers, and the numbers that people and firms are registered
+under.
 
 A kernel marks the lines that could hold any (under 1 % on encyclopaedias), and the patterns and checksums of
-corpus/cleaning/privacy_numbers.py look at those lines alone. The scan runs at some 2 GB/s a core: a line of fewer than four digits and without "@"
-is passed over sixty-four bytes at a time.
+corpus/cleaning/privacy_numbers.py look at those lines alone. The scan runs at some 2 GB/s a core: a line of fewer than
+four digits and without "@" is passed over sixty-four bytes at a time.
 """
 
 import re
@@ -57,8 +58,8 @@ def _is_digit(byte):
 
 @njit
 def _is_suspicious(data, start, end):
-    """Whether a line holds an "@" inside a word, ten digits with at most a mark between two, thirteen with spaces, nine that begin with 0 or
-    +82, four groups of digits with dots, or a capital with a passport's digits."""
+    """Whether a line holds an "@" inside a word, ten digits with at most a mark between two, thirteen with spaces,
+    nine that begin with 0 or +82, four groups of digits with dots, or a capital with a passport's digits."""
     if end - start < 6:  # the shortest address has that many
         return False
     tight = 0  # digits with hyphens and dots between them

@@ -1,7 +1,8 @@
 """What personal numbers look like, and the checks that tell them from dates, versions, prices, ISBNs and case numbers.
 
-Every pattern is anchored so that it never takes part of a longer number. A number needs the separators people write, and beyond
-that a checksum, a date, or words beside it that say what it is; words are looked for in the same line, within 40 characters.
+Every pattern is anchored so that it never takes part of a longer number. A number needs the separators people write,
+and beyond that a checksum, a date, or words beside it that say what it is; words are looked for in the same line,
+within 40 characters.
 """
 
 import ipaddress
@@ -13,7 +14,8 @@ Match = re.Match[str]
 
 
 class Finder(NamedTuple):
-    """One kind of personal data: where to look, whether a match is one, and what a line must have to be worth looking at."""
+    """One kind of personal data: where to look, whether a match is one, and what a line must have to be worth
+    looking at."""
 
     kind: str
     pattern: re.Pattern[str]
@@ -38,7 +40,8 @@ _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24})(?![A-Za-z0-9-])"
 )
 _FILES = frozenset(
-    ["png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "ts", "json", "html", "htm", "php", "py", "md", "txt", "xml", "jar", "dll"]
+    ["png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "ts", "json", "html", "htm", "php", "py", "md",
+        "txt", "xml", "jar", "dll"]
 )  # fmt: skip
 
 
@@ -47,14 +50,18 @@ def _is_address(match: Match) -> bool:
     return match[1].lower() not in _FILES and not match[0].startswith("git@")
 
 
-# Resident registration numbers: birthday, then 1-4 for citizens and 5-8 for foreigners, then six digits of which the last checks.
+# Resident registration numbers: birthday, then 1-4 for citizens and 5-8 for foreigners, then six digits of which the
+# last checks.
 _RESIDENT = re.compile(r"(?<![\d.-])(\d{2})(\d{2})(\d{2})( ?[-–] ?|)([1-8])\d{6}(?!\d|-\d)")
 _RESIDENT_WORDS = re.compile("주민|등록번호|외국인|resident")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def _is_resident(match: Match) -> bool:
-    """A date that exists and the checksum. Numbers given out since October 2020 have none: there, date and hyphen must do."""
+    """A date that exists and the checksum.
+
+    Numbers given out since October 2020 have none: there, date and hyphen must do.
+    """
     month, day, kind = int(match[2]), int(match[3]), int(match[5])
     if not (1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]):
         return False

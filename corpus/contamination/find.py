@@ -1,18 +1,19 @@
 """Contamination: test items in the training text, found by covering, told per task, cut or dropped on request.
 
     index    evaluation sets → seeds                                (corpus/contamination/index.py)
-    scan     per part: which pieces of which items a document covers, while it is cleaned  (corpus/contamination/scan.py)
+    scan     per part: which pieces of which items a document covers, while it is cleaned (corpus/contamination/scan.py)
     settle   over all parts: what is a leak, and per part what to cut
 
-A piece of an item counts as found in a document when `coverage` of its seeds stand close together there. That alone is not
-yet a leak; an audit of another corpus found 88 of 114 flagged sources to be false alarms. So three guards:
+A piece of an item counts as found in a document when `coverage` of its seeds stand close together there. That alone is
+not yet a leak; an audit of another corpus found 88 of 114 flagged sources to be false alarms. So three guards:
 
-    short      pieces below `syllables` or `words` are too short to tell ("맛있어요", "Yes, they do"): of these at least two of one
-               item must stand in a document, and together be as long
+    short      pieces below `syllables` or `words` are too short to tell ("맛있어요", "Yes, they do"): a document
+               must contain at least two of one item, and together they must be as long
     common     a piece found in more than `common` documents is a saying, a headline or boilerplate, not a leak
     background a paragraph that the test took from elsewhere (Wikipedia under BoolQ) is reported, but no leak by itself
 
-The report counts items per task by what was found, leaks and the guarded ones apart, with examples side by side to check.
+The report counts items per task by what was found, leaks and the guarded ones apart, with examples side by side to
+check.
 """
 
 from collections import defaultdict
@@ -60,7 +61,10 @@ def _weight(table: Table, settings: ContaminationSettings) -> np.ndarray:
 
 
 def prepare_index(settings: ContaminationSettings, locator: Locator, work: Path) -> Path | None:
-    """The index of the chosen sets, in the folder `work`; None where none are chosen. Raises UserError for a missing file or field."""
+    """The index of the chosen sets, in the folder `work`; None where none are chosen.
+
+    Raises UserError for a missing file or field.
+    """
     return build_index(evaluation_sets(settings.sets), locator, work / "index") if settings.sets else None
 
 
@@ -72,10 +76,11 @@ def scan_folder(work: Path, number: int) -> Path:
 def find_contamination(
     parts: Sequence[Path], settings: ContaminationSettings, engine: Engine, index: Path, work: Path
 ) -> list[Path]:
-    """Settle what is a leak: per part a folder with `cuts.arrow` (corpus/repeats/cuts.py); `work/settled/report.json` tells all.
+    """Settle what is a leak: per part a folder with `cuts.arrow` (corpus/repeats/cuts.py); `work/settled/report.json`
+    tells all.
 
-    Each part is a folder with `documents.arrow`; what was not scanned while it was cleaned is scanned now. Call it between match and
-    commit; what is cut does not depend on workers.
+    Each part is a folder with `documents.arrow`; what was not scanned while it was cleaned is scanned now. Call it
+    between match and commit; what is cut does not depend on workers.
     """
     items = [(part, index, settings.coverage, scan_folder(work, number)) for number, part in enumerate(parts)]
     found = list(engine.map(_scan_item, items, name="contamination", describe=lambda item: str(item[0])))
@@ -140,7 +145,8 @@ def _read(path: Path) -> pa.Table:
 def _report(
     parts: Sequence[Path], every: pa.Table, table: Table, verdict: np.ndarray, settings: ContaminationSettings
 ) -> dict[str, Any]:
-    """Per task: items in all, items too short to tell even as a whole, items and documents by verdict, and examples side by side."""
+    """Per task: items in all, items too short to tell even as a whole, items and documents by verdict, and examples
+    side by side."""
     task, item = (table.pieces[name].to_numpy(zero_copy_only=False) for name in ("task", "item"))
     useful = with_seeds(table) & ~table.pieces["background"].to_numpy()
     weight = np.where(useful, _weight(table, settings), 0)

@@ -1,10 +1,10 @@
 """The index of evaluation sets: which short n-grams each piece of each test item contains.
 
-A piece is one text field of an item: a premise, an answer, a paragraph. Its seeds are all its n-grams of 8 units when it is Korean
-(syllables) and 5 when it is not (words): short enough that a changed particle or a typo in a copy breaks few of them, and long
-enough that only one document in thousands has one by chance. Seeds only point to pieces; whether a piece is there is judged by
-how much of it is covered (corpus/contamination/find.py). A seed that occurs in more than `SHARED` items is a phrase of the test's
-template ("Which of the following is") and is left out.
+A piece is one text field of an item: a premise, an answer, a paragraph. Its seeds are all its n-grams of 8 units when
+it is Korean (syllables) and 5 when it is not (words): short enough that a changed particle or a typo in a copy breaks
+few of them, and long enough that only one document in thousands has one by chance. Seeds only point to pieces; whether
+a piece is there is judged by how much of it is covered (corpus/contamination/find.py). A seed that occurs in more than
+`SHARED` items is a phrase of the test's template ("Which of the following is") and is left out.
 """
 
 import json
@@ -55,12 +55,16 @@ class EvaluationSet(BaseModel):
     task: str
     files: list[str] = Field(min_length=1)  # URLs, hf:// paths or absolute paths; .jsonl or .parquet
     fields: list[str] = Field(min_length=1)  # names, joined by dots; a list of strings counts as its strings
-    # Texts that the test took from elsewhere (an encyclopaedia's paragraph): found in a corpus they are no leak of the test.
+    # Texts that the test took from elsewhere (an encyclopaedia's paragraph): found in a corpus they are no leak of the
+    # test.
     background: list[str] = []
 
 
 def build_index(sets: Sequence[EvaluationSet], locator: Locator, out: Path) -> Path:
-    """Index the sets in the folder `out` (skipped when it is there already). Raises UserError for a missing file or field."""
+    """Index the sets in the folder `out` (skipped when it is there already).
+
+    Raises UserError for a missing file or field.
+    """
     paths = {url: locator.fetch(url) for each in sets for url in each.files}
     settings = [each.model_dump() for each in sets]
     versions = [VERSION, shingles.VERSION]
@@ -103,7 +107,8 @@ def _pieces(each: EvaluationSet, paths: dict[str, Path]) -> Iterator[tuple[str, 
             item += 1
         if missing:
             raise UserError(
-                f"evaluation set {each.task!r}: no text in field {sorted(missing)[0]!r} of {paths[url]}. Name fields that are there."
+                f"evaluation set {each.task!r}: no text in field {sorted(missing)[0]!r} of {paths[url]}. Name fields"
+                " that are there."
             )
 
 

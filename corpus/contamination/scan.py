@@ -1,8 +1,8 @@
 """Which pieces of evaluation items a document contains: seeds looked up in the index while a part is being cleaned.
 
-The scan is part of the pass that reads, cleans and signs each batch of documents, when their text is in memory anyway. What it
-found is a task of its own beside the cleaned part, so that other evaluation sets do not clean anything again: then, and only then, the
-scan reads the part once more. Both ways write the same bytes.
+The scan is part of the pass that reads, cleans and signs each batch of documents, when their text is in memory anyway.
+What it found is a task of its own beside the cleaned part, so that other evaluation sets do not clean anything again:
+then, and only then, the scan reads the part once more. Both ways write the same bytes.
 
 Cost: a quarter of a second for 100 MB of text on one core; memory for one batch and what was found.
 """
@@ -98,7 +98,8 @@ def with_seeds(table: Table) -> np.ndarray:
 def covered(
     texts: pa.Array, table: Table, wanted: np.ndarray, coverage: float
 ) -> list[tuple[int, int, float, int, int]]:
-    """(row, piece, coverage, first byte, byte behind the last) of every wanted piece that is covered enough in a text."""
+    """(row, piece, coverage, first byte, byte behind the last) of every wanted piece that is covered enough in a
+    text."""
     scanned = units(texts)
     keys = seeds(scanned)
     where, which = find(keys, table)

@@ -1,7 +1,8 @@
-"""The evaluation sets that Korean and English base models are measured on: where their files are, and which fields hold text.
+"""The evaluation sets that Korean and English base models are measured on: where their files are, and which fields hold
+text.
 
-Recipes name them ("kobest", "klue", "english", or one task) or describe sets of their own. Paragraphs that a test took from
-Wikipedia or the news are background. Only splits that are scored are here; training splits are ordinary data.
+Recipes name them ("kobest", "klue", "english", or one task) or describe sets of their own. Paragraphs that a test took
+from Wikipedia or the news are background. Only splits that are scored are here; training splits are ordinary data.
 """
 
 from collections.abc import Sequence
@@ -65,7 +66,8 @@ def evaluation_sets(chosen: Sequence[str | EvaluationSet]) -> list[EvaluationSet
         else:
             known = ", ".join([*GROUPS, *tasks])
             raise UserError(
-                f"contamination.sets: unknown set {choice!r}; accepted: {known}, or a table with task, files and fields."
+                f"contamination.sets: unknown set {choice!r}; accepted: {known}, or a table with task, files and"
+                " fields."
             )
         out.update((each.task, each) for each in found)
     return list(out.values())

@@ -1,7 +1,8 @@
 """Answers of a server: redirects followed with care, and what their headers promise of a file's length.
 
-A redirect is where a server makes us ask somebody else. It may lead to public addresses only, or back to the very server that sent it: otherwise
-a public server could make this machine fetch pages of the network that it stands in (a cloud's metadata, a router, a service on the loopback).
+A redirect is where a server makes us ask somebody else. It may lead to public addresses only, or back to the very
+server that sent it: otherwise a public server could make this machine fetch pages of the network that it stands in (a
+cloud's metadata, a router, a service on the loopback).
 """
 
 import ipaddress
@@ -19,7 +20,8 @@ MOST_REDIRECTS = 10  # curl's default is 50, browsers' 20; hubs and mirrors need
 
 
 class Promise(NamedTuple):
-    """What an answer says of the bytes that follow: where in the file they begin and end, and how long the whole file is; None if it does not."""
+    """What an answer says of the bytes that follow: where in the file they begin and end, and how long the whole
+    file is; None if it does not."""
 
     first: int
     end: int | None
@@ -32,7 +34,8 @@ def opened(
 ) -> Iterator[httpx.Response]:
     """The answer at the end of all redirects, its body not yet read.
 
-    Raises UserError for a loop, an address without http, and one that a redirect must not lead to; httpx.TransportError where nobody answers.
+    Raises UserError for a loop, an address without http, and one that a redirect must not lead to; httpx.TransportError
+    where nobody answers.
     """
     try:
         request = client.build_request(
@@ -53,8 +56,8 @@ def opened(
         finally:
             answer.close()
     raise UserError(
-        f"{url}: the server redirects more than {MOST_REDIRECTS} times, last to {request.url}: a loop. Check the address, or report it to "
-        "the site."
+        f"{url}: the server redirects more than {MOST_REDIRECTS} times, last to {request.url}: a loop. Check the"
+        " address, or report it to the site."
     )
 
 
@@ -90,8 +93,8 @@ def _check_redirect(url: str, here: httpx.URL, there: httpx.URL) -> None:
     for address in _addresses(there.host):
         if not address.is_global:
             raise UserError(
-                f"{url}: the server redirects to {there}, an address of a private network ({address}), where files of the internet do not lie. "
-                "If it is a mirror of yours, name its own address with --mirror."
+                f"{url}: the server redirects to {there}, an address of a private network ({address}), where files of"
+                " the internet do not lie. If it is a mirror of yours, name its own address with --mirror."
             )
 
 

@@ -1,4 +1,5 @@
-"""What upstream says the bytes of a file hash to, and whether they do: a length and a sound format can both be right by accident."""
+"""What upstream says the bytes of a file hash to, and whether they do: a length and a sound format can both be right
+by accident."""
 
 import base64
 import hashlib
@@ -21,7 +22,8 @@ class Digest(NamedTuple):
 
 
 def announced(answer: httpx.Response) -> Digest | None:
-    """The hash of the whole file as the headers of an answer tell it (S3, Google's storage, Content-MD5); None where they do not."""
+    """The hash of the whole file as the headers of an answer tell it (S3, Google's storage, Content-MD5); None where
+    they do not."""
     headers = answer.headers
     if headers.get("Content-Encoding", "identity") != "identity":
         return None  # of other bytes than those that are stored here
@@ -37,7 +39,8 @@ def announced(answer: httpx.Response) -> Digest | None:
 
 
 def listed(client: httpx.Client, url: str) -> Digest | None:
-    """The SHA-1 of a Wikimedia dump from the list beside it; None for other files, and where the list is gone or does not name it.
+    """The SHA-1 of a Wikimedia dump from the list beside it; None for other files, and where the list is gone or does
+    not name it.
 
     Raises httpx.TransportError, which is worth another try, where the server cannot say now.
     """
@@ -57,7 +60,10 @@ def mismatch(path: Path, digest: Digest) -> str | None:
         found = hashlib.file_digest(file, digest.algorithm).hexdigest()
     if found == digest.value:
         return None
-    return f"what arrived is not the file upstream has: its {digest.algorithm.upper()} is {found}, upstream says {digest.value}"
+    return (
+        f"what arrived is not the file upstream has: its {digest.algorithm.upper()} is {found}, upstream says"
+        f" {digest.value}"
+    )
 
 
 def _decoded(algorithm: str, text: str) -> Digest | None:

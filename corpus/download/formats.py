@@ -1,4 +1,5 @@
-"""Whether a file that arrived is whole by its own format: some formats have an end mark or a checksum, others have none."""
+"""Whether a file that arrived is whole by its own format: some formats have an end mark or a checksum, others have
+none."""
 
 from pathlib import Path
 
@@ -15,7 +16,8 @@ def has_end_mark(name: str) -> bool:
 
 
 def check_format(path: Path, name: str) -> str | None:
-    """What is wrong with a file that is named like a gzip, zstandard, bzip2 or parquet file, read from end to end; None if nothing is."""
+    """What is wrong with a file that is named like a gzip, zstandard, bzip2 or parquet file, read from end to end;
+    None if nothing is."""
     suffix = Path(name.lower()).suffix
     if suffix in UNPACK:
         if not path.stat().st_size:

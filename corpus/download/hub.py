@@ -1,4 +1,5 @@
-"""Files of datasets on the Hugging Face hub, through huggingface_hub: it resumes, verifies sizes, and knows tokens and gates.
+"""Files of datasets on the Hugging Face hub, through huggingface_hub: it resumes, verifies sizes, and knows tokens and
+gates.
 
 A file is `hf://datasets/ORG/NAME/PATH`, or `hf://datasets/ORG/NAME@REVISION/PATH` where a revision is pinned.
 """
@@ -39,10 +40,11 @@ def address(url: str, endpoint: str | None) -> str:
 
 
 def download(url: str, target: Path, settings: TransferSettings, budget: Budget, endpoint: str | None) -> None:
-    """Fetch a file of the hub to `target`: into a folder of its own first, and by its name once it has passed the checks.
+    """Fetch a file of the hub to `target`: into a folder of its own first, and by its name once it has passed the
+    checks.
 
-    It must have the size that the hub gives, the SHA-256 that large files are named by there, and a sound format. Raises UserError, and
-    httpx.ConnectError where the hub cannot be reached.
+    It must have the size that the hub gives, the SHA-256 that large files are named by there, and a sound format.
+    Raises UserError, and httpx.ConnectError where the hub cannot be reached.
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError
@@ -83,8 +85,8 @@ def download(url: str, target: Path, settings: TransferSettings, budget: Budget,
             final = _final(url, error)
             if final is None and failures == settings.attempts:
                 final = (
-                    f"{url}: could not be downloaded: {describe(error)} ({failures} attempts). Run the same command again later; it goes on "
-                    "where it stopped."
+                    f"{url}: could not be downloaded: {describe(error)} ({failures} attempts). Run the same command"
+                    " again later; it goes on where it stopped."
                 )
             if final:
                 raise UserError(final) from error

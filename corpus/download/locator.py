@@ -1,9 +1,10 @@
 """Where upstream files are found: in a mirror tree, or (without one) downloaded into a cache.
 
-A mirror maps https://HOST/PATH to MIRROR/HOST/PATH and hf://datasets/ORG/NAME/PATH to MIRROR/huggingface.co/datasets/ORG/NAME/PATH. A revision
-of a dataset (hf://datasets/ORG/NAME@REVISION/PATH) is a folder of its own; where a mirror folder lacks it, the dataset's files without a
-revision are taken. With a mirror set nothing touches the network. Absolute paths, and `package:PACKAGE/FILE` for files that come with this software, stand
-for themselves.
+A mirror maps https://HOST/PATH to MIRROR/HOST/PATH and hf://datasets/ORG/NAME/PATH to
+MIRROR/huggingface.co/datasets/ORG/NAME/PATH. A revision of a dataset (hf://datasets/ORG/NAME@REVISION/PATH) is a folder
+of its own; where a mirror folder lacks it, the dataset's files without a revision are taken. With a mirror set nothing
+touches the network. Absolute paths, and `package:PACKAGE/FILE` for files that come with this software, stand for
+themselves.
 """
 
 import importlib.util
@@ -76,8 +77,8 @@ class UnreachableError(UserError):
 class Locator:
     """Finds upstream files, and fetches those that are not on this machine.
 
-    `mirror` is a folder, the URL of one, or None for upstream itself; `cache` is where downloads lie, laid out like a mirror;
-    `hub` is where the Hugging Face hub is, if not at its own address.
+    `mirror` is a folder, the URL of one, or None for upstream itself; `cache` is where downloads lie, laid out like a
+    mirror; `hub` is where the Hugging Face hub is, if not at its own address.
     """
 
     def __init__(
@@ -101,15 +102,16 @@ class Locator:
     def fetch_all(self, urls: Sequence[str], observer: Observer | None = None) -> dict[str, Path]:
         """URL → local path, with all downloads that this takes running in parallel.
 
-        Every URL is looked for before the first byte is asked for. The first download that fails for good ends it; finished files stay.
+        Every URL is looked for before the first byte is asked for. The first download that fails for good ends it;
+        finished files stay.
         """
         paths = {url: self.path(url) for url in urls}
         absent = [url for url, path in paths.items() if not path.is_file()]
         for url in absent:
             if self.mirror is not None and local_path(url) is None:
                 raise UserError(
-                    f"{url}: not in the mirror; expected the file at {paths[url]}. Fetch it with `python -m pipelines.mirror`, "
-                    "or choose other parts in the recipe"
+                    f"{url}: not in the mirror; expected the file at {paths[url]}. Fetch it with `python -m"
+                    " pipelines.mirror`, or choose other parts in the recipe"
                 )
             if local_path(url) is not None:
                 raise UserError(f"{url}: no such file; looked at {paths[url]}")
@@ -135,7 +137,8 @@ class Locator:
             return False
 
     def size(self, url: str) -> int | None:
-        """Size in bytes of the file as stored, None where it is not known; without a mirror folder this asks the server."""
+        """Size in bytes of the file as stored, None where it is not known; without a mirror folder this asks the
+        server."""
         path = self.path(url)
         if path.is_file():
             return path.stat().st_size
@@ -158,8 +161,9 @@ class Locator:
 
     def _unreachable(self, url: str, error: Exception) -> "UnreachableError":
         return UnreachableError(
-            f"{url}: {self._host(url) or 'its host'} cannot be reached ({describe(error)}). Check the network; or fetch the recipe's files on a machine "
-            "that has one with `python -m pipelines.mirror --recipe NAME --out DIR`, and name that folder here with --mirror DIR."
+            f"{url}: {self._host(url) or 'its host'} cannot be reached ({describe(error)}). Check the network; or fetch"
+            " the recipe's files on a machine that has one with `python -m pipelines.mirror --recipe NAME --out DIR`,"
+            " and name that folder here with --mirror DIR."
         )
 
     def _download(self, urls: Sequence[str], observer: Observer) -> None:

@@ -1,11 +1,12 @@
 """One file over HTTP, whole or not at all.
 
-The bytes gather in `NAME.part`; beside it stands what the server promised of the file (`NAME.part.json`), so that a later attempt, or a later
-run, asks for the rest with Range and If-Range. A file counts as done when three things hold: it has the length that the server promised for the
-whole of it (not for one answer), the hash that upstream gives, if it gives one (corpus/download/checksums.py), and a format that is sound from end
-to end (corpus/download/formats.py). An answer that promises no length is taken only where the hash or the format proves the end. Whatever
-contradicts an earlier promise (another length, another tag, another range) starts the file again. What is done is flushed, renamed into place, and
-the folder is flushed. Nothing else is ever renamed.
+The bytes gather in `NAME.part`; beside it stands what the server promised of the file (`NAME.part.json`), so that a
+later attempt, or a later run, asks for the rest with Range and If-Range. A file counts as done when three things hold:
+it has the length that the server promised for the whole of it (not for one answer), the hash that upstream gives, if it
+gives one (corpus/download/checksums.py), and a format that is sound from end to end (corpus/download/formats.py). An
+answer that promises no length is taken only where the hash or the format proves the end. Whatever contradicts an
+earlier promise (another length, another tag, another range) starts the file again. What is done is flushed, renamed
+into place, and the folder is flushed. Nothing else is ever renamed.
 """
 
 import json
@@ -56,14 +57,15 @@ class Budget:
         with self._lock:
             if self.most is not None and self.taken + count > self.most:
                 raise UserError(
-                    f"{url}: stopped, because the downloads would take more than the {self.most:,} bytes that --max-disk allows. "
-                    "Allow more, or choose fewer parts in the recipe; what is finished is kept."
+                    f"{url}: stopped, because the downloads would take more than the {self.most:,} bytes that"
+                    " --max-disk allows. Allow more, or choose fewer parts in the recipe; what is finished is kept."
                 )
             self.taken += count
 
 
 class FaultyTransferError(Exception):
-    """This attempt failed, another may not; after `wait` seconds if the server asked for them, from the first byte if `again`."""
+    """This attempt failed, another may not; after `wait` seconds if the server asked for them, from the first byte
+    if `again`."""
 
     def __init__(self, reason: str, wait: float | None = None, again: bool = False) -> None:
         super().__init__(reason)
@@ -80,8 +82,8 @@ def transfer(
 ) -> Path:
     """Download `url` to `target` and return it; a file that is there already is left alone.
 
-    Connections that break, time out or answer 408, 425, 429 or 5xx are tried again; `settings.attempts` failures without a new byte between
-    them end it. Raises UserError naming the URL and the last reason.
+    Connections that break, time out or answer 408, 425, 429 or 5xx are tried again; `settings.attempts` failures
+    without a new byte between them end it. Raises UserError naming the URL and the last reason.
     """
     if target.is_file():
         return target
@@ -97,15 +99,16 @@ def transfer(
             break
         except (httpx.TransportError, FaultyTransferError) as error:
             faulty = error if isinstance(error, FaultyTransferError) else FaultyTransferError(describe(error))
-            # New are only bytes beyond all that any attempt got: a server that always cuts at the same place must not keep us for ever.
+            # New are only bytes beyond all that any attempt got: a server that always cuts at the same place must not
+            # keep us for ever.
             failures = 1 if _size(part) > reached and not faulty.again else failures + 1
             reached = max(reached, _size(part))
             if faulty.again:
                 part.unlink(missing_ok=True)
             if failures >= settings.attempts:
                 raise UserError(
-                    f"{url}: could not be downloaded: {faulty} ({failures} attempts in a row). Run the same command again later; it goes on "
-                    "where it stopped."
+                    f"{url}: could not be downloaded: {faulty} ({failures} attempts in a row). Run the same command"
+                    " again later; it goes on where it stopped."
                 ) from error
             time.sleep(pause(settings, failures, faulty.wait))
     put_in_place(part, target)
@@ -136,13 +139,14 @@ def check_size(url: str, whole: int, missing: int, settings: TransferSettings, f
     """Raise UserError for a file that is larger than any should be, or whose missing bytes the disk has no room for."""
     if whole > settings.max_file:
         raise UserError(
-            f"{url}: the server announces {whole:,} bytes, more than the {settings.max_file:,} that one file may have. Check the address."
+            f"{url}: the server announces {whole:,} bytes, more than the {settings.max_file:,} that one file may have."
+            " Check the address."
         )
     free = shutil.disk_usage(folder).free - SPARE
     if missing > free:
         raise UserError(
-            f"{url}: {missing:,} bytes, but the disk of {folder} has room for {max(free, 0):,} (1 GiB is left free). Make room, or choose fewer parts "
-            "in the recipe; what is finished is kept."
+            f"{url}: {missing:,} bytes, but the disk of {folder} has room for {max(free, 0):,} (1 GiB is left free)."
+            " Make room, or choose fewer parts in the recipe; what is finished is kept."
         )
 
 
@@ -155,7 +159,10 @@ def _attempt(
     budget: Budget,
     progress: Callable[[int], None],
 ) -> Digest | None:
-    """Ask for what is missing and append it; returns the hash that upstream gives. Raises FaultyTransferError unless the file is as long as promised."""
+    """Ask for what is missing and append it; returns the hash that upstream gives.
+
+    Raises FaultyTransferError unless the file is as long as promised.
+    """
     have, known = _size(part), _read_notes(part)
     whole = known.get("bytes")
     if not known.get("validator") or whole is None or have > whole:
@@ -171,8 +178,8 @@ def _attempt(
         digest = announced(answer) or digest or listed(client, url)
         if promise.whole is None and digest is None and not has_end_mark(name) and not _is_chunked(answer):
             raise UserError(
-                f"{url}: the server does not say how long the file is, and a file of this format looks whole wherever it ends. Get it by hand, "
-                "or from another host."
+                f"{url}: the server does not say how long the file is, and a file of this format looks whole wherever"
+                " it ends. Get it by hand, or from another host."
             )
         if promise.whole is not None:
             check_size(url, promise.whole, promise.whole - promise.first, settings, part.parent)
@@ -185,7 +192,8 @@ def _attempt(
                 budget.take(len(piece), url)
                 if promise.end is None and have + len(piece) > settings.max_unannounced:
                     raise UserError(
-                        f"{url}: stopped after {have:,} bytes, since the server does not say how many there will be. Get the file by hand."
+                        f"{url}: stopped after {have:,} bytes, since the server does not say how many there will be."
+                        " Get the file by hand."
                     )
                 if promise.end is not None and have + len(piece) > promise.end:
                     raise FaultyTransferError("more bytes arrived than announced", again=True)
@@ -202,7 +210,8 @@ def _attempt(
 
 
 def _agreed(answer: httpx.Response, have: int, known: dict[str, Any], url: str) -> Promise:
-    """What a sound answer promises, in agreement with what is known; FaultyTransferError for one worth another try, UserError for a final one."""
+    """What a sound answer promises, in agreement with what is known; FaultyTransferError for one worth another try,
+    UserError for a final one."""
     code = answer.status_code
     if code in RETRIED:
         raise FaultyTransferError(f"the server answered {code}", _retry_after(answer))
@@ -224,15 +233,17 @@ def _agreed(answer: httpx.Response, have: int, known: dict[str, Any], url: str) 
         raise FaultyTransferError(f"the server sent another range than asked for ({found})", again=True)
     if have and promise.first == have and known["validator"] != (_validator(answer) or known["validator"]):
         raise FaultyTransferError("the file has changed on the server", again=True)
-    # To a request for the rest, a server that has not got Range right may send just the rest as if it were the whole. The whole that it
-    # sends when it is asked for nothing else is beyond doubt, and costs one more request where the file has changed.
+    # To a request for the rest, a server that has not got Range right may send just the rest as if it were the whole.
+    # The whole that it sends when it is asked for nothing else is beyond doubt, and costs one more request where the
+    # file has changed.
     if have and promise.whole != known["bytes"]:
         raise FaultyTransferError("the file has another length than before", again=True)
     return promise
 
 
 def _is_chunked(answer: httpx.Response) -> bool:
-    """Whether the answer marks its own end: a body in chunks has a last, empty one, and httpx raises where it is missing."""
+    """Whether the answer marks its own end: a body in chunks has a last, empty one, and httpx raises where it is
+    missing."""
     return answer.headers.get("Transfer-Encoding", "").lower().endswith("chunked")
 
 

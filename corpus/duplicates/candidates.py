@@ -1,12 +1,12 @@
 """Candidate pairs by locality-sensitive hashing: documents that agree on all rows of one band of their signatures.
 
-Bands and rows are datasketch's choice for the threshold, with the weight on not missing a pair: candidates are verified on the
-texts, so a false one costs a moment and a missed one is lost. At threshold 0.7 and 128 permutations that is 23 bands of 5 rows: a
-pair at 0.7 is found with probability 0.985, at 0.8 with 0.9999.
+Bands and rows are datasketch's choice for the threshold, with the weight on not missing a pair: candidates are verified
+on the texts, so a false one costs a moment and a missed one is lost. At threshold 0.7 and 128 permutations that is 23
+bands of 5 rows: a pair at 0.7 is found with probability 0.985, at 0.8 with 0.9999.
 
-In a bucket of up to `ALL_PAIRS` documents every pair is a candidate. A larger one (a template, an empty page) would cost the square
-of its size; there each document is compared with the bucket's best survivor and with its neighbour in the order of survival,
-2(k − 1) pairs, which joins the same component whenever the survivor stands for the bucket.
+In a bucket of up to `ALL_PAIRS` documents every pair is a candidate. A larger one (a template, an empty page) would
+cost the square of its size; there each document is compared with the bucket's best survivor and with its neighbour in
+the order of survival, 2(k − 1) pairs, which joins the same component whenever the survivor stands for the bucket.
 """
 
 from functools import cache
@@ -17,12 +17,14 @@ from numba import njit
 from corpus.kernels.hashing import mix64
 
 ALL_PAIRS = 16
-SURELY_BELOW = 4.0  # standard errors below the threshold at which a signature rules a pair out: 1 in 30,000 at the threshold itself
+# standard errors below the threshold at which a signature rules a pair out: 1 in 30,000 at the threshold itself
+SURELY_BELOW = 4.0
 
 
 @cache
 def band_shape(threshold: float, permutations: int, caution: float) -> tuple[int, int]:
-    """Bands and rows per band, as datasketch chooses them with weight `caution` on missed pairs and 1 − caution on false ones."""
+    """Bands and rows per band, as datasketch chooses them with weight `caution` on missed pairs and 1 − caution on
+    false ones."""
     from datasketch import MinHashLSH
 
     index = MinHashLSH(threshold=threshold, num_perm=permutations, weights=(1 - caution, caution))
@@ -37,10 +39,12 @@ def band_records(signatures: np.ndarray, numbers: np.ndarray, bands: int, rows: 
 
 
 def candidate_pairs(records: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """int64[m, 2]: pairs (loser, winner) of documents that share a key in sorted (key, document) records. Pairs may repeat.
+    """int64[m, 2]: pairs (loser, winner) of documents that share a key in sorted (key, document) records.
 
-    `order` uint64[documents, 2] says who would survive; a pair stands the same way round in every band, and however large a
-    bucket is, each document is the loser of few pairs, so that a shuffle by loser stays balanced.
+    Pairs may repeat.
+
+    `order` uint64[documents, 2] says who would survive; a pair stands the same way round in every band, and however
+    large a bucket is, each document is the loser of few pairs, so that a shuffle by loser stays balanced.
     """
     count = _pairs(records, order, np.empty((0, 2), np.int64), False)
     out = np.empty((count, 2), np.int64)

@@ -1,8 +1,9 @@
 """From verified edges to who is dropped for whom: union-find, survivors, and no chains.
 
-Near-duplication is not transitive: a reaches z over b, c, d …, each step small. Components of up to `chain_cap` documents are
-taken whole. In a larger one each document must itself be similar enough to the survivor; those that are not try again among
-themselves, with a survivor of their own. What is left after ROUNDS rounds is kept: a chain must not swallow different documents.
+Near-duplication is not transitive: a reaches z over b, c, d …, each step small. Components of up to `chain_cap`
+documents are taken whole. In a larger one each document must itself be similar enough to the survivor; those that are
+not try again among themselves, with a survivor of their own. What is left after ROUNDS rounds is kept: a chain must not
+swallow different documents.
 """
 
 from collections.abc import Callable
@@ -25,8 +26,8 @@ def assign(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Who is dropped for whom: (dropped int64[n] ascending, survivor int64[n], their similarity float32[n]).
 
-    `edges` int64[m, 2] are distinct verified pairs, either way round, with their similarity float32[m]. Survivors are never dropped
-    themselves.
+    `edges` int64[m, 2] are distinct verified pairs, either way round, with their similarity float32[m]. Survivors are
+    never dropped themselves.
     """
     edges = np.sort(edges, axis=1)
     ascending = np.lexsort((edges[:, 1], edges[:, 0]))
@@ -106,7 +107,8 @@ def _components(count: int, edges: np.ndarray) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def unite(labels, edges):
-    """Join components in int64[nodes]: union by smaller label with path halving, so that no order of edges matters in the end."""
+    """Join components in int64[nodes]: union by smaller label with path halving, so that no order of edges matters
+    in the end."""
     for e in range(edges.shape[0]):
         a = edges[e, 0]
         b = edges[e, 1]
@@ -124,6 +126,7 @@ def unite(labels, edges):
 
 @njit(cache=True, nogil=True)
 def settle(labels):
-    """Point each node at the smallest of its component; labels never exceed their node, so one ascending pass will do."""
+    """Point each node at the smallest of its component; labels never exceed their node, so one ascending pass will
+    do."""
     for i in range(labels.shape[0]):
         labels[i] = labels[labels[i]]

@@ -3,9 +3,10 @@
     from corpus.near_duplicates import drop_duplicates, find_duplicates
     clean = drop_duplicates(datasets.load_dataset(…, split="train"), "text")
 
-The same match as the corpus build's (corpus/duplicates/match.py): exact hashes, MinHash bands on disk, exact Jaccard similarity on the texts, one
-survivor per cluster (the longest; of equals, the first). Texts are compared as corpus/cleaning/normalize.py leaves them; nulls count as empty
-texts. Needs disk for one copy of the texts and about 900 bytes a document, in `work` or a temporary folder; memory stays bounded.
+The same match as the corpus build's (corpus/duplicates/match.py): exact hashes, MinHash bands on disk, exact Jaccard
+similarity on the texts, one survivor per cluster (the longest; of equals, the first). Texts are compared as
+corpus/cleaning/normalize.py leaves them; nulls count as empty texts. Needs disk for one copy of the texts and about 900
+bytes a document, in `work` or a temporary folder; memory stays bounded.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -65,10 +66,11 @@ def find_duplicates(
     engine: Engine | None = None,
     work: Path | None = None,
 ) -> pa.Table:
-    """The rows to drop, ascending: row int64, survivor int64 (its row), kind ("exact", "near"), similarity float32 (exact Jaccard).
+    """The rows to drop, ascending: row int64, survivor int64 (its row), kind ("exact", "near"), similarity float32
+    (exact Jaccard).
 
-    `texts` is an Arrow array, chunked array or table, a `datasets.Dataset`, or an iterable of arrays. `engine` is one process by
-    default, `work` a temporary folder. Raises UserError for a column that is not there or no text.
+    `texts` is an Arrow array, chunked array or table, a `datasets.Dataset`, or an iterable of arrays. `engine` is one
+    process by default, `work` a temporary folder. Raises UserError for a column that is not there or no text.
     """
     own = TemporaryDirectory(prefix="near-duplicates-") if work is None else nullcontext(str(work))
     with own as folder:
@@ -113,10 +115,11 @@ def cluster_sizes(found: pa.Table, rows: int) -> np.ndarray:
 
 
 def rehydration(sizes: np.ndarray, copies: Mapping[int, int] = FINEWEB2) -> np.ndarray:
-    """int64[n]: how often training should see each row, by how many documents it stands for (cluster_sizes, or a corpus' `duplicates`).
+    """int64[n]: how often training should see each row, by how many documents it stands for (cluster_sizes, or a
+    corpus' `duplicates`).
 
-    `copies` maps a least number of documents to the copies from there on; rows of size 0 were dropped and get 0. The web says
-    again what is worth saying, up to a point: beyond a thousand it is a template.
+    `copies` maps a least number of documents to the copies from there on; rows of size 0 were dropped and get 0. The
+    web says again what is worth saying, up to a point: beyond a thousand it is a template.
     """
     bounds = np.array(sorted(copies))
     chosen = np.array([0, *(copies[bound] for bound in bounds.tolist())])

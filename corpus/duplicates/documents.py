@@ -1,7 +1,8 @@
-"""All documents of all parts under one numbering, with random access to texts, ids and signatures from memory-mapped files.
+"""All documents of all parts under one numbering, with random access to texts, ids and signatures from memory-mapped
+files.
 
-Document number = first number of its part + its row. Numbers do not depend on workers, and neither does anything made from
-them. Opening is lazy and per process, so that a plan of ten thousand parts travels as a list of paths.
+Document number = first number of its part + its row. Numbers do not depend on workers, and neither does anything made
+from them. Opening is lazy and per process, so that a plan of ten thousand parts travels as a list of paths.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,14 +61,18 @@ class Documents:
 
     @staticmethod
     def open(folders: Sequence[Path], signed: bool = True) -> "Documents":
-        """Number the documents of these folders. Raises UserError where documents and signatures do not belong together."""
+        """Number the documents of these folders.
+
+        Raises UserError where documents and signatures do not belong together.
+        """
         rows = []
         for folder in folders:
             count = _open(folder).rows
             signed_rows = len(_signatures(folder)) if signed else count
             if count != signed_rows:
                 raise UserError(
-                    f"{folder}: {count} documents but {signed_rows} signatures; the folder is damaged. Delete it and make it again."
+                    f"{folder}: {count} documents but {signed_rows} signatures; the folder is damaged. Delete it and"
+                    " make it again."
                 )
             rows.append(count)
         return Documents(tuple(folders), tuple(int(n) for n in np.concatenate([[0], np.cumsum(rows)])))
@@ -84,7 +89,8 @@ class Documents:
         return parts.astype(np.int32), (numbers - starts[parts]).astype(np.int64)
 
     def take(self, column: str, numbers: np.ndarray, of: Callable[[pa.Array], pa.Array] | None = None) -> pa.Array:
-        """The values of a column at ascending document numbers, or `of` them (a function of whole columns: their lengths, say)."""
+        """The values of a column at ascending document numbers, or `of` them (a function of whole columns: their
+        lengths, say)."""
         pieces = [_open(self.folders[p]).take(column, rows, of) for p, rows in self._by_part(numbers)]
         return pa.concat_arrays(pieces) if pieces else pa.array([], pa.string())
 
@@ -135,9 +141,11 @@ class Documents:
 
 
 def ranks(batch: pa.RecordBatch, priorities: Mapping[str, int]) -> np.ndarray:
-    """uint64[n, 2]: who survives, as two numbers of which the smaller wins: (priority, then quality descending), length descending.
+    """uint64[n, 2]: who survives, as two numbers of which the smaller wins: (priority, then quality descending), length
+    descending.
 
-    Length is bytes of text. Documents equal in both are told apart by id, and equal records, which share an id, by their place.
+    Length is bytes of text. Documents equal in both are told apart by id, and equal records, which share an id, by
+    their place.
     """
     sources = batch.column("source").dictionary_encode()
     by_source = np.array([priority(name, priorities) for name in sources.dictionary.to_pylist()], np.uint64)

@@ -1,7 +1,7 @@
 """Deduplicate somebody's files: JSON lines, parquet, or a Hugging Face dataset on disk, in the form they came in.
 
-The files are read twice: once for the text, once to copy the records that stay, with all their fields and, for JSON lines, byte
-for byte. Records whose text cannot be read are left out and listed, never silently.
+The files are read twice: once for the text, once to copy the records that stay, with all their fields and, for JSON
+lines, byte for byte. Records whose text cannot be read are left out and listed, never silently.
 """
 
 import gzip
@@ -53,8 +53,8 @@ def deduplicate_files(
     """Write the files of `data` without their duplicates to `out`, under their names; what became of the records.
 
     `data` is a file, a folder of files (jsonl, also .gz and .zst; parquet) or a dataset on disk. Beside the files come
-    duplicates.parquet (file, row, survivor_file, survivor_row, kind, similarity), unreadable.jsonl and summary.json. Raises
-    UserError for an unknown format, a missing column, or a folder `out` that is not empty.
+    duplicates.parquet (file, row, survivor_file, survivor_row, kind, similarity), unreadable.jsonl and summary.json.
+    Raises UserError for an unknown format, a missing column, or a folder `out` that is not empty.
     """
     if out.exists() and (not out.is_dir() or any(path.name != "work" for path in out.iterdir())):
         raise UserError(f"{out} is not empty. Name a new folder with --out; nothing was read.")
@@ -89,7 +89,8 @@ def _files(data: Path) -> list[Path]:
         return [data / entry["filename"] for entry in read_json(data / "state.json")["_data_files"]]
     if (data / "dataset_dict.json").is_file():
         raise UserError(
-            f"{data} holds several splits ({', '.join(read_json(data / 'dataset_dict.json')['splits'])}); name the folder of one."
+            f"{data} holds several splits ({', '.join(read_json(data / 'dataset_dict.json')['splits'])}); name the"
+            " folder of one."
         )
     if data.is_file():
         return [data] if _is_readable(data, strict=True) else []
@@ -122,7 +123,8 @@ def _texts(inputs: list[_Input], column: str) -> Iterator[pa.Array]:
         reasons = {u.reason for u in each.unreadable}
         if not len(each.known) and reasons and reasons <= {"missing field", "text is no string", "null text"}:
             raise UserError(
-                f"{each.path}: no record has a text in {column!r}{_fields(each.path)}. Name the field of the text with --column."
+                f"{each.path}: no record has a text in {column!r}{_fields(each.path)}. Name the field of the text with"
+                " --column."
             )
 
 

@@ -5,8 +5,8 @@
     assign    per partition   whole components: survivors, chains cut (corpus/duplicates/clusters.py)
     result    here            duplicates in the order of the documents, a stretch at a time
 
-What `join` keeps is eight bytes a document on disk. A component is never split, so the largest one decides how much memory
-`assign` takes: about 100 bytes an edge of it.
+What `join` keeps is eight bytes a document on disk. A component is never split, so the largest one decides how much
+memory `assign` takes: about 100 bytes an edge of it.
 """
 
 from functools import partial

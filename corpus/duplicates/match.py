@@ -7,9 +7,9 @@
     verify       per partition   exact Jaccard similarity on the texts: edges
     join …       per partition   components, survivors, chains cut (corpus/duplicates/join.py)
 
-Every step is a task whose result depends on the documents and settings alone, so a killed match goes on where it stopped, and any
-number of workers gives the same bytes. What has an entry per document lies in memory-mapped files (52 bytes a document on disk); what is
-in memory is one block or partition at a time.
+Every step is a task whose result depends on the documents and settings alone, so a killed match goes on where it
+stopped, and any number of workers gives the same bytes. What has an entry per document lies in memory-mapped files (52
+bytes a document on disk); what is in memory is one block or partition at a time.
 """
 
 import shutil
@@ -47,11 +47,12 @@ def match(
 ) -> Path:
     """Find the duplicates among the documents of `parts`; the path of an Arrow IPC file of schema DUPLICATES.
 
-    One row per document to drop, sorted by (part, row), with its survivor, the kind ("exact", "near") and the exact similarity to
-    it. Of duplicates the one with the smallest (priority number of its source, −quality, −length, id) survives; a survivor is never
-    dropped itself. Documents without shingles (blank ones) can only be exact duplicates. Each part holds `documents.arrow` (Arrow
-    IPC file: SCHEMA, `hash` binary(16), `quality` float32) and what minhash.write_signatures wrote. Raises UserError where
-    signatures of different settings or versions meet. `durable` as in corpus/engine/task.py.
+    One row per document to drop, sorted by (part, row), with its survivor, the kind ("exact", "near") and the exact
+    similarity to it. Of duplicates the one with the smallest (priority number of its source, −quality, −length, id)
+    survives; a survivor is never dropped itself. Documents without shingles (blank ones) can only be exact duplicates.
+    Each part holds `documents.arrow` (Arrow IPC file: SCHEMA, `hash` binary(16), `quality` float32) and what
+    minhash.write_signatures wrote. Raises UserError where signatures of different settings or versions meet. `durable`
+    as in corpus/engine/task.py.
     """
     shingling, hashing = read_sketches(parts)
     identity = [
@@ -94,7 +95,10 @@ def _run(plan: Plan, engine: Engine) -> None:
 
 
 def _content(part: Path, durable: bool) -> dict[str, Any]:
-    """SHA-256 of a part's files: from the manifest of the task that made them, where there is one. Of passing ones place and time will do."""
+    """SHA-256 of a part's files: from the manifest of the task that made them, where there is one.
+
+    Of passing ones place and time will do.
+    """
     manifest = read_manifest(part)
     names = (DOCUMENTS, SIGNATURES)
     if not durable:

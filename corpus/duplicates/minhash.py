@@ -1,11 +1,11 @@
 """MinHash signatures: a few hundred bytes from which the Jaccard similarity of two shingle sets can be told.
 
-Each of the `permutations` is x → a·x + b modulo 2³² with odd a (a bijection of the 32-bit numbers), applied to the upper half of
-the shingle hash; the signature keeps the minimum. 32-bit arithmetic is what vector units do best. The estimate of the
-similarity has the mean and variance that datasketch's has (tests/corpus/duplicates/test_minhash.py).
+Each of the `permutations` is x → a·x + b modulo 2³² with odd a (a bijection of the 32-bit numbers), applied to the
+upper half of the shingle hash; the signature keeps the minimum. 32-bit arithmetic is what vector units do best. The
+estimate of the similarity has the mean and variance that datasketch's has (tests/corpus/duplicates/test_minhash.py).
 
-Signatures mean something only beside signatures of the same kernels and settings, so a folder of signatures carries both, and
-reading refuses to mix.
+Signatures mean something only beside signatures of the same kernels and settings, so a folder of signatures carries
+both, and reading refuses to mix.
 
 Cost: 128 permutations 5 ns a shingle on one core with AVX-512; 512 bytes a document on disk.
 """
@@ -39,7 +39,8 @@ class MinHashSettings(BaseModel):
 
 
 def signatures(hashes: np.ndarray, offsets: np.ndarray, settings: MinHashSettings) -> np.ndarray:
-    """uint32[n, permutations] from shingle hashes uint64[total] and bounds int64[n + 1]; repeats and order do not matter."""
+    """uint32[n, permutations] from shingle hashes uint64[total] and bounds int64[n + 1]; repeats and order do not
+    matter."""
     out = np.empty((len(offsets) - 1, settings.permutations), np.uint32)
     _minima(hashes, offsets, *_permutations(settings), out)
     return out
@@ -97,7 +98,8 @@ def write_signatures(
 def read_sketches(folders: Iterable[Path]) -> tuple[ShingleSettings, MinHashSettings]:
     """The settings that all these folders' signatures were made with.
 
-    Raises UserError for a folder without signatures, for one made by other kernels than these, and where two folders differ.
+    Raises UserError for a folder without signatures, for one made by other kernels than these, and where two folders
+    differ.
     """
     first: Path | None = None
     common: dict[str, Any] = describe(ShingleSettings(), MinHashSettings())
@@ -108,13 +110,15 @@ def read_sketches(folders: Iterable[Path]) -> tuple[ShingleSettings, MinHashSett
         for name, version in (("shingles", shingles.VERSION), ("minhash", VERSION)):
             if found[name]["version"] != version:
                 raise UserError(
-                    f"{folder / SKETCH}: signatures made by version {found[name]['version']} of the {name} kernel; this is version {version}. "
-                    "Signatures of different versions say nothing about each other: make them again from the documents."
+                    f"{folder / SKETCH}: signatures made by version {found[name]['version']} of the {name} kernel; this"
+                    f" is version {version}. Signatures of different versions say nothing about each other: make them"
+                    " again from the documents."
                 )
         if first is not None and found != common:
             raise UserError(
-                f"{folder / SKETCH}: signatures made with {_difference(found, common)[0]}, but those in {first} with {_difference(found, common)[1]}. "
-                "They say nothing about each other: make them again with the same settings."
+                f"{folder / SKETCH}: signatures made with {_difference(found, common)[0]}, but those in {first} with"
+                f" {_difference(found, common)[1]}. They say nothing about each other: make them again with the same"
+                " settings."
             )
         if first is None:
             first, common = folder, found
@@ -133,7 +137,8 @@ def _difference(found: dict[str, Any], expected: dict[str, Any]) -> tuple[str, s
 
 @njit(cache=True, nogil=True)
 def _minima(hashes, offsets, a, b, out):
-    """out[d, k] = min over the shingles x of document d of a[k]·(x >> 32) + b[k] modulo 2³²; all ones without shingles."""
+    """out[d, k] = min over the shingles x of document d of a[k]·(x >> 32) + b[k] modulo 2³²; all ones without
+    shingles."""
     for d in range(offsets.shape[0] - 1):
         row = out[d]
         row[:] = EMPTY

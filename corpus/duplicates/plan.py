@@ -1,7 +1,8 @@
 """What every task of matching knows: the documents, the settings, and how the work is cut into tasks.
 
-Blocks and partitions depend on the number of documents alone, never on workers, so that any number of these gives the same
-bytes. They are small for small corpora and grow to 250,000 documents or 64 MB, the size at which a task's fixed costs vanish.
+Blocks and partitions depend on the number of documents alone, never on workers, so that any number of these gives the
+same bytes. They are small for small corpora and grow to 250,000 documents or 64 MB, the size at which a task's fixed
+costs vanish.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,14 +26,15 @@ class MatchSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    # Exact Jaccard similarity of the shingle sets from which two documents are the same one. At 0.7 Korean news survive 10 % changed
-    # particles or 3 % changed words, and pages of one template with other facts stay apart.
+    # Exact Jaccard similarity of the shingle sets from which two documents are the same one. At 0.7 Korean news survive
+    # 10 % changed particles or 3 % changed words, and pages of one template with other facts stay apart.
     threshold: float = Field(default=0.7, gt=0.3, le=1)
-    # In a document of one or two sentences one changed name or number changes few shingles and everything else: those must be all but
-    # equal. Counted in shingles of the smaller set, about one a syllable or English word.
+    # In a document of one or two sentences one changed name or number changes few shingles and everything else: those
+    # must be all but equal. Counted in shingles of the smaller set, about one a syllable or English word.
     short: int = Field(default=100, ge=0)
     short_threshold: float = Field(default=0.9, gt=0.3, le=1)
-    # Weight of a missed pair against a false candidate in datasketch's choice of bands. False ones are only verified in vain.
+    # Weight of a missed pair against a false candidate in datasketch's choice of bands. False ones are only verified in
+    # vain.
     caution: float = Field(default=0.98, gt=0, lt=1)
     chain_cap: int = Field(default=64, ge=2)  # larger components must be similar to the survivor one by one
 
@@ -90,7 +92,8 @@ class Plan:
 
 
 def per_document(path: Path, count: int, fill: float | None, kind: type) -> np.ndarray:
-    """A new array with an entry for each document, in a memory-mapped file: its pages are the disk's, not this process's."""
+    """A new array with an entry for each document, in a memory-mapped file: its pages are the disk's, not this
+    process's."""
     made = np.lib.format.open_memmap(path, mode="w+", dtype=kind, shape=(max(count, 1),))
     if fill is not None:
         made[:] = fill

@@ -1,4 +1,5 @@
-"""What matching found, for people: which source repeats which, how large clusters are, and the largest ones side by side."""
+"""What matching found, for people: which source repeats which, how large clusters are, and the largest ones side by
+side."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,9 +20,9 @@ def describe_matches(
     """The tables of a report, as JSON values.
 
     matrix: {"source": dropped, "survivor_source": kept, "kind", "documents", "bytes"} for every pair that occurs;
-    sizes: {cluster size: clusters}, without the unique documents; largest: the `clusters` largest, each with its survivor and
-    `members` of the dropped documents, from the least similar one up. `parts` and `duplicates` as in corpus.match.match, `counts` from
-    corpus.commit.write_duplicates. Memory: 24 bytes a duplicate.
+    sizes: {cluster size: clusters}, without the unique documents; largest: the `clusters` largest, each with its
+    survivor and `members` of the dropped documents, from the least similar one up. `parts` and `duplicates` as in
+    corpus.match.match, `counts` from corpus.commit.write_duplicates. Memory: 24 bytes a duplicate.
     """
     documents = Documents.open(parts, signed=False)
     with pa.memory_map(str(duplicates)) as file:

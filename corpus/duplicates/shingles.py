@@ -1,13 +1,14 @@
 """Shingles: a document as a set of 64-bit hashes of short overlapping stretches, straight from UTF-8.
 
-Korean is written with and without spaces for the same words, so eojeol shingles fall apart when a CMS or an OCR step changes
-the spacing: 44 % expected recall when 5 % of the spaces differ, 1 % at 15 %. Seven syllables with the spaces removed are
-not touched by it and reach what a morphological analyser reaches, at memory speed. So the units (corpus/kernels/units.py) are characters
-where they are Hangul, Han or Kana, and words elsewhere. A shingle starts at each unit and takes `syllables` units when that unit is
-a single character, `words` units when it is a word; one document may mix both. Before the first and after the last unit
-stand blanks, so that every unit lies in as many shingles as any other: else a changed name at the start of a one-sentence
-article would hardly count, and a document shorter than a shingle would have none. A document without any unit (only
-punctuation, emoji) is one shingle of its bytes without white space; an empty or blank one has no shingle, and no near-duplicate.
+Korean is written with and without spaces for the same words, so eojeol shingles fall apart when a CMS or an OCR step
+changes the spacing: 44 % expected recall when 5 % of the spaces differ, 1 % at 15 %. Seven syllables with the spaces
+removed are not touched by it and reach what a morphological analyser reaches, at memory speed. So the units
+(corpus/kernels/units.py) are characters where they are Hangul, Han or Kana, and words elsewhere. A shingle starts at
+each unit and takes `syllables` units when that unit is a single character, `words` units when it is a word; one
+document may mix both. Before the first and after the last unit stand blanks, so that every unit lies in as many
+shingles as any other: else a changed name at the start of a one-sentence article would hardly count, and a document
+shorter than a shingle would have none. A document without any unit (only punctuation, emoji) is one shingle of its
+bytes without white space; an empty or blank one has no shingle, and no near-duplicate.
 
 Cost: about 430 MB of text a second on one core; 8 bytes a shingle.
 """
@@ -55,7 +56,10 @@ def shingle(texts: pa.Array, languages: pa.Array | None, settings: ShingleSettin
 
 
 def windows(texts: pa.Array, languages: pa.Array | None, settings: ShingleSettings) -> tuple[np.ndarray, np.ndarray]:
-    """The shingles of each text as they come, repeats included: (uint64[total], int64[n + 1] bounds). Enough for a minimum."""
+    """The shingles of each text as they come, repeats included: (uint64[total], int64[n + 1] bounds).
+
+    Enough for a minimum.
+    """
     _, offsets = string_buffers(texts)
     sizes = _sizes(languages, len(texts), settings)
     out = np.empty(most_units(offsets) + int(sizes.max(axis=1, initial=1).sum()), np.uint64)
@@ -70,7 +74,8 @@ def windows(texts: pa.Array, languages: pa.Array | None, settings: ShingleSettin
 def stretches(
     texts: pa.Array, languages: pa.Array | None, settings: ShingleSettings
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """`windows` of a few documents at a time: (number of the first, uint64[total], int64[documents + 1]), good until the next ones.
+    """`windows` of a few documents at a time: (number of the first, uint64[total], int64[documents + 1]), good until
+    the next ones.
 
     All is made in buffers that fit the processor's cache; writing shingles to memory would take as long as making them.
     """
@@ -136,7 +141,8 @@ def _bytes_hash(data, start, end, kinds):
 
 @njit
 def _with_blanks(units, alone, first, n, begin, starts, length, scratch, whose):
-    """Units begin … begin + length of a document of n units from `first` on, with 0 before and behind it, and the kinds of `starts`."""
+    """Units begin … begin + length of a document of n units from `first` on, with 0 before and behind it, and the
+    kinds of `starts`."""
     lead = max(-begin, 0)
     there = min(length, n - begin)
     for i in range(lead):
@@ -157,9 +163,9 @@ def _with_blanks(units, alone, first, n, begin, starts, length, scratch, whose):
 def _windows(data, offsets, kinds, units, alone, unit_bounds, sizes, scratch, whose, out, bounds):
     """Shingles of all documents into out; bounds[d] to bounds[d + 1] are those of document d. Returns how many.
 
-    A shingle of k units is a polynomial of degree k − 1 in BASE modulo 2⁶⁴ over their (already mixed) hashes, a blank is 0, finished by
-    a mix. By Horner's rule the shorter of the two sizes is a step on the way to the longer one, so one pass per unit serves all
-    starts of a stretch at once, in vector registers, whichever size each start has.
+    A shingle of k units is a polynomial of degree k − 1 in BASE modulo 2⁶⁴ over their (already mixed) hashes, a blank
+    is 0, finished by a mix. By Horner's rule the shorter of the two sizes is a step on the way to the longer one, so
+    one pass per unit serves all starts of a stretch at once, in vector registers, whichever size each start has.
     """
     used = 0
     for d in range(offsets.shape[0] - 1):
@@ -207,8 +213,8 @@ def _windows(data, offsets, kinds, units, alone, unit_bounds, sizes, scratch, wh
 def _distinct(hashes, offsets):
     """Sort each document's hashes in place, close the gaps that repeats leave, and return the new bounds.
 
-    Hashes are uniform, so one pass into as many buckets as there are hashes leaves them almost sorted: an insertion sort ends it
-    in linear time, several times faster than a comparison sort.
+    Hashes are uniform, so one pass into as many buckets as there are hashes leaves them almost sorted: an insertion
+    sort ends it in linear time, several times faster than a comparison sort.
     """
     count = offsets.shape[0] - 1
     bounds = np.zeros(count + 1, np.int64)

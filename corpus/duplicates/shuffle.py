@@ -1,7 +1,8 @@
 """A shuffle on disk: records made by many tasks, brought together by key for many others, in bounded memory.
 
-A writing task leaves one file: its records ordered by partition, and where each partition begins. A reading task gathers its
-slice of every file and sorts it. Nothing here depends on the number of workers: partitions are chosen by the number of records.
+A writing task leaves one file: its records ordered by partition, and where each partition begins. A reading task
+gathers its slice of every file and sorts it. Nothing here depends on the number of workers: partitions are chosen by
+the number of records.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,8 @@ RECORDS, BOUNDS = "records.npy", "bounds.npy"
 def partitions(records: int, smallest: int) -> int:
     """How many partitions for so many records: a power of two, so that the key's upper bits choose.
 
-    Up to 32 of at least `smallest` records, so that memory is small when the corpus is; then of 4 million, about 64 MB each.
+    Up to 32 of at least `smallest` records, so that memory is small when the corpus is; then of 4 million, about 64 MB
+    each.
     """
     count = 1
     per_partition = min(max(records // 32, smallest), 4_000_000)
@@ -47,7 +49,8 @@ def read_partition(folders: Iterable[Path], partition: int) -> np.ndarray:
 
 
 def sort_records(records: np.ndarray) -> np.ndarray:
-    """uint64[n, 2] records by their first column, equal keys in the order they came (so by document, when these ascend)."""
+    """uint64[n, 2] records by their first column, equal keys in the order they came (so by document, when these
+    ascend)."""
     return _radix(records, np.empty_like(records)) if len(records) else records
 
 

@@ -1,7 +1,8 @@
 """Verification: the exact Jaccard similarity of candidate pairs, from shingle sets made again from the texts.
 
-Shingling is as fast as reading a stored set would be, and 8 bytes a shingle would outweigh the texts. So signatures propose
-and texts decide: precision at the threshold is 1 by construction. Signatures also dispose of pairs that agree in one band by chance.
+Shingling is as fast as reading a stored set would be, and 8 bytes a shingle would outweigh the texts. So signatures
+propose and texts decide: precision at the threshold is 1 by construction. Signatures also dispose of pairs that agree
+in one band by chance.
 """
 
 from collections.abc import Iterator
@@ -34,7 +35,8 @@ def plausible(documents: Documents, pairs: np.ndarray, floor: float) -> np.ndarr
 def overlaps(documents: Documents, pairs: np.ndarray, order: np.ndarray, settings: ShingleSettings) -> np.ndarray:
     """int64[n, 3]: shingles in the first document, in the second, and in both, of pairs int64[n, 2].
 
-    `order` is uint64[documents, 2] of `match_documents.ranks`. Pairs should come sorted: those that share a document share its shingles.
+    `order` is uint64[documents, 2] of `match_documents.ranks`. Pairs should come sorted: those that share a document
+    share its shingles.
     """
     out = np.empty((len(pairs), 3), np.int64)
     for start, end in stretches(pairs, order):

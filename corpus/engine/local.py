@@ -1,7 +1,7 @@
 """Where tasks run: one small interface, `map`, and its implementation on the processes of this machine.
 
-Tasks leave their results on disk (corpus/engine/task.py), so what travels between processes is small: a description in, the books
-out. Processes are spawned, not forked, because Arrow and Numba hold threads; each counts as one core.
+Tasks leave their results on disk (corpus/engine/task.py), so what travels between processes is small: a description in,
+the books out. Processes are spawned, not forked, because Arrow and Numba hold threads; each counts as one core.
 """
 
 import errno
@@ -52,7 +52,9 @@ class Engine(Protocol):
         group: Callable[[Item], str] = lambda item: "",
         weigh: Callable[[Item], int] = lambda item: 1,
     ) -> Iterator[Result]:
-        """Results in the order of the items; an exception names the item (`describe`). Function and items must be picklable.
+        """Results in the order of the items; an exception names the item (`describe`).
+
+        Function and items must be picklable.
 
         `group` and `weigh` (bytes, say) are for the observer only.
         """
@@ -62,8 +64,8 @@ class Engine(Protocol):
 class LocalEngine:
     """Runs tasks on `workers` processes of this machine; with one worker, in this very process.
 
-    A context manager: leaving it ends the processes. At most `4 × workers` items are in flight, so that a slow item at the
-    front cannot pile up results without bound.
+    A context manager: leaving it ends the processes. At most `4 × workers` items are in flight, so that a slow item at
+    the front cannot pile up results without bound.
     """
 
     def __init__(self, workers: int | None = None, observer: Observer | None = None):
@@ -162,13 +164,13 @@ def _explain(stage: str, item: str, error: Exception) -> Exception:
         return UserError(str(error) if item in str(error) else f"{item}: {error}")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return UserError(
-            f"{stage} of {item}: no space left on the disk ({error.filename or 'while writing'}). Nothing half-written was kept. "
-            "Free some space and run the same command again; it goes on where it stopped."
+            f"{stage} of {item}: no space left on the disk ({error.filename or 'while writing'}). Nothing half-written"
+            " was kept. Free some space and run the same command again; it goes on where it stopped."
         )
     if isinstance(error, BrokenProcessPool):
         return UserError(
-            f"{stage}: a worker process ended abruptly while {item} or a part after it was under way; most often the machine ran out of "
-            "memory. Run the same command again with fewer --workers; it goes on where it stopped."
+            f"{stage}: a worker process ended abruptly while {item} or a part after it was under way; most often the"
+            " machine ran out of memory. Run the same command again with fewer --workers; it goes on where it stopped."
         )
     named = RuntimeError(f"{stage} of {item} failed: {type(error).__name__}: {error}")
     return named

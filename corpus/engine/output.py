@@ -1,15 +1,16 @@
 """The folder that a command writes: who made it, what is in it, whether it is finished, and who is at work there.
 
-    OUT/.hanji.json   the marker, written before anything else: the command, its settings, the files that the command made with their
-                      SHA-256, and whether it finished
+    OUT/.hanji.json   the marker, written before anything else: the command, its settings, the files that the command
+                      made with their SHA-256, and whether it finished
     OUT/.hanji.lock   held by the process that is at work there
     OUT/.work/        what a rerun goes on from; not part of the result, and not found by `datasets.load_dataset(OUT)`
     OUT/…             the result
 
-A command owns the files that its marker names, and `.work`. It deletes and replaces nothing else. The same rules hold for every command:
-a finished folder of the same settings is done already, and nothing in it is rewritten; one of other settings is refused with the settings
-that differ, unless the command was told to overwrite; an unfinished one is gone on with. Results are made in `.work` and moved into place file
-by file (corpus/engine/publish.py), so that a result and the work it came from never share their blocks on the disk.
+A command owns the files that its marker names, and `.work`. It deletes and replaces nothing else. The same rules hold
+for every command: a finished folder of the same settings is done already, and nothing in it is rewritten; one of other
+settings is refused with the settings that differ, unless the command was told to overwrite; an unfinished one is gone
+on with. Results are made in `.work` and moved into place file by file (corpus/engine/publish.py), so that a result and
+the work it came from never share their blocks on the disk.
 """
 
 import fcntl
@@ -46,7 +47,10 @@ class Maker:
 
 
 class Output:
-    """An output folder that this process holds. `done`: it is finished with these settings, and every file is as it was made."""
+    """An output folder that this process holds.
+
+    `done`: it is finished with these settings, and every file is as it was made.
+    """
 
     def __init__(self, path: Path, maker: Maker, settings: Any, done: bool, marker: Mapping[str, Any]):
         self.path, self.maker, self.settings, self.done = path, maker, settings, done
@@ -89,9 +93,11 @@ class Output:
     ) -> None:
         """Move what is in `staged` into the folder, the file `last` after all others, and mark the folder as finished.
 
-        `tasks` are further files, by their name in the folder: where a task wrote it, and its SHA-256 then. Files of an earlier result that are
-        neither of these nor under one of the names in `keep` (made in place) are removed. Nothing that the marker does not name is touched: raises
-        UserError if something foreign is in the way, or a task's file is no longer what was written, and nothing was moved then. `record` is a JSON value that the marker keeps for the command's next run.
+        `tasks` are further files, by their name in the folder: where a task wrote it, and its SHA-256 then. Files of an
+        earlier result that are neither of these nor under one of the names in `keep` (made in place) are removed.
+        Nothing that the marker does not name is touched: raises UserError if something foreign is in the way, or a
+        task's file is no longer what was written, and nothing was moved then. `record` is a JSON value that the marker
+        keeps for the command's next run.
         """
         made = {p.relative_to(staged).as_posix(): p for p in sorted(staged.rglob("*")) if p.is_file()}
         made = {name: path for name, path in made.items() if not self._edited(name)}
@@ -104,8 +110,9 @@ class Output:
             if files[name]["sha256"] != known:
                 path.unlink()
                 raise UserError(
-                    f"{path} is no longer what was written there: its SHA-256 differs. A disk or its memory is failing, or another program wrote to it. "
-                    f"It was removed, and nothing was put into {self.path}. Run the same command again; it makes this file anew."
+                    f"{path} is no longer what was written there: its SHA-256 differs. A disk or its memory is failing,"
+                    f" or another program wrote to it. It was removed, and nothing was put into {self.path}. Run the"
+                    " same command again; it makes this file anew."
                 )
         old = {name for name in self.files if not name.endswith("/") and not self._edited(name)}
         self._write({name: self.files[name] for name in old} | files, finished=False)  # first the claim, then the files
@@ -125,8 +132,8 @@ class Output:
         self.done = True
 
     def take_back(self, places: Mapping[str, Path]) -> None:
-        """Move files of an unfinished result back to where tasks wrote them (name in the folder → path), if they are those files still, so that a
-        run that was killed while it published does not make them again."""
+        """Move files of an unfinished result back to where tasks wrote them (name in the folder → path), if they are
+        those files still, so that a run that was killed while it published does not make them again."""
         if self.finished:
             return
         for name, place in places.items():
@@ -163,8 +170,8 @@ class Output:
 
     def _foreign(self, path: Path) -> UserError:
         return UserError(
-            f"{path} is in the way: {self.maker.command} writes something of this name, and did not make what is there. Move it away and run the "
-            "same command again, or give another folder with --out."
+            f"{path} is in the way: {self.maker.command} writes something of this name, and did not make what is there."
+            " Move it away and run the same command again, or give another folder with --out."
         )
 
 
@@ -172,8 +179,9 @@ class Output:
 def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> Iterator[Output]:
     """Hold the folder `out` for a command that makes its result there with these settings (a JSON value).
 
-    Raises UserError, and changes nothing, when `out` is a file, holds anything that the command did not make, is in use by another process, or
-    is finished with other settings and `overwrite` is not set. Folders of another command are refused even then.
+    Raises UserError, and changes nothing, when `out` is a file, holds anything that the command did not make, is in use
+    by another process, or is finished with other settings and `overwrite` is not set. Folders of another command are
+    refused even then.
     """
     settings = json.loads(json.dumps(settings))
     if out.exists() and not out.is_dir():
@@ -193,8 +201,8 @@ def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> It
                     log.warning("%s; it is made again", problem)
             elif not overwrite:
                 raise UserError(
-                    f"{out} is finished with other settings: {differences(marker['settings'], settings)}. Give another folder with --out, or replace "
-                    "it with --overwrite."
+                    f"{out} is finished with other settings: {differences(marker['settings'], settings)}. Give another"
+                    " folder with --out, or replace it with --overwrite."
                 )
         if not marker["finished"]:  # what is to be overwritten counts as finished until the new result is there
             write_marker(out, maker, settings, marker["files"], finished=False)
@@ -231,8 +239,8 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
         return None
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{path} is damaged ({error}), so it cannot be told which files here are Hanji's. Move what you need elsewhere and give another folder, "
-            "or delete this one and run the command again."
+            f"{path} is damaged ({error}), so it cannot be told which files here are Hanji's. Move what you need"
+            " elsewhere and give another folder, or delete this one and run the command again."
         ) from error
 
 
@@ -274,7 +282,8 @@ def damages(out: Path, files: Mapping[str, Any]) -> list[str]:
 
 
 def hashes_of(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
-    """SHA-256 of files that a command is about to read, by their path in `folder`, checked against its marker where there is one.
+    """SHA-256 of files that a command is about to read, by their path in `folder`, checked against its marker where
+    there is one.
 
     Raises UserError for a file that is not what was written there.
     """
@@ -283,8 +292,8 @@ def hashes_of(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
     for name, known in (marker["files"] if marker else {}).items():
         if name in found and found[name] != known["sha256"]:
             raise UserError(
-                f"{folder / name} is damaged: it is not what was written there. Run the command that made {folder} again with the same settings; it "
-                "makes the file anew."
+                f"{folder / name} is damaged: it is not what was written there. Run the command that made {folder}"
+                " again with the same settings; it makes the file anew."
             )
     return found
 
@@ -323,12 +332,13 @@ def _check(out: Path, maker: Maker) -> dict[str, Any] | None:
         foreign = sorted(p.name for p in out.iterdir() if p.name != LOCK and not _is_temporary(p.name, [MARKER]))
         if foreign:
             raise UserError(
-                f"{out} is not empty and was not made by {maker.command} (it holds {foreign[0]}). Give a new folder with --out; nothing was changed."
+                f"{out} is not empty and was not made by {maker.command} (it holds {foreign[0]}). Give a new folder"
+                " with --out; nothing was changed."
             )
     elif marker["command"] != maker.command:
         raise UserError(
-            f"{out} holds {marker['holds']}, made by {marker['command']}; {maker.command} would write {maker.holds} there. Give another folder with "
-            "--out; nothing was changed."
+            f"{out} holds {marker['holds']}, made by {marker['command']}; {maker.command} would write {maker.holds}"
+            " there. Give another folder with --out; nothing was changed."
         )
     return marker
 

@@ -1,7 +1,8 @@
 """Put finished files in their place so that they survive a power cut: written, flushed, renamed, the folder flushed.
 
-Files are moved out of the work folder, never linked: a hard link is one file with two names, and a flipped bit then damages the result and
-what it could be made from again. Moving takes no disk; what was moved can be made again by the task that made it.
+Files are moved out of the work folder, never linked: a hard link is one file with two names, and a flipped bit then
+damages the result and what it could be made from again. Moving takes no disk; what was moved can be made again by the
+task that made it.
 """
 
 import errno
@@ -36,7 +37,8 @@ def copy(source: Path, target: Path) -> None:
 
 
 def sync_folders(root: Path, names: Iterable[str]) -> None:
-    """Flush every folder that holds one of these files (paths below `root`), and the folders above them up to `root`."""
+    """Flush every folder that holds one of these files (paths below `root`), and the folders above them up to
+    `root`."""
     folders = {root} | {root / parent for name in names for parent in Path(name).parents}
     for folder in sorted(folders, key=lambda folder: -len(folder.parts)):
         if folder.is_dir():

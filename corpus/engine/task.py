@@ -1,12 +1,12 @@
 """One task, one folder: atomic output, a manifest of its own, and a skip only when that manifest still holds.
 
-A task is a pure function of its input files and its settings. It writes into a temporary folder beside its final one; the
-files are synced to disk, hashed and listed in `task.json`; then the folder is renamed into place. Killed at any instant, a
-task has either happened or not. A rerun skips it only if inputs, settings and code version are the ones of the manifest and
-every output is there in its full size.
+A task is a pure function of its input files and its settings. It writes into a temporary folder beside its final one;
+the files are synced to disk, hashed and listed in `task.json`; then the folder is renamed into place. Killed at any
+instant, a task has either happened or not. A rerun skips it only if inputs, settings and code version are the ones of
+the manifest and every output is there in its full size.
 
-Inputs are identified by content. Hashing terabytes again on each rerun would be waste, so a file whose size and modification
-time are those of the manifest counts as unchanged.
+Inputs are identified by content. Hashing terabytes again on each rerun would be waste, so a file whose size and
+modification time are those of the manifest counts as unchanged.
 """
 
 import hashlib
@@ -24,7 +24,8 @@ MANIFEST = "task.json"
 
 @dataclass(frozen=True)
 class TaskRecord:
-    """What a finished task left: its folder, the content hashes of inputs and outputs, and what its function returned."""
+    """What a finished task left: its folder, the content hashes of inputs and outputs, and what its function
+    returned."""
 
     directory: Path
     fingerprint: str
@@ -43,11 +44,12 @@ def run_task(
     version: Any = 1,
     durable: bool = True,
 ) -> TaskRecord:
-    """Run `function(temporary folder)` so that `directory` appears whole or not at all; skip it when it is there already.
+    """Run `function(temporary folder)` so that `directory` appears whole or not at all; skip it when it is there
+    already.
 
-    `settings` and `version` are JSON values; any change of them, or of the content of a file in `inputs`, runs the task again.
-    The function's result (a JSON object: its books, say) is kept in the manifest and returned also when the task is skipped. With
-    durable=False nothing is flushed to the disk: for folders that need not outlive a power cut.
+    `settings` and `version` are JSON values; any change of them, or of the content of a file in `inputs`, runs the task
+    again. The function's result (a JSON object: its books, say) is kept in the manifest and returned also when the task
+    is skipped. With durable=False nothing is flushed to the disk: for folders that need not outlive a power cut.
     """
     record = finished(directory, inputs=inputs, settings=settings, version=version)
     if record is not None:
@@ -83,7 +85,8 @@ def run_task(
 
 
 def finished(directory: Path, *, inputs: Sequence[Path], settings: Any, version: Any) -> TaskRecord | None:
-    """The record of a task whose manifest matches these inputs, settings and version, with all outputs in place; else None."""
+    """The record of a task whose manifest matches these inputs, settings and version, with all outputs in place;
+    else None."""
     manifest = read_manifest(directory)
     if manifest is None or [i["path"] for i in manifest["inputs"]] != [str(path) for path in inputs]:
         return None
@@ -115,7 +118,10 @@ def read_manifest(directory: Path) -> dict[str, Any] | None:
 
 
 def identify(path: Path) -> dict[str, Any]:
-    """Path, size in bytes, modification time and SHA-256 of a file. What a task wrote and nobody touched since is not hashed again."""
+    """Path, size in bytes, modification time and SHA-256 of a file.
+
+    What a task wrote and nobody touched since is not hashed again.
+    """
     stat = path.stat()
     manifest = path.with_name(MANIFEST)
     made = (read_manifest(path.parent) or {"outputs": {}})["outputs"].get(path.name)
@@ -137,7 +143,8 @@ def settings_sha256(settings: Any) -> str:
 
 @contextmanager
 def atomic_write(path: Path, durable: bool = True):
-    """A temporary path to write to; on success it is synced (if `durable`) and renamed to `path`, on failure it is removed."""
+    """A temporary path to write to; on success it is synced (if `durable`) and renamed to `path`, on failure it is
+    removed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     try:

@@ -1,8 +1,8 @@
 """Sixty-four bytes of text at a time: kernel pieces that turn questions about bytes into the bits of one word.
 
-A vector unit compares 64 bytes in a few instructions; what scanners then do per line, word or syllable, they do for set bits only
-(Langdale & Lemire 2019). All of these read 64 bytes (`hangul_leads` 65) from data[i] on and are not checked against the end of the array:
-callers keep so many bytes free, and take the last bytes of a batch one by one.
+A vector unit compares 64 bytes in a few instructions; what scanners then do per line, word or syllable, they do for set
+bits only (Langdale & Lemire 2019). All of these read 64 bytes (`hangul_leads` 65) from data[i] on and are not checked
+against the end of the array: callers keep so many bytes free, and take the last bytes of a batch one by one.
 """
 
 from typing import Any
@@ -123,7 +123,8 @@ def fold64(h, word):
 
 @njit
 def fast_hash(data, start, end):
-    """A 64-bit hash of data[start:end], never 0: for tables inside a task; longer-lived names are made with corpus/kernels/hashing.py."""
+    """A 64-bit hash of data[start:end], never 0: for tables inside a task; longer-lived names are made with
+    corpus/kernels/hashing.py."""
     h = np.uint64(end - start)
     i = start
     while i < end:

@@ -1,8 +1,8 @@
 """Hashes of byte ranges, as kernel pieces and for whole columns.
 
-MurmurHash3 x64 128 (Austin Appleby, public domain) names documents and finds exact duplicates; equal to the `mmh3` package
-for seeds below 2³². `hash64` is its first half. Not for adversaries: a corpus with planted collisions would lose documents,
-which is why near-duplicates are verified on the text itself.
+MurmurHash3 x64 128 (Austin Appleby, public domain) names documents and finds exact duplicates; equal to the `mmh3`
+package for seeds below 2³². `hash64` is its first half. Not for adversaries: a corpus with planted collisions would
+lose documents, which is why near-duplicates are verified on the text itself.
 """
 
 from typing import Any
@@ -50,7 +50,8 @@ trailing_zeros: Any = intrinsic(_trailing_zeros)
 
 
 def _bytes_between(typing, data, index, low, high):
-    """A bit for each of the 64 bytes from data[index] on that lies in low … high (constants), lowest first; not checked against the end."""
+    """A bit for each of the 64 bytes from data[index] on that lies in low … high (constants), lowest first; not
+    checked against the end."""
 
     def generate(context, builder, signature, arguments):
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -153,8 +154,8 @@ _MASKS = np.array([(1 << 8 * n) - 1 for n in range(8)] + [(1 << 64) - 1] * 8, np
 def key_of(data, start, end):
     """The key of data[start:end] for a hash table of words: (uint64, uint64).
 
-    Up to 15 bytes it is the bytes and their number, so that equal keys are equal words. Longer words give a hash and their length under
-    LONG_KEY (high >= LONG_KEY): compare the bytes, too.
+    Up to 15 bytes it is the bytes and their number, so that equal keys are equal words. Longer words give a hash and
+    their length under LONG_KEY (high >= LONG_KEY): compare the bytes, too.
     """
     length = end - start
     if length > 15:

@@ -3,12 +3,13 @@
     a Hangul syllable, a Han or Kana character      one unit each (Korean, and the scripts written without spaces)
     a word: a run of any other letters, digits and marks, lower-cased
 
-and spaces, punctuation and symbols count for nothing. Korean is written with and without spaces for the same words, so an eojeol
-cannot be a unit. A character's hash is a mix of its code point, a word's one of its bytes in lower case, eight at a time.
+and spaces, punctuation and symbols count for nothing. Korean is written with and without spaces for the same words, so
+an eojeol cannot be a unit. A character's hash is a mix of its code point, a word's one of its bytes in lower case,
+eight at a time.
 
-What costs is branches that cannot be guessed: a space after any syllable, the end of any word. So syllables and the blanks
-between them and ASCII words are first found as bits, 64 bytes at a time (as simdjson finds strings). 640 MB of Korean and 680 MB of
-English a second on one core, where letter by letter made 430 and 330.
+What costs is branches that cannot be guessed: a space after any syllable, the end of any word. So syllables and the
+blanks between them and ASCII words are first found as bits, 64 bytes at a time (as simdjson finds strings). 640 MB of
+Korean and 680 MB of English a second on one core, where letter by letter made 430 and 330.
 """
 
 from functools import cache
@@ -56,7 +57,8 @@ def units(texts: pa.Array) -> Units:
 
 
 def most_units(offsets: np.ndarray) -> int:
-    """The length of the arrays that `scan` needs: a unit takes two bytes with its gap, and the kernel writes one ahead."""
+    """The length of the arrays that `scan` needs: a unit takes two bytes with its gap, and the kernel writes one
+    ahead."""
     return int(offsets[-1] - offsets[0]) // 2 + len(offsets) + 1
 
 
@@ -181,7 +183,8 @@ def _word(data, i, end, kinds, lower, letter):
 
 @njit(cache=True, nogil=True)
 def scan(data, offsets, kinds, lower, units, alone, starts, ends, bounds):
-    """The units of all documents into arrays of `most_units` places (starts and ends may be None); how many there are."""
+    """The units of all documents into arrays of `most_units` places (starts and ends may be None); how many there
+    are."""
     count = 0
     bounds[0] = 0
     letter = np.empty(4, np.uint8)

@@ -1,7 +1,8 @@
-"""Kernel pieces that every scanner shares: an Arrow string column as bytes and offsets, decoding, and classes of characters.
+"""Kernel pieces that every scanner shares: an Arrow string column as bytes and offsets, decoding, and classes of
+characters.
 
-Kernels take `data` uint8[bytes] and `offsets` int64[n + 1], both views of the Arrow buffers, and trust that the bytes are
-valid UTF-8: Arrow strings made by the readers are checked once, on the way in.
+Kernels take `data` uint8[bytes] and `offsets` int64[n + 1], both views of the Arrow buffers, and trust that the bytes
+are valid UTF-8: Arrow strings made by the readers are checked once, on the way in.
 """
 
 import unicodedata
@@ -57,9 +58,9 @@ def strings_from(data: np.ndarray, offsets: np.ndarray) -> pa.Array:
 def classes() -> np.ndarray:
     """uint8[0x110000]: one of OTHER … CONTROL for each code point, from the Unicode database of this Python.
 
-    SPACE is what str.isspace says, as in regular expressions' \\s; LETTER, NUMBER, MARK, PUNCTUATION, SYMBOL are the general
-    categories L, N, M, P, S; CONTROL is C other than unassigned and white space. Built once per process (about 0.2 s), kept on disk
-    beside the compiled kernels.
+    SPACE is what str.isspace says, as in regular expressions' \\s; LETTER, NUMBER, MARK, PUNCTUATION, SYMBOL are the
+    general categories L, N, M, P, S; CONTROL is C other than unassigned and white space. Built once per process (about
+    0.2 s), kept on disk beside the compiled kernels.
     """
     import os
     import sys
@@ -141,7 +142,8 @@ def is_hangul(c):
 
 @njit
 def is_jamo(c):
-    """A letter below the syllable: conjoining (U+1100–11FF, A960–A97F, D7B0–D7FF), compatibility (U+3131–318E) or half-width (U+FFA0–FFDC)."""
+    """A letter below the syllable: conjoining (U+1100–11FF, A960–A97F, D7B0–D7FF), compatibility (U+3131–318E) or
+    half-width (U+FFA0–FFDC)."""
     return (
         ((c >= 0x1100) and (c <= 0x11FF))
         or ((c >= 0x3131) and (c <= 0x318E))

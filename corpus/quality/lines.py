@@ -1,8 +1,10 @@
-"""Counts over the lines and paragraphs of each document: how they begin and end, how short they are, how often they recur.
+"""Counts over the lines and paragraphs of each document: how they begin and end, how short they are, how often they
+recur.
 
-Lines are what newlines separate, paragraphs what two newlines separate; both are recognised again by a 64-bit hash (a false
-duplicate once in 10¹² documents of a million lines), a paragraph's made from its lines'. Definitions follow datatrove's Gopher repetition
-and FineWeb filters. Memory is one hash table for the document with most lines. Ends of lines are found 64 bytes at a time: about 1 GB/s a core.
+Lines are what newlines separate, paragraphs what two newlines separate; both are recognised again by a 64-bit hash (a
+false duplicate once in 10¹² documents of a million lines), a paragraph's made from its lines'. Definitions follow
+datatrove's Gopher repetition and FineWeb filters. Memory is one hash table for the document with most lines. Ends of
+lines are found 64 bytes at a time: about 1 GB/s a core.
 """
 
 import numpy as np
@@ -31,9 +33,11 @@ COUNTS = (
 
 SHORT = 30  # characters; FineWeb's
 BULLETS = "•-*·‧ㆍ●○■□▶◆◇※☞"  # Gopher: "•" and "-"; the others open list items on Korean pages
-TERMINAL = ".?!。！？．｡‼‽⁇⁈⁉﹒﹖﹗؟۔।॥։።"  # of Unicode's Sentence_Terminal what occurs in the languages we keep, and their neighbours
+# of Unicode's Sentence_Terminal what occurs in the languages we keep, and their neighbours
+TERMINAL = ".?!。！？．｡‼‽⁇⁈⁉﹒﹖﹗؟۔।॥։።"
 CLOSING = "\"'”’)]」』》〉"  # may follow the end of a sentence
-ENDINGS = "다요까죠오네지라자음함임됨것군나니데게래걸"  # last syllables of sentence-final endings and of note style (-음, -함)
+# last syllables of sentence-final endings and of note style (-음, -함)
+ENDINGS = "다요까죠오네지라자음함임됨것군나니데게래걸"
 
 
 def _marks() -> np.ndarray:

@@ -1,9 +1,10 @@
 """Words that give a page away, and what the C4 rules would leave of it, in one pass over the bytes.
 
-Spam pages are told by how much of their text consists of a few dozen words, never by a single word: an article about gambling
-names casinos now and then, a gambling page does little else. The lists were written for this project. C4's rules (Raffel et al. 2020,
-section 2.2; datatrove's C4QualityFilter) judge lines; here they are counted, not cut. Where a phrase can begin, 64 bytes at a time tell; a
-table over its first four bytes tells whether one may. About 800 MB/s a core.
+Spam pages are told by how much of their text consists of a few dozen words, never by a single word: an article about
+gambling names casinos now and then, a gambling page does little else. The lists were written for this project. C4's
+rules (Raffel et al. 2020, section 2.2; datatrove's C4QualityFilter) judge lines; here they are counted, not cut. Where
+a phrase can begin, 64 bytes at a time tell; a table over its first four bytes tells whether one may. About 800 MB/s a
+core.
 """
 
 from collections.abc import Iterator
@@ -64,7 +65,8 @@ def _key(head: bytes) -> int:
 
 
 def _table() -> tuple[np.ndarray, ...]:
-    """Phrases with a common key as chains, the longest first: heads, a bit for each head, following, bytes, offsets, categories."""
+    """Phrases with a common key as chains, the longest first: heads, a bit for each head, following, bytes, offsets,
+    categories."""
     phrases = sorted(_phrases(), key=lambda phrase: len(phrase[1]))
     heads, following = np.full(1 << 16, -1, np.int16), np.empty(len(phrases), np.int16)
     for index, (_, phrase) in enumerate(phrases):
@@ -92,7 +94,10 @@ def _folded(byte):
 
 @njit
 def _find(data, i, start, end, index, following, phrases, bounds, categories):
-    """The longest phrase of the chain that stands at byte i, or -1. Latin words of the spam lists have to stand alone."""
+    """The longest phrase of the chain that stands at byte i, or -1.
+
+    Latin words of the spam lists have to stand alone.
+    """
     while index >= 0:
         first = bounds[index]
         length = bounds[index + 1] - first
@@ -194,7 +199,10 @@ def _either(data, i, letter):
 
 @njit
 def _beginnings(data, i, start):
-    """Where a phrase could begin: Latin words; the inner phrases' first two letters; Hangul, 占 and ï. Reads 65 bytes."""
+    """Where a phrase could begin: Latin words; the inner phrases' first two letters; Hangul, 占 and ï.
+
+    Reads 65 bytes.
+    """
     latin = latin_letters(data, i)
     before = np.uint64(i > start and _is_letter(data[i - 1]))
     inner = (

@@ -1,9 +1,9 @@
 """How good a document is: one row of statistics each, and rules that are nothing but thresholds on them.
 
-Measuring and judging are apart, so that statistics stay beside the documents and new thresholds need no new pass. A rule's name is its
-key in the recipe: `max_hash_ratio = 0.1` drops what has more than 0.1 in the statistic `hash_ratio`. Thresholds differ by language
-and by profile: `web` for crawled pages, `reference` for edited collections (encyclopaedias, documentation, books), where only what
-is broken goes; `none` judges nothing.
+Measuring and judging are apart, so that statistics stay beside the documents and new thresholds need no new pass. A
+rule's name is its key in the recipe: `max_hash_ratio = 0.1` drops what has more than 0.1 in the statistic `hash_ratio`.
+Thresholds differ by language and by profile: `web` for crawled pages, `reference` for edited collections
+(encyclopaedias, documentation, books), where only what is broken goes; `none` judges nothing.
 """
 
 from typing import Literal
@@ -65,7 +65,10 @@ STATISTICS: tuple[str, ...] = (
 
 
 class Thresholds(BaseModel):
-    """Rules in the order in which they are tried; None: not asked. A document is dropped by the first that it breaks."""
+    """Rules in the order in which they are tried; None: not asked.
+
+    A document is dropped by the first that it breaks.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -156,7 +159,8 @@ class EnglishWeb(Thresholds):
 
 
 class KoreanWeb(Thresholds):
-    """FineWeb-2's thresholds for Korean where they carry over from morphemes to eojeol, dps's and our own for the rest."""
+    """FineWeb-2's thresholds for Korean where they carry over from morphemes to eojeol, dps's and our own for the
+    rest."""
 
     max_gambling: float | None = 0.1
     max_adult: float | None = 0.1
@@ -246,7 +250,8 @@ def judge(
     profile: Literal["web", "reference", "none"] | str,
     settings: QualitySettings,
 ) -> tuple[np.ndarray, list[str], np.ndarray]:
-    """Which rule drops each document: (int16[n] index into the names or -1, rule names, float32[n] statistic that decided or 0)."""
+    """Which rule drops each document: (int16[n] index into the names or -1, rule names, float32[n] statistic that
+    decided or 0)."""
     names = list(Thresholds.model_fields)
     rules = np.full(len(matrix), -1, np.int16)
     values = np.zeros(len(matrix), np.float32)
@@ -273,7 +278,8 @@ def judge(
 
 
 def score(matrix: np.ndarray, languages: pa.Array) -> np.ndarray:
-    """float32[n] in 0..1, to choose the survivor among duplicates: length, whole sentences, words rather than symbols, no repetition."""
+    """float32[n] in 0..1, to choose the survivor among duplicates: length, whole sentences, words rather than
+    symbols, no repetition."""
     column = {name: matrix[:, index].astype(np.float64) for index, name in enumerate(STATISTICS)}
     length = np.minimum(np.log2(1 + column["characters"]) / 14, 1)  # saturates at 16,000 characters
     sentences = np.maximum(column["closed_lines"], column["ending_lines"])

@@ -14,7 +14,10 @@ MAGIC = b"ARROW1"
 
 
 def read_arrow(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
-    """Batch by batch. Rows of a damaged batch cannot be counted, so it is one unreadable record; a stream ends there."""
+    """Batch by batch.
+
+    Rows of a damaged batch cannot be counted, so it is one unreadable record; a stream ends there.
+    """
     first = 0
     for batch in _batches(path):
         if isinstance(batch, str):
@@ -54,7 +57,10 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch | str]:
 
 
 def _check_offsets(batch: pa.RecordBatch) -> None:
-    """Raise ArrowInvalid where offsets point outside their buffers: reading there would crash. UTF-8 is judged row by row later."""
+    """Raise ArrowInvalid where offsets point outside their buffers: reading there would crash.
+
+    UTF-8 is judged row by row later.
+    """
     for column in batch.columns:
         if pa.types.is_string(column.type):
             column = column.view(pa.binary())

@@ -1,8 +1,8 @@
 """bzip2, stream by stream (a multistream dump is thousands of them end to end), and after damage block by block.
 
-Every block of at most 900 kB has a checksum of its own. Output is held back by one block until the decoder has passed its checksum. A
-damaged stream is gone through again by its blocks, which begin at any bit with the digits of pi (as bzip2recover does): the sound
-ones are used, and a Gap stands for each other.
+Every block of at most 900 kB has a checksum of its own. Output is held back by one block until the decoder has passed
+its checksum. A damaged stream is gone through again by its blocks, which begin at any bit with the digits of pi (as
+bzip2recover does): the sound ones are used, and a Gap stands for each other.
 """
 
 import bz2
@@ -75,7 +75,8 @@ def _next_stream(data: mmap.mmap, position: int) -> int | None:
 
 
 def _salvage(data: mmap.mmap, start: int, end: int, given: int) -> Iterator[bytes | Gap]:
-    """The sound blocks in bytes [start, end) without the first `given` bytes of their output; a Gap for each run of others."""
+    """The sound blocks in bytes [start, end) without the first `given` bytes of their output; a Gap for each run of
+    others."""
     begins = list(_marks(data, BEGIN, start, end))
     sound = True
     if not begins:

@@ -1,9 +1,9 @@
 """The characters of a page: which set its bytes are in, and what a damaged byte costs.
 
-In order of trust: a byte order mark; bytes that are UTF-8; what the page declares; whether the bytes read as Korean in CP949; what the server
-declares. Servers say ISO-8859-1 of everything, and so do the templates of old pages, so that a declared set in which every byte means something
-does not outweigh Korean. A set may be damaged: one byte in ten that means nothing becomes U+FFFD, and a character that the end of the page cuts
-goes. A page that fits no set is refused.
+In order of trust: a byte order mark; bytes that are UTF-8; what the page declares; whether the bytes read as Korean in
+CP949; what the server declares. Servers say ISO-8859-1 of everything, and so do the templates of old pages, so that a
+declared set in which every byte means something does not outweigh Korean. A set may be damaged: one byte in ten that
+means nothing becomes U+FFFD, and a character that the end of the page cuts goes. A page that fits no set is refused.
 """
 
 import codecs
@@ -17,20 +17,26 @@ DECLARED = re.compile(
 )
 HEAD = 4096  # bytes in which a page must declare its character set; browsers look at 1,024
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-# Sets of the WHATWG standard and johab by their names here; as it has it, the larger set wherever one of its subsets is declared.
-# Codecs of Python that are no character sets (punycode, undefined, rot13, unicode_escape) are not among them.
+# Sets of the WHATWG standard and johab by their names here; as it has it, the larger set wherever one of its subsets is
+# declared. Codecs of Python that are no character sets (punycode, undefined, rot13, unicode_escape) are not among them.
 SETS = {
-    "utf-8": "utf-8", "utf-8-sig": "utf-8", "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
-    "tis-620": "cp874", "euc_kr": "cp949", "cp949": "cp949", "johab": "johab", "iso2022_kr": "iso2022_kr", "shift_jis": "cp932",
-    "cp932": "cp932", "euc_jp": "euc_jp", "iso2022_jp": "iso2022_jp", "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030",
-    "hz": "hz", "big5": "big5hkscs", "big5hkscs": "big5hkscs", "utf-16": "utf-16-le", "utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be",
+    "utf-8": "utf-8", "utf-8-sig": "utf-8", "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874", "euc_kr": "cp949", "cp949": "cp949", "johab": "johab", "iso2022_kr": "iso2022_kr",
+    "shift_jis": "cp932",
+    "cp932": "cp932", "euc_jp": "euc_jp", "iso2022_jp": "iso2022_jp", "gb2312": "gb18030", "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "hz": "hz", "big5": "big5hkscs", "big5hkscs": "big5hkscs", "utf-16": "utf-16-le", "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
     "mac-roman": "mac-roman", "mac-cyrillic": "mac-cyrillic", "cp866": "cp866", "koi8-r": "koi8-r", "koi8-u": "koi8-u",
     **{f"cp{number}": f"cp{number}" for number in (874, *range(1250, 1259))},
     **{f"iso8859-{number}": f"iso8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
 }  # fmt: skip
 ALIASES = {
-    "windows-949": "cp949", "x-windows-949": "cp949", "cp51949": "cp949", "x-sjis": "cp932", "windows-31j": "cp932", "x-euc-jp": "euc_jp",
-    "x-gbk": "gbk", "x-x-big5": "big5", "unicode": "utf-16", "windows-874": "cp874", "macintosh": "mac-roman", "x-mac-roman": "mac-roman",
+    "windows-949": "cp949", "x-windows-949": "cp949", "cp51949": "cp949", "x-sjis": "cp932", "windows-31j": "cp932",
+    "x-euc-jp": "euc_jp",
+    "x-gbk": "gbk", "x-x-big5": "big5", "unicode": "utf-16", "windows-874": "cp874", "macintosh": "mac-roman",
+    "x-mac-roman": "mac-roman",
     "ansi": "cp1252", "x-cp1251": "cp1251", "x-cp1252": "cp1252", "dos-874": "cp874", "utf8mb4": "utf-8",
 }  # fmt: skip
 ESCAPED = ("iso2022_kr", "iso2022_jp", "hz")  # written in ASCII
@@ -39,7 +45,8 @@ ONE_BYTE = ("cp125", "iso8859", "mac-", "cp874", "cp866", "koi8")
 FREQUENT = frozenset(
     "다이에는니하를의을로서지스수가사한용합기자정리시은인대고드있트일으성되도제습해여할구어그터경개나요프전된세소문식입조라설상면명보"
 )
-# Of what is not ASCII, read as CP949: 48 % and more in Korean, 25 % and less in 5,810 stretches of other languages and sets.
+# Of what is not ASCII, read as CP949: 48 % and more in Korean, 25 % and less in 5,810 stretches of other languages and
+# sets.
 KOREAN, FEWEST = 0.35, 4
 BEYOND = re.compile(r"[^\x00-\x7f]+")
 DAMAGE = 0.1  # of the characters beyond ASCII
@@ -107,6 +114,9 @@ def _unmarked(body: bytes) -> str | None:
 
 
 def _decoded(body: bytes, name: str) -> tuple[str, int]:
-    """The characters, U+FFFD for what means none, and the number of these. Of a character that the end cuts nothing is left."""
+    """The characters, U+FFFD for what means none, and the number of these.
+
+    Of a character that the end cuts nothing is left.
+    """
     text = codecs.getincrementaldecoder(name)("replace").decode(body)
     return text, max(0, text.count("\ufffd") - (body.count(b"\xef\xbf\xbd") if name == "utf-8" else 0))

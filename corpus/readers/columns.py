@@ -20,7 +20,8 @@ SAMPLE = 200  # bytes kept of what could not be read
 
 
 class Columns(NamedTuple):
-    """A stretch of records: `rows` int64[n], each column a pa.StringArray of length n (nulls where a record has no such field)."""
+    """A stretch of records: `rows` int64[n], each column a pa.StringArray of length n (nulls where a record has no
+    such field)."""
 
     rows: np.ndarray
     columns: dict[str, pa.Array]
@@ -36,7 +37,8 @@ def dotted(path: str) -> tuple[str, ...]:
 
 
 def require(columns: Columns, name: str, present: bool = True) -> Columns:
-    """Move the records whose column `name` is null to `unreadable`, as "null text" (or "missing field" if not `present`)."""
+    """Move the records whose column `name` is null to `unreadable`, as "null text" (or "missing field" if not
+    `present`)."""
     array = columns.columns[name]
     if not array.null_count:
         return columns

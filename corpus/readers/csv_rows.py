@@ -1,7 +1,8 @@
 """CSV and TSV with a header line, cells quoted as RFC 4180 says; rows are counted without the header.
 
-The csv module parses at about 100 MB/s, which tables of text never are large enough to mind. A row whose number of cells is not the
-header's is unreadable: that is how damage shows. A quote that is never closed takes what follows with it, up to `max_line_bytes`.
+The csv module parses at about 100 MB/s, which tables of text never are large enough to mind. A row whose number of
+cells is not the header's is unreadable: that is how damage shows. A quote that is never closed takes what follows with
+it, up to `max_line_bytes`.
 """
 
 import csv

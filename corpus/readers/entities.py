@@ -1,7 +1,8 @@
 """Character references (`&amp;`, `&#44032;`) made characters, whatever stands in them.
 
-Python's html.unescape raises ValueError for a number of more than 4,300 digits, and takes `&para=1` of an address for `¶=1`, as browsers
-do. MediaWiki and XML know only references that end in a semicolon; no number of more than seven digits is a character.
+Python's html.unescape raises ValueError for a number of more than 4,300 digits, and takes `&para=1` of an address for
+`¶=1`, as browsers do. MediaWiki and XML know only references that end in a semicolon; no number of more than seven
+digits is a character.
 """
 
 import html

@@ -15,7 +15,9 @@ Record = tuple[int, Sequence[str | None]]  # row number, and a value for each fi
 
 
 def gather(records: Iterable[Record | Pending | Unreadable], fields: Fields, required: str) -> Iterator[Columns]:
-    """Columns of the records; one without a value for `required` is unreadable. The order of values is that of `fields`.
+    """Columns of the records; one without a value for `required` is unreadable.
+
+    The order of values is that of `fields`.
 
     What a record means is read here, if it is pending: an error in that, or too long a time, costs that record.
     """

@@ -1,11 +1,12 @@
 """One record costs itself: the only place where an error in reading a record, page or batch is caught.
 
-Readers cut a file into records and hand each on as `Pending`; what a record means is worked out in `guarded`, so that whatever goes wrong
-there, foreseen or not, and however long it takes, costs that record. `to_the_end` stands around whole readers and sources: an error outside
-of any record costs what is left of that file. A reader does not call them: `corpus.readers.read`, `gather` and `Declared.read` do.
+Readers cut a file into records and hand each on as `Pending`; what a record means is worked out in `guarded`, so that
+whatever goes wrong there, foreseen or not, and however long it takes, costs that record. `to_the_end` stands around
+whole readers and sources: an error outside of any record costs what is left of that file. A reader does not call them:
+`corpus.readers.read`, `gather` and `Declared.read` do.
 
-The cap on time is in processor seconds, and 50 times as much as the slowest page of our real files took, so that what a machine
-does beside this does not decide about a page.
+The cap on time is in processor seconds, and 50 times as much as the slowest page of our real files took, so that what a
+machine does beside this does not decide about a page.
 """
 
 import signal
@@ -20,7 +21,8 @@ from corpus.readers.columns import SAMPLE
 
 T = TypeVar("T")
 
-# The slowest of 37 real pages took 0.2 s, the slowest of 106 long articles 0.03; trafilatura takes 0.25 s for 1 MB, wikitext 0.1.
+# The slowest of 37 real pages took 0.2 s, the slowest of 106 long articles 0.03; trafilatura takes 0.25 s for 1 MB,
+# wikitext 0.1.
 SECONDS, SECONDS_PER_MB = 10.0, 15.0
 FAILED = "reader failed"
 TOO_SLOW = "took too long"
@@ -74,7 +76,10 @@ WATCH = _Watch()
 
 
 def guarded(read: Callable[[bytes], T], content: bytes, row: int, offset: int) -> T | Unreadable:
-    """`read(content)`, or why there is no such value. UserError, OSError (the disk) and MemoryError are not the record's, and are raised."""
+    """`read(content)`, or why there is no such value.
+
+    UserError, OSError (the disk) and MemoryError are not the record's, and are raised.
+    """
     try:
         try:
             WATCH.start(SECONDS + SECONDS_PER_MB * len(content) / 1e6)
@@ -95,7 +100,8 @@ def guarded(read: Callable[[bytes], T], content: bytes, row: int, offset: int) -
 
 
 def to_the_end(stretches: Callable[[], Iterable[T]], lost: Callable[[Unreadable], T]) -> Iterator[T]:
-    """The stretches of a file; an error in making one ends the file there, and is handed on as what `lost` makes of it."""
+    """The stretches of a file; an error in making one ends the file there, and is handed on as what `lost` makes of
+    it."""
     try:
         yield from stretches()
     except (UserError, OSError, MemoryError):

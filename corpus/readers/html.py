@@ -1,9 +1,9 @@
 """Web pages as they were fetched: from the bytes of an HTTP answer to the main text of its HTML.
 
-What is main text and what is menu, margin and footer, trafilatura decides (Barbaresi 2021), set to precision: with its defaults a short
-Korean article came with all menus around it. It does 4 MB of HTML a second; Resiliparse did 37, but lost every bulleted list. Which
-characters its bytes are is found in corpus/readers/charset.py, since Korean pages are CP949 more often than they say so, and guessing from
-letter frequencies took short CP949 pages for UTF-8.
+What is main text and what is menu, margin and footer, trafilatura decides (Barbaresi 2021), set to precision: with its
+defaults a short Korean article came with all menus around it. It does 4 MB of HTML a second; Resiliparse did 37, but
+lost every bulleted list. Which characters its bytes are is found in corpus/readers/charset.py, since Korean pages are
+CP949 more often than they say so, and guessing from letter frequencies took short CP949 pages for UTF-8.
 """
 
 import logging
@@ -28,7 +28,10 @@ class Page(NamedTuple):
 
 
 def page(message: bytes, most: int, cut: bool = False) -> Page:
-    """The page in a whole HTTP answer, or RecordError. A body may unpack to at most `most` bytes; that of one that was `cut` may lack its end."""
+    """The page in a whole HTTP answer, or RecordError.
+
+    A body may unpack to at most `most` bytes; that of one that was `cut` may lack its end.
+    """
     fields, body = answer(message, most, cut)
     kind = fields.get("content-type", "text/html").lower()
     declared = CHARSET.search(kind)

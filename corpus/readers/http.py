@@ -1,6 +1,8 @@
-"""An HTTP answer as crawlers store it: status, fields, and its body without the codings of its transfer (RFC 9110, 9112).
+"""An HTTP answer as crawlers store it: status, fields, and its body without the codings of its transfer (RFC 9110,
+9112).
 
-Crawlers often undo a coding and leave the field that declares it, so a body that is not coded passes. Lines may end in a bare newline.
+Crawlers often undo a coding and leave the field that declares it, so a body that is not coded passes. Lines may end in
+a bare newline.
 """
 
 import re
@@ -27,7 +29,10 @@ class Answer(NamedTuple):
 
 
 def answer(message: bytes, most: int, cut: bool = False) -> Answer:
-    """A whole answer of status 2xx, its body unpacked to at most `most` bytes. Of one that was `cut`, as far as it goes. Else RecordError."""
+    """A whole answer of status 2xx, its body unpacked to at most `most` bytes.
+
+    Of one that was `cut`, as far as it goes. Else RecordError.
+    """
     blank = BLANK_LINE.search(message)
     head, body = (message[: blank.start()], message[blank.end() :]) if blank else (message, b"")
     status, *lines = head.decode("latin-1").replace("\r\n", "\n").split("\n")

@@ -27,10 +27,11 @@ class Found(NamedTuple):
 
 
 def find(buffer: np.ndarray, size: int, newlines: int, paths: Sequence[tuple[str, ...]], needed: int) -> Found:
-    """The fields at `paths` in each line of buffer[:size] (uint8), which ends with a newline and holds `newlines` of them.
+    """The fields at `paths` in each line of buffer[:size] (uint8), which ends with a newline and holds `newlines` of
+    them.
 
-    Behind the stretch, 128 more bytes of the buffer must be there; what they hold does not matter. In a GOOD line with a STRING at
-    field `needed` the escapes of the strings found have yet to be checked, which copying them does.
+    Behind the stretch, 128 more bytes of the buffer must be there; what they hold does not matter. In a GOOD line with
+    a STRING at field `needed` the escapes of the strings found have yet to be checked, which copying them does.
     """
     if size and (buffer[size - 1] != ord("\n") or len(buffer) < size + SLACK):
         raise ValueError(f"a stretch of lines must end with a newline and have {SLACK} bytes behind it")

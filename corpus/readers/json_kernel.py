@@ -1,9 +1,10 @@
 """Where the wanted fields stand in a stretch of JSON lines, found and validated in one walk.
 
-A first pass (corpus/readers/json_marks.py) has marked where strings end and escapes begin; the walk leaps from one mark to the next. It
-checks the whole grammar (RFC 8259, as strictly as orjson: no NaN, no lone surrogates, no control characters in strings, at most 1,024
-levels; of equal keys the last one counts) and notes begin and end of each wanted string. Only the escapes of strings that will be
-copied are left to the copying (corpus/readers/json_strings.py), which looks at each anyway. No Python object is made per record.
+A first pass (corpus/readers/json_marks.py) has marked where strings end and escapes begin; the walk leaps from one mark
+to the next. It checks the whole grammar (RFC 8259, as strictly as orjson: no NaN, no lone surrogates, no control
+characters in strings, at most 1,024 levels; of equal keys the last one counts) and notes begin and end of each wanted
+string. Only the escapes of strings that will be copied are left to the copying (corpus/readers/json_strings.py), which
+looks at each anyway. No Python object is made per record.
 """
 
 import numpy as np
@@ -215,7 +216,9 @@ def walk(
     data, size, ends, escapes, keys, bounds, first, lengths, needed,
     line_starts, line_ends, numbers, status, kinds, begins, stops, escaped,
 ):  # fmt: skip
-    """Fill one row per line that is not blank; the number of rows. Every byte read is at or before the stretch's last newline.
+    """Fill one row per line that is not blank; the number of rows.
+
+    Every byte read is at or before the stretch's last newline.
 
     In a GOOD line with a STRING at field `needed` the escapes of wanted strings have not been checked; all others have.
     """

@@ -1,7 +1,7 @@
 """The strings that were found in JSON lines, copied into Arrow columns with their escapes checked and undone.
 
-A column grows over many short stretches of lines, which the processor's cache holds from the first pass to this last one; stretches
-of the size of a column (8 MiB) were read a third slower.
+A column grows over many short stretches of lines, which the processor's cache holds from the first pass to this last
+one; stretches of the size of a column (8 MiB) were read a third slower.
 """
 
 import numpy as np
@@ -27,7 +27,8 @@ class StringColumn:
         self._written = 0, self._stops[0], self._valid[0]
 
     def write(self, buffer: np.ndarray, found: Found, lines: np.ndarray, field: int) -> np.ndarray:
-        """Copy one field at the lines of that index (int64[m]), null where it is no string; bool[m]: at which lines an escape is wrong.
+        """Copy one field at the lines of that index (int64[m]), null where it is no string; bool[m]: at which lines an
+        escape is wrong.
 
         What is written belongs to the column once `keep` is called; written again without it, it is replaced.
         """
@@ -61,7 +62,8 @@ class StringColumn:
 
 @njit(cache=True, nogil=True)
 def _copy_run(data, i, end, out, k):
-    """Copy data[i:end] to out[k:] in steps of 64 bytes, so that up to 63 bytes behind are written too; the caller has the room."""
+    """Copy data[i:end] to out[k:] in steps of 64 bytes, so that up to 63 bytes behind are written too; the caller
+    has the room."""
     while i < end:
         copy64(out, np.uint64(k), data, np.uint64(i))
         i += 64
@@ -85,8 +87,8 @@ def _hex4(data, i):
 def _unescape(data, escapes, i, end, out, k):
     """Copy the string data[i:end] to out[k:], escapes undone; the position after it, or -1 at a wrong escape.
 
-    Always 64 bytes are copied, at the beginning of a word and behind each escape: how many of them count shows afterwards, and no
-    branch depends on how far it is to the next escape.
+    Always 64 bytes are copied, at the beginning of a word and behind each escape: how many of them count shows
+    afterwards, and no branch depends on how far it is to the next escape.
     """
     word = i >> 6
     while i < end:
@@ -133,7 +135,8 @@ def _unescape(data, escapes, i, end, out, k):
 
 @njit(cache=True, nogil=True)
 def _copy(data, escapes, begins, stops, escaped, out, k, offsets, wrong):
-    """Strings one behind the other from out[k] on, their ends in `offsets`; those with wrong escapes are marked and left out."""
+    """Strings one behind the other from out[k] on, their ends in `offsets`; those with wrong escapes are marked and
+    left out."""
     for line in range(len(begins)):
         i = begins[line]
         end = stops[line]

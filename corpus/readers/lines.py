@@ -1,8 +1,8 @@
 """Blocks of bytes cut at newlines, with line numbers, byte offsets and a cap on the length of a line.
 
-Nothing is decoded here. A line that grows beyond the cap before its end is seen is passed over without being held in memory;
-whoever splits a stretch judges the lines in it. The lines on both sides of damage are handed on, marked as torn: they may be whole;
-and if one is only a piece of a record, then it belongs to the damage and is no second loss.
+Nothing is decoded here. A line that grows beyond the cap before its end is seen is passed over without being held in
+memory; whoever splits a stretch judges the lines in it. The lines on both sides of damage are handed on, marked as
+torn: they may be whole; and if one is only a piece of a record, then it belongs to the damage and is no second loss.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,10 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Lines(NamedTuple):
-    """Whole lines; the last one has a newline even where the file ends without. Valid only until the next stretch is asked for."""
+    """Whole lines; the last one has a newline even where the file ends without.
+
+    Valid only until the next stretch is asked for.
+    """
 
     buffer: np.ndarray  # uint8; the lines are buffer[:size], and SLACK bytes more may be read
     size: int
@@ -38,8 +41,8 @@ class Lines(NamedTuple):
 def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> Iterator[Lines | Unreadable]:
     """Cut pieces into stretches of whole lines, each of at least `block` bytes but the last.
 
-    One buffer is filled again and again: fresh memory for every block costs more than the copying. After a Gap line numbers just go on,
-    since how many lines are lost is not known. A byte order mark at the very beginning is left out.
+    One buffer is filled again and again: fresh memory for every block costs more than the copying. After a Gap line
+    numbers just go on, since how many lines are lost is not known. A byte order mark at the very beginning is left out.
     """
     buffer = np.empty(2 * block + SLACK, np.uint8)
     filled = 0  # bytes of the buffer in use
@@ -98,7 +101,8 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> 
 
 @njit(cache=True, nogil=True)
 def _newlines(data):
-    """How many there are, 65 GB/s: counted in 16 bits, of which one vector instruction adds many, for as long as they suffice."""
+    """How many there are, 65 GB/s: counted in 16 bits, of which one vector instruction adds many, for as long as
+    they suffice."""
     count = np.int64(0)
     for start in range(0, len(data), 8192):
         part = np.uint16(0)

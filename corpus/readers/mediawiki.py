@@ -1,9 +1,9 @@
 """Pages of a MediaWiki XML dump (export 0.10 and 0.11), streamed.
 
-A dump is one element <page> after another, each tag on a line of its own, so pages are cut out as bytes and nothing outside a page
-matters: a piece of a dump, or one damaged in the middle, reads as well as a whole. Only four fields of a page are looked at. `<` within
-text is always written `&lt;`, so the search for tags cannot go wrong. Each tag is searched for once, so that a page takes time in
-proportion to its length, whatever stands in it.
+A dump is one element <page> after another, each tag on a line of its own, so pages are cut out as bytes and nothing
+outside a page matters: a piece of a dump, or one damaged in the middle, reads as well as a whole. Only four fields of a
+page are looked at. `<` within text is always written `&lt;`, so the search for tags cannot go wrong. Each tag is
+searched for once, so that a page takes time in proportion to its length, whatever stands in it.
 """
 
 import re
@@ -40,7 +40,8 @@ def pages(path: Path, limits: Limits) -> Iterator[Page | Unreadable]: ...
 @overload
 def pages(path: Path, limits: Limits, told: Callable[[Page], T]) -> Iterator[T | Unreadable]: ...
 def pages(path: Path, limits: Limits, told: Callable[[Page], object] = lambda page: page) -> Iterator[object]:
-    """What `told` makes of every page in order; damage, pages of more than `max_line_bytes` and pages that fail cost themselves."""
+    """What `told` makes of every page in order; damage, pages of more than `max_line_bytes` and pages that fail cost
+    themselves."""
     held = bytearray()
     offset = row = searched = 0
     for piece in blocks(path, limits):
@@ -89,7 +90,10 @@ def _page(row: int, page: bytes) -> Page:
 
 
 def _element(page: bytes, name: bytes, start: int) -> tuple[bytes, int]:
-    """What the first element of that name from `start` on contains, and where it begins. RecordError if it has no end."""
+    """What the first element of that name from `start` on contains, and where it begins.
+
+    RecordError if it has no end.
+    """
     opening = re.compile(rb"<%b(?=[\s/>])" % name).search(page, start)
     end = page.find(b">", opening.end()) if opening else -1
     if opening is None or end < 0:

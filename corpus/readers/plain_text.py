@@ -12,7 +12,10 @@ from corpus.readers.unpack import blocks
 
 
 def read_text(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
-    """The file as the one value of `required`. Damage anywhere, or more than `max_line_bytes`, makes the whole file unreadable."""
+    """The file as the one value of `required`.
+
+    Damage anywhere, or more than `max_line_bytes`, makes the whole file unreadable.
+    """
     yield from gather(_records(path, list(fields).index(required), len(fields), limits), fields, required)
 
 

@@ -1,9 +1,10 @@
 """The bytes of a file, decompressed block by block, and a mark wherever damage interrupts them.
 
-Reading never raises for what is in the file: a truncated or damaged archive yields what is sound, then a `Gap`. Each gzip member
-and each zstd frame is a stream of its own; after damage in one, reading goes on with the next that can be found by its
-signature. What a bomb could do is bounded by `Limits`: output is produced in blocks of a fixed size, and a file that unpacks to more
-than `max_ratio` times its size (checked from 64 MiB of output on) or to more than `max_bytes` ends there.
+Reading never raises for what is in the file: a truncated or damaged archive yields what is sound, then a `Gap`. Each
+gzip member and each zstd frame is a stream of its own; after damage in one, reading goes on with the next that can be
+found by its signature. What a bomb could do is bounded by `Limits`: output is produced in blocks of a fixed size, and a
+file that unpacks to more than `max_ratio` times its size (checked from 64 MiB of output on) or to more than `max_bytes`
+ends there.
 """
 
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ class Limits:
 
 
 class Gap(NamedTuple):
-    """The stream is broken here: what stood at this point is lost, and what follows starts in the middle of something."""
+    """The stream is broken here: what stood at this point is lost, and what follows starts in the middle of
+    something."""
 
     offset: int  # bytes yielded before
     reason: str

@@ -29,7 +29,8 @@ def parquet_batches(
 ) -> Iterator[tuple[np.ndarray, pa.RecordBatch | None, list[Unreadable]]]:
     """(row numbers, batch, []) or ([], None, unreadable rows): the columns `names` of a parquet file, as they are.
 
-    A row group that declares, or batches that unpack to, more than the caps allow end it: one "archive bomb" for all that is left.
+    A row group that declares, or batches that unpack to, more than the caps allow end it: one "archive bomb" for all
+    that is left.
     """
     import pyarrow.parquet as pq
 
@@ -66,7 +67,8 @@ def parquet_batches(
 
 
 def columns_of(batch: pa.RecordBatch, rows: np.ndarray, fields: Fields, required: str) -> Columns:
-    """The wanted columns of a batch as valid UTF-8 strings; rows with bad bytes or without `required` are unreadable."""
+    """The wanted columns of a batch as valid UTF-8 strings; rows with bad bytes or without `required` are
+    unreadable."""
     columns: dict[str, pa.Array] = {}
     bad = np.zeros(len(batch), bool)
     present = True

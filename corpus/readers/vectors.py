@@ -1,8 +1,9 @@
 """Steps of 64 bytes for kernels that Numba's compiler does not find by itself, written as LLVM vector code.
 
-Whatever the processor, LLVM makes the best of it: one or two instructions with AVX-512, a few with AVX2, SSE or NEON. Comparing in a
-plain loop reached 5.6 GB/s where this reaches 28 (0.65 and 9 for a processor without any extension). Copying in a plain loop is
-slowed by the question whether the two arrays overlap; undoing escapes took 5.2 ms for 18 MB with it, 2.2 with this.
+Whatever the processor, LLVM makes the best of it: one or two instructions with AVX-512, a few with AVX2, SSE or NEON.
+Comparing in a plain loop reached 5.6 GB/s where this reaches 28 (0.65 and 9 for a processor without any extension).
+Copying in a plain loop is slowed by the question whether the two arrays overlap; undoing escapes took 5.2 ms for 18 MB
+with it, 2.2 with this.
 """
 
 from typing import Any
@@ -31,7 +32,8 @@ def _copy64(_: Any, out: Any, k: Any, data: Any, i: Any) -> Any:
 def _compare64(_: Any, data: Any, i: Any) -> Any:
     """compare64(data, i): of data[i:i + 64] uint8[], i uint64, a bit per byte in each of four uint64, lowest first.
 
-    They say which bytes are quotes, which are control characters (below 32), which backslashes, which beyond ASCII (128 and above).
+    They say which bytes are quotes, which are control characters (below 32), which backslashes, which beyond ASCII (128
+    and above).
     """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:

@@ -1,10 +1,10 @@
 """WARC and WET files (ISO 28500, and the drafts 0.17 and 0.18 before it): records with a header, a length, and content.
 
-Plain text is read as it is: `conversion` records, and whatever else declares text/plain. A page as it was fetched (`response`) gives
-its main text (corpus/readers/html.py), and is unreadable if it has none. `warcinfo`, `request` and `metadata` records are about pages
-and are not counted. Just where its length says, a record must be followed by an empty line, the next record or the end of the file; if not,
-it is given up, and reading goes on at the next line that begins a record. Lines may end in a bare newline, as ClueWeb09 writes them. Rows
-count the records that are told.
+Plain text is read as it is: `conversion` records, and whatever else declares text/plain. A page as it was fetched
+(`response`) gives its main text (corpus/readers/html.py), and is unreadable if it has none. `warcinfo`, `request` and
+`metadata` records are about pages and are not counted. Just where its length says, a record must be followed by an
+empty line, the next record or the end of the file; if not, it is given up, and reading goes on at the next line that
+begins a record. Lines may end in a bare newline, as ClueWeb09 writes them. Rows count the records that are told.
 """
 
 import re

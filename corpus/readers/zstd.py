@@ -1,8 +1,9 @@
 """zstd, frame by frame.
 
-The headers of a frame's blocks tell where it ends without unpacking it, so a truncated frame is known as one, and damage in one frame
-leaves the next where it is. A frame with a checksum (the command line tool writes one, most libraries do not) is unpacked twice, as
-with gzip, and given up if the checksum fails. Without one, what was unpacked before the decoder noticed is used.
+The headers of a frame's blocks tell where it ends without unpacking it, so a truncated frame is known as one, and
+damage in one frame leaves the next where it is. A frame with a checksum (the command line tool writes one, most
+libraries do not) is unpacked twice, as with gzip, and given up if the checksum fails. Without one, what was unpacked
+before the decoder noticed is used.
 """
 
 import mmap
@@ -57,7 +58,8 @@ def _unpack(frame: memoryview) -> Iterator[bytes]:
 
 
 def _extent(data: memoryview, start: int) -> tuple[int, str]:
-    """Where the frame at `start` ends, by its block headers, and "sound", "truncated" or "damaged" as far as they tell."""
+    """Where the frame at `start` ends, by its block headers, and "sound", "truncated" or "damaged" as far as they
+    tell."""
     head = data[start : start + 18]
     if len(head) < 5:
         return len(data), "truncated" if MAGIC.startswith(bytes(head[:4])) else "damaged"

@@ -1,7 +1,7 @@
 """Paragraphs and longer stretches that occur in many documents, and the cuts that take them out.
 
-Read in this order: spans (the step: fingerprints, agreement, which copy stays), spans_kernel (its kernels), cuts (byte ranges to take
-out of documents, shared with corpus/contamination).
+Read in this order: spans (the step: fingerprints, agreement, which copy stays), spans_kernel (its kernels), cuts (byte
+ranges to take out of documents, shared with corpus/contamination).
 """
 
 from corpus.lazy import public

@@ -1,9 +1,11 @@
-"""Cuts: stretches of bytes to take out of documents, as found by corpus/repeats/spans.py and corpus/contamination/find.py.
+"""Cuts: stretches of bytes to take out of documents, as found by corpus/repeats/spans.py and
+corpus/contamination/find.py.
 
-A cut list is an Arrow file beside a part: row, first byte, byte behind the last, why. An end of −1 means the whole document. What
-goes are whole sentences and whole blocks (corpus/repeats/pieces.py): of a repeated stretch those that lie inside it, of a test item those
-that it touches. What stood apart stays apart: where a cut leaves two sentences of one line side by side, a newline takes its place, so
-that every line that is left stands in the input (`invented_lines`).
+A cut list is an Arrow file beside a part: row, first byte, byte behind the last, why. An end of −1 means the whole
+document. What goes are whole sentences and whole blocks (corpus/repeats/pieces.py): of a repeated stretch those that
+lie inside it, of a test item those that it touches. What stood apart stays apart: where a cut leaves two sentences of
+one line side by side, a newline takes its place, so that every line that is left stands in the input
+(`invented_lines`).
 """
 
 from collections.abc import Sequence
@@ -39,7 +41,8 @@ def read_cuts(folders: Sequence[Path]) -> pa.Table:
 def apply_cuts(texts: pa.Array, first_row: int, cuts: pa.Table) -> tuple[pa.Array, np.ndarray]:
     """The texts without their cuts, and the bytes each lost (int64[n]).
 
-    `texts` are rows first_row … of the part. Overlapping cuts count once. A text that is cut whole becomes empty: drop it.
+    `texts` are rows first_row … of the part. Overlapping cuts count once. A text that is cut whole becomes empty: drop
+    it.
     """
     row, start, end = (cuts[name].to_numpy() for name in ("row", "start", "end"))
     mine = (row >= first_row) & (row < first_row + len(texts))
@@ -92,7 +95,10 @@ def _before(data, i):
 
 @njit(cache=True, nogil=True)
 def _cut(data, offsets, kinds, starts, ends, piece_bounds, taken, some, whole, out, bounds):
-    """Copy what is not taken. What a cut brings together is kept apart by the newlines of one side, the more, at least one."""
+    """Copy what is not taken.
+
+    What a cut brings together is kept apart by the newlines of one side, the more, at least one.
+    """
     at = 0
     bounds[0] = 0
     for d in range(offsets.shape[0] - 1):

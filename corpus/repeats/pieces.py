@@ -1,9 +1,10 @@
 """Pieces: what a cut may take, and what it must leave whole: sentences of prose, headings, and blocks of lines.
 
-A sentence of prose is a piece, across lines where a paragraph is wrapped. Tables, lists, code, and short lines in a row (verse, a
-menu) are a block: its lines are pieces of one group, which goes as a whole or stays. `choose` turns stretches of bytes into pieces:
+A sentence of prose is a piece, across lines where a paragraph is wrapped. Tables, lists, code, and short lines in a row
+(verse, a menu) are a block: its lines are pieces of one group, which goes as a whole or stays. `choose` turns stretches
+of bytes into pieces:
 
-    inside   a repeated stretch takes the pieces that lie in it as a whole; less than LEAST bytes in a row are not worth a cut
+    inside   a repeated stretch takes the pieces that lie in it as a whole; less than LEAST bytes in a row are no cut
     touched  a test item takes every piece that it touches
     headings and the line that introduces a block go with the whole of their body, and stay with any of it
 """
@@ -55,7 +56,8 @@ def pieces(texts: pa.Array) -> Pieces:
 def choose(
     texts: pa.Array, made: Pieces, rows: np.ndarray, starts: np.ndarray, ends: np.ndarray, how: np.ndarray
 ) -> np.ndarray:
-    """bool[pieces]: which pieces go, from stretches of bytes sorted by row; `how` is INSIDE, TOUCHED or WHOLE_LINE for each.
+    """bool[pieces]: which pieces go, from stretches of bytes sorted by row; `how` is INSIDE, TOUCHED or WHOLE_LINE for
+    each.
 
     WHOLE_LINE takes like INSIDE, and whatever its length.
     """
@@ -85,7 +87,8 @@ def _is_closer(c):
 
 @njit
 def _abbreviates(data, start, stop):
-    """Is the word that ends at byte `stop`, before a full stop, no end of a sentence: an initial, "Dr", "No", "1", "가"?"""
+    """Is the word that ends at byte `stop`, before a full stop, no end of a sentence: an initial, "Dr", "No", "1",
+    "가"?"""
     first = stop
     letters = 0
     upper = False

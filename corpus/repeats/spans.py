@@ -1,12 +1,15 @@
-"""Text that stands in many documents: whole paragraphs, and long stretches inside otherwise different pages. One copy stays.
+"""Text that stands in many documents: whole paragraphs, and long stretches inside otherwise different pages.
 
-    fingerprints  per part        of paragraphs and winnowed stretches, shuffled by hash     (corpus/repeats/spans_kernel.py)
+One copy stays.
+
+    fingerprints  per part        of paragraphs and winnowed stretches, by hash     (corpus/repeats/spans_kernel.py)
     pairs         per partition   every place against the best document that has the same fingerprint, shuffled by loser
     agree         per partition   unit by unit comparison on the texts, as far as it reaches: cuts
 
-The best document is the one that would survive as a duplicate (priority, quality, length). It keeps its copy; a stretch is cut
-only where the texts really agree, at words (corpus/repeats/cuts.py), and the winner always ranks above the loser, so that no text loses
-its last copy. Documents that matching dropped take no part. Work per fingerprint is linear however often it occurs.
+The best document is the one that would survive as a duplicate (priority, quality, length). It keeps its copy; a stretch
+is cut only where the texts really agree, at words (corpus/repeats/cuts.py), and the winner always ranks above the
+loser, so that no text loses its last copy. Documents that matching dropped take no part. Work per fingerprint is linear
+however often it occurs.
 
 Disk: 24 bytes a fingerprint, about one for 50 bytes of text. Call it between match and commit.
 """
@@ -62,8 +65,8 @@ class SpanSettings(BaseModel):
     spans: bool = False  # long stretches that stand in another place
     # Lee et al. 2022 cut from 50 BPE tokens on, about 200 bytes of English, and as much Korean.
     span_bytes: int = Field(default=200, ge=200)
-    # A document of which so much stands elsewhere, a page quoted whole in a longer one, is contained. To look for them costs as much as
-    # `spans`; "report" changes no text, "drop" drops them whole.
+    # A document of which so much stands elsewhere, a page quoted whole in a longer one, is contained. To look for them
+    # costs as much as `spans`; "report" changes no text, "drop" drops them whole.
     contained: float = Field(default=0.9, gt=0, le=1)
     containment: Literal["ignore", "report", "drop"] = "ignore"
 
@@ -102,7 +105,8 @@ def find_spans(
     work: Path,
     priorities: Mapping[str, int],
 ) -> list[Path]:
-    """Per part a folder with `cuts.arrow` (kinds "paragraph", "span"); parts, engine and priorities as in corpus.match.match.
+    """Per part a folder with `cuts.arrow` (kinds "paragraph", "span"); parts, engine and priorities as in
+    corpus.match.match.
 
     `duplicates` is what match returned. The cuts do not depend on the number of workers.
     """
@@ -262,7 +266,8 @@ def _agree(plan: _Plan, count: int, partition: int) -> None:
 
 
 def _split(plan: _Plan, count: int, out: Path) -> dict[str, Any]:
-    """Cut lists per part, and how much of what kind was found; `contained.arrow` lists the documents that stand in others."""
+    """Cut lists per part, and how much of what kind was found; `contained.arrow` lists the documents that stand in
+    others."""
     places = np.concatenate([np.load(path) for path in _places(plan, count)])
     contained = _contained(places, plan)
     with pa.OSFile(str(out / "contained.arrow"), "wb") as sink, pa.ipc.new_file(sink, CONTAINED) as writer:

@@ -1,8 +1,10 @@
-"""Kernels of corpus/repeats/spans.py: fingerprints of paragraphs and of stretches of text, and how far two places agree.
+"""Kernels of corpus/repeats/spans.py: fingerprints of paragraphs and of stretches of text, and how far two places
+agree.
 
-Fingerprints are winnowed (Schleimer, Wilkerson, Aiken 2003): of every `window` consecutive n-grams the one with the smallest hash is
-kept, so that two texts that share GRAM + window − 1 units share a fingerprint wherever the stretch lies in them. n-grams of units as
-in corpus/duplicates/shingles.py: 24 syllables or 12 words; windows of 32 and 16: 55 syllables or 27 words, below 200 bytes of either.
+Fingerprints are winnowed (Schleimer, Wilkerson, Aiken 2003): of every `window` consecutive n-grams the one with the
+smallest hash is kept, so that two texts that share GRAM + window − 1 units share a fingerprint wherever the stretch
+lies in them. n-grams of units as in corpus/duplicates/shingles.py: 24 syllables or 12 words; windows of 32 and 16: 55
+syllables or 27 words, below 200 bytes of either.
 """
 
 import numpy as np
@@ -38,10 +40,11 @@ def paragraph_starts(data: np.ndarray, offsets: np.ndarray, scanned: Units) -> n
 
 
 def agreements(scanned: Units, newlines: np.ndarray, pairs: np.ndarray, least_bytes: int) -> np.ndarray:
-    """int64[n, 2]: first byte and byte behind the last of what each pair shares, in the loser's text; −1, −1 where that is too little.
+    """int64[n, 2]: first byte and byte behind the last of what each pair shares, in the loser's text; −1, −1 where that
+    is too little.
 
-    `pairs` int64[n, 4]: loser's document, its place, winner's document, its place (as fingerprints tell it), sorted by the first two.
-    A stretch must have `least_bytes`; a paragraph must agree as a whole.
+    `pairs` int64[n, 4]: loser's document, its place, winner's document, its place (as fingerprints tell it), sorted by
+    the first two. A stretch must have `least_bytes`; a paragraph must agree as a whole.
     """
     out = np.empty((len(pairs), 2), np.int64)
     _agreements(scanned.hashes, scanned.starts, scanned.ends, scanned.bounds, newlines, pairs, least_bytes, out)

@@ -39,7 +39,9 @@ SOURCES: dict[str, type[Declared]] = {
 
 
 def source(name: str, settings: dict[str, Any]) -> Source:
-    """The source that a recipe calls `name`, with its settings. A name of one's own is a local corpus and needs `files`.
+    """The source that a recipe calls `name`, with its settings.
+
+    A name of one's own is a local corpus and needs `files`.
 
     Raises UserError for an unknown name, an unknown key or a bad value, naming what is accepted.
     """

@@ -67,7 +67,8 @@ class Declared(BaseModel):
 
     @property
     def excluded(self) -> str | None:
-        """Why no part of this source is read at all, or None: its licence, or that nobody has said where its files are."""
+        """Why no part of this source is read at all, or None: its licence, or that nobody has said where its files
+        are."""
         if accepts(self.licenses, self.license):
             return None
         return f"source {self.name!r} is left out: the recipe's licenses = {self.licenses!r} exclude {self.license!r}"
@@ -96,7 +97,8 @@ class Declared(BaseModel):
 
 
 def choose(urls: Sequence[str], parts: str, where: str) -> list[str]:
-    """The elements of `urls` that a choice such as "0:4" or "0,3,8:10" names, in their order; a UserError if it names none or too many."""
+    """The elements of `urls` that a choice such as "0:4" or "0,3,8:10" names, in their order; a UserError if it
+    names none or too many."""
     if not parts:
         return list(urls)
     indices: set[int] = set()
@@ -114,7 +116,8 @@ def choose(urls: Sequence[str], parts: str, where: str) -> list[str]:
 
 
 def within_budget(parts: list[Part], budget: int | None) -> list[Part]:
-    """The first parts whose sizes together reach `budget` bytes (at least one); sizes that are unknown end the choice."""
+    """The first parts whose sizes together reach `budget` bytes (at least one); sizes that are unknown end the
+    choice."""
     if budget is None:
         return parts
     taken: list[Part] = []
@@ -128,7 +131,8 @@ def within_budget(parts: list[Part], budget: int | None) -> list[Part]:
 
 
 def select(columns: Columns, name: str, wanted: Sequence[str], reason: str) -> tuple[Columns, dict[str, int]]:
-    """The records whose column `name` is one of `wanted` (all, if that is empty), and how many were skipped for `reason`."""
+    """The records whose column `name` is one of `wanted` (all, if that is empty), and how many were skipped for
+    `reason`."""
     if not wanted:
         return columns, {}
     keep = pc.is_in(columns.columns[name], pa.array(list(wanted), pa.string()))

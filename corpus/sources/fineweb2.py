@@ -1,4 +1,5 @@
-"""FineWeb-2's Korean part: Common Crawl pages, filtered and deduplicated upstream; parquet with `text`, `url` and more."""
+"""FineWeb-2's Korean part: Common Crawl pages, filtered and deduplicated upstream; parquet with `text`, `url` and
+more."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,4 +1,7 @@
-"""The Jikji project's free Korean texts. No public file of it exists, so it is a folder of one's own, with a licence declared."""
+"""The Jikji project's free Korean texts.
+
+No public file of it exists, so it is a folder of one's own, with a licence declared.
+"""
 
 from corpus.document import Part
 from corpus.download.locator import Locator
@@ -7,7 +10,8 @@ from corpus.sources.local import Local
 
 
 class Jikji(Local):
-    """jikji: `files` and `license` as for a local corpus; without files it has no parts, and `excluded` tells how to supply them."""
+    """jikji: `files` and `license` as for a local corpus; without files it has no parts, and `excluded` tells how to
+    supply them."""
 
     files: tuple[str, ...] = ()
     license: str = ""  # type: ignore[misc]  # here a setting, elsewhere a fact about the source
@@ -17,8 +21,8 @@ class Jikji(Local):
         """The licence filter, or that there are no files."""
         if not self.files:
             return (
-                f"source {self.name!r} is left out: the Jikji project has no public download. If you have its texts, set "
-                'files = ["/path/to/jikji/**/*.txt"] (or .jsonl) and license = "…" in its [[sources]] table'
+                f"source {self.name!r} is left out: the Jikji project has no public download. If you have its texts,"
+                ' set files = ["/path/to/jikji/**/*.txt"] (or .jsonl) and license = "…" in its [[sources]] table'
             )
         return super().excluded
 

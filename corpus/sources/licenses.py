@@ -1,8 +1,9 @@
 """Which licences a recipe accepts.
 
-Names are SPDX identifiers where there is one (CC-BY-SA-4.0), else a short phrase ("public domain", "mixed"). `"commercial"` turns away what
-is known to forbid commercial use (an NC clause) and what is not known at all; what a web crawl's pages themselves allow is not known to
-anybody, and crawls published under an open database licence (ODC-BY) pass. This is a filter on declarations, no legal advice.
+Names are SPDX identifiers where there is one (CC-BY-SA-4.0), else a short phrase ("public domain", "mixed").
+`"commercial"` turns away what is known to forbid commercial use (an NC clause) and what is not known at all; what a web
+crawl's pages themselves allow is not known to anybody, and crawls published under an open database licence (ODC-BY)
+pass. This is a filter on declarations, no legal advice.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The Pile without its five copyrighted sets, as monology/pile-uncopyrighted keeps it: 30 zstd files of JSON lines.
 
-Each line is `{"text": …, "meta": {"pile_set_name": …}}`; the set's name is the sub-source. `val` and `test` are evaluation sets and
-never read.
+Each line is `{"text": …, "meta": {"pile_set_name": …}}`; the set's name is the sub-source. `val` and `test` are
+evaluation sets and never read.
 """
 
 from collections.abc import Iterator, Sequence

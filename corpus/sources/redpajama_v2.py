@@ -1,8 +1,9 @@
 """RedPajama-Data-V2, its English partitions: CCNet documents with quality signals and lists of duplicates beside them.
 
-A key such as `2023-06/0000/en_head` names documents/KEY.json.gz, quality_signals/KEY.signals.json.gz and duplicates/KEY.duplicates.parquet;
-the listing of a snapshot and partition names the keys. Line i of the signals belongs to line i of the documents, and a duplicate is
-called `KEY.json.gz/i` in the list. Some lists are missing upstream; then nothing is skipped for them.
+A key such as `2023-06/0000/en_head` names documents/KEY.json.gz, quality_signals/KEY.signals.json.gz and
+duplicates/KEY.duplicates.parquet; the listing of a snapshot and partition names the keys. Line i of the signals belongs
+to line i of the documents, and a duplicate is called `KEY.json.gz/i` in the list. Some lists are missing upstream; then
+nothing is skipped for them.
 """
 
 from collections.abc import Iterator
@@ -55,7 +56,8 @@ class RedPajamaV2(Declared):
         return [replace(part, beside=tuple(self._beside(part.subset, locate))) for part in parts]
 
     def _beside(self, key: str, locate: Locator) -> Iterator[str]:
-        """URLs of the signals and the list of duplicates, where the settings ask for them; some lists are missing upstream."""
+        """URLs of the signals and the list of duplicates, where the settings ask for them; some lists are missing
+        upstream."""
         if self.signals:
             yield f"{ROOT}/quality_signals/{key}.signals.json.gz"
         duplicates = f"{ROOT}/duplicates/{key}.duplicates.parquet"

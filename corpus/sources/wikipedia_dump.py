@@ -1,4 +1,5 @@
-"""Wikipedia from its XML dump of a given date: articles only, their wikitext made clean text (corpus/readers/wikitext.py)."""
+"""Wikipedia from its XML dump of a given date: articles only, their wikitext made clean text
+(corpus/readers/wikitext.py)."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,7 @@
 """What a document is made of: its lines by kind, and its sentences.
 
-Found once and used by every step that would otherwise see markup by itself: language, boilerplate, quality, and whatever cuts text.
+Found once and used by every step that would otherwise see markup by itself: language, boilerplate, quality, and
+whatever cuts text.
 
     kinds.py        the kinds of a line, and what decides them, in words and constants
     lines.py        kernel: kind of every line of a column            `find_lines(texts)` → Lines

@@ -1,8 +1,8 @@
 """The kinds of a line.
 
-A line has one kind, and a block is a run of lines of one kind. The kinds follow CommonMark where a page is Markdown, and what plain text keeps
-of a layout elsewhere: bullets, numbers, columns between tabs, code that ends in a semicolon. A kind is never guessed from one sign in running
-text: what nothing marks is PROSE.
+A line has one kind, and a block is a run of lines of one kind. The kinds follow CommonMark where a page is Markdown,
+and what plain text keeps of a layout elsewhere: bullets, numbers, columns between tabs, code that ends in a semicolon.
+A kind is never guessed from one sign in running text: what nothing marks is PROSE.
 """
 
 from enum import IntEnum
@@ -27,7 +27,8 @@ PROSE_KINDS = (Kind.PROSE, Kind.LIST, Kind.QUOTE, Kind.VERSE, Kind.HEADING)  # w
 SET_ASIDE = (Kind.TABLE, Kind.CODE, Kind.FORMULA)  # what says nothing about how well a text is written
 UNCUT = (Kind.TABLE, Kind.CODE, Kind.FORMULA, Kind.VERSE)  # loses its meaning when a line of it is taken out
 
-BULLETS = "•●○■□▶◆◇※☞‧ㆍ–—▪◦"  # open an item before anything; "-" and "·" before a space or a letter, "*" and "+" before a space
+# open an item before anything; "-" and "·" before a space or a letter, "*" and "+" before a space
+BULLETS = "•●○■□▶◆◇※☞‧ㆍ–—▪◦"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 LETTERED = "가나다라마바사아자차카타파하"  # "가. …": items of Korean laws
 VERSE_LINES = 3  # a paragraph of verse has at least so many lines

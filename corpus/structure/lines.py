@@ -1,7 +1,9 @@
-"""The kind of every line of a column (corpus/structure/kinds.py), in two passes: what each line shows by itself, then what its neighbours make of it.
+"""The kind of every line of a column (corpus/structure/kinds.py), in two passes: what each line shows by itself, then
+what its neighbours make of it.
 
-Newlines, pipes, tabs and Hangul are found 64 bytes at a time; a line's own signs are looked for only where its first or last character
-gives a reason to. About 1.5 GB/s a core on prose. corpus/structure/definition.py is the same in plain Python.
+Newlines, pipes, tabs and Hangul are found 64 bytes at a time; a line's own signs are looked for only where its first or
+last character gives a reason to. About 1.5 GB/s a core on prose. corpus/structure/definition.py is the same in plain
+Python.
 """
 
 from typing import NamedTuple
@@ -49,7 +51,8 @@ _BEGINS = np.array([int.from_bytes(mark.encode(), "little") for mark in CODE_BEG
 
 
 class Lines(NamedTuple):
-    """The lines of a column, one document after another: those of document d have numbers bounds[d] to bounds[d + 1]."""
+    """The lines of a column, one document after another: those of document d have numbers bounds[d] to bounds[d +
+    1]."""
 
     bounds: np.ndarray  # int64[n + 1]
     starts: np.ndarray  # int64[total]: byte of the column's buffer where the line begins
@@ -426,7 +429,8 @@ def _neighbours(kinds, bits, count):
 
 @njit
 def _runs_on(data, start, end):
-    """Whether a line of some words ends in a particle, a connective or an ending; in Latin, in a comma or a small word."""
+    """Whether a line of some words ends in a particle, a connective or an ending; in Latin, in a comma or a small
+    word."""
     while end > start and _is_space(data[end - 1]):
         end -= 1
     if _words(data, start, end) < VERSE_WORDS:
@@ -555,7 +559,10 @@ def _find(data, offsets, classes, bounds, starts, ends, kinds, bits):
 
 
 def find_lines(texts: pa.Array) -> Lines:
-    """The lines of each text and their kinds, for texts as corpus/cleaning/normalize.py leaves them. 25 bytes a line."""
+    """The lines of each text and their kinds, for texts as corpus/cleaning/normalize.py leaves them.
+
+    25 bytes a line.
+    """
     data, offsets = string_buffers(texts)
     room = int(offsets[-1] - offsets[0]) // 40 + 4 * len(texts) + 64
     while True:

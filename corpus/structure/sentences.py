@@ -1,7 +1,8 @@
-"""Where sentences end: at the end of every line that is not blank, and inside a line behind terminal punctuation where no doubt is left.
+"""Where sentences end: at the end of every line that is not blank, and inside a line behind terminal punctuation where
+no doubt is left.
 
-Made for cutting: a full stop that may belong to a date, a number, an initial or a list mark ends nothing, so that what two ends
-enclose is one whole sentence or several. About 500 MB/s a core.
+Made for cutting: a full stop that may belong to a date, a number, an initial or a list mark ends nothing, so that what
+two ends enclose is one whole sentence or several. About 500 MB/s a core.
 """
 
 from typing import NamedTuple
@@ -17,7 +18,8 @@ from corpus.kernels.utf8 import decode, is_hangul, string_buffers
 # of Unicode's Sentence_Terminal what occurs in the languages we keep, and their neighbours
 TERMINAL = ".?!。！？．｡‼‽⁇⁈⁉﹒﹖﹗؟۔।॥።։"
 CLOSING = "\"'”’)]」』》〉"  # may follow the end of a sentence
-ENDINGS = "다요까죠오네지라자음함임됨것군나니데게래걸"  # last syllables of sentence-final endings and of note style (-음, -함)
+# last syllables of sentence-final endings and of note style (-음, -함)
+ENDINGS = "다요까죠오네지라자음함임됨것군나니데게래걸"
 STOPS = ".?!…。！？．"  # what ends a sentence inside a line
 ABBREVIATIONS = (
     "mr",
@@ -56,7 +58,8 @@ _WORDS = np.array([int.from_bytes(word.encode(), "little") for word in ABBREVIAT
 
 
 class Sentences(NamedTuple):
-    """Ends of sentences, one document after another: those of document d are ends[bounds[d]:bounds[d + 1]], ascending."""
+    """Ends of sentences, one document after another: those of document d are ends[bounds[d]:bounds[d + 1]],
+    ascending."""
 
     bounds: np.ndarray  # int64[n + 1]
     ends: (
@@ -96,7 +99,8 @@ def _abbreviates(data, start, stop, words):
 
 @njit
 def _goes_on(data, at, behind, start, end, marks, words):
-    """Whether the terminal punctuation at data[at:behind], before the end of the line, leaves doubt that a sentence ends."""
+    """Whether the terminal punctuation at data[at:behind], before the end of the line, leaves doubt that a sentence
+    ends."""
     c, first = _last(data, start, at)  # what is before the stop
     full_stop = behind == at + 1 and data[at] == 0x2E
     if data[behind] != 0x20 and data[behind] != 0x09:
@@ -122,7 +126,8 @@ def _goes_on(data, at, behind, start, end, marks, words):
 
 @njit
 def next_sentence(data, i, start, end, marks, words):
-    """The end of the sentence that begins at `start`, looked for from byte i on in a line that ends at `end`; `end` if none is inside."""
+    """The end of the sentence that begins at `start`, looked for from byte i on in a line that ends at `end`; `end`
+    if none is inside."""
     while i < end:
         if i + BLOCK <= data.shape[0]:
             found = is_byte(data, i, 0x2E) | is_byte(data, i, 0x21) | is_byte(data, i, 0x3F)

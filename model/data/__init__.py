@@ -1,7 +1,8 @@
 """Packed rows to batches for training.
 
-Read in this order: packed (rows on disk, memory-mapped), shuffle (a permutation that needs no memory), mixture (how many tokens from
-which source), batch (rows to ids, targets, positions), loader (all of it together: divided among ranks, resumable to the bit).
+Read in this order: packed (rows on disk, memory-mapped), shuffle (a permutation that needs no memory), mixture (how
+many tokens from which source), batch (rows to ids, targets, positions), loader (all of it together: divided among
+ranks, resumable to the bit).
 """
 
 from corpus.lazy import public

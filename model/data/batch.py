@@ -20,7 +20,9 @@ class Batch(TypedDict):
         torch.Tensor
     )  # int64[B, T]: the next token of the same document; -100 at a document's last token and in padding
     positions: torch.Tensor  # int64[B, T]: place within the document, 0 at its first token
-    document_lengths: torch.Tensor  # int32[documents + 1], cumulative over the flattened batch (cu_seqlens): 0 … B × T; padding at a row's end counts as a document
+    # int32[documents + 1], cumulative over the flattened batch (cu_seqlens): 0 … B × T; padding at a row's end counts
+    # as a document
+    document_lengths: torch.Tensor
 
 
 def make_batch(ids: np.ndarray, lengths: list[np.ndarray]) -> Batch:

@@ -1,12 +1,13 @@
 """Batches for training from packed data: shuffled, divided among ranks, resumable to the bit.
 
-All ranks walk one sequence of rows that depends on the data and the seed alone. A micro-step takes the next world_size × batch_size
-rows; rank r has the r-th batch_size of them. So the place in training is one integer per stream, the same on all ranks, and a run may
-go on with other ranks, batch sizes or workers: the rows come in the same order.
+All ranks walk one sequence of rows that depends on the data and the seed alone. A micro-step takes the next world_size
+× batch_size rows; rank r has the r-th batch_size of them. So the place in training is one integer per stream, the same
+on all ranks, and a run may go on with other ranks, batch sizes or workers: the rows come in the same order.
 
-Without a mixture there is one stream, all rows of the split, each exactly once an epoch, in an order of its own per epoch
-(model/data/shuffle.py). With one there is a stream per source, and the schedule of model/data/mixture.py picks from them. Memory-mapped rows are
-gathered by `workers` threads ahead of the training step. Measured speed: benchmarks/loader.py.
+Without a mixture there is one stream, all rows of the split, each exactly once an epoch, in an order of its own per
+epoch (model/data/shuffle.py). With one there is a stream per source, and the schedule of model/data/mixture.py picks
+from them. Memory-mapped rows are gathered by `workers` threads ahead of the training step. Measured speed:
+benchmarks/loader.py.
 """
 
 from bisect import bisect_right
@@ -31,7 +32,8 @@ BLOCK = 4096  # positions shuffled at a time
 
 
 class Stream:
-    """An endless sequence of rows: those of some sources, each once an epoch, or as often as `rehydrate` says of its tier."""
+    """An endless sequence of rows: those of some sources, each once an epoch, or as often as `rehydrate` says of its
+    tier."""
 
     def __init__(
         self, sources: list[PackedSource], rehydrate: Mapping[int, int], shuffle: bool, seed: int, number: int
@@ -87,12 +89,14 @@ class Place(NamedTuple):
 
 
 class Loader:
-    """Iterate over batches; iterate again, or after load_state_dict, to go on from where the last batch handed out ended.
+    """Iterate over batches; iterate again, or after load_state_dict, to go on from where the last batch handed out
+    ended.
 
-    `batch_size` rows per rank and micro-step. `mixture` (model/data/mixture.py) takes its sources in their shares of the tokens, for ever.
-    `epochs` None goes on for ever too; with a number, the last batch may hold rows of mere padding (all targets -100), so that all ranks
-    see equally many batches of one shape and none waits for another. `workers` threads prepare batches ahead, 0 none. `verify`
-    compares checksums first; by default only of a split below 4 GiB.
+    `batch_size` rows per rank and micro-step. `mixture` (model/data/mixture.py) takes its sources in their shares of
+    the tokens, for ever. `epochs` None goes on for ever too; with a number, the last batch may hold rows of mere
+    padding (all targets -100), so that all ranks see equally many batches of one shape and none waits for another.
+    `workers` threads prepare batches ahead, 0 none. `verify` compares checksums first; by default only of a split below
+    4 GiB.
     """
 
     def __init__(
@@ -120,7 +124,8 @@ class Loader:
         self.data = data if isinstance(data, PackedData) else PackedData(data, split)
         if not self.data.rows:
             raise UserError(
-                f"{self.data.root}: the split {self.data.split!r} has no rows. Pack a corpus with more text, or with a smaller --seq-len."
+                f"{self.data.root}: the split {self.data.split!r} has no rows. Pack a corpus with more text, or with a"
+                " smaller --seq-len."
             )
         if verify or (verify is None and self.data.bytes <= VERIFIED_BYTES):
             self.data.verify()
@@ -159,9 +164,9 @@ class Loader:
                 if state["settings"].get(key) != value
             ]
             raise UserError(
-                f"{self.data.root}: the checkpoint was made with other data: "
-                f"{'; '.join(different) or 'the packed data differ (fingerprint of corpus, tokenizer and packing settings)'}. "
-                "Resume with the data and settings of the run, or begin a new run."
+                f"{self.data.root}: the checkpoint was made with other data:"
+                f" {'; '.join(different) or 'the packed data differ (corpus, tokenizer or packing settings)'}."
+                " Resume with the data and settings of the run, or begin a new run."
             )
         self._place = Place(list(state["rows"]), list(state["tokens"]))
 

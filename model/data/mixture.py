@@ -1,9 +1,10 @@
 """Mixtures: how many of the tokens come from which source, planned for a budget and kept to the token.
 
-`plan_mixture` turns weights (by language, by source, by source within a language) and caps on epochs into one share per source, and
-tells how often each source will be seen. `Schedule` picks the source of every next row so that at each row each source has had
-its share of the tokens within less than one row: after 1,000 rows that is 0.1 %, after a million 0.0001 %. Drawing sources at
-random, as trainers commonly do, is off by 1.6 % of the tokens after 1,000 rows (one standard deviation at a share of one half).
+`plan_mixture` turns weights (by language, by source, by source within a language) and caps on epochs into one share per
+source, and tells how often each source will be seen. `Schedule` picks the source of every next row so that at each row
+each source has had its share of the tokens within less than one row: after 1,000 rows that is 0.1 %, after a million
+0.0001 %. Drawing sources at random, as trainers commonly do, is off by 1.6 % of the tokens after 1,000 rows (one
+standard deviation at a share of one half).
 """
 
 import math
@@ -33,8 +34,8 @@ def repetition_warning(shares: Sequence[Share]) -> str:
     if not often:
         return ""
     return (
-        f"Training will see {', '.join(often)}; beyond {MANY_EPOCHS} epochs repetition teaches little. Cap a source with "
-        f"data.max_epochs (NAME = {MANY_EPOCHS}), give it less weight or train on fewer tokens."
+        f"Training will see {', '.join(often)}; beyond {MANY_EPOCHS} epochs repetition teaches little. Cap a source"
+        f" with data.max_epochs (NAME = {MANY_EPOCHS}), give it less weight or train on fewer tokens."
     )
 
 
@@ -47,12 +48,12 @@ def plan_mixture(
 ) -> list[Share]:
     """One share per source that takes part, in the order of `sources`.
 
-    Keys of `mixture`: a language ("ko"), a source ("wikipedia-ko") or a source within its language ("ko/wikipedia-ko"). Weights count
-    relative to their like: languages and sources share all tokens, sources within a language share the language's. What is
-    not named takes no part; a language none of whose sources is named takes all of its sources as they come, by tokens. An
-    empty mixture takes everything by tokens. `max_epochs` (by source or language) caps the passes over a source within a budget of
-    `tokens`; what a capped source leaves goes to its language first, then to the others. `rehydrate`: copies in one epoch of what stands
-    for at least so many duplicates.
+    Keys of `mixture`: a language ("ko"), a source ("wikipedia-ko") or a source within its language ("ko/wikipedia-ko").
+    Weights count relative to their like: languages and sources share all tokens, sources within a language share the
+    language's. What is not named takes no part; a language none of whose sources is named takes all of its sources as
+    they come, by tokens. An empty mixture takes everything by tokens. `max_epochs` (by source or language) caps the
+    passes over a source within a budget of `tokens`; what a capped source leaves goes to its language first, then to
+    the others. `rehydrate`: copies in one epoch of what stands for at least so many duplicates.
 
     Raises UserError for names that do not exist, weights that cannot be, and a budget beyond all caps.
     """
@@ -150,9 +151,10 @@ def _divide(total: float, weights: Mapping[str, float], limits: Mapping[str, flo
 class Schedule:
     """Which stream gives the next row. `tokens[i]` have come from stream i; they are all there is to remember.
 
-    Tijdeman's rule for the chairman assignment problem (Discrete Mathematics 32, 1980): of the streams that would not run ahead by their
-    next row, the one whose turn would be overdue first. It keeps every stream within one row of its share for rows of equal size;
-    the plain rule, the stream furthest behind, does not from five streams on (1.08 rows found).
+    Tijdeman's rule for the chairman assignment problem (Discrete Mathematics 32, 1980): of the streams that would not
+    run ahead by their next row, the one whose turn would be overdue first. It keeps every stream within one row of its
+    share for rows of equal size; the plain rule, the stream furthest behind, does not from five streams on (1.08 rows
+    found).
     """
 
     def __init__(self, weights: Sequence[float], row_tokens: int):

@@ -1,7 +1,7 @@
 """Packed data on disk, memory-mapped: any row at once, nothing copied until it is asked for.
 
-Needs pyarrow and NumPy alone. Opening checks that every file is there in its full size; `verify` also compares checksums, which
-reads everything once (about 1.6 GB/s).
+Needs pyarrow and NumPy alone. Opening checks that every file is there in its full size; `verify` also compares
+checksums, which reads everything once (about 1.6 GB/s).
 """
 
 import json
@@ -50,7 +50,8 @@ class PackedSource:
                 starts.append(starts[-1] + batch.num_rows)
         if starts[-1] != self.rows:
             raise UserError(
-                f"{root}/packing.json: {name} should have {self.rows} rows, its files hold {starts[-1]}. Run `pack` again."
+                f"{root}/packing.json: {name} should have {self.rows} rows, its files hold {starts[-1]}. Run `pack`"
+                " again."
             )
         self._starts = starts
         firsts = accumulate((file["rows"] for file in self.files), initial=0)
@@ -76,8 +77,8 @@ class PackedSource:
             found = file_sha256(self._root / file["path"])
             if found != file["sha256"]:
                 raise UserError(
-                    f"{self._root / file['path']}: damaged: its SHA-256 is {found}, packing.json says {file['sha256']}. "
-                    "Run `pack` again with the same settings; it makes the file anew."
+                    f"{self._root / file['path']}: damaged: its SHA-256 is {found}, packing.json says {file['sha256']}."
+                    " Run `pack` again with the same settings; it makes the file anew."
                 )
 
 
@@ -107,13 +108,15 @@ class PackedData:
         self.bytes = sum(file["bytes"] for source in self.sources for file in source.files)
 
     def rehydration(self, table: Mapping[str, int]) -> dict[int, int]:
-        """The bounds and copies of a `data.rehydrate` table as numbers; UserError where these data have no such tier."""
+        """The bounds and copies of a `data.rehydrate` table as numbers; UserError where these data have no such
+        tier."""
         found = {}
         for key, value in table.items():
             if not key.isdecimal() or int(key) not in self.tiers:
                 has = f"tiers from {', '.join(map(str, self.tiers))} duplicates" if self.tiers else "no tiers"
                 raise UserError(
-                    f"data.rehydrate.{key}: {self.root} has {has}. Name one of them, or pack again with `--tiers` and this bound."
+                    f"data.rehydrate.{key}: {self.root} has {has}. Name one of them, or pack again with `--tiers` and"
+                    " this bound."
                 )
             if not 1 <= value <= MOST_COPIES:
                 raise UserError(f"data.rehydrate.{key}: {value} is no number of copies; expected 1 … {MOST_COPIES}.")
@@ -132,13 +135,15 @@ def read_description(root: Path) -> dict[str, Any]:
         description = json.loads((root / "packing.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
-            f"{root}: not packed data: packing.json is missing. Make it with `python -m pipelines.pack --corpus DIR --tokenizer DIR --out {root}`."
+            f"{root}: not packed data: packing.json is missing. Make it with `python -m pipelines.pack --corpus DIR"
+            f" --tokenizer DIR --out {root}`."
         ) from error
     except json.JSONDecodeError as error:
         raise UserError(f"{root}/packing.json: not readable as JSON ({error}). Run `pack` again.") from error
     if description["format"] != FORMAT:
         raise UserError(
-            f"{root}/packing.json: format {description['format']}; this version reads format {FORMAT}. Run `pack` again."
+            f"{root}/packing.json: format {description['format']}; this version reads format {FORMAT}. Run `pack`"
+            " again."
         )
     return description
 

@@ -2,8 +2,8 @@
 
 Two profiles, never mixed, because the same model scores differently by them (docs/evaluation.md):
     main      today's harness, untouched: the numbers that running lm_eval itself gives
-    polyglot  the branch that the 42dot model card was measured with: context and answer tokenised apart, no BOS, one space in
-              COPA, KOBEST's average the plain mean of four tasks' macro-F1
+    polyglot  the branch that the 42dot model card was measured with: context and answer tokenised apart, no BOS, one
+              space in COPA, KOBEST's average the plain mean of four tasks' macro-F1
 
 Every score comes with its standard error and with what always giving one answer would score: KOBEST's BoolQ and WiC are
 seldom better than that at this size.
@@ -48,8 +48,8 @@ def open_model(directory: Path, profile: str, batch_size: int, device: str, bos:
 def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str, dict[str, Any]]:
     """Task → {"n", metric, metric_stderr, metric_constant …}, by the harness.
 
-    `constant` is the best that always one answer scores. Standard errors are those of the mean, as the harness', and for macro-F1, where it
-    has none, the standard deviation over 1,000 bootstrap samples.
+    `constant` is the best that always one answer scores. Standard errors are those of the mean, as the harness', and
+    for macro-F1, where it has none, the standard deviation over 1,000 bootstrap samples.
     """
     from lm_eval import simple_evaluate
     from lm_eval.tasks import TaskManager
@@ -131,7 +131,8 @@ def _standard_error(values: np.ndarray) -> float:
 
 
 def averages(scores: dict[str, dict[str, Any]], profile: str) -> dict[str, float]:
-    """The averages that the profile knows: polyglot's is the model card's; main's are the harness' group, weighted by size, with WiC."""
+    """The averages that the profile knows: polyglot's is the model card's; main's are the harness' group, weighted
+    by size, with WiC."""
     korean = {name: entry for name, entry in scores.items() if name.startswith("kobest_") and "f1" in entry}
     if profile == "polyglot":
         return (
@@ -146,11 +147,13 @@ def averages(scores: dict[str, dict[str, Any]], profile: str) -> dict[str, float
 
 
 def score_bpb(model: "LM", corpus: Path, documents: int, context: int = 1) -> dict[str, Any]:
-    """Bits per byte on held-out documents of a corpus: {"sources": {name: {"bpb", "documents", "bytes"}}, "languages": …}.
+    """Bits per byte on held-out documents of a corpus: {"sources": {name: {"bpb", "documents", "bytes"}}, "languages":
+    …}.
 
-    `documents` at most per source, evenly spread over its validation shards. With `context` 1 the sums are those of the harness' rolling
-    bits_per_byte; more gives each window of a long document so many tokens of what came before it. Each document is
-    scored from BOS. Models with different tokenizers compare: bits of the whole text over its bytes of UTF-8.
+    `documents` at most per source, evenly spread over its validation shards. With `context` 1 the sums are those of the
+    harness' rolling bits_per_byte; more gives each window of a long document so many tokens of what came before it.
+    Each document is scored from BOS. Models with different tokenizers compare: bits of the whole text over its bytes of
+    UTF-8.
     """
     sums: dict[str, dict[str, list[float]]] = {
         "sources": defaultdict(lambda: [0.0] * 4),
@@ -187,7 +190,8 @@ def _ratio_error(nats: float, size: float, count: float, square: float) -> float
 def document_bits(model: Any, texts: Sequence[str], context: int = 1) -> list[float]:
     """Negative log-likelihood of each text in nats, from the model's prefix token, in windows of its length.
 
-    `model` is one of the harness' (HFLM): windows and batching are its own, so with `context` 1 this is loglikelihood_rolling.
+    `model` is one of the harness' (HFLM): windows and batching are its own, so with `context` 1 this is
+    loglikelihood_rolling.
     """
     from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
 

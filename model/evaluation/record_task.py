@@ -1,8 +1,9 @@
 """ReCoRD for lm-evaluation-harness: its questions and scores, in a file that loads.
 
-The harness' own file takes SQuAD's scores from `transformers.data.metrics`, which transformers 5 no longer has. What is asked and how it is
-scored is the same here, word for word: the entity that makes the query likeliest is the answer; its exact match and its F1 over words count
-against the best of the right answers. The harness calls these functions by their names (model/evaluation/tasks.py).
+The harness' own file takes SQuAD's scores from `transformers.data.metrics`, which transformers 5 no longer has. What is
+asked and how it is scored is the same here, word for word: the entity that makes the query likeliest is the answer; its
+exact match and its F1 over words count against the best of the right answers. The harness calls these functions by
+their names (model/evaluation/tasks.py).
 """
 
 import re

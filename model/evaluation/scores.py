@@ -1,6 +1,7 @@
 """Scoring a run or a model directory from one end to the other: what `evaluate` writes as results.json.
 
-A run is exported to a temporary folder first, so that runs and foreign models go the same way, through the harness' own model class.
+A run is exported to a temporary folder first, so that runs and foreign models go the same way, through the harness' own
+model class.
 """
 
 import shutil

@@ -1,4 +1,5 @@
-"""What the 42dot LLM-PLM 1.3B model card reports, for the tables of evaluate: lm-evaluation-harness, branch polyglot, zero-shot.
+"""What the 42dot LLM-PLM 1.3B model card reports, for the tables of evaluate: lm-evaluation-harness, branch polyglot,
+zero-shot.
 
 Source: huggingface.co/42dot/42dot_LLM-PLM-1.3B, README. Rows are named as there.
 """

@@ -1,7 +1,8 @@
-"""Scores as tables in the model card's shape: ours on the left, what the card reports on the right, and a page with bars.
+"""Scores as tables in the model card's shape: ours on the left, what the card reports on the right, and a page with
+bars.
 
-A cell is a score with its standard error; the second column tells what always giving one answer scores. The card's columns were
-measured with profile polyglot, and the note above a table says so where ours are of profile main.
+A cell is a score with its standard error; the second column tells what always giving one answer scores. The card's
+columns were measured with profile polyglot, and the note above a table says so where ours are of profile main.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
 """Tasks of lm-evaluation-harness with their data taken from a mirror.
 
-The harness' own task files stay what they are: each task gets a small file that includes the original and names local data files in
-place of the hub's, in a folder that the harness looks into first. So prompts, choices and metrics are the harness', word
-for word, and its own command given that folder scores the same. A task whose data are not there is left out with the reason.
+The harness' own task files stay what they are: each task gets a small file that includes the original and names local
+data files in place of the hub's, in a folder that the harness looks into first. So prompts, choices and metrics are the
+harness', word for word, and its own command given that folder scores the same. A task whose data are not there is left
+out with the reason.
 """
 
 import json
@@ -19,13 +20,15 @@ from model.evaluation import record_task as record
 KOBEST = ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg", "kobest_wic")
 # The list of the 42dot LLM-PLM model card by today's names (rte and truthfulqa_mc were the branch's).
 ENGLISH = (
-    "anli_r1", "anli_r2", "anli_r3", "arc_easy", "arc_challenge", "boolq", "hellaswag", "openbookqa", "piqa", "record", "sglue_rte",
+    "anli_r1", "anli_r2", "anli_r3", "arc_easy", "arc_challenge", "boolq", "hellaswag", "openbookqa", "piqa", "record",
+    "sglue_rte",
     "truthfulqa_mc1", "truthfulqa_mc2", "wic", "winogrande",
 )  # fmt: skip
 GROUPS = {"kobest": KOBEST, "english": ENGLISH}
 PROFILES = ("main", "polyglot")
-# Where the branch (commit d21107e, the last) asks otherwise than today's files. One space before COPA's connective, not two; two before ReCoRD's
-# answers, not three: today's harness puts its delimiter before answers that bring their own. All other contexts and answers are equal.
+# Where the branch (commit d21107e, the last) asks otherwise than today's files. One space before COPA's connective, not
+# two; two before ReCoRD's answers, not three: today's harness puts its delimiter before answers that bring their own.
+# All other contexts and answers are equal.
 POLYGLOT = {
     "kobest_copa": {"doc_to_text": "{{premise}}{{ {'원인': ' 왜냐하면', '결과': ' 그래서'}[question.strip()] }}"},
     "record": {"target_delimiter": ""},
@@ -50,7 +53,10 @@ def _index() -> Mapping[str, Any]:
 
 
 def expand(names: Sequence[str]) -> list[str]:
-    """Groups to their tasks; `bpb` is no task of the harness. Raises UserError for what neither we nor the harness know."""
+    """Groups to their tasks; `bpb` is no task of the harness.
+
+    Raises UserError for what neither we nor the harness know.
+    """
     tasks = [task for name in names if name != "bpb" for task in GROUPS.get(name, (name,))]
     known = _index() if set(tasks) - set(KOBEST + ENGLISH) else {}
     for task in tasks:
@@ -111,7 +117,8 @@ def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Pat
 
 
 def data_files(mirror: Path, task: dict[str, Any]) -> dict[str, Path]:
-    """Split → file of a task's dataset in a mirror, for the splits that the task names: SPLIT.jsonl or SPLIT-00000-of-00001.parquet."""
+    """Split → file of a task's dataset in a mirror, for the splits that the task names: SPLIT.jsonl or
+    SPLIT-00000-of-00001.parquet."""
     folder = mirror / "huggingface.co" / "datasets" / task["dataset_path"] / (task.get("dataset_name") or "")
     splits = {task.get(f"{kind}_split") for kind in ("training", "validation", "test")} - {None}
     found: dict[str, Path] = {}

@@ -2,9 +2,10 @@
 
     OUT/config.json, generation_config.json, model.safetensors …, tokenizer.json …, README.md (the model card)
 
-transformers loads the directory offline as LlamaForCausalLM, or as Qwen3ForCausalLM (model/export/llama_layout.py). Permuted rotary rows are where
-conversions break, and so every export is loaded with transformers and compared, logit by logit, before it gets its name. The rows that pad
-the vocabulary stay: without them probabilities would not be the trained ones; generation_config.json keeps them from being chosen.
+transformers loads the directory offline as LlamaForCausalLM, or as Qwen3ForCausalLM (model/export/llama_layout.py).
+Permuted rotary rows are where conversions break, and so every export is loaded with transformers and compared, logit by
+logit, before it gets its name. The rows that pad the vocabulary stay: without them probabilities would not be the
+trained ones; generation_config.json keeps them from being chosen.
 """
 
 import json
@@ -34,10 +35,11 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 
 def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto", overwrite: bool = False) -> Exported:
-    """Write a checkpoint of a run (the newest sound one by default) as a model directory; nothing is written where `out` is that export already.
+    """Write a checkpoint of a run (the newest sound one by default) as a model directory; nothing is written where
+    `out` is that export already.
 
-    `dtype` auto stores what the run computed in. Raises UserError when `out` holds something else (corpus/engine/output.py), or when
-    transformers' logits differ.
+    `dtype` auto stores what the run computed in. Raises UserError when `out` holds something else
+    (corpus/engine/output.py), or when transformers' logits differ.
     """
     decoder, config, checkpoint = load_decoder(run, step)
     if dtype == "auto":
@@ -59,8 +61,8 @@ def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto
         parity, rounding = compare(decoder, staged, DTYPES[dtype])
         if parity > TOLERANCE:
             raise UserError(
-                f"{run}: transformers' logits on the exported weights differ by {parity:.2g} of the largest logit; at most {TOLERANCE} is rounding. "
-                "Nothing was exported."
+                f"{run}: transformers' logits on the exported weights differ by {parity:.2g} of the largest logit; at"
+                f" most {TOLERANCE} is rounding. Nothing was exported."
             )
         exported = Exported(out, step, parameter_count(config.model), dtype, parity, rounding)
         write_card(staged, run, config, exported)
@@ -113,10 +115,12 @@ def special_ids(tokenizer: Path) -> dict[str, int]:
 
 @torch.no_grad()
 def compare(decoder: Decoder, directory: Path, dtype: torch.dtype) -> tuple[float, float]:
-    """(parity, rounding): largest differences of logits, relative to the largest logit, on 4 × 64 random tokens in float32.
+    """(parity, rounding): largest differences of logits, relative to the largest logit, on 4 × 64 random tokens in
+    float32.
 
-    parity: transformers on the directory against the decoder with its weights rounded to `dtype`; our reader has no part in it, which
-    could undo what our writer did wrong. rounding: the decoder so rounded against before. Rounds the decoder in place.
+    parity: transformers on the directory against the decoder with its weights rounded to `dtype`; our reader has no
+    part in it, which could undo what our writer did wrong. rounding: the decoder so rounded against before. Rounds the
+    decoder in place.
     """
     from transformers import AutoModelForCausalLM
 
@@ -134,7 +138,8 @@ def compare(decoder: Decoder, directory: Path, dtype: torch.dtype) -> tuple[floa
 
 
 def import_directory(directory: Path, run: Path) -> Config:
-    """Make, in a new folder, a run of a Llama-architecture directory: configuration, tokenizer and a checkpoint of its weights at step 0."""
+    """Make, in a new folder, a run of a Llama-architecture directory: configuration, tokenizer and a checkpoint of
+    its weights at step 0."""
     decoder, _ = from_huggingface(directory)
     config = replace(load_config("1.3b"), model=decoder.config)
     settings = {"imported": str(directory.resolve()), "config": file_sha256(directory / "config.json")}
@@ -157,12 +162,14 @@ def import_directory(directory: Path, run: Path) -> Config:
 
 
 def _tokenizer_file(directory: Path, scratch: Path) -> Path:
-    """The directory's tokenizer.json, or one made of the vocab.json and merges.txt of GPT-2's kind, written as transformers reads them."""
+    """The directory's tokenizer.json, or one made of the vocab.json and merges.txt of GPT-2's kind, written as
+    transformers reads them."""
     if (directory / "tokenizer.json").is_file():
         return directory / "tokenizer.json"
     if not ((directory / "vocab.json").is_file() and (directory / "merges.txt").is_file()):
         raise UserError(
-            f"{directory}: neither tokenizer.json nor vocab.json with merges.txt; a run keeps the tokenizer of its model."
+            f"{directory}: neither tokenizer.json nor vocab.json with merges.txt; a run keeps the tokenizer of its"
+            " model."
         )
     from transformers import AutoTokenizer
 

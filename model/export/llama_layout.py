@@ -1,8 +1,8 @@
 """The decoder's weights and shape as transformers lays them out, in both directions.
 
-Query, key and value are three matrices there and one here, so are gate and up. The rotary pairs are (i, i + D/2) on both sides, so no rows are
-permuted. The architectures are LLaMA and those that differ from it by nothing but a name, and Qwen3, which is LLaMA with norms on
-queries and keys.
+Query, key and value are three matrices there and one here, so are gate and up. The rotary pairs are (i, i + D/2) on
+both sides, so no rows are permuted. The architectures are LLaMA and those that differ from it by nothing but a name,
+and Qwen3, which is LLaMA with norms on queries and keys.
 
 Reading takes safetensors, and .bin files only through torch's weights_only unpickler: nothing in a directory can run.
 """
@@ -88,7 +88,8 @@ def to_huggingface(decoder: Decoder) -> dict[str, torch.Tensor]:
 def from_huggingface(directory: Path) -> tuple[Decoder, dict[str, Any]]:
     """A decoder in float32 from a Llama-architecture directory, and its config.json.
 
-    Raises UserError for what the decoder does not do (scaled rotary embeddings, biases, other activations) and for weights that are missing.
+    Raises UserError for what the decoder does not do (scaled rotary embeddings, biases, other activations) and for
+    weights that are missing.
     """
     path = directory / "config.json"
     if not path.is_file():

@@ -57,7 +57,10 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported) -> N
         ("Batch", f"{train.batch_tokens:,} tokens"),
         (
             "Optimiser",
-            f"{config.optimizer.name}, learning rate {config.optimizer.lr:g}, weight decay {config.optimizer.weight_decay:g}, {config.schedule.kind} schedule",
+            (
+                f"{config.optimizer.name}, learning rate {config.optimizer.lr:g}, weight decay"
+                f" {config.optimizer.weight_decay:g}, {config.schedule.kind} schedule"
+            ),
         ),
         (
             "Mixture",
@@ -72,8 +75,8 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported) -> N
     lines += [
         "## Exactness of this directory",
         "",
-        f"transformers' logits on these weights differ from the training code's by at most {exported.parity:.1e} of the largest logit "
-        "(float32, 256 random tokens); "
+        f"transformers' logits on these weights differ from the training code's by at most {exported.parity:.1e} of the"
+        " largest logit (float32, 256 random tokens); "
         + (
             f"storing {exported.dtype} moved logits by at most {exported.rounding:.1e} of the largest."
             if exported.rounding

@@ -1,7 +1,7 @@
 """A trained decoder from wherever it lies: a run's folder, or a Llama-architecture directory of transformers'.
 
-To go on training from it (pretrain --init) or to read what it writes (generate). Everything is loaded in float32 on the CPU: 4 bytes a
-parameter.
+To go on training from it (pretrain --init) or to read what it writes (generate). Everything is loaded in float32 on the
+CPU: 4 bytes a parameter.
 """
 
 from dataclasses import dataclass
@@ -24,13 +24,16 @@ class Pretrained:
 
 
 def open_pretrained(source: Path, step: int | None = None) -> Pretrained:
-    """Load a run (checkpoint `step`, or the newest sound one) or a model directory. Raises UserError for anything else."""
+    """Load a run (checkpoint `step`, or the newest sound one) or a model directory.
+
+    Raises UserError for anything else.
+    """
     if (source / "config.toml").is_file():
         return Pretrained(source, load_decoder(source, step)[0], source / "tokenizer" / "tokenizer.json")
     if not (source / "config.json").is_file():
         raise UserError(
-            f"{source} is neither a run (config.toml) nor a model directory of transformers' (config.json). Train a run with "
-            "`python -m pipelines.pretrain`."
+            f"{source} is neither a run (config.toml) nor a model directory of transformers' (config.json). Train a run"
+            " with `python -m pipelines.pretrain`."
         )
     if step is not None:
         raise UserError(f"--step {step}: {source} is a model directory and has no checkpoints; leave --step out.")
@@ -47,6 +50,6 @@ def require_tokenizer(pretrained: Pretrained, wanted: str, data: Path) -> None:
     """Refuse packed data made with another tokenizer than the decoder's: every id would mean another token."""
     if file_sha256(pretrained.tokenizer) != wanted:
         raise UserError(
-            f"{data} was packed with another tokenizer than the initial model's, {pretrained.tokenizer}. Pack the corpus with "
-            f"--tokenizer {pretrained.tokenizer.parent}."
+            f"{data} was packed with another tokenizer than the initial model's, {pretrained.tokenizer}. Pack the"
+            f" corpus with --tokenizer {pretrained.tokenizer.parent}."
         )

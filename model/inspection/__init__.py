@@ -1,7 +1,7 @@
 """What a folder contains, as tables and samples that a terminal and a page can show alike.
 
-Read in this order: sections (what an inspection consists of), inspect (a corpus, word counts, packed data or a run as sections).
-`inspect()` itself is imported from model.inspection.inspect.
+Read in this order: sections (what an inspection consists of), inspect (a corpus, word counts, packed data or a run as
+sections). `inspect()` itself is imported from model.inspection.inspect.
 """
 
 from corpus.lazy import public

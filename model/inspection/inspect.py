@@ -1,7 +1,8 @@
 """What a folder of ours holds, as tables and samples that a terminal and a page can show alike.
 
-A corpus, word counts, packed data or a run is recognised by the file that only it has. Books are read, not counted anew; distributions
-and samples come from rows spread evenly over each source, so that a look takes seconds whatever the size.
+A corpus, word counts, packed data or a run is recognised by the file that only it has. Books are read, not counted
+anew; distributions and samples come from rows spread evenly over each source, so that a look takes seconds whatever the
+size.
 """
 
 from collections import Counter
@@ -39,8 +40,8 @@ def inspect(folder: Path) -> Inspection:
         if (folder / mark).is_file():
             return look(folder)
     raise UserError(
-        f"{folder}: neither a corpus (stats.json), word counts (counts.json), packed data (packing.json) nor a run (config.toml). "
-        "Give a folder that one of the commands wrote."
+        f"{folder}: neither a corpus (stats.json), word counts (counts.json), packed data (packing.json) nor a run"
+        " (config.toml). Give a folder that one of the commands wrote."
     )
 
 

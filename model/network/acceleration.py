@@ -1,7 +1,8 @@
-"""What makes the decoder fast on a GPU without changing what it computes (fp8: nearly): compiled blocks, fp8 products, checkpointing.
+"""What makes the decoder fast on a GPU without changing what it computes (fp8: nearly): compiled blocks, fp8 products,
+checkpointing.
 
-Each block is compiled on its own: all of them have one shape, so the compiler works once, in seconds instead of minutes, and FSDP's
-hooks stay outside.
+Each block is compiled on its own: all of them have one shape, so the compiler works once, in seconds instead of
+minutes, and FSDP's hooks stay outside.
 """
 
 import torch
@@ -12,7 +13,8 @@ from model.network.decoder import Decoder
 
 
 def accelerate(model: Decoder, train: TrainConfig, device: torch.device) -> bool:
-    """Apply the configuration's choices in place, before the model is spread over ranks; whether blocks are compiled."""
+    """Apply the configuration's choices in place, before the model is spread over ranks; whether blocks are
+    compiled."""
     model.activation_checkpointing = train.activation_checkpointing
     if train.fp8:
         use_fp8(model, device)
@@ -25,14 +27,16 @@ def accelerate(model: Decoder, train: TrainConfig, device: torch.device) -> bool
 
 
 def use_fp8(model: Decoder, device: torch.device, emulate: bool = False) -> None:
-    """Matrix products of the blocks in fp8 with one scale per tensor (torchao); head, embedding and norms stay as they are.
+    """Matrix products of the blocks in fp8 with one scale per tensor (torchao); head, embedding and norms stay as they
+    are.
 
-    On a 26-layer model nanochat measured +17 % tokens a second for this recipe and -10 % for one scale per row. `emulate` computes
-    with fp8's rounding on any device, for tests.
+    On a 26-layer model nanochat measured +17 % tokens a second for this recipe and -10 % for one scale per row.
+    `emulate` computes with fp8's rounding on any device, for tests.
     """
     if not emulate and (device.type != "cuda" or torch.cuda.get_device_capability(device) < (8, 9)):
         raise UserError(
-            "train.fp8 needs a GPU that multiplies in fp8 (compute capability 8.9 or later: L4, H100, H200, B200); set it to false."
+            "train.fp8 needs a GPU that multiplies in fp8 (compute capability 8.9 or later: L4, H100, H200, B200); set"
+            " it to false."
         )
     try:
         from torchao.float8 import Float8LinearConfig, convert_to_float8_training

@@ -1,13 +1,16 @@
 """Causal attention in which no token sees another document, and the choice of kernel for it.
 
-A packed row holds several documents; positions restart at 0 in each, so positions alone say who may see whom: the query at
-column q with position p sees the columns q-p … q. From that one rule come the three forms a kernel may want:
+A packed row holds several documents; positions restart at 0 in each, so positions alone say who may see whom: the query
+at column q with position p sees the columns q-p … q. From that one rule come the three forms a kernel may want:
 
-- `documents`: one causal call of scaled_dot_product_attention per document. Plain, exact, and on a CPU the fastest: nothing masked is
-  computed: a step of a small model on rows of 2,048 tokens with 2.3 documents takes 0.38 s instead of 0.44 s.
-- `sdpa`: the same function with a boolean mask [B, 1, T, T]. Runs everywhere, costs B·T² bytes and computes masked blocks too.
+- `documents`: one causal call of scaled_dot_product_attention per document. Plain, exact, and on a CPU the fastest:
+  nothing masked is computed: a step of a small model on rows of 2,048 tokens with 2.3 documents takes 0.38 s instead of
+  0.44 s.
+- `sdpa`: the same function with a boolean mask [B, 1, T, T]. Runs everywhere, costs B·T² bytes and computes masked
+  blocks too.
 - `flex`: a BlockMask; masked blocks are skipped. Needs torch.compile, so a GPU.
-- `varlen`: cumulative document lengths for FlashAttention's variable-length kernel. Fastest on paper; needs a GPU and bf16.
+- `varlen`: cumulative document lengths for FlashAttention's variable-length kernel. Fastest on paper; needs a GPU and
+  bf16.
 - `causal`: no document mask at all; what most trainers do, and the yardstick for the cost of masking.
 """
 
@@ -26,7 +29,8 @@ CAUSAL: Any = {"window_size": (-1, 0)} if "window_size" in VARLEN else {"is_caus
 
 
 class Lengths(NamedTuple):
-    """Documents of a flattened batch: cumulative lengths int32 [documents + 1], and the longest a kernel must expect."""
+    """Documents of a flattened batch: cumulative lengths int32 [documents + 1], and the longest a kernel must
+    expect."""
 
     cumulative: torch.Tensor
     longest: int
@@ -42,7 +46,8 @@ Mask = torch.Tensor | BlockMask | Lengths | Documents | None
 
 
 def choose(name: str, device: torch.device, dtype: torch.dtype) -> str:
-    """The kernel for `attention = "auto"`: varlen on GPUs in bf16, flex on GPUs in float32, one call per document on CPUs."""
+    """The kernel for `attention = "auto"`: varlen on GPUs in bf16, flex on GPUs in float32, one call per document on
+    CPUs."""
     if name != "auto":
         return name
     if device.type == "cuda":
@@ -53,8 +58,9 @@ def choose(name: str, device: torch.device, dtype: torch.dtype) -> str:
 def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> Mask:
     """The mask of a batch for one of the kinds above.
 
-    `positions` int64 [B, T] on the CPU (so that nothing here waits for a GPU), each row starting with 0. None means plain causal
-    attention; that is also the answer for `sdpa` and `documents` when every row is one document: then one causal call does it.
+    `positions` int64 [B, T] on the CPU (so that nothing here waits for a GPU), each row starting with 0. None means
+    plain causal attention; that is also the answer for `sdpa` and `documents` when every row is one document: then one
+    causal call does it.
     """
     rows, length = positions.shape
     if kind == "causal":

@@ -1,8 +1,9 @@
 """A LLaMA-2-like decoder: RMSNorm, rotary embeddings, SwiGLU, causal attention within documents.
 
-Its logits are those of transformers' LlamaForCausalLM on the same weights. What differs is for speed: query, key and value are
-one matrix, so are gate and up; the loss never holds all logits (loss.py); weights stay float32 and are cast where they are used,
-so that the residual stream and all products run in the compute dtype without autocast. Linear layers have no biases.
+Its logits are those of transformers' LlamaForCausalLM on the same weights. What differs is for speed: query, key and
+value are one matrix, so are gate and up; the loss never holds all logits (loss.py); weights stay float32 and are cast
+where they are used, so that the residual stream and all products run in the compute dtype without autocast. Linear
+layers have no biases.
 """
 
 import math
@@ -57,7 +58,8 @@ class Cache:
 
 
 def rotate(x: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
-    """Rotary embedding of [B, T, H, D]: the pairs are (i, i + D/2), as in transformers; cosine and sine are [B, T, 1, D/2]."""
+    """Rotary embedding of [B, T, H, D]: the pairs are (i, i + D/2), as in transformers; cosine and sine are [B, T,
+    1, D/2]."""
     first, second = x.float().chunk(2, dim=-1)
     return torch.cat([first * cosine - second * sine, second * cosine + first * sine], dim=-1).to(x.dtype)
 
@@ -104,7 +106,10 @@ class FeedForward(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention and feed-forward, each on the norm of the residual stream. The unit of compilation, sharding and checkpointing."""
+    """Attention and feed-forward, each on the norm of the residual stream.
+
+    The unit of compilation, sharding and checkpointing.
+    """
 
     def __init__(self, config: ModelConfig, layer: int) -> None:
         super().__init__()
@@ -149,7 +154,8 @@ class Decoder(nn.Module):
 
     @torch.no_grad()
     def initialise(self) -> None:
-        """Normal weights, those that write to the residual stream scaled down by the root of their number; norms are 1."""
+        """Normal weights, those that write to the residual stream scaled down by the root of their number; norms are
+        1."""
         std, residual = self.config.init_std, self.config.init_std / math.sqrt(2 * self.config.layers)
         for name, parameter in self.named_parameters():
             if parameter.dim() == 2:
@@ -188,8 +194,10 @@ class Decoder(nn.Module):
         z_loss: float = 0.0,
         cache: Cache | None = None,
     ):
-        """Without targets: logits, float32 [B, T, vocabulary]. With targets int64 [B, T], negative = ignored: in training, two sums
-        over the targets (loss to differentiate, cross-entropy); in evaluation, the cross-entropy of each target [B, T]. Nats.
+        """Without targets: logits, float32 [B, T, vocabulary].
+
+        With targets int64 [B, T], negative = ignored: in training, two sums over the targets (loss to differentiate,
+        cross-entropy); in evaluation, the cross-entropy of each target [B, T]. Nats.
 
         `positions` default to 0, 1, 2 …, or go on after the cache; `mask` None is plain causal attention.
         """

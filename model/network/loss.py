@@ -1,9 +1,9 @@
 """Cross-entropy over a large vocabulary, in chunks, so that the logits of a batch never exist whole.
 
-The usual way keeps logits, their float copy and their gradient: at 32k tokens and 50k entries that is 13 GB. Here each chunk of
-rows goes through head, softmax and both gradient products at once, and only the gradients of the hidden states and of the head
-remain. The gradient is thus computed in the forward pass (as Liger's fused loss does), with no product done twice; the price is
-that the gradient with respect to the loss must be a scalar, which it is.
+The usual way keeps logits, their float copy and their gradient: at 32k tokens and 50k entries that is 13 GB. Here each
+chunk of rows goes through head, softmax and both gradient products at once, and only the gradients of the hidden states
+and of the head remain. The gradient is thus computed in the forward pass (as Liger's fused loss does), with no product
+done twice; the price is that the gradient with respect to the loss must be a scalar, which it is.
 """
 
 import torch
@@ -12,7 +12,8 @@ IGNORED = -100  # targets that are padding
 
 
 def _chunk(logits: torch.Tensor, targets: torch.Tensor, z_loss: float):
-    """Per-row cross-entropy and log-partition [n] in float32, and the gradient of their weighted sum with respect to the logits."""
+    """Per-row cross-entropy and log-partition [n] in float32, and the gradient of their weighted sum with respect to
+    the logits."""
     valid = targets >= 0
     index = targets.clamp(min=0)[:, None]
     logits = logits.float()
@@ -75,10 +76,11 @@ def chunked_cross_entropy(
     z_loss: float = 0.0,
     compiled: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Sums over all targets >= 0: the loss to differentiate (cross-entropy + z_loss · log²Z), and the cross-entropy alone, in nats.
+    """Sums over all targets >= 0: the loss to differentiate (cross-entropy + z_loss · log²Z), and the cross-entropy
+    alone, in nats.
 
-    `hidden` [N, d], `weight` [V, d] (the head; cast to hidden's dtype for the products), `targets` int64 [N], negative = ignored.
-    Equal to F.cross_entropy(hidden @ weight.T, targets, reduction="sum") with its gradients.
+    `hidden` [N, d], `weight` [V, d] (the head; cast to hidden's dtype for the products), `targets` int64 [N], negative
+    = ignored. Equal to F.cross_entropy(hidden @ weight.T, targets, reduction="sum") with its gradients.
     """
     return _ChunkedCrossEntropy.apply(hidden, weight, targets, chunks, z_loss, compiled)
 

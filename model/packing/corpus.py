@@ -1,19 +1,20 @@
 """Packing: from a corpus and a tokenizer to rows of tokens that training reads without another thought.
 
-    PACKED/train/<source>/        a Hugging Face dataset on disk per source and split, one Arrow file per corpus shard and tier:
+    PACKED/train/<source>/        a Hugging Face dataset on disk per source and split, an Arrow file per shard and tier:
     PACKED/validation/<source>/   input_ids fixed_size_list<uint16|uint32>[seq_len], lengths list<int32>
     PACKED/tokenizer/             the tokenizer, so that the folder is all that training needs
     PACKED/README.md              which files belong to which split, for datasets.load_dataset
     PACKED/packing.json           tokenizer, settings, books and the checksum of every file, written last
 
-`lengths` are the documents of a row, in order; what they leave of the row is padding. They are stored because they cannot be
-recovered: a document may contain the text of a special token, and one that was cut ends without EOS.
+`lengths` are the documents of a row, in order; what they leave of the row is padding. They are stored because they
+cannot be recovered: a document may contain the text of a special token, and one that was cut ends without EOS.
 
-With tiers, documents that stand for many duplicates are in files of their own, which training may repeat (`Loader(rehydrate=…)`).
+With tiers, documents that stand for many duplicates are in files of their own, which training may repeat
+(`Loader(rehydrate=…)`).
 
-`best-fit` keeps documents whole and cuts only those longer than a row; `concat` fills every position and cuts where rows end.
-Neither drops a token. Each corpus shard is one task that a rerun skips, so the output depends on the corpus, the tokenizer and
-the settings alone, not on workers or interruptions.
+`best-fit` keeps documents whole and cuts only those longer than a row; `concat` fills every position and cuts where
+rows end. Neither drops a token. Each corpus shard is one task that a rerun skips, so the output depends on the corpus,
+the tokenizer and the settings alone, not on workers or interruptions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -63,13 +64,14 @@ def pack_corpus(
 ) -> dict[str, Any]:
     """Pack both splits of `corpus` with the tokenizer in the folder or file `tokenizer`; what packing.json says.
 
-    A folder that is finished with the same corpus, tokenizer and settings is left as it is. Raises UserError for a corpus or tokenizer that is not
-    there and for an output folder that holds something else (corpus/engine/output.py).
+    A folder that is finished with the same corpus, tokenizer and settings is left as it is. Raises UserError for a
+    corpus or tokenizer that is not there and for an output folder that holds something else (corpus/engine/output.py).
     """
     path = tokenizer / "tokenizer.json" if tokenizer.is_dir() else tokenizer
     if not path.is_file():
         raise UserError(
-            f"{path}: no such tokenizer. Train one with `python -m pipelines.train_tokenizer --corpus {corpus} --out {tokenizer}`."
+            f"{path}: no such tokenizer. Train one with `python -m pipelines.train_tokenizer --corpus {corpus} --out"
+            f" {tokenizer}`."
         )
     encoder = _encoder(str(path), path.stat().st_mtime_ns)
     for name in ("bos", "eos"):
@@ -201,7 +203,10 @@ def _publish(
 def _describe_split(
     staged: Path, split: str, settings: PackSettings, dtype: Any, done: Sequence[tuple[PackTask, TaskRecord]]
 ) -> dict[str, Any]:
-    """Make the folders of a split's sources; the books of each source. The rows follow when everything is moved into place."""
+    """Make the folders of a split's sources; the books of each source.
+
+    The rows follow when everything is moved into place.
+    """
     sources: dict[str, Any] = {}
     for source in sorted({task.source for task, record in done if record.result}):
         folder = staged / split / source
@@ -245,7 +250,7 @@ def _sum(files: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _tokenizer_files(tokenizer: Path) -> list[tuple[Path, str]]:
-    """The tokenizer's file, whatever its name, and those of its companions that are there, with their names in a tokenizer folder: which
-    tokens are special is told by one of them."""
+    """The tokenizer's file, whatever its name, and those of its companions that are there, with their names in a
+    tokenizer folder: which tokens are special is told by one of them."""
     companions = [(tokenizer.with_name(name), name) for name in TOKENIZER_FILES if name != TOKENIZER]
     return [(tokenizer, TOKENIZER), *((path, name) for path, name in companions if path.is_file())]

@@ -1,7 +1,8 @@
 """Packs a stream of documents into rows, in bounded memory.
 
-Documents are encoded in slices of text, gathered into a window of WINDOW tokens, and laid out window by window (model/packing/rows.py):
-about 0.5 GB of memory for 16-bit ids besides the mapped pages of the shard, whatever its size (measured at 190 and 570 MB).
+Documents are encoded in slices of text, gathered into a window of WINDOW tokens, and laid out window by window
+(model/packing/rows.py): about 0.5 GB of memory for 16-bit ids besides the mapped pages of the shard, whatever its size
+(measured at 190 and 570 MB).
 """
 
 from collections.abc import Iterator
@@ -32,9 +33,9 @@ class PackSettings(BaseModel):
     strategy: Literal["best-fit", "concat"] = "best-fit"
     bos: bool = True  # each document begins with BOS, as LLaMA's do
     eos: bool = True  # and ends with EOS: generation learns to stop
-    # Bounds, ascending: documents that stand for at least so many duplicates go into rows of their own, a tier per bound, so that
-    # training can repeat them (data.rehydrate). What the web repeats a little is often better than what it says once (FineWeb2,
-    # arXiv 2506.20920, "rehydration").
+    # Bounds, ascending: documents that stand for at least so many duplicates go into rows of their own, a tier per
+    # bound, so that training can repeat them (data.rehydrate). What the web repeats a little is often better than what
+    # it says once (FineWeb2, arXiv 2506.20920, "rehydration").
     tiers: tuple[Annotated[int, Field(ge=2)], ...] = ()
 
     @field_validator("tiers")
@@ -60,7 +61,8 @@ class Documents(NamedTuple):
 
 
 class Packer:
-    """Packs a stream of documents; `books` counts what went in and out, per tier: the least number of duplicates in it, 1 for the rest."""
+    """Packs a stream of documents; `books` counts what went in and out, per tier: the least number of duplicates in
+    it, 1 for the rest."""
 
     def __init__(self, settings: PackSettings, encoder: "Encoder", window: int = WINDOW):
         self.settings, self.encoder, self.window = settings, encoder, window
@@ -76,7 +78,8 @@ class Packer:
         self._left = [(np.zeros(0, self.dtype), np.zeros(0, np.int64))] * len(self.tiers)
 
     def pack(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """Packed rows of all documents (corpus.document.SCHEMA): a tier and a batch of up to ROWS_PER_BATCH rows of it, again and again."""
+        """Packed rows of all documents (corpus.document.SCHEMA): a tier and a batch of up to ROWS_PER_BATCH rows of
+        it, again and again."""
         waiting: list[Documents] = []
         tokens = 0
         for batch in _slices(batches):
@@ -157,7 +160,8 @@ def _batch(rows: np.ndarray, lengths: np.ndarray, bounds: np.ndarray) -> pa.Reco
 
 
 def _slices(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in slices of about SLICE_BYTES of text, so that memory does not depend on how the corpus was batched."""
+    """The same rows in slices of about SLICE_BYTES of text, so that memory does not depend on how the corpus was
+    batched."""
     for batch in batches:
         if batch.num_rows:
             sizes = np.cumsum(pc.binary_length(batch.column("text")).to_numpy().astype(np.int64))

@@ -1,8 +1,8 @@
 """From encoded documents to rows: where each piece of a document goes, and the copying.
 
-A document becomes its tokens between BOS and EOS, as the settings say; what is longer than a row is cut into row-long pieces and
-a rest. `fit` lays whole pieces into rows by best fit; `concatenate` lays documents end to end and cuts where a row ends. Both only
-plan, in NumPy over piece numbers; `fill` copies the tokens, about 2 GB/s a core.
+A document becomes its tokens between BOS and EOS, as the settings say; what is longer than a row is cut into row-long
+pieces and a rest. `fit` lays whole pieces into rows by best fit; `concatenate` lays documents end to end and cuts where
+a row ends. Both only plan, in NumPy over piece numbers; `fill` copies the tokens, about 2 GB/s a core.
 """
 
 from typing import NamedTuple
@@ -25,7 +25,9 @@ class Layout(NamedTuple):
 
 
 def fit(lengths: np.ndarray, seq_len: int) -> Layout:
-    """Whole documents into rows of `seq_len`; only documents longer than a row are cut. `lengths` int64[n] with BOS and EOS.
+    """Whole documents into rows of `seq_len`; only documents longer than a row are cut.
+
+    `lengths` int64[n] with BOS and EOS.
 
     Rows come in the order of their first document and keep their documents in order.
     """
@@ -50,7 +52,10 @@ def fit(lengths: np.ndarray, seq_len: int) -> Layout:
 
 
 def concatenate(lengths: np.ndarray, seq_len: int, filled: int = 0) -> Layout:
-    """Documents end to end, cut where rows end. The first row already holds `filled` tokens; the last one may stay unfinished."""
+    """Documents end to end, cut where rows end.
+
+    The first row already holds `filled` tokens; the last one may stay unfinished.
+    """
     begins = filled + np.cumsum(lengths) - lengths
     document, start, length = _cut(lengths, seq_len, begins % seq_len)
     position = begins[document] + start
@@ -59,7 +64,8 @@ def concatenate(lengths: np.ndarray, seq_len: int, filled: int = 0) -> Layout:
 
 
 def _cut(lengths: np.ndarray, seq_len: int, column: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pieces of documents that begin at `column` of a row and are cut at each end of a row: (document, start, length)."""
+    """Pieces of documents that begin at `column` of a row and are cut at each end of a row: (document, start,
+    length)."""
     pieces = -(-(column + lengths) // seq_len) * (lengths > 0)
     document = np.repeat(np.arange(len(lengths)), pieces)
     number = np.arange(len(document)) - np.repeat(np.cumsum(pieces) - pieces, pieces)

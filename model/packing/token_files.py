@@ -1,7 +1,7 @@
 """Packed data as the flat token files of other trainers: nanoGPT's `.bin` and Megatron-LM's `.bin` + `.idx`.
 
-Padding is left out. Documents come in the order of the rows; one that best-fit packing cut comes in pieces, not always side by side:
-pack with `concat` where that matters. Files appear whole or not at all.
+Padding is left out. Documents come in the order of the rows; one that best-fit packing cut comes in pieces, not always
+side by side: pack with `concat` where that matters. Files appear whole or not at all.
 """
 
 import struct

@@ -3,14 +3,14 @@
     checkpoints/step-000060/   __0_0.distcp …   tensors, by torch.distributed.checkpoint, one file per rank
                                .metadata        where each tensor lies
                                state.json       step, tokens, loader state, counters
-                               manifest.json    size and SHA-256 of each file; its presence makes the folder a checkpoint
+                               manifest.json    size and SHA-256 of each file; written last, it makes a checkpoint
 
-A save copies the tensors to the CPU, then a thread writes, hashes and renames; training waits only for the copy. Killed at any
-instant, the folder keeps its temporary name and is swept at the next start. Tensors are stored under global names, so another number
-of ranks, or none, loads them.
+A save copies the tensors to the CPU, then a thread writes, hashes and renames; training waits only for the copy. Killed
+at any instant, the folder keeps its temporary name and is swept at the next start. Tensors are stored under global
+names, so another number of ranks, or none, loads them.
 
-torch keeps `.metadata` as a pickle. It is read here by an unpickler that knows the dozen classes it consists of and refuses
-anything else; tensor files are read with `weights_only`. Nothing in a checkpoint can run.
+torch keeps `.metadata` as a pickle. It is read here by an unpickler that knows the dozen classes it consists of and
+refuses anything else; tensor files are read with `weights_only`. Nothing in a checkpoint can run.
 """
 
 import pickle
@@ -111,7 +111,8 @@ class Checkpoints:
         self.wait()
         final = self.directory / f"step-{step:06d}"
         temporary = self.directory / f".step-{step:06d}.tmp"
-        # async_save copies what lies on a GPU, but takes tensors of the CPU as they are: they would change under its hands.
+        # async_save copies what lies on a GPU, but takes tensors of the CPU as they are: they would change under its
+        # hands.
         staged = {name: t.detach().clone() if t.device.type == "cpu" else t.detach() for name, t in tensors.items()}
         future = dcp.async_save(
             staged,
@@ -205,7 +206,8 @@ def load(checkpoint: Path, tensors: dict[str, torch.Tensor]) -> dict[str, Any]:
         if entry is None or entry.size != tensor.shape:
             what = "absent" if entry is None else f"of shape {list(entry.size)}"
             raise UserError(
-                f"{checkpoint}: {name} is {what}, but the configuration makes it {list(tensor.shape)}; this is a checkpoint of another model."
+                f"{checkpoint}: {name} is {what}, but the configuration makes it {list(tensor.shape)}; this is a"
+                " checkpoint of another model."
             )
     dcp.load(tensors, storage_reader=reader, no_dist=not dist.is_initialized())
     return read_json(checkpoint / "state.json")

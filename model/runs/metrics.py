@@ -1,4 +1,5 @@
-"""metrics.jsonl of a run: one line of JSON per event, written by training, read by reports, model cards and inspections."""
+"""metrics.jsonl of a run: one line of JSON per event, written by training, read by reports, model cards and
+inspections."""
 
 import json
 from pathlib import Path

@@ -75,7 +75,8 @@ def find_tokenizer(data: Path, description: dict[str, Any], given: Path | None =
 def load_decoder(
     run: Path, step: int | None = None, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
 ) -> tuple[Decoder, Config, Path]:
-    """A trained decoder in evaluation mode, its configuration and the checkpoint it came from (the newest sound one by default)."""
+    """A trained decoder in evaluation mode, its configuration and the checkpoint it came from (the newest sound one
+    by default)."""
     if not (run / "config.toml").is_file():
         raise UserError(
             f"{run} is no run directory: it has no config.toml. Train one with `python -m pipelines.pretrain`."

@@ -1,8 +1,10 @@
-"""Text from a decoder: several prompts at a time, a key-value cache, sampling, and streams that never show half a character.
+"""Text from a decoder: several prompts at a time, a key-value cache, sampling, and streams that never show half a
+character.
 
-Prompts of a batch are padded at their right end, so that the first pass is plain causal attention for all of them. New tokens go behind
-the padding; from there on a mask hides it, and positions go on from each prompt's own length. So each row gets the tokens it would get
-alone. Tokens are chosen as transformers' generate does: repetition penalty, temperature, top-k, top-p, in this order.
+Prompts of a batch are padded at their right end, so that the first pass is plain causal attention for all of them. New
+tokens go behind the padding; from there on a mask hides it, and positions go on from each prompt's own length. So each
+row gets the tokens it would get alone. Tokens are chosen as transformers' generate does: repetition penalty,
+temperature, top-k, top-p, in this order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +23,10 @@ from model.text.vocabulary import TextStream, Vocabulary
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to go on. `top_k` 0, `top_p` 1 and `repetition_penalty` 1 change nothing; temperature 0 takes the likeliest token each time."""
+    """How to go on.
+
+    `top_k` 0, `top_p` 1 and `repetition_penalty` 1 change nothing; temperature 0 takes the likeliest token each time.
+    """
 
     tokens: int = 128  # at most
     temperature: float = 0.8
@@ -35,7 +40,8 @@ class Sampling:
 
 
 def generate(model: nn.Module, tokenizer: Path, prompt: str, sampling: Sampling = Sampling()) -> Iterator[str]:
-    """Continue `prompt`, piece by piece of text, until a stop string, the end-of-document token, or the model's context is full.
+    """Continue `prompt`, piece by piece of text, until a stop string, the end-of-document token, or the model's context
+    is full.
 
     `model` is a Decoder or one that training spread over ranks; `tokenizer` a tokenizer.json.
     """
@@ -56,7 +62,8 @@ def generate_batch(
 def continuations(
     model: nn.Module, tokenizer: Path, prompts: Sequence[str], sampling: Sampling = Sampling()
 ) -> Iterator[list[str]]:
-    """For each new token, the text that it adds to each row: often nothing, while a character or a stop string may be incomplete."""
+    """For each new token, the text that it adds to each row: often nothing, while a character or a stop string may
+    be incomplete."""
     decoder: Any = getattr(model, "module", model)  # DDP wraps; FSDP does not
     encoder, vocabulary, bos, eos = _tokenizer(str(tokenizer))
     begin = [bos] if bos is not None else []
@@ -120,7 +127,8 @@ def _tokens(decoder: Decoder, rows: list[list[int]], count: int, sampling: Sampl
 def sample(
     logits: torch.Tensor, sampling: Sampling, generator: torch.Generator, seen: torch.Tensor | None = None
 ) -> int:
-    """A token by logits float32 [vocabulary]: the `top_k` likeliest, of those the fewest that hold `top_p` of the probability.
+    """A token by logits float32 [vocabulary]: the `top_k` likeliest, of those the fewest that hold `top_p` of the
+    probability.
 
     `seen` bool [vocabulary] marks the tokens that are there already, for the repetition penalty.
     """

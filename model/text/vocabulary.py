@@ -1,8 +1,9 @@
 """The raw bytes of each token, straight from tokenizer.json.
 
-Byte-level BPE splits Hangul syllables (three bytes of UTF-8) between tokens, so decoding tokens one by one and measuring the strings
-counts each fragment as a replacement character of three bytes, and bits per byte come out wrong, for Korean most. A byte-level
-vocabulary writes each byte as one character of a fixed alphabet, so the bytes of a token can be read off its name.
+Byte-level BPE splits Hangul syllables (three bytes of UTF-8) between tokens, so decoding tokens one by one and
+measuring the strings counts each fragment as a replacement character of three bytes, and bits per byte come out wrong,
+for Korean most. A byte-level vocabulary writes each byte as one character of a fixed alphabet, so the bytes of a token
+can be read off its name.
 """
 
 import codecs
@@ -23,7 +24,10 @@ def byte_alphabet() -> dict[str, int]:
 
 
 class Vocabulary:
-    """Token ids to bytes. `tokens[id]` are the bytes of a token, empty for special tokens and for ids that no token has."""
+    """Token ids to bytes.
+
+    `tokens[id]` are the bytes of a token, empty for special tokens and for ids that no token has.
+    """
 
     def __init__(self, path: Path) -> None:
         try:
@@ -61,7 +65,10 @@ class Vocabulary:
 
 
 class TextStream:
-    """The text of tokens as they come. Held back: a character until its last byte is there, and what may begin a stop string."""
+    """The text of tokens as they come.
+
+    Held back: a character until its last byte is there, and what may begin a stop string.
+    """
 
     def __init__(self, vocabulary: Vocabulary, stop: Sequence[str] = ()) -> None:
         self.ended = False

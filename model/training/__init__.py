@@ -1,8 +1,8 @@
 """The training loop and its parts.
 
-Read in this order: trainer (the loop), batching and schedule (how a step's tokens are divided, and its learning rate), optimizer and
-muon, guard (steps that are skipped), parallel (ranks and devices), validation (bits per byte), progress (where a run is, and who is
-told). What people see of a run is in shown/.
+Read in this order: trainer (the loop), batching and schedule (how a step's tokens are divided, and its learning rate),
+optimizer and muon, guard (steps that are skipped), parallel (ranks and devices), validation (bits per byte), progress
+(where a run is, and who is told). What people see of a run is in shown/.
 """
 
 from corpus.lazy import public

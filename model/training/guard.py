@@ -1,7 +1,7 @@
 """Steps that are better not taken: a loss or gradient that is not finite, and, on request, a loss far above its mean.
 
-A skipped step leaves weights and optimiser as they were; its batch is spent. One bad batch in a trillion tokens must not end a run,
-but many in a row are no accident, and going on would only hide it.
+A skipped step leaves weights and optimiser as they were; its batch is spent. One bad batch in a trillion tokens must
+not end a run, but many in a row are no accident, and going on would only hide it.
 """
 
 import math
@@ -12,7 +12,10 @@ WARM = 100  # steps before the mean and deviation of the loss mean anything
 
 @dataclass
 class Guard:
-    """Running mean and variance of the loss over about 100 steps, and how many steps were skipped. Saved in checkpoints."""
+    """Running mean and variance of the loss over about 100 steps, and how many steps were skipped.
+
+    Saved in checkpoints.
+    """
 
     taken: int = 0
     skipped: int = 0
@@ -23,8 +26,8 @@ class Guard:
     def allows(self, loss: float, norm: float, spike_sigma: float = 0.0) -> bool:
         """Whether to take a step of this mean loss and gradient norm; counts it either way.
 
-        `spike_sigma` above 0 also refuses a loss, or a gradient norm that is not finite, that many deviations above the mean
-        (OLMo-core's skip-step optimiser uses 6).
+        `spike_sigma` above 0 also refuses a loss, or a gradient norm that is not finite, that many deviations above the
+        mean (OLMo-core's skip-step optimiser uses 6).
         """
         finite = math.isfinite(loss) and math.isfinite(norm)
         spike = bool(spike_sigma) and self.taken >= WARM and loss > self.mean + spike_sigma * math.sqrt(self.variance)

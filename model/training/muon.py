@@ -1,4 +1,5 @@
-"""Muon: momentum, orthogonalised, so that every direction of a matrix moves alike (Jordan 2024; scaled as in Moonlight, arXiv 2502.16982)."""
+"""Muon: momentum, orthogonalised, so that every direction of a matrix moves alike (Jordan 2024; scaled as in
+Moonlight, arXiv 2502.16982)."""
 
 import math
 
@@ -9,10 +10,11 @@ ZERO_POWER = (3.4445, -4.7750, 2.0315)  # quintic Newton-Schulz coefficients of 
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum, orthogonalised by five Newton-Schulz steps in bf16 (float32 on the CPU), scaled to the size of AdamW's updates.
+    """Momentum, orthogonalised by five Newton-Schulz steps in bf16 (float32 on the CPU), scaled to the size of AdamW's
+    updates.
 
-    `param_groups` hold one matrix each, with `parts`: the row counts of the matrices stacked in it, or nothing. Sharded matrices are
-    gathered for it on every rank: simple, and at a batch of millions of tokens the cost is below 1 %.
+    `param_groups` hold one matrix each, with `parts`: the row counts of the matrices stacked in it, or nothing. Sharded
+    matrices are gathered for it on every rank: simple, and at a batch of millions of tokens the cost is below 1 %.
     """
 
     def __init__(self, groups: list[dict], lr: float, momentum: float, weight_decay: float) -> None:
@@ -42,7 +44,10 @@ def _orthogonal(direction: torch.Tensor, parts: list[int]) -> torch.Tensor:
 
 
 def zero_power(matrix: torch.Tensor, steps: int = 5) -> torch.Tensor:
-    """Nearly the orthogonal factor U·Vᵀ of a matrix: singular values land between about 0.7 and 1.2. Float32 in and out."""
+    """Nearly the orthogonal factor U·Vᵀ of a matrix: singular values land between about 0.7 and 1.2.
+
+    Float32 in and out.
+    """
     a, b, c = ZERO_POWER
     x = matrix.to(torch.bfloat16) if matrix.is_cuda else matrix.float()
     tall = x.shape[0] > x.shape[1]

@@ -1,8 +1,9 @@
 """AdamW with the settings of LLaMA-2, Muon for the blocks' matrices as an option, and gradient clipping.
 
-AdamW runs as one fused kernel over all parameters; Muon (muon.py) replaces it for the matrices inside the blocks. Query, key and
-value are one matrix here, and so are gate and up; each is orthogonalised on its own. Optimiser states are made at once, not at the
-first step, so that a run that will not fit says so at the start, and a checkpoint can be loaded in place.
+AdamW runs as one fused kernel over all parameters; Muon (muon.py) replaces it for the matrices inside the blocks.
+Query, key and value are one matrix here, and so are gate and up; each is orthogonalised on its own. Optimiser states
+are made at once, not at the first step, so that a run that will not fit says so at the start, and a checkpoint can be
+loaded in place.
 """
 
 import math
@@ -63,7 +64,8 @@ def set_rate(optimizers: Iterable[torch.optim.Optimizer], fraction: float) -> No
 
 
 def clip_gradients(parameters: list[nn.Parameter], scale: float, limit: float) -> float:
-    """Multiply all gradients by `scale`, and by what brings their global norm down to `limit`; returns the norm before that cut.
+    """Multiply all gradients by `scale`, and by what brings their global norm down to `limit`; returns the norm before
+    that cut.
 
     A norm that is not finite leaves the gradients alone: the caller must skip the step.
     """

@@ -59,7 +59,8 @@ def world(device: str | None = None):
 def spread(model: Decoder, world: World, how: str, dtype: torch.dtype) -> nn.Module:
     """The module to call in training: the decoder itself, DDP around it, or the decoder sharded in place by FSDP2.
 
-    `how` auto is DDP, unless weights, gradients and optimiser states (16 bytes a parameter) would take over half of a GPU.
+    `how` auto is DDP, unless weights, gradients and optimiser states (16 bytes a parameter) would take over half of a
+    GPU.
     """
     if world.size == 1:
         return model

@@ -1,11 +1,12 @@
 """The training loop.
 
-A step: micro-batches forward and backward, each loss a sum over tokens; gradients are brought to the mean over the step's real
-targets and clipped in one pass; a step whose loss or gradient is not finite is skipped and counted. Nothing waits for the GPU but the
-one read of loss and norm at the step's end. The loop knows no printing: an observer is told what happens (model/training/shown/panel.py).
+A step: micro-batches forward and backward, each loss a sum over tokens; gradients are brought to the mean over the
+step's real targets and clipped in one pass; a step whose loss or gradient is not finite is skipped and counted. Nothing
+waits for the GPU but the one read of loss and norm at the step's end. The loop knows no printing: an observer is told
+what happens (model/training/shown/panel.py).
 
-State is everything that decides the future: weights, optimiser, step, place in the data, generator. A resumed run is the same run to
-the bit; on other numbers of ranks it sees the same batches.
+State is everything that decides the future: weights, optimiser, step, place in the data, generator. A resumed run is
+the same run to the bit; on other numbers of ranks it sees the same batches.
 """
 
 import gc
@@ -195,7 +196,8 @@ class Trainer:
         return stop > 0
 
     def _gradients(self, watch: Stopwatch, constant: float) -> tuple[float, int]:
-        """Gradients of Σ nats / `constant` over this rank's micro-batches; the sum of nats and the number of targets."""
+        """Gradients of Σ nats / `constant` over this rank's micro-batches; the sum of nats and the number of
+        targets."""
         train = self.config.train
         for parameter in self.parameters:
             parameter.grad = None
@@ -218,9 +220,10 @@ class Trainer:
         self._event("skip", {**values, "in_a_row": guard.in_a_row})
         if guard.in_a_row >= self.config.train.max_skipped:
             raise UserError(
-                f"{guard.in_a_row} steps in a row had a loss or a gradient that is not finite, or a spike (last: loss {progress.loss}, "
-                f"gradient norm {progress.norm}); the run stops at step {progress.step}. Its last batch: {rows}. "
-                "Look at these rows, or resume from the last checkpoint with a lower optimizer.lr or a longer schedule.warmup."
+                f"{guard.in_a_row} steps in a row had a loss or a gradient that is not finite, or a spike (last: loss"
+                f" {progress.loss}, gradient norm {progress.norm}); the run stops at step {progress.step}. Its last"
+                f" batch: {rows}. Look at these rows, or resume from the last checkpoint with a lower optimizer.lr or a"
+                " longer schedule.warmup."
             )
 
     def _move(self, tensor: torch.Tensor) -> torch.Tensor:
@@ -285,7 +288,8 @@ class Trainer:
             return
         if not checkpoint.has(path, "rng"):
             raise UserError(
-                f"{path} holds an imported model and no state of training. Begin a run from it: --init {self.out} --out ANOTHER."
+                f"{path} holds an imported model and no state of training. Begin a run from it: --init {self.out} --out"
+                " ANOTHER."
             )
         tensors = self.tensors()
         state = checkpoint.load(path, tensors)

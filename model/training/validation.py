@@ -1,8 +1,9 @@
 """Bits per byte on held-out rows, per source and per language.
 
-Loss per token cannot be compared between tokenizers or languages; bits per byte can: Σ nats of the targets / (ln 2 · Σ their bytes).
-Bytes are those of the raw tokens (model/text/vocabulary.py); special tokens count in neither sum, as in nanochat's evaluate_bpb. A source
-counts for the language that most of its tokens are in. The same rows are taken every time, spread evenly over the source.
+Loss per token cannot be compared between tokenizers or languages; bits per byte can: Σ nats of the targets / (ln 2 · Σ
+their bytes). Bytes are those of the raw tokens (model/text/vocabulary.py); special tokens count in neither sum, as in
+nanochat's evaluate_bpb. A source counts for the language that most of its tokens are in. The same rows are taken every
+time, spread evenly over the source.
 """
 
 import math
@@ -50,9 +51,11 @@ def evaluate_bpb(
     world: World,
     chunks: int = 8,
 ) -> dict[str, Score]:
-    """Score by source name, and by language under "language/ko" …; `rows` at most per source, `batch_rows` at a time and rank.
+    """Score by source name, and by language under "language/ko" …; `rows` at most per source, `batch_rows` at a time
+    and rank.
 
-    `model` is what training calls (model.parallel.spread); all ranks must call this together. `byte_counts` int64[vocabulary].
+    `model` is what training calls (model.parallel.spread); all ranks must call this together. `byte_counts`
+    int64[vocabulary].
     """
     was_training = model.training
     model.eval()

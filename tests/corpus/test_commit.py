@@ -30,7 +30,8 @@ def _part(folder: Path, number: int, texts: list[str], batch_rows: int = 3) -> T
     def function(out: Path) -> None:
         rows = [
             {
-                "id": f"s-{number}-{row}", "text": text, "source": "s", "lang": "ko", "origin": f"{number}#{row}", "url": None, "title": None,
+                "id": f"s-{number}-{row}", "text": text, "source": "s", "lang": "ko", "origin": f"{number}#{row}",
+                "url": None, "title": None,
                 "license": "CC0-1.0", "duplicates": 1, "hash": b"0" * 16, "quality": 0.5,
             }
             for row, text in enumerate(texts)

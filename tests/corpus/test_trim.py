@@ -24,7 +24,8 @@ SUBJECTS = ["바다", "산길", "시장", "학교", "음악", "나무", "우주"
 def body(number: int) -> str:
     subject = SUBJECTS[number]
     return " ".join(
-        f"{subject} 이야기 {number * 31 + k}번에서는 {SUBJECTS[(number * k + k) % 10]}와 {subject}의 {k * number + 7}가지 사연을 새로 적었다."
+        f"{subject} 이야기 {number * 31 + k}번에서는 {SUBJECTS[(number * k + k) % 10]}와 {subject}의"
+        f" {k * number + 7}가지 사연을 새로 적었다."
         for k in range(1, 14)
     )
 

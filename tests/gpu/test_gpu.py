@@ -1,7 +1,7 @@
 """What only a GPU can show: attention kernels, compiled bf16 training, fp8, checkpoints that travel between devices.
 
-Run by benchmarks/gpu.sh. Needs neither network nor more packages than benchmarks/gpu.sh names. With DEVICE=cpu what a CPU can do of it runs
-there: a rehearsal that finds mistakes before a GPU is at hand.
+Run by benchmarks/gpu.sh. Needs neither network nor more packages than benchmarks/gpu.sh names. With DEVICE=cpu what a
+CPU can do of it runs there: a rehearsal that finds mistakes before a GPU is at hand.
 """
 
 import os
@@ -66,7 +66,8 @@ def test_every_kernel_masks_alike(kind, groups):
 
 
 def test_compiled_steps_are_those_of_eager_float32():
-    """Twenty steps in bf16 with compiled blocks and varlen attention follow the same steps in plain float32 on the CPU."""
+    """Twenty steps in bf16 with compiled blocks and varlen attention follow the same steps in plain float32 on the
+    CPU."""
     ids = torch.randint(0, 512, (3, 512), generator=torch.Generator().manual_seed(1))
 
     def losses(device: torch.device, dtype: torch.dtype, kind: str) -> list[float]:

@@ -1,4 +1,5 @@
-"""Small corpora and packed data on disk, written by hand: what the build and the packer would write for a few documents."""
+"""Small corpora and packed data on disk, written by hand: what the build and the packer would write for a few
+documents."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +29,8 @@ def batch_of(texts: Sequence[str | Row], source: str, lang: str = "ko") -> pa.Re
 
 
 def write_corpus(root: Path, splits: Mapping[str, Mapping[str, Sequence[str | Row]]], batch: int = 7) -> Path:
-    """A corpus folder, {"train": {"web-00000": documents, …}, …}, `batch` documents a record batch; sources in "en" are English."""
+    """A corpus folder, {"train": {"web-00000": documents, …}, …}, `batch` documents a record batch; sources in "en"
+    are English."""
     for split, shards in splits.items():
         folder = root / split
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +48,10 @@ def write_corpus(root: Path, splits: Mapping[str, Mapping[str, Sequence[str | Ro
 def write_rows(
     root: Path, splits: Mapping[str, Mapping[str, list[list[list[list[int]]]]]], seq_len: int, **facts: Any
 ) -> Path:
-    """Packed data: split → source → files → rows → documents → ids. `facts` go into packing.json; language: a source's first letters."""
+    """Packed data: split → source → files → rows → documents → ids.
+
+    `facts` go into packing.json; language: a source's first letters.
+    """
     from model.packing.packer import row_schema
 
     schema, pad = row_schema(seq_len, np.dtype(np.uint16)), facts["pad_id"]

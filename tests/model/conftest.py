@@ -1,4 +1,5 @@
-"""Tests of models are small: a second thread costs more than it brings, most of all where other tests run beside them."""
+"""Tests of models are small: a second thread costs more than it brings, most of all where other tests run beside
+them."""
 
 import torch
 

@@ -1,4 +1,5 @@
-"""Small packed data in the format of model/packing/corpus.py, with a tokenizer trained on the spot: for tests of training."""
+"""Small packed data in the format of model/packing/corpus.py, with a tokenizer trained on the spot: for tests of
+training."""
 
 import json
 from pathlib import Path

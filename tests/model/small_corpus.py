@@ -27,7 +27,8 @@ def write_corpus(root: Path, shards: dict[str, dict[str, list[str]]]) -> Path:
 
 
 def write_packed(root: Path, sources: dict[str, list[list[list[int]]]], seq_len: int, pad_id: int = 0) -> Path:
-    """Packed data written by hand, each source in two files: source → rows → documents → ids, as training's contract says."""
+    """Packed data written by hand, each source in two files: source → rows → documents → ids, as training's contract
+    says."""
     halves = {name: (rows[: (len(rows) + 1) // 2], rows[(len(rows) + 1) // 2 :]) for name, rows in sources.items()}
     train = {name: [half for half in pair if half] for name, pair in halves.items()}
     return corpora.write_rows(root, {"train": train, "validation": {}}, seq_len, pad_id=pad_id, vocab_size=1000)

@@ -1,7 +1,7 @@
 """`python -m tests.mutants`: how many of the listed mistakes the tests notice, per package.
 
-In full before a release; `--tenth` runs the tenth of the list that belongs to the day of the year. The last line is JSON: the share killed of
-each package's mutants that still apply.
+In full before a release; `--tenth` runs the tenth of the list that belongs to the day of the year. The last line is
+JSON: the share killed of each package's mutants that still apply.
 """
 
 import argparse

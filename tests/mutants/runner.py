@@ -1,8 +1,9 @@
 """Apply one mutant after the other to a copy of the tree and run the tests that should notice it.
 
-A mutant is one semantic mistake: a file, a piece of its text that occurs exactly once, what stands there instead, and the tests to run.
-It is `killed` when a test fails, `survived` when all pass, `stale` when the text no longer occurs exactly once, and `invalid` when the tests
-cannot even be collected (a mistake that no program could run with says nothing about the tests).
+A mutant is one semantic mistake: a file, a piece of its text that occurs exactly once, what stands there instead, and
+the tests to run. It is `killed` when a test fails, `survived` when all pass, `stale` when the text no longer occurs
+exactly once, and `invalid` when the tests cannot even be collected (a mistake that no program could run with says
+nothing about the tests).
 """
 
 import os
@@ -66,7 +67,10 @@ def load(folder: Path = LIST) -> list[Mutant]:
 
 
 def run(mutants: list[Mutant], jobs: int = 1) -> Iterator[tuple[Mutant, str]]:
-    """Try each mutant in a copy of the tracked files; `jobs` copies work side by side. Yields in the order of the list."""
+    """Try each mutant in a copy of the tracked files; `jobs` copies work side by side.
+
+    Yields in the order of the list.
+    """
     with tempfile.TemporaryDirectory(prefix="hanji-mutants-") as scratch:
         copies: Queue[Path] = Queue()
         for number in range(jobs):
@@ -98,7 +102,8 @@ def judge(mutant: Mutant, tree: Path) -> str:
 
 
 def unmutated(tests: list[str]) -> int:
-    """pytest's exit status of the given tests on the program as it is, in a copy: they must pass before a failure means anything."""
+    """pytest's exit status of the given tests on the program as it is, in a copy: they must pass before a failure
+    means anything."""
     with tempfile.TemporaryDirectory(prefix="hanji-mutants-") as scratch:
         return _pytest(_copy(Path(scratch) / "tree"), tuple(tests))
 
@@ -128,7 +133,8 @@ def _pytest(tree: Path, tests: tuple[str, ...]) -> int:
         "no:randomly",
         *tests,
     ]
-    # The same examples every time: a mutant must not live or die by chance. Real data stays where the copy's tests can find it.
+    # The same examples every time: a mutant must not live or die by chance. Real data stays where the copy's tests can
+    # find it.
     environment = os.environ | {"CI": "1", "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     for variable, folder in (("HANJI_MIRROR", "mirror"), ("HANJI_DATA", "data")):
         environment.setdefault(variable, str(ROOT.parent / "shared" / folder))

@@ -15,8 +15,8 @@ def _run(*arguments: object) -> subprocess.CompletedProcess:
 
 def test_one_command_deduplicates_json_lines(tmp_path: Path) -> None:
     text = (
-        "동해 물과 백두산이 마르고 닳도록 하느님이 보우하사 우리나라 만세. 무궁화 삼천리 화려 강산 대한 사람 대한으로 길이 보전하세. "
-        * 3
+        "동해 물과 백두산이 마르고 닳도록 하느님이 보우하사 우리나라 만세. 무궁화 삼천리 화려 강산 대한 사람 대한으로"
+        " 길이 보전하세. " * 3
     )
     lines = [{"body": text + "가"}, {"body": text.replace(" ", "") + "가"}, {"body": "다른 글"}]
     (tmp_path / "a.jsonl").write_text(

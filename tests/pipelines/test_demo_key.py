@@ -69,7 +69,10 @@ def test_every_record_of_this_kind_meets_its_fate(demo: Demo, kind: str) -> None
 
 
 def test_removed_lines_are_listed_in_the_report_with_their_counts(demo: Demo) -> None:
-    cells = '<td>12</td><td>400</td><td class="text">example.com</td><td class="text">저작권자 ⓒ 예시일보, 무단전재 및 재배포 금지</td>'
+    cells = (
+        '<td>12</td><td>400</td><td class="text">example.com</td><td class="text">저작권자 ⓒ 예시일보, 무단전재 및'
+        " 재배포 금지</td>"
+    )
     assert cells in demo.report
     assert not any("무단전재 및 재배포 금지" in text for text in demo.texts.values())
 

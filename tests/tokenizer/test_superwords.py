@@ -1,4 +1,5 @@
-"""Runs of words against the regular expression of tokenizer.json; superwords against the textbook, and their encoding against HF tokenizers."""
+"""Runs of words against the regular expression of tokenizer.json; superwords against the textbook, and their
+encoding against HF tokenizers."""
 
 import itertools
 import json

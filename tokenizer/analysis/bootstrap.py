@@ -1,10 +1,11 @@
 """Bootstrap intervals of ratios over documents (Efron 1979; the percentile method).
 
-A document is what is drawn: its words are not independent of each other. Resampling documents needs no more than their sums, so all
-resamples are one matrix product: how often each document was drawn, times the documents' sums. Beyond BLOCKS documents, each is added to
-a row drawn at random: rows hold so many documents of so many kinds as chance has it, so that drawing rows varies totals as drawing
-documents does, and memory stays bounded however large the corpus. The draws depend on nothing but the seed and the number of rows, so
-that tokenizers measured on the same documents are resampled alike, and their differences can be compared.
+A document is what is drawn: its words are not independent of each other. Resampling documents needs no more than their
+sums, so all resamples are one matrix product: how often each document was drawn, times the documents' sums. Beyond
+BLOCKS documents, each is added to a row drawn at random: rows hold so many documents of so many kinds as chance has it,
+so that drawing rows varies totals as drawing documents does, and memory stays bounded however large the corpus. The
+draws depend on nothing but the seed and the number of rows, so that tokenizers measured on the same documents are
+resampled alike, and their differences can be compared.
 """
 
 from collections.abc import Callable, Mapping
@@ -59,7 +60,8 @@ def ratio(above: np.ndarray, below: np.ndarray, seed: int) -> dict[str, float | 
 def statistics(
     sums: np.ndarray, functions: Mapping[str, Callable[[np.ndarray], np.ndarray]], seed: int
 ) -> dict[str, dict[str, float | None]]:
-    """Statistics of totals by name, with their intervals: each function takes totals float64[n, K] and gives a value for each row."""
+    """Statistics of totals by name, with their intervals: each function takes totals float64[n, K] and gives a value
+    for each row."""
     total, drawn = sums.sum(axis=0, dtype=np.float64)[None], resampled(sums, seed)
     values = {name: float(function(total)[0]) for name, function in functions.items()}
     return {

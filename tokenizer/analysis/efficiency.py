@@ -1,9 +1,9 @@
 """Rényi efficiency: how evenly a tokenizer uses its vocabulary (Zouhar et al. 2023, arXiv:2306.16842).
 
-Eff_α = H_α(p) / log |V| with H_α(p) = log Σ p_v^α / (1 − α), where p are the shares of the tokens in a text. At α = 2.5 the paper found a
-correlation of 0.78 with the quality of translation. |V| is the vocabulary's size in the paper, and the number of tokens that occur in
-`tokenization-scorer`, its published implementation, unless told otherwise; both are reported. It can be gamed (Cognetta et al. 2024,
-arXiv:2402.14614): one figure among others, not a goal.
+Eff_α = H_α(p) / log |V| with H_α(p) = log Σ p_v^α / (1 − α), where p are the shares of the tokens in a text. At α = 2.5
+the paper found a correlation of 0.78 with the quality of translation. |V| is the vocabulary's size in the paper, and
+the number of tokens that occur in `tokenization-scorer`, its published implementation, unless told otherwise; both are
+reported. It can be gamed (Cognetta et al. 2024, arXiv:2402.14614): one figure among others, not a goal.
 """
 
 import numpy as np
@@ -15,7 +15,10 @@ FREQUENT = 512  # tokens whose share is resampled; see `resampled_efficiency`
 
 
 def renyi_efficiency(counts: np.ndarray, size: int | None = None, power: float = POWER) -> float | None:
-    """Eff_α of token counts, int64[vocabulary]; `size` is |V|, None for the number of tokens that occur. None where it is not defined."""
+    """Eff_α of token counts, int64[vocabulary]; `size` is |V|, None for the number of tokens that occur.
+
+    None where it is not defined.
+    """
     observed = counts[counts > 0]
     size = len(observed) if size is None else size
     if len(observed) == 0 or size < 2:
@@ -29,9 +32,10 @@ def resampled_efficiency(
 ) -> tuple[dict[str, float | None], dict[str, float | None]]:
     """Eff_α with its interval over documents, for |V| = `size` and for the observed tokens.
 
-    `counts` int64[vocabulary]; `frequent` int64[rows, FREQUENT]: the counts of the most frequent tokens by row of documents; `totals` int64[rows]:
-    all tokens of each row. At α = 2.5 the other tokens make about a thousandth of Σ p^α and still less of its variance, so
-    their part is held fixed: that is what makes the interval cheap, and nothing of the value depends on it.
+    `counts` int64[vocabulary]; `frequent` int64[rows, FREQUENT]: the counts of the most frequent tokens by row of
+    documents; `totals` int64[rows]: all tokens of each row. At α = 2.5 the other tokens make about a thousandth of Σ
+    p^α and still less of its variance, so their part is held fixed: that is what makes the interval cheap, and nothing
+    of the value depends on it.
     """
     observed = int(np.count_nonzero(counts))
     wide, narrow = renyi_efficiency(counts, size, power), renyi_efficiency(counts, None, power)

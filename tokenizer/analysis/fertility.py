@@ -1,12 +1,15 @@
 """Fertility: how many tokens a tokenizer spends on a word, and what goes with it, from sums over documents.
 
-Words are what white space separates: eojeol in Korean. They are counted in running text, so the space belongs to a token as
-the tokenizer has it. All figures are ratios of totals; intervals are bootstrapped over documents (tokenizer/analysis/bootstrap.py).
+Words are what white space separates: eojeol in Korean. They are counted in running text, so the space belongs to a
+token as the tokenizer has it. All figures are ratios of totals; intervals are bootstrapped over documents
+(tokenizer/analysis/bootstrap.py).
 
 - fertility = Σ tokens / Σ words (Rust et al. 2021, arXiv:2012.15613)
 - continued_words = share of words of two tokens or more (the same)
-- words_kept_whole = share of words with no token boundary between their first letter or digit and their last (tokenizer/analysis/tally.py)
-- strr = share of the most frequent distinct words that are one token (Nayeem et al. 2025, arXiv:2510.09947; tokenizer/analysis/word_list.py)
+- words_kept_whole = share of words with no token boundary between their first letter or digit and their last
+  (tokenizer/analysis/tally.py)
+- strr = share of the most frequent distinct words that are one token (Nayeem et al. 2025, arXiv:2510.09947;
+  tokenizer/analysis/word_list.py)
 - bytes_per_token, characters_per_token: compression
 - tokens_per_syllable: in words written in Hangul only
 - renyi_efficiency (Zouhar et al. 2023, arXiv:2306.16842; tokenizer/analysis/efficiency.py)
@@ -79,8 +82,11 @@ class Sums:
         )
 
     def add(self, subject: Subject, texts: pa.Array, place: np.ndarray | None = None) -> None:
-        """Encode a string column and add its documents. `place` int32[vocabulary]: the column of each frequent id, or -1; None: as this column has it,
-        which is for whoever adds a single one."""
+        """Encode a string column and add its documents.
+
+        `place` int32[vocabulary]: the column of each frequent id, or -1; None: as this column has it, which is for
+        whoever adds a single one.
+        """
         ids, bounds, ends = subject.encode_ends(texts)
         place = places(np.bincount(ids, minlength=subject.vocab_size)) if place is None else place
         own, drawn = np.arange(self.documents, self.documents + len(texts)), self.random.integers(0, BLOCKS, len(texts))
@@ -126,9 +132,10 @@ def places(used: np.ndarray) -> np.ndarray:
 def measure(tokenizer: Any, texts: Sequence[str] | pa.Array, seed: int = 0) -> dict[str, Any]:
     """All figures of a tokenizer on a list of texts, each of them a document.
 
-    `tokenizer`: a `tokenizers.Tokenizer`, a fast tokenizer of transformers, an Encoder, a Subject, or the path of anything that
-    `tokenizer.peers.open_subject` reads. Returns the group that docs/fertility.md describes: counts, "metrics", each with "value", "low"
-    and "high", "tokens_per_document", "scripts". Raises UserError for what is no tokenizer.
+    `tokenizer`: a `tokenizers.Tokenizer`, a fast tokenizer of transformers, an Encoder, a Subject, or the path of
+    anything that `tokenizer.peers.open_subject` reads. Returns the group that docs/fertility.md describes: counts,
+    "metrics", each with "value", "low" and "high", "tokens_per_document", "scripts". Raises UserError for what is no
+    tokenizer.
     """
     subject = as_subject(tokenizer)
     column = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
@@ -148,7 +155,10 @@ def whole(sums: Sums, subject: Subject, words: pa.Array, exact: bool = True, see
 
 
 def group(sums: Sums, subject: Subject, words: pa.Array, exact: bool = True, seed: int = 0) -> dict[str, Any]:
-    """The figures of some documents (GROUP in docs/fertility.md). `words`: the word list of the STRR; `exact`: all documents, no sample."""
+    """The figures of some documents (GROUP in docs/fertility.md).
+
+    `words`: the word list of the STRR; `exact`: all documents, no sample.
+    """
     tokens = np.concatenate([np.zeros(0, np.int64), *sums.tokens])
     efficiency, observed = resampled_efficiency(
         sums.used, sums.frequent[:, :-1], sums.frequent[:, -1], subject.vocab_size, seed

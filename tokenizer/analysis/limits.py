@@ -51,13 +51,15 @@ def parse_limit(text: str) -> Limit:
 
 
 def check_names(limits: list[Limit], languages: Collection[str]) -> None:
-    """Raises UserError for a figure that no report on a corpus of these languages has: before the work, not after it."""
+    """Raises UserError for a figure that no report on a corpus of these languages has: before the work, not after
+    it."""
     for limit in limits:
         language, _, metric = limit.figure.partition("_")
         if limit.figure not in OTHERS and (language not in languages or metric not in METRICS):
             raise UserError(
-                f"--fail-if {limit.text!r}: there is no {limit.figure}. Figures are {', '.join(OTHERS)} and LANGUAGE_METRIC, "
-                f"the languages of this corpus being {', '.join(languages)} and the metrics {', '.join(METRICS)}."
+                f"--fail-if {limit.text!r}: there is no {limit.figure}. Figures are {', '.join(OTHERS)} and"
+                f" LANGUAGE_METRIC, the languages of this corpus being {', '.join(languages)} and the metrics"
+                f" {', '.join(METRICS)}."
             )
 
 
@@ -82,8 +84,10 @@ def figures(entry: dict[str, Any]) -> dict[str, float | None]:
 
 
 def check(report: dict[str, Any], limits: list[Limit]) -> list[str]:
-    """What is broken by the tokenizers that were given, not their peers, a sentence each. Raises UserError for a figure that the report
-    does not have."""
+    """What is broken by the tokenizers that were given, not their peers, a sentence each.
+
+    Raises UserError for a figure that the report does not have.
+    """
     broken = []
     for entry in report["tokenizers"]:
         if not entry["ours"]:

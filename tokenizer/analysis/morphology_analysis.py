@@ -1,8 +1,9 @@
 """Korean sentences with the morphemes of their words, by byte positions: what token boundaries are compared with.
 
-Two sources: Kiwi, which reads each sentence as a whole (about 20 000 eojeol a second), and gold analyses in Sejong's tags
-(`jhe.eval.ko.pos`), whose forms carry no positions and are aligned with the word here. A morpheme that shares a
-syllable with the one before it (했 = 하 + 았) begins nowhere in the text; such boundaries are counted as hidden and left out.
+Two sources: Kiwi, which reads each sentence as a whole (about 20 000 eojeol a second), and gold analyses in Sejong's
+tags (`jhe.eval.ko.pos`), whose forms carry no positions and are aligned with the word here. A morpheme that shares a
+syllable with the one before it (했 = 하 + 았) begins nowhere in the text; such boundaries are counted as hidden and
+left out.
 """
 
 import re
@@ -25,7 +26,10 @@ Morpheme = tuple[str, str, int, int]  # form, tag, first character, end; within 
 
 
 class Analysis(NamedTuple):
-    """Sentences and the morphemes of their eojeol, those with Hangul. Positions are bytes of the sentences laid end to end."""
+    """Sentences and the morphemes of their eojeol, those with Hangul.
+
+    Positions are bytes of the sentences laid end to end.
+    """
 
     sentences: pa.Array  # large_string[n]
     words: np.ndarray  # int64[w, 3]: begin, end, sentence
@@ -64,7 +68,10 @@ def analyse(sentences: Sequence[str]) -> Analysis:
 
 
 def read_gold(path: Path) -> Analysis:
-    """Gold analyses: lines of word, TAB, BOS | EOS | nothing, TAB, `form/TAG+form/TAG`. Raises UserError for other lines."""
+    """Gold analyses: lines of word, TAB, BOS | EOS | nothing, TAB, `form/TAG+form/TAG`.
+
+    Raises UserError for other lines.
+    """
     sentences: list[tuple[str, list[Morpheme]]] = []
     text = ""
     morphemes: list[Morpheme] = []
@@ -75,7 +82,8 @@ def read_gold(path: Path) -> Analysis:
         parts = re.findall(r"(.+?)/([A-Z]+)(?:\+|$)", fields[-1])
         if len(fields) != 3 or not parts:
             raise UserError(
-                f"{path}, line {number}: found {line!r}; expected word, TAB, BOS or EOS or nothing, TAB, form/TAG+form/TAG."
+                f"{path}, line {number}: found {line!r}; expected word, TAB, BOS or EOS or nothing, TAB,"
+                " form/TAG+form/TAG."
             )
         if fields[1].startswith("BOS") and text:
             sentences.append((text, morphemes))
@@ -147,7 +155,10 @@ def _by_word(spans: list[tuple[int, int]], morphemes: list[Morpheme]) -> list[li
 
 
 def _glide(before: str, character: str) -> bool:
-    """Whether the ㅂ that a stem ends with went into the next syllable: 돕 + 아 = 도와, 놀랍 + 은 = 놀라운. Kiwi tells it of some stems only."""
+    """Whether the ㅂ that a stem ends with went into the next syllable: 돕 + 아 = 도와, 놀랍 + 은 = 놀라운.
+
+    Kiwi tells it of some stems only.
+    """
     return _letters(before[-1:])[-1:] == ["ㅂ"] and _letters(character)[:2] in (
         ["ㅇ", "ㅘ"],
         ["ㅇ", "ㅝ"],
@@ -181,10 +192,12 @@ def _letters(character: str) -> list[str]:
 
 @cache
 def align(word: str, parts: tuple[tuple[str, str], ...]) -> tuple[int, ...]:
-    """Where each of the (form, tag) morphemes of a word begins in it, in characters; -1 where it begins within a syllable.
+    """Where each of the (form, tag) morphemes of a word begins in it, in characters; -1 where it begins within a
+    syllable.
 
-    The letters of the forms are aligned with those of the word at the least edit distance. A morpheme begins at a character when
-    its first letter is the first of that character, unless it is an ending that begins with a final consonant.
+    The letters of the forms are aligned with those of the word at the least edit distance. A morpheme begins at a
+    character when its first letter is the first of that character, unless it is an ending that begins with a final
+    consonant.
     """
     if "".join(form for form, _ in parts) == word:
         return tuple(np.cumsum([0] + [len(form) for form, _ in parts[:-1]]).tolist())

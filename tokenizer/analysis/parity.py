@@ -1,11 +1,12 @@
 """Parity: what the same content costs in different languages, on parallel text.
 
-The premium of language A over B is the ratio of their tokens on the same text (Petrov et al. 2023, arXiv:2305.15425): 1 is parity. It is told
-from totals, as in the tables they published, with an interval over pairs; `premium_mean` is the mean of the pairs' ratios, as in
-their formula. Gini's coefficient of the languages' tokens on the same lines is 0 when all pay alike: Σ_ij |c_i − c_j| / (2 n² c̄).
+The premium of language A over B is the ratio of their tokens on the same text (Petrov et al. 2023, arXiv:2305.15425): 1
+is parity. It is told from totals, as in the tables they published, with an interval over pairs; `premium_mean` is the
+mean of the pairs' ratios, as in their formula. Gini's coefficient of the languages' tokens on the same lines is 0 when
+all pay alike: Σ_ij |c_i − c_j| / (2 n² c̄).
 
-A folder of parallel text holds files of lines NAME.LANG (`jhe.dev.ko`, `jhe.dev.en`), which belong together by the NAME up to its first
-dot, and JSON lines (also .zst, .gz) whose records hold a text by language code.
+A folder of parallel text holds files of lines NAME.LANG (`jhe.dev.ko`, `jhe.dev.en`), which belong together by the NAME
+up to its first dot, and JSON lines (also .zst, .gz) whose records hold a text by language code.
 """
 
 import re
@@ -31,7 +32,10 @@ _JSON = re.compile(r"(.+)\.jsonl(?:\.zst|\.gz)?")
 
 
 def read_parallel(directory: Path) -> Parallel:
-    """All parallel sets of a folder, files of lines first. Raises UserError when there are none, or lines do not go together."""
+    """All parallel sets of a folder, files of lines first.
+
+    Raises UserError when there are none, or lines do not go together.
+    """
     if not directory.is_dir():
         raise UserError(f"--parallel {directory}: no such folder.")
     files: dict[str, dict[str, dict[str, Path]]] = defaultdict(lambda: defaultdict(dict))  # set → part → language
@@ -54,15 +58,16 @@ def read_parallel(directory: Path) -> Parallel:
             if set(lines) != set(languages) or len({len(texts) for texts in lines.values()}) > 1:
                 counts = ", ".join(f"{part}.{language}: {len(texts)} lines" for language, texts in lines.items())
                 raise UserError(
-                    f"{directory}: the files of {part} do not go together ({counts}); expected as many lines in each of {', '.join(languages)}."
+                    f"{directory}: the files of {part} do not go together ({counts}); expected as many lines in each of"
+                    f" {', '.join(languages)}."
                 )
             for language, texts in lines.items():
                 found[name][language] += texts
     found |= documents
     if not found:
         raise UserError(
-            f"--parallel {directory}: no parallel text; expected NAME.LANG files of as many lines each (news.ko, news.en), or .jsonl files "
-            'with records such as {"ko": "…", "en": "…"}.'
+            f"--parallel {directory}: no parallel text; expected NAME.LANG files of as many lines each (news.ko,"
+            ' news.en), or .jsonl files with records such as {"ko": "…", "en": "…"}.'
         )
     return found
 
@@ -79,7 +84,8 @@ def _read_records(path: Path) -> dict[str, list[str]]:
             raise UserError(f"{path}, line {number}: expected a JSON object, found {line[:60]!r} ({error}).") from error
         if (number > 1 and set(found) != set(texts)) or len(found) < 2:
             raise UserError(
-                f"{path}, line {number}: found texts in {', '.join(found) or 'no language'}; expected {', '.join(texts) or 'two languages or more'}, as in all lines."
+                f"{path}, line {number}: found texts in {', '.join(found) or 'no language'}; expected"
+                f" {', '.join(texts) or 'two languages or more'}, as in all lines."
             )
         for language, text in found.items():
             texts.setdefault(language, []).append(text)
@@ -91,8 +97,8 @@ def _read_records(path: Path) -> dict[str, list[str]]:
 def compare(subject: Subject, parallel: Parallel, base: str = "en", seed: int = 0) -> dict[str, Any]:
     """{set: {language: GROUP, "premium", "premium_mean", "premiums", "gini"}, "gini"}.
 
-    "premium" is that of Korean over English (None where one of them is missing), "premiums" that of every language over `base`; the
-    outer "gini" is that of the set with the most languages.
+    "premium" is that of Korean over English (None where one of them is missing), "premiums" that of every language over
+    `base`; the outer "gini" is that of the set with the most languages.
     """
     found: dict[str, Any] = {}
     largest = max(parallel, key=lambda name: len(parallel[name]), default=None)
@@ -128,7 +134,8 @@ def mean_premium(costs: np.ndarray, base: np.ndarray, seed: int = 0) -> dict[str
 
 
 def gini(costs: np.ndarray, seed: int = 0) -> dict[str, float | None]:
-    """Gini's coefficient of languages' totals: `costs` int64[lines, languages], tokens of the same lines; with its interval."""
+    """Gini's coefficient of languages' totals: `costs` int64[lines, languages], tokens of the same lines; with its
+    interval."""
     return statistics(costs, {"gini": _gini}, seed)["gini"]
 
 

@@ -1,4 +1,6 @@
-"""Peers: tokenizers to compare with, by name, from a folder and from installed packages. What isn't there is told as missing.
+"""Peers: tokenizers to compare with, by name, from a folder and from installed packages.
+
+What isn't there is told as missing.
 
 The tokenizers themselves are opened by tokenizer/analysis/subject.py.
 """
@@ -29,7 +31,8 @@ def folder_peers(directory: Path) -> dict[str, Path]:
 
 
 def seek_peers(names: list[str] | None, peers_dir: Path | None = None) -> tuple[dict[str, Path], list[dict[str, str]]]:
-    """Where the peers of these names, or paths, lie by name, and what is missing as {"name", "reason"}; nothing is opened.
+    """Where the peers of these names, or paths, lie by name, and what is missing as {"name", "reason"}; nothing is
+    opened.
 
     A name is looked for in `peers_dir`, then in the installed packages (PACKAGED). `names` None: all of `peers_dir`;
     ["all"]: all of both.

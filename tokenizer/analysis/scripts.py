@@ -30,7 +30,10 @@ _BLOCKS = {
 
 @cache
 def scripts() -> np.ndarray:
-    """uint8[0x110000]: for each code point its place in NAMES. A mark outside the blocks, as in decomposed é, belongs to no script: OTHER."""
+    """uint8[0x110000]: for each code point its place in NAMES.
+
+    A mark outside the blocks, as in decomposed é, belongs to no script: OTHER.
+    """
     kinds = classes()
     table = np.zeros(0x110000, np.uint8)
     table[kinds == LETTER] = OTHER_LETTERS

@@ -1,9 +1,10 @@
 """Which bytes of a text each token stands for.
 
-Tokens of a byte-level BPE tile the text: one begins where the one before it ends, and their lengths are all it takes. A tokenizer
-that normalises (NFKC, SentencePiece's collapsed spaces and its dummy prefix) drops and invents bytes. For a text that it changed,
-its own offsets in characters give the nearest tiling: a token ends where its last character does, what the tokenizer dropped
-belongs to the token after it, and tokens that share one character take a byte of it each, the last one the rest.
+Tokens of a byte-level BPE tile the text: one begins where the one before it ends, and their lengths are all it takes. A
+tokenizer that normalises (NFKC, SentencePiece's collapsed spaces and its dummy prefix) drops and invents bytes. For a
+text that it changed, its own offsets in characters give the nearest tiling: a token ends where its last character does,
+what the tokenizer dropped belongs to the token after it, and tokens that share one character take a byte of it each,
+the last one the rest.
 """
 
 import numpy as np
@@ -12,10 +13,12 @@ from numba import njit
 
 @njit(cache=True, nogil=True)
 def tile(ids, bounds, lengths, offsets, dummy, ends):
-    """Write where tokens end, as positions in the column's bytes, into `ends` int64[tokens]; whether they fill each text: bool[n].
+    """Write where tokens end, as positions in the column's bytes, into `ends` int64[tokens]; whether they fill each
+    text: bool[n].
 
-    `ids`, `bounds` int64[n + 1] as encode_column gives them; `lengths` int64[vocabulary], bytes of each token; `offsets` int64[n + 1]
-    of the column; `dummy`: bytes that the tokenizer puts before each text. One pass, about 1 ns a token.
+    `ids`, `bounds` int64[n + 1] as encode_column gives them; `lengths` int64[vocabulary], bytes of each token;
+    `offsets` int64[n + 1] of the column; `dummy`: bytes that the tokenizer puts before each text. One pass, about 1 ns
+    a token.
     """
     filled = np.empty(offsets.shape[0] - 1, np.bool_)
     for d in range(filled.shape[0]):

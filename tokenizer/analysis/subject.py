@@ -1,8 +1,8 @@
 """Tokenizers under analysis: ours and others', whatever their format, seen through one small interface.
 
-A tokenizer.json (or its folder), GPT-2's vocab.json and merges.txt, a SentencePiece model, a .tiktoken file, Mistral's Tekken. A
-byte-level BPE whose pattern our scanner knows runs on our own kernels, whatever file it came in; the others run on HF tokenizers or
-on sentencepiece, 20 to 50 times slower.
+A tokenizer.json (or its folder), GPT-2's vocab.json and merges.txt, a SentencePiece model, a .tiktoken file, Mistral's
+Tekken. A byte-level BPE whose pattern our scanner knows runs on our own kernels, whatever file it came in; the others
+run on HF tokenizers or on sentencepiece, 20 to 50 times slower.
 """
 
 import hashlib
@@ -39,10 +39,11 @@ class Codec(Protocol):
 class Subject:
     """A tokenizer under analysis.
 
-    `kind` is what the model is; `ours` whether it was given as the one to judge or as a peer; `pattern` is "hanji", "gpt2", "qwen2" or
-    "cl100k" where our kernels encode by such pre-tokens, else None; `slow` tells why our kernels do not encode at all, "" where they do
-    (superwords have no pattern and are not slow); `token_bytes` are the bytes of each id ("▁" as a space, "<0xEA>" as that byte), None
-    for special tokens and ids without one; `dummy`: bytes that the tokenizer puts before each text.
+    `kind` is what the model is; `ours` whether it was given as the one to judge or as a peer; `pattern` is "hanji",
+    "gpt2", "qwen2" or "cl100k" where our kernels encode by such pre-tokens, else None; `slow` tells why our kernels do
+    not encode at all, "" where they do (superwords have no pattern and are not slow); `token_bytes` are the bytes of
+    each id ("▁" as a space, "<0xEA>" as that byte), None for special tokens and ids without one; `dummy`: bytes that
+    the tokenizer puts before each text.
     """
 
     name: str
@@ -95,7 +96,10 @@ class Origin(NamedTuple):
 
 
 def open_subject(path_or_name: str | Path, ours: bool = False, name: str | None = None) -> Subject:
-    """A tokenizer from a file, a folder, or the name of a packaged peer. Raises UserError when it is none, or not readable."""
+    """A tokenizer from a file, a folder, or the name of a packaged peer.
+
+    Raises UserError when it is none, or not readable.
+    """
     path = Path(path_or_name)
     if not path.exists():
         located = locate(str(path_or_name))
@@ -128,8 +132,8 @@ def open_subject(path_or_name: str | Path, ours: bool = False, name: str | None 
 
 
 def as_subject(tokenizer: Any) -> Subject:
-    """Whatever can be told to be a tokenizer: a Subject, an Encoder, a `tokenizers.Tokenizer`, a fast tokenizer of transformers, a path or a
-    peer's name. Raises UserError for anything else."""
+    """Whatever can be told to be a tokenizer: a Subject, an Encoder, a `tokenizers.Tokenizer`, a fast tokenizer of
+    transformers, a path or a peer's name. Raises UserError for anything else."""
     if isinstance(tokenizer, Subject):
         return tokenizer
     if isinstance(tokenizer, str | Path):
@@ -153,13 +157,16 @@ def files_of(path: Path) -> list[Path]:
         if files and all(file.is_file() for file in files) and (files is not models or len(models) == 1):
             return files
     raise UserError(
-        f"{path}: no tokenizer in this folder; looked for {TOKENIZER}, vocab.json with merges.txt, or one .model or .tiktoken file "
-        f"(found {len(models)})."
+        f"{path}: no tokenizer in this folder; looked for {TOKENIZER}, vocab.json with merges.txt, or one .model or"
+        f" .tiktoken file (found {len(models)})."
     )
 
 
 def _gpt2_content(vocabulary: Path, merges: Path) -> dict[str, Any]:
-    """vocab.json and merges.txt as a tokenizer.json. Without a third file they mean GPT-2's pattern: so transformers reads them."""
+    """vocab.json and merges.txt as a tokenizer.json.
+
+    Without a third file they mean GPT-2's pattern: so transformers reads them.
+    """
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": True}
     lines = merges.read_text(encoding="utf-8").split("\n")
     model = {

@@ -1,9 +1,10 @@
 """One pass of a tokenizer over a corpus: sums per language and source, of all documents or of a seeded sample of them.
 
-A byte-level BPE whose pre-token pattern our scanner knows encodes the whole corpus (100 MB/s a core), and its figures are exact: words
-of white space and documents are not what tables of pre-token counts can tell, and the pass that tells them costs less than
-a second reading of the tables would save. Any other tokenizer is 20 to 50 times slower and gets a sample: each document of a
-language is drawn with the same probability, so that ratios of totals are estimated without weights.
+A byte-level BPE whose pre-token pattern our scanner knows encodes the whole corpus (100 MB/s a core), and its figures
+are exact: words of white space and documents are not what tables of pre-token counts can tell, and the pass that tells
+them costs less than a second reading of the tables would save. Any other tokenizer is 20 to 50 times slower and gets a
+sample: each document of a language is drawn with the same probability, so that ratios of totals are estimated without
+weights.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,8 @@
-"""What a vocabulary holds, and what of it is waste: scripts and lengths, syllables, broken, unreachable, unused and doubled tokens.
+"""What a vocabulary holds, and what of it is waste: scripts and lengths, syllables, broken, unreachable, unused and
+doubled tokens.
 
-The classes of broken and unreachable tokens are those of Land & Bartolo 2024 (arXiv:2405.05417). A vocabulary of 200,000 takes a few seconds,
-most of them for looking whether each token comes back from its own text.
+The classes of broken and unreachable tokens are those of Land & Bartolo 2024 (arXiv:2405.05417). A vocabulary of
+200,000 takes a few seconds, most of them for looking whether each token comes back from its own text.
 """
 
 import re
@@ -20,8 +21,9 @@ from tokenizer.analysis.vocabulary_kernel import BROKEN, LONE_BYTE, VALID, descr
 LENGTHS = 33  # the last of the lengths counts all longer ones
 RARE = 10  # occurrences
 SYLLABLES = 11172
-# What may stand around a token where the pre-tokenizer lets it arise: a token is told to be unreachable only if none helps. Without them,
-# tokens that only go on with a word, or stand before one, are false alarms. The rare cases, such as o200k's " I'" before a d, come last.
+# What may stand around a token where the pre-tokenizer lets it arise: a token is told to be unreachable only if none
+# helps. Without them, tokens that only go on with a word, or stand before one, are false alarms. The rare cases, such
+# as o200k's " I'" before a d, come last.
 _NEAR = ("", "a", "가", "1", ".", " ", "\n")
 _FAR = (*string.punctuation, "\t", "\r", "é", "漢", "。", "—", "’")
 _ENDINGS = ("t", "d", "s", "m", "T", "D", "S", "M", "ll", "re", "ve")
@@ -33,7 +35,8 @@ _BORDER = re.compile(r"\w\W* \W*\w")
 
 
 class Vocabulary(Protocol):
-    """What is analysed: the bytes of each token, None for special ones, and the ids of texts (tokenizer/analysis/peers.py)."""
+    """What is analysed: the bytes of each token, None for special ones, and the ids of texts
+    (tokenizer/analysis/peers.py)."""
 
     @property
     def token_bytes(self) -> list[bytes | None]: ...
@@ -42,7 +45,9 @@ class Vocabulary(Protocol):
 
 
 def analyse(tokenizer: Vocabulary, used: np.ndarray | None = None) -> dict[str, Any]:
-    """The vocabulary in numbers and examples. `used` int64[vocabulary]: how often each token stands in a corpus, None for unknown.
+    """The vocabulary in numbers and examples.
+
+    `used` int64[vocabulary]: how often each token stands in a corpus, None for unknown.
 
     Shares are of all tokens but the special ones. Tokens that aren't UTF-8 are written with their bytes (\\xea).
     """
@@ -74,7 +79,8 @@ def analyse(tokenizer: Vocabulary, used: np.ndarray | None = None) -> dict[str, 
         "spam": spammed[:EXAMPLES],
         "spam_tokens": len(spammed),
         "longest": [
-            {"token": token, "id": number, "characters": len(token), "bytes": len(token.encode()), "used": frequency[number] if used is not None else None}
+            {"token": token, "id": number, "characters": len(token), "bytes": len(token.encode()),
+                "used": frequency[number] if used is not None else None}
             for token, number in sorted(texts.items(), key=lambda item: (-len(item[0]), item[1]))
             if any(map(str.isalpha, token))
         ][:EXAMPLES],
@@ -82,7 +88,8 @@ def analyse(tokenizer: Vocabulary, used: np.ndarray | None = None) -> dict[str, 
 
 
 def nfd_penalty(tokenizer: Vocabulary, texts: Sequence[str]) -> float | None:
-    """Tokens of the texts with their characters decomposed (NFD, as macOS file names are) for each token of the same texts composed (NFC)."""
+    """Tokens of the texts with their characters decomposed (NFD, as macOS file names are) for each token of the same
+    texts composed (NFC)."""
     counts = [
         len(
             tokenizer.encode_column(pa.array([unicodedata.normalize(form, text) for text in texts], pa.large_string()))[
@@ -95,8 +102,11 @@ def nfd_penalty(tokenizer: Vocabulary, texts: Sequence[str]) -> float | None:
 
 
 def composition(broken: np.ndarray, characters: np.ndarray, scripts: np.ndarray) -> dict[str, dict[str, Any]]:
-    """{script: {"tokens", "share", "mean_characters", "characters": how many by length}}, from what `describe` tells. Letters decide: tokens with letters of one script are of this script
-    whatever else they hold, of several "mixed"; without letters "digits", "punctuation" or "whitespace"; not UTF-8 "fragments"."""
+    """{script: {"tokens", "share", "mean_characters", "characters": how many by length}}, from what `describe` tells.
+
+    Letters decide: tokens with letters of one script are of this script whatever else they hold, of several "mixed";
+    without letters "digits", "punctuation" or "whitespace"; not UTF-8 "fragments".
+    """
     letters = scripts >> HANGUL << HANGUL
     names = np.full(len(broken), "mixed", object)
     names[letters == 0] = "punctuation"
@@ -119,7 +129,8 @@ def composition(broken: np.ndarray, characters: np.ndarray, scripts: np.ndarray)
 
 
 def syllables(texts: dict[str, int]) -> dict[str, int]:
-    """How many of the 11,172 modern syllables are one token, with or without a space before them; and of the 2,350 of KS X 1001."""
+    """How many of the 11,172 modern syllables are one token, with or without a space before them; and of the 2,350
+    of KS X 1001."""
     alone = {token[-1] for token in texts if len(token.removeprefix(" ")) == 1 and "가" <= token[-1] <= "힣"}
     standard = {bytes([row, cell]).decode("euc_kr") for row in range(0xB0, 0xC9) for cell in range(0xA1, 0xFF)}
     return {
@@ -131,9 +142,11 @@ def syllables(texts: dict[str, int]) -> dict[str, int]:
 
 
 def unreachable(tokenizer: Vocabulary, texts: dict[str, int]) -> dict[str, Any]:
-    """Tokens that their own text does not give, alone or within any of CONTEXTS: {"count", "examples": [{"token", "id", "instead": [tokens]}]}.
+    """Tokens that their own text does not give, alone or within any of CONTEXTS: {"count", "examples": [{"token", "id",
+    "instead": [tokens]}]}.
 
-    Only tokens that are UTF-8; a byte whose character has a token of its own, as in SentencePiece models, is no text and does not count.
+    Only tokens that are UTF-8; a byte whose character has a token of its own, as in SentencePiece models, is no text
+    and does not count.
     """
     left = texts
     for contexts in CONTEXTS:
@@ -154,13 +167,17 @@ def unreachable(tokenizer: Vocabulary, texts: dict[str, int]) -> dict[str, Any]:
 
 
 def _several_words(texts: dict[str, int]) -> dict[str, Any]:
-    """Tokens that hold the end of a word and the begin of the next, as superwords do: {"tokens", "share", "examples"}."""
+    """Tokens that hold the end of a word and the begin of the next, as superwords do: {"tokens", "share",
+    "examples"}."""
     found = [token for token in texts if _BORDER.search(token)]
     return {"tokens": len(found), "share": len(found) / len(texts) if texts else None, "examples": found[:EXAMPLES]}
 
 
 def _broken(broken: np.ndarray, tokens: list[bytes]) -> dict[str, Any]:
-    """Tokens that are no whole characters. The single bytes of the alphabet are among them: no byte-level vocabulary is without."""
+    """Tokens that are no whole characters.
+
+    The single bytes of the alphabet are among them: no byte-level vocabulary is without.
+    """
     examples = [_shown(tokens[n]) for n in np.flatnonzero((broken != VALID) & (broken != LONE_BYTE))[:EXAMPLES]]
     total = int((broken != VALID).sum())
     classes = {name: int((broken == kind).sum()) for name, kind in BROKEN.items()}

@@ -20,7 +20,8 @@ BROKEN = {
 
 
 class Description(NamedTuple):
-    """Per token: uint8 class of its bytes, int32 whole characters, int32 bit set of their scripts (tokenizer/analysis/scripts.py)."""
+    """Per token: uint8 class of its bytes, int32 whole characters, int32 bit set of their scripts
+    (tokenizer/analysis/scripts.py)."""
 
     broken: np.ndarray
     characters: np.ndarray
@@ -39,7 +40,8 @@ def describe(tokens: list[bytes]) -> Description:
 
 @njit
 def _width(data, i, end):
-    """The width of the character that begins at byte i; 0 where it is cut short by `end`; -1 where none begins (Unicode 15, table 3-7)."""
+    """The width of the character that begins at byte i; 0 where it is cut short by `end`; -1 where none begins
+    (Unicode 15, table 3-7)."""
     first = data[i]
     if first < 0x80:
         return 1

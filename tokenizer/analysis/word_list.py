@@ -1,8 +1,9 @@
 """The single token retention rate: of the words people use most, the share that a tokenizer keeps as one token.
 
-STRR = Σ 1[|t(w)| = 1] / n over a list of distinct words (Nayeem et al. 2025, arXiv:2510.09947). The list is the same for all
-tokenizers: the most frequent words of the text that is measured, without the signs around them, letters only; each is encoded
-after a space, as in running text. Its interval draws words, not documents, for the words are what is sampled.
+STRR = Σ 1[|t(w)| = 1] / n over a list of distinct words (Nayeem et al. 2025, arXiv:2510.09947). The list is the same
+for all tokenizers: the most frequent words of the text that is measured, without the signs around them, letters only;
+each is encoded after a space, as in running text. Its interval draws words, not documents, for the words are what is
+sampled.
 """
 
 from collections.abc import Iterable
@@ -20,7 +21,8 @@ SIZE = 10_000
 
 
 def frequent_words(columns: Iterable[pa.Array], size: int = SIZE) -> pa.Array:
-    """The most frequent words with letters of some string columns, large_string[≤ size], the most frequent first; ties as they come."""
+    """The most frequent words with letters of some string columns, large_string[≤ size], the most frequent first;
+    ties as they come."""
     table = WordTable()
     for column in columns:
         data, ends = cores(column)

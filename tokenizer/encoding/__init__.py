@@ -1,7 +1,7 @@
 """Text to token ids, the ids that HF tokenizers gives.
 
-Read in this order: encode (the encoder), definition (what a tokenizer.json may contain), merge (its kernels), segments (added tokens
-and normalisation), ranks and pieces (tiktoken's and SentencePiece's files).
+Read in this order: encode (the encoder), definition (what a tokenizer.json may contain), merge (its kernels), segments
+(added tokens and normalisation), ranks and pieces (tiktoken's and SentencePiece's files).
 """
 
 from corpus.lazy import public

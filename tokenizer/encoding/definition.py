@@ -86,7 +86,8 @@ def _whole(vocabulary: dict[str, int]) -> dict[bytes, int]:
 
 
 def token_bytes(content: dict[str, Any], size: int) -> list[bytes]:
-    """The bytes of each id of a byte-level tokenizer; added tokens stand for their names, ids without a token for nothing."""
+    """The bytes of each id of a byte-level tokenizer; added tokens stand for their names, ids without a token for
+    nothing."""
     byte_of = {character: bytes([b]) for b, character in enumerate(byte_characters())}
     tokens = [b""] * size
     for token, number in content["model"]["vocab"].items():

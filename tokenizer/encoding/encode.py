@@ -1,8 +1,8 @@
 """The encoder: an Arrow string column to token ids, the ids that HF tokenizers gives with the same tokenizer.json.
 
 Text is text: what looks like a special token is encoded by its characters unless asked. The pre-tokens come from
-tokenizer/scanner/pretokenize.py, their ids from the kernels of tokenizer/encoding/merge.py. A tokenizer that these do not cover is left to HF
-tokenizers, with a warning that tells why.
+tokenizer/scanner/pretokenize.py, their ids from the kernels of tokenizer/encoding/merge.py. A tokenizer that these do
+not cover is left to HF tokenizers, with a warning that tells why.
 """
 
 import json
@@ -59,9 +59,9 @@ class Cache:
 class Encoder:
     """Encodes and decodes text with one tokenizer. Not for several threads at once: the cache of pre-tokens is its own.
 
-    `vocab_size` counts all ids, special and reserved ones included; ids come as `dtype`, uint16 or uint32; `bos_id`, `eos_id`, `pad_id`
-    are None where the tokenizer has no such token; `path` is the file it was read from; `pattern` names the pre-token pattern where the
-    kernels do the work, else `fallback` tells why HF tokenizers does it.
+    `vocab_size` counts all ids, special and reserved ones included; ids come as `dtype`, uint16 or uint32; `bos_id`,
+    `eos_id`, `pad_id` are None where the tokenizer has no such token; `path` is the file it was read from; `pattern`
+    names the pre-token pattern where the kernels do the work, else `fallback` tells why HF tokenizers does it.
     """
 
     def __init__(self, content: dict[str, Any], special: dict[str, str] | None = None, path: Path | None = None):
@@ -102,8 +102,8 @@ class Encoder:
     def encode_column(self, array: pa.Array, special: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """The ids of a string column without nulls: (ids uint16|uint32[tokens], offsets int64[n + 1]).
 
-        Document i is ids[offsets[i]:offsets[i + 1]]. With `special`, the names of special tokens in the text are those tokens.
-        Nothing is added at the ends of a document.
+        Document i is ids[offsets[i]:offsets[i + 1]]. With `special`, the names of special tokens in the text are those
+        tokens. Nothing is added at the ends of a document.
         """
         if self.fallback:
             return self._encode_elsewhere(array, special)
@@ -158,7 +158,10 @@ class Encoder:
         self._cache.size = remember(*buffers(words), ids, self._cache.arrays)
 
     def encode_runs(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-        """The ids of a string column by runs of words (tokenizer/scanner/runs.py): (ids, bounds int64[runs + 1]). For the pattern hanji only."""
+        """The ids of a string column by runs of words (tokenizer/scanner/runs.py): (ids, bounds int64[runs + 1]).
+
+        For the pattern hanji only.
+        """
         data, offsets = string_buffers(array)
         ends, first = scan_buffers(data, offsets, self._pattern)
         runs, _ = run_bounds(data, int(offsets[0]), ends, first)

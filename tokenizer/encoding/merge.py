@@ -1,7 +1,7 @@
 """Encoding kernels: a pre-token's bytes to the ids that HF tokenizers' BPE gives, through a cache of pre-tokens.
 
-Text repeats itself: nine pre-tokens in ten are found in the cache (a slot of half a cache line with up to three ids in it, see
-corpus/kernels/hashing.py for the keys). The others are merged (tokenizer/kernels/pairs.py).
+Text repeats itself: nine pre-tokens in ten are found in the cache (a slot of half a cache line with up to three ids in
+it, see corpus/kernels/hashing.py for the keys). The others are merged (tokenizer/kernels/pairs.py).
 """
 
 import numpy as np
@@ -84,8 +84,9 @@ def _merge(data, start, length, merges, scratch, out, written):
 def encode_words(data, start, ends, first, done, merges, cache, size, out, written, bounds):
     """Encode pre-tokens from number `done` on; (pre-tokens done, ids written, words in the cache).
 
-    Stops early when the cache is full; call again with a larger or an empty one. `first` tells where documents begin among the
-    pre-tokens, and `bounds[i]` receives where the ids of document i begin in `out`, which needs room for three ids more than there are bytes.
+    Stops early when the cache is full; call again with a larger or an empty one. `first` tells where documents begin
+    among the pre-tokens, and `bounds[i]` receives where the ids of document i begin in `out`, which needs room for
+    three ids more than there are bytes.
     """
     slots, words, offsets, tokens = cache
     mask = np.uint64(slots.shape[0] // 4 - 1)

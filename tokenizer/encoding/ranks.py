@@ -1,9 +1,10 @@
-"""Tokenizers that are lists of byte strings by rank (.tiktoken, Llama 3's tokenizer.model, Tekken), as a tokenizer.json's content.
+"""Tokenizers that are lists of byte strings by rank (.tiktoken, Llama 3's tokenizer.model, Tekken), as a
+tokenizer.json's content.
 
-tiktoken merges whichever two neighbours together make the token of the lowest rank. The file doesn't tell the pairs, but ranks do: the
-two parts into which a token falls when only lower ranks may merge. A token that falls into more than two can only be met as a
-whole pre-token, which is what `ignore_merges` says. So our encoder, or HF tokenizers for a pattern that ours doesn't know, gives
-tiktoken's ids. 100,000 ranks take about half a second.
+tiktoken merges whichever two neighbours together make the token of the lowest rank. The file doesn't tell the pairs,
+but ranks do: the two parts into which a token falls when only lower ranks may merge. A token that falls into more than
+two can only be met as a whole pre-token, which is what `ignore_merges` says. So our encoder, or HF tokenizers for a
+pattern that ours doesn't know, gives tiktoken's ids. 100,000 ranks take about half a second.
 """
 
 import base64
@@ -53,7 +54,10 @@ def is_rank_file(path: Path) -> bool:
 
 
 def read_ranks(path: Path) -> dict[bytes, int]:
-    """Byte strings and their ranks, without the empty string that whisper's file ends with. Raises UserError naming the line."""
+    """Byte strings and their ranks, without the empty string that whisper's file ends with.
+
+    Raises UserError naming the line.
+    """
     ranks = {}
     for n, line in enumerate(path.read_bytes().splitlines(), 1):
         if not line:
@@ -82,12 +86,14 @@ def pattern_of(name: str, path: Path) -> str:
         if name.lower().startswith(known):
             return regex
     raise UserError(
-        f"{path}: such a file holds no pre-token pattern, and its name tells none. Let the name begin with one of: {', '.join(PATTERNS)}."
+        f"{path}: such a file holds no pre-token pattern, and its name tells none. Let the name begin with one of:"
+        f" {', '.join(PATTERNS)}."
     )
 
 
 def content_of(ranks: dict[bytes, int], regex: str, special: int = 0) -> dict[str, Any]:
-    """The content of a tokenizer.json that encodes ordinary text as tiktoken does; the first `special` ids are left to special tokens."""
+    """The content of a tokenizer.json that encodes ordinary text as tiktoken does; the first `special` ids are left
+    to special tokens."""
     characters = byte_characters()
     merges, whole = [], False
     for token, rank in sorted(ranks.items(), key=lambda entry: entry[1]):

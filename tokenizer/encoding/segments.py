@@ -88,7 +88,8 @@ def _normal(text: str) -> str:
 
 @cache
 def unstable() -> np.ndarray:
-    """bool[0x110000]: characters that NFC may change, or join with the one before; all that this Python does not know."""
+    """bool[0x110000]: characters that NFC may change, or join with the one before; all that this Python does not
+    know."""
     table = np.ones(0x110000, np.bool_)
     for c in [*range(0xD800), *range(0xE000, 0x20000), *range(0x20000, 0x2A6E0)]:
         character = chr(c)
@@ -121,7 +122,8 @@ def join(
     cut: tuple[np.ndarray, np.ndarray],
     segments: list[list[Segment]],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ids and offsets of a column, from those of its plain documents and those of the texts among the segments of its odd ones."""
+    """Ids and offsets of a column, from those of its plain documents and those of the texts among the segments of
+    its odd ones."""
     plain_ids, plain_bounds = plain
     cut_ids, cut_bounds = cut
     pieces: list[np.ndarray] = []

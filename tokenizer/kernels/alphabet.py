@@ -1,4 +1,5 @@
-"""The alphabet of byte-level BPE: a printable character for each byte, and where bytes stand within UTF-8 characters."""
+"""The alphabet of byte-level BPE: a printable character for each byte, and where bytes stand within UTF-8
+characters."""
 
 BYTES = 256
 
@@ -18,7 +19,8 @@ def byte_order() -> list[int]:
 
 
 def character_state(byte: int) -> int:
-    """0 for a whole character, n > 0 for a lead byte that lacks n bytes, -1 for a continuation byte; states of joined tokens add up."""
+    """0 for a whole character, n > 0 for a lead byte that lacks n bytes, -1 for a continuation byte; states of
+    joined tokens add up."""
     if byte < 0x80:
         return 0
     if byte < 0xC0:

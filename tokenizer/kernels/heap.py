@@ -1,4 +1,5 @@
-"""A binary heap of pairs by count, as pieces that the trainer's kernel inlines: three arrays, the most frequent pair first.
+"""A binary heap of pairs by count, as pieces that the trainer's kernel inlines: three arrays, the most frequent pair
+first.
 
 Ties go to the smaller pair of ids. Arrays double when they are full; how many entries there are, the caller keeps.
 """

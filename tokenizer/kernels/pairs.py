@@ -1,9 +1,9 @@
 """What two symbols merge to, and the merging of a sequence of symbols: pieces that the encoder's kernels inline.
 
-Symbols 0 … 255 are bytes, symbol 256 + r is what merge r makes, so that the smaller of two results is the merge to do first. All
-merges of a pair are found by one look into a table without collisions (hash, displace, look), free of branches that could not
-be guessed. Short sequences are searched for the best pair again and again; long ones keep a heap, so that ten megabytes of one letter take
-time proportional to n log n. Both give what HF tokenizers' BPE gives.
+Symbols 0 … 255 are bytes, symbol 256 + r is what merge r makes, so that the smaller of two results is the merge to do
+first. All merges of a pair are found by one look into a table without collisions (hash, displace, look), free of
+branches that could not be guessed. Short sequences are searched for the best pair again and again; long ones keep a
+heap, so that ten megabytes of one letter take time proportional to n log n. Both give what HF tokenizers' BPE gives.
 """
 
 from typing import Any
@@ -59,10 +59,12 @@ class MergeTable:
     """The merges of a tokenizer, or the first of them; `arrays` is what the kernels take."""
 
     def __init__(self, pairs: np.ndarray, results: np.ndarray, byte_ids: np.ndarray, whole_characters: bool):
-        """From `pairs` int64[n, 2] and the ids they make, `results` int64[n], by rank; `byte_ids` int64[256], -1 for none.
+        """From `pairs` int64[n, 2] and the ids they make, `results` int64[n], by rank; `byte_ids` int64[256], -1 for
+        none.
 
-        `whole_characters`: no merge crosses the boundary of a character unless it completes one. Then what a character's bytes
-        merge to does not depend on its neighbours, and words begin as characters instead of bytes: Korean ones three times shorter.
+        `whole_characters`: no merge crosses the boundary of a character unless it completes one. Then what a
+        character's bytes merge to does not depend on its neighbours, and words begin as characters instead of bytes:
+        Korean ones three times shorter.
         """
         size = int(max(byte_ids.max(), results.max(initial=0), pairs.max(initial=0))) + 1
         self.symbols = np.full(size, -1, np.int32)  # by id
@@ -84,7 +86,8 @@ class MergeTable:
 
 
 def _perfect(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A table without collisions: slots uint64[2^k] of key << 20 | value, and displacements uint16[2^j] of the keys' buckets."""
+    """A table without collisions: slots uint64[2^k] of key << 20 | value, and displacements uint16[2^j] of the keys'
+    buckets."""
     bits = max(4, int(np.ceil(np.log2(max(1, len(keys)) * 1.3))))
     while True:
         displacements = np.zeros(1 << max(2, bits - 2), np.uint16)
@@ -205,7 +208,8 @@ def begin(data, start, length, characters, symbols):
 def merge_short(scratch, n, merges):
     """Merge the n ≤ SHORT symbols in scratch[0, 1:], in place; how many are left. `scratch` is int32[2, ≥ SHORT + 10].
 
-    scratch[1] holds what each symbol and the next one make, << 6 | place: the smallest tells which merge to do, and where.
+    scratch[1] holds what each symbol and the next one make, << 6 | place: the smallest tells which merge to do, and
+    where.
     """
     slots, displacements = merges[0], merges[1]
     symbols, made = scratch[0], scratch[1]
@@ -284,7 +288,10 @@ def _pop(heap, n):
 
 @njit
 def merge_long(symbols, merges):
-    """Merge symbols int32[n], for any n below 2³¹, in place; how many are left. A heap of symbol made << 32 | position."""
+    """Merge symbols int32[n], for any n below 2³¹, in place; how many are left.
+
+    A heap of symbol made << 32 | position.
+    """
     slots, displacements = merges[0], merges[1]
     n = symbols.shape[0]
     before = np.arange(-1, n - 1).astype(np.int32)

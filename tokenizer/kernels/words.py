@@ -1,9 +1,9 @@
 """A hash table of words in one array: pre-token bytes to 64-bit counts, filled by a kernel.
 
-A slot holds two 64-bit words of key, a count and the word's number: one cache line. Words of up to 15 bytes, nearly all, are their
-own key (bytes and length), so that a hit touches nothing else; longer ones are compared byte by byte on an equal hash. The words
-lie one after another in the layout of an Arrow binary column, in the order of their first occurrence. 2.2 million distinct
-words of 10 bytes take about 170 MB.
+A slot holds two 64-bit words of key, a count and the word's number: one cache line. Words of up to 15 bytes, nearly
+all, are their own key (bytes and length), so that a hit touches nothing else; longer ones are compared byte by byte on
+an equal hash. The words lie one after another in the layout of an Arrow binary column, in the order of their first
+occurrence. 2.2 million distinct words of 10 bytes take about 170 MB.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,10 @@ AHEAD = 32
 
 
 class WordTable:
-    """Distinct words with counts. `add` takes what `tokenizer.pretokenize.scan` returns; `column` and `counts` give the content."""
+    """Distinct words with counts.
+
+    `add` takes what `tokenizer.pretokenize.scan` returns; `column` and `counts` give the content.
+    """
 
     def __init__(self, slots: int = 1 << 14):
         self._slots = np.zeros((slots, 4), np.uint64)  # key low, key high, count, number + 1 (0: free)
@@ -30,7 +33,8 @@ class WordTable:
         self.size = 0
 
     def add(self, data: np.ndarray, start: int, ends: np.ndarray, weights: np.ndarray | None = None) -> None:
-        """Count the words of `data` uint8[] that tile it from `start` on and end at `ends` int64[n]; each once, or `weights` int64[n] times."""
+        """Count the words of `data` uint8[] that tile it from `start` on and end at `ends` int64[n]; each once, or
+        `weights` int64[n] times."""
         weights = np.ones(1, np.int64) if weights is None else weights
         done = 0
         while True:

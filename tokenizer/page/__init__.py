@@ -1,7 +1,8 @@
 """The fertility report as one HTML page.
 
-Read in this order: page (from the content of fertility.json to report.html), tables and cells (which figures, and how they are
-written), charts (their geometry), encoder (a tokenizer that the page itself encodes with); templates/ has the HTML, CSS and JavaScript.
+Read in this order: page (from the content of fertility.json to report.html), tables and cells (which figures, and how
+they are written), charts (their geometry), encoder (a tokenizer that the page itself encodes with); templates/ has the
+HTML, CSS and JavaScript.
 """
 
 from corpus.lazy import public

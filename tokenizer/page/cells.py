@@ -1,7 +1,7 @@
 """The cells of the report's tables: how a figure is written, by what it sorts, which of a column is the best.
 
-One shape for all tables, so that the page has one way to draw, sort and read them. Numbers have three digits; what is not defined is
-a dash and sorts last.
+One shape for all tables, so that the page has one way to draw, sort and read them. Numbers have three digits; what is
+not defined is a dash and sorts last.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,8 @@ DASH = "–"
 
 @dataclass
 class Cell:
-    """`value` sorts, None last; `below` stands small under the text; `bar` is a share of the column's longest; `best` of its column."""
+    """`value` sorts, None last; `below` stands small under the text; `bar` is a share of the column's longest;
+    `best` of its column."""
 
     text: str
     value: float | str | None = None
@@ -29,7 +30,8 @@ class Cell:
 
 @dataclass
 class Column:
-    """`group: label` is the name of a column that stands under a group; `better`: "low" or "high" where one end is the good one; `about` explains."""
+    """`group: label` is the name of a column that stands under a group; `better`: "low" or "high" where one end is
+    the good one; `about` explains."""
 
     name: str
     about: str = ""

@@ -1,7 +1,7 @@
 """The geometry of the report's charts: where points, labels, ticks and curves stand, in units of an SVG's viewBox.
 
-The templates draw them. Each chart comes in two widths, for desks and for phones, since text in an SVG shrinks with it. Axes are
-logarithmic: fertilities reach from 1 to 8, documents from ten tokens to a hundred thousand.
+The templates draw them. Each chart comes in two widths, for desks and for phones, since text in an SVG shrinks with it.
+Axes are logarithmic: fertilities reach from 1 to 8, documents from ten tokens to a hundred thousand.
 """
 
 import math
@@ -53,7 +53,8 @@ class Box(NamedTuple):
 def scatter(points: list[dict[str, Any]], width: int, height: int) -> dict[str, Any]:
     """Korean over English fertility. `points`: {"name", "ours", "ko": {"value", "low", "high"}, "en": …}.
 
-    Result: {"width", "height", "frame": Box, "x_ticks", "y_ticks", "points": [{"name", "ours", "x", "y", "x_low", … "label": {"x", "y", "anchor"}}]}.
+    Result: {"width", "height", "frame": Box, "x_ticks", "y_ticks", "points": [{"name", "ours", "x", "y", "x_low", …
+    "label": {"x", "y", "anchor"}}]}.
     """
     frame = Box(52, 14, width - 14, height - 46)
     x = _axis([p["en"] for p in points], frame.left, frame.right)
@@ -83,7 +84,8 @@ def _axis(intervals: Iterable[dict[str, Any]], start: float, end: float) -> Axis
 
 
 def _place_labels(points: list[dict[str, Any]], frame: Box) -> None:
-    """Give each point a label that overlaps least with points, intervals and the labels before it; ours choose first."""
+    """Give each point a label that overlaps least with points, intervals and the labels before it; ours choose
+    first."""
     taken = [Box(p["x"] - 6, p["y"] - 6, p["x"] + 6, p["y"] + 6) for p in points]
     taken += [Box(p["x_low"], p["y"] - 5, p["x_high"], p["y"] + 5) for p in points]
     taken += [Box(p["x"] - 5, p["y_high"], p["x"] + 5, p["y_low"]) for p in points]
@@ -113,9 +115,12 @@ def _place_labels(points: list[dict[str, Any]], frame: Box) -> None:
 
 
 def ridges(groups: list[dict[str, Any]], width: int, labels: int) -> dict[str, Any]:
-    """Distributions one below the other. `groups`: {"name", "ours", "distribution": {"quantiles", "histogram"}}; `labels`: pixels for the names.
+    """Distributions one below the other.
 
-    Result: {"width", "height", "ticks", "bottom", "rows": [{"name", "ours", "y", "path", "median", "low", "high", …}]}: a row's curve stands on its `y`.
+    `groups`: {"name", "ours", "distribution": {"quantiles", "histogram"}}; `labels`: pixels for the names.
+
+    Result: {"width", "height", "ticks", "bottom", "rows": [{"name", "ours", "y", "path", "median", "low", "high", …}]}:
+    a row's curve stands on its `y`.
     """
     step, tall = 40, 30
     seen = [e for g in groups for e in _filled(g["distribution"]["histogram"])]

@@ -1,8 +1,9 @@
 """What the report's page needs to encode text by itself: a tokenizer packed for templates/encoder.js.
 
-The merges are packed as pairs of ids in two or three bytes each: 50,000 of them are 270 kB of the page, and the bytes of every token
-follow from them. The pattern goes along as a regular expression for browsers, whose Unicode version is not ours: each \\p{…} and \\s is
-written out as the ranges of tokenizer/scanner/classes.py, so that the page parts text as the scanner does.
+The merges are packed as pairs of ids in two or three bytes each: 50,000 of them are 270 kB of the page, and the bytes
+of every token follow from them. The pattern goes along as a regular expression for browsers, whose Unicode version is
+not ours: each \\p{…} and \\s is written out as the ranges of tokenizer/scanner/classes.py, so that the page parts text
+as the scanner does.
 """
 
 import base64
@@ -21,7 +22,8 @@ from tokenizer.scanner.patterns import NAMES, REGEXES
 from tokenizer.scanner.runs import REGEX as RUNS
 
 PATTERNS = REGEXES | {"runs": RUNS}  # where merges cross words, whole runs of them are pre-tokens
-# What the letters of our patterns stand for. Those of gpt2 and cl100k know no marks and no Hangul, which are OTHER and letters to them.
+# What the letters of our patterns stand for. Those of gpt2 and cl100k know no marks and no Hangul, which are OTHER and
+# letters to them.
 _CLASSES = {
     r"\p{L}": (LETTER, HANGUL, JAMO),
     r"\p{M}": (MARK,),
@@ -35,8 +37,9 @@ _CASELESS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)", r"'(?:[sStTmMdDſ]|[rR][eE]|[vV][eE
 
 
 def pack(path: Path) -> dict[str, Any]:
-    """A tokenizer.json, or the folder of one, as encoder.js takes it: {"pattern": of PATTERNS, "bytes": [256 ids], "width", "merges", "results": base64 of
-    little-endian integers of `width` bytes, "nfc", "removed", "raw", "normalized": [[added token, its id or -1 for one that stays text]]}.
+    """A tokenizer.json, or the folder of one, as encoder.js takes it: {"pattern": of PATTERNS, "bytes": [256 ids],
+    "width", "merges", "results": base64 of little-endian integers of `width` bytes, "nfc", "removed", "raw",
+    "normalized": [[added token, its id or -1 for one that stays text]]}.
 
     Raises tokenizer.definition.Unsupported with the reason when the page cannot encode with it.
     """

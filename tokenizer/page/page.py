@@ -1,8 +1,9 @@
 """report.html: the fertility report as one self-contained page, from the dict that fertility.json holds.
 
-Which tokenizer is better for Korean, what it costs in English, and by how much of it chance could be to blame, within the first
-screen; behind it all that was measured. No network and no library: charts are SVG drawn by the template, one short script sorts tables,
-shows tokens and encodes typed text. About 200 kB, and 300 kB more for each tokenizer of 50,000 tokens that the box encodes with.
+Which tokenizer is better for Korean, what it costs in English, and by how much of it chance could be to blame, within
+the first screen; behind it all that was measured. No network and no library: charts are SVG drawn by the template, one
+short script sorts tables, shows tokens and encodes typed text. About 200 kB, and 300 kB more for each tokenizer of
+50,000 tokens that the box encodes with.
 """
 
 import re
@@ -26,7 +27,10 @@ _SHOWN_AS = {"whitespace": "punctuation", "kana": "han"}
 
 
 def write_page(report: Report, path: Path, tokenizers: Mapping[str, Path]) -> None:
-    """Write the page of a report to `path`. `tokenizers`: names of the report → tokenizer.json or its folder, for the box to type into."""
+    """Write the page of a report to `path`.
+
+    `tokenizers`: names of the report → tokenizer.json or its folder, for the box to type into.
+    """
     writers = (cells.count, cells.number, cells.percent, cells.sentence, cells.visible)
     content = _content(report, tokenizers) | {"language_name": language_name, "grouped": grouped}
     filters = {writer.__name__: writer for writer in writers}
@@ -75,7 +79,8 @@ def _content(report: Report, tokenizers: Mapping[str, Path]) -> dict[str, Any]:
 
 
 def verdict(ranked: list[Report]) -> dict[str, str] | None:
-    """What the first screen says of our best tokenizer, or of the best where none is ours: {"name", "korean", "english"}; None without Korean."""
+    """What the first screen says of our best tokenizer, or of the best where none is ours: {"name", "korean",
+    "english"}; None without Korean."""
     korean = [t for t in ranked if _fertility(t, "ko") is not None]
     if not korean:
         return None
@@ -90,7 +95,8 @@ def verdict(ranked: list[Report]) -> dict[str, str] | None:
         other = korean[1] if place == 0 else korean[0]
         how = "the fewest" if place == 0 else f"{_ordinal(place + 1)} fewest"
         told["korean"] += (
-            f", {how} of {len(korean)} tokenizers ({other['name']}: {number(_fertility(other, 'ko'))}{_doubt(subject, other, 'ko')})"
+            f", {how} of {len(korean)} tokenizers ({other['name']}:"
+            f" {number(_fertility(other, 'ko'))}{_doubt(subject, other, 'ko')})"
         )
     english = sorted((t for t in ranked if _fertility(t, "en") is not None), key=lambda t: _fertility(t, "en") or 0.0)
     if subject in english:
@@ -123,14 +129,18 @@ def _cards(ranked: list[Report]) -> list[tuple[str, str, str]]:
     for about, value in fields:
         found = value(subject)
         others = [(other, t["name"]) for t in peers if (other := value(t)) is not None]
-        ends = " – ".join(f"{number(other)} ({name})" for other, name in dict.fromkeys((min(others), max(others)))) if others else ""  # fmt: skip
+        ends = " – ".join(f"{number(other)} ({name})" for other,
+            name in dict.fromkeys((min(others), max(others)))) if others else ""  # fmt: skip
         if found is not None:
             cards.append((number(found), about, f"others: {ends}" if ends else ""))
     return cards
 
 
 def grouped(word: str, tokens: list[str]) -> list[tuple[str, int]]:
-    """A word's tokens as they can be read: (text, 1), or (text, n) for characters that n tokens share. Tokens come with bytes written as \\xea."""
+    """A word's tokens as they can be read: (text, 1), or (text, n) for characters that n tokens share.
+
+    Tokens come with bytes written as \\xea.
+    """
     pieces = [_ESCAPE.sub(lambda m: bytes([int(m[1], 16)]), token.encode()) for token in tokens]
     if b"".join(pieces) != word.encode():
         return [(token, 1) for token in tokens]

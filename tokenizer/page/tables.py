@@ -30,7 +30,10 @@ def language_order(code: str) -> tuple[int, str]:
 
 
 def name_cell(tokenizer: Report, corpus: bool = True) -> Cell:
-    """The tokenizer's name; what is peculiar about it as tags. `corpus`: the row tells of the corpus, or of a sample of it."""
+    """The tokenizer's name; what is peculiar about it as tags.
+
+    `corpus`: the row tells of the corpus, or of a sample of it.
+    """
     tags = ["ours"] if tokenizer["ours"] else []
     tags += ["sample"] if corpus and not all(group["exact"] for group in tokenizer["languages"].values()) else []
     about = f"{tokenizer['kind']}, {tokenizer['vocab_size']:,} tokens"
@@ -127,7 +130,8 @@ def parallel(tokenizers: Iterable[Report]) -> list[str]:
 
 
 def parity(tokenizers: list[Report]) -> Table:
-    """Fertility in Korean and English on each parallel text, the premium of each language over English, and Gini's coefficient."""
+    """Fertility in Korean and English on each parallel text, the premium of each language over English, and Gini's
+    coefficient."""
     columns = [NAME]
     rows = [[name_cell(tokenizer, corpus=False)] for tokenizer in tokenizers]
     for name in parallel(tokenizers):

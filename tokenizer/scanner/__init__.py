@@ -1,7 +1,7 @@
 """Text to pre-tokens, the stretches that BPE merges never cross.
 
-Read in this order: patterns (by name, as regular expressions), classes (of characters), pretokenize (the scanner, one kernel over
-UTF-8), runs (what the merges of superwords may cross).
+Read in this order: patterns (by name, as regular expressions), classes (of characters), pretokenize (the scanner, one
+kernel over UTF-8), runs (what the merges of superwords may cross).
 """
 
 from corpus.lazy import public

@@ -1,8 +1,9 @@
 """Classes of characters as the regular expressions of tokenizer.json see them.
 
-HF tokenizers compiles patterns with Oniguruma, whose Unicode version differs from Python's (Python 3.11 knows Unicode 14). So the
-table is not derived from `unicodedata` but asked of that engine itself, once per installed version of `tokenizers` (about a
-second), and kept beside the compiled kernels. That is what lets a scanner agree with the pattern on every string.
+HF tokenizers compiles patterns with Oniguruma, whose Unicode version differs from Python's (Python 3.11 knows Unicode
+14). So the table is not derived from `unicodedata` but asked of that engine itself, once per installed version of
+`tokenizers` (about a second), and kept beside the compiled kernels. That is what lets a scanner agree with the pattern
+on every string.
 """
 
 import os
@@ -13,7 +14,8 @@ import numpy as np
 
 OTHER, LETTER, NUMBER, SPACE, NEWLINE, MARK, HANGUL, JAMO = range(8)  # NEWLINE: \r and \n; SPACE: any other \s
 
-# Jamo that are letters by category, so that patterns without Hangul rules can treat them as such: conjoining, compatibility, extended.
+# Jamo that are letters by category, so that patterns without Hangul rules can treat them as such: conjoining,
+# compatibility, extended.
 JAMO_RANGES = ((0x1100, 0x11FF), (0x3131, 0x318E), (0xA960, 0xA97C), (0xD7B0, 0xD7C6), (0xD7CB, 0xD7FB))
 HANGUL_RANGE = (0xAC00, 0xD7A3)
 

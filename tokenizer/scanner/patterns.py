@@ -3,12 +3,13 @@
 `gpt2` is GPT-2's; `cl100k` is GPT-4's, which is also Llama 3's;
 `qwen2` is that with single digits; `hanji` is ours for Korean and English:
 
-- Hangul, other letters and digits never share a pre-token (`AI가` → `AI`, `가`), so that josa do not stick to Latin words;
-- nothing but one space is glued to Hangul; other words may take one sign before them (`.name`, `(x`), and punctuation keeps the newlines
-  after it, as in cl100k, which suits code;
+- Hangul, other letters and digits never share a pre-token (`AI가` → `AI`, `가`), so that josa do not stick to Latin
+  words;
+- nothing but one space is glued to Hangul; other words may take one sign before them (`.name`, `(x`), and punctuation
+  keeps the newlines after it, as in cl100k, which suits code;
 - digits come in groups of at most three;
-- runs are capped (ㅋㅋㅋㅋ… at 8, an eojeol at 16 syllables, punctuation at 16, other words at 32 letters), which also bounds the
-  work per pre-token.
+- runs are capped (ㅋㅋㅋㅋ… at 8, an eojeol at 16 syllables, punctuation at 16, other words at 32 letters), which also
+  bounds the work per pre-token.
 """
 
 from corpus.errors import UserError
@@ -23,7 +24,8 @@ HANGUL_CAP, JAMO_CAP, WORD_CAP, OTHER_CAP = 16, 8, 32, 16  # hanji, in character
 _HANGUL = f"{chr(HANGUL_RANGE[0])}-{chr(HANGUL_RANGE[1])}"
 _JAMO = "".join(f"{chr(first)}-{chr(last)}" for first, last in JAMO_RANGES)
 
-# Letters and marks other than Hangul are written as what they are not, since no class of regular expressions can subtract.
+# Letters and marks other than Hangul are written as what they are not, since no class of regular expressions can
+# subtract.
 CONTRACTION = r"(?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)(?![A-Za-z])"
 SYLLABLES = rf"[{_HANGUL}]{{1,{HANGUL_CAP}}}"
 LETTERS = rf"[^\s\p{{N}}\p{{P}}\p{{S}}\p{{C}}{_HANGUL}{_JAMO}]{{1,{WORD_CAP}}}"
@@ -33,7 +35,10 @@ NO_WORDS = (
     rf"| ?[^\s\p{{L}}\p{{M}}\p{{N}}]{{1,{OTHER_CAP}}}[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
-_CL100K = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+_CL100K = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"
+    r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 REGEXES = {
     "gpt2": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
     "cl100k": _CL100K,

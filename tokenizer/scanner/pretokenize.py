@@ -1,11 +1,11 @@
 """Pre-tokens: the stretches of text that BPE merges never cross, found by one kernel over Arrow's UTF-8 bytes.
 
-Each pattern exists twice: as the regular expression written into tokenizer.json (tokenizer/scanner/patterns.py), and as a table of rules from which
-the kernel finds the same boundaries 30 to 50 times faster than a regular expression engine.
+Each pattern exists twice: as the regular expression written into tokenizer.json (tokenizer/scanner/patterns.py), and as
+a table of rules from which the kernel finds the same boundaries 30 to 50 times faster than a regular expression engine.
 
-Whether a pre-token begins at a character nearly always depends on the classes of that character and the two before it. One table
-look-up per character tells, without branches that the processor would have to guess: 4096 rules, made by `_rules` below.
-Only newlines, apostrophes, long numbers and overlong runs take a path of their own.
+Whether a pre-token begins at a character nearly always depends on the classes of that character and the two before it.
+One table look-up per character tells, without branches that the processor would have to guess: 4096 rules, made by
+`_rules` below. Only newlines, apostrophes, long numbers and overlong runs take a path of their own.
 """
 
 from functools import cache
@@ -32,8 +32,8 @@ from tokenizer.scanner.patterns import (
     pattern_code,
 )
 
-# The classes of characters that rules tell apart; START stands for the left edge of a document or of a fresh pre-token. UNKNOWN is
-# what a first look at two bytes may say.
+# The classes of characters that rules tell apart; START stands for the left edge of a document or of a fresh pre-token.
+# UNKNOWN is what a first look at two bytes may say.
 LETTER, NUMBER, OTHER, APOSTROPHE, SPACE, WHITE, NEWLINE, HANGUL, JAMO, START, UNKNOWN = range(11)
 # What a rule says: a pre-token begins at this character; look closer; one begins at the character before.
 HERE, CLOSER, BEFORE = 1, 2, 4
@@ -43,8 +43,8 @@ HIGH_BITS = np.uint64(0x8080808080808080)  # of eight bytes; none is set in ASCI
 def scan(array: pa.Array, pattern: str) -> tuple[np.ndarray, np.ndarray]:
     """The pre-tokens of a string column: (ends int64[pre-tokens], first int64[n + 1]).
 
-    The pre-tokens tile the column's bytes: one begins where the one before it ends. `ends` are positions in the bytes of
-    `corpus.utf8.string_buffers`; those of document i are `ends[first[i]:first[i + 1]]`.
+    The pre-tokens tile the column's bytes: one begins where the one before it ends. `ends` are positions in the bytes
+    of `corpus.utf8.string_buffers`; those of document i are `ends[first[i]:first[i + 1]]`.
     """
     data, offsets = string_buffers(array)
     return scan_buffers(data, offsets, pattern_code(pattern))
@@ -61,7 +61,8 @@ def scan_buffers(data: np.ndarray, offsets: np.ndarray, code: int) -> tuple[np.n
 
 @cache
 def tables(code: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The kernel's tables of one pattern: classes by code point uint8[0x110000], by a first look uint8[2048], rules uint8[4096], caps in bytes."""
+    """The kernel's tables of one pattern: classes by code point uint8[0x110000], by a first look uint8[2048], rules
+    uint8[4096], caps in bytes."""
     names = {base.LETTER: LETTER, base.NUMBER: NUMBER, base.SPACE: WHITE, base.NEWLINE: NEWLINE, base.OTHER: OTHER}
     names |= {base.MARK: LETTER, base.HANGUL: HANGUL, base.JAMO: JAMO}
     if code != HANJI:
@@ -73,7 +74,8 @@ def tables(code: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     table[0x27] = APOSTROPHE
     if code == HANJI:
         table[0x2019] = APOSTROPHE
-    # A byte below 0x80 is its own class; the first two bytes of three name a block of 64 characters, mostly of one class.
+    # A byte below 0x80 is its own class; the first two bytes of three name a block of 64 characters, mostly of one
+    # class.
     look = np.full(2048, UNKNOWN, np.uint8)
     look[:128] = table[:128]
     blocks = table[:0x10000].reshape(1024, 64)
@@ -87,7 +89,8 @@ def tables(code: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _rules(code: int) -> np.ndarray:
-    """uint8[4096]: what holds at a character c after the characters p and, before that, q: index q << 8 | p << 4 | c."""
+    """uint8[4096]: what holds at a character c after the characters p and, before that, q: index q << 8 | p << 4 |
+    c."""
     rules = np.zeros((16, 16, 16), np.uint8)
     white = (SPACE, WHITE, NEWLINE)
     other = (OTHER, APOSTROPHE)

@@ -1,11 +1,12 @@
 """Runs of words: what the merges of superwords may cross (SuperBPE, Liu et al. 2025, arXiv:2503.13423).
 
-A run is a word of the `hanji` pattern and the words behind it that follow a single space, with English contractions. Punctuation,
-digits, newlines and changes of script (`AI가`) end it, and so does its 64th word, which bounds the work per run. All other pre-tokens stand
-alone. A run as one regular expression is the pre-token that tokenizer.json names, so that HF tokenizers merges across words.
+A run is a word of the `hanji` pattern and the words behind it that follow a single space, with English contractions.
+Punctuation, digits, newlines and changes of script (`AI가`) end it, and so does its 64th word, which bounds the work
+per run. All other pre-tokens stand alone. A run as one regular expression is the pre-token that tokenizer.json names,
+so that HF tokenizers merges across words.
 
-Merges come in two stages. Those of the first never have a space or an apostrophe behind a letter, so they cannot cross the border of
-two words: words are merged one by one, through the cache, and only what they leave is merged by runs.
+Merges come in two stages. Those of the first never have a space or an apostrophe behind a letter, so they cannot cross
+the border of two words: words are merged one by one, through the cache, and only what they leave is merged by runs.
 """
 
 from itertools import pairwise
@@ -28,7 +29,8 @@ REGEX = (
 
 
 def crosses(token: bytes) -> bool:
-    """Whether a token may hold the border of two words of a run: a space or an apostrophe behind a letter, or behind part of a character."""
+    """Whether a token may hold the border of two words of a run: a space or an apostrophe behind a letter, or behind
+    part of a character."""
     if b" " not in token[1:] and b"'" not in token[1:]:
         return False
     text = token.decode("utf-8", "replace")
@@ -42,8 +44,8 @@ def crosses(token: bytes) -> bool:
 def run_bounds(data: np.ndarray, start: int, ends: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where runs begin among pre-tokens, and documents among runs: (int64[runs + 1], int64[n + 1]).
 
-    From what `tokenizer.pretokenize.scan` gives for the pattern hanji: the pre-tokens of `data` uint8[] from `start` on end at `ends`
-    int64[], those of document i are number `first[i]` to `first[i + 1]`.
+    From what `tokenizer.pretokenize.scan` gives for the pattern hanji: the pre-tokens of `data` uint8[] from `start` on
+    end at `ends` int64[], those of document i are number `first[i]` to `first[i + 1]`.
     """
     runs, first_run = np.empty(len(ends) + 1, np.int64), np.empty(len(first), np.int64)
     count = _run_bounds(data, start, ends, first, tables(HANJI)[0], runs, first_run)
@@ -51,7 +53,8 @@ def run_bounds(data: np.ndarray, start: int, ends: np.ndarray, first: np.ndarray
 
 
 def merge_runs(symbols: np.ndarray, bounds: np.ndarray, merges: MergeTable, out: np.ndarray) -> np.ndarray:
-    """Merge the symbols (uint32[], of words that are merged one by one) of each run, symbols[bounds[i]:bounds[i + 1]], into ids in `out`.
+    """Merge the symbols (uint32[], of words that are merged one by one) of each run, symbols[bounds[i]:bounds[i + 1]],
+    into ids in `out`.
 
     `out` has room for as many ids as there are symbols. Returns the bounds of the runs in it, int64[runs + 1].
     """
@@ -62,7 +65,8 @@ def merge_runs(symbols: np.ndarray, bounds: np.ndarray, merges: MergeTable, out:
 
 @njit
 def _is_contraction(data, start, end):
-    """Whether a pre-token of the pattern hanji, which begins with an apostrophe and ends in a letter, is a contraction."""
+    """Whether a pre-token of the pattern hanji, which begins with an apostrophe and ends in a letter, is a
+    contraction."""
     first = np.int64(data[start + 1])
     if end - start == 2:
         first |= 32

@@ -1,7 +1,8 @@
 """Word counts and the BPE trainer.
 
-Read in this order: sample (which documents a tokenizer learns from), counts (words counted once, by source and language), morphemes
-(boundaries that no merge crosses), bpe (merges from counts), files (the tokenizer directory that transformers reads).
+Read in this order: sample (which documents a tokenizer learns from), counts (words counted once, by source and
+language), morphemes (boundaries that no merge crosses), bpe (merges from counts), files (the tokenizer directory that
+transformers reads).
 """
 
 from corpus.lazy import public

@@ -1,11 +1,12 @@
-"""Byte-pair merges from word counts: the merges of HF tokenizers' BpeTrainer, without re-reading text and with 64-bit counts.
+"""Byte-pair merges from word counts: the merges of HF tokenizers' BpeTrainer, without re-reading text and with 64-bit
+counts.
 
-Each step merges the most frequent pair of adjacent symbols, ties going to the smaller pair of ids, everywhere at once. The words lie
-in one array of positions, a separator between them. A symbol that covers several positions stands at its first and its last,
-so that both neighbours are found without links. Each position that begins a pair holds that pair's number: an occurrence is
-alive if its position still holds the number, and a count is lowered without any search. All pairs born in one merge contain the new
-symbol, so two tables over symbols, one for each side, take the place of a hash table. A heap orders pairs with lazily refreshed
-counts; rare pairs wait outside until the heap has sunk to their level.
+Each step merges the most frequent pair of adjacent symbols, ties going to the smaller pair of ids, everywhere at once.
+The words lie in one array of positions, a separator between them. A symbol that covers several positions stands at its
+first and its last, so that both neighbours are found without links. Each position that begins a pair holds that pair's
+number: an occurrence is alive if its position still holds the number, and a count is lowered without any search. All
+pairs born in one merge contain the new symbol, so two tables over symbols, one for each side, take the place of a hash
+table. A heap orders pairs with lazily refreshed counts; rare pairs wait outside until the heap has sunk to their level.
 
 Time is O(merge events), memory 12 bytes per byte of distinct words, 4 per occurrence, 16 per pair.
 """
@@ -31,7 +32,8 @@ UNBOUNDED = int(np.iinfo(np.int32).max)
 class Merges(NamedTuple):
     """What training yields: tokens 0 … 255 are the bytes in `byte_order`, token 256 + i is made by merge i.
 
-    No two merges make the same bytes: what happens inside a stretch of bytes that ends up as one token depends on those bytes alone.
+    No two merges make the same bytes: what happens inside a stretch of bytes that ends up as one token depends on those
+    bytes alone.
     """
 
     pairs: np.ndarray  # int32[merges, 2]: the two tokens that each joins
@@ -50,8 +52,8 @@ def train(
 ) -> Merges:
     """Merges for `size` tokens in all, bytes included, from distinct `words` (large_binary) with `counts` int64.
 
-    `max_token_bytes` bounds tokens (0: no bound). `whole_characters` forbids merges across the boundary of a UTF-8 character unless
-    they complete one. Stops early when no pair is left that occurs `min_frequency` times.
+    `max_token_bytes` bounds tokens (0: no bound). `whole_characters` forbids merges across the boundary of a UTF-8
+    character unless they complete one. Stops early when no pair is left that occurs `min_frequency` times.
     """
     symbol_of = np.empty(BYTES, np.int32)
     symbol_of[byte_order()] = np.arange(BYTES, dtype=np.int32)
@@ -72,9 +74,11 @@ def train_on(
     max_token_bytes: int = 0,
     whole_characters: bool = False,
 ) -> Merges:
-    """`merges` and more of them up to `size` tokens, from distinct `pieces` of text as the tokens that `merges` make of it.
+    """`merges` and more of them up to `size` tokens, from distinct `pieces` of text as the tokens that `merges` make of
+    it.
 
-    A piece is a large_binary of ids (uint32), of which `first_id` is token 0. New tokens have at most `max_spaces` spaces.
+    A piece is a large_binary of ids (uint32), of which `first_id` is token 0. New tokens have at most `max_spaces`
+    spaces.
     """
     data, offsets = buffers(pieces)
     symbol_of = np.arange(-first_id, len(merges.tokens), dtype=np.int32)
@@ -95,8 +99,8 @@ def _extend(
     positions = int(offsets[-1] - offsets[0]) + len(offsets)
     if positions >= np.iinfo(np.int32).max:
         raise UserError(
-            f"{len(counts)} distinct words of {offsets[-1] - offsets[0]} symbols in all exceed the trainer's 2 billion positions. Drop the "
-            "rare ones with --min-word-count 2, or train on a sample with --sample."
+            f"{len(counts)} distinct words of {offsets[-1] - offsets[0]} symbols in all exceed the trainer's 2 billion"
+            " positions. Drop the rare ones with --min-word-count 2, or train on a sample with --sample."
         )
     tokens = merges.tokens.copy()
     lengths, states, spaces = np.empty((3, max(size, len(tokens))), np.int32)

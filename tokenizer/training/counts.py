@@ -1,10 +1,10 @@
 """Word counts: how often each pre-token stands in a corpus, per source and language, as Arrow tables.
 
-Counted once, they serve every vocabulary size, language mix and rule of merging, and the fertility of any tokenizer with the same
-pattern. One task per shard counts into hash tables, which are written out and begun anew when they outgrow their memory. A table
-is split into 64 partitions by the hash of the word, one record batch each, so that adding up any number of tables holds a
-64th of the words at a time. Within a partition words stand in the order of their first occurrence: the tables are the same for any
-number of workers and any memory.
+Counted once, they serve every vocabulary size, language mix and rule of merging, and the fertility of any tokenizer
+with the same pattern. One task per shard counts into hash tables, which are written out and begun anew when they
+outgrow their memory. A table is split into 64 partitions by the hash of the word, one record batch each, so that adding
+up any number of tables holds a 64th of the words at a time. Within a partition words stand in the order of their first
+occurrence: the tables are the same for any number of workers and any memory.
 """
 
 import hashlib
@@ -68,7 +68,8 @@ def count_shards(
 ) -> None:
     """Count the pre-tokens of corpus shards into `directory`: one Arrow file per source and language, and counts.json.
 
-    `work` is a folder for intermediate tables, removed at the end; by default one beside `directory`. `memory` bounds the hash tables of one worker, in bytes. A rerun skips what is done: nothing is counted again for another
+    `work` is a folder for intermediate tables, removed at the end; by default one beside `directory`. `memory` bounds
+    the hash tables of one worker, in bytes. A rerun skips what is done: nothing is counted again for another
     vocabulary, and after an interruption only the shards that are missing.
     """
     pattern_code(pattern)
@@ -85,7 +86,8 @@ def count_pieces(
     memory: int = 1 << 30,
     work: Path | None = None,
 ) -> None:
-    """`count_shards` for any way to cut texts into pieces of bytes: `cut` is called and identified as Pretokens is, `index` goes into counts.json."""
+    """`count_shards` for any way to cut texts into pieces of bytes: `cut` is called and identified as Pretokens is,
+    `index` goes into counts.json."""
     work = work or directory.with_name(f"{directory.name}.work")
 
     def make(folder: Path) -> None:
@@ -130,7 +132,8 @@ def count_hashes(directory: Path) -> dict[str, str]:
     for name, sha256 in found.items():
         if name in made and made[name]["sha256"] != sha256:
             raise UserError(
-                f"{directory / name} is damaged: it is not what was written there. Count again, with --corpus and a new --out."
+                f"{directory / name} is damaged: it is not what was written there. Count again, with --corpus and a new"
+                " --out."
             )
     return found
 
@@ -161,8 +164,8 @@ class Total(NamedTuple):
 
 
 def weighted(directory: Path, weights: dict[str, float] | None = None, min_count: int = 1) -> Total:
-    """All tables of a directory added up, each language's counts times its weight (1 unless given; 0 leaves it out), as whole
-    numbers of at least 1. Words whose sum is below `min_count` are pruned.
+    """All tables of a directory added up, each language's counts times its weight (1 unless given; 0 leaves it out), as
+    whole numbers of at least 1. Words whose sum is below `min_count` are pruned.
 
     Raises UserError for a language that the counts do not have.
     """
@@ -193,7 +196,10 @@ def weighted(directory: Path, weights: dict[str, float] | None = None, min_count
 
 
 def _count_shard(path: Path, work: Path, **options: Any) -> list[dict[str, Any]]:
-    """Count one shard, as a task of its own; its tables. The stage as a whole knows shards by content; here size and time will do."""
+    """Count one shard, as a task of its own; its tables.
+
+    The stage as a whole knows shards by content; here size and time will do.
+    """
     folder = work / path.stem
     stat = path.stat()
     settings = {
@@ -270,7 +276,8 @@ def _write(path: Path, partitions: Iterator[tuple[pa.Array, np.ndarray]]) -> Non
 
 
 def _compact(words: pa.Array) -> pa.Array:
-    """The same words in buffers of their own size, so that equal tables are equal files wherever their words come from."""
+    """The same words in buffers of their own size, so that equal tables are equal files wherever their words come
+    from."""
     data, offsets = buffers(words)
     bounds, used = offsets - offsets[0], data[offsets[0] : offsets[-1]]
     return pa.LargeBinaryArray.from_buffers(

@@ -1,8 +1,9 @@
 """A tokenizer directory as transformers and HF tokenizers read it: tokenizer.json and its two companions.
 
-The vocabulary begins with the special tokens, then the 256 bytes, then the merges in order, so that the first N ids of a large vocabulary
-are a smaller one. It is padded to a multiple with tokens that no text produces: matrices of such sizes are faster.
-Encoding adds nothing at the ends of a text; packing and evaluation put `<s>` and `</s>` where they belong.
+The vocabulary begins with the special tokens, then the 256 bytes, then the merges in order, so that the first N ids of
+a large vocabulary are a smaller one. It is padded to a multiple with tokens that no text produces: matrices of such
+sizes are faster. Encoding adds nothing at the ends of a text; packing and evaluation put `<s>` and `</s>` where they
+belong.
 """
 
 from pathlib import Path
@@ -23,8 +24,8 @@ def reserved_token(n: int) -> str:
 
 
 def vocabulary(merges: Merges, size: int, multiple: int = 1) -> list[str]:
-    """The tokens by id, in the byte-level alphabet: special tokens, bytes, as many merged tokens as fit into `size`, and padding
-    up to the next multiple of `multiple`. Raises UserError when a merged token reads like a special one."""
+    """The tokens by id, in the byte-level alphabet: special tokens, bytes, as many merged tokens as fit into `size`,
+    and padding up to the next multiple of `multiple`. Raises UserError when a merged token reads like a special one."""
     characters = byte_characters()
     special = list(SPECIAL_TOKENS.values())
     tokens = special + ["".join(characters[b] for b in token) for token in merges.tokens[: size - len(special)]]
@@ -37,7 +38,8 @@ def vocabulary(merges: Merges, size: int, multiple: int = 1) -> list[str]:
 def tokenizer_json(
     merges: Merges, pattern: str, size: int, multiple: int = 1, words_until: int | None = None
 ) -> dict[str, Any]:
-    """The content of tokenizer.json for the first `size` tokens; from token `words_until` of `merges` on they may be superwords."""
+    """The content of tokenizer.json for the first `size` tokens; from token `words_until` of `merges` on they may be
+    superwords."""
     tokens = vocabulary(merges, size, multiple)
     special = len(SPECIAL_TOKENS)
     fitting = max(0, min(len(merges.tokens), size - special) - 256)

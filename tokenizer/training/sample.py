@@ -1,7 +1,7 @@
 """Which documents a tokenizer learns from: quotas of documents per language, caps per source and per site.
 
-Each document has a rank, the seeded hash of its id. A quota takes the documents of smallest rank, so that a choice is a threshold
-per source and language: the same for any number of workers, and a larger quota contains a smaller one.
+Each document has a rank, the seeded hash of its id. A quota takes the documents of smallest rank, so that a choice is a
+threshold per source and language: the same for any number of workers, and a larger quota contains a smaller one.
 """
 
 from collections.abc import Mapping

@@ -14,7 +14,8 @@ VERSION = 3
 
 BREAK = re.compile(r"<br\s{0,9}/?\s{0,9}>", re.IGNORECASE)
 READING = re.compile(r"<rt(?:\s[^<>]{0,200})?>([^<]{0,200})</rt\s{0,9}>", re.IGNORECASE)
-# Tags that MediaWiki knows (Sanitizer::getRecognizedTagData and extensions); what looks like another is text: `#include <vector>`.
+# Tags that MediaWiki knows (Sanitizer::getRecognizedTagData and extensions); what looks like another is text: `#include
+# <vector>`.
 TAG = re.compile(
     r"</?(?:abbr|b|bdi|bdo|big|blockquote|br|caption|center|ce|chem|cite|code|col|colgroup|data|dd|del|dfn|div|dl|dt|em|font|gallery|h[1-6]|hr|i|img|"
     r"imagemap|includeonly|indicator|ins|kbd|langconvert|li|link|mapframe|maplink|mark|math|meta|noinclude|nowiki|ol|onlyinclude|p|phonos|poem|pre|q|"
@@ -32,7 +33,8 @@ VARIANT = re.compile(r"-\{([^{}]*)\}-")
 def clean(wikitext: str, title: str = "", language: str = "") -> str:
     """The text of an article; "" if nothing of it is running text. Time in proportion to its length.
 
-    `title` is what {{PAGENAME}} shows; in `language` "ko" dates are written in Korean whatever their template is called.
+    `title` is what {{PAGENAME}} shows; in `language` "ko" dates are written in Korean whatever their template is
+    called.
     """
     kept = Kept()
     text = elements(without_private(wikitext), kept)

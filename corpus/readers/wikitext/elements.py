@@ -1,8 +1,9 @@
 """The first pass over wikitext: comments, literal text, formulas, and elements that go with what is in them.
 
-They are taken in order of appearance, as MediaWiki's preprocessor does (Preprocessor_Hash::buildDomTreeArrayFromText): a comment mark in
-<nowiki> is no comment, a tag in a comment is no tag. An element ends at its closing tag; <ref> and <table> may contain their own kind. An
-opening tag that is never closed is no element, and that is found out once for each name, as there, or the search would take quadratic time.
+They are taken in order of appearance, as MediaWiki's preprocessor does (Preprocessor_Hash::buildDomTreeArrayFromText):
+a comment mark in <nowiki> is no comment, a tag in a comment is no tag. An element ends at its closing tag; <ref> and
+<table> may contain their own kind. An opening tag that is never closed is no element, and that is found out once for
+each name, as there, or the search would take quadratic time.
 """
 
 import re

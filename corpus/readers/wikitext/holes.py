@@ -1,7 +1,9 @@
-"""What dropped templates and elements leave behind: empty brackets, stray separators, doubled spaces; and no bracket that the author wrote.
+"""What dropped templates and elements leave behind: empty brackets, stray separators, doubled spaces; and no bracket
+that the author wrote.
 
-`sort()` keeps its brackets, "서울({{?}})" loses them, "(羅江, {{?}} ~ {{?}})" becomes "(羅江)". Only brackets with a hole are judged, and those
-in which nothing but separators is left between two commas or a comma and the end ("羅江, ~ ").
+`sort()` keeps its brackets, "서울({{?}})" loses them, "(羅江, {{?}} ~ {{?}})" becomes "(羅江)". Only brackets with a
+hole are judged, and those in which nothing but separators is left between two commas or a comma and the end ("羅江, ~
+").
 """
 
 import re

@@ -50,7 +50,8 @@ def paragraphs(text: str) -> str:
 
 
 def _heading(line: str) -> tuple[int, str] | None:
-    """Level and title of `== title ==`; the marks that one side has too many of belong to the title, as MediaWiki has it."""
+    """Level and title of `== title ==`; the marks that one side has too many of belong to the title, as MediaWiki
+    has it."""
     level = min(len(line) - len(line.lstrip("=")), len(line) - len(line.rstrip("=")), 6)
     title = line[level:-level].strip() if level and len(line) > 2 * level else ""
     return (level, title) if title else None

@@ -8,7 +8,8 @@ HIDDEN = ("category", "분류", "wikipedia", "위키백과", "template", "틀", 
 LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[a-z-]+)?$")
 # Most links: nothing nested, no other namespace, no sign that would name a parameter. Replaced without a call for each.
 PLAIN = re.compile(r"\[\[(?:[^\[\]{}|:\n]+\|)?([^\[\]{}|:=\s](?:[^\[\]{}|:=\n]*[^\[\]{}|:=\s])?)\]\]")
-# Protocols as MediaWiki lists them ($wgUrlProtocols). `[/a/]` and `[//a//]` are no links: sounds of speech are written so.
+# Protocols as MediaWiki lists them ($wgUrlProtocols). `[/a/]` and `[//a//]` are no links: sounds of speech are written
+# so.
 EXTERNAL = re.compile(
     r"\[(?:(?:https?|ftps?|sftp|ircs?|gopher|telnet|nntp|worldwind|ssh|svn|git|mms|redis)://|//(?=[a-z0-9-]{1,63}\.[a-z])"
     r"|(?:mailto|news|tel|sms|sips?|xmpp|urn|geo|magnet|bitcoin|matrix):)(?=[^\s\]])",
@@ -30,7 +31,10 @@ def internal(inside: str) -> str:
 
 
 def external(text: str) -> str:
-    """Links out replaced by their labels; those without a label show a number, and are dropped. They end on their line."""
+    """Links out replaced by their labels; those without a label show a number, and are dropped.
+
+    They end on their line.
+    """
     out: list[str] = []
     used = place = 0
     close = newline = -1

@@ -1,8 +1,9 @@
-"""Templates, links and tables replaced by what they show, from the inside out, in one pass over the marks that open and close them.
+"""Templates, links and tables replaced by what they show, from the inside out, in one pass over the marks that open and
+close them.
 
-Braces are paired as MediaWiki does: the most that both sides have, three (a parameter) at most. What is opened and never closed costs its
-line. Every piece of text is moved as often as templates and links are nested around it; what is nested deeper than MediaWiki
-expands them is dropped, so that the work stays in proportion to the length of the text.
+Braces are paired as MediaWiki does: the most that both sides have, three (a parameter) at most. What is opened and
+never closed costs its line. Every piece of text is moved as often as templates and links are nested around it; what is
+nested deeper than MediaWiki expands them is dropped, so that the work stays in proportion to the length of the text.
 """
 
 import re
@@ -12,7 +13,8 @@ from corpus.readers.wikitext.holes import hole
 from corpus.readers.wikitext.links import internal
 from corpus.readers.wikitext.private import CLOSE_TABLE, EQUALS, OPEN_TABLE
 
-# A table begins and ends at the beginning of a line only; its two marks become one character each, so that MARK is one set of them.
+# A table begins and ends at the beginning of a line only; its two marks become one character each, so that MARK is one
+# set of them.
 TABLE = re.compile(r"\n(?:[ \t:*#;]*(\{\|)|[ \t]*\|\}(?!\}(?!\})))")
 MARK = re.compile(rf"\{{\{{+|\}}\}}+|\[\[|\]\]|[{OPEN_TABLE}{CLOSE_TABLE}]")
 DEEPEST = (
@@ -21,7 +23,8 @@ DEEPEST = (
 
 
 class _Open:
-    """What has been opened and not yet closed: "{" (with how many braces), "[" or a table; and the pieces of text after it."""
+    """What has been opened and not yet closed: "{" (with how many braces), "[" or a table; and the pieces of text
+    after it."""
 
     __slots__ = ("braces", "kind", "pieces")
 
@@ -38,7 +41,8 @@ def undo(text: str, template: Callable[[str], str]) -> str:
     last = 0
 
     def reach(kind: str) -> _Open | None:
-        """The innermost open thing of that kind, what was opened in it and never closed given up; None if there is none."""
+        """The innermost open thing of that kind, what was opened in it and never closed given up; None if there is
+        none."""
         if not count[kind]:
             return None
         first = len(stack) - 1

@@ -1,8 +1,8 @@
 """Templates that stand for a number or a measure: what they print of what they are given.
 
-{{convert|1300|km|mi}} prints "1,300 kilometres (810 mi)". Here it is "1300 km": the number as the author wrote it and the unit's symbol, without
-the conversion, which says the same thing again and depends on tables of the module. Documentation: Template:Convert, Template:Val,
-Template:Frac, Help:Magic words (formatnum).
+{{convert|1300|km|mi}} prints "1,300 kilometres (810 mi)". Here it is "1300 km": the number as the author wrote it and
+the unit's symbol, without the conversion, which says the same thing again and depends on tables of the module.
+Documentation: Template:Convert, Template:Val, Template:Frac, Help:Magic words (formatnum).
 """
 
 import re

@@ -1,4 +1,5 @@
-"""Characters of private use that stand for something while marks are undone; none is left in the text, and none comes in with it."""
+"""Characters of private use that stand for something while marks are undone; none is left in the text, and none
+comes in with it."""
 
 import re
 

@@ -1,7 +1,8 @@
 """Which templates of the English and Korean Wikipedia show running text, by name in small letters, aliases included.
 
-A template that is not named here shows nothing: boxes, notes, marks for editors, navigation, pronunciations. Names come from the templates
-that stand in the running text of the 106 articles of an English dump, from the documentation of each, and from its Korean twin.
+A template that is not named here shows nothing: boxes, notes, marks for editors, navigation, pronunciations. Names come
+from the templates that stand in the running text of the 106 articles of an English dump, from the documentation of
+each, and from its Korean twin.
 """
 
 # The parameter of that number is the text; -1: the last one without a name.

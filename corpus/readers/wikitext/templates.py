@@ -1,4 +1,5 @@
-"""What a template shows: its text, for the few that stand for running text (corpus/readers/wikitext/shown.py); "" for all others."""
+"""What a template shows: its text, for the few that stand for running text (corpus/readers/wikitext/shown.py); ""
+for all others."""
 
 import re
 from collections.abc import Callable
@@ -41,7 +42,8 @@ DATED = {
 
 
 class Templates:
-    """The templates of one article; its title is what {{PAGENAME}} shows, its language decides how dates are written."""
+    """The templates of one article; its title is what {{PAGENAME}} shows, its language decides how dates are
+    written."""
 
     def __init__(self, title: str = "", language: str = "") -> None:
         self.title, self.korean = title, language == "ko"
@@ -91,7 +93,10 @@ def _function(head: str, rest: str) -> str | None:
 
 
 def parameters(rest: str) -> tuple[list[str], dict[str, str]]:
-    """Parameters by their order and by their names. One named by a number is the one of that place: `{{lang|en|2=word}}`."""
+    """Parameters by their order and by their names.
+
+    One named by a number is the one of that place: `{{lang|en|2=word}}`.
+    """
     values: list[str] = []
     named: dict[str, str] = {}
     for parameter in rest.split("|"):

@@ -1,14 +1,15 @@
 """Floating-point operations of a training step, and how much of a device's peak they use.
 
-Utilisation (MFU) is given in two conventions, always named: `6N` counts 6 operations per token and parameter that takes part in a
-matrix product; `causal` adds the attention that a causal kernel really does, 6 · layers · dim · length. Document masks do less than
-that still; neither convention corrects for it. The peak is the device's dense bf16 rate; an unknown device has no utilisation
-rather than a wrong one.
+Utilisation (MFU) is given in two conventions, always named: `6N` counts 6 operations per token and parameter that takes
+part in a matrix product; `causal` adds the attention that a causal kernel really does, 6 · layers · dim · length.
+Document masks do less than that still; neither convention corrects for it. The peak is the device's dense bf16 rate; an
+unknown device has no utilisation rather than a wrong one.
 """
 
 from model.config import ModelConfig
 
-# Dense bf16 tensor-core TFLOP/s from the vendors' data sheets (without sparsity). The first name found in the device's name counts.
+# Dense bf16 tensor-core TFLOP/s from the vendors' data sheets (without sparsity). The first name found in the device's
+# name counts.
 PEAKS = {
     "B300": 2250.0,
     "GB200": 2500.0,
@@ -62,7 +63,8 @@ def flops_per_token(model: ModelConfig, length: int) -> tuple[float, float]:
 
 
 def utilisation(model: ModelConfig, length: int, tokens_per_second: float, peak: float | None) -> dict[str, float]:
-    """`mfu_6n` and `mfu_causal`, 0 to 1, of one device that does so many tokens a second; empty where its peak is unknown."""
+    """`mfu_6n` and `mfu_causal`, 0 to 1, of one device that does so many tokens a second; empty where its peak is
+    unknown."""
     if peak is None:
         return {}
     plain, causal = flops_per_token(model, length)

@@ -15,7 +15,8 @@ T = TypeVar("T")
 
 @dataclass
 class Stopwatch:
-    """Time spent on the steps since the last line of metrics, and how much of it went by waiting for data; in seconds."""
+    """Time spent on the steps since the last line of metrics, and how much of it went by waiting for data; in
+    seconds."""
 
     steps: int = 0
     seconds: float = 0.0
@@ -41,7 +42,10 @@ class Stopwatch:
 
 
 class MetricsLog:
-    """metrics.jsonl and TensorBoard, side by side. Lines past `step` of an earlier run are cut off when it is resumed."""
+    """metrics.jsonl and TensorBoard, side by side.
+
+    Lines past `step` of an earlier run are cut off when it is resumed.
+    """
 
     def __init__(self, run: Path, step: int = 0) -> None:
         self.path = run / "metrics.jsonl"

@@ -11,7 +11,10 @@ from rich.text import Text
 
 
 class Panel:
-    """An observer (model.train.Observer) and a context manager. In a terminal one panel is redrawn; elsewhere each event is a line."""
+    """An observer (model.train.Observer) and a context manager.
+
+    In a terminal one panel is redrawn; elsewhere each event is a line.
+    """
 
     def __init__(self, console: Console, steps: int) -> None:
         self.console = console

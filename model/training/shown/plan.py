@@ -1,7 +1,9 @@
-"""What a run will take, told before it begins: parameters, memory, tokens, time; and advice when memory runs out after all.
+"""What a run will take, told before it begins: parameters, memory, tokens, time; and advice when memory runs out after
+all.
 
-Memory is an estimate: 16 bytes a parameter (weight, gradient and two moments in float32) are exact; activations are counted from
-what the backward pass of a compiled block keeps; allocator and kernels add 10 to 15 %. Time assumes a utilisation, which is named.
+Memory is an estimate: 16 bytes a parameter (weight, gradient and two moments in float32) are exact; activations are
+counted from what the backward pass of a compiled block keeps; allocator and kernels add 10 to 15 %. Time assumes a
+utilisation, which is named.
 """
 
 import time
@@ -40,7 +42,8 @@ class Plan:
         return self.tokens_per_step * self.steps
 
     def device_hours(self, peak: float) -> float:
-        """Hours of one device with this peak (operations per second) at the assumed utilisation, all devices together."""
+        """Hours of one device with this peak (operations per second) at the assumed utilisation, all devices
+        together."""
         return self.flops / (peak * ASSUMED) / 3600
 
 

@@ -1,4 +1,5 @@
-"""report.html of a run: curves of loss, bits per byte by source and language, speed, samples; one page without script or network.
+"""report.html of a run: curves of loss, bits per byte by source and language, speed, samples; one page without script
+or network.
 
 Drawn from metrics.jsonl and config.toml alone, so it can be made again at any time, and while the run goes on.
 """
@@ -115,14 +116,16 @@ def draw(lines: Mapping[str, Line]) -> str:
     parts = []
     for y in up:
         _, at = place(x_low, y)
-        parts.append(f'<path class="grid" d="M{LEFT} {at:.1f}H{WIDTH - 12}"/><text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{y:.4g}</text>')  # fmt: skip
+        parts.append(f'<path class="grid" d="M{LEFT} {at:.1f}H{WIDTH - 12}"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{y:.4g}</text>')
     for x in (x for x in across if x_low <= x <= x_high):
         at, _ = place(x, y_low)
         parts.append(f'<text x="{at:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{x:,.4g}</text>')
     for colour, line in zip(_colours(len(lines)), lines.values(), strict=True):
         points = " ".join("{:.1f},{:.1f}".format(*place(x, y)) for x, y in line)
         x, y = place(*line[-1])
-        parts.append(f'<polyline points="{points}" stroke="{colour}"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/>')  # fmt: skip
+        parts.append(f'<polyline points="{points}" stroke="{colour}"/>')
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/>')
     legend = " ".join(
         f'<span class="key"><i style="background:{colour}"></i>{escape(name)} <b>{line[-1][1]:.4g}</b></span>'
         for colour, (name, line) in zip(_colours(len(lines)), lines.items(), strict=True)

@@ -1,8 +1,8 @@
 """The work of cleaning grows with the bytes, not with how they are cut into documents or how often they repeat.
 
-Counted, not timed: with compilation switched off the kernels are plain Python, and every byte of text that they look at goes through an
-array that counts; the vector instructions, which have no Python, are written out here and count each of their bytes. (Hash tables are at most
-three quarters full, which bounds the looks at those.)
+Counted, not timed: with compilation switched off the kernels are plain Python, and every byte of text that they look at
+goes through an array that counts; the vector instructions, which have no Python, are written out here and count each of
+their bytes. (Hash tables are at most three quarters full, which bounds the looks at those.)
 """
 
 import json
@@ -42,7 +42,8 @@ corpus.kernels.blocks.ones = lambda word: int(word).bit_count()
 corpus.kernels.blocks.leading_zeros = lambda word: 64 - int(word).bit_length()
 corpus.kernels.blocks.same_bytes = lambda data, i, j: bits(a == b for a, b in zip(block(data, i), block(data, j)))
 corpus.kernels.blocks.copy_block = copy_block
-import corpus.cleaning.normalize_kernel, corpus.quality.lines, corpus.quality.phrases, corpus.quality.repetition, corpus.quality.words
+import corpus.cleaning.normalize_kernel
+import corpus.quality.lines, corpus.quality.phrases, corpus.quality.repetition, corpus.quality.words
 import corpus.cleaning.privacy, corpus.cleaning.boilerplate_lines, corpus.kernels.utf8
 np.seterr(all="ignore")
 

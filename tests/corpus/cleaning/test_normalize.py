@@ -207,7 +207,8 @@ def test_real_texts_keep_their_words(mirror: Path) -> None:
 
 
 def test_no_line_that_needs_composition_is_passed_over() -> None:
-    """Every character that keeps a text from being in NFC is told by a byte; precomposed Latin letters are so only behind a mark."""
+    """Every character that keeps a text from being in NFC is told by a byte; precomposed Latin letters are so only
+    behind a mark."""
     for code in np.flatnonzero(actions() & COMPOSABLE).tolist():
         character = chr(code)
         if actions()[code] & 0x3F == EXOTIC_SPACE or (

@@ -150,7 +150,8 @@ def test_lookup_is_a_dictionary(tmp_path_factory, texts: list[str]) -> None:
 
 
 def test_real_tests_find_themselves(tmp_path: Path, mirror: Path) -> None:
-    """Each KoBEST item that is long enough is a leak in a document that quotes it whole, and none is in unrelated prose."""
+    """Each KoBEST item that is long enough is a leak in a document that quotes it whole, and none is in unrelated
+    prose."""
     sets = evaluation_sets(["kobest_wic", "kobest_hellaswag"])
     index = build_index(sets, Locator(str(mirror), tmp_path), tmp_path / "index")
     fields = load_index(index).pieces.to_pylist()
@@ -211,7 +212,8 @@ def test_a_seed_counts_once_however_often_it_stands_there(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("items", "kept"), [(SHARED, True), (SHARED + 1, False)])
 def test_a_phrase_of_many_items_is_their_template(tmp_path: Path, items: int, kept: bool) -> None:
-    """A seed of ten items still points to them; of eleven, no longer, and a piece that is mostly template is never found."""
+    """A seed of ten items still points to them; of eleven, no longer, and a piece that is mostly template is never
+    found."""
     phrase = "".join(SYLLABLE[:18])
     table = _table(tmp_path, [phrase + "".join(SYLLABLE[20 + 8 * i : 28 + 8 * i]) for i in range(items)])
     own = 19 if kept else 8  # of 19 seeds: 11 of the phrase, 8 with a syllable of the item's own

@@ -27,7 +27,8 @@ HALF = Answer(body=slice(0.5), headers={"Content-Length": "whole"}, cut=True)  #
 
 
 def answers(*script: Answer | int | None) -> Callable[["Handler", int, bytes], bool]:
-    """A fault: attempt i is answered by script[i - 1], a bare number by that status; None, and all after the last, as a good server does."""
+    """A fault: attempt i is answered by script[i - 1], a bare number by that status; None, and all after the last,
+    as a good server does."""
 
     def fault(handler: "Handler", attempt: int, body: bytes) -> bool:
         answer = script[attempt - 1] if attempt <= len(script) else None
@@ -60,8 +61,11 @@ def always(answer: Answer | int) -> Callable[["Handler", int, bytes], bool]:
 
 
 class Server:
-    """Serves `files` (path → bytes). `faults` maps a path to a function(handler, attempt, body) that may answer in its own way and
-    returns True if it did; attempts count GETs from 1."""
+    """Serves `files` (path → bytes).
+
+    `faults` maps a path to a function(handler, attempt, body) that may answer in its own way and returns True if it
+    did; attempts count GETs from 1.
+    """
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}

@@ -1,4 +1,5 @@
-"""What one file can cost: bombs by ratio and by size in every packed format, and lines far longer than the cap, in bounded memory."""
+"""What one file can cost: bombs by ratio and by size in every packed format, and lines far longer than the cap, in
+bounded memory."""
 
 import bz2
 import gzip

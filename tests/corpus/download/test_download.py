@@ -1,4 +1,5 @@
-"""Downloads against a server that misbehaves: nothing corrupt is ever accepted; every fault ends in success or a clear error."""
+"""Downloads against a server that misbehaves: nothing corrupt is ever accepted; every fault ends in success or a
+clear error."""
 
 import base64
 import gzip

@@ -36,7 +36,8 @@ def test_components_and_survivors(pairs: set[tuple[int, int]], random) -> None:
 
 
 def test_a_long_chain_is_cut() -> None:
-    """A path 0 – 1 – … – 9 above the cap: only direct neighbours of a survivor may go with it, and nobody goes twice."""
+    """A path 0 – 1 – … – 9 above the cap: only direct neighbours of a survivor may go with it, and nobody goes
+    twice."""
     edges = np.array([[i, i + 1] for i in range(9)], np.int64)
     gone, kept, similar = assign(edges, np.full(9, 0.75, np.float32), 3, _smallest, _never)
     assert (np.abs(gone - kept) == 1).all()

@@ -43,7 +43,8 @@ def part(folder: Path, rows: list[dict], batch_rows: int = 4, minhash: MinHashSe
             texts = pa.array([r["text"] for r in some])
             hashes = [row.tobytes() for row in hash_strings(texts)]
             entries = [
-                {"id": f"{folder.name}-{start + i:04d}", "source": "web", "lang": "ko", "origin": f"{folder.name}#{start + i}", "url": None,
+                {"id": f"{folder.name}-{start + i:04d}", "source": "web", "lang": "ko",
+                    "origin": f"{folder.name}#{start + i}", "url": None,
                  "title": None, "license": None, "duplicates": 1, "quality": 0.5, "hash": h, **r}
                 for i, (r, h) in enumerate(zip(some, hashes, strict=True))
             ]  # fmt: skip
@@ -185,7 +186,8 @@ def test_survivors(tmp_path: Path) -> None:
 
 
 def test_short_documents_must_be_all_but_equal(tmp_path: Path) -> None:
-    rows = ["감천초등학교는 경상남도 창원시 마산회원구에 있는 공립 초등학교이다.", "도계초등학교는 경상남도 창원시 마산회원구에 있는 공립 초등학교이다.",
+    rows = ["감천초등학교는 경상남도 창원시 마산회원구에 있는 공립 초등학교이다.",
+        "도계초등학교는 경상남도 창원시 마산회원구에 있는 공립 초등학교이다.",
             "도계초등학교는  경상남도 창원시 마산 회원구에 있는 공립초등학교이다"]  # fmt: skip
     found = run([part(tmp_path / "p", [{"text": t} for t in rows])], tmp_path / "w")
     assert [(r["row"], r["survivor_row"]) for r in found] == [(1, 2)] or [

@@ -39,7 +39,8 @@ def test_kernel_is_the_definition(documents: list[list[int]], permutations: int,
 
 @pytest.mark.parametrize("truth", [0.3, 0.7, 0.9])
 def test_estimates_are_distributed_as_datasketch_s(truth: float) -> None:
-    """Over 400 pairs of sets of known similarity: unbiased, with the variance of 128 independent coins, as datasketch's is."""
+    """Over 400 pairs of sets of known similarity: unbiased, with the variance of 128 independent coins, as
+    datasketch's is."""
     from datasketch import MinHash
 
     random = np.random.default_rng(5)

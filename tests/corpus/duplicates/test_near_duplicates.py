@@ -139,7 +139,8 @@ def test_what_cannot_be_done_is_told(tmp_path: Path) -> None:
     pq.write_table(pa.table({"n": [1, 2], "text": pa.array([None, None], pa.string())}), tmp_path / "c.parquet")
     with pytest.raises(UserError, match=r"no record has a text in 'n' \(it has n, text\)"):
         _dedup(tmp_path / "c.parquet", tmp_path / "out", "n")
-    for data, message in ((tmp_path / "a.jsonl", "no record has a text in 'text'"), (tmp_path / "b.txt", "txt files are not"),
+    for data, message in ((tmp_path / "a.jsonl", "no record has a text in 'text'"), (tmp_path / "b.txt",
+        "txt files are not"),
                           (tmp_path / "none", "no .jsonl")):  # fmt: skip
         with pytest.raises(UserError, match=message):
             _dedup(data, tmp_path / "out")

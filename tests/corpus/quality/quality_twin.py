@@ -1,4 +1,5 @@
-"""Every statistic of corpus/quality/rules.py again, in plain Python over one text: slow, obvious, and held equal by the tests."""
+"""Every statistic of corpus/quality/rules.py again, in plain Python over one text: slow, obvious, and held equal by
+the tests."""
 
 import math
 import re

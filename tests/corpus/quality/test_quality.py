@@ -14,16 +14,18 @@ from tests.helpers.sample import pages
 
 SETTINGS = QualitySettings()
 KOREAN = (
-    "한지는 닥나무 껍질로 만든 우리 종이이다. 겨울에 베어 낸 닥나무를 삶아 껍질을 벗기고, 흐르는 물에 여러 날 담가 둔다. "
+    "한지는 닥나무 껍질로 만든 우리 종이이다. 겨울에 베어 낸 닥나무를 삶아 껍질을 벗기고, 흐르는 물에 여러 날 담가"
+    " 둔다. "
     "그다음 잿물에 다시 삶아 두드리면 섬유가 풀어지고, 이것을 물에 풀어 발로 떠내면 얇은 종이가 된다.\n"
     "질기고 바람이 잘 통해서 문과 창에 발랐고, 천 년이 지나도 썩지 않아 기록을 남기는 데에도 쓰였다. "
     "오늘날에는 공예품과 옛 그림의 복원에 많이 쓰이며, 다른 나라의 박물관에서도 찾는 이가 늘고 있다."
 )
 ENGLISH = (
-    "Paper made from the bark of the mulberry tree is strong and light, and it lets the air through. In winter the branches are cut, "
-    "boiled and stripped, and the bark is left to soak in running water for days. Then it is boiled again with ash, beaten, and stirred "
-    "into a vat, from which the sheets are lifted on a screen.\nIt was used to cover doors and windows, and to keep records that were meant "
-    "to last. Museums in many countries have begun to use it to mend old paintings and books."
+    "Paper made from the bark of the mulberry tree is strong and light, and it lets the air through. In winter the"
+    " branches are cut, boiled and stripped, and the bark is left to soak in running water for days. Then it is boiled"
+    " again with ash, beaten, and stirred into a vat, from which the sheets are lifted on a screen.\nIt was used to"
+    " cover doors and windows, and to keep records that were meant to last. Museums in many countries have begun to use"
+    " it to mend old paintings and books."
 )
 
 

@@ -1,7 +1,7 @@
 """Rule by rule, the decisions of datatrove's filters on the same texts, with words between spaces.
 
-Every rule runs alone, so that none hides behind another. HANJI_AGREEMENT=all takes all of C4-en's first file and the 5,000 pages
-of its second instead of a sample; the tables in docs/cleaning.md come from that.
+Every rule runs alone, so that none hides behind another. HANJI_AGREEMENT=all takes all of C4-en's first file and the
+5,000 pages of its second instead of a sample; the tables in docs/cleaning.md come from that.
 """
 
 import gzip
@@ -70,7 +70,8 @@ def peers():
         off = {"filter_lorem_ipsum": False, "filter_curly_bracket": False, "min_num_sentences": -1}
         return filters.C4QualityFilter(**(off | rule))
 
-    # NLTK's sentence models are a download; its rule without them: terminal punctuation, then a space and no small letter.
+    # NLTK's sentence models are a download; its rule without them: terminal punctuation, then a space and no small
+    # letter.
     import re
 
     patch.setattr(c4_filters, "split_into_sentences", lambda text, _: re.split(r"(?<=[.?!])[\"')\]]* (?![a-z])", text))
@@ -125,7 +126,8 @@ def test_decisions_are_datatroves(texts: pa.Array, peers: dict, capsys: pytest.C
     if os.environ.get("HANJI_AGREEMENT"):
         with capsys.disabled():
             print(
-                f"\n{len(texts)} documents\n| rule | threshold | datatrove drops | only we drop | only datatrove drops |\n|---|---|---|---|---|"
+                f"\n{len(texts)} documents\n| rule | threshold | datatrove drops | only we drop | only datatrove drops"
+                " |\n|---|---|---|---|---|"
             )
             print("\n".join(rows))
     assert not failures

@@ -1,4 +1,5 @@
-"""Damaged files of every format through a whole build: what is sound is kept, the rest quarantined with its place, the books balance."""
+"""Damaged files of every format through a whole build: what is sound is kept, the rest quarantined with its place,
+the books balance."""
 
 import bz2
 import csv

@@ -167,7 +167,10 @@ NAMES = [f"문서 {i} " + "가나다 abc " * (i % 5) for i in range(12)]
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(**DAMAGE)
 def test_csv_loses_the_lines_that_damage_touches(tmp_path: Path, place: float, junk: bytes, cut: int) -> None:
-    """A block is a line, and the next one where the newline between them goes. Quotes that damage brings in may swallow what follows."""
+    """A block is a line, and the next one where the newline between them goes.
+
+    Quotes that damage brings in may swallow what follows.
+    """
     body = [f"http://a/{i},{name.strip()}\n".encode() for i, name in enumerate(NAMES)]
     junk = junk.replace(b'"', b"'")
     data, at, end = damage(b"".join(body), place, junk, cut)
@@ -190,7 +193,10 @@ def test_csv_loses_the_lines_that_damage_touches(tmp_path: Path, place: float, j
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(**DAMAGE)
 def test_warc_loses_the_records_that_damage_touches(tmp_path: Path, place: float, junk: bytes, cut: int) -> None:
-    """A block is a record, and the one before it if its end goes. Text has no checksum: a changed one may be read as changed."""
+    """A block is a record, and the one before it if its end goes.
+
+    Text has no checksum: a changed one may be read as changed.
+    """
     parts = [wet([name])[len(wet([])) :] for name in NAMES]
     info = wet([])
     data, at, end = damage(b"".join(parts), place, junk, cut)
@@ -214,7 +220,8 @@ def test_warc_loses_the_records_that_damage_touches(tmp_path: Path, place: float
 def test_arrow_loses_the_batches_that_damage_touches(
     tmp_path: Path, place: float, junk: bytes, cut: int, stream: bool
 ) -> None:
-    """Bytes replaced in place: a block is a record batch; after damage to its metadata a stream ends, and a file loses it alone."""
+    """Bytes replaced in place: a block is a record batch; after damage to its metadata a stream ends, and a file
+    loses it alone."""
     sink = io.BytesIO()
     table = pa.table({"url": [f"http://a/{i}" for i in range(len(NAMES))], "text": NAMES})
     with (pa.ipc.new_stream if stream else pa.ipc.new_file)(sink, table.schema) as writer:

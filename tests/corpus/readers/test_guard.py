@@ -1,4 +1,5 @@
-"""What a reader did not foresee costs the record it stands in, and what takes too long as well; what is not the record's is raised."""
+"""What a reader did not foresee costs the record it stands in, and what takes too long as well; what is not the
+record's is raised."""
 
 import contextlib
 import gzip

@@ -1,4 +1,5 @@
-"""Pages in WARC files: what the server answered becomes main text, whatever the character set and the codings of its transfer."""
+"""Pages in WARC files: what the server answered becomes main text, whatever the character set and the codings of its
+transfer."""
 
 import gzip
 from pathlib import Path

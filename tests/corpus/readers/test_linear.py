@@ -1,4 +1,5 @@
-"""Hostile markup takes work in proportion to its length: counted on inputs of doubled length, for every pattern over the whole of a page."""
+"""Hostile markup takes work in proportion to its length: counted on inputs of doubled length, for every pattern over
+the whole of a page."""
 
 import re
 from collections.abc import Callable
@@ -26,10 +27,14 @@ from tests.corpus.readers.work import Steps, counting
 WIKITEXT = [article, dates, elements, holes, lines, links, marks, numbers, private, templates, units, entities]
 SIZE = 240  # characters, and twice as many
 REPEATED = [
-    "[[", "{{", "<", "&", "\n", "{|", "\n{|", "\n|}", "]]", "}}", "{{{", "<math>", "<nowiki>", "<ref ", "<ref>", "<rp>", "<rt>", "<gallery>", "<!--", "[/ ",
-    "[http:// a", "[http://a [", "[mailto:", "[//a.b ", "-{", "__A", "==", "=\n", "=a=\n", "''", "{{\n", "[[\n", "[[a|", "{{nowrap|", "(", "( ", "&nbsp;",
-    "</ref", "<br ", "<a ", "<span ", "\t ", "&#", "&#1", "<math", "{{lang|ko|", "{{!}}", "* \n", "~", "<table>", "</table>", "<ref></ref>", "<ref name=a>",
-    "{{convert|1|", "({{x}}", ", ~ ", " ({{x}}", "{{x}}~", ", {{x}}", "<pre>", "<!--a-->\n", " <!---->", "{{quote|", "{{{{{", "{{{{{a}}}", "[[a]]", "{{ =", "{{ ",
+    "[[", "{{", "<", "&", "\n", "{|", "\n{|", "\n|}", "]]", "}}", "{{{", "<math>", "<nowiki>", "<ref ", "<ref>", "<rp>",
+    "<rt>", "<gallery>", "<!--", "[/ ",
+    "[http:// a", "[http://a [", "[mailto:", "[//a.b ", "-{", "__A", "==", "=\n", "=a=\n", "''", "{{\n", "[[\n", "[[a|",
+    "{{nowrap|", "(", "( ", "&nbsp;",
+    "</ref", "<br ", "<a ", "<span ", "\t ", "&#", "&#1", "<math", "{{lang|ko|", "{{!}}", "* \n", "~", "<table>",
+    "</table>", "<ref></ref>", "<ref name=a>",
+    "{{convert|1|", "({{x}}", ", ~ ", " ({{x}}", "{{x}}~", ", {{x}}", "<pre>", "<!--a-->\n", " <!---->", "{{quote|",
+    "{{{{{", "{{{{{a}}}", "[[a]]", "{{ =", "{{ ",
     "= a", "__가", "-{a", "<ref><table>", "{{lc:", "&amp;", "(~", "<ref/>", "[[a|{{nowrap|",
 ]  # fmt: skip
 BUILT: dict[str, Callable[[int], str]] = {

@@ -1,7 +1,9 @@
-"""The work that reading a page takes, counted: steps of its patterns, lines of Python run, characters of the strings that functions return.
+"""The work that reading a page takes, counted: steps of its patterns, lines of Python run, characters of the strings
+that functions return.
 
-Seconds say nothing on a machine that does other things beside. A pattern's steps are counted by a plain backtracking matcher over Python's own
-parse of it, as the `re` engine goes about it but without its short cuts, so that what is linear here is linear there.
+Seconds say nothing on a machine that does other things beside. A pattern's steps are counted by a plain backtracking
+matcher over Python's own parse of it, as the `re` engine goes about it but without its short cuts, so that what is
+linear here is linear there.
 """
 
 import re

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from corpus.repeats.cuts import CUTS, apply_cuts, invented_lines
 from corpus.repeats.pieces import BLOCK, HEADING, INTRODUCTION, LEAST, pieces
 
-LINES = ["# 제목", "## 작은 제목", "짧은 줄", "a b", "- 하나", "- 둘", "1. 셋", "| 가 | 나 |", "| 1 | 2 |", "```", "    x = 1", "", "",
-         "첫 문장이다. 둘째 문장은 조금 더 길다.", "He said so. “It is.” Dr. Kim went home! Then no more", "다음과 같다:",
+LINES = ["# 제목", "## 작은 제목", "짧은 줄", "a b", "- 하나", "- 둘", "1. 셋", "| 가 | 나 |", "| 1 | 2 |", "```",
+    "    x = 1", "", "",
+         "첫 문장이다. 둘째 문장은 조금 더 길다.", "He said so. “It is.” Dr. Kim went home! Then no more",
+         "다음과 같다:",
          "이 줄은 예순 칸보다 길어서 끝에 마침표가 없어도 본문으로 여겨지는 줄이다 그렇지 아니한가 그럴 것이다",
          "긴 글이 이어진다. " * 9, "하나이다.둘이다. 셋이다…", "。", "!?"]  # fmt: skip
 TEXTS = st.lists(st.sampled_from(LINES), min_size=1, max_size=9).map("\n".join)
@@ -160,7 +162,8 @@ def test_a_heading_goes_with_the_whole_of_its_body() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "이 문단은 여러 줄로 나뉘어 있어서 한 문장이 다음 줄로 넘어가며 이렇게\n이어진다. 다음 문장은 여기에서 시작한다.",
+        "이 문단은 여러 줄로 나뉘어 있어서 한 문장이 다음 줄로 넘어가며 이렇게\n이어진다. "
+        "다음 문장은 여기에서 시작한다.",
         "the paragraph is wrapped in the middle\nof a sentence. Here is another one.",
     ],
 )

@@ -84,7 +84,8 @@ def test_paragraphs_by_themselves(tmp_path: Path, texts: list[str]) -> None:
     """Whole paragraphs only, other spacing and punctuation notwithstanding; short ones stay."""
     shared, short = prose(random.Random(9), 60), "짧은 제목"
     other = shared.replace(" ", "").replace("다.", "다. ") + "!"
-    rows = [[{"text": f"{texts[0]}\n{short}\n{shared}\n{texts[1]}"}, {"text": f"{texts[2]}\n{short}\n{other}\n\n{texts[3]}"},
+    rows = [[{"text": f"{texts[0]}\n{short}\n{shared}\n{texts[1]}"},
+        {"text": f"{texts[2]}\n{short}\n{other}\n\n{texts[3]}"},
              {"text": f"{texts[4]} {shared} {texts[5]}"}]]  # fmt: skip
     left = _run(tmp_path, rows, SpanSettings(paragraphs=True))
     assert left[0][0] == rows[0][0]["text"]
@@ -110,7 +111,8 @@ def test_a_contained_document_is_told_and_dropped_on_request(tmp_path: Path, tex
         ]
     ]
     whole = rows[0][0]["text"]
-    for name, spans, containment, expected in (("a", True, "report", "댓글"), ("b", True, "drop", ""), ("c", False, "report", whole),
+    for name, spans, containment, expected in (("a", True, "report", "댓글"), ("b", True, "drop", ""), ("c", False,
+        "report", whole),
                                                ("d", False, "drop", "")):  # fmt: skip
         left = _run(tmp_path / name, rows, SpanSettings(spans=spans, containment=containment))
         assert left[0][0] == expected
@@ -137,7 +139,8 @@ def test_nothing_chosen_nothing_done(tmp_path: Path) -> None:
 
 
 def test_no_text_loses_its_last_copy(tmp_path: Path) -> None:
-    """Documents pasted together from overlapping pieces: every syllable 12-gram inside a piece is still somewhere afterwards."""
+    """Documents pasted together from overlapping pieces: every syllable 12-gram inside a piece is still somewhere
+    afterwards."""
     rng = random.Random(5)
     pieces = ["".join(rng.choice(ALPHABET) for _ in range(80)) + "다." for _ in range(6)]
     rows = [[{"text": " ".join(rng.sample(pieces, 3)), "quality": rng.random()} for _ in range(6)] for _ in range(3)]
@@ -157,7 +160,8 @@ def test_no_text_loses_its_last_copy(tmp_path: Path) -> None:
 @given(st.integers(0, 10**6), st.integers(0, 70), st.integers(0, 70))
 @settings(max_examples=60)
 def test_shared_stretches_share_a_fingerprint(seed: int, before: int, after: int) -> None:
-    """The winnowing guarantee: GRAM + window − 1 = 55 common syllables have a fingerprint in common, wherever they lie."""
+    """The winnowing guarantee: GRAM + window − 1 = 55 common syllables have a fingerprint in common, wherever they
+    lie."""
     rng = random.Random(seed)
 
     def fill(n: int) -> str:

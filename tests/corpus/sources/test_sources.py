@@ -1,4 +1,5 @@
-"""Each source against a plain Python reading of the same files: same records, same texts, nothing of the held-out splits."""
+"""Each source against a plain Python reading of the same files: same records, same texts, nothing of the held-out
+splits."""
 
 import gzip
 import json

@@ -1,16 +1,18 @@
 """The sample's upstream files: its documents with defects planted among them, and the key to what each should trigger.
 
-`python -m tests.helpers.sample.defects` writes corpus/sample/files again. Nothing is left to chance: documents are taken in their order,
-and the lines of a file are ordered by a hash of their names, which scatters the planted ones among the clean.
+`python -m tests.helpers.sample.defects` writes corpus/sample/files again. Nothing is left to chance: documents are
+taken in their order, and the lines of a file are ordered by a hash of their names, which scatters the planted ones
+among the clean.
 
 key.jsonl has one line per record, in the order of files and rows:
 
 - `file`, `row` (line number from 0), `kind`
-- `expect`: kept, dropped, repaired, redacted, boilerplate removed or unreadable; `reason` for what is dropped or unreadable
+- `expect`: kept, dropped, repaired, redacted, boilerplate removed or unreadable; `reason` for what is dropped or
+  unreadable
 - `of`: the record that a copy was made from, which has a higher priority or stands in a pair (see the next)
 - `one of`: two records of equal priority, of which exactly one is kept, either of them
-- `text`: the whole resulting text where it is another than the one in the file; `contains` and `lacks`: parts that the resulting
-  text must and must not have
+- `text`: the whole resulting text where it is another than the one in the file; `contains` and `lacks`: parts that the
+  resulting text must and must not have
 """
 
 import gzip
@@ -40,7 +42,8 @@ Place = tuple[str, str]  # ("wiki" or "web", "ko" or "en")
 
 @dataclass
 class Record:
-    """One line of a file and what the key says about it; `of` and `one_of` name other records until their rows are known."""
+    """One line of a file and what the key says about it; `of` and `one_of` name other records until their rows are
+    known."""
 
     name: str
     line: bytes

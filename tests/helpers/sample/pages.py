@@ -1,54 +1,64 @@
-"""What is planted among the sample's documents: pages that are no use, footers, personal data, and what only looks like it.
+"""What is planted among the sample's documents: pages that are no use, footers, personal data, and what only looks like
+it.
 
-Everything here is made up. Card numbers are the issuers' public test numbers, addresses are in example domains, the resident
-registration numbers have a valid date and checksum but no holder that anybody knows of.
+Everything here is made up. Card numbers are the issuers' public test numbers, addresses are in example domains, the
+resident registration numbers have a valid date and checksum but no holder that anybody knows of.
 """
 
 FOREIGN = {
     "ja": (
-        "川沿いの町では、毎年春になると古い橋のたもとで朝市が開かれる。漁師は夜明け前に戻り、獲れたばかりの魚を木の箱に並べて客を待つ。"
-        "野菜を売る農家の人たちは、冬のあいだに作った漬物も一緒に持ってくる。子どもたちは学校へ行く前に焼きたての団子を一本買い、"
+        "川沿いの町では、毎年春になると古い橋のたもとで朝市が開かれる。漁師は夜明け前に戻り、"
+        "獲れたばかりの魚を木の箱に並べて客を待つ。"
+        "野菜を売る農家の人たちは、冬のあいだに作った漬物も一緒に持ってくる。"
+        "子どもたちは学校へ行く前に焼きたての団子を一本買い、"
         "歩きながら食べるのを楽しみにしている。\n"
-        "市場を始めたのは、百年ほど前にこの町へ移り住んだ米屋だったという。雨の日でも休まず店を開けたので、やがて周りに人が集まった。"
-        "今では観光客も増えたが、値段の交渉をするときの言葉づかいは昔のままである。町の図書館には、当時の看板や帳簿が大切に保存されている。"
+        "市場を始めたのは、百年ほど前にこの町へ移り住んだ米屋だったという。雨の日でも休まず店を開けたので、"
+        "やがて周りに人が集まった。"
+        "今では観光客も増えたが、値段の交渉をするときの言葉づかいは昔のままである。町の図書館には、"
+        "当時の看板や帳簿が大切に保存されている。"
     ),
     "zh": (
         "这座小城位于两条河的交汇处，四周是低矮的山丘。每到秋天，山上的树叶变成红色和黄色，许多人会带着孩子来这里散步、拍照。"
         "城里最古老的建筑是一座石桥，据说已经有六百多年的历史。桥边有几家茶馆，老人们喜欢坐在窗前下棋，一坐就是一个下午。\n"
         "近年来，政府修建了新的公路和火车站，从省城到这里只需要一个小时。年轻人开始回到家乡，开起了书店、面包房和旅馆。"
-        "他们希望游客不仅能看到美丽的风景，也能了解当地的生活和传统手工艺。每个星期六的早上，广场上还有热闹的集市，出售新鲜的水果和蔬菜。"
+        "他们希望游客不仅能看到美丽的风景，也能了解当地的生活和传统手工艺。每个星期六的早上，广场上还有热闹的集市，"
+        "出售新鲜的水果和蔬菜。"
     ),
     "ru": (
-        "Старая мельница стоит на берегу реки уже больше двухсот лет. Когда-то сюда привозили зерно со всех окрестных деревень, и зимой на льду "
-        "выстраивалась длинная очередь саней. Хозяин мельницы знал каждого крестьянина по имени и никогда не брал лишнего за работу.\n"
-        "После войны здание опустело, крыша провалилась, а колесо заросло мхом. Несколько лет назад местные жители собрали деньги и начали "
-        "восстановление. Плотники использовали старые чертежи, найденные в архиве соседнего города. Теперь внутри открыт небольшой музей, где "
-        "школьники могут сами смолоть горсть пшеницы и испечь лепёшку. По вечерам у воды собираются рыбаки, и разговор обычно заходит о погоде, "
-        "о ценах и о том, каким большим был вчерашний улов."
+        "Старая мельница стоит на берегу реки уже больше двухсот лет. Когда-то сюда привозили зерно со всех окрестных"
+        " деревень, и зимой на льду выстраивалась длинная очередь саней. Хозяин мельницы знал каждого крестьянина по"
+        " имени и никогда не брал лишнего за работу.\nПосле войны здание опустело, крыша провалилась, а колесо заросло"
+        " мхом. Несколько лет назад местные жители собрали деньги и начали восстановление. Плотники использовали старые"
+        " чертежи, найденные в архиве соседнего города. Теперь внутри открыт небольшой музей, где школьники могут сами"
+        " смолоть горсть пшеницы и испечь лепёшку. По вечерам у воды собираются рыбаки, и разговор обычно заходит о"
+        " погоде, о ценах и о том, каким большим был вчерашний улов."
     ),
     "es": (
-        "En lo alto de la colina hay una panadería que abre a las cuatro de la mañana. Los vecinos dicen que el olor del pan despierta a todo el "
-        "barrio mucho antes que las campanas. La dueña aprendió el oficio de su abuelo, quien llegó al pueblo con una mula, un saco de harina y "
-        "ninguna moneda en el bolsillo.\n"
-        "Hoy trabajan allí cinco personas y se venden más de veinte clases de pan. El más famoso lleva aceitunas negras y romero, y suele agotarse "
-        "antes del mediodía. Los domingos, cuando llegan los visitantes de la ciudad, la cola da la vuelta a la plaza. Nadie parece tener prisa: "
-        "mientras esperan, hablan del tiempo, de la cosecha y de los nietos que estudian lejos."
+        "En lo alto de la colina hay una panadería que abre a las cuatro de la mañana. Los vecinos dicen que el olor"
+        " del pan despierta a todo el barrio mucho antes que las campanas. La dueña aprendió el oficio de su abuelo,"
+        " quien llegó al pueblo con una mula, un saco de harina y ninguna moneda en el bolsillo.\nHoy trabajan allí"
+        " cinco personas y se venden más de veinte clases de pan. El más famoso lleva aceitunas negras y romero, y"
+        " suele agotarse antes del mediodía. Los domingos, cuando llegan los visitantes de la ciudad, la cola da la"
+        " vuelta a la plaza. Nadie parece tener prisa: mientras esperan, hablan del tiempo, de la cosecha y de los"
+        " nietos que estudian lejos."
     ),
     "de": (
-        "Am Rand des Moores steht eine kleine Wetterwarte, die seit über hundert Jahren jeden Morgen um sieben Uhr abgelesen wird. Früher trug der "
-        "Lehrer die Werte mit Tinte in ein dickes Buch ein, heute übernimmt das eine Gruppe von Freiwilligen aus dem Dorf. Auch bei Sturm und "
-        "Schnee ist noch nie eine Messung ausgefallen.\n"
-        "Die langen Reihen sind für die Forschung von großem Wert, weil sich an ihnen ablesen lässt, wie sich das Klima der Gegend verändert hat. "
-        "Der erste Frost kommt inzwischen fast drei Wochen später als zur Zeit der Urgroßeltern. Wer möchte, darf an einem Sonntag im Monat die "
-        "alten Geräte besichtigen und bekommt danach in der Stube einen Tee und ein Stück Apfelkuchen."
+        "Am Rand des Moores steht eine kleine Wetterwarte, die seit über hundert Jahren jeden Morgen um sieben Uhr"
+        " abgelesen wird. Früher trug der Lehrer die Werte mit Tinte in ein dickes Buch ein, heute übernimmt das eine"
+        " Gruppe von Freiwilligen aus dem Dorf. Auch bei Sturm und Schnee ist noch nie eine Messung ausgefallen.\nDie"
+        " langen Reihen sind für die Forschung von großem Wert, weil sich an ihnen ablesen lässt, wie sich das Klima"
+        " der Gegend verändert hat. Der erste Frost kommt inzwischen fast drei Wochen später als zur Zeit der"
+        " Urgroßeltern. Wer möchte, darf an einem Sonntag im Monat die alten Geräte besichtigen und bekommt danach in"
+        " der Stube einen Tee und ein Stück Apfelkuchen."
     ),
     "fr": (
-        "Dans la vallée, le petit train ne circule plus que le samedi, mais les habitants y tiennent beaucoup. Il part de la gare du bas à neuf "
-        "heures, traverse onze ponts et s'arrête devant la fromagerie pour prendre les bidons de lait. Le conducteur connaît tous les passagers et "
-        "attend volontiers ceux qui arrivent en courant.\n"
-        "L'hiver dernier, une avalanche a recouvert la voie sur plus de deux cents mètres. Pendant trois semaines, jeunes et vieux ont déblayé la "
-        "neige à la pelle, car aucune machine ne pouvait monter jusque-là. Lorsque la locomotive est enfin repassée, on a sorti les accordéons et "
-        "partagé une immense soupe aux légumes sur le quai. Depuis, une photo de cette journée décore la salle d'attente."
+        "Dans la vallée, le petit train ne circule plus que le samedi, mais les habitants y tiennent beaucoup. Il part"
+        " de la gare du bas à neuf heures, traverse onze ponts et s'arrête devant la fromagerie pour prendre les bidons"
+        " de lait. Le conducteur connaît tous les passagers et attend volontiers ceux qui arrivent en courant.\nL'hiver"
+        " dernier, une avalanche a recouvert la voie sur plus de deux cents mètres. Pendant trois semaines, jeunes et"
+        " vieux ont déblayé la neige à la pelle, car aucune machine ne pouvait monter jusque-là. Lorsque la locomotive"
+        " est enfin repassée, on a sorti les accordéons et partagé une immense soupe aux légumes sur le quai. Depuis,"
+        " une photo de cette journée décore la salle d'attente."
     ),
 }
 
@@ -56,7 +66,8 @@ SPAM = {  # name -> (language of the file it goes to, text)
     "gambling": (
         "ko",
         "\n".join(
-            f"{site} 카지노 바카라 토토 슬롯 먹튀검증 {bonus} 첫충 보너스 꽁머니 지급 카지노사이트 바카라사이트 토토사이트 추천 가입코드"
+            f"{site} 카지노 바카라 토토 슬롯 먹튀검증 {bonus} 첫충 보너스 꽁머니 지급 카지노사이트 바카라사이트"
+            " 토토사이트 추천 가입코드"
             for site, bonus in (
                 ("황금", "30%"),
                 ("나인", "50%"),
@@ -74,19 +85,21 @@ SPAM = {  # name -> (language of the file it goes to, text)
     ),
     "symbols": (
         "ko",
-        "★☆★☆▶▶▶ 대박 할인 ◀◀◀ ☆★☆★\n♥♡♥♡♥♡ 오늘만 ♡♥♡♥ ▒▒▒▒▒▒ !!!!!!!!! $$$$$$\n■□■□■□ 선착순 ■□■□ ※※※※ ~~~~~~~~ ####\n"
-        "◆◇◆◇ 무료 ◇◆◇◆ @@@@@@ &&&&&& %%%%% ****** ++++++\n▲▽▲▽▲▽ 지금 ▽▲▽▲ ======== ------- ________ ^^^^^^^ ////// |||||",
+        (
+            "★☆★☆▶▶▶ 대박 할인 ◀◀◀ ☆★☆★\n♥♡♥♡♥♡ 오늘만 ♡♥♡♥ ▒▒▒▒▒▒ !!!!!!!!! $$$$$$\n■□■□■□ 선착순 ■□■□ ※※※※ ~~~~~~~~"
+            " ####\n◆◇◆◇ 무료 ◇◆◇◆ @@@@@@ &&&&&& %%%%% ****** ++++++\n▲▽▲▽▲▽ 지금 ▽▲▽▲ ======== ------- ________"
+            " ^^^^^^^ ////// |||||"
+        ),
     ),
     "casino": (
         "en",
-        "best online casino casino bonus free spins casino slots jackpot online casino no deposit bonus poker roulette blackjack "
-        * 8
-        + "play now win big casino",
+        "best online casino casino bonus free spins casino slots jackpot online casino no deposit bonus poker roulette"
+        " blackjack " * 8 + "play now win big casino",
     ),
     "adult": (
         "en",
-        "hot singles adult dating sexy girls live cams xxx free chat adult webcam hot girls near you sexy singles tonight xxx videos "
-        "adult chat free cams " * 6 + "click here now",
+        "hot singles adult dating sexy girls live cams xxx free chat adult webcam hot girls near you sexy singles"
+        " tonight xxx videos adult chat free cams " * 6 + "click here now",
     ),
     "repeated": (
         "en",

@@ -126,7 +126,8 @@ def test_the_profiles_ask_as_their_harness_did(small_mirror, tmp_path):
 @pytest.mark.parametrize(("profile", "spaces"), [("main", "   "), ("polyglot", "  ")])
 def test_record_asks_and_scores_as_the_harness_file_that_no_longer_loads(small_mirror, tmp_path, profile, spaces):
     entities = ["The Beatles", "Ringo Starr", "Liverpool", "Liverpool"]
-    document = {"passage": "A band of four.\n@highlight\nThey sang\n@highlight\nThey are gone", "query": "@placeholder sang.",
+    document = {"passage": "A band of four.\n@highlight\nThey sang\n@highlight\nThey are gone",
+        "query": "@placeholder sang.",
                 "entities": entities, "answers": ["The Beatles", "Starr"]}  # fmt: skip
     path = small_mirror / "huggingface.co" / "datasets" / "aps" / "super_glue" / "record" / "validation.jsonl"
     path.parent.mkdir(parents=True)
@@ -336,7 +337,8 @@ def test_the_command_writes_results_tables_and_page(model_directory, small_mirro
 
 
 def test_checkpoints_make_a_learning_curve(small_mirror, tmp_path):
-    """--step all: each checkpoint a column, the page with curves; beside a result over other documents, which is said."""
+    """--step all: each checkpoint a column, the page with curves; beside a result over other documents, which is
+    said."""
     from pipelines import evaluate
 
     run = make_run(tmp_path, SHAPE)

@@ -83,7 +83,8 @@ def test_transformers_gives_the_same_logits_and_text(tmp_path, offline, name):
 @pytest.mark.parametrize("penalty", [1.0, 1.4])
 @pytest.mark.parametrize("name", ["llama", "grouped", "padded"])
 def test_a_batch_of_prompts_goes_on_as_with_transformers(tmp_path, offline, name, penalty):
-    """Prompts of different lengths: transformers pads at the left, we at the right; greedy, with and without repetition penalty."""
+    """Prompts of different lengths: transformers pads at the left, we at the right; greedy, with and without
+    repetition penalty."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     run = make_run(tmp_path, SHAPES[name])
@@ -91,9 +92,11 @@ def test_a_batch_of_prompts_goes_on_as_with_transformers(tmp_path, offline, name
     model = AutoModelForCausalLM.from_pretrained(tmp_path / "hf").eval()
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "hf", padding_side="left")
     prompts = ["봄이 오면", "The ferry left late", "", "한지는 닥나무 껍질로 만드는 한국의"]
-    batch = tokenizer([tokenizer.bos_token + prompt for prompt in prompts], add_special_tokens=False, padding=True, return_tensors="pt")  # fmt: skip
+    batch = tokenizer([tokenizer.bos_token + prompt for prompt in prompts], add_special_tokens=False, padding=True,
+        return_tensors="pt")  # fmt: skip
     made = model.generate(
-        batch.input_ids, attention_mask=batch.attention_mask, do_sample=False, max_new_tokens=24, repetition_penalty=penalty
+        batch.input_ids, attention_mask=batch.attention_mask, do_sample=False, max_new_tokens=24,
+        repetition_penalty=penalty
     )  # fmt: skip
     theirs = tokenizer.batch_decode(made[:, batch.input_ids.shape[1] :], skip_special_tokens=True)
     sampling = Sampling(tokens=24, temperature=0, repetition_penalty=penalty)
@@ -154,7 +157,8 @@ def test_weights_of_transformers_come_in_and_go_out_unchanged(tmp_path, offline,
 
     theirs = LlamaForCausalLM(
         LlamaConfig(vocab_size=384, hidden_size=48, intermediate_size=80, num_hidden_layers=3, num_attention_heads=6,
-                    num_key_value_heads=3, max_position_embeddings=96, rope_parameters={"rope_type": "default", "rope_theta": 20_000.0}, tie_word_embeddings=tied)
+                    num_key_value_heads=3, max_position_embeddings=96, rope_parameters={"rope_type": "default",
+                        "rope_theta": 20_000.0}, tie_word_embeddings=tied)
     ).eval()  # fmt: skip
     theirs.save_pretrained(tmp_path / "theirs")
     tokenizer = train_tokenizer(tmp_path / "theirs")
@@ -180,13 +184,15 @@ def test_weights_of_transformers_come_in_and_go_out_unchanged(tmp_path, offline,
 
 
 def test_a_directory_laid_out_as_42dots_comes_in_and_goes_out(tmp_path, offline):
-    """LLaMA-2's shape with 32 heads and 50,304 rows, weights in half precision, the tokenizer as GPT-2's vocab.json and merges.txt."""
+    """LLaMA-2's shape with 32 heads and 50,304 rows, weights in half precision, the tokenizer as GPT-2's vocab.json
+    and merges.txt."""
     from tokenizers import Tokenizer
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
     shape = load_config("1.3b").model
     theirs = LlamaForCausalLM(
-        LlamaConfig(vocab_size=50_304, hidden_size=64, intermediate_size=176, num_hidden_layers=2, num_attention_heads=32,
+        LlamaConfig(vocab_size=50_304, hidden_size=64, intermediate_size=176, num_hidden_layers=2,
+            num_attention_heads=32,
                     max_position_embeddings=4096, rms_norm_eps=1e-5, tie_word_embeddings=False)
     ).half()  # fmt: skip
     directory = tmp_path / "42dot"

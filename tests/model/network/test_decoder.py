@@ -1,4 +1,5 @@
-"""The decoder against transformers, documents in a packed row against each alone, and the parameter counts that docs state."""
+"""The decoder against transformers, documents in a packed row against each alone, and the parameter counts that docs
+state."""
 
 from typing import Any
 

@@ -307,7 +307,8 @@ def test_what_cannot_be_packed_is_told(corpus, tokenizer, tmp_path):
 
 
 def test_killed_at_any_instant_a_rerun_makes_the_same_files(corpus, tokenizer, tmp_path):
-    """kill -9 of the command at different moments; the rerun completes, and its files are those of an undisturbed run."""
+    """kill -9 of the command at different moments; the rerun completes, and its files are those of an undisturbed
+    run."""
     pack(corpus, tokenizer, tmp_path / "calm")
     out = tmp_path / "killed"
     command = [

@@ -115,7 +115,8 @@ from model.runs.checkpoint import Checkpoints
 torch.set_num_threads(1)
 checkpoints = Checkpoints(Path(sys.argv[1]), keep_last=2)
 for step in range(1, 1000):
-    checkpoints.save(step, {"model.a": torch.full((1_000_000, 3), float(step)), "step": torch.tensor(float(step))}, {"step": step})
+    tensors = {"model.a": torch.full((1_000_000, 3), float(step)), "step": torch.tensor(float(step))}
+    checkpoints.save(step, tensors, {"step": step})
     print(step, flush=True)
 """
 

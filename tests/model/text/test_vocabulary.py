@@ -68,7 +68,8 @@ def test_stream_holds_back_half_syllables(tokenizer):
 @given(text=st.text("ab뷁\n", max_size=12), stop=st.lists(st.text("ab뷁\n", min_size=1, max_size=4), max_size=3))
 @settings(max_examples=300, deadline=None)
 def test_stream_ends_before_the_first_stop_string(tokenizer, text, stop):
-    """Against the text so far after each token: nothing is shown that may have to be taken back, nothing twice, nothing too late."""
+    """Against the text so far after each token: nothing is shown that may have to be taken back, nothing twice,
+    nothing too late."""
     encoder, vocabulary = tokenizer
     ids = encoder.encode(text, add_special_tokens=False).ids
     stream, out = TextStream(vocabulary, stop), ""

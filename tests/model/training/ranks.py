@@ -1,7 +1,7 @@
 """Started on each of two ranks by test_parallel.py: train some runs, one after the other.
 
-usage: ranks.py JOBS.json, a list of {"data", "out", "resume", "stop", "overrides"}; `stop` ends the run by SIGTERM at that step, 0: not.
-Each leaves OUT/result.json and OUT/tensors.pt, everything gathered.
+usage: ranks.py JOBS.json, a list of {"data", "out", "resume", "stop", "overrides"}; `stop` ends the run by SIGTERM at
+that step, 0: not. Each leaves OUT/result.json and OUT/tensors.pt, everything gathered.
 """
 
 import json

@@ -32,7 +32,8 @@ MUON = ["optimizer.name=muon", "train.steps=5"]
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory) -> Path:
-    """Runs on two ranks, with two micro-batches a step; the second start resumes what the first left, in new processes."""
+    """Runs on two ranks, with two micro-batches a step; the second start resumes what the first left, in new
+    processes."""
     folder = tmp_path_factory.mktemp("runs")
     packed = write_packed(folder)
 

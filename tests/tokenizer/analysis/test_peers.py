@@ -15,7 +15,10 @@ from tokenizer.analysis.spans import nearest_tiling
 from tokenizer.analysis.subject import as_subject
 from tokenizer.encoding.ranks import content_of, pattern_of, read_ranks
 
-CL100K = "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s++$|\\s*[\\r\\n]|\\s+(?!\\S)|\\s"
+CL100K = (
+    "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+|"
+    " ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s++$|\\s*[\\r\\n]|\\s+(?!\\S)|\\s"
+)
 
 
 def write_ranks(path, ranks):
@@ -93,7 +96,8 @@ def test_a_normalizer_does_not_break_the_tiling(shared_data):
 
 def test_the_folder_of_peers_is_read_by_name(shared_data):
     assert set(folder_peers(shared_data / "tokenizers")) == {
-        "gpt2", "gpt-neox-20b", "polyglot-ko-MBBPE", "kortok-sp-32k", "kortok-sp-64k", "kortok-mecab_sp-64k", "cl100k", "r50k",
+        "gpt2", "gpt-neox-20b", "polyglot-ko-MBBPE", "kortok-sp-32k", "kortok-sp-64k", "kortok-mecab_sp-64k", "cl100k",
+        "r50k",
         "olmo2-bpe-200k",
     }  # fmt: skip
 

@@ -95,7 +95,8 @@ def test_the_kernel_says_what_the_plain_way_says(documents):
     ends, bounds, expected, base = [], [0], np.zeros((2, len(SCRIPTS), len(COLUMNS)), np.int64), 0
     for n, (text, seed) in enumerate(documents):
         size = len(text.encode())
-        # Tokens end anywhere but within white space of several bytes, where which character is whose would be a matter of taste.
+        # Tokens end anywhere but within white space of several bytes, where which character is whose would be a matter
+        # of taste.
         allowed = [p for p in range(1, size) if not inside_blank(text, p)]
         chosen = np.random.default_rng(seed)
         cut = sorted(p for p in allowed if chosen.random() < 0.4) + ([size] if size else [])
@@ -130,10 +131,12 @@ def test_one_sentence_by_hand():
     tally(pa.array([text]), np.array([0, len(tokens)]), ends, np.zeros(1, np.int64), out)
     hangul, mixed, blank = out[0, 0].tolist(), out[0, 1].tolist(), out[0, BLANK].tolist()
     assert dict(zip(COLUMNS, hangul, strict=True)) == {
-        "documents": 1, "bytes": 28, "characters": 12, "syllables": 8, "words": 3, "tokens": 7, "continued": 2, "whole": 1,
+        "documents": 1, "bytes": 28, "characters": 12, "syllables": 8, "words": 3, "tokens": 7, "continued": 2,
+        "whole": 1,
     }  # fmt: skip
     assert dict(zip(COLUMNS, mixed, strict=True)) == {
-        "documents": 1, "bytes": 6, "characters": 4, "syllables": 1, "words": 1, "tokens": 2, "continued": 1, "whole": 0,
+        "documents": 1, "bytes": 6, "characters": 4, "syllables": 1, "words": 1, "tokens": 2, "continued": 1,
+        "whole": 0,
     }  # fmt: skip
     assert blank == [1, 1, 1, 0, 0, 1, 0, 0]
 

@@ -174,7 +174,8 @@ def subject(tmp_path_factory) -> Subject:
 
 
 def with_dead_merge(merges: Merges) -> Merges:
-    """With one more merge, that of the end of " school" with its begin: a token with a space inside, which the pattern never lets arise."""
+    """With one more merge, that of the end of " school" with its begin: a token with a space inside, which the
+    pattern never lets arise."""
     first, second = merges.pairs[merges.tokens.index(b" school") - 256].tolist()
     tokens = [*merges.tokens, merges.tokens[second] + merges.tokens[first]]
     return Merges(np.concatenate([merges.pairs, [[second, first]]]), np.concatenate([merges.counts, [1]]), tokens)
@@ -213,7 +214,8 @@ def test_a_token_that_nothing_gives_is_found(subject: Subject):
 
 
 def test_no_false_alarms(shared_data):
-    """Tokens that begin within a word, contractions and white space before a word come back only within their surroundings."""
+    """Tokens that begin within a word, contractions and white space before a word come back only within their
+    surroundings."""
     for name in ("gpt2", "tiktoken/cl100k_base.tiktoken"):
         subject = open_subject(shared_data / "tokenizers" / name)
         texts = {}

@@ -132,7 +132,8 @@ def assert_same(pair: tuple[Encoder, Tokenizer], documents: list[str]) -> None:
             assert ids[offsets[n] : offsets[n + 1]].tolist() == reference_ids(reference, text), (special, text)
 
 
-# Tokenizers of others: added tokens of runs of spaces and NFC; a string that only separates; a special token that is normalised.
+# Tokenizers of others: added tokens of runs of spaces and NFC; a string that only separates; a special token that is
+# normalised.
 @pytest.fixture(scope="session", params=["gpt-neox-20b", "polyglot-ko-MBBPE", "gpt2"])
 def others(request, shared_data) -> tuple[Encoder, Tokenizer]:
     path = shared_data / "tokenizers" / request.param / "tokenizer.json"

@@ -39,8 +39,8 @@ ENGLISH = [
 HOSTILE = "</script><b id=injected>&{{ 7 * 7 }}"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync "
-    "--disable-dev-shm-usage --window-size=1400,1000"
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1400,1000"
 )
 
 
@@ -66,7 +66,8 @@ def random_strings(count: int = 200) -> list[str]:
 
 
 def superwords(path: Path) -> dict:
-    """The content of a tokenizer.json with merges across words: of all tokens that meet in the texts, the second with a space before it."""
+    """The content of a tokenizer.json with merges across words: of all tokens that meet in the texts, the second
+    with a space before it."""
     content = json.loads((path / "tokenizer.json").read_text())
     tokens = {number: token for token, number in content["model"]["vocab"].items()}
     content["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = REGEX
@@ -82,7 +83,8 @@ def superwords(path: Path) -> dict:
 
 @pytest.fixture(scope="module")
 def tokenizers(tmp_path_factory) -> dict[str, Path]:
-    """One of each pattern, and one with all that others' tokenizers have: NFC, added tokens of both kinds, a string that only separates."""
+    """One of each pattern, and one with all that others' tokenizers have: NFC, added tokens of both kinds, a string
+    that only separates."""
     folder = tmp_path_factory.mktemp("tokenizers")
     for pattern in ("hanji", "cl100k", "gpt2"):
         write_tokenizer(folder / pattern, ours(SAMPLE + KOREAN, 700, pattern), pattern, 700, multiple=128)
@@ -254,7 +256,10 @@ def test_the_box_shows_the_tokens_of_what_is_typed(browser, tokenizers):
 
 
 def test_tables_sort(browser):
-    order = "return [...document.querySelectorAll('#headline tbody tr')].map((row) => row.cells[arguments[0]].dataset.value)"
+    order = (
+        "return [...document.querySelectorAll('#headline tbody tr')].map((row) =>"
+        " row.cells[arguments[0]].dataset.value)"
+    )
     heads = browser.find_elements("css selector", "#headline thead tr:last-child th")
     assert len(heads) > 5
     for column, head in enumerate(heads):

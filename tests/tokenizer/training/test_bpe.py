@@ -117,7 +117,8 @@ def test_the_most_frequent_pair_survives_beyond_32_bits():
 
 @pytest.mark.skipif(not os.environ.get("HANJI_SLOW"), reason="reads 2 GB, ten seconds: set HANJI_SLOW=1")
 def test_hf_loses_that_pair():
-    """What the test before guards against, in HF tokenizers 0.23: without a pre-tokenizer a text is one word, so long ones count fast."""
+    """What the test before guards against, in HF tokenizers 0.23: without a pre-tokenizer a text is one word, so
+    long ones count fast."""
     length = 20_000
     times = (1 << 31) // (length - 1) + 2
     tokenizer = Tokenizer(models.BPE())

@@ -1,4 +1,5 @@
-"""Word counts of a corpus against collections.Counter over HF's pre-tokens; the same for any memory and number of workers."""
+"""Word counts of a corpus against collections.Counter over HF's pre-tokens; the same for any memory and number of
+workers."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""What MediaWiki makes of marks that public bug reports broke: elements, templates that stand for text, brackets, links."""
+"""What MediaWiki makes of marks that public bug reports broke: elements, templates that stand for text, brackets,
+links."""
 
 import pytest
 

@@ -109,7 +109,8 @@ def test_damage_costs_the_pages_it_hits(tmp_path: Path) -> None:
 
 
 PAGES = [
-    f"<page><title>t{i}</title><ns>0</ns><revision><text>글 {i} {'가나다 ' * (i % 4)}</text></revision></page>\n".encode()
+    f"<page><title>t{i}</title><ns>0</ns><revision>"
+    f"<text>글 {i} {'가나다 ' * (i % 4)}</text></revision></page>\n".encode()
     for i in range(12)
 ]
 
