@@ -243,6 +243,19 @@ def test_twenty_syllables_are_long_enough_by_themselves(tmp_path: Path) -> None:
     assert judge(every, table, ContaminationSettings()).tolist() == ["leak", "short"]
 
 
+@pytest.mark.parametrize(("second", "verdict"), [(10, "leak"), (9, "short")])
+def test_two_short_pieces_of_one_item_are_as_long_as_one(tmp_path: Path, second: int, verdict: str) -> None:
+    """Ten and ten syllables are twenty; ten and nine are not."""
+    (tmp_path / "t.jsonl").write_text(
+        json.dumps({"a": "".join(SYLLABLE[:10]), "b": "".join(SYLLABLE[20 : 20 + second])})
+    )
+    one = EvaluationSet(task="t", files=[str(tmp_path / "t.jsonl")], fields=["a", "b"])
+    table = load_index(build_index([one], Locator(None, tmp_path), tmp_path / "index"))
+    found = [dict(zip(FOUND.names, (0, piece, 1.0, 0, 1), strict=True)) | {"part": 0} for piece in range(2)]
+    every = pa.Table.from_pylist(found, schema=FOUND.append(pa.field("part", pa.int32())))
+    assert judge(every, table, ContaminationSettings()).tolist() == [verdict, verdict]
+
+
 def test_mistakes_are_told(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"q": "x"}\n{broken\n')
     (tmp_path / "b.jsonl").write_text('{"q": "x"}\n')
