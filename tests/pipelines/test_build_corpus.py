@@ -15,6 +15,8 @@ import pytest
 
 from corpus.shards import read_shard, shard_paths
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FINAL = ("train", "validation", "rejects", "manifest.json", "stats.json", "duplicates.arrow", "report.html")
 

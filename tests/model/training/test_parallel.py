@@ -15,6 +15,8 @@ from model.training.parallel import World
 from model.training.trainer import Trainer
 from tests.model.packed_data import events, write_packed
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 CPU = World(0, 1, torch.device("cpu"))
 OVERRIDES = [
