@@ -26,6 +26,7 @@ import zstandard
 
 from benchmarks.corpora import batches, write_split
 from benchmarks.texts import KINDS, texts
+from corpus.lines import read_lines
 from tokenizer.training.bpe import Merges
 
 ROWS: list[tuple[str, dict]] = [
@@ -68,7 +69,7 @@ def unseen() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for lang in ("ko", "en"):
         parts = [folder / f"jhe.{part}.{lang}" for part in ("dev", "eval")]
-        found[f"jhe {lang}"] = [line for path in parts for line in path.read_text("utf-8").splitlines()]
+        found[f"jhe {lang}"] = [line for path in parts for line in read_lines(path)]
         found[f"tf {lang}"] = [document[lang] for document in documents]
     return found
 

@@ -54,7 +54,7 @@ def texts(kind: str) -> Iterator[str]:
 def _lines(path: Path) -> Iterator[bytes]:
     if path.suffix == ".zst":
         with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
-            yield from reader.read().splitlines()
+            yield from reader.read().removesuffix(b"\n").split(b"\n")
     elif path.suffix in (".gz", ".bz2"):
         with gzip.open(path) if path.suffix == ".gz" else bz2.open(path) as lines:
             yield from lines

@@ -17,6 +17,7 @@ from corpus.cleaning.privacy import PrivacySettings, redact
 from corpus.document import Unreadable
 from corpus.engine.task import atomic_write
 from corpus.kernels.hashing import hash_strings
+from corpus.lines import read_lines
 
 SAMPLE = 20  # documents kept per source and reason: what a person looks through
 EXCERPT = 600  # characters of each
@@ -60,7 +61,7 @@ def merge_samples(paths: Iterable[Path], out: Path) -> None:
     """Merge the samples of a source's parts into one file of at most SAMPLE documents per reason."""
     best: dict[str, list[dict[str, Any]]] = {}
     for path in paths:
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in read_lines(path):
             entry = json.loads(line)
             best.setdefault(entry["reason"], []).append(entry)
     with atomic_write(out) as temporary, temporary.open("w", encoding="utf-8") as file:

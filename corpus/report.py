@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.html import write_page
+from corpus.lines import read_lines
 from corpus.recipe import Recipe
 
 EXAMPLES = 5  # shown per reason and kind
@@ -99,7 +100,7 @@ def _rejects(folder: Path, sources: list[str]) -> dict[str, list[dict[str, Any]]
     for name in sources:
         seen: Counter[str] = Counter()
         for path in (folder / f"{name}.jsonl", folder / f"{name}.unreadable.jsonl"):
-            with path.open(encoding="utf-8") as lines:
+            with path.open(encoding="utf-8", newline="\n") as lines:
                 for line in lines:
                     entry = json.loads(line)
                     seen[entry["reason"]] += 1
@@ -118,7 +119,7 @@ def _boilerplate(folder: Path) -> list[dict[str, Any]]:
     path = folder / "learned.jsonl"
     if not path.is_file():
         return []
-    entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    entries = [json.loads(line) for line in read_lines(path)]
     return sorted(entries, key=lambda entry: (-entry["documents"], entry["line"]))[:100]
 
 

@@ -155,20 +155,12 @@ def parse_config(table: Mapping[str, Any], where: str) -> Config:
 
 def check(config: Config, where: str = "configuration") -> None:
     """What types cannot say: sizes that must divide, numbers that must be positive. Raises UserError naming the key."""
-    model, train = config.model, config.train
+    check_model(config.model, where)
+    train = config.train
 
     def require(holds: bool, key: str, found: Any, expected: str) -> None:
-        if not holds:
-            raise UserError(f"{where}: {key} is {found!r}; expected {expected}.")
+        _require(holds, where, key, found, expected)
 
-    for key in ("layers", "heads", "dim", "ffn_dim"):
-        require(getattr(model, key) > 0, f"model.{key}", getattr(model, key), "a positive number")
-    require(model.dim % model.heads == 0, "model.dim", model.dim, f"a multiple of model.heads ({model.heads})")
-    require(model.head_dim % 2 == 0, "model.dim", model.dim, "an even number per head (rotary embeddings turn pairs)")
-    require(model.kv_heads >= 0 and model.heads % model.groups == 0, "model.kv_heads", model.kv_heads,
-        f"0 or a divisor of model.heads ({model.heads})")  # fmt: skip
-    require(model.vocab_size >= 0, "model.vocab_size", model.vocab_size, "0 (the tokenizer's) or a positive number")
-    require(model.context >= 0, "model.context", model.context, "0 (the data's) or a positive number")
     for key in ("steps", "batch_tokens", "micro_rows", "loss_chunks", "log_every", "max_skipped", "keep_last"):
         require(getattr(train, key) > 0, f"train.{key}", getattr(train, key), "a positive number")
     for key in ("validate_every", "checkpoint_every", "sample_every", "keep_every", "z_loss", "spike_sigma"):
@@ -179,6 +171,27 @@ def check(config: Config, where: str = "configuration") -> None:
     require(0 < config.schedule.decay <= 1, "schedule.decay", config.schedule.decay, "a number above 0, at most 1")
     for source, weight in config.data.mixture.items():
         require(weight >= 0, f"data.mixture.{source}", weight, "a weight of 0 or more")
+
+
+def check_model(model: ModelConfig, where: str) -> None:
+    """What a shape must be beyond its types. Raises UserError naming the key."""
+
+    def require(holds: bool, key: str, found: Any, expected: str) -> None:
+        _require(holds, where, key, found, expected)
+
+    for key in ("layers", "heads", "dim", "ffn_dim"):
+        require(getattr(model, key) > 0, f"model.{key}", getattr(model, key), "a positive number")
+    require(model.dim % model.heads == 0, "model.dim", model.dim, f"a multiple of model.heads ({model.heads})")
+    require(model.head_dim % 2 == 0, "model.dim", model.dim, "an even number per head (rotary embeddings turn pairs)")
+    divides = model.kv_heads >= 0 and model.heads % model.groups == 0
+    require(divides, "model.kv_heads", model.kv_heads, f"0 or a divisor of model.heads ({model.heads})")
+    require(model.vocab_size >= 0, "model.vocab_size", model.vocab_size, "0 (the tokenizer's) or a positive number")
+    require(model.context >= 0, "model.context", model.context, "0 (the data's) or a positive number")
+
+
+def _require(holds: bool, where: str, key: str, found: Any, expected: str) -> None:
+    if not holds:
+        raise UserError(f"{where}: {key} is {found!r}; expected {expected}.")
 
 
 def resolve(config: Config, vocab_size: int, seq_len: int) -> Config:

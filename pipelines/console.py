@@ -35,7 +35,9 @@ def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str 
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(_plain(main))
-    app(arguments, prog_name=name)
+    given = sys.argv[1:] if arguments is None else arguments
+    spellings: dict[str, str] = getattr(main, "spellings", {})  # other ways to write an option that typer cannot take
+    app([spellings.get(word, word) for word in given], prog_name=name)
 
 
 def _plain(main: Callable[..., Any]) -> Callable[..., Any]:

@@ -87,7 +87,7 @@ def main(
             "model",
             f"{model_config} decoder, checkpoints, metrics.jsonl",
             model,
-            lambda: pretrain.main(config=model_config, data=packed, out=model, resume=(model / "checkpoints").is_dir()),
+            lambda: pretrain.main(config=model_config, data=packed, out=model, resume_auto=True),
         ),
         Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=list(scale.prompts))),
     ]

@@ -1,6 +1,5 @@
 """Score a model: KOBEST, the English tasks and bits per byte, beside what the 42dot model card reports."""
 
-import json
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
-from corpus.engine.task import atomic_write, read_json, write_json
+from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 
 # By its own name: `run` is also the option that names the run's folder.
@@ -60,8 +59,9 @@ def main(
     for library in ("lm_eval", "transformers"):
         logging.getLogger(library).setLevel(logging.ERROR)  # a line per window, and per document longer than one
 
+    from model.evaluation.results import keep, require_scores
     from model.evaluation.scores import Request, evaluate_run
-    from model.evaluation.tables import markdown, tables, write_page
+    from model.evaluation.tables import cut_note, markdown, tables, write_page
     from model.evaluation.tasks import PROFILES
 
     if profile not in PROFILES:
@@ -80,11 +80,14 @@ def main(
             )
     results = evaluate_run(run, request, step)
     folder = out or run / "evaluation" / profile
-    write_json(folder / "results.json", results[-1] if len(results) == 1 else results)
-    made = tables([*results, *beside])
+    require_scores(results)
+    results, aside = keep(folder, results)
+    if aside is not None:
+        console.print(f"The scores there were of another model or other settings; they are now {aside}.")
+    made, warning = tables([*results, *beside]), cut_note(results)
     skipped = {task: reason for result in results for task, reason in result["skipped"].items()}
     with atomic_write(folder / "tables.md") as temporary:
-        temporary.write_text(markdown(made, skipped), encoding="utf-8")
+        temporary.write_text(markdown(made, skipped, warning), encoding="utf-8")
     write_page(folder / "report.html", made, [*results, *beside])
     wide = Console(width=None if console.is_terminal else 200)
     wide.print(Markdown((folder / "tables.md").read_text(encoding="utf-8")))
@@ -100,13 +103,11 @@ def _need() -> None:
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
+    from model.evaluation.results import read_results
+
     for candidate in (path, path / "results.json", *sorted(path.glob("evaluation/*/results.json"))):
         if candidate.is_file():
-            try:
-                found = read_json(candidate)
-            except json.JSONDecodeError as error:
-                raise UserError(f"{candidate}: not readable as JSON ({error}).") from error
-            return found if isinstance(found, list) else [found]
+            return read_results(candidate)
     raise UserError(f"--compare {path}: neither a results.json nor a folder that holds one.")
 
 

@@ -1,10 +1,13 @@
 """Continue a prompt with a trained model."""
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from corpus.errors import UserError
 
 # By its own name: `run` is also the option that names the run's folder.
 from pipelines.console import run as run_command
@@ -36,15 +39,24 @@ def main(
     import torch
 
     from model.export.pretrained import open_pretrained
-    from model.text.generate import Sampling, generate, generate_batch
+    from model.text.generate import Sampling, generate, generate_batch, open_tokenizer
 
+    prompts = prompt or ["오늘 아침에"]
+    for name, texts in (("--prompt", prompts), ("--stop", stop or [])):
+        for text in texts:
+            if any("\ud800" <= character <= "\udfff" for character in text):
+                raw = text.encode("utf-8", "surrogateescape")
+                raise UserError(
+                    f"{name} {raw!r}: these bytes are not UTF-8. Convert the text first, for example with iconv."
+                )
     place = device or ("cuda" if torch.cuda.is_available() else "cpu")
     pretrained = open_pretrained(run, step)
-    model, tokenizer = pretrained.decoder.to(place), pretrained.tokenizer
+    model, tokenizer = pretrained.decoder.to(place), open_tokenizer(pretrained.tokenizer, pretrained.ends)
     model.compute_dtype = torch.bfloat16 if place.startswith("cuda") else torch.float32
     stops = tuple(text.replace("\\n", "\n") for text in stop or ())
     sampling = Sampling(tokens, temperature, top_k, top_p, repetition_penalty, stops, seed)
-    prompts = prompt or ["오늘 아침에"]
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows "?" for what it lacks
     if len(prompts) > 1:
         texts = generate_batch(model, tokenizer, prompts, sampling)
         sys.stdout.write("\n".join(f"{begin}{text}\n" for begin, text in zip(prompts, texts, strict=True)))

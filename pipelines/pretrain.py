@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -30,6 +30,9 @@ def main(
         Path | None, typer.Option(help="begin with the weights and shape of this run or Llama-architecture directory")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="go on from the newest checkpoint in --out")] = False,
+    resume_auto: Annotated[
+        bool, typer.Option("--resume-auto", help="… or begin a new run where there is none; also --resume=auto")
+    ] = False,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="print parameters, memory, tokens and time; do nothing")
@@ -43,7 +46,7 @@ def main(
     from model.config import load_config
     from model.export.pretrained import open_pretrained
     from model.runs.checkpoint import found
-    from model.runs.run_directory import RUN, RUN_FILES
+    from model.runs.run_directory import RUN, RUN_FILES, check_resume
     from model.training.parallel import world
     from model.training.shown.panel import Panel
     from model.training.shown.plan import memory_advice
@@ -60,21 +63,34 @@ def main(
         if dry_run:
             _plan(chosen, data, here)
             return
+        going_on: bool | Literal["auto"] = "auto" if resume_auto else resume
+        if going_on:
+            check_resume(out, going_on, chosen.train.steps)
         claimed = claim(out, RUN, _identity(chosen, data), overwrite=True) if here.rank == 0 else nullcontext()
         with claimed as folder, Panel(console, chosen.train.steps) as panel, memory_advice(chosen):
-            if folder is not None and folder.done and not resume and here.size == 1:
+            if folder is not None and folder.done and not going_on and here.size == 1:
                 console.print(f"{out} is this run already, trained to its last step; nothing was done.")
                 return
-            if folder is not None and (resume or not found(out / "checkpoints")):
+            if folder is not None and (going_on or not found(out / "checkpoints")):
                 folder.reserve(RUN_FILES)
             trainer = Trainer(
-                chosen, data, out, here, resume=resume, tokenizer=tokenizer, initial=initial, observer=panel
+                chosen,
+                data,
+                out,
+                here,
+                resume=going_on,
+                tokenizer=tokenizer,
+                initial=initial,
+                observer=panel,
             )
             summary = trainer.run()
             if folder is not None and summary.finished:
                 folder.finish(RUN_FILES)
     if here.rank == 0:
         bits = "".join(f", {name} {value:.3f}" for name, value in summary.validation.items() if "/" not in name)
+        if not summary.taken and summary.finished:
+            console.print(f"{out} has taken all {summary.step:,} steps already; nothing was done.")
+            return
         console.print(
             f"Step {summary.step}: loss {summary.loss:.3f} nats a token, unigram entropy {summary.unigram_entropy:.3f}"
             + (f"; bits per byte{bits.replace(',', '', 1)}" if bits else "")
@@ -82,6 +98,9 @@ def main(
         )
         if not summary.finished:
             console.print("Stopped on request and saved; go on with --resume.")
+
+
+main.spellings = {"--resume=auto": "--resume-auto"}  # type: ignore[attr-defined]  # read by pipelines/console.py
 
 
 def _identity(config: "Config", data: Path) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
         for batch in pq.ParquetFile(path).iter_batches(1000):
             yield from batch.to_pylist()
         return
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8", newline="\n") as lines:
         for number, line in enumerate(lines):
             try:
                 yield json.loads(line)

@@ -10,46 +10,30 @@ seldom better than that at this size.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from corpus.errors import UserError
+from model.evaluation.language_model import TooShort, cut_prompts
+from model.evaluation.language_model import open_model as open_model
 from model.evaluation.tasks import Tasks
 
 if TYPE_CHECKING:
     from lm_eval.api.model import LM
 
-METRICS = ("acc", "acc_norm", "f1", "em")
 AVERAGED = ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg")  # the model card's four: no WiC
 
 
-def open_model(directory: Path, profile: str, batch_size: int, device: str, bos: bool | None = None) -> "LM":
-    """A model directory as the harness runs it. `bos` None leaves BOS to the tokenizer, as the harness does."""
-    from lm_eval.models.huggingface import HFLM
-
-    class PolyglotLM(HFLM):
-        """As the branch: no BOS, and what is asked and what is answered are tokenised apart."""
-
-        def _encode_pair(self, context: str, continuation: str) -> tuple[list[int], list[int]]:
-            return (
-                self.tok_encode(context, add_special_tokens=False),
-                self.tok_encode(continuation, add_special_tokens=False),
-            )
-
-    options: dict[str, Any] = {"batch_size": batch_size, "device": device, "dtype": "auto"}
-    if profile == "polyglot":
-        return PolyglotLM(str(directory), add_bos_token=False, **options)
-    return HFLM(str(directory), **options) if bos is None else HFLM(str(directory), add_bos_token=bos, **options)
-
-
 def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str, dict[str, Any]]:
-    """Task → {"n", metric, metric_stderr, metric_constant …}, by the harness.
+    """Task → {"n", "cut", metric, metric_stderr, metric_constant …}, by the harness. What cannot be scored goes to `tasks.skipped`.
 
-    `constant` is the best that always one answer scores. Standard errors are those of the mean, as the harness', and
-    for macro-F1, where it has none, the standard deviation over 1,000 bootstrap samples.
+    All metrics that a task has are taken, "metric/filter" where the harness filters answers. `constant` is the best that always one
+    answer scores. `cut` counts requests whose prompt was longer than the model's context and lost its beginning. Standard errors are
+    those of the mean, as the harness', and for macro-F1, where it has none, the standard deviation over 1,000 bootstrap samples.
     """
     from lm_eval import simple_evaluate
     from lm_eval.tasks import TaskManager
@@ -58,41 +42,60 @@ def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str
         return {}
     # The files of the folder include the harness' own by path: its thousands of others need not be indexed again.
     manager = TaskManager(include_path=str(tasks.folder), include_defaults=False)
-    results: Any = simple_evaluate(
-        model,
-        tasks=list(tasks.names),
-        num_fewshot=0,
-        limit=limit,
-        task_manager=manager,
-        bootstrap_iters=0,
-        log_samples=True,
-    )
     scores = {}
     for name in tasks.names:
-        found = results["results"][name]
-        samples = results["samples"][name]
-        entry: dict[str, Any] = {"n": len(samples)}
-        for metric in METRICS:
-            if (value := found.get(f"{metric},none")) is None:
-                continue
-            entry[metric] = float(value)
-            values = [sample[metric] for sample in samples]
-            if isinstance(values[0], tuple | list):  # the harness keeps (right, given) for macro-F1
-                gold, given = np.array(values, int).T
-                entry[f"{metric}_stderr"] = bootstrap_f1(gold, given)
-                entry[f"{metric}_constant"] = max(macro_f1(gold, np.full(len(gold), k)) for k in np.unique(gold))
-            else:
-                entry[f"{metric}_stderr"] = _standard_error(np.array(values, float))
-        if "acc" in entry and (gold := right_choices(samples)) is not None:
-            entry["acc_constant"] = Counter(gold).most_common(1)[0][1] / len(gold)
-        scores[name] = entry
+        before = cut_prompts(model)
+        try:
+            results: Any = simple_evaluate(
+                model,
+                tasks=[name],
+                num_fewshot=0,
+                limit=limit,
+                task_manager=manager,
+                bootstrap_iters=0,
+                log_samples=True,
+            )
+        except (TooShort, AssertionError, NotImplementedError) as error:
+            # The harness asserts what a model must be able to do, contexts long enough above all.
+            tasks.skipped[name] = str(error) or f"the harness cannot run it with this model ({type(error).__name__})"
+            continue
+        found = results["results"].get(name, {})
+        entry = task_scores(found, results["samples"].get(name, []))
+        if not any(isinstance(value, float) for value in entry.values()):
+            tasks.skipped[name] = "the harness gives no number for it"
+            continue
+        scores[name] = entry | {"cut": cut_prompts(model) - before}
     return scores
 
 
-def right_choices(samples: Sequence[dict[str, Any]]) -> list[int] | None:
+def task_scores(found: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A task's entry from what the harness found ("metric,filter" → value) and its samples, one a document and filter."""
+    entry: dict[str, Any] = {"n": len({sample["doc_id"] for sample in samples})}
+    for key, value in found.items():
+        metric, _, kind = key.partition(",")
+        if not kind or metric.endswith("_stderr") or isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        name = metric if kind == "none" else f"{metric}/{kind}"
+        entry[name] = float(value)
+        mine = [sample for sample in samples if sample.get("filter", "none") == kind]
+        values = [sample[metric] for sample in mine if metric in sample]
+        if values and all(isinstance(v, int | float) for v in values):
+            entry[f"{name}_stderr"] = _standard_error(np.array(values, float))
+        elif metric == "f1" and values and all(isinstance(v, tuple | list) for v in values):
+            gold, given = np.array(values, int).T  # the harness keeps (right, given) for macro-F1
+            entry[f"{name}_stderr"] = bootstrap_f1(gold, given)
+            entry[f"{name}_constant"] = max(macro_f1(gold, np.full(len(gold), k)) for k in np.unique(gold))
+        if metric == "acc" and kind == "none" and (right := right_choices(mine)) is not None:
+            entry["acc_constant"] = Counter(right).most_common(1)[0][1] / len(right)
+    return entry
+
+
+def right_choices(samples: Sequence[Mapping[str, Any]]) -> list[int] | None:
     """Index of the right choice of each document of a multiple-choice task; None if a task does not tell it."""
     right = []
     for sample in samples:
+        if not all(len(pair) == 2 and isinstance(pair[1], str) for pair in sample["arguments"]):
+            return None  # no choice among answers
         choices = [str(answer).strip() for _, answer in sample["arguments"]]
         target = sample["target"]
         if len(set(choices)) == 1 and len(choices) == 2:  # the question varies, not the answer: WinoGrande
@@ -195,6 +198,10 @@ def document_bits(model: Any, texts: Sequence[str], context: int = 1) -> list[fl
     """
     from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
 
+    if model.prefix_token_id is None:
+        raise UserError(
+            "Bits per byte are measured from a token that begins a document; this tokenizer has neither BOS nor EOS."
+        )
     windows, owners = [], []
     for owner, text in enumerate(texts):
         tokens = model.tok_encode(text, add_special_tokens=False)

@@ -15,7 +15,9 @@ from typing import Any
 
 from corpus.errors import UserError
 from model.evaluation.harness import averages, open_model, score_bpb, score_tasks
+from model.evaluation.results import model_identity
 from model.evaluation.tasks import expand, prepare
+from model.export.foreign import check_directory
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,11 @@ def evaluate_directory(directory: Path, name: str, request: Request) -> dict[str
         )
     if request.profile == "polyglot" and request.bos:
         raise UserError("--bos: profile polyglot never begins with BOS; leave it out, or use --profile main.")
+    check_directory(directory)
     names = expand(request.tasks)
     result: dict[str, Any] = {
         "name": name,
+        "model": model_identity(directory),
         "profile": request.profile,
         "limit": request.limit,
         "bos": request.bos,
@@ -90,7 +94,7 @@ def evaluate_directory(directory: Path, name: str, request: Request) -> dict[str
     with tempfile.TemporaryDirectory(prefix="hanji-tasks-") as scratch:
         tasks = prepare(names, request.mirror, request.profile, Path(scratch))
         result["tasks"] = score_tasks(model, tasks, request.limit)
-        result["skipped"] = tasks.skipped
+        result["skipped"] = dict(tasks.skipped)
     result["averages"] = averages(result["tasks"], request.profile)
     if request.corpus is not None and "bpb" in request.tasks:
         result["bpb"] = score_bpb(model, request.corpus, request.documents, request.context)

@@ -91,12 +91,13 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
     )
     if others:
         table = ScoreTable("Other tasks", columns, note=note)
+        open_ended = ScoreTable("Other tasks, measures that are no shares", columns, note=note, unit="value")
         for task in others:
-            metrics = sorted(
-                {m for r in results for m in r["tasks"].get(task, {}) if m in ("acc", "acc_norm", "f1", "em")}
-            )
-            table.rows += [_row(f"{task}/{metric}", results, task, metric, ()) for metric in metrics]
-        made.append(table)
+            for metric in sorted({m for r in results for m in metrics(r["tasks"].get(task, {}))}):
+                row = _row(f"{task}/{metric}", results, task, metric, ())
+                share = all(0 <= score[0] <= 1 for score in row.scores if score)
+                (table if share else open_ended).rows.append(row)
+        made += [kind for kind in (table, open_ended) if kind.rows]
     bits = ScoreTable(
         "Bits per byte on held-out documents",
         columns,
@@ -111,6 +112,26 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
     if bits.rows:
         made.append(bits)
     return made
+
+
+def metrics(entry: dict[str, Any]) -> list[str]:
+    """The metrics of a task's entry: its numbers without counts, errors and baselines."""
+    return [key for key in entry if key not in ("n", "cut") and not key.endswith(("_stderr", "_constant"))]
+
+
+def cut_note(results: Sequence[dict[str, Any]]) -> str:
+    """Which tasks had prompts that were too long for the model, or nothing."""
+    cut = [
+        f"{result['name']}: {task} {entry['cut']:,}"
+        for result in results
+        for task, entry in result["tasks"].items()
+        if entry.get("cut")
+    ]
+    return (
+        f"Requests whose prompt lost its beginning, because the model's context is too short for it: {', '.join(cut)}."
+        if cut
+        else ""
+    )
 
 
 def _row(name: str, results: Sequence[dict[str, Any]], task: str, metric: str, published: tuple[float, ...]) -> Row:
@@ -139,9 +160,9 @@ def score_text(score: Score | None) -> str:
     return f"{score[0]:.3f}" + (f" ± {score[1]:.3f}" if score[1] is not None else "")
 
 
-def markdown(made: Sequence[ScoreTable], skipped: dict[str, str]) -> str:
+def markdown(made: Sequence[ScoreTable], skipped: dict[str, str], warning: str = "") -> str:
     """All tables as Markdown."""
-    lines = []
+    lines = [warning, ""] if warning else []
     for table in made:
         lines += [f"## {table.title}", "", f"{table.note}", ""]
         baseline = ["one answer"] if any(row.constant is not None for row in table.rows) else []
@@ -160,7 +181,14 @@ def markdown(made: Sequence[ScoreTable], skipped: dict[str, str]) -> str:
 def write_page(path: Path, made: Sequence[ScoreTable], results: Sequence[dict[str, Any]]) -> None:
     """The tables with bars, as one self-contained page."""
     drawn = [(table.title, draw(lines)) for table in made if (lines := curves(table, results))]
-    content = {"tables": made, "results": results, "text": score_text, "largest": largest, "curves": drawn}
+    content = {
+        "tables": made,
+        "results": results,
+        "warning": cut_note(results),
+        "text": score_text,
+        "largest": largest,
+        "curves": drawn,
+    }
     html.write_page(path, "model.evaluation", "scores.html", **content)
 
 
@@ -178,4 +206,6 @@ def largest(table: ScoreTable) -> float:
     """What a full bar is: 1 for scores, the largest value for bits."""
     if table.unit == "score":
         return 1.0
+    if table.unit == "value":
+        return 0.0  # no bars: the rows are of different units
     return max((score[0] for row in table.rows for score in row.scores if score), default=1.0)

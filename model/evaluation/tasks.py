@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,18 +54,35 @@ def _index() -> Mapping[str, Any]:
 
 
 def expand(names: Sequence[str]) -> list[str]:
-    """Groups to their tasks; `bpb` is no task of the harness.
-
-    Raises UserError for what neither we nor the harness know.
-    """
+    """Groups, ours and the harness', to their tasks; `bpb` is no task of the harness. Raises UserError for what neither knows."""
     tasks = [task for name in names if name != "bpb" for task in GROUPS.get(name, (name,))]
     known = _index() if set(tasks) - set(KOBEST + ENGLISH) else {}
+    found: list[str] = []
     for task in tasks:
-        if task not in KOBEST + ENGLISH and task not in known:
+        if task in KOBEST + ENGLISH:
+            found.append(task)
+        elif task in known:
+            found += _members(task, known)
+        else:
+            near = get_close_matches(task, [*GROUPS, "bpb", *KOBEST, *ENGLISH, *known], 1)
             raise UserError(
-                f"--tasks {task}: no such task; accepted: kobest, english, bpb, or a task of lm-evaluation-harness."
+                f"--tasks {task}: no such task{f' (did you mean {near[0]}?)' if near else ''}; accepted: kobest, english, bpb, or a task of "
+                "lm-evaluation-harness."
             )
-    return list(dict.fromkeys(tasks))
+    return list(dict.fromkeys(found))
+
+
+def _members(name: str, known: Mapping[str, Any]) -> list[str]:
+    """The tasks of a group or tag of the harness; of a task, itself."""
+    entry = known[name]
+    kind = getattr(getattr(entry, "kind", None), "name", "TASK")
+    if kind == "TAG":
+        inner = sorted(entry.tags)
+    elif kind == "GROUP":
+        inner = [part if isinstance(part, str) else part.get("task", part.get("group")) for part in entry.cfg["task"]]
+    else:
+        return [name]
+    return [task for part in inner if part != name and part in known for task in _members(part, known)]
 
 
 def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Path) -> Tasks:
@@ -92,6 +110,9 @@ def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Pat
             except ImportError as error:
                 tasks.skipped[name] = f"the harness' code for it does not load: {error}"
                 continue
+        if "dataset_path" not in original:
+            tasks.skipped[name] = "the harness' file for it names no dataset"
+            continue
         if mirror is not None:
             found = data_files(mirror, original)
             split = original.get("test_split") or original.get("validation_split")

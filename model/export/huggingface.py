@@ -21,13 +21,15 @@ from corpus.engine.output import Maker, claim
 from corpus.engine.task import file_sha256, write_json
 from corpus.errors import UserError
 from model.config import Config, ModelConfig, load_config
+from model.export.foreign import GENERATION, end_ids
 from model.export.llama_layout import describe, from_huggingface, to_huggingface
 from model.export.model_card import Exported, write_card
+from model.export.pretrained import require_room
 from model.network.decoder import Decoder, parameter_count
 from model.runs.checkpoint import Checkpoints
 from model.runs.run_directory import RUN, RUN_FILES, load_decoder, prepare_run
-from model.text.vocabulary import Vocabulary
-from tokenizer.directory import TOKENIZER_FILES
+from tokenizer.encoding.vocabulary import Vocabulary
+from tokenizer.files import TOKENIZER, TOKENIZER_FILES, TokenizerFiles
 
 MAKER = Maker("export", "an exported model")
 TOLERANCE = 1e-4  # of float32 logits, relative to the largest: two orders of sums differ by about 1e-6
@@ -47,7 +49,12 @@ def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto
     if dtype not in DTYPES:
         raise UserError(f"--dtype {dtype}: accepted are auto, {', '.join(DTYPES)}.")
     step = int(json.loads((checkpoint / "manifest.json").read_text())["step"])
-    files = [run / "config.toml", *(run / "tokenizer" / name for name in TOKENIZER_FILES), checkpoint / "manifest.json"]
+    files = [
+        run / "config.toml",
+        *(run / "tokenizer" / name for name in TOKENIZER_FILES),
+        checkpoint / "manifest.json",
+        run / GENERATION,
+    ]
     settings = {
         "step": step,
         "dtype": dtype,
@@ -57,7 +64,7 @@ def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto
         if folder.done:
             return Exported(out, **folder.record)
         staged = folder.staging()
-        _write(decoder, config.model, run / "tokenizer", DTYPES[dtype], staged)
+        _write(decoder, config.model, run, DTYPES[dtype], staged)
         parity, rounding = compare(decoder, staged, DTYPES[dtype])
         if parity > TOLERANCE:
             raise UserError(
@@ -71,15 +78,18 @@ def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto
     return exported
 
 
-def _write(decoder: Decoder, config: ModelConfig, tokenizer: Path, dtype: torch.dtype, folder: Path) -> None:
+def _write(decoder: Decoder, config: ModelConfig, run: Path, dtype: torch.dtype, folder: Path) -> None:
     from huggingface_hub import save_torch_state_dict
 
     state = {name: tensor.to(dtype, copy=True) for name, tensor in to_huggingface(decoder).items()}
     save_torch_state_dict(state, folder, max_shard_size="5GB")
     for path in folder.glob("*.safetensors"):
         path.chmod(0o644)  # made readable to their owner only
-    vocabulary = Vocabulary(tokenizer / "tokenizer.json")
-    special = special_ids(tokenizer)
+    files = TokenizerFiles.read(run / "tokenizer")
+    vocabulary = Vocabulary(files)
+    special: dict[str, Any] = dict(special_ids(files))
+    if ends := end_ids(run):
+        special["eos_token_id"] = list(ends) if len(ends) > 1 else ends[0]
     write_json(folder / "config.json", describe(config, str(dtype).removeprefix("torch."), special))
     beyond = list(range(len(vocabulary.tokens), config.vocab_size))
     generation: dict[str, Any] = {
@@ -92,25 +102,17 @@ def _write(decoder: Decoder, config: ModelConfig, tokenizer: Path, dtype: torch.
     if beyond:
         generation["suppress_tokens"] = beyond  # rows that no token has
     write_json(folder / "generation_config.json", generation)
-    for name in TOKENIZER_FILES:
-        if (tokenizer / name).is_file():
-            shutil.copyfile(tokenizer / name, folder / name)
+    files.write(folder)
     described = folder / "tokenizer_config.json"
     settings = json.loads(described.read_text(encoding="utf-8")) if described.is_file() else {}
     write_json(described, settings | {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": config.context})
 
 
-def special_ids(tokenizer: Path) -> dict[str, int]:
-    """{"bos_token_id": …, "eos_token_id": …, "pad_token_id": …} of a tokenizer folder; those that it has."""
-    names = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
-    for file in ("tokenizer_config.json", "special_tokens_map.json"):
-        path = tokenizer / file
-        given = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        for key in names.keys() & given.keys():
-            names[key] = given[key]["content"] if isinstance(given[key], dict) else given[key]
-    content = json.loads((tokenizer / "tokenizer.json").read_text(encoding="utf-8"))
+def special_ids(tokenizer: TokenizerFiles) -> dict[str, int]:
+    """{"bos_token_id": …, "eos_token_id": …, "pad_token_id": …} of a tokenizer; those that it has."""
+    content = tokenizer.definition()
     ids = content["model"]["vocab"] | {token["content"]: token["id"] for token in content.get("added_tokens", [])}
-    return {f"{key}_id": ids[name] for key, name in names.items() if name in ids}
+    return {f"{key}_id": ids[name] for key, name in tokenizer.special_names().items() if name in ids}
 
 
 @torch.no_grad()
@@ -141,15 +143,19 @@ def import_directory(directory: Path, run: Path) -> Config:
     """Make, in a new folder, a run of a Llama-architecture directory: configuration, tokenizer and a checkpoint of
     its weights at step 0."""
     decoder, _ = from_huggingface(directory)
+    files, ends = _tokenizer_files(directory), end_ids(directory)
+    require_room(files, decoder.config.vocab_size, directory)
     config = replace(load_config("1.3b"), model=decoder.config)
     settings = {"imported": str(directory.resolve()), "config": file_sha256(directory / "config.json")}
-    with claim(run, RUN, settings) as folder, TemporaryDirectory() as scratch:
+    with claim(run, RUN, settings) as folder:
         if folder.done:
             return load_config(run / "config.toml")
         if folder.before == settings:  # an import that was interrupted
             shutil.rmtree(run / "checkpoints", ignore_errors=True)
         folder.reserve(RUN_FILES)
-        prepare_run(run, config, _tokenizer_file(directory, Path(scratch)), resume=False)
+        prepare_run(run, config, files)
+        if ends:
+            write_json(run / GENERATION, {"eos_token_id": list(ends)})
         checkpoints = Checkpoints(run / "checkpoints")
         state = {
             "progress": {"step": 0, "tokens": 0},
@@ -161,17 +167,24 @@ def import_directory(directory: Path, run: Path) -> Config:
     return config
 
 
-def _tokenizer_file(directory: Path, scratch: Path) -> Path:
-    """The directory's tokenizer.json, or one made of the vocab.json and merges.txt of GPT-2's kind, written as
-    transformers reads them."""
-    if (directory / "tokenizer.json").is_file():
-        return directory / "tokenizer.json"
+def _tokenizer_files(directory: Path) -> TokenizerFiles:
+    """The directory's tokenizer, or one made of the vocab.json and merges.txt of GPT-2's kind, written as transformers reads them."""
+    if (directory / TOKENIZER).is_file():
+        return TokenizerFiles.read(directory)
     if not ((directory / "vocab.json").is_file() and (directory / "merges.txt").is_file()):
         raise UserError(
             f"{directory}: neither tokenizer.json nor vocab.json with merges.txt; a run keeps the tokenizer of its"
             " model."
         )
-    from transformers import AutoTokenizer
+    import transformers
 
-    AutoTokenizer.from_pretrained(directory, local_files_only=True).save_pretrained(scratch)
-    return scratch / "tokenizer.json"
+    with TemporaryDirectory() as scratch:
+        try:
+            kind: Any = (
+                getattr(transformers, "GPT2TokenizerFast", None) or transformers.GPT2Tokenizer
+            )  # transformers 5 has one
+            made = kind.from_pretrained(directory, local_files_only=True)
+        except Exception as error:  # whatever its libraries raise
+            raise UserError(f"{directory}: vocab.json and merges.txt make no tokenizer ({error}).") from error
+        made.save_pretrained(scratch)
+        return TokenizerFiles.read(Path(scratch))

@@ -4,18 +4,19 @@ Query, key and value are three matrices there and one here, so are gate and up. 
 both sides, so no rows are permuted. The architectures are LLaMA and those that differ from it by nothing but a name,
 and Qwen3, which is LLaMA with norms on queries and keys.
 
-Reading takes safetensors, and .bin files only through torch's weights_only unpickler: nothing in a directory can run.
+Files are read by model/export/foreign.py.
 """
 
-import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from corpus.errors import UserError
-from model.config import ModelConfig
+from model.config import ModelConfig, check_model
+from model.export.foreign import UNUSED, read_object, read_weights
 from model.network.decoder import Decoder
 
 ARCHITECTURES = {
@@ -23,6 +24,19 @@ ARCHITECTURES = {
     "MistralForCausalLM": False,
     "Qwen3ForCausalLM": True,
 }  # → norms on queries and keys
+# What transformers takes where config.json is silent.
+DEFAULTS: dict[str, Any] = {
+    "num_key_value_heads": None, "head_dim": None, "hidden_act": "silu", "max_position_embeddings": 2048, "rms_norm_eps": 1e-6,
+    "initializer_range": 0.02, "tie_word_embeddings": False, "attention_bias": False, "mlp_bias": False, "sliding_window": None,
+    "use_sliding_window": True,
+}  # fmt: skip
+DEFAULTS_OF: dict[str, dict[str, Any]] = {
+    "MistralForCausalLM": {"num_key_value_heads": 8, "max_position_embeddings": 131_072, "sliding_window": 4096},
+    "Qwen3ForCausalLM": {
+        "num_key_value_heads": 32, "max_position_embeddings": 32_768, "head_dim": 128, "use_sliding_window": False,
+    },
+}  # fmt: skip
+EMBEDDING, HEAD = "model.embed_tokens.weight", "lm_head.weight"
 
 
 def describe(config: ModelConfig, dtype: str, special: Mapping[str, int]) -> dict[str, Any]:
@@ -88,27 +102,44 @@ def to_huggingface(decoder: Decoder) -> dict[str, torch.Tensor]:
 def from_huggingface(directory: Path) -> tuple[Decoder, dict[str, Any]]:
     """A decoder in float32 from a Llama-architecture directory, and its config.json.
 
-    Raises UserError for what the decoder does not do (scaled rotary embeddings, biases, other activations) and for
-    weights that are missing.
+    As transformers 5 has it, a head that is stored and differs from the embedding is the head, whatever `tie_word_embeddings` says.
+    Raises UserError for what the decoder does not do (scaled rotary embeddings, biases, other activations), and for weights that are
+    missing, left over or of another shape.
     """
     path = directory / "config.json"
-    if not path.is_file():
-        raise UserError(f"{directory}: no model directory: config.json is missing.")
-    described = json.loads(path.read_text(encoding="utf-8"))
+    described = read_object(path)
     config = _model_config(described, path)
     state = read_weights(directory)
+    for name in [name for name in state if name.endswith(UNUSED)]:
+        del state[name]
+    if config.tied and HEAD in state:
+        if EMBEDDING in state and torch.equal(state[HEAD], state[EMBEDDING]):
+            del state[HEAD]
+        else:
+            config = replace(config, tied=False)
     decoder = Decoder(config)
     parameters = dict(decoder.named_parameters())
+    names = [theirs for _, parts in _names(config) for theirs, _ in parts]
+    if left := sorted(state.keys() - set(names)):
+        raise UserError(
+            f"{directory}: the weights hold {left[0]}{f' and {len(left) - 1} more' if len(left) > 1 else ''}, for which the shape in "
+            "config.json has no place; without it the model would be another one."
+        )
     with torch.no_grad():
         for name, parts in _names(config):
             for theirs, rows in parts:
                 if theirs not in state:
                     raise UserError(f"{directory}: the weights lack {theirs}.")
-                if state[theirs].shape[0] != rows:
+                wanted, found = (rows, *parameters[name].shape[1:]), tuple(state[theirs].shape)
+                if found != wanted:
                     raise UserError(
-                        f"{directory}: {theirs} has {state[theirs].shape[0]} rows, config.json makes it {rows}."
+                        f"{directory}: {theirs} has the shape {list(found)}, config.json makes it {list(wanted)}."
                     )
-            parameters[name].copy_(torch.cat([state[theirs] for theirs, _ in parts]))
+                if state[theirs].dtype not in (torch.float32, torch.bfloat16, torch.float16, torch.float64):
+                    raise UserError(
+                        f"{directory}: {theirs} is of {state[theirs].dtype}; expected float weights, not quantised ones."
+                    )
+            parameters[name].copy_(torch.cat([state[theirs].float() for theirs, _ in parts]))
     return decoder.eval(), described
 
 
@@ -116,47 +147,41 @@ def _model_config(described: Mapping[str, Any], path: Path) -> ModelConfig:
     architecture = (described.get("architectures") or ["none"])[0]
     if architecture not in ARCHITECTURES:
         raise UserError(f"{path}: architecture {architecture}; accepted: {', '.join(ARCHITECTURES)}.")
-    rope = described.get("rope_parameters") or described.get("rope_scaling") or {}
-    theta = rope.get("rope_theta") or described.get("rope_theta") or 10_000.0
-    head_dim = described.get("head_dim") or described["hidden_size"] // described["num_attention_heads"]
+    given = {**DEFAULTS, **DEFAULTS_OF.get(architecture, {}), **described}
+    for key in ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size"):
+        if not isinstance(given.get(key), int) or given[key] < 1:
+            raise UserError(f"{path}: {key} is {given.get(key)!r}; expected a whole number above 0.")
+    rope = given.get("rope_parameters") or given.get("rope_scaling") or {}
+    theta = rope.get("rope_theta") or given.get("rope_theta") or 10_000.0
+    hidden, heads = given["hidden_size"], given["num_attention_heads"]
+    head_dim = given["head_dim"] or hidden // heads
+    window = given["sliding_window"] if given["use_sliding_window"] else None
     refused = {
         "rope_scaling": rope.get("rope_type", rope.get("type", "default")) not in ("default", None),
-        "hidden_act": described.get("hidden_act", "silu") != "silu",
-        "attention_bias": bool(described.get("attention_bias")),
-        "mlp_bias": bool(described.get("mlp_bias")),
-        "sliding_window": bool(described.get("sliding_window")) and described.get("use_sliding_window", True),
-        "head_dim": head_dim * described["num_attention_heads"] != described["hidden_size"],
+        "hidden_act": given["hidden_act"] != "silu",
+        "attention_bias": bool(given["attention_bias"]),
+        "mlp_bias": bool(given["mlp_bias"]),
+        "sliding_window": bool(window) and window < given["max_position_embeddings"],
+        "head_dim": head_dim * heads != hidden,
+        "quantization_config": bool(given.get("quantization_config")),
     }
     for key, bad in refused.items():
         if bad:
-            raise UserError(f"{path}: {key} is {described.get(key, rope)!r}, which this decoder does not do.")
-    return ModelConfig(
-        layers=described["num_hidden_layers"],
-        heads=described["num_attention_heads"],
-        kv_heads=described.get("num_key_value_heads") or 0,
-        dim=described["hidden_size"],
-        ffn_dim=described["intermediate_size"],
-        vocab_size=described["vocab_size"],
-        context=described["max_position_embeddings"],
-        tied=bool(described.get("tie_word_embeddings", False)),
+            found = rope if key == "rope_scaling" else given.get(key) or head_dim
+            raise UserError(f"{path}: {key} is {found!r}, which this decoder does not do.")
+    config = ModelConfig(
+        layers=given["num_hidden_layers"],
+        heads=heads,
+        kv_heads=given["num_key_value_heads"] or 0,
+        dim=hidden,
+        ffn_dim=given["intermediate_size"],
+        vocab_size=given["vocab_size"],
+        context=given["max_position_embeddings"],
+        tied=bool(given["tie_word_embeddings"]),
         qk_norm=ARCHITECTURES[architecture],
         rope_theta=float(theta),
-        norm_eps=described.get("rms_norm_eps", 1e-6),
-        init_std=described.get("initializer_range", 0.02),
+        norm_eps=float(given["rms_norm_eps"]),
+        init_std=float(given["initializer_range"]),
     )
-
-
-def read_weights(directory: Path) -> dict[str, torch.Tensor]:
-    """All tensors of a model directory: safetensors, or .bin files without running anything."""
-    from safetensors.torch import load_file
-
-    paths = sorted(directory.glob("*.safetensors"))
-    if paths:
-        return {name: tensor for path in paths for name, tensor in load_file(path).items()}
-    paths = sorted(directory.glob("pytorch_model*.bin"))
-    if not paths:
-        raise UserError(f"{directory}: neither *.safetensors nor pytorch_model*.bin.")
-    tensors: dict[str, torch.Tensor] = {}
-    for path in paths:
-        tensors |= torch.load(path, map_location="cpu", weights_only=True)
-    return tensors
+    check_model(config, str(path))
+    return config

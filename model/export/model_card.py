@@ -5,7 +5,7 @@ from pathlib import Path
 
 from corpus.engine.task import atomic_write
 from model.config import Config
-from model.runs.metrics import read_metrics
+from model.runs.metrics import last_of, read_metrics
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,7 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported) -> N
     """Write README.md into an export."""
     model, train = config.model, config.train
     events = read_metrics(run / "metrics.jsonl")
-    bits = next((e for e in reversed(events) if e["kind"] == "validation" and e["step"] <= exported.step), None)
-    trained = next((e for e in reversed(events) if e["kind"] == "train" and e["step"] <= exported.step), None)
+    bits, trained = (last_of(events, kind, exported.step) for kind in ("validation", "train"))
     languages = sorted(key.removeprefix("bpb/language/") for key in bits or {} if key.startswith("bpb/language/"))
     head = [
         "---",
@@ -70,7 +69,11 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported) -> N
     lines = [*head, f"# {exported.out.name}", "", "A model trained with Hanji.", ""]
     lines += ["## Model", "", *_table(("", ""), shape), "", "## Training", "", *_table(("", ""), training), ""]
     if bits:
-        rows = [(key.removeprefix("bpb/"), f"{value:.4f}") for key, value in bits.items() if key.startswith("bpb/")]
+        rows = [
+            (key.removeprefix("bpb/"), "not finite" if value is None else f"{value:.4f}")
+            for key, value in bits.items()
+            if key.startswith("bpb/")
+        ]
         lines += ["## Bits per byte on held-out rows", "", *_table(("source or language", "bits per byte"), rows), ""]
     lines += [
         "## Exactness of this directory",

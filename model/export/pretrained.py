@@ -7,20 +7,23 @@ CPU: 4 bytes a parameter.
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.engine.task import file_sha256
 from corpus.errors import UserError
+from model.export.foreign import end_ids
 from model.export.llama_layout import from_huggingface
 from model.network.decoder import Decoder
 from model.runs.run_directory import load_decoder
+from tokenizer.encoding.vocabulary import Vocabulary
+from tokenizer.files import TOKENIZER, TokenizerFiles
 
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A decoder in evaluation mode, float32, on the CPU, and its tokenizer.json."""
+    """A decoder in evaluation mode, float32, on the CPU, its tokenizer, and the ids that end a document (none: the tokenizer's EOS)."""
 
     source: Path
     decoder: Decoder
-    tokenizer: Path
+    tokenizer: TokenizerFiles
+    ends: tuple[int, ...] = ()
 
 
 def open_pretrained(source: Path, step: int | None = None) -> Pretrained:
@@ -29,27 +32,40 @@ def open_pretrained(source: Path, step: int | None = None) -> Pretrained:
     Raises UserError for anything else.
     """
     if (source / "config.toml").is_file():
-        return Pretrained(source, load_decoder(source, step)[0], source / "tokenizer" / "tokenizer.json")
-    if not (source / "config.json").is_file():
+        files = TokenizerFiles.read(source / "tokenizer")
+        decoder = load_decoder(source, step)[0]
+    else:
+        if not (source / "config.json").is_file():
+            raise UserError(
+                f"{source} is neither a run (config.toml) nor a model directory of transformers' (config.json). Train a run with "
+                "`python -m pipelines.pretrain`."
+            )
+        if step is not None:
+            raise UserError(f"--step {step}: {source} is a model directory and has no checkpoints; leave --step out.")
+        if not (source / TOKENIZER).is_file():
+            raise UserError(
+                f"{source}: {TOKENIZER} is missing; import it with `python -m pipelines.export --import {source}`."
+            )
+        files = TokenizerFiles.read(source)
+        decoder, _ = from_huggingface(source)
+    require_room(files, decoder.config.vocab_size, source)
+    return Pretrained(source, decoder, files, end_ids(source))
+
+
+def require_room(tokenizer: TokenizerFiles, rows: int, where: Path) -> None:
+    """Refuse a tokenizer with ids beyond the rows of the embedding, and one whose tokens do not spell bytes."""
+    size = len(Vocabulary(tokenizer).tokens)
+    if size > rows:
         raise UserError(
-            f"{source} is neither a run (config.toml) nor a model directory of transformers' (config.json). Train a run"
-            " with `python -m pipelines.pretrain`."
+            f"{tokenizer.path} has {size:,} tokens, the model in {where} {rows:,} rows in its embedding: it is not the model's tokenizer."
         )
-    if step is not None:
-        raise UserError(f"--step {step}: {source} is a model directory and has no checkpoints; leave --step out.")
-    decoder, _ = from_huggingface(source)
-    tokenizer = source / "tokenizer.json"
-    if not tokenizer.is_file():
-        raise UserError(
-            f"{source}: tokenizer.json is missing; import it with `python -m pipelines.export --import {source}`."
-        )
-    return Pretrained(source, decoder, tokenizer)
 
 
 def require_tokenizer(pretrained: Pretrained, wanted: str, data: Path) -> None:
     """Refuse packed data made with another tokenizer than the decoder's: every id would mean another token."""
-    if file_sha256(pretrained.tokenizer) != wanted:
+    if pretrained.tokenizer.sha256 != wanted:
+        path = pretrained.tokenizer.path
         raise UserError(
-            f"{data} was packed with another tokenizer than the initial model's, {pretrained.tokenizer}. Pack the"
-            f" corpus with --tokenizer {pretrained.tokenizer.parent}."
+            f"{data} was packed with another tokenizer than the initial model's, {path}. Pack the corpus with "
+            f"--tokenizer {path.parent}."
         )

@@ -19,8 +19,8 @@ from corpus.shards import read_shard, shard_paths, source_of
 from model.data.mixture import language_of
 from model.data.packed import PackedData, PackedSource
 from model.inspection.sections import Inspection, Section, distribution, evenly
-from model.runs.metrics import read_metrics
-from model.text.vocabulary import Vocabulary
+from model.runs.metrics import last_of, read_metrics
+from tokenizer.encoding.vocabulary import Vocabulary
 
 LOOKED_AT = 1000  # rows or documents per source for distributions
 SAMPLES = 2  # per source
@@ -264,9 +264,8 @@ def _run(folder: Path) -> Inspection:
     sections.append(
         Section("Configuration", texts=[("config.toml", (folder / "config.toml").read_text(encoding="utf-8"))])
     )
-    summary = (
-        f"step {train[-1]['step']:,}, loss {train[-1]['loss']:.4f}, {train[-1]['tokens']:,} tokens"
-        if train
-        else "no step taken yet"
-    )
+    last = last_of(events, "train")
+    summary = f"step {train[-1]['step']:,}" if train else "no step taken yet"
+    if last is not None:
+        summary += f", loss {last['loss']:.4f}, {last['tokens']:,} tokens"
     return Inspection("run", folder, summary, sections)

@@ -28,18 +28,18 @@ import pyarrow as pa
 
 from corpus.engine.local import Engine
 from corpus.engine.output import Maker, Output, claim, hashes_of
-from corpus.engine.publish import copy
-from corpus.engine.task import TaskRecord, file_sha256, read_json, read_manifest, run_task, settings_sha256, write_json
+from corpus.engine.task import TaskRecord, read_json, read_manifest, run_task, settings_sha256, write_json
 from corpus.errors import UserError
 from corpus.shards import describe_split, read_shard, shard_paths, source_of, write_readme
 from model.data.packed import FORMAT
 from model.packing.packer import COUNTS, Packer, PackSettings, row_schema
-from tokenizer.directory import TOKENIZER, TOKENIZER_FILES
+from tokenizer.encoding.vocabulary import Vocabulary
+from tokenizer.files import TokenizerFiles
 
 if TYPE_CHECKING:
     from tokenizer.encoding.encode import Encoder
 
-VERSION = 2
+VERSION = 3
 MAKER = Maker("pack", "packed data")
 SPLITS = ("train", "validation")
 
@@ -50,7 +50,8 @@ class PackTask:
 
     shard: Path
     split: str
-    tokenizer: Path  # tokenizer.json
+    tokenizer: Path  # a folder of this command's own: what is read here is what was hashed
+    identity: str  # of the tokenizer, by content
     settings: PackSettings
     directory: Path
 
@@ -67,25 +68,23 @@ def pack_corpus(
     A folder that is finished with the same corpus, tokenizer and settings is left as it is. Raises UserError for a
     corpus or tokenizer that is not there and for an output folder that holds something else (corpus/engine/output.py).
     """
-    path = tokenizer / "tokenizer.json" if tokenizer.is_dir() else tokenizer
-    if not path.is_file():
-        raise UserError(
-            f"{path}: no such tokenizer. Train one with `python -m pipelines.train_tokenizer --corpus {corpus} --out"
-            f" {tokenizer}`."
-        )
-    encoder = _encoder(str(path), path.stat().st_mtime_ns)
+    files = TokenizerFiles.read(tokenizer)
+    Vocabulary(files)  # training needs the bytes of each token: refused here rather than hours later
+    encoder = _encoder_of(files)
     for name in ("bos", "eos"):
         if getattr(settings, name) and getattr(encoder, f"{name}_id") is None:
             raise UserError(
-                f"{path}: the tokenizer has no {name.upper()} token; pack with --no-{name}, or use one that has it."
+                f"{files.path}: the tokenizer has no {name.upper()} token; pack with --no-{name}, or use one that has it."
             )
     shards = {split: shard_paths(corpus, split) for split in SPLITS}
     every = [path for paths in shards.values() for path in paths]
-    with claim(out, MAKER, _identity(corpus, every, path, settings), overwrite) as folder:
+    with claim(out, MAKER, _identity(corpus, every, files, settings), overwrite) as folder:
         if folder.done:
             return read_json(out / "packing.json")
+        own = folder.work / "tokenizer"
+        files.write(own)
         tasks = [
-            PackTask(shard, split, path, settings, folder.work / split / shard.stem)
+            PackTask(shard, split, own, files.identity, settings, folder.work / split / shard.stem)
             for split in SPLITS
             for shard in shards[split]
         ]
@@ -104,16 +103,18 @@ def pack_corpus(
                 weigh=lambda task: task.shard.stat().st_size,
             )
         )
-        return _publish(folder, path, encoder, settings, tasks, records)
+        return _publish(folder, files, encoder, settings, tasks, records)
 
 
-def _identity(corpus: Path, shards: Sequence[Path], tokenizer: Path, settings: PackSettings) -> dict[str, Any]:
+def _identity(
+    corpus: Path, shards: Sequence[Path], tokenizer: TokenizerFiles, settings: PackSettings
+) -> dict[str, Any]:
     """What packed data depend on, as a JSON value."""
     return {
         "version": VERSION,
         **settings.model_dump(mode="json"),
         "corpus": hashes_of(corpus, shards),
-        "tokenizer": {name: file_sha256(path) for path, name in _tokenizer_files(tokenizer)},
+        "tokenizer": tokenizer.hashes,
     }
 
 
@@ -122,14 +123,14 @@ def pack_shard(task: PackTask) -> TaskRecord:
     return run_task(
         task.directory,
         partial(_pack, task),
-        inputs=[task.shard, *(path for path, _ in _tokenizer_files(task.tokenizer))],
-        settings=task.settings.model_dump(mode="json"),
+        inputs=[task.shard],
+        settings={**task.settings.model_dump(mode="json"), "tokenizer": task.identity},
         version=VERSION,
     )
 
 
 def _pack(task: PackTask, folder: Path) -> dict[str, Any]:
-    encoder = _encoder(str(task.tokenizer), task.tokenizer.stat().st_mtime_ns)
+    encoder = _encoder(str(task.tokenizer), task.identity)
     packer = Packer(task.settings, encoder)
     schema = row_schema(task.settings.seq_len, packer.dtype)
     with ExitStack() as stack:
@@ -146,16 +147,23 @@ def _rows_name(tier: int) -> str:
     return f"rows-{tier}.arrow"
 
 
-@lru_cache(1)
-def _encoder(path: str, modified: int) -> "Encoder":
+def _encoder_of(files: TokenizerFiles) -> "Encoder":
     from tokenizer.encoding.encode import Encoder  # loads the compiled kernels: only where something is packed
 
-    return Encoder.from_file(path)
+    return Encoder.of(files)
+
+
+@lru_cache(1)
+def _encoder(folder: str, identity: str) -> "Encoder":
+    files = TokenizerFiles.read(Path(folder))
+    if files.identity != identity:
+        raise UserError(f"{folder}: the tokenizer changed while it was being packed with. Run the same command again.")
+    return _encoder_of(files)
 
 
 def _publish(
     folder: Output,
-    tokenizer: Path,
+    tokenizer: TokenizerFiles,
     encoder: "Encoder",
     settings: PackSettings,
     tasks: Sequence[PackTask],
@@ -169,8 +177,7 @@ def _publish(
         splits[split] = _describe_split(staged, split, settings, Packer(settings, encoder).dtype, mine)
     patterns = {split: f"{split}/*/*.arrow" for split, sources in splits.items() if sources}
     write_readme(staged, f"Packed data: rows of {settings.seq_len} tokens", patterns)
-    for path, name in _tokenizer_files(tokenizer):
-        copy(path, staged / "tokenizer" / name)
+    tokenizer.write(staged / "tokenizer")
     books = [source for sources in splits.values() for source in sources.values()]
     totals = {key: sum(book[key] for book in books) for key in COUNTS}
     if (lost := totals["tokens"] - totals["packed_tokens"]) != 0:
@@ -179,7 +186,7 @@ def _publish(
         "format": FORMAT,
         **settings.model_dump(mode="json"),
         "dtype": Packer(settings, encoder).dtype.name,
-        "tokenizer_sha256": file_sha256(staged / "tokenizer" / TOKENIZER),
+        "tokenizer_sha256": tokenizer.sha256,
         "vocab_size": encoder.vocab_size,
         "bos_id": encoder.bos_id,
         "eos_id": encoder.eos_id,
@@ -247,10 +254,3 @@ def _sum(files: Sequence[dict[str, Any]]) -> dict[str, Any]:
     names = sorted({name for file in files for name in file["languages"]})
     total["languages"] = {name: sum(file["languages"].get(name, 0) for file in files) for name in names}
     return total
-
-
-def _tokenizer_files(tokenizer: Path) -> list[tuple[Path, str]]:
-    """The tokenizer's file, whatever its name, and those of its companions that are there, with their names in a
-    tokenizer folder: which tokens are special is told by one of them."""
-    companions = [(tokenizer.with_name(name), name) for name in TOKENIZER_FILES if name != TOKENIZER]
-    return [(tokenizer, TOKENIZER), *((path, name) for path, name in companions if path.is_file())]

@@ -4,31 +4,65 @@ RUN/config.toml      the configuration, vocabulary and context filled in
 RUN/tokenizer/       the tokenizer that made the data, checked against packing.json's SHA-256
 RUN/checkpoints/     model/runs/checkpoint.py
 RUN/metrics.jsonl, RUN/tensorboard/, RUN/report.html
+RUN/.lock            held while the run trains: two runs in one folder would mix their metrics and delete each other's checkpoints
 """
 
-import shutil
+import fcntl
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 
 import torch
 
 from corpus.engine.output import Maker
-from corpus.engine.task import atomic_write, file_sha256
+from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 from model.config import Config, load_config, to_toml
 from model.network.decoder import Decoder
 from model.runs import checkpoint
-from tokenizer.directory import TOKENIZER_FILES
+from tokenizer.files import TOKENIZER, TokenizerFiles
+
+Resume = bool | Literal["auto"]  # auto: where there is something to resume
 
 RUN = Maker("pretrain", "a training run")
 RUN_FILES = ("config.toml", "tokenizer/", "checkpoints/", "metrics.jsonl", "tensorboard/", "report.html")
 
 
-def prepare_run(run: Path, config: Config, tokenizer: Path, resume: bool) -> None:
-    """Make the folder, or check that it holds a run of the same model that is to be resumed."""
-    if checkpoint.found(run / "checkpoints") and not resume:
+def lock_run(run: Path) -> IO[str]:
+    """Make the folder and take it for this process until the returned file is closed. Raises UserError when another has it."""
+    run.mkdir(parents=True, exist_ok=True)
+    lock = (run / ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise UserError(
+            f"{run} is being trained by another process. Wait for it, stop it, or choose another --out."
+        ) from error
+    return lock
+
+
+def check_resume(run: Path, resume: Resume, steps: int) -> None:
+    """Whether there is something to resume, and not past its end. Raises UserError; nothing is written."""
+    there = checkpoint.found(run / "checkpoints")
+    if there and not resume:
         raise UserError(f"{run} already holds checkpoints. Resume them with --resume, or choose another --out.")
-    if resume and (run / "config.toml").is_file():
+    if not there and resume is True:
+        raise UserError(
+            f"{run} holds no checkpoint to resume. Look whether --out is the folder of the run, or begin a new one with"
+            " --resume=auto."
+        )
+    if there and max(there) > steps:
+        raise UserError(
+            f"{run} has taken {max(there):,} steps, and train.steps is {steps:,}. Set train.steps above {max(there):,}"
+            " to go on with it, or leave it as it is."
+        )
+
+
+def check_run(run: Path, config: Config, resume: Resume) -> None:
+    """Whether a run may begin in the folder, or be resumed there. Raises UserError; nothing is written."""
+    check_resume(run, resume, config.train.steps)
+    there = checkpoint.found(run / "checkpoints")
+    if there and (run / "config.toml").is_file():
         before = load_config(run / "config.toml")
         if before.model != config.model:
             keys = [k for k, v in vars(config.model).items() if getattr(before.model, k) != v]
@@ -39,34 +73,38 @@ def prepare_run(run: Path, config: Config, tokenizer: Path, resume: bool) -> Non
                 )
                 + ". Resume with the run's own configuration, or choose another --out."
             )
-    (run / "tokenizer").mkdir(parents=True, exist_ok=True)
-    for name in TOKENIZER_FILES:
-        if (tokenizer.parent / name).is_file() and not _same(tokenizer.parent / name, run / "tokenizer" / name):
-            shutil.copyfile(tokenizer.parent / name, run / "tokenizer" / name)
+
+
+def prepare_run(run: Path, config: Config, tokenizer: Path | TokenizerFiles, resume: Resume = False) -> None:
+    """Check the folder, then write the configuration and the tokenizer into it."""
+    files = tokenizer if isinstance(tokenizer, TokenizerFiles) else TokenizerFiles.read(tokenizer)
+    check_run(run, config, resume)
+    write_run(run, config, files)
+
+
+def write_run(run: Path, config: Config, tokenizer: TokenizerFiles) -> None:
+    """Write the configuration and the tokenizer into the folder."""
+    tokenizer.write(run / "tokenizer")
     with atomic_write(run / "config.toml") as temporary:
         temporary.write_text(to_toml(config), encoding="utf-8")
 
 
-def _same(a: Path, b: Path) -> bool:
-    return b.is_file() and file_sha256(a) == file_sha256(b)
-
-
-def find_tokenizer(data: Path, description: dict[str, Any], given: Path | None = None) -> Path:
-    """The tokenizer.json that made packed data: the one given, the data's own copy, or one in a folder beside them.
+def find_tokenizer(data: Path, description: dict[str, Any], given: Path | None = None) -> TokenizerFiles:
+    """The tokenizer that made packed data: the one given, the data's own copy, or one in a folder beside them.
 
     Whichever it is, its SHA-256 must be the one in packing.json (`description`).
     """
     wanted = description["tokenizer_sha256"]
     if given is not None:
-        path = given / "tokenizer.json" if given.is_dir() else given
-        if not path.is_file():
-            raise UserError(f"{path}: no such tokenizer.")
-        if file_sha256(path) != wanted:
-            raise UserError(f"{path} did not make the data in {data}: its SHA-256 is not the one in packing.json.")
-        return path
-    for path in (data / "tokenizer" / "tokenizer.json", *sorted(data.resolve().parent.glob("*/tokenizer.json"))):
-        if path.is_file() and file_sha256(path) == wanted:
-            return path
+        files = TokenizerFiles.read(given)
+        if files.sha256 != wanted:
+            raise UserError(
+                f"{files.path} did not make the data in {data}: its SHA-256 is not the one in packing.json."
+            )
+        return files
+    for path in (data / "tokenizer" / TOKENIZER, *sorted(data.resolve().parent.glob(f"*/{TOKENIZER}"))):
+        if path.is_file() and (files := TokenizerFiles.read(path)).sha256 == wanted:
+            return files
     raise UserError(
         f"The tokenizer that made the data in {data} is neither in nor beside that folder; name it with --tokenizer."
     )

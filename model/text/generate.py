@@ -9,16 +9,18 @@ temperature, top-k, top-p, in this order.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
 from corpus.errors import UserError
 from model.network.decoder import Cache, Decoder
-from model.text.vocabulary import TextStream, Vocabulary
+from model.text.vocabulary import TextStream
+from tokenizer.encoding.encode import Encoder
+from tokenizer.encoding.vocabulary import Vocabulary
+from tokenizer.files import TokenizerFiles
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,39 @@ class Sampling:
     seed: int = 0  # the same seed gives the same text; row k of a batch is drawn with seed + k
 
 
-def generate(model: nn.Module, tokenizer: Path, prompt: str, sampling: Sampling = Sampling()) -> Iterator[str]:
-    """Continue `prompt`, piece by piece of text, until a stop string, the end-of-document token, or the model's context
-    is full.
+class Tokenizer(NamedTuple):
+    """What generation needs of a tokenizer. Names of special tokens in a prompt are text, as they were in training."""
 
-    `model` is a Decoder or one that training spread over ranks; `tokenizer` a tokenizer.json.
+    encoder: Encoder
+    vocabulary: Vocabulary
+    begin: list[int]  # BOS, or nothing where there is none
+    ends: frozenset[int]  # tokens that end a document
+
+
+def open_tokenizer(tokenizer: Path | TokenizerFiles, ends: Sequence[int] = ()) -> Tokenizer:
+    """A tokenizer by its file, its folder or its files; `ends` are the ids that end a document where they are not EOS alone."""
+    files = tokenizer if isinstance(tokenizer, TokenizerFiles) else TokenizerFiles.read(tokenizer)
+    key = files.identity, tuple(ends)
+    if key not in _OPEN:
+        encoder = Encoder.of(files)
+        given = ends or ([encoder.eos_id] if encoder.eos_id is not None else [])
+        while len(_OPEN) > 1:
+            _OPEN.pop(next(iter(_OPEN)))
+        _OPEN[key] = Tokenizer(
+            encoder, Vocabulary(files), [encoder.bos_id] if encoder.bos_id is not None else [], frozenset(given)
+        )
+    return _OPEN[key]
+
+
+_OPEN: dict[Any, Tokenizer] = {}  # the last two by content: an encoder keeps what it has seen
+
+
+def generate(
+    model: nn.Module, tokenizer: Tokenizer | Path | TokenizerFiles, prompt: str, sampling: Sampling = Sampling()
+) -> Iterator[str]:
+    """Continue `prompt`, piece by piece of text, until a stop string, the end-of-document token, or the model's context is full.
+
+    `model` is a Decoder or one that training spread over ranks; `tokenizer` a tokenizer.json or what `open_tokenizer` returned.
     """
     for (piece,) in continuations(model, tokenizer, [prompt], sampling):
         if piece:
@@ -51,7 +81,10 @@ def generate(model: nn.Module, tokenizer: Path, prompt: str, sampling: Sampling 
 
 
 def generate_batch(
-    model: nn.Module, tokenizer: Path, prompts: Sequence[str], sampling: Sampling = Sampling()
+    model: nn.Module,
+    tokenizer: Tokenizer | Path | TokenizerFiles,
+    prompts: Sequence[str],
+    sampling: Sampling = Sampling(),
 ) -> list[str]:
     """What follows each prompt, whole."""
     pieces = list(continuations(model, tokenizer, prompts, sampling))
@@ -60,14 +93,17 @@ def generate_batch(
 
 @torch.no_grad()
 def continuations(
-    model: nn.Module, tokenizer: Path, prompts: Sequence[str], sampling: Sampling = Sampling()
+    model: nn.Module,
+    tokenizer: Tokenizer | Path | TokenizerFiles,
+    prompts: Sequence[str],
+    sampling: Sampling = Sampling(),
 ) -> Iterator[list[str]]:
     """For each new token, the text that it adds to each row: often nothing, while a character or a stop string may
     be incomplete."""
     decoder: Any = getattr(model, "module", model)  # DDP wraps; FSDP does not
-    encoder, vocabulary, bos, eos = _tokenizer(str(tokenizer))
-    begin = [bos] if bos is not None else []
-    rows = [begin + encoder.encode(prompt, add_special_tokens=False).ids for prompt in prompts]
+    known = tokenizer if isinstance(tokenizer, Tokenizer) else open_tokenizer(tokenizer)
+    vocabulary = known.vocabulary
+    rows = [known.begin + known.encoder.encode(prompt) for prompt in prompts]
     for ids in rows:
         if not ids:
             raise UserError(
@@ -85,7 +121,7 @@ def continuations(
             steps = _tokens(decoder, rows, max(left), sampling, len(vocabulary.tokens))
             for number, tokens in enumerate(steps):
                 yield [
-                    stream.end() if token == eos or number >= limit else stream.push(token)
+                    stream.end() if token in known.ends or number >= limit else stream.push(token)
                     for stream, token, limit in zip(streams, tokens, left, strict=True)
                 ]
                 if all(stream.ended for stream in streams):
@@ -140,26 +176,9 @@ def sample(
     values, order = logits.sort(descending=True)
     if sampling.top_k:
         values, order = values[: sampling.top_k], order[: sampling.top_k]
-    probabilities = torch.softmax(values / sampling.temperature, 0)
+    # In float64 and below the largest: a quotient by a tiny temperature is then -inf at worst, never inf - inf.
+    probabilities = torch.softmax((values.double() - values[0].double()) / sampling.temperature, 0).float()
     before = probabilities.cumsum(0) - probabilities
-    probabilities = probabilities * (before < sampling.top_p)
-    return int(order[torch.multinomial(probabilities, 1, generator=generator)])
-
-
-@lru_cache(2)
-def _tokenizer(path: str):
-    """The tokenizers library's encoder, the bytes of each token, and the ids that begin and end a document."""
-    import json
-
-    from tokenizers import Tokenizer
-
-    encoder = Tokenizer.from_file(path)
-    names = {"bos_token": "<s>", "eos_token": "</s>"}
-    config = Path(path).with_name("tokenizer_config.json")
-    if config.is_file():
-        names |= {k: v for k, v in json.loads(config.read_text(encoding="utf-8")).items() if k in names}
-    bos, eos = (
-        encoder.token_to_id(name if isinstance(name, str) else name["content"]) if name else None
-        for name in (names["bos_token"], names["eos_token"])
-    )
-    return encoder, Vocabulary(Path(path)), bos, eos
+    kept = before < sampling.top_p
+    kept[0] = True  # the likeliest stays, however little `top_p` asks for
+    return int(order[torch.multinomial(probabilities * kept, 1, generator=generator)])

@@ -31,6 +31,7 @@ class Summary:
     finished: bool  # False: stopped by SIGTERM, to be resumed
     skipped: int
     validation: dict[str, float]  # bits per byte by source, and by language under "language/ko"
+    taken: int  # steps of this run; 0 where an earlier one had taken all of them
 
 
 def due(step: int, every: int) -> bool:

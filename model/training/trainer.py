@@ -30,9 +30,8 @@ from model.network.attention import choose, document_mask
 from model.network.decoder import Decoder
 from model.runs import checkpoint
 from model.runs.checkpoint import Checkpoints
-from model.runs.run_directory import find_tokenizer, prepare_run
+from model.runs.run_directory import Resume, check_run, find_tokenizer, lock_run, write_run
 from model.text.generate import Sampling, generate_batch
-from model.text.vocabulary import Vocabulary
 from model.training.batching import micro_batches
 from model.training.guard import Guard
 from model.training.optimizer import build_optimizers, clip_gradients, set_rate
@@ -43,6 +42,7 @@ from model.training.shown.flops import peak_flops, utilisation
 from model.training.shown.log import MetricsLog, Stopwatch
 from model.training.shown.report import write_report
 from model.training.validation import evaluate_bpb, unigram_entropy
+from tokenizer.encoding.vocabulary import Vocabulary
 
 SAMPLE_PROMPTS = ("대한민국의 수도는", "오늘 아침에", "The history of", "Once upon a time")
 
@@ -60,7 +60,7 @@ class Trainer:
         out: Path,
         world: World,
         *,
-        resume: bool = False,
+        resume: Resume = False,
         tokenizer: Path | None = None,
         initial: Pretrained | None = None,
         observer: Observer = lambda kind, step, values: None,
@@ -69,14 +69,22 @@ class Trainer:
         if initial is not None:
             require_tokenizer(initial, description["tokenizer_sha256"], data)
             config = replace(config, model=initial.decoder.config)
-            tokenizer = initial.tokenizer
         self.config = config = resolve(config, description["vocab_size"], description["seq_len"])
         self.world, self.out, self.observer = world, out, observer
         self.seq_len: int = description["seq_len"]
-        tokenizer = find_tokenizer(data, description, tokenizer)
-        if world.rank == 0:
-            prepare_run(out, config, tokenizer, resume)
-        self.vocabulary, self.tokenizer = Vocabulary(tokenizer), tokenizer
+        files = initial.tokenizer if initial is not None else find_tokenizer(data, description, tokenizer)
+        self.vocabulary, self.tokenizer = Vocabulary(files), files
+        self.lock = lock_run(out) if world.rank == 0 else None
+        try:
+            self._prepare(data, resume, initial)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, data: Path, resume: Resume, initial: Pretrained | None) -> None:
+        """Build everything; the folder is written to once nothing is left that could be refused."""
+        config, world, out = self.config, self.world, self.out
+        check_run(out, config, resume)
         train = config.train
         self.dtype = torch.bfloat16 if train.precision == "bf16" else torch.float32
         self.attention = choose(train.attention, world.device, self.dtype)
@@ -96,8 +104,10 @@ class Trainer:
         self.checkpoints = Checkpoints(out / "checkpoints", train.keep_last, train.keep_every)
         if resume:
             self._restore()
+        if world.rank == 0 and not self.finished:
+            write_run(out, config, self.tokenizer)
         self.batches: Iterator[Batch] = iter(self.loader)
-        self.log = MetricsLog(out, self.progress.step) if world.rank == 0 else None
+        self.log = MetricsLog(out, self.progress.step) if world.rank == 0 and not self.finished else None
         name = torch.cuda.get_device_name(world.device) if world.device.type == "cuda" else ""
         self.peak = peak_flops(name)
         self.unigram_entropy = unigram_entropy(self.loader.data)
@@ -132,9 +142,23 @@ class Trainer:
                     tensors[f"optimizer.{name}.{key}"] = value
         return tensors | {"rng": torch.get_rng_state()}
 
+    @property
+    def finished(self) -> bool:
+        """Whether all steps have been taken."""
+        return self.progress.step == self.config.train.steps
+
+    def close(self) -> None:
+        """Give the folder free for others. `run` does it at its end."""
+        if self.lock is not None:
+            self.lock.close()
+
     def run(self) -> Summary:
-        """Train to the last step, or until SIGTERM; then save."""
+        """Train to the last step, or until SIGTERM; then save. A run that has all its steps is left as it is."""
         train, progress = self.config.train, self.progress
+        if self.finished:
+            self.close()
+            return Summary(progress.step, progress.loss, self.unigram_entropy, True, self.guard.skipped, {}, 0)
+        before_first = progress.step
         before = signal.signal(signal.SIGTERM, self._terminate)
         gc.collect()
         gc.disable()  # collections in the middle of a step cost up to 500 ms on one rank and stall all of them
@@ -164,8 +188,11 @@ class Trainer:
             self.batches.close()  # type: ignore[attr-defined]  # a generator: stops its threads
             if self.log is not None:
                 self.log.close()
-        finished = progress.step == train.steps
-        return Summary(progress.step, progress.loss, self.unigram_entropy, finished, self.guard.skipped, validation)
+            self.close()
+        taken = progress.step - before_first
+        return Summary(
+            progress.step, progress.loss, self.unigram_entropy, self.finished, self.guard.skipped, validation, taken
+        )
 
     def save(self) -> None:
         """Begin a checkpoint."""

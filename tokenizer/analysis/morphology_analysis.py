@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.errors import UserError
+from corpus.lines import read_lines
 
 OTHER, JOSA, EOMI = range(3)
 LONGEST = 300  # characters of a sentence; longer ones are lists and tables
@@ -75,10 +76,10 @@ def read_gold(path: Path) -> Analysis:
     sentences: list[tuple[str, list[Morpheme]]] = []
     text = ""
     morphemes: list[Morpheme] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_lines(path), 1):
         if not line.strip():
             continue
-        fields = line.split("\t")
+        fields = line.removesuffix("\r").split("\t")
         parts = re.findall(r"(.+?)/([A-Z]+)(?:\+|$)", fields[-1])
         if len(fields) != 3 or not parts:
             raise UserError(

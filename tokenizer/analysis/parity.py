@@ -20,6 +20,7 @@ import orjson
 import pyarrow as pa
 
 from corpus.errors import UserError
+from corpus.lines import read_lines
 from tokenizer.analysis.bootstrap import divided, estimate, ratio, resampled, statistics
 from tokenizer.analysis.fertility import sums_of, whole
 from tokenizer.analysis.subject import Subject
@@ -54,7 +55,7 @@ def read_parallel(directory: Path) -> Parallel:
             continue
         found[name] = {language: [] for language in languages}
         for part, paths in parts.items():
-            lines = {language: path.read_text(encoding="utf-8").splitlines() for language, path in paths.items()}
+            lines = {language: _read_texts(path) for language, path in paths.items()}
             if set(lines) != set(languages) or len({len(texts) for texts in lines.values()}) > 1:
                 counts = ", ".join(f"{part}.{language}: {len(texts)} lines" for language, texts in lines.items())
                 raise UserError(
@@ -72,10 +73,18 @@ def read_parallel(directory: Path) -> Parallel:
     return found
 
 
+def _read_texts(path: Path) -> list[str]:
+    """The texts of a file, one a line; files of Windows end their lines in "\\r\\n"."""
+    try:
+        return [line.removesuffix("\r") for line in read_lines(path)]
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 ({error}). Convert it first, for example with iconv.") from error
+
+
 def _read_records(path: Path) -> dict[str, list[str]]:
     texts: dict[str, list[str]] = {}
     with pa.input_stream(str(path), compression="detect") as stream:
-        lines = stream.read().splitlines()
+        lines = stream.read().removesuffix(b"\n").split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
             record = orjson.loads(line)

@@ -1,7 +1,8 @@
 """Text to token ids, the ids that HF tokenizers gives.
 
 Read in this order: encode (the encoder), definition (what a tokenizer.json may contain), merge (its kernels), segments
-(added tokens and normalisation), ranks and pieces (tiktoken's and SentencePiece's files).
+(added tokens and normalisation), checks (what is refused), vocabulary (the bytes of each token), ranks and pieces
+(tiktoken's and SentencePiece's files).
 """
 
 from corpus.lazy import public
@@ -13,5 +14,6 @@ __getattr__ = public(
         "Definition": "definition",
         "Unsupported": "definition",
         "define": "definition",
+        "Vocabulary": "vocabulary",
     },
 )

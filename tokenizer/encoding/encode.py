@@ -17,10 +17,11 @@ import pyarrow as pa
 
 from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
-from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
+from tokenizer.encoding.checks import check_definition
 from tokenizer.encoding.definition import Definition, Unsupported, define, token_bytes
 from tokenizer.encoding.merge import CACHED, encode_words, remember
 from tokenizer.encoding.segments import Cutter, join
+from tokenizer.files import SPECIAL_TOKENS, TokenizerFiles
 from tokenizer.kernels.pairs import MergeTable
 from tokenizer.kernels.words import buffers, rehash
 from tokenizer.scanner.patterns import NAMES
@@ -65,6 +66,7 @@ class Encoder:
     """
 
     def __init__(self, content: dict[str, Any], special: dict[str, str] | None = None, path: Path | None = None):
+        check_definition(content, str(path or "tokenizer"))
         self.content = content
         self.path = path
         added = content.get("added_tokens") or []
@@ -88,16 +90,12 @@ class Encoder:
     @classmethod
     def from_file(cls, path: Path | str) -> "Encoder":
         """The encoder of a tokenizer.json or of the directory that holds one. Raises UserError when there is none."""
-        path = Path(path)
-        file = path / TOKENIZER if path.is_dir() else path
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
-            content["model"]["vocab"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UserError(
-                f"{file}: not a readable tokenizer.json ({error!r}). Give the file or the directory that holds it."
-            ) from error
-        return cls(content, _special_names(file.parent), file)
+        return cls.of(TokenizerFiles.read(Path(path)))
+
+    @classmethod
+    def of(cls, files: TokenizerFiles) -> "Encoder":
+        """The encoder of a tokenizer whose files have been read."""
+        return cls(files.definition(), files.special_names(), files.path)
 
     def encode_column(self, array: pa.Array, special: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """The ids of a string column without nulls: (ids uint16|uint32[tokens], offsets int64[n + 1]).
@@ -125,7 +123,7 @@ class Encoder:
     def spans(self, text: str) -> list[tuple[int, int]]:
         """What each token of `encode(text)` stands for, as (begin, end) in characters; HF tokenizers tells."""
         self._reference.encode_special_tokens = True
-        return self._reference.encode(text, add_special_tokens=False).offsets
+        return self._reference.encode(_SURROGATES.sub("\ufffd", text), add_special_tokens=False).offsets
 
     def decode(self, ids: list[int] | np.ndarray) -> bytes:
         """The bytes that the ids stand for; special tokens give their names."""
@@ -199,11 +197,19 @@ class Encoder:
     def _reference(self) -> Any:
         from tokenizers import Tokenizer
 
-        return Tokenizer.from_str(json.dumps(self.content))
+        try:
+            return Tokenizer.from_str(json.dumps(self.content))
+        except Exception as error:  # tokenizers raises nothing narrower
+            raise UserError(f"{self.path or 'tokenizer'}: HF tokenizers cannot read it ({error}).") from error
 
     def _encode_elsewhere(self, array: pa.Array, special: bool) -> tuple[np.ndarray, np.ndarray]:
         self._reference.encode_special_tokens = not special
-        found = [e.ids for e in self._reference.encode_batch_fast(array.to_pylist(), add_special_tokens=False)]
+        try:
+            found = [e.ids for e in self._reference.encode_batch_fast(array.to_pylist(), add_special_tokens=False)]
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # of Rust: a pattern that gives up on a text is one
+                raise
+            raise UserError(f"{self.path or 'tokenizer'}: HF tokenizers gave up on a text ({error}).") from error
         bounds = np.concatenate([[0], np.cumsum([len(ids) for ids in found])]).astype(np.int64)
         return np.array([number for ids in found for number in ids], self.dtype), bounds
 
@@ -212,20 +218,3 @@ def _vocabulary(content: dict[str, Any]) -> dict[str, int]:
     """The model's tokens and ids; a unigram model lists its tokens with scores."""
     vocabulary = content["model"]["vocab"]
     return dict(vocabulary) if isinstance(vocabulary, dict) else {token: n for n, (token, _) in enumerate(vocabulary)}
-
-
-def _special_names(directory: Path) -> dict[str, str]:
-    """bos_token, eos_token, pad_token as the files beside a tokenizer.json name them."""
-    names: dict[str, str] = {}
-    for file in ("tokenizer_config.json", "special_tokens_map.json"):
-        try:
-            found = json.loads((directory / file).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError) as error:
-            raise UserError(f"{directory / file}: not readable ({error}). Restore or remove it.") from error
-        for key in SPECIAL_TOKENS:
-            value = found.get(key)
-            if value:
-                names[key] = value["content"] if isinstance(value, dict) else value
-    return names

@@ -59,7 +59,7 @@ def read_ranks(path: Path) -> dict[bytes, int]:
     Raises UserError naming the line.
     """
     ranks = {}
-    for n, line in enumerate(path.read_bytes().splitlines(), 1):
+    for n, line in enumerate(path.read_bytes().split(b"\n"), 1):
         if not line:
             continue
         try:

@@ -24,7 +24,12 @@ class Cutter:
 
     def __init__(self, added: list[dict[str, Any]], removed: list[str], nfc: bool, special: bool):
         self._nfc = nfc
-        self._ids = {token["content"]: token["id"] for token in added if special or not token["special"]}
+        # Those that count as normalised are looked for in normalised text, by their normalised names.
+        self._ids = {
+            _normal(token["content"]) if nfc and token["normalized"] else token["content"]: token["id"]
+            for token in added
+            if special or not token["special"]
+        }
         # A special token that is taken for text still hides others that begin inside it, as it does for HF tokenizers.
         self._raw = _longest([token["content"] for token in added if not token["normalized"]])
         self._normalized = _longest(

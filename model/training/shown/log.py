@@ -2,15 +2,18 @@
 
 import json
 import math
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from corpus.engine.task import atomic_write
 from model.runs.metrics import read_metrics
 
 T = TypeVar("T")
+_ODD = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass
@@ -50,9 +53,9 @@ class MetricsLog:
     def __init__(self, run: Path, step: int = 0) -> None:
         self.path = run / "metrics.jsonl"
         kept = [line for line in read_metrics(self.path) if line["step"] <= step] if step else []
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in kept)
-        self.path.write_text(text, encoding="utf-8")
-        self._file = self.path.open("a", encoding="utf-8")
+        with atomic_write(self.path) as temporary:
+            temporary.write_bytes("".join(map(_line, kept)).encode())
+        self._file = self.path.open("a", encoding="utf-8", newline="\n")
         self._board: Any = None
         try:
             from torch.utils.tensorboard import SummaryWriter
@@ -67,7 +70,7 @@ class MetricsLog:
         A number that is not finite is written as null: JSON has no other word for it.
         """
         values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
-        self._file.write(json.dumps({"kind": kind, "step": step, **values}, ensure_ascii=False) + "\n")
+        self._file.write(_line({"kind": kind, "step": step, **values}))
         self._file.flush()
         if self._board is not None:
             for name, value in values.items():
@@ -81,3 +84,8 @@ class MetricsLog:
         self._file.close()
         if self._board is not None:
             self._board.close()
+
+
+def _line(event: dict[str, Any]) -> str:
+    r"""An event as a line of JSON. What other readers may take for the end of a line, and halves of surrogate pairs, are written as \u…."""
+    return _ODD.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(event, ensure_ascii=False)) + "\n"

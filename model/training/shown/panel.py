@@ -1,5 +1,6 @@
 """What a run shows while it trains: a live panel in a terminal, plain lines in a log file."""
 
+import math
 from typing import Any
 
 from rich.console import Console, Group
@@ -80,16 +81,21 @@ def figures(values: dict[str, Any]) -> list[tuple[str, str]]:
         ("tokens", "tokens", "{:,}"),
         ("skipped", "skipped", "{}"),
     ]
-    pairs = [(name, form.format(values[key])) for key, name, form in forms if key in values]
+    pairs = [(name, number(values[key], form)) for key, name, form in forms if key in values]
     if values and "mfu_6n" not in values and "loss" in values:
         pairs.append(("MFU", "unknown"))
-    if "seconds_left" in values:
+    if values.get("seconds_left") is not None:
         pairs.append(("left", duration(values["seconds_left"])))
     return pairs
 
 
+def number(value: float | None, form: str) -> str:
+    """A figure in this form; of a skipped step it may be missing (metrics.jsonl) or not finite (the loop)."""
+    return "not finite" if value is None or not math.isfinite(value) else form.format(value)
+
+
 def _bits(values: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name[4:], f"{value:.4f}") for name, value in values.items() if name.startswith("bpb/")]
+    return [(name[4:], number(value, "{:.4f}")) for name, value in values.items() if name.startswith("bpb/")]
 
 
 def duration(seconds: float) -> str:

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from corpus.errors import UserError
-from model.text.vocabulary import TextStream, Vocabulary, byte_alphabet
+from model.text.vocabulary import TextStream
 from tests.model.packed_data import train_tokenizer
+from tokenizer.encoding.vocabulary import Vocabulary, byte_alphabet
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import torch
 from model.config import ModelConfig
 from model.data.packed import PackedData
 from model.network.decoder import Decoder
-from model.text.vocabulary import Vocabulary
 from model.training.parallel import World
 from model.training.validation import evaluate_bpb, unigram_entropy
 from tests.model.packed_data import write_packed
+from tokenizer.encoding.vocabulary import Vocabulary
 
 CPU = World(0, 1, torch.device("cpu"))
 

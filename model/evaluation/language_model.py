@@ -1,0 +1,101 @@
+"""A model directory as lm-evaluation-harness runs it, with three differences that the harness' own class does not have.
+
+Text is text: the name of a special token in a task's document is encoded by its characters, as in training. BOS stands once: the harness
+puts its prefix token before a text that the tokenizer has already begun with BOS. And prompts that lose tokens at their beginning, because
+the context of the model is too short for them, are counted; an answer that does not fit at all is a reason, not an assertion.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corpus.errors import UserError
+
+if TYPE_CHECKING:
+    from lm_eval.api.model import LM
+
+
+class TooShort(Exception):  # noqa: N818 - no error to users: the reason why a task is left out
+    """The model's context does not hold what a task asks for."""
+
+
+def open_model(directory: Path, profile: str, batch_size: int, device: str, bos: bool | None = None) -> "LM":
+    """A model directory as the harness runs it. `bos` None leaves BOS to the tokenizer, as the harness does.
+
+    Profile polyglot tokenises what is asked and what is answered apart, and never begins with BOS. Raises UserError when transformers
+    cannot load the directory.
+    """
+    import torch
+    from lm_eval.models.huggingface import HFLM
+
+    class TextLM(HFLM):
+        """The harness' model class; see the head of this file."""
+
+        cut = 0  # requests that lost the beginning of their prompt
+
+        def affixes(self) -> tuple[list[int], list[int]]:
+            """What stands before and behind a text."""
+            if bos is False or profile == "polyglot":
+                return [], []
+            if bos:
+                return [self.tokenizer.bos_token_id], []
+            plain = self.tokenizer("a", add_special_tokens=False)["input_ids"]
+            whole = self.tokenizer("a")["input_ids"]
+            begin = next((k for k in range(len(whole)) if whole[k : k + len(plain)] == plain), 0)
+            return whole[:begin], whole[begin + len(plain) :]
+
+        def tok_encode(self, string, add_special_tokens=None, left_truncate_len=None, **kwargs):
+            ids = self.tokenizer(string, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+            if add_special_tokens is not False and not self.rolling:
+                before, behind = self.text_affixes
+                ids = [*before, *ids, *behind]
+            if left_truncate_len and len(ids) > left_truncate_len:
+                self.cut += 1
+                ids = ids[-left_truncate_len:]
+            return ids
+
+        def tok_batch_encode(self, strings, padding_side="left", left_truncate_len=None, truncation=False):
+            rows = [self.tok_encode(string, left_truncate_len=left_truncate_len) for string in strings]
+            width = max(map(len, rows))
+            pad = self.tokenizer.pad_token_id or 0
+            pads = [[pad] * (width - len(row)) for row in rows]
+            left = padding_side == "left"
+            ids = [p + r if left else r + p for p, r in zip(pads, rows, strict=True)]
+            seen = [[0] * len(p) + [1] * len(r) if left else [1] * len(r) + [0] * len(p) for p, r in zip(pads, rows, strict=True)]  # fmt: skip
+            return torch.tensor(ids), torch.tensor(seen)
+
+        def _encode_pair(self, context, continuation):
+            if profile == "polyglot":
+                return tuple(self.tok_encode(text, add_special_tokens=False) for text in (context, continuation))
+            return super()._encode_pair(context, continuation)
+
+        def loglikelihood_rolling(self, requests, disable_tqdm=False):
+            self.rolling = True  # each text follows the prefix token: no BOS besides
+            try:
+                return super().loglikelihood_rolling(requests, disable_tqdm)
+            finally:
+                self.rolling = False
+
+        def _loglikelihood_tokens(self, requests, disable_tqdm=False, override_bs=None):
+            for _, context, answer in requests:
+                if len(answer) > self.max_length:
+                    raise TooShort(
+                        f"an answer of {len(answer)} tokens is longer than the model's context, {self.max_length} tokens"
+                    )
+                self.cut += len(context) + len(answer) > self.max_length + 1
+            return super()._loglikelihood_tokens(requests, disable_tqdm, override_bs)
+
+    try:
+        model = TextLM(pretrained=str(directory), batch_size=batch_size, device=device, dtype="auto")
+    except Exception as error:  # other people's files, other people's libraries: whatever they raise
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UserError(f"{directory}: transformers cannot load it ({reason}).") from error
+    model.rolling = False
+    if bos and model.tokenizer.bos_token_id is None:
+        raise UserError(f"--bos: the tokenizer of {directory} has no BOS token; leave it out.")
+    model.text_affixes = model.affixes()
+    return model
+
+
+def cut_prompts(model: Any) -> int:
+    """How many requests have lost the beginning of their prompt so far."""
+    return getattr(model, "cut", 0)

@@ -1,0 +1,81 @@
+"""results.json: what was scored so far, kept and added to.
+
+Scores of one model with one set of settings belong together whatever commands measured them: results merge by task. Another model or other
+settings never overwrite them: the old file is set aside under a name of its own. Nothing scored changes nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from corpus.engine.task import file_sha256, write_json
+from corpus.errors import UserError
+from model.evaluation.harness import averages
+
+SETTINGS = ("model", "profile", "limit", "bos", "step")
+Result = dict[str, Any]
+
+
+def model_identity(directory: Path) -> str:
+    """SHA-256 over the configuration, the weights and the tokenizer of a model directory."""
+    files = [
+        path
+        for pattern in ("config.json", "tokenizer*", "*.safetensors", "*.bin")
+        for path in sorted(directory.glob(pattern))
+        if path.is_file()
+    ]
+    return hashlib.sha256("".join(f"{path.name} {file_sha256(path)}\n" for path in files).encode()).hexdigest()
+
+
+def read_results(path: Path) -> list[Result]:
+    """The results in a results.json. Raises UserError when it is not readable."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: not readable as JSON ({error}).") from error
+    results = found if isinstance(found, list) else [found]
+    if not all(isinstance(result, dict) and isinstance(result.get("tasks"), dict) for result in results):
+        raise UserError(f"{path}: not a results.json of `evaluate`.")
+    return results
+
+
+def require_scores(results: Sequence[Result]) -> None:
+    """Raise UserError when nothing at all was scored: what is on the disk then stays what it is."""
+    if not any(result["tasks"] or result.get("bpb") for result in results):
+        reasons = {task: reason for result in results for task, reason in result["skipped"].items()}
+        told = "; ".join(f"{task}: {reason}" for task, reason in reasons.items()) or "no task was asked for"
+        raise UserError(f"Nothing was scored, and nothing was written. {told}.")
+
+
+def keep(folder: Path, results: Sequence[Result]) -> tuple[list[Result], Path | None]:
+    """Write results.json with what is there already added; the merged results, and where an older file was set aside to."""
+    path, aside = folder / "results.json", None
+    merged = list(results)
+    if path.is_file():
+        old = read_results(path)
+        if all(any(_same(before, now) for before in old) for now in results):
+            merged = [merge(next(before for before in old if _same(before, now)), now) for now in results]
+            merged += [before for before in old if not any(_same(before, now) for now in results)]
+            merged.sort(key=lambda result: result.get("step") or 0)
+        else:
+            number = next(n for n in range(1, 1 << 20) if not (folder / f"results-{n}.json").exists())
+            aside = folder / f"results-{number}.json"
+            path.rename(aside)
+    write_json(path, merged[0] if len(merged) == 1 else merged)
+    return merged, aside
+
+
+def merge(before: Result, now: Result) -> Result:
+    """One result of two commands: each task as it was scored last."""
+    tasks = before["tasks"] | now["tasks"]
+    skipped = {task: why for task, why in (before["skipped"] | now["skipped"]).items() if task not in tasks}
+    merged = {**before, **now, "tasks": tasks, "skipped": skipped, "averages": averages(tasks, now["profile"])}
+    if "bpb" not in now and "bpb" in before:
+        merged["bpb"] = before["bpb"]
+    return merged
+
+
+def _same(before: Result, now: Result) -> bool:
+    return all(before.get(key) == now.get(key) for key in SETTINGS)
