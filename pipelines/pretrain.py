@@ -59,7 +59,7 @@ def main(
         initial = open_pretrained(init) if init is not None else None
         if initial is not None:
             chosen = replace(chosen, model=initial.decoder.config)
-            console.print(f"Weights and shape from {init}.")
+            console.print(f"Weights and shape from {init}.", soft_wrap=True)
         if dry_run:
             _plan(chosen, data, here)
             return

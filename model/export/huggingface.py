@@ -108,8 +108,9 @@ def _write(decoder: Decoder, config: ModelConfig, run: Path, dtype: torch.dtype,
     write_json(described, settings | {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": config.context})
 
 
-def special_ids(tokenizer: TokenizerFiles) -> dict[str, int]:
+def special_ids(tokenizer: Path | TokenizerFiles) -> dict[str, int]:
     """{"bos_token_id": …, "eos_token_id": …, "pad_token_id": …} of a tokenizer; those that it has."""
+    tokenizer = TokenizerFiles.read(tokenizer) if isinstance(tokenizer, Path) else tokenizer
     content = tokenizer.definition()
     ids = content["model"]["vocab"] | {token["content"]: token["id"] for token in content.get("added_tokens", [])}
     return {f"{key}_id": ids[name] for key, name in tokenizer.special_names().items() if name in ids}

@@ -131,6 +131,8 @@ def from_huggingface(directory: Path) -> tuple[Decoder, dict[str, Any]]:
                 if theirs not in state:
                     raise UserError(f"{directory}: the weights lack {theirs}.")
                 wanted, found = (rows, *parameters[name].shape[1:]), tuple(state[theirs].shape)
+                if found != wanted and found[1:] == wanted[1:]:
+                    raise UserError(f"{directory}: {theirs} has {found[0]} rows, config.json makes it {rows}.")
                 if found != wanted:
                     raise UserError(
                         f"{directory}: {theirs} has the shape {list(found)}, config.json makes it {list(wanted)}."

@@ -13,7 +13,6 @@ __getattr__ = public(
         "load_decoder": "run_directory",
         "read_metrics": "metrics",
         "prepare_run": "run_directory",
-        "read_metrics": "metrics",
         "find_tokenizer": "run_directory",
     },
 )

@@ -19,10 +19,19 @@ def check_definition(content: Mapping[str, Any], where: str) -> None:
     for key in ("normalizer", "pre_tokenizer", "post_processor", "decoder"):
         value = content.get(key)
         _require(value is None or isinstance(value, Mapping), where, key, value, "an object or null")
-    vocabulary = _vocabulary(model, where)
-    _check_added(content.get("added_tokens") or [], vocabulary, where)
+    vocabulary = check_vocabulary(content, where)
     if model.get("type", "BPE") == "BPE":
         _check_merges(model.get("merges"), vocabulary, where)
+
+
+def check_vocabulary(content: Mapping[str, Any], where: str) -> dict[str, int]:
+    """The model's tokens and ids, checked with those of the added tokens. Raises UserError."""
+    model = content.get("model")
+    _require(isinstance(model, Mapping), where, "model", model, "an object")
+    assert isinstance(model, Mapping)
+    vocabulary = _vocabulary(model, where)
+    _check_added(content.get("added_tokens") or [], vocabulary, where)
+    return vocabulary
 
 
 def _require(holds: bool, where: str, what: str, found: Any, expected: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from corpus.errors import UserError
-from tokenizer.encoding.checks import check_definition
+from tokenizer.encoding.checks import check_vocabulary
 from tokenizer.files import TokenizerFiles
 
 BYTE = re.compile("<0x([0-9A-F]{2})>")
@@ -36,10 +36,7 @@ class Vocabulary:
     def __init__(self, tokenizer: Path | TokenizerFiles) -> None:
         files = tokenizer if isinstance(tokenizer, TokenizerFiles) else TokenizerFiles.read(tokenizer)
         description = files.definition()
-        check_definition(description, str(files.path))
-        vocab = description["model"]["vocab"]
-        if isinstance(vocab, list):
-            vocab = {name: token for token, (name, _) in enumerate(vocab)}
+        vocab = check_vocabulary(description, str(files.path))
         added = {token["content"]: token for token in description.get("added_tokens") or []}
         size = 1 + max([*vocab.values(), *(token["id"] for token in added.values())])
         self.tokens: list[bytes] = [b""] * size

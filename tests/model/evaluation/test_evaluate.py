@@ -356,3 +356,41 @@ def test_checkpoints_make_a_learning_curve(small_mirror, tmp_path):
     assert page.count("<svg") == 2  # KOBEST and bits per byte over training
     assert "KOBEST, macro-F1 over training" in page
     assert "step 5 the first 1, step 7 the first 1, run all" in (tmp_path / "all" / "tables.md").read_text()
+
+
+def test_a_document_is_encoded_as_packing_encodes_it(model_directory):
+    """Names of special tokens are text, BOS stands once, and what is cut or does not fit is known."""
+    from model.evaluation.language_model import TooShort
+    from tokenizer.encoding.encode import Encoder
+
+    encoder = Encoder.from_file(model_directory)
+    model = open_model(model_directory, "main", 2, "cpu", bos=True)
+    text = "<s>봄</s> <pad>"
+    assert model.tok_encode(text, add_special_tokens=False) == encoder.encode(text)
+    assert model.tok_encode(text) == [encoder.bos_id, *encoder.encode(text)]
+    ids, seen = model.tok_batch_encode([text, "봄"])
+    assert ids[0].tolist() == model.tok_encode(text)
+    assert ids[1][seen[1].bool()].tolist() == model.tok_encode("봄")
+    rolling = Instance("loglikelihood_rolling", {}, (text,), 0)
+    plain = open_model(model_directory, "main", 2, "cpu", bos=False)
+    expected = plain.loglikelihood_rolling([rolling], disable_tqdm=True)
+    assert model.loglikelihood_rolling([rolling], disable_tqdm=True) == pytest.approx(expected)
+    assert document_bits(model, [text]) == pytest.approx([-expected[0]])
+    assert model.cut == 0
+    model.loglikelihood([Instance("loglikelihood", {}, ("봄이 오면 " * 400, " 예"), 0)], disable_tqdm=True)
+    assert model.cut == 1
+    with pytest.raises(TooShort, match="longer than the model's context, 512 tokens"):
+        model.loglikelihood([Instance("loglikelihood", {}, ("봄", " 예" * 600), 0)], disable_tqdm=True)
+
+
+def test_nothing_scored_keeps_what_was_there(model_directory, small_mirror, tmp_path):
+    from pipelines import evaluate
+
+    common = {"run": model_directory, "mirror": small_mirror, "device": "cpu", "out": tmp_path / "scores"}
+    evaluate.main(**common, tasks="kobest_copa")
+    before = (tmp_path / "scores" / "results.json").read_bytes()
+    with pytest.raises(UserError, match="Nothing was scored.*kobest_wic: no data"):
+        evaluate.main(**common, tasks="kobest_wic")
+    assert (tmp_path / "scores" / "results.json").read_bytes() == before
+    evaluate.main(**common, tasks="kobest_sentineg")
+    assert set(read_json(tmp_path / "scores" / "results.json")["tasks"]) == {"kobest_copa", "kobest_sentineg"}

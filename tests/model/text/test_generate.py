@@ -1,5 +1,7 @@
 """Generation: a checkpoint's text, repeatable, streamed, and what sampling may choose."""
 
+import json
+
 import pytest
 import torch
 from typer.testing import CliRunner
@@ -7,7 +9,7 @@ from typer.testing import CliRunner
 from corpus.errors import UserError
 from model.config import load_config
 from model.runs.run_directory import load_decoder
-from model.text.generate import Sampling, generate, generate_batch, sample
+from model.text.generate import Sampling, generate, generate_batch, open_tokenizer, sample
 from model.training.parallel import World
 from model.training.trainer import Trainer
 from tests.model.packed_data import write_packed
@@ -138,3 +140,68 @@ def test_command_with_several_prompts_and_a_model_directory(run, tmp_path):
     exported = command("--run", str(tmp_path / "hf"), "--prompt", "봄이", "--prompt", "The ferry", *options)
     assert exported.output == both.output
     assert isinstance(command("--run", str(tmp_path)).exception, UserError)
+
+
+def test_names_of_special_tokens_in_a_prompt_are_text(run, monkeypatch):
+    """What the model is given is what packing stores: BOS once, then the characters."""
+    from model.text import generate as module
+    from tokenizer.encoding.encode import Encoder
+
+    encoder = Encoder.from_file(run / "tokenizer")
+    given = []
+    tokens = module._tokens
+
+    def spy(decoder, rows, *rest):
+        given.extend(rows)
+        return tokens(decoder, rows, *rest)
+
+    monkeypatch.setattr(module, "_tokens", spy)
+    model, _, _ = load_decoder(run)
+    prompts = ["<s>봄이", "a</s>b<pad>", "봄\ud800"]
+    generate_batch(model, run / "tokenizer", prompts, Sampling(tokens=1))
+    assert given == [[encoder.bos_id, *encoder.encode(prompt)] for prompt in prompts]
+    assert all(encoder.bos_id not in ids[1:] and encoder.eos_id not in ids for ids in given)
+
+
+def test_any_of_several_ids_ends_the_text(run):
+    model, _, _ = load_decoder(run)
+    files = run / "tokenizer"
+    greedy = Sampling(tokens=8, temperature=0)
+    whole = generate_batch(model, open_tokenizer(files, [383]), ["봄이"], greedy)[0]
+    first = open_tokenizer(files).encoder.encode("봄이" + whole)[len(open_tokenizer(files).encoder.encode("봄이"))]
+    assert whole
+    assert generate_batch(model, open_tokenizer(files, [383, first]), ["봄이"], greedy) == [""]
+
+
+def test_a_changed_tokenizer_is_read_anew(run, tmp_path):
+    content = json.loads((run / "tokenizer" / "tokenizer.json").read_text())
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(content))
+    before = open_tokenizer(path).encoder.encode("봄이 오면")
+    content["model"]["merges"] = content["model"]["merges"][:2]
+    path.write_text(json.dumps(content))
+    assert open_tokenizer(path).encoder.encode("봄이 오면") != before
+
+
+@pytest.mark.parametrize("temperature", [1e-3, 1e-30, 1e-320, 5e-324])
+def test_tiny_temperatures_take_the_likeliest(temperature):
+    logits = torch.tensor([1.0, 30.0, 29.0, -torch.inf])
+    generator = torch.Generator().manual_seed(0)
+    assert {sample(logits, Sampling(temperature=temperature), generator) for _ in range(5)} == {1}
+
+
+def test_no_probability_at_all_takes_the_likeliest():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.tensor([1.0, 1.5, 1.2])
+    assert {sample(logits, Sampling(top_p=0.0, temperature=5), generator) for _ in range(20)} == {1}
+
+
+def test_a_prompt_that_is_not_utf8_is_one_sentence(run, capsys):
+    from pipelines import console
+    from pipelines.generate import main
+
+    raw = "한국".encode("euc-kr").decode("utf-8", "surrogateescape")
+    with pytest.raises(SystemExit) as stop:
+        console.run(main, ["--run", str(run), "--prompt", raw, "--device", "cpu"], "generate")
+    assert stop.value.code == 2
+    assert r"b'\xc7\xd1\xb1\xb9': these bytes are not UTF-8" in capsys.readouterr().err

@@ -1,0 +1,67 @@
+"""Scores are added to what is there, never lost; and a model is asked in plain text."""
+
+import json
+
+import pytest
+
+from corpus.errors import UserError
+from model.evaluation.harness import task_scores
+from model.evaluation.results import keep, merge, require_scores
+from model.evaluation.tables import cut_note, tables
+
+
+def result(tasks: dict, **values) -> dict:
+    given = {"name": "hf", "model": "a", "profile": "main", "limit": None, "bos": None, "skipped": {}, "averages": {}}
+    return given | {"tasks": tasks} | values
+
+
+def test_results_merge_by_task(tmp_path):
+    keep(tmp_path, [result({"x": {"n": 1, "acc": 0.5}, "y": {"n": 1, "acc": 0.1}}, skipped={"z": "no data"})])
+    now = result({"y": {"n": 2, "acc": 0.2}, "z": {"n": 1, "acc": 0.3}}, bpb={"sources": {}})
+    merged, aside = keep(tmp_path, [now])
+    assert aside is None
+    assert {task: entry["acc"] for task, entry in merged[0]["tasks"].items()} == {"x": 0.5, "y": 0.2, "z": 0.3}
+    assert merged[0]["skipped"] == {}
+    assert json.loads((tmp_path / "results.json").read_text()) == merged[0]
+    assert merge(merged[0], result({}))["bpb"] == {"sources": {}}
+
+
+@pytest.mark.parametrize("other", [{"model": "b"}, {"limit": 4}, {"profile": "polyglot"}, {"bos": True}, {"step": 3}])
+def test_scores_of_another_model_or_other_settings_are_set_aside(tmp_path, other):
+    old = result({"x": {"n": 1, "acc": 0.5}})
+    keep(tmp_path, [old])
+    merged, aside = keep(tmp_path, [result({"y": {"n": 1, "acc": 0.1}}, **other)])
+    assert aside == tmp_path / "results-1.json"
+    assert json.loads(aside.read_text()) == old
+    assert list(merged[0]["tasks"]) == ["y"]
+
+
+def test_nothing_scored_is_an_error_with_the_reasons():
+    with pytest.raises(UserError, match=r"Nothing was scored, and nothing was written. kobest_wic: no data"):
+        require_scores([result({}, skipped={"kobest_wic": "no data"})])
+    require_scores([result({}), result({}, bpb={"sources": {}})])
+
+
+def test_every_metric_is_taken_whatever_its_name():
+    samples = [
+        {"doc_id": 0, "filter": "none", "acc": 1.0, "ppl": (3, 4), "filtered_resps": [], "arguments": [("", {})], "target": 0},
+        {"doc_id": 0, "filter": "strict", "exact": 0.0, "arguments": [("", {})], "target": 0},
+        {"doc_id": 1, "filter": "none", "acc": 0.0, "ppl": (3, 4), "arguments": [("", {})], "target": 0},
+        {"doc_id": 1, "filter": "strict", "exact": 1.0, "arguments": [("", {})], "target": 0},
+    ]  # fmt: skip
+    found = {"alias": "t", "acc,none": 0.5, "acc_stderr,none": "N/A", "ppl,none": 12.5, "exact,strict": 0.5}
+    entry = task_scores(found, samples)
+    assert entry["n"] == 2
+    assert (entry["acc"], entry["ppl"], entry["exact/strict"]) == (0.5, 12.5, 0.5)
+    assert entry["acc_stderr"] == entry["exact/strict_stderr"] == pytest.approx(0.5)  # s = 0.7071, over the root of 2
+    assert "ppl_stderr" not in entry
+    made = tables([result({"t": entry | {"cut": 0}})])
+    assert [(table.unit, [row.name for row in table.rows]) for table in made] == [
+        ("score", ["t/acc", "t/exact/strict"]),
+        ("value", ["t/ppl"]),
+    ]
+
+
+def test_cut_prompts_are_told():
+    assert cut_note([result({"x": {"n": 9, "cut": 0, "acc": 1.0}})]) == ""
+    assert "hf: x 1,370." in cut_note([result({"x": {"n": 1404, "cut": 1370, "acc": 1.0}})])

@@ -1,0 +1,110 @@
+"""Definitions that cannot be are refused in one sentence; what HF tokenizers reads otherwise than the file says, too."""
+
+import copy
+import json
+
+import pytest
+from tokenizers import Tokenizer
+
+from corpus.errors import UserError
+from tests.model.packed_data import train_tokenizer
+from tokenizer.encoding.encode import Encoder
+
+FLAGS = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": False}
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory):
+    return json.loads(train_tokenizer(tmp_path_factory.mktemp("tok"), 320).read_text())
+
+
+def added(content, *tokens):
+    return {**content, "added_tokens": [*content["added_tokens"], *({**FLAGS, **token} for token in tokens)]}
+
+
+def model(content, **values):
+    return {**content, "model": {**content["model"], **values}}
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (-1, "expected a whole number from 0"),
+        (1.5, "expected a whole number from 0"),
+        (True, "expected a whole number from 0"),
+        ("7", "expected a whole number from 0"),
+        (None, "expected a whole number from 0"),
+        (10**12, "expected a whole number from 0 to 16,777,215"),
+        (1 << 24, "expected a whole number from 0 to 16,777,215"),
+        (5, "have the same id, 5"),
+    ],
+)
+def test_ids_that_cannot_be(content, value, message):
+    broken = copy.deepcopy(content)
+    broken["model"]["vocab"]["Ġ"] = value
+    with pytest.raises(UserError, match=message):
+        Encoder(broken)
+    if value != 5:
+        with pytest.raises(UserError, match=message):
+            Encoder(added(content, {"id": value, "content": "<x>"}))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: model(c, merges=None), "model.merges is None; expected a list"),
+        (lambda c: model(c, merges=["a"]), "merge 0 is 'a'; expected two tokens"),
+        (lambda c: model(c, merges=[["a", "b", "c"]]), r"merge 0 is \['a', 'b', 'c'\]"),
+        (lambda c: model(c, merges=[["q", "q"]]), "merge 0 is of 'q' and 'q', but 'qq' is no token"),
+        (lambda c: model(c, vocab={}), "model.vocab is {}"),
+        (lambda c: model(c, vocab=["a"]), "expected pairs of token and score"),
+        (lambda c: {**c, "model": 5}, "model is 5; expected an object"),
+        (lambda c: {**c, "normalizer": "NFC"}, "normalizer is 'NFC'; expected an object"),
+        (lambda c: added(c, {"id": 320}), "an added token is .* expected one with content"),
+        (lambda c: added(c, {"id": 320, "content": ""}), "an added token is .* expected one with content"),
+        (lambda c: added(c, {"id": 320, "content": "\ud800"}), "half of a surrogate pair"),
+    ],
+)
+def test_definitions_that_cannot_be(content, change, message):
+    with pytest.raises(UserError, match=message):
+        Encoder(change(content))
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        [(320, "<a>")],
+        [(320, "<a>"), (321, "<b>")],
+        [(330, "<a>")],
+        [(321, "<a>"), (320, "<b>")],
+        [(5, "<a>")],
+        [(320, "<a>"), (325, "<b>")],
+    ],
+)
+def test_added_tokens_have_the_ids_of_hf_tokenizers_or_are_refused(content, tokens):
+    definition = added(content, *({"id": number, "content": name} for number, name in tokens))
+    theirs = Tokenizer.from_str(json.dumps(definition)).encode("봄<a> <b>", add_special_tokens=False).ids
+    try:
+        ours = Encoder(definition).encode("봄<a> <b>")
+    except UserError as error:
+        assert "HF tokenizers would encode it as" in str(error)
+        found = Tokenizer.from_str(json.dumps(definition)).get_added_tokens_decoder()
+        assert any(found[number].content != name if number in found else True for number, name in tokens)
+    else:
+        assert ours == theirs
+
+
+def test_an_added_token_that_normalisation_changes_is_found(content):
+    """Its name is decomposed Hangul and counts as normalised: HF tokenizers looks for it in composed text."""
+    name = "<\u1112\u1161\u11ab>"
+    definition = {**added(content, {"id": 320, "content": name, "normalized": True}), "normalizer": {"type": "NFC"}}
+    reference = Tokenizer.from_str(json.dumps(definition))
+    for text in (f"봄{name}봄", "봄<한>봄", "봄<하>봄"):
+        assert Encoder(definition).encode(text) == reference.encode(text, add_special_tokens=False).ids
+    assert 320 in Encoder(definition).encode("<한>")
+
+
+def test_lone_surrogates_count_as_the_replacement_character(content):
+    encoder = Encoder(content)
+    assert encoder.encode("a\ud800b") == encoder.encode("a\ufffdb")
+    assert encoder.spans("a\ud800b") == encoder.spans("a\ufffdb")
