@@ -389,7 +389,7 @@ def test_nothing_scored_keeps_what_was_there(model_directory, small_mirror, tmp_
     common = {"run": model_directory, "mirror": small_mirror, "device": "cpu", "out": tmp_path / "scores"}
     evaluate.main(**common, tasks="kobest_copa")
     before = (tmp_path / "scores" / "results.json").read_bytes()
-    with pytest.raises(UserError, match="Nothing was scored.*kobest_wic: no data"):
+    with pytest.raises(UserError, match=r"Nothing was scored.*kobest_wic: no data"):
         evaluate.main(**common, tasks="kobest_wic")
     assert (tmp_path / "scores" / "results.json").read_bytes() == before
     evaluate.main(**common, tasks="kobest_sentineg")
