@@ -1,7 +1,7 @@
 r"""Lines of a text file. A line ends at "\n" and nowhere else.
 
-`str.splitlines` also cuts at U+0085, U+2028, U+2029 and five control characters, and text files opened by Python at a lone "\r": texts hold
-all of these, and then lines that belong together no longer do.
+`str.splitlines` also cuts at U+0085, U+2028, U+2029 and five control characters, and text files opened by Python at a
+lone "\r": texts hold all of these, and then lines that belong together no longer do.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The files of a tokenizer: tokenizer.json and its two companions, as transformers and HF tokenizers name them.
 
-A tokenizer is identified by what its files hold, never by their names or times: `TokenizerFiles` reads all of them once, and what is hashed
-is then what is used, copied and exported, whatever the first of them is called.
+A tokenizer is identified by what its files hold, never by their names or times: `TokenizerFiles` reads all of them
+once, and what is hashed is then what is used, copied and exported, whatever the first of them is called.
 """
 
 import hashlib
@@ -19,14 +19,16 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True)
 class TokenizerFiles:
-    """The bytes of a tokenizer by the names that they have in a tokenizer directory; `path` is where the definition was read from."""
+    """The bytes of a tokenizer by the names that they have in a tokenizer directory; `path` is where the definition
+    was read from."""
 
     path: Path
     contents: dict[str, bytes] = field(repr=False)
 
     @classmethod
     def read(cls, tokenizer: Path) -> "TokenizerFiles":
-        """The tokenizer of a directory, or of a file of any name with the companions beside it. Raises UserError when it is not there."""
+        """The tokenizer of a directory, or of a file of any name with the companions beside it. Raises UserError when
+        it is not there."""
         path = tokenizer / TOKENIZER if tokenizer.is_dir() else tokenizer
         if not path.is_file():
             raise UserError(f"{path}: no such tokenizer. Train one with `python -m pipelines.train_tokenizer`.")
@@ -54,7 +56,8 @@ class TokenizerFiles:
         return parse_json(self.contents[TOKENIZER], self.path)
 
     def special_names(self) -> dict[str, str]:
-        """bos_token, eos_token and pad_token as the companions name them; where they are silent, `<s>`, `</s>` and `<pad>` if
+        """bos_token, eos_token and pad_token as the companions name them; where they are silent, `<s>`, `</s>` and
+        `<pad>` if
         those are special tokens here."""
         added = self.definition().get("added_tokens")
         special = {
@@ -73,7 +76,8 @@ class TokenizerFiles:
         return {key: name for key, name in names.items() if isinstance(name, str)}
 
     def write(self, folder: Path) -> None:
-        """Write the files into a folder (made when missing), the definition as tokenizer.json; companions of another tokenizer are removed.
+        """Write the files into a folder (made when missing), the definition as tokenizer.json; companions of another
+        tokenizer are removed.
 
         A file that already has these bytes is left alone.
         """
@@ -90,7 +94,8 @@ class TokenizerFiles:
 
 
 def parse_json(content: bytes, path: Path) -> dict[str, Any]:
-    """The JSON object in a file's bytes. Raises UserError that names the file: a Git LFS pointer, a file cut off, anything else."""
+    """The JSON object in a file's bytes. Raises UserError that names the file: a Git LFS pointer, a file cut off,
+    anything else."""
     if content.startswith(LFS_POINTER):
         raise UserError(f"{path} is a Git LFS pointer, not the file it stands for. Fetch the file with `git lfs pull`.")
     try:

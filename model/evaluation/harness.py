@@ -29,11 +29,13 @@ AVERAGED = ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg"
 
 
 def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str, dict[str, Any]]:
-    """Task → {"n", "cut", metric, metric_stderr, metric_constant …}, by the harness. What cannot be scored goes to `tasks.skipped`.
+    """Task → {"n", "cut", metric, metric_stderr, metric_constant …}, by the harness. What cannot be scored goes to
+    `tasks.skipped`.
 
-    All metrics that a task has are taken, "metric/filter" where the harness filters answers. `constant` is the best that always one
-    answer scores. `cut` counts requests whose prompt was longer than the model's context and lost its beginning. Standard errors are
-    those of the mean, as the harness', and for macro-F1, where it has none, the standard deviation over 1,000 bootstrap samples.
+    All metrics that a task has are taken, "metric/filter" where the harness filters answers. `constant` is the best
+    that always one answer scores. `cut` counts requests whose prompt was longer than the model's context and lost its
+    beginning. Standard errors are those of the mean, as the harness', and for macro-F1, where it has none, the standard
+    deviation over 1,000 bootstrap samples.
     """
     from lm_eval import simple_evaluate
     from lm_eval.tasks import TaskManager
@@ -69,7 +71,7 @@ def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str
 
 
 def task_scores(found: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A task's entry from what the harness found ("metric,filter" → value) and its samples, one a document and filter."""
+    """The entry of a task from what the harness found ("metric,filter" → value) and its samples, one per filter."""
     entry: dict[str, Any] = {"n": len({sample["doc_id"] for sample in samples})}
     for key, value in found.items():
         metric, _, kind = key.partition(",")

@@ -1,8 +1,9 @@
 """A model directory as lm-evaluation-harness runs it, with three differences that the harness' own class does not have.
 
-Text is text: the name of a special token in a task's document is encoded by its characters, as in training. BOS stands once: the harness
-puts its prefix token before a text that the tokenizer has already begun with BOS. And prompts that lose tokens at their beginning, because
-the context of the model is too short for them, are counted; an answer that does not fit at all is a reason, not an assertion.
+Text is text: the name of a special token in a task's document is encoded by its characters, as in training. BOS stands
+once: the harness puts its prefix token before a text that the tokenizer has already begun with BOS. And prompts that
+lose tokens at their beginning, because the context of the model is too short for them, are counted; an answer that does
+not fit at all is a reason, not an assertion.
 """
 
 from pathlib import Path
@@ -21,8 +22,8 @@ class TooShort(Exception):  # noqa: N818 - no error to users: the reason why a t
 def open_model(directory: Path, profile: str, batch_size: int, device: str, bos: bool | None = None) -> "LM":
     """A model directory as the harness runs it. `bos` None leaves BOS to the tokenizer, as the harness does.
 
-    Profile polyglot tokenises what is asked and what is answered apart, and never begins with BOS. Raises UserError when transformers
-    cannot load the directory.
+    Profile polyglot tokenises what is asked and what is answered apart, and never begins with BOS. Raises UserError
+    when transformers cannot load the directory.
     """
     import torch
     from lm_eval.models.huggingface import HFLM
@@ -60,7 +61,9 @@ def open_model(directory: Path, profile: str, batch_size: int, device: str, bos:
             pads = [[pad] * (width - len(row)) for row in rows]
             left = padding_side == "left"
             ids = [p + r if left else r + p for p, r in zip(pads, rows, strict=True)]
-            seen = [[0] * len(p) + [1] * len(r) if left else [1] * len(r) + [0] * len(p) for p, r in zip(pads, rows, strict=True)]  # fmt: skip
+            seen = [[1] * len(row) for row in rows]
+            blank = [[0] * len(p) for p in pads]
+            seen = [p + r if left else r + p for p, r in zip(blank, seen, strict=True)]
             return torch.tensor(ids), torch.tensor(seen)
 
         def _encode_pair(self, context, continuation):
@@ -79,7 +82,8 @@ def open_model(directory: Path, profile: str, batch_size: int, device: str, bos:
             for _, context, answer in requests:
                 if len(answer) > self.max_length:
                     raise TooShort(
-                        f"an answer of {len(answer)} tokens is longer than the model's context, {self.max_length} tokens"
+                        f"an answer of {len(answer)} tokens is longer than the model's context, {self.max_length}"
+                        " tokens"
                     )
                 self.cut += len(context) + len(answer) > self.max_length + 1
             return super()._loglikelihood_tokens(requests, disable_tqdm, override_bs)

@@ -1,7 +1,8 @@
 """results.json: what was scored so far, kept and added to.
 
-Scores of one model with one set of settings belong together whatever commands measured them: results merge by task. Another model or other
-settings never overwrite them: the old file is set aside under a name of its own. Nothing scored changes nothing.
+Scores of one model with one set of settings belong together whatever commands measured them: results merge by task.
+Another model or other settings never overwrite them: the old file is set aside under a name of its own. Nothing scored
+changes nothing.
 """
 
 import hashlib
@@ -50,7 +51,8 @@ def require_scores(results: Sequence[Result]) -> None:
 
 
 def keep(folder: Path, results: Sequence[Result]) -> tuple[list[Result], Path | None]:
-    """Write results.json with what is there already added; the merged results, and where an older file was set aside to."""
+    """Write results.json with what is there already added; the merged results, and where an older file was set aside
+    to."""
     path, aside = folder / "results.json", None
     merged = list(results)
     if path.is_file():

@@ -54,7 +54,8 @@ def _index() -> Mapping[str, Any]:
 
 
 def expand(names: Sequence[str]) -> list[str]:
-    """Groups, ours and the harness', to their tasks; `bpb` is no task of the harness. Raises UserError for what neither knows."""
+    """Groups, ours and the harness', to their tasks; `bpb` is no task of the harness. Raises UserError for what
+    neither knows."""
     tasks = [task for name in names if name != "bpb" for task in GROUPS.get(name, (name,))]
     known = _index() if set(tasks) - set(KOBEST + ENGLISH) else {}
     found: list[str] = []
@@ -66,7 +67,8 @@ def expand(names: Sequence[str]) -> list[str]:
         else:
             near = get_close_matches(task, [*GROUPS, "bpb", *KOBEST, *ENGLISH, *known], 1)
             raise UserError(
-                f"--tasks {task}: no such task{f' (did you mean {near[0]}?)' if near else ''}; accepted: kobest, english, bpb, or a task of "
+                f"--tasks {task}: no such task{f' (did you mean {near[0]}?)' if near else ''}; accepted: kobest,"
+                " english, bpb, or a task of "
                 "lm-evaluation-harness."
             )
     return list(dict.fromkeys(found))

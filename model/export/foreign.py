@@ -1,8 +1,8 @@
 """Other people's model directories: their JSON files and their weights, read with suspicion.
 
-What is wrong is said in one sentence that names the file, and the tensor where there is one. Weights are those that transformers would
-load: the files of the index where there is one, else `model.safetensors`; `.bin` files only through torch's weights_only unpickler. Nothing in a
-directory can run.
+What is wrong is said in one sentence that names the file, and the tensor where there is one. Weights are those that
+transformers would load: the files of the index where there is one, else `model.safetensors`; `.bin` files only through
+torch's weights_only unpickler. Nothing in a directory can run.
 """
 
 from pathlib import Path
@@ -51,7 +51,8 @@ def read_weights(directory: Path) -> dict[str, torch.Tensor]:
 
 
 def check_directory(directory: Path) -> None:
-    """Whether the files of a model directory are there and whole, by their headers. Raises UserError naming the first that is not."""
+    """Whether the files of a model directory are there and whole, by their headers. Raises UserError naming the first
+    that is not."""
     from safetensors import safe_open
 
     read_object(directory / "config.json")

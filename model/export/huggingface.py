@@ -169,7 +169,8 @@ def import_directory(directory: Path, run: Path) -> Config:
 
 
 def _tokenizer_files(directory: Path) -> TokenizerFiles:
-    """The directory's tokenizer, or one made of the vocab.json and merges.txt of GPT-2's kind, written as transformers reads them."""
+    """The directory's tokenizer, or one made of the vocab.json and merges.txt of GPT-2's kind, written as transformers
+    reads them."""
     if (directory / TOKENIZER).is_file():
         return TokenizerFiles.read(directory)
     if not ((directory / "vocab.json").is_file() and (directory / "merges.txt").is_file()):

@@ -26,16 +26,27 @@ ARCHITECTURES = {
 }  # → norms on queries and keys
 # What transformers takes where config.json is silent.
 DEFAULTS: dict[str, Any] = {
-    "num_key_value_heads": None, "head_dim": None, "hidden_act": "silu", "max_position_embeddings": 2048, "rms_norm_eps": 1e-6,
-    "initializer_range": 0.02, "tie_word_embeddings": False, "attention_bias": False, "mlp_bias": False, "sliding_window": None,
+    "num_key_value_heads": None,
+    "head_dim": None,
+    "hidden_act": "silu",
+    "max_position_embeddings": 2048,
+    "rms_norm_eps": 1e-6,
+    "initializer_range": 0.02,
+    "tie_word_embeddings": False,
+    "attention_bias": False,
+    "mlp_bias": False,
+    "sliding_window": None,
     "use_sliding_window": True,
-}  # fmt: skip
+}
 DEFAULTS_OF: dict[str, dict[str, Any]] = {
     "MistralForCausalLM": {"num_key_value_heads": 8, "max_position_embeddings": 131_072, "sliding_window": 4096},
     "Qwen3ForCausalLM": {
-        "num_key_value_heads": 32, "max_position_embeddings": 32_768, "head_dim": 128, "use_sliding_window": False,
+        "num_key_value_heads": 32,
+        "max_position_embeddings": 32_768,
+        "head_dim": 128,
+        "use_sliding_window": False,
     },
-}  # fmt: skip
+}
 EMBEDDING, HEAD = "model.embed_tokens.weight", "lm_head.weight"
 
 
@@ -102,9 +113,9 @@ def to_huggingface(decoder: Decoder) -> dict[str, torch.Tensor]:
 def from_huggingface(directory: Path) -> tuple[Decoder, dict[str, Any]]:
     """A decoder in float32 from a Llama-architecture directory, and its config.json.
 
-    As transformers 5 has it, a head that is stored and differs from the embedding is the head, whatever `tie_word_embeddings` says.
-    Raises UserError for what the decoder does not do (scaled rotary embeddings, biases, other activations), and for weights that are
-    missing, left over or of another shape.
+    As transformers 5 has it, a head that is stored and differs from the embedding is the head, whatever
+    `tie_word_embeddings` says. Raises UserError for what the decoder does not do (scaled rotary embeddings, biases,
+    other activations), and for weights that are missing, left over or of another shape.
     """
     path = directory / "config.json"
     described = read_object(path)
@@ -122,7 +133,8 @@ def from_huggingface(directory: Path) -> tuple[Decoder, dict[str, Any]]:
     names = [theirs for _, parts in _names(config) for theirs, _ in parts]
     if left := sorted(state.keys() - set(names)):
         raise UserError(
-            f"{directory}: the weights hold {left[0]}{f' and {len(left) - 1} more' if len(left) > 1 else ''}, for which the shape in "
+            f"{directory}: the weights hold {left[0]}{f' and {len(left) - 1} more' if len(left) > 1 else ''}, for"
+            " which the shape in "
             "config.json has no place; without it the model would be another one."
         )
     with torch.no_grad():
@@ -139,7 +151,8 @@ def from_huggingface(directory: Path) -> tuple[Decoder, dict[str, Any]]:
                     )
                 if state[theirs].dtype not in (torch.float32, torch.bfloat16, torch.float16, torch.float64):
                     raise UserError(
-                        f"{directory}: {theirs} is of {state[theirs].dtype}; expected float weights, not quantised ones."
+                        f"{directory}: {theirs} is of {state[theirs].dtype}; expected float weights, not"
+                        " quantised ones."
                     )
             parameters[name].copy_(torch.cat([state[theirs].float() for theirs, _ in parts]))
     return decoder.eval(), described

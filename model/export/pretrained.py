@@ -18,7 +18,8 @@ from tokenizer.files import TOKENIZER, TokenizerFiles
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A decoder in evaluation mode, float32, on the CPU, its tokenizer, and the ids that end a document (none: the tokenizer's EOS)."""
+    """A decoder in evaluation mode, float32, on the CPU, its tokenizer, and the ids that end a document (none: the
+    tokenizer's EOS)."""
 
     source: Path
     decoder: Decoder
@@ -37,7 +38,8 @@ def open_pretrained(source: Path, step: int | None = None) -> Pretrained:
     else:
         if not (source / "config.json").is_file():
             raise UserError(
-                f"{source} is neither a run (config.toml) nor a model directory of transformers' (config.json). Train a run with "
+                f"{source} is neither a run (config.toml) nor a model directory of transformers' (config.json)."
+                " Train a run with "
                 "`python -m pipelines.pretrain`."
             )
         if step is not None:
@@ -57,7 +59,8 @@ def require_room(tokenizer: TokenizerFiles, rows: int, where: Path) -> None:
     size = len(Vocabulary(tokenizer).tokens)
     if size > rows:
         raise UserError(
-            f"{tokenizer.path} has {size:,} tokens, the model in {where} {rows:,} rows in its embedding: it is not the model's tokenizer."
+            f"{tokenizer.path} has {size:,} tokens, the model in {where} {rows:,} rows in its embedding: it is"
+            " not the model's tokenizer."
         )
 
 

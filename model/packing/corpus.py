@@ -74,7 +74,8 @@ def pack_corpus(
     for name in ("bos", "eos"):
         if getattr(settings, name) and getattr(encoder, f"{name}_id") is None:
             raise UserError(
-                f"{files.path}: the tokenizer has no {name.upper()} token; pack with --no-{name}, or use one that has it."
+                f"{files.path}: the tokenizer has no {name.upper()} token; pack with --no-{name}, or use one that"
+                " has it."
             )
     shards = {split: shard_paths(corpus, split) for split in SPLITS}
     every = [path for paths in shards.values() for path in paths]

@@ -11,7 +11,6 @@ __getattr__ = public(
     {
         "Checkpoints": "checkpoint",
         "load_decoder": "run_directory",
-        "read_metrics": "metrics",
         "prepare_run": "run_directory",
         "find_tokenizer": "run_directory",
     },

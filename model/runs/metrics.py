@@ -21,7 +21,8 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 
 def last_of(events: list[dict[str, Any]], kind: str, step: int | None = None) -> dict[str, Any] | None:
-    """The last event of a kind (up to a step), for "train" the last whose loss is a number: a step may have been skipped."""
+    """The last event of a kind (up to a step), for "train" the last whose loss is a number: a step may have been
+    skipped."""
     for event in reversed(events):
         here = event["kind"] == kind and (step is None or event["step"] <= step)
         if here and (kind != "train" or event["loss"] is not None):

@@ -4,7 +4,8 @@ RUN/config.toml      the configuration, vocabulary and context filled in
 RUN/tokenizer/       the tokenizer that made the data, checked against packing.json's SHA-256
 RUN/checkpoints/     model/runs/checkpoint.py
 RUN/metrics.jsonl, RUN/tensorboard/, RUN/report.html
-RUN/.lock            held while the run trains: two runs in one folder would mix their metrics and delete each other's checkpoints
+RUN/.lock            held while the run trains: two runs in one folder would mix their metrics and delete each other's
+checkpoints
 """
 
 import fcntl
@@ -28,7 +29,8 @@ RUN_FILES = ("config.toml", "tokenizer/", "checkpoints/", "metrics.jsonl", "tens
 
 
 def lock_run(run: Path) -> IO[str]:
-    """Make the folder and take it for this process until the returned file is closed. Raises UserError when another has it."""
+    """Make the folder and take it for this process until the returned file is closed. Raises UserError when another
+    has it."""
     run.mkdir(parents=True, exist_ok=True)
     lock = (run / ".lock").open("w")
     try:

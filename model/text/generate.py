@@ -51,7 +51,8 @@ class Tokenizer(NamedTuple):
 
 
 def open_tokenizer(tokenizer: Path | TokenizerFiles, ends: Sequence[int] = ()) -> Tokenizer:
-    """A tokenizer by its file, its folder or its files; `ends` are the ids that end a document where they are not EOS alone."""
+    """A tokenizer by its file, its folder or its files; `ends` are the ids that end a document where they are not EOS
+    alone."""
     files = tokenizer if isinstance(tokenizer, TokenizerFiles) else TokenizerFiles.read(tokenizer)
     key = files.identity, tuple(ends)
     if key not in _OPEN:
@@ -71,9 +72,11 @@ _OPEN: dict[Any, Tokenizer] = {}  # the last two by content: an encoder keeps wh
 def generate(
     model: nn.Module, tokenizer: Tokenizer | Path | TokenizerFiles, prompt: str, sampling: Sampling = Sampling()
 ) -> Iterator[str]:
-    """Continue `prompt`, piece by piece of text, until a stop string, the end-of-document token, or the model's context is full.
+    """Continue `prompt`, piece by piece of text, until a stop string, the end-of-document token, or the model's
+    context is full.
 
-    `model` is a Decoder or one that training spread over ranks; `tokenizer` a tokenizer.json or what `open_tokenizer` returned.
+    `model` is a Decoder or one that training spread over ranks; `tokenizer` a tokenizer.json or what `open_tokenizer`
+    returned.
     """
     for (piece,) in continuations(model, tokenizer, [prompt], sampling):
         if piece:

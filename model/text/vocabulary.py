@@ -1,4 +1,5 @@
-"""Text from tokens as they come, never half a character of it. The bytes of each token: tokenizer/encoding/vocabulary.py."""
+"""Text from tokens as they come, never half a character of it. The bytes of each token:
+tokenizer/encoding/vocabulary.py."""
 
 import codecs
 from collections.abc import Sequence

@@ -1,9 +1,9 @@
 """Bits per byte on held-out rows, per source and per language.
 
 Loss per token cannot be compared between tokenizers or languages; bits per byte can: Σ nats of the targets / (ln 2 · Σ
-their bytes). Bytes are those of the raw tokens (tokenizer/encoding/vocabulary.py); special tokens count in neither sum, as in
-nanochat's evaluate_bpb. A source counts for the language that most of its tokens are in. The same rows are taken every
-time, spread evenly over the source.
+their bytes). Bytes are those of the raw tokens (tokenizer/encoding/vocabulary.py); special tokens count in neither sum,
+as in nanochat's evaluate_bpb. A source counts for the language that most of its tokens are in. The same rows are taken
+every time, spread evenly over the source.
 """
 
 import math

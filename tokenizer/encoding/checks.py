@@ -1,6 +1,8 @@
-"""What a tokenizer.json must be before anything is built from it: types, ids and merges that cannot be are refused by name.
+"""What a tokenizer.json must be before anything is built from it: types, ids and merges that cannot be are refused by
+name.
 
-A tokenizer is other people's file. Ids decide how much memory is taken and where kernels write, so they are checked once, here.
+A tokenizer is other people's file. Ids decide how much memory is taken and where kernels write, so they are checked
+once, here.
 """
 
 from collections.abc import Mapping
@@ -73,7 +75,8 @@ def _check_id(number: Any, what: str, where: str) -> None:
 
 
 def _check_added(added: Any, vocabulary: Mapping[str, int], where: str) -> None:
-    """Added tokens must have the ids that HF tokenizers gives them, which reads names and order alone, not the ids of the file."""
+    """Added tokens must have the ids that HF tokenizers gives them, which reads names and order alone, not the ids of
+    the file."""
     _require(isinstance(added, list), where, "added_tokens", added, "a list")
     following = 0
     given: dict[str, int] = {}
@@ -91,7 +94,8 @@ def _check_added(added: Any, vocabulary: Mapping[str, int], where: str) -> None:
         given[name] = expected
         if entry["id"] != expected:
             raise UserError(
-                f"{where}: added token {name!r} has the id {entry['id']:,}, but HF tokenizers would encode it as {expected:,}: ids of "
+                f"{where}: added token {name!r} has the id {entry['id']:,}, but HF tokenizers would encode it as"
+                f" {expected:,}: ids of "
                 "added tokens follow the vocabulary without a gap, in the order of the file. Give it that id."
             )
 

@@ -87,5 +87,6 @@ class MetricsLog:
 
 
 def _line(event: dict[str, Any]) -> str:
-    r"""An event as a line of JSON. What other readers may take for the end of a line, and halves of surrogate pairs, are written as \u…."""
+    r"""An event as a line of JSON. What other readers may take for the end of a line, and halves of surrogate pairs,
+    are written as \u…."""
     return _ODD.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(event, ensure_ascii=False)) + "\n"

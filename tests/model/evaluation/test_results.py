@@ -44,11 +44,19 @@ def test_nothing_scored_is_an_error_with_the_reasons():
 
 def test_every_metric_is_taken_whatever_its_name():
     samples = [
-        {"doc_id": 0, "filter": "none", "acc": 1.0, "ppl": (3, 4), "filtered_resps": [], "arguments": [("", {})], "target": 0},
+        {
+            "doc_id": 0,
+            "filter": "none",
+            "acc": 1.0,
+            "ppl": (3, 4),
+            "filtered_resps": [],
+            "arguments": [("", {})],
+            "target": 0,
+        },
         {"doc_id": 0, "filter": "strict", "exact": 0.0, "arguments": [("", {})], "target": 0},
         {"doc_id": 1, "filter": "none", "acc": 0.0, "ppl": (3, 4), "arguments": [("", {})], "target": 0},
         {"doc_id": 1, "filter": "strict", "exact": 1.0, "arguments": [("", {})], "target": 0},
-    ]  # fmt: skip
+    ]
     found = {"alias": "t", "acc,none": 0.5, "acc_stderr,none": "N/A", "ppl,none": 12.5, "exact,strict": 0.5}
     entry = task_scores(found, samples)
     assert entry["n"] == 2

@@ -98,11 +98,14 @@ def test_a_head_that_is_stored_is_the_head(directory):
         ({"model__layers__0__self_attn__q_proj__bias": torch.zeros(32)}, "hold model.layers.0.self_attn.q_proj.bias"),
         ({"model__layers__2__mlp__up_proj__weight": torch.zeros(48, 32)}, "hold model.layers.2.mlp.up_proj.weight"),
         ({"model__embed_tokens__weight": torch.zeros(96, 1)}, r"model.embed_tokens.weight has the shape \[96, 1\]"),
-        ({"model__embed_tokens__weight": torch.zeros(95, 32)}, "model.embed_tokens.weight has 95 rows, config.json makes it 96"),
+        (
+            {"model__embed_tokens__weight": torch.zeros(95, 32)},
+            "model.embed_tokens.weight has 95 rows, config.json makes it 96",
+        ),
         ({"model__norm__weight": torch.zeros(1)}, "model.norm.weight has 1 rows, config.json makes it 32"),
         ({"model__norm__weight": torch.ones(32, dtype=torch.int8)}, "model.norm.weight is of torch.int8"),
     ],
-)  # fmt: skip
+)
 def test_weights_that_are_not_those_of_the_configuration(directory, tensors, message):
     reweigh(directory, **tensors)
     with pytest.raises(UserError, match=message):

@@ -1,4 +1,4 @@
-"""Definitions that cannot be are refused in one sentence; what HF tokenizers reads otherwise than the file says, too."""
+"""Definitions that cannot be are refused in one sentence; so is what HF tokenizers reads otherwise than the file says."""
 
 import copy
 import json
