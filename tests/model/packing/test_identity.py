@@ -8,6 +8,7 @@ import pytest
 
 from corpus.engine.local import LocalEngine
 from corpus.engine.task import file_sha256
+from corpus.errors import UserError
 from model.data.packed import PackedData
 from model.packing.corpus import PackSettings, PackTask, pack_corpus, pack_shard
 from tests.model.packed_data import train_tokenizer
@@ -31,9 +32,9 @@ def mine(tmp_path):
     return folder / "mine.json"
 
 
-def pack(corpus: Path, tokenizer: Path, out: Path) -> list[int]:
+def pack(corpus: Path, tokenizer: Path, out: Path, overwrite: bool = False) -> list[int]:
     with LocalEngine(1) as engine:
-        found = pack_corpus(corpus, tokenizer, out, PackSettings(seq_len=64), engine)
+        found = pack_corpus(corpus, tokenizer, out, PackSettings(seq_len=64), engine, overwrite)
     assert found["tokenizer_sha256"] == file_sha256(tokenizer) == file_sha256(out / "tokenizer" / "tokenizer.json")
     data = PackedData(out)
     return [int(number) for source in data.sources for row in range(source.rows) for number in source.row(row)[0]]
@@ -49,7 +50,9 @@ def test_a_changed_file_is_packed_anew_whatever_it_is_called(corpus, mine, tmp_p
     mine.write_text(json.dumps(content, ensure_ascii=False))
     mine.write_bytes(mine.read_bytes().ljust(stat.st_size, b" "))
     os.utime(mine, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    again, fresh = pack(corpus, mine, tmp_path / "packed"), pack(corpus, mine, tmp_path / "fresh")
+    with pytest.raises(UserError, match=r"finished with other settings: tokenizer.tokenizer.json was"):
+        pack(corpus, mine, tmp_path / "packed")
+    again, fresh = pack(corpus, mine, tmp_path / "packed", overwrite=True), pack(corpus, mine, tmp_path / "fresh")
     assert again == fresh != before
 
 

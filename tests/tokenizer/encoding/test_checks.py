@@ -1,4 +1,4 @@
-"""Definitions that cannot be are refused in one sentence; so is what HF tokenizers reads otherwise than the file says."""
+"""Definitions that cannot be are refused in one sentence, as is what HF tokenizers reads otherwise than the file."""
 
 import copy
 import json
