@@ -31,7 +31,7 @@ import zstandard
 from benchmarks.calibrate_examples import Quoted, write
 from corpus.cleaning.language import LanguageSettings, detect
 from corpus.cleaning.normalize import NormalizeSettings, normalize
-from corpus.quality.rules import STATISTICS, QualitySettings, Thresholds, judge, measure
+from corpus.quality.judgement import STATISTICS, QualitySettings, Reference, judge, measure
 
 HUB = "huggingface.co/datasets"
 
@@ -97,7 +97,7 @@ def alone(matrix: np.ndarray, lang: str, long: np.ndarray) -> dict[str, float]:
     """Share of the documents that each rule would drop by itself, of those long enough to be judged."""
     thresholds = getattr(QualitySettings().web, lang)
     shares = {}
-    for name in Thresholds.model_fields:
+    for name in Reference.model_fields:
         limit = getattr(thresholds, name)
         if limit is not None:
             side, statistic = name.split("_", 1)
@@ -112,7 +112,7 @@ def rules(all_texts: dict[str, tuple[str, pa.Array]]) -> dict[str, dict[str, flo
     result: dict[str, dict[str, float]] = {}
     for name, (lang, texts) in all_texts.items():
         languages = pa.array([lang] * len(texts))
-        matrix = measure(texts, languages)
+        matrix = measure(texts)
         enough = matrix[:, STATISTICS.index("words")] >= np.float32(getattr(QualitySettings().web, lang).min_words)
         result[name] = alone(matrix, lang, enough)
         for profile in ("web", "reference"):
@@ -134,8 +134,8 @@ def rules(all_texts: dict[str, tuple[str, pa.Array]]) -> dict[str, dict[str, flo
 
 def quantiles(all_texts: dict[str, tuple[str, pa.Array]]) -> None:
     """Print the 1st, 5th, 50th, 95th and 99th percentile of every statistic over documents of thirty words or more."""
-    for name, (lang, texts) in all_texts.items():
-        matrix = measure(texts, pa.array([lang] * len(texts)))
+    for name, (_, texts) in all_texts.items():
+        matrix = measure(texts)
         matrix = matrix[matrix[:, STATISTICS.index("words")] >= 30]
         print(f"\n{name}: {len(matrix)} documents")
         if len(matrix):

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.cleaning.privacy import PrivacySettings, redact
-from corpus.quality.rules import STATISTICS, QualitySettings, Thresholds
+from corpus.quality.judgement import STATISTICS, QualitySettings, Reference
 
 EACH = 10  # dropped and kept
 EXCERPT = 70  # characters
@@ -62,7 +62,7 @@ def page(collections: Mapping[str, Quoted]) -> str:
     for lang, language in LANGUAGES.items():
         mine = [c for c in collections.values() if c.lang == lang]
         thresholds = getattr(QualitySettings().web, lang)
-        for rule in Thresholds.model_fields:
+        for rule in Reference.model_fields:
             limit = getattr(thresholds, rule)
             if limit is not None:
                 parts.append(_section(f"{language}: `{rule} = {limit:g}`", rule, limit, thresholds.min_words, mine))

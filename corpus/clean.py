@@ -27,13 +27,12 @@ from corpus.duplicates import minhash, shingles
 from corpus.engine.task import TaskRecord, run_task
 from corpus.kernels.hashing import hash_strings
 from corpus.prepare import READ_SCHEMA, PartTask, sorted_counts, text_bytes
-from corpus.quality import rules
+from corpus.quality import judgement
 from corpus.rejects import Rejects
 
 CLEAN_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).append(
     pa.field("quality", pa.float32(), nullable=False)
 )
-STATISTICS_SCHEMA = pa.schema([pa.field(name, pa.float32(), nullable=False) for name in rules.STATISTICS])
 JUDGED_SCHEMA = pa.schema([("id", pa.string()), ("reason", pa.string()), ("value", pa.float32())])
 VERSION = 2  # of what these functions do; each noun they call has its own
 
@@ -48,8 +47,9 @@ def measure_part(task: PartTask) -> TaskRecord:
         "languages": recipe.languages,
         "privacy": recipe.privacy.model_dump(),
         "boilerplate": recipe.boilerplate.model_dump(),
+        "own statistics": recipe.quality.sources(),
     }
-    versions = [VERSION, boilerplate.VERSION, privacy.VERSION, rules.VERSION]
+    versions = [VERSION, boilerplate.VERSION, privacy.VERSION, judgement.VERSION]
     inputs = [task.read_dir / "documents.arrow", *([task.learned] if task.learned else [])]
     return run_task(
         task.measured_dir, lambda out: _measure(task, out), inputs=inputs, settings=settings, version=versions
@@ -69,11 +69,12 @@ def clean_part(task: PartTask) -> TaskRecord:
     settings = {
         "profile": task.profile,
         "quality": recipe.quality.model_dump(),
+        "own rules": recipe.quality.sources(),
         "shingles": recipe.shingles.model_dump(),
         "minhash": recipe.minhash.model_dump(),
         "measured": measured.result,
     }
-    versions = [VERSION, rules.VERSION, shingles.VERSION, minhash.VERSION]
+    versions = [VERSION, judgement.VERSION, shingles.VERSION, minhash.VERSION]
     inputs = [measured.directory / name for name in ("documents.arrow", "statistics.arrow", "rejects.jsonl")]
     scanner: Scanner | None = None
 
@@ -95,11 +96,13 @@ def _measure(task: PartTask, out: Path) -> dict[str, Any]:
     books = _Books()
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("languages", "redacted", "boilerplate")}
     documents_in = bytes_in = 0
+    names = judgement.statistics(recipe.quality)
+    schema = pa.schema([pa.field(name, pa.float32(), nullable=False) for name in names])
     with (
         pa.OSFile(str(out / "documents.arrow"), "wb") as sink,
         pa.ipc.new_file(sink, READ_SCHEMA) as writer,
         pa.OSFile(str(out / "statistics.arrow"), "wb") as beside,
-        pa.ipc.new_file(beside, STATISTICS_SCHEMA) as statistics,
+        pa.ipc.new_file(beside, schema) as statistics,
     ):
         for batch in _batches(task.read_dir / "documents.arrow"):
             documents_in += batch.num_rows
@@ -117,9 +120,9 @@ def _measure(task: PartTask, out: Path) -> dict[str, Any]:
             batch = _filter_language(batch, recipe.languages, books, rejects)
             if batch.num_rows:
                 writer.write_batch(batch)
-                matrix = rules.measure(batch["text"], batch["lang"])
+                matrix = judgement.measure(batch["text"], recipe.quality)
                 columns = [pa.array(column) for column in np.ascontiguousarray(matrix.T)]
-                statistics.write_batch(pa.RecordBatch.from_arrays(columns, schema=STATISTICS_SCHEMA))
+                statistics.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
     rejects.write(out / "rejects.jsonl")
     totals = {"documents_in": documents_in, "bytes_in": bytes_in}
     return totals | books.result() | {name: sorted_counts(counts[name]) for name in counts}
@@ -140,7 +143,7 @@ def _clean(task: PartTask, measured: TaskRecord, scanner: Scanner | None, out: P
         files = (_batches(measured.directory / name) for name in ("documents.arrow", "statistics.arrow"))
         for batch, statistics in zip(*files, strict=True):
             matrix = np.column_stack([column.to_numpy() for column in statistics.columns])
-            verdicts, names, values = rules.judge(matrix, batch["lang"], task.profile, recipe.quality)
+            verdicts, names, values = judgement.judge(matrix, batch["lang"], task.profile, recipe.quality)
             reasons = pa.array([None if rule < 0 else names[rule] for rule in verdicts.tolist()], pa.string())
             columns = [batch["id"], reasons, pa.array(values, pa.float32(), mask=verdicts < 0)]
             judged.write_batch(pa.RecordBatch.from_arrays(columns, schema=JUDGED_SCHEMA))
@@ -149,7 +152,7 @@ def _clean(task: PartTask, measured: TaskRecord, scanner: Scanner | None, out: P
             kept = np.flatnonzero(verdicts < 0)
             if len(kept):
                 batch = batch.take(pa.array(kept)) if len(kept) < batch.num_rows else batch
-                writer.write_batch(_fingerprinted(batch, rules.score(matrix[kept], batch["lang"])))
+                writer.write_batch(_fingerprinted(batch, judgement.score(matrix[kept])))
                 sketches.append(minhash.sketch(batch["text"], batch["lang"], recipe.shingles, recipe.minhash))
                 if scanner:
                     scanner.add(batch["text"])

@@ -21,7 +21,7 @@ from corpus.duplicates.match import MatchSettings
 from corpus.duplicates.minhash import MinHashSettings
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.errors import UserError
-from corpus.quality.rules import QualitySettings
+from corpus.quality.judgement import QualitySettings
 from corpus.repeats.spans import SpanSettings
 
 Model = TypeVar("Model", bound=BaseModel)

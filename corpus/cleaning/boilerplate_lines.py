@@ -1,8 +1,11 @@
-"""Kernels over the lines of a column: which could be boilerplate, their keys per site, and texts without the learned
-ones.
+"""Kernels over the lines of a column: which could be boilerplate, their keys per site, and texts without the learned ones.
 
-A key is a 64-bit hash of a line and the scope (site) it was seen on; two different lines of a corpus share one with a
-chance of about one in a million. Ends of lines are found 64 bytes at a time; about 1 GB/s a core.
+A line is cut only where nothing around it needs it. Tables, code, formulas and verse are left alone; lists and quotations go as a whole; a line that
+may be part of a sentence over several lines stays with the rest of it; so does one that introduces what stays (a list, a table, a colon),
+a heading whose body stays, and the body of a heading that stays.
+
+A key is a 64-bit hash of a line and the scope (site) it was seen on; two different lines of a corpus share one with a chance of
+about one in a million. Lines and their kinds come from corpus/structure.
 """
 
 from typing import NamedTuple
@@ -18,17 +21,21 @@ from corpus.kernels.blocks import (
     fast_hash,
     hangul_leads,
     inner_bytes,
-    is_byte,
     latin_letters,
     ones,
 )
 from corpus.kernels.hashing import bytes_between, mix64, trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
+from corpus.structure import find_lines
+from corpus.structure.kinds import Kind
+from corpus.structure.sentences import ends_sentence
+
+_BLANK, _PROSE, _HEADING, _LIST, _TABLE, _CODE, _QUOTE, _VERSE, _FORMULA, _SIGNS = (int(kind) for kind in Kind)
+_LABEL = 60  # bytes of a heading without a mark, at most: twenty syllables
 
 
 class Limits(NamedTuple):
-    """Which lines are eligible: letters are weighed (Hangul and ideographs twice), edges counted in lines that are
-    not empty."""
+    """Which lines are eligible: letters are weighed (Hangul and ideographs twice), edges counted in lines that are not empty."""
 
     edge_lines: int
     edge_letters: int
@@ -67,73 +74,50 @@ def _has_letters(data, start, end, classes, least):
 
 
 @njit
-def _ends_of_lines(data, start, end, ends):
-    """Where the lines of a document end: (an array that begins with them, maybe `ends`, how many lines, how many are
-    not empty)."""
-    n = 0
-    filled = 0
-    line = start
-    i = start
-    while i < end:
-        if n + BLOCK + 1 > ends.shape[0]:
-            longer = np.empty(2 * ends.shape[0] + BLOCK + 1, np.int64)
-            longer[:n] = ends[:n]
-            ends = longer
-        if i + BLOCK <= data.shape[0]:
-            width = min(BLOCK, end - i)
-            newlines = is_byte(data, i, 0x0A) & below(width)
-        else:  # the last bytes of a batch
-            width = 1
-            newlines = np.uint64(data[i] == 0x0A)
-        while newlines:
-            ends[n] = i + trailing_zeros(newlines)
-            filled += ends[n] > line
-            line = ends[n] + 1
-            n += 1
-            newlines &= newlines - np.uint64(1)
-        i += width
-    ends[n] = end
-    return ends, n + 1, filled + (end > line)
-
-
-@njit
-def _is_eligible(data, start, end, index, lines, classes, limits):
-    """Whether line `index` of `lines` could be boilerplate by its length and place. limits: edge lines, edge
-    letters, letters, bytes."""
+def _is_eligible(data, start, end, kind, index, lines, classes, limits):
+    """Whether line `index` of `lines` could be boilerplate by its kind, length and place. limits: edge lines, edge letters, letters, bytes."""
+    if kind in (_TABLE, _CODE, _VERSE, _FORMULA, _SIGNS):
+        return False
     if end - start < limits[1] or end - start > limits[3]:
         return False
     edge = index < limits[0] or index >= lines - limits[0]
     return _has_letters(data, start, end, classes, limits[1] if edge else limits[2])
 
 
-@njit(cache=True, nogil=True)
-def _line_keys(data, offsets, scopes, classes, limits, keys, rows):
-    """The key and row of every line that could be boilerplate, and one of the scope itself for each document; how
-    many."""
+@njit
+def _filled(kinds):
+    """How many lines are not blank."""
     n = 0
-    ends = np.empty(1024, np.int64)
-    for document in range(offsets.shape[0] - 1):
+    for kind in kinds:
+        n += kind != _BLANK
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _line_keys(data, bounds, starts, ends, kinds, scopes, classes, limits, keys, rows):
+    """The key and row of every line that could be boilerplate, and one of the scope itself for each document; how many."""
+    n = 0
+    for document in range(bounds.shape[0] - 1):
         keys[n] = scopes[document]
         rows[n] = document
         n += 1
-        line = offsets[document]
-        ends, count, lines = _ends_of_lines(data, line, offsets[document + 1], ends)
+        lines = _filled(kinds[bounds[document] : bounds[document + 1]])
         index = 0
-        for end in ends[:count]:
-            if end > line:
-                if _is_eligible(data, line, end, index, lines, classes, limits):
-                    keys[n] = _line_key(data, line, end, scopes[document])
+        for line in range(bounds[document], bounds[document + 1]):
+            start = starts[line]
+            end = ends[line]
+            if kinds[line] != _BLANK:
+                if _is_eligible(data, start, end, kinds[line], index, lines, classes, limits):
+                    keys[n] = _line_key(data, start, end, scopes[document])
                     rows[n] = document
                     n += 1
                 index += 1
-            line = end + 1
     return n
 
 
 @njit(cache=True, nogil=True)
 def _tally(keys, rows, out_keys, documents, first):
-    """Distinct keys, how many different rows have each, the first of them; `keys` ascending, `rows` ascending within
-    a key."""
+    """Distinct keys, how many different rows have each, the first of them; `keys` ascending, `rows` ascending within a key."""
     n = -1
     last = -1
     for i in range(keys.shape[0]):
@@ -180,72 +164,172 @@ def _sieve(learned):
 
 
 @njit
-def _mark_known(data, line, ends, lines, scope, classes, limits, learned, sieve, known):
-    """Set known[k] for each line k, of which `lines` are not empty, that is learned; how many."""
+def _mark_known(data, starts, ends, kinds, scope, classes, limits, learned, sieve, known):
+    """Set known[k] for each line k of a document that is learned; how many."""
     cut = 0
     index = 0
+    lines = _filled(kinds)
     for k in range(ends.shape[0]):
-        end = ends[k]
         known[k] = False
-        if end > line:
-            if _is_eligible(data, line, end, index, lines, classes, limits):
-                key = _line_key(data, line, end, scope)
+        if kinds[k] != _BLANK:
+            if _is_eligible(data, starts[k], ends[k], kinds[k], index, lines, classes, limits):
+                key = _line_key(data, starts[k], ends[k], scope)
                 if (sieve[(key & np.uint64(0xFFFF)) >> np.uint64(6)] >> (key & np.uint64(63))) & np.uint64(1):
                     found = np.searchsorted(learned, key)
                     known[k] = found < learned.shape[0] and learned[found] == key
                     cut += known[k]
             index += 1
-        line = end + 1
+    return cut
+
+
+@njit
+def _runs_into(data, starts, ends, kinds, k, classes, limits):
+    """Whether line k of prose may go on in the next one: it is long, and no sentence ends with it."""
+    if k + 1 >= kinds.shape[0] or kinds[k] != _PROSE or kinds[k + 1] != _PROSE:
+        return False
+    if ends_sentence(data, starts[k], ends[k]):
+        return False
+    return _has_letters(data, starts[k], ends[k], classes, limits[2])
+
+
+@njit
+def _is_label(data, starts, ends, kinds, k):
+    """Whether line k stands as a heading: marked as one, or short, alone in its paragraph, and not the end of a sentence."""
+    if kinds[k] == _HEADING:
+        return True
+    alone = (k == 0 or kinds[k - 1] == _BLANK) and k + 1 < kinds.shape[0] and kinds[k + 1] == _BLANK
+    return (
+        kinds[k] == _PROSE and alone and ends[k] - starts[k] <= _LABEL and not ends_sentence(data, starts[k], ends[k])
+    )
+
+
+@njit
+def _spare(data, starts, ends, kinds, known, classes, limits):
+    """Take back what would be cut out of a block, a sentence or a section; how many lines are still to be cut."""
+    count = kinds.shape[0]
+    changed = True
+    while changed:
+        changed = False
+        k = 0
+        while k < count:
+            kind = kinds[k]
+            stop = k + 1
+            if kind in (_LIST, _QUOTE):  # items go together or not at all
+                whole = known[k]
+                while stop < count and kinds[stop] == kind:
+                    whole = whole and known[stop]
+                    stop += 1
+                if not whole:
+                    for j in range(k, stop):
+                        changed = changed or known[j]
+                        known[j] = False
+            elif kind != _BLANK:
+                following = stop
+                while following < count and kinds[following] == _BLANK:
+                    following += 1
+                if known[k]:
+                    before = (
+                        k > 0 and not known[k - 1] and _runs_into(data, starts, ends, kinds, k - 1, classes, limits)
+                    )
+                    behind = (
+                        stop < count and not known[stop] and _runs_into(data, starts, ends, kinds, k, classes, limits)
+                    )
+                    stays = following < count and not known[following]
+                    other = (
+                        stays
+                        and kinds[following] != _PROSE
+                        and kinds[following] != _HEADING
+                        and kinds[following] != _SIGNS
+                    )
+                    last = ends[k] - 1
+                    while last > starts[k] and (data[last] == 0x20 or data[last] == 0x2A):
+                        last -= 1
+                    colon = stays and data[last] == 0x3A
+                    section = kind == _HEADING and stays and kinds[following] != _HEADING
+                    if before or behind or other or colon or section:
+                        known[k] = False
+                        changed = True
+                elif following < count and known[following] and _is_label(data, starts, ends, kinds, k):
+                    bare = True  # would the heading lose its whole body?
+                    body = following
+                    while (
+                        body < count and bare and not (body > following and _is_label(data, starts, ends, kinds, body))
+                    ):
+                        bare = known[body] or kinds[body] == _BLANK
+                        body += 1
+                    if bare:
+                        for j in range(following, body):
+                            changed = changed or known[j]
+                            known[j] = False
+            k = stop
+    cut = 0
+    for k in range(count):
+        cut += known[k]
     return cut
 
 
 @njit(cache=True, nogil=True)
-def _remove(data, offsets, scopes, classes, limits, learned, out, out_offsets, removed):
+def _remove(data, bounds, starts, ends, kinds, scopes, classes, limits, learned, out, out_offsets, removed):
     """Copy the texts without learned lines; blank lines that then meet become one."""
     at = 0
     out_offsets[0] = 0
-    ends = np.empty(1024, np.int64)
     known = np.empty(1024, np.bool_)
     sieve = _sieve(learned)
-    for document in range(offsets.shape[0] - 1):
-        line = offsets[document]
-        ends, count, lines = _ends_of_lines(data, line, offsets[document + 1], ends)
-        if known.shape[0] < count:
-            known = np.empty(ends.shape[0], np.bool_)
-        cut = _mark_known(data, line, ends[:count], lines, scopes[document], classes, limits, learned, sieve, known)
+    for document in range(bounds.shape[0] - 1):
+        low = bounds[document]
+        high = bounds[document + 1]
+        if known.shape[0] < high - low:
+            known = np.empty(2 * (high - low), np.bool_)
+        mine = known[: high - low]
+        cut = _mark_known(
+            data,
+            starts[low:high],
+            ends[low:high],
+            kinds[low:high],
+            scopes[document],
+            classes,
+            limits,
+            learned,
+            sieve,
+            mine,
+        )
+        if cut:
+            cut = _spare(data, starts[low:high], ends[low:high], kinds[low:high], mine, classes, limits)
         removed[document] = cut
-        start = at
+        begun = at
         blank = False  # a blank line since the last line written
         if cut == 0:
-            at = _copy(data, line, offsets[document + 1], out, at)
-            count = 0
-        for k in range(count):
+            at = _copy(data, starts[low], ends[high - 1], out, at)
+            high = low
+        for k in range(low, high):
+            start = starts[k]
             end = ends[k]
-            if end == line:
+            if end == start:
                 blank = True
-            elif not known[k]:
-                if at > start:
+            elif not known[k - low]:
+                if at > begun:
                     out[at] = 0x0A
                     at += 1
                     if blank:
                         out[at] = 0x0A
                         at += 1
                 blank = False
-                at = _copy(data, line, end, out, at)
-            line = end + 1
+                at = _copy(data, start, end, out, at)
         out_offsets[document + 1] = at
 
 
 def tally(texts: pa.Array, scopes: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(key uint64 ascending, documents int32, first row int32) of the eligible lines, and of each scope (its own key)
-    itself.
+    """(key uint64 ascending, documents int32, first row int32) of the eligible lines, and of each scope (its own key) itself.
 
     `scopes` is uint64[n], one for each text.
     """
     data, offsets = string_buffers(texts)
     room = int(offsets[-1] - offsets[0]) // limits.edge_letters + 2 * len(texts)
     keys, rows = np.empty(room, np.uint64), np.empty(room, np.int32)
-    n = _line_keys(data, offsets, scopes, classes(), limits.array(), keys, rows)
+    lines = find_lines(texts)
+    n = _line_keys(
+        data, lines.bounds, lines.starts, lines.ends, lines.kinds, scopes, classes(), limits.array(), keys, rows
+    )
     order = np.argsort(keys[:n], kind="stable")
     out = np.empty(n, np.uint64), np.empty(n, np.int32), np.empty(n, np.int32)
     n = _tally(keys[order], rows[order], *out)
@@ -259,10 +343,12 @@ def find(lines: pa.Array, scope: int, key: int) -> str | None:
 
 
 def cut(texts: pa.Array, scopes: np.ndarray, limits: Limits, learned: np.ndarray) -> tuple[pa.Array, np.ndarray]:
-    """The texts without the eligible lines whose keys are in `learned` (uint64, ascending), and int64[n] lines
-    removed from each."""
+    """The texts without the eligible lines whose keys are in `learned` (uint64, ascending), and int64[n] lines removed from each."""
     data, offsets = string_buffers(texts)
     out = np.empty(int(offsets[-1] - offsets[0]) + BLOCK, np.uint8)
     out_offsets, removed = np.empty(len(offsets), np.int64), np.empty(len(texts), np.int64)
-    _remove(data, offsets, scopes, classes(), limits.array(), learned, out, out_offsets, removed)
+    lines = find_lines(texts)
+    places = lines.bounds, lines.starts, lines.ends, lines.kinds
+    settings = scopes, classes(), limits.array(), learned
+    _remove(data, *places, *settings, out, out_offsets, removed)  # type: ignore[call-arg]
     return (strings_from(out[: max(out_offsets[-1], 1)], out_offsets) if removed.any() else texts), removed

@@ -7,6 +7,7 @@ five hundred characters.
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,8 +15,9 @@ from corpus.cleaning.language_model import load_model, predict
 from corpus.kernels.blocks import BLOCK, below, hangul_leads, inner_bytes, latin_letters, ones
 from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, is_hangul, is_jamo, string_buffers
+from corpus.structure import find_lines, running_text
 
-VERSION = 3
+VERSION = 4
 UNDETERMINED = "und"
 
 
@@ -101,23 +103,55 @@ def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.nd
     The score of Korean is the weighted share of Hangul, of other languages the model's probability; for "und" it is the
     best probability there was, 0 for a document of hardly any letters.
     """
-    data, offsets = string_buffers(texts)
-    count = len(offsets) - 1
-    hangul, other, ends = (np.empty(count, np.int64) for _ in range(3))
-    _letters(data, offsets, classes(), settings.characters, hangul, other, ends)
-    letters = hangul + other / 3
-    share = np.divide(hangul, letters, out=np.zeros(count), where=letters > 0)
+    data, hangul, other, starts, ends = _seen(texts, settings)
+    count = len(texts)
+    share = _share(hangul, other)
+    # Link targets, addresses and code are no letters of a text. Few documents get here without being Korean at first sight.
+    doubtful = np.flatnonzero((share < settings.korean_share) & (hangul > 0))
+    if len(doubtful):
+        share[doubtful] = np.maximum(share[doubtful], _shares(_bare(texts, doubtful), settings))
     korean = (share >= settings.korean_share) & (hangul > 0)
     scores = np.where(korean, share, 0).astype(np.float32)
     codes = np.full(count, UNDETERMINED, object)
     codes[korean] = "ko"
     readable = np.flatnonzero(~korean & (hangul + other >= settings.letters))
     if len(readable):
-        labels, probabilities = _judged(data, offsets[:-1][readable], ends[readable])
+        labels, probabilities = _judged(data, starts[readable], ends[readable])
         scores[readable] = probabilities
         names = np.array(load_model().languages, object)[labels]
         codes[readable] = np.where(probabilities >= settings.confidence, names, UNDETERMINED)
+        unsure = readable[probabilities < settings.confidence]
+        if len(unsure):  # the same texts without markup
+            bare, _, _, starts, ends = _seen(_bare(texts, unsure), settings)
+            labels, probabilities = _judged(bare, starts, ends)
+            better = probabilities >= settings.confidence
+            codes[unsure[better]] = np.array(load_model().languages, object)[labels[better]]
+            scores[unsure] = np.maximum(scores[unsure], probabilities)
     return pa.array(codes, pa.string()), scores
+
+
+def _seen(texts: pa.Array, settings: LanguageSettings) -> tuple[np.ndarray, ...]:
+    """(bytes, Hangul letters, other letters, where each text begins, where the part ends that the model reads)."""
+    data, offsets = string_buffers(texts)
+    hangul, other, ends = (np.empty(len(texts), np.int64) for _ in range(3))
+    _letters(data, offsets, classes(), settings.characters, hangul, other, ends)
+    return data, hangul, other, offsets[:-1], ends
+
+
+def _share(hangul: np.ndarray, other: np.ndarray) -> np.ndarray:
+    letters = hangul + other / 3
+    return np.divide(hangul, letters, out=np.zeros(len(hangul)), where=letters > 0)
+
+
+def _shares(texts: pa.Array, settings: LanguageSettings) -> np.ndarray:
+    _, hangul, other, _, _ = _seen(texts, settings)
+    return _share(hangul, other)
+
+
+def _bare(texts: pa.Array, rows: np.ndarray) -> pa.Array:
+    """The running texts of these rows, without code between backticks."""
+    chosen = texts.take(pa.array(rows))
+    return pc.replace_substring_regex(running_text(chosen, find_lines(chosen)).texts, r"`[^`\n]*`", " ")
 
 
 def _judged(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,10 +1,8 @@
-"""Counts over the lines and paragraphs of each document: how they begin and end, how short they are, how often they
-recur.
+"""Counts over the lines and paragraphs of each document: how they begin and end, how short they are, how often they recur.
 
-Lines are what newlines separate, paragraphs what two newlines separate; both are recognised again by a 64-bit hash (a
-false duplicate once in 10¹² documents of a million lines), a paragraph's made from its lines'. Definitions follow
-datatrove's Gopher repetition and FineWeb filters. Memory is one hash table for the document with most lines. Ends of
-lines are found 64 bytes at a time: about 1 GB/s a core.
+Lines are what newlines separate, paragraphs what two newlines separate; both are recognised again by a 64-bit hash (a false
+duplicate once in 10¹² documents of a million lines), a paragraph's made from its lines'. Definitions follow datatrove's Gopher repetition
+and FineWeb filters. Memory is one hash table for the document with most lines. Ends of lines are found 64 bytes at a time: about 1 GB/s a core.
 """
 
 import numpy as np
@@ -14,47 +12,68 @@ from numba import njit
 from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
 from corpus.kernels.hashing import trailing_zeros
 from corpus.kernels.utf8 import decode, is_hangul, string_buffers
+from corpus.structure.kinds import Kind
+from corpus.structure.sentences import CLOSING, ENDINGS, TERMINAL, next_sentence
+from corpus.structure.sentences import MARKS as SENTENCE_MARKS
+from corpus.structure.sentences import WORDS as SENTENCE_WORDS
 
 COUNTS = (
     "newlines",
     "lines",  # that are not blank
-    "bullet_lines",
+    "bullet_lines",  # items of lists that begin with a sign
     "ellipsis_lines",
     "terminal_lines",  # ending in terminal punctuation
-    "closed_lines",  # the same, or in closing marks behind it: dialogue ends in a quotation mark
+    "prose_lines",  # neither headings nor items of lists nor verse
+    "closed_lines",  # of these: with the end of a sentence, be it inside the line, without a full stop, or before a quotation mark
     "ending_lines",  # whose last letter is one that Korean sentences end in
-    "short_lines",  # of at most 30 characters
-    "duplicate_lines",  # seen before in the document
+    "short_lines",  # of the prose lines: labels, of at most 30 characters and without the end of a sentence
+    "duplicate_lines",  # seen before in the document; headings and labels recur in every form and reference
     "duplicate_line_characters",
     "paragraphs",
-    "duplicate_paragraphs",
+    "duplicate_paragraphs",  # of more than 30 characters
     "duplicate_paragraph_characters",
 )
 
+(
+    NEWLINES,
+    LINES,
+    BULLET_LINES,
+    ELLIPSIS_LINES,
+    TERMINAL_LINES,
+    PROSE_LINES,
+    CLOSED_LINES,
+    ENDING_LINES,
+    SHORT_LINES,
+    DUPLICATE_LINES,
+    DUPLICATE_LINE_CHARACTERS,
+    PARAGRAPHS,
+    DUPLICATE_PARAGRAPHS,
+    DUPLICATE_PARAGRAPH_CHARACTERS,
+) = range(len(COUNTS))  # columns of a row of counts
+
 SHORT = 30  # characters; FineWeb's
 BULLETS = "•-*·‧ㆍ●○■□▶◆◇※☞"  # Gopher: "•" and "-"; the others open list items on Korean pages
-# of Unicode's Sentence_Terminal what occurs in the languages we keep, and their neighbours
-TERMINAL = ".?!。！？．｡‼‽⁇⁈⁉﹒﹖﹗؟۔।॥։።"
-CLOSING = "\"'”’)]」』》〉"  # may follow the end of a sentence
-# last syllables of sentence-final endings and of note style (-음, -함)
-ENDINGS = "다요까죠오네지라자음함임됨것군나니데게래걸"
+# What is before the last syllable of verbs that end a sentence, so that a sentence without a full stop is seen inside a line.
+BEFORE_DA = "니했한된었았였이있없않는난같겠인왔갔봤렸졌줬싶렵"
+BEFORE_YO = "세어아해에예네까지군데대려져와워돼봐나은게께고서든"
+_BULLET, _TERMINAL, _CLOSING, _ENDING, _BEFORE_DA, _BEFORE_YO = (1 << bit for bit in range(6))
 
 
 def _marks() -> np.ndarray:
     table = np.zeros(0x10000, np.uint8)
-    for bit, characters in enumerate((BULLETS, TERMINAL, CLOSING, ENDINGS)):
+    for bit, characters in enumerate((BULLETS, TERMINAL, CLOSING, ENDINGS, BEFORE_DA, BEFORE_YO)):
         for character in characters:
             table[ord(character)] |= 1 << bit
     return table
 
 
 _MARKS = _marks()
-_BULLET, _TERMINAL, _CLOSING, _ENDING = 1, 2, 4, 8
+_PROSE, _QUOTE, _LIST, _HEADING = int(Kind.PROSE), int(Kind.QUOTE), int(Kind.LIST), int(Kind.HEADING)
 
 
 @njit
-def _mark(marks, c):
-    return marks[c] if c < 0x10000 else np.uint8(0)
+def _mark(c):
+    return _MARKS[c] if c < 0x10000 else np.uint8(0)
 
 
 @njit
@@ -81,63 +100,99 @@ def _add(table, capacity, key):
 
 
 @njit
-def _is_closed(data, start, end, marks):
+def _is_closed(data, start, end):
     """Whether terminal punctuation stands at the end, behind it nothing but closing marks."""
     i = end
     while i > start:
         c, i = _last(data, start, i)
-        if _mark(marks, c) & _TERMINAL:
+        if _mark(c) & _TERMINAL:
             return True
-        if not _mark(marks, c) & _CLOSING:
+        if not _mark(c) & _CLOSING:
             return False
     return False
 
 
 @njit
-def _is_ending(data, start, end, marks):
-    """Whether the last letter before closing marks and terminal punctuation is a Korean sentence ending."""
+def _is_ending(data, start, end):
+    """Whether the last letter before closing marks, terminal punctuation and ㅠㅠ is a Korean sentence ending."""
     i = end
     while i > start:
         c, i = _last(data, start, i)
         if is_hangul(c):
-            return (_mark(marks, c) & _ENDING) != 0
-        if not (_mark(marks, c) & (_TERMINAL | _CLOSING)) and c != 0x20 and c != 0x2026 and c != 0x7E:
+            return (_mark(c) & _ENDING) != 0
+        light = c == 0x20 or c == 0x2026 or c == 0x7E or (c >= 0x3131 and c <= 0x318E)
+        if not (_mark(c) & (_TERMINAL | _CLOSING)) and not light:
             return False
     return False
 
 
 @njit
-def _take_line(data, start, end, characters, marks, short, table, capacity, row):
+def _has_sentence(data, start, end):
+    """Whether a sentence ends inside a line, with a full stop or with a verb's ending that needs none."""
+    if next_sentence(data, start, start, end, SENTENCE_MARKS, SENTENCE_WORDS) < end:
+        return True
+    i = start
+    while i < end:
+        if i + BLOCK <= data.shape[0]:  # a syllable before a space: its last byte, then the space
+            found = is_byte(data, i, 0x20) & below(min(BLOCK, end - i))
+            if not found:
+                i += BLOCK
+                continue
+            i = min(i + trailing_zeros(found), end)
+        if i < end and data[i] == 0x20 and i >= start + 6 and data[i - 1] >= 0x80 and data[i - 4] >= 0x80:
+            c, before = _last(data, start, i)
+            verb = _BEFORE_DA if c == 0xB2E4 else _BEFORE_YO if c == 0xC694 else 0  # 다 요
+            if verb and _mark(_last(data, start, before)[0]) & verb:
+                return True
+        i += 1
+    return False
+
+
+@njit
+def _take_line(data, start, end, characters, kind, short, table, capacity, row):
     """Count a line that is not empty; its hash."""
     first = start
     while first < end and (data[first] == 0x20 or data[first] == 0x09):
         first += 1
     key = fast_hash(data, start, end)
     if first < end:
-        row[1] += 1
-        row[2] += (_mark(marks, decode(data, first)[0]) & _BULLET) != 0
+        stop = end
+        while data[stop - 1] == 0x20 or data[stop - 1] == 0x09:
+            stop -= 1
         c = _last(data, start, end)[0]
-        row[3] += (c == 0x2026) or (c == 0x2E and end - start > 2 and data[end - 2] == 0x2E and data[end - 3] == 0x2E)
-        row[4] += (_mark(marks, c) & _TERMINAL) != 0
-        row[5] += _is_closed(data, start, end, marks)
-        row[6] += _is_ending(data, start, end, marks)
-        row[7] += characters <= short
-        if _add(table, capacity, key):
-            row[8] += 1
-            row[9] += characters
+        ending = _is_ending(data, start, end)
+        row[LINES] += 1
+        row[BULLET_LINES] += kind == _LIST and (_mark(decode(data, first)[0]) & _BULLET) != 0
+        row[ELLIPSIS_LINES] += (c == 0x2026) or (
+            c == 0x2E and end - start > 2 and data[end - 2] == 0x2E and data[end - 3] == 0x2E
+        )
+        row[TERMINAL_LINES] += (_mark(c) & _TERMINAL) != 0
+        row[ENDING_LINES] += ending
+        prose = kind in (_PROSE, _QUOTE)
+        label = characters <= short
+        if prose or label:
+            closed = ending or _is_closed(data, start, end) or _has_sentence(data, first, stop)
+            label = label and not closed
+            row[PROSE_LINES] += prose
+            row[CLOSED_LINES] += prose and closed
+            row[SHORT_LINES] += prose and label
+        if kind != _HEADING and not label and _add(table, capacity, key):
+            row[DUPLICATE_LINES] += 1
+            row[DUPLICATE_LINE_CHARACTERS] += characters
     return key
 
 
 @njit
-def _take_paragraph(key, characters, table, capacity, row):
-    row[10] += 1
-    if _add(table, capacity, key):
-        row[11] += 1
-        row[12] += characters
+def _take_paragraph(key, characters, short, table, capacity, row):
+    row[PARAGRAPHS] += 1
+    if characters > short and _add(table, capacity, key):
+        row[DUPLICATE_PARAGRAPHS] += 1
+        row[DUPLICATE_PARAGRAPH_CHARACTERS] += characters
 
 
 @njit(cache=True, nogil=True)
-def _count(data, offsets, marks, capacities, table, counts, short):
+def _count(data, offsets, kinds, capacities, table, counts, short):
+    number = 0  # of the line in the column
     for document in range(offsets.shape[0] - 1):
         row = counts[document]
         row[:] = 0
@@ -167,18 +222,19 @@ def _count(data, offsets, marks, capacities, table, counts, short):
                 stop = i + trailing_zeros(newlines)
                 before = newlines ^ (newlines - np.uint64(1))  # the line's bits and its newline's
                 characters += ones(firsts & (before >> np.uint64(1)))
-                row[0] += stop < end
+                row[NEWLINES] += stop < end
                 if stop > line:
-                    key = _take_line(data, line, stop, characters, marks, short, table, capacity, row)
+                    key = _take_line(data, line, stop, characters, kinds[number], short, table, capacity, row)
                     paragraph = fold64(paragraph, key)
                     paragraph_characters += characters + (lines > 0)
                     lines += 1
                 if lines and stop in (line, end):
-                    _take_paragraph(paragraph, paragraph_characters, table, capacity, row)
+                    _take_paragraph(paragraph, paragraph_characters, short, table, capacity, row)
                     lines = 0
                     paragraph = np.uint64(0)
                     paragraph_characters = 0
                 line = stop + 1
+                number += 1
                 characters = 0
                 firsts &= ~before
                 newlines &= newlines - np.uint64(1)
@@ -202,8 +258,8 @@ def _newlines(data, offsets, out):
         out[document] = n
 
 
-def count_lines(texts: pa.Array) -> dict[str, np.ndarray]:
-    """COUNTS as int64[n] each, for texts as corpus/cleaning/normalize.py leaves them."""
+def count_lines(texts: pa.Array, kinds: np.ndarray) -> dict[str, np.ndarray]:
+    """COUNTS as int64[n] each, for running texts; `kinds` uint8[lines] are those of their lines, all documents' one after the other."""
     data, offsets = string_buffers(texts)
     newlines = np.empty(len(offsets) - 1, np.int64)
     _newlines(data, offsets, newlines)
@@ -211,5 +267,5 @@ def count_lines(texts: pa.Array) -> dict[str, np.ndarray]:
     capacities = np.left_shift(1, np.ceil(np.log2(4 * (newlines + 1))).astype(np.int64))
     table = np.zeros(int(capacities.max(initial=4)), np.uint64)
     counts = np.empty((len(newlines), len(COUNTS)), np.int64)
-    _count(data, offsets, _MARKS, capacities, table, counts, SHORT)
+    _count(data, offsets, kinds, capacities, table, counts, SHORT)
     return dict(zip(COUNTS, counts.T, strict=True))

@@ -18,19 +18,36 @@ from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 
 GAMBLING = """
-카지노 바카라 토토 스포츠토토 토토사이트 카지노사이트 바카라사이트 온라인카지노 먹튀 먹튀검증 슬롯 슬롯머신 슬롯사이트 꽁머니 첫충 가입코드 가입머니 롤링
-룰렛 홀덤 파워볼 사다리게임 안전놀이터 메이저놀이터 놀이터추천 릴게임 바다이야기 블랙잭 배팅 베팅 입플 페이백
+카지노 바카라 토토 스포츠토토 토토사이트 카지노사이트 바카라사이트 온라인카지노 먹튀 먹튀검증 슬롯머신 슬롯사이트 꽁머니 첫충 가입코드 가입머니 롤링
+룰렛 홀덤 파워볼 사다리게임 안전놀이터 메이저놀이터 놀이터추천 릴게임 바다이야기 블랙잭 배팅 베팅 입플 페이백 경마 마번 삼쌍승 삼복승 복연승 복승식 연승식 마권 경륜 경정
+슬롯 사이트|슬롯 게임|슬롯 머신|토토 사이트|사다리 게임|안전 놀이터|메이저 놀이터|릴 게임|가입 코드|가입 머니|승부 예측|스포츠 픽
 casino|casinos|slots|roulette|blackjack|poker|free spins|no deposit bonus|casino bonus|jackpot|sportsbook|betting|baccarat
 """
 ADULT = """
-야동 섹스 포르노 음란 출장마사지 출장안마 출장샵 조건만남 오피걸 키스방 룸살롱 풀싸롱 안마방 립카페 휴게텔 애인대행 콜걸 성인용품 비아그라 시알리스 폰섹 유흥알바
+야동 섹스 포르노 음란 출장마사지 출장안마 출장샵 조건만남 오피 오피걸 오피사이트 키스방 룸살롱 룸싸롱 풀싸롱 풀살롱 셔츠룸 레깅스룸 하이퍼블릭 안마방 립카페 휴게텔
+건마 스웨디시 애인대행 콜걸 성인용품 비아그라 시알리스 레비트라 팔팔정 발기부전 조루 최음제 흥분제 정력제 물뽕 미프진 낙태약 폰섹 유흥 유흥알바 밤알바 호빠
+출장 마사지|출장 안마|조건 만남|성인 용품|유흥 업소|유흥 알바|애인 대행|낙태 약
 porn|sexy girls|hot girls|hot singles|sexy singles|adult dating|adult chat|adult webcam|webcam girls|live cams|free cams|xxx videos|xxx free|escort|escorts|nude|viagra|cialis|erotic
 """
 PROMOTION = """
-무직자대출 당일대출 소액대출 비상금대출 신용대출 연체자대출 대출상담 급전 개인돈 무서류 무방문 카드깡 휴대폰깡 내구제 작업대출 소액결제현금화 상품권현금화 당일입금
-클릭 지금바로 선착순 첫구매 최저가 무료배송 대박할인
+무직자대출 당일대출 소액대출 비상금대출 신용대출 연체자대출 대출상담 급전 개인돈 무서류 무방문 카드깡 휴대폰깡 내구제 작업대출 소액결제현금화 상품권현금화 현금화 당일입금
+소액결제 정보이용료 리딩방 해외선물 대여계좌 레플리카 이미테이션 백링크 상위노출 흥신소 심부름센터 대포통장 증명서위조
+무직자 대출|당일 대출|소액 대출|비상금 대출|연체자 대출|신용불량자 대출|소액 결제|주식 리딩|코인 리딩|대여 계좌|상위 노출|심부름 센터|홍콩 명품|증명서 위조|팔로워 구매
 payday loan|payday loans|cheap|replica watches|free shipping|buy now|click here|order now|best price|limited offer|seo services|backlinks
 """
+# What a page says that wants the reader as a customer. None of these words tells anything by itself: they count only beside the lists above.
+PITCH = """
+추천 업체 후기 예약 가입 보너스 이벤트 쿠폰 문의 상담 당일 즉시 입금 출금 환전 충전 안전한 안전하게 검증 정품 판매처 최저가 할인 무료배송 배송 순위 총정리 가이드 꿀팁 클릭 링크
+텔레그램 텔레 카톡 카카오톡 실장 코스 적중 고배당 수익 회원님 정회원 고객센터 수수료 저렴 합리적인 비밀보장 만족 혜택 선착순 첫구매 지금바로 전문점 노하우 주의할점 최고의
+지금 바로|무료 체험|비밀 보장|온라인 구매|구매하|구매 방법|고르는 법|고르는 방법|이용 방법|주의할 점|알아야 할|이용해 보|이용해보|확인하세요|확인하시|확인해 보|신청하|누려 보|만나 보|받아 보세요
+sign up|bonus|best online|promo code|coupon|discount|no prescription|without prescription|buy online|order online|deposit|contact us|whatsapp|telegram
+"""
+# What those say who write about these things: reports, laws, petitions, medicine.
+REPORT = """
+경찰 검찰 검거 혐의 구속 기소 단속 처벌 수사 징역 벌금 법원 재판 판결 범죄 국회 정부 청원 장관 위원회 중독 예방 치료 환자 연구 논문 법률 조항 개정 시행령 협박 피해자 신고 사건 역사 세기 설립 개최
+제1항|제1조|제2조|police|arrested|court|laws|lawsuit|study|patients|treatment|addiction|century|history|government
+"""
+NEUTRAL = "토토로 오피스 오피니언 오피셜 오피서 오피아 오피움 롤링스톤 카지노프 소프트웨어정품 신용대출금리"  # hold a word of the lists and mean another
 # These may stand inside a word: _beginnings looks for their first two letters.
 SCRIPT, LOREM, POLICY = (
     "javascript",
@@ -38,19 +55,25 @@ SCRIPT, LOREM, POLICY = (
     "terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies",
 )
 LOST = "占쏙옙|占쏙|쏙옙|뷁뷁|ï¿½"  # what is left of Hangul after two wrong decodings
-_CATEGORIES = (GAMBLING, ADULT, PROMOTION, SCRIPT, LOREM, POLICY, LOST)
-_SCRIPT, _LOREM, _POLICY, _LOST = range(3, 7)
+_CATEGORIES = (GAMBLING, ADULT, PROMOTION, PITCH, REPORT, NEUTRAL, SCRIPT, LOREM, POLICY, LOST)
+_GAMBLING, _ADULT, _PROMOTION, _PITCH, _REPORT, _NEUTRAL, _SCRIPT, _LOREM, _POLICY, _LOST = range(len(_CATEGORIES))
+DIFFERENT = 3  # phrases of a list that occur before it counts
 
 COUNTS = (
     "gambling",  # characters of the page in words of the list, if three different ones occur
     "adult",
     "promotion",
+    "solicitation",  # the lesser of characters in these three lists and in PITCH, if three pitches differ, less those in REPORT
     "lost",  # characters of 占쏙옙 and the like
     "c4_lines",  # lines that C4 keeps: closed by terminal punctuation, of three words or more, without cookie notices
     "c4_sentences",  # sentences in them
     "curly_lines",  # of these lines, before the notices are taken out: with "{"
     "lorem_lines",
 )
+TOPIC, SOLICITATION, LOST_CHARACTERS, C4_LINES, C4_SENTENCES, CURLY_LINES, LOREM_LINES = (
+    0,
+    *range(3, len(COUNTS)),
+)  # columns of a row
 
 
 def _phrases() -> Iterator[tuple[int, bytes]]:
@@ -240,19 +263,19 @@ def _take_line(data, start, end, words, curly, found, row):
     if words < 3 or not _closes(data, first, end) or (end - start > 1000 and _longest_word(data, start, end) > 1000):
         return
     if found & (1 << _LOREM):
-        row[7] += 1
+        row[LOREM_LINES] += 1
     elif not found & (1 << _SCRIPT):
-        row[6] += curly
+        row[CURLY_LINES] += curly
         if not found & (1 << _POLICY):
-            row[4] += 1
-            row[5] += _sentences(data, first, end)
+            row[C4_LINES] += 1
+            row[C4_SENTENCES] += _sentences(data, first, end)
 
 
 @njit(cache=True, nogil=True)
 def _count(data, offsets, heads, bits, following, phrases, bounds, categories, counts):
     seen = np.zeros(categories.shape[0], np.int64)  # the last document (from 1) that had the phrase
-    covered = np.empty(7, np.int64)
-    different = np.empty(7, np.int64)
+    covered = np.empty(len(_CATEGORIES), np.int64)
+    different = np.empty(len(_CATEGORIES), np.int64)
     for document in range(offsets.shape[0] - 1):
         row = counts[document]
         row[:] = 0
@@ -328,9 +351,13 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, c
                 newlines &= newlines - np.uint64(1)
             i += width
         _take_line(data, line, end, words, curly, found, row)
-        for category in range(3):
-            row[category] = covered[category] if different[category] >= 3 else 0
-        row[3] = covered[_LOST]
+        topics = 0
+        for category in range(_PITCH):
+            row[TOPIC + category] = covered[category] if different[category] >= DIFFERENT else 0
+            topics += covered[category]
+        if different[_PITCH] >= DIFFERENT:
+            row[SOLICITATION] = max(0, min(topics, covered[_PITCH]) - covered[_REPORT])
+        row[LOST_CHARACTERS] = covered[_LOST]
 
 
 def count_phrases(texts: pa.Array) -> dict[str, np.ndarray]:

@@ -1,12 +1,12 @@
 """Counts over the characters and words of each document, in one pass.
 
-A word is what white space separates: in Korean an eojeol, measured in syllables. The Gopher rules (Rae et al. 2021,
-table A1) and the Korean statistics are ratios of these counts; ratios are made in corpus/quality/rules.py, so that
-everything here is an exact integer (the entropy excepted) and has an obvious twin in plain Python. Texts are expected
-as corpus/cleaning/normalize.py leaves them: white space is the space, tab and newline.
+A word is what white space separates: in Korean an eojeol, measured in syllables. The Gopher rules (Rae et al. 2021, table A1)
+and the Korean statistics are ratios of these counts; ratios are made in corpus/quality/rules.py, so that everything here is an exact
+integer (the entropy excepted) and has an obvious twin in plain Python. Texts are expected as corpus/cleaning/normalize.py leaves them: white
+space is the space, tab and newline.
 
-Words of ASCII and Hangul syllables are counted up to 63 bytes at a time, as bits; words with any other character one
-character after the other. About 700 MB/s a core.
+Words of ASCII and Hangul syllables are counted up to 63 bytes at a time, as bits; words with any other character one character after the
+other. About 700 MB/s a core.
 """
 
 import math
@@ -63,23 +63,45 @@ COUNTS = (
     "distinct_syllables",
 )
 
-STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")  # Gopher's
-# Last syllables of the particles and connective endings that no longer Korean text does without; FineWeb-2 asks for two
-# of the stop morphemes 의 다 이 는 에 을 한 년 하 은 를 했 고 에서 가 있 으로 인 월 로 되, which need a morphological
-# analyser.
-PARTICLES = "은는이가을를의에로도와과서게며고면지"
+(
+    CHARACTERS,
+    VISIBLE,
+    WORDS,
+    REAL_WORDS,
+    REAL_WORD_CHARACTERS,
+    ALPHABETIC_WORDS,
+    HASHES,
+    ELLIPSES,
+    STOP_WORDS,
+    SYLLABLES,
+    JAMO,
+    LATIN,
+    IDEOGRAPHS,
+    DIGITS,
+    REPLACEMENTS,
+    EOJEOLS,
+    PARTICLE_EOJEOLS,
+    PARTICLES,
+    REPEATED,
+    DISTINCT_SYLLABLES,
+) = range(len(COUNTS))  # columns of a row of counts
+
+STOPS = ("the", "be", "to", "of", "and", "that", "have", "with")  # Gopher's
+# Last syllables of the particles and connective endings that no longer Korean text does without; FineWeb-2 asks for two of the
+# stop morphemes 의 다 이 는 에 을 한 년 하 은 를 했 고 에서 가 있 으로 인 월 로 되, which need a morphological analyser.
+PARTICLE_SYLLABLES = "은는이가을를의에로도와과서게며고면지"
 
 
 def _packed(word: str) -> int:
     return int.from_bytes(word.encode(), "little")
 
 
-_STOPS = np.array([_packed(word) for word in STOP_WORDS], np.uint64)
+_STOPS = np.array([_packed(word) for word in STOPS], np.uint64)
 
 
 def _particle_bits() -> np.ndarray:
     table = np.zeros(11172, np.uint32)
-    for bit, syllable in enumerate(PARTICLES):
+    for bit, syllable in enumerate(PARTICLE_SYLLABLES):
         table[ord(syllable) - 0xAC00] = 1 << bit
     return table
 
@@ -89,10 +111,7 @@ _PARTICLE_BITS = _particle_bits()
 
 @njit
 def _slot(data, i):
-    """Which of the 11,172 syllables stands at byte i.
-
-    Written out where it is used, as calls with arrays cost ten times as much.
-    """
+    """Which of the 11,172 syllables stands at byte i. Written out where it is used, as calls with arrays cost ten times as much."""
     high = (np.int64(data[i]) & 0xF) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6
     return (high | np.int64(data[i + 2]) & 0x3F) - 0xAC00
 
@@ -116,14 +135,14 @@ def _word(data, start, end, classes, stops, particle_bits, frequency, seen, row,
         characters += 1
         dots = dots + 1 if c == 0x2E else 0
         if dots == 3 or c == 0x2026:
-            row[7] += 1
+            row[ELLIPSES] += 1
             dots = 0
         if kind == LETTER:
             letters = True
             real = True
             last = c
             if c < 0x250:
-                row[11] += 1
+                row[LATIN] += 1
             elif is_hangul(c):
                 syllables += 1
                 slot = _slot(data, i)
@@ -132,36 +151,36 @@ def _word(data, start, end, classes, stops, particle_bits, frequency, seen, row,
                     state[0] += 1
                 frequency[slot] += 1
             elif (c >= 0x3131) and (c <= 0x318E):
-                row[10] += 1
+                row[JAMO] += 1
             elif ((c >= 0x4E00) and (c <= 0x9FFF)) or ((c >= 0x3400) and (c <= 0x4DBF)) or (c >= 0x20000):
-                row[12] += 1
+                row[IDEOGRAPHS] += 1
         elif kind == NUMBER:
-            row[13] += 1
+            row[DIGITS] += 1
             real = True
         else:
             real = real or (kind != PUNCTUATION and kind != SYMBOL and kind != CONTROL)
-            row[6] += c == 0x23
-            row[14] += c == 0xFFFD
+            row[HASHES] += c == 0x23
+            row[REPLACEMENTS] += c == 0xFFFD
         i += width
     if characters:
-        row[1] += characters
-        row[2] += 1
-        row[3] += real
-        row[4] += characters if real else 0
-        row[5] += letters
-        row[9] += syllables
+        row[VISIBLE] += characters
+        row[WORDS] += 1
+        row[REAL_WORDS] += real
+        row[REAL_WORD_CHARACTERS] += characters if real else 0
+        row[ALPHABETIC_WORDS] += letters
+        row[SYLLABLES] += syllables
         if syllables:
-            row[15] += 1
+            row[EOJEOLS] += 1
             if syllables > 1 and is_hangul(last):
                 bit = particle_bits[np.int64(last) - 0xAC00]
-                row[16] += bit != 0
+                row[PARTICLE_EOJEOLS] += bit != 0
                 state[2] |= bit
         elif i - start <= 4:
             packed = np.uint64(0)
             for j in range(i - 1, start - 1, -1):
                 packed = (packed << np.uint64(8)) | np.uint64(data[j])
             _note_stop(packed, stops, state)
-    row[0] += characters + (i < end)
+    row[CHARACTERS] += characters + (i < end)
     return i + width if i < end else i
 
 
@@ -180,8 +199,7 @@ def _begin(words, end):
 
 @njit
 def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
-    """Count the words of ASCII and syllables that begin and end in the 63 bytes from i on; how many bytes they and
-    their white space take."""
+    """Count the words of ASCII and syllables that begin and end in the 63 bytes from i on; how many bytes they and their white space take."""
     space = is_byte(data, i, 0x20) | bytes_between(data, i, 0x09, 0x0A)
     syllables = hangul_leads(data, i)
     inner = inner_bytes(data, i)
@@ -202,26 +220,26 @@ def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
     real = (words + (letters | digits)) & ~words
     eojeols = (words + syllables) & ~words
     visible = ones(first & words)
-    row[0] += ones(first)
-    row[1] += visible
-    row[2] += ones(ends)
-    row[3] += ones(real)
-    row[4] += visible
-    row[5] += ones((words + letters) & ~words)
-    row[6] += ones(is_byte(data, i, 0x23) & mine)
-    row[9] += ones(syllables)
-    row[11] += ones(latin)
-    row[13] += ones(digits)
-    row[15] += ones(eojeols)
+    row[CHARACTERS] += ones(first)
+    row[VISIBLE] += visible
+    row[WORDS] += ones(ends)
+    row[REAL_WORDS] += ones(real)
+    row[REAL_WORD_CHARACTERS] += visible
+    row[ALPHABETIC_WORDS] += ones((words + letters) & ~words)
+    row[HASHES] += ones(is_byte(data, i, 0x23) & mine)
+    row[SYLLABLES] += ones(syllables)
+    row[LATIN] += ones(latin)
+    row[DIGITS] += ones(digits)
+    row[EOJEOLS] += ones(eojeols)
     unreal = ends & ~real
     while unreal:
         stop = trailing_zeros(unreal)
-        row[4] -= stop - _begin(words, stop)  # all ASCII
+        row[REAL_WORD_CHARACTERS] -= stop - _begin(words, stop)  # all ASCII
         unreal &= unreal - np.uint64(1)
     dots = is_byte(data, i, 0x2E) & mine
     dots &= (dots >> np.uint64(1)) & (dots >> np.uint64(2))  # where three stand
     while dots:
-        row[7] += 1
+        row[ELLIPSES] += 1
         dots &= ~below(trailing_zeros(dots) + 3)
     while eojeols:
         stop = trailing_zeros(eojeols)
@@ -229,7 +247,7 @@ def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
         last = 63 - leading_zeros(letters & word)
         if ones(syllables & word) > 1 and (syllables >> np.uint64(last)) & np.uint64(1):
             bit = particle_bits[_slot(data, i + last)]
-            row[16] += bit != 0
+            row[PARTICLE_EOJEOLS] += bit != 0
             state[2] |= bit
         eojeols &= eojeols - np.uint64(1)
     if state[1] != (1 << stops.shape[0]) - 1:
@@ -252,8 +270,7 @@ def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
 
 @njit
 def _may_repeat(data, start, end):
-    """Whether four letters in a row may be the letters two before: a stretch as long as two such pairs that equals
-    what is a pair before it."""
+    """Whether four letters in a row may be the letters two before: a stretch as long as two such pairs that equals what is a pair before it."""
     i = start + 2
     while i < end:
         if i < 8 or i + BLOCK > data.shape[0]:
@@ -314,23 +331,22 @@ def _count(data, offsets, classes, stops, particle_bits, counts, entropy):
             n = frequency[slot]
             frequency[slot] = 0
             bits += n * math.log2(n)
-        syllables = row[9]
+        syllables = row[SYLLABLES]
         entropy[document] = 1.0
         if syllables > 1:
             entropy[document] = (math.log2(syllables) - bits / syllables) / math.log2(min(syllables, 4096))
-        row[8] = ones(np.uint64(state[1]))
-        row[17] = ones(np.uint64(state[2]))
+        row[STOP_WORDS] = ones(np.uint64(state[1]))
+        row[PARTICLES] = ones(np.uint64(state[2]))
         if _may_repeat(data, offsets[document], end):
-            row[18] = _repeated(data, offsets[document], end, classes)
-        row[19] = state[0]
+            row[REPEATED] = _repeated(data, offsets[document], end, classes)
+        row[DISTINCT_SYLLABLES] = state[0]
 
 
 def count_words(texts: pa.Array) -> dict[str, np.ndarray]:
     """COUNTS as int64[n] each, and "syllable_entropy" float64[n].
 
-    The entropy of the Hangul syllables, in bits, is divided by that of as many different syllables (at most 4,096), so
-    that it compares across lengths: 1 for a document of fewer than two syllables, about 0.7 for long prose, less for
-    repetition.
+    The entropy of the Hangul syllables, in bits, is divided by that of as many different syllables (at most 4,096), so that it
+    compares across lengths: 1 for a document of fewer than two syllables, about 0.7 for long prose, less for repetition.
     """
     data, offsets = string_buffers(texts)
     counts = np.empty((len(offsets) - 1, len(COUNTS)), np.int64)

@@ -1,4 +1,4 @@
-"""Kinds of lines and sentences in plain Python over one text: what the kernels of this folder are held equal to."""
+"""Kinds of lines, sentences and running text in plain Python over one text: what the kernels of this folder are held equal to."""
 
 import re
 
@@ -8,6 +8,7 @@ from corpus.structure.kinds import (
     CIRCLED,
     CODE_BEGINS,
     LETTERED,
+    SET_ASIDE,
     TABLE_TAGS,
     VERSE_CHARACTERS,
     VERSE_LINES,
@@ -15,6 +16,7 @@ from corpus.structure.kinds import (
     Kind,
 )
 from corpus.structure.lines import RUNS_ON
+from corpus.structure.running import REACH
 from corpus.structure.sentences import ABBREVIATIONS, CLOSING, ENDINGS, MARK, QUOTING, STOPS
 
 _FENCE = re.compile(r"(`{3,}|~{3,})(.*)", re.S)
@@ -206,7 +208,7 @@ def _verses(lines: list[_Line]) -> None:
         if (
             len(block) >= VERSE_LINES
             and all(line.length <= VERSE_CHARACTERS for line in block)
-            and 2 * closed < len(block)
+            and 4 * closed <= len(block)
             and 2 * sum(line.runs_on for line in block) >= len(block)
         ):
             verses = [True] * len(block)
@@ -258,3 +260,44 @@ def _ends_here(before: str, stop: str, rest: str) -> bool:
         if word:
             return len(word[0]) > 1 and word[0].lower() not in ABBREVIATIONS
     return True
+
+
+def running(text: str) -> tuple[str, list[Kind], int]:
+    """A text's running text, the kinds of the lines left, and how many words stand in the others."""
+    kept: list[str] = []
+    left: list[Kind] = []
+    aside = 0
+    for line, kind in zip(text.split("\n"), kinds(text), strict=True):
+        if kind in SET_ASIDE:
+            aside += len(_words(line))
+        elif kind != Kind.SIGNS and not (kind == Kind.BLANK and left[-1:] == [Kind.BLANK]):
+            if kind == Kind.HEADING:
+                line = line.lstrip(" \t").lstrip("#=")
+            kept.append(_without_markup(line))
+            left.append(kind)
+    return "\n".join(kept), left or [Kind.BLANK], aside
+
+
+def _without_markup(line: str) -> str:
+    out = ""
+    while match := _first_markup(line):
+        out += line[: match[0]]
+        line = line[match[1] :]
+    return out + line
+
+
+def _first_markup(line: str) -> tuple[int, int] | None:
+    for sign in re.finditer(r"[\]:<]", line):
+        i = sign.start()
+        rest = line[i:]
+        if target := re.match(r"\]\([^)]*\)", rest):
+            if len(target[0].encode()) - 2 <= REACH:
+                return i + 1, i + target.end()
+        elif tag := re.match(r"<[A-Za-z/][^>]*>", rest):
+            if len(tag[0].encode()) - 2 <= REACH:
+                return i, i + tag.end()
+        elif address := re.match(r"://[\x21\x23-\x27\x2a-\x3b\x3d\x3f-\x5a\x5c\x5e-\x7e]+", rest):
+            scheme = re.search("[A-Za-z]*$", line[:i])
+            if scheme and scheme[0]:
+                return scheme.start(), i + address.end()
+    return None

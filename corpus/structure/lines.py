@@ -469,7 +469,7 @@ def _verses(data, starts, ends, kinds, bits, count):
             closed += not bits[stop] & _OPEN
             stop += 1
         poem = False
-        if short and stop - i >= VERSE_LINES and 2 * closed < stop - i:
+        if short and stop - i >= VERSE_LINES and 4 * closed <= stop - i:
             running = 0
             for j in range(i, stop):
                 running += _runs_on(data, starts[j], ends[j])

@@ -53,8 +53,8 @@ def _marks() -> np.ndarray:
     return table
 
 
-_MARKS = _marks()
-_WORDS = np.array([int.from_bytes(word.encode(), "little") for word in ABBREVIATIONS], np.uint64)
+MARKS = _marks()
+WORDS = np.array([int.from_bytes(word.encode(), "little") for word in ABBREVIATIONS], np.uint64)
 
 
 class Sentences(NamedTuple):
@@ -156,6 +156,19 @@ def next_sentence(data, i, start, end, marks, words):
 
 
 @njit
+def ends_sentence(data, start, end):
+    """Whether a line ends a sentence: in terminal punctuation before nothing but closing marks, or in a Korean ending."""
+    while end > start:
+        c, end = _last(data, start, end)
+        mark = MARKS[c] if c < 0x10000 else np.uint8(0)
+        if mark & (_STOP | _ENDING):
+            return True
+        if not mark & _CLOSING and c != 0x20 and c != 0x09:
+            return False
+    return False
+
+
+@njit
 def _is_list_mark(data, start, at):
     characters = 0
     for i in range(start, at):
@@ -212,8 +225,8 @@ def find_sentences(texts: pa.Array) -> Sentences:
     ends = np.empty(
         int(offsets[-1] - offsets[0]) // 40 + len(texts) + 1, np.int64
     )  # a sentence has about a hundred bytes
-    total = int(_find(data, offsets, _MARKS, _WORDS, bounds, ends))
+    total = int(_find(data, offsets, MARKS, WORDS, bounds, ends))
     if total > len(ends):
         ends = np.empty(total, np.int64)
-        _find(data, offsets, _MARKS, _WORDS, bounds, ends)
+        _find(data, offsets, MARKS, WORDS, bounds, ends)
     return Sentences(bounds, ends[:total])

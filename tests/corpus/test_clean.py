@@ -12,7 +12,7 @@ import pytest
 from corpus.build import Built, build
 from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
-from corpus.quality.rules import STATISTICS, Thresholds, measure
+from corpus.quality.judgement import STATISTICS, Reference, measure
 from corpus.recipe import Recipe
 
 # What looks at text in reading and measuring.
@@ -23,7 +23,11 @@ SCANS = (
         "corpus.cleaning.boilerplate.remove",
         "corpus.cleaning.privacy.redact",
     ),
-    *("corpus.quality.rules.measure", "corpus.quality.rules.count_words", "corpus.quality.rules.count_repetition"),
+    *(
+        "corpus.quality.judgement.measure",
+        "corpus.quality.judgement.count_words",
+        "corpus.quality.judgement.count_repetition",
+    ),
 )
 
 
@@ -101,7 +105,7 @@ def test_statistics_lie_beside_the_documents(tmp_path: Path, inputs: Path) -> No
         for name in ("documents", "statistics")
     )
     texts = documents["text"].combine_chunks()
-    expected = measure(texts, documents["lang"].combine_chunks())
+    expected = measure(texts)
     assert statistics.column_names == list(STATISTICS)
     assert np.array_equal(np.column_stack([c.to_numpy() for c in statistics.columns]), expected)
     judged = pa.ipc.open_file(str(built.out / ".work/clean/mine-00000/judged.arrow")).read_all()
@@ -110,4 +114,4 @@ def test_statistics_lie_beside_the_documents(tmp_path: Path, inputs: Path) -> No
     reasons: dict[Any, int] = {row["values"]: row["counts"] for row in counted}
     assert reasons.pop(None) == built.stats["total"]["clean"]["kept"] > 20
     dropped = built.stats["total"]["clean"]["dropped"]
-    assert reasons == {name: count for name, count in dropped.items() if name in Thresholds.model_fields}
+    assert reasons == {name: count for name, count in dropped.items() if name in Reference.model_fields}

@@ -1,6 +1,7 @@
 """Statistics as ratios, rules as thresholds, and what becomes of typical pages."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -8,30 +9,29 @@ import pytest
 from pydantic import ValidationError
 
 from corpus.cleaning.language import LanguageSettings, detect
-from corpus.quality.rules import STATISTICS, QualitySettings, Thresholds, judge, measure, score
-from tests.corpus.quality import quality_twin as twin
-from tests.helpers.sample import pages
+from corpus.quality import definitions as twin
+from corpus.quality.evidence import CHANCE, beyond_chance
+from corpus.quality.judgement import STATISTICS, QualitySettings, Reference, judge, measure, score, statistics
+from corpus.sample import pages
 
 SETTINGS = QualitySettings()
 KOREAN = (
-    "한지는 닥나무 껍질로 만든 우리 종이이다. 겨울에 베어 낸 닥나무를 삶아 껍질을 벗기고, 흐르는 물에 여러 날 담가"
-    " 둔다. "
+    "한지는 닥나무 껍질로 만든 우리 종이이다. 겨울에 베어 낸 닥나무를 삶아 껍질을 벗기고, 흐르는 물에 여러 날 담가 둔다. "
     "그다음 잿물에 다시 삶아 두드리면 섬유가 풀어지고, 이것을 물에 풀어 발로 떠내면 얇은 종이가 된다.\n"
     "질기고 바람이 잘 통해서 문과 창에 발랐고, 천 년이 지나도 썩지 않아 기록을 남기는 데에도 쓰였다. "
     "오늘날에는 공예품과 옛 그림의 복원에 많이 쓰이며, 다른 나라의 박물관에서도 찾는 이가 늘고 있다."
 )
 ENGLISH = (
-    "Paper made from the bark of the mulberry tree is strong and light, and it lets the air through. In winter the"
-    " branches are cut, boiled and stripped, and the bark is left to soak in running water for days. Then it is boiled"
-    " again with ash, beaten, and stirred into a vat, from which the sheets are lifted on a screen.\nIt was used to"
-    " cover doors and windows, and to keep records that were meant to last. Museums in many countries have begun to use"
-    " it to mend old paintings and books."
+    "Paper made from the bark of the mulberry tree is strong and light, and it lets the air through. In winter the branches are cut, "
+    "boiled and stripped, and the bark is left to soak in running water for days. Then it is boiled again with ash, beaten, and stirred "
+    "into a vat, from which the sheets are lifted on a screen.\nIt was used to cover doors and windows, and to keep records that were meant "
+    "to last. Museums in many countries have begun to use it to mend old paintings and books."
 )
 
 
 def fate(text: str, lang: str, profile: str = "web", settings: QualitySettings = SETTINGS) -> str:
     array, languages = pa.array([text]), pa.array([lang])
-    rules, names, values = judge(measure(array, languages), languages, profile, settings)
+    rules, names, values = judge(measure(array), languages, profile, settings)
     assert (values[0] == 0) or rules[0] >= 0
     return names[rules[0]] if rules[0] >= 0 else "kept"
 
@@ -45,14 +45,15 @@ def test_statistics_are_the_twins_ratios() -> None:
         "- a\n- a\n- a",
         "ㅋㅋㅋㅋㅋㅋㅋㅋ 대박",
         "카지노 바카라 토토 " * 5,
+        "# 제목\n```\nint x = 1;\n```\n글이다.",
         "�� 占쏙옙 text",
     ]
-    matrix = measure(pa.array(texts), pa.array(["ko"] * len(texts)))
+    matrix = measure(pa.array(texts))
     assert matrix.dtype == np.float32
     column = {name: matrix[:, i] for i, name in enumerate(STATISTICS)}
     for row, counts in enumerate(map(twin.counts, texts)):
         expected = {
-            "words": counts["real_words"],
+            "words": max(counts["real_words"], counts["syllables"] // 4) + counts["aside_words"],
             "word_length": counts["real_word_characters"] / max(counts["real_words"], 1),
             "alphabetic_words": counts["alphabetic_words"] / max(counts["words"], 1),
             "hangul": counts["syllables"] / max(counts["visible"], 1),
@@ -67,7 +68,7 @@ def test_statistics_are_the_twins_ratios() -> None:
 
 
 def test_every_rule_names_a_statistic() -> None:
-    for name in Thresholds.model_fields:
+    for name in Reference.model_fields:
         side, statistic = name.split("_", 1)
         assert side in ("min", "max")
         assert statistic in STATISTICS
@@ -91,13 +92,141 @@ def test_spam_and_scraps_are_dropped(lang: str, text: str) -> None:
         (KOREAN + " �" * 40, "ko", "max_lost"),
         (pages.SPAM["gambling"][1], "ko", "max_gambling"),
         (pages.SPAM["adult"][1], "en", "max_adult"),
-        ("\n".join([KOREAN.replace("\n", " ")[:120]] * 4), "ko", "max_duplicate_lines"),
+        ("\n".join([KOREAN.replace("\n", " ")[:120]] * 12), "ko", "max_duplicate_lines"),
         (re.sub(r"\b(the|be|to|of|and|that|have|with)\b", "uh", ENGLISH), "en", "min_stop_words"),
         ("ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ " * 20 + KOREAN, "ko", "max_jamo"),
     ],
 )
 def test_rules(text: str, lang: str, rule: str) -> None:
     assert fate(text, lang) == rule
+
+
+PETITION = (
+    "저희 동네 초등학교 앞 건널목에는 신호등이 없어서 아침마다 아이들이 차를 피해 뛰어 건너고 있습니다. 작년에만 세 번이나 사고가 날 뻔했고 학부모들이 "
+    "구청에 여러 차례 민원을 넣었지만 예산이 없다는 답변만 돌아왔습니다. 부디 아이들이 안전하게 다닐 수 있도록 신호등을 설치해 주시기를 부탁드립니다"
+)
+
+
+VERSE = [
+    "태초에 산이 있고 그 아래 강이 흘렀느니라",
+    "강가에 사는 백성이 밭을 갈아 씨를 뿌리니 때를 따라 비가 내리고",
+    "늙은 자는 나무 그늘에 앉아 지난 날을 이야기하며",
+    "젊은 자는 들에 나가 곡식을 거두어 곳간에 들이고",
+    "아이들은 노래하며 언덕을 뛰어다녔더라",
+    "왕이 이를 보고 기뻐하여 큰 잔치를 베풀고 이르되",
+    "이 땅의 소산이 넉넉하니 너희는 서로 나누어 먹으라 하더라",
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PETITION,
+        f"신호등을 설치해 주세요\n{PETITION}. [본 게시물의 일부 내용이 수정되었습니다]",
+        f"{PETITION} ㅠㅠ",
+        f"사는 게 힘이 드네요\n{PETITION}...",
+        f"**마트 직원의 이야기\n**동의 한 가게에서\n{PETITION}",
+        PETITION.replace(" ", ""),
+        "옛 노래\n" + "\n".join(f"{n} {line}" for n, line in enumerate(VERSE, 1)),
+        "\n".join(VERSE),
+        "# 하나\n\n"
+        + "\n\n".join(f"## 항목\n\n{PETITION[20 * n : 20 * n + 60]}\n\n```\n}}\n```\n\n$$\nx\n$$" for n in range(8)),
+        f"{PETITION}\n\n"
+        + "\n".join(f"[항목 {n}](https://docs.example/ko-kr/a/long/path/to/page-{n})" for n in range(40)),
+        "|열 이름|형식|설명|\n|---|---|---|\n"
+        + "".join(f"|column_{n}|int|{n}번째 값이다|\n" for n in range(60))
+        + PETITION,
+    ],
+)
+def test_good_korean_of_every_kind_is_kept(text: str) -> None:
+    assert fate(text, "ko") == "kept"
+
+
+def test_a_ratio_of_few_things_is_no_evidence() -> None:
+    menu = "서울 지사\n부산 지사\n대구 안내\n광주 안내\n대전 문의\n울산 문의\n"
+    labels = [
+        f"{place} {thing}"
+        for place in ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "수원", "춘천"]
+        for thing in ["사업부", "연구소", "교육관"]
+    ]
+    assert fate(menu * 2 + PETITION, "ko") == "kept"
+    assert fate("\n".join(labels), "ko") in ("min_closed_lines", "min_particle_eojeols")
+
+
+def test_chance_is_the_binomial_distribution() -> None:
+    from scipy.stats import binom
+
+    for things, limit in ((3, 0.3), (10, 0.3), (40, 0.12), (500, 0.1), (100_000, 0.2)):
+        hits = np.unique(np.linspace(0, things, 50).astype(int))
+        counts = np.full(len(hits), float(things))
+        above = beyond_chance(hits / things, counts, limit, "max")
+        below = beyond_chance(hits / things, counts, limit, "min")
+        assert above.tolist() == [bool(binom.sf(k - 1, things, limit) <= CHANCE) for k in hits]
+        assert below.tolist() == [bool(binom.cdf(k, things, limit) <= CHANCE) for k in hits]
+
+
+SPAM = [
+    "안심하고 이용할 수 있는 카지노 사이트 고르는 법\n온라인 카지노를 처음 찾는 분이라면 출금이 빠른 업체부터 확인하시기 바랍니다. 가입 보너스와 첫 충전 이벤트를 비교해 드립니다. "
+    "후기가 많은 카지노를 추천하며 문의는 고객센터로 해 주세요. 지금 바로 가입하시면 쿠폰을 받아 보실 수 있습니다.",
+    "휴대폰 소액 결제 현금화 방법\n급하게 현금이 필요하면 소액결제 현금화 업체에 문의해 보세요. 수수료가 낮고 입금이 빠릅니다. 카톡 상담 후 당일 처리되며 후기도 좋습니다. "
+    "주의할 점을 미리 안내해 드리니 안전하게 이용하세요. 단골에게는 혜택도 드립니다.",
+]
+
+
+@pytest.mark.parametrize("text", SPAM)
+def test_fluent_spam_is_dropped(text: str) -> None:
+    assert fate(text, "ko") == "max_solicitation"
+
+
+def test_reports_about_what_spam_sells_are_kept() -> None:
+    report = (
+        "경찰은 불법 카지노 사이트를 운영하며 회원을 모집한 일당을 도박장 개설 혐의로 구속했다. 이들은 가입 보너스와 추천 이벤트를 내세워 입금을 유도한 것으로 조사됐다. "
+        "법원은 앞서 같은 혐의로 기소된 운영자에게 징역 3년을 선고했다. 경찰은 피해자의 신고를 받아 수사를 넓히고 있으며 청소년 도박 중독을 예방하는 대책도 내놓기로 했다."
+    )
+    assert fate(report, "ko") == "kept"
+
+
+OWN = """import pyarrow.compute as pc
+
+from corpus.quality.rules import Rule
+
+
+def links(texts):
+    return pc.count_substring(texts, "http")
+
+
+RULES = [Rule("max", "link_ratio", of=(links, "all_words"), ko=0.1, meaning="addresses a word")]
+"""
+
+
+def test_rules_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "my_rules.py"
+    file.write_text(OWN, encoding="utf-8")
+    settings = QualitySettings(rules=[str(file)])
+    array, languages = pa.array([KOREAN, KOREAN + " http://a.example" * 30]), pa.array(["ko"] * 2)
+    rules, names, _ = judge(measure(array, settings), languages, "web", settings)
+    assert [names[rule] if rule >= 0 else "kept" for rule in rules] == ["kept", "max_link_ratio"]
+    assert set(statistics(settings)) - set(STATISTICS) == {"link_ratio"}
+    before = settings.sources()
+    file.write_text(OWN.replace("0.1", "0.9"), encoding="utf-8")
+    assert settings.sources() != before  # another key for the tasks
+    assert (judge(measure(array, settings), languages, "web", settings)[0] < 0).all()
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("x = 1", "no RULES"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("RULES = [1]", "no RULES"),
+        (OWN.replace("link_ratio", "hangul"), "name of its own"),
+    ],
+)
+def test_bad_rules_of_ones_own(tmp_path: Path, content: str, problem: str) -> None:
+    file = tmp_path / "my_rules.py"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ValidationError, match=problem):
+        QualitySettings(rules=[str(file)])
 
 
 def test_an_article_about_casinos_is_no_casino_page() -> None:
@@ -125,7 +254,7 @@ def test_other_languages_are_judged_by_what_no_text_has() -> None:
 
 def test_scores_order_survivors() -> None:
     texts = pa.array([KOREAN, KOREAN[:60], KOREAN.replace(".", ""), KOREAN + "\n" + KOREAN, ""])
-    scores = score(measure(texts, pa.array(["ko"] * 5)), pa.array(["ko"] * 5))
+    scores = score(measure(texts))
     assert scores.dtype == np.float32
     assert ((scores >= 0) & (scores <= 1)).all()
     assert scores[0] > scores[1]
@@ -135,6 +264,6 @@ def test_scores_order_survivors() -> None:
 
 def test_no_documents() -> None:
     empty = pa.array([], pa.string())
-    matrix = measure(empty, empty)
+    matrix = measure(empty)
     assert matrix.shape == (0, len(STATISTICS))
     assert [len(x) for x in judge(matrix, empty, "web", SETTINGS)[::2]] == [0, 0]

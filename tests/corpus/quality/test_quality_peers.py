@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from corpus.cleaning.normalize import NormalizeSettings, normalize
-from corpus.quality.rules import QualitySettings, Thresholds, judge, measure
+from corpus.quality.judgement import QualitySettings, Reference, judge, measure
 
 OFF = 1e9
 # Where a decision may differ, and how often in a thousand documents: the reason stands in docs/cleaning.md.
@@ -103,7 +103,7 @@ def peers():
 
 
 def alone(rule: str, threshold: float) -> QualitySettings:
-    off = dict.fromkeys(Thresholds.model_fields)
+    off = dict.fromkeys(Reference.model_fields)
     return QualitySettings.model_validate({"web": {"en": off | {rule: threshold}}})
 
 
@@ -111,7 +111,7 @@ def test_decisions_are_datatroves(texts: pa.Array, peers: dict, capsys: pytest.C
     from datatrove.data import Document
 
     languages = pa.array(["en"] * len(texts))
-    matrix = measure(texts, languages)
+    matrix = measure(texts)
     rows, failures = [], []
     for rule, (threshold, peer) in peers.items():
         mine = judge(matrix, languages, "web", alone(rule, threshold))[0] >= 0
@@ -131,4 +131,4 @@ def test_decisions_are_datatroves(texts: pa.Array, peers: dict, capsys: pytest.C
             )
             print("\n".join(rows))
     assert not failures
-    assert set(peers) <= set(Thresholds.model_fields)
+    assert set(peers) <= set(Reference.model_fields)

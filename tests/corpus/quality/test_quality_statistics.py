@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.quality import definitions as twin
 from corpus.quality.lines import count_lines
 from corpus.quality.phrases import count_phrases
 from corpus.quality.repetition import count_repetition
 from corpus.quality.words import count_words
-from tests.corpus.quality import quality_twin as twin
+from corpus.structure import find_lines, running_text
 
 PIECES = [
     *(
@@ -84,7 +85,9 @@ def normalised(strings: list[str]) -> pa.Array:
 
 
 def check(array: pa.Array) -> None:
-    kernels = count_words(array) | count_lines(array) | count_repetition(array) | count_phrases(array)
+    running = running_text(array, find_lines(array))
+    kernels = count_words(running.texts) | count_lines(running.texts, running.kinds) | count_repetition(running.texts)
+    kernels |= count_phrases(running.texts) | {"aside_words": running.aside_words}
     for row, text in enumerate(array.to_pylist()):
         expected = twin.counts(text)
         assert {name: kernels[name][row] for name in expected} == expected, text
@@ -108,7 +111,7 @@ def test_counts_at_the_edges(text: str) -> None:
 def test_counts_of_slices() -> None:
     array = normalised(["하나의 문장이다.", "둘째 문장.\n둘째 문장.", "the third and that is it."])
     for start in range(3):
-        whole, part = count_lines(array), count_lines(array[start:])
+        whole, part = (count_lines(texts, find_lines(texts).kinds) for texts in (array, array[start:]))
         assert all(np.array_equal(whole[name][start:], part[name]) for name in whole)
         check(array[start:])
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.kernels.utf8 import string_buffers
-from corpus.structure import Kind, definition, find_lines, find_sentences
+from corpus.structure import Kind, definition, find_lines, find_sentences, running_text
 from corpus.structure.kinds import BULLETS
 
 PIECES = [
@@ -111,7 +111,13 @@ texts = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_si
 def check(array: pa.Array) -> None:
     data, _ = string_buffers(array)
     lines, sentences = find_lines(array), find_sentences(array)
+    running = running_text(array, lines)
+    left = iter(running.kinds.tolist())
     for row, text in enumerate(array.to_pylist()):
+        expected, kinds, aside = definition.running(text)
+        assert running.texts[row].as_py() == expected, text
+        assert [next(left) for _ in kinds] == kinds
+        assert running.aside_words[row] == aside
         mine = slice(*lines.bounds[row : row + 2])
         assert [Kind(kind).name for kind in lines.kinds[mine]] == [kind.name for kind in definition.kinds(text)], text
         spans = zip(lines.starts[mine], lines.ends[mine], strict=True)
@@ -169,7 +175,7 @@ def test_kernels_are_the_definition_on_real_texts(mirror: Path) -> None:
         ("$$ x $$", "FORMULA"),
         ("> 인용이다\n글", "QUOTE PROSE"),
         ("1 태초에 산이 있고\n2 강가에 사는 백성이", "VERSE VERSE"),
-        ("나 보기가 역겨워\n가실 때에는\n말없이 고이 보내 드리우리다", "VERSE VERSE VERSE"),
+        ("나 보기가 역겨워\n가실 때에는\n말없이 고이 보내 드리우리다\n영변에 약산 진달래꽃", "VERSE VERSE VERSE VERSE"),
         ("로그인\n회원가입\n장바구니\n고객센터", "PROSE PROSE PROSE PROSE"),
         ("---\n글", "SIGNS PROSE"),
     ],
@@ -196,3 +202,12 @@ def test_sentences(text: str, sentences: list[str]) -> None:
     ends = definition.sentence_ends(text)
     assert [text[a:b].strip() for a, b in zip([0, *ends], ends, strict=False)] == sentences
     check(pa.array([text]))
+
+
+def test_running_text() -> None:
+    text = "# 제목\n\n[링크](https://a.example/긴_주소)와 <b>굵은</b> 글, https://b.example/x 참고.\n```\nint x = 1;\n```\n|a|b|\n|-|-|\n---\n끝이다."
+    running = running_text(pa.array([text]), find_lines(pa.array([text])))
+    assert running.texts[0].as_py() == " 제목\n\n[링크]와 굵은 글,  참고.\n끝이다."
+    assert running.aside_words[0] == 8
+    plain = pa.array(["글이다.", "또 글이다: 그렇다."])
+    assert running_text(plain, find_lines(plain)).texts is plain

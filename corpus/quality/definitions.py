@@ -1,14 +1,16 @@
-"""Every statistic of corpus/quality/rules.py again, in plain Python over one text: slow, obvious, and held equal by
-the tests."""
+"""Every count of this folder in plain Python over one text: the definitions, slow and obvious, to which the tests hold the kernels equal."""
 
 import math
 import re
 from collections import Counter
 
 from corpus.kernels.utf8 import CONTROL, LETTER, NUMBER, PUNCTUATION, SYMBOL, classes
-from corpus.quality.lines import BULLETS, CLOSING, ENDINGS, SHORT, TERMINAL
-from corpus.quality.phrases import ADULT, GAMBLING, LOST, POLICY, PROMOTION
-from corpus.quality.words import PARTICLES, STOP_WORDS
+from corpus.quality.lines import BEFORE_DA, BEFORE_YO, BULLETS, SHORT
+from corpus.quality.phrases import ADULT, DIFFERENT, GAMBLING, LOST, NEUTRAL, PITCH, POLICY, PROMOTION, REPORT
+from corpus.quality.words import PARTICLE_SYLLABLES, STOPS
+from corpus.structure import definition as structure
+from corpus.structure.kinds import Kind
+from corpus.structure.sentences import CLOSING, ENDINGS, TERMINAL
 
 
 def kind(c: str) -> int:
@@ -30,7 +32,7 @@ def word_counts(text: str) -> dict[str, float]:
     endings = []
     for word in eojeols:
         letters = [c for c in word if kind(c) == LETTER]
-        if sum(map(is_hangul, word)) > 1 and letters[-1] in PARTICLES:
+        if sum(map(is_hangul, word)) > 1 and letters[-1] in PARTICLE_SYLLABLES:
             endings.append(letters[-1])
     return {
         "characters": len(text),
@@ -41,7 +43,7 @@ def word_counts(text: str) -> dict[str, float]:
         "alphabetic_words": sum(any(kind(c) == LETTER for c in w) for w in words),
         "hashes": text.count("#"),
         "ellipses": text.count("...") + text.count("…"),
-        "stop_words": len(set(words) & set(STOP_WORDS)),
+        "stop_words": len(set(words) & set(STOPS)),
         "syllables": sum(map(is_hangul, text)),
         "jamo": sum("\u3131" <= c <= "\u318e" and kind(c) == LETTER for c in text),
         "latin": sum(kind(c) == LETTER and c < "\u0250" for c in text),
@@ -85,8 +87,21 @@ def is_closed(line: str) -> bool:
 
 
 def is_ending(line: str) -> bool:
-    rest = line.rstrip(TERMINAL + CLOSING + " …~")
+    rest = re.sub(rf"[{re.escape(TERMINAL + CLOSING)} …~\u3131-\u318e]+$", "", line)
     return bool(rest) and is_hangul(rest[-1]) and rest[-1] in ENDINGS
+
+
+def has_sentence(line: str) -> bool:
+    line = line.strip(" \t")
+    return len(structure.sentence_ends(line)) > 1 or bool(re.search(f"[{BEFORE_DA}]다 |[{BEFORE_YO}]요 ", line))
+
+
+def says_something(line: str) -> bool:
+    return is_closed(line) or is_ending(line) or has_sentence(line)
+
+
+def is_label(line: str) -> bool:
+    return len(line) <= SHORT and not says_something(line)
 
 
 def duplicates(elements: list[str]) -> tuple[int, int]:
@@ -95,20 +110,24 @@ def duplicates(elements: list[str]) -> tuple[int, int]:
     return len(again), sum(map(len, again))
 
 
-def line_counts(text: str) -> dict[str, float]:
-    lines = [line for line in text.split("\n") if line.strip(" \t")]
-    duplicate_lines, duplicate_line_characters = duplicates(lines)
+def line_counts(text: str, kinds: list[Kind]) -> dict[str, int]:
+    filled = [(line, kind) for line, kind in zip(text.split("\n"), kinds, strict=True) if line.strip(" \t")]
+    lines = [line for line, _ in filled]
+    prose = [line for line, kind in filled if kind in (Kind.PROSE, Kind.QUOTE)]
+    recurring = [line for line, kind in filled if kind != Kind.HEADING and not is_label(line)]
+    duplicate_lines, duplicate_line_characters = duplicates(recurring)
     paragraphs = [p for p in re.split(r"\n{2,}", text.strip("\n")) if p]
-    duplicate_paragraphs, duplicate_paragraph_characters = duplicates(paragraphs)
+    duplicate_paragraphs, duplicate_paragraph_characters = duplicates([p for p in paragraphs if len(p) > SHORT])
     return {
         "newlines": text.count("\n"),
         "lines": len(lines),
-        "bullet_lines": sum(line.lstrip(" \t")[0] in BULLETS for line in lines),
+        "bullet_lines": sum(kind == Kind.LIST and line.lstrip(" \t")[0] in BULLETS for line, kind in filled),
         "ellipsis_lines": sum(line.endswith(("...", "…")) for line in lines),
         "terminal_lines": sum(line.endswith(tuple(TERMINAL)) for line in lines),
-        "closed_lines": sum(map(is_closed, lines)),
+        "prose_lines": len(prose),
+        "closed_lines": sum(map(says_something, prose)),
         "ending_lines": sum(map(is_ending, lines)),
-        "short_lines": sum(len(line) <= SHORT for line in lines),
+        "short_lines": sum(map(is_label, prose)),
         "duplicate_lines": duplicate_lines,
         "duplicate_line_characters": duplicate_line_characters,
         "paragraphs": len(paragraphs),
@@ -117,7 +136,7 @@ def line_counts(text: str) -> dict[str, float]:
     }
 
 
-def repetition_counts(text: str) -> dict[str, float]:
+def repetition_counts(text: str) -> dict[str, int]:
     words = words_of(text)
     counts = {f"top_{n}_gram_characters": top_gram(words, n) for n in (2, 3, 4)}
     return counts | {f"duplicate_{n}_gram_characters": duplicate_grams(words, n) for n in range(5, 11)}
@@ -128,7 +147,7 @@ def top_gram(words: list[str], n: int) -> int:
     if not grams:
         return 0
     gram, count = grams.most_common(1)[0]
-    return len(gram) * count
+    return len(gram) * count if count > 1 else 0
 
 
 def duplicate_grams(words: list[str], n: int) -> int:
@@ -149,7 +168,15 @@ def listed(lists: str) -> list[str]:
     return [w for line in lists.strip().split("\n") for w in (line.split("|") if "|" in line else line.split())]
 
 
-SPAM = [(category, word) for category, words in enumerate((GAMBLING, ADULT, PROMOTION)) for word in listed(words)]
+LISTS = {
+    "gambling": GAMBLING,
+    "adult": ADULT,
+    "promotion": PROMOTION,
+    "pitch": PITCH,
+    "report": REPORT,
+    "neutral": NEUTRAL,
+}
+WORDS = {name: listed(words) for name, words in LISTS.items()}
 NOTICES = ["javascript", "lorem ipsum", *POLICY.split("|"), *LOST.split("|")]
 
 
@@ -158,23 +185,19 @@ def folded(text: str) -> str:
 
 
 def phrase_at(text: str, i: int) -> str | None:
-    """The longest phrase that begins at character i of a folded text."""
-
-    def stands(category: int, word: str) -> bool:
-        if not text.startswith(word, i):
-            return False
+    """The longest phrase that begins at character i of a folded text; Latin ones of the lists stand alone."""
+    found = [word for word in NOTICES if text.startswith(word, i)]
+    for word in (word for words in WORDS.values() for word in words if text.startswith(word, i)):
         alone = not re.match("[a-z]", text[i + len(word) :]) and not (i and re.match("[a-z]", text[i - 1]))
-        return alone or category == 3 or not word[0].isascii()
-
-    every = [*SPAM, *((3, word) for word in NOTICES)]
-    found = [word for category, word in every if stands(category, word)]
+        if alone or not word[0].isascii():
+            found.append(word)
     return max(found, key=lambda word: len(word.encode())) if found else None
 
 
 def phrases_of(text: str) -> list[tuple[int, str]]:
     """(position, phrase), from the left, without overlaps."""
     text = folded(text)
-    heads = {word[0] for _, word in SPAM} | {word[0] for word in NOTICES}
+    heads = {word[0] for words in [*WORDS.values(), NOTICES] for word in words}
     found = []
     i = 0
     while i < len(text):
@@ -187,10 +210,14 @@ def phrases_of(text: str) -> list[tuple[int, str]]:
 
 def phrase_counts(text: str) -> dict[str, float]:
     found = [phrase for _, phrase in phrases_of(text)]
+    mine = {name: [p for p in found if p in words] for name, words in WORDS.items()}
+    covered = {name: sum(map(len, phrases)) for name, phrases in mine.items()}
     counts: dict[str, float] = {}
-    for category, name in enumerate(("gambling", "adult", "promotion")):
-        mine = [p for p in found if (category, p) in SPAM]
-        counts[name] = sum(map(len, mine)) if len(set(mine)) >= 3 else 0
+    for name in ("gambling", "adult", "promotion"):
+        counts[name] = covered[name] if len(set(mine[name])) >= DIFFERENT else 0
+    topics = covered["gambling"] + covered["adult"] + covered["promotion"]
+    both = min(topics, covered["pitch"]) if len(set(mine["pitch"])) >= DIFFERENT else 0
+    counts["solicitation"] = max(0, both - covered["report"])
     counts["lost"] = sum(len(p) for p in found if p in LOST.split("|"))
     return counts | c4_counts(text)
 
@@ -217,4 +244,11 @@ def c4_counts(text: str) -> dict[str, float]:
 
 
 def counts(text: str) -> dict[str, float]:
-    return word_counts(text) | line_counts(text) | repetition_counts(text) | phrase_counts(text)
+    """Every count of the text's running text, and the words beside it."""
+    running, kinds, aside = structure.running(text)
+    return counts_of_running(running, kinds) | {"aside_words": aside}
+
+
+def counts_of_running(text: str, kinds: list[Kind]) -> dict[str, float]:
+    """Every count of a text without markup."""
+    return word_counts(text) | line_counts(text, kinds) | repetition_counts(text) | phrase_counts(text)

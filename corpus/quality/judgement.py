@@ -1,0 +1,213 @@
+"""How good a document is: one row of statistics each, and rules that are nothing but limits on them.
+
+Measuring and judging are apart, so that statistics stay beside the documents and new limits need no new pass. Limits differ by language and
+by profile: `web` for crawled pages, `reference` for edited collections (encyclopaedias, documentation, books), where only what is broken
+goes; `none` judges nothing. The rules themselves are a table (corpus/quality/rules.py).
+"""
+
+import hashlib
+import runpy
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, create_model, field_validator
+
+from corpus.errors import UserError
+from corpus.quality.evidence import beyond_chance
+from corpus.quality.lines import count_lines
+from corpus.quality.phrases import count_phrases
+from corpus.quality.repetition import count_repetition
+from corpus.quality.rules import MORE, RULES, Count, Rule
+from corpus.quality.words import count_words
+from corpus.structure import find_lines, running_text
+
+VERSION = 4
+
+
+def _limits(name: str, column: Literal["ko", "en", "reference"]) -> Any:
+    """A settings model with one key for each rule; None: not asked."""
+    fields: dict[str, Any] = {rule.name: (float | None, getattr(rule, column)) for rule in RULES}
+    doc = f"Limits of the rules in the order in which they are tried; None: not asked. Defaults: `{column}` of corpus/quality/rules.py."
+    return create_model(name, __config__=ConfigDict(extra="forbid"), __doc__=doc, **fields)
+
+
+KoreanWeb, EnglishWeb, Reference = (
+    _limits("KoreanWeb", "ko"),
+    _limits("EnglishWeb", "en"),
+    _limits("Reference", "reference"),
+)
+
+
+class Web(BaseModel):
+    """Limits for crawled pages."""
+
+    model_config = ConfigDict(extra="forbid")
+    ko: KoreanWeb = KoreanWeb()  # type: ignore[valid-type]  # made from the table
+    en: EnglishWeb = EnglishWeb()  # type: ignore[valid-type]
+    other: Reference = Reference()  # type: ignore[valid-type]
+
+
+class QualitySettings(BaseModel):
+    """The rules of each profile."""
+
+    model_config = ConfigDict(extra="forbid")
+    web: Web = Web()
+    reference: Reference = Reference()  # type: ignore[valid-type]
+    rules: list[str] = []  # Python files of one's own, each with RULES = [Rule(…), …] (docs/extending.md)
+
+    @field_validator("rules")
+    @classmethod
+    def _readable(cls, paths: list[str]) -> list[str]:
+        for path in paths:
+            try:
+                own_rules(path)
+            except UserError as error:
+                raise ValueError(str(error)) from error
+        return paths
+
+    def sources(self) -> list[str]:
+        """SHA-256 of each file of own rules: what a task's key covers besides the settings."""
+        return [_digest(path) for path in self.rules]
+
+
+def _digest(path: str) -> str:
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise UserError(
+            f"rules {path}: cannot be read: {error.strerror}. Name a Python file (looked from {Path.cwd()})."
+        ) from error
+
+
+def own_rules(path: str) -> list[Rule]:
+    """The rules that a Python file defines as RULES. Raises UserError if there are none or their names are taken."""
+    return _own_rules(path, _digest(path))
+
+
+@cache
+def _own_rules(path: str, digest: str) -> list[Rule]:
+    try:
+        found = runpy.run_path(path).get("RULES")
+    except Exception as error:
+        raise UserError(f"rules {path}: does not run: {type(error).__name__}: {error}. Mend the file.") from error
+    if not isinstance(found, list | tuple) or not found or not all(isinstance(rule, Rule) for rule in found):
+        raise UserError(f"rules {path}: no RULES = [Rule(…), …] in it. See docs/extending.md.")
+    known = {rule.statistic for rule in RULES} | set(MORE)
+    for rule in found:
+        if rule.statistic in known or not rule.statistic.isidentifier():
+            raise UserError(f"rules {path}: the statistic {rule.statistic!r} needs a name of its own.")
+    return list(found)
+
+
+def all_rules(settings: QualitySettings) -> list[Rule]:
+    """The table's rules and those of the recipe's files."""
+    return [*RULES, *(rule for path in settings.rules for rule in own_rules(path))]
+
+
+def _definitions(settings: QualitySettings) -> dict[str, Count | tuple[Count, Count]]:
+    rules = all_rules(settings)
+    return {"characters": "characters"} | {rule.statistic: rule.of for rule in rules} | MORE | _evidence(rules)
+
+
+def _evidence(rules: list[Rule]) -> dict[str, Count | tuple[Count, Count]]:
+    return {f"n_{rule.things}": rule.things for rule in rules if rule.things}
+
+
+def statistics(settings: QualitySettings | None = None) -> tuple[str, ...]:
+    """The names of the statistics: columns of `measure`. `n_…` are counts that ratios rest on."""
+    return tuple(_definitions(settings or QualitySettings()))
+
+
+STATISTICS: tuple[str, ...] = statistics()
+
+
+def measure(texts: pa.Array, settings: QualitySettings | None = None) -> np.ndarray:
+    """float32[n, len(statistics(settings))] for normalised texts. A ratio of nothing to nothing is 0."""
+    running = running_text(texts, find_lines(texts))
+    counts = count_words(running.texts) | count_lines(running.texts, running.kinds)
+    counts |= count_repetition(running.texts) | count_phrases(running.texts)
+    counts["lost"] = counts["lost"] + counts["replacements"]
+    counts["line_characters"] = counts["characters"] - counts["newlines"]
+    counts["aside_words"] = running.aside_words
+    counts["running_words"], counts["all_words"] = counts["real_words"], counts["words"]
+    # Where spaces are missing, four syllables make a word: 97 % of eojeols have no more.
+    counts["words"] = np.maximum(counts["running_words"], counts["syllables"] // 4) + running.aside_words
+    definitions = _definitions(settings or QualitySettings())
+    matrix = np.empty((len(texts), len(definitions)), np.float32)
+    for index, (name, of) in enumerate(definitions.items()):
+        parts = of if isinstance(of, tuple) else (of,)
+        columns = [_column(name, part, counts, texts) for part in parts]
+        matrix[:, index] = _ratio(*columns) if len(columns) == 2 else columns[0]
+    return matrix
+
+
+def _column(statistic: str, count: Count, counts: dict[str, np.ndarray], texts: pa.Array) -> np.ndarray:
+    if isinstance(count, str):
+        if count not in counts:
+            raise UserError(
+                f"statistic {statistic!r}: no count is named {count!r}; known: {', '.join(sorted(counts))}."
+            )
+        return counts[count]
+    values = np.asarray(count(texts))
+    if values.shape != (len(texts),) or values.dtype.kind not in "biuf":
+        raise UserError(
+            f"statistic {statistic!r}: its function must return {len(texts)} numbers, one a text; found {values.shape}."
+        )
+    return values
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+
+
+def judge(
+    matrix: np.ndarray,
+    languages: pa.Array,
+    profile: Literal["web", "reference", "none"] | str,
+    settings: QualitySettings,
+) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Which rule drops each document: (int16[n] index into the names or -1, rule names, float32[n] statistic that decided or 0)."""
+    table = all_rules(settings)
+    columns = {name: index for index, name in enumerate(statistics(settings))}
+    rules = np.full(len(matrix), -1, np.int16)
+    values = np.zeros(len(matrix), np.float32)
+    names = [rule.name for rule in table]
+    if profile == "none" or not len(matrix):
+        return rules, names, values
+    codes = languages.to_numpy(zero_copy_only=False)
+    for language in sorted(set(codes.tolist())):
+        rows = np.flatnonzero(codes == language)
+        kind = language if profile == "web" and language in ("ko", "en") else "reference"
+        limits = settings.reference if profile == "reference" else getattr(settings.web, language, settings.web.other)
+        for index, rule in enumerate(table):
+            limit = getattr(limits, rule.name, getattr(rule, kind))
+            if limit is None:
+                continue
+            fired = rows[_broken(rule, float(limit), matrix[rows], columns)]
+            first = fired[rules[fired] < 0]
+            rules[first] = index
+            values[first] = matrix[first, columns[rule.statistic]]
+    return rules, names, values
+
+
+def _broken(rule: Rule, limit: float, matrix: np.ndarray, columns: dict[str, int]) -> np.ndarray:
+    """bool[n]: beyond the limit, and not by chance."""
+    share = matrix[:, columns[rule.statistic]]
+    broken = share < np.float32(limit) if rule.side == "min" else share > np.float32(limit)
+    if rule.things and broken.any():
+        things = matrix[broken, columns[f"n_{rule.things}"]] / rule.each
+        broken[broken] = beyond_chance(share[broken], things, limit, rule.side)
+    return broken
+
+
+def score(matrix: np.ndarray) -> np.ndarray:
+    """float32[n] in 0..1, to choose the survivor among duplicates: length, whole sentences, words rather than symbols, no repetition."""
+    column = {name: matrix[:, STATISTICS.index(name)].astype(np.float64) for name in STATISTICS}
+    length = np.minimum(np.log2(1 + column["characters"]) / 14, 1)  # saturates at 16,000 characters
+    sentences = np.maximum(column["closed_lines"], column["ending_lines"])
+    repetition = np.maximum(column["duplicate_line_characters"], column["duplicate_5_gram"])
+    clean = 1 - np.minimum(1, repetition + column["jamo"] + column["lost"])
+    return ((length + sentences + column["alphabetic_words"] + clean) / 4).clip(0, 1).astype(np.float32)
