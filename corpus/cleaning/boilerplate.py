@@ -1,11 +1,13 @@
-"""Lines that recur all over a site: cookie notices, menus, "무단전재 및 재배포 금지". Learned from counts over the whole corpus, removed as whole lines.
+"""Lines that recur all over a site: cookie notices, menus, "무단전재 및 재배포 금지". Learned from counts over the
+whole corpus, removed as whole lines.
 
-A site is the host of a document's URL; documents without one belong together by their source. While parts are read, every
-distinct line of plausible length is counted per site, as a 64-bit hash and the first document that had it (16 bytes a line,
-sorted, on disk). Learning merges the counts of all parts in slices of the key space, so that memory stays bounded, keeps the
-lines that stand in enough documents of their site, and looks their texts up for the report. Counts are sums and ties go to the first
-part, so that the result is the same for any number of workers. A line goes as a whole or not at all, and
-only where no block, sentence or section loses a part by it (corpus/cleaning/boilerplate_lines.py).
+A site is the host of a document's URL; documents without one belong together by their source. While parts are read,
+every distinct line of plausible length is counted per site, as a 64-bit hash and the first document that had it (16
+bytes a line, sorted, on disk). Learning merges the counts of all parts in slices of the key space, so that memory
+stays bounded, keeps the lines that stand in enough documents of their site, and looks their texts up for the report.
+Counts are sums and ties go to the first part, so that the result is the same for any number of workers. A line goes
+as a whole or not at all, and only where no block, sentence or section loses a part by it
+(corpus/cleaning/boilerplate_lines.py).
 """
 
 import json
@@ -43,7 +45,8 @@ class BoilerplateSettings(BaseModel):
 
     documents: int = Field(default=10, ge=2)  # in at least so many documents of one site
     share: float = Field(default=0.02, gt=0, le=1)  # and in this share of them
-    # Menus and footers stand at the edges of a page; the same short line inside is a heading ("Return Value") or code ("int main()").
+    # Menus and footers stand at the edges of a page; the same short line inside is a heading ("Return Value") or code
+    # ("int main()").
     edge_lines: int = Field(default=5, ge=0)  # of the lines that are not blank
     edge_letters: int = Field(default=12, ge=1)  # at least, at an edge
     letters: int = Field(default=40, ge=1)  # at least, anywhere else: no heading is that long
@@ -108,9 +111,11 @@ class _Candidate(NamedTuple):
 
 
 def learn(counts: Sequence[Path], settings: BoilerplateSettings, directory: Path) -> Path:
-    """The boilerplate of a corpus from its parts' line counts (each beside the part's documents.arrow), in the order of the parts.
+    """The boilerplate of a corpus from its parts' line counts (each beside the part's documents.arrow), in the order
+    of the parts.
 
-    Writes learned.arrow (LEARNED_SCHEMA, by key) and learned.jsonl (for reading, commonest first) as a task in `directory`;
+    Writes learned.arrow (LEARNED_SCHEMA, by key) and learned.jsonl (for reading, commonest first) as a task in
+    `directory`;
     the path of the former.
     """
 
@@ -195,7 +200,8 @@ def load(path: Path) -> np.ndarray:
 def remove(
     texts: pa.Array, urls: pa.Array, sources: pa.Array, learned: np.ndarray, settings: BoilerplateSettings
 ) -> tuple[pa.Array, dict[str, int]]:
-    """The normalised texts without the learned lines of their sites, and how many lines went from how many documents."""
+    """The normalised texts without the learned lines of their sites, and how many lines went from how many
+    documents."""
     if not len(learned) or not len(texts):
         return texts, {}
     texts, removed = cut(texts, _scopes(urls, sources), settings.limits(), learned)

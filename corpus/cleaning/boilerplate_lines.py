@@ -1,11 +1,13 @@
-"""Kernels over the lines of a column: which could be boilerplate, their keys per site, and texts without the learned ones.
+"""Kernels over the lines of a column: which could be boilerplate, their keys per site, and texts without the learned
+ones.
 
-A line is cut only where nothing around it needs it. Tables, code, formulas and verse are left alone; lists and quotations go as a whole; a line that
-may be part of a sentence over several lines stays with the rest of it; so does one that introduces what stays (a list, a table, a colon),
-a heading whose body stays, and the body of a heading that stays.
+A line is cut only where nothing around it needs it. Tables, code, formulas and verse are left alone; lists and
+quotations go as a whole; a line that may be part of a sentence over several lines stays with the rest of it; so does
+one that introduces what stays (a list, a table, a colon), a heading whose body stays, and the body of a heading that
+stays.
 
-A key is a 64-bit hash of a line and the scope (site) it was seen on; two different lines of a corpus share one with a chance of
-about one in a million. Lines and their kinds come from corpus/structure.
+A key is a 64-bit hash of a line and the scope (site) it was seen on; two different lines of a corpus share one with a
+chance of about one in a million. Lines and their kinds come from corpus/structure.
 """
 
 from typing import NamedTuple
@@ -35,7 +37,8 @@ _LABEL = 60  # bytes of a heading without a mark, at most: twenty syllables
 
 
 class Limits(NamedTuple):
-    """Which lines are eligible: letters are weighed (Hangul and ideographs twice), edges counted in lines that are not empty."""
+    """Which lines are eligible: letters are weighed (Hangul and ideographs twice), edges counted in lines that are
+    not empty."""
 
     edge_lines: int
     edge_letters: int
@@ -75,7 +78,8 @@ def _has_letters(data, start, end, classes, least):
 
 @njit
 def _is_eligible(data, start, end, kind, index, lines, classes, limits):
-    """Whether line `index` of `lines` could be boilerplate by its kind, length and place. limits: edge lines, edge letters, letters, bytes."""
+    """Whether line `index` of `lines` could be boilerplate by its kind, length and place. limits: edge lines, edge
+    letters, letters, bytes."""
     if kind in (_TABLE, _CODE, _VERSE, _FORMULA, _SIGNS):
         return False
     if end - start < limits[1] or end - start > limits[3]:
@@ -95,7 +99,8 @@ def _filled(kinds):
 
 @njit(cache=True, nogil=True)
 def _line_keys(data, bounds, starts, ends, kinds, scopes, classes, limits, keys, rows):
-    """The key and row of every line that could be boilerplate, and one of the scope itself for each document; how many."""
+    """The key and row of every line that could be boilerplate, and one of the scope itself for each document; how
+    many."""
     n = 0
     for document in range(bounds.shape[0] - 1):
         keys[n] = scopes[document]
@@ -117,7 +122,8 @@ def _line_keys(data, bounds, starts, ends, kinds, scopes, classes, limits, keys,
 
 @njit(cache=True, nogil=True)
 def _tally(keys, rows, out_keys, documents, first):
-    """Distinct keys, how many different rows have each, the first of them; `keys` ascending, `rows` ascending within a key."""
+    """Distinct keys, how many different rows have each, the first of them; `keys` ascending, `rows` ascending within
+    a key."""
     n = -1
     last = -1
     for i in range(keys.shape[0]):
@@ -194,7 +200,8 @@ def _runs_into(data, starts, ends, kinds, k, classes, limits):
 
 @njit
 def _is_label(data, starts, ends, kinds, k):
-    """Whether line k stands as a heading: marked as one, or short, alone in its paragraph, and not the end of a sentence."""
+    """Whether line k stands as a heading: marked as one, or short, alone in its paragraph, and not the end of a
+    sentence."""
     if kinds[k] == _HEADING:
         return True
     alone = (k == 0 or kinds[k - 1] == _BLANK) and k + 1 < kinds.shape[0] and kinds[k + 1] == _BLANK
@@ -319,7 +326,8 @@ def _remove(data, bounds, starts, ends, kinds, scopes, classes, limits, learned,
 
 
 def tally(texts: pa.Array, scopes: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(key uint64 ascending, documents int32, first row int32) of the eligible lines, and of each scope (its own key) itself.
+    """(key uint64 ascending, documents int32, first row int32) of the eligible lines, and of each scope (its own key)
+    itself.
 
     `scopes` is uint64[n], one for each text.
     """
@@ -343,7 +351,8 @@ def find(lines: pa.Array, scope: int, key: int) -> str | None:
 
 
 def cut(texts: pa.Array, scopes: np.ndarray, limits: Limits, learned: np.ndarray) -> tuple[pa.Array, np.ndarray]:
-    """The texts without the eligible lines whose keys are in `learned` (uint64, ascending), and int64[n] lines removed from each."""
+    """The texts without the eligible lines whose keys are in `learned` (uint64, ascending), and int64[n] lines
+    removed from each."""
     data, offsets = string_buffers(texts)
     out = np.empty(int(offsets[-1] - offsets[0]) + BLOCK, np.uint8)
     out_offsets, removed = np.empty(len(offsets), np.int64), np.empty(len(texts), np.int64)

@@ -106,7 +106,8 @@ def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.nd
     data, hangul, other, starts, ends = _seen(texts, settings)
     count = len(texts)
     share = _share(hangul, other)
-    # Link targets, addresses and code are no letters of a text. Few documents get here without being Korean at first sight.
+    # Link targets, addresses and code are no letters of a text. Few documents get here without being Korean at first
+    # sight.
     doubtful = np.flatnonzero((share < settings.korean_share) & (hangul > 0))
     if len(doubtful):
         share[doubtful] = np.maximum(share[doubtful], _shares(_bare(texts, doubtful), settings))

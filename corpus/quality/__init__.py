@@ -1,7 +1,8 @@
 """Statistics of a document and the rules that judge it.
 
-Read in this order: rules (the thresholds, and from a document to the first rule that drops it), then the kernels that
-count: words, lines, phrases, repetition.
+Read in this order: rules (the table of rules: what each counts, its limits, its source), judgement (from a text to its
+statistics, and from these to the first rule that drops it), evidence (when a ratio says something), definitions (every
+count in plain Python), then the kernels that count: words, lines, phrases, repetition.
 """
 
 from corpus.lazy import public
@@ -9,9 +10,10 @@ from corpus.lazy import public
 __getattr__ = public(
     __name__,
     {
-        "QualitySettings": "rules",
-        "Thresholds": "rules",
-        "measure": "rules",
-        "judge": "rules",
+        "Rule": "rules",
+        "RULES": "rules",
+        "QualitySettings": "judgement",
+        "measure": "judgement",
+        "judge": "judgement",
     },
 )

@@ -1,4 +1,6 @@
-"""Every count of this folder in plain Python over one text: the definitions, slow and obvious, to which the tests hold the kernels equal."""
+"""Every count of this folder in plain Python over one text: the definitions, slow and obvious, to which the tests hold
+the kernels equal.
+"""
 
 import math
 import re

@@ -10,7 +10,8 @@ CHANCE = 0.01  # how often a text that lies at a limit is taken for one beyond i
 def beyond_chance(shares: np.ndarray, things: np.ndarray, limit: float, side: str) -> np.ndarray:
     """bool[n]: is each share of so many things (float[n] both) beyond the limit by more than chance?
 
-    A share of at most 1 is one of a binomial distribution: its tail beyond round(share × things) of round(things) draws at the limit has to be
+    A share of at most 1 is one of a binomial distribution: its tail beyond round(share × things) of round(things)
+    draws at the limit has to be
     at most CHANCE. Where a limit is no share (0 or less, 1 or more: a mean length), ten things are enough.
     """
     if not 0 < limit < 1:
@@ -21,7 +22,8 @@ def beyond_chance(shares: np.ndarray, things: np.ndarray, limit: float, side: st
 
 
 def _tail(hits: int, draws: int, p: float, side: str) -> float:
-    """P(X ≥ hits), or P(X ≤ hits) for side "min", of a binomial distribution; summed away from the mean until nothing is added."""
+    """P(X ≥ hits), or P(X ≤ hits) for side "min", of a binomial distribution; summed away from the mean until nothing
+    is added."""
     if side == "min":
         hits, p = draws - hits, 1 - p
     if hits <= draws * p:

@@ -1,8 +1,9 @@
 """How good a document is: one row of statistics each, and rules that are nothing but limits on them.
 
-Measuring and judging are apart, so that statistics stay beside the documents and new limits need no new pass. Limits differ by language and
-by profile: `web` for crawled pages, `reference` for edited collections (encyclopaedias, documentation, books), where only what is broken
-goes; `none` judges nothing. The rules themselves are a table (corpus/quality/rules.py).
+Measuring and judging are apart, so that statistics stay beside the documents and new limits need no new pass. Limits
+differ by language and by profile: `web` for crawled pages, `reference` for edited collections (encyclopaedias,
+documentation, books), where only what is broken goes; `none` judges nothing. The rules themselves are a table
+(corpus/quality/rules.py).
 """
 
 import hashlib
@@ -30,7 +31,7 @@ VERSION = 4
 def _limits(name: str, column: Literal["ko", "en", "reference"]) -> Any:
     """A settings model with one key for each rule; None: not asked."""
     fields: dict[str, Any] = {rule.name: (float | None, getattr(rule, column)) for rule in RULES}
-    doc = f"Limits of the rules in the order in which they are tried; None: not asked. Defaults: `{column}` of corpus/quality/rules.py."
+    doc = f"Limits of the rules, in the order in which they are tried; None: not asked. Defaults: `{column}` of RULES."
     return create_model(name, __config__=ConfigDict(extra="forbid"), __doc__=doc, **fields)
 
 
@@ -169,7 +170,8 @@ def judge(
     profile: Literal["web", "reference", "none"] | str,
     settings: QualitySettings,
 ) -> tuple[np.ndarray, list[str], np.ndarray]:
-    """Which rule drops each document: (int16[n] index into the names or -1, rule names, float32[n] statistic that decided or 0)."""
+    """Which rule drops each document: (int16[n] index into the names or -1, rule names, float32[n] statistic that
+    decided or 0)."""
     table = all_rules(settings)
     columns = {name: index for index, name in enumerate(statistics(settings))}
     rules = np.full(len(matrix), -1, np.int16)
@@ -204,7 +206,8 @@ def _broken(rule: Rule, limit: float, matrix: np.ndarray, columns: dict[str, int
 
 
 def score(matrix: np.ndarray) -> np.ndarray:
-    """float32[n] in 0..1, to choose the survivor among duplicates: length, whole sentences, words rather than symbols, no repetition."""
+    """float32[n] in 0..1, to choose the survivor among duplicates: length, whole sentences, words rather than
+    symbols, no repetition."""
     column = {name: matrix[:, STATISTICS.index(name)].astype(np.float64) for name in STATISTICS}
     length = np.minimum(np.log2(1 + column["characters"]) / 14, 1)  # saturates at 16,000 characters
     sentences = np.maximum(column["closed_lines"], column["ending_lines"])

@@ -1,8 +1,10 @@
-"""Counts over the lines and paragraphs of each document: how they begin and end, how short they are, how often they recur.
+"""Counts over the lines and paragraphs of each document: how they begin and end, how short they are, how often they
+recur.
 
-Lines are what newlines separate, paragraphs what two newlines separate; both are recognised again by a 64-bit hash (a false
-duplicate once in 10¹² documents of a million lines), a paragraph's made from its lines'. Definitions follow datatrove's Gopher repetition
-and FineWeb filters. Memory is one hash table for the document with most lines. Ends of lines are found 64 bytes at a time: about 1 GB/s a core.
+Lines are what newlines separate, paragraphs what two newlines separate; both are recognised again by a 64-bit hash (a
+false duplicate once in 10¹² documents of a million lines), a paragraph's made from its lines'. Definitions follow
+datatrove's Gopher repetition and FineWeb filters. Memory is one hash table for the document with most lines. Ends of
+lines are found 64 bytes at a time: about 1 GB/s a core.
 """
 
 import numpy as np
@@ -24,7 +26,8 @@ COUNTS = (
     "ellipsis_lines",
     "terminal_lines",  # ending in terminal punctuation
     "prose_lines",  # neither headings nor items of lists nor verse
-    "closed_lines",  # of these: with the end of a sentence, be it inside the line, without a full stop, or before a quotation mark
+    # of these: with the end of a sentence, be it inside the line, without a full stop, or before a quotation mark
+    "closed_lines",
     "ending_lines",  # whose last letter is one that Korean sentences end in
     "short_lines",  # of the prose lines: labels, of at most 30 characters and without the end of a sentence
     "duplicate_lines",  # seen before in the document; headings and labels recur in every form and reference
@@ -53,7 +56,8 @@ COUNTS = (
 
 SHORT = 30  # characters; FineWeb's
 BULLETS = "•-*·‧ㆍ●○■□▶◆◇※☞"  # Gopher: "•" and "-"; the others open list items on Korean pages
-# What is before the last syllable of verbs that end a sentence, so that a sentence without a full stop is seen inside a line.
+# What is before the last syllable of verbs that end a sentence, so that a sentence without a full stop is seen inside
+# a line.
 BEFORE_DA = "니했한된었았였이있없않는난같겠인왔갔봤렸졌줬싶렵"
 BEFORE_YO = "세어아해에예네까지군데대려져와워돼봐나은게께고서든"
 _BULLET, _TERMINAL, _CLOSING, _ENDING, _BEFORE_DA, _BEFORE_YO = (1 << bit for bit in range(6))
@@ -259,7 +263,8 @@ def _newlines(data, offsets, out):
 
 
 def count_lines(texts: pa.Array, kinds: np.ndarray) -> dict[str, np.ndarray]:
-    """COUNTS as int64[n] each, for running texts; `kinds` uint8[lines] are those of their lines, all documents' one after the other."""
+    """COUNTS as int64[n] each, for running texts; `kinds` uint8[lines] are those of their lines, all documents' one
+    after the other."""
     data, offsets = string_buffers(texts)
     newlines = np.empty(len(offsets) - 1, np.int64)
     _newlines(data, offsets, newlines)

@@ -2,9 +2,9 @@
 
 Spam pages are told by how much of their text consists of a few dozen words, never by a single word: an article about
 gambling names casinos now and then, a gambling page does little else. The lists were written for this project. C4's
-rules (Raffel et al. 2020, section 2.2; datatrove's C4QualityFilter) judge lines; here they are counted, not cut. Where
-a phrase can begin, 64 bytes at a time tell; a table over its first four bytes tells whether one may. About 800 MB/s a
-core.
+rules (Raffel et al. 2020, section 2.2; datatrove's C4QualityFilter) judge lines; here they are counted, not cut.
+Where a phrase can begin, 64 bytes at a time tell; a table over its first four bytes tells whether one may. About 800
+MB/s a core.
 """
 
 from collections.abc import Iterator

@@ -1,12 +1,15 @@
-"""Repeated runs of words: the share of a document that its commonest 2- to 4-grams and its duplicate 5- to 10-grams cover.
+"""Repeated runs of words: the share of a document that its commonest 2- to 4-grams and its duplicate 5- to 10-grams
+cover.
 
-Gopher's definitions (Rae et al. 2021, appendix A1.1) as datatrove computes them: a top n-gram counts its characters and the
-spaces between its words, as often as it occurs (of equally common ones the first), if that is more than once; duplicates are taken greedily from the
-left, a duplicate n-gram is skipped as a whole, and only its words' characters count. Words are recognised by a 64-bit hash.
+Gopher's definitions (Rae et al. 2021, appendix A1.1) as datatrove computes them: a top n-gram counts its characters
+and the spaces between its words, as often as it occurs (of equally common ones the first), if that is more than once;
+duplicates are taken greedily from the left, a duplicate n-gram is skipped as a whole, and only its words' characters
+count. Words are recognised by a 64-bit hash.
 
-An n-gram can recur only if both (n - 1)-grams in it do, so each length looks only at the places that the one before has left: all words
-once, then about a third of them, then a handful. An n-gram's key is the pair of its (n - 1)-grams' places in their table, so that nothing
-is hashed again. Time and memory are linear in words: about 50 bytes a word of the longest document. About 700 MB/s a core.
+An n-gram can recur only if both (n - 1)-grams in it do, so each length looks only at the places that the one before
+has left: all words once, then about a third of them, then a handful. An n-gram's key is the pair of its (n -
+1)-grams' places in their table, so that nothing is hashed again. Time and memory are linear in words: about 50 bytes
+a word of the longest document. About 700 MB/s a core.
 """
 
 import numpy as np
@@ -83,7 +86,8 @@ def _words(data, start, end, keys, ends):
 
 @njit
 def _bits(count):
-    """Of the places in a table for so many keys: at most half full, three quarters for documents that would ask for gigabytes."""
+    """Of the places in a table for so many keys: at most half full, three quarters for documents that would ask for
+    gigabytes."""
     bits = 2
     while (1 << bits) < (2 * count if count < LARGE else 4 * count // 3):
         bits += 1
@@ -92,7 +96,8 @@ def _bits(count):
 
 @njit
 def _tally(keys, count, slots, table, tally):
-    """The place of each key in a hash table, and how often the key at each place occurs. Both tables hold twice as many keys."""
+    """The place of each key in a hash table, and how often the key at each place occurs. Both tables hold twice as
+    many keys."""
     bits = _bits(count)
     capacity = 1 << bits
     table[:capacity] = 0
@@ -117,7 +122,8 @@ def _tally(keys, count, slots, table, tally):
 
 @njit
 def _lengthen(places, keys, count, slots, tally):
-    """Of n-grams that may recur keep, as (n + 1)-grams, those where this and the next do; how many. Their keys are pairs of slots, from 1."""
+    """Of n-grams that may recur keep, as (n + 1)-grams, those where this and the next do; how many. Their keys are
+    pairs of slots, from 1."""
     kept = 0
     for i in range(count - 1):
         slot = np.uint64(slots[i])
@@ -137,7 +143,8 @@ def _length(ends, i, n):
 
 @njit
 def _top(places, count, slots, tally, ends, words, n):
-    """Characters that the commonest n-gram covers; of equally common ones the first. One that occurs once does not recur: 0."""
+    """Characters that the commonest n-gram covers; of equally common ones the first. One that occurs once does not
+    recur: 0."""
     if words < n:
         return np.int64(0)
     most = np.int32(1)
@@ -197,7 +204,8 @@ def _most_words(data, offsets):
 
 
 def count_repetition(texts: pa.Array) -> dict[str, np.ndarray]:
-    """COUNTS as int64[n] each, for texts as corpus/cleaning/normalize.py leaves them: characters inside the commonest and the duplicate n-grams of words."""
+    """COUNTS as int64[n] each, for texts as corpus/cleaning/normalize.py leaves them: characters inside the commonest
+    and the duplicate n-grams of words."""
     data, offsets = string_buffers(texts)
     words = int(np.diff(offsets).max(initial=0)) // 2 + 1
     if words > LARGE:  # worth a look before memory is asked for

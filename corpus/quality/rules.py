@@ -1,9 +1,11 @@
-"""The rules: one table from which statistics, limits, recipe keys, the reasons in the report and docs/cleaning.md are made.
+"""The rules: one table from which statistics, limits, recipe keys, the reasons in the report and docs/cleaning.md are
+made.
 
-A rule is a statistic, a side and a limit for each kind of text. Its name is its key in a recipe: `max_hash_ratio = 0.1` drops what has more
-than 0.1 of the statistic `hash_ratio`. A statistic is a count of the kernels, one count as a share of another, or a plain function of one's own
-over an Arrow column (docs/extending.md). A ratio of few things says little, so a rule may name the things: then it fires only when its share is
-beyond the limit by more than chance would bring about once in a hundred texts that lie at the limit (the binomial distribution).
+A rule is a statistic, a side and a limit for each kind of text. Its name is its key in a recipe: `max_hash_ratio =
+0.1` drops what has more than 0.1 of the statistic `hash_ratio`. A statistic is a count of the kernels, one count as a
+share of another, or a plain function of one's own over an Arrow column (docs/extending.md). A ratio of few things
+says little, so a rule may name the things: then it fires only when its share is beyond the limit by more than chance
+would bring about once in a hundred texts that lie at the limit (the binomial distribution).
 """
 
 from collections.abc import Callable

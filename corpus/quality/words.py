@@ -1,12 +1,12 @@
 """Counts over the characters and words of each document, in one pass.
 
-A word is what white space separates: in Korean an eojeol, measured in syllables. The Gopher rules (Rae et al. 2021, table A1)
-and the Korean statistics are ratios of these counts; ratios are made in corpus/quality/rules.py, so that everything here is an exact
-integer (the entropy excepted) and has an obvious twin in plain Python. Texts are expected as corpus/cleaning/normalize.py leaves them: white
-space is the space, tab and newline.
+A word is what white space separates: in Korean an eojeol, measured in syllables. The Gopher rules (Rae et al. 2021,
+table A1) and the Korean statistics are ratios of these counts; ratios are made in corpus/quality/rules.py, so that
+everything here is an exact integer (the entropy excepted) and has an obvious twin in plain Python. Texts are expected
+as corpus/cleaning/normalize.py leaves them: white space is the space, tab and newline.
 
-Words of ASCII and Hangul syllables are counted up to 63 bytes at a time, as bits; words with any other character one character after the
-other. About 700 MB/s a core.
+Words of ASCII and Hangul syllables are counted up to 63 bytes at a time, as bits; words with any other character one
+character after the other. About 700 MB/s a core.
 """
 
 import math
@@ -87,8 +87,9 @@ COUNTS = (
 ) = range(len(COUNTS))  # columns of a row of counts
 
 STOPS = ("the", "be", "to", "of", "and", "that", "have", "with")  # Gopher's
-# Last syllables of the particles and connective endings that no longer Korean text does without; FineWeb-2 asks for two of the
-# stop morphemes 의 다 이 는 에 을 한 년 하 은 를 했 고 에서 가 있 으로 인 월 로 되, which need a morphological analyser.
+# Last syllables of the particles and connective endings that no longer Korean text does without; FineWeb-2 asks for two
+# of the stop morphemes 의 다 이 는 에 을 한 년 하 은 를 했 고 에서 가 있 으로 인 월 로 되, which need a morphological
+# analyser.
 PARTICLE_SYLLABLES = "은는이가을를의에로도와과서게며고면지"
 
 
@@ -111,7 +112,8 @@ _PARTICLE_BITS = _particle_bits()
 
 @njit
 def _slot(data, i):
-    """Which of the 11,172 syllables stands at byte i. Written out where it is used, as calls with arrays cost ten times as much."""
+    """Which of the 11,172 syllables stands at byte i. Written out where it is used, as calls with arrays cost ten
+    times as much."""
     high = (np.int64(data[i]) & 0xF) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6
     return (high | np.int64(data[i + 2]) & 0x3F) - 0xAC00
 
@@ -199,7 +201,8 @@ def _begin(words, end):
 
 @njit
 def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
-    """Count the words of ASCII and syllables that begin and end in the 63 bytes from i on; how many bytes they and their white space take."""
+    """Count the words of ASCII and syllables that begin and end in the 63 bytes from i on; how many bytes they and
+    their white space take."""
     space = is_byte(data, i, 0x20) | bytes_between(data, i, 0x09, 0x0A)
     syllables = hangul_leads(data, i)
     inner = inner_bytes(data, i)
@@ -270,7 +273,8 @@ def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
 
 @njit
 def _may_repeat(data, start, end):
-    """Whether four letters in a row may be the letters two before: a stretch as long as two such pairs that equals what is a pair before it."""
+    """Whether four letters in a row may be the letters two before: a stretch as long as two such pairs that equals
+    what is a pair before it."""
     i = start + 2
     while i < end:
         if i < 8 or i + BLOCK > data.shape[0]:
@@ -345,8 +349,10 @@ def _count(data, offsets, classes, stops, particle_bits, counts, entropy):
 def count_words(texts: pa.Array) -> dict[str, np.ndarray]:
     """COUNTS as int64[n] each, and "syllable_entropy" float64[n].
 
-    The entropy of the Hangul syllables, in bits, is divided by that of as many different syllables (at most 4,096), so that it
-    compares across lengths: 1 for a document of fewer than two syllables, about 0.7 for long prose, less for repetition.
+    The entropy of the Hangul syllables, in bits, is divided by that of as many different syllables (at most 4,096),
+    so that it
+    compares across lengths: 1 for a document of fewer than two syllables, about 0.7 for long prose, less for
+    repetition.
     """
     data, offsets = string_buffers(texts)
     counts = np.empty((len(offsets) - 1, len(COUNTS)), np.int64)

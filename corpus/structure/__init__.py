@@ -6,7 +6,8 @@ whatever cuts text.
     kinds.py        the kinds of a line, and what decides them, in words and constants
     lines.py        kernel: kind of every line of a column            `find_lines(texts)` → Lines
     sentences.py    kernel: where sentences end inside the lines      `find_sentences(texts)` → Sentences
-    running.py      kernel: texts without code, tables, formulas and link targets      `running_text(texts, lines)` → Running
+    running.py      kernel: texts without code, tables, formulas and link targets      `running_text(texts, lines)` →
+    Running
     definition.py   the same again in plain Python over one text: the definition, held equal by the tests
 
 Read kinds.py, then definition.py. White space is the space, tab and newline (corpus/cleaning/normalize.py).

@@ -1,4 +1,5 @@
-"""Kinds of lines, sentences and running text in plain Python over one text: what the kernels of this folder are held equal to."""
+"""Kinds of lines, sentences and running text in plain Python over one text: what the kernels of this folder are held
+equal to."""
 
 import re
 

@@ -1,8 +1,8 @@
 """The kinds of a line.
 
 A line has one kind, and a block is a run of lines of one kind. The kinds follow CommonMark where a page is Markdown,
-and what plain text keeps of a layout elsewhere: bullets, numbers, columns between tabs, code that ends in a semicolon.
-A kind is never guessed from one sign in running text: what nothing marks is PROSE.
+and what plain text keeps of a layout elsewhere: bullets, numbers, columns between tabs, code that ends in a
+semicolon. A kind is never guessed from one sign in running text: what nothing marks is PROSE.
 """
 
 from enum import IntEnum

@@ -1,9 +1,9 @@
 """The kind of every line of a column (corpus/structure/kinds.py), in two passes: what each line shows by itself, then
 what its neighbours make of it.
 
-Newlines, pipes, tabs and Hangul are found 64 bytes at a time; a line's own signs are looked for only where its first or
-last character gives a reason to. About 1.5 GB/s a core on prose. corpus/structure/definition.py is the same in plain
-Python.
+Newlines, pipes, tabs and Hangul are found 64 bytes at a time; a line's own signs are looked for only where its first
+or last character gives a reason to. About 1.5 GB/s a core on prose. corpus/structure/definition.py is the same in
+plain Python.
 """
 
 from typing import NamedTuple

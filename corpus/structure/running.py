@@ -1,8 +1,9 @@
-"""Running text: what is left of a text for those who judge how it is written, without what is written in other languages than ours.
+"""Running text: what is left of a text for those who judge how it is written, without what is written in other
+languages than ours.
 
-Out go lines of code, tables and formulas, lines of signs, the marks of headings, the targets of Markdown links, web addresses and tags; a link's
-own words stay. The words of the lines left out are counted, so that a page of code is not taken for an empty one.
-A column that holds none of this costs one scan and no copy. About 1.5 GB/s a core.
+Out go lines of code, tables and formulas, lines of signs, the marks of headings, the targets of Markdown links, web
+addresses and tags; a link's own words stay. The words of the lines left out are counted, so that a page of code is
+not taken for an empty one. A column that holds none of this costs one scan and no copy. About 1.5 GB/s a core.
 """
 
 from typing import NamedTuple
@@ -24,7 +25,8 @@ _BLANK, _HEADING, _TABLE, _CODE, _FORMULA, _SIGNS = (
 
 
 class Running(NamedTuple):
-    """Texts without markup; the kinds of the lines that are left, one document after another; and the words in the lines that are not."""
+    """Texts without markup; the kinds of the lines that are left, one document after another; and the words in the
+    lines that are not."""
 
     texts: pa.Array
     kinds: np.ndarray  # uint8[lines]

@@ -1,8 +1,8 @@
 """Where sentences end: at the end of every line that is not blank, and inside a line behind terminal punctuation where
 no doubt is left.
 
-Made for cutting: a full stop that may belong to a date, a number, an initial or a list mark ends nothing, so that what
-two ends enclose is one whole sentence or several. About 500 MB/s a core.
+Made for cutting: a full stop that may belong to a date, a number, an initial or a list mark ends nothing, so that
+what two ends enclose is one whole sentence or several. About 500 MB/s a core.
 """
 
 from typing import NamedTuple
@@ -157,7 +157,8 @@ def next_sentence(data, i, start, end, marks, words):
 
 @njit
 def ends_sentence(data, start, end):
-    """Whether a line ends a sentence: in terminal punctuation before nothing but closing marks, or in a Korean ending."""
+    """Whether a line ends a sentence: in terminal punctuation before nothing but closing marks, or in a Korean
+    ending."""
     while end > start:
         c, end = _last(data, start, end)
         mark = MARKS[c] if c < 0x10000 else np.uint8(0)

@@ -12,7 +12,7 @@ from corpus.cleaning.language import LanguageSettings, detect
 from corpus.quality import definitions as twin
 from corpus.quality.evidence import CHANCE, beyond_chance
 from corpus.quality.judgement import STATISTICS, QualitySettings, Reference, judge, measure, score, statistics
-from corpus.sample import pages
+from tests.helpers.sample import pages
 
 SETTINGS = QualitySettings()
 KOREAN = (
