@@ -2,9 +2,12 @@
 
     HANJI_MIRROR=… python -m benchmarks.wikitext [--articles 2000] [--show 20]
 
-English: a piece of a real dump against the published parquet snapshot, which is of another date; only its sentences that the dump has as well are
-looked for. Korean: texts of the snapshot, marked up as their authors do (links, notes, boxes, tables, files, formulas, templates of
-language, date and measure), must come back as they were. A sentence is broken where a word that cannot end one stands before a sign, or a
+English: a piece of a real dump against the published parquet snapshot, which is of another date; only its sentences
+that the dump has as well are
+looked for. Korean: texts of the snapshot, marked up as their authors do (links, notes, boxes, tables, files, formulas,
+templates of
+language, date and measure), must come back as they were. A sentence is broken where a word that cannot end one stands
+before a sign, or a
 bracket begins or ends with a comma, and the wikitext has no such place. Last line: JSON.
 """
 
@@ -145,10 +148,16 @@ def marked_up(text: str, chosen: random.Random) -> tuple[str, str]:
 
 
 TEMPLATES = [
-    ("{{convert|1300|km|mi}}", "1300 km"), ("{{formatnum:1234567}}", "1,234,567"), ("{{날짜|2020|3|1}}", "2020년 3월 1일"), ("{{val|3.2|u=m}}", "3.2 m"),
-    ("{{llang|en|River}}", "River"), ("{{lang|zh|2=羅江}}", "羅江"), ("<math>a^2 < b</math>", "$a^2 < b$"), ("<nowiki><!--</nowiki>", "<!--"),
-    ("{{nowrap|{{국기|대한민국}}}}", "대한민국"), ("<code>sort()</code>", "sort()"), ("나강(羅江, {{미정|1}} ~ {{미정|2}})", "나강(羅江)"),
-    ("도시({{ISO|x}}, {{lang|en|City}})", "도시(City)"), ("{{루비|漢字|한자}}", "漢字"), ("[https://a.kr 누리집]", "누리집"), ("{{frac|3|4}}", "3/4"),
+    ("{{convert|1300|km|mi}}", "1300 km"), ("{{formatnum:1234567}}", "1,234,567"),
+    ("{{날짜|2020|3|1}}", "2020년 3월 1일"),
+    ("{{val|3.2|u=m}}", "3.2 m"),
+    ("{{llang|en|River}}", "River"), ("{{lang|zh|2=羅江}}", "羅江"), ("<math>a^2 < b</math>", "$a^2 < b$"),
+    ("<nowiki><!--</nowiki>", "<!--"),
+    ("{{nowrap|{{국기|대한민국}}}}", "대한민국"), ("<code>sort()</code>", "sort()"),
+    ("나강(羅江, {{미정|1}} ~ {{미정|2}})", "나강(羅江)"),
+    ("도시({{ISO|x}}, {{lang|en|City}})", "도시(City)"), ("{{루비|漢字|한자}}", "漢字"),
+    ("[https://a.kr 누리집]", "누리집"),
+    ("{{frac|3|4}}", "3/4"),
 ]  # fmt: skip
 BLOCKS = [
     "{| class=wikitable\n|-\n! 칸 !! {{국기|가}}\n|-\n| 하나 || {|\n| 속\n|}\n|}",

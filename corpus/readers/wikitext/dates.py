@@ -3,7 +3,8 @@
 import re
 
 MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
 )  # fmt: skip
 PART = re.compile(r"\d{1,4}")
 TRUE = ("y", "yes", "1", "true", "예")

@@ -18,7 +18,8 @@ FORMULAS = ("math", "chem", "ce")
 CODE = ("syntaxhighlight", "source")
 # Extension tags of the English and Korean Wikipedia whose content is no running text, and what only transclusion shows.
 GONE = (
-    *NESTED, *CODE, "references", "gallery", "timeline", "imagemap", "score", "hiero", "graph", "mapframe", "maplink", "templatestyles",
+    *NESTED, *CODE, "references", "gallery", "timeline", "imagemap", "score", "hiero", "graph", "mapframe", "maplink",
+    "templatestyles",
     "templatedata", "style", "script", "categorytree", "inputbox", "indicator", "section", "includeonly", "rp",
 )  # fmt: skip
 NAMES = (*GONE, *FORMULAS, "nowiki", "pre")

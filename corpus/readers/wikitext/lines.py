@@ -10,8 +10,10 @@ LIST_MARKS = ("*", "#", ":", ";")
 LIST = re.compile(r"^[*#:;]+[ \t]*")
 BLANKS = re.compile(r"\n{3,}")
 LAST_SECTIONS = frozenset(
-    ["references", "notes", "footnotes", "sources", "citations", "bibliography", "further reading", "external links", "see also",
-     "notes and references", "각주", "주석", "참고 문헌", "참고문헌", "참고 자료", "출처", "외부 링크", "외부링크", "바깥 고리", "같이 보기", "함께 보기"]
+    ["references", "notes", "footnotes", "sources", "citations", "bibliography", "further reading", "external links",
+    "see also",
+     "notes and references", "각주", "주석", "참고 문헌", "참고문헌", "참고 자료",
+     "출처", "외부 링크", "외부링크", "바깥 고리", "같이 보기", "함께 보기"]
 )  # fmt: skip
 
 

@@ -12,8 +12,10 @@ from corpus.readers.wikitext.units import RAISED, symbol
 NUMBER = re.compile(r"[-−+]?[\d.,   /+⁄½¼¾⅓⅔⅛–-]{1,40}(?:e[-−+]?\d{1,3})?")
 # Words between two values of {{convert}}, and what they print.
 BETWEEN = {
-    "to": " to ", "to-": " to ", "to(-)": " to ", "-": "–", "–": "–", "and": " and ", "and(-)": " and ", "or": " or ", "by": " by ", "x": " × ",
-    "xx": " × ", "×": " × ", "*": " × ", "+/-": " ± ", "±": " ± ", "+": " + ", ",": ", ", "to about": " to about ", "~": "~",
+    "to": " to ", "to-": " to ", "to(-)": " to ", "-": "–", "–": "–", "and": " and ", "and(-)": " and ", "or": " or ",
+    "by": " by ", "x": " × ",
+    "xx": " × ", "×": " × ", "*": " × ", "+/-": " ± ", "±": " ± ", "+": " + ", ",": ", ", "to about": " to about ",
+    "~": "~",
 }  # fmt: skip
 POWER_OF_UNIT = re.compile(r"(?<=[a-zμ])[-−]?[1-9](?![0-9])")
 Positional = list[str]

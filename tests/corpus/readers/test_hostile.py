@@ -1,4 +1,4 @@
-"""Anything at all in the files that these readers take: no error, no record lost without a reason, and none that only the guard caught."""
+"""Anything at all in files of markup: no error, no record lost without reason, and none that only the guard caught."""
 
 import bz2
 import gzip
@@ -42,10 +42,14 @@ NAMES = sorted(
     }
 )
 TOKENS = [
-    "{{", "}}", "{{{", "}}}", "[[", "]]", "{|", "|}", "|", "=", "\n", " ", "글", "a", "1", "-1", "0", "km", "m3", "to", "ft", "in", "==", "'''", "''", "*", ";",
-    "<ref>", "</ref>", "<ref name=a/>", "<ref ", ">", "<!--", "-->", "<nowiki>", "</nowiki>", "<pre>", "</pre>", "<math>", "</math>", "<br/>", "<table>",
-    "</table>", "<rt>", "</rt>", "[http://a ", "[mailto:", "]", "(", ")", ",", "~", "&nbsp;", "&#xE000;", "&#57345;", "&#1114112;", "&#" + "9" * 5000 + ";",
-    "\ue000", "\ue001", "\ue006", "0\ue001", "\x00", "__TOC__", "-{", "}-", "파일:", "분류:", "{{!}}", "{{=}}", "<syntaxhighlight inline>", "1=", "2=", "\U0001f600",
+    "{{", "}}", "{{{", "}}}", "[[", "]]", "{|", "|}", "|", "=", "\n", " ", "글", "a", "1", "-1", "0", "km", "m3", "to",
+    "ft", "in", "==", "'''", "''", "*", ";",
+    "<ref>", "</ref>", "<ref name=a/>", "<ref ", ">", "<!--", "-->", "<nowiki>", "</nowiki>", "<pre>", "</pre>",
+    "<math>", "</math>", "<br/>", "<table>",
+    "</table>", "<rt>", "</rt>", "[http://a ", "[mailto:", "]", "(", ")", ",", "~", "&nbsp;", "&#xE000;", "&#57345;",
+    "&#1114112;", "&#" + "9" * 5000 + ";",
+    "\ue000", "\ue001", "\ue006", "0\ue001", "\x00", "__TOC__", "-{", "}-", "파일:", "분류:", "{{!}}", "{{=}}",
+    "<syntaxhighlight inline>", "1=", "2=", "\U0001f600",
 ]  # fmt: skip
 MARKUP = st.lists(st.one_of(st.sampled_from(TOKENS), st.sampled_from(NAMES), st.text(max_size=5)), max_size=40).map(
     "".join
@@ -94,8 +98,10 @@ def test_references(text: str) -> None:
 
 
 PARTS = [
-    b"<page>", b"</page>", b"<title>", b"</title>", b"<ns>", b"</ns>", b"0", b"-", b"9" * 4400, b"<text>", b"</text>", b"<text />", b"<text xml:space='x'>",
-    b"<redirect title='a' />", "글".encode(), b"\xff", b"\xed\xa0\x80", b"&lt;ref&gt;", b"&#57344;", b"<page><title>t</title><ns>0</ns><text>a</text></page>", b"\n",
+    b"<page>", b"</page>", b"<title>", b"</title>", b"<ns>", b"</ns>", b"0", b"-", b"9" * 4400, b"<text>", b"</text>",
+    b"<text />", b"<text xml:space='x'>",
+    b"<redirect title='a' />", "글".encode(), b"\xff", b"\xed\xa0\x80", b"&lt;ref&gt;", b"&#57344;",
+    b"<page><title>t</title><ns>0</ns><text>a</text></page>", b"\n",
 ]  # fmt: skip
 
 
@@ -120,9 +126,12 @@ def test_dumps(tmp_path: Path, data: bytes) -> None:
 
 
 HEADERS = [
-    b"WARC/1.0\r\n", b"WARC/0.18\n", b"WARC/1.1\n", b"WARC-Type: response\r\n", b"WARC-Type: conversion\n", b"WARC-Type: warcinfo\r\n", b"Content-Length: 3\r\n",
-    b"Content-Length: " + b"9" * 5000 + b"\r\n", b"Content-Length: 0\n", b"Content-Length: 40\n", b"\r\n", b"\n", b"\r\n\r\n", b"abc", b"WARC-Target-URI: <http://a>\r\n",
-    b"WARC-Truncated: length\r\n", b"Content-Type: text/plain\r\n", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 404\n", b"Content-Encoding: gzip\r\n", b"<p>a</p>", b"\xff", b"\x00",
+    b"WARC/1.0\r\n", b"WARC/0.18\n", b"WARC/1.1\n", b"WARC-Type: response\r\n", b"WARC-Type: conversion\n",
+    b"WARC-Type: warcinfo\r\n", b"Content-Length: 3\r\n",
+    b"Content-Length: " + b"9" * 5000 + b"\r\n", b"Content-Length: 0\n", b"Content-Length: 40\n", b"\r\n", b"\n",
+    b"\r\n\r\n", b"abc", b"WARC-Target-URI: <http://a>\r\n",
+    b"WARC-Truncated: length\r\n", b"Content-Type: text/plain\r\n", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 404\n",
+    b"Content-Encoding: gzip\r\n", b"<p>a</p>", b"\xff", b"\x00",
 ]  # fmt: skip
 
 
@@ -142,11 +151,17 @@ def test_warc(tmp_path: Path, data: bytes, packed: bool) -> None:
 
 
 FIELDS = [
-    b"Content-Type: text/html; charset=", b"euc-kr", b"undefined", b"punycode", b"utf-16", b"Content-Type: text/plain\r\n", b"Transfer-Encoding: chunked\r\n",
-    b"Content-Encoding: gzip, deflate\r\n", b"Content-Encoding: br\r\n", b"Content-Encoding: zstd\r\n", b"\r\n", b"\r\n\r\n", b"\n\n", b"5\r\nabcde\r\n", b"0\r\n\r\n",
-    b"<title>", b"</title>", b"<p>", b"</p>", b"&#" + b"9" * 5000 + b";", b"<meta charset=", b'<meta http-equiv="Content-Type" content="text/html; charset=', b">",
-    "서울의 한 도서관은 책 나눔 행사를 연다고 밝혔다. ".encode(), "서울의 한 도서관은 책 나눔 행사를 연다고 밝혔다. ".encode("cp949"), b"\xff\xfe", b"\xef\xbb\xbf",
-    b"\x1f\x8b\x08\x00", b"\x78\x9c", b"\x28\xb5\x2f\xfd", b"<table>", b"<div>" * 50, b"<!--", b"<![CDATA[", b"<?xml encoding='", b"\x00",
+    b"Content-Type: text/html; charset=", b"euc-kr", b"undefined", b"punycode", b"utf-16",
+    b"Content-Type: text/plain\r\n", b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip, deflate\r\n", b"Content-Encoding: br\r\n", b"Content-Encoding: zstd\r\n", b"\r\n",
+    b"\r\n\r\n", b"\n\n", b"5\r\nabcde\r\n", b"0\r\n\r\n",
+    b"<title>", b"</title>", b"<p>", b"</p>", b"&#" + b"9" * 5000 + b";", b"<meta charset=",
+    b'<meta http-equiv="Content-Type" content="text/html; charset=', b">",
+    "서울의 한 도서관은 책 나눔 행사를 연다고 밝혔다. ".encode(),
+    "서울의 한 도서관은 책 나눔 행사를 연다고 밝혔다. ".encode("cp949"), b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\x1f\x8b\x08\x00", b"\x78\x9c", b"\x28\xb5\x2f\xfd", b"<table>", b"<div>" * 50, b"<!--", b"<![CDATA[",
+    b"<?xml encoding='", b"\x00",
 ]  # fmt: skip
 
 
