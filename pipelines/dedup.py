@@ -17,7 +17,9 @@ def main(
     ] = 0.7,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
 ) -> None:
-    """Drop exact and near duplicates; of each cluster the longest document stays, of equals the first.
+    """Drop exact and near duplicates; of each cluster the document that is like most of the others stays.
+
+    Of equals it is the longest, then the first.
 
     The folder then holds the files in the form they came in, duplicates.parquet (who was dropped for whom, and how
     similar they are), unreadable.jsonl and summary.json.

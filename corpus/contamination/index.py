@@ -29,7 +29,7 @@ from corpus.errors import UserError
 from corpus.kernels.hashing import mix64
 from corpus.kernels.units import Units, units
 
-VERSION = 1
+VERSION = 2
 SYLLABLES, WORDS = 8, 5  # units of a seed
 SHARED = 10
 MARKUP = re.compile(r"<([^<>:]+):[A-Z]{2}>")  # KLUE-NER: <부산 동부경찰서:OG>

@@ -21,7 +21,7 @@ from corpus.duplicates.documents import DOCUMENTS
 from corpus.engine.task import file_sha256, read_manifest, run_task
 from corpus.kernels.units import units
 
-VERSION = 1
+VERSION = 2
 STRETCH = 2  # the covered seeds must lie within so many times the length of the piece
 FOUND = pa.schema(
     [

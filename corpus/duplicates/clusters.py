@@ -1,9 +1,10 @@
 """From verified edges to who is dropped for whom: union-find, survivors, and no chains.
 
-Near-duplication is not transitive: a reaches z over b, c, d …, each step small. Components of up to `chain_cap`
-documents are taken whole. In a larger one each document must itself be similar enough to the survivor; those that are
-not try again among themselves, with a survivor of their own. What is left after ROUNDS rounds is kept: a chain must not
-swallow different documents.
+Near-duplication is not transitive: a reaches z over b, c, d …, each step small. So a document is dropped for a
+survivor to which its own similarity is verified. Of each component one document survives: of those with the best
+priority the one with most verified edges, since it stands for most of the others (of several the best, as
+documents.ranks says). Those that are not similar to it try again among themselves, with a survivor of their own.
+What is left after ROUNDS rounds is kept: a chain must not swallow different documents.
 """
 
 from collections.abc import Callable
@@ -18,41 +19,43 @@ Survivors = Callable[
 ]  # (group per entry, ascending; document) → survivor per group
 Verify = Callable[
     [np.ndarray], tuple[np.ndarray, np.ndarray]
-]  # pairs int64[n, 2], sorted → float32[n], bool[n] similar enough
+]  # pairs (loser, survivor) int64[n, 2] → float32[n], bool[n] similar enough
 
 
 def assign(
-    edges: np.ndarray, similarity: np.ndarray, chain_cap: int, survivors: Survivors, verify: Verify
+    edges: np.ndarray,
+    similarity: np.ndarray,
+    priority: Callable[[np.ndarray], np.ndarray],
+    survivors: Survivors,
+    verify: Verify,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Who is dropped for whom: (dropped int64[n] ascending, survivor int64[n], their similarity float32[n]).
 
-    `edges` int64[m, 2] are distinct verified pairs, either way round, with their similarity float32[m]. Survivors are
-    never dropped themselves.
+    `edges` int64[m, 2] are distinct verified pairs (loser, survivor) with their similarity float32[m]; other pairs are
+    verified when they are needed. `priority` gives a number for each document, of which the smallest is best. Survivors
+    are never dropped themselves.
     """
-    edges = np.sort(edges, axis=1)
     ascending = np.lexsort((edges[:, 1], edges[:, 0]))
     edges, similarity = edges[ascending], similarity[ascending]
-    known = _Known(edges, similarity)
+    left = edges
     found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for _ in range(ROUNDS):
-        if not len(edges):
+        if not len(left):
             break
-        numbers, ends = np.unique(edges, return_inverse=True)
+        numbers, ends = np.unique(left, return_inverse=True)
         labels = _components(len(numbers), ends.reshape(-1, 2))
         by_group = np.argsort(labels, kind="stable")
-        _, groups, sizes = np.unique(labels[by_group], return_inverse=True, return_counts=True)
+        groups = np.unique(labels[by_group], return_inverse=True)[1]
         members = numbers[by_group]
-        best = survivors(groups, members)[groups]
+        degree = np.bincount(ends.reshape(-1), minlength=len(numbers))[by_group]
+        central = _best(groups, priority(members), -degree)
+        best = survivors(groups[central], members[central])[groups]
         others = members != best
-        small = (sizes[groups] <= chain_cap)[others]
-        gone, kept = members[others], best[others]
-        similar, enough = known.look_up(gone, kept, verify)
-        dropped = small | enough
-        found.append((gone[dropped], kept[dropped], similar[dropped]))
+        pairs = np.column_stack([members[others], best[others]])
+        similar, enough = _look_up(edges, similarity, pairs, verify)
+        found.append((pairs[enough, 0], pairs[enough, 1], similar[enough]))
         # The survivors are settled as well; what was too far from them looks for others.
-        left = np.sort(gone[~dropped])
-        inside = np.isin(edges, left).all(axis=1)
-        edges = edges[inside]
+        left = left[np.isin(left, pairs[~enough, 0]).all(axis=1)]
     if not found:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
     gone, kept, similar = (np.concatenate(columns) for columns in zip(*found, strict=True))
@@ -60,23 +63,28 @@ def assign(
     return gone[by_number], kept[by_number], similar[by_number]
 
 
-class _Known:
-    """Similarities of verified pairs; the others are verified when asked for."""
+def _best(groups: np.ndarray, *keys: np.ndarray) -> np.ndarray:
+    """bool[n]: the entries of each group (ascending) that have its smallest keys, the first key first."""
+    chosen = np.ones(len(groups), bool)
+    for key in keys:
+        least = np.full(groups[-1] + 1, np.iinfo(np.int64).max)
+        np.minimum.at(least, groups[chosen], key[chosen].astype(np.int64))
+        chosen &= key == least[groups]
+    return chosen
 
-    def __init__(self, edges: np.ndarray, similarity: np.ndarray):
-        self.edges, self.similarity = edges, similarity
 
-    def look_up(self, a: np.ndarray, b: np.ndarray, verify: Verify) -> tuple[np.ndarray, np.ndarray]:
-        """Similarity of each pair, and whether it is enough."""
-        pairs = np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1)
-        places = _find(self.edges, pairs)
-        similar = np.where(places >= 0, self.similarity[places], np.float32(0)).astype(np.float32)
-        enough = places >= 0
-        unknown = np.flatnonzero(~enough)
-        if len(unknown):
-            unknown = unknown[np.lexsort((pairs[unknown, 1], pairs[unknown, 0]))]
-            similar[unknown], enough[unknown] = verify(pairs[unknown])
-        return similar, enough
+def _look_up(
+    edges: np.ndarray, similarity: np.ndarray, pairs: np.ndarray, verify: Verify
+) -> tuple[np.ndarray, np.ndarray]:
+    """Similarity of each pair, and whether it is enough: known of edges, verified of others."""
+    places = _find(edges, pairs)
+    enough = places >= 0
+    similar = np.where(enough, similarity[places], np.float32(0)).astype(np.float32)
+    unknown = np.flatnonzero(~enough)
+    if len(unknown):
+        unknown = unknown[np.lexsort((pairs[unknown, 0], pairs[unknown, 1]))]
+        similar[unknown], enough[unknown] = verify(pairs[unknown])
+    return similar, enough
 
 
 @njit(cache=True, nogil=True)
@@ -101,7 +109,7 @@ def _components(count: int, edges: np.ndarray) -> np.ndarray:
     """The smallest node of each node's component, int64[count]."""
     labels = np.arange(count)
     unite(labels, edges)
-    settle(labels)
+    point_to_smallest(labels)
     return labels
 
 
@@ -125,7 +133,7 @@ def unite(labels, edges):
 
 
 @njit(cache=True, nogil=True)
-def settle(labels):
+def point_to_smallest(labels):
     """Point each node at the smallest of its component; labels never exceed their node, so one ascending pass will
     do."""
     for i in range(labels.shape[0]):

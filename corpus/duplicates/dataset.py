@@ -4,9 +4,9 @@
     clean = drop_duplicates(datasets.load_dataset(…, split="train"), "text")
 
 The same match as the corpus build's (corpus/duplicates/match.py): exact hashes, MinHash bands on disk, exact Jaccard
-similarity on the texts, one survivor per cluster (the longest; of equals, the first). Texts are compared as
-corpus/cleaning/normalize.py leaves them; nulls count as empty texts. Needs disk for one copy of the texts and about 900
-bytes a document, in `work` or a temporary folder; memory stays bounded.
+similarity on the texts, one survivor per cluster (the one like most of the others; of equals the longest, then the
+first). Texts are compared as corpus/cleaning/normalize.py leaves them; nulls count as empty texts. Needs disk for one
+copy of the texts and about 900 bytes a document, in `work` or a temporary folder; memory stays bounded.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

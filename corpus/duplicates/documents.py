@@ -157,6 +157,11 @@ def ranks(batch: pa.RecordBatch, priorities: Mapping[str, int]) -> np.ndarray:
     return out
 
 
+def priority_of(order: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """int64[n]: the priority of the sources of documents, from `ranks` of all."""
+    return (order[numbers, 0] >> np.uint64(32)).astype(np.int64)
+
+
 def priority(source: str, priorities: Mapping[str, int]) -> int:
     """The priority of a source; a set within a source (`pile.uspto`) has that of the source."""
     name = source

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.duplicates import clusters
-from corpus.duplicates.documents import first_of_groups
+from corpus.duplicates.documents import first_of_groups, priority_of
 from corpus.duplicates.plan import Plan, per_document
 from corpus.duplicates.shuffle import read_partition, write_partitioned
 from corpus.duplicates.verify import compare
@@ -44,7 +44,7 @@ def join(plan: Plan) -> None:
             labels[first : first + STRETCH] = np.arange(first, min(first + STRETCH, len(labels)))
         for folder in plan.folders("verify", plan.band_partitions):
             clusters.unite(labels, np.load(folder / "edges.npy"))
-        clusters.settle(labels)
+        clusters.point_to_smallest(labels)
 
     plan.task("join", function)
 
@@ -73,7 +73,7 @@ def assign(plan: Plan, partition: int) -> None:
         del records
         survivors = partial(first_of_groups, plan.documents, plan.order())
         gone, kept, similar = clusters.assign(
-            edges, similarity, plan.settings.chain_cap, survivors, partial(compare, plan)
+            edges, similarity, partial(priority_of, plan.order()), survivors, partial(compare, plan)
         )
         np.save(out / "pairs.npy", np.column_stack([gone, kept]))
         np.save(out / "similarity.npy", similar)

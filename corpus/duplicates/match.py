@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from corpus.duplicates.candidates import band_records, band_shape, candidate_pairs, floor
+from corpus.duplicates.candidates import band_records, band_shape, candidate_pairs
 from corpus.duplicates.documents import DOCUMENTS, Documents, first_of_groups, ranks
 from corpus.duplicates.join import DUPLICATES as DUPLICATES
 from corpus.duplicates.join import assign, join, result, route
@@ -48,11 +48,11 @@ def match(
     """Find the duplicates among the documents of `parts`; the path of an Arrow IPC file of schema DUPLICATES.
 
     One row per document to drop, sorted by (part, row), with its survivor, the kind ("exact", "near") and the exact
-    similarity to it. Of duplicates the one with the smallest (priority number of its source, −quality, −length, id)
-    survives; a survivor is never dropped itself. Documents without shingles (blank ones) can only be exact duplicates.
-    Each part holds `documents.arrow` (Arrow IPC file: SCHEMA, `hash` binary(16), `quality` float32) and what
-    minhash.write_signatures wrote. Raises UserError where signatures of different settings or versions meet. `durable`
-    as in corpus/engine/task.py.
+    similarity to it. Of duplicates the one with the smallest (priority number of its source, −verified pairs, −quality,
+    −length, id) survives; a survivor is never dropped itself. Documents without shingles (blank ones) can only be exact
+    duplicates. Each part holds `documents.arrow` (Arrow IPC file: SCHEMA, `hash` binary(16), `quality` float32) and
+    what minhash.write_signatures wrote. Raises UserError where signatures of different settings or versions meet.
+    `durable` as in corpus/engine/task.py.
     """
     shingling, hashing = read_sketches(parts)
     identity = [
@@ -197,7 +197,7 @@ def _verify(plan: Plan, partition: int) -> None:
         keyed = read_partition(plan.folders("candidates", plan.band_partitions), partition)
         keyed[:, 0] >>= np.uint64(plan.pair_shift)
         pairs = _distinct(keyed.astype(np.int64))
-        likely = plausible(plan.documents, pairs, floor(plan.settings.threshold, plan.permutations))
+        likely = plausible(plan.documents, pairs, plan.floor)
         similarity, verified = compare(plan, likely)
         np.save(out / "edges.npy", likely[verified])
         np.save(out / "similarity.npy", similarity[verified])

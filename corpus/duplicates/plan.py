@@ -8,17 +8,18 @@ costs vanish.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from corpus.duplicates.candidates import floor
 from corpus.duplicates.documents import Documents
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.duplicates.shuffle import partitions
 from corpus.engine.task import run_task
 
-VERSION = 3
+VERSION = 4
 
 
 class MatchSettings(BaseModel):
@@ -36,7 +37,13 @@ class MatchSettings(BaseModel):
     # Weight of a missed pair against a false candidate in datasketch's choice of bands. False ones are only verified in
     # vain.
     caution: float = Field(default=0.98, gt=0, lt=1)
-    chain_cap: int = Field(default=64, ge=2)  # larger components must be similar to the survivor one by one
+    # Pages of one template with other facts ("error 7904", "error 7932"; corpus/duplicates/facts.py) are no duplicates.
+    # "drop": they are.
+    siblings: Literal["keep", "drop"] = "keep"
+    # The share of a document's shingles that must lie in the survivor for it to be dropped whatever the similarity is:
+    # an excerpt, an
+    # older version. Only pairs that share a band are looked at, so excerpts of less than half are mostly missed.
+    containment: float | None = Field(default=None, gt=0.5, le=1)
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,13 @@ class Plan:
     def pair_shift(self) -> int:
         """Document numbers shifted so far fill the upper bits, by which a shuffle chooses partitions."""
         return 64 - max(self.documents.count, 1).bit_length()
+
+    @property
+    def floor(self) -> float:
+        """The estimated similarity below which a pair is not compared: surely below the threshold, or below half of a
+        containment."""
+        least = floor(self.settings.threshold, self.permutations)
+        return least if self.settings.containment is None else min(least, self.settings.containment / 2)
 
     def order(self) -> np.ndarray:
         """uint64[documents, 2] of match_documents.ranks, memory-mapped."""

@@ -25,7 +25,7 @@ from corpus.kernels.hashing import hash64, mix64
 from corpus.kernels.units import lower_case, most_units, scan
 from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers
 
-VERSION = 3
+VERSION = 4
 BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2⁶⁴ and no unit is lost
 AT_ONCE = 200_000  # bytes of text whose shingles are made together
 STRETCH = 1024  # starts of shingles that take a step of Horner's rule together: 8 kB

@@ -12,6 +12,7 @@ from numba import njit
 
 from corpus.duplicates.candidates import estimate
 from corpus.duplicates.documents import Documents
+from corpus.duplicates.facts import different_facts
 from corpus.duplicates.plan import Plan
 from corpus.duplicates.shingles import ShingleSettings, shingle
 
@@ -47,23 +48,37 @@ def overlaps(documents: Documents, pairs: np.ndarray, order: np.ndarray, setting
 
 
 def compare(plan: Plan, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Exact Jaccard similarity of pairs, and whether it makes them duplicates: (float32[n], bool[n])."""
+    """Exact Jaccard similarity of pairs (loser, survivor), and whether it makes the first a duplicate of the second:
+    (float32[n], bool[n]).
+
+    With `containment` set, one that lies in the second is a duplicate, too. Texts that tell different facts are none.
+    """
+    settings = plan.settings
     counts = overlaps(plan.documents, pairs, plan.order(), plan.shingles)
     similarity = jaccard(counts)
-    short = counts[:, :2].min(axis=1, initial=np.iinfo(np.int64).max) < plan.settings.short
-    least = np.where(short, plan.settings.short_threshold, plan.settings.threshold).astype(np.float32)
-    return similarity, similarity >= least
+    short = counts[:, :2].min(axis=1, initial=np.iinfo(np.int64).max) < settings.short
+    least = np.where(short, settings.short_threshold, settings.threshold).astype(np.float32)
+    enough = similarity >= least
+    if settings.containment is not None:
+        enough |= ~short & (counts[:, 2] >= settings.containment * counts[:, 0])
+    if settings.siblings == "keep":
+        asked = np.flatnonzero(enough)
+        enough[asked] = ~_facts_differ(plan.documents, pairs[asked], similarity[asked] == 1, plan.order())
+    return similarity, enough
+
+
+def _facts_differ(documents: Documents, pairs: np.ndarray, equal: np.ndarray, order: np.ndarray) -> np.ndarray:
+    out = np.zeros(len(pairs), bool)
+    for start, end in stretches(pairs, order):
+        numbers, places = np.unique(pairs[start:end], return_inverse=True)
+        out[start:end] = different_facts(documents.take("text", numbers), places.reshape(-1, 2), equal[start:end])
+    return out
 
 
 def jaccard(counts: np.ndarray) -> np.ndarray:
     """float32[n]: |A ∩ B| / |A ∪ B| from `overlaps`; 0 where both are empty."""
     union = counts[:, 0] + counts[:, 1] - counts[:, 2]
     return (counts[:, 2] / np.maximum(union, 1)).astype(np.float32)
-
-
-def containment(counts: np.ndarray) -> np.ndarray:
-    """float32[n]: the share of the smaller set that lies in the larger one; 0 where it is empty."""
-    return (counts[:, 2] / np.maximum(counts[:, :2].min(axis=1), 1)).astype(np.float32)
 
 
 def _languages(documents: Documents, numbers: np.ndarray, settings: ShingleSettings):

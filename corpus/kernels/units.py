@@ -28,6 +28,9 @@ FOLDED = np.array([ord(chr(c).lower()) if c < 128 and chr(c).isalnum() else 0 fo
 LOWER8 = np.uint64(0x2020202020202020)  # small letters, eight at once; digits have this bit already
 FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)
 BLOCK = 64
+# Korean writers separate words by seven dots. Of these Unicode counts two as letters, and Katakana's lies among the
+# letters.
+MIDDLE_DOT, ARAEA, OLD_ARAEA = 0x30FB, 0x318D, 0x119E
 
 
 class Units(NamedTuple):
@@ -73,7 +76,7 @@ def _stands_alone(c):
     """Hangul syllables, Kana and Han: scripts in which a character is a unit."""
     return (
         is_hangul(c)
-        or ((c >= 0x3041) and (c <= 0x30FF))
+        or ((c >= 0x3041) and (c <= 0x30FF) and (c != MIDDLE_DOT))
         or ((c >= 0x3400) and (c <= 0x4DBF))
         or ((c >= 0x4E00) and (c <= 0x9FFF))
         or ((c >= 0xF900) and (c <= 0xFAFF))
@@ -102,7 +105,23 @@ def _fold(value, chunk):
 def _goes_on(data, i, kinds):
     """Does a letter, digit or mark stand at byte i that belongs to a word?"""
     c = decode(data, i)[0]
-    return not _stands_alone(c) and kinds[c] in (LETTER, NUMBER, MARK)
+    return not _stands_alone(c) and kinds[c] in (LETTER, NUMBER, MARK) and not _is_dot(data, i, c, False)
+
+
+@njit
+def _is_dot(data, i, c, first):
+    """Is the letter at byte i a middle dot: ㆍ, or ᆞ that follows no leading consonant, as it does in old Korean?
+
+    `first`: does the text begin here?
+    """
+    if c != OLD_ARAEA:
+        return c == ARAEA
+    return (
+        first
+        or i < 3
+        or data[i - 3] != 0xE1
+        or not (data[i - 2] == 0x84 or (data[i - 2] == 0x85 and data[i - 1] < 0xA0))
+    )
 
 
 @njit
@@ -203,7 +222,7 @@ def scan(data, offsets, kinds, lower, units, alone, starts, ends, bounds):
                 _put(units, alone, starts, ends, count, mix64(np.uint64(c)), 1, i - start, i - start + width)
                 count += 1
                 i += width
-            elif kinds[c] in (LETTER, NUMBER, MARK):
+            elif kinds[c] in (LETTER, NUMBER, MARK) and not _is_dot(data, i, c, i == start):
                 begin = i
                 value, i = _word(data, i, end, kinds, lower, letter)
                 _put(units, alone, starts, ends, count, value, 0, begin - start, i - start)

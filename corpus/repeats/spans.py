@@ -38,7 +38,7 @@ from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.cuts import CUTS, write_cuts
 from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, paragraph_starts
 
-VERSION = 2
+VERSION = 3
 FINE = 1024  # partitions that fingerprints are written in; each task reads as many of them as their sizes allow
 CONTAINED = pa.schema(
     [
@@ -253,7 +253,7 @@ def _agree(plan: _Plan, count: int, partition: int) -> None:
             scanned = units(texts)
             newlines = paragraph_starts(*string_buffers(texts), scanned)
             local = np.column_stack([index[:, 0], some[:, 1], index[:, 1], some[:, 3]])
-            found = agreements(scanned, newlines, local, plan.settings.span_bytes)
+            found = agreements(texts, scanned, newlines, local, plan.settings.span_bytes)
             good = found[:, 0] >= 0
             places.append(np.column_stack([some[:, 0], found, some[:, 1] >= PARAGRAPH, some[:, 2]])[good])
         every = np.concatenate(places)

@@ -8,11 +8,13 @@ syllables or 27 words, below 200 bytes of either.
 """
 
 import numpy as np
+import pyarrow as pa
 from numba import njit
 
 from corpus.duplicates.shingles import BASE
 from corpus.kernels.hashing import mix64
 from corpus.kernels.units import Units
+from corpus.kernels.utf8 import decode, string_buffers
 
 SYLLABLES, WORDS = 24, 12
 LONG_WINDOW, SHORT_WINDOW = 32, 16
@@ -39,15 +41,20 @@ def paragraph_starts(data: np.ndarray, offsets: np.ndarray, scanned: Units) -> n
     return out
 
 
-def agreements(scanned: Units, newlines: np.ndarray, pairs: np.ndarray, least_bytes: int) -> np.ndarray:
+def agreements(
+    texts: pa.Array, scanned: Units, newlines: np.ndarray, pairs: np.ndarray, least_bytes: int
+) -> np.ndarray:
     """int64[n, 2]: first byte and byte behind the last of what each pair shares, in the loser's text; −1, −1 where that
     is too little.
 
     `pairs` int64[n, 4]: loser's document, its place, winner's document, its place (as fingerprints tell it), sorted by
-    the first two. A stretch must have `least_bytes`; a paragraph must agree as a whole.
+    the first two. A stretch must have `least_bytes`; a paragraph must agree as a whole. Units agree with the signs that
+    stand before them (+ − × < …).
     """
     out = np.empty((len(pairs), 2), np.int64)
-    _agreements(scanned.hashes, scanned.starts, scanned.ends, scanned.bounds, newlines, pairs, least_bytes, out)
+    signs = np.empty(len(scanned.hashes), np.uint32)
+    _signs_before(*string_buffers(texts), scanned.starts, scanned.ends, scanned.bounds, signs)
+    _agreements(scanned.hashes, signs, scanned.starts, scanned.ends, scanned.bounds, newlines, pairs, least_bytes, out)
     return out
 
 
@@ -62,6 +69,24 @@ def _paragraph_starts(data, offsets, starts, ends, bounds, out):
                     if data[i] == 10:
                         out[u] = 1
                         break
+
+
+@njit(cache=True, nogil=True)
+def _signs_before(data, offsets, starts, ends, bounds, out):
+    """A number for the signs that stand between each unit and the one before; 0 for none."""
+    for d in range(bounds.shape[0] - 1):
+        base = offsets[d]
+        for u in range(bounds[d], bounds[d + 1]):
+            value = np.uint32(0)
+            i = base + (ends[u - 1] if u > bounds[d] else 0)
+            while i < base + starts[u]:
+                c, width = decode(data, i)
+                if c == 0x2212:
+                    c = np.uint32(0x2D)
+                if c in (0x2B, 0x2D, 0x23, 0x3C, 0x3D, 0x3E, 0xD7, 0xF7):
+                    value = value * np.uint32(31) + np.uint32(c)
+                i += width
+            out[u] = value
 
 
 @njit
@@ -144,7 +169,7 @@ def _unit_at(starts, low, high, place):
 
 
 @njit(cache=True, nogil=True)
-def _agreements(units, starts, ends, bounds, newlines, pairs, least_bytes, out):
+def _agreements(units, signs, starts, ends, bounds, newlines, pairs, least_bytes, out):
     document = -1
     covered = -1
     for p in range(pairs.shape[0]):
@@ -170,6 +195,8 @@ def _agreements(units, starts, ends, bounds, newlines, pairs, least_bytes, out):
             a = i
             b = j
             while a < l_end and b < w_end and units[a] == units[b] and (a == i or not newlines[a]):
+                if a > i and signs[a] != signs[b]:
+                    break
                 a += 1
                 b += 1
             if a == l_end or newlines[a]:
@@ -179,9 +206,13 @@ def _agreements(units, starts, ends, bounds, newlines, pairs, least_bytes, out):
         room = i - j if loser == winner else l_end  # a repeat within a text must not reach into its own first copy
         left = 0
         while i - left > l_first and j - left > w_first and units[i - left - 1] == units[j - left - 1]:
+            if signs[i - left] != signs[j - left]:
+                break
             left += 1
         right = 0
         while i + right < l_end and j + right < w_end and right < room and units[i + right] == units[j + right]:
+            if right and signs[i + right] != signs[j + right]:
+                break
             right += 1
         if loser == winner and left + right > room:
             left = max(room - right, 0)

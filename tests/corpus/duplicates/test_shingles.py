@@ -15,7 +15,9 @@ from corpus.kernels.hashing import murmur3_128
 from corpus.kernels.units import FACTOR, WORD, units
 
 MASK = 2**64 - 1
-TEXT = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("가나다라 ABcd12.,-ㅋé漢かガ\n")), max_size=60)
+TEXT = st.text(
+    st.one_of(st.characters(codec="utf-8"), st.sampled_from("가나다라 ABcd12.,-ㅋé漢かガ\n・ㆍᆞᄒ")), max_size=60
+)
 
 
 def _mix(x: int) -> int:
@@ -35,7 +37,7 @@ def _alone(char: str) -> bool:
         (0xF900, 0xFAFF),
         (0x20000, 0x3FFFF),
     )
-    return any(first <= ord(char) <= last for first, last in spans)  # fmt: skip
+    return char != "・" and any(first <= ord(char) <= last for first, last in spans)
 
 
 def _word(word: str) -> int:
@@ -51,8 +53,11 @@ def _word(word: str) -> int:
 def _units(text: str) -> list[tuple[int, bool]]:
     units: list[tuple[int, bool]] = []
     word = ""
+    before = ""
     for char in [*text, " "]:
-        if not _alone(char) and not char.isspace() and unicodedata.category(char)[0] in "LNM":
+        dot = char == "ㆍ" or (char == "ᆞ" and not "\u1100" <= before <= "\u115f")
+        before = char
+        if not dot and not _alone(char) and not char.isspace() and unicodedata.category(char)[0] in "LNM":
             low = char.lower() if ord(char) < 0x10000 and len(char.lower()) == 1 else char
             word += low
             continue
@@ -99,7 +104,7 @@ def test_kernel_is_the_definition(texts: list[str], syllables: int, words: int, 
         assert found == sorted(plain_shingles(text, syllables, words))
 
 
-@given(st.lists(st.text(st.sampled_from("가힣힞ꯀ퟿ ABz09.Éé漢かㄱ‘\n"), max_size=150), min_size=1, max_size=4))
+@given(st.lists(st.text(st.sampled_from("가힣힞ꯀ퟿ ABz09.Éé漢かㄱ‘\n・ㆍᆞᄒᅟᅠ"), max_size=150), min_size=1, max_size=4))
 def test_units_stand_where_they_say(texts: list[str]) -> None:
     found = units(pa.array([*texts, "끝 " * 40]))
     for d, text in enumerate(texts):
@@ -149,6 +154,16 @@ def test_spaces_case_and_punctuation_do_not_count() -> None:
     assert _set("아버지가 방에 들어가신다.") == _set("아버지 가방에들어 가신다")
     assert _set("Hello, World — again!") == _set("hello world\nAGAIN")
     assert _set("hello world") != _set("helloworld")  # but words are words where they are not Hangul
+
+
+@pytest.mark.parametrize("dot", "·ㆍ・･‧∙•⋅ᆞ,")
+def test_middle_dots_are_one(dot: str) -> None:
+    text = "제조·가공·수입 및 운반·보관, 시장·군수·구청장 Wi·Fi"
+    assert _set(text.replace("·", dot)) == _set(text)
+
+
+def test_old_korean_keeps_its_vowel() -> None:
+    assert _set("ᄒᆞᆫ 나라") != _set("ᄒᆫ 나라")
 
 
 def test_every_unit_counts_the_same_wherever_it_stands() -> None:
