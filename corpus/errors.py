@@ -8,3 +8,6 @@ class UserError(Exception):
 
     Commands print the message alone and exit with 2; a traceback is for mistakes of ours.
     """
+
+
+RESUME = "Nothing half-written was kept; run the same command again, and it goes on where it stopped."

@@ -8,7 +8,7 @@ import typer
 from corpus.document import Part
 from corpus.download.locator import Locator
 from corpus.recipe import SourceRecipe
-from pipelines.console import OVERWRITE, Display, console, megabytes, run
+from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, megabytes, open_engine, run
 
 RECIPES = Path(__file__).parent / "recipes"
 # Measured on two shared cores, compiled: upstream bytes prepared per second and core, and disk taken per upstream byte
@@ -37,6 +37,8 @@ def main(
     keep_work: Annotated[
         bool, typer.Option("--keep-work/--no-keep-work", help="keep OUT/.work, from which a changed recipe goes on")
     ] = True,
+    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> None:
     """Build a corpus: read, normalise, detect languages, clean, deduplicate, write Arrow shards, balance the books,
     report.
@@ -45,7 +47,6 @@ def main(
     duplicates.arrow, rejects/ and report.html. Interrupted at any point, the same command goes on where it stopped.
     """
     from corpus.build import build, list_parts
-    from corpus.engine.local import LocalEngine
     from corpus.engine.output import WORK, drop_work
     from corpus.recipe import load_recipe
 
@@ -55,8 +56,8 @@ def main(
     if dry_run:
         _estimate(list_parts(settings, locator), locator, workers)
         return
-    with Display() as display, LocalEngine(workers or None, display) as engine:
-        built = build(settings, folder, engine, locator, overwrite)
+    with Display() as display, open_engine(engine, workers, display, ray_address, folder) as tasks:
+        built = build(settings, folder, tasks, locator, overwrite)
     if not keep_work:
         drop_work(folder)
     _summary(built.stats, folder)

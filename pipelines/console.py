@@ -5,6 +5,7 @@ import functools
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -23,6 +24,9 @@ from rich.progress import (
 from corpus.errors import UserError
 
 OVERWRITE = "replace a finished result of other settings in --out; without it such a folder is refused"
+
+ENGINE = "where tasks run: local (processes of this machine) or ray (a cluster, see --ray-address)"
+RAY_ADDRESS = 'Ray cluster: "auto" (that of this machine), HOST:PORT of its head, or "local"'
 
 console = Console(stderr=True, highlight=False)
 
@@ -69,6 +73,25 @@ def _stop(message: str, code: int) -> typer.Exit:
 
 def _escaped(text: str) -> str:
     return text.replace("[", "\\[")
+
+
+def open_engine(name: str, workers: int, display: "Display", address: str, out: Path) -> Any:
+    """The engine of `--engine NAME`, a context manager. `workers`: 0 for all cores.
+
+    Raises UserError for another name, and for a Ray cluster with machines that do not see the output folder.
+    """
+    if name == "local":
+        from corpus.engine.local import LocalEngine
+
+        return LocalEngine(workers or None, display)
+    if name == "ray":
+        from corpus.engine.ray import RayEngine
+
+        engine = RayEngine(address, workers, display)
+        out.mkdir(parents=True, exist_ok=True)
+        engine.require_shared(out)
+        return engine
+    raise UserError(f"--engine {name}: no such engine; accepted: local, ray.")
 
 
 def megabytes(count: float) -> str:

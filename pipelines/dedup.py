@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.console import Display, console, run
+from pipelines.console import ENGINE, RAY_ADDRESS, Display, console, open_engine, run
 
 
 def main(
@@ -16,6 +16,8 @@ def main(
         float, typer.Option(help="Jaccard similarity of shingles from which texts are the same")
     ] = 0.7,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
+    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> None:
     """Drop exact and near duplicates; of each cluster the document that is like most of the others stays.
 
@@ -27,15 +29,14 @@ def main(
     from corpus.duplicates.dataset import NearDuplicateSettings
     from corpus.duplicates.files import deduplicate_files
     from corpus.duplicates.match import MatchSettings
-    from corpus.engine.local import LocalEngine
     from corpus.errors import UserError
     from corpus.recipe import validate
 
     if not data.exists():
         raise UserError(f"--in {data}: no such file or folder.")
     match = validate(MatchSettings, {"threshold": threshold, "short_threshold": max(0.9, threshold)}, "--threshold")
-    with Display() as display, LocalEngine(workers or None, display) as engine:
-        summary = deduplicate_files(data, column, out, NearDuplicateSettings(match=match), engine)
+    with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
+        summary = deduplicate_files(data, column, out, NearDuplicateSettings(match=match), tasks)
     largest = max(map(int, summary["cluster_sizes"]), default=0)
     console.print(
         f"{summary['records']:,} records: {sum(summary['unreadable'].values()):,} unreadable, {summary['exact']:,}"

@@ -7,9 +7,8 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
-from pipelines.console import OVERWRITE, Display, console, run
+from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, open_engine, run
 
 
 def main(
@@ -36,6 +35,8 @@ def main(
     ] = "",
     workers: Annotated[int | None, typer.Option(help="Processes; default: all cores")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
+    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> None:
     """Pack a corpus into rows of SEQ_LEN tokens, split and source apart, for `pretrain`."""
     from pydantic import ValidationError
@@ -56,8 +57,8 @@ def main(
     formats = [name.strip() for name in also.split(",") if name.strip()]
     if unknown := sorted(set(formats) - {"nanogpt", "megatron"}):
         raise UserError(f"--also {unknown[0]}: no such format; accepted: nanogpt, megatron.")
-    with Display() as display, LocalEngine(workers, display) as engine:
-        packed = pack_corpus(corpus, tokenizer, out, settings, engine, overwrite)
+    with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
+        packed = pack_corpus(corpus, tokenizer, out, settings, tasks, overwrite)
     console.print(
         f"[bold]{packed['tokens']:,}[/] tokens in {packed['rows']:,} rows, {packed['filled']:.2%} of the positions"
         f" filled: {out}"

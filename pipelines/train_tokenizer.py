@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from corpus.engine.local import LocalEngine
 from corpus.engine.output import Maker, claim, hashes_of
 from corpus.engine.task import file_sha256, write_json
 from corpus.errors import UserError
 from corpus.shards import shard_paths
-from pipelines.console import OVERWRITE, Display, run
+from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, open_engine, run
 from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
 from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
 from tokenizer.training.bpe import train
@@ -48,6 +47,8 @@ def main(
     ] = 0,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
+    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> None:
     """Train a tokenizer on a corpus."""
     begun = time.monotonic()
@@ -85,11 +86,11 @@ def main(
             print(f"{out} is this tokenizer already; nothing was done.")
             return
         staged = folder.staging()
-        with Display() as display, LocalEngine(workers or None, display) as engine:
+        with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
             if counts is None:
-                choice = plan(shards, settings, engine)
+                choice = plan(shards, settings, tasks)
                 folder.reserve(["counts/"])
-                count_shards(shards, out / "counts", pattern, engine, choice, work=folder.work / "counts")
+                count_shards(shards, out / "counts", pattern, tasks, choice, work=folder.work / "counts")
             index = read_index(counts or out / "counts")
             total = weighted(counts or out / "counts", language_weights, min_word_count)
             counted = time.monotonic()
@@ -97,13 +98,13 @@ def main(
             if len(words) == 0:
                 raise UserError(f"{counts or corpus}: there is no text to learn from.")
             if morphemes != "none":
-                words, numbers = split_words(words, numbers, morphemes, engine)
+                words, numbers = split_words(words, numbers, morphemes, tasks)
             merges = train(words, numbers, size - superwords - len(SPECIAL_TOKENS), **rules)
             first = len(merges.tokens)
             if superwords:
                 stage, pieces_dir = folder.work / "first_stage", folder.work / "superwords"
                 write_tokenizer(stage, merges, pattern, size - superwords)
-                limit = count_superwords(shards, pieces_dir, stage / TOKENIZER, engine, choice)
+                limit = count_superwords(shards, pieces_dir, stage / TOKENIZER, tasks, choice)
                 pieces = weighted(pieces_dir, language_weights, min_word_count)
                 merges = add_superwords(merges, pieces, first + superwords, **rules)
                 second = {

@@ -101,18 +101,8 @@ class LocalEngine:
         weigh: Callable[[Item], int] = lambda item: 1,
     ) -> Iterator[Result]:
         todo = list(items)
-        self.observer.begin(name, len(todo), sum(weigh(item) for item in todo))
-        try:
-            results = self._serial(function, todo) if self.workers == 1 else self._parallel(function, todo)
-            for item in todo:
-                try:
-                    result = next(results)
-                except Exception as error:
-                    raise _explain(name, describe(item), error) from error
-                self.observer.advance(name, group(item), weigh(item))
-                yield result
-        finally:
-            self.observer.end(name)
+        results = self._serial(function, todo) if self.workers == 1 else self._parallel(function, todo)
+        return followed(self.observer, name, todo, results, describe, group, weigh)
 
     @staticmethod
     def _serial(function: Callable[[Item], Result], items: list[Item]) -> Iterator[Result]:
@@ -143,12 +133,40 @@ class LocalEngine:
                 future.cancel()
 
 
-def _begin_worker() -> None:
-    """One worker is one core; and it must not outlive its parent, which `kill -9` gives no chance to tell it."""
+def followed(
+    observer: Observer,
+    name: str,
+    items: list[Item],
+    results: Iterator[Result],
+    describe: Callable[[Item], str],
+    group: Callable[[Item], str],
+    weigh: Callable[[Item], int],
+) -> Iterator[Result]:
+    """The results of a stage's items, in their order, reported to the observer; an exception names its item."""
+    observer.begin(name, len(items), sum(weigh(item) for item in items))
+    try:
+        for item in items:
+            try:
+                result = next(results)
+            except Exception as error:
+                raise _explain(name, describe(item), error) from error
+            observer.advance(name, group(item), weigh(item))
+            yield result
+    finally:
+        observer.end(name)
+
+
+def single_core() -> None:
+    """Keep Arrow's threads to one: each task counts as one core."""
     import pyarrow as pa
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+
+
+def _begin_worker() -> None:
+    """One worker is one core; and it must not outlive its parent, which `kill -9` gives no chance to tell it."""
+    single_core()
     parent: Any = multiprocessing.parent_process()
 
     def follow() -> None:
