@@ -45,8 +45,8 @@ class RayEngine:
             except (OSError, ValueError, RuntimeError) as error:
                 raise UserError(
                     f"--ray-address {address}: no Ray cluster answers there ({str(error).splitlines()[0]}). Start one"
-                    " with `ray start --head`, name the HOST:PORT of its head, or use --ray-address local for this machine"
-                    " alone."
+                    " with `ray start --head`, name the HOST:PORT of its head, or use --ray-address local for this"
+                    " machine alone."
                 ) from error
         self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
 
