@@ -57,7 +57,7 @@ def main(
     formats = [name.strip() for name in also.split(",") if name.strip()]
     if unknown := sorted(set(formats) - {"nanogpt", "megatron"}):
         raise UserError(f"--also {unknown[0]}: no such format; accepted: nanogpt, megatron.")
-    with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
+    with Display() as display, open_engine(engine, workers or 0, display, ray_address, out) as tasks:
         packed = pack_corpus(corpus, tokenizer, out, settings, tasks, overwrite)
     console.print(
         f"[bold]{packed['tokens']:,}[/] tokens in {packed['rows']:,} rows, {packed['filled']:.2%} of the positions"

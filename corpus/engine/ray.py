@@ -36,7 +36,9 @@ class RayEngine:
         self._ray: Any = ray
         self._mine = not ray.is_initialized()  # a program that is connected already stays so
         if self._mine:
-            own = {"num_cpus": workers or None, "include_dashboard": False} if address == "local" else {}
+            own: dict[str, Any] = (
+                {"num_cpus": workers or None, "include_dashboard": False} if address == "local" else {}
+            )
             try:
                 if address not in ("auto", "local"):  # Ray itself would end this process after minutes of trying
                     host, _, port = address.rpartition(":")
