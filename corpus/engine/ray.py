@@ -5,6 +5,7 @@ results are those of corpus/engine/local.py, so the output is the same to the by
 of Hanji and the same path to the output, the mirror and local inputs (NFS, Lustre, a Kubernetes volume).
 """
 
+import logging
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -43,7 +44,9 @@ class RayEngine:
                 if address not in ("auto", "local"):  # Ray itself would end this process after minutes of trying
                     host, _, port = address.rpartition(":")
                     socket.create_connection((host, int(port)), timeout=CONNECT).close()
-                ray.init(None if address == "local" else address, log_to_driver=False, logging_level="ERROR", **own)
+                ray.init(
+                    None if address == "local" else address, log_to_driver=False, logging_level=logging.ERROR, **own
+                )
             except (OSError, ValueError, RuntimeError) as error:
                 raise UserError(
                     f"--ray-address {address}: no Ray cluster answers there ({str(error).splitlines()[0]}). Start one"
