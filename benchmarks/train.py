@@ -98,7 +98,7 @@ def ours(shape: ModelConfig, batches: list[Batch], dtype: torch.dtype) -> Step:
         mask = document_mask(batch["positions"], choose("auto", CPU, dtype), CPU)
         for parameter in parameters:
             parameter.grad = None
-        loss, nats = model(batch["input_ids"], batch["positions"], mask, batch["targets"], chunks)
+        loss, nats = model.training_loss(batch["input_ids"], batch["positions"], mask, batch["targets"], chunks)
         (loss / count).backward()
         clip_gradients(parameters, 1.0, OPTIMIZER.clip)
         optimizer.step()  # type: ignore[call-arg]  # no closure

@@ -1,42 +1,54 @@
-"""Training configurations: frozen dataclasses read from TOML, every key checked, every error naming its key.
+"""Training configurations: frozen dataclasses read from TOML by pydantic, every key checked, every error naming its
+key.
 
-Recipes use pydantic; here the types of the dataclass fields are checked by forty lines of our own. GPU images come with
-torch, numpy and pyarrow but seldom with pydantic, and the messages are the same: an unknown key, a wrong type or a
-value out of range is told with the key, what was found and what is accepted. A configuration is a named file of
-model/configs, or a path; `--set train.steps=100` overrides a key. The resolved configuration is written beside each
-run, so that a run explains itself.
+A configuration is a named file of model/configs, or a path; `--set train.steps=100` overrides a key. The resolved
+configuration is written beside each run, so that a run explains itself. An unknown key, a wrong type or a value out of
+range is an error that names the key, what was found and what is accepted.
 """
 
 import dataclasses
 import tomllib
-import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, SerializeAsAny, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic.dataclasses import dataclass
 
 from corpus.errors import UserError
+from model.optimizers import OPTIMIZERS, Settings
 
 CONFIGS = Path(__file__).parent / "configs"
 VOCABULARY_MULTIPLE = 128  # GEMM tiles divide it, and so do world sizes up to 128: FSDP shards stay even
 
+FORBID: Any = {"extra": "forbid"}
+Whole = Annotated[int, Field(strict=True, gt=0)]
+Count = Annotated[int, Field(strict=True, ge=0)]  # 0: never, or as many as fit
+Number = Annotated[float, Field(strict=True, gt=0, lt=float("inf"))]
+Amount = Annotated[float, Field(strict=True, ge=0, lt=float("inf"))]
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Flag = Annotated[bool, Field(strict=True)]
+Seed = Annotated[int, Field(strict=True, ge=0, lt=1 << 63)]  # torch takes 64 bits
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=FORBID)
 class ModelConfig:
     """The shape of the decoder. Zero for `vocab_size` and `context` means: as the packed data say."""
 
-    layers: int
-    heads: int
-    dim: int
-    ffn_dim: int
-    kv_heads: int = 0  # 0: as many as heads; fewer: grouped-query attention
-    vocab_size: int = 0  # rows of the embedding, the tokenizer's size rounded up to a multiple of 128
-    context: int = 0  # longest sequence in tokens
-    tied: bool = False  # one matrix for the embedding and the head
-    qk_norm: bool = False  # RMSNorm on queries and keys (exports as Qwen3, which is LLaMA with this norm)
-    rope_theta: float = 10_000.0  # LLaMA-2
-    norm_eps: float = 1e-5  # LLaMA-2
-    init_std: float = 0.02  # GPT-2; output projections are scaled by 1/sqrt(2 layers)
+    layers: Whole
+    heads: Whole
+    dim: Whole
+    ffn_dim: Whole
+    kv_heads: Count = 0  # 0: as many as heads; fewer: grouped-query attention
+    vocab_size: Count = 0  # rows of the embedding, the tokenizer's size rounded up to a multiple of 128
+    context: Count = 0  # longest sequence in tokens
+    tied: Flag = False  # one matrix for the embedding and the head
+    qk_norm: Flag = False  # RMSNorm on queries and keys (exports as Qwen3, which is LLaMA with this norm)
+    rope_theta: Number = 10_000.0  # LLaMA-2
+    norm_eps: Number = 1e-5  # LLaMA-2
+    init_std: Number = 0.02  # GPT-2; output projections are scaled by 1/sqrt(2 layers)
 
     @property
     def head_dim(self) -> int:
@@ -47,82 +59,104 @@ class ModelConfig:
         """Key-value heads."""
         return self.kv_heads or self.heads
 
+    @model_validator(mode="after")
+    def _divides(self) -> "ModelConfig":
+        if self.dim % self.heads:
+            raise ValueError(f"model.dim is {self.dim}; expected a multiple of model.heads ({self.heads})")
+        if self.head_dim % 2:
+            raise ValueError(
+                f"model.dim is {self.dim}; expected an even number per head (rotary embeddings turn pairs)"
+            )
+        if self.heads % self.groups:
+            raise ValueError(
+                f"model.kv_heads is {self.kv_heads}; expected 0 or a divisor of model.heads ({self.heads})"
+            )
+        return self
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=FORBID)
 class DataConfig:
     """Which sources in which proportion of tokens; an empty mixture takes every row as often as any other."""
 
-    mixture: dict[str, float] = field(default_factory=dict)
-    max_epochs: dict[str, float] = field(default_factory=dict)  # cap on the passes over a source
-    rehydrate: dict[str, int] = field(
-        default_factory=dict
-    )  # duplicates a document stands for, at least → its copies in an epoch
-    seed: int = 0
+    mixture: dict[str, Amount] = field(default_factory=dict)
+    max_epochs: dict[str, Amount] = field(default_factory=dict)  # cap on the passes over a source
+    # Duplicates a document stands for, at least → its copies in an epoch.
+    rehydrate: dict[str, Annotated[int, Field(strict=True)]] = field(default_factory=dict)
+    seed: Seed = 0
 
 
-@dataclass(frozen=True)
-class OptimizerConfig:
-    """AdamW as the 42dot model card and LLaMA-2 have it; Muon for the matrices of the blocks as an option."""
-
-    name: Literal["adamw", "muon"] = "adamw"
-    lr: float = 4e-4  # 42dot LLM-PLM 1.3B
-    weight_decay: float = 0.1  # the same; matrices only, no norms
-    beta1: float = 0.9  # LLaMA-2
-    beta2: float = 0.95
-    eps: float = 1e-8
-    clip: float = 1.0  # global gradient norm
-    muon_lr: float = 0.0  # 0: as lr; updates are scaled to AdamW's size (Moonlight), so one rate serves both
-    muon_momentum: float = 0.95
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=FORBID)
 class ScheduleConfig:
     """Learning rate over steps: warm-up, then cosine to `final`, or constant with a linear decay at the end (WSD)."""
 
     kind: Literal["cosine", "wsd", "constant"] = "cosine"
-    warmup: int = 2000  # steps
-    final: float = 0.1  # fraction of lr at the last step
-    decay: float = 0.2  # WSD: the last fraction of the steps
+    warmup: Count = 2000  # steps
+    final: Share = 0.1  # fraction of lr at the last step
+    decay: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.2  # WSD: the last fraction of the steps
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=FORBID)
 class TrainConfig:
     """The loop. A step takes `batch_tokens` tokens over all devices, in micro-batches of `micro_rows` rows each."""
 
-    steps: int
-    batch_tokens: int = 4_194_304  # 42dot: 4.0M tokens
-    micro_rows: int = 8
+    steps: Whole
+    batch_tokens: Whole = 4_194_304  # 42dot: 4.0M tokens
+    micro_rows: Count = 8  # 0: as many as the device's free memory holds
     precision: Literal["bf16", "fp32"] = "bf16"  # of activations and matrix products; weights and optimiser stay fp32
     compile: Literal["auto", "on", "off"] = "auto"  # auto: on GPUs
-    attention: Literal["auto", "documents", "sdpa", "flex", "varlen", "causal"] = (
-        "auto"  # causal: documents of a row see each other
-    )
-    loss_chunks: int = 8
-    z_loss: float = 0.0
-    fp8: bool = False  # matrix products of the blocks, by torchao; needs a Hopper or later
-    activation_checkpointing: bool = False
+    # causal: documents of a row see each other
+    attention: Literal["auto", "documents", "sdpa", "flex", "varlen", "causal"] = "auto"
+    loss_chunks: Whole = 8
+    z_loss: Amount = 0.0
+    fp8: Flag = False  # matrix products of the blocks, by torchao; needs a Hopper or later
+    activation_checkpointing: Flag = False
+    # Compiled blocks keep at most this part of what their backward pass needs and compute the rest again (torch's
+    # memory budget).
+    activation_budget: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
     parallel: Literal["auto", "ddp", "fsdp"] = "auto"  # auto: ddp where states fit one device, else fsdp
-    seed: int = 0
-    max_skipped: int = 10  # non-finite steps in a row that end the run
-    spike_sigma: float = 0.0  # skip steps whose loss lies so many deviations above its mean; 0: never
-    log_every: int = 10
-    validate_every: int = 1000
-    validation_rows: int = 64  # rows per source
-    sample_every: int = 0
-    checkpoint_every: int = 1000
-    keep_last: int = 3
-    keep_every: int = 0  # keep these for good, besides the last ones
+    deterministic: Flag = False  # the same bits on the same GPU, where torch can; slower
+    profile: Count = 0  # steps of which torch.profiler writes a trace; 0: none
+    seed: Seed = 0
+    max_skipped: Whole = 10  # non-finite steps in a row that end the run
+    spike_sigma: Amount = 0.0  # skip steps whose loss is so many deviations above its mean; 0: never
+    log_every: Whole = 10
+    validate_every: Count = 1000
+    validation_rows: Whole = 64  # rows per source
+    sample_every: Count = 0
+    checkpoint_every: Count = 1000
+    keep_last: Whole = 3
+    keep_every: Count = 0  # keep these for good, besides the last ones
 
 
-@dataclass(frozen=True)
+def OptimizerConfig(name: str = "adamw", **values: Any) -> Any:  # noqa: N802 - stands beside the other sections
+    """The settings of an optimizer of the table (model/optimizers), checked."""
+    return OPTIMIZERS[name].settings(name=name, **values)
+
+
+@dataclass(frozen=True, config=FORBID)
 class Config:
     """Everything a run is determined by, besides the packed data."""
 
     model: ModelConfig
     train: TrainConfig
     data: DataConfig = field(default_factory=DataConfig)
-    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    optimizer: SerializeAsAny[Any] = field(default_factory=OptimizerConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+
+    @field_validator("optimizer", mode="before")
+    @classmethod
+    def _of_the_table(cls, value: Any) -> Any:
+        if isinstance(value, Settings):
+            return value
+        if not isinstance(value, Mapping):
+            raise ValueError(f"optimizer is {value!r}; expected a section [optimizer]")
+        name = value.get("name", "adamw")
+        if name not in OPTIMIZERS:
+            raise ValueError(f"optimizer.name is {name!r}; accepted: {', '.join(map(repr, OPTIMIZERS))}")
+        return TypeAdapter(OPTIMIZERS[name].settings).validate_python({**value, "name": name})
+
+
+Kind = TypeVar("Kind")
 
 
 def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -148,50 +182,61 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
 
 def parse_config(table: Mapping[str, Any], where: str) -> Config:
     """Check a table against the dataclasses; `where` is the file that messages name."""
-    config = _parse(Config, table, "", where)
-    check(config, where)
-    return config
+    return checked(Config, table, where)
 
 
-def check(config: Config, where: str = "configuration") -> None:
-    """What types cannot say: sizes that must divide, numbers that must be positive. Raises UserError naming the key."""
-    check_model(config.model, where)
-    train = config.train
-
-    def require(holds: bool, key: str, found: Any, expected: str) -> None:
-        _require(holds, where, key, found, expected)
-
-    for key in ("steps", "batch_tokens", "micro_rows", "loss_chunks", "log_every", "max_skipped", "keep_last"):
-        require(getattr(train, key) > 0, f"train.{key}", getattr(train, key), "a positive number")
-    for key in ("validate_every", "checkpoint_every", "sample_every", "keep_every", "z_loss", "spike_sigma"):
-        require(getattr(train, key) >= 0, f"train.{key}", getattr(train, key), "0 (never) or a positive number")
-    require(config.optimizer.lr > 0, "optimizer.lr", config.optimizer.lr, "a positive number")
-    require(config.optimizer.clip > 0, "optimizer.clip", config.optimizer.clip, "a positive number")
-    require(0 <= config.schedule.final <= 1, "schedule.final", config.schedule.final, "a number from 0 to 1")
-    require(0 < config.schedule.decay <= 1, "schedule.decay", config.schedule.decay, "a number above 0, at most 1")
-    for source, weight in config.data.mixture.items():
-        require(weight >= 0, f"data.mixture.{source}", weight, "a weight of 0 or more")
+def checked(kind: type[Kind], table: Mapping[str, Any], where: str, section: str = "") -> Kind:
+    """`table` as a settings dataclass. Raises UserError that names `where`, the key, what was found and what is
+    accepted."""
+    try:
+        return TypeAdapter(kind).validate_python(table)
+    except ValidationError as error:
+        raise UserError(f"{where}: {explain(kind, table, dict(error.errors()[0]), section)}.") from error
 
 
-def check_model(model: ModelConfig, where: str) -> None:
-    """What a shape must be beyond its types. Raises UserError naming the key."""
+def explain(kind: type, table: Mapping[str, Any], error: Mapping[str, Any], section: str = "") -> str:
+    """One of pydantic's errors as a clause: the key, what was found, what is accepted."""
+    steps = [str(step) for step in error["loc"]]
+    key, found, context = ".".join([*filter(None, [section]), *steps]), error.get("input"), error.get("ctx") or {}
+    what = error["type"]
+    if what == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    if what in ("unexpected_keyword_argument", "extra_forbidden"):
+        prefix = key[: len(key) - len(steps[-1])]
+        accepted = _fields(kind, table, steps[:-1])
+        near = get_close_matches(steps[-1], accepted, 1)
+        hint = f" (did you mean {prefix}{near[0]}?)" if near else ""
+        return f"unknown key {key}{hint}; accepted: {', '.join(prefix + name for name in accepted)}"
+    if what in ("missing", "missing_argument"):
+        return f"{key} is missing"
+    if what == "literal_error":
+        return f"{key} is {found!r}; accepted: {str(context.get('expected')).replace(' or ', ', ')}"
+    bounds = {
+        "greater_than": lambda: "a positive number" if not context["gt"] else f"a number above {context['gt']}",
+        "greater_than_equal": lambda: f"{context['ge']:g} or a positive number",
+        "less_than": lambda: (
+            "a positive number"
+            if found != found
+            else "a finite number"
+            if context["lt"] == float("inf")
+            else f"a number below {context['lt']}"
+        ),
+        "less_than_equal": lambda: f"a number up to {context['le']}",
+    }
+    if what in bounds:
+        return f"{key} is {found!r}; expected {bounds[what]()}"
+    kinds = {"int": "a whole number", "float": "a number", "bool": "true or false", "string": "a text"}
+    kinds |= {"dict": 'a table such as { "wikipedia-ko" = 0.5 }', "dataclass": f"a section [{key}]"}
+    return f"{key} is {found!r}; expected {kinds.get(what.split('_')[0], error['msg'])}"
 
-    def require(holds: bool, key: str, found: Any, expected: str) -> None:
-        _require(holds, where, key, found, expected)
 
-    for key in ("layers", "heads", "dim", "ffn_dim"):
-        require(getattr(model, key) > 0, f"model.{key}", getattr(model, key), "a positive number")
-    require(model.dim % model.heads == 0, "model.dim", model.dim, f"a multiple of model.heads ({model.heads})")
-    require(model.head_dim % 2 == 0, "model.dim", model.dim, "an even number per head (rotary embeddings turn pairs)")
-    divides = model.kv_heads >= 0 and model.heads % model.groups == 0
-    require(divides, "model.kv_heads", model.kv_heads, f"0 or a divisor of model.heads ({model.heads})")
-    require(model.vocab_size >= 0, "model.vocab_size", model.vocab_size, "0 (the tokenizer's) or a positive number")
-    require(model.context >= 0, "model.context", model.context, "0 (the data's) or a positive number")
-
-
-def _require(holds: bool, where: str, key: str, found: Any, expected: str) -> None:
-    if not holds:
-        raise UserError(f"{where}: {key} is {found!r}; expected {expected}.")
+def _fields(kind: type, table: Mapping[str, Any], steps: Sequence[str]) -> list[str]:
+    """The keys of the section that an error is in."""
+    for step in steps:
+        if step == "optimizer":
+            return [f.name for f in dataclasses.fields(OPTIMIZERS[table[step].get("name", "adamw")].settings)]
+        kind = next(f.type for f in dataclasses.fields(kind) if f.name == step)  # type: ignore[arg-type, assignment]
+    return [f.name for f in dataclasses.fields(kind)]  # type: ignore[arg-type]  # a dataclass of pydantic's
 
 
 def resolve(config: Config, vocab_size: int, seq_len: int) -> Config:
@@ -200,16 +245,27 @@ def resolve(config: Config, vocab_size: int, seq_len: int) -> Config:
     padded = -(-vocab_size // VOCABULARY_MULTIPLE) * VOCABULARY_MULTIPLE
     if model.vocab_size and model.vocab_size < vocab_size:
         raise UserError(
-            f"model.vocab_size is {model.vocab_size}, but the data's tokenizer has {vocab_size} tokens; set it to 0 or"
-            f" to {padded}."
+            f"model.vocab_size is {model.vocab_size}, but the data's tokenizer has {vocab_size} tokens; set it to"
+            f" 0 or to {padded}."
         )
     if model.context and model.context < seq_len:
         raise UserError(
-            f"model.context is {model.context}, but the data are packed in rows of {seq_len} tokens; raise it or pack"
-            " shorter rows."
+            f"model.context is {model.context}, but the data are packed in rows of {seq_len} tokens; raise it or"
+            " pack shorter rows."
         )
     model = dataclasses.replace(model, vocab_size=model.vocab_size or padded, context=model.context or seq_len)
     return dataclasses.replace(config, model=model)
+
+
+def warnings_of(config: Config) -> list[str]:
+    """What is allowed and seldom meant."""
+    if config.schedule.warmup >= config.train.steps:
+        return [
+            f"schedule.warmup is {config.schedule.warmup:,} steps and train.steps {config.train.steps:,}: the"
+            " learning rate never reaches "
+            f"optimizer.lr. Set schedule.warmup to {max(1, config.train.steps // 50):,}, for example."
+        ]
+    return []
 
 
 def to_toml(config: Config) -> str:
@@ -251,41 +307,3 @@ def _override(table: dict[str, Any], override: str) -> None:
     if not isinstance(inner, dict):
         raise UserError(f"--set {override!r}: {section} is no section of the configuration.")
     inner[last] = value
-
-
-def _parse(kind: type, table: Any, prefix: str, where: str) -> Any:
-    if not isinstance(table, Mapping):
-        raise UserError(f"{where}: {prefix.rstrip('.')} is {table!r}; expected a section [{prefix.rstrip('.')}].")
-    hints = typing.get_type_hints(kind)
-    fields = {f.name: f for f in dataclasses.fields(kind)}
-    for key in table:
-        if key not in fields:
-            raise UserError(f"{where}: unknown key {prefix}{key}; accepted: {', '.join(prefix + f for f in fields)}.")
-    values = {}
-    for name, spec in fields.items():
-        if name in table:
-            values[name] = _value(hints[name], table[name], prefix + name, where)
-        elif spec.default is dataclasses.MISSING and spec.default_factory is dataclasses.MISSING:
-            raise UserError(f"{where}: {prefix}{name} is missing.")
-    return kind(**values)
-
-
-def _value(hint: Any, value: Any, key: str, where: str) -> Any:
-    if dataclasses.is_dataclass(hint):
-        return _parse(hint, value, key + ".", where)  # type: ignore[arg-type]  # a class, not an instance
-    origin = typing.get_origin(hint)
-    if origin is Literal:
-        accepted = typing.get_args(hint)
-        if value in accepted:
-            return value
-        raise UserError(f"{where}: {key} is {value!r}; accepted: {', '.join(map(repr, accepted))}.")
-    if origin is dict:
-        if not isinstance(value, Mapping):
-            raise UserError(f'{where}: {key} is {value!r}; expected a table such as {{ "wikipedia-ko" = 0.5 }}.')
-        return {k: _value(typing.get_args(hint)[1], v, f"{key}.{k}", where) for k, v in value.items()}
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
-        return value
-    names = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-    raise UserError(f"{where}: {key} is {value!r}; expected {names.get(hint, hint)}.")

@@ -10,10 +10,12 @@ from them. Memory-mapped rows are gathered by `workers` threads ahead of the tra
 benchmarks/loader.py.
 """
 
+import math
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +25,7 @@ import numpy as np
 from corpus.engine.task import settings_sha256
 from corpus.errors import UserError
 from model.data.batch import Batch, make_batch
-from model.data.mixture import Schedule, Share
+from model.data.mixture import Schedule, Share, language_of
 from model.data.packed import PackedData, PackedSource, copies
 from model.data.shuffle import shuffled
 
@@ -114,6 +116,7 @@ class Loader:
         epochs: int | None = None,
         workers: int = 1,
         verify: bool | None = None,
+        asked: Mapping[str, Any] | None = None,
     ):
         if batch_size < 1 or not 0 <= rank < world_size:
             raise ValueError(
@@ -133,11 +136,13 @@ class Loader:
         self.epochs, self.workers = epochs, workers
         by_name = {source.name: source for source in self.data.sources}
         groups = [self.data.sources] if mixture is None else [[by_name[share.source]] for share in mixture]
-        self.streams = [Stream(group, rehydrate or {}, shuffle, seed, number) for number, group in enumerate(groups)]
+        self._stream = partial(Stream, rehydrate=rehydrate or {}, shuffle=shuffle, seed=seed)
+        self.streams = [self._stream(group, number=number) for number, group in enumerate(groups)]
         self._weights = None if mixture is None else [share.weight for share in mixture]
         self._settings: dict[str, Any] = {"split": self.data.split, "seed": seed, "shuffle": shuffle}
         self._settings["rehydrate"] = {str(bound): times for bound, times in (rehydrate or {}).items()}
-        self._settings["mixture"] = None if mixture is None else {share.source: share.weight for share in mixture}
+        shares = None if mixture is None else {share.source: share.weight for share in mixture}
+        self._settings["mixture"] = shares if asked is None else dict(asked)
         self.fingerprint = settings_sha256([self.data.fingerprint, self._settings])
         # Over all ranks, per stream: rows handed out and, in a mixture, their tokens.
         self._place = Place([0] * len(groups), [0] * len(groups))
@@ -153,7 +158,26 @@ class Loader:
 
     def state_dict(self) -> dict[str, Any]:
         """The place after the last batch handed out; the same on all ranks."""
-        return {**self._place._asdict(), "fingerprint": self.fingerprint, "settings": self._settings}
+        state = {**self._place._asdict(), "fingerprint": self.fingerprint, "settings": self._settings}
+        return state if self._weights is None else state | {"shares": self.shares}
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The part of the tokens that each source of a mixture has."""
+        names = [stream.sources[0].name for stream in self.streams]
+        return dict(zip(names, self._weights or [], strict=False))
+
+    def beyond_caps(self, caps: Mapping[str, float], tokens: int) -> str:
+        """What to say where the shares of a checkpoint, kept in a longer training of `tokens`, go beyond caps on
+        epochs."""
+        often = []
+        for stream in self.streams if self._weights is not None else ():
+            source = stream.sources[0]
+            cap = caps.get(source.name, caps.get(language_of(source), math.inf))
+            epochs = self.shares[source.name] * tokens / max(1, source.tokens)
+            if epochs > cap * 1.001:
+                often.append(f"{source.name} {epochs:.2f} times (data.max_epochs {cap:g})")
+        return f"The shares of the run are kept, so that it will see {', '.join(often)}." if often else ""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a place. UserError if it belongs to other data, another seed, mixture or split."""
@@ -168,6 +192,10 @@ class Loader:
                 f" {'; '.join(different) or 'the packed data differ (corpus, tokenizer or packing settings)'}."
                 " Resume with the data and settings of the run, or begin a new run."
             )
+        if "shares" in state and self._weights is not None:  # as planned when the run began, for fewer steps perhaps
+            by_name = {source.name: source for source in self.data.sources}
+            self.streams = [self._stream([by_name[name]], number=n) for n, name in enumerate(state["shares"])]
+            self._weights = list(state["shares"].values())
         self._place = Place(list(state["rows"]), list(state["tokens"]))
 
     def __iter__(self) -> Generator[Batch, None, None]:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from corpus.errors import UserError
-from model.config import ModelConfig, check_model
+from model.config import ModelConfig, checked
 from model.export.foreign import UNUSED, read_object, read_weights
 from model.network.decoder import Decoder
 
@@ -184,19 +184,18 @@ def _model_config(described: Mapping[str, Any], path: Path) -> ModelConfig:
         if bad:
             found = rope if key == "rope_scaling" else given.get(key) or head_dim
             raise UserError(f"{path}: {key} is {found!r}, which this decoder does not do.")
-    config = ModelConfig(
-        layers=given["num_hidden_layers"],
-        heads=heads,
-        kv_heads=given["num_key_value_heads"] or 0,
-        dim=hidden,
-        ffn_dim=given["intermediate_size"],
-        vocab_size=given["vocab_size"],
-        context=given["max_position_embeddings"],
-        tied=bool(given["tie_word_embeddings"]),
-        qk_norm=ARCHITECTURES[architecture],
-        rope_theta=float(theta),
-        norm_eps=float(given["rms_norm_eps"]),
-        init_std=float(given["initializer_range"]),
-    )
-    check_model(config, str(path))
-    return config
+    shape = {
+        "layers": given["num_hidden_layers"],
+        "heads": heads,
+        "kv_heads": given["num_key_value_heads"] or 0,
+        "dim": hidden,
+        "ffn_dim": given["intermediate_size"],
+        "vocab_size": given["vocab_size"],
+        "context": given["max_position_embeddings"],
+        "tied": bool(given["tie_word_embeddings"]),
+        "qk_norm": ARCHITECTURES[architecture],
+        "rope_theta": theta,
+        "norm_eps": given["rms_norm_eps"],
+        "init_std": given["initializer_range"],
+    }
+    return checked(ModelConfig, shape, str(path), "model")

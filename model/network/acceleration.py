@@ -12,18 +12,18 @@ from model.config import TrainConfig
 from model.network.decoder import Decoder
 
 
-def accelerate(model: Decoder, train: TrainConfig, device: torch.device) -> bool:
-    """Apply the configuration's choices in place, before the model is spread over ranks; whether blocks are
-    compiled."""
-    model.activation_checkpointing = train.activation_checkpointing
+def compiles(train: TrainConfig, device: torch.device) -> bool:
+    """Whether the configuration asks for compiled blocks and losses on this device."""
+    return train.compile == "on" or (train.compile == "auto" and device.type == "cuda")
+
+
+def accelerate(model: Decoder, train: TrainConfig, device: torch.device) -> None:
+    """Apply the configuration's choices in place, before the model is spread over ranks."""
     if train.fp8:
         use_fp8(model, device)
-    compiled = train.compile == "on" or (train.compile == "auto" and device.type == "cuda")
-    if compiled:
-        model.compiled = True
+    if compiles(train, device):
         for block in model.blocks:
             block.compile(fullgraph=True)
-    return compiled
 
 
 def use_fp8(model: Decoder, device: torch.device, emulate: bool = False) -> None:

@@ -1,22 +1,25 @@
-"""Causal attention in which no token sees another document, and the choice of kernel for it.
+"""Causal attention in which no token sees another document: choose a kind for the device, build the mask of a batch,
+attend.
 
 A packed row holds several documents; positions restart at 0 in each, so positions alone say who may see whom: the query
-at column q with position p sees the columns q-p … q. From that one rule come the three forms a kernel may want:
+at column q with position p sees the columns q-p … q. From that one rule come the forms that kernels want, each with its
+own `attend`:
 
-- `documents`: one causal call of scaled_dot_product_attention per document. Plain, exact, and on a CPU the fastest:
-  nothing masked is computed: a step of a small model on rows of 2,048 tokens with 2.3 documents takes 0.38 s instead of
-  0.44 s.
-- `sdpa`: the same function with a boolean mask [B, 1, T, T]. Runs everywhere, costs B·T² bytes and computes masked
-  blocks too.
-- `flex`: a BlockMask; masked blocks are skipped. Needs torch.compile, so a GPU.
-- `varlen`: cumulative document lengths for FlashAttention's variable-length kernel. Fastest on paper; needs a GPU and
-  bf16.
-- `causal`: no document mask at all; what most trainers do, and the yardstick for the cost of masking.
+- `documents` (Documents): one causal call of scaled_dot_product_attention per document. Plain, exact, and on a CPU the
+  fastest, since nothing masked is computed: a step of a small model on rows of 2,048 tokens with 2.3 documents takes
+  0.38 s instead of 0.44 s.
+- `sdpa` (Visible): the same function with a boolean mask [B, 1, T, T]. Runs everywhere, costs B·T² bytes and computes
+  masked blocks too.
+- `flex` (Blocks): a BlockMask; masked blocks are skipped. Needs torch.compile, so a GPU.
+- `varlen` (Lengths): cumulative document lengths for FlashAttention's variable-length kernel. Needs a GPU and bf16.
+- `causal` (Causal): no document mask at all; what most trainers do, and the yardstick for the cost of masking.
+
+`attend(query, key, value)` takes [B, T, H, D] and twice [B, S, G, D], H a multiple of G, and returns [B, T, H, D].
 """
 
 from inspect import signature
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch.nn import functional
@@ -28,12 +31,44 @@ VARLEN = frozenset(signature(varlen_attn).parameters)
 CAUSAL: Any = {"window_size": (-1, 0)} if "window_size" in VARLEN else {"is_causal": True}
 
 
-class Lengths(NamedTuple):
-    """Documents of a flattened batch: cumulative lengths int32 [documents + 1], and the longest a kernel must
-    expect."""
+class Mask(Protocol):
+    """Who may see whom, in the form that one kernel takes."""
 
-    cumulative: torch.Tensor
-    longest: int
+    def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        """Attention of `query` over `key` and `value`."""
+        ...
+
+
+def _scaled_dot_product(query, key, value, mask: torch.Tensor | None, causal: bool) -> torch.Tensor:
+    grouped = query.shape[2] != key.shape[2]
+    query, key, value = (x.transpose(1, 2) for x in (query, key, value))
+    out = functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, is_causal=causal, enable_gqa=grouped
+    )
+    return out.transpose(1, 2)
+
+
+class Causal(NamedTuple):
+    """Each token sees itself and all before it."""
+
+    def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        return _scaled_dot_product(query, key, value, None, True)
+
+
+class Everything(NamedTuple):
+    """All see all: a single new token behind a cache."""
+
+    def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        return _scaled_dot_product(query, key, value, None, False)
+
+
+class Visible(NamedTuple):
+    """Those pairs that are true: bool, broadcast to [B, H, T, S]."""
+
+    pairs: torch.Tensor
+
+    def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        return _scaled_dot_product(query, key, value, self.pairs, False)
 
 
 class Documents(NamedTuple):
@@ -41,13 +76,43 @@ class Documents(NamedTuple):
 
     lengths: list[int]
 
+    def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        # split, whose gradient is one concatenation; a slice per document would add up as many whole tensors
+        parts = zip(*(x.flatten(0, 1)[None].split(self.lengths, 1) for x in (query, key, value)), strict=True)
+        return torch.cat([_scaled_dot_product(q, k, v, None, True) for q, k, v in parts], 1).view(query.shape)
 
-Mask = torch.Tensor | BlockMask | Lengths | Documents | None
+
+class Lengths(NamedTuple):
+    """Documents of a flattened batch: cumulative lengths int32 [documents + 1], and the longest to be expected."""
+
+    cumulative: torch.Tensor
+    longest: int
+
+    def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        grouped = query.shape[2] != key.shape[2]
+        if grouped and "enable_gqa" not in VARLEN:
+            repeats = query.shape[2] // key.shape[2]
+            key, value = (x.repeat_interleave(repeats, dim=2) for x in (key, value))
+        q, k, v = query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1)
+        arguments = {**CAUSAL, "enable_gqa": True} if grouped and "enable_gqa" in VARLEN else CAUSAL
+        out: Any = varlen_attn(q, k, v, self.cumulative, self.cumulative, self.longest, self.longest, **arguments)
+        return out.view(query.shape)
+
+
+class Blocks(NamedTuple):
+    """Flex attention's mask of blocks."""
+
+    mask: BlockMask
+
+    def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        grouped = query.shape[2] != key.shape[2]
+        query, key, value = (x.transpose(1, 2) for x in (query, key, value))
+        out: Any = flex_attention(query, key, value, block_mask=self.mask, enable_gqa=grouped)
+        return out.transpose(1, 2)
 
 
 def choose(name: str, device: torch.device, dtype: torch.dtype) -> str:
-    """The kernel for `attention = "auto"`: varlen on GPUs in bf16, flex on GPUs in float32, one call per document on
-    CPUs."""
+    """The kind for "auto": varlen on GPUs in bf16, flex on GPUs in float32, one call per document on CPUs."""
     if name != "auto":
         return name
     if device.type == "cuda":
@@ -58,13 +123,12 @@ def choose(name: str, device: torch.device, dtype: torch.dtype) -> str:
 def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> Mask:
     """The mask of a batch for one of the kinds above.
 
-    `positions` int64 [B, T] on the CPU (so that nothing here waits for a GPU), each row starting with 0. None means
-    plain causal attention; that is also the answer for `sdpa` and `documents` when every row is one document: then one
-    causal call does it.
+    `positions` int64 [B, T] on the CPU (so that nothing here waits for a GPU), each row starting with 0. Where every
+    row is one document, `sdpa` and `documents` need no more than one causal call.
     """
     rows, length = positions.shape
     if kind == "causal":
-        return None
+        return Causal()
     starts = positions == 0
     if kind == "varlen":
         cumulative = torch.cat([starts.flatten().nonzero().flatten(), torch.tensor([rows * length])]).to(torch.int32)
@@ -72,7 +136,7 @@ def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> M
         torch._dynamo.maybe_mark_dynamic(cumulative, 0)  # the number of documents differs from batch to batch
         return Lengths(cumulative, length)
     if kind in ("sdpa", "documents") and bool((starts.sum(1) == 1).all()):
-        return None
+        return Causal()
     if kind == "documents":
         places = starts.flatten().nonzero().flatten().tolist()
         return Documents([b - a for a, b in pairwise([*places, rows * length])])
@@ -82,39 +146,28 @@ def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> M
         def visible(b, h, q, kv):
             return (q >= kv) & (kv >= first[b, q])
 
-        return create_block_mask(
-            visible, rows, None, length, length, device=str(device), _compile=device.type == "cuda"
-        )
+        compiled = device.type == "cuda"
+        return Blocks(create_block_mask(visible, rows, None, length, length, device=str(device), _compile=compiled))
     column = torch.arange(length, device=device)
-    return ((column[None, None, :] <= column[None, :, None]) & (column[None, None, :] >= first[:, :, None]))[:, None]
+    pairs = (column[None, None, :] <= column[None, :, None]) & (column[None, None, :] >= first[:, :, None])
+    return Visible(pairs[:, None])
 
 
-def attend(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: Mask, causal: bool = True
-) -> torch.Tensor:
-    """Attention of query [B, T, H, D] over key and value [B, S, G, D], H a multiple of G; returns [B, T, H, D].
+def visible_positions(positions: torch.Tensor, kind: str) -> torch.Tensor:
+    """Positions for the rotary embedding: those within documents, or within the row where documents see each other.
 
-    `causal` is what a mask of None means; the decoder switches it off for a single new token that sees its whole cache.
+    With `causal` a token sees what came before its document; a position that began anew would place it beside the row's
+    first tokens.
     """
-    grouped = query.shape[2] != key.shape[2]
-    if isinstance(mask, Lengths):
-        if grouped and "enable_gqa" not in VARLEN:
-            repeats = query.shape[2] // key.shape[2]
-            key, value = (x.repeat_interleave(repeats, dim=2) for x in (key, value))
-        q, k, v = query.flatten(0, 1), key.flatten(0, 1), value.flatten(0, 1)
-        ends, longest = mask.cumulative, mask.longest
-        arguments = {**CAUSAL, "enable_gqa": True} if grouped and "enable_gqa" in VARLEN else CAUSAL
-        out: Any = varlen_attn(q, k, v, ends, ends, longest, longest, **arguments)
-        return out.view(query.shape)
-    if isinstance(mask, Documents):
-        # split, whose gradient is one concatenation; a slice per document would add up as many whole tensors
-        parts = zip(*(x.flatten(0, 1)[None].split(mask.lengths, 1) for x in (query, key, value)), strict=True)
-        return torch.cat([attend(q, k, v, None) for q, k, v in parts], 1).view(query.shape)
-    query, key, value = (x.transpose(1, 2) for x in (query, key, value))
-    if isinstance(mask, BlockMask):
-        out = flex_attention(query, key, value, block_mask=mask, enable_gqa=grouped)
-    else:
-        out = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=mask, is_causal=causal and mask is None, enable_gqa=grouped
-        )
-    return out.transpose(1, 2)
+    if kind != "causal":
+        return positions
+    return torch.arange(positions.shape[1]).expand_as(positions).contiguous()
+
+
+def following(length: int, cached: int, device: torch.device) -> Mask:
+    """The mask of `length` new tokens behind `cached` ones, without documents."""
+    if cached == 0:
+        return Causal()
+    if length == 1:
+        return Everything()
+    return Visible(torch.ones(length, cached + length, dtype=torch.bool, device=device).tril(cached))

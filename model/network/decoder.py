@@ -14,7 +14,7 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from model.config import ModelConfig
-from model.network.attention import Mask, attend
+from model.network.attention import Mask, following
 from model.network.loss import chunked_cross_entropy, token_losses
 
 
@@ -82,14 +82,12 @@ class Attention(nn.Module):
         parts = [part.unflatten(-1, (-1, self.head_dim)) for part in self.qkv(x).split(self.sizes, dim=-1)]
         query = rotate(self.query_norm(parts[0]), cosine, sine)
         key = rotate(self.key_norm(parts[1]), cosine, sine)
-        value = parts[2]
-        causal = True
+        value = parts[
+            2
+        ].contiguous()  # a view would keep all of qkv for the backward pass: 2 units of 18 a token and layer
         if cache is not None:
-            if cache.length and length > 1:  # several new tokens behind a filled cache: causal counts from the end
-                mask = x.new_ones(length, cache.length + length, dtype=torch.bool).tril(cache.length)
             key, value = cache.extend(self.layer, key, value)
-            causal = length > 1
-        return self.out(attend(query, key, value, mask, causal).reshape(rows, length, dim))
+        return self.out(mask.attend(query, key, value).reshape(rows, length, dim))
 
 
 class FeedForward(nn.Module):
@@ -118,28 +116,36 @@ class Block(nn.Module):
         self.feed_forward_norm = RMSNorm(config.dim, config.norm_eps)
         self.feed_forward = FeedForward(config)
 
-    def forward(self, x, cosine, sine, mask: Mask = None, cache: Cache | None = None) -> torch.Tensor:
+    def forward(self, x, cosine, sine, mask: Mask, cache: Cache | None = None) -> torch.Tensor:
         x = x + self.attention(self.attention_norm(x), cosine, sine, mask, cache)
         return x + self.feed_forward(self.feed_forward_norm(x))
 
 
 class Decoder(nn.Module):
-    """Token ids to logits, or to the loss when targets are given.
+    """Token ids to logits, and to losses: `logits` (which calling the module gives), `training_loss`, `token_losses`.
 
     `config` needs its vocabulary and context (model.config.resolve). `compute_dtype` is that of the residual stream.
+    With `checkpointing` each block is computed again in the backward pass; `compiled` compiles the loss (blocks:
+    model/network/acceleration.py).
     """
 
     cosine: torch.Tensor
     sine: torch.Tensor
 
-    def __init__(self, config: ModelConfig, compute_dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        compute_dtype: torch.dtype = torch.float32,
+        *,
+        checkpointing: bool = False,
+        compiled: bool = False,
+    ) -> None:
         super().__init__()
         if not (config.vocab_size and config.context):
             raise ValueError("the model's vocab_size and context must be resolved from the data first")
         self.config = config
         self.compute_dtype = compute_dtype
-        self.activation_checkpointing = False
-        self.compiled = False  # compile the loss as well (the blocks are compiled from outside)
+        self.checkpointing, self.compiled = checkpointing, compiled
         self.embedding = nn.Embedding(config.vocab_size, config.dim)
         self.blocks = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
         self.norm = RMSNorm(config.dim, config.norm_eps)
@@ -162,21 +168,33 @@ class Decoder(nn.Module):
                 last = name.endswith(("attention.out.weight", "feed_forward.down.weight"))
                 nn.init.normal_(parameter, std=residual if last else std)
 
+    def stacked(self) -> dict[str, list[int]]:
+        """The parameters that are several matrices, one on top of the other, with the rows of each."""
+        config, found = self.config, {}
+        for name, _ in self.named_parameters():
+            if name.endswith("qkv.weight"):
+                found[name] = [config.heads * config.head_dim] + 2 * [config.groups * config.head_dim]
+            elif name.endswith("gate_up.weight"):
+                found[name] = 2 * [config.ffn_dim]
+        return found
+
     def hidden(
         self,
         input_ids: torch.Tensor,
         positions: torch.Tensor | None = None,
-        mask: Mask = None,
+        mask: Mask | None = None,
         cache: Cache | None = None,
     ) -> torch.Tensor:
         """The normed output of the last block, [B, T, dim]."""
         start = cache.length if cache is not None else 0
         if positions is None:
             positions = torch.arange(start, start + input_ids.shape[1], device=input_ids.device)[None]
+        if mask is None:
+            mask = following(input_ids.shape[1], start, input_ids.device)
         cosine, sine = self.cosine[positions][:, :, None], self.sine[positions][:, :, None]
         x = self.embedding(input_ids).to(self.compute_dtype)
         for block in self.blocks:
-            if self.activation_checkpointing and self.training:
+            if self.checkpointing and self.training:
                 x = checkpoint(block, x, cosine, sine, mask, use_reentrant=False)
             else:
                 x = block(x, cosine, sine, mask, cache)
@@ -184,30 +202,58 @@ class Decoder(nn.Module):
             cache.length += input_ids.shape[1]
         return self.norm(x)
 
+    def logits(
+        self,
+        input_ids: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        mask: Mask | None = None,
+        cache: Cache | None = None,
+    ) -> torch.Tensor:
+        """Logits float32 [B, T, vocabulary] of ids int64 [B, T].
+
+        `positions` default to 0, 1, 2 …, or go on after the cache; without `mask` each token sees all that came before
+        it.
+        """
+        return self.head(self.hidden(input_ids, positions, mask, cache)).float()
+
     def forward(
         self,
         input_ids: torch.Tensor,
         positions: torch.Tensor | None = None,
-        mask: Mask = None,
-        targets: torch.Tensor | None = None,
+        mask: Mask | None = None,
+        cache: Cache | None = None,
+    ) -> torch.Tensor:
+        """As `logits`."""
+        return self.logits(input_ids, positions, mask, cache)
+
+    def training_loss(
+        self,
+        input_ids: torch.Tensor,
+        positions: torch.Tensor | None,
+        mask: Mask | None,
+        targets: torch.Tensor,
         chunks: int = 8,
         z_loss: float = 0.0,
-        cache: Cache | None = None,
-    ):
-        """Without targets: logits, float32 [B, T, vocabulary].
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Two sums over the targets, in nats: the loss to differentiate, and the cross-entropy alone.
 
-        With targets int64 [B, T], negative = ignored: in training, two sums over the targets (loss to differentiate,
-        cross-entropy); in evaluation, the cross-entropy of each target [B, T]. Nats.
-
-        `positions` default to 0, 1, 2 …, or go on after the cache; `mask` None is plain causal attention.
+        `targets` int64 [B, T], negative = ignored; the hidden states meet the head in `chunks` pieces.
         """
-        x = self.hidden(input_ids, positions, mask, cache)
-        if targets is None:
-            return self.head(x).float()
-        flat, goals = x.flatten(0, 1), targets.flatten()
-        if self.training:
-            return chunked_cross_entropy(flat, self.head.weight, goals, chunks, z_loss, self.compiled)
-        return token_losses(flat, self.head.weight, goals, chunks).view(targets.shape)
+        flat = self.hidden(input_ids, positions, mask).flatten(0, 1)
+        return chunked_cross_entropy(flat, self.head.weight, targets.flatten(), chunks, z_loss, self.compiled)
+
+    @torch.no_grad()
+    def token_losses(
+        self,
+        input_ids: torch.Tensor,
+        positions: torch.Tensor | None,
+        mask: Mask | None,
+        targets: torch.Tensor,
+        chunks: int = 8,
+    ) -> torch.Tensor:
+        """The cross-entropy of each target in nats, float32 [B, T], 0 where it is ignored. Without gradients."""
+        flat = self.hidden(input_ids, positions, mask).flatten(0, 1)
+        return token_losses(flat, self.head.weight, targets.flatten(), chunks).view(targets.shape)
 
 
 def parameter_count(config: ModelConfig) -> int:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import nn
 
 from corpus.errors import UserError
+from model.network.attention import Visible
 from model.network.decoder import Cache, Decoder
 from model.text.vocabulary import TextStream
 from tokenizer.encoding.encode import Encoder
@@ -70,13 +70,13 @@ _OPEN: dict[Any, Tokenizer] = {}  # the last two by content: an encoder keeps wh
 
 
 def generate(
-    model: nn.Module, tokenizer: Tokenizer | Path | TokenizerFiles, prompt: str, sampling: Sampling = Sampling()
+    model: Decoder, tokenizer: Tokenizer | Path | TokenizerFiles, prompt: str, sampling: Sampling = Sampling()
 ) -> Iterator[str]:
     """Continue `prompt`, piece by piece of text, until a stop string, the end-of-document token, or the model's
     context is full.
 
-    `model` is a Decoder or one that training spread over ranks; `tokenizer` a tokenizer.json or what `open_tokenizer`
-    returned.
+    `model` may be spread over ranks, which then call this together; `tokenizer` a tokenizer.json or what
+    `open_tokenizer` returned.
     """
     for (piece,) in continuations(model, tokenizer, [prompt], sampling):
         if piece:
@@ -84,7 +84,7 @@ def generate(
 
 
 def generate_batch(
-    model: nn.Module,
+    model: Decoder,
     tokenizer: Tokenizer | Path | TokenizerFiles,
     prompts: Sequence[str],
     sampling: Sampling = Sampling(),
@@ -96,14 +96,14 @@ def generate_batch(
 
 @torch.no_grad()
 def continuations(
-    model: nn.Module,
+    model: Decoder,
     tokenizer: Tokenizer | Path | TokenizerFiles,
     prompts: Sequence[str],
     sampling: Sampling = Sampling(),
 ) -> Iterator[list[str]]:
     """For each new token, the text that it adds to each row: often nothing, while a character or a stop string may
     be incomplete."""
-    decoder: Any = getattr(model, "module", model)  # DDP wraps; FSDP does not
+    decoder = model
     known = tokenizer if isinstance(tokenizer, Tokenizer) else open_tokenizer(tokenizer)
     vocabulary = known.vocabulary
     rows = [known.begin + known.encoder.encode(prompt) for prompt in prompts]
@@ -148,7 +148,7 @@ def _tokens(decoder: Decoder, rows: list[list[int]], count: int, sampling: Sampl
     real = torch.arange(width + count) < lengths[:, None]
     real[:, width:] = True
     hidden = bool((lengths < width).any())
-    logits = decoder(padded, cache=cache)[torch.arange(len(rows)), lengths - 1]
+    logits = decoder.logits(padded, cache=cache)[torch.arange(len(rows)), lengths - 1]
     for number in range(count):
         known = logits[:, :size].float().cpu()
         chosen = [sample(*given) for given in zip(known, [sampling] * len(rows), generators, seen, strict=True)]
@@ -159,8 +159,8 @@ def _tokens(decoder: Decoder, rows: list[list[int]], count: int, sampling: Sampl
         positions = (
             (lengths + number).clamp(max=decoder.config.context - 1)[:, None].to(device)
         )  # full rows are ignored
-        mask = real[:, None, None, : width + number + 1].to(device) if hidden else None
-        logits = decoder(torch.tensor(chosen, device=device)[:, None], positions, mask, cache=cache)[:, -1]
+        mask = Visible(real[:, None, None, : width + number + 1].to(device)) if hidden else None
+        logits = decoder.logits(torch.tensor(chosen, device=device)[:, None], positions, mask, cache)[:, -1]
 
 
 def sample(

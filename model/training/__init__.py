@@ -1,8 +1,8 @@
 """The training loop and its parts.
 
 Read in this order: trainer (the loop), batching and schedule (how a step's tokens are divided, and its learning rate),
-optimizer and muon, guard (steps that are skipped), parallel (ranks and devices), validation (bits per byte), progress
-(where a run is, and who is told). What people see of a run is in shown/.
+optimizer, actions (what happens between steps), guard (steps that are skipped), parallel (ranks and devices),
+validation (bits per byte), progress (where a run is, and who is told). What people see of a run is in shown/.
 """
 
 from corpus.lazy import public
@@ -14,7 +14,6 @@ __getattr__ = public(
         "Observer": "progress",
         "Progress": "progress",
         "Summary": "progress",
-        "Muon": "muon",
         "build_optimizers": "optimizer",
         "learning_rate": "schedule",
         "evaluate_bpb": "validation",

@@ -1,9 +1,6 @@
-"""AdamW with the settings of LLaMA-2, Muon for the blocks' matrices as an option, and gradient clipping.
+"""The optimizers of a run, their learning rate, and gradient clipping.
 
-AdamW runs as one fused kernel over all parameters; Muon (muon.py) replaces it for the matrices inside the blocks.
-Query, key and value are one matrix here, and so are gate and up; each is orthogonalised on its own. Optimiser states
-are made at once, not at the first step, so that a run that will not fit says so at the start, and a checkpoint can be
-loaded in place.
+Which optimizers there are, with their settings and states, is said in model/optimizers.
 """
 
 import math
@@ -13,47 +10,17 @@ import torch
 from torch import nn
 from torch.distributed.tensor import DTensor
 
-from model.config import OptimizerConfig
 from model.network.decoder import Decoder
-from model.training.muon import Muon
+from model.optimizers import OPTIMIZERS, Settings
 
 
-def build_optimizers(model: Decoder, config: OptimizerConfig) -> list[torch.optim.Optimizer]:
-    """The optimisers of all parameters, their states in place; weight decay on matrices only."""
-    named = list(model.named_parameters())
-    muon = [(n, p) for n, p in named if config.name == "muon" and p.dim() == 2 and n.startswith("blocks.")]
-    taken = {id(p) for _, p in muon}
-    rest = [p for _, p in named if id(p) not in taken]
-    groups = [
-        {"params": [p for p in rest if p.dim() == 2], "weight_decay": config.weight_decay},
-        {"params": [p for p in rest if p.dim() != 2], "weight_decay": 0.0},
-    ]
-    adam = torch.optim.AdamW(groups, lr=config.lr, betas=(config.beta1, config.beta2), eps=config.eps, fused=True)
-    for parameter in rest:
-        adam.state[parameter] = {
-            "step": torch.zeros((), device=parameter.device),
-            "exp_avg": torch.zeros_like(parameter),
-            "exp_avg_sq": torch.zeros_like(parameter),
-        }
-    optimizers: list[torch.optim.Optimizer] = [adam]
-    if muon:
-        rate = config.muon_lr or config.lr
-        parts = [{"params": [p], "parts": _parts(model, n)} for n, p in muon]
-        optimizers.append(Muon(parts, rate, config.muon_momentum, config.weight_decay))
+def build_optimizers(model: Decoder, settings: Settings) -> list[torch.optim.Optimizer]:
+    """The optimizers of all parameters, their states in place; the schedule scales "peak" of each group."""
+    optimizers = OPTIMIZERS[settings.name].build(list(model.named_parameters()), model.stacked(), settings)
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["peak"] = group["lr"]
     return optimizers
-
-
-def _parts(model: Decoder, name: str) -> list[int]:
-    """Row counts of the matrices that a fused parameter consists of."""
-    config = model.config
-    if name.endswith("qkv.weight"):
-        return [config.heads * config.head_dim] + 2 * [config.groups * config.head_dim]
-    if name.endswith("gate_up.weight"):
-        return 2 * [config.ffn_dim]
-    return []
 
 
 def set_rate(optimizers: Iterable[torch.optim.Optimizer], fraction: float) -> None:

@@ -3,12 +3,18 @@
 import os
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.distributed.fsdp import (
+    FSDPModule,
+    MixedPrecisionPolicy,
+    fully_shard,
+    register_fsdp_forward_method,
+)
 from torch.nn.parallel import DistributedDataParallel
 
 from corpus.errors import UserError
@@ -56,33 +62,49 @@ def world(device: str | None = None):
         dist.destroy_process_group()
 
 
+class TrainingLoss(nn.Module):
+    """The decoder's training loss as a module to call: what DDP wraps, since its hooks follow `forward` alone."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        super().__init__()
+        self.decoder = decoder
+
+    def forward(self, *args: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.decoder.training_loss(*args)
+
+
 def spread(model: Decoder, world: World, how: str, dtype: torch.dtype) -> nn.Module:
-    """The module to call in training: the decoder itself, DDP around it, or the decoder sharded in place by FSDP2.
+    """The module to call in training for (loss, nats): the decoder's loss, DDP around it, or with the decoder sharded
+    in place by FSDP2.
 
     `how` auto is DDP, unless weights, gradients and optimiser states (16 bytes a parameter) would take over half of a
     GPU.
     """
+    module = TrainingLoss(model)
     if world.size == 1:
-        return model
+        return module
     if how == "auto":
         need = 16 * sum(p.numel() for p in model.parameters())
         room = torch.cuda.get_device_properties(world.device).total_memory if world.device.type == "cuda" else need * 4
         how = "fsdp" if need > room / 2 else "ddp"
     if how == "ddp":
         ids = [world.device.index] if world.device.type == "cuda" else None
-        return DistributedDataParallel(model, device_ids=ids, gradient_as_bucket_view=True, broadcast_buffers=False)
+        return DistributedDataParallel(module, device_ids=ids, gradient_as_bucket_view=True, broadcast_buffers=False)
     mesh = init_device_mesh(world.device.type, (world.size,))
     policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32, cast_forward_inputs=False)
     for block in model.blocks:
         fully_shard(block, mesh=mesh, mp_policy=policy)
     fully_shard(model, mesh=mesh, mp_policy=policy)
-    return model
+    for method in ("logits", "training_loss", "token_losses"):
+        register_fsdp_forward_method(model, method)  # the decoder is called by these, not by `forward`
+    return module
 
 
 def no_reduction(module: nn.Module, last: bool):
     """A context for one micro-batch: gradients stay on their rank, except with the last one of a step."""
-    if isinstance(module, FSDPModule):
-        module.set_requires_gradient_sync(last)
-    elif isinstance(module, DistributedDataParallel) and not last:
-        return module.no_sync()
+    if isinstance(module, DistributedDataParallel):
+        return nullcontext() if last else module.no_sync()
+    decoder = module.decoder
+    if isinstance(decoder, FSDPModule):
+        decoder.set_requires_gradient_sync(last)
     return nullcontext()

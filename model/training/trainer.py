@@ -11,7 +11,8 @@ the same run to the bit; on other numbers of ranks it sees the same batches.
 
 import gc
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,38 +20,39 @@ from typing import Any
 import torch
 
 from corpus.errors import UserError
-from model.config import Config, resolve
+from model.config import Config, resolve, warnings_of
 from model.data.batch import Batch
 from model.data.loader import Loader, rows_between
 from model.data.mixture import plan_mixture, repetition_warning
 from model.data.packed import PackedData, read_description
 from model.export.pretrained import Pretrained, require_tokenizer
-from model.network.acceleration import accelerate
-from model.network.attention import choose, document_mask
+from model.network.acceleration import accelerate, compiles
+from model.network.attention import choose, document_mask, visible_positions
 from model.network.decoder import Decoder
 from model.runs import checkpoint
 from model.runs.checkpoint import Checkpoints
 from model.runs.run_directory import Resume, check_run, find_tokenizer, lock_run, write_run
-from model.text.generate import Sampling, generate_batch
-from model.training.batching import micro_batches
+from model.training.actions import BUILT_IN, Action, save
+from model.training.batching import batch_note, micro_batches
 from model.training.guard import Guard
 from model.training.optimizer import build_optimizers, clip_gradients, set_rate
 from model.training.parallel import World, no_reduction, spread
 from model.training.progress import Observer, Progress, Summary, due
 from model.training.schedule import learning_rate
-from model.training.shown.flops import peak_flops, utilisation
+from model.training.shown.flops import peak_flops
 from model.training.shown.log import MetricsLog, Stopwatch
-from model.training.shown.report import write_report
-from model.training.validation import evaluate_bpb, unigram_entropy
+from model.training.shown.plan import rows_that_fit
+from model.training.shown.profile import Profile
+from model.training.validation import unigram_entropy
 from tokenizer.encoding.vocabulary import Vocabulary
-
-SAMPLE_PROMPTS = ("대한민국의 수도는", "오늘 아침에", "The history of", "Once upon a time")
 
 
 class Trainer:
     """A run in progress; construct on all ranks, then call `run`.
 
     With `initial` the run begins with its weights and has its shape, whatever the configuration's `model` says.
+    `actions` are pairs (every, function): the function is called with the trainer after every so many steps and after
+    the last one, as the built-in ones are (model/training/actions.py); it may call `event`, `save` and `stop`.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Trainer:
         tokenizer: Path | None = None,
         initial: Pretrained | None = None,
         observer: Observer = lambda kind, step, values: None,
+        actions: Sequence[Action] = (),
     ) -> None:
         description = read_description(data)
         if initial is not None:
@@ -71,6 +74,8 @@ class Trainer:
             config = replace(config, model=initial.decoder.config)
         self.config = config = resolve(config, description["vocab_size"], description["seq_len"])
         self.world, self.out, self.observer = world, out, observer
+        built_in: list[Action] = [(getattr(config.train, key), action) for key, action in BUILT_IN]
+        self.actions: list[Action] = [*built_in[:-1], *actions, built_in[-1]]  # a checkpoint holds what they did
         self.seq_len: int = description["seq_len"]
         files = initial.tokenizer if initial is not None else find_tokenizer(data, description, tokenizer)
         self.vocabulary, self.tokenizer = Vocabulary(files), files
@@ -88,16 +93,17 @@ class Trainer:
         train = config.train
         self.dtype = torch.bfloat16 if train.precision == "bf16" else torch.float32
         self.attention = choose(train.attention, world.device, self.dtype)
-        self.micro_rows, self.accumulate = micro_batches(train.batch_tokens, self.seq_len, train.micro_rows, world.size)
-        torch.manual_seed(train.seed)
-        model = Decoder(config.model) if initial is None else initial.decoder
-        model.compute_dtype = self.dtype
-        model.train().to(world.device)
-        accelerate(model, train, world.device)
-        self.decoder = model
-        self.module = spread(model, world, train.parallel, self.dtype)
-        self.parameters = list(model.parameters())
-        self.optimizers = build_optimizers(model, config.optimizer)
+        for text in warnings_of(config):
+            self.observer("warning", 0, {"text": text})
+        micro_rows = train.micro_rows or rows_that_fit(config, self.seq_len, world)
+        self.micro_rows, self.accumulate = micro_batches(train.batch_tokens, self.seq_len, micro_rows, world.size)
+        self.rows = self.micro_rows * self.accumulate * world.size  # of a step, over all ranks
+        if text := batch_note(train.batch_tokens, self.seq_len, self.rows):
+            self.observer("warning", 0, {"text": text})
+        self.decoder = self._decoder(initial)
+        self.module = spread(self.decoder, world, train.parallel, self.dtype)
+        self.parameters = list(self.decoder.parameters())
+        self.optimizers = build_optimizers(self.decoder, config.optimizer)
         self.loader = self._loader(data)
         self.held_out = PackedData(data, "validation")
         self.progress, self.guard = Progress(), Guard()
@@ -113,13 +119,36 @@ class Trainer:
         self.unigram_entropy = unigram_entropy(self.loader.data)
         self.start: dict[str, Any] = {"unigram_entropy": self.unigram_entropy, "ranks": world.size}
         self.start |= {"initial": str(initial.source)} if initial is not None else {}
+        self.validation: dict[str, float] = {}  # bits per byte, as last measured
+        self.watch = Stopwatch()
+        self.compile_seconds = 0.0  # the first step of compiled blocks
+        self.spent: dict[str, float] = {}  # seconds by what they went to
         self._stop = False
+
+    def _decoder(self, initial: Pretrained | None) -> Decoder:
+        """The decoder on its device, with the weights of `initial` or new ones."""
+        train, device = self.config.train, self.world.device
+        if train.deterministic:
+            torch.use_deterministic_algorithms(True)
+        torch.manual_seed(train.seed)
+        model = Decoder(
+            self.config.model,
+            self.dtype,
+            checkpointing=train.activation_checkpointing,
+            compiled=compiles(train, device),
+        )
+        if initial is not None:
+            model.load_state_dict(initial.decoder.state_dict())
+            torch.manual_seed(train.seed)
+        model.train().to(device)
+        accelerate(model, train, device)
+        return model
 
     def _loader(self, data: Path) -> Loader:
         packed, settings, mixture = PackedData(data), self.config.data, None
         rehydrate = packed.rehydration(settings.rehydrate)
         if settings.mixture or settings.max_epochs:
-            tokens = self.micro_rows * self.accumulate * self.world.size * self.seq_len * self.config.train.steps
+            tokens = self.rows * self.seq_len * self.config.train.steps
             mixture = plan_mixture(packed.sources, settings.mixture, settings.max_epochs, tokens, rehydrate)
             if text := repetition_warning(mixture):
                 self.observer("warning", 0, {"text": text})
@@ -131,6 +160,7 @@ class Trainer:
             seed=settings.seed,
             mixture=mixture,
             rehydrate=rehydrate,
+            asked={"mixture": settings.mixture, "max_epochs": settings.max_epochs} if mixture is not None else None,
         )
 
     def tensors(self) -> dict[str, torch.Tensor]:
@@ -158,41 +188,57 @@ class Trainer:
         if self.finished:
             self.close()
             return Summary(progress.step, progress.loss, self.unigram_entropy, True, self.guard.skipped, {}, 0)
-        before_first = progress.step
+        first = progress.step
         before = signal.signal(signal.SIGTERM, self._terminate)
         gc.collect()
         gc.disable()  # collections in the middle of a step cost up to 500 ms on one rank and stall all of them
-        watch, validation, stop = Stopwatch(), {}, False
+        profile = Profile(self.out / "profile", train.profile, self.world.device) if train.profile else None
+        saved, stop = -1, False
         try:
-            self._event("start", self.start)
+            self.event("start", self.start)
+            self.watch = Stopwatch()
             while progress.step < train.steps and not stop:
-                stop = self._step(watch)
-                step, last = progress.step, progress.step == train.steps
-                if due(step, train.log_every) or last:
-                    self._event("train", self._measure(watch))
-                    watch = Stopwatch()
-                    gc.collect(1)
-                if due(step, train.validate_every) or (last and train.validate_every):
-                    validation = self._validate()
-                if due(step, train.sample_every):
-                    self._sample()
-                if due(step, train.checkpoint_every) or last or stop:
-                    self.save()
-                    if self.log is not None:
-                        write_report(self.out)
-                watch.pause()
+                stop = self._step(self.watch)
+                if profile is not None:
+                    profile(self)
+                if progress.step == first + 1 and compiles(train, self.world.device):
+                    self.compile_seconds, self.watch = self.watch.seconds, Stopwatch()
+                for every, action in self.actions:
+                    if due(progress.step, every) or (self.finished and every):
+                        self._act(action)
+                        saved = progress.step if action is save else saved
+                self.watch.pause()
+            if saved != progress.step:
+                self._act(save)
             self.checkpoints.wait()
         finally:
+            if profile is not None:
+                profile.close()
             gc.enable()
             signal.signal(signal.SIGTERM, before)
             self.batches.close()  # type: ignore[attr-defined]  # a generator: stops its threads
             if self.log is not None:
                 self.log.close()
             self.close()
-        taken = progress.step - before_first
         return Summary(
-            progress.step, progress.loss, self.unigram_entropy, self.finished, self.guard.skipped, validation, taken
+            progress.step,
+            progress.loss,
+            self.unigram_entropy,
+            self.finished,
+            self.guard.skipped,
+            self.validation,
+            progress.step - first,
         )
+
+    def stop(self) -> None:
+        """End the run after the step that is under way, saved and to be resumed; any rank may ask for it."""
+        self._stop = True
+
+    def _act(self, action: Callable[["Trainer"], None]) -> None:
+        begin = time.perf_counter()
+        action(self)
+        name = getattr(action, "__name__", type(action).__name__)
+        self.spent[name] = self.spent.get(name, 0.0) + time.perf_counter() - begin
 
     def save(self) -> None:
         """Begin a checkpoint."""
@@ -233,7 +279,8 @@ class Trainer:
             batch = watch.wait_for(self.batches)
             count += int((batch["targets"] >= 0).sum())
             mask = document_mask(batch["positions"], self.attention, self.world.device)
-            ids, positions, targets = (self._move(batch[key]) for key in ("input_ids", "positions", "targets"))
+            seen = visible_positions(batch["positions"], self.attention)
+            ids, positions, targets = map(self._move, (batch["input_ids"], seen, batch["targets"]))
             with no_reduction(self.module, micro == self.accumulate - 1):
                 loss, nats = self.module(ids, positions, mask, targets, train.loss_chunks, train.z_loss)
                 (loss / constant).backward()
@@ -244,7 +291,7 @@ class Trainer:
         progress, guard = self.progress, self.guard
         rows = ", ".join(rows_between(self.loader, begin))
         values = {"loss": progress.loss, "grad_norm": progress.norm, "rows": rows}
-        self._event("skip", {**values, "in_a_row": guard.in_a_row})
+        self.event("skip", {**values, "in_a_row": guard.in_a_row})
         if guard.in_a_row >= self.config.train.max_skipped:
             raise UserError(
                 f"{guard.in_a_row} steps in a row had a loss or a gradient that is not finite, or a spike (last: loss"
@@ -258,49 +305,8 @@ class Trainer:
             return tensor.pin_memory().to(self.world.device, non_blocking=True)
         return tensor
 
-    def _measure(self, watch: Stopwatch) -> dict[str, Any]:
-        seconds, progress = max(watch.seconds, 1e-9), self.progress
-        positions = watch.steps * self.micro_rows * self.accumulate * self.world.size * self.seq_len
-        speed = positions / seconds
-        values = {
-            "loss": progress.loss,
-            "lr": progress.rate,
-            "grad_norm": progress.norm,
-            "tokens": progress.tokens,
-            "tokens_per_second": speed,
-            "stall": watch.waited / seconds,
-            "skipped": self.guard.skipped,
-            "seconds_left": (self.config.train.steps - progress.step) * seconds / watch.steps,
-            **utilisation(self.config.model, self.seq_len, speed / self.world.size, self.peak),
-        }
-        if self.world.device.type == "cuda":
-            values["memory_gb"] = torch.cuda.max_memory_allocated(self.world.device) / 1e9
-        return values
-
-    def _validate(self) -> dict[str, float]:
-        scores = evaluate_bpb(
-            self.module,
-            self.held_out,
-            self.vocabulary.byte_counts(self.config.model.vocab_size),
-            rows=self.config.train.validation_rows,
-            batch_rows=self.micro_rows,
-            attention=self.attention,
-            world=self.world,
-            chunks=self.config.train.loss_chunks,
-        )
-        bits = {name: score.bits_per_byte for name, score in scores.items()}
-        losses = {f"loss/{name}": score.loss for name, score in scores.items()}
-        self._event("validation", {**{f"bpb/{name}": value for name, value in bits.items()}, **losses})
-        return bits
-
-    def _sample(self) -> None:
-        # On all ranks: a sharded model needs them all, and equal seeds keep them together.
-        sampling = Sampling(tokens=48, seed=self.config.train.seed)
-        texts = generate_batch(self.module, self.tokenizer, SAMPLE_PROMPTS, sampling)
-        for prompt, text in zip(SAMPLE_PROMPTS, texts, strict=True):
-            self._event("sample", {"prompt": prompt, "text": text})
-
-    def _event(self, kind: str, values: dict[str, Any]) -> None:
+    def event(self, kind: str, values: dict[str, Any]) -> None:
+        """Log an event, on rank 0, and tell the observer."""
         if self.log is not None:
             self.log.write(kind, self.progress.step, values)
             self.observer(kind, self.progress.step, values)
@@ -322,6 +328,10 @@ class Trainer:
         state = checkpoint.load(path, tensors)
         torch.set_rng_state(tensors["rng"])
         self.loader.load_state_dict(state["loader"])
+        if text := self.loader.beyond_caps(
+            self.config.data.max_epochs, self.rows * self.seq_len * self.config.train.steps
+        ):
+            self.observer("warning", 0, {"text": text})
         self.progress, self.guard = Progress(**state["progress"]), Guard(**state["guard"])
         self.observer("resume", self.progress.step, {"checkpoint": str(path), "ranks": state["ranks"]})
 

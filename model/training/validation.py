@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from model.data.batch import make_batch
 from model.data.mixture import language_of
 from model.data.packed import PackedData, PackedSource
-from model.network.attention import document_mask
+from model.network.attention import document_mask, visible_positions
+from model.network.decoder import Decoder
 from model.training.parallel import World
 
 
@@ -41,7 +41,7 @@ class Score:
 
 @torch.no_grad()
 def evaluate_bpb(
-    model: nn.Module,
+    model: Decoder,
     data: PackedData,
     byte_counts: np.ndarray,
     *,
@@ -54,7 +54,7 @@ def evaluate_bpb(
     """Score by source name, and by language under "language/ko" …; `rows` at most per source, `batch_rows` at a time
     and rank.
 
-    `model` is what training calls (model.parallel.spread); all ranks must call this together. `byte_counts`
+    All ranks must call this together. `byte_counts`
     int64[vocabulary].
     """
     was_training = model.training
@@ -85,8 +85,9 @@ def _sums(model, data, source: PackedSource, mine, batch_rows, table, attention,
         ids[k], lengths[k] = source.row(int(row))
     batch = make_batch(ids, lengths)
     mask = document_mask(batch["positions"], attention, world.device)
-    inputs = [batch[key].to(world.device) for key in ("input_ids", "positions", "targets")]
-    losses = model(inputs[0], inputs[1], mask, inputs[2], chunks).double().cpu().flatten()
+    positions = visible_positions(batch["positions"], attention)
+    inputs = [tensor.to(world.device) for tensor in (batch["input_ids"], positions, batch["targets"])]
+    losses = model.token_losses(inputs[0], inputs[1], mask, inputs[2], chunks).double().cpu().flatten()
     targets = batch["targets"].flatten()
     valid = targets >= 0
     sizes = table[targets.clamp(min=0)] * valid

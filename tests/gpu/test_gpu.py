@@ -13,10 +13,11 @@ import torch
 
 from model.config import ModelConfig, OptimizerConfig, TrainConfig, load_config
 from model.network.acceleration import accelerate
-from model.network.attention import attend, document_mask
+from model.network.attention import document_mask
 from model.network.decoder import Decoder
 from model.runs.run_directory import load_decoder
 from model.text.generate import Sampling, generate_batch
+from model.training.actions import validate
 from model.training.optimizer import build_optimizers
 from model.training.parallel import World, world
 from model.training.shown.flops import peak_flops
@@ -41,14 +42,20 @@ def packed(tmp_path_factory) -> Path:
     return write_packed(tmp_path_factory.mktemp("data"), seq_len=128, documents=800)
 
 
+def validated(trainer: Trainer) -> dict[str, float]:
+    """Bits per byte of a trainer that has not run."""
+    validate(trainer)
+    return trainer.validation
+
+
 def attended(kind: str, dtype: torch.dtype, groups: int, compiled: bool) -> list[torch.Tensor]:
     """Output and gradients of attention over POSITIONS, in float32 on the CPU."""
     generator = torch.Generator().manual_seed(0)
     heads = (4, groups, groups)
     inputs = [torch.randn(3, 512, h, 64, generator=generator).to(GPU, dtype).requires_grad_() for h in heads]
     mask = document_mask(POSITIONS, kind, GPU)
-    function: Any = torch.compile(attend, fullgraph=True) if compiled else attend
-    out = function(inputs[0], inputs[1], inputs[2], mask)
+    function: Any = torch.compile(mask.attend, fullgraph=True) if compiled else mask.attend
+    out = function(*inputs)
     out.backward(torch.ones_like(out))
     return [x.float().cpu() for x in (out.detach(), *(i.grad for i in inputs if i.grad is not None))]
 
@@ -78,7 +85,7 @@ def test_compiled_steps_are_those_of_eager_float32():
         found = []
         for _ in range(20):
             mask = document_mask(POSITIONS, kind, device)
-            loss, nats = model(ids.to(device), POSITIONS.to(device), mask, ids.to(device))
+            loss, nats = model.training_loss(ids.to(device), POSITIONS.to(device), mask, ids.to(device))
             (loss / ids.numel()).backward()
             optimizer.step()  # type: ignore[call-arg]  # no closure
             optimizer.zero_grad()
@@ -105,7 +112,7 @@ def test_changing_documents_do_not_compile_anew():
         positions = row.repeat(3, 1)
         mask = document_mask(positions, "varlen", GPU)
         ids = torch.zeros(3, 512, dtype=torch.long, device=GPU)
-        model(ids, positions.to(GPU), mask, ids)[0].backward()
+        model.training_loss(ids, positions.to(GPU), mask, ids)[0].backward()
         graphs.append(counters["stats"]["unique_graphs"])
     assert graphs[-1] == graphs[1], graphs
 
@@ -120,6 +127,7 @@ def test_training_resumes_and_generates(packed, tmp_path):
             first._step(Stopwatch())
         first.save()
         first.checkpoints.wait()
+        first.close()
         second = Trainer(config, packed, tmp_path / "halves", here, resume=True)
         assert second.progress.step == 10
         resumed = second.run()
@@ -152,7 +160,7 @@ def test_a_checkpoint_from_the_gpu_loads_on_the_cpu(packed, tmp_path):
     more = load_config("tiny", ["train.steps=6", "train.validate_every=6", "train.precision=fp32"])
     trainer = Trainer(more, packed, tmp_path / "run", World(0, 1, torch.device("cpu")), resume=True)
     assert trainer.progress.step == 5
-    assert trainer._validate() == pytest.approx(there.validation, rel=1e-3)
+    assert validated(trainer) == pytest.approx(there.validation, rel=1e-3)
 
 
 @needs_gpu
@@ -179,6 +187,6 @@ def test_memory_that_runs_out_gives_advice(packed, tmp_path):
     config = load_config("tiny", ["train.steps=1", "model.layers=2"])
     with world(GPU.type) as here:
         trainer = Trainer(config, packed, tmp_path / "run", here)
-        trainer.decoder.forward = lambda *args, **kwargs: torch.empty(1 << 58, device=GPU)  # type: ignore[method-assign]
+        trainer.decoder.training_loss = lambda *args, **kwargs: torch.empty(1 << 58, device=GPU)  # type: ignore[method-assign]
         with pytest.raises(UserError, match=r"train\.micro_rows=2"), memory_advice(config):
             trainer.run()

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from corpus.errors import UserError
-from model.config import CONFIGS, load_config, parse_config, resolve, to_toml
+from model.config import CONFIGS, load_config, parse_config, resolve, to_toml, warnings_of
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
@@ -32,19 +32,31 @@ def test_overrides():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("train.stepz=1", r"unknown key train.stepz; accepted: train.steps, "),
-        ("trainer.steps=1", r"unknown key trainer; accepted: model, train"),
+        ("train.zzz=1", r"unknown key train.zzz; accepted: train.steps, "),
+        ("trainer.steps=1", r"unknown key trainer \(did you mean train\?\); accepted: model, train"),
         ("train.steps='many'", r"train.steps is 'many'; expected a whole number"),
         ("train.steps=true", r"train.steps is True; expected a whole number"),
         ("train.steps=0", r"train.steps is 0; expected a positive number"),
         ("train.precision=fp16", r"train.precision is 'fp16'; accepted: 'bf16', 'fp32'"),
-        ("optimizer.lr=-1", r"optimizer.lr is -1.0; expected a positive number"),
+        ("optimizer.lr=-1", r"optimizer.lr is -1; expected a positive number"),
         ("optimizer.lr=nan", r"optimizer.lr is nan; expected a positive number"),
         ("model.heads=3", r"model.dim is 128; expected a multiple of model.heads \(3\)"),
         ("model.kv_heads=3", r"model.kv_heads is 3; expected 0 or a divisor"),
         ("data.mixture=5", r"data.mixture is 5; expected a table"),
         ("data.mixture.ko='x'", r"data.mixture.ko is 'x'; expected a number"),
         ("steps=1", r"expected section.key=value"),
+        ("train.setps=1", r"unknown key train.setps \(did you mean train.steps\?\); accepted: "),
+        ("optimizer.beta1=1.0", r"optimizer.beta1 is 1.0; expected a number below 1"),
+        ("optimizer.eps=-1.0", r"optimizer.eps is -1.0; expected a positive number"),
+        ("optimizer.lr=inf", r"optimizer.lr is inf; expected a finite number"),
+        ("optimizer.weight_decay=-0.1", r"optimizer.weight_decay is -0.1; expected 0 or a positive number"),
+        ("optimizer.name=lion", r"optimizer.name is 'lion'; accepted: 'adamw', 'muon'"),
+        ("optimizer.muon_lr=1", r"unknown key optimizer.muon_lr; accepted: "),
+        ("model.init_std=-1.0", r"model.init_std is -1.0; expected a positive number"),
+        ("model.layers=0", r"model.layers is 0; expected a positive number"),
+        ("train.seed=99999999999999999999", r"train.seed is 99999999999999999999; expected a number below"),
+        ("schedule.warmup=-10", r"schedule.warmup is -10; expected 0 or a positive number"),
+        ("schedule.final=2", r"schedule.final is 2; expected a number up to 1"),
     ],
 )
 def test_errors_name_the_key(override, message):
@@ -53,6 +65,8 @@ def test_errors_name_the_key(override, message):
 
 
 def test_missing_keys_and_files(tmp_path):
+    with pytest.raises(UserError, match=r"x: model is 3; expected a section \[model\]"):
+        parse_config({"model": 3, "train": {"steps": 1}}, "x")
     with pytest.raises(UserError, match=r"x: model is missing"):
         parse_config({"train": {"steps": 1}}, "x")
     with pytest.raises(UserError, match=r"neither a file nor one of 1.3b, 350m, mini, tiny"):
@@ -69,3 +83,9 @@ def test_data_that_do_not_fit():
     with pytest.raises(UserError, match=r"model.context is 4096"):
         resolve(config, 50_000, 8192)
     assert resolve(load_config("tiny"), 4097, 256).model.vocab_size == 4224
+
+
+def test_a_warm_up_as_long_as_the_run_is_warned_of():
+    assert warnings_of(load_config("tiny")) == []
+    (text,) = warnings_of(load_config("tiny", ["train.steps=10"]))
+    assert text.startswith("schedule.warmup is 10 steps and train.steps 10")

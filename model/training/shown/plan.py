@@ -14,12 +14,13 @@ import torch
 
 from corpus.errors import UserError
 from model.config import Config, ModelConfig
-from model.network.decoder import parameter_count
+from model.network.decoder import Decoder, parameter_count
+from model.optimizers import OPTIMIZERS
 from model.training.batching import micro_batches
+from model.training.parallel import World
 from model.training.shown.flops import PEAKS, flops_per_token
 
 ASSUMED = 0.45  # causal utilisation: between llm-foundry's 1B on A100 (0.52) and on H100 (0.36)
-STATE_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Plan:
 def make_plan(config: Config, seq_len: int, ranks: int = 1) -> Plan:
     """Plan a resolved configuration (model.config.resolve) on rows of `seq_len` tokens."""
     train, model = config.train, config.model
-    micro, accumulate = micro_batches(train.batch_tokens, seq_len, train.micro_rows, ranks)
+    micro, accumulate = micro_batches(train.batch_tokens, seq_len, train.micro_rows or 8, ranks)
     tokens = micro * accumulate * ranks * seq_len
     shards = ranks if train.parallel == "fsdp" else 1
     parameters = parameter_count(model)
@@ -61,10 +62,33 @@ def make_plan(config: Config, seq_len: int, ranks: int = 1) -> Plan:
         micro_rows=micro,
         accumulate=accumulate,
         steps=train.steps,
-        state_bytes=STATE_BYTES * parameters // shards,
+        state_bytes=state_bytes(config) // shards,
         activation_bytes=activation_bytes(config, micro * seq_len),
         flops=flops_per_token(model, seq_len)[1] * tokens * train.steps,
     )
+
+
+def state_bytes(config: Config) -> int:
+    """Weights, gradients and the optimizer's state, all in float32."""
+    kept = OPTIMIZERS[config.optimizer.name].state
+    with torch.device("meta"):
+        named = list(Decoder(config.model).named_parameters())
+    return sum(4 * (2 + kept(name, parameter.dim())) * parameter.numel() for name, parameter in named)
+
+
+def rows_that_fit(config: Config, seq_len: int, world: World) -> int:
+    """Rows of a micro-batch that the device's free memory holds, a power of two up to 64; 8 where that is unknown."""
+    if world.device.type != "cuda":
+        return 8
+    free, _ = torch.cuda.mem_get_info(world.device)
+    shards = world.size if config.train.parallel == "fsdp" else 1
+    return most_rows(config, seq_len, free - state_bytes(config) // shards)
+
+
+def most_rows(config: Config, seq_len: int, room: float) -> int:
+    """The largest power of two, 1 … 64, whose activations take at most `room` bytes, 15 % left to kernels."""
+    fitting = [rows for rows in (1, 2, 4, 8, 16, 32, 64) if 1.15 * activation_bytes(config, rows * seq_len) <= room]
+    return max(fitting, default=1)
 
 
 def activation_bytes(config: Config, tokens: int) -> int:

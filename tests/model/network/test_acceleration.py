@@ -5,7 +5,7 @@ import torch
 
 from corpus.errors import UserError
 from model.config import ModelConfig, TrainConfig
-from model.network.acceleration import accelerate, use_fp8
+from model.network.acceleration import accelerate, compiles, use_fp8
 from model.network.attention import document_mask
 from model.network.decoder import Decoder
 
@@ -17,7 +17,7 @@ def gradients(model: Decoder) -> tuple[float, dict[str, torch.Tensor]]:
     generator = torch.Generator().manual_seed(1)
     ids = torch.randint(0, 256, (2, 64), generator=generator)
     positions = torch.cat([torch.arange(40), torch.arange(24)]).repeat(2, 1)
-    loss, _ = model(ids, positions, document_mask(positions, "sdpa", CPU), ids)
+    loss, _ = model.training_loss(ids, positions, document_mask(positions, "sdpa", CPU), ids)
     loss.backward()
     return float(loss), {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
 
@@ -31,7 +31,7 @@ def test_blocks_and_loss_compile_without_a_break():
     """Traced by Dynamo and run eagerly: what would break the graph on a GPU breaks here, without a C++ compiler."""
     model, eager = build(), build()
     accelerate(model, TrainConfig(steps=1), CPU)  # "auto" leaves the CPU alone
-    assert not model.compiled
+    assert not compiles(TrainConfig(steps=1), CPU)
     for block in model.blocks:
         block.compile(fullgraph=True, backend="aot_eager")
     found, expected = gradients(model), gradients(eager)

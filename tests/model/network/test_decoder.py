@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from model.config import CONFIGS, ModelConfig, load_config, resolve
-from model.network.attention import Lengths, attend, choose, document_mask
+from model.network.attention import Causal, Lengths, choose, document_mask, visible_positions
 from model.network.decoder import Cache, Decoder, parameter_count
 
 SHAPE: dict[str, Any] = {"layers": 3, "heads": 4, "dim": 64, "ffn_dim": 176, "vocab_size": 256, "context": 128}
@@ -90,8 +90,20 @@ def test_all_kinds_of_mask_allow_the_same_pairs(kind):
     positions = torch.stack([torch.cat([torch.arange(n) for n in row]) for row in [[100, 28], [1, 90, 37]]])
     query, key, value = torch.randn(3, 2, 128, 4, 16).unbind(0)
     cpu = torch.device("cpu")
-    expected = attend(query, key, value, document_mask(positions, "sdpa", cpu))
-    assert torch.allclose(attend(query, key, value, document_mask(positions, kind, cpu)), expected, atol=1e-5)
+    expected = document_mask(positions, "sdpa", cpu).attend(query, key, value)
+    assert torch.allclose(document_mask(positions, kind, cpu).attend(query, key, value), expected, atol=1e-5)
+
+
+def test_documents_that_see_each_other_are_one_sequence():
+    """attention = "causal" has the logits of a model that knows no documents, transformers' for example."""
+    torch.manual_seed(5)
+    decoder = Decoder(ModelConfig(**SHAPE)).eval()
+    positions = torch.stack([torch.cat([torch.arange(n) for n in row]) for row in [[40, 24], [1, 63]]])
+    ids = torch.randint(0, 256, positions.shape)
+    mask, seen = document_mask(positions, "causal", torch.device("cpu")), visible_positions(positions, "causal")
+    with torch.no_grad():
+        assert torch.equal(decoder(ids, seen, mask), decoder(ids))
+    assert visible_positions(positions, "sdpa") is positions
 
 
 def test_varlen_lengths_are_the_documents():
@@ -104,8 +116,8 @@ def test_varlen_lengths_are_the_documents():
 
 def test_rows_of_one_document_need_no_mask():
     positions = torch.arange(8).repeat(3, 1)
-    assert document_mask(positions, "sdpa", torch.device("cpu")) is None
-    assert document_mask(positions, "documents", torch.device("cpu")) is None
+    assert isinstance(document_mask(positions, "sdpa", torch.device("cpu")), Causal)
+    assert isinstance(document_mask(positions, "documents", torch.device("cpu")), Causal)
     assert choose("auto", torch.device("cpu"), torch.bfloat16) == "documents"
     assert choose("auto", torch.device("cuda"), torch.bfloat16) == "varlen"
     assert choose("flex", torch.device("cuda"), torch.bfloat16) == "flex"
@@ -128,9 +140,8 @@ def test_activation_checkpointing_changes_no_gradient():
     gradients = []
     for checkpointing in (False, True):
         torch.manual_seed(4)
-        decoder = Decoder(ModelConfig(**SHAPE))
-        decoder.activation_checkpointing = checkpointing
-        decoder(ids, targets=ids)[0].backward()
+        decoder = Decoder(ModelConfig(**SHAPE), checkpointing=checkpointing)
+        decoder.training_loss(ids, None, None, ids)[0].backward()
         gradients.append([p.grad for p in decoder.parameters()])
     assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
 

@@ -111,14 +111,14 @@ def test_micro_batch_sizes():
 
 def poison(trainer: Trainer, steps: set[int]) -> None:
     """Make the loss of these steps not a number."""
-    forward = trainer.decoder.forward
+    forward = trainer.decoder.training_loss
 
     def poisoned(*args, **kwargs):
         loss, cross_entropy = forward(*args, **kwargs)
         factor = float("nan") if trainer.progress.step in steps else 1.0
         return loss * factor, cross_entropy * factor
 
-    trainer.decoder.forward = poisoned  # type: ignore[method-assign]
+    trainer.decoder.training_loss = poisoned  # type: ignore[method-assign]
 
 
 def test_a_step_that_is_not_finite_is_skipped_and_counted(packed, tmp_path):
@@ -166,7 +166,7 @@ def test_running_mean_and_deviation():
 
 def test_memory_that_runs_out_gives_advice(packed, tmp_path):
     trainer = Trainer(config(), packed, tmp_path / "run", CPU)
-    trainer.decoder.forward = lambda *args, **kwargs: torch.empty(1 << 58)  # type: ignore[method-assign]
+    trainer.decoder.training_loss = lambda *args, **kwargs: torch.empty(1 << 58)  # type: ignore[method-assign]
     with (
         pytest.raises(UserError, match=r"--set train.micro_rows=2 .* --set train.activation_checkpointing=true"),
         memory_advice(trainer.config),

@@ -1,0 +1,13 @@
+"""The optimizers: one file each, with its settings, how it is built, and the state that it keeps. `OPTIMIZERS` is the
+table of them.
+
+Read base (what an entry consists of), then adamw, then muon. An optimizer of your own is a file like these and one more
+entry (docs/extending.md); `optimizer.name` in a configuration then names it, and `--set optimizer.…` sets its fields.
+"""
+
+from model.optimizers import adamw, muon
+from model.optimizers.base import Entry, Settings
+
+OPTIMIZERS: dict[str, Entry] = {"adamw": adamw.ENTRY, "muon": muon.ENTRY}
+
+__all__ = ["OPTIMIZERS", "Entry", "Settings"]

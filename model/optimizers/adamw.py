@@ -1,0 +1,54 @@
+"""AdamW with the settings of LLaMA-2 and the 42dot model card, as one fused kernel over all parameters."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import torch
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from model.optimizers.base import Amount, Entry, Momentum, Named, Settings
+
+
+@dataclass(frozen=True, config={"extra": "forbid"})
+class AdamWSettings(Settings):
+    """Weight decay is on matrices only, no norms."""
+
+    name: str = "adamw"
+    weight_decay: Amount = 0.1  # 42dot LLM-PLM 1.3B
+    decay_embeddings: Annotated[bool, Field(strict=True)] = (
+        True  # as LLaMA-2; OLMo 2 leaves them out (arXiv 2501.00656)
+    )
+    beta1: Momentum = 0.9  # LLaMA-2
+    beta2: Momentum = 0.95
+    eps: Annotated[float, Field(strict=True, gt=0, lt=1)] = 1e-8
+
+
+def build(parameters: Named, stacked: Mapping[str, list[int]], settings: AdamWSettings) -> list[torch.optim.Optimizer]:
+    """One optimizer over all parameters."""
+
+    def decays(name: str, parameter: torch.Tensor) -> bool:
+        return parameter.dim() == 2 and (settings.decay_embeddings or not name.startswith("embedding."))
+
+    decay = [p for n, p in parameters if decays(n, p)]
+    groups: list[dict[str, Any]] = [
+        {"params": decay, "weight_decay": settings.weight_decay},
+        {"params": [p for n, p in parameters if not decays(n, p)], "weight_decay": 0.0},
+    ]
+    betas = (settings.beta1, settings.beta2)
+    adam = torch.optim.AdamW(groups, lr=settings.lr, betas=betas, eps=settings.eps, fused=True)
+    for _, parameter in parameters:
+        adam.state[parameter] = {
+            "step": torch.zeros((), device=parameter.device),
+            "exp_avg": torch.zeros_like(parameter),
+            "exp_avg_sq": torch.zeros_like(parameter),
+        }
+    return [adam]
+
+
+def state(name: str, dimensions: int) -> int:
+    """Two moments."""
+    return 2
+
+
+ENTRY = Entry(AdamWSettings, build, state)
