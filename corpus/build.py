@@ -32,7 +32,7 @@ from corpus.engine.output import WORK, Maker, Output, claim
 from corpus.engine.task import TaskRecord, file_sha256
 from corpus.errors import UserError
 from corpus.prepare import PartTask, read_part
-from corpus.quality import rules
+from corpus.quality import judgement
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.repeats.spans import find_spans
 from corpus.shards import source_of
@@ -136,11 +136,12 @@ def identity(recipe: Recipe) -> dict[str, Any]:
         "clean": cleaning,
         "trim": trim,
         "write": commit,
-        "rules": rules,
+        "rules": judgement,
         "boilerplate": boilerplate,
     }
     versions = {name: noun.VERSION for name, noun in nouns.items()}
-    return {"hanji": version("hanji"), "versions": versions, "recipe": recipe.model_dump(mode="json")}
+    own = {"own rules": found} if (found := recipe.quality.sources()) else {}
+    return {"hanji": version("hanji"), "versions": versions, "recipe": recipe.model_dump(mode="json")} | own
 
 
 def _changed(folder: Output, recipe: Recipe, locator: Locator, overwrite: bool) -> bool:

@@ -253,6 +253,8 @@ def _spare(data, starts, ends, kinds, known, classes, limits):
                         last -= 1
                     colon = stays and data[last] == 0x3A
                     section = kind == _HEADING and stays and kinds[following] != _HEADING
+                    if kind == _PROSE and stays and 2 * k > count and ends[k] - starts[k] <= _LABEL:
+                        section = True  # "Bibliography." over its books; above the middle it is the last word of a menu
                     if before or behind or other or colon or section:
                         known[k] = False
                         changed = True

@@ -5,6 +5,8 @@ scan. What is left goes to fastText's model of 176 languages (corpus/cleaning/la
 five hundred characters.
 """
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +21,39 @@ from corpus.structure import find_lines, running_text
 
 VERSION = 4
 UNDETERMINED = "und"
+FUNCTION_WORDS = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "a",
+        "in",
+        "is",
+        "that",
+        "for",
+        "it",
+        "as",
+        "with",
+        "are",
+        "be",
+        "this",
+        "by",
+        "on",
+        "or",
+        "from",
+        "not",
+        "which",
+        "an",
+        "at",
+        "was",
+        "can",
+        "if",
+        "you",
+        "has",
+    ]
+)
+ENGLISH_SHARE = 0.15  # of the words; running English has 0.35 to 0.5, lists of wares and names hardly any
 
 
 class LanguageSettings(BaseModel):
@@ -128,6 +163,11 @@ def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.nd
             better = probabilities >= settings.confidence
             codes[unsure[better]] = np.array(load_model().languages, object)[labels[better]]
             scores[unsure] = np.maximum(scores[unsure], probabilities)
+            names = np.array(load_model().languages, object)[labels]
+            for row in unsure[
+                ~better & (names == "en")
+            ].tolist():  # terse and technical English: "Represents an event."
+                codes[row] = "en" if _reads_as_english(texts[row].as_py()) else UNDETERMINED
     return pa.array(codes, pa.string()), scores
 
 
@@ -147,6 +187,13 @@ def _share(hangul: np.ndarray, other: np.ndarray) -> np.ndarray:
 def _shares(texts: pa.Array, settings: LanguageSettings) -> np.ndarray:
     _, hangul, other, _, _ = _seen(texts, settings)
     return _share(hangul, other)
+
+
+def _reads_as_english(text: str) -> bool:
+    """Whether enough of a text's words are English function words, of enough different ones."""
+    words = re.findall("[A-Za-z]+", text.lower())
+    found = [word for word in words if word in FUNCTION_WORDS]
+    return len(set(found)) >= 4 and len(found) >= ENGLISH_SHARE * len(words)
 
 
 def _bare(texts: pa.Array, rows: np.ndarray) -> pa.Array:

@@ -1,0 +1,219 @@
+"""What the web profile does to known texts: clean text dropped by rule, documents changed, spam kept, lines invented.
+
+    HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.judgement [--documents 2000] [--samples DIR]
+
+Each kind of clean text goes the way that a build takes it: normalised, its language detected, boilerplate of its site
+learned and removed, measured, judged. Counted are documents of at least 200 characters (comments and reviews: all, and
+apart); intervals are Wilson's at 95 %. Spam, reports about what spam sells, and pages without text are those of
+benchmarks/judgement_texts.py. A line is invented if it stands in the output and in no line of the normalised input.
+`--samples` writes twenty dropped, kept and changed documents of each kind, for reading. Last line: JSON.
+"""
+
+import argparse
+import gzip
+import io
+import json
+import math
+import os
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import zstandard
+
+from benchmarks import judgement_texts
+from corpus.cleaning import boilerplate
+from corpus.cleaning.language import LanguageSettings, detect
+from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.quality import QualitySettings, judge, measure
+
+HUB = "huggingface.co/datasets"
+LEAST = 200  # characters of a text that is long enough to be judged
+SHORT = ("comment", "review")  # kinds that are short by nature
+Document = tuple[str, str]  # text, URL ("": none)
+
+
+class Judged(NamedTuple):
+    """What became of the documents of one kind."""
+
+    before: list[str]  # normalised
+    after: list[str]  # without boilerplate
+    reasons: list[str | None]  # rule or "language"; None: kept
+
+
+def lines_of(path: Path) -> Iterator[dict]:
+    """The records of a JSON Lines file, gzip or Zstandard."""
+    if path.suffix == ".gz":
+        with gzip.open(path) as lines:
+            yield from map(orjson.loads, lines)
+    else:
+        with path.open("rb") as file:
+            packed = zstandard.ZstdDecompressor().stream_reader(file)
+            yield from map(orjson.loads, io.TextIOWrapper(packed, encoding="utf-8"))
+
+
+def clean_texts(mirror: Path, data: Path, documents: int) -> dict[str, tuple[str, list[Document]]]:
+    """Kind → (language, documents), the first of each collection."""
+    kinds: dict[str, tuple[str, list[Document]]] = {}
+    for record in lines_of(data / "genres/genres_ko.jsonl.zst"):
+        kinds.setdefault(record["genre"], ("ko", []))[1].append((record["text"], record["url"] or ""))
+    for lang, part in (("ko", "train-00002-of-00003"), ("en", "train-00000-of-00041")):
+        table = pq.read_table(
+            mirror / HUB / f"wikimedia/wikipedia/20231101.{lang}/{part}.parquet", columns=["text", "url"]
+        )
+        rows = table.slice(0, documents).to_pylist()
+        kinds[f"encyclopaedia {lang}"] = lang, [(row["text"], row["url"]) for row in rows]
+    c4 = mirror / HUB / "allenai/c4"
+    for kind, lang, name in (
+        ("documentation ko", "ko", "multilingual/c4-ko.tfrecord-00003-of-01024.json.gz"),
+        ("documentation en", "en", "en/c4-train.00001-of-01024.json.gz"),
+        ("web en", "en", "en/c4-train.00000-of-01024.json.gz"),
+    ):
+        kinds[kind] = lang, [(r["text"], r["url"]) for r in islice(lines_of(c4 / name), documents)]
+    both = list(lines_of(data / "parallel/tensorflow_docs.jsonl.zst"))
+    kinds |= {f"translation {lang}": (lang, [(r[lang], "") for r in both]) for lang in ("ko", "en")}
+    reviews = islice(lines_of(data / "short_ko/movie_reviews.jsonl.zst"), documents)
+    kinds["review"] = "ko", [(r["text"], "") for r in reviews]
+    return {kind: (lang, texts[:documents]) for kind, (lang, texts) in kinds.items()}
+
+
+def judged(documents: Sequence[Document], lang: str, folder: Path) -> Judged:
+    """One kind of text through the steps of a build."""
+    texts = normalize(pa.array([text for text, _ in documents], pa.string()), NormalizeSettings())[0]
+    urls = pa.array([url or None for _, url in documents], pa.string())
+    sources = pa.array(["kind"] * len(documents))
+    settings = boilerplate.BoilerplateSettings()
+    folder.mkdir(parents=True)
+    counts = boilerplate.LineCounts(settings)
+    counts.add(texts, urls, sources)
+    counts.write(folder / "lines.arrow")
+    batch = pa.record_batch({"text": texts, "url": urls, "source": sources})
+    with pa.OSFile(str(folder / "documents.arrow"), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    learned = boilerplate.load(boilerplate.learn([folder / "lines.arrow"], settings, folder / "learned"))
+    after = boilerplate.remove(texts, urls, sources, learned, settings)[0]
+    languages = detect(texts, LanguageSettings())[0]
+    rules, names, _ = judge(measure(after), pa.array([lang] * len(documents)), "web", QualitySettings())
+    wrong = pc.invert(pc.is_in(languages, pa.array(["ko", "en"]))).to_pylist()
+    reasons = [
+        "language" if bad else names[rule] if rule >= 0 else None for bad, rule in zip(wrong, rules, strict=True)
+    ]
+    return Judged(texts.to_pylist(), after.to_pylist(), reasons)
+
+
+def interval(hits: int, of: int) -> tuple[float, float]:
+    """Wilson's interval of a share, 95 %."""
+    if not of:
+        return 0.0, 1.0
+    z, share = 1.96, hits / of
+    middle, reach = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return max(0.0, (middle - reach) / (1 + z * z / of)), min(1.0, (middle + reach) / (1 + z * z / of))
+
+
+def invented(result: Judged) -> int:
+    """Lines of the output that stand in no line of their input."""
+    count = 0
+    for before, after in zip(result.before, result.after, strict=True):
+        if after != before:
+            known = set(before.split("\n"))
+            count += sum(line not in known for line in after.split("\n"))
+    return count
+
+
+def show(kind: str, result: Judged, counted: list[int]) -> float:
+    """Print a row; the share dropped."""
+    reasons = Counter(result.reasons[i] for i in counted if result.reasons[i])
+    low, high = interval(reasons.total(), len(counted))
+    share = reasons.total() / max(1, len(counted))
+    changed = sum(result.before[i] != result.after[i] for i in counted)
+    rules = ", ".join(f"{name} {n}" for name, n in reasons.most_common(8))
+    print(
+        f"| {kind} | {len(counted)} | {100 * share:.2f} ({100 * low:.2f}–{100 * high:.2f}) | {rules} "
+        f"| {100 * changed / max(1, len(counted)):.1f} |",
+        flush=True,
+    )
+    return share
+
+
+def write_samples(folder: Path, kind: str, result: Judged, counted: list[int]) -> None:
+    """Twenty documents each that were dropped, kept, changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    groups = {
+        "dropped": [i for i in counted if result.reasons[i]],
+        "kept": [i for i in counted if not result.reasons[i]],
+        "changed": [i for i in counted if result.before[i] != result.after[i]],
+    }
+    with (folder / f"{kind.replace(' ', '-')}.txt").open("w", encoding="utf-8") as file:
+        for group, rows in groups.items():
+            for i in random.Random(0).sample(rows, min(20, len(rows))):
+                file.write(f"===== {group} {result.reasons[i] or ''}\n{result.before[i][:1500]}\n")
+                if group == "changed":
+                    gone = set(result.before[i].split("\n")) - set(result.after[i].split("\n"))
+                    file.write("".join(f"----- gone: {line}\n" for line in sorted(gone)))
+
+
+def verdicts(texts: Sequence[str]) -> list[str | None]:
+    """What the web profile says of each text, in the language that is detected; the rule or None."""
+    array = normalize(pa.array(texts, pa.string()), NormalizeSettings())[0]
+    languages = detect(array, LanguageSettings())[0]
+    rules, names, _ = judge(measure(array), languages, "web", QualitySettings())
+    wrong = ~np.isin(languages.to_numpy(zero_copy_only=False), ["ko", "en"])
+    return ["language" if bad else names[rule] if rule >= 0 else None for bad, rule in zip(wrong, rules, strict=True)]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mirror", type=Path, default=os.environ.get("HANJI_MIRROR"))
+    parser.add_argument("--data", type=Path, default=os.environ.get("HANJI_DATA"))
+    parser.add_argument("--documents", type=int, default=2000, help="of each kind, at most")
+    parser.add_argument("--samples", type=Path, help="where documents to read are written")
+    options = parser.parse_args(arguments)
+    if options.mirror is None or options.data is None:
+        sys.exit("set HANJI_MIRROR and HANJI_DATA or give --mirror and --data: the texts are theirs")
+    dropped: dict[str, float] = {}
+    short: dict[str, float] = {}
+    lines = 0
+    print("| kind | documents | dropped % (95 %) | by rule | changed % |\n|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        kinds = clean_texts(Path(options.mirror), Path(options.data), options.documents)
+        for number, (kind, (lang, documents)) in enumerate(kinds.items()):
+            result = judged(documents, lang, Path(folder) / str(number))
+            whole = kind in SHORT
+            counted = [i for i, text in enumerate(result.before) if whole or len(text) >= LEAST]
+            (short if whole else dropped)[kind] = round(show(kind, result, counted), 4)
+            lines += invented(result)
+            if options.samples:
+                write_samples(options.samples, kind, result, counted)
+    kept = {}
+    print("\n| texts | number | dropped | by rule |\n|---|---|---|---|")
+    for name in ("SEEN", "HELD", "ABOUT", "MENUS"):
+        texts = [text if isinstance(text, str) else text[1] for text in getattr(judgement_texts, name)]
+        found = verdicts(texts)
+        gone = Counter(reason for reason in found if reason)
+        kept[name] = 1 - gone.total() / len(texts)
+        print(f"| {name} | {len(texts)} | {gone.total()} | {', '.join(f'{r} {n}' for r, n in gone.most_common())} |")
+    figures = {
+        "clean_dropped": dropped,
+        "worst_clean_dropped": max(dropped.values()),
+        "short_dropped": short,
+        "spam_kept": round(kept["HELD"], 4),
+        "menus_kept": round(kept["MENUS"], 4),
+        "about_dropped": round(1 - kept["ABOUT"], 4),
+        "invented_lines": lines,
+    }
+    print(json.dumps(figures, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
