@@ -131,6 +131,7 @@ def measure(texts: pa.Array, settings: QualitySettings | None = None) -> np.ndar
     counts = count_words(running.texts) | count_lines(running.texts, running.kinds)
     counts |= count_repetition(running.texts) | count_phrases(running.texts)
     counts["lost"] = counts["lost"] + counts["replacements"]
+    counts["all_lines"] = counts["newlines"] + 1
     counts["line_characters"] = counts["characters"] - counts["newlines"]
     counts["aside_words"] = running.aside_words
     counts["running_words"], counts["all_words"] = counts["real_words"], counts["words"]

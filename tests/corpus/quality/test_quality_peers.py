@@ -20,7 +20,7 @@ from corpus.structure import Lines, Running
 
 OFF = 1e9
 # Where a decision may differ, and how often in a thousand documents: the reason stands in docs/cleaning.md.
-EXPLAINED = {"max_bullet_lines": 30, "min_words": 1, "max_word_length": 1}
+EXPLAINED = {"max_top_2_gram": 15, "max_bullet_lines": 5, "min_words": 1, "max_word_length": 1}
 
 
 @pytest.fixture(scope="module")
