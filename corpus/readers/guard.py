@@ -5,7 +5,7 @@ whatever goes wrong there, foreseen or not, and however long it takes, costs tha
 whole readers and sources: an error outside of any record costs what is left of that file. A reader does not call them:
 `corpus.readers.read`, `gather` and `Declared.read` do.
 
-The cap on time is in processor seconds, and 50 times as much as the slowest page of our real files took, so that what a
+The cap on time is in processor seconds, and 64 times as much as the slowest of 37 real pages took, so that what a
 machine does beside this does not decide about a page.
 """
 
