@@ -123,3 +123,18 @@ MORE: dict[
     "digits": ("digits", "visible"),
     "aside_words": ("aside_words", "words"),
 }
+
+
+def table() -> str:
+    """The rules as the Markdown table of docs/cleaning.md."""
+
+    def shown(limit: float | None) -> str:
+        return "" if limit is None else f"{limit:g}"
+
+    rows = [
+        f"| {r.name} | {shown(r.ko)} | {shown(r.en)} | {shown(r.reference)} | {r.things or ''} | {r.meaning} | {r.source} |"
+        for r in RULES
+    ]
+    return "\n".join(
+        ["| rule | ko | en | reference | evidence | counts | source |", "|---|---|---|---|---|---|---|", *rows]
+    )

@@ -12,6 +12,7 @@ from corpus.cleaning.language import LanguageSettings, detect
 from corpus.quality import definitions as twin
 from corpus.quality.evidence import CHANCE, beyond_chance
 from corpus.quality.judgement import STATISTICS, QualitySettings, Reference, judge, measure, score, statistics
+from corpus.quality.rules import table
 from tests.helpers.sample import pages
 
 SETTINGS = QualitySettings()
@@ -250,6 +251,11 @@ def test_other_languages_are_judged_by_what_no_text_has() -> None:
         code = detect(pa.array([text]), LanguageSettings())[0][0].as_py()
         assert fate(text, code) == "kept"
     assert fate("a b c " * 400, "fr") == "max_duplicate_5_gram"
+
+
+def test_the_page_shows_the_table() -> None:
+    page = Path(__file__).parents[3] / "docs/cleaning.md"
+    assert table() in page.read_text(encoding="utf-8")
 
 
 def test_scores_order_survivors() -> None:
