@@ -15,6 +15,10 @@ def main(
     threshold: Annotated[
         float, typer.Option(help="Jaccard similarity of shingles from which texts are the same")
     ] = 0.7,
+    short_threshold: Annotated[
+        float | None,
+        typer.Option(help="the same for texts of about one or two sentences; 0.9 or --threshold, the higher"),
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
@@ -34,9 +38,12 @@ def main(
 
     if not data.exists():
         raise UserError(f"--in {data}: no such file or folder.")
-    match = validate(MatchSettings, {"threshold": threshold, "short_threshold": max(0.9, threshold)}, "--threshold")
+    short = max(0.9, threshold) if short_threshold is None else short_threshold
+    match = validate(MatchSettings, {"threshold": threshold, "short_threshold": short}, "--threshold")
     with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
         summary = deduplicate_files(data, column, out, NearDuplicateSettings(match=match), tasks)
+    for name, reason in summary["left_out"].items():
+        console.print(f"{name} is left out: {reason}.", markup=False)
     largest = max(map(int, summary["cluster_sizes"]), default=0)
     console.print(
         f"{summary['records']:,} records: {sum(summary['unreadable'].values()):,} unreadable, {summary['exact']:,}"

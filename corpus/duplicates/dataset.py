@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.document import SCHEMA
@@ -50,6 +50,16 @@ class NearDuplicateSettings(BaseModel):
     shingles: ShingleSettings = ShingleSettings()
     minhash: MinHashSettings = MinHashSettings()
     match: MatchSettings = MatchSettings()
+
+    @model_validator(mode="after")
+    def _languages_are_known(self) -> "NearDuplicateSettings":
+        if self.shingles.languages:
+            raise ValueError(
+                "shingles.languages: texts have no language here, so sizes by language would be ignored. Set"
+                " shingles.syllables and shingles.words, or build a corpus, which knows the language of each document."
+            )
+        return self
+
     normalize: bool = (
         True  # NFC, newlines and spaces first; a third of the time, and idle on texts that are in this form already
     )
@@ -98,8 +108,12 @@ def drop_duplicates(
 ) -> Any:
     """The same table, array or dataset without its duplicates, rows in their order. See find_duplicates."""
     found = find_duplicates(data, column, settings=settings, engine=engine, work=work)
+    gone = found["row"].to_numpy()
+    if not hasattr(data, "__len__") and hasattr(data, "filter"):  # an IterableDataset: read once more, row by row
+        dropped = frozenset(gone.tolist())
+        return data.filter(lambda _, row: row not in dropped, with_indices=True)
     keep = np.ones(len(data), bool)
-    keep[found["row"].to_numpy()] = False
+    keep[gone] = False
     rows = np.flatnonzero(keep)
     return (
         data.select(rows) if hasattr(data, "select") and not isinstance(data, pa.Table) else data.take(pa.array(rows))
@@ -134,6 +148,13 @@ def _arrays(texts: Any, column: str) -> Iterator[pa.Array]:
         chunks = texts.chunks
     elif isinstance(texts, pa.Table | pa.RecordBatch):
         chunks = _arrays(_column(texts, column), column)
+    elif isinstance(texts, Mapping):  # datasets.DatasetDict
+        raise UserError(f"the data has several parts ({', '.join(map(str, texts))}); pass one of them, data[name].")
+    elif hasattr(texts, "with_format") and not hasattr(texts, "__len__"):  # datasets.IterableDataset
+        names = texts.column_names
+        if names is not None and column not in names:
+            raise UserError(f"no column {column!r} in the dataset; it has {', '.join(names)}.")
+        chunks = (_cells(batch, column) for batch in texts.iter(batch_size=1000))
     elif hasattr(texts, "with_format") and hasattr(texts, "column_names"):  # datasets.Dataset, without importing it
         if column not in texts.column_names:
             raise UserError(f"no column {column!r} in the dataset; it has {', '.join(texts.column_names)}.")
@@ -147,6 +168,12 @@ def _arrays(texts: Any, column: str) -> Iterator[pa.Array]:
         if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type) or pa.types.is_null(chunk.type)):
             raise UserError(f"column {column!r} holds {chunk.type}; only text can be compared. Name another column.")
         yield chunk
+
+
+def _cells(batch: Mapping[str, Any], column: str) -> pa.Array:
+    if column not in batch:
+        raise UserError(f"no column {column!r} in the dataset; it has {', '.join(batch)}.")
+    return pa.array(batch[column])
 
 
 def _column(table: pa.Table | pa.RecordBatch, column: str) -> pa.Array | pa.ChunkedArray:

@@ -1,15 +1,17 @@
 """Deduplicate somebody's files: JSON lines, parquet, or a Hugging Face dataset on disk, in the form they came in.
 
 The files are read twice: once for the text, once to copy the records that stay, with all their fields and, for JSON
-lines, byte for byte. Records whose text cannot be read are left out and listed, never silently.
+lines, byte for byte. Records whose text cannot be read are left out and listed, files without any text are left out and
+named.
 """
 
 import gzip
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,17 +22,20 @@ import pyarrow.parquet as pq
 from corpus.document import Unreadable
 from corpus.duplicates.dataset import NearDuplicateSettings, cluster_sizes, find_duplicates
 from corpus.engine.local import Engine
+from corpus.engine.output import Maker, claim
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.errors import UserError
 from corpus.readers import format_of, read
-from corpus.readers.columns import Columns, dotted
+from corpus.readers.columns import Columns, dotted, empty
 from corpus.readers.lines import lines
 from corpus.readers.stream import Limits
-from corpus.readers.tables import columns_of
+from corpus.readers.tables import columns_of, parquet_batches
 from corpus.readers.unpack import blocks
 from corpus.shards import read_shard, write_stream
 
 FORMATS = ("jsonl", "parquet")
+WITHOUT = {"missing field", "text is no string", "null text"}
+MAKER = Maker("dedup", "a dataset without its duplicates")
 
 
 @dataclass
@@ -52,52 +57,83 @@ def deduplicate_files(
 ) -> dict[str, Any]:
     """Write the files of `data` without their duplicates to `out`, under their names; what became of the records.
 
-    `data` is a file, a folder of files (jsonl, also .gz and .zst; parquet) or a dataset on disk. Beside the files come
-    duplicates.parquet (file, row, survivor_file, survivor_row, kind, similarity), unreadable.jsonl and summary.json.
-    Raises UserError for an unknown format, a missing column, or a folder `out` that is not empty.
+    `data` is a file, a folder of files (jsonl, also .gz and .zst; parquet) or a dataset on disk, also one of several
+    splits. Beside the files come duplicates.parquet (file, row, survivor_file, survivor_row, kind, similarity),
+    unreadable.jsonl and summary.json; where a file of the data has such a name, all three begin with "hanji-". Files
+    of a folder that hold no text in `column` are left out and named in the summary. A folder `out` that was finished
+    with these settings from the same files is left as it is. Raises UserError for an unknown format, a column that no
+    file has, and a folder `out` that holds anything else.
     """
-    if out.exists() and (not out.is_dir() or any(path.name != "work" for path in out.iterdir())):
-        raise UserError(f"{out} is not empty. Name a new folder with --out; nothing was read.")
-    inputs = [_Input(path) for path in _files(data)]
-    work = out / "work"
-    shutil.rmtree(work, ignore_errors=True)  # of an interrupted run
-    made = work / "made"
-    made.mkdir(parents=True)
-    found = find_duplicates(_texts(inputs, column), column, settings=settings, engine=engine, work=work)
-    known = [each.known for each in inputs]
-    starts = np.cumsum([0, *(len(rows) for rows in known)])
-    keep = np.ones(starts[-1], bool)
-    keep[found["row"].to_numpy()] = False
     root = data if data.is_dir() else data.parent
-    for each, rows, first in zip(inputs, known, starts[:-1], strict=True):
-        _copy(each.path, made / each.path.relative_to(root), rows[keep[first : first + len(rows)]])
-    if (root / "state.json").is_file():
+    left_out: dict[str, str] = {}
+    inputs = [_Input(path) for path in _files(data, left_out)]
+    identity = {
+        "column": column,
+        "files": {_name(each.path, root): file_sha256(each.path) for each in inputs},
+        **settings.model_dump(),
+    }
+    with claim(out, MAKER, identity) as output:
+        if output.done:
+            return dict(output.record)
+        shutil.rmtree(output.work, ignore_errors=True)  # of an interrupted run
+        made = output.staging()
+        found = find_duplicates(
+            _texts(inputs, column, root, left_out), column, settings=settings, engine=engine, work=output.work
+        )
+        inputs = [each for each in inputs if _name(each.path, root) not in left_out]
+        known = [each.known for each in inputs]
+        starts = np.cumsum([0, *(len(rows) for rows in known)])
+        keep = np.ones(starts[-1], bool)
+        keep[found["row"].to_numpy()] = False
+        for each, rows, first in zip(inputs, known, starts[:-1], strict=True):
+            _copy(each.path, made / each.path.relative_to(root), rows[keep[first : first + len(rows)]])
         _describe(root, made, inputs)
-    _write_duplicates(found, inputs, known, starts, root, made / "duplicates.parquet")
-    summary = _summary(found, inputs, int(starts[-1]))
-    _write_unreadable(inputs, root, made / "unreadable.jsonl")
-    write_json(made / "summary.json", summary | {"settings": settings.model_dump()})
-    for path in made.iterdir():
-        path.rename(out / path.name)
-    shutil.rmtree(work)
+        duplicates, unreadable, summary_name = _report_names({_name(each.path, root) for each in inputs})
+        _write_duplicates(found, inputs, known, starts, root, made / duplicates)
+        summary = _summary(found, inputs, int(starts[-1])) | {"left_out": left_out}
+        _write_unreadable(inputs, root, made / unreadable)
+        write_json(made / summary_name, summary | {"settings": settings.model_dump()})
+        output.publish(made, summary_name, record=summary)
+        shutil.rmtree(output.work, ignore_errors=True)
     return summary
 
 
-def _files(data: Path) -> list[Path]:
-    """The files to read, in a fixed order."""
-    if (data / "state.json").is_file():
-        return [data / entry["filename"] for entry in read_json(data / "state.json")["_data_files"]]
-    if (data / "dataset_dict.json").is_file():
-        raise UserError(
-            f"{data} holds several splits ({', '.join(read_json(data / 'dataset_dict.json')['splits'])}); name the"
-            " folder of one."
-        )
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _report_names(taken: set[str]) -> list[str]:
+    """Names for our own three files that no file of the data has."""
+    names = ["duplicates.parquet", "unreadable.jsonl", "summary.json"]
+    while taken.intersection(names):
+        names = [f"hanji-{name}" for name in names]
+    return names
+
+
+def _splits(root: Path) -> list[Path]:
+    """The folders of a dataset on disk: itself, or one for each split; none where there is none."""
+    if (root / "dataset_dict.json").is_file():
+        return [root / name for name in read_json(root / "dataset_dict.json")["splits"]]
+    return [root] if (root / "state.json").is_file() else []
+
+
+def _files(data: Path, left_out: dict[str, str]) -> list[Path]:
+    """The files to read, in a fixed order; those of other formats go to `left_out`."""
+    splits = _splits(data)
+    if splits:
+        return [folder / e["filename"] for folder in splits for e in read_json(folder / "state.json")["_data_files"]]
     if data.is_file():
         return [data] if _is_readable(data, strict=True) else []
-    files = sorted(p for p in data.rglob("*") if p.is_file() and _is_readable(p))
+    every = sorted(p for p in data.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(data)))
+    files = [path for path in every if _is_readable(path)]
     if not files:
         raise UserError(f"{data}: no .jsonl (also .gz, .zst, .bz2) and no .parquet file there, and no dataset on disk.")
+    left_out |= {_name(path, data): "neither JSON lines nor parquet" for path in every if path not in files}
     return files
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _is_readable(path: Path, strict: bool = False) -> bool:
@@ -112,26 +148,56 @@ def _is_readable(path: Path, strict: bool = False) -> bool:
     return kind in FORMATS
 
 
-def _texts(inputs: list[_Input], column: str) -> Iterator[pa.Array]:
-    """The texts of all files; rows and what could not be read are noted in `inputs`."""
-    fields = {"text": dotted(column)}
+def _texts(inputs: list[_Input], column: str, root: Path, left_out: dict[str, str]) -> Iterator[pa.Array]:
+    """The texts of all files; rows and what could not be read are noted in `inputs`, files without any in `left_out`.
+
+    Raises UserError where no file has any.
+    """
+    without = []
     for each in inputs:
-        for columns in _columns(each.path, fields):
+        for columns in _columns(each.path, {"text": _keys(each.path, column)}):
             each.unreadable += columns.unreadable
             each.rows.append(columns.rows)
             yield columns.columns["text"]
         reasons = {u.reason for u in each.unreadable}
-        if not len(each.known) and reasons and reasons <= {"missing field", "text is no string", "null text"}:
-            raise UserError(
-                f"{each.path}: no record has a text in {column!r}{_fields(each.path)}. Name the field of the text with"
-                " --column."
-            )
+        described = each.path.suffix == ".json" and reasons <= {*WITHOUT, "bad json"}
+        if not len(each.known) and reasons and (reasons <= WITHOUT or described):
+            without.append(each)
+            left_out[_name(each.path, root)] = f"no record has a text in {column!r}"
+    if without and len(without) == len(inputs):
+        path = without[0].path
+        raise UserError(
+            f"{path}: no record has a text in {column!r}{_fields(path)}. Name the field of the text with --column."
+        )
+
+
+def _keys(path: Path, column: str) -> tuple[str, ...]:
+    """The field of the text: the column of this very name where there is one, dots and all, else a nested one."""
+    if "." in column:
+        if path.suffix == ".arrow":
+            names = _schema(path).names
+        elif format_of(path) == "parquet":
+            try:
+                names = pq.read_schema(path).names
+            except (pa.ArrowException, OSError):
+                names = []
+        else:
+            first = next(iter(read(path, {"text": (column,)})), None)
+            names = [column] if first is not None and len(first.rows) else []
+        if column in names:
+            return (column,)
+    return dotted(column)
+
+
+def _schema(path: Path) -> pa.Schema:
+    with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+        return reader.schema
 
 
 def _fields(path: Path) -> str:
     """What a table has instead."""
     if path.suffix == ".arrow":
-        names: list[str] = next((batch.schema.names for batch in read_shard(path)), [])
+        names: list[str] = _schema(path).names
     elif format_of(path) == "parquet":
         names = pq.read_schema(path).names
     else:
@@ -140,8 +206,12 @@ def _fields(path: Path) -> str:
 
 
 def _columns(path: Path, fields: dict[str, tuple[str, ...]]) -> Iterator[Columns]:
-    if path.suffix != ".arrow":
+    if path.suffix != ".arrow" and format_of(path) != "parquet":
         yield from read(path, fields)
+        return
+    if path.suffix != ".arrow":  # all columns, so that damage in any of them is known before anything is dropped
+        for rows, batch, unreadable in _parquet(path):
+            yield empty(fields, unreadable) if batch is None else columns_of(batch, rows, fields, "text")
         return
     first = 0
     for batch in read_shard(path):
@@ -149,17 +219,31 @@ def _columns(path: Path, fields: dict[str, tuple[str, ...]]) -> Iterator[Columns
         first += batch.num_rows
 
 
+def _parquet(path: Path) -> Iterator[tuple[np.ndarray, pa.RecordBatch | None, list[Unreadable]]]:
+    """Row numbers and batches of a parquet file; of what is damaged the rows."""
+    try:
+        names = pq.read_schema(path).names
+    except (pa.ArrowException, OSError):
+        names = []
+    yield from parquet_batches(path, names, Limits())
+
+
 def _copy(source: Path, target: Path, rows: np.ndarray) -> None:
     """Write the given rows (ascending) of a file to another of the same format."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.suffix == ".arrow":
-        batches = list(read_shard(source))
-        schema = batches[0].schema if batches else pa.schema([])
-        write_stream(target, schema, _chosen(batches, rows))
+        schema = _schema(source)
+        chosen = _chosen(_numbered(read_shard(source)), rows)
+        first = next(chosen, pa.RecordBatch.from_pylist([], schema=schema))  # a file without any batch does not open
+        write_stream(target, schema, chain([first], chosen))
     elif format_of(source) == "parquet":
-        file = pq.ParquetFile(source)
-        with pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer:
-            for batch in _chosen(file.iter_batches(), rows):
+        try:
+            schema = pq.read_schema(source)
+        except (pa.ArrowException, OSError):
+            return  # told as unreadable
+        readable = ((numbers, batch) for numbers, batch, _ in _parquet(source) if batch is not None)
+        with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+            for batch in _chosen(readable, rows):
                 writer.write_batch(batch)
     else:
         limits = Limits()
@@ -172,13 +256,19 @@ def _copy(source: Path, target: Path, rows: np.ndarray) -> None:
                 out.writelines(texts[row - stretch.row] + b"\n" for row in rows[first:last].tolist())
 
 
-def _chosen(batches: Any, rows: np.ndarray) -> Iterator[pa.RecordBatch]:
+def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[np.ndarray, pa.RecordBatch]]:
     first = 0
     for batch in batches:
-        low, high = np.searchsorted(rows, [first, first + batch.num_rows])
-        if low < high:
-            yield batch.take(pa.array(rows[low:high] - first))
+        yield np.arange(first, first + batch.num_rows), batch
         first += batch.num_rows
+
+
+def _chosen(batches: Iterable[tuple[np.ndarray, pa.RecordBatch]], rows: np.ndarray) -> Iterator[pa.RecordBatch]:
+    """The given rows (ascending) of batches with the numbers of their rows."""
+    for numbers, batch in batches:
+        chosen = np.flatnonzero(np.isin(numbers, rows, assume_unique=True))
+        if len(chosen):
+            yield batch.take(pa.array(chosen))
 
 
 @contextmanager
@@ -196,11 +286,27 @@ def _writer(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _describe(root: Path, out: Path, inputs: list[_Input]) -> None:
-    """Make the folder a dataset on disk again."""
-    shutil.copyfile(root / "dataset_info.json", out / "dataset_info.json")
-    state = read_json(root / "state.json")
-    fingerprint = settings_sha256([file_sha256(out / each.path.name) for each in inputs])[:16]
-    write_json(out / "state.json", state | {"_fingerprint": fingerprint})
+    """Make the folder a dataset on disk again, where it was one."""
+    for folder in _splits(root):
+        target = out / folder.relative_to(root)
+        target.mkdir(exist_ok=True)
+        shutil.copyfile(folder / "dataset_info.json", target / "dataset_info.json")
+        mine = [target / each.path.name for each in inputs if each.path.parent == folder] or [_no_rows(target)]
+        state = read_json(folder / "state.json") | {"_data_files": [{"filename": path.name} for path in mine]}
+        fingerprint = settings_sha256([file_sha256(path) for path in mine])[:16]
+        write_json(target / "state.json", state | {"_fingerprint": fingerprint})
+    if (root / "dataset_dict.json").is_file():
+        shutil.copyfile(root / "dataset_dict.json", out / "dataset_dict.json")
+
+
+def _no_rows(folder: Path) -> Path:
+    """A file without rows for a dataset of no files, which `datasets` writes but cannot open."""
+    from datasets import Features
+
+    schema = Features.from_dict(read_json(folder / "dataset_info.json")["features"]).arrow_schema
+    path = folder / "data-00000-of-00001.arrow"
+    write_stream(path, schema, [pa.RecordBatch.from_pylist([], schema=schema)])
+    return path
 
 
 def _write_duplicates(

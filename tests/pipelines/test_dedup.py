@@ -28,8 +28,21 @@ def test_one_command_deduplicates_json_lines(tmp_path: Path) -> None:
     assert kept == [lines[0], lines[2]]
     assert "1 near duplicates, 2 kept" in " ".join(result.stderr.split())
     again = _run("--in", tmp_path / "a.jsonl", "--column", "body", "--out", tmp_path / "out")
-    assert again.returncode == 2
-    assert "is not empty" in again.stderr
+    assert again.returncode == 0  # done already
+    other = _run("--in", tmp_path / "a.jsonl", "--column", "body", "--out", tmp_path / "out", "--threshold", "0.8")
+    assert other.returncode == 2
+    assert "threshold was 0.7 and is 0.8" in " ".join(other.stderr.split())
+
+
+def test_short_texts_have_a_threshold_of_their_own(tmp_path: Path) -> None:
+    """Jaccard .83: above --threshold, below what short texts need unless it is told."""
+    text = "동해 물과 백두산이 마르고 닳도록 하느님이 보우하사 우리나라 만세 무궁화 삼천리 화려 강산"
+    lines = [{"text": text + " 대한 사람"}, {"text": text + " 대한 사람 길이"}]
+    data = tmp_path / "a.jsonl"
+    data.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    for name, more, kept in (("a", [], 2), ("b", ["--short-threshold", "0.6"], 1)):
+        result = _run("--in", data, "--out", tmp_path / name, "--threshold", "0.6", *more)
+        assert f"{kept} kept" in " ".join(result.stderr.split()), result.stderr
 
 
 def test_mistakes_are_one_paragraph(tmp_path: Path) -> None:

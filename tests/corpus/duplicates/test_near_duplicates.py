@@ -18,6 +18,7 @@ from corpus.duplicates.dataset import (
     rehydration,
 )
 from corpus.duplicates.files import deduplicate_files
+from corpus.duplicates.shingles import ShingleSettings, Sizes
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from tests.corpus.duplicates.test_match import prose
@@ -144,10 +145,12 @@ def test_what_cannot_be_done_is_told(tmp_path: Path) -> None:
                           (tmp_path / "none", "no .jsonl")):  # fmt: skip
         with pytest.raises(UserError, match=message):
             _dedup(data, tmp_path / "out")
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "mine").write_text("")
-    with pytest.raises(UserError, match="is not empty"):
-        _dedup(tmp_path / "a.jsonl", tmp_path / "full", "body")
+    for own in ("mine", "work"):  # a folder with anything of the user's, whatever its name is
+        (tmp_path / own / "work").mkdir(parents=True)
+        (tmp_path / own / "work" / "thesis.txt").write_text("precious")
+        with pytest.raises(UserError, match="is not empty"):
+            _dedup(tmp_path / "a.jsonl", tmp_path / own, "body")
+        assert (tmp_path / own / "work" / "thesis.txt").read_text() == "precious"
     assert (
         _dedup(tmp_path / "a.jsonl", tmp_path / "out", "body")["kept"] == 1
     )  # after the failures above, and now all is well
@@ -157,3 +160,100 @@ def test_threads_of_signatures_agree_with_one(tmp_path: Path) -> None:
     texts = pa.array([prose(RNG) for _ in range(50)] * 2)
     with LocalEngine(2) as engine:
         assert find_duplicates(texts, engine=engine)["row"].to_numpy().tolist() == np.arange(50, 100).tolist()
+
+
+def _parquet(path: Path, texts: list[str | None], **columns: list) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({"text": texts, **columns}), path, row_group_size=2, compression="snappy")
+
+
+@pytest.mark.parametrize("column", ["text", "n"])
+def test_a_damaged_row_group_costs_its_own_rows(tmp_path: Path, column: str) -> None:
+    """Also where another column than the text is damaged: no survivor may be lost that another was dropped for."""
+    data = tmp_path / "a.parquet"
+    _parquet(data, [*ORIGINALS[:6], ORIGINALS[2]], n=[f"number {i} of some" for i in range(7)])
+    place = ["text", "n"].index(column)
+    chunk = pq.read_metadata(data).row_group(1).column(place)
+    raw = bytearray(data.read_bytes())
+    end = chunk.data_page_offset + chunk.total_compressed_size - (chunk.data_page_offset - chunk.dictionary_page_offset)
+    raw[end - 12 : end] = b"\xff" * 12
+    raw[chunk.dictionary_page_offset + 30 : chunk.dictionary_page_offset + 40] = b"\xff" * 10
+    data.write_bytes(raw)
+    summary = _dedup(data, tmp_path / "out")
+    assert summary["unreadable"] == {"damaged parquet": 2}
+    kept = pq.read_table(tmp_path / "out" / "a.parquet")["text"].to_pylist()
+    assert kept == [ORIGINALS[0], ORIGINALS[1], ORIGINALS[4], ORIGINALS[5], ORIGINALS[2]]
+    told = [json.loads(line)["row"] for line in (tmp_path / "out" / "unreadable.jsonl").open()]
+    assert told == [2, 3]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_repository_s_descriptions_are_no_data(tmp_path: Path, indent: int | None) -> None:
+    _parquet(tmp_path / "in" / "data" / "train.parquet", [ORIGINALS[0], ORIGINALS[1], ORIGINALS[0]])
+    _parquet(tmp_path / "in" / "data" / "other.parquet", [ORIGINALS[3]])
+    pq.write_table(pa.table({"body": [ORIGINALS[0]]}), tmp_path / "in" / "data" / "without.parquet")
+    described = json.dumps({"default": {"features": {"text": {"dtype": "string"}}}}, indent=indent)
+    (tmp_path / "in" / "dataset_infos.json").write_text(described)
+    (tmp_path / "in" / "README.md").write_text("# Data")
+    (tmp_path / "in" / ".cache").mkdir()
+    (tmp_path / "in" / ".cache" / "x.jsonl").write_text("{}\n")
+    summary = _dedup(tmp_path / "in", tmp_path / "out")
+    assert (summary["records"], summary["exact"], summary["kept"], summary["unreadable"]) == (4, 1, 3, {})
+    assert set(summary["left_out"]) == {"README.md", "data/without.parquet", "dataset_infos.json"}
+    assert not (tmp_path / "out" / "dataset_infos.json").exists()
+
+
+def test_files_named_like_ours_are_kept(tmp_path: Path) -> None:
+    names = ("unreadable.jsonl", "work/a.jsonl", "z.jsonl")
+    for name, text in zip(names, ORIGINALS, strict=False):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(_lines([{"text": text}, {"text": ORIGINALS[5]}, b"{\n"]))
+    _parquet(tmp_path / "in" / "duplicates.parquet", [ORIGINALS[4]])
+    summary = _dedup(tmp_path / "in", tmp_path / "out")
+    assert (summary["records"], summary["kept"], summary["exact"]) == (10, 5, 2)
+    assert pq.read_table(tmp_path / "out" / "duplicates.parquet")["text"].to_pylist() == [ORIGINALS[4]]
+    assert [len((tmp_path / "out" / name).read_bytes().splitlines()) for name in names] == [2, 1, 1]
+    assert len((tmp_path / "out" / "hanji-unreadable.jsonl").read_bytes().splitlines()) == 3
+    assert pq.read_table(tmp_path / "out" / "hanji-duplicates.parquet").num_rows == 2
+
+
+def test_a_dot_may_be_part_of_a_name(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"meta.body": [ORIGINALS[0], ORIGINALS[0]]}), tmp_path / "a.parquet")
+    (tmp_path / "b.jsonl").write_bytes(_lines([{"meta.body": ORIGINALS[0]}, {"meta.body": ORIGINALS[0]}]))
+    nested = [{"meta": {"body": ORIGINALS[0]}}] * 2
+    (tmp_path / "c.jsonl").write_bytes(_lines(nested))
+    pq.write_table(pa.Table.from_pylist(nested), tmp_path / "d.parquet")
+    for name in ("a.parquet", "b.jsonl", "c.jsonl", "d.parquet"):
+        assert _dedup(tmp_path / name, tmp_path / f"out-{name}", "meta.body")["exact"] == 1
+
+
+def test_datasets_of_no_rows_and_of_several_splits_open(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    features = datasets.Features({"text": datasets.Value("string"), "id": datasets.Value("int64")})
+    datasets.Dataset.from_dict({"text": [], "id": []}, features=features).save_to_disk(tmp_path / "empty")
+    assert _dedup(tmp_path / "empty", tmp_path / "none")["records"] == 0
+    assert datasets.load_from_disk(tmp_path / "none").features == features
+    train = datasets.Dataset.from_dict({"text": ORIGINALS[:3], "id": [0, 1, 2]}, features=features)
+    test = datasets.Dataset.from_dict({"text": ORIGINALS[:1], "id": [3]}, features=features)
+    datasets.DatasetDict({"train": train, "test": test}).save_to_disk(tmp_path / "splits")
+    summary = _dedup(tmp_path / "splits", tmp_path / "both")
+    assert (summary["records"], summary["exact"]) == (4, 1)
+    loaded = datasets.load_from_disk(tmp_path / "both")
+    assert {name: split["id"][:] for name, split in loaded.items()} == {"train": [0, 1, 2], "test": []}
+
+
+def test_streams_and_several_splits_as_a_library(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    data = datasets.Dataset.from_dict({"n": list(range(len(TEXTS))), "body": TEXTS})
+    stream = data.to_iterable_dataset()
+    assert find_duplicates(stream, "body").to_pylist() == find_duplicates(data, "body").to_pylist()
+    assert [row["n"] for row in drop_duplicates(stream, "body")] == KEPT
+    with pytest.raises(UserError, match="no column 'text' in the dataset; it has n, body"):
+        find_duplicates(stream)
+    with pytest.raises(UserError, match=r"several parts \(train\)"):
+        find_duplicates(datasets.DatasetDict({"train": data}), "body")
+
+
+def test_settings_that_would_be_ignored_are_refused() -> None:
+    with pytest.raises(ValueError, match="texts have no language here"):
+        NearDuplicateSettings(shingles=ShingleSettings(languages={"ja": Sizes(syllables=5)}))
