@@ -22,6 +22,7 @@ def main(
     source: Annotated[
         Path | None, typer.Option("--import", help="Make a run at --out of this Llama-architecture directory instead")
     ] = None,
+    bos: Annotated[bool, typer.Option(help="The exported tokenizer begins a text with BOS, as training did")] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> None:
     """Write a model directory that transformers loads offline; its logits are compared before it gets its name."""
@@ -38,7 +39,7 @@ def main(
         config = import_directory(source, out)
         console.print(f"{out}: a run of {parameter_count(config.model):,} parameters, imported from {source}.")
         return
-    done = export_run(run, out, step, dtype, overwrite)
+    done = export_run(run, out, step, dtype, overwrite, bos)
     console.print(
         f"{out}: step {done.step:,}, {done.parameters:,} parameters in {done.dtype}; transformers' logits differ by "
         f"{done.parity:.1e} of the largest, storing moved them by {done.rounding:.1e}."

@@ -72,10 +72,10 @@ def main(
     console.print(table)
     for split in ("train", "validation"):
         if "nanogpt" in formats:
-            write_nanogpt(PackedData(out, split), out / "export" / f"{split}.bin")
+            write_nanogpt(PackedData(out, split), out / "export" / ("train.bin" if split == "train" else "val.bin"))
         if "megatron" in formats:
             write_megatron(PackedData(out, split), out / "export" / "megatron" / split)
 
 
-if __name__ == "__main__":
+@@
     run(main)

@@ -38,6 +38,7 @@ class PackedSource:
         self.rows: int = book["rows"]
         self.tokens: int = book["tokens"]
         self.languages: dict[str, int] = book["languages"]
+        self.licenses: dict[str, int] = book.get("licenses", {})
         self.files: list[dict[str, Any]] = book["files"]
         self._root = root
         self._batches: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []

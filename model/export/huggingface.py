@@ -58,13 +58,14 @@ def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto
     settings = {
         "step": step,
         "dtype": dtype,
+        "bos": bos,
         "run": {path.relative_to(run).as_posix(): file_sha256(path) for path in files if path.is_file()},
     }
     with claim(out, MAKER, settings, overwrite) as folder:
         if folder.done:
             return Exported(out, **folder.record)
         staged = folder.staging()
-        _write(decoder, config.model, run, DTYPES[dtype], staged)
+        _write(decoder, config.model, run, DTYPES[dtype], staged, bos)
         parity, rounding = compare(decoder, staged, DTYPES[dtype])
         if parity > TOLERANCE:
             raise UserError(
@@ -72,13 +73,13 @@ def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto
                 f" most {TOLERANCE} is rounding. Nothing was exported."
             )
         exported = Exported(out, step, parameter_count(config.model), dtype, parity, rounding)
-        write_card(staged, run, config, exported)
+        write_card(staged, run, config, exported, bos)
         record = {key: value for key, value in asdict(exported).items() if key != "out"}
         folder.publish(staged, "config.json", record=record)
     return exported
 
 
-def _write(decoder: Decoder, config: ModelConfig, run: Path, dtype: torch.dtype, folder: Path) -> None:
+def _write(decoder: Decoder, config: ModelConfig, run: Path, dtype: torch.dtype, folder: Path, bos: bool) -> None:
     from huggingface_hub import save_torch_state_dict
 
     state = {name: tensor.to(dtype, copy=True) for name, tensor in to_huggingface(decoder).items()}
@@ -102,10 +103,31 @@ def _write(decoder: Decoder, config: ModelConfig, run: Path, dtype: torch.dtype,
     if beyond:
         generation["suppress_tokens"] = beyond  # rows that no token has
     write_json(folder / "generation_config.json", generation)
+    files = beginning_with_bos(files) if bos else files
     files.write(folder)
     described = folder / "tokenizer_config.json"
     settings = json.loads(described.read_text(encoding="utf-8")) if described.is_file() else {}
     write_json(described, settings | {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": config.context})
+
+
+def beginning_with_bos(tokenizer: TokenizerFiles) -> TokenizerFiles:
+    """The same tokenizer with a post-processor that puts BOS before a text, as before each document in training.
+
+    One without BOS, or with a post-processor of its own, stays as it is.
+    """
+    content, name = tokenizer.definition(), tokenizer.special_names().get("bos_token")
+    number = special_ids(tokenizer).get("bos_token_id")
+    if number is None or content.get("post_processor") is not None:
+        return tokenizer
+    begin, text = {"SpecialToken": {"id": name, "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}
+    content["post_processor"] = {
+        "type": "TemplateProcessing",
+        "single": [begin, text],
+        "pair": [begin, text, {"Sequence": {"id": "B", "type_id": 1}}],
+        "special_tokens": {name: {"id": name, "ids": [number], "tokens": [name]}},
+    }
+    written = json.dumps(content, ensure_ascii=False, indent=1).encode()
+    return TokenizerFiles(tokenizer.path, tokenizer.contents | {TOKENIZER: written})
 
 
 def special_ids(tokenizer: Path | TokenizerFiles) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """The model card of an export, filled from the facts of its run: nothing is claimed that a file does not say."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,15 +22,20 @@ class Exported:
     rounding: float  # … of the stored weights to the trained ones
 
 
-def write_card(folder: Path, run: Path, config: Config, exported: Exported) -> None:
-    """Write README.md into an export."""
+def write_card(folder: Path, run: Path, config: Config, exported: Exported, bos: bool = True) -> None:
+    """Write README.md into an export; `bos`: whether its tokenizer begins a text with BOS."""
     model, train = config.model, config.train
     events = read_metrics(run / "metrics.jsonl")
     bits, trained = (last_of(events, kind, exported.step) for kind in ("validation", "train"))
+    start = last_of(events, "start") or {}
     languages = sorted(key.removeprefix("bpb/language/") for key in bits or {} if key.startswith("bpb/language/"))
     head = [
         "---",
-        *(["language:", *(f"- {name}" for name in languages)] if languages else []),
+        *_list("language", languages),
+        *_license(list(start.get("licenses", {}))),
+        *_list("datasets", start.get("sources", [])),
+        *([f"base_model: {Path(start['initial']).name}"] if "initial" in start else []),
+        *_list("tags", ["hanji", "pretrained"]),
         "library_name: transformers",
         "pipeline_tag: text-generation",
         "---",
@@ -93,11 +100,26 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported) -> N
         'tokenizer = AutoTokenizer.from_pretrained("PATH")',
         "```",
         "",
-        "The tokenizer adds nothing at the ends of a text; documents in training began with the BOS token.",
+        "The tokenizer begins a text with the BOS token, as documents in training began."
+        if bos
+        else "The tokenizer adds nothing at the ends of a text; documents in training began with the BOS token.",
         "",
     ]
     with atomic_write(folder / "README.md") as temporary:
         temporary.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _list(key: str, values: Sequence[str]) -> list[str]:
+    return [f"{key}:", *(f"- {value}" for value in values)] if values else []
+
+
+def _license(names: list[str]) -> list[str]:
+    """`license` of the front matter: the documents' own where they have one alone, else "other", all of them named."""
+    if not names:
+        return []
+    if len(names) == 1:
+        return [f"license: {names[0].lower()}"]
+    return ["license: other", f"license_name: {json.dumps(', '.join(names), ensure_ascii=False)}"]
 
 
 def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> list[str]:

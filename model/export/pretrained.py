@@ -66,9 +66,17 @@ def require_room(tokenizer: TokenizerFiles, rows: int, where: Path) -> None:
 
 def require_tokenizer(pretrained: Pretrained, wanted: str, data: Path) -> None:
     """Refuse packed data made with another tokenizer than the decoder's: every id would mean another token."""
-    if pretrained.tokenizer.sha256 != wanted:
+    own = data / "tokenizer"
+    if pretrained.tokenizer.sha256 != wanted and not (own.is_dir() and _same_ids(pretrained, own, wanted)):
         path = pretrained.tokenizer.path
         raise UserError(
             f"{data} was packed with another tokenizer than the initial model's, {path}. Pack the corpus with "
             f"--tokenizer {path.parent}."
         )
+
+
+def _same_ids(pretrained: Pretrained, own: Path, wanted: str) -> bool:
+    """Whether the data's own tokenizer is the decoder's but for what it puts around a text (exports begin with BOS)."""
+    files = TokenizerFiles.read(own)
+    both = [{**found.definition(), "post_processor": None} for found in (files, pretrained.tokenizer)]
+    return files.sha256 == wanted and both[0] == both[1]

@@ -39,7 +39,7 @@ from tokenizer.files import TokenizerFiles
 if TYPE_CHECKING:
     from tokenizer.encoding.encode import Encoder
 
-VERSION = 3
+VERSION = 4
 MAKER = Maker("pack", "packed data")
 SPLITS = ("train", "validation")
 
@@ -252,6 +252,7 @@ def _written(
 
 def _sum(files: Sequence[dict[str, Any]]) -> dict[str, Any]:
     total: dict[str, Any] = {key: sum(file[key] for file in files) for key in COUNTS}
-    names = sorted({name for file in files for name in file["languages"]})
-    total["languages"] = {name: sum(file["languages"].get(name, 0) for file in files) for name in names}
+    for key in ("languages", "licenses"):  # tokens by language, documents by licence
+        names = sorted({name for file in files for name in file[key]})
+        total[key] = {name: sum(file[key].get(name, 0) for file in files) for name in names}
     return total

@@ -72,7 +72,7 @@ class Packer:
         self.pad = encoder.pad_id if encoder.pad_id is not None else 0
         self.tiers = (1, *settings.tiers)
         self.books: dict[int, dict[str, Any]] = {
-            tier: {**dict.fromkeys(COUNTS, 0), "languages": {}} for tier in self.tiers
+            tier: {**dict.fromkeys(COUNTS, 0), "languages": {}, "licenses": {}} for tier in self.tiers
         }
         # concat's unfinished row of each tier: its tokens and lengths
         self._left = [(np.zeros(0, self.dtype), np.zeros(0, np.int64))] * len(self.tiers)
@@ -106,6 +106,10 @@ class Packer:
             for code in np.flatnonzero(sums).tolist():
                 name = languages.dictionary[code].as_py()
                 book["languages"][name] = book["languages"].get(name, 0) + int(sums[code])
+            if "license" in batch.schema.names:
+                for found in batch.column("license").filter(pa.array(mine)).value_counts().to_pylist():
+                    if found["values"] is not None:
+                        book["licenses"][found["values"]] = book["licenses"].get(found["values"], 0) + found["counts"]
 
     def _window(self, waiting: list[Documents], last: bool) -> Iterator[tuple[int, pa.RecordBatch]]:
         ids = np.concatenate([documents.ids for documents in waiting] or [np.zeros(0, self.dtype)])

@@ -1,9 +1,11 @@
-"""Packed data as the flat token files of other trainers: nanoGPT's `.bin` and Megatron-LM's `.bin` + `.idx`.
+"""Packed data as the flat token files of other trainers: nanoGPT's `.bin` with `meta.pkl`, Megatron-LM's `.bin` +
+`.idx`.
 
 Padding is left out. Documents come in the order of the rows; one that best-fit packing cut comes in pieces, not always
 side by side: pack with `concat` where that matters. Files appear whole or not at all.
 """
 
+import pickle
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from corpus.engine.task import atomic_write
+from corpus.errors import UserError
 from model.data.packed import PackedData
+from tokenizer.encoding.vocabulary import Vocabulary
 
 _MEGATRON_TYPES = {
     np.dtype(np.uint16): 8,
@@ -28,13 +32,38 @@ def documents(data: PackedData) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def write_nanogpt(data: PackedData, path: Path) -> int:
-    """One stream of ids, uint16 or uint32 as packed, as np.memmap reads it; the number of tokens."""
+    """One stream of ids, uint16, as nanoGPT's np.memmap reads it; the number of tokens.
+
+    Raises UserError for ids above 16 bits: nanoGPT would read two tokens in each.
+    """
+    if data.dtype != np.uint16:
+        raise UserError(
+            f"{data.root}: nanoGPT reads ids of 16 bits, and the vocabulary has"
+            f" {data.description['vocab_size']:,} tokens,"
+            " more than 65,536. Use --also megatron, or a smaller vocabulary."
+        )
     tokens = 0
     with atomic_write(path) as temporary, temporary.open("wb") as file:
         for ids, _ in documents(data):
             file.write(ids.tobytes())
             tokens += len(ids)
     return tokens
+
+
+def write_meta(data: PackedData, tokenizer: Path, path: Path) -> None:
+    """meta.pkl, from which nanoGPT takes the vocabulary's size, and its sample.py the text of each id.
+
+    A pickle, since that is what nanoGPT opens; it holds numbers and strings alone.
+    """
+    tokens = Vocabulary(tokenizer).tokens
+    texts = {number: token.decode("utf-8", "replace") for number, token in enumerate(tokens)}
+    meta = {
+        "vocab_size": data.description["vocab_size"],
+        "itos": texts,
+        "stoi": {text: number for number, text in reversed(texts.items()) if text},
+    }
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(pickle.dumps(meta))
 
 
 def write_megatron(data: PackedData, prefix: Path) -> int:

@@ -119,6 +119,9 @@ class Trainer:
         self.unigram_entropy = unigram_entropy(self.loader.data)
         self.start: dict[str, Any] = {"unigram_entropy": self.unigram_entropy, "ranks": world.size}
         self.start |= {"initial": str(initial.source)} if initial is not None else {}
+        packed = self.loader.data.sources
+        self.start["sources"] = [source.name for source in packed]
+        self.start["licenses"] = {name: 1 for source in packed for name in source.licenses}
         self.validation: dict[str, float] = {}  # bits per byte, as last measured
         self.watch = Stopwatch()
         self.compile_seconds = 0.0  # the first step of compiled blocks

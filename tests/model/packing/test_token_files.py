@@ -1,11 +1,15 @@
 """Token files of other trainers: read back as those trainers read them."""
 
+import pickle
 import struct
 
 import numpy as np
+import pytest
 
+from corpus.errors import UserError
 from model.data.packed import PackedData
-from model.packing.token_files import write_megatron, write_nanogpt
+from model.packing.token_files import write_megatron, write_meta, write_nanogpt
+from tests.model.packed_data import train_tokenizer
 from tests.model.small_corpus import write_packed
 
 ROWS = [[[1, 2, 3], [4]], [[5, 6, 7, 8, 9]], [[10], [11], [12, 13]]]
@@ -16,6 +20,17 @@ def test_nanogpt_is_one_stream(tmp_path):
     data = PackedData(write_packed(tmp_path / "packed", {"a": ROWS}, 5))
     assert write_nanogpt(data, tmp_path / "train.bin") == 13
     assert np.memmap(tmp_path / "train.bin", np.uint16, "r").tolist() == STREAM
+
+
+def test_nanogpt_knows_the_vocabulary_and_takes_16_bits_alone(tmp_path):
+    data = PackedData(write_packed(tmp_path / "packed", {"a": ROWS}, 5))
+    write_meta(data, train_tokenizer(tmp_path / "tok"), tmp_path / "meta.pkl")
+    meta = pickle.loads((tmp_path / "meta.pkl").read_bytes())
+    assert meta["vocab_size"] == data.description["vocab_size"]
+    assert meta["itos"][meta["stoi"]["a"]] == "a"
+    data.dtype = np.dtype(np.uint32)
+    with pytest.raises(UserError, match=r"nanoGPT reads ids of 16 bits"):
+        write_nanogpt(data, tmp_path / "train.bin")
 
 
 def test_megatron_finds_every_document(tmp_path):

@@ -47,10 +47,16 @@ def test_the_example_trains_and_documents_do_not_see_one_another(example, monkey
     names: dict = {}
     exec(example, names)  # the page's own code
     batch = names["collate"]([names["dataset"][0]])
-    model = names["model"].eval()
-    assert isinstance(model, transformers.LlamaForCausalLM)
-    assert batch["labels"][0].tolist() == [-100, 5, 6, 2, -100, 7, 8, 9, 2, -100, -100, -100]
+    assert batch["input_ids"].tolist() == [[1, 5, 6, 2, 1, 7, 8, 9, 2]]
+    assert batch["labels"].tolist() == [[-100, 5, 6, 2, -100, 7, 8, 9, 2]]
+    assert batch["position_ids"].tolist() == [[0, 1, 2, 3, 0, 1, 2, 3, 4]]
+    # A model that no Trainer has touched, of the page's own configuration: the Trainer sets use_cache by itself.
+    torch.manual_seed(0)
+    config = names["model"].config
+    model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**{**config.to_dict(), "use_cache": False})).eval()
+    assert "use_cache=False" in example
     with torch.no_grad():
         together = model(input_ids=batch["input_ids"], position_ids=batch["position_ids"]).logits[0]
-        second = model(input_ids=batch["input_ids"][:, 4:9]).logits[0]
-    torch.testing.assert_close(together[4:9], second)
+        for begin, end in ((0, 4), (4, 9)):
+            alone = model(input_ids=batch["input_ids"][:, begin:end]).logits[0]
+            torch.testing.assert_close(together[begin:end], alone)
