@@ -43,7 +43,7 @@ def main(
 
     from model.data.packed import PackedData
     from model.packing.corpus import PackSettings, pack_corpus
-    from model.packing.token_files import write_megatron, write_nanogpt
+    from model.packing.token_files import require_16_bits, write_megatron, write_meta, write_nanogpt
 
     try:
         given = {"seq_len": seq_len, "strategy": strategy, "bos": bos, "eos": eos}
@@ -57,6 +57,8 @@ def main(
     formats = [name.strip() for name in also.split(",") if name.strip()]
     if unknown := sorted(set(formats) - {"nanogpt", "megatron"}):
         raise UserError(f"--also {unknown[0]}: no such format; accepted: nanogpt, megatron.")
+    if "nanogpt" in formats:
+        require_16_bits(tokenizer)
     with Display() as display, open_engine(engine, workers or 0, display, ray_address, out) as tasks:
         packed = pack_corpus(corpus, tokenizer, out, settings, tasks, overwrite)
     console.print(
@@ -75,7 +77,9 @@ def main(
             write_nanogpt(PackedData(out, split), out / "export" / ("train.bin" if split == "train" else "val.bin"))
         if "megatron" in formats:
             write_megatron(PackedData(out, split), out / "export" / "megatron" / split)
+    if "nanogpt" in formats:
+        write_meta(PackedData(out), out / "tokenizer", out / "export" / "meta.pkl")
 
 
-@@
+if __name__ == "__main__":
     run(main)

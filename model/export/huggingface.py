@@ -36,12 +36,14 @@ TOLERANCE = 1e-4  # of float32 logits, relative to the largest: two orders of su
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-def export_run(run: Path, out: Path, step: int | None = None, dtype: str = "auto", overwrite: bool = False) -> Exported:
+def export_run(
+    run: Path, out: Path, step: int | None = None, dtype: str = "auto", overwrite: bool = False, bos: bool = True
+) -> Exported:
     """Write a checkpoint of a run (the newest sound one by default) as a model directory; nothing is written where
     `out` is that export already.
 
-    `dtype` auto stores what the run computed in. Raises UserError when `out` holds something else
-    (corpus/engine/output.py), or when transformers' logits differ.
+    `dtype` auto stores what the run computed in; with `bos` the exported tokenizer begins a text with BOS. Raises
+    UserError when `out` holds something else (corpus/engine/output.py), or when transformers' logits differ.
     """
     decoder, config, checkpoint = load_decoder(run, step)
     if dtype == "auto":

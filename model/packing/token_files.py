@@ -16,6 +16,7 @@ from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 from model.data.packed import PackedData
 from tokenizer.encoding.vocabulary import Vocabulary
+from tokenizer.files import TokenizerFiles
 
 _MEGATRON_TYPES = {
     np.dtype(np.uint16): 8,
@@ -48,6 +49,20 @@ def write_nanogpt(data: PackedData, path: Path) -> int:
             file.write(ids.tobytes())
             tokens += len(ids)
     return tokens
+
+
+def require_16_bits(tokenizer: Path) -> None:
+    """Refuse a tokenizer with ids above 16 bits, before anything is packed for nanoGPT."""
+    files = TokenizerFiles.read(tokenizer)
+    if (size := len(Vocabulary(files).tokens)) > 1 << 16:
+        raise _too_large(str(files.path), size)
+
+
+def _too_large(where: str, size: int) -> UserError:
+    return UserError(
+        f"{where}: nanoGPT reads ids of 16 bits, and the vocabulary has {size:,} tokens, more than 65,536. Use --also"
+        " megatron, or a smaller vocabulary."
+    )
 
 
 def write_meta(data: PackedData, tokenizer: Path, path: Path) -> None:

@@ -258,3 +258,29 @@ def test_folders_in_the_way_and_folders_missing_are_told(tmp_path, offline):
     with pytest.raises(UserError, match=r"config\.json is missing"):
         from_huggingface(tmp_path)
     assert special_ids(run / "tokenizer") == {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 2}
+
+
+def test_an_export_begins_texts_with_bos_unless_told_not_to(tmp_path, offline):
+    """As documents in training begin; ids of the text itself stay those of the run's tokenizer, which training asks
+    for."""
+    from transformers import AutoTokenizer
+
+    from model.export.pretrained import open_pretrained, require_tokenizer
+    from tokenizer.encoding.encode import Encoder
+    from tokenizer.files import TokenizerFiles
+
+    run = make_run(tmp_path, BASE)
+    export_run(run, tmp_path / "hf")
+    export_run(run, tmp_path / "plain", bos=False)
+    encoder = Encoder.from_file(run / "tokenizer")
+    text = "봄이 오면"
+    begun, plain = (AutoTokenizer.from_pretrained(tmp_path / name)(text).input_ids for name in ("hf", "plain"))
+    assert begun == [encoder.bos_id, *encoder.encode(text)] == [encoder.bos_id, *plain]
+    assert Encoder.from_file(tmp_path / "hf").encode(text) == plain
+    assert "begins a text with the BOS token" in (tmp_path / "hf" / "README.md").read_text()
+    assert "adds nothing at the ends" in (tmp_path / "plain" / "README.md").read_text()
+    files = TokenizerFiles.read(run / "tokenizer")
+    files.write(tmp_path / "packed" / "tokenizer")
+    require_tokenizer(open_pretrained(tmp_path / "hf"), files.sha256, tmp_path / "packed")
+    with pytest.raises(UserError, match="another tokenizer"):
+        require_tokenizer(open_pretrained(tmp_path / "hf"), "0" * 64, tmp_path / "packed")
