@@ -50,6 +50,7 @@ def open_books(
                 "bytes_in": _sum(reads, "bytes"),
                 "bytes_kept": _sum(reads, "normalised_bytes"),
                 "repairs": _merge(reads, "repairs"),
+                "notes": _merge(reads, "notes"),
                 "parts": len(mine),
             },
             "clean": {

@@ -31,7 +31,7 @@ from corpus.engine.local import Engine, Observer
 from corpus.engine.output import WORK, Maker, Output, claim
 from corpus.engine.task import TaskRecord, file_sha256
 from corpus.errors import UserError
-from corpus.prepare import PartTask, read_part
+from corpus.prepare import PartTask, check_fields, read_part
 from corpus.quality import judgement
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.repeats.spans import find_spans
@@ -103,6 +103,7 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite
         work = folder.work
         tasks = plan_parts(recipe, locator, out, engine.observer)
         read = _map(engine, read_part, tasks, "read")
+        check_fields(tasks, read)
         lines = [task.read_dir / "lines.arrow" for task in tasks]
         learned = boilerplate.learn(lines, recipe.boilerplate, work / "boilerplate")
         tests = prepare_index(recipe.contamination, locator, work / "contamination")

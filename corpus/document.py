@@ -51,17 +51,19 @@ class Part:
 
 
 class Unreadable(NamedTuple):
-    """One record that could not be read; it costs only itself."""
+    """A record that could not be read, or `records` of them in a row for the same reason; it costs only itself."""
 
     row: int  # record number within the part, -1 if unknown
     offset: int  # byte offset in the decompressed stream, -1 if unknown
     reason: str  # "bad json", "bad utf-8", "truncated gzip", "line too long", "missing field", "null text", …
     sample: bytes  # at most 200 bytes of what was there
+    records: int = 1  # this one and so many less one after it
 
 
 class Chunk(NamedTuple):
-    """A stretch of a part as read: len(records) + len(unreadable) + sum(skipped) = records met in that stretch."""
+    """A stretch of a part as read: len(records) + the unreadable ones + sum(skipped) = records met in that stretch."""
 
     records: pa.RecordBatch  # RAW_SCHEMA
     unreadable: list[Unreadable]
     skipped: dict[str, int]  # records that are no documents by design, by reason: {"redirect": 12, "license": 5}
+    notes: tuple[str, ...] = ()  # what is worth telling of how the file was read: "read as CP949"

@@ -9,8 +9,9 @@ This file reads; corpus/clean.py measures and cleans. All stream record batches 
 grow with the file.
 """
 
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,17 @@ import pyarrow.compute as pc
 from corpus.cleaning import boilerplate, language, normalize
 from corpus.document import SCHEMA, Chunk, Part
 from corpus.engine.task import TaskRecord, run_task
+from corpus.errors import UserError
 from corpus.kernels.hashing import hash_strings
 from corpus.recipe import Recipe, SourceRecipe
-from corpus.rejects import quarantine
+from corpus.rejects import Quarantine
 from corpus.sources import source as open_source
 
 READ_SCHEMA = pa.schema(
     [*(f for f in SCHEMA if f.name != "duplicates"), pa.field("lang_score", pa.float32(), nullable=False)]
 )
-VERSION = 1  # of what this file does; each noun it calls has its own
+NO_TEXT = ("missing field", "null text", "text is no string")  # why a record that can be read has no text
+VERSION = 2  # of what this file does; each noun it calls has its own
 
 
 @dataclass(frozen=True)
@@ -103,18 +106,23 @@ def _read(task: PartTask, out: Path) -> dict[str, Any]:
     unreadable: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     repairs: Counter[str] = Counter()
+    notes: set[str] = set()
     lines = boilerplate.LineCounts(task.recipe.boilerplate)
     with (
         pa.OSFile(str(out / "documents.arrow"), "wb") as sink,
         pa.ipc.new_file(sink, READ_SCHEMA) as writer,
         (out / "unreadable.jsonl").open("wb") as bad,
     ):
+        quarantine = Quarantine(bad, task.origin, task.recipe.privacy)
         for chunk in kind.read(task.path, task.part):
-            books["records"] += chunk.records.num_rows + len(chunk.unreadable) + sum(chunk.skipped.values())
+            lost = sum(u.records for u in chunk.unreadable)
+            books["records"] += chunk.records.num_rows + lost + sum(chunk.skipped.values())
             books["bytes"] += text_bytes(chunk.records["text"])
             skipped.update(chunk.skipped)
-            unreadable.update(u.reason for u in chunk.unreadable)
-            quarantine(bad, task.origin, chunk.unreadable, task.recipe.privacy)
+            for u in chunk.unreadable:
+                unreadable[u.reason] += u.records
+            notes.update(chunk.notes)
+            quarantine.add(chunk.unreadable)
             if not chunk.records.num_rows:
                 continue
             batch, repaired = _normalised(task, kind.license, chunk, hint)
@@ -123,13 +131,34 @@ def _read(task: PartTask, out: Path) -> dict[str, Any]:
             writer.write_batch(batch)
             books["documents"] += batch.num_rows
             books["normalised_bytes"] += text_bytes(batch["text"])
+        quarantine.close()
     lines.write(out / "lines.arrow")
     return {
         **{key: books[key] for key in ("records", "bytes", "documents", "normalised_bytes")},
         "skipped": sorted_counts(skipped),
         "unreadable": sorted_counts(unreadable),
         "repairs": sorted_counts(repairs),
+        "notes": dict.fromkeys(sorted(notes), 1),
     }
+
+
+def check_fields(tasks: Sequence[PartTask], records: Sequence[TaskRecord]) -> None:
+    """Raise UserError for a source of which not one record has the field of the text: that is the recipe's mistake, not damage."""
+    for name in dict.fromkeys(task.source.name for task in tasks):
+        mine = [i for i, task in enumerate(tasks) if task.source.name == name]
+        lost: Counter[str] = Counter()
+        for i in mine:
+            lost.update(records[i].result["unreadable"])
+        if not lost["missing field"] or set(lost) - set(NO_TEXT) or any(records[i].result["documents"] for i in mine):
+            continue
+        source = tasks[mine[0]].source
+        wanted = dict(source.settings.get("fields") or {}).get("text", "text")
+        with (records[mine[0]].directory / "unreadable.jsonl").open(encoding="utf-8") as file:
+            sample = json.loads(next(file, "{}")).get("sample", "")
+        raise UserError(
+            f"source {name!r}: none of its {sum(lost.values()):,} records has a text in the field {wanted!r}; the first one holds: {sample}. Name the field "
+            f'of the text in its [[sources]] table: fields = {{ text = "NAME" }}.'
+        )
 
 
 def _normalised(task: PartTask, license: str, chunk: Chunk, hint: str | None) -> tuple[pa.RecordBatch, dict[str, int]]:

@@ -6,6 +6,7 @@ be steered by the order of the input. Texts come here after redaction only.
 
 import heapq
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +22,7 @@ from corpus.lines import read_lines
 
 SAMPLE = 20  # documents kept per source and reason: what a person looks through
 EXCERPT = 600  # characters of each
+MOST_TOLD = 1000  # unreadable records written down per part and reason
 
 
 class Rejects:
@@ -71,13 +73,41 @@ def merge_samples(paths: Iterable[Path], out: Path) -> None:
                 file.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
-def quarantine(file: IO[bytes], origin: str, unreadable: Sequence[Unreadable], settings: PrivacySettings) -> None:
-    """Append what could not be read: where it stands, why, and its first bytes, redacted like everything else."""
-    if not unreadable:
-        return
-    samples, _ = redact(
-        pa.array([u.sample[:200].decode("utf-8", "replace") for u in unreadable], pa.string()), settings
-    )
-    for u, sample in zip(unreadable, samples.to_pylist(), strict=True):
-        entry = {"reason": u.reason, "origin": origin, "row": u.row, "offset": u.offset, "sample": sample}
-        file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+class Quarantine:
+    """Writes down what of a part could not be read: where it is, why, and its first bytes, redacted like everything else.
+
+    `records` says how many neighbours in a row an entry is for. After the first `most` entries of a reason only their number is kept, in one
+    last entry: a file of 731 bytes can hold 200,000 nulls.
+    """
+
+    def __init__(self, file: IO[bytes], origin: str, settings: PrivacySettings, most: int = MOST_TOLD) -> None:
+        self._file, self._origin, self._settings, self._most = file, origin, settings, most
+        self._told: Counter[str] = Counter()
+        self._untold: Counter[str] = Counter()
+
+    def add(self, unreadable: Sequence[Unreadable]) -> None:
+        """Take in what a stretch of the part lost."""
+        told = []
+        for lost in unreadable:
+            self._told[lost.reason] += 1
+            if self._told[lost.reason] > self._most:
+                self._untold[lost.reason] += lost.records
+            else:
+                told.append(lost)
+        if not told:
+            return
+        samples, _ = redact(
+            pa.array([u.sample[:200].decode("utf-8", "replace") for u in told], pa.string()), self._settings
+        )
+        for u, sample in zip(told, samples.to_pylist(), strict=True):
+            self._write(u.reason, u.row, u.offset, u.records, sample)
+
+    def close(self) -> None:
+        """Write how many more there were of each reason."""
+        for reason, records in sorted(self._untold.items()):
+            self._write(reason, -1, -1, records, "")
+
+    def _write(self, reason: str, row: int, offset: int, records: int, sample: str) -> None:
+        place = {"reason": reason, "origin": self._origin, "row": row, "offset": offset}
+        entry = place | ({"records": records} if records > 1 else {}) | {"sample": sample}
+        self._file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")

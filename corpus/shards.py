@@ -34,6 +34,8 @@ def write_stream(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch
         for batch in batches:
             writer.write_batch(batch)
             rows += batch.num_rows
+        if not rows:  # `datasets` does not open a stream without a batch
+            writer.write_batch(pa.record_batch([pa.array([], field.type) for field in schema], schema=schema))
     return rows
 
 

@@ -8,7 +8,9 @@ import errno
 import re
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
@@ -16,6 +18,8 @@ from corpus.download.checksums import Digest, mismatch
 from corpus.download.formats import check_format
 from corpus.download.transfer import Budget, TransferSettings, check_size, describe, pause, put_in_place
 from corpus.errors import UserError
+
+T = TypeVar("T")
 
 SCHEME = "hf://datasets/"
 REPOSITORY = r"[\w.-]+/[\w.-]+"
@@ -37,6 +41,35 @@ def address(url: str, endpoint: str | None) -> str:
 
     repository, revision, file = place(url)
     return hf_hub_url(repository, file, repo_type="dataset", revision=revision, endpoint=endpoint)
+
+
+def list_files(repository: str, revision: str | None, endpoint: str | None) -> list[str]:
+    """The names of all files of a dataset at a revision. Raises UserError where there is no such thing, httpx.TransportError without a network."""
+    from huggingface_hub import HfApi
+
+    return _asked(
+        repository,
+        revision,
+        lambda: HfApi(endpoint=endpoint).list_repo_files(repository, repo_type="dataset", revision=revision),
+    )
+
+
+def newest_revision(repository: str, endpoint: str | None) -> str:
+    """The commit that a dataset's main branch is at; errors as for `list_files`."""
+    from huggingface_hub import HfApi
+
+    return _asked(repository, None, lambda: str(HfApi(endpoint=endpoint).dataset_info(repository).sha))
+
+
+def _asked(repository: str, revision: str | None, question: Callable[[], T]) -> T:
+    from huggingface_hub.errors import HfHubHTTPError
+
+    at = f"@{revision}" if revision else ""
+    url = f"{SCHEME}{repository}{at}/README.md"
+    try:
+        return question()
+    except HfHubHTTPError as error:
+        raise UserError(_final(url, error) or f"{SCHEME}{repository}: {describe(error)}") from error
 
 
 def download(url: str, target: Path, settings: TransferSettings, budget: Budget, endpoint: str | None) -> None:

@@ -166,6 +166,33 @@ class Locator:
             " and name that folder here with --mirror DIR."
         )
 
+    def hub_files(self, repository: str, revision: str | None) -> list[str]:
+        """The files of a dataset of the hub, from the mirror folder if there is one."""
+        if self.mirror_url is not None:
+            raise UserError(
+                f"{self.mirror_url}: a mirror by URL cannot list the files of {repository}; name them one by one, without * in `glob`"
+            )
+        if self.mirror is None:
+            try:
+                return hub_files.list_files(repository, revision, self.endpoint)
+            except httpx.TransportError as error:
+                raise self._unreachable(f"{hub_files.SCHEME}{repository}/", error) from error
+        root = self.mirror / "huggingface.co" / "datasets"
+        folders = [root / f"{repository}@{revision}", root / repository]
+        found = next((folder for folder in folders if folder.is_dir()), None)
+        if found is None:
+            raise UserError(f"{hub_files.SCHEME}{repository}: not in the mirror; expected its files in {folders[1]}")
+        return [path.relative_to(found).as_posix() for path in found.rglob("*") if path.is_file()]
+
+    def newest_revision(self, repository: str) -> str | None:
+        """The commit that a dataset of the hub is at; None with a mirror, where there is none to choose from."""
+        if self.mirror is not None or self.mirror_url is not None:
+            return None
+        try:
+            return hub_files.newest_revision(repository, self.endpoint)
+        except httpx.TransportError as error:
+            raise self._unreachable(f"{hub_files.SCHEME}{repository}/", error) from error
+
     def _download(self, urls: Sequence[str], observer: Observer) -> None:
         with ThreadPoolExecutor(max(1, len(urls))) as sizes:
             total = sum(size or 0 for size in sizes.map(self.size, urls)) if len(urls) <= 64 else 0
@@ -216,6 +243,8 @@ class Locator:
         return {"Authorization": f"Bearer {token}"} if token else {}
 
     def _host(self, url: str) -> str:
+        if self.mirror_url is None and url.startswith(hub_files.SCHEME):
+            return urlsplit(self.endpoint or "https://huggingface.co").hostname or ""
         return urlsplit(self._address(url)).hostname or ""
 
     def _client(self) -> httpx.Client:

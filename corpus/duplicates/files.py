@@ -328,13 +328,21 @@ def _summary(found: pa.Table, inputs: list[_Input], rows: int) -> dict[str, Any]
     kinds = Counter(found["kind"].to_pylist())
     return {
         "files": len(inputs),
-        "records": rows + sum(len(each.unreadable) for each in inputs),
-        "unreadable": dict(sorted(Counter(u.reason for each in inputs for u in each.unreadable).items())),
+        "records": rows + sum(u.records for each in inputs for u in each.unreadable),
+        "unreadable": _reasons(inputs),
         "exact": kinds["exact"],
         "near": kinds["near"],
         "kept": rows - found.num_rows,
         "cluster_sizes": {int(size): int(n) for size, n in zip(sizes, counts, strict=True) if size},
     }
+
+
+def _reasons(inputs: list[_Input]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for each in inputs:
+        for lost in each.unreadable:
+            counts[lost.reason] += lost.records
+    return dict(sorted(counts.items()))
 
 
 def _write_unreadable(inputs: list[_Input], root: Path, path: Path) -> None:
@@ -344,5 +352,6 @@ def _write_unreadable(inputs: list[_Input], root: Path, path: Path) -> None:
         for each in inputs:
             for bad in each.unreadable:
                 entry = {"file": each.path.relative_to(root).as_posix(), "row": bad.row, "offset": bad.offset}
+                entry |= {"records": bad.records} if bad.records > 1 else {}
                 sample = bad.sample.decode("utf-8", "backslashreplace")
                 file.write(orjson.dumps(entry | {"reason": bad.reason, "sample": sample}) + b"\n")

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from corpus.document import Unreadable
 from corpus.errors import UserError
 from corpus.readers.columns import Columns, Fields, empty
+from corpus.readers.encoding import Text
 from corpus.readers.guard import to_the_end
 from corpus.readers.stream import COMPRESSED, Limits
 
@@ -20,7 +22,7 @@ LINES = (".jsonl", ".json", ".ndjson")
 def format_of(path: str | Path) -> str:
     """The format by the name: "jsonl", "parquet", "arrow", "csv", "txt", "warc"; a UserError for others."""
     name = Path(path)
-    if name.suffix in COMPRESSED:
+    if name.suffix.lower() in COMPRESSED:
         name = name.with_suffix("")
     suffix = name.suffix.lower()
     if suffix in LINES:
@@ -33,22 +35,26 @@ def format_of(path: str | Path) -> str:
     )
 
 
-def read(path: Path, fields: Fields, *, required: str = "text", limits: Limits | None = None) -> Iterator[Columns]:
+def read(
+    path: Path,
+    fields: Fields,
+    *,
+    required: str = "text",
+    limits: Limits | None = None,
+    encoding: str | None = None,
+) -> Iterator[Columns]:
     """The columns `fields` of a file, stretch by stretch; a record without a string at `required` is unreadable.
 
-    Raises UserError for an unknown format, OSError when the file is not there or the disk fails.
+    `encoding` is that of text, CSV and JSON files; without it UTF-8, or what the whole file shows (corpus/readers/encoding.py). Raises
+    UserError for an unknown format, OSError when the file is not there or the disk fails.
     """
-    stretches = partial(_stretches, path, fields, required, limits or Limits())
+    stretches = partial(_stretches, path, fields, required, limits or Limits(), encoding)
     yield from to_the_end(stretches, lambda lost: empty(fields, [lost]))
 
 
-def _stretches(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
+def _stretches(path: Path, fields: Fields, required: str, limits: Limits, encoding: str | None) -> Iterator[Columns]:
     kind = format_of(path)
-    if kind == "jsonl":
-        from corpus.readers.jsonl import read_jsonl
-
-        yield from read_jsonl(path, fields, required, limits)
-    elif kind == "parquet":
+    if kind == "parquet":
         from corpus.readers.tables import read_parquet
 
         yield from read_parquet(path, fields, required, limits)
@@ -56,15 +62,37 @@ def _stretches(path: Path, fields: Fields, required: str, limits: Limits) -> Ite
         from corpus.readers.arrow import read_arrow
 
         yield from read_arrow(path, fields, required)
-    elif kind == "csv":
-        from corpus.readers.csv_rows import read_csv
-
-        yield from read_csv(path, fields, required, limits)
-    elif kind == "txt":
-        from corpus.readers.plain_text import read_text
-
-        yield from read_text(path, fields, required, limits)
-    else:
+    elif kind == "warc":
         from corpus.readers.warc import read_warc
 
         yield from read_warc(path, fields, required, limits)
+    else:
+        text = Text(path, limits, encoding)
+        for columns in _of_text(kind, text, fields, required):
+            yield columns._replace(
+                unreadable=[_in_its_encoding(lost, text.transcoded) for lost in columns.unreadable],
+                notes=(*columns.notes, *text.notes),
+            )
+
+
+def _of_text(kind: str, text: Text, fields: Fields, required: str) -> Iterator[Columns]:
+    if kind == "csv":
+        from corpus.readers.csv_rows import read_csv
+
+        yield from read_csv(text, fields, required)
+    elif kind == "txt":
+        from corpus.readers.plain_text import read_text
+
+        yield from read_text(text, fields, required)
+    else:
+        from corpus.readers.json_values import is_lines, read_values
+        from corpus.readers.jsonl import read_jsonl
+
+        yield from (read_jsonl if is_lines(text) else read_values)(text, fields, required)
+
+
+def _in_its_encoding(lost: Unreadable, encoding: str | None) -> Unreadable:
+    """In a file of another encoding the place in UTF-8 says nothing, and it is that encoding that is bad."""
+    if encoding is None:
+        return lost
+    return lost._replace(offset=-1, reason=lost.reason.replace("bad utf-8", f"bad {encoding}"))

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE, Columns, Fields, empty
@@ -19,7 +21,9 @@ def read_arrow(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
     Rows of a damaged batch cannot be counted, so it is one unreadable record; a stream ends there.
     """
     first = 0
-    for batch in _batches(path):
+    wanted = {normalize("NFC", name) for keys in fields.values() for name in (keys[0], ".".join(keys))}
+    known: list[str] = []
+    for batch in _batches(path, wanted, known):
         if isinstance(batch, str):
             yield empty(fields, [Unreadable(first, -1, "damaged arrow", batch.encode()[:SAMPLE])])
             first += 1
@@ -27,11 +31,11 @@ def read_arrow(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
         rows = np.arange(first, first + batch.num_rows, dtype=np.int64)
         first += batch.num_rows
         if batch.num_rows:
-            yield columns_of(batch, rows, fields, required)
+            yield columns_of(batch, rows, fields, required, known)
 
 
-def _batches(path: Path) -> Iterator[pa.RecordBatch | str]:
-    """Sound batches, and a message for each damaged one."""
+def _batches(path: Path, wanted: set[str], known: list[str]) -> Iterator[pa.RecordBatch | str]:
+    """The wanted columns of sound batches, and a message for each damaged one; `known` gets the names of all columns."""
     with path.open("rb") as file:
         seekable = file.read(len(MAGIC)) == MAGIC
     with pa.OSFile(str(path)) as source:
@@ -40,11 +44,16 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch | str]:
         except (pa.ArrowException, OSError, ValueError) as error:
             yield str(error)
             return
+        known += reader.schema.names
         index = 0
         while not seekable or index < reader.num_record_batches:
             try:
                 batch = reader.get_batch(index) if seekable else reader.read_next_batch()
-                _check_offsets(batch)
+                batch = batch.select(
+                    [name for name in dict.fromkeys(batch.schema.names) if normalize("NFC", name) in wanted]
+                )
+                for column in batch.columns:
+                    check_offsets(column)
             except StopIteration:
                 return
             except (pa.ArrowException, OSError, ValueError) as error:
@@ -56,17 +65,51 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch | str]:
             index += 1
 
 
-def _check_offsets(batch: pa.RecordBatch) -> None:
-    """Raise ArrowInvalid where offsets point outside their buffers: reading there would crash.
+def check_offsets(array: pa.Array) -> None:
+    """Raise ArrowInvalid where offsets or indices point outside their buffers, at any depth: reading there would crash the process.
 
-    UTF-8 is judged row by row later.
+    UTF-8 is judged row by row later, so strings are looked at as bytes.
     """
-    for column in batch.columns:
-        if pa.types.is_string(column.type):
-            column = column.view(pa.binary())
-        elif pa.types.is_large_string(column.type):
-            column = column.view(pa.large_binary())
-        elif pa.types.is_nested(column.type) or column.type == pa.string_view():
-            column.validate()
-            continue
-        column.validate(full=True)
+    kind = array.type
+    if isinstance(array, pa.ExtensionArray):
+        check_offsets(array.storage)
+    elif pa.types.is_dictionary(kind):
+        check_offsets(array.indices)
+        check_offsets(array.dictionary)
+        bounds = pc.min_max(array.indices).as_py()
+        if bounds["min"] is not None and not 0 <= bounds["min"] <= bounds["max"] < len(array.dictionary):
+            raise pa.ArrowInvalid("a dictionary's indices point outside of it")
+    else:
+        array.view(_as_bytes(kind)).validate(full=True)
+        for child in _children(array):
+            check_offsets(child)
+
+
+def _children(array: pa.Array) -> list[pa.Array]:
+    kind = array.type
+    if pa.types.is_struct(kind) or pa.types.is_union(kind):
+        return [array.field(i) for i in range(kind.num_fields)]
+    if pa.types.is_map(kind):
+        return [array.keys, array.items]
+    if pa.types.is_run_end_encoded(kind):
+        return [array.run_ends, array.values]
+    return [array.values] if hasattr(array, "values") else []
+
+
+def _as_bytes(kind: pa.DataType) -> pa.DataType:
+    """The same layout with bytes in the place of strings, so that full validation looks at offsets and not at UTF-8."""
+    if pa.types.is_string(kind):
+        return pa.binary()
+    if pa.types.is_large_string(kind):
+        return pa.large_binary()
+    if kind == pa.string_view():
+        return pa.binary_view()
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_as_bytes(field.type)) for field in kind])
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_as_bytes(kind.value_type)))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(kind.value_field.with_type(_as_bytes(kind.value_type)))
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(kind.value_field.with_type(_as_bytes(kind.value_type)), kind.list_size)
+    return kind

@@ -4,6 +4,7 @@ A reader is told which columns are wanted and where in a record each stands: `{"
 "pile_set_name")}`. It answers with string columns only, whatever the format of the file.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -26,6 +27,9 @@ class Columns(NamedTuple):
     rows: np.ndarray
     columns: dict[str, pa.Array]
     unreadable: list[Unreadable]
+    notes: tuple[
+        str, ...
+    ] = ()  # what is worth telling of how the file is read, the same in all of its stretches once it is known
 
 
 def dotted(path: str) -> tuple[str, ...]:
@@ -36,20 +40,46 @@ def dotted(path: str) -> tuple[str, ...]:
     return keys
 
 
-def require(columns: Columns, name: str, present: bool = True) -> Columns:
-    """Move the records whose column `name` is null to `unreadable`, as "null text" (or "missing field" if not
-    `present`)."""
+def require(columns: Columns, name: str, reason: str | None = None, sample: bytes = b"") -> Columns:
+    """Move the records whose column `name` is null to `unreadable`, for `reason` ("null text" by default)."""
     array = columns.columns[name]
     if not array.null_count:
         return columns
-    keep = pc.is_valid(array)
-    lost = columns.rows[~keep.to_numpy(zero_copy_only=False)]
-    reason = f"null {name}" if present else "missing field"
-    return Columns(
-        columns.rows[keep.to_numpy(zero_copy_only=False)],
-        {key: values.filter(keep) for key, values in columns.columns.items()},
-        columns.unreadable + [Unreadable(int(row), -1, reason, b"") for row in lost],
+    valid = pc.is_valid(array)
+    keep = valid.to_numpy(zero_copy_only=False)
+    return columns._replace(
+        rows=columns.rows[keep],
+        columns={key: values.filter(valid) for key, values in columns.columns.items()},
+        unreadable=columns.unreadable + runs(columns.rows[~keep], reason or f"null {name}", sample),
     )
+
+
+def runs(rows: np.ndarray, reason: str, sample: bytes) -> list[Unreadable]:
+    """Rows int64[n], ascending, that cannot be read for one reason; neighbours are one entry: a table of nulls must not cost an object a row."""
+    if not len(rows):
+        return []
+    first = np.flatnonzero(np.diff(rows, prepend=rows[0] - 2) != 1)
+    counts = np.diff(np.append(first, len(rows)))
+    return [
+        Unreadable(row, -1, reason, sample, count)
+        for row, count in zip(rows[first].tolist(), counts.tolist(), strict=True)
+    ]
+
+
+def merged(unreadable: list[Unreadable], most: int = 100) -> list[Unreadable]:
+    """The same records in fewer entries: after `most` of a reason, neighbours of that reason are one entry."""
+    if len(unreadable) <= most:
+        return unreadable
+    found: list[Unreadable] = []
+    seen: Counter[str] = Counter()
+    for lost in unreadable:
+        seen[lost.reason] += 1
+        last = found[-1] if found else None
+        if last and seen[lost.reason] > most and last.reason == lost.reason and last.row + last.records == lost.row:
+            found[-1] = last._replace(records=last.records + lost.records)
+        else:
+            found.append(lost)
+    return found
 
 
 def empty(fields: Fields, unreadable: list[Unreadable]) -> Columns:

@@ -1,47 +1,59 @@
-"""CSV and TSV with a header line, cells quoted as RFC 4180 says; rows are counted without the header.
+"""CSV and TSV with a header line; rows are counted without the header. Whether quotation marks quote is decided per file (corpus/readers/quoting.py).
 
-The csv module parses at about 100 MB/s, which tables of text never are large enough to mind. A row whose number of
-cells is not the header's is unreadable: that is how damage shows. A quote that is never closed takes what follows with
-it, up to `max_line_bytes`.
+The csv module parses at about 100 MB/s, which tables of text never are large enough to mind. A row whose number of cells is not the
+header's is unreadable: that is how damage shows. A quote that is never closed takes what follows with it, up to `max_line_bytes`.
+Names of columns are compared in Unicode's composed form: macOS writes Hangul decomposed.
 """
 
 import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unicodedata import normalize
 
 from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE, Columns, Fields
+from corpus.readers.encoding import Text
 from corpus.readers.gather import Record, gather
 from corpus.readers.lines import lines
-from corpus.readers.stream import COMPRESSED, Limits
-from corpus.readers.unpack import blocks
+from corpus.readers.quoting import quotes, text_lines
+from corpus.readers.stream import COMPRESSED
 
 
-def read_csv(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
+def read_csv(text: Text, fields: Fields, required: str) -> Iterator[Columns]:
     """Columns by the header's names."""
-    yield from gather(_Rows(path, fields, limits), fields, required)
+    yield from gather(_Rows(text, fields), fields, required)
 
 
 class _Rows:
     """The rows of a file in order, and what could not be read."""
 
-    def __init__(self, path: Path, fields: Fields, limits: Limits) -> None:
-        name = path.with_suffix("") if path.suffix in COMPRESSED else path
-        self.delimiter = "\t" if name.suffix.lower() == ".tsv" else ","
-        self.names = [".".join(keys) for keys in fields.values()]
-        self.limits = limits
-        self.stretches = lines(blocks(path, limits), limits)
+    def __init__(self, text: Text, fields: Fields) -> None:
+        self.delimiter = "\t" if _is_tabbed(text.path) else ","
+        self.names = [normalize("NFC", ".".join(keys)) for keys in fields.values()]
+        self.text = text
+        quoting = quotes(self._sound_lines, self.delimiter, text.limits.max_line_bytes)
+        self.quoting: Any = csv.QUOTE_NONE if quoting is False else csv.QUOTE_MINIMAL
+        if quoting is False:
+            text.note("quotation marks are text")
+        elif quoting and self.delimiter == "\t":
+            text.note("quotation marks quote cells")
+        self.stretches = lines(text.blocks(), text.limits)
         self.lost: Unreadable | None = None  # what ended the last run of lines
         self.ended = False
+
+    def _sound_lines(self) -> Iterator[str]:
+        for stretch in lines(self.text.blocks(), self.text.limits):
+            if not isinstance(stretch, Unreadable):
+                yield from text_lines(stretch.bytes())
 
     def __iter__(self) -> Iterator[Record | Unreadable]:
         header: list[str] | None = None
         row = 0
         while not self.ended:
-            reader = csv.reader(self._undamaged(), delimiter=self.delimiter, strict=True)
+            reader = csv.reader(self._undamaged(), delimiter=self.delimiter, quoting=self.quoting, strict=True)
             while True:
-                csv.field_size_limit(self.limits.max_line_bytes)
+                csv.field_size_limit(self.text.limits.max_line_bytes)
                 try:
                     cells = next(reader)
                 except StopIteration:
@@ -53,7 +65,7 @@ class _Rows:
                 if not cells:
                     continue
                 if header is None:
-                    header = cells
+                    header = [normalize("NFC", name) for name in cells]
                     places = [header.index(name) if name in header else None for name in self.names]
                     continue
                 yield _record(row, cells, len(header), places)
@@ -69,8 +81,13 @@ class _Rows:
             if isinstance(stretch, Unreadable):
                 self.lost = stretch
                 return
-            yield from io.StringIO(stretch.bytes().decode("utf-8", "surrogateescape"), newline="\n")
+            yield from text_lines(stretch.bytes())
         self.ended = True
+
+
+def _is_tabbed(path: Path) -> bool:
+    name = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
+    return name.suffix.lower() == ".tsv"
 
 
 def _record(row: int, cells: list[str], width: int, places: list[int | None]) -> Record | Unreadable:

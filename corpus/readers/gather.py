@@ -7,11 +7,13 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.document import Unreadable
-from corpus.readers.columns import Columns, Fields, empty
+from corpus.readers.columns import Columns, Fields, empty, merged
 from corpus.readers.guard import Pending, RecordError, guarded
 from corpus.readers.stream import BLOCK
 
 Record = tuple[int, Sequence[str | None]]  # row number, and a value for each field
+
+MOST_UNREADABLE = 4096  # held at a time
 
 
 def gather(records: Iterable[Record | Pending | Unreadable], fields: Fields, required: str) -> Iterator[Columns]:
@@ -31,6 +33,9 @@ def gather(records: Iterable[Record | Pending | Unreadable], fields: Fields, req
         if isinstance(record, Pending):
             found = guarded(partial(_cells, record.read), record.content, record.row, record.offset)
             record = found if isinstance(found, Unreadable) else (record.row, found)
+        if len(unreadable) >= MOST_UNREADABLE:
+            yield _columns(names, rows, values, merged(unreadable))
+            rows, values, unreadable, size = [], [[] for _ in names], [], 0
         if isinstance(record, Unreadable):
             unreadable.append(record)
             continue

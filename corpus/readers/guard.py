@@ -92,6 +92,8 @@ def guarded(read: Callable[[bytes], T], content: bytes, row: int, offset: int) -
         reason = str(error)
     except UnicodeDecodeError:
         reason = "bad utf-8"
+    except UnicodeEncodeError:
+        reason = "lone surrogate"
     except (UserError, OSError, MemoryError):
         raise
     except Exception as error:

@@ -1,37 +1,44 @@
-"""JSON lines, plain or compressed: one record a line, blank lines are none."""
+"""JSON lines, plain or compressed: one record a line, blank lines are none.
+
+What the kernel does not know is parsed again by Python, line by line: NaN and Infinity, a list of strings in the place of the text, names of fields
+that are escaped or written in Unicode's decomposed form.
+"""
 
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
 import numpy as np
+import pyarrow as pa
 
 from corpus.document import Unreadable
 from corpus.readers import json_fields, json_kernel
-from corpus.readers.columns import SAMPLE, Columns, Fields, empty
+from corpus.readers.columns import SAMPLE, Columns, Fields, empty, merged
+from corpus.readers.encoding import Text
+from corpus.readers.guard import guarded
 from corpus.readers.json_strings import StringColumn
+from corpus.readers.json_values import parsed, values
 from corpus.readers.lines import Lines, lines
-from corpus.readers.stream import BLOCK, Limits
-from corpus.readers.unpack import blocks
+from corpus.readers.stream import BLOCK
 from corpus.readers.utf8_check import is_utf8
 
 STRETCH = 1 << 20  # bytes of lines parsed at a time: what the cache of one core holds
 
 
-def read_jsonl(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
+def read_jsonl(text: Text, fields: Fields, required: str) -> Iterator[Columns]:
     """Columns of about 8 MiB of lines each. A record without a string at `required` is unreadable.
 
     Rows are line numbers, blank lines counted. A field that holds something else than a string is null.
     """
     unreadable: list[Unreadable] = []
     batch: Batch | None = None
-    for stretch in lines(blocks(path, limits), limits, STRETCH):
+    for stretch in lines(text.blocks(), text.limits, STRETCH):
         if isinstance(stretch, Unreadable):
             unreadable.append(stretch)
             continue
         if batch and batch.room < stretch.size:
             yield batch.columns(unreadable)
             batch, unreadable = None, []
-        batch = batch or Batch(fields, required, limits.max_line_bytes, max(BLOCK, stretch.size))
+        batch = batch or Batch(fields, required, text.limits.max_line_bytes, max(BLOCK, stretch.size))
         unreadable += batch.add(stretch)
     if batch:
         yield batch.columns(unreadable)
@@ -45,7 +52,11 @@ class Batch:
     def __init__(self, fields: Fields, required: str, longest: int, room: int) -> None:
         self.room = room
         self._names, self._paths = list(fields), list(fields.values())
-        self._required, self._needed, self._longest = required, self._names.index(required), longest
+        self._fields, self._required = fields, required
+        # Fields whose names a file may spell in other bytes: escaped, or decomposed.
+        self._spelled = np.array([not all(key.isascii() for key in keys) for keys in self._paths])
+        self._again: list[tuple[int, list[str | None]]] = []  # rows that Python has read
+        self._needed, self._longest = self._names.index(required), longest
         self._rows: list[np.ndarray] = [np.zeros(0, np.int64)]
         self._columns = [StringColumn(room) for _ in self._names]
 
@@ -59,6 +70,8 @@ class Batch:
         if not is_utf8(data[:size], found.beyond):
             spans = zip(found.starts.tolist(), found.ends.tolist(), strict=True)
             good &= np.array([_decodes(data[start:end].tobytes()) for start, end in spans], bool)
+        elsewhere = good & (found.kinds == json_kernel.ABSENT)[:, self._spelled].any(axis=1)
+        good &= ~elsewhere
         kept = np.flatnonzero(good)
         while True:
             wrong = np.zeros(len(kept), np.bool_)
@@ -72,7 +85,7 @@ class Batch:
         for column in self._columns:
             column.keep()
         self._rows.append(stretch.row + found.numbers[kept])
-        return [lost for i in np.flatnonzero(~good).tolist() if (lost := self._lost(stretch, found, i))]
+        return merged([lost for i in np.flatnonzero(~good).tolist() if (lost := self._lost(stretch, found, i))])
 
     def _lost(self, stretch: Lines, found: json_fields.Found, i: int) -> Unreadable | None:
         """Why line i is no record; None for a piece of a record that damage has cost, which is counted there."""
@@ -80,16 +93,48 @@ class Batch:
             return None
         start, end = int(found.starts[i]), int(found.ends[i])
         line = stretch.buffer[start:end].tobytes()
+        row = stretch.row + int(found.numbers[i])
         if end - start > self._longest:
             reason = "line too long"
+        elif self._worth_another_look(line, int(found.status[i]), found.kinds[i]):
+            again = guarded(
+                partial(_by_python, fields=self._fields, required=self._required), line, row, stretch.offset + start
+            )
+            if isinstance(again, Unreadable):
+                return again
+            self._again.append((row, again))
+            return None
         else:
             reason = _reason(line, int(found.status[i]), int(found.kinds[i, self._needed]), self._required)
-        return Unreadable(stretch.row + int(found.numbers[i]), stretch.offset + start, reason, line[:SAMPLE])
+        return Unreadable(row, stretch.offset + start, reason, line[:SAMPLE])
+
+    def _worth_another_look(self, line: bytes, status: int, kinds: np.ndarray) -> bool:
+        if status == json_kernel.BROKEN:
+            return b"NaN" in line or b"Infinity" in line
+        if status != json_kernel.GOOD:
+            return False
+        return kinds[self._needed] == json_kernel.OTHER or bool((kinds[self._spelled] == json_kernel.ABSENT).any())
 
     def columns(self, unreadable: list[Unreadable]) -> Columns:
         """What was taken in."""
         arrays = {name: column.array() for name, column in zip(self._names, self._columns, strict=True)}
-        return Columns(np.concatenate(self._rows), arrays, unreadable)
+        rows = np.concatenate(self._rows)
+        if self._again:
+            rows = np.concatenate([rows, [row for row, _ in self._again]])
+            order = np.argsort(rows)
+            added = zip(*(cells for _, cells in self._again), strict=True)
+            for name, cells in zip(self._names, added, strict=True):
+                arrays[name] = pa.concat_arrays([arrays[name], pa.array(cells, pa.string())]).take(pa.array(order))
+            rows = rows[order]
+        return Columns(rows, arrays, unreadable)
+
+
+def _by_python(line: bytes, fields: Fields, required: str) -> list[str | None]:
+    cells = values(parsed(line), fields, required)
+    for cell in cells:
+        if cell is not None:
+            cell.encode()  # half of a surrogate pair raises
+    return cells
 
 
 def parse(stretch: Lines, fields: Fields, required: str, longest: int) -> Columns:

@@ -1,12 +1,14 @@
 """Parquet and Arrow IPC files, read by record batches of about 8 MiB of text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from corpus.document import Unreadable
 from corpus.kernels.utf8 import string_buffers
@@ -19,9 +21,14 @@ MOST_ROWS = 4096  # of a batch: a dictionary can make much of a few bytes, and n
 
 def read_parquet(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
     """Row group by row group; a damaged one costs its own rows, a damaged footer the whole file."""
-    names = sorted({keys[0] for keys in fields.values()})
+    names = sorted({name for keys in fields.values() for name in (keys[0], ".".join(keys))})
+    known: list[str] | None = None
     for rows, batch, unreadable in parquet_batches(path, names, limits):
-        yield empty(fields, unreadable) if batch is None else columns_of(batch, rows, fields, required)
+        if batch is None:
+            yield empty(fields, unreadable)
+            continue
+        known = pq.read_schema(path).names if known is None else known
+        yield columns_of(batch, rows, fields, required, known)
 
 
 def parquet_batches(
@@ -32,14 +39,14 @@ def parquet_batches(
     A row group that declares, or batches that unpack to, more than the caps allow end it: one "archive bomb" for all
     that is left.
     """
-    import pyarrow.parquet as pq
-
     none = np.zeros(0, np.int64)
     try:
         file = pq.ParquetFile(path, page_checksum_verification=True, memory_map=False)
         groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
         sizes = [(group.num_rows, group.total_byte_size) for group in groups]
-        names = [name for name in names if name in file.schema_arrow.names]
+        names = [
+            name for name in file.schema_arrow.names if normalize("NFC", name) in {normalize("NFC", n) for n in names}
+        ]
     except (pa.ArrowException, OSError, ValueError) as error:
         yield none, None, [Unreadable(-1, -1, "damaged parquet", str(error).encode()[:SAMPLE])]
         return
@@ -62,37 +69,89 @@ def parquet_batches(
                 yield numbers, batch, []
         except (pa.ArrowException, OSError, ValueError) as error:
             sample = str(error).encode()[:SAMPLE]
-            yield none, None, [Unreadable(first + row, -1, "damaged parquet", sample) for row in range(done, rows)]
+            yield none, None, [Unreadable(first + done, -1, "damaged parquet", sample, rows - done)]
         first += rows
 
 
-def columns_of(batch: pa.RecordBatch, rows: np.ndarray, fields: Fields, required: str) -> Columns:
-    """The wanted columns of a batch as valid UTF-8 strings; rows with bad bytes or without `required` are
-    unreadable."""
+def columns_of(
+    batch: pa.RecordBatch, rows: np.ndarray, fields: Fields, required: str, known: Sequence[str] | None = None
+) -> Columns:
+    """The wanted columns of a batch as valid UTF-8 strings; rows with bad bytes or without `required` are unreadable.
+
+    A list of strings (paragraphs, turns of a dialogue) is one text, its items on lines of their own. `known` are the names of all columns
+    of the file, to tell where the required one is missing.
+    """
     columns: dict[str, pa.Array] = {}
     bad = np.zeros(len(batch), bool)
-    present = True
+    reason, sample = None, b""
+    notes: tuple[str, ...] = ()
     for name, keys in fields.items():
-        array, found = _column(batch, keys)
-        if name == required:
-            present = found
-        columns[name], invalid = _strings(array)
+        array = column_at(batch, keys)
+        if array is not None and _is_list_of_strings(array.type):
+            array, notes = _joined(array), ("lists of strings are joined line by line",)
+        if name == required and array is None:
+            reason, sample = "missing field", ", ".join(known or batch.schema.names).encode()[:SAMPLE]
+        elif name == required and array is not None and not (_is_string(array.type) or pa.types.is_null(array.type)):
+            reason, sample = f"{required} is no string", str(array.type).encode()[:SAMPLE]
+        columns[name], invalid = _strings(pa.nulls(len(batch), pa.string()) if array is None else array)
         bad |= invalid
     unreadable = [Unreadable(int(row), -1, "bad utf-8", b"") for row in rows[bad]]
     if bad.any():
         keep = pa.array(~bad)
         rows, columns = rows[~bad], {name: array.filter(keep) for name, array in columns.items()}
-    return require(Columns(rows, columns, unreadable), required, present)
+    return require(Columns(rows, columns, unreadable, notes), required, reason, sample)
 
 
-def _column(batch: pa.RecordBatch, keys: tuple[str, ...]) -> tuple[pa.Array, bool]:
-    array: Any = batch.column(keys[0]) if keys[0] in batch.schema.names else None
+def column_at(batch: pa.RecordBatch, keys: tuple[str, ...]) -> pa.Array | None:
+    """The column at a path of keys, through structs; None where there is none. Names are compared in Unicode's composed form.
+
+    A column whose own name is the keys with dots between them counts too.
+    """
+    names = [normalize("NFC", name) for name in batch.schema.names]
+    whole = normalize("NFC", ".".join(keys))
+    if whole in names:
+        return batch.column(names.index(whole))
+    first = normalize("NFC", keys[0])
+    array: Any = batch.column(names.index(first)) if first in names else None
     for key in keys[1:]:
-        if array is None or not pa.types.is_struct(array.type) or array.type.get_field_index(key) < 0:
-            array = None
-            break
-        array = pc.struct_field(array, key)
-    return (pa.nulls(len(batch), pa.string()), False) if array is None else (array, True)
+        if array is None or not pa.types.is_struct(array.type):
+            return None
+        inner = [normalize("NFC", field.name) for field in array.type]
+        if normalize("NFC", key) not in inner:
+            return None
+        array = pc.struct_field(array, [inner.index(normalize("NFC", key))])
+    return array
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_string(kind.value_type)
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+    return any(test(kind) for test in tests) or kind == pa.string_view()
+
+
+def _is_list_of_strings(kind: pa.DataType) -> bool:
+    return (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)) and _is_string(
+        kind.value_type
+    )
+
+
+def _joined(lists: pa.Array) -> pa.Array:
+    """list<string>[n] → binary[n], items joined by newlines; null items are left out."""
+    values = (
+        b"\n".join(item for item in items if item is not None) if items is not None else None for items in _items(lists)
+    )
+    return pa.array(values, pa.binary())
+
+
+def _items(lists: pa.Array) -> Iterator[list[bytes | None] | None]:
+    for item in lists:
+        if not item.is_valid:
+            yield None
+            continue
+        strings = item.values
+        strings = strings.dictionary_decode() if pa.types.is_dictionary(strings.type) else strings
+        yield strings.cast(pa.large_binary()).to_pylist()
 
 
 def _strings(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
@@ -102,7 +161,7 @@ def _strings(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
         array = array.dictionary_decode()
     if pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type):
         array = array.cast(pa.binary()).view(pa.string())
-    elif not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or array.type == pa.string_view()):
+    elif not _is_string(array.type):
         return pa.nulls(len(array), pa.string()), invalid
     try:
         array = array.cast(pa.string())

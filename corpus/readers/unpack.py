@@ -13,7 +13,7 @@ UNPACK = {".gz": gzip_blocks, ".zst": zstd_blocks, ".bz2": bzip_blocks}
 
 def blocks(path: Path, limits: Limits) -> Iterator[bytes | Gap]:
     """Decompressed blocks of at most 1 MiB, none empty, by the file's suffix: .gz, .zst, .bz2, or as it is."""
-    unpack = UNPACK.get(path.suffix, plain_blocks)
+    unpack = UNPACK.get(path.suffix.lower(), plain_blocks)
     yield from bounded(unpack(path), path.stat().st_size, limits)
 
 

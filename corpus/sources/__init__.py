@@ -7,8 +7,7 @@ from pydantic import ValidationError
 
 from corpus.errors import UserError
 from corpus.sources.base import Declared, Source
-from corpus.sources.c4 import C4English, MC4Korean
-from corpus.sources.fineweb2 import FineWeb2Korean
+from corpus.sources.hub import C4English, FineWeb2Korean, Hub, MC4Korean
 from corpus.sources.jikji import Jikji
 from corpus.sources.klue import Klue
 from corpus.sources.lbox import Lbox
@@ -34,6 +33,7 @@ SOURCES: dict[str, type[Declared]] = {
     "lbox": Lbox,
     "jikji": Jikji,
     "fineweb2-ko": FineWeb2Korean,
+    "hub": Hub,
     "local": Local,
 }
 

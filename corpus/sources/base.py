@@ -1,9 +1,11 @@
 """What sources share: the settings that every one accepts, how parts are chosen, and from columns to chunks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +19,8 @@ from corpus.readers import Columns, Limits, read
 from corpus.readers.columns import Fields, empty
 from corpus.readers.guard import to_the_end
 from corpus.sources.licenses import Accepted, accepts, filter_licenses
+
+T = TypeVar("T")
 
 
 class Source(Protocol):
@@ -65,6 +69,14 @@ class Declared(BaseModel):
         """All upstream files in their own order."""
         raise NotImplementedError
 
+    def listed(self, locate: Locator) -> list[Part]:
+        """A part for each of `urls`; sources that know more of their parts say it here."""
+        return [Part(self.name, url) for url in self.urls(locate)]
+
+    def beside(self, part: Part, locate: Locator) -> Iterable[str]:
+        """URLs of what is read along with a part."""
+        return ()
+
     @property
     def excluded(self) -> str | None:
         """Why no part of this source is read at all, or None: its licence, or that nobody has said where its files
@@ -74,11 +86,16 @@ class Declared(BaseModel):
         return f"source {self.name!r} is left out: the recipe's licenses = {self.licenses!r} exclude {self.license!r}"
 
     def parts(self, locate: Locator) -> list[Part]:
-        """The chosen ones of `urls`; none if the source is excluded."""
+        """Those of `listed` that the recipe chooses, with their sizes; none if the source is excluded."""
         if self.excluded:
             return []
-        chosen = choose(self.urls(locate), self.parts_chosen, f"source {self.name!r}")
-        return within_budget([Part(self.name, url, "", locate.size(url)) for url in chosen], self.byte_budget)
+        parts = choose(self.listed(locate), self.parts_chosen, f"source {self.name!r}")
+        with ThreadPoolExecutor(16) as pool:  # without a mirror each size is a question to a server
+            sizes = pool.map(locate.size, [part.url for part in parts])
+            parts = [replace(part, bytes=size) for part, size in zip(parts, sizes, strict=True)]
+        return [
+            replace(part, beside=tuple(self.beside(part, locate))) for part in within_budget(parts, self.byte_budget)
+        ]
 
     def read(self, path: Path, part: Part) -> Iterator[Chunk]:
         """Documents of one file, those of licences that the recipe does not accept left out."""
@@ -96,23 +113,22 @@ class Declared(BaseModel):
         return Limits(max_line_bytes=self.max_line_bytes)
 
 
-def choose(urls: Sequence[str], parts: str, where: str) -> list[str]:
-    """The elements of `urls` that a choice such as "0:4" or "0,3,8:10" names, in their order; a UserError if it
-    names none or too many."""
+def choose(files: Sequence[T], parts: str, where: str) -> list[T]:
+    """The elements of `files` that a choice such as "0:4" or "0,3,8:10" names, in their order; a UserError if it names none or too many."""
     if not parts:
-        return list(urls)
+        return list(files)
     indices: set[int] = set()
     for piece in parts.split(","):
         first, colon, last = (side.strip() for side in piece.partition(":"))
         try:
             start = int(first or 0)
-            stop = start + 1 if not colon else int(last or len(urls))
+            stop = start + 1 if not colon else int(last or len(files))
         except ValueError:
             raise UserError(f'{where}: parts = {parts!r}; expected such as "0:4", "3" or "0,2,5:8"') from None
-        if not 0 <= start < stop <= len(urls):
-            raise UserError(f"{where}: parts = {parts!r}; {piece.strip()!r} is outside its {len(urls)} files")
+        if not 0 <= start < stop <= len(files):
+            raise UserError(f"{where}: parts = {parts!r}; {piece.strip()!r} is outside its {len(files)} files")
         indices.update(range(start, stop))
-    return [urls[i] for i in sorted(indices)]
+    return [files[i] for i in sorted(indices)]
 
 
 def within_budget(parts: list[Part], budget: int | None) -> list[Part]:
@@ -152,7 +168,7 @@ def to_chunk(columns: Columns, license: str | None, skipped: Mapping[str, int] |
         [arrays[field.name] if field.name in arrays else pa.nulls(count, field.type) for field in RAW_SCHEMA],
         schema=RAW_SCHEMA,
     )
-    return Chunk(batch, columns.unreadable, dict(skipped or {}))
+    return Chunk(batch, columns.unreadable, dict(skipped or {}), columns.notes)
 
 
 def chunk_of(

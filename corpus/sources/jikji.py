@@ -26,11 +26,11 @@ class Jikji(Local):
             )
         return super().excluded
 
-    def parts(self, locate: Locator) -> list[Part]:
+    def listed(self, locate: Locator) -> list[Part]:
         """One part per file."""
-        if self.files and not self.license:
+        if not self.license:
             raise UserError(
                 f"source {self.name!r}: license is missing; declare under which terms you hold these texts, "
                 'such as license = "public domain"'
             )
-        return super().parts(locate)
+        return super().listed(locate)

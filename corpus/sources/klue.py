@@ -17,7 +17,7 @@ from pydantic import Field
 from corpus.document import Chunk, Part, Unreadable
 from corpus.download.locator import Locator
 from corpus.readers.tables import parquet_batches
-from corpus.sources.base import Declared, choose, chunk_of, within_budget
+from corpus.sources.base import Declared, chunk_of
 
 ROOT = "hf://datasets/klue/klue"
 Config = Literal["ynat", "sts", "nli", "ner", "re", "dp", "mrc", "wos"]
@@ -45,15 +45,13 @@ class Klue(Declared):
     license: ClassVar[str] = "CC-BY-SA-4.0"
     profile: ClassVar[str] = "none"
 
-    def parts(self, locate: Locator) -> list[Part]:
+    def listed(self, locate: Locator) -> list[Part]:
         """One part per task and split."""
-        if self.excluded:
-            return []
-        subsets: dict[str, Config] = {
-            f"{ROOT}/{c}/{split}-00000-of-00001.parquet": c for c in self.configs for split in self.splits
-        }
-        urls = choose(list(subsets), self.parts_chosen, f"source {self.name!r}")
-        return within_budget([Part(self.name, url, subsets[url], locate.size(url)) for url in urls], self.byte_budget)
+        return [
+            Part(self.name, f"{ROOT}/{config}/{split}-00000-of-00001.parquet", config)
+            for config in self.configs
+            for split in self.splits
+        ]
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
         """The distinct sentences of one task."""
@@ -61,9 +59,8 @@ class Klue(Declared):
         seen: set[bytes] = set()
         for numbers, batch, damaged in parquet_batches(path, list(fields), self.limits()):
             unreadable = [
-                lost._replace(row=lost.row * len(fields) + k if lost.row >= 0 else -1)
+                lost._replace(row=max(lost.row * len(fields), -1), records=lost.records * len(fields))
                 for lost in damaged
-                for k in range(len(fields))
             ]
             texts: list[str] = []
             rows: list[int] = []

@@ -14,7 +14,7 @@ from pydantic import Field
 from corpus.document import Chunk, Part
 from corpus.download.locator import Locator
 from corpus.readers import read
-from corpus.sources.base import Declared, choose, to_chunk, within_budget
+from corpus.sources.base import Declared, to_chunk
 
 FOLDER = "precedent_benchmark_dataset"
 HOSTS = (
@@ -49,16 +49,14 @@ class Lbox(Declared):
     license: ClassVar[str] = "CC-BY-NC-4.0"
     profile: ClassVar[str] = "reference"
 
-    def parts(self, locate: Locator) -> list[Part]:
+    def listed(self, locate: Locator) -> list[Part]:
         """One part per configuration, from the first host that has it."""
-        if self.excluded:
-            return []
-        found: dict[str, Config] = {}
+        parts = []
         for config in self.configs:
             candidates = [f"{host}/{FOLDER}/{FILES[config][0]}" for host in HOSTS]
-            found[next((url for url in candidates if locate.exists(url)), candidates[0])] = config
-        urls = choose(list(found), self.parts_chosen, f"source {self.name!r}")
-        return within_budget([Part(self.name, url, found[url], locate.size(url)) for url in urls], self.byte_budget)
+            url = next((url for url in candidates if locate.exists(url)), candidates[0])
+            parts.append(Part(self.name, url, config))
+        return parts
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
         """One document a ruling."""

@@ -1,62 +1,107 @@
-"""Files of one's own: paths and globs in any format that corpus.readers knows, with a mapping of fields.
+"""Files of one's own: paths, folders and globs in any format that corpus.readers knows, with a mapping of fields.
 
 [[sources]]
 name = "my-news"
-files = ["/data/news/*.jsonl.zst"]      # or package:PACKAGE/FILE for files that come with this software
+files = "/data/news"                     # or a list of files, folders and globs such as ["/data/news/*.jsonl.zst"];
+                                         # package:PACKAGE/FILE for files that come with this software
 license = "CC-BY-4.0"
 fields = { text = "body", title = "headline", url = "meta.link" }
+encoding = "cp949"                       # of text, CSV and JSON; by default UTF-8, or what the whole file shows
 """
 
-import glob
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from corpus.document import Chunk, Part
 from corpus.download.locator import PACKAGE, Locator, local_path
 from corpus.errors import UserError
 from corpus.readers import format_of, read
 from corpus.readers.columns import Fields, dotted
-from corpus.sources.base import Declared, choose, to_chunk, within_budget
+from corpus.readers.encoding import codec
+from corpus.sources.base import Declared, to_chunk
+from corpus.sources.globs import MAGIC, matching
 
 Column = Literal["text", "url", "title", "license", "subsource"]
+BESIDE_DATA = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json")
 
 
-class Local(Declared):
-    """A local corpus under a name of one's own."""
+class Mapped(Declared):
+    """A source whose recipe says where the columns are in its records."""
 
-    files: tuple[str, ...] = Field(min_length=1)
     field_names: Mapping[Column, str] = Field({}, alias="fields")  # column -> field, nested ones with dots
-    version: ClassVar[int] = 2  # 2: damaged and misdeclared web pages are read
+    encoding: str | None = None  # of its text, CSV and JSON files
+    version: ClassVar[int] = (
+        3  # 2: damaged and misdeclared web pages are read; 3: other encodings, plain tables, JSON arrays
+    )
     license: str = "unknown"  # type: ignore[misc]  # here a setting, elsewhere a fact about the source
 
-    def present(self) -> bool:
-        """Whether each pattern still matches a file."""
-        return all(p.startswith(PACKAGE) or any(map(os.path.isfile, glob.iglob(p, recursive=True))) for p in self.files)
-
-    def parts(self, locate: Locator) -> list[Part]:
-        """One part per file, sorted by path within each glob; a UserError if a pattern matches nothing."""
-        if self.excluded:
-            return []
-        found: dict[str, None] = {}
-        for pattern in self.files:
-            matches = [pattern] if pattern.startswith(PACKAGE) else sorted(glob.glob(pattern, recursive=True))
-            matches = [match if match.startswith(PACKAGE) else str(Path(match).resolve()) for match in matches]
-            files = [match for match in matches if (local_path(match) or Path()).is_file()]
-            if not files:
-                raise UserError(f"source {self.name!r}: files = {pattern!r} matches no file (looked from {Path.cwd()})")
-            found.update(dict.fromkeys(files))
-        for url in found:
-            format_of(url)
-        urls = choose(list(found), self.parts_chosen, f"source {self.name!r}")
-        return within_budget([Part(self.name, url, "", locate.size(url)) for url in urls], self.byte_budget)
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, name: str | None) -> str | None:
+        if name is not None:
+            codec(name)
+        return name
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
         """One document a record; fields that are not mapped are looked for under their own names."""
         names = {"text": "text", "url": "url", "title": "title", **self.field_names}
         fields: Fields = {str(column): dotted(name) for column, name in names.items()}
-        for columns in read(path, fields, limits=self.limits()):
+        for columns in read(path, fields, limits=self.limits(), encoding=self.encoding):
             yield to_chunk(columns, self.license)
+
+
+class Local(Mapped):
+    """A local corpus under a name of one's own."""
+
+    files: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _one_or_many(cls, files: Any) -> Any:
+        return (files,) if isinstance(files, str) else files
+
+    def listed(self, locate: Locator) -> list[Part]:
+        """One part per file, sorted by path within each pattern; a UserError if a pattern matches nothing."""
+        found: dict[str, None] = {}
+        for pattern in self.files:
+            files = [pattern] if pattern.startswith(PACKAGE) else self._matches(pattern)
+            files = [name for name in files if (local_path(name) or Path()).is_file()]
+            if not files:
+                raise UserError(f"source {self.name!r}: files = {pattern!r} matches no file (looked from {Path.cwd()})")
+            found.update(dict.fromkeys(files))
+        for url in found:
+            format_of(url)
+        return [Part(self.name, url) for url in found]
+
+    def present(self) -> bool:
+        """Whether each pattern still matches a file."""
+        try:
+            return all(pattern.startswith(PACKAGE) or self._matches(pattern) for pattern in self.files)
+        except UserError:
+            return False
+
+    def _matches(self, pattern: str) -> list[str]:
+        """Files by a pattern; of a folder all that can be read, at any depth."""
+        places = [Path(match).resolve() for match in matching(os.path.expanduser(pattern))]
+        files = [str(place) for place in places if place.is_file()]
+        for folder in (place for place in places if place.is_dir() and not MAGIC & set(pattern)):
+            files += [str(file) for file in sorted(folder.rglob("*")) if _is_data(file, folder)]
+            if not files:
+                raise UserError(f"source {self.name!r}: no file of a known format in the folder {folder}")
+        return files
+
+
+def _is_data(path: Path, folder: Path) -> bool:
+    """Whether a file found in a folder is to be read: of a known format, not hidden, and not what `datasets` writes beside its data."""
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    if hidden or path.name in BESIDE_DATA or not path.is_file():
+        return False
+    try:
+        format_of(path)
+    except UserError:
+        return False
+    return True

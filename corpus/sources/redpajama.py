@@ -14,7 +14,7 @@ from corpus.document import Chunk, Part
 from corpus.download.locator import Locator
 from corpus.readers import read
 from corpus.readers.columns import Fields
-from corpus.sources.base import Declared, choose, to_chunk, within_budget
+from corpus.sources.base import Declared, to_chunk
 from corpus.sources.licenses import accepts
 
 ROOT = "https://data.together.xyz/redpajama-data-1T/v1.0.0/"
@@ -43,15 +43,12 @@ class RedPajama(Declared):
         """Never as a whole: licences are judged subset by subset."""
         return None
 
-    def parts(self, locate: Locator) -> list[Part]:
+    def listed(self, locate: Locator) -> list[Part]:
         """The files of the chosen subsets whose licences are accepted, in the order of urls.txt."""
         listing = locate.fetch(ROOT + "urls.txt").read_text(encoding="utf-8").split()
         subsets = {url: url.removeprefix(ROOT).split("/")[0] for url in listing if url.startswith(ROOT)}
         wanted = [subset for subset in self.subsets if accepts(self.licenses, LICENSES[subset])]
-        urls = [url for url, subset in subsets.items() if subset in wanted]
-        chosen = choose(urls, self.parts_chosen, f"source {self.name!r}")
-        parts = [Part(self.name, url, subsets[url], locate.size(url)) for url in chosen]
-        return within_budget(parts, self.byte_budget)
+        return [Part(self.name, url, subset) for url, subset in subsets.items() if subset in wanted]
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
         """One document a record; the subset is the sub-source and settles the licence."""

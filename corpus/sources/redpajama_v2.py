@@ -7,7 +7,6 @@ nothing is skipped for them.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -19,11 +18,11 @@ from pydantic import Field
 from corpus.document import Chunk, Part, Unreadable
 from corpus.download.locator import Locator
 from corpus.errors import UserError
-from corpus.readers import Columns, read
+from corpus.readers import read
 from corpus.readers.columns import Fields
 from corpus.readers.lines import lines
 from corpus.readers.unpack import blocks
-from corpus.sources.base import Declared, choose, to_chunk, within_budget
+from corpus.sources.base import Declared, to_chunk
 
 ROOT = "https://data.together.xyz/redpajama-data-v2/v1.0.0"
 
@@ -42,25 +41,19 @@ class RedPajamaV2(Declared):
     license: ClassVar[str] = "Common Crawl terms"
     fields: ClassVar[Fields] = {"text": ("raw_content",), "url": ("url",), "title": ("title",)}
 
-    def parts(self, locate: Locator) -> list[Part]:
-        """The documents of the chosen keys."""
-        if self.excluded:
-            return []
+    def listed(self, locate: Locator) -> list[Part]:
+        """The documents of the chosen snapshots."""
         if self.partition == "tail" and self.signals:
             raise UserError(f"source {self.name!r}: the tail partition has no quality signals; remove `signals`")
         listings = [f"{ROOT}/listings/en-{snapshot}-{self.partition}.txt" for snapshot in self.snapshots]
         keys = [key for listing in listings for key in locate.fetch(listing).read_text(encoding="utf-8").split()]
-        chosen = choose(keys, self.parts_chosen, f"source {self.name!r}")
-        parts = [Part(self.name, f"{ROOT}/documents/{key}.json.gz", key) for key in chosen]
-        parts = within_budget([replace(part, bytes=locate.size(part.url)) for part in parts], self.byte_budget)
-        return [replace(part, beside=tuple(self._beside(part.subset, locate))) for part in parts]
+        return [Part(self.name, f"{ROOT}/documents/{key}.json.gz", key) for key in keys]
 
-    def _beside(self, key: str, locate: Locator) -> Iterator[str]:
-        """URLs of the signals and the list of duplicates, where the settings ask for them; some lists are missing
-        upstream."""
+    def beside(self, part: Part, locate: Locator) -> Iterator[str]:
+        """URLs of the signals and the list of duplicates, where the settings ask for them; some lists are missing upstream."""
         if self.signals:
-            yield f"{ROOT}/quality_signals/{key}.signals.json.gz"
-        duplicates = f"{ROOT}/duplicates/{key}.duplicates.parquet"
+            yield f"{ROOT}/quality_signals/{part.subset}.signals.json.gz"
+        duplicates = f"{ROOT}/duplicates/{part.subset}.duplicates.parquet"
         if self.skip_duplicates and self.partition != "tail" and locate.exists(duplicates):
             yield duplicates
 
@@ -77,7 +70,7 @@ class RedPajamaV2(Declared):
                 if not keep.all():
                     skipped[reason] = int((~keep).sum())
                     chosen = {name: array.filter(keep) for name, array in columns.columns.items()}
-                    columns = Columns(columns.rows[keep], chosen, columns.unreadable)
+                    columns = columns._replace(rows=columns.rows[keep], columns=chosen)
             yield to_chunk(columns, self.license, skipped)
 
     def _duplicates(self, root: Path, key: str) -> np.ndarray:
