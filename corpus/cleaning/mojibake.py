@@ -6,7 +6,9 @@ Three mistakes that occur on Korean and English pages, each with its own proof:
     CP949 read as Latin-1 or Windows-1252     ¾È³ç                 the line is valid CP949 and nearly all common Hangul
     Latin-1 or UTF-8 read as CP949            Pok챕mon, 25째C       a syllable stands inside a Latin word or unit
 
-What lost bytes on the way (占쏙옙, �) cannot be repaired and is left for the quality rules to count.
+A run is repaired as a whole or left: where some of its letters are no bytes of the sequence, as in the alphabet that byte-level tokenizers show
+their bytes in (ëĤĺ), it is no broken text. Nor is broken text that a page about encodings shows. What lost bytes on the way (占쏙옙, �) cannot
+be repaired and is left for the quality rules to count; but for A0, the last byte of 고 and 렠, which many programs turn into a plain space.
 """
 
 import re
@@ -24,7 +26,13 @@ def _class(first: int, last: int) -> str:
 
 _TAIL = _class(0x80, 0xBF)
 _SEQUENCE = f"(?:[\u00c2-\u00df]{_TAIL}|[\u00e0-\u00ef]{_TAIL}{{2}}|[\u00f0-\u00f4]{_TAIL}{{3}})"
+# A byte of a Hangul syllable that is A0 was Latin-1's space without a break, and may have become a plain one.
+_SPACED = f"[\u00ea-\u00ed](?:{_TAIL} | {_TAIL})"
 _UTF8_RUN = re.compile(f"{_SEQUENCE}+")
+_SPACED_RUN = re.compile(f"(?:{_SEQUENCE}|{_SPACED})+")
+_SPACED_ONE = re.compile(_SPACED)
+_HALF_SEQUENCE = re.compile(f"[\u00ea-\u00ed](?!{_TAIL}{{2}}|{_TAIL} | {_TAIL})")
+_SHOWN_BYTES = re.compile("[\u00e0-\u00ed][\u00a1-\u0143]?[\u0100-\u0143]")  # the alphabet of byte-level tokenizers
 _PAIR = re.compile("[\u00a1-\u00fe]{2}")
 _CONTROLS = re.compile("[\u0080-\u009f]")
 _CURLY = re.compile("[\u0091-\u0094\u0096\u0097]")
@@ -43,17 +51,39 @@ for _c in range(0xC0, 0x100):
         _LATIN[chr(_c).encode().decode("cp949")] = chr(_c)
     except UnicodeDecodeError:
         continue  # À begins with a byte that CP949 does not have
-_IN_WORD = re.compile(f"(?<=[A-Za-z])([{''.join(_LATIN)}])(?=[a-z]{{2}})")
+# Those of them that Korean uses by themselves, 20 times and more in 8,000 articles of Wikipedia, may stand between Latin words
+# (e책ebook, AI챗gpt): they count only beside one that it does not use.
+_USED = "체천처청철창책채첫찾척첼챔첩첨첸챙챌챈챠챗"
+_RARE = "".join(c for c in _LATIN if c not in _USED)
+_IN_WORD = re.compile(f"(?<=[A-Za-z])([{_RARE}])(?=[a-z]{{2}})")
+_PERHAPS_IN_WORD = re.compile(f"(?<![A-Za-z][A-Z])(?<=[A-Za-z])([{_USED}])(?=[a-z]{{2}}(?![A-Za-z]*[가-힣]))")
 _DEGREE = re.compile(r"(?<=\d)( ?)째(?=[CF](?![A-Za-z]))")
 SUSPECTS = "".join(_LATIN) + "째"  # Hangul to look at where a Latin letter follows
 
 
-def repair_mojibake(text: str) -> str:
-    """The text with every certain case of the three mistakes undone; the same text if there is none."""
-    text = _from_cp949(text)
-    text = _from_utf8(text)
+# Pages that say such words may show broken text on purpose.
+_LESSON = re.compile(
+    "깨[진져지짐]|인코딩|디코딩|유니코드|문자 ?[집셋]|코드 ?페이지|바이트|토크나이저|토큰화|mojibake", re.IGNORECASE
+)
+
+
+def is_lesson(text: str) -> bool:
+    """Whether a text speaks of encodings or bytes in sound Korean, or of mojibake by that name."""
+    return _LESSON.search(text) is not None
+
+
+def repair_mojibake(text: str, lesson: bool = False) -> str:
+    """The text with every certain case of the three mistakes undone; the same text if there is none.
+
+    In a `lesson` (see is_lesson) what would come out as Korean is left.
+    """
+    if not lesson:
+        text = _from_cp949(text)
+    text = _from_utf8(text, lesson)
     text = _from_controls(text)
-    return _DEGREE.sub(r"\1°", _IN_WORD.sub(lambda match: _LATIN[match[1]], text))
+    if not lesson and _IN_WORD.search(text):
+        text = _PERHAPS_IN_WORD.sub(lambda match: _LATIN[match[1]], _IN_WORD.sub(lambda match: _LATIN[match[1]], text))
+    return _DEGREE.sub(r"\1°", text)
 
 
 def _encoded(text: str) -> bytes | None:
@@ -100,18 +130,28 @@ def _decoded(data: bytes, encoding: str) -> str | None:
         return None
 
 
-def _from_utf8(text: str) -> str:
+def _from_utf8(text: str, lesson: bool) -> str:
     """Runs of UTF-8 sequences. See _is_certain; a lone ideograph or syllable counts only beside a run of several."""
     runs = [(match, _decoded(_encoded(match[0]) or b"\xff", "utf-8")) for match in _UTF8_RUN.finditer(text)]
+    if runs and not lesson and not _HALF_SEQUENCE.search(text):
+        spaced = [(match, _SPACED_ONE.sub(_unspaced, match[0])) for match in _SPACED_RUN.finditer(text)]
+        runs = [(match, _decoded(_encoded(run) or b"\xff", "utf-8")) for match, run in spaced]
     several = any(decoded and sum(_is_east_asian(c) for c in decoded) > 1 for _, decoded in runs)
+    shown = lesson or _SHOWN_BYTES.search(text) is not None
     out = []
     end = 0
     for match, decoded in runs:
         around = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
+        if decoded and any(map(_is_east_asian, decoded)) and (shown or any("\u00c0" <= c <= "\u024f" for c in around)):
+            continue
         if decoded and _is_certain(decoded, match[0], *around, several):
             out += [text[end : match.start()], decoded]
             end = match.end()
     return "".join([*out, text[end:]]) if out else text
+
+
+def _unspaced(match: re.Match[str]) -> str:
+    return match[0].replace(" ", "\u00a0")
 
 
 def _is_east_asian(c: str) -> bool:

@@ -1,20 +1,22 @@
 """Repairs of a single text that need thought: mojibake, HTML entities, half-width jamo, composition.
 
-Each is made only where one reading alone makes sense: a text about HTML keeps its entities, and an accented name its
-letters. Regular expressions see the lines that hold a suspicious byte, not the whole text: 100 MB with one é in them
-would cost half a minute.
+Each is made only where one reading alone makes sense: code keeps its entities, and so do a paragraph about HTML and a text about entities; an
+accented name keeps its letters. Regular expressions see the lines that hold a suspicious byte, not the whole text: 100 MB with one é in them would cost half a minute.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from html import unescape
 from html.entities import html5
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-from corpus.cleaning.mojibake import repair_mojibake
+from corpus.cleaning.mojibake import is_lesson, repair_mojibake
+from corpus.structure import Kind, find_lines
 
 
 class Repairs(NamedTuple):
@@ -72,7 +74,7 @@ def _mend_mojibake(text: str) -> str:
         marks[:-1] |= ((data[:-1] & 0xC0) == 0x80) & latin[1:]
         return marks
 
-    return _on_lines(text, suspicious, repair_mojibake)
+    return _on_lines(text, suspicious, partial(repair_mojibake, lesson=is_lesson(text)))
 
 
 def _may_compose(data: np.ndarray) -> np.ndarray:
@@ -93,39 +95,71 @@ def _compose(text: str) -> str:
 
 
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
-# Whoever writes tags or speaks of markup and character codes may mean the entity itself.
 _TAG = re.compile("<[A-Za-z/!?]")
-_MARKUP = tuple(
-    word.encode()
-    for word in (
-        *("html", "xml", "entit", "escap", "markup", "unicode", "character code", "character ref"),
-        *("엔티티", "이스케이프", "마크업", "특수문자", "특수 문자", "유니코드", "문자 참조"),
-    )
+_CODE_SPAN = re.compile("(`+)(?!`).+?(?<!`)\\1(?!`)")
+# A paragraph that speaks of markup or character codes may mean the entity itself; one that speaks of entities again and again makes a text of it.
+_ABOUT = (
+    "entit",
+    "escap",
+    "character code",
+    "character ref",
+    "엔티티",
+    "이스케이프",
+    "특수문자",
+    "특수 문자",
+    "문자 참조",
 )
+_MARKUP = tuple(word.encode() for word in (*_ABOUT, "html", "xml", "markup", "unicode", "마크업", "유니코드"))
+_LESSON = tuple(word.encode() for word in _ABOUT)
+MENTIONS = 3
+SPECIAL = frozenset("<>&\"'")  # what entities are there to hide; beside a tag they hide it still
 
 
 def _decode_entities(text: str) -> str:
-    if not _ENTITY.search(text) or _TAG.search(text):
+    """Entities outside of code, in paragraphs that do not speak of markup. In a line with a tag those of <, >, & and quotation marks stay."""
+    if not _ENTITY.search(text):
         return text
-    small = text.encode().lower()  # bytes: small letters of ASCII, several times as fast as str.lower
-    if any(word in small for word in _MARKUP):
+    raw = text.encode()
+    small = raw.lower()  # bytes: small letters of ASCII, several times as fast as str.lower
+    if sum(small.count(word) for word in _LESSON) >= MENTIONS:
         return text
-    return _ENTITY.sub(_decoded_entity, text)
+    plain = _ENTITY.sub(lambda match: "x" * len(match[0]), text).replace(
+        ";", ","
+    )  # what ends in ; looks like a line of code
+    lines = find_lines(pa.array([plain], pa.string()))
+    spans = list(zip(lines.starts.tolist(), lines.ends.tolist(), lines.kinds.tolist(), strict=True))
+    pieces: list[str] = []
+    first = at = 0
+    while first < len(spans):
+        last = first + 1
+        while last < len(spans) and spans[first][2] != Kind.BLANK and spans[last][2] != Kind.BLANK:
+            last += 1
+        block = small[spans[first][0] : spans[last - 1][1]]
+        keep = b"&" not in block or any(word in block for word in _MARKUP)
+        for start, end, kind in spans[first:last]:
+            line = raw[start:end].decode()
+            pieces += [raw[at:start].decode(), line if keep or kind == Kind.CODE else _decode_line(line)]
+            at = end
+        first = last
+    return "".join([*pieces, raw[at:].decode()])
 
 
-def _decoded_entity(match: re.Match[str]) -> str:
-    """In a row of a table, &#124; is a bar that does not end the cell; combining marks were written as numbers for a
-    reason."""
+def _decode_line(line: str) -> str:
+    """A line that is no code, its code spans left."""
+    decode = partial(_decoded_entity, tagged=_TAG.search(line) is not None)
+    pieces, end = [], 0
+    for span in _CODE_SPAN.finditer(line) if "`" in line else ():
+        pieces += [_ENTITY.sub(decode, line[end : span.start()]), span[0]]
+        end = span.end()
+    return "".join([*pieces, _ENTITY.sub(decode, line[end:])])
+
+
+def _decoded_entity(match: re.Match[str], tagged: bool) -> str:
+    """In a row of a table, &#124; is a bar that does not end the cell; combining marks were written as numbers for a reason."""
     character = _entity(match)
-    if any(unicodedata.combining(c) for c in character) or (character == "|" and "|" in _line_of(match)):
+    if any(unicodedata.combining(c) for c in character) or (character == "|" and "|" in match.string):
         return match[0]
-    return character
-
-
-def _line_of(match: re.Match[str]) -> str:
-    text = match.string
-    end = text.find("\n", match.end())
-    return text[text.rfind("\n", 0, match.start()) + 1 : end if end >= 0 else len(text)]
+    return match[0] if tagged and character in SPECIAL else character
 
 
 def _entity(match: re.Match[str]) -> str:

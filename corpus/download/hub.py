@@ -5,6 +5,8 @@ A file is `hf://datasets/ORG/NAME/PATH`, or `hf://datasets/ORG/NAME@REVISION/PAT
 """
 
 import errno
+import importlib
+import importlib.util
 import re
 import shutil
 import time
@@ -62,14 +64,24 @@ def newest_revision(repository: str, endpoint: str | None) -> str:
 
 
 def _asked(repository: str, revision: str | None, question: Callable[[], T]) -> T:
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
     at = f"@{revision}" if revision else ""
     url = f"{SCHEME}{repository}{at}/README.md"
     try:
         return question()
-    except HfHubHTTPError as error:
+    except (*_errors("ConnectError"), OfflineModeIsEnabled) as error:
+        raise httpx.ConnectError(describe(error)) from error
+    except (HfHubHTTPError, *_errors("TransportError")) as error:
         raise UserError(_final(url, error) or f"{SCHEME}{repository}: {describe(error)}") from error
+
+
+def _errors(name: str) -> tuple[type[Exception], ...]:
+    """The exceptions of that name of the HTTP libraries that releases of huggingface_hub use: httpx, and httpx2 since 2.0."""
+    modules = [httpx]
+    if importlib.util.find_spec("httpx2"):
+        modules.append(importlib.import_module("httpx2"))
+    return tuple(getattr(module, name) for module in modules)
 
 
 def download(url: str, target: Path, settings: TransferSettings, budget: Budget, endpoint: str | None) -> None:
@@ -80,7 +92,7 @@ def download(url: str, target: Path, settings: TransferSettings, budget: Budget,
     Raises UserError, and httpx.ConnectError where the hub cannot be reached.
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
     repository, revision, file = place(url)
     staging = target.with_name(f".{target.name}.incomplete")
@@ -110,9 +122,9 @@ def download(url: str, target: Path, settings: TransferSettings, budget: Budget,
             put_in_place(arrived, target)
             shutil.rmtree(staging)
             return
-        except httpx.ConnectError:
-            raise
-        except (HfHubHTTPError, httpx.TransportError, OSError) as error:
+        except (*_errors("ConnectError"), OfflineModeIsEnabled) as error:
+            raise httpx.ConnectError(describe(error)) from error
+        except (HfHubHTTPError, *_errors("TransportError"), OSError) as error:
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 raise
             final = _final(url, error)

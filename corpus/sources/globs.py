@@ -22,6 +22,8 @@ def matching(pattern: str) -> list[str]:
     found = [start]
     for part in parts[1:] if Path(pattern).is_absolute() else parts:
         found = [path for place in found for path in _inside(place, normalize("NFC", part))]
+    if parts and parts[-1] == "**":  # then files too
+        found += [path for place in found for path in _inside(place, "*")]
     return sorted(dict.fromkeys(map(str, found)))
 
 

@@ -22,7 +22,7 @@ def _read(**changes: Any) -> TaskRecord:
         "skipped": {"redirect": 1},
         "unreadable": {"bad json": 2},
     }
-    return _record(**base | {"repairs": {"nfc": 3}} | changes)
+    return _record(**base | {"repairs": {"nfc": 3}, "notes": {}} | changes)
 
 
 def _clean(**changes: Any) -> TaskRecord:

@@ -75,10 +75,59 @@ def test_repairs(text: str, expected: str, kinds: set[str]) -> None:
         "NÃO! SÃO “VOGAIS Ã” «Â» „groß“ ‘résumé’” voilà…",
         "한국·미국 문화·예술 ±5 µm 20ﾺC Ångström naïve ÀÉÈ",
         "�� 占쏙옙",
+        "AI챗gpt로 e책ebook을 산다. #cafe청담cafe #pc체험pc Java책python책",
+        "|음절|표현|\n|나무를|ëĤĺë¬´ë¥¼|\n|노래|ëħ¸ëŀĺ|\n|한국|íķľêµŃ|\n|국물|êµŃë¬¼|",  # a byte-level alphabet
+        "깨진 글자는 이렇게 보인다: ì•ˆë…•í•˜ì„¸ìš” 세상. 원래는 안녕하세요였다.",
+        "CP949를 잘못 디코딩하면 ¾È³çÇÏ¼¼¿ä가 된다.",
+        "ë¬´ë¥¼Ĥ",  # a run with a letter that is no byte
+        "글이다.\n\n```\nList&lt;String&gt; a &amp; b\n```\n\n쓸 때는 `a &amp;&amp; b` 라고 쓴다.",
+        "<b>A &lt; B</b>",
+        "엔티티 표\n\n엔티티는 이렇게 쓴다.\n\n엔티티 &lt;는 <이다.\n\n&amp; &copy;",
     ],
 )
 def test_leaves_alone(text: str) -> None:
     assert repaired(text) == (text, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('# <a name="x"></a>제목\n\n명령&#40;SQL&#41;을 쓴다.', '# <a name="x"></a>제목\n\n명령(SQL)을 쓴다.'),
+        ("HTML 문서이다. &lt;p&gt;\n\n값은 5 &gt; 3 &amp; 2이다.", "HTML 문서이다. &lt;p&gt;\n\n값은 5 > 3 & 2이다."),
+        ("표 | 명령&#40;가&#41;<br>줄 &lt;b&gt;", "표 | 명령(가)<br>줄 &lt;b&gt;"),
+        ("```\na &amp; b\n```\n\nTom &amp; `x&amp;y` &amp; Jerry", "```\na &amp; b\n```\n\nTom & `x&amp;y` & Jerry"),
+    ],
+)
+def test_entities_are_judged_where_they_stand(text: str, expected: str) -> None:
+    assert repaired(text)[0] == expected
+
+
+def broken(text: str, keep: str = "") -> str:
+    """UTF-8 read as Windows-1252, and its A0 turned into a plain space."""
+    table = [bytes([b]).decode("cp1252", "ignore") or chr(b) for b in range(256)]
+    return "".join(table[b] for b in text.encode()).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    "text", ["먹고 자고 놀고 또 렀 고등학교에서 보고", "안녕하세요 고고", "밥을 먹고\n노래하고 가고"]
+)
+def test_a_byte_that_became_a_space_is_found_again(text: str) -> None:
+    assert " " in broken("고")
+    assert repaired(broken(text))[0] == text
+
+
+@given(
+    st.lists(
+        st.sampled_from(["먹고", "자고", "하늘이", "학교에서", "렀다", "갔고 왔고", "나무"]), min_size=3, max_size=12
+    ).map(" ".join)
+)
+def test_broken_korean_comes_back_whole(text: str) -> None:
+    assert repaired(broken(text))[0] == text
+
+
+def test_a_letter_that_korean_uses_counts_beside_one_that_it_does_not() -> None:
+    assert repaired("Pok챕mon in M체nchen")[0] == "Pokémon in München"
+    assert repaired("M체nchen")[0] == "M체nchen"
 
 
 def test_repairs_can_be_switched_off() -> None:

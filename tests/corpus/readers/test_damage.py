@@ -38,7 +38,7 @@ def texts_of(path: Path) -> tuple[list[str], list[str]]:
     texts, reasons = [], []
     for columns in read(path, FIELDS):
         texts += columns.columns["text"].to_pylist()
-        reasons += [lost.reason for lost in columns.unreadable]
+        reasons += [lost.reason for lost in columns.unreadable for _ in range(lost.records)]
         assert all(len(lost.sample) <= 200 for lost in columns.unreadable)
     return texts, reasons
 

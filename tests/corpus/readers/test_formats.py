@@ -69,9 +69,11 @@ def test_csv_loses_only_the_bad_rows(tmp_path: Path) -> None:
         (2, "bad utf-8"),
         (3, "wrong number of cells"),
     ]
-    path.write_bytes(b'url,text\nu0,good\nu1,"never closed\nu2,taken along\n')
+    path.write_bytes(
+        b'url,text\nu0,"good, quoted"\n' * 1 + b'u0,"good, quoted"\n' * 3 + b'u1,"never closed\nu2,taken along\n'
+    )
     rows, lost = read_all(path)
-    assert rows == [(0, "good", "u0")]
+    assert rows == [(n, "good, quoted", "u0") for n in range(4)]
     assert [u.reason for u in lost] == ["bad csv"]
 
 

@@ -104,7 +104,7 @@ def test_an_error_outside_of_records_ends_the_file() -> None:
 def test_readers_and_sources_are_guarded_without_their_doing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.txt"
     path.write_text("글")
-    monkeypatch.setattr("corpus.readers.plain_text.blocks", lambda path, limits: [None])
+    monkeypatch.setattr("corpus.readers.encoding.blocks", lambda path, limits: [None])
     [columns] = read(path, FIELDS)
     assert [lost.reason for lost in columns.unreadable] == ["reader failed: TypeError"]
 
