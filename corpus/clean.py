@@ -114,7 +114,12 @@ def _measure(task: PartTask, out: Path) -> dict[str, Any]:
                 counts["boilerplate"].update(cut)
             texts, redacted = privacy.redact(texts, recipe.privacy)
             counts["redacted"].update(redacted)
-            batch = _filter_empty(batch.set_column(1, SCHEMA.field("text"), texts), books, rejects)
+            batch = batch.set_column(1, SCHEMA.field("text"), texts)
+            for name in ("title", "url"):
+                column, redacted = privacy.redact_column(batch[name], name, recipe.privacy)
+                counts["redacted"].update(redacted)
+                batch = batch.set_column(batch.schema.get_field_index(name), SCHEMA.field(name), column)
+            batch = _filter_empty(batch, books, rejects)
             counts["languages"].update(batch["lang"].to_pylist())
             # After redaction, since the rejects show what is dropped.
             batch = _filter_language(batch, recipe.languages, books, rejects)

@@ -8,19 +8,19 @@ four digits and without "@" is passed over sixty-four bytes at a time.
 
 import re
 from collections import Counter
-from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.cleaning.privacy_numbers import FINDERS, Finder, Match
+from corpus.cleaning.privacy_numbers import FINDERS, Finder, plain
 from corpus.kernels.blocks import BLOCK, below, is_byte, ones
 from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import string_buffers, strings_from
 
-VERSION = 3
+VERSION = 4
 
 
 class Tags(BaseModel):
@@ -48,7 +48,7 @@ class PrivacySettings(BaseModel):
     tags: Tags = Tags()
 
 
-_DIGIT = re.compile(r"\d")
+_DIGIT = re.compile("[0-9]")
 
 
 @njit
@@ -57,9 +57,29 @@ def _is_digit(byte):
 
 
 @njit
+def _sign(data, i, end):
+    """(The ASCII character that the one at i stands for, its bytes): digits, signs and dashes of full width, dashes of all kinds; else (0, 1)."""
+    byte = data[i]
+    if byte < 0x80:
+        return byte, 1
+    if i + 2 < end:
+        second, third = data[i + 1], data[i + 2]
+        if byte == 0xEF and second == 0xBC:
+            if third >= 0x88 and third <= 0x99:  # （ to ９ lie as ( to 9 do
+                return np.uint8(third - 0x60), 3
+            if third == 0xA0:
+                return np.uint8(0x40), 3
+        elif byte == 0xE2 and (
+            (second == 0x80 and third >= 0x90 and third <= 0x95) or (second == 0x88 and third == 0x92)
+        ):
+            return np.uint8(0x2D), 3
+    return np.uint8(0), 1
+
+
+@njit
 def _is_suspicious(data, start, end):
-    """Whether a line holds an "@" inside a word, ten digits with at most a mark between two, thirteen with spaces,
-    nine that begin with 0 or +82, four groups of digits with dots, or a capital with a passport's digits."""
+    """Whether a line holds an "@" inside a word, ten digits with at most a mark between two, eleven with spaces and brackets too, nine that begin with
+    0 or +82, four groups of digits with dots, or a capital with a passport's digits."""
     if end - start < 6:  # the shortest address has that many
         return False
     tight = 0  # digits with hyphens and dots between them
@@ -67,46 +87,57 @@ def _is_suspicious(data, start, end):
     telephone = 0  # digits since a group of the loose number began with 0, or with 8 after a plus
     dots = 0  # groups of at most three digits ended by a dot
     group = 0
+    marks = 0  # since the last digit
+    before = np.uint8(0x20)
     i = start
     while i < end:
-        byte = data[i]
+        byte, width = _sign(data, i, end)
         if _is_digit(byte):
-            if telephone > 0 or (group == 0 and (byte == 0x30 or (byte == 0x38 and i > start and data[i - 1] == 0x2B))):
+            if telephone > 0 or (group == 0 and (byte == 0x30 or (byte == 0x38 and before == 0x2B))):
                 telephone += 1
             tight += 1
             loose += 1
             group += 1
-            if tight >= 10 or loose >= 13 or telephone >= 9 or (dots == 3 and group == 1):
+            marks = 0
+            if tight >= 10 or loose >= 11 or telephone >= 9 or (dots == 3 and group == 1):
                 return True
-            if loose == 1 and i > start and data[i - 1] >= 0x41 and data[i - 1] <= 0x5A and i + 8 <= end:
+            if loose == 1 and before >= 0x41 and before <= 0x5A and i + 8 <= end:
                 figures = 0
                 for j in range(i, i + 8):
                     figures += _is_digit(data[j])
                 if figures >= 7:
                     return True
         elif byte == 0x40:
-            if i > start and i + 1 < end and data[i - 1] > 0x20 and data[i + 1] > 0x20:
+            if i > start and i + width < end and before != 0x20 and before != 0x09 and data[i + width] > 0x20:
                 return True
-            tight = loose = telephone = dots = group = 0
-        elif byte == 0x2E:
-            dots = dots + 1 if (group >= 1 and group <= 3) else 0
-            group = 0
-        elif byte == 0x2D or byte == 0x20 or byte == 0x29 or byte == 0x28 or byte == 0xE2:
-            if byte == 0xE2:  # an en dash, written for a hyphen
-                if i + 2 < end and data[i + 1] == 0x80 and data[i + 2] == 0x93:
-                    i += 2
-                else:
-                    tight = loose = telephone = 0
-            elif byte != 0x2D:
-                tight = 0
-            if group == 0 and i > start and data[i - 1] != 0x29 and data[i - 1] != 0x20:
+            tight = loose = telephone = dots = group = marks = 0
+        elif (
+            byte == 0x2E
+            or byte == 0x2D
+            or byte == 0x20
+            or byte == 0x29
+            or byte == 0x28
+            or (byte == 0x2B and loose == 0)
+        ):
+            dots = dots + 1 if (byte == 0x2E and group >= 1 and group <= 3) else 0
+            marks += 1
+            if marks > 3:
                 tight = loose = telephone = 0
-            dots = group = 0
+            elif (byte != 0x2D and byte != 0x2E) or marks > 1:
+                tight = 0
+            group = 0
         else:
-            tight = loose = telephone = dots = group = 0
-            while i + 1 < end and not (_is_digit(data[i + 1]) or data[i + 1] == 0x40):
-                i += 1  # between words there is nothing to keep in mind
-        i += 1
+            tight = loose = telephone = dots = group = marks = 0
+            while (
+                i + width < end
+                and data[i + width] != 0xEF
+                and not (_is_digit(data[i + width]) or data[i + width] == 0x40 or data[i + width] == 0x2B)
+            ):
+                i += width  # between words there is nothing to keep in mind
+                width = 1
+                byte = data[i]
+        before = byte
+        i += width
     return False
 
 
@@ -118,19 +149,19 @@ def _suspicious_lines(data, offsets, spans, documents):
         start = offsets[document]  # of the line
         end = offsets[document + 1]
         digits = 0  # in the line so far
-        at = np.uint64(0)  # is there an "@" in it
+        at = np.uint64(0)  # is there an "@" in it, or what begins a character of full width
         i = start
         while i < end:
             if i + BLOCK <= data.shape[0]:
                 width = min(BLOCK, end - i)
                 newlines = is_byte(data, i, 0x0A) & below(width)
                 figures = bytes_between(data, i, 0x30, 0x39) & below(width)
-                signs = is_byte(data, i, 0x40) & below(width)
+                signs = (is_byte(data, i, 0x40) | is_byte(data, i, 0xEF)) & below(width)
             else:  # the last bytes of a batch
                 width = 1
                 newlines = np.uint64(data[i] == 0x0A)
                 figures = np.uint64(_is_digit(data[i]))
-                signs = np.uint64(data[i] == 0x40)
+                signs = np.uint64(data[i] == 0x40 or data[i] == 0xEF)
             while newlines:
                 stop = i + trailing_zeros(newlines)
                 before = newlines ^ (newlines - np.uint64(1))  # the line's bits and its newline's
@@ -198,21 +229,34 @@ def redact(texts: pa.Array, settings: PrivacySettings) -> tuple[pa.Array, dict[s
 
 def _redact_line(line: str, finders: list[Finder], tags: dict[str, str], counts: Counter[str]) -> str:
     """Replace until nothing more is found: a match that another ran into stands free once that one is a tag."""
+    seen = plain(line)
     while True:
         before = line
-        digits = len(_DIGIT.findall(line))
+        digits = len(_DIGIT.findall(seen))
         for kind, pattern, valid, least, sign in finders:
-            if digits < least or sign not in line:
+            if digits < least or sign not in seen:
                 continue
-
-            def replace(match: Match, kind: str = kind, valid: Callable[[Match], bool] = valid) -> str:
-                if not valid(match):
-                    return match[0]
-                counts[kind] += 1
-                return tags[kind]
-
-            redacted = pattern.sub(replace, line)
-            if redacted != line:
-                line, digits = redacted, len(_DIGIT.findall(redacted))
+            spans = [match.span() for match in pattern.finditer(seen) if valid(match)]
+            if spans:
+                counts[kind] += len(spans)
+                line, seen = (_replaced(text, spans, tags[kind]) for text in (line, seen))
+                digits = len(_DIGIT.findall(seen))
         if line == before:
             return line
+
+
+def _replaced(text: str, spans: list[tuple[int, int]], tag: str) -> str:
+    pieces, end = [], 0
+    for start, stop in spans:
+        pieces += [text[end:start], tag]
+        end = stop
+    return "".join([*pieces, text[end:]])
+
+
+def redact_column(values: pa.Array, name: str, settings: PrivacySettings) -> tuple[pa.Array, dict[str, int]]:
+    """The same for another column of the documents, such as their titles, where nulls stay; kinds are counted as "email in title"."""
+    present = values.is_valid()
+    redacted, counts = redact(pc.fill_null(values, ""), settings)
+    if not counts:
+        return values, {}
+    return pc.if_else(present, redacted, None), {f"{kind} in {name}": count for kind, count in counts.items()}

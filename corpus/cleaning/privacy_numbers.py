@@ -1,8 +1,8 @@
 """What personal numbers look like, and the checks that tell them from dates, versions, prices, ISBNs and case numbers.
 
-Every pattern is anchored so that it never takes part of a longer number. A number needs the separators people write,
-and beyond that a checksum, a date, or words beside it that say what it is; words are looked for in the same line,
-within 40 characters.
+Every pattern is anchored so that it never takes part of a longer number. A number needs the separators people write, and beyond
+that a checksum, a date, or words beside it that say what it is; words are looked for in the same line, within 40 characters. Patterns see a
+line with digits, dashes, brackets and "@" of full width, and dashes of all kinds, as ASCII's (`plain`), so that each form need be written once.
 """
 
 import ipaddress
@@ -11,6 +11,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 Match = re.Match[str]
+
+_WIDE = {0xFF10 + digit: 0x30 + digit for digit in range(10)} | dict(
+    zip(map(ord, "＋－．（）＠"), map(ord, "+-.()@"), strict=True)
+)
+_PLAIN = _WIDE | dict.fromkeys(map(ord, "‐‑‒–—―−"), ord("-"))
+
+
+def plain(line: str) -> str:
+    """The line as the patterns see it, character for character."""
+    return line if line.isascii() else line.translate(_PLAIN)
 
 
 class Finder(NamedTuple):
@@ -37,7 +47,7 @@ def _digits(match: Match) -> list[int]:
 
 
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24})(?![A-Za-z0-9-])"
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9_][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24})(?![A-Za-z0-9-])"
 )
 _FILES = frozenset(
     ["png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "js", "ts", "json", "html", "htm", "php", "py", "md",
@@ -50,9 +60,8 @@ def _is_address(match: Match) -> bool:
     return match[1].lower() not in _FILES and not match[0].startswith("git@")
 
 
-# Resident registration numbers: birthday, then 1-4 for citizens and 5-8 for foreigners, then six digits of which the
-# last checks.
-_RESIDENT = re.compile(r"(?<![\d.-])(\d{2})(\d{2})(\d{2})( ?[-–] ?|)([1-8])\d{6}(?!\d|-\d)")
+# Resident registration numbers: birthday, then 1-4 for citizens and 5-8 for foreigners, then six digits of which the last checks.
+_RESIDENT = re.compile(r"(?<![\d.-])(\d{2})(\d{2})(\d{2})( ?- ?|)([1-8])\d{6}(?!\d|-\d)", re.ASCII)
 _RESIDENT_WORDS = re.compile("주민|등록번호|외국인|resident")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -60,7 +69,8 @@ _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 def _is_resident(match: Match) -> bool:
     """A date that exists and the checksum.
 
-    Numbers given out since October 2020 have none: there, date and hyphen must do.
+    Numbers given out since October 2020 have none, whether to the newborn, to foreigners or to who changed theirs: for those born since, date and
+    hyphen must do, for the others a word beside them.
     """
     month, day, kind = int(match[2]), int(match[3]), int(match[5])
     if not (1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]):
@@ -70,11 +80,13 @@ def _is_resident(match: Match) -> bool:
     digits = _digits(match)
     total = sum(digit * weight for digit, weight in zip(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5), strict=False))
     check = (11 - total % 11 + (2 if kind >= 5 else 0)) % 10
-    recent = kind in (3, 4, 7, 8) and 2010 <= int(match[1] + match[2]) <= 3000
-    return check == digits[12] or (recent and match[4] != "")
+    recent = kind in (3, 4, 7, 8) and 2010 <= int(match[1] + match[2]) <= 3000  # year and month of birth, 20-10 on
+    return check == digits[12] or (match[4] != "" and (recent or _near(match, _RESIDENT_WORDS)))
 
 
-_CARD = re.compile(r"(?<![\d.-])(?:[34569]\d{3}([- ]?)\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([- ]?)\d{6}\2\d{5})(?!\d|[-.]\d)")
+_CARD = re.compile(
+    r"(?<![\d.-])(?:[34569]\d{3}([- ]?)\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([- ]?)\d{6}\2\d{5})(?!\d|[-.]\d)", re.ASCII
+)
 _CARD_WORDS = re.compile("카드|결제|card|visa|master|amex", re.IGNORECASE)
 
 
@@ -86,15 +98,33 @@ def _is_card(match: Match) -> bool:
 
 
 # Region 11 to 28, year, six digits, two that check (by a rule that is not public).
-_LICENCE = re.compile(r"(?<![\d.-])(?:1[1-9]|2[0-8])-\d{2}-\d{6}-\d{2}(?!\d|-\d)")
+_LICENCE = re.compile(r"(?<![\d.-])(?:1[1-9]|2[0-8])-\d{2}-\d{6}-\d{2}(?!\d|-\d)", re.ASCII)
 
-# Mobile 010 and the old 011, 016-019; landline area codes and 070 with separators only; +82 for the first 0.
+# Mobile 010 and the old 011, 016-019; landline area codes, 070 and 050x with separators only; the country's code for the first 0 or before it.
+_MARK = "(?: ?[-.] ?| )"  # between groups
+_AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|50[2-8])"
+_ABROAD = r"(?:\( ?(?:\+|00) ?82 ?\)|(?:\+|\b00) ?82\)?|\b82(?=[- ]\(?0?\)?10[- ]))[-. ]{0,3}(?:\(0\) ?|0)?"
 _PHONE = re.compile(
-    r"(?<![\d.\-+])(?:\+82[-. ]?(?:\(0\))?|0|\(0)(?:10[-. )]{0,2}\d{4}[-. ]?\d{4}|1[16-9][-. )]{1,2}\d{3,4}[-. ]\d{4}"
-    r"|(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70)(?:[-. ]|\) ?)\d{3,4}[-. ]\d{4})(?!\d|[-.]\d)"
+    rf"(?<![\d+])(?<!\d[.-])(?:(?:{_ABROAD}|0|\(0(?=1\d\)))(?:10(?:{_MARK}|\) ?-? ?)?\d{{4}}{_MARK}?\d{{4}}"
+    rf"|1[16-9](?:{_MARK}|\) ?-? ?)\d{{3,4}}{_MARK}\d{{4}})"
+    rf"|(?:(?:{_ABROAD}|0){_AREA}(?:{_MARK}|\) ?-? ?)|\(0{_AREA}\) ?-? ?)\d{{3,4}}{_MARK}\d{{4}})(?!\d|[-.]\d)",
+    re.ASCII,
 )
+_PHONE_LABEL = re.compile(r"(?<![a-z])(?:tel|hp|h\.p|c\.p|fax|phone|mobile|cell|ph|[tmhpfc])[.:]?\Z", re.IGNORECASE)
 
-_BUSINESS = re.compile(r"(?<![\d.-])\d{3}(-?)\d{2}\1\d{5}(?!\d|[-.]\d)")
+
+def _is_phone(match: Match) -> bool:
+    """No stretch of a key: what a Latin letter touches is one only behind a label such as Tel, and in front of none."""
+    line, start, end = match.string, match.start(), match.end()
+    if end < len(line) and (line[end] == "_" or (line[end].isascii() and line[end].isalpha())):
+        return False
+    before = line[start - 1 : start]
+    if before == "_" or (before.isascii() and before.isalpha()):
+        return _PHONE_LABEL.search(line[max(0, start - 8) : start]) is not None
+    return True
+
+
+_BUSINESS = re.compile(r"(?<![\d.-])\d{3}(-?)\d{2}\1\d{5}(?!\d|[-.]\d)", re.ASCII)
 _BUSINESS_WORDS = re.compile("사업자")
 
 
@@ -108,17 +138,21 @@ def _is_business(match: Match) -> bool:
 
 _ACCOUNT = re.compile(
     r"(?<![\d.\-/])(?=(?:\d-?){10,16}(?!\d|-\d))\d{2,6}(?:-\d{1,8}){1,3}(?!\s?[원년월일.,]?\d|\s?원)|(?<![\d.\-/])\d{10,14}(?![\d.,-]|\s?원)"
+    r"|(?<![\d.\-/])(?<!\d )(?=(?:\d ?){11,16}(?<! )(?! ?\d|-\d))\d{3,6}(?: \d{1,6}){1,4}(?! ?[\d원.,:-])",
+    re.ASCII,
 )
 _BANK_WORDS = re.compile(
-    r"은행|뱅크|농협|신협|수협|우체국|새마을금고|계좌|입금|송금|bank account|account (?:no|number)", re.IGNORECASE
+    r"은행|뱅크|농협|신협|수협|우체국|새마을 ?금고|계좌|입금|송금|예금주|bank account|account (?:no|number)",
+    re.IGNORECASE,
 )
+_YEARS = re.compile(r"(?:(?:19|20)\d\d ?)+")
 
 
 def _is_account(match: Match) -> bool:
-    return _near(match, _BANK_WORDS)
+    return _near(match, _BANK_WORDS, after=14) and not _YEARS.fullmatch(match[0])
 
 
-_PASSPORT = re.compile(r"(?<![A-Za-z0-9])[DGMORST](?:\d{8}|\d{3}[A-Z]\d{4})(?![A-Za-z0-9])")
+_PASSPORT = re.compile(r"(?<![A-Za-z0-9])[DGMORST](?:\d{8}|\d{3}[A-Z]\d{4})(?![A-Za-z0-9])", re.ASCII)
 _PASSPORT_WORDS = re.compile("여권|passport", re.IGNORECASE)
 
 
@@ -127,10 +161,16 @@ def _is_passport(match: Match) -> bool:
 
 
 _IP = re.compile(
-    r"(?<![\d.A-Za-z])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\d|\.\d|[A-Za-z%])"
+    r"(?<![\d.A-Za-z])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\d|\.\d|[A-Za-z%])",
+    re.ASCII,
 )
 _VERSION_WORDS = re.compile(
     r"ver(?:sion)?\b|버전|버젼|판본|릴리스|release|build|빌드|v\.? ?$|[=§]|절|section|제 ?$", re.IGNORECASE
+)
+# Networks, and addresses that stand for any: a lesson's, a range's.
+_LESSON_WORDS = re.compile(
+    r"라우[팅터트]|서브넷|마스크|게이트웨이|대역|네트워크 ?(?:주소|ID|번호)|브로드캐스트|예를 들|예시|subnet|rout(?:e|er|ing)\b|netmask|gateway|cidr|example",
+    re.IGNORECASE,
 )
 _IP_WORDS = re.compile(
     r"\bip\b|주소|접속|서버|호스트|네임 ?서버|address|server|host|ping|dns|login|로그인", re.IGNORECASE
@@ -142,7 +182,9 @@ def _is_address_of_machine(match: Match) -> bool:
     address = ipaddress.ip_address(match[0])
     if not address.is_global or address.is_multicast or match[0].endswith(".0"):
         return False
-    if _near(match, _VERSION_WORDS, before=16):
+    if _near(match, _VERSION_WORDS, before=16) or _near(match, _LESSON_WORDS, after=24):
+        return False
+    if re.match(r"/\d", match.string[match.end() :]):  # a network
         return False
     return sum(int(part) >= 30 for part in match[0].split(".")) >= 2 or _near(match, _IP_WORDS, after=12)
 
@@ -156,7 +198,7 @@ FINDERS = (
     Finder("resident", _RESIDENT, _is_resident, 13),
     Finder("card", _CARD, _is_card, 15),
     Finder("licence", _LICENCE, _always, 12),
-    Finder("phone", _PHONE, _always, 9),
+    Finder("phone", _PHONE, _is_phone, 9),
     Finder("business", _BUSINESS, _is_business, 10),
     Finder("account", _ACCOUNT, _is_account, 10),
     Finder("passport", _PASSPORT, _is_passport, 7),

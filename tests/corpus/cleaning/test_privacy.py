@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning.privacy import PrivacySettings, Tags, redact
-from corpus.cleaning.privacy_numbers import FINDERS
+from corpus.cleaning.privacy import PrivacySettings, Tags, redact, redact_column
+from corpus.cleaning.privacy_numbers import FINDERS, plain
 
 SETTINGS = PrivacySettings()
 
@@ -32,6 +32,7 @@ def redacted(text: str, settings: PrivacySettings = SETTINGS) -> tuple[str, dict
         ("850317-2018341, 외국인 900101-5000009", "<|resident_number|>, 외국인 <|resident_number|>"),
         ("주민번호 8503172018341", "주민번호 <|resident_number|>"),
         ("201103-3123456", "<|resident_number|>"),  # since October 2020 without a checksum
+        ("201001-3123456, 299931-3123456", "<|resident_number|>, 299931-3123456"),
         ("4111-1111-1111-1111 and 5555 5555 5555 4444", "<|card_number|> and <|card_number|>"),
         ("Visa 4111111111111111, 3782-822463-10005", "Visa <|card_number|>, <|card_number|>"),
         ("사업자등록번호 124-81-00998", "사업자등록번호 <|business_number|>"),
@@ -39,6 +40,22 @@ def redacted(text: str, settings: PrivacySettings = SETTINGS) -> tuple[str, dict
         ("입금 계좌: 110123456789", "입금 계좌: <|account_number|>"),
         ("여권번호 M12345678, 새 여권 M123A4567", "여권번호 <|passport_number|>, 새 여권 <|passport_number|>"),
         ("면허 11-19-123456-12", "면허 <|licence_number|>"),
+        ("+82-010-1234-5678, (+82)10-1234-5678, 82-10-1234-5678", "<|phone|>, <|phone|>, <|phone|>"),
+        ("+82 10 1234 5678, +82)10-1234-5678, +82(0)10-1234-5678", "<|phone|>, <|phone|>, <|phone|>"),
+        ("+82 (0)2-345-6789, 0082-2-345-6789, +821012345678", "<|phone|>, <|phone|>, <|phone|>"),
+        ("+82 - 10 - 1234 - 5678", "<|phone|>"),
+        ("Tel.02-345-6789 H.P.010-1234-5678 문의-010-1234-5678", "Tel.<|phone|> H.P.<|phone|> 문의-<|phone|>"),
+        ("010 - 1234 - 5678, 010–1234–5678, ０１０－１２３４－５６７８", "<|phone|>, <|phone|>, <|phone|>"),
+        ("전각 ０１０－１２３４－５６７８", "전각 <|phone|>"),
+        ("02) 123 - 4567, 02)123-4567, (02) 123-4567", "<|phone|>, <|phone|>, <|phone|>"),
+        ("0507-1234-5678", "<|phone|>"),
+        ("정비과(044-123-4567, 담당)", "정비과(<|phone|>, 담당)"),
+        ("(02-345-6789) (010)1234-5678", "(<|phone|>) <|phone|>"),
+        ("주민번호 850317 - 2018341", "주민번호 <|resident_number|>"),
+        ("주민번호 850317-2018342", "주민번호 <|resident_number|>"),  # changed since 2020: no checksum
+        ("메일 _minji@example.com, minji＠example.com", "메일 <|email|>, <|email|>"),
+        ("입금은 9002 1234 5678 0 새마을 금고", "입금은 <|account_number|> 새마을 금고"),
+        ("345-2346-3345 계좌로", "<|account_number|> 계좌로"),
         ("접속 주소 8.8.4.4, 211.234.56.78", "접속 주소 <|ip_address|>, <|ip_address|>"),
     ],
 )
@@ -81,6 +98,27 @@ def test_replaces(text: str, expected: str) -> None:
         *("3.14159265358979323846", "0.4111111111111111", "6.02214076e23", "1609459200000", "99.99.99.99%"),
         *("A씨와 B씨는 ○○○을 ***라 불렀다", "甲은 乙에게", "피고인 ○○○(○○세)", "홍길동(******-*******)"),
         *("192.168.0.1", "127.0.0.1", "255.255.255.0", "0.0.0.0", "icon@2x.png", "git@github.com:a/b", "@user", "a@b"),
+        *(
+            "sqlhandle=0x01000600856aa70f503b810400000000",
+            "a01012345678",
+            "01012345678f",
+            "id_010-1234-5678_x",
+            "8a4b-010-1234-5678e",
+        ),
+        *(
+            "라우팅 표에 11.111.111.111을 적는다",
+            "211.234.56.0/24",
+            "211.234.56.78/24",
+            "게이트웨이는 211.234.56.1이다",
+            "예를 들어 211.234.56.78",
+        ),
+        *(
+            "200930-3123456",
+            "091231-3123456",
+            "111231-3123456",
+            "은행 대출 2019 2020 2021 2022",
+            "은행 1234 5678 9012 원",
+        ),
         *("1588-1234", "12-34-56", "850317-2018342", "851345-2018341", "4111-1111-1111-1112", "124-81-00999"),
         *(
             "농협은 2019-2020년",
@@ -199,6 +237,7 @@ pieces = st.sampled_from(
         "(",
         ")",
         "@",
+        *("０１０", "－", "＠", "９", "82", "+", " - ", "주민", "은행", "Tel.", "x", "050", "A", "0", "/"),
     ]
 )
 
@@ -210,13 +249,24 @@ def test_the_scan_overlooks_nothing(text: str) -> None:
     for line, after in zip(text.split("\n"), result.split("\n"), strict=True):
         if line == after:
             for finder in FINDERS:
-                assert not any(map(finder.valid, finder.pattern.finditer(line))), (finder.kind, line)
+                assert not any(map(finder.valid, finder.pattern.finditer(plain(line)))), (finder.kind, line)
 
 
 @given(st.lists(pieces, max_size=12).map("".join))
 def test_once_is_enough(text: str) -> None:
     once, _ = redacted(text)
     assert redacted(once) == (once, {})
+
+
+def test_titles_and_addresses_are_redacted_too() -> None:
+    titles = pa.array(["문의 010-1234-5678", None, "제목"], pa.string())
+    assert redact_column(titles, "title", SETTINGS)[0].to_pylist() == ["문의 <|phone|>", None, "제목"]
+    assert redact_column(titles, "title", SETTINGS)[1] == {"phone in title": 1}
+    url = pa.array(["http://a.example/?mail=a.b@example.com", "http://b.example/u/010-1234-5678?no=9791186805282"])
+    result, counts = redact_column(url, "url", SETTINGS)
+    assert result.to_pylist() == ["http://a.example/?mail=<|email|>", "http://b.example/u/<|phone|>?no=9791186805282"]
+    assert counts == {"email in url": 1, "phone in url": 1}
+    assert redact_column(titles[1:], "title", SETTINGS)[0] is not None
 
 
 def test_encyclopaedia_loses_hardly_anything(mirror: Path) -> None:
