@@ -143,7 +143,8 @@ def _read(task: PartTask, out: Path) -> dict[str, Any]:
 
 
 def check_fields(tasks: Sequence[PartTask], records: Sequence[TaskRecord]) -> None:
-    """Raise UserError for a source of which not one record has the field of the text: that is the recipe's mistake, not damage."""
+    """Raise UserError for a source of which not one record has the field of the text: that is the recipe's mistake, not
+    damage."""
     for name in dict.fromkeys(task.source.name for task in tasks):
         mine = [i for i, task in enumerate(tasks) if task.source.name == name]
         lost: Counter[str] = Counter()
@@ -156,7 +157,8 @@ def check_fields(tasks: Sequence[PartTask], records: Sequence[TaskRecord]) -> No
         with (records[mine[0]].directory / "unreadable.jsonl").open(encoding="utf-8") as file:
             sample = json.loads(next(file, "{}")).get("sample", "")
         raise UserError(
-            f"source {name!r}: none of its {sum(lost.values()):,} records has a text in the field {wanted!r}; the first one holds: {sample}. Name the field "
+            f"source {name!r}: none of its {sum(lost.values()):,} records has a text in the field {wanted!r}; the "
+            f"first one holds: {sample}. Name the field "
             f'of the text in its [[sources]] table: fields = {{ text = "NAME" }}.'
         )
 

@@ -74,9 +74,11 @@ def merge_samples(paths: Iterable[Path], out: Path) -> None:
 
 
 class Quarantine:
-    """Writes down what of a part could not be read: where it is, why, and its first bytes, redacted like everything else.
+    """Writes down what of a part could not be read: where it is, why, and its first bytes, redacted like everything
+    else.
 
-    `records` says how many neighbours in a row an entry is for. After the first `most` entries of a reason only their number is kept, in one
+    `records` says how many neighbours in a row an entry is for. After the first `most` entries of a reason only their
+    number is kept, in one
     last entry: a file of 731 bytes can hold 200,000 nulls.
     """
 

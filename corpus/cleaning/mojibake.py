@@ -6,9 +6,12 @@ Three mistakes that occur on Korean and English pages, each with its own proof:
     CP949 read as Latin-1 or Windows-1252     ¾È³ç                 the line is valid CP949 and nearly all common Hangul
     Latin-1 or UTF-8 read as CP949            Pok챕mon, 25째C       a syllable stands inside a Latin word or unit
 
-A run is repaired as a whole or left: where some of its letters are no bytes of the sequence, as in the alphabet that byte-level tokenizers show
-their bytes in (ëĤĺ), it is no broken text. Nor is broken text that a page about encodings shows. What lost bytes on the way (占쏙옙, �) cannot
-be repaired and is left for the quality rules to count; but for A0, the last byte of 고 and 렠, which many programs turn into a plain space.
+A run is repaired as a whole or left: where some of its letters are no bytes of the sequence, as in the alphabet that
+byte-level tokenizers show
+their bytes in (ëĤĺ), it is no broken text. Nor is broken text that a page about encodings shows. What lost bytes on the
+way (占쏙옙, �) cannot
+be repaired and is left for the quality rules to count; but for A0, the last byte of 고 and 렠, which many programs turn
+into a plain space.
 """
 
 import re
@@ -51,7 +54,8 @@ for _c in range(0xC0, 0x100):
         _LATIN[chr(_c).encode().decode("cp949")] = chr(_c)
     except UnicodeDecodeError:
         continue  # À begins with a byte that CP949 does not have
-# Those of them that Korean uses by themselves, 20 times and more in 8,000 articles of Wikipedia, may stand between Latin words
+# Those of them that Korean uses by themselves, 20 times and more in 8,000 articles of Wikipedia, may stand between
+# Latin words
 # (e책ebook, AI챗gpt): they count only beside one that it does not use.
 _USED = "체천처청철창책채첫찾척첼챔첩첨첸챙챌챈챠챗"
 _RARE = "".join(c for c in _LATIN if c not in _USED)

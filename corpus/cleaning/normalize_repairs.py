@@ -1,7 +1,9 @@
 """Repairs of a single text that need thought: mojibake, HTML entities, half-width jamo, composition.
 
-Each is made only where one reading alone makes sense: code keeps its entities, and so do a paragraph about HTML and a text about entities; an
-accented name keeps its letters. Regular expressions see the lines that hold a suspicious byte, not the whole text: 100 MB with one é in them would cost half a minute.
+Each is made only where one reading alone makes sense: code keeps its entities, and so do a paragraph about HTML and a
+text about entities; an
+accented name keeps its letters. Regular expressions see the lines that hold a suspicious byte, not the whole text: 100
+MB with one é in them would cost half a minute.
 """
 
 import re
@@ -97,7 +99,8 @@ def _compose(text: str) -> str:
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 _TAG = re.compile("<[A-Za-z/!?]")
 _CODE_SPAN = re.compile("(`+)(?!`).+?(?<!`)\\1(?!`)")
-# A paragraph that speaks of markup or character codes may mean the entity itself; one that speaks of entities again and again makes a text of it.
+# A paragraph that speaks of markup or character codes may mean the entity itself; one that speaks of entities again
+# and again makes a text of it.
 _ABOUT = (
     "entit",
     "escap",
@@ -116,7 +119,10 @@ SPECIAL = frozenset("<>&\"'")  # what entities are there to hide; beside a tag t
 
 
 def _decode_entities(text: str) -> str:
-    """Entities outside of code, in paragraphs that do not speak of markup. In a line with a tag those of <, >, & and quotation marks stay."""
+    """Entities outside of code, in paragraphs that do not speak of markup.
+
+    In a line with a tag those of <, >, & and quotation marks stay.
+    """
     if not _ENTITY.search(text):
         return text
     raw = text.encode()
@@ -155,7 +161,8 @@ def _decode_line(line: str) -> str:
 
 
 def _decoded_entity(match: re.Match[str], tagged: bool) -> str:
-    """In a row of a table, &#124; is a bar that does not end the cell; combining marks were written as numbers for a reason."""
+    """In a row of a table, &#124; is a bar that does not end the cell; combining marks were written as numbers for a
+    reason."""
     character = _entity(match)
     if any(unicodedata.combining(c) for c in character) or (character == "|" and "|" in match.string):
         return match[0]

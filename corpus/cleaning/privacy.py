@@ -58,7 +58,8 @@ def _is_digit(byte):
 
 @njit
 def _sign(data, i, end):
-    """(The ASCII character that the one at i stands for, its bytes): digits, signs and dashes of full width, dashes of all kinds; else (0, 1)."""
+    """(The ASCII character that the one at i stands for, its bytes): digits, signs and dashes of full width, dashes of
+    all kinds; else (0, 1)."""
     byte = data[i]
     if byte < 0x80:
         return byte, 1
@@ -78,7 +79,8 @@ def _sign(data, i, end):
 
 @njit
 def _is_suspicious(data, start, end):
-    """Whether a line holds an "@" inside a word, ten digits with at most a mark between two, eleven with spaces and brackets too, nine that begin with
+    """Whether a line holds an "@" inside a word, ten digits with at most a mark between two, eleven with spaces and
+    brackets too, nine that begin with
     0 or +82, four groups of digits with dots, or a capital with a passport's digits."""
     if end - start < 6:  # the shortest address has that many
         return False
@@ -254,7 +256,8 @@ def _replaced(text: str, spans: list[tuple[int, int]], tag: str) -> str:
 
 
 def redact_column(values: pa.Array, name: str, settings: PrivacySettings) -> tuple[pa.Array, dict[str, int]]:
-    """The same for another column of the documents, such as their titles, where nulls stay; kinds are counted as "email in title"."""
+    """The same for another column of the documents, such as their titles, where nulls stay; kinds are counted as "email
+    in title"."""
     present = values.is_valid()
     redacted, counts = redact(pc.fill_null(values, ""), settings)
     if not counts:

@@ -1,8 +1,11 @@
 """What personal numbers look like, and the checks that tell them from dates, versions, prices, ISBNs and case numbers.
 
-Every pattern is anchored so that it never takes part of a longer number. A number needs the separators people write, and beyond
-that a checksum, a date, or words beside it that say what it is; words are looked for in the same line, within 40 characters. Patterns see a
-line with digits, dashes, brackets and "@" of full width, and dashes of all kinds, as ASCII's (`plain`), so that each form need be written once.
+Every pattern is anchored so that it never takes part of a longer number. A number needs the separators people write,
+and beyond
+that a checksum, a date, or words beside it that say what it is; words are looked for in the same line, within 40
+characters. Patterns see a
+line with digits, dashes, brackets and "@" of full width, and dashes of all kinds, as ASCII's (`plain`), so that each
+form need be written once.
 """
 
 import ipaddress
@@ -60,7 +63,8 @@ def _is_address(match: Match) -> bool:
     return match[1].lower() not in _FILES and not match[0].startswith("git@")
 
 
-# Resident registration numbers: birthday, then 1-4 for citizens and 5-8 for foreigners, then six digits of which the last checks.
+# Resident registration numbers: birthday, then 1-4 for citizens and 5-8 for foreigners, then six digits of which the
+# last checks.
 _RESIDENT = re.compile(r"(?<![\d.-])(\d{2})(\d{2})(\d{2})( ?- ?|)([1-8])\d{6}(?!\d|-\d)", re.ASCII)
 _RESIDENT_WORDS = re.compile("주민|등록번호|외국인|resident")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -69,7 +73,8 @@ _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 def _is_resident(match: Match) -> bool:
     """A date that exists and the checksum.
 
-    Numbers given out since October 2020 have none, whether to the newborn, to foreigners or to who changed theirs: for those born since, date and
+    Numbers given out since October 2020 have none, whether to the newborn, to foreigners or to who changed theirs: for
+    those born since, date and
     hyphen must do, for the others a word beside them.
     """
     month, day, kind = int(match[2]), int(match[3]), int(match[5])
@@ -100,7 +105,8 @@ def _is_card(match: Match) -> bool:
 # Region 11 to 28, year, six digits, two that check (by a rule that is not public).
 _LICENCE = re.compile(r"(?<![\d.-])(?:1[1-9]|2[0-8])-\d{2}-\d{6}-\d{2}(?!\d|-\d)", re.ASCII)
 
-# Mobile 010 and the old 011, 016-019; landline area codes, 070 and 050x with separators only; the country's code for the first 0 or before it.
+# Mobile 010 and the old 011, 016-019; landline area codes, 070 and 050x with separators only; the country's code for
+# the first 0 or before it.
 _MARK = "(?: ?[-.] ?| )"  # between groups
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|50[2-8])"
 _ABROAD = r"(?:\( ?(?:\+|00) ?82 ?\)|(?:\+|\b00) ?82\)?|\b82(?=[- ]\(?0?\)?10[- ]))[-. ]{0,3}(?:\(0\) ?|0)?"
@@ -169,7 +175,8 @@ _VERSION_WORDS = re.compile(
 )
 # Networks, and addresses that stand for any: a lesson's, a range's.
 _LESSON_WORDS = re.compile(
-    r"라우[팅터트]|서브넷|마스크|게이트웨이|대역|네트워크 ?(?:주소|ID|번호)|브로드캐스트|예를 들|예시|subnet|rout(?:e|er|ing)\b|netmask|gateway|cidr|example",
+    r"라우[팅터트]|서브넷|마스크|게이트웨이|대역|네트워크 ?(?:주소|ID|번호)|브로드캐스트|예를 "
+    r"들|예시|subnet|rout(?:e|er|ing)\b|netmask|gateway|cidr|example",
     re.IGNORECASE,
 )
 _IP_WORDS = re.compile(

@@ -46,7 +46,10 @@ def address(url: str, endpoint: str | None) -> str:
 
 
 def list_files(repository: str, revision: str | None, endpoint: str | None) -> list[str]:
-    """The names of all files of a dataset at a revision. Raises UserError where there is no such thing, httpx.TransportError without a network."""
+    """The names of all files of a dataset at a revision.
+
+    Raises UserError where there is no such thing, httpx.TransportError without a network.
+    """
     from huggingface_hub import HfApi
 
     return _asked(
@@ -70,18 +73,19 @@ def _asked(repository: str, revision: str | None, question: Callable[[], T]) -> 
     url = f"{SCHEME}{repository}{at}/README.md"
     try:
         return question()
-    except (*_errors("ConnectError"), OfflineModeIsEnabled) as error:
+    except _errors("ConnectError", OfflineModeIsEnabled) as error:
         raise httpx.ConnectError(describe(error)) from error
-    except (HfHubHTTPError, *_errors("TransportError")) as error:
+    except _errors("TransportError", HfHubHTTPError) as error:
         raise UserError(_final(url, error) or f"{SCHEME}{repository}: {describe(error)}") from error
 
 
-def _errors(name: str) -> tuple[type[Exception], ...]:
-    """The exceptions of that name of the HTTP libraries that releases of huggingface_hub use: httpx, and httpx2 since 2.0."""
+def _errors(name: str, *others: type[Exception]) -> tuple[type[Exception], ...]:
+    """Others, and the exceptions of that name of the HTTP libraries that releases of huggingface_hub use: httpx, and httpx2 since
+    2.0."""
     modules = [httpx]
     if importlib.util.find_spec("httpx2"):
         modules.append(importlib.import_module("httpx2"))
-    return tuple(getattr(module, name) for module in modules)
+    return (*(getattr(module, name) for module in modules), *others)
 
 
 def download(url: str, target: Path, settings: TransferSettings, budget: Budget, endpoint: str | None) -> None:
@@ -122,9 +126,9 @@ def download(url: str, target: Path, settings: TransferSettings, budget: Budget,
             put_in_place(arrived, target)
             shutil.rmtree(staging)
             return
-        except (*_errors("ConnectError"), OfflineModeIsEnabled) as error:
+        except _errors("ConnectError", OfflineModeIsEnabled) as error:
             raise httpx.ConnectError(describe(error)) from error
-        except (HfHubHTTPError, *_errors("TransportError"), OSError) as error:
+        except _errors("TransportError", HfHubHTTPError, OSError) as error:
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 raise
             final = _final(url, error)

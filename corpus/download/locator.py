@@ -170,7 +170,8 @@ class Locator:
         """The files of a dataset of the hub, from the mirror folder if there is one."""
         if self.mirror_url is not None:
             raise UserError(
-                f"{self.mirror_url}: a mirror by URL cannot list the files of {repository}; name them one by one, without * in `glob`"
+                f"{self.mirror_url}: a mirror by URL cannot list the files of {repository}; name them one by one, "
+                f"without * in `glob`"
             )
         if self.mirror is None:
             try:

@@ -45,7 +45,8 @@ def read(
 ) -> Iterator[Columns]:
     """The columns `fields` of a file, stretch by stretch; a record without a string at `required` is unreadable.
 
-    `encoding` is that of text, CSV and JSON files; without it UTF-8, or what the whole file shows (corpus/readers/encoding.py). Raises
+    `encoding` is that of text, CSV and JSON files; without it UTF-8, or what the whole file shows
+    (corpus/readers/encoding.py). Raises
     UserError for an unknown format, OSError when the file is not there or the disk fails.
     """
     stretches = partial(_stretches, path, fields, required, limits or Limits(), encoding)

@@ -35,7 +35,8 @@ def read_arrow(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
 
 
 def _batches(path: Path, wanted: set[str], known: list[str]) -> Iterator[pa.RecordBatch | str]:
-    """The wanted columns of sound batches, and a message for each damaged one; `known` gets the names of all columns."""
+    """The wanted columns of sound batches, and a message for each damaged one; `known` gets the names of all
+    columns."""
     with path.open("rb") as file:
         seekable = file.read(len(MAGIC)) == MAGIC
     with pa.OSFile(str(path)) as source:
@@ -66,7 +67,8 @@ def _batches(path: Path, wanted: set[str], known: list[str]) -> Iterator[pa.Reco
 
 
 def check_offsets(array: pa.Array) -> None:
-    """Raise ArrowInvalid where offsets or indices point outside their buffers, at any depth: reading there would crash the process.
+    """Raise ArrowInvalid where offsets or indices point outside their buffers, at any depth: reading there would crash
+    the process.
 
     UTF-8 is judged row by row later, so strings are looked at as bytes.
     """

@@ -55,7 +55,8 @@ def require(columns: Columns, name: str, reason: str | None = None, sample: byte
 
 
 def runs(rows: np.ndarray, reason: str, sample: bytes) -> list[Unreadable]:
-    """Rows int64[n], ascending, that cannot be read for one reason; neighbours are one entry: a table of nulls must not cost an object a row."""
+    """Rows int64[n], ascending, that cannot be read for one reason; neighbours are one entry: a table of nulls must not
+    cost an object a row."""
     if not len(rows):
         return []
     first = np.flatnonzero(np.diff(rows, prepend=rows[0] - 2) != 1)

@@ -1,7 +1,10 @@
-"""CSV and TSV with a header line; rows are counted without the header. Whether quotation marks quote is decided per file (corpus/readers/quoting.py).
+"""CSV and TSV with a header line; rows are counted without the header. Whether quotation marks quote is decided per
+file (corpus/readers/quoting.py).
 
-The csv module parses at about 100 MB/s, which tables of text never are large enough to mind. A row whose number of cells is not the
-header's is unreadable: that is how damage shows. A quote that is never closed takes what follows with it, up to `max_line_bytes`.
+The csv module parses at about 100 MB/s, which tables of text never are large enough to mind. A row whose number of
+cells is not the
+header's is unreadable: that is how damage shows. A quote that is never closed takes what follows with it, up to
+`max_line_bytes`.
 Names of columns are compared in Unicode's composed form: macOS writes Hangul decomposed.
 """
 

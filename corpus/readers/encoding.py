@@ -1,10 +1,13 @@
 """In which encoding a text file is written, and its content as UTF-8.
 
-UTF-8 is the rule and costs nothing. A file is something else where a byte order mark, or a zero in every second byte, says UTF-16; or where it
-is not UTF-8 as a whole, is CP949 as a whole, without a single byte out of place, and reads as Korean so. A file that is neither is damaged UTF-8,
+UTF-8 is the rule and costs nothing. A file is something else where a byte order mark, or a zero in every second byte,
+says UTF-16; or where it
+is not UTF-8 as a whole, is CP949 as a whole, without a single byte out of place, and reads as Korean so. A file that is
+neither is damaged UTF-8,
 and each of its bad lines costs itself. With `encoding` in the recipe nothing is guessed.
 
-Until the first byte beyond ASCII nothing needs to be known, since all three encodings of bytes agree there; a second pass over the file is
+Until the first byte beyond ASCII nothing needs to be known, since all three encodings of bytes agree there; a second
+pass over the file is
 taken only where the piece with that byte leaves a doubt.
 """
 
@@ -17,7 +20,8 @@ from corpus.readers.stream import Gap, Limits
 from corpus.readers.unpack import blocks
 
 MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-SETTLED = 64  # bytes beyond ASCII, all of them sound UTF-8, that leave no doubt: of CP949 one character in 25 passes for UTF-8
+# bytes beyond ASCII, all of them sound UTF-8, that leave no doubt: of CP949 one character in 25 passes for UTF-8
+SETTLED = 64
 FEWEST, HANGUL = (
     4,
     0.9,
@@ -34,7 +38,8 @@ def codec(name: str) -> str:
 
 
 def _bad(error: UnicodeError) -> tuple[str, int]:
-    """What stands for bytes that mean nothing: a byte that is no UTF-8 either, so that the line they are in is found unreadable."""
+    """What stands for bytes that mean nothing: a byte that is no UTF-8 either, so that the line they are in is found
+    unreadable."""
     return "\udcff", error.end  # type: ignore[attr-defined]  # a UnicodeDecodeError
 
 

@@ -1,6 +1,7 @@
 """JSON that is not one record a line: an array of records (`[{…}, {…}]`), or records written over many lines.
 
-And what Python, pandas and their like write though JSON has no word for it: NaN, Infinity. Values are parsed by Python, some 100 MB/s, one record at a
+And what Python, pandas and their like write though JSON has no word for it: NaN, Infinity. Values are parsed by Python,
+some 100 MB/s, one record at a
 time; a broken one costs what stands up to the next `}` after which an object begins.
 """
 
@@ -28,7 +29,8 @@ BARE = re.compile(rb"[,\n\]]")
 
 
 def is_lines(text: Text) -> bool:
-    """Whether a JSON file has a record a line: it does not begin with an array, nor with the first line of an object written over many."""
+    """Whether a JSON file has a record a line: it does not begin with an array, nor with the first line of an object
+    written over many."""
     head = b""
     for piece in text.blocks():
         if isinstance(piece, Gap):
@@ -46,7 +48,8 @@ def read_values(text: Text, fields: Fields, required: str) -> Iterator[Columns]:
 
 
 def values(record: Any, fields: Fields, required: str) -> list[str | None]:
-    """The strings of a parsed record at the paths of `fields`, null where there is none. RecordError where `required` has none.
+    """The strings of a parsed record at the paths of `fields`, null where there is none. RecordError where `required`
+    has none.
 
     Names are compared in Unicode's composed form. A list of strings at `required` is one text, line by line.
     """
@@ -164,7 +167,8 @@ def _end(held: bytearray, start: int, depth: int) -> tuple[int | None, int, int]
 
 
 def _split(content: bytes) -> list[tuple[int, bytes]]:
-    """A value with its place in `content`; where it is broken, the pieces of it that may be records: a missing quotation mark hides where they end."""
+    """A value with its place in `content`; where it is broken, the pieces of it that may be records: a missing
+    quotation mark hides where they end."""
     if not NEXT.search(content):
         return [(0, content)]
     try:

@@ -1,6 +1,7 @@
 """JSON lines, plain or compressed: one record a line, blank lines are none.
 
-What the kernel does not know is parsed again by Python, line by line: NaN and Infinity, a list of strings in the place of the text, names of fields
+What the kernel does not know is parsed again by Python, line by line: NaN and Infinity, a list of strings in the place
+of the text, names of fields
 that are escaped or written in Unicode's decomposed form.
 """
 

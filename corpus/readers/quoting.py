@@ -1,9 +1,14 @@
-"""Whether quotation marks in a table of cells quote, or are text: decided once for a file, by which reading makes rows of the header's width.
+"""Whether quotation marks in a table of cells quote, or are text: decided once for a file, by which reading makes rows
+of the header's width.
 
-Tables with tabs are mostly written without quoting (NSMC's reviews, Tatoeba's sentences), and a cell that begins with a quotation mark then
-swallows rows up to the next mark; others come from spreadsheets and do quote. A file is read both ways. Lost by the plain reading are lines of
-another width; lost by the quoting one are records of another width, and lines that would be rows by themselves but were swallowed. The reading
-that loses less is right. Where both lose the same, the marks themselves tell: writers that quote also quote cells that hold a mark, and
+Tables with tabs are mostly written without quoting (NSMC's reviews, Tatoeba's sentences), and a cell that begins with a
+quotation mark then
+swallows rows up to the next mark; others come from spreadsheets and do quote. A file is read both ways. Lost by the
+plain reading are lines of
+another width; lost by the quoting one are records of another width, and lines that would be rows by themselves but were
+swallowed. The reading
+that loses less is right. Where both lose the same, the marks themselves tell: writers that quote also quote cells that
+hold a mark, and
 quote cells only where they must, or all of a column.
 """
 
@@ -17,7 +22,10 @@ WELL_QUOTED = re.compile(r'"(?:[^"]|"")*"\Z')
 
 
 def quotes(lines: Callable[[], Iterator[str]], delimiter: str, longest: int) -> bool | None:
-    """Whether the marks quote; None where there are none. `lines` gives the file's lines with their ends, as often as it is called."""
+    """Whether the marks quote; None where there are none.
+
+    `lines` gives the file's lines with their ends, as often as it is called.
+    """
     width, plain, marks = _plain(lines(), delimiter)
     if not marks.any:
         return None
@@ -71,7 +79,8 @@ def _plain(lines: Iterator[str], delimiter: str) -> tuple[int, int, _Marks]:
 
 
 def _quoted(lines: Iterator[str], delimiter: str, width: int, longest: int) -> tuple[int, int]:
-    """How many rows of another width a reading with quotes makes, and how many lines it swallows that look like rows by themselves."""
+    """How many rows of another width a reading with quotes makes, and how many lines it swallows that look like rows by
+    themselves."""
     rows: list[bool] = []  # of the lines of the record in hand: whether each could be a row
 
     def watched() -> Iterator[str]:

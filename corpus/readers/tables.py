@@ -78,7 +78,8 @@ def columns_of(
 ) -> Columns:
     """The wanted columns of a batch as valid UTF-8 strings; rows with bad bytes or without `required` are unreadable.
 
-    A list of strings (paragraphs, turns of a dialogue) is one text, its items on lines of their own. `known` are the names of all columns
+    A list of strings (paragraphs, turns of a dialogue) is one text, its items on lines of their own. `known` are the
+    names of all columns
     of the file, to tell where the required one is missing.
     """
     columns: dict[str, pa.Array] = {}
@@ -103,7 +104,8 @@ def columns_of(
 
 
 def column_at(batch: pa.RecordBatch, keys: tuple[str, ...]) -> pa.Array | None:
-    """The column at a path of keys, through structs; None where there is none. Names are compared in Unicode's composed form.
+    """The column at a path of keys, through structs; None where there is none. Names are compared in Unicode's composed
+    form.
 
     A column whose own name is the keys with dots between them counts too.
     """

@@ -114,7 +114,8 @@ class Declared(BaseModel):
 
 
 def choose(files: Sequence[T], parts: str, where: str) -> list[T]:
-    """The elements of `files` that a choice such as "0:4" or "0,3,8:10" names, in their order; a UserError if it names none or too many."""
+    """The elements of `files` that a choice such as "0:4" or "0,3,8:10" names, in their order; a UserError if it names
+    none or too many."""
     if not parts:
         return list(files)
     indices: set[int] = set()

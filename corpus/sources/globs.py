@@ -1,6 +1,7 @@
 """Globs over files and over lists of names: `*` and `?` within one name, `**` for folders at any depth.
 
-Names are compared in Unicode's composed form: macOS writes Hangul in file names decomposed, and people type it composed.
+Names are compared in Unicode's composed form: macOS writes Hangul in file names decomposed, and people type it
+composed.
 """
 
 import fnmatch
@@ -13,7 +14,8 @@ MAGIC = frozenset("*?[")
 
 
 def matching(pattern: str) -> list[str]:
-    """The paths that a glob names, sorted; `**` stands for folders at any depth. Names are compared in Unicode's composed form.
+    """The paths that a glob names, sorted; `**` stands for folders at any depth. Names are compared in Unicode's
+    composed form.
 
     macOS writes Hangul in file names decomposed, and people type it composed.
     """

@@ -5,7 +5,8 @@ name = "petitions"
 kind = "hub"
 repo = "heegyu/korean-petitions"
 glob = "*.jsonl"                         # or a list of globs
-revision = "1f0a3b4"                     # a commit; without it the newest, which is named in the log and in the manifest
+revision = "1f0a3b4"                     # a commit; without it the newest, which is named in the log and in the
+manifest
 fields = { text = "content", title = "title" }
 license = "unknown"
 language = "ko"                          # what the documents are in, if that is certain
@@ -82,7 +83,8 @@ class OnHub(Declared):
 
 
 class C4English(OnHub):
-    """c4-en: pages of Common Crawl by C4's own rules; 1,024 files of gzip JSON lines with `text`, `timestamp`, `url`, 305 GB."""
+    """c4-en: pages of Common Crawl by C4's own rules; 1,024 files of gzip JSON lines with `text`, `timestamp`, `url`,
+    305 GB."""
 
     repo: ClassVar[str] = "allenai/c4"
     names: ClassVar[Sequence[str]] = [f"en/c4-train.{i:05}-of-01024.json.gz" for i in range(1024)]
@@ -98,7 +100,8 @@ class MC4Korean(OnHub):
 
 
 class FineWeb2Korean(OnHub):
-    """fineweb2-ko: Common Crawl pages, filtered and deduplicated upstream; 25 parquet files of about 4.85 GB with `text`, `url` and more."""
+    """fineweb2-ko: Common Crawl pages, filtered and deduplicated upstream; 25 parquet files of about 4.85 GB with
+    `text`, `url` and more."""
 
     repo: ClassVar[str] = "HuggingFaceFW/fineweb-2"
     names: ClassVar[Sequence[str]] = [f"data/kor_Hang/train/{i:03}_{j:05}.parquet" for i in range(5) for j in range(5)]

@@ -96,7 +96,8 @@ class Local(Mapped):
 
 
 def _is_data(path: Path, folder: Path) -> bool:
-    """Whether a file found in a folder is to be read: of a known format, not hidden, and not what `datasets` writes beside its data."""
+    """Whether a file found in a folder is to be read: of a known format, not hidden, and not what `datasets` writes
+    beside its data."""
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
     if hidden or path.name in BESIDE_DATA or not path.is_file():
         return False

@@ -50,7 +50,8 @@ class RedPajamaV2(Declared):
         return [Part(self.name, f"{ROOT}/documents/{key}.json.gz", key) for key in keys]
 
     def beside(self, part: Part, locate: Locator) -> Iterator[str]:
-        """URLs of the signals and the list of duplicates, where the settings ask for them; some lists are missing upstream."""
+        """URLs of the signals and the list of duplicates, where the settings ask for them; some lists are missing
+        upstream."""
         if self.signals:
             yield f"{ROOT}/quality_signals/{part.subset}.signals.json.gz"
         duplicates = f"{ROOT}/duplicates/{part.subset}.duplicates.parquet"

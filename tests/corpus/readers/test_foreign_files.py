@@ -1,4 +1,5 @@
-"""Files as other people have them: Korean encodings, quotation marks that quote or do not, JSON that is not one record a line, odd names and columns."""
+"""Files as other people have them: Korean encodings, quotation marks that quote or do not, JSON that is not one record
+a line, odd names and columns."""
 
 import csv
 import gzip
@@ -63,7 +64,8 @@ def test_korean_encodings_are_known_by_the_whole_file(tmp_path: Path, kind: str,
 
 
 def test_one_wrong_byte_is_damage_and_no_other_encoding(tmp_path: Path) -> None:
-    """In UTF-8 it costs a line; in CP949 nothing says what the file is, unless the recipe does, and then it costs a line there too."""
+    """In UTF-8 it costs a line; in CP949 nothing says what the file is, unless the recipe does, and then it costs a
+    line there too."""
     for encoding in ("utf-8", "cp949"):
         data = content("jsonl", LINES).encode(encoding)
         place = data.index("5번째".encode(encoding)) + 2
@@ -330,7 +332,8 @@ def test_offsets_that_point_outside_cost_a_batch_and_no_process(tmp_path: Path, 
 
 
 def test_rows_of_nulls_cost_little(tmp_path: Path) -> None:
-    """200,000 nulls are a parquet file of 731 bytes; one entry tells of a batch of them, and the list of a part has an end."""
+    """200,000 nulls are a parquet file of 731 bytes; one entry tells of a batch of them, and the list of a part has an
+    end."""
     from corpus.cleaning.privacy import PrivacySettings
     from corpus.rejects import Quarantine
 
