@@ -80,7 +80,7 @@ def _asked(repository: str, revision: str | None, question: Callable[[], T]) -> 
 
 
 def _errors(name: str, *others: type[Exception]) -> tuple[type[Exception], ...]:
-    """`others`, and the exceptions of that name of the HTTP libraries that huggingface_hub uses: httpx, and httpx2 since
+    """`others`, and the exceptions of that name of the HTTP libraries that huggingface_hub uses: httpx, or httpx2 from
     2.0."""
     modules = [httpx]
     if importlib.util.find_spec("httpx2"):
