@@ -12,6 +12,7 @@ from corpus.errors import UserError
 from corpus.shards import shard_paths
 from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, open_engine, run
 from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
+from tokenizer.scanner.patterns import DEFAULT_PATTERN
 from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
 from tokenizer.training.bpe import train
 from tokenizer.training.counts import count_hashes, count_shards, read_index, weighted
@@ -28,7 +29,10 @@ def main(
     out: Annotated[Path, typer.Option(help="Directory for the tokenizer.")] = Path("runs/tokenizer"),
     vocab_size: Annotated[int, typer.Option(min=512, help="Tokens in all; rounded up to a multiple of 128.")] = 50304,
     sizes: Annotated[str, typer.Option(help="Smaller vocabularies of the same run, e.g. 8k,16k,32k.")] = "",
-    pattern: Annotated[str, typer.Option(help="Pre-token pattern: hanji, gpt2, cl100k or qwen2.")] = "hanji",
+    pattern: Annotated[
+        str,
+        typer.Option(help="Pre-token pattern: cl100k, gpt2, qwen2 or hanji; default: cl100k, with --superwords hanji."),
+    ] = "",
     sample: Annotated[str, typer.Option(help="Documents per language, e.g. ko=10M,en=10M; default: all.")] = "",
     source_cap: Annotated[str, typer.Option(help="At most so many documents of a source, e.g. mc4-ko=2M.")] = "",
     site_cap: Annotated[int, typer.Option(min=0, help="At most so many documents of one host; 0: no cap.")] = 0,
@@ -60,6 +64,7 @@ def main(
         seed=seed,
     )
     size = -(-vocab_size // MULTIPLE) * MULTIPLE
+    pattern = pattern or (SUPERWORD_PATTERN if superwords else DEFAULT_PATTERN)
     _check(size, smaller, pattern, morphemes, superwords, counts)
     rules: dict[str, Any] = {
         "min_frequency": min_frequency,

@@ -20,12 +20,45 @@ C2 = np.uint64(0x4CF5AD432745937F)
 LONG_KEY = np.uint64(0xFF) << np.uint64(56)  # in keys that are a hash; in others the length of the word stands there
 
 
+def address(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """Inside an intrinsic: where the elements of an array, or of what `pointer` made of it, begin."""
+    return value if isinstance(kind, types.CPointer) else context.make_array(kind)(context, builder, value).data
+
+
+def _pointer(typing, array):
+    """Where a one-dimensional array begins, for kernel pieces that are called often.
+
+    Numba counts references to arrays, with an atomic instruction for each, wherever it cannot prove that it need not;
+    it does not count pointers. They are indexed like arrays and taken by `peek`, `poke` and their like, know no length,
+    and do not keep the array alive: the kernel that made them has to.
+    """
+
+    def generate(context, builder, signature, arguments):
+        return context.make_array(signature.args[0])(context, builder, arguments[0]).data
+
+    return types.CPointer(array.dtype)(array), generate
+
+
+pointer: Any = intrinsic(_pointer)
+
+
+def _advanced(typing, start, count):
+    """A pointer to the element so many behind another."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return start(start, types.int64), generate
+
+
+advanced: Any = intrinsic(_advanced)
+
+
 def _load64(typing, data, index):
     """Eight bytes at data[index] as one little-endian word, wherever they lie; not checked against the end."""
 
     def generate(context, builder, signature, arguments):
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        pointer = builder.gep(array.data, [arguments[1]])
+        pointer = builder.gep(address(context, builder, signature.args[0], arguments[0]), [arguments[1]])
         pointer = builder.bitcast(pointer, ir.IntType(64).as_pointer())
         word = builder.load(pointer)
         word.align = 1
@@ -35,6 +68,20 @@ def _load64(typing, data, index):
 
 
 load64: Any = intrinsic(_load64)
+
+
+def _store64(typing, data, index, word):
+    """Write eight bytes from the address of data[index] on, little-endian; not checked against the end."""
+
+    def generate(context, builder, signature, arguments):
+        place = builder.gep(address(context, builder, signature.args[0], arguments[0]), [arguments[1]])
+        builder.store(arguments[2], builder.bitcast(place, ir.IntType(64).as_pointer())).align = 1
+        return context.get_dummy_value()
+
+    return types.void(data, types.int64, types.uint64), generate
+
+
+store64: Any = intrinsic(_store64)
 
 
 def _trailing_zeros(typing, value):
@@ -54,9 +101,9 @@ def _bytes_between(typing, data, index, low, high):
     checked against the end."""
 
     def generate(context, builder, signature, arguments):
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        data = address(context, builder, signature.args[0], arguments[0])
         vector = ir.VectorType(ir.IntType(8), 64)
-        pointer = builder.bitcast(builder.gep(array.data, [arguments[1]]), vector.as_pointer())
+        pointer = builder.bitcast(builder.gep(data, [arguments[1]]), vector.as_pointer())
         found = builder.load(pointer)
         found.align = 1
         splat = [builder.trunc(value, ir.IntType(8)) for value in arguments[2:]]
@@ -157,6 +204,12 @@ def key_of(data, start, end):
     Up to 15 bytes it is the bytes and their number, so that equal keys are equal words. Longer words give a hash and
     their length under LONG_KEY (high >= LONG_KEY): compare the bytes, too.
     """
+    return key_at(data, start, end, data.shape[0])
+
+
+@njit
+def key_at(data, start, end, size):
+    """`key_of` where `data` may be a pointer to so many bytes."""
     length = end - start
     if length > 15:
         h = np.uint64(length)
@@ -169,7 +222,7 @@ def key_of(data, start, end):
         h ^= h >> np.uint64(32)
         return h, LONG_KEY | np.uint64(length)
     high = np.uint64(length) << np.uint64(56)
-    if start + 16 <= data.shape[0]:  # no branch on the length, which could not be guessed
+    if start + 16 <= size:  # no branch on the length, which could not be guessed
         low = load64(data, start) & _MASKS[length]
         return low, high | (load64(data, start + 8) & _MASKS[max(length - 8, 0)])
     low = np.uint64(0)
@@ -182,12 +235,26 @@ def key_of(data, start, end):
     return low, high
 
 
+def _leading_zeros(typing, word):
+    def generate(context, builder, signature, arguments):
+        return builder.ctlz(arguments[0], ir.IntType(1)(0))
+
+    return types.uint64(types.uint64), generate
+
+
+_zeros_above: Any = intrinsic(_leading_zeros)
+
+
 @njit
 def slot_of(low, high, mask):
-    """Where the search for a key begins."""
+    """Where the search for a key begins in a table of mask + 1 slots, a power of two above one.
+
+    The highest bits of the hash tell, so that a table twice as large holds its words in the same order, and growing
+    reads and writes memory from front to back.
+    """
     h = (low ^ (high * np.uint64(0xC2B2AE3D27D4EB4F))) * np.uint64(0x9E3779B97F4A7C15)
     h ^= h >> np.uint64(32)
-    return np.int64((h * np.uint64(0xD6E8FEB86659FD93) >> np.uint64(20)) & mask)
+    return np.int64(h * np.uint64(0xD6E8FEB86659FD93) >> _zeros_above(mask))
 
 
 @njit
@@ -201,7 +268,7 @@ def equal_bytes(a, i, b, j, length):
 
 def _peek(typing, array, index):
     def generate(context, builder, signature, arguments):
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        data = address(context, builder, signature.args[0], arguments[0])
         return builder.load(builder.gep(data, [arguments[1]]))
 
     return array.dtype(array, types.int64), generate
@@ -214,7 +281,7 @@ peek: Any = intrinsic(
 
 def _prefetch(typing, array, index):
     def generate(context, builder, signature, arguments):
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        data = address(context, builder, signature.args[0], arguments[0])
         pointer = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
         flag = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [pointer.type, flag, flag, flag])

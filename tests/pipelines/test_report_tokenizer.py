@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from pipelines.console import _plain
 from pipelines.report_tokenizer import headline, main
-from tests.tokenizer.byte_level import small_tokenizer
+from tests.tokenizer.byte_level import write_small
 from tests.tokenizer.corpora import write_corpus
 
 KOREAN = "서울은 한국의 수도이다. 나는 학교에서 친구를 만났다."
@@ -23,7 +23,7 @@ def folder(tmp_path_factory):
     write_corpus(folder / "corpus", {"wiki-ko": [(KOREAN, "ko", None)] * 4, "wiki-en": [(ENGLISH, "en", None)] * 3})
     for name in ("a/tokenizer", "b/tokenizer", "peers/small"):
         (folder / name).mkdir(parents=True)
-        small_tokenizer("he", "lo").save(str(folder / name / "tokenizer.json"))
+        write_small(folder / name / "tokenizer.json", "he", "lo")
     return folder
 
 

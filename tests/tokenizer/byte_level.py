@@ -1,6 +1,8 @@
 """A byte-level BPE small enough to count by hand."""
 
 import json
+import tempfile
+from pathlib import Path
 
 from tokenizers import Tokenizer
 
@@ -15,4 +17,11 @@ def small_ranks(*tokens: str) -> dict[bytes, int]:
 
 def small_tokenizer(*tokens: str) -> Tokenizer:
     """With GPT-2's pattern."""
-    return Tokenizer.from_str(json.dumps(content_of(small_ranks(*tokens), REGEXES["gpt2"])))
+    with tempfile.TemporaryDirectory() as folder:
+        write_small(Path(folder) / "tokenizer.json", *tokens)
+        return Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
+
+
+def write_small(path: Path, *tokens: str) -> None:
+    """Its tokenizer.json."""
+    path.write_text(json.dumps(content_of(small_ranks(*tokens), REGEXES["gpt2"])), encoding="utf-8")

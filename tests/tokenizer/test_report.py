@@ -5,13 +5,16 @@ import pytest
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from corpus.shards import shard_paths
-from tests.tokenizer.byte_level import small_tokenizer
+from tests.tokenizer.byte_level import small_ranks, write_small
+from tests.tokenizer.conftest import needs_full_api
 from tests.tokenizer.corpora import write_corpus
 from tokenizer.analysis.fertility import measure
 from tokenizer.analysis.limits import METRICS, check, check_names, parse_limit
 from tokenizer.analysis.subject import open_subject
 from tokenizer.analysis.survey import columns, read_books, read_pilot, survey
+from tokenizer.encoding.ranks import content_of
 from tokenizer.report import Candidate, build, prepare, read_schema
+from tokenizer.scanner.patterns import REGEXES
 
 KOREAN = [
     "서울은 한국의 수도이다. 나는 학교에서 친구를 만났다.",
@@ -37,7 +40,7 @@ def report(corpus, tmp_path_factory):
     folder = tmp_path_factory.mktemp("tokenizers")
     for name, tokens in (("ours", ("he", "lo", " he")), ("peer", ("서울",))):
         (folder / name).mkdir()
-        small_tokenizer(*tokens).save(str(folder / name / "tokenizer.json"))
+        write_small(folder / name / "tokenizer.json", *tokens)
     (folder / "odd.tiktoken").write_text("IQ== 0\n")
     candidates = [
         Candidate("ours", folder / "ours", True),
@@ -106,8 +109,9 @@ def test_a_sample_is_seeded_and_close_to_its_rate(corpus):
     assert 0 < sum(map(len, drawn[0])) < 15
 
 
+@needs_full_api
 def test_a_slow_tokenizer_is_measured_on_the_sample(corpus, tmp_path):
-    content = json.loads(small_tokenizer("he").to_str())
+    content = content_of(small_ranks("he"), REGEXES["gpt2"])
     split = {"type": "Split", "pattern": {"Regex": r"\s|\S+"}, "behavior": "Isolated", "invert": False}
     content["pre_tokenizer"] = {
         "type": "Sequence",

@@ -19,7 +19,7 @@ from corpus.kernels.utf8 import string_buffers
 from corpus.shards import shard_paths
 from tests.tokenizer.conftest import texts
 from tests.tokenizer.corpora import Row, write_corpus
-from tests.tokenizer.training.test_bpe import ours
+from tests.tokenizer.trained import ours
 from tokenizer.analysis.subject import open_subject
 from tokenizer.analysis.survey import read_books, read_pilot, survey
 from tokenizer.directory import TOKENIZER

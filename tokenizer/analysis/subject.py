@@ -139,9 +139,14 @@ def as_subject(tokenizer: Any) -> Subject:
     if isinstance(tokenizer, str | Path):
         return open_subject(tokenizer, ours=True)
     inner = getattr(tokenizer, "backend_tokenizer", tokenizer)
-    if not isinstance(inner, Encoder) and not hasattr(inner, "to_str"):
+    if isinstance(inner, Encoder):
+        content = inner.content
+    elif hasattr(inner, "to_str"):
+        content = json.loads(inner.to_str())
+    elif type(inner).__module__.startswith("tokenizers"):  # from 1.0 on there is only what pickle keeps
+        content = json.loads(inner.__reduce__()[1][0])
+    else:
         raise UserError(f"expected a tokenizer, or the path of one; found {type(tokenizer).__name__}.")
-    content = inner.content if isinstance(inner, Encoder) else json.loads(inner.to_str())
     digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
     return _from_content(content, Origin("tokenizer", "", True, digest))
 

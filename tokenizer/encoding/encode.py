@@ -5,7 +5,6 @@ tokenizer/scanner/pretokenize.py, their ids from the kernels of tokenizer/encodi
 not cover is left to HF tokenizers, with a warning that tells why.
 """
 
-import json
 import re
 import warnings
 from functools import cached_property
@@ -15,20 +14,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
 from tokenizer.encoding.checks import check_definition
 from tokenizer.encoding.definition import Definition, Unsupported, define, token_bytes
-from tokenizer.encoding.merge import CACHED, encode_words, remember
+from tokenizer.encoding.merge import CACHED, FILLED, ROOM, encode_documents, encode_words, own_tokens, remember
 from tokenizer.encoding.segments import Cutter, join
 from tokenizer.files import SPECIAL_TOKENS, TokenizerFiles
 from tokenizer.kernels.pairs import MergeTable
-from tokenizer.kernels.words import buffers, rehash
-from tokenizer.scanner.patterns import NAMES
-from tokenizer.scanner.pretokenize import scan_buffers
+from tokenizer.kernels.words import aligned, buffers, rehash
+from tokenizer.reference import Reference
+from tokenizer.scanner.kinds import kinds
+from tokenizer.scanner.patterns import HANJI, NAMES
+from tokenizer.scanner.pretokenize import scan_buffers, tables
 from tokenizer.scanner.runs import merge_runs, run_bounds
 
-SLOTS = 1 << 21  # of a cache: 64 MB, half of them used
+SLOTS = 1 << 21  # of a cache: 64 MB
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -36,12 +36,12 @@ class Cache:
     """Pre-tokens and their ids: an open hash table that grows up to SLOTS, and what does not fit into its slots."""
 
     def __init__(self, expected: int = 0) -> None:
-        count = min(SLOTS, max(1 << 14, 1 << (2 * expected).bit_length()))
-        slots = np.zeros(4 * count, np.uint64)  # of each: key low, key high, ids, number + 1 (0: free)
+        count = min(SLOTS, max(1 << 14, 1 << (4 * expected).bit_length()))
+        slots = aligned(4 * count)  # of each: key low, key high, ids, number + 1 (0: free)
         # Memory that is never written is never taken.
         words = np.empty(SLOTS * 8 + CACHED, np.uint8)  # the bytes of the long ones
         tokens = np.empty(SLOTS * 4 + CACHED, np.uint32)  # the ids of those that have more than three
-        offsets = np.empty(SLOTS // 2 + 1, np.int64)  # begin in words << 32 | begin in tokens, by number
+        offsets = np.empty(SLOTS * FILLED // 8 + 2, np.int64)  # begin in words << 32 | begin in tokens, by number
         offsets[0] = 0
         self.arrays = slots, words, offsets, tokens
         self.size = 0
@@ -49,9 +49,9 @@ class Cache:
     def grow(self) -> bool:
         """Make room; False when there is no more to be had."""
         slots, words, offsets, tokens = self.arrays
-        if 8 * self.size < len(slots) or len(slots) == 4 * SLOTS:
+        if self.size < len(slots) // 4 * FILLED // 8 or len(slots) == 4 * SLOTS:
             return False
-        larger = np.zeros(min(4 * len(slots), 4 * SLOTS), np.uint64)
+        larger = aligned(2 * len(slots))
         rehash(slots.reshape(-1, 4), larger.reshape(-1, 4))
         self.arrays = larger, words, offsets, tokens
         return True
@@ -121,14 +121,26 @@ class Encoder:
         return ids.tolist()
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """What each token of `encode(text)` stands for, as (begin, end) in characters; HF tokenizers tells."""
-        self._reference.encode_special_tokens = True
-        return self._reference.encode(_SURROGATES.sub("\ufffd", text), add_special_tokens=False).offsets
+        """What each token of `encode(text)` stands for, as (begin, end) in characters; parts of a character stand for
+        all of it.
+
+        Raises UserError where only HF tokenizers knows (another kind of tokenizer, a text that is normalised) and its
+        release does not report it.
+        """
+        text = _SURROGATES.sub("\ufffd", text)
+        if self.fallback or self._cutters[False].odd(pa.array([text], pa.large_string()))[0]:
+            return self._reference.spans(text)
+        ends = np.cumsum([len(self._bytes[i]) for i in self.encode(text)])
+        of_byte = np.repeat(
+            np.arange(len(text)), [len(c.encode()) for c in text]
+        )  # the character that a byte belongs to
+        starts = np.concatenate([[0], ends[:-1]])
+        return [(int(of_byte[i]), int(of_byte[j - 1]) + 1) for i, j in zip(starts, ends, strict=True)] if text else []
 
     def decode(self, ids: list[int] | np.ndarray) -> bytes:
         """The bytes that the ids stand for; special tokens give their names."""
         if self.fallback:
-            return self._reference.decode(list(ids), skip_special_tokens=False).encode()
+            return self._reference.decode(list(ids)).encode()
         return b"".join([self._bytes[i] for i in ids])
 
     def _prepare(self, definition: Definition) -> None:
@@ -143,17 +155,36 @@ class Encoder:
         else:  # words give symbols, runs of words make ids of them
             self._run_merges = MergeTable(pairs, results, byte_ids, False)
             self._merges.keep_symbols()
-        self._exceptions = (
-            pa.array(list(definition.whole), pa.large_binary()),
-            np.array(list(definition.whole.values()), np.int64),
-        )
+        # What the cache holds from the beginning: the vocabulary.
+        self._ignores_merges = bool(definition.whole)
+        if self._ignores_merges:
+            self._known = (
+                pa.array(list(definition.whole), pa.large_binary()),
+                np.array(list(definition.whole.values()), np.int64),
+            )
+        else:
+            self._known = self._own_tokens(results[: definition.first_stage])
+        self._spare = np.zeros((2, 0), np.int64)
         self._begin()
 
+    def _own_tokens(self, results: np.ndarray) -> tuple[pa.Array, np.ndarray]:
+        """The tokens that are the result of BPE on their own bytes, and what encoding them gives, int64[n]."""
+        table = self._merges
+        ids = np.concatenate([table.byte_ids[table.byte_ids >= 0], results])
+        tokens = pa.array([self._bytes[i] for i in ids.tolist()], pa.large_binary())
+        own = np.empty(len(ids), np.int32)
+        own_tokens(*buffers(tokens), table.arrays, own)
+        kept = np.flatnonzero(own == table.symbols[ids])
+        return tokens.take(pa.array(kept)), table.arrays[3][own[kept]].astype(np.int64)
+
     def _begin(self) -> None:
-        """An empty cache of pre-tokens, but for those whose ids are given."""
-        words, ids = self._exceptions
+        """A cache of the pre-tokens that are known from the beginning."""
+        words, ids = self._known
+        if not self._ignores_merges:  # a help, not a rule
+            words, ids = words[: SLOTS // 4], ids[: SLOTS // 4]
         self._cache = Cache(len(words))
-        self._cache.size = remember(*buffers(words), ids, self._cache.arrays)
+        narrow = self._run_merges is None and self.dtype == np.uint16
+        self._cache.size = remember(*buffers(words), ids, self._cache.arrays, narrow)
 
     def encode_runs(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         """The ids of a string column by runs of words (tokenizer/scanner/runs.py): (ids, bounds int64[runs + 1]).
@@ -167,26 +198,58 @@ class Encoder:
 
     def _encode(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         data, offsets = string_buffers(array)
-        ends, first = scan_buffers(data, offsets, self._pattern)
         if self._run_merges is None:
-            return self._encode_words(data, offsets, ends, first, self.dtype)
+            return self._encode_documents(data, offsets)
+        ends, first = scan_buffers(data, offsets, self._pattern)
         runs, first_run = run_bounds(data, int(offsets[0]), ends, first)
         symbols, bounds = self._encode_words(data, offsets, ends, runs, np.uint32)
         out = np.empty(len(symbols), self.dtype)
         bounds = merge_runs(symbols, bounds, self._run_merges, out)
         return out[: bounds[-1]], bounds[first_run]
 
+    def _encode_documents(self, data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        # A token holds a byte at least; memory that is never written is never taken.
+        out = np.empty(int(offsets[-1] - offsets[0]) + 4, self.dtype)
+        bounds = np.zeros(len(offsets), np.int64)
+        room = ROOM
+        if self._pattern == HANJI:
+            room += int(np.max(np.diff(offsets), initial=0))
+        if self._spare.shape[1] < room:
+            self._spare = np.empty((2, room), np.int64)
+        scanner = kinds(self._pattern), *tables()
+        document, at, written = 0, offsets[0], 0
+        while True:
+            cache = self._cache
+            document, at, written, cache.size = encode_documents(
+                data, offsets, document, at, scanner, self._pattern, self._spare,
+                self._merges.arrays, cache.arrays, cache.size, out, written, bounds,
+            )  # fmt: skip
+            if document == len(bounds) - 1:
+                return out[:written], bounds
+            if not cache.grow():
+                self._begin()
+
     def _encode_words(
         self, data: np.ndarray, offsets: np.ndarray, ends: np.ndarray, first: np.ndarray, dtype: Any
     ) -> tuple[np.ndarray, np.ndarray]:
         # A token holds a byte at least; memory that is never written is never taken.
-        out = np.empty(int(offsets[-1] - offsets[0]) + 3, dtype)
+        out = np.empty(int(offsets[-1] - offsets[0]) + 4, dtype)
         bounds = np.zeros(len(first), np.int64)
         done = written = 0
         while True:
             cache = self._cache
             done, written, cache.size = encode_words(
-                data, offsets[0], ends, first, done, self._merges.arrays, cache.arrays, cache.size, out, written, bounds
+                data,
+                offsets[0],
+                ends,
+                first,
+                done,
+                self._merges.arrays,
+                cache.arrays,
+                cache.size,
+                out,
+                written,
+                bounds,
             )
             if done == len(ends):
                 return out[:written], bounds
@@ -194,22 +257,11 @@ class Encoder:
                 self._begin()
 
     @cached_property
-    def _reference(self) -> Any:
-        from tokenizers import Tokenizer
-
-        try:
-            return Tokenizer.from_str(json.dumps(self.content))
-        except Exception as error:  # tokenizers raises nothing narrower
-            raise UserError(f"{self.path or 'tokenizer'}: HF tokenizers cannot read it ({error}).") from error
+    def _reference(self) -> Reference:
+        return Reference(self.content, str(self.path or "tokenizer"))
 
     def _encode_elsewhere(self, array: pa.Array, special: bool) -> tuple[np.ndarray, np.ndarray]:
-        self._reference.encode_special_tokens = not special
-        try:
-            found = [e.ids for e in self._reference.encode_batch_fast(array.to_pylist(), add_special_tokens=False)]
-        except BaseException as error:
-            if type(error).__name__ != "PanicException":  # of Rust: a pattern that gives up on a text is one
-                raise
-            raise UserError(f"{self.path or 'tokenizer'}: HF tokenizers gave up on a text ({error}).") from error
+        found = self._reference.encode_batch(array.to_pylist(), special)
         bounds = np.concatenate([[0], np.cumsum([len(ids) for ids in found])]).astype(np.int64)
         return np.array([number for ids in found for number in ids], self.dtype), bounds
 

@@ -7,24 +7,42 @@ it, see corpus/kernels/hashing.py for the keys). The others are merged (tokenize
 import numpy as np
 from numba import njit
 
-from corpus.kernels.hashing import LONG_KEY, equal_bytes, key_of, peek, prefetch, slot_of
-from tokenizer.kernels.pairs import LOW, SHORT, begin, merge_long, merge_short, poke
+from corpus.kernels.hashing import (
+    LONG_KEY,
+    advanced,
+    equal_bytes,
+    key_at,
+    key_of,
+    peek,
+    pointer,
+    prefetch,
+    slot_of,
+    store64,
+)
+from tokenizer.kernels.pairs import LOW, SHORT, begin, merge_long, merge_short, poke, table_of
+from tokenizer.scanner.blocks import scan_some
+from tokenizer.scanner.patterns import HANJI
+from tokenizer.scanner.pretokenize import scan_hanji
 
-AHEAD = 32  # pre-tokens whose slots are fetched at a time
+AHEAD = 64  # pre-tokens whose slots are fetched at a time
+ROOM = 576  # pre-tokens between scanner and cache
 CACHED = 248  # bytes up to which a pre-token is remembered
 FIELD = np.uint64(0xFFFFF)  # an id
+FILLED = 5  # eighths of the slots that may be taken
 
 
 @njit
-def _store(data, start, length, low, high, q, found, n, cache, size):
-    """Put a pre-token and its n ids, `found`, into the free slot q."""
+def _store(data, start, length, low, high, q, found, n, cache, size, narrow):
+    """Put a pre-token and its n ids, `found`, into the free slot q: up to three of 16 bits (`narrow`) or 20, and their
+    number."""
     slots, words, offsets, tokens = cache
     word_at, token_at = peek(offsets, size) >> 32, peek(offsets, size) & LOW
     value = np.uint64(0)
     if n < 4:
-        value = np.uint64(n)
+        width = np.int64(16) if narrow else np.int64(20)
+        value = np.uint64(n) << np.uint64(3 * width)
         for i in range(n):
-            value |= np.uint64(peek(found, i)) << np.uint64(2 + 20 * i)
+            value |= np.uint64(peek(found, i)) << np.uint64(width * i)
     else:
         for i in range(n):
             poke(tokens, token_at + i, peek(found, i))
@@ -41,110 +59,227 @@ def _store(data, start, length, low, high, q, found, n, cache, size):
 
 
 @njit
-def _full(cache, size):
+def _pointers(cache):
+    """The cache as the kernel pieces take it: (pointers to its arrays, the mask of its slots, words and ids that may be
+    stored)."""
     slots, words, offsets, tokens = cache
-    room = min(tokens.shape[0] - (offsets[size] & LOW), words.shape[0] - (offsets[size] >> 32))
-    return 8 * size >= slots.shape[0] or room < CACHED
+    pieces = pointer(slots), pointer(words), pointer(offsets), pointer(tokens)
+    return pieces, np.uint64(slots.shape[0] // 4 - 1), words.shape[0] - CACHED, tokens.shape[0] - CACHED
 
 
 @njit(cache=True)
-def remember(data, bounds, ids, cache):
+def remember(data, bounds, ids, cache, narrow):
     """Put words, each with one id (int64) that encoding it is to give, into an empty cache; how many they are."""
+    pieces, mask, _, _ = _pointers(cache)
     slots = cache[0]
-    mask = np.uint64(slots.shape[0] // 4 - 1)
-    size = 0
+    text, found = pointer(data), pointer(ids)
     for n in range(ids.shape[0]):
         low, high = key_of(data, bounds[n], bounds[n + 1])
         q = slot_of(low, high, mask)
         while slots[4 * q + 3]:
             q = np.int64(np.uint64(q + 1) & mask)
-        _store(data, bounds[n], bounds[n + 1] - bounds[n], low, high, q, ids[n : n + 1], 1, cache, size)
-        size += 1
-    return size
+        poke(found, 0, ids[n])
+        _store(text, bounds[n], bounds[n + 1] - bounds[n], low, high, q, found, 1, pieces, n, narrow)
+    return ids.shape[0]
+
+
+@njit(cache=True)
+def own_tokens(data, bounds, merges, own):
+    """Which words, data[bounds[n]:bounds[n + 1]] of up to CACHED bytes, merge to a single symbol: it, or -1, into own
+    int32[n]."""
+    symbols, made = np.empty(SHORT + 10, np.int32), np.empty(SHORT + 10, np.int32)
+    table = table_of(merges)
+    whole = merges[2].shape[0] > 1
+    for n in range(own.shape[0]):
+        length = bounds[n + 1] - bounds[n]
+        own[n] = -1
+        if length <= SHORT:
+            left = begin(data, bounds[n], length, merges[2], whole, symbols)
+            if merge_short(symbols, made, left, table) == 1:
+                own[n] = symbols[1]
+        elif length <= CACHED:
+            long = data[bounds[n] : bounds[n + 1]].astype(np.int32)
+            if merge_long(long, merges) == 1:
+                own[n] = long[0]
 
 
 @njit
-def _merge(data, start, length, merges, scratch, out, written):
-    """The ids of a pre-token into `out`; their number."""
-    ids = merges[3]
-    if length <= SHORT:
-        left = begin(data, start, length, merges[2], scratch[0])
-        left = merge_short(scratch, left, merges)
-        for i in range(left):
-            poke(out, written + i, peek(ids, np.int64(peek(scratch[0], i + 1))))
-        return left
-    symbols = data[start : start + length].astype(np.int32)
-    left = merge_long(symbols, merges)
-    for i in range(left):
-        out[written + i] = ids[symbols[i]]
-    return left
+def _encode_some(data, size, start, ends, n, last, merges, ids, cache, stored, scratch, ahead, out, written, narrow):
+    """Encode the pre-tokens number n to last - 1, the first of which begins at `start`: (pre-tokens done, ids written,
+    words in the cache).
 
-
-@njit(cache=True, nogil=True)
-def encode_words(data, start, ends, first, done, merges, cache, size, out, written, bounds):
-    """Encode pre-tokens from number `done` on; (pre-tokens done, ids written, words in the cache).
-
-    Stops early when the cache is full; call again with a larger or an empty one. `first` tells where documents begin
-    among the pre-tokens, and `bounds[i]` receives where the ids of document i begin in `out`, which needs room for
-    three ids more than there are bytes.
+    Stops early when the cache is full, and before a pre-token longer than SHORT that is not in the cache. All arrays
+    come as pointers. `narrow`: ids have 16 bits.
     """
-    slots, words, offsets, tokens = cache
-    mask = np.uint64(slots.shape[0] // 4 - 1)
-    scratch = np.empty((2, SHORT + 10), np.int32)
-    document = np.searchsorted(first, done)
-    next_document = first[document] if document < first.shape[0] else ends.shape[0] + 1
-    start = ends[done - 1] if done > 0 else start
+    (slots, words, offsets, tokens), mask, word_room, token_room = cache
+    pairs, characters, whole = merges
+    room = np.int64(mask + np.uint64(1)) * FILLED // 8
+    lows, highs, homes = ahead
     # Slots lie all over memory: those of AHEAD pre-tokens are asked for before the first of them is needed.
-    lows, highs = np.empty(AHEAD, np.uint64), np.empty(AHEAD, np.uint64)
-    homes = np.empty(AHEAD, np.int64)
-    for block in range(done, ends.shape[0], AHEAD):
-        last = min(block + AHEAD, ends.shape[0])
+    for block in range(n, last, AHEAD):
+        until = min(block + AHEAD, last)
         begun = start
-        for n in range(block, last):
-            end = peek(ends, n)
-            low, high = key_of(data, begun, end)
+        for k in range(block, until):
+            end = peek(ends, k)
+            low, high = key_at(data, begun, end, size)
             q = slot_of(low, high, mask)
             prefetch(slots, 4 * q)
-            poke(lows, n - block, low)
-            poke(highs, n - block, high)
-            poke(homes, n - block, q)
+            poke(lows, k - block, low)
+            poke(highs, k - block, high)
+            poke(homes, k - block, q)
             begun = end
-        for n in range(block, last):
-            while next_document == n:
-                bounds[document] = written
-                document += 1
-                next_document = first[document] if document < first.shape[0] else ends.shape[0] + 1
-            end = peek(ends, n)
-            low, high, q = peek(lows, n - block), peek(highs, n - block), peek(homes, n - block)
+        for k in range(block, until):
+            end = peek(ends, k)
+            low, high, q = peek(lows, k - block), peek(highs, k - block), peek(homes, k - block)
             while True:
-                if peek(slots, 4 * q) == low and peek(slots, 4 * q + 1) == high:
-                    value, number = peek(slots, 4 * q + 2), np.int64(peek(slots, 4 * q + 3))
+                if (peek(slots, 4 * q) ^ low) | (peek(slots, 4 * q + 1) ^ high) == 0:
+                    value = peek(slots, 4 * q + 2)
                     # Three ids are written at once and counted after: how many there are could not be guessed.
-                    poke(out, written, (value >> np.uint64(2)) & FIELD)
-                    poke(out, written + 1, (value >> np.uint64(22)) & FIELD)
-                    poke(out, written + 2, (value >> np.uint64(42)) & FIELD)
-                    count = np.int64(value & np.uint64(3))
-                    if high < LONG_KEY or equal_bytes(data, start, words, offsets[number - 1] >> 32, end - start):
+                    if narrow:
+                        store64(out, written, value)
+                        count = np.int64(value >> np.uint64(48))
+                    else:
+                        poke(out, written, value & FIELD)
+                        poke(out, written + 1, (value >> np.uint64(20)) & FIELD)
+                        poke(out, written + 2, (value >> np.uint64(40)) & FIELD)
+                        count = np.int64(value >> np.uint64(60))
+                    if count > 0 and high < LONG_KEY:
+                        written += count
+                        break
+                    number = np.int64(peek(slots, 4 * q + 3))
+                    if high < LONG_KEY or equal_bytes(data, start, words, peek(offsets, number - 1) >> 32, end - start):
                         if count == 0:
-                            token_at = offsets[number - 1] & LOW
-                            count = (offsets[number] & LOW) - token_at
+                            token_at = peek(offsets, number - 1) & LOW
+                            count = (peek(offsets, number) & LOW) - token_at
                             for i in range(count):
-                                out[written + i] = tokens[token_at + i]
+                                poke(out, written + i, peek(tokens, token_at + i))
                         written += count
                         break
                 elif peek(slots, 4 * q + 3) == 0:
                     length = end - start
-                    if length <= CACHED and _full(cache, size):
-                        return n, written, size
-                    left = _merge(data, start, length, merges, scratch, out, written)
-                    if length <= CACHED:
-                        _store(data, start, length, low, high, q, out[written : written + left], left, cache, size)
-                        size += 1
+                    used = peek(offsets, stored)
+                    if length > SHORT or stored >= room or used >> 32 > word_room or used & LOW > token_room:
+                        return k, written, stored
+                    symbols, made = scratch
+                    left = merge_short(symbols, made, begin(data, start, length, characters, whole, symbols), pairs)
+                    for i in range(1, left + 1):
+                        poke(symbols, i, peek(ids, np.int64(peek(symbols, i))))
+                        poke(out, written + i - 1, peek(symbols, i))
+                    _store(data, start, length, low, high, q, advanced(symbols, 1), left, cache[0], stored, narrow)
+                    stored += 1
                     written += left
                     break
                 q = np.int64(np.uint64(q + 1) & mask)
             start = end
-    while document < first.shape[0]:
-        bounds[document] = written
+    return last, written, stored
+
+
+@njit
+def _encode_long(data, start, end, merges, cache, stored, out, written, narrow):
+    """Encode one pre-token that is not in the cache, of any length: (ids written, words in the cache)."""
+    symbols = data[start:end].astype(np.int32)
+    left = merge_long(symbols, merges)
+    ids = merges[3]
+    for i in range(left):
+        symbols[i] = ids[symbols[i]]
+        out[written + i] = symbols[i]
+    if end - start <= CACHED:
+        pieces, mask, _, _ = _pointers(cache)
+        low, high = key_of(data, start, end)
+        q = slot_of(low, high, mask)
+        while cache[0][4 * q + 3]:
+            q = np.int64(np.uint64(q + 1) & mask)
+        _store(pointer(data), start, end - start, low, high, q, pointer(symbols), left, pieces, stored, narrow)
+        stored += 1
+    return written + left, stored
+
+
+@njit
+def full(cache, stored):
+    """Whether there is no room in a cache of so many words for one more."""
+    slots, words, offsets, tokens = cache
+    return (
+        stored >= slots.shape[0] // 4 * FILLED // 8
+        or offsets[stored] >> 32 > words.shape[0] - CACHED
+        or offsets[stored] & LOW > tokens.shape[0] - CACHED
+    )
+
+
+@njit(cache=True, nogil=True)
+def encode_words(data, start, ends, first, done, merges, cache, stored, out, written, bounds):
+    """Encode pre-tokens from number `done` on; (pre-tokens done, ids written, words in the cache).
+
+    Stops early when the cache is full; call again with a larger or an empty one. `first` tells where documents begin
+    among the pre-tokens, and `bounds[i]` receives where the ids of document i begin in `out`, which needs room for four
+    ids more than there are bytes.
+    """
+    pieces = table_of(merges), pointer(merges[2]), merges[2].shape[0] > 1
+    scratch_arrays = np.empty(SHORT + 10, np.int32), np.empty(SHORT + 10, np.int32)
+    ahead_arrays = np.empty(AHEAD, np.uint64), np.empty(AHEAD, np.uint64), np.empty(AHEAD, np.int64)
+    scratch = pointer(scratch_arrays[0]), pointer(scratch_arrays[1])
+    ahead = pointer(ahead_arrays[0]), pointer(ahead_arrays[1]), pointer(ahead_arrays[2])
+    narrow = out.itemsize == 2
+    document = np.searchsorted(first, done)
+    start = ends[done - 1] if done > 0 else start
+    while True:
+        while document < first.shape[0] and first[document] == done:
+            bounds[document] = written
+            document += 1
+        if done == ends.shape[0]:
+            return done, written, stored
+        last = first[document] if document < first.shape[0] else ends.shape[0]
+        done, written, stored = _encode_some(
+            pointer(data), data.shape[0], start, pointer(ends), done, last, pieces, pointer(merges[3]),
+            _pointers(cache), stored, scratch, ahead, pointer(out), written, narrow,
+        )  # fmt: skip
+        start = ends[done - 1] if done > 0 else start
+        if done < last:
+            if full(cache, stored):
+                return done, written, stored
+            written, stored = _encode_long(data, start, ends[done], merges, cache, stored, out, written, narrow)
+            start = ends[done]
+            done += 1
+
+
+@njit(cache=True, nogil=True)
+def encode_documents(data, offsets, document, at, scanner, code, spare, merges, cache, stored, out, written, bounds):
+    """Scan and encode documents from number `document` on, of which the first is encoded up to byte `at`: (document,
+    at, ids written, words in the cache).
+
+    Pre-tokens go from the scanner to the cache some hundred at a time, so that what is known of them stays in the
+    processor's first cache. Stops early when the cache is full; call again with a larger or an empty one. `scanner`
+    holds the tables of tokenizer/scanner/pretokenize.py, `spare` is int64[2, …] with room for ROOM pre-tokens, or for
+    all of the longest document for the pattern hanji. `bounds[i]` receives where the ids of document i begin in `out`.
+    """
+    table, look, rules, caps = scanner
+    found, ends = spare
+    pieces = table_of(merges), pointer(merges[2]), merges[2].shape[0] > 1
+    scratch_arrays = np.empty(SHORT + 10, np.int32), np.empty(SHORT + 10, np.int32)
+    ahead_arrays = np.empty(AHEAD, np.uint64), np.empty(AHEAD, np.uint64), np.empty(AHEAD, np.int64)
+    scratch = pointer(scratch_arrays[0]), pointer(scratch_arrays[1])
+    ahead = pointer(ahead_arrays[0]), pointer(ahead_arrays[1]), pointer(ahead_arrays[2])
+    narrow = out.itemsize == 2
+    count = offsets.shape[0] - 1
+    while document < count:
+        end = offsets[document + 1]
+        if at == offsets[document]:
+            bounds[document] = written
+        while at < end:
+            if code == HANJI:
+                last = scan_hanji(data, at, end, table, look, rules, caps, found, ends, 0)
+            else:
+                _, last = scan_some(pointer(data), data.shape[0], at, end, pointer(table), code, pointer(ends), 0, ROOM)
+            done, written, stored = _encode_some(
+                pointer(data), data.shape[0], at, pointer(ends), 0, last, pieces, pointer(merges[3]),
+                _pointers(cache), stored, scratch, ahead, pointer(out), written, narrow,
+            )  # fmt: skip
+            at = ends[done - 1] if done > 0 else at
+            if done < last:
+                if full(cache, stored):
+                    return document, at, written, stored
+                written, stored = _encode_long(data, at, ends[done], merges, cache, stored, out, written, narrow)
+                at = ends[done]
         document += 1
-    return ends.shape[0], written, size
+        at = end
+    bounds[count] = written
+    return document, at, written, stored

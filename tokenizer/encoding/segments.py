@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numba import njit
 
 from corpus.kernels.utf8 import decode, string_buffers
+from tokenizer.reference import nfc as nfc_of
 
 Segment = str | int  # text, or the id of an added token
 
@@ -26,14 +27,14 @@ class Cutter:
         self._nfc = nfc
         # Those that count as normalised are looked for in normalised text, by their normalised names.
         self._ids = {
-            _normal(token["content"]) if nfc and token["normalized"] else token["content"]: token["id"]
+            nfc_of(token["content"]) if nfc and token["normalized"] else token["content"]: token["id"]
             for token in added
             if special or not token["special"]
         }
         # A special token that is taken for text still hides others that begin inside it, as it does for HF tokenizers.
         self._raw = _longest([token["content"] for token in added if not token["normalized"]])
         self._normalized = _longest(
-            [_normal(token["content"]) if nfc else token["content"] for token in added if token["normalized"]]
+            [nfc_of(token["content"]) if nfc else token["content"] for token in added if token["normalized"]]
         )
         self._removed = _longest(removed)
         strings = sorted({*self._ids, *removed}, key=len)
@@ -56,7 +57,7 @@ class Cutter:
             if isinstance(piece, int):
                 segments.append(piece)
                 continue
-            for part in self._split(_normal(piece) if self._nfc else piece, self._normalized):
+            for part in self._split(nfc_of(piece) if self._nfc else piece, self._normalized):
                 if isinstance(part, str) and self._removed:
                     segments += filter(None, self._removed.split(part))
                 else:
@@ -82,13 +83,6 @@ class Cutter:
 def _longest(strings: list[str]) -> re.Pattern | None:
     """A pattern that finds the leftmost, then longest, of some strings."""
     return re.compile("|".join(map(re.escape, sorted(strings, key=len, reverse=True)))) if strings else None
-
-
-def _normal(text: str) -> str:
-    """NFC as HF tokenizers has it, whose Unicode version is not Python's."""
-    from tokenizers.normalizers import NFC
-
-    return NFC().normalize_str(text)
 
 
 @cache

@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from corpus.kernels.hashing import peek
+from corpus.kernels.hashing import address, peek, pointer
 from corpus.kernels.utf8 import decode, encode
 
 MAX_ID = 1 << 20  # ids and symbols have 20 bits: three ids share a word, and so do a pair and what it makes
@@ -25,7 +25,7 @@ LOW, FREE = np.int64(0xFFFFFFFF), np.uint64(np.iinfo(np.uint64).max)
 
 def _poke(typing, array, index, value):
     def generate(context, builder, signature, arguments):
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        data = address(context, builder, signature.args[0], arguments[0])
         stored = context.cast(builder, arguments[2], signature.args[2], signature.args[0].dtype)
         builder.store(stored, builder.gep(data, [arguments[1]]))
         return context.get_dummy_value()
@@ -67,6 +67,7 @@ class MergeTable:
         Korean ones three times shorter.
         """
         size = int(max(byte_ids.max(), results.max(initial=0), pairs.max(initial=0))) + 1
+        self.byte_ids = byte_ids
         self.symbols = np.full(size, -1, np.int32)  # by id
         self.symbols[byte_ids[byte_ids >= 0]] = np.flatnonzero(byte_ids >= 0)
         self.symbols[results] = 256 + np.arange(len(results))
@@ -108,10 +109,10 @@ def _hash(key):
 
 
 @njit
-def _slot(h, displacement, slots):
+def _slot(h, displacement, mask):
     step = (h >> np.uint64(44)) | np.uint64(1)
     place = (h >> np.uint64(20)) + np.uint64(displacement) * step
-    return np.int64(place & np.uint64(slots.shape[0] - 1))
+    return np.int64(place & mask)
 
 
 @njit(cache=True)
@@ -125,7 +126,7 @@ def _hash_all(keys):
 @njit(cache=True)
 def _displace(keys, values, slots, displacements):
     """Place keys that come by bucket, the fullest first; False when a bucket fits nowhere."""
-    mask = np.uint64(displacements.shape[0] - 1)
+    mask, last = np.uint64(displacements.shape[0] - 1), np.uint64(slots.shape[0] - 1)
     i = 0
     while i < keys.shape[0]:
         bucket = _hash(keys[i]) & mask
@@ -136,7 +137,7 @@ def _displace(keys, values, slots, displacements):
         while displacement < 1 << 16:
             placed = i
             while placed < end:
-                q = _slot(_hash(keys[placed]), displacement, slots)
+                q = _slot(_hash(keys[placed]), displacement, last)
                 if slots[q] != FREE:
                     break
                 slots[q] = (keys[placed] << np.uint64(20)) | values[placed]
@@ -144,7 +145,7 @@ def _displace(keys, values, slots, displacements):
             if placed == end:
                 break
             for k in range(i, placed):
-                slots[_slot(_hash(keys[k]), displacement, slots)] = FREE
+                slots[_slot(_hash(keys[k]), displacement, last)] = FREE
             displacement += 1
         if displacement == 1 << 16:
             return False
@@ -154,33 +155,42 @@ def _displace(keys, values, slots, displacements):
 
 
 @njit
-def pair_symbol(slots, displacements, a, b):
+def table_of(merges):
+    """What `pair_symbol` looks into, of a MergeTable's arrays: pointers and masks."""
+    slots, displacements = merges[0], merges[1]
+    return pointer(slots), np.uint64(slots.shape[0] - 1), pointer(displacements), np.uint64(displacements.shape[0] - 1)
+
+
+@njit
+def pair_symbol(table, a, b):
     """What the symbols a and b make, int32, or NONE."""
+    slots, mask, displacements, bucket_mask = table
     key = (np.uint64(a) << np.uint64(20)) | np.uint64(b)
     h = _hash(key)
-    displacement = peek(displacements, np.int64(h & np.uint64(displacements.shape[0] - 1)))
-    slot = peek(slots, _slot(h, displacement, slots))
+    displacement = peek(displacements, np.int64(h & bucket_mask))
+    slot = peek(slots, _slot(h, displacement, mask))
     return np.int32(slot & np.uint64(0xFFFFF)) if slot >> np.uint64(20) == key else NONE
 
 
 @njit(cache=True)
 def _fill(merges):
     characters = merges[2]
-    scratch = np.empty((2, 80), np.int32)
+    symbols, made = np.empty(80, np.int32), np.empty(80, np.int32)
     data = np.zeros(4, np.uint8)
     for c in range(0x80, characters.shape[0]):
         if c < 0xD800 or c > 0xDFFF:
-            n = begin(data, 0, encode(c, data, 0), merges[2], scratch[0])
-            if merge_short(scratch, n, merges) == 1:
-                characters[c] = scratch[0, 1]
+            n = begin(data, 0, encode(c, data, 0), characters, False, symbols)
+            if merge_short(symbols, made, n, table_of(merges)) == 1:
+                characters[c] = symbols[1]
 
 
 @njit
-def begin(data, start, length, characters, symbols):
-    """The symbols that data[start:start + length] begins as, into symbols[1:]; their number."""
+def begin(data, start, length, characters, whole, symbols):
+    """The symbols that data[start:start + length] begins as, into symbols[1:]; their number. With `whole`, characters
+    that are a token begin as it."""
     at = start
     count = np.int64(0)
-    if characters.shape[0] == 1:
+    if not whole:
         for p in range(length):
             poke(symbols, p + 1, np.int32(peek(data, start + p)))
         return length
@@ -205,19 +215,17 @@ def begin(data, start, length, characters, symbols):
 
 
 @njit
-def merge_short(scratch, n, merges):
-    """Merge the n ≤ SHORT symbols in scratch[0, 1:], in place; how many are left. `scratch` is int32[2, ≥ SHORT + 10].
+def merge_short(symbols, made, n, table):
+    """Merge the n ≤ SHORT symbols in symbols[1:], in place; how many are left. `symbols` and `made` are int32[≥ SHORT +
+    10].
 
-    scratch[1] holds what each symbol and the next one make, << 6 | place: the smallest tells which merge to do, and
-    where.
+    `made` holds what each symbol and the next one make, << 6 | place: the smallest tells which merge to do, and where.
     """
-    slots, displacements = merges[0], merges[1]
-    symbols, made = scratch[0], scratch[1]
     poke(symbols, 0, np.int32(EDGE))
     poke(symbols, n + 1, np.int32(EDGE))
     poke(made, 0, NONE)
     for p in range(1, n):
-        symbol = pair_symbol(slots, displacements, peek(symbols, p), peek(symbols, p + 1))
+        symbol = pair_symbol(table, peek(symbols, p), peek(symbols, p + 1))
         poke(made, p, NONE if symbol == NONE else symbol << np.int32(6) | np.int32(p))
     for p in range(n, n + 9):  # up to a multiple of eight, which are compared at once
         poke(made, p, NONE)
@@ -242,8 +250,8 @@ def merge_short(scratch, n, merges):
         poke(symbols, i, symbol)
         poke(made, j, NONE)
         # At the ends both look for what no merge has.
-        behind = pair_symbol(slots, displacements, symbol, peek(symbols, k))
-        before = pair_symbol(slots, displacements, peek(symbols, h), symbol)
+        behind = pair_symbol(table, symbol, peek(symbols, k))
+        before = pair_symbol(table, peek(symbols, h), symbol)
         poke(made, i, NONE if behind == NONE else behind << np.int32(6) | np.int32(i))
         poke(made, h, NONE if before == NONE else before << np.int32(6) | np.int32(h))
     rest = alive & ~np.uint64(1)
@@ -292,14 +300,14 @@ def merge_long(symbols, merges):
 
     A heap of symbol made << 32 | position.
     """
-    slots, displacements = merges[0], merges[1]
+    table = table_of(merges)
     n = symbols.shape[0]
     before = np.arange(-1, n - 1).astype(np.int32)
     after = np.arange(1, n + 1).astype(np.int32)
     heap = np.empty(3 * n, np.int64)  # each merge removes a symbol and adds at most two pairs
     size = 0
     for p in range(n - 1):
-        made = pair_symbol(slots, displacements, symbols[p], symbols[p + 1])
+        made = pair_symbol(table, symbols[p], symbols[p + 1])
         if made != NONE:
             _up(heap, size, np.int64(made) << 32 | p)
             size += 1
@@ -308,7 +316,7 @@ def merge_long(symbols, merges):
         size -= 1
         i = np.int64(top & LOW)
         j = np.int64(after[i])
-        if symbols[i] < 0 or j >= n or pair_symbol(slots, displacements, symbols[i], symbols[j]) != top >> 32:
+        if symbols[i] < 0 or j >= n or pair_symbol(table, symbols[i], symbols[j]) != top >> 32:
             continue
         symbol = np.int32(top >> 32)
         symbols[i] = symbol
@@ -317,13 +325,13 @@ def merge_long(symbols, merges):
         after[i] = k
         if k < n:
             before[k] = i
-            made = pair_symbol(slots, displacements, symbol, symbols[k])
+            made = pair_symbol(table, symbol, symbols[k])
             if made != NONE:
                 _up(heap, size, np.int64(made) << 32 | i)
                 size += 1
         h = np.int64(before[i])
         if h >= 0:
-            made = pair_symbol(slots, displacements, symbols[h], symbol)
+            made = pair_symbol(table, symbols[h], symbol)
             if made != NONE:
                 _up(heap, size, np.int64(made) << 32 | h)
                 size += 1

@@ -27,7 +27,7 @@ class WordTable:
     """
 
     def __init__(self, slots: int = 1 << 14):
-        self._slots = np.zeros((slots, 4), np.uint64)  # key low, key high, count, number + 1 (0: free)
+        self._slots = aligned(4 * slots).reshape(-1, 4)  # key low, key high, count, number + 1 (0: free)
         self._data = np.empty(slots * 8, np.uint8)
         self._offsets = np.zeros(slots // 2 + 1, np.int64)
         self.size = 0
@@ -64,7 +64,7 @@ class WordTable:
     def _grow(self, needed: int) -> None:
         if 2 * (self.size + 1) > len(self._slots):
             # Small tables grow faster: moving what is in them costs a tenth of counting otherwise.
-            slots = np.zeros(((8 if len(self._slots) < 1 << 18 else 2) * len(self._slots), 4), np.uint64)
+            slots = aligned(4 * (8 if len(self._slots) < 1 << 18 else 2) * len(self._slots)).reshape(-1, 4)
             rehash(self._slots, slots)
             self._slots = slots
             self._offsets = np.concatenate(
@@ -75,6 +75,13 @@ class WordTable:
             data = np.empty(max(2 * len(self._data), used + needed), np.uint8)
             data[:used] = self._data[:used]
             self._data = data
+
+
+def aligned(count: int) -> np.ndarray:
+    """uint64[count] of zeros that begin where a cache line does, so that slots of half a line never lie in two."""
+    space = np.zeros(count + 8, np.uint64)
+    begin = -space.ctypes.data % 64 // 8
+    return space[begin : begin + count]
 
 
 def buffers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:

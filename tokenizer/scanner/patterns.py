@@ -1,7 +1,8 @@
 """The patterns of pre-tokens by name, as the regular expressions that are written into tokenizer.json.
 
-`gpt2` is GPT-2's; `cl100k` is GPT-4's, which is also Llama 3's;
-`qwen2` is that with single digits; `hanji` is ours for Korean and English:
+`gpt2` is GPT-2's; `cl100k` is GPT-4's, which is also Llama 3's; `qwen2` is that with single digits. Every client reads
+these three. `hanji` is ours for Korean and English; HF tokenizers from 1.0 on, gigatoken and llama.cpp refuse it
+(docs/tokenizers.md):
 
 - Hangul, other letters and digits never share a pre-token (`AI가` → `AI`, `가`), so that josa do not stick to Latin
   words;
@@ -17,6 +18,12 @@ from tokenizer.scanner.classes import HANGUL_RANGE, JAMO_RANGES
 
 GPT2, CL100K, HANJI, QWEN2 = range(4)
 NAMES = ("gpt2", "cl100k", "hanji", "qwen2")
+DEFAULT_PATTERN = "cl100k"
+LLAMA_CPP = {
+    "gpt2": "gpt-2",
+    "cl100k": "llama-bpe",
+    "qwen2": "qwen2",
+}  # what a GGUF file calls them; llama.cpp runs no others
 
 DIGITS = 3  # cl100k and hanji
 HANGUL_CAP, JAMO_CAP, WORD_CAP, OTHER_CAP = 16, 8, 32, 16  # hanji, in characters

@@ -1,11 +1,11 @@
 """Pre-tokens: the stretches of text that BPE merges never cross, found by one kernel over Arrow's UTF-8 bytes.
 
 Each pattern exists twice: as the regular expression written into tokenizer.json (tokenizer/scanner/patterns.py), and as
-a table of rules from which the kernel finds the same boundaries 30 to 50 times faster than a regular expression engine.
-
-Whether a pre-token begins at a character nearly always depends on the classes of that character and the two before it.
-One table look-up per character tells, without branches that the processor would have to guess: 4096 rules, made by
-`_rules` below. Only newlines, apostrophes, long numbers and overlong runs take a path of their own.
+a table of rules from which a kernel finds the same boundaries some hundred times faster than a regular expression
+engine: tokenizer/scanner/blocks.py for the patterns that all clients know, this file for `hanji`. There, whether a
+pre-token begins at a character nearly always depends on the classes of that character and the two before it. One table
+look-up per character tells, without branches that the processor would have to guess: 4096 rules, made by `_rules`
+below. Only newlines, apostrophes, long numbers and overlong runs take a path of their own.
 """
 
 from functools import cache
@@ -15,26 +15,27 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.kernels.hashing import load64, peek
+from corpus.kernels.blocks import BLOCK
+from corpus.kernels.hashing import load64, peek, pointer
 from corpus.kernels.utf8 import decode, string_buffers
 from tokenizer.kernels.pairs import poke
-from tokenizer.scanner import classes as base
-from tokenizer.scanner.patterns import (
-    CL100K,
-    DIGITS,
-    GPT2,
-    HANGUL_CAP,
-    HANJI,
-    JAMO_CAP,
-    OTHER_CAP,
-    QWEN2,
-    WORD_CAP,
-    pattern_code,
+from tokenizer.scanner.blocks import class_at, letters, scan_some
+from tokenizer.scanner.kinds import (
+    APOSTROPHE,
+    HANGUL,
+    JAMO,
+    LETTER,
+    NEWLINE,
+    NUMBER,
+    OTHER,
+    SPACE,
+    START,
+    UNKNOWN,
+    WHITE,
+    kinds,
 )
+from tokenizer.scanner.patterns import DIGITS, HANGUL_CAP, HANJI, JAMO_CAP, OTHER_CAP, WORD_CAP, pattern_code
 
-# The classes of characters that rules tell apart; START stands for the left edge of a document or of a fresh pre-token.
-# UNKNOWN is what a first look at two bytes may say.
-LETTER, NUMBER, OTHER, APOSTROPHE, SPACE, WHITE, NEWLINE, HANGUL, JAMO, START, UNKNOWN = range(11)
 # What a rule says: a pre-token begins at this character; look closer; one begins at the character before.
 HERE, CLOSER, BEFORE = 1, 2, 4
 HIGH_BITS = np.uint64(0x8080808080808080)  # of eight bytes; none is set in ASCII
@@ -53,27 +54,16 @@ def scan(array: pa.Array, pattern: str) -> tuple[np.ndarray, np.ndarray]:
 def scan_buffers(data: np.ndarray, offsets: np.ndarray, code: int) -> tuple[np.ndarray, np.ndarray]:
     """`scan` over `data` uint8[bytes], valid UTF-8, and `offsets` int64[n + 1]."""
     # Room for one pre-token per byte; memory that is never written is never taken.
-    ends, first = np.empty(offsets[-1] - offsets[0] + 2, np.int64), np.empty(len(offsets), np.int64)
-    found = np.empty(int(np.max(np.diff(offsets), initial=0)) + 2, np.int64)
-    total = _scan(data, offsets, *tables(code), code, found, ends, first)
+    ends, first = np.empty(offsets[-1] - offsets[0] + BLOCK + 2, np.int64), np.empty(len(offsets), np.int64)
+    found = np.empty(int(np.max(np.diff(offsets), initial=0)) + 2 if code == HANJI else 0, np.int64)
+    total = _scan(data, offsets, kinds(code), *tables(), code, found, ends, first)
     return ends[:total], first
 
 
 @cache
-def tables(code: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The kernel's tables of one pattern: classes by code point uint8[0x110000], by a first look uint8[2048], rules
-    uint8[4096], caps in bytes."""
-    names = {base.LETTER: LETTER, base.NUMBER: NUMBER, base.SPACE: WHITE, base.NEWLINE: NEWLINE, base.OTHER: OTHER}
-    names |= {base.MARK: LETTER, base.HANGUL: HANGUL, base.JAMO: JAMO}
-    if code != HANJI:
-        names |= {base.MARK: OTHER, base.HANGUL: LETTER, base.JAMO: LETTER}
-    if code == GPT2:
-        names[base.NEWLINE] = WHITE
-    table = np.array([names[kind] for kind in range(8)], np.uint8)[base.classes()]
-    table[0x20] = SPACE
-    table[0x27] = APOSTROPHE
-    if code == HANJI:
-        table[0x2019] = APOSTROPHE
+def tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The tables of the pattern hanji: classes by a first look uint8[2048], rules uint8[4096], caps in bytes."""
+    table = kinds(HANJI)
     # A byte below 0x80 is its own class; the first two bytes of three name a block of 64 characters, mostly of one
     # class.
     look = np.full(2048, UNKNOWN, np.uint8)
@@ -82,15 +72,14 @@ def tables(code: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     uniform = (blocks == blocks[:, :1]).all(axis=1)
     look[128 : 128 + 1024][uniform] = blocks[uniform, 0]
     caps = np.full(16, np.iinfo(np.int64).max, np.int64)
-    if code == HANJI:  # from so many bytes on, a run may have more characters than its cap
-        caps[[HANGUL, JAMO, LETTER]] = 3 * HANGUL_CAP, 3 * JAMO_CAP, WORD_CAP
-        caps[[OTHER, APOSTROPHE, NEWLINE]] = OTHER_CAP  # a newline ends punctuation here; other white space is no run
-    return table, look, _rules(code), caps
+    # From so many bytes on, a run may have more characters than its cap.
+    caps[[HANGUL, JAMO, LETTER]] = 3 * HANGUL_CAP, 3 * JAMO_CAP, WORD_CAP
+    caps[[OTHER, APOSTROPHE, NEWLINE]] = OTHER_CAP  # a newline ends punctuation here; other white space is no run
+    return look, _rules(), caps
 
 
-def _rules(code: int) -> np.ndarray:
-    """uint8[4096]: what holds at a character c after the characters p and, before that, q: index q << 8 | p << 4 |
-    c."""
+def _rules() -> np.ndarray:
+    """uint8[4096]: what holds at a character c after p and, before that, q: index q << 8 | p << 4 | c."""
     rules = np.zeros((16, 16, 16), np.uint8)
     white = (SPACE, WHITE, NEWLINE)
     other = (OTHER, APOSTROPHE)
@@ -107,25 +96,17 @@ def _rules(code: int) -> np.ndarray:
                 else:
                     if p in white and q in white:
                         rule = BEFORE  # \s+(?!\S): the last one stands apart, or leads the word
-                    glued = p == SPACE and (code not in (CL100K, QWEN2) or c != NUMBER)
-                    if code != GPT2 and c == LETTER:
+                    glued = p == SPACE
+                    if c == LETTER:
                         glued = p in (SPACE, WHITE) or (p in other and q not in (*other, SPACE))
                     if not same and not glued and p != START:
                         rule |= HERE
                     if c == APOSTROPHE and not same and p != SPACE:
                         rule |= CLOSER
-                    if c == NUMBER and p == NUMBER and q == NUMBER and code != GPT2:
+                    if c == NUMBER and p == NUMBER and q == NUMBER:
                         rule = CLOSER
-                    if c == NUMBER and p == NUMBER and code == QWEN2:
-                        rule = HERE
                 rules[q, p, c] = rule
     return rules.reshape(-1)
-
-
-@njit
-def _class_at(data, i, table):
-    c, width = decode(data, i)
-    return table[c], width
 
 
 @njit
@@ -140,7 +121,7 @@ def _after_last_newline(data, i, end, table):
     """Past the last newline of the run of white space at i."""
     last = i
     while i < end:
-        kind, width = _class_at(data, i, table)
+        kind, width = class_at(data, i, table)
         i += width
         if kind == NEWLINE:
             last = i
@@ -150,35 +131,15 @@ def _after_last_newline(data, i, end, table):
 
 
 @njit
-def _letters(first, second, i, end):
-    """Bytes of s, t, d, m, ll, ve, re (given in lower case) after an apostrophe; 0 for none."""
-    if first == 115 or first == 116 or first == 100 or first == 109:
-        return 1
-    if i + 1 < end and ((first == 108 and second == 108) or (second == 101 and (first == 118 or first == 114))):
-        return 2
-    return 0
-
-
-@njit
-def _contraction(data, i, end, code):
+def _contraction(data, i, end):
     """The end of a contraction whose apostrophe ends before i, or 0 where there is none."""
     if i >= end:
         return 0
     first, second = data[i], data[i + 1] if i + 1 < end else np.uint8(0)
-    if code == GPT2:
-        width = _letters(first, second, i, end)
-        return i + width if width else 0
-    if code in (CL100K, QWEN2):
-        if first == 0xC5 and second == 0xBF:  # ſ, which is an s to a regular expression that ignores case
-            return i + 2
-        width = _letters(
-            first | 32 if 65 <= first <= 90 else first, second | 32 if 65 <= second <= 90 else second, i, end
-        )
-        return i + width if width else 0
     if 65 <= first <= 90:
-        width = _letters(first | 32, second | 32 if 65 <= second <= 90 else np.uint8(0), i, end)
+        width = letters(first | 32, second | 32 if 65 <= second <= 90 else np.uint8(0), i, end)
     else:
-        width = _letters(first, second, i, end)
+        width = letters(first, second, i, end)
     if width == 0:
         return 0
     i += width
@@ -192,7 +153,7 @@ def _digit_groups(data, i, end, table, found, n):
     """Go on with a number of which DIGITS digits end at i; (its end, the number of ends found)."""
     count = DIGITS
     while i < end:
-        kind, width = _class_at(data, i, table)
+        kind, width = class_at(data, i, table)
         if kind != NUMBER:
             break
         if count == DIGITS:
@@ -205,7 +166,7 @@ def _digit_groups(data, i, end, table, found, n):
 
 
 @njit
-def _scan_document(data, i, end, table, look, rules, code, found):
+def _scan_document(data, i, end, table, look, rules, found):
     """Write where pre-tokens end, and the class of their last character, as end << 4 | class; their number."""
     n: Any = 0
     limit = data.shape[0] - 1
@@ -256,7 +217,7 @@ def _scan_document(data, i, end, table, look, rules, code, found):
             context = np.int64(START << 4 | NUMBER)
             continue
         if kind == APOSTROPHE:
-            after = _contraction(data, i, end, code)
+            after = _contraction(data, i, end)
             if after == 0:
                 continue
         elif last in (OTHER, APOSTROPHE):
@@ -283,7 +244,7 @@ def _split(data, i, end, stop, table, kind, ends, n):
     One sign that is left over of punctuation begins the word that follows it in the document, which ends at `stop`.
     """
     cap = HANGUL_CAP if kind == HANGUL else JAMO_CAP if kind == JAMO else WORD_CAP if kind == LETTER else OTHER_CAP
-    first, width = _class_at(data, i, table)
+    first, width = class_at(data, i, table)
     if first == SPACE or (kind == LETTER and first != LETTER):
         i += width
     count = 0
@@ -297,8 +258,8 @@ def _split(data, i, end, stop, table, kind, ends, n):
         i += decode(data, i)[1]
         count += 1
     left_over = cut and count == 1 and kind in (OTHER, APOSTROPHE) and end < stop
-    if left_over and _class_at(data, end, table)[0] == LETTER:
-        after = _contraction(data, end, stop, HANJI) if kind == APOSTROPHE else 0
+    if left_over and class_at(data, end, table)[0] == LETTER:
+        after = _contraction(data, end, stop) if kind == APOSTROPHE else 0
         if after == 0:
             return n
         end = after
@@ -306,24 +267,34 @@ def _split(data, i, end, stop, table, kind, ends, n):
     return n + 1
 
 
+@njit
+def scan_hanji(data, start, end, table, look, rules, caps, found, ends, n):
+    """Write where the pre-tokens of a document end, data[start:end] by the pattern hanji, to ends[n:]; the number of
+    ends."""
+    for k in range(_scan_document(data, start, end, table, look, rules, found)):
+        kind = peek(found, k) & 15
+        position = peek(found, k) >> 4
+        if position - start > peek(caps, kind):
+            n = _split(data, start, position, end, table, kind, ends, n)
+            start = ends[n - 1]
+        else:  # one that begins where it ends is written over
+            poke(ends, n, position)
+            n += position > start
+            start = max(start, position)
+    return n
+
+
 @njit(cache=True, nogil=True)
 def _scan(data, offsets, table, look, rules, caps, code, found, ends, first):
     n = 0
+    text, characters, written = pointer(data), pointer(table), pointer(ends)
     for document in range(offsets.shape[0] - 1):
         first[document] = n
         start = offsets[document]
         end = offsets[document + 1]
-        if start == end:
-            continue
-        for k in range(_scan_document(data, start, end, table, look, rules, code, found)):
-            kind = peek(found, k) & 15
-            position = peek(found, k) >> 4
-            if position - start > peek(caps, kind):
-                n = _split(data, start, position, end, table, kind, ends, n)
-                start = ends[n - 1]
-            else:  # one that begins where it ends is written over
-                poke(ends, n, position)
-                n += position > start
-                start = max(start, position)
+        if code == HANJI and start < end:
+            n = scan_hanji(data, start, end, table, look, rules, caps, found, ends, n)
+        while code != HANJI and start < end:
+            start, n = scan_some(text, data.shape[0], start, end, characters, code, written, n, ends.shape[0])
     first[offsets.shape[0] - 1] = n
     return n

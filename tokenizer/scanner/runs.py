@@ -14,11 +14,11 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
-from corpus.kernels.hashing import peek
+from corpus.kernels.hashing import peek, pointer
 from corpus.kernels.utf8 import decode
-from tokenizer.kernels.pairs import SHORT, MergeTable, merge_long, merge_short, poke
+from tokenizer.kernels.pairs import SHORT, MergeTable, merge_long, merge_short, poke, table_of
+from tokenizer.scanner.kinds import HANGUL, LETTER, kinds
 from tokenizer.scanner.patterns import CONTRACTION, HANJI, LETTERS, NO_WORDS, SIGN, SYLLABLES
-from tokenizer.scanner.pretokenize import HANGUL, LETTER, tables
 
 WORDS = 64  # of a run
 
@@ -34,7 +34,7 @@ def crosses(token: bytes) -> bool:
     if b" " not in token[1:] and b"'" not in token[1:]:
         return False
     text = token.decode("utf-8", "replace")
-    letters = tables(HANJI)[0]
+    letters = kinds(HANJI)
     return any(
         sign in " '" and (before == "\ufffd" or letters[ord(before)] in (LETTER, HANGUL))
         for before, sign in pairwise(text)
@@ -48,7 +48,7 @@ def run_bounds(data: np.ndarray, start: int, ends: np.ndarray, first: np.ndarray
     end at `ends` int64[], those of document i are number `first[i]` to `first[i + 1]`.
     """
     runs, first_run = np.empty(len(ends) + 1, np.int64), np.empty(len(first), np.int64)
-    count = _run_bounds(data, start, ends, first, tables(HANJI)[0], runs, first_run)
+    count = _run_bounds(data, start, ends, first, kinds(HANJI), runs, first_run)
     return runs[: count + 1], first_run
 
 
@@ -110,9 +110,9 @@ def _run_bounds(data, start, ends, first, table, runs, first_run):
 
 @njit(cache=True, nogil=True)
 def _merge_runs(found, bounds, merges, out, done):
-    ids = merges[3]
-    scratch = np.empty((2, SHORT + 10), np.int32)
-    symbols = scratch[0]
+    ids, table = pointer(merges[3]), table_of(merges)
+    first, second = np.empty(SHORT + 10, np.int32), np.empty(SHORT + 10, np.int32)
+    symbols, made = pointer(first), pointer(second)
     written = 0
     for run in range(bounds.shape[0] - 1):
         done[run] = written
@@ -124,7 +124,7 @@ def _merge_runs(found, bounds, merges, out, done):
         elif n <= SHORT:
             for i in range(n):
                 poke(symbols, i + 1, np.int32(peek(found, start + i)))
-            n = merge_short(scratch, n, merges)
+            n = merge_short(symbols, made, n, table)
             for i in range(n):
                 poke(out, written + i, peek(ids, np.int64(peek(symbols, i + 1))))
             written += n

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import UserError
-from tests.tokenizer.byte_level import small_tokenizer
+from tests.tokenizer.byte_level import small_tokenizer, write_small
 from tokenizer.analysis.bootstrap import BLOCKS, ratio, resampled
 from tokenizer.analysis.efficiency import FREQUENT, renyi_efficiency, resampled_efficiency
 from tokenizer.analysis.fertility import Sums, join, measure, places, sums_of
@@ -176,7 +176,7 @@ def test_the_word_list_holds_the_most_frequent_words_without_their_signs():
 def test_the_example_in_the_documentation_runs(tmp_path, monkeypatch):
     page = (Path(__file__).parents[3] / "docs/fertility.md").read_text(encoding="utf-8")
     example = page.split("```python\n")[1].split("```")[0]
-    small_tokenizer(*TOKENS).save(str(tmp_path / "tokenizer.json"))
+    write_small(tmp_path / "tokenizer.json", *TOKENS)
     monkeypatch.chdir(tmp_path)
     names = {}
     exec(compile(example, "docs/fertility.md", "exec"), names)

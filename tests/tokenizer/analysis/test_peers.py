@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from tests.tokenizer.byte_level import small_ranks, small_tokenizer
-from tests.tokenizer.conftest import texts
+from tests.tokenizer.conftest import needs_full_api, texts
 from tokenizer.analysis.peers import PACKAGED, find_peers, folder_peers, locate, open_subject, seek_peers
 from tokenizer.analysis.spans import nearest_tiling
 from tokenizer.analysis.subject import as_subject
@@ -86,6 +86,7 @@ def test_tokens_that_share_a_character_take_a_byte_each():
     assert nearest_tiling("", []).tolist() == []
 
 
+@needs_full_api
 def test_a_normalizer_does_not_break_the_tiling(shared_data):
     subject = open_subject(shared_data / "tokenizers/gpt-neox-20b")
     decomposed = "한국 " + "\u1112\u1161\u11ab" + " x"
@@ -145,6 +146,7 @@ def test_what_cannot_be_read_is_told(tmp_path):
         open_subject(tmp_path / "r50k.tiktoken")
 
 
+@needs_full_api
 def test_a_tekken_file_keeps_its_special_ids_apart(tmp_path):
     ranks = small_ranks("he", "lo", "no")
     content = {

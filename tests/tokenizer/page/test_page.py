@@ -10,7 +10,7 @@ import pytest
 
 from tests.tokenizer.conftest import TRICKY
 from tests.tokenizer.encoding.test_encode import SAMPLE
-from tests.tokenizer.training.test_bpe import ours
+from tests.tokenizer.trained import ours
 from tokenizer.analysis import morphology, morphology_analysis, vocabulary
 from tokenizer.analysis.fertility import measure
 from tokenizer.analysis.parity import compare
@@ -247,7 +247,8 @@ def test_the_box_shows_the_tokens_of_what_is_typed(browser, tokenizers):
         const box = document.getElementById("box");
         box.value = arguments[0];
         box.dispatchEvent(new Event("input"));
-        const rows = [...document.querySelectorAll("#typed .view")].map((view) => [view.querySelector(".ids"), view.querySelector(".who b")]);
+        const rows = [...document.querySelectorAll("#typed .view")].map((view) => [view.querySelector(".ids"),
+        view.querySelector(".who b")]);
         return [box.value, rows.map(([ids, count]) => [ids.dataset.name, ids.textContent, count.textContent])]"""
     for text in [*random_strings()[::4], "it's 뷁 한국어\n\n  x = 12345 👩\u200d👧"]:
         value, rows = browser.execute_script(type_in, text)  # browsers turn \r and \r\n into \n here

@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import example, given
@@ -12,6 +13,8 @@ from tokenizers.pre_tokenizers import Split
 from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
 from tests.tokenizer.conftest import texts
+from tokenizer.scanner.blocks import match
+from tokenizer.scanner.kinds import kinds
 from tokenizer.scanner.patterns import NAMES, REGEXES, pattern_code
 from tokenizer.scanner.pretokenize import scan
 
@@ -50,6 +53,53 @@ runs = st.builds(
 @given(text=st.lists(runs | st.sampled_from([" ", "\t", "x", "가"]), max_size=4).map("".join))
 def test_agrees_on_long_runs(pattern, text):
     assert scanned([text], pattern) == [expected(text, pattern)]
+
+
+ODD = [
+    "가",
+    "힣",
+    "\ud7b0",
+    "\ud7ff",
+    "漢",
+    "é",
+    "ſ",
+    "\U0001f600",
+    "\u3000",
+    "\xa0",
+    "３",
+    "\u0301",
+    "’",
+    "'s",
+    "'ll",
+    "\n",
+    "\r\n",
+    "\n \n",
+    "  ",
+    "1234",
+    "(",
+]
+ODD += ["a" * n for n in (1, 8, 16, 24, 63, 64, 65)]
+
+
+@pytest.mark.parametrize("pattern", NAMES)
+@pytest.mark.parametrize("filler", ["a b", "가 나다", "1", " ", ".", "\n"])
+def test_agrees_with_odd_things_at_every_offset(pattern, filler):
+    documents = []
+    for at in range(131):
+        before = (filler * 131).encode()[:at].decode(errors="ignore")
+        documents += [before + odd + after for odd in ODD for after in ("", " x", "b" + filler * 30)]
+    assert scanned(documents, pattern) == [expected(text, pattern) for text in documents]
+
+
+@pytest.mark.parametrize("pattern", ["gpt2", "cl100k", "qwen2"])
+@given(text=texts)
+def test_blocks_agree_with_the_alternatives_one_by_one(pattern, text):
+    text = text * 3 + "." * 70  # so that blocks may read what they like
+    data, code, table = np.frombuffer(text.encode(), np.uint8), pattern_code(pattern), kinds(pattern_code(pattern))
+    ends, end = [0], len(data)
+    while ends[-1] < end:
+        ends.append(match(data, ends[-1], end, table, code))
+    assert scan(pa.array([text]), pattern)[0].tolist() == ends[1:]
 
 
 @pytest.mark.parametrize("pattern", NAMES)

@@ -13,27 +13,11 @@ from tokenizers import Regex, Tokenizer, models
 from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split
 from tokenizers.trainers import BpeTrainer
 
-from corpus.kernels.utf8 import string_buffers
 from tests.tokenizer.conftest import texts
+from tests.tokenizer.trained import ours
 from tokenizer.kernels.alphabet import byte_characters
-from tokenizer.kernels.words import WordTable
 from tokenizer.scanner.patterns import REGEXES
-from tokenizer.scanner.pretokenize import scan
 from tokenizer.training.bpe import Merges, train
-
-
-def count(documents: list[str], pattern: str) -> WordTable:
-    column = pa.array(documents, pa.large_string())
-    data, offsets = string_buffers(column)
-    ends, _ = scan(column, pattern)
-    table = WordTable()
-    table.add(data, int(offsets[0]), ends)
-    return table
-
-
-def ours(documents: list[str], size: int, pattern: str, **options) -> Merges:
-    table = count(documents, pattern)
-    return train(table.column(), table.counts(), size, **options)
 
 
 def theirs(documents: list[str], size: int, pattern: str, min_frequency: int = 0) -> dict:
