@@ -13,6 +13,7 @@ torch keeps `.metadata` as a pickle. It is read here by an unpickler that knows 
 refuses anything else; tensor files are read with `weights_only`. Nothing in a checkpoint can run.
 """
 
+import dataclasses
 import pickle
 import re
 import shutil
@@ -20,7 +21,7 @@ import threading
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.distributed as dist
@@ -53,7 +54,16 @@ ALLOWED = {
 }
 
 
-class _TensorsOnly(pickle.Unpickler):
+class _TensorsOnly(pickle._Unpickler):
+    """Knows the classes above, and sets only the fields that they have, on objects of them alone.
+
+    The readable twin of pickle's C code, since that has no place to look at BUILD: with it, a pickle sets any attribute
+    of whatever it has named, a class for example.
+    """
+
+    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]  # no stubs
+    stack: list[Any]
+
     def find_class(self, module: str, name: str) -> Any:
         if name in ALLOWED.get(module, ()):
             return super().find_class(module, name)
@@ -61,13 +71,37 @@ class _TensorsOnly(pickle.Unpickler):
             f"The checkpoint's .metadata asks for {module}.{name}, which no tensor needs; it is not loaded."
         )
 
+    def load_build(self) -> None:
+        target, state = self.stack[-2:]
+        kind = type(target)
+        known = dataclasses.is_dataclass(kind) and kind.__name__ in ALLOWED.get(kind.__module__, ())
+        names = {field.name for field in dataclasses.fields(kind)} if known else set()
+        if not known or (isinstance(state, dict) and not state.keys() <= names):
+            raise UserError(
+                f"The checkpoint's .metadata would change {kind.__name__} in a way that no tensor needs; it is"
+                " not loaded."
+            )
+        if not isinstance(state, dict) and "__setstate__" not in vars(kind):
+            raise UserError(f"The checkpoint's .metadata gives {kind.__name__} a state that it does not have.")
+        pickle._Unpickler.load_build(self)  # type: ignore[attr-defined]  # as above
+
+    dispatch[pickle.BUILD[0]] = load_build
+
 
 class Reader(dcp.FileSystemReader):
     """torch's reader, with the pickle of `.metadata` restricted to what describes tensors."""
 
     def read_metadata(self, *args: Any, **kwargs: Any) -> Metadata:
-        with (Path(self.path) / ".metadata").open("rb") as file:
-            metadata = _TensorsOnly(file).load()
+        path = Path(self.path) / ".metadata"
+        try:
+            with path.open("rb") as file:
+                metadata = _TensorsOnly(file).load()
+        except UserError:
+            raise
+        except Exception as error:  # a pickle that is cut or made up fails in any way
+            raise UserError(f"{path}: not readable ({type(error).__name__}: {error}).") from error
+        if not isinstance(metadata, Metadata) or not isinstance(metadata.state_dict_metadata, dict):
+            raise UserError(f"{path}: does not describe tensors; it is not loaded.")
         for name, entry in metadata.state_dict_metadata.items():
             if not isinstance(entry, TensorStorageMetadata):
                 raise UserError(

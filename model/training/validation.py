@@ -8,7 +8,6 @@ every time, spread evenly over the source.
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -63,9 +62,7 @@ def evaluate_bpb(
     table = torch.from_numpy(byte_counts)
     for source in data.sources:
         sums = np.zeros(4)
-        wanted: Any = (
-            np.unique(np.linspace(0, source.rows - 1, min(rows, source.rows)).astype(int)) if source.rows else []
-        )
+        wanted = spread_rows(source.rows, rows)
         stride = batch_rows * world.size
         for begin in range(0, len(wanted), stride):
             mine = wanted[begin + world.rank * batch_rows :][:batch_rows]
@@ -76,6 +73,11 @@ def evaluate_bpb(
             _add(scores.setdefault(f"language/{language_of(source)}", Score()), score)
     model.train(was_training)
     return scores
+
+
+def spread_rows(rows: int, wanted: int) -> np.ndarray:
+    """At most `wanted` of 0 … rows - 1, the first and the last among them, as far apart as they go: int64."""
+    return np.unique(np.linspace(0, rows - 1, min(wanted, rows)).astype(np.int64)) if rows else np.zeros(0, np.int64)
 
 
 def _sums(model, data, source: PackedSource, mine, batch_rows, table, attention, world: World, chunks) -> np.ndarray:

@@ -200,3 +200,13 @@ def test_what_is_no_packed_data_is_told(tmp_path, packed):
         PackedData(packed, "test")
     with pytest.raises(UserError, match="has no rows"):
         Loader(packed, batch_size=1, split="validation")
+
+
+def test_each_seed_and_each_epoch_has_an_order_of_its_own(packed):
+    orders = {}
+    for seed in (0, 1, 2):
+        stream = Loader(packed, batch_size=1, seed=seed, workers=0).streams[0]
+        for epoch in (0, 1):
+            orders[seed, epoch] = [stream.index(epoch * stream.rows + k) for k in range(stream.rows)]
+            assert sorted(orders[seed, epoch]) == list(range(stream.rows))
+    assert len(set(map(tuple, orders.values()))) == 6

@@ -1,13 +1,16 @@
 """Scores are added to what is there, never lost; and a model is asked in plain text."""
 
 import json
+import math
 
+import numpy as np
 import pytest
 
 from corpus.errors import UserError
-from model.evaluation.harness import task_scores
+from model.evaluation.harness import _ratio_error, _standard_error, held_out, task_scores
 from model.evaluation.results import keep, merge, require_scores
 from model.evaluation.tables import cut_note, tables
+from tests.model.small_corpus import write_corpus
 
 
 def result(tasks: dict, **values) -> dict:
@@ -73,3 +76,19 @@ def test_every_metric_is_taken_whatever_its_name():
 def test_cut_prompts_are_told():
     assert cut_note([result({"x": {"n": 9, "cut": 0, "acc": 1.0}})]) == ""
     assert "hf: x 1,370." in cut_note([result({"x": {"n": 1404, "cut": 1370, "acc": 1.0}})])
+
+
+def test_standard_errors_by_hand(tmp_path):
+    """Two documents, 6 and 12 bytes, 3 and 12 nats: 15/18 nats a byte; weighted by bytes, deviations -1/3 and 1/6."""
+    assert _standard_error(np.array([1.0, 0.0, 0.0, 1.0])) == pytest.approx(0.2886751)  # s = .57735, over 2
+    assert _standard_error(np.array([1.0])) == 0.0
+    variance = (6 * (1 / 3) ** 2 + 12 * (1 / 6) ** 2) / 18
+    squares = 3**2 / 6 + 12**2 / 12
+    assert _ratio_error(15, 18, 2, squares) == pytest.approx(math.sqrt(variance / 1) / math.log(2))
+
+
+def test_held_out_documents_are_spread_over_all_shards(tmp_path):
+    texts = [f"document {n}" for n in range(10)]
+    corpus = write_corpus(tmp_path, {"validation": {"web-00000": texts[:4], "web-00001": texts[4:]}})
+    assert [text for text, _ in held_out(corpus, 3)["web"]] == ["document 0", "document 4", "document 9"]
+    assert [text for text, _ in held_out(corpus, 99)["web"]] == texts

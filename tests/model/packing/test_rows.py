@@ -9,8 +9,8 @@ from model.packing.best_fit import best_fit
 from model.packing.rows import concatenate, fill, fit
 
 
-def best_fit_twin(lengths: list[int], capacity: int) -> int:
-    """Rows that best-fit decreasing opens, by looking at every row for every document."""
+def best_fit_twin(lengths: list[int], capacity: int) -> list[int]:
+    """How full best-fit decreasing makes each row, by looking at every row for every document."""
     free: list[int] = []
     for length in sorted(lengths, reverse=True):
         fitting = [f for f in free if f >= length]
@@ -18,17 +18,28 @@ def best_fit_twin(lengths: list[int], capacity: int) -> int:
             free[free.index(min(fitting))] -= length
         else:
             free.append(capacity - length)
-    return len(free)
+    return [capacity - f for f in free]
 
 
 @given(st.integers(1, 70), st.data())
 def test_best_fit_equals_its_twin(capacity, data):
     lengths = data.draw(st.lists(st.integers(1, capacity), max_size=60))
     rows, count = best_fit(np.array(lengths, np.int64), capacity)
-    assert count == best_fit_twin(lengths, capacity)
+    expected = best_fit_twin(lengths, capacity)
+    assert count == len(expected)
     filled = np.bincount(rows, weights=lengths, minlength=count)
     assert len(filled) == count
+    assert sorted(filled.tolist()) == sorted(
+        expected
+    )  # the emptiest row that fits would give as many rows, seldom these
     assert all(0 < f <= capacity for f in filled)
+
+
+def test_a_document_goes_into_the_fullest_row_that_holds_it():
+    rows, count = best_fit(np.array([7, 5, 3, 2]), 10)
+    assert count == 2
+    assert rows[2] == rows[0]
+    assert rows[3] == rows[1]
 
 
 @pytest.mark.parametrize("lengths", [[0, 3], [3, 9], [-1]])

@@ -100,6 +100,57 @@ def test_code_in_the_metadata_is_not_run(tmp_path, monkeypatch):
     assert not (tmp_path / "harmed").exists()
 
 
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("torch", "load"),
+        ("torch.serialization", "load"),
+        ("pathlib", "os"),
+        ("collections", "namedtuple"),
+        ("torch", "os"),
+    ],
+)
+def test_other_names_of_allowed_modules_are_refused(tmp_path, module, name):
+    save(tmp_path, 1)
+    metadata = b"\x80\x04" + pickle.SHORT_BINUNICODE + bytes([len(module)]) + module.encode()
+    metadata += pickle.SHORT_BINUNICODE + bytes([len(name)]) + name.encode() + pickle.STACK_GLOBAL + pickle.STOP
+    (tmp_path / "step-000001" / ".metadata").write_bytes(metadata)
+    with pytest.raises(UserError, match=rf"asks for {module}\.{name}"):
+        checkpoint.load(tmp_path / "step-000001", tensors(0.0))
+
+
+def put(module: str, name: str) -> bytes:
+    """Opcodes that push a global."""
+    return b"c" + f"{module}\n{name}\n".encode()
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        put("pathlib", "Path"),  # a class: its methods for everybody
+        put("torch.distributed.checkpoint.metadata", "Metadata"),
+        put("torch", "float32"),
+        put("collections", "OrderedDict") + b")\x81",  # an object that is none of torch's descriptions
+        put("torch.distributed.checkpoint.filesystem", "_StorageInfo") + b")\x81",  # fields that it does not have
+    ],
+)
+@pytest.mark.parametrize("state", [b"}(V__class__\nI1\nu", b"N}(Vopen\nI1\nu\x86"])
+def test_nothing_is_set_on_what_a_pickle_names(tmp_path, target, state):
+    save(tmp_path, 1)
+    (tmp_path / "step-000001" / ".metadata").write_bytes(b"\x80\x04" + target + state + b"b.")
+    with pytest.raises(UserError, match=r"\.metadata"):
+        checkpoint.load(tmp_path / "step-000001", tensors(0.0))
+    assert Path(__file__).open().close() is None
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", pickle.dumps({"a": 1}), pickle.dumps(3)[:-1]])
+def test_metadata_that_is_none_is_named(tmp_path, content):
+    save(tmp_path, 1)
+    (tmp_path / "step-000001" / ".metadata").write_bytes(content)
+    with pytest.raises(UserError, match=r"\.metadata"):
+        checkpoint.load(tmp_path / "step-000001", tensors(0.0))
+
+
 def test_objects_in_place_of_tensors_are_not_loaded(tmp_path):
     import torch.distributed.checkpoint as dcp
 
