@@ -20,7 +20,7 @@ from corpus.commit import SHARD, Shard, write_duplicates
 from corpus.document import SCHEMA
 from corpus.duplicates.report import describe_matches
 from corpus.engine.output import Output
-from corpus.engine.task import TaskRecord, atomic_write, file_sha256, read_json, settings_sha256, write_json
+from corpus.engine.task import TaskRecord, atomic_write, file_sha256, identify, read_json, settings_sha256, write_json
 from corpus.prepare import PartTask
 from corpus.recipe import Recipe
 from corpus.rejects import merge_samples
@@ -127,12 +127,14 @@ def _write_rejects(staged: Path, recipe: Recipe, tasks: Sequence[PartTask]) -> N
         merge_samples([task.clean_dir / "rejects.jsonl" for task in mine], folder / f"{source.name}.jsonl")
         with atomic_write(folder / f"{source.name}.unreadable.jsonl") as temporary, temporary.open("wb") as file:
             for task in mine:
+                identify(task.read_dir / "unreadable.jsonl", read=True)
                 with (task.read_dir / "unreadable.jsonl").open("rb") as part:
                     shutil.copyfileobj(part, file)
 
 
 def _write_contained(made: Path, path: Path) -> None:
     """contained.arrow: documents that stand in longer ones, as a stream like every other table of a corpus."""
+    identify(made, read=True)
     with pa.memory_map(str(made)) as source:
         reader = pa.ipc.open_file(source)
         batches = (reader.get_batch(index) for index in range(reader.num_record_batches))

@@ -11,7 +11,8 @@ last. The result depends on the recipe and the upstream files alone: not on work
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -30,7 +31,7 @@ from corpus.duplicates.match import match
 from corpus.engine.local import Engine, Observer
 from corpus.engine.output import WORK, Maker, Output, claim
 from corpus.engine.task import TaskRecord, file_sha256
-from corpus.errors import UserError
+from corpus.errors import UserError, unreachable
 from corpus.prepare import PartTask, check_fields, read_part
 from corpus.quality import judgement
 from corpus.recipe import Recipe, SourceRecipe
@@ -53,7 +54,8 @@ def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Par
         kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
         if kind.excluded:
             log.warning("%s", kind.excluded)
-        found += [(entry, part) for part in kind.parts(locator)]
+        with _naming(entry):
+            found += [(entry, part) for part in kind.parts(locator)]
     if not found:
         kinds = [open_source(entry.kind or entry.name, entry.settings) for entry in recipe.sources]
         terms = ", ".join(sorted({f"{kind.license!r}" for kind in kinds if kind.license}))
@@ -62,6 +64,18 @@ def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Par
             f" {recipe.licenses!r}; those of its sources are {terms}"
         )
     return found
+
+
+@contextmanager
+def _naming(entry: SourceRecipe) -> Iterator[None]:
+    """Name the source whose list of files cannot be had."""
+    try:
+        yield
+    except Exception as error:
+        told = unreachable(error)
+        if told is None:
+            raise
+        raise UserError(f"source {entry.name!r}: {told}") from error
 
 
 def plan_parts(recipe: Recipe, locator: Locator, out: Path, observer: Observer | None = None) -> list[PartTask]:

@@ -83,7 +83,7 @@ def clean_part(task: PartTask) -> TaskRecord:
         scanner = Scanner(task.tests, recipe.contamination.coverage) if task.tests else None
         return _clean(task, measured, scanner, out)
 
-    record = run_task(task.clean_dir, function, inputs=inputs, settings=settings, version=versions)
+    record = run_task(task.clean_dir, function, inputs=inputs, settings=settings, version=versions, thorough=True)
     if task.tests and task.scan_dir:
         scan_part(task.clean_dir, task.tests, recipe.contamination.coverage, task.scan_dir, scanner)
     return record

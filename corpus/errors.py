@@ -1,4 +1,8 @@
-"""The one exception that a user is meant to read."""
+"""The one exception that a user is meant to read, and what the machine's own errors mean in a sentence."""
+
+import errno
+import re
+from urllib.parse import urlsplit
 
 
 class UserError(Exception):
@@ -10,4 +14,78 @@ class UserError(Exception):
     """
 
 
+class DamagedError(UserError, ValueError):
+    """A file that a command wrote and that is no longer what was written."""
+
+
 RESUME = "Nothing half-written was kept; run the same command again, and it goes on where it stopped."
+ADVICE = {
+    errno.ENOSPC: ("no space left on the disk", "Free some space."),
+    errno.EDQUOT: ("the disk quota is used up", "Free some space, or ask for more."),
+    errno.EACCES: ("no permission", "Change the permissions of the file or folder, or name another one."),
+    errno.EPERM: ("no permission", "Change the permissions of the file or folder, or name another one."),
+    errno.EROFS: ("the disk is read-only", "Name a folder on another disk."),
+    errno.EMFILE: ("too many open files", "Allow more with `ulimit -n 4096`, or use fewer --workers."),
+    errno.ENFILE: ("too many open files on this machine", "Close other programs, or use fewer --workers."),
+    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one."),
+    errno.EIO: (
+        "the disk could not read or write it",
+        "The disk may be failing; check it, or name a folder on another one.",
+    ),
+    errno.ENOMEM: ("not enough memory", "Use fewer --workers."),
+    errno.ENOENT: ("no such file or folder", "It was moved or removed while the command ran, or never was there."),
+}
+
+
+# NumPy's words where a write was cut short; it gives no number.
+CUT_SHORT = re.compile(r"\d+ requested and \d+ written|Not enough free space")
+
+
+def explain_os_error(error: BaseException) -> str | None:
+    """What the operating system refused, as a paragraph: which file, why, and what to do; None if the error is another
+    one."""
+    if not isinstance(error, OSError):
+        return None
+    number = error.errno or (errno.ENOSPC if CUT_SHORT.search(str(error)) else None)
+    if number is None:
+        return None
+    reason, advice = ADVICE.get(number, (error.strerror or str(error), ""))
+    where = f"{error.filename}: " if error.filename is not None else ""
+    return " ".join(part for part in (f"{where}{reason}.", advice, RESUME) if part)
+
+
+# Errors of httpx, requests and huggingface_hub that mean that a host did not answer. By name: those libraries are
+# loaded where they raised.
+UNREACHABLE = {
+    "httpx.TransportError",
+    "httpcore.NetworkError",
+    "requests.ConnectionError",
+    "requests.Timeout",
+    "urllib3.HTTPError",
+    "socket.gaierror",
+    "huggingface_hub.OfflineModeIsEnabled",
+    "huggingface_hub.LocalEntryNotFoundError",
+    "datasets.OfflineModeIsEnabled",
+}
+
+
+def unreachable(error: BaseException) -> str | None:
+    """What to do where there is no network, as a paragraph that names the host; None if the error is another one."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if {f"{kind.__module__.split('.')[0]}.{kind.__name__}" for kind in type(seen).__mro__} & UNREACHABLE:
+            break
+        seen = seen.__cause__ or seen.__context__
+    if seen is None:
+        return None
+    request = getattr(seen, "_request", None) or getattr(seen, "request", None)
+    address = str(getattr(request, "url", None) or "")
+    where = (
+        f"{urlsplit(address).hostname} cannot be reached (wanted: {address})" if address else str(seen).split("\n")[0]
+    )
+    return (
+        f"No network: {where.rstrip('.')}. Check the connection and run the same command again. For a machine"
+        f" without one, fetch what the recipe needs with "
+        "`hanji mirror --recipe NAME --out DIR` on another machine, and give that folder with --mirror DIR (or"
+        " HANJI_MIRROR)."
+    )

@@ -51,7 +51,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str
+    name: str = Field(pattern=r"^\w[\w .+-]*$")  # names the folder that a build writes by default
     description: str = ""
     languages: list[str] = ["ko", "en"]  # documents detected as anything else are dropped
     licenses: Literal["any", "commercial"] | list[str] = "any"

@@ -4,13 +4,13 @@ A split is a folder of Arrow IPC stream files with `dataset_info.json` and `stat
 it, and so does plain pyarrow, memory-mapped.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from corpus.engine.output import read_result
 from corpus.engine.task import atomic_write, write_json
 from corpus.errors import UserError
 
@@ -59,7 +59,11 @@ def shard_paths(corpus: Path | str, split: str = "train") -> list[Path]:
             f"{corpus}: not a finished corpus: {split}/state.json is missing. Build one with "
             f"`python -m pipelines.build_corpus --recipe demo --out {corpus}`."
         )
-    return [folder / entry["filename"] for entry in json.loads(state.read_text(encoding="utf-8"))["_data_files"]]
+    found = read_result(Path(corpus), f"{split}/state.json")
+    try:
+        return [folder / entry["filename"] for entry in found["_data_files"]]
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{state}: no list of shards in it; it is damaged. Build the corpus again.") from error
 
 
 def source_of(path: Path) -> str:

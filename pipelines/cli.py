@@ -13,6 +13,7 @@ COMMANDS = (
     "report_tokenizer",
     "pack",
     "inspect",
+    "verify",
     "pretrain",
     "generate",
     "evaluate",

@@ -1,7 +1,7 @@
 """What all commands share: errors without tracebacks, and progress that reads well in a terminal and in a log file."""
 
-import errno
 import functools
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -20,22 +20,25 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.text import Text
 
-from corpus.errors import UserError
+from corpus.errors import RESUME, UserError, explain_os_error, unreachable
 
 OVERWRITE = "replace a finished result of other settings in --out; without it such a folder is refused"
 
 ENGINE = "where tasks run: local (processes of this machine) or ray (a cluster, see --ray-address)"
 RAY_ADDRESS = 'Ray cluster: "auto" (that of this machine), HOST:PORT of its head, or "local"'
 
-console = Console(stderr=True, highlight=False)
+# Without markup: names of files, sources and tokenizers may contain [ and ].
+console = Console(stderr=True, highlight=False, markup=False)
 
 
 def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str | None = None) -> None:
     """Run a command's `main` (a typer function) and exit.
 
-    0: done. 2: something the user can mend, told in one paragraph. 130: interrupted. Anything else is a mistake of ours
-    and keeps its traceback.
+    0: done. 2: something the user can mend, told in one paragraph. 130: interrupted. Anything else is a mistake of
+    ours and keeps its traceback. With HANJI_TRACEBACK=1 what the machine refused (disk, network, permissions) keeps
+    its traceback, too.
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(_plain(main))
@@ -53,26 +56,35 @@ def _plain(main: Callable[..., Any]) -> Callable[..., Any]:
             raise _stop(str(error), 2) from error
         except KeyboardInterrupt:
             raise _stop("Interrupted. Finished tasks are kept; run the same command again to go on.", 130) from None
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        except MemoryError as error:
+            raise _stop(f"Not enough memory. Use fewer --workers. {RESUME}", 2) from error
+        except Exception as error:
+            told = explain(error)
+            if told is None or os.environ.get("HANJI_TRACEBACK"):
                 raise
-            where = error.filename or "the output folder"
-            message = (
-                f"No space left on the disk while writing {where}. Free some space and run the same command again; it"
-                " goes on where it stopped."
-            )
-            raise _stop(message, 2) from error
+            raise _stop(told, 2) from error
 
     return wrapped
 
 
+def explain(error: BaseException) -> str | None:
+    """What happened outside the program, as a paragraph; None for what is a mistake of ours."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, UserError):
+            return str(cause)
+        cause = cause.__cause__
+    if isinstance(error, BrokenPipeError):  # `| head` has seen enough: the command line library ends quietly
+        return None
+    if told := unreachable(error):
+        return told
+    return explain_os_error(error)
+
+
 def _stop(message: str, code: int) -> typer.Exit:
-    console.print(f"[bold red]error:[/] {_escaped(message)}" if code == 2 else _escaped(message), soft_wrap=True)
+    told = Text("error: ", "bold red") if code == 2 else Text()
+    console.print(told.append(message, "default not bold"), soft_wrap=True)
     return typer.Exit(code)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", "\\[")
 
 
 def open_engine(name: str, workers: int, display: "Display", address: str, out: Path) -> Any:
@@ -113,7 +125,7 @@ class Display:
         self._live = console.is_terminal
         self._bars = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False, style="bold"),
             BarColumn(bar_width=24),
             DownloadColumn(),
             TransferSpeedColumn(),
@@ -141,7 +153,7 @@ class Display:
         now = time.monotonic()
         self._seen[stage] = [0, weight, 0, items, now, now]
         if self._live:
-            self._totals[stage] = self._bars.add_task(f"[bold]{stage}[/]", total=weight)
+            self._totals[stage] = self._bars.add_task(stage, total=weight)
 
     def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None:
         seen = self._seen[stage]
@@ -149,11 +161,7 @@ class Display:
         seen[2] += items
         if self._live:
             self._bars.advance(self._totals[stage], weight)
-            label = (
-                f"[bold]{stage}[/] {group} {seen[2]:.0f}/{seen[3]:.0f}"
-                if group
-                else f"[bold]{stage}[/] {seen[2]:.0f}/{seen[3]:.0f}"
-            )
+            label = f"{stage} {group} {seen[2]:.0f}/{seen[3]:.0f}" if group else f"{stage} {seen[2]:.0f}/{seen[3]:.0f}"
             self._bars.update(self._totals[stage], description=label)
         elif time.monotonic() - seen[5] > 10:
             seen[5] = time.monotonic()
@@ -162,7 +170,7 @@ class Display:
     def end(self, stage: str) -> None:
         seen = self._seen[stage]
         if self._live:
-            self._bars.update(self._totals[stage], description=f"[bold]{stage}[/] {seen[3]:.0f} done")
+            self._bars.update(self._totals[stage], description=f"{stage} {seen[3]:.0f} done")
         elif seen[3]:
             self._line(stage, "")
 

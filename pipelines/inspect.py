@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -37,7 +38,7 @@ def main(
     out = Console(highlight=False)
     if not out.is_terminal:
         out.width = 160  # into a file or a pipe: tables need not be squeezed
-    out.print(f"[bold]{folder}[/]: {page.kind}, {page.summary}")
+    out.print(f"[bold]{escape(str(folder))}[/]: {page.kind}, {page.summary}")
     for section in page.sections:
         if not section.rows and not section.texts:
             continue
@@ -97,7 +98,7 @@ def show_mixture(out: Console, plan: "list[Share]", tokens: int) -> None:
         table.add_row(share.source, share.language, f"{share.weight:.2%}", seen, f"{share.epochs:.2f}")
     out.print(table)
     if text := repetition_warning(plan):
-        out.print(f"[yellow]warning:[/] {text}")
+        out.print(f"[yellow]warning:[/] {escape(text)}")
 
 
 def _weights(option: str, text: str) -> dict[str, float]:

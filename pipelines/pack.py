@@ -62,8 +62,7 @@ def main(
     with Display() as display, open_engine(engine, workers or 0, display, ray_address, out) as tasks:
         packed = pack_corpus(corpus, tokenizer, out, settings, tasks, overwrite)
     console.print(
-        f"[bold]{packed['tokens']:,}[/] tokens in {packed['rows']:,} rows, {packed['filled']:.2%} of the positions"
-        f" filled: {out}"
+        f"{packed['tokens']:,} tokens in {packed['rows']:,} rows, {packed['filled']:.2%} of the positions filled: {out}"
     )
     table = Table("split", "source", "documents", "tokens", "rows", "filled", "cut", box=SIMPLE)
     for split, sources in packed["splits"].items():

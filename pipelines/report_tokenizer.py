@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.box import SIMPLE
 from rich.table import Table
+from rich.text import Text
 
 from corpus.engine.local import LocalEngine
 from corpus.engine.output import Maker, claim, hashes_of
@@ -141,7 +142,7 @@ def headline(report: dict[str, Any]) -> Table:
                 )
         sets = [found for found in (entry["parity"] or {}).values() if isinstance(found, dict) and found["premium"]]
         cells.append(_cell(sets[0]["premium"]["value"] if sets else None, 2, False))
-        table.add_row(f"[bold]{entry['name']}[/]" if entry["ours"] else entry["name"], *cells)
+        table.add_row(Text(entry["name"], "bold" if entry["ours"] else ""), *cells)
     return table
 
 

@@ -4,7 +4,6 @@ Tasks leave their results on disk (corpus/engine/task.py), so what travels betwe
 the books out. Processes are spawned, not forked, because Arrow and Numba hold threads; each counts as one core.
 """
 
-import errno
 import multiprocessing
 import os
 import threading
@@ -14,8 +13,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol, TypeVar
 
-from corpus.errors import UserError
+from corpus.errors import RESUME, UserError, explain_os_error
 
+GRACE = 5.0  # seconds a worker has to end by itself
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -80,15 +80,26 @@ class LocalEngine:
         self.close()
 
     def close(self) -> None:
-        """End the worker processes; tasks under way are dropped and leave nothing behind."""
-        if self._pool is not None:
-            processes = list((self._pool._processes or {}).values())
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        """End the worker processes; tasks under way are dropped and leave nothing behind.
+
+        However it is interrupted, no worker outlives it: a pool waits for its workers at exit, and so a second Ctrl-C
+        would wait for their tasks.
+        """
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        processes = list((pool._processes or {}).values())
+        try:
+            pool.shutdown(wait=False, cancel_futures=True)
             for process in processes:
                 process.terminate()
             for process in processes:
+                process.join(GRACE)
+        finally:
+            for process in processes:
+                process.kill()
+            for process in processes:
                 process.join()
-            self._pool = None
 
     def map(
         self,
@@ -180,11 +191,10 @@ def _explain(stage: str, item: str, error: Exception) -> Exception:
     """The same error, naming the stage and the item."""
     if isinstance(error, UserError):
         return UserError(str(error) if item in str(error) else f"{item}: {error}")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return UserError(
-            f"{stage} of {item}: no space left on the disk ({error.filename or 'while writing'}). Nothing half-written"
-            " was kept. Free some space and run the same command again; it goes on where it stopped."
-        )
+    if told := explain_os_error(error):
+        return UserError(f"{stage} of {item}: {told}")
+    if isinstance(error, MemoryError):
+        return UserError(f"{stage} of {item}: not enough memory. Use fewer --workers. {RESUME}")
     if isinstance(error, BrokenProcessPool):
         return UserError(
             f"{stage}: a worker process ended abruptly while {item} or a part after it was under way; most often the"

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.engine.publish import move, prune, sync_folders
-from corpus.engine.task import file_sha256, read_manifest, settings_sha256, write_json
-from corpus.errors import UserError
+from corpus.engine.task import file_sha256, read_json, read_manifest, settings_sha256, write_json
+from corpus.errors import DamagedError, UserError
 
 MARKER, LOCK, WORK = ".hanji.json", ".hanji.lock", ".work"
 FORMAT = 1
@@ -238,9 +238,10 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(
+        raise DamagedError(
             f"{path} is damaged ({error}), so it cannot be told which files here are Hanji's. Move what you need"
-            " elsewhere and give another folder, or delete this one and run the command again."
+            f" elsewhere and give another folder, "
+            "or delete this one and run the command again."
         ) from error
 
 
@@ -267,18 +268,19 @@ def describe(path: Path) -> dict[str, Any]:
 
 def damages(out: Path, files: Mapping[str, Any]) -> list[str]:
     """What is wrong with the files of a finished folder: a line for each that is missing or is not what was written."""
-    found = []
-    for name, known in files.items():
-        path = out / name
-        if name in EDITABLE:
-            continue
-        if not path.is_file():
-            found.append(f"{path} is missing")
-        elif path.stat().st_size != known["bytes"]:
-            found.append(f"{path} has {path.stat().st_size:,} bytes instead of {known['bytes']:,}")
-        elif file_sha256(path) != known["sha256"]:
-            found.append(f"{path} is not what was written: its SHA-256 differs")
-    return found
+    found = (damage(out / name, known) for name, known in files.items() if name not in EDITABLE)
+    return [problem for problem in found if problem]
+
+
+def damage(path: Path, known: Mapping[str, Any]) -> str:
+    """What is wrong with a file that had these bytes and this SHA-256; "" if nothing."""
+    if not path.is_file():
+        return f"{path} is missing"
+    if path.stat().st_size != known["bytes"]:
+        return f"{path} has {path.stat().st_size:,} bytes instead of {known['bytes']:,}"
+    if file_sha256(path) != known["sha256"]:
+        return f"{path} is not what was written: its SHA-256 differs"
+    return ""
 
 
 def hashes_of(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
@@ -291,11 +293,21 @@ def hashes_of(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
     found = {path.relative_to(folder).as_posix(): file_sha256(path) for path in paths}
     for name, known in (marker["files"] if marker else {}).items():
         if name in found and found[name] != known["sha256"]:
-            raise UserError(
+            raise DamagedError(
                 f"{folder / name} is damaged: it is not what was written there. Run the command that made {folder}"
-                " again with the same settings; it makes the file anew."
+                f" again with the same settings; it "
+                "makes the file anew."
             )
     return found
+
+
+def read_result(folder: Path, name: str) -> Any:
+    """A JSON file of a finished folder, checked against the folder's marker where there is one.
+
+    Raises DamagedError for one that is not what was written, and FileNotFoundError.
+    """
+    hashes_of(folder, [folder / name])
+    return read_json(folder / name)
 
 
 def differences(before: Any, now: Any) -> str:

@@ -5,8 +5,10 @@ the files are synced to disk, hashed and listed in `task.json`; then the folder 
 instant, a task has either happened or not. A rerun skips it only if inputs, settings and code version are the ones of
 the manifest and every output is there in its full size.
 
-Inputs are identified by content. Hashing terabytes again on each rerun would be waste, so a file whose size and
-modification time are those of the manifest counts as unchanged.
+Inputs are identified by content. Hashing terabytes again on each rerun would be waste, so an upstream file whose size
+and modification time are those of the manifest counts as unchanged. What other tasks wrote is hashed whenever a task
+reads it: SHA-256 passes over 1.3 GB a second, a task over 20 to 100 MB, and a flipped bit is then found before
+anything is made of it. An output that is newer than its manifest is hashed before its task is skipped.
 """
 
 import hashlib
@@ -18,6 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from corpus.errors import DamagedError
 
 MANIFEST = "task.json"
 
@@ -43,18 +47,24 @@ def run_task(
     settings: Any = None,
     version: Any = 1,
     durable: bool = True,
+    thorough: bool = False,
 ) -> TaskRecord:
     """Run `function(temporary folder)` so that `directory` appears whole or not at all; skip it when it is there
     already.
 
-    `settings` and `version` are JSON values; any change of them, or of the content of a file in `inputs`, runs the task
-    again. The function's result (a JSON object: its books, say) is kept in the manifest and returned also when the task
-    is skipped. With durable=False nothing is flushed to the disk: for folders that need not outlive a power cut.
+    `settings` and `version` are JSON values; any change of them, or of the content of a file in `inputs`, runs the
+    task again. The function's result (a JSON object: its books, say) is kept in the manifest and returned also when
+    the task is skipped. With durable=False nothing is flushed to the disk: for folders that need not outlive a power
+    cut. With thorough=True every output is hashed before the task is skipped: where what reads them next is no task
+    that hashes them.
+
+    Raises DamagedError for an input that another task wrote and that is no longer what it wrote; that task then runs
+    again in the next run.
     """
-    record = finished(directory, inputs=inputs, settings=settings, version=version)
+    record = finished(directory, inputs=inputs, settings=settings, version=version, thorough=thorough)
     if record is not None:
         return record
-    identities = [identify(path) for path in inputs]
+    identities = [identify(path, read=True) for path in inputs]
     temporary = directory.with_name(f".{directory.name}.tmp-{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -68,7 +78,7 @@ def run_task(
                 "bytes": path.stat().st_size,
                 "sha256": file_sha256(path),
             }
-        manifest = {
+        content = {
             "fingerprint": _fingerprint(identities, settings, version),
             "inputs": identities,
             "settings": settings,
@@ -76,17 +86,24 @@ def run_task(
             "outputs": outputs,
             "result": result,
         }
-        write_json(temporary / MANIFEST, manifest, durable)
+        write_json(temporary / MANIFEST, content | {"sha256": settings_sha256(content)}, durable)
+        for folder in [p for p in temporary.rglob("*") if p.is_dir()] if durable else []:
+            sync(folder)
         _replace_directory(temporary, directory, durable)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    return TaskRecord(directory, manifest["fingerprint"], identities, outputs, result)
+    return TaskRecord(directory, content["fingerprint"], identities, outputs, result)
 
 
-def finished(directory: Path, *, inputs: Sequence[Path], settings: Any, version: Any) -> TaskRecord | None:
-    """The record of a task whose manifest matches these inputs, settings and version, with all outputs in place;
-    else None."""
+def finished(
+    directory: Path, *, inputs: Sequence[Path], settings: Any, version: Any, thorough: bool = False
+) -> TaskRecord | None:
+    """The record of a task whose manifest matches these inputs, settings and version, with all outputs in place; else
+    None.
+
+    Outputs that are newer than the manifest are hashed; with `thorough` all are.
+    """
     manifest = read_manifest(directory)
     if manifest is None or [i["path"] for i in manifest["inputs"]] != [str(path) for path in inputs]:
         return None
@@ -100,9 +117,12 @@ def finished(directory: Path, *, inputs: Sequence[Path], settings: Any, version:
         identities.append(known if unchanged else identify(path))
     if _fingerprint(identities, settings, version) != manifest["fingerprint"]:
         return None
+    written = (directory / MANIFEST).stat().st_mtime_ns
     for name, output in manifest["outputs"].items():
         path = directory / name
         if not path.is_file() or path.stat().st_size != output["bytes"]:
+            return None
+        if (thorough or path.stat().st_mtime_ns > written) and file_sha256(path) != output["sha256"]:
             return None
     return TaskRecord(
         directory, manifest["fingerprint"], identities, manifest["outputs"], manifest["result"], skipped=True
@@ -110,23 +130,35 @@ def finished(directory: Path, *, inputs: Sequence[Path], settings: Any, version:
 
 
 def read_manifest(directory: Path) -> dict[str, Any] | None:
-    """The manifest of a task folder, or None where there is none that can be read."""
+    """The manifest of a task folder, or None where there is none that can be read and whose checksum is right."""
     try:
-        return json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError, UnicodeDecodeError):
+        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
+    if not isinstance(manifest, dict):
+        return None
+    checksum = manifest.pop("sha256", None)
+    return manifest if checksum == settings_sha256(manifest) else None
 
 
-def identify(path: Path) -> dict[str, Any]:
+def identify(path: Path, read: bool = False) -> dict[str, Any]:
     """Path, size in bytes, modification time and SHA-256 of a file.
 
-    What a task wrote and nobody touched since is not hashed again.
+    What a task wrote and nobody touched since is not hashed again, unless it is about to be `read`. Raises
+    DamagedError if it is no longer what that task wrote; the task counts as undone then.
     """
     stat = path.stat()
-    manifest = path.with_name(MANIFEST)
     made = (read_manifest(path.parent) or {"outputs": {}})["outputs"].get(path.name)
+    manifest = path.with_name(MANIFEST)
     known = made and made["bytes"] == stat.st_size and stat.st_mtime_ns <= manifest.stat().st_mtime_ns
-    sha256 = made["sha256"] if known else file_sha256(path)
+    sha256 = made["sha256"] if known and not read else file_sha256(path)
+    if made and made["sha256"] != sha256:
+        manifest.unlink(missing_ok=True)
+        raise DamagedError(
+            f"{path} is no longer what was written there: its SHA-256 differs. A disk or its memory is failing, or"
+            f" another program wrote to it. Run the "
+            "same command again; it makes this file anew."
+        )
     return {"path": str(path), "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256}
 
 
@@ -166,8 +198,14 @@ def write_json(path: Path, value: Any, durable: bool = True) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read a JSON file. Raises DamagedError for one that is not JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DamagedError(
+            f"{path}: not readable as JSON ({error}). It is damaged; run the command that made it again, or delete"
+            f" it and run that command."
+        ) from error
 
 
 def sync(path: Path) -> None:

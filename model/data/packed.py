@@ -4,7 +4,6 @@ Needs pyarrow and NumPy alone. Opening checks that every file is there in its fu
 checksums, which reads everything once (about 1.6 GB/s).
 """
 
-import json
 from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import accumulate
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from corpus.engine.output import read_result
 from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 
@@ -28,6 +28,9 @@ class Segment(NamedTuple):
     rows: int
     tokens: int
     duplicates: int  # at least so many, 1 for the lowest tier
+
+
+KEYS = {"format", "seq_len", "dtype", "pad_id", "vocab_size", "tiers", "splits", "fingerprint"}  # of packing.json
 
 
 class PackedSource:
@@ -133,14 +136,15 @@ class PackedData:
 def read_description(root: Path) -> dict[str, Any]:
     """packing.json of a packed folder; UserError where there is none."""
     try:
-        description = json.loads((root / "packing.json").read_text(encoding="utf-8"))
+        description = read_result(root, "packing.json")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
             f"{root}: not packed data: packing.json is missing. Make it with `python -m pipelines.pack --corpus DIR"
             f" --tokenizer DIR --out {root}`."
         ) from error
-    except json.JSONDecodeError as error:
-        raise UserError(f"{root}/packing.json: not readable as JSON ({error}). Run `pack` again.") from error
+    missing = sorted(KEYS - set(description)) if isinstance(description, dict) else sorted(KEYS)
+    if missing:
+        raise UserError(f"{root}/packing.json: damaged: it has no {missing[0]!r}. Run `pack` again.")
     if description["format"] != FORMAT:
         raise UserError(
             f"{root}/packing.json: format {description['format']}; this version reads format {FORMAT}. Run `pack`"

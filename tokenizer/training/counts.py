@@ -103,7 +103,7 @@ def count_pieces(
         write_json(folder / INDEX, index | {"tables": tables})
 
     settings = {"pieces": cut.identity, "choice": choice_identity(choice)}
-    run_task(directory, make, inputs=shards, settings=settings, version=VERSION)
+    run_task(directory, make, inputs=shards, settings=settings, version=VERSION, thorough=True)
     shutil.rmtree(work, ignore_errors=True)
 
 
@@ -117,7 +117,14 @@ def texts_of(path: Path, choice: Plan | None) -> Iterator[tuple[str, pa.Array]]:
 def read_index(directory: Path) -> dict[str, Any]:
     """counts.json: {"pattern", "tables": [{"file", "source", "lang", "documents", "bytes", "words", "distinct"}]}."""
     try:
-        return read_json(directory / INDEX)
+        index = read_json(directory / INDEX)
+        index["pattern" if "limit" not in index else "limit"], [table["file"] for table in index["tables"]]
+        return index
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            f"{directory / INDEX} is damaged: no list of tables in it. Make the counts again with `python -m"
+            f" pipelines.train_tokenizer`."
+        ) from error
     except FileNotFoundError:
         raise UserError(
             f"{directory}: no word counts ({INDEX} is missing). Make them with `python -m pipelines.train_tokenizer`."

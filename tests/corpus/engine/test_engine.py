@@ -150,3 +150,66 @@ def test_workers_end_when_the_parent_is_killed(tmp_path: Path) -> None:
             time.sleep(0.1)
         else:
             pytest.fail(f"worker {pid} outlived its parent")
+
+
+INTERRUPTED = """
+import multiprocessing.process, threading, time, _thread
+from corpus.engine.local import LocalEngine
+
+def slow(item):
+    time.sleep(60)
+
+if __name__ == "__main__":
+    terminate, calls = multiprocessing.process.BaseProcess.terminate, []
+
+    def interrupted(process):  # the second Ctrl-C comes while the first worker is being ended
+        calls.append(process)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        terminate(process)
+
+    multiprocessing.process.BaseProcess.terminate = interrupted
+    threading.Timer(3, _thread.interrupt_main).start()
+    with LocalEngine(2) as engine:
+        list(engine.map(slow, [1, 2, 3]))
+"""
+
+
+def test_a_second_ctrl_c_ends_at_once(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(INTERRUPTED)
+    begun = time.monotonic()
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    result = subprocess.run(
+        [sys.executable, "program.py"], cwd=tmp_path, env=environment, capture_output=True, timeout=50, check=False
+    )
+    assert b"KeyboardInterrupt" in result.stderr
+    assert time.monotonic() - begun < 40  # the tasks under way take 60 seconds
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (errno.EACCES, "/data/out: no permission. Change"),
+        (errno.EROFS, "read-only"),
+        (errno.EMFILE, "ulimit -n"),
+        (errno.ENAMETOOLONG, "too long"),
+        (errno.EXDEV, "Invalid cross-device link"),
+    ],
+)
+def test_what_the_machine_refuses_is_a_paragraph(number: int, told: str) -> None:
+    def refuse(item: int) -> None:
+        raise OSError(number, os.strerror(number), "/data/out")
+
+    with pytest.raises(UserError, match=f"read of a: /data/out: .*{told.removeprefix('/data/out: ')}"):
+        list(LocalEngine(1).map(refuse, [1], name="read", describe=lambda _: "a"))
+
+
+@pytest.mark.parametrize(
+    "words", ["4194304 requested and 4968 written", "Not enough free space to write 16777216 bytes"]
+)
+def test_a_disk_that_numpy_found_full_is_told_like_any_other(words: str) -> None:
+    def refuse(item: int) -> None:
+        raise OSError(words)
+
+    with pytest.raises(UserError, match="no space left on the disk"):
+        list(LocalEngine(1).map(refuse, [1]))

@@ -1,12 +1,15 @@
 """Tasks happen or do not, and are skipped only when nothing changed."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
 
 import pytest
 
+from corpus.engine import task
 from corpus.engine.task import MANIFEST, atomic_write, finished, run_task, sweep
+from corpus.errors import DamagedError
 
 
 def _run(folder: Path, source: Path, calls: list[int], settings: object = "a", version: int = 1):
@@ -106,3 +109,85 @@ def test_sweep_removes_what_a_killed_run_left(tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     sweep(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["kept"]
+
+
+@pytest.mark.parametrize("time", ["new", "old"])
+def test_a_flipped_bit_between_two_tasks_is_found_before_anything_is_made_of_it(tmp_path: Path, time: str) -> None:
+    source = tmp_path / "in"
+    source.write_text("text")
+    calls: list[int] = []
+    _run(tmp_path / "one", source, calls)
+    made = tmp_path / "one" / "result"
+    stat = made.stat()
+    made.write_text("TEXU")
+    if time == "old":
+        os.utime(made, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    with pytest.raises(DamagedError, match="no longer what was written"):
+        _run(tmp_path / "two", made, calls)
+    assert not (tmp_path / "two").exists()
+    _run(tmp_path / "one", source, calls)  # the next run makes it anew
+    assert _run(tmp_path / "two", made, calls).outputs["result"]["sha256"] == hashlib.sha256(b"TEXT").hexdigest()
+
+
+def test_an_output_changed_in_place_at_equal_size_is_made_again(tmp_path: Path) -> None:
+    source, calls = tmp_path / "in", []
+    source.write_text("text")
+    _run(tmp_path / "t", source, calls)
+    (tmp_path / "t" / "result").write_text("TEXU")
+    assert not _run(tmp_path / "t", source, calls).skipped
+    assert (tmp_path / "t" / "result").read_text() == "TEXT"
+
+
+def test_a_thorough_task_hashes_what_looks_untouched(tmp_path: Path) -> None:
+    def function(out: Path) -> None:
+        (out / "a").write_text("a")
+
+    assert not run_task(tmp_path / "t", function, thorough=True).skipped
+    assert run_task(tmp_path / "t", function, thorough=True).skipped
+    stat = (tmp_path / "t" / "a").stat()
+    (tmp_path / "t" / "a").write_text("b")
+    os.utime(tmp_path / "t" / "a", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert run_task(tmp_path / "t", function).skipped
+    assert not run_task(tmp_path / "t", function, thorough=True).skipped
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", "null", '{"outputs": {}}', "flip"])
+def test_a_damaged_manifest_is_no_manifest(tmp_path: Path, content: str) -> None:
+    source, calls = tmp_path / "in", []
+    source.write_text("text")
+    _run(tmp_path / "t", source, calls)
+    manifest = tmp_path / "t" / MANIFEST
+    manifest.write_text(
+        manifest.read_text().replace('"documents": 3', '"documents": 7') if content == "flip" else content
+    )
+    assert _run(tmp_path / "t", source, calls).result == {"documents": 3}
+    assert len(calls) == 2
+
+
+def test_files_are_flushed_before_the_name_and_the_folder_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order that survives a power cut: every file and folder flushed, then the rename, then the folder above."""
+    log: list[tuple[str, str]] = []
+    real_sync, real_replace = task.sync, os.replace
+    monkeypatch.setattr(task, "sync", lambda path: (log.append(("flush", str(path))), real_sync(path)))
+
+    def replace(source: Path, target: Path) -> None:
+        log.append(("rename", f"{source} {target}"))
+        real_replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+
+    def function(out: Path) -> None:
+        (out / "deep").mkdir()
+        (out / "deep" / "a").write_text("a")
+
+    run_task(tmp_path / "t", function)
+    temporary = str(tmp_path / f".t.tmp-{os.getpid()}")
+    last = len(log) - 2
+    assert log[last:] == [("rename", f"{temporary} {tmp_path / 't'}"), ("flush", str(tmp_path))]
+    flushed = [path for what, path in log[:last] if what == "flush"]
+    for name in ("deep/a", "deep", f".{MANIFEST}.tmp-{os.getpid()}"):
+        assert f"{temporary}/{name}" in flushed
+    assert flushed[-1] == temporary
+    assert flushed.index(f"{temporary}/deep/a") < flushed.index(f"{temporary}/.{MANIFEST}.tmp-{os.getpid()}")

@@ -1,0 +1,102 @@
+"""Small inputs, and the commands that are put under faults: each is run in this process, with one worker, on a folder
+`out`."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines import build_corpus, dedup, pack, train_tokenizer
+
+NOUNS = ("바다", "산길", "시장", "학교", "음악", "나무", "우주", "기차", "요리", "그림", "강물", "하늘", "도시")
+WORDS = ("paper", "river", "market", "school", "music", "forest", "train", "kitchen", "picture", "garden", "city")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the commands read."""
+
+    root: Path
+
+    @property
+    def recipe(self) -> Path:
+        return self.root / "tiny.toml"
+
+    @property
+    def corpus(self) -> Path:
+        return self.root / "corpus"
+
+    @property
+    def tokenizer(self) -> Path:
+        return self.root / "tokenizer"
+
+    @property
+    def texts(self) -> Path:
+        return self.root / "texts"
+
+
+def _sentence(key: str, words: tuple[str, ...], count: int) -> str:
+    digest = hashlib.sha256(key.encode()).digest() * (count // 32 + 1)
+    return " ".join(words[byte % len(words)] for byte in digest[:count])
+
+
+def write_texts(folder: Path, seed: int = 0) -> None:
+    """Two files of Korean and English documents, with exact and near duplicates, a blank one and broken lines."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, words in (("ko", NOUNS), ("en", WORDS)):
+        lines = []
+        for number in range(24):
+            body = ". ".join(_sentence(f"{seed}{name}{number}{part}", words, 11) for part in range(9)) + "."
+            lines.append(json.dumps({"text": body, "url": f"https://{name}.example/{number}"}, ensure_ascii=False))
+        lines += [lines[3], json.dumps({"text": ""}), '{"text": "unclosed', json.dumps({"other": 1})]
+        (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def prepare(root: Path) -> Inputs:
+    """Write the inputs, and make a corpus and a tokenizer for the commands that begin with one; compiles what they
+    need."""
+    inputs = Inputs(root)
+    write_texts(inputs.texts)
+    sources = "".join(
+        f'[[sources]]\nname = "{name}"\nkind = "local"\nfiles = ["{inputs.texts}/{name}.jsonl"]\nprofile ='
+        f' "none"\nvalidation = 0.2\n'
+        for name in ("ko", "en")
+    )
+    inputs.recipe.write_text(f'name = "tiny"\n{sources}[spans]\nparagraphs = true\n', encoding="utf-8")
+    build(inputs, inputs.corpus)
+    tokenize(inputs, inputs.tokenizer)
+    return inputs
+
+
+def build(inputs: Inputs, out: Path, overwrite: bool = False) -> None:
+    """build_corpus."""
+    build_corpus.main(str(inputs.recipe), out, None, 1, overwrite=overwrite)
+
+
+def tokenize(inputs: Inputs, out: Path, overwrite: bool = False) -> None:
+    """train_tokenizer, with a smaller vocabulary and superwords."""
+    train_tokenizer.main(
+        corpus=inputs.corpus, out=out, vocab_size=640, sizes="512", superwords=64, workers=1, overwrite=overwrite
+    )
+
+
+def pack_rows(inputs: Inputs, out: Path, overwrite: bool = False) -> None:
+    """pack."""
+    pack.main(
+        corpus=inputs.corpus, tokenizer=inputs.tokenizer, out=out, seq_len=128, strategy="best-fit", bos=True, eos=True,
+        tiers="", also="", workers=1, overwrite=overwrite,
+    )  # fmt: skip
+
+
+def deduplicate(inputs: Inputs, out: Path, overwrite: bool = False) -> None:
+    """dedup."""
+    dedup.main(data=inputs.texts, out=out, column="text", threshold=0.7, workers=1)
+
+
+COMMANDS: Mapping[str, Callable[..., None]] = {
+    "build_corpus": build,
+    "train_tokenizer": tokenize,
+    "pack": pack_rows,
+    "dedup": deduplicate,
+}

@@ -1,0 +1,126 @@
+"""What ends a command, as its user reads it: a paragraph for what is outside the program, a traceback for mistakes of
+ours."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+import requests
+
+from corpus.errors import UserError
+from pipelines.console import console, explain
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def command(name: str, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if key not in ("HANJI_MIRROR", "HF_HUB_OFFLINE")}
+    return subprocess.run(
+        [sys.executable, "-m", f"pipelines.{name}", *map(str, arguments)],
+        cwd=ROOT, env=clean | environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def test_errors_of_the_machine_are_paragraphs_and_mistakes_are_not() -> None:
+    assert (explain(OSError(errno.EROFS, "x", "/data")) or "").startswith("/data: the disk is read-only. Name a folder")
+    assert explain(UserError("row 7")) == "row 7"
+    wrapped = RuntimeError("read of x failed")
+    wrapped.__cause__ = UserError("row 7")
+    assert explain(wrapped) == "row 7"
+    for mistake in (
+        KeyError("x"),
+        ValueError("y"),
+        AssertionError("z"),
+        OSError("without a number"),
+        BrokenPipeError(32, "pipe"),
+    ):
+        assert explain(mistake) is None
+
+
+def test_every_library_that_finds_no_network_gives_the_same_paragraph() -> None:
+    from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    request = httpx.Request("GET", "https://upstream.example/a/b.gz")
+    errors: list[Exception] = [
+        httpx.ConnectError("[Errno -3] Temporary failure in name resolution", request=request),
+        httpx.ReadTimeout("timed out", request=request),
+        requests.ConnectionError("Max retries exceeded"),
+        LocalEntryNotFoundError("not in the cache"),
+        OfflineModeIsEnabled("offline"),
+    ]
+    for error in errors:
+        outer = RuntimeError("download failed")
+        outer.__context__ = error
+        for seen in (error, outer):
+            told = explain(seen) or ""
+            assert told.startswith("No network: ")
+            assert "--mirror DIR" in told
+            assert "hanji mirror" in told
+    assert "upstream.example cannot be reached (wanted: https://upstream.example/a/b.gz)" in (explain(errors[0]) or "")
+
+
+def test_names_with_brackets_are_printed_as_they_are() -> None:
+    with console.capture() as captured:
+        console.print("a[b/]c[/d] [bold]x[/]")
+    assert captured.get() == "a[b/]c[/d] [bold]x[/]\n"
+
+
+@pytest.mark.parametrize("name", ["a[b/]c[/d]", "[bold]x", "한글 폴더", "-dash"])
+def test_a_folder_of_any_name_is_named_in_the_error(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("a file")
+    result = command("build_corpus", "--recipe", "demo", f"--out={tmp_path / name}")
+    assert result.returncode == 2
+    assert f"{name} is a file" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def _no_network() -> list[str]:
+    """A prefix that runs a program without any network, where this machine can."""
+    prefix = ["unshare", "--net"]
+    try:
+        able = subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        able = False
+    return prefix if able else []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build_corpus", "--recipe", "mini", "--out", "OUT"),
+        ("build_corpus", "--recipe", "mini", "--dry-run"),
+        ("mirror", "--recipe", "mini", "--out", "OUT"),
+    ],
+)
+def test_without_a_network_the_source_the_host_and_the_way_out_are_named(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    prefix = _no_network()
+    if not prefix:
+        pytest.skip("needs the right to run a program without a network (unshare --net)")
+    line = [
+        *prefix,
+        sys.executable,
+        "-m",
+        f"pipelines.{arguments[0]}",
+        *(a.replace("OUT", str(tmp_path / "o")) for a in arguments[1:]),
+    ]
+    clean = {key: value for key, value in os.environ.items() if key not in ("HANJI_MIRROR", "HF_HUB_OFFLINE")}
+    result = subprocess.run(line, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=300, check=False)
+    assert result.returncode == 2, result.stderr
+    assert "source 'klue': No network: huggingface.co cannot be reached" in result.stderr
+    assert "--mirror DIR" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["../../etc/x", "a/b", ".hidden", "", "a\\nb"])
+def test_a_recipe_is_named_like_a_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "r.toml").write_text(f'name = "{name}"\n[[sources]]\nname = "klue"\n')
+    result = command("build_corpus", "--recipe", tmp_path / "r.toml")
+    assert result.returncode == 2
+    assert "key 'name'" in result.stderr
