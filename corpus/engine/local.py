@@ -9,12 +9,13 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol, TypeVar
 
 from corpus.errors import RESUME, UserError, explain_os_error
 
+PULSE = 0.5  # seconds between two looks for an interrupt
 GRACE = 5.0  # seconds a worker has to end by itself
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -132,6 +133,8 @@ class LocalEngine:
                 if len(waiting) >= 4 * self.workers:
                     break
             while waiting:
+                while wait([waiting[0]], PULSE).not_done:  # a wait without end would not notice an interrupt
+                    pass
                 yield waiting.popleft().result()
                 for item in ahead:
                     waiting.append(self._pool.submit(function, item))
