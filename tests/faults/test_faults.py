@@ -1,0 +1,28 @@
+"""The short form of the campaign: a few points of each family, drawn anew each day (the seed is printed).
+
+`python -m tests.faults --long` is the whole.
+"""
+
+import datetime
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults.commands import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_whatever_fails_the_same_command_completes_to_the_same_bytes(command: str) -> None:
+    seed = datetime.date.today().toordinal()
+    line = [sys.executable, "-m", "tests.faults", command, "--seed", str(seed), "--samples", "2"]
+    result = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+    lines = result.stdout.splitlines()
+    assert lines, result.stderr[-3000:]
+    summary = json.loads(lines[-1])
+    assert result.returncode == 0, "\n".join([*lines, result.stderr[-2000:]])
+    assert summary["attacks"] > 20
