@@ -327,7 +327,7 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, c
                     if (bits[key >> np.uint32(3)] >> np.uint8(key & np.uint32(7))) & np.uint8(1):
                         phrase = _find(data, at, start, end, heads[key], following, phrases, bounds, categories)
                         if phrase >= 0:
-                            category = categories[phrase]
+                            category = np.int64(categories[phrase])
                             found |= 1 << category
                             free = at + bounds[phrase + 1] - bounds[phrase]
                             for j in range(at, free):

@@ -150,12 +150,15 @@ def _has_any(data, i, end, wanted):
 
 @njit
 def _words(data, i, end):
+    """How many words there are; more than VERSE_WORDS is all that anybody asks."""
     n = 0
     outside = True
     for k in range(i, end):
         space = _is_space(data[k])
         n += outside and not space
         outside = space
+        if n > VERSE_WORDS:
+            break
     return n
 
 
@@ -433,7 +436,8 @@ def _runs_on(data, start, end):
     word."""
     while end > start and _is_space(data[end - 1]):
         end -= 1
-    if _words(data, start, end) < VERSE_WORDS:
+    words = _words(data, start, end)
+    if words < VERSE_WORDS:
         return False
     i = end
     while i > start:
@@ -446,7 +450,7 @@ def _runs_on(data, start, end):
             return False
     while i > start and _is_latin(data[i - 1]):
         i -= 1
-    return data[i] >= 0x61 and _words(data, start, end) > VERSE_WORDS
+    return data[i] >= 0x61 and words > VERSE_WORDS
 
 
 @njit

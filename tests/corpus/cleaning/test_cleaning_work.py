@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+SCANS = ["normalize", "kinds", "words", "lines", "phrases", "repetition", "boilerplate", "privacy"]
 PROGRAM = """
 import json, sys
 import numpy as np, pyarrow as pa
@@ -44,7 +45,7 @@ corpus.kernels.blocks.same_bytes = lambda data, i, j: bits(a == b for a, b in zi
 corpus.kernels.blocks.copy_block = copy_block
 import corpus.cleaning.normalize_kernel
 import corpus.quality.lines, corpus.quality.phrases, corpus.quality.repetition, corpus.quality.words
-import corpus.cleaning.privacy, corpus.cleaning.boilerplate_lines, corpus.kernels.utf8
+import corpus.cleaning.privacy, corpus.cleaning.boilerplate_lines, corpus.kernels.utf8, corpus.structure.lines
 np.seterr(all="ignore")
 
 class Counting:
@@ -64,7 +65,8 @@ def view(texts):
 kinds = {
     "normalize": (corpus.cleaning.normalize_kernel, "rewrite", ()),
     "words": (corpus.quality.words, "count_words", ()),
-    "lines": (corpus.quality.lines, "count_lines", ()),
+    "kinds": (corpus.structure.lines, "find_lines", ()),
+    "lines": (corpus.quality.lines, "count_lines", None),
     "phrases": (corpus.quality.phrases, "count_phrases", ()),
     "repetition": (corpus.quality.repetition, "count_repetition", ()),
     "boilerplate": (corpus.cleaning.boilerplate_lines, "tally", None),
@@ -75,7 +77,9 @@ result = {}
 for name, (module, function, arguments) in kinds.items():
     module.string_buffers = view
     for label, documents in texts.items():
-        if arguments is None:
+        if name == "lines":
+            given = (np.ones(sum(text.count("\\n") + 1 for text in documents), np.uint8),)
+        elif arguments is None:
             scopes = np.zeros(len(documents), np.uint64)
             given = (scopes, corpus.cleaning.boilerplate_lines.Limits(5, 12, 40, 1000))
         else:
@@ -119,7 +123,7 @@ def looks() -> dict[str, int]:
     return json.loads(result.stdout)
 
 
-@pytest.mark.parametrize("scan", ["normalize", "words", "lines", "phrases", "repetition", "boilerplate", "privacy"])
+@pytest.mark.parametrize("scan", SCANS)
 def test_work_is_linear_in_bytes(looks: dict[str, int], scan: str) -> None:
     assert looks[f"{scan} one"] > 1000
     assert looks[f"{scan} twice as long"] <= 2.1 * looks[f"{scan} one"]
