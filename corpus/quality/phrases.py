@@ -327,14 +327,14 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, c
                     if (bits[key >> np.uint32(3)] >> np.uint8(key & np.uint32(7))) & np.uint8(1):
                         phrase = _find(data, at, start, end, heads[key], following, phrases, bounds, categories)
                         if phrase >= 0:
-                            category = np.int64(categories[phrase])
-                            found |= 1 << category
+                            kind = np.int64(categories[phrase])
+                            found |= 1 << kind
                             free = at + bounds[phrase + 1] - bounds[phrase]
                             for j in range(at, free):
-                                covered[category] += (data[j] & 0xC0) != 0x80
+                                covered[kind] += (data[j] & 0xC0) != 0x80
                             if seen[phrase] != document + 1:
                                 seen[phrase] = document + 1
-                                different[category] += 1
+                                different[kind] += 1
                 words += ones(first & before)
                 curly = curly or (braces & before) != 0
                 if not newlines:
