@@ -328,7 +328,7 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, c
                         phrase = _find(data, at, start, end, heads[key], following, phrases, bounds, categories)
                         if phrase >= 0:
                             kind = np.int64(categories[phrase])
-                            found |= 1 << kind
+                            found |= 1 << kind  # type: ignore[assignment]  # Numba has one integer
                             free = at + bounds[phrase + 1] - bounds[phrase]
                             for j in range(at, free):
                                 covered[kind] += (data[j] & 0xC0) != 0x80
