@@ -1,6 +1,7 @@
-"""Counting and learning 50,304 tokens from all text of the mirror, beside HF tokenizers, gigatoken and Kiwi's trainer.
+"""Counting and learning 50,304 tokens from all text of the mirror, beside HF tokenizers, gigatoken, gigabpe and Kiwi's
+trainer.
 
-    HANJI_MIRROR=DIR python -m benchmarks.bpe_train [--megabytes N] [--vocab-size N] [--skip gigatoken,kiwi]
+    HANJI_MIRROR=DIR python -m benchmarks.bpe_train [--megabytes N] [--vocab-size N] [--skip hf,gigatoken,kiwi]
 
 Each runs in a process of its own, one after the other, on the same corpus: ours on one core (reading the shards,
 counting, adding up, learning, as train_tokenizer does), the others on as many as they take. Pattern gpt2, since all
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pyarrow as pa
@@ -66,21 +68,26 @@ def ours(corpus: Path, size: int) -> dict:
     table.add(*Pretokens("gpt2")(pa.array(["warm up all"])))
     list(partitioned(table.column(), table.counts()))
     train(table.column(), table.counts(), 300)
-    begun, spent = time.perf_counter(), time.process_time()
+    begun, first = time.perf_counter(), time.process_time()
     with LocalEngine(1) as engine:
         count_shards(shard_paths(corpus), corpus / "counts", "gpt2", engine)
-    counted, spent = time.perf_counter(), time.process_time() - spent
+    counted, spent = time.perf_counter(), time.process_time() - first
     total = weighted(corpus / "counts")
     merges = train(total.words, total.counts, size - len(SPECIAL_TOKENS))
     write_tokenizer(corpus / "ours", merges, "gpt2", size)
-    learned = time.perf_counter()
+    learned, whole = time.perf_counter(), time.process_time() - first
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    second = time.process_time()
     total = weighted(corpus / "counts", {"ko": 2.0})
     train(total.words, total.counts, size - len(SPECIAL_TOKENS))
-    again = time.perf_counter()
+    again, second = time.perf_counter(), time.process_time() - second
     return {
         "seconds": learned - begun,
         "count_seconds": counted - begun,
+        "cpu_seconds": whole,
         "count_cpu_seconds": spent,
+        "from_counts_cpu_seconds": second,
+        "peak": peak,  # before learning once more
         "from_counts_seconds": again - learned,
         "words": len(total.words),
     }
@@ -119,6 +126,17 @@ def gigatoken(corpus: Path, size: int) -> dict:
     return {"seconds": time.perf_counter() - begun}
 
 
+def gigabpe(corpus: Path, size: int) -> dict:
+    """gigabpe.train_tokenizer over one text file, on one thread as ours."""
+    import gigabpe
+
+    begun, spent = time.perf_counter(), time.process_time()
+    gigabpe.train_tokenizer(
+        [str(corpus / "all.txt")], size, str(corpus / "gigabpe.json"), pretokenizer="gpt2", threads=1
+    )
+    return {"seconds": time.perf_counter() - begun, "cpu_seconds": time.process_time() - spent}
+
+
 def kiwi(corpus: Path, size: int) -> dict:
     """Kiwi's trainer, without morphemes."""
     from kiwipiepy.bpe_trainer import train_bpe_tokenizer
@@ -132,11 +150,28 @@ def kiwi(corpus: Path, size: int) -> dict:
 
 
 def identical(corpus: Path) -> bool:
-    """Whether ours and HF's files hold the same merges and, but for the order of special tokens, the same
-    vocabulary."""
-    one = json.loads((corpus / "ours/tokenizer.json").read_text())["model"]
-    other = json.loads((corpus / "hf.json").read_text())["model"]
-    return one["merges"] == other["merges"] and one["vocab"] == other["vocab"]
+    """Whether the files of the trainers that agree with HF's hold the same merges as ours."""
+    ours = json.loads((corpus / "ours/tokenizer.json").read_text())["model"]
+    found = True
+    for name in ("hf", "gigabpe"):
+        if (path := corpus / f"{name}.json").is_file():
+            found &= _pairs(json.loads(path.read_text())["model"]) == _pairs(ours)
+    return found
+
+
+def _pairs(model: dict) -> list[list[str]]:
+    return [merge.split(" ") if isinstance(merge, str) else merge for merge in model["merges"]]
+
+
+def versions() -> dict[str, str]:
+    """The releases of the peers that are installed."""
+    found = {}
+    for name in ("tokenizers", "gigatoken", "gigabpe", "kiwipiepy"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def main() -> None:
@@ -157,7 +192,8 @@ def main() -> None:
         sizes = write_corpus(corpus, arguments.megabytes)
         total = sum(sizes.values())
         print(", ".join(f"{kind} {size:.0f} MB" for kind, size in sizes.items()))
-        for name in ("ours", "hf", "gigatoken", "kiwi"):
+        print(", ".join(f"{name} {version}" for name, version in versions().items()))
+        for name in ("ours", "hf", "gigatoken", "gigabpe", "kiwi"):
             if name in arguments.skip.split(","):
                 continue
             command = [sys.executable, "-m", "benchmarks.bpe_train", "--run", name, str(corpus)]
@@ -174,20 +210,29 @@ def main() -> None:
             extra = {key: value for key, value in results[name].items() if key not in ("seconds", "rss")}
             print(line, extra or "", flush=True)
         same = identical(corpus)
-    mine, theirs = results["ours"], results["hf"]
+    mine = results["ours"]
+    found = {"megabytes": round(total), "count_mb_per_s": round(total / mine["count_cpu_seconds"], 1)}  # and core
+    if theirs := results.get("hf"):
+        found |= {
+            "speed_ratio": round(theirs["seconds"] / mine["seconds"], 2),
+            "rss_ratio": round(mine["rss"] / theirs["rss"], 3),
+            "from_counts_ratio": round(theirs["seconds"] / mine["from_counts_seconds"], 2),
+        }
+    if peer := results.get("gigabpe"):  # CPU seconds, one thread each
+        found |= {
+            "vs_gigabpe": round(peer["cpu_seconds"] / mine["cpu_seconds"], 2),
+            "rss_vs_gigabpe": round(mine["peak"] / peer["rss"], 2),
+            "from_counts_vs_gigabpe": round(peer["cpu_seconds"] / mine["from_counts_cpu_seconds"], 2),
+        }
     print(
         json.dumps(
-            {
-                "megabytes": round(total),
-                "speed_ratio": round(theirs["seconds"] / mine["seconds"], 2),
-                "rss_ratio": round(mine["rss"] / theirs["rss"], 3),
-                "from_counts_ratio": round(theirs["seconds"] / mine["from_counts_seconds"], 2),
-                "count_mb_per_s": round(total / mine["count_cpu_seconds"], 1),  # and core
+            found
+            | {
                 "identical": same,
                 **{
                     f"vs_{name}": round(results[name]["seconds"] / mine["seconds"], 2)
                     for name in results
-                    if name not in ("ours", "hf")
+                    if name not in ("ours", "hf", "gigabpe")
                 },
             }
         )

@@ -1,11 +1,14 @@
-"""Encoding real text with one tokenizer of 50,304 tokens: ours, HF tokenizers, tiktoken and gigatoken, one core each.
+"""Encoding real text with one tokenizer of 50,304 tokens: ours, HF tokenizers 1.0 and before, tiktoken and gigatoken,
+one core each.
 
-    HANJI_MIRROR=DIR python -m benchmarks.encode [--megabytes N] [--pattern cl100k|gpt2]
+    HANJI_MIRROR=DIR python -m benchmarks.encode [--megabytes N] [--pattern cl100k|gpt2|qwen2|hanji]
 
 The tokenizer is learned first, from a tenth of the same text. All encode the same documents and must give the same ids.
 "first" is the first time that the encoder meets the text, with an empty cache; "again" the second. CPU seconds of the
-process, the least of three runs (one for tiktoken and HF, which are slow enough); MB are of UTF-8. HF encodes a
-twentieth of the text, for its time. Last line: JSON; the ratios compare first passes over all kinds.
+process, the least of three runs (one for tiktoken and HF before 1.0, which are slow enough); MB are of UTF-8. HF before
+1.0 encodes a twentieth of the text, for its time. HF 1.0 runs in processes of its own, where it is installed beside the
+rest (a folder of the user's cache). A peer that cannot be installed or does not read the pattern is left out: null.
+Last line: JSON; ratios of first passes unless they say "again".
 """
 
 import os
@@ -15,9 +18,12 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 import argparse
 import json
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -71,88 +77,159 @@ def timed(function: Callable[..., Any], *arguments: Any, **options: Any) -> tupl
     return time.process_time() - begun, result
 
 
-def tiktoken_encoding(directory: Path, pattern: str) -> Any:
+def tiktoken_encoding(directory: Path) -> Any:
     """The same tokenizer for tiktoken: its ranks are the order of the merges."""
     import tiktoken
 
-    from tokenizer.encoding.definition import token_bytes
-    from tokenizer.scanner.patterns import REGEXES
+    from tokenizer.encoding.definition import define, token_bytes
+    from tokenizer.scanner.patterns import NAMES, REGEXES
 
     content = json.loads((directory / "tokenizer.json").read_text())
+    regex = REGEXES[NAMES[define(content).pattern]]
     tokens = token_bytes(content, 50304)
     ranks = {token: n for n, token in enumerate(tokens) if n >= 3}
-    return tiktoken.Encoding("bench", pat_str=REGEXES[pattern], mergeable_ranks=ranks, special_tokens={})
+    return tiktoken.Encoding("bench", pat_str=regex, mergeable_ranks=ranks, special_tokens={})
 
 
 def flat(documents: Iterable[Any]) -> np.ndarray:
     return np.concatenate([np.asarray(ids, np.int64) for ids in documents])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=float, default=30, help="of each kind")
-    parser.add_argument("--pattern", default="cl100k", choices=("gpt2", "cl100k"))
-    arguments = parser.parse_args()
+HF1 = "tokenizers==1.0.0rc3"
 
+
+def install_hf1() -> Path | None:
+    """The folder where HF tokenizers 1.0 lies alone, installed the first time; None where pip does not get it."""
+    folder = Path(os.environ["NUMBA_CACHE_DIR"]).parent / HF1.replace("==", "-")
+    if not (folder / "tokenizers").is_dir():
+        command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(folder), HF1]
+        if subprocess.run(command).returncode:
+            return None
+    return folder
+
+
+def run_hf1(folder: Path, directory: Path, column: pa.Array) -> tuple[dict[str, float], np.ndarray]:
+    """CPU seconds of HF tokenizers 1.0, first and again, in a process of its own, and its ids."""
+    with pa.OSFile(str(directory / "column.arrow"), "wb") as file:
+        table = pa.table({"text": column})
+        with pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+    command = [sys.executable, "-m", "benchmarks.encode", "--hf1", str(directory)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
+    found = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return json.loads(found.stdout.splitlines()[-1]), np.load(directory / "hf1.npy")
+
+
+def hf1_worker(directory: Path) -> None:
+    """What `run_hf1` starts."""
+    from tokenizers import Tokenizer
+
+    documents = pa.ipc.open_file(str(directory / "column.arrow")).read_all()["text"].to_pylist()
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    rows = {}
+    for run in ("first", "again"):
+        rows[run], encodings = timed(
+            lambda: [tokenizer.encode(d, add_special_tokens=False, encode_special_tokens=True) for d in documents]
+        )
+    np.save(directory / "hf1.npy", flat([e.ids for e in encodings]))
+    print(json.dumps(rows))
+
+
+def measure(documents: list[str], directory: Path, hf1: Path | None, giga: bool) -> tuple[dict[str, float], bool]:
+    """MB per CPU second of each encoder on the documents of one kind, and whether all ids are the same."""
     import gigatoken
     from tokenizers import Tokenizer
 
     from tokenizer.encoding.encode import Encoder
 
-    samples = {kind: some(kind, arguments.megabytes) for kind in KINDS}
-    spent: dict[str, float] = {}
-    read: dict[str, float] = {}
-    by_kind: dict[str, float] = {}
+    size = sum(len(text.encode()) for text in documents) / 1e6
+    column = pa.array(documents, pa.large_string())
+    least: dict[str, float] = {}
+    same = True
+
+    def note(name: str, seconds: float, ids: np.ndarray | None = None) -> None:
+        nonlocal same
+        least[name] = min(least.get(name, float("inf")), seconds)
+        same &= ids is None or bool(np.array_equal(ours, ids))
+
+    for _ in range(RUNS):  # by turns, so that what else the machine does falls on all
+        encoder = Encoder.from_file(directory)
+        peer = gigatoken.Tokenizer(str(directory)) if giga else None
+        for run in ("first", "again"):
+            seconds, ours = timed(encode, encoder, column)
+            note(f"ours {run}", seconds)
+            if peer is not None:
+                seconds, theirs = timed(peer.encode_batch, documents, parallel=False)
+                note(f"gigatoken {run}", seconds, flat([np.asarray(one) for one in theirs]))
+        if hf1 is not None:
+            rows, ids = run_hf1(hf1, directory, column)
+            for run, seconds in rows.items():
+                note(f"hf1 {run}", seconds, ids)
+    seconds, tik_ids = timed(lambda: list(map(tiktoken_encoding(directory).encode_ordinary, documents)))
+    note("tiktoken", seconds, flat(tik_ids))
+    speeds = {name: size / seconds for name, seconds in least.items()}
+    few = documents[::SHARE_OF_HF]
+    hf = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    hf.encode_special_tokens = True
+    seconds, encodings = timed(hf.encode_batch_fast, few, add_special_tokens=False)
+    few_ids, _ = encoder.encode_column(pa.array(few, pa.large_string()))
+    same &= bool(np.array_equal(few_ids, flat([e.ids for e in encodings])))
+    speeds["hf"] = sum(len(text.encode()) for text in few) / 1e6 / seconds
+    return speeds, same
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=float, default=30, help="of each kind")
+    parser.add_argument("--pattern", default="cl100k", choices=("gpt2", "cl100k", "qwen2", "hanji"))
+    parser.add_argument("--hf1", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.hf1:
+        hf1_worker(arguments.hf1)
+        return
+
+    import corpus  # noqa: F401 - tells where caches are
+    from tokenizer.encoding.encode import Encoder
+    from tokenizer.scanner.patterns import LLAMA_CPP
+
+    known = arguments.pattern in LLAMA_CPP  # to other programs
+    hf1 = install_hf1() if known else None
+    versions = {name: metadata.version(name) for name in ("gigatoken", "tiktoken", "tokenizers")}
+    print(", ".join(f"{name} {version}" for name, version in versions.items()), HF1 if hf1 else "", sep=", ")
+    speeds: dict[str, dict[str, float]] = {}
     same = True
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
+        samples = {kind: some(kind, arguments.megabytes) for kind in KINDS}
         learn([text for documents in samples.values() for text in documents[::10]], arguments.pattern, directory)
-        hf = Tokenizer.from_file(str(directory / "tokenizer.json"))
-        hf.encode_special_tokens = True
-        tik = tiktoken_encoding(directory, arguments.pattern)
         Encoder.from_file(directory).encode("kernels are compiled")
-        print(
-            f"{'':8}{'MB':>6}"
-            + "".join(f"{n:>16}" for n in ("ours first", "ours again", "gigatoken first", "again", "tiktoken", "HF"))
-        )
         for kind, documents in samples.items():
-            size = sum(len(text.encode()) for text in documents) / 1e6
-            column = pa.array(documents, pa.large_string())
-            few = documents[::SHARE_OF_HF]
-            few_size = sum(len(text.encode()) for text in few) / 1e6
+            speeds[kind], alike = measure(documents, directory, hf1, known)
+            same &= alike
+            print(f"{kind:8}" + "  ".join(f"{name} {speed:.1f}" for name, speed in speeds[kind].items()), flush=True)
 
-            rows = dict.fromkeys(("ours first", "ours again", "giga first", "giga again"), float("inf"))
-            for _ in range(RUNS):  # by turns, so that what else the machine does falls on both
-                encoder = Encoder.from_file(directory)
-                giga = gigatoken.Tokenizer(str(directory))
-                for run in ("first", "again"):
-                    seconds, ids = timed(encode, encoder, column)
-                    rows[f"ours {run}"] = min(rows[f"ours {run}"], seconds)
-                    seconds, theirs = timed(giga.encode_batch, documents, parallel=False)
-                    rows[f"giga {run}"] = min(rows[f"giga {run}"], seconds)
-            rows["tiktoken"], tik_ids = timed(list, map(tik.encode_ordinary, documents))
-            rows["hf"], encodings = timed(hf.encode_batch_fast, few, add_special_tokens=False)
-            few_ids, _ = encoder.encode_column(pa.array(few, pa.large_string()))
-            same &= bool(np.array_equal(few_ids, flat([e.ids for e in encodings])))
-            same &= bool(np.array_equal(ids, flat(tik_ids)))
-            same &= bool(np.array_equal(ids, flat([np.asarray(one) for one in theirs])))
-            speeds = {name: (few_size if name == "hf" else size) / seconds for name, seconds in rows.items()}
-            print(f"{kind:8}{size:6.1f}" + "".join(f"{speed:16.1f}" for speed in speeds.values()), flush=True)
-            by_kind[kind] = round(speeds["ours first"] / speeds["giga first"], 2)
-            for name, seconds in rows.items():
-                spent[name] = spent.get(name, 0) + seconds
-                read[name] = read.get(name, 0) + (few_size if name == "hf" else size)
-    speed = {name: read[name] / spent[name] for name in spent}
-    print(f"{'all':8}{read['ours first']:6.1f}" + "".join(f"{value:16.1f}" for value in speed.values()))
+    def ratios(run: str, peer: str) -> dict[str, float] | None:
+        if any(peer not in row for row in speeds.values()):
+            return None
+        return {kind: round(row[f"ours {run}"] / row[peer], 2) for kind, row in speeds.items()}
+
+    found = {
+        "vs_hf1_first": ratios("first", "hf1 first"),
+        "vs_hf1_again": ratios("again", "hf1 again"),
+        "vs_gigatoken_first": ratios("first", "gigatoken first"),
+        "vs_gigatoken_again": ratios("again", "gigatoken again"),
+        "vs_hf": ratios("first", "hf"),
+        "vs_tiktoken": ratios("first", "tiktoken"),
+    }
     print(
         json.dumps(
-            {
-                "mb_per_s": round(speed["ours first"], 1),
-                "vs_hf": round(speed["ours first"] / speed["hf"], 1),
-                "vs_gigatoken": round(speed["ours first"] / speed["giga first"], 2),
-                "vs_gigatoken_by_kind": by_kind,
-                "vs_gigatoken_again": round(speed["ours again"] / speed["giga again"], 2),
-                "vs_tiktoken": round(speed["ours first"] / speed["tiktoken"], 1),
+            found
+            | {
+                "worst_vs_hf1": min(found["vs_hf1_first"].values()) if found["vs_hf1_first"] else None,
+                "worst_vs_gigatoken": min(found["vs_gigatoken_first"].values())
+                if found["vs_gigatoken_first"]
+                else None,
+                "ko_mb_per_s": round(speeds["ko"]["ours first"], 1),
                 "identical": same,
             }
         )
