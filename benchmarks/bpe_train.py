@@ -132,7 +132,7 @@ def gigabpe(corpus: Path, size: int) -> dict:
 
     begun, spent = time.perf_counter(), time.process_time()
     gigabpe.train_tokenizer(
-        [str(corpus / "all.txt")], size, str(corpus / "gigabpe.json"), pretokenizer="gpt2", threads=1
+        [str(corpus / "all.txt")], size, str(corpus / "gigabpe.json"), pretokenizer="bytelevel", threads=1
     )
     return {"seconds": time.perf_counter() - begun, "cpu_seconds": time.process_time() - spent}
 
@@ -149,14 +149,12 @@ def kiwi(corpus: Path, size: int) -> dict:
     return {"seconds": time.perf_counter() - begun}
 
 
-def identical(corpus: Path) -> bool:
-    """Whether the files of the trainers that agree with HF's hold the same merges as ours."""
+def identical(corpus: Path) -> bool | None:
+    """Whether the files of the trainers that agree with HF's hold the same merges as ours; None without any."""
     ours = json.loads((corpus / "ours/tokenizer.json").read_text())["model"]
-    found = True
-    for name in ("hf", "gigabpe"):
-        if (path := corpus / f"{name}.json").is_file():
-            found &= _pairs(json.loads(path.read_text())["model"]) == _pairs(ours)
-    return found
+    paths = [path for name in ("hf", "gigabpe") if (path := corpus / f"{name}.json").is_file()]
+    same = [_pairs(json.loads(path.read_text())["model"]) == _pairs(ours) for path in paths]
+    return all(same) if same else None
 
 
 def _pairs(model: dict) -> list[list[str]]:
