@@ -18,7 +18,7 @@ from corpus.clean import CLEAN_SCHEMA
 from corpus.engine.task import TaskRecord, run_task
 from corpus.repeats.cuts import apply_cuts, read_cuts
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
