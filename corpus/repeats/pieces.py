@@ -54,8 +54,8 @@ def pieces(texts: pa.Array) -> Pieces:
         np.empty(room, np.uint8),
         np.empty(len(offsets), np.int64),
     )
-    lines = find_lines(texts)
-    total = int(_pieces(data, offsets, classes(), MARKS, WORDS, *lines, *made))
+    arrays = [MARKS, WORDS, *find_lines(texts), *made]
+    total = int(_pieces(data, offsets, classes(), *arrays))
     return made._replace(**{name: getattr(made, name)[:total] for name in Pieces._fields[:5]})
 
 

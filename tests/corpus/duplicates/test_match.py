@@ -280,3 +280,69 @@ def test_shuffle_brings_keys_together(tmp_path_factory, rows: list[tuple[int, in
 def test_partitions_grow_with_records() -> None:
     assert [partitions(n, 4_000_000) for n in (0, 1, 4_000_000, 4_000_001, 10**9)] == [1, 1, 1, 2, 256]
     assert [partitions(n, 500_000) for n in (0, 500_000, 2_300_000, 23_000_000, 10**9)] == [1, 1, 8, 32, 256]
+
+
+def test_exact_copies_of_a_near_duplicate_name_its_survivor(tmp_path: Path) -> None:
+    """A copy of a document that is dropped goes for the same survivor, with the same similarity, not for the dropped
+    one and not with 1."""
+    rng = random.Random(21)
+    text = prose(rng, 300)
+    longer = text + " " + prose(rng, 30)
+    found = run([part(tmp_path / "p", [{"text": text}, {"text": longer}, {"text": text}])], tmp_path / "w")
+    assert [(r["row"], r["survivor_row"], r["kind"]) for r in found] == [(0, 1, "near"), (2, 1, "exact")]
+    assert [r["similarity"] for r in found] == pytest.approx([jaccard(text, longer)] * 2)
+    assert found[0]["similarity"] < 1
+
+
+@pytest.mark.parametrize(("short_threshold", "dropped"), [(0.75, 1), (0.85, 0)])
+def test_short_documents_have_a_threshold_of_their_own(tmp_path: Path, short_threshold: float, dropped: int) -> None:
+    rng = random.Random(5)
+    text = prose(rng, 75)
+    pair = [text, text + " " + prose(rng, 9)]
+    assert 0.75 < jaccard(*pair) < 0.85
+    chosen = MatchSettings(short_threshold=short_threshold)
+    assert len(run([part(tmp_path / "p", [{"text": t} for t in pair])], tmp_path / "w", chosen=chosen)) == dropped
+
+
+def test_signatures_rule_out_only_what_is_surely_below() -> None:
+    """The floor lies four standard errors of the estimate below the threshold."""
+    error = (0.7 * 0.3 / 128) ** 0.5
+    assert match_candidates.floor(0.7, 128) == pytest.approx(0.7 - 4 * error)
+    assert match_candidates.floor(0.7, 128) < 0.6
+
+
+def test_an_unlucky_signature_is_compared(tmp_path: Path, monkeypatch) -> None:
+    """Estimates scatter by .04: pairs above the threshold whose estimate lies below it are compared all the same."""
+    rng = random.Random(7)
+    rows = []
+    for _ in range(40):
+        text = prose(rng, 300)
+        rows += [text, _edited(rng, text, 7)]
+    texts = pa.array(rows)
+    made = sketch(texts, None, ShingleSettings(), MinHashSettings())
+    estimates = match_candidates.estimate(made[::2], made[1::2])
+    above = [jaccard(a, b) >= 0.7 for a, b in zip(rows[::2], rows[1::2], strict=True)]
+    unlucky = [i for i, (ok, e) in enumerate(zip(above, estimates, strict=True)) if ok and e < 0.7]
+    assert unlucky
+    found = run([part(tmp_path / "p", [{"text": t} for t in rows])], tmp_path / "w")
+    gone = {r["row"] // 2 for r in found}
+    assert set(unlucky) <= gone
+
+
+def test_pages_of_one_template_and_excerpts(tmp_path: Path) -> None:
+    """Other facts keep pages apart unless they are asked to be dropped; an excerpt goes by containment, and only into
+    what contains it."""
+    body = prose(random.Random(31), 300)
+    pages = [f"오류 {n} 오류 {n}의 뜻 {body}" for n in (7904, 7932)]
+    rows = [{"text": t} for t in pages]
+    assert run([part(tmp_path / "p", rows)], tmp_path / "keep") == []
+    assert len(run([tmp_path / "p"], tmp_path / "drop", chosen=MatchSettings(siblings="drop"))) == 1
+    whole = prose(random.Random(32), 500)
+    excerpt = [{"text": whole[:440], "quality": 0.9}, {"text": whole, "quality": 0.1}]
+    assert jaccard(whole[:440], whole) < 0.7
+    assert run([part(tmp_path / "q", excerpt)], tmp_path / "none") == []
+    loose = MatchSettings(containment=0.9)
+    assert run([tmp_path / "q"], tmp_path / "better", chosen=loose) == []  # the excerpt is the better text: both stay
+    better = [{"text": whole[:440], "quality": 0.1}, {"text": whole, "quality": 0.9}]
+    found = run([part(tmp_path / "r", better)], tmp_path / "in", chosen=loose)
+    assert [(r["row"], r["survivor_row"]) for r in found] == [(0, 1)]
