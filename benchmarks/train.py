@@ -18,7 +18,7 @@ with several in any row up to 1.7 times. Two rows a micro-batch is less than tra
 disfavour: the more rows, the fewer batches of single documents only.
 
 Without --packed, rows are packed from 4 MB of Korean Wikipedia and 4 MB of English C4 in HANJI_MIRROR. On GPUs:
-benchmarks/train_gpu.py.
+python -m benchmarks.gpu.
 """
 
 import argparse

@@ -130,9 +130,10 @@ def _plan(config: "Config", data: Path, here: "World") -> None:
     plan = make_plan(resolve(config, vocabulary, length), length, here.size)
     gpu = here.device.type == "cuda"
     name = torch.cuda.get_device_name(here.device) if gpu else "this CPU"
+    memory = torch.cuda.get_device_properties(here.device).total_memory if gpu else None
     if here.rank == 0:
         table = Table(title="What this run would take", show_header=False)
-        for label, text in rows(plan, name, peak_flops(name) if gpu else measured_rate()):
+        for label, text in rows(plan, name, peak_flops(name) if gpu else measured_rate(), memory):
             table.add_row(label, text)
         console.print(table)
         if packed is not None:

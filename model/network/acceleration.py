@@ -22,6 +22,9 @@ def accelerate(model: Decoder, train: TrainConfig, device: torch.device) -> None
     if train.fp8:
         use_fp8(model, device)
     if compiles(train, device):
+        # What compiled blocks keep for the backward pass, as a part of all; torch's partitioner reads it when it
+        # compiles.
+        torch._functorch.config.activation_memory_budget = train.activation_budget
         for block in model.blocks:
             block.compile(fullgraph=True)
 

@@ -25,7 +25,7 @@ from tokenizer.files import TOKENIZER, TokenizerFiles
 Resume = bool | Literal["auto"]  # auto: where there is something to resume
 
 RUN = Maker("pretrain", "a training run")
-RUN_FILES = ("config.toml", "tokenizer/", "checkpoints/", "metrics.jsonl", "tensorboard/", "report.html")
+RUN_FILES = ("config.toml", "tokenizer/", "checkpoints/", "metrics.jsonl", "tensorboard/", "report.html", "profile/")
 
 
 def lock_run(run: Path) -> IO[str]:

@@ -24,6 +24,9 @@ SAMPLE_PROMPTS = ("대한민국의 수도는", "오늘 아침에", "The history 
 
 def log(trainer: Trainer) -> None:
     """The figures of the steps since the last time."""
+    watch = trainer.watch
+    for name, seconds in (("steps", watch.seconds - watch.waited), ("data", watch.waited)):
+        trainer.spent[name] = trainer.spent.get(name, 0.0) + max(0.0, seconds)
     trainer.event("train", figures(trainer))
     trainer.watch = Stopwatch()
     gc.collect(1)

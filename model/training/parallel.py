@@ -47,6 +47,8 @@ def world(device: str | None = None):
     name = device or ("cuda" if torch.cuda.is_available() else "cpu")
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if name == "cuda":
+        # Blocks of changing sizes would leave gaps that nothing fits into; torch reads this when it first allocates.
+        os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
         if not torch.cuda.is_available():
             raise UserError("No CUDA device is to be seen; use --device cpu, or look at CUDA_VISIBLE_DEVICES.")
         name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"

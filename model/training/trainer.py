@@ -134,12 +134,13 @@ class Trainer:
         if train.deterministic:
             torch.use_deterministic_algorithms(True)
         torch.manual_seed(train.seed)
-        model = Decoder(
-            self.config.model,
-            self.dtype,
-            checkpointing=train.activation_checkpointing,
-            compiled=compiles(train, device),
-        )
+        with device:  # weights are drawn where they stay
+            model = Decoder(
+                self.config.model,
+                self.dtype,
+                checkpointing=train.activation_checkpointing,
+                compiled=compiles(train, device),
+            )
         if initial is not None:
             model.load_state_dict(initial.decoder.state_dict())
             torch.manual_seed(train.seed)

@@ -1,7 +1,7 @@
 """What only a GPU can show: attention kernels, compiled bf16 training, fp8, checkpoints that travel between devices.
 
-Run by benchmarks/gpu.sh. Needs neither network nor more packages than benchmarks/gpu.sh names. With DEVICE=cpu what a
-CPU can do of it runs there: a rehearsal that finds mistakes before a GPU is at hand.
+Run by `python -m benchmarks.gpu`. Needs neither network nor more packages than benchmarks/gpu names. With DEVICE=cpu
+what a CPU can do of it runs there: a rehearsal that finds mistakes before a GPU is at hand.
 """
 
 import os

@@ -123,8 +123,9 @@ def measured_rate(size: int = 1024) -> float:
     return 3 * 2 * size**3 / (time.perf_counter() - start)
 
 
-def rows(plan: Plan, device: str, peak: float | None) -> list[tuple[str, str]]:
-    """The plan as label and text, for `--dry-run`; `peak` is the device's, in operations per second."""
+def rows(plan: Plan, device: str, peak: float | None, memory: float | None = None) -> list[tuple[str, str]]:
+    """The plan as label and text, for `--dry-run`; `peak` (operations per second) and `memory` (bytes) are the
+    device's."""
     table = [
         ("parameters", f"{plan.parameters:,}"),
         ("tokens a step", f"{plan.tokens_per_step:,} ({plan.ranks} × {plan.accumulate} × {plan.micro_rows} rows)"),
@@ -133,6 +134,10 @@ def rows(plan: Plan, device: str, peak: float | None) -> list[tuple[str, str]]:
         ("memory, activations", f"{plan.activation_bytes / 1e9:.2f} GB a device (estimate)"),
         ("operations", f"{plan.flops:.3g}"),
     ]
+    if memory is not None:
+        need = plan.state_bytes + 1.15 * plan.activation_bytes  # allocator and kernels
+        verdict = "fits" if need < memory else "DOES NOT FIT: lower train.micro_rows or set it to 0 (as many as fit)"
+        table.append(("memory in all", f"{need / 1e9:.1f} GB of this device's {memory / 1e9:.1f} GB: {verdict}"))
     if peak is None:
         table.append(
             (f"time here ({device})", "unknown: its peak is not in the table of model/training/shown/flops.py")

@@ -43,10 +43,19 @@ def write_report(run: Path) -> None:
         figures=figures(last.get("start", {}) | last.get("train", {})),
         charts=charts(events),
         validation=_validation(events),
+        spent=spent(last.get("train", {})),
         skips=[e for e in events if e["kind"] == "skip"],
         samples=[e for e in samples if e["step"] == samples[-1]["step"]],
         config=(run / "config.toml").read_text(encoding="utf-8"),
     )
+
+
+def spent(event: Mapping[str, Any]) -> list[tuple[str, float, float]]:
+    """What the time went to, as name, seconds and part of all, the most first."""
+    seconds = {key.removeprefix("seconds/"): value for key, value in event.items() if key.startswith("seconds/")}
+    seconds |= {"compile": event["compile_seconds"]} if event.get("compile_seconds") else {}
+    total = sum(seconds.values()) or 1.0
+    return sorted(((name, value, value / total) for name, value in seconds.items()), key=lambda row: -row[1])
 
 
 def charts(events: Sequence[Mapping[str, Any]]) -> list[Chart]:
