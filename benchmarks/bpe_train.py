@@ -57,7 +57,7 @@ def ours(corpus: Path, size: int) -> dict:
     """Count and learn; then learn another mix from the counts."""
     from corpus.engine.local import LocalEngine
     from corpus.shards import shard_paths
-    from tokenizer.directory import SPECIAL_TOKENS
+    from tokenizer.files import SPECIAL_TOKENS
     from tokenizer.kernels.words import WordTable, partitioned
     from tokenizer.training.bpe import train
     from tokenizer.training.counts import Pretokens, count_shards, weighted
@@ -100,7 +100,7 @@ def hf(corpus: Path, size: int) -> dict:
     from tokenizers.trainers import BpeTrainer
 
     from corpus.shards import read_shard, shard_paths
-    from tokenizer.directory import SPECIAL_TOKENS
+    from tokenizer.files import SPECIAL_TOKENS
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
@@ -149,11 +149,35 @@ def kiwi(corpus: Path, size: int) -> dict:
     return {"seconds": time.perf_counter() - begun}
 
 
+def by_lines(corpus: Path, size: int) -> dict:
+    """Ours from the lines of the text file, which is what gigabpe takes for its texts: to compare merges, not speed."""
+    from corpus.kernels.utf8 import string_buffers
+    from tokenizer.files import SPECIAL_TOKENS
+    from tokenizer.kernels.words import WordTable
+    from tokenizer.scanner.pretokenize import scan
+    from tokenizer.training.bpe import train
+    from tokenizer.training.files import write_tokenizer
+
+    table = WordTable()
+    with (corpus / "all.txt").open(encoding="utf-8", newline="\n") as lines:
+        while batch := lines.readlines(1 << 24):
+            column = pa.array(batch, pa.large_string())
+            data, offsets = string_buffers(column)
+            table.add(data, int(offsets[0]), scan(column, "gpt2")[0])
+    merges = train(table.column(), table.counts(), size - len(SPECIAL_TOKENS))
+    write_tokenizer(corpus / "lines", merges, "gpt2", size)
+    return {"seconds": 0.0}
+
+
 def identical(corpus: Path) -> bool | None:
-    """Whether the files of the trainers that agree with HF's hold the same merges as ours; None without any."""
-    ours = json.loads((corpus / "ours/tokenizer.json").read_text())["model"]
-    paths = [path for name in ("hf", "gigabpe") if (path := corpus / f"{name}.json").is_file()]
-    same = [_pairs(json.loads(path.read_text())["model"]) == _pairs(ours) for path in paths]
+    """Whether HF's and gigabpe's files hold the same merges as ours from the same texts; None without either."""
+    same = []
+    for peer, ours in (("hf.json", "ours"), ("gigabpe.json", "lines")):
+        if (corpus / peer).is_file():
+            theirs = _pairs(json.loads((corpus / peer).read_text())["model"])
+            mine = _pairs(json.loads((corpus / ours / "tokenizer.json").read_text())["model"])
+            length = min(len(mine), len(theirs))  # gigabpe knows no special tokens and makes three merges more
+            same.append(length > 0 and mine[:length] == theirs[:length])
     return all(same) if same else None
 
 
@@ -207,6 +231,9 @@ def main() -> None:
             )
             extra = {key: value for key, value in results[name].items() if key not in ("seconds", "rss")}
             print(line, extra or "", flush=True)
+        if "gigabpe" in results:
+            command = [sys.executable, "-m", "benchmarks.bpe_train", "--run", "by_lines", str(corpus)]
+            subprocess.run([*command, "--vocab-size", str(arguments.vocab_size)], check=True, capture_output=True)
         same = identical(corpus)
     mine = results["ours"]
     found = {"megabytes": round(total), "count_mb_per_s": round(total / mine["count_cpu_seconds"], 1)}  # and core
