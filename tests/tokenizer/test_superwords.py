@@ -93,6 +93,15 @@ def test_documents_and_runs():
     assert first_run.tolist() == [0, 0, 3, 3, 4]
 
 
+def test_a_run_ends_with_its_document():
+    column = pa.array(["a b", " c", "'s d", " 가", " 나"])
+    data, offsets = string_buffers(column)
+    ends, first = scan(column, "hanji")
+    runs, first_run = run_bounds(data, int(offsets[0]), ends, first)
+    assert first_run.tolist() == [0, 1, 2, 3, 4, 5]
+    assert runs[first_run].tolist() == first.tolist()
+
+
 def test_what_crosses_a_border():
     assert [crosses(token) for token in (b"of the", "의 한".encode(), b"it's", b"\x84 a")] == [True] * 4
     assert not any(crosses(token) for token in (b" of", b"   ", b" '", "”'".encode(), b".'", b"= =", b"'s"))
