@@ -108,6 +108,18 @@ def test_composition():
     assert {length: n for length, n in enumerate(found["hangul"]["characters"]) if n} == {2: 1, 3: 1, 5: 1}
 
 
+@pytest.mark.parametrize("token", ["韓국", "국漢", "가カ", "漢カ", "가a", "aя", " 漢가 "])
+def test_letters_of_two_scripts_are_mixed(token):
+    assert [script for script, row in composition(*describe([token.encode()])).items() if row["tokens"]] == ["mixed"]
+
+
+@pytest.mark.parametrize(
+    ("token", "script"), [("漢字", "han"), ("가ㅋ", "hangul"), ("가1.", "hangul"), (" カナ", "kana")]
+)
+def test_letters_of_one_script_are_of_it(token, script):
+    assert [name for name, row in composition(*describe([token.encode()])).items() if row["tokens"]] == [script]
+
+
 def test_syllables():
     # 뷁 is no part of KS X 1001
     assert syllables({"가": 1, " 나": 2, "나": 3, "뷁": 4, "가나": 5, "ㄱ": 6, "a": 7}) == {

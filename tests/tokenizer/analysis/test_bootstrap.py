@@ -1,0 +1,40 @@
+"""The bootstrap's level and seed, and its intervals beside a plain bootstrap."""
+
+import numpy as np
+import pytest
+
+from tokenizer.analysis.bootstrap import RESAMPLES, draws, interval, ratio
+
+
+def test_the_level_is_95_percent():
+    assert interval(np.arange(1001.0)) == pytest.approx((25.0, 975.0))
+
+
+def test_values_that_are_none_are_left_out():
+    assert interval(np.array([np.nan, 1.0, np.inf, 1.0])) == (1.0, 1.0)
+    assert interval(np.array([np.nan])) == (None, None)
+
+
+def test_the_seed_decides_the_draws():
+    assert (draws(50, 1) == draws(50, 1)).all()
+    assert (draws(50, 1) != draws(50, 2)).any()
+    assert (draws(50, 1).sum(axis=1) == 50).all()
+    above, below = np.arange(1, 60), np.full(59, 7)
+    assert ratio(above, below, 3) == ratio(above, below, 3)
+    assert ratio(above, below, 3) != ratio(above, below, 4)
+
+
+def test_ratio_beside_a_plain_bootstrap():
+    rng = np.random.default_rng(5)
+    words = rng.integers(5, 200, 300)
+    tokens = words + rng.integers(0, 400, 300)
+    found = ratio(tokens, words, 0)
+    drawn = [
+        (lambda chosen: tokens[chosen].sum() / words[chosen].sum())(rng.integers(0, 300, 300)) for _ in range(4000)
+    ]
+    low, high = np.percentile(drawn, (2.5, 97.5))
+    assert found["value"] == tokens.sum() / words.sum()
+    width = high - low
+    assert found["low"] == pytest.approx(low, abs=0.08 * width)
+    assert found["high"] == pytest.approx(high, abs=0.08 * width)
+    assert RESAMPLES >= 1000
