@@ -16,6 +16,7 @@ needs_full_api = pytest.mark.skipif(
 
 # These compare with regular expressions and trainers of HF tokenizers; the others run with each release.
 NEED_FULL_API = (
+    "encoding/test_checks.py",
     "scanner/test_pretokenize.py",
     "test_superwords.py",
     "training/test_bpe.py",
