@@ -38,3 +38,24 @@ def test_a_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (alone < 0).all()
     assert fates[1] == "max_question_ratio"
     assert np.isclose(values[1], 12 / len(array[1].as_py().split()))
+
+
+def test_an_optimizer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    from model.optimizers import OPTIMIZERS
+    from tests.model.packed_data import write_packed
+
+    torch.set_num_threads(1)
+    entry, use = blocks("An optimizer", "python")
+    (tmp_path / "my_sgd.py").write_text(entry, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    write_packed(tmp_path / "runs")
+    names: dict = {}
+    try:
+        exec(use.replace('"train.steps=10"', '"train.steps=3", "train.batch_tokens=512"'), names)
+    finally:
+        OPTIMIZERS.pop("sgd", None)
+    assert names["summary"].finished
+    assert "momentum = 0.9" in (tmp_path / "runs" / "sgd" / "config.toml").read_text(encoding="utf-8")
