@@ -18,6 +18,7 @@ needs_full_api = pytest.mark.skipif(
 NEED_FULL_API = (
     "encoding/test_checks.py",
     "scanner/test_pretokenize.py",
+    "test_files.py",
     "test_superwords.py",
     "training/test_bpe.py",
     "training/test_counts.py",
