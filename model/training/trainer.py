@@ -10,6 +10,7 @@ the same run to the bit; on other numbers of ranks it sees the same batches.
 """
 
 import gc
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -132,6 +133,7 @@ class Trainer:
         """The decoder on its device, with the weights of `initial` or new ones."""
         train, device = self.config.train, self.world.device
         if train.deterministic:
+            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for it
             torch.use_deterministic_algorithms(True)
         torch.manual_seed(train.seed)
         with device:  # weights are drawn where they stay
