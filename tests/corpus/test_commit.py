@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mmh3
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -147,3 +148,20 @@ def test_holding_out_follows_the_share_and_ignores_other_documents(tmp_path: Pat
         tmp_path / "work",
     )
     assert np.array_equal(next(s for s in again if s.name.startswith("validation")).rows[0], held.rows[0][1:])
+
+
+def test_held_out_are_the_ids_of_small_hashes(tmp_path: Path) -> None:
+    """Which documents a corpus holds out is the same for ever: MurmurHash3 of the id with seed 1, its first half."""
+    ids = [f"s-0-{n}" for n in range(300)]
+    record = _part(tmp_path, 0, [f"글 {n}" for n in range(300)], 70)
+    shards = plan([record], UNTRIMMED, ["s"], {"s": 0.1}, _duplicates(tmp_path, []), 10**9, tmp_path / "work")
+    held = next(s for s in shards if s.name.startswith("validation"))
+    expected = [n for n, name in enumerate(ids) if mmh3.hash64(name, seed=1, signed=False)[0] < 0.1 * 2**64]
+    assert held.rows[0].tolist() == expected
+    assert 10 < len(expected) < 60
+
+
+def test_what_trimming_left_nothing_of_is_in_no_shard(tmp_path: Path) -> None:
+    record = _part(tmp_path, 0, ["하나", "", "셋"])
+    shards = plan([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    assert [shard.rows[0].tolist() for shard in shards] == [[0, 2]]

@@ -83,6 +83,7 @@ def test_data_that_do_not_fit():
     with pytest.raises(UserError, match=r"model.context is 4096"):
         resolve(config, 50_000, 8192)
     assert resolve(load_config("tiny"), 4097, 256).model.vocab_size == 4224
+    assert resolve(config, 50_304, 4096).model.context == 4096  # exactly as long as the model takes
 
 
 def test_a_warm_up_as_long_as_the_run_is_warned_of():

@@ -65,7 +65,13 @@ def test_the_plan_of_a_mixture(packed, capfd):
     about = json.loads((packed / "packing.json").read_text())["splits"]["train"]
     web, news = about["web"]["tokens"], about["news-en"]["tokens"]
     shown = look(str(packed), "--tokens", str(10 * news), "--mixture", "ko=0.5,en=0.5", capfd=capfd)
-    for text in ("50.00%", f"{5 * news / web:.2f}", "5.00", "warning: Training will see news-en 5.0 times"):
+    for text in (
+        "50.00%",
+        f"{5 * news:,}",
+        f"{5 * news / web:.2f}",
+        "5.00",
+        "warning: Training will see news-en 5.0 times",
+    ):
         assert text in shown
     shown = look(str(packed), "--tokens", str(10 * news), "--mixture", "ko=1,en=1", "--max-epochs", "en=4", capfd=capfd)
     assert "40.00%" in shown

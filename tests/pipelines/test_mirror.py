@@ -86,3 +86,30 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     assert FILE in result.stderr
     assert "404" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(("gigabytes", "enough"), [(1e-6, True), (1e-7, False)])
+def test_the_bound_of_the_disk_is_in_gigabytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gigabytes: float, enough: bool
+) -> None:
+    """A file of some hundred bytes comes within a thousand, and not within a hundred."""
+    from corpus.errors import UserError
+    from pipelines.mirror import main
+
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"premise": ["a"]}), sink)
+    assert 100 < len(sink.getvalue()) < 1000
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text('name = "tiny"\n[[sources]]\nname = "klue"\nconfigs = ["nli"]\n')
+    monkeypatch.delenv("HANJI_MIRROR", raising=False)
+    server = Server()
+    try:
+        server.put(FILE, sink.getvalue())
+        if enough:
+            main(recipe=str(recipe), out=tmp_path / "tree", mirror=server.url, max_disk=gigabytes)
+        else:
+            with pytest.raises(UserError, match=r"more than the 100 bytes"):
+                main(recipe=str(recipe), out=tmp_path / "tree", mirror=server.url, max_disk=gigabytes)
+    finally:
+        server.close()
+    assert (tmp_path / "tree" / FILE.lstrip("/")).is_file() == enough

@@ -6,6 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from corpus.errors import UserError
 from pipelines.console import _plain
 from pipelines.report_tokenizer import headline, main
 from tests.tokenizer.byte_level import write_small
@@ -94,3 +95,52 @@ def test_the_table_fits_into_80_columns(folder):
     assert "…" not in printed
     for figure in ("ko tokens", "per token", "premium", "a-tokenizer-with"):
         assert figure in printed
+
+
+def test_every_cell_of_the_table_is_the_figure_of_its_column():
+    """A report in which no figure occurs twice; Korean comes first whichever language the report begins with."""
+    unique = (2 + k / 64 for k in range(100))
+
+    def entry(name: str) -> dict:
+        languages = {
+            lang: {"exact": True, "metrics": {m: {"value": next(unique)} for m in ("bytes_per_token", "fertility")}}
+            for lang in ("en", "ko")
+        }
+        sets = {text: {"premium": {"value": next(unique)}} for text in ("news", "talks")}
+        return {"name": name, "ours": name == "a", "languages": languages, "parity": sets | {"gini": 0.5}}
+
+    entries = [entry("a"), entry("b")]
+    table = headline({"tokenizers": entries})
+    names = [str(column.header).replace("\n", " ") for column in table.columns]
+    assert names == [
+        "tokenizer", "ko tokens per word", "ko bytes per token", "en tokens per word", "en bytes per token",
+        "ko/en premium",
+    ]  # fmt: skip
+    rows = list(zip(*(list(column.cells) for column in table.columns), strict=True))
+    for e, row in zip(entries, rows, strict=True):
+        wanted = [
+            f"{e['languages'][lang]['metrics'][metric]['value']:.{digits}f}"
+            for lang in ("ko", "en")
+            for metric, digits in (("fertility", 3), ("bytes_per_token", 2))
+        ]
+        assert list(row[1:]) == [*wanted, f"{e['parity']['news']['premium']['value']:.2f}"]
+
+
+def test_a_finished_report_is_of_its_seed_texts_and_tokenizers(folder, tmp_path):
+    given = {"tokenizer": [folder / "a/tokenizer"], "corpus": folder / "corpus", "out": tmp_path / "out", "workers": 1}
+    main(**given)
+    made = (tmp_path / "out/fertility.json").stat().st_mtime_ns
+    main(**given)
+    assert (tmp_path / "out/fertility.json").stat().st_mtime_ns == made
+    write_corpus(tmp_path / "corpus", {"wiki-ko": [(KOREAN, "ko", None)] * 3})
+    (tmp_path / "corpus/train").rename(tmp_path / "corpus/validation")
+    write_corpus(tmp_path / "corpus", {"wiki-ko": [(KOREAN, "ko", None)] * 3})
+    (tmp_path / "t").mkdir()
+    small_tokenizer("he", "ll").save(str(tmp_path / "t/tokenizer.json"))
+    for change, key in (
+        ({"seed": 1}, "seed"),
+        ({"corpus": tmp_path / "corpus"}, "text"),
+        ({"tokenizer": [tmp_path / "t"]}, "tokenizers"),
+    ):
+        with pytest.raises(UserError, match=f"finished with other settings: .*{key}"):
+            main(**given | change)

@@ -7,7 +7,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from corpus.errors import UserError
-from pipelines.train_tokenizer import main
+from pipelines.train_tokenizer import _check, main
 from tests.tokenizer.corpora import Row, write_corpus
 from tokenizer.encoding.encode import Encoder
 
@@ -104,3 +104,49 @@ def test_superwords(corpus, tmp_path):
 def test_errors_name_the_option(corpus, tmp_path, options, message):
     with pytest.raises(UserError, match=message):
         main(**{"corpus": corpus, "out": tmp_path, "vocab_size": 640, "workers": 1} | options)
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        ({"vocab_size": 700}, "vocab_size"),
+        ({"sizes": "512"}, "sizes"),
+        ({"pattern": "gpt2"}, "pattern"),
+        ({"sample": "ko=10"}, "sample.languages.ko"),
+        ({"source_cap": "web-ko=10"}, "sample.sources.web-ko"),
+        ({"site_cap": 3}, "sample.site"),
+        ({"seed": 1}, "sample.seed"),
+        ({"weights": "ko=2"}, "weights.ko"),
+        ({"min_word_count": 2}, "min_word_count"),
+        ({"min_frequency": 3}, "min_frequency"),
+        ({"max_token_bytes": 9}, "max_token_bytes"),
+        ({"whole_characters": False}, "whole_characters"),
+        ({"morphemes": "josa"}, "morphemes"),
+        ({"superwords": 60}, "superwords"),
+        ({"corpus": "other"}, "text.train/web-en-00000.arrow"),
+    ],
+)
+def test_a_finished_folder_is_of_its_settings_and_texts(finished, options, key):
+    folder, options = finished, dict(options)
+    if "corpus" in options:
+        options["corpus"] = write_corpus(folder.parent / "other", {"web-ko": [("글", "ko", None)]})
+    with pytest.raises(UserError, match=f"finished with other settings: .*{key} was"):
+        main(**{"corpus": folder.parent / "corpus", "out": folder, "vocab_size": 513, "workers": 1} | options)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("finished")
+    write_corpus(folder / "corpus", {"web-en": [(EN.format(n=n), "en", None) for n in range(5)]})
+    main(corpus=folder / "corpus", out=folder / "out", vocab_size=513, workers=1)
+    assert json.loads((folder / "out/.hanji.json").read_text())["settings"]["vocab_size"] == 640  # a multiple of 128
+    return folder / "out"
+
+
+def test_sizes_exactly_at_their_bounds():
+    _check(640, [512, 640], "hanji", "none", 0, None)
+    with pytest.raises(UserError, match="--sizes"):
+        _check(640, [641], "hanji", "none", 0, None)
+    _check(640, [], "hanji", "none", 128, None)
+    with pytest.raises(UserError, match="--superwords"):
+        _check(640, [], "hanji", "none", 129, None)

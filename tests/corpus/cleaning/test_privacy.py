@@ -276,3 +276,37 @@ def test_encyclopaedia_loses_hardly_anything(mirror: Path) -> None:
     assert sum(counts.values()) <= 20, counts
     everything = "\n".join(texts.to_pylist())
     assert len(re.findall(r"\d{4}[-.]\d", everything)) > 50 * sum(counts.values())
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        # Numbers given out from October 2020 on have no checksum; those before have one. September 2020 with a wrong
+        # one and with a right one; October and November 2020; the years 2009 to 2011, which have one; days that are
+        # none; foreigners' numbers, whose checksum is shifted by two.
+        ("200930-3123456", False),
+        ("200930-3123451", True),
+        ("201001-3123453", True),
+        ("201031-4123459", True),
+        ("201101-4123451", True),
+        ("201101-7123451", True),
+        ("201101-1123453", False),
+        ("091005-3123456", False),
+        ("101005-3123459", False),
+        ("111005-4123459", False),
+        ("300115-3123459", False),
+        ("960229-1123456", True),
+        ("960230-1123458", False),
+        ("960431-2123455", False),
+        ("961301-2123452", False),
+        ("960001-1123457", False),
+        ("960100-1123459", False),
+        ("850317-5123457", True),
+        ("850317-8123455", True),
+        ("850317-4123452", True),
+    ],
+)
+def test_resident_numbers_around_october_2020(number: str, found: bool) -> None:
+    text = f"번호 {number} 입니다"
+    redacted = redact(pa.array([text]), PrivacySettings())[0].to_pylist()[0]
+    assert redacted == ("번호 <|resident_number|> 입니다" if found else text)

@@ -1,5 +1,6 @@
 """The whole match against plain sets: what is found, who survives, and that nothing but the documents decides."""
 
+import math
 import random
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from corpus.clean import CLEAN_SCHEMA
 from corpus.duplicates import candidates as match_candidates
 from corpus.duplicates import verify as match_verify
 from corpus.duplicates.candidates import band_shape, candidate_pairs
+from corpus.duplicates.documents import priority
 from corpus.duplicates.match import MatchSettings, match
 from corpus.duplicates.minhash import MinHashSettings, sketch, write_signatures
 from corpus.duplicates.shingles import ShingleSettings
@@ -346,3 +348,84 @@ def test_pages_of_one_template_and_excerpts(tmp_path: Path) -> None:
     better = [{"text": whole[:440], "quality": 0.1}, {"text": whole, "quality": 0.9}]
     found = run([part(tmp_path / "r", better)], tmp_path / "in", chosen=loose)
     assert [(r["row"], r["survivor_row"]) for r in found] == [(0, 1)]
+
+
+class Counted:
+    """What `compare` asks of a plan, where the overlaps are given."""
+
+    documents = shingles = None
+
+    def __init__(self, **chosen: object) -> None:
+        self.settings = MatchSettings.model_validate({"siblings": "drop"} | chosen)
+
+    def order(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("counts", "chosen", "enough"),
+    [
+        # shingles in the one, in the other, in both; at a threshold and just below it
+        ((140, 140, 120), {"threshold": 0.75}, True),
+        ((140, 140, 119), {"threshold": 0.75}, False),
+        # below 100 shingles in the smaller set the threshold is the one for short texts
+        ((100, 100, 86), {"threshold": 0.75}, True),
+        ((99, 140, 96), {"threshold": 0.6}, False),
+        ((140, 99, 96), {"threshold": 0.6}, False),
+        ((95, 95, 90), {"threshold": 0.75}, True),
+        ((95, 95, 89), {"threshold": 0.75}, False),
+        ((99, 99, 88), {"threshold": 0.75, "short_threshold": 0.8}, True),
+        ((99, 99, 88), {"threshold": 0.75, "short": 99}, True),
+        # an excerpt: the share of the first, which would be dropped
+        ((100, 1000, 80), {"containment": 0.8}, True),
+        ((100, 1000, 79), {"containment": 0.8}, False),
+        ((1000, 100, 100), {"containment": 0.8}, False),
+        ((99, 1000, 99), {"containment": 0.8}, False),
+    ],
+)
+def test_similarities_at_their_limits(
+    monkeypatch: pytest.MonkeyPatch, counts: tuple[int, ...], chosen: dict, enough: bool
+) -> None:
+    monkeypatch.setattr(match_verify, "overlaps", lambda *_: np.array([counts], np.int64))
+    similarity, found = match_verify.compare(Counted(**chosen), np.array([[0, 1]]))  # type: ignore[arg-type]
+    assert found.tolist() == [enough]
+    assert similarity[0] == pytest.approx(counts[2] / (counts[0] + counts[1] - counts[2]))
+
+
+@pytest.mark.parametrize(("threshold", "permutations"), [(0.5, 64), (0.7, 128), (0.9, 256)])
+def test_a_signature_rules_out_only_what_is_surely_too_far(threshold: float, permutations: int) -> None:
+    """At most one in three thousand pairs that lie at the threshold is not compared (binomial distribution)."""
+    least = match_candidates.floor(threshold, permutations)
+    missed = sum(
+        math.comb(permutations, k) * threshold**k * (1 - threshold) ** (permutations - k)
+        for k in range(permutations + 1)
+        if k / permutations < least
+    )
+    assert 0 < missed < 1 / 3000
+    assert least > threshold / 2  # it rules out something
+
+
+@pytest.mark.parametrize("size", [2, match_candidates.ALL_PAIRS - 1, match_candidates.ALL_PAIRS])
+def test_up_to_the_cap_every_pair_of_a_bucket_is_a_candidate(size: int) -> None:
+    records = np.column_stack([np.full(size, 7), np.arange(size)]).astype(np.uint64)
+    order = np.zeros((size + 1, 2), np.uint64)
+    assert len({tuple(p) for p in candidate_pairs(records, order).tolist()}) == size * (size - 1) // 2
+    beyond = match_candidates.ALL_PAIRS + 1
+    records = np.column_stack([np.full(beyond, 7), np.arange(beyond)]).astype(np.uint64)
+    assert len(candidate_pairs(records, np.zeros((beyond, 2), np.uint64))) == 2 * (beyond - 1)
+
+
+def test_a_key_belongs_to_its_band() -> None:
+    """Two documents share a key where they agree in one band, not where one's band is another's of the other."""
+    signatures = np.tile(np.arange(5, dtype=np.uint32), 4)[None]
+    records = match_candidates.band_records(signatures, np.array([3]), 4, 5)
+    assert len(np.unique(records[:, 0])) == 4
+    assert (records[:, 1] == 3).all()
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("pile", 3), ("pile.wiki", 3), ("pile.wiki.ko", 3), ("pile.own", 1), ("pile.own.ko", 1), ("piles", 100)],
+)
+def test_a_set_has_the_priority_of_its_source(source: str, expected: int) -> None:
+    assert priority(source, {"pile": 3, "pile.own": 1}) == expected

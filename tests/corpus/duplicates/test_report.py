@@ -7,7 +7,7 @@ from corpus.commit import write_duplicates
 from corpus.duplicates.match import MatchSettings, match
 from corpus.duplicates.report import describe_matches
 from corpus.engine.local import LocalEngine
-from tests.corpus.duplicates.test_match import part, prose
+from tests.corpus.duplicates.test_match import _edited, part, prose
 
 
 def test_matrix_sizes_and_examples(tmp_path: Path) -> None:
@@ -38,3 +38,20 @@ def test_no_duplicates(tmp_path: Path) -> None:
         path = match(parts, MatchSettings(), engine, tmp_path / "w", {})
     counts = write_duplicates(parts, path, tmp_path / "named.arrow")
     assert describe_matches(parts, path, counts) == {"matrix": [], "sizes": {}, "largest": []}
+
+
+def test_the_least_similar_are_shown_first(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    best = prose(rng)
+    rows = [{"text": best, "quality": 0.9}, *({"text": _edited(rng, best, n)} for n in (1, 5, 3))]
+    parts = [part(tmp_path / "p", rows)]
+    with LocalEngine(1) as engine:
+        path = match(parts, MatchSettings(siblings="drop"), engine, tmp_path / "w", {})
+    counts = write_duplicates(parts, path, tmp_path / "named.arrow")
+    (cluster,) = describe_matches(parts, path, counts)["largest"]
+    similar = [member["similarity"] for member in cluster["members"]]
+    assert len(set(similar)) == 3
+    assert similar == sorted(similar)
+    (shown,) = describe_matches(parts, path, counts, members=1)["largest"]
+    assert [member["similarity"] for member in shown["members"]] == similar[:1]
+    assert shown["size"] == 4

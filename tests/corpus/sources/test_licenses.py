@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -84,3 +85,17 @@ def test_records_are_filtered_where_a_source_mixes_licences(mirror: Path, tmp_pa
 def test_a_recipe_of_which_nothing_is_left_says_so(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"nothing to build.*'MIT'.*'CC-BY-NC-4.0', 'CC0-1.0', 'unknown'"):
         list_parts(recipe_of(tmp_path, licenses=["MIT"]), Locator(tmp_path, tmp_path))
+
+
+@pytest.mark.parametrize("accepted_names", ["commercial", ("CC0-1.0",), "any"])
+def test_a_record_without_a_licence_passes_only_where_any_does(accepted_names: Any) -> None:
+    from corpus.document import RAW_SCHEMA, Chunk
+    from corpus.sources.licenses import accepts, filter_licenses
+
+    names = ["CC0-1.0", None, "CC-BY-NC-4.0", "unknown", None]
+    rows = [{"text": "글", "row": n, "license": name} for n, name in enumerate(names)]
+    chunk = filter_licenses(Chunk(pa.RecordBatch.from_pylist(rows, RAW_SCHEMA), [], {"redirect": 1}), accepted_names)
+    kept = chunk.records["row"].to_pylist()
+    assert kept == ([0, 1, 2, 3, 4] if accepted_names == "any" else [0])
+    assert chunk.skipped.get("license", 0) == 5 - len(kept)
+    assert [accepts(accepted_names, name) for name in names] == [n in kept for n in range(5)]

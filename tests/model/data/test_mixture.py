@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from model.data.loader import Loader
-from model.data.mixture import Schedule, plan_mixture, repetition_warning
+from model.data.mixture import Schedule, Share, plan_mixture, repetition_warning
 from tests.model.small_corpus import write_packed
 
 
@@ -169,3 +169,9 @@ def test_a_mixture_takes_every_row_once_an_epoch_and_resumes_to_the_bit(packed):
     assert sorted(seen[:37]) == sorted(seen[37:74]) == expected
     with pytest.raises(UserError, match="mixture was"):
         Loader(packed, batch_size=1, seed=9).load_state_dict(state)
+
+
+@pytest.mark.parametrize(("epochs", "warned"), [(3.9, False), (4.0, False), (4.01, True), (5.0, True)])
+def test_four_epochs_are_as_good_as_new_and_more_are_not(epochs, warned):
+    """The border of Muennighoff et al. 2023."""
+    assert bool(repetition_warning([Share("web", "ko", 1.0, 100, epochs)])) == warned

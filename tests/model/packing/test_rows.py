@@ -1,11 +1,14 @@
 """Best fit and the layout of rows against slow, obvious twins."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from model.packing.best_fit import best_fit
+from model.packing.packer import Packer, PackSettings
 from model.packing.rows import concatenate, fill, fit
 
 
@@ -21,9 +24,17 @@ def best_fit_twin(lengths: list[int], capacity: int) -> list[int]:
     return [capacity - f for f in free]
 
 
-@given(st.integers(1, 70), st.data())
-def test_best_fit_equals_its_twin(capacity, data):
-    lengths = data.draw(st.lists(st.integers(1, capacity), max_size=60))
+LENGTHS = st.integers(1, 70).flatmap(
+    lambda capacity: st.tuples(st.just(capacity), st.lists(st.integers(1, capacity), max_size=60))
+)
+
+
+@given(LENGTHS)
+@example((10, [7, 5, 5, 3, 2, 1]))  # 3 goes into the row of 7, 2 beside it not: the emptiest would take both
+@example((10, [9, 6, 1, 1]))  # room for exactly one
+@example((8, [8, 8]))
+def test_best_fit_equals_its_twin(case):
+    capacity, lengths = case
     rows, count = best_fit(np.array(lengths, np.int64), capacity)
     expected = best_fit_twin(lengths, capacity)
     assert count == len(expected)
@@ -83,6 +94,11 @@ def test_fit_keeps_every_token_and_cuts_only_what_is_longer_than_a_row(documents
         assert 0 < used[row] <= seq_len
         assert (out[row, used[row] :] == 9999).all()
     assert (np.diff(layout.row) >= 0).all()
+    # Rows come in the order of their first pieces, and keep their pieces in order.
+    pieces = list(zip(layout.document.tolist(), layout.start.tolist(), strict=True))
+    by_row = [[p for p, r in zip(pieces, layout.row, strict=True) if r == row] for row in range(layout.rows)]
+    assert all(some == sorted(some) for some in by_row)
+    assert [some[0] for some in by_row] == sorted(some[0] for some in by_row)
 
 
 @given(documents_of(), st.integers(2, 17), st.integers(0, 16))
@@ -96,3 +112,16 @@ def test_concatenate_is_the_stream_of_tokens_cut_into_rows(documents, seq_len, f
     assert out.reshape(-1)[: len(stream)].tolist() == stream
     pieces = list(zip(layout.row * seq_len + layout.column, layout.length, strict=True))
     assert [p for p, _ in pieces] == list(np.cumsum([filled, *layout.length])[:-1])
+
+
+@pytest.mark.parametrize(("size", "dtype"), [(300, np.uint16), (1 << 16, np.uint16), ((1 << 16) + 1, np.uint32)])
+def test_ids_are_as_wide_as_the_largest_of_them(size, dtype):
+    encoder = SimpleNamespace(vocab_size=size, bos_id=0, eos_id=1, pad_id=None)
+    assert Packer(PackSettings(), encoder).dtype == dtype
+    assert np.iinfo(dtype).max >= size - 1
+
+
+def test_rows_are_as_long_as_the_context_of_the_model_card():
+    assert (PackSettings().seq_len, PackSettings().strategy, PackSettings().bos, PackSettings().eos) == (
+        4096, "best-fit", True, True,
+    )  # fmt: skip

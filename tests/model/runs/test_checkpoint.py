@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -195,3 +196,39 @@ def test_kill_during_a_save_leaves_the_one_before(tmp_path):
         assert (found["model.a"] == step).all()
         Checkpoints(directory)  # the next start sweeps what the kill left
         assert not list(directory.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["torch.compile", "torch.load", "collections.Counter", "pathlib.os", "torch.serialization.load", "builtins.eval"],
+)
+def test_no_other_name_of_a_known_module_is_loaded(tmp_path, name):
+    """A pickle that asks for one name and nothing else."""
+    save(tmp_path, 1)
+    module, _, wanted = name.rpartition(".")
+    (tmp_path / "step-000001" / ".metadata").write_bytes(f"c{module}\n{wanted}\n.".encode())
+    with pytest.raises(UserError, match=f"asks for {re.escape(name)}, which no tensor needs"):
+        checkpoint.load(tmp_path / "step-000001", tensors(0.0))
+
+
+def test_a_checkpoint_is_flushed_before_it_has_its_name_and_its_folder_after(tmp_path, monkeypatch):
+    calls = []
+    fsync, rename = os.fsync, os.rename
+
+    def flush(handle):
+        path = Path(os.readlink(f"/proc/self/fd/{handle}"))
+        calls.append(("flush", path.relative_to(tmp_path).as_posix() if tmp_path in path.parents else path))
+        fsync(handle)
+
+    def name(source, target):
+        calls.append(("rename", Path(target).name))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(os, "rename", name)
+    save(tmp_path, 1)
+    named = calls.index(("rename", "step-000001"))
+    flushed = [str(path) for what, path in calls[:named] if what == "flush"]
+    for file in ("__0_0.distcp", "state.json", "manifest.json"):
+        assert any(file in path for path in flushed), file
+    assert ("flush", tmp_path) in calls[named:]

@@ -99,6 +99,9 @@ def test_sampling_cuts():
     assert seen(top_k=2) == {1, 2}
     assert seen(top_p=0.5) == {1}
     assert seen(top_p=0.85) == {1, 2}
+    halves = torch.zeros(2)  # the first holds exactly half: it alone is enough for half
+    drawn = {sample(halves, Sampling(temperature=1.0, top_k=0, top_p=0.5), generator) for _ in range(100)}
+    assert len(drawn) == 1
     assert seen() == {0, 1, 2, 3}
 
 

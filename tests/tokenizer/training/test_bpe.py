@@ -133,3 +133,15 @@ def test_nothing_to_learn_from():
     merges = train(pa.array([], pa.large_binary()), np.zeros(0, np.int64), 300)
     assert merges.pairs.shape == (0, 2)
     assert len(merges.tokens) == 256
+
+
+@pytest.mark.parametrize(("bound", "tokens"), [(1, []), (2, [b"ab"]), (3, [b"ab"]), (4, [b"ab", b"abab"])])
+def test_a_token_of_exactly_the_bound_is_made(bound, tokens):
+    words = pa.array([b"abab", b"ab"], pa.large_binary())
+    assert train(words, np.array([100, 7]), 300, max_token_bytes=bound).tokens[256:] == tokens
+
+
+@pytest.mark.parametrize(("frequency", "merges"), [(8, 1), (9, 0), (3, 2), (4, 1)])
+def test_a_pair_of_exactly_the_least_frequency_is_merged(frequency, merges):
+    words = pa.array([b"ab", b"cd"], pa.large_binary())
+    assert len(train(words, np.array([8, 3]), 300, min_frequency=frequency).pairs) == merges

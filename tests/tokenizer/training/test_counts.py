@@ -89,3 +89,20 @@ def test_errors_tell_what_there_is(shards, tmp_path):
         weighted(directory, {"fr": 1})
     with pytest.raises(UserError, match=r"counts\.json is missing"):
         read_index(tmp_path)
+
+
+@pytest.mark.parametrize("least", [1, 2, 20, 21])
+def test_a_word_of_exactly_the_least_count_stays(shards, tmp_path, least):
+    directory = counted(shards, tmp_path / "counts")
+    every = reference("web-en", "en") + reference("web-ko", "en") + reference("web-ko", "ko")
+    kept = weighted(directory, min_count=least)
+    expected = {word: n for word, n in every.items() if n >= least}
+    assert dict(zip(kept.words.to_pylist(), kept.counts.tolist(), strict=True)) == expected
+    assert kept.pruned_count == every.total() - sum(expected.values())
+
+
+def test_a_weighted_word_never_vanishes(shards, tmp_path):
+    directory = counted(shards, tmp_path / "counts")
+    found = weighted(directory, {"en": 0.001})
+    assert found.counts.min() == 1
+    assert len(found.words) == len(weighted(directory).words)

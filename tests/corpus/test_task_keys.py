@@ -1,0 +1,308 @@
+"""A task's key covers all that it reads: change any of it, and the task runs again; change nothing, and it does not.
+
+The work itself is replaced by writing fixed files: what is asked is when it is done.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pydantic import BaseModel
+
+from corpus import clean, prepare, trim
+from corpus.cleaning import boilerplate
+from corpus.contamination import scan
+from corpus.document import Part
+from corpus.duplicates import match as matching
+from corpus.duplicates.match import MatchSettings, match
+from corpus.duplicates.minhash import MinHashSettings
+from corpus.engine.local import LocalEngine
+from corpus.prepare import PartTask
+from corpus.recipe import Recipe, SourceRecipe
+from corpus.repeats.cuts import CUTS, write_cuts
+from tests.corpus.duplicates.test_match import part as match_part
+
+Change = Callable[[PartTask], PartTask]
+
+
+def other(value: Any) -> Any:
+    """Another value of the same kind, whether or not the settings would accept it."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value * 2 + 1
+        case str():
+            return f"{value}-other"
+        case list():
+            return [*value[1:], "another"]
+        case BaseModel():
+            return changed(value, next(iter(type(value).model_fields)))
+    return 7  # of None
+
+
+def changed(settings: BaseModel, *path: str) -> BaseModel:
+    """The settings with another value at a path of fields."""
+    value = getattr(settings, path[0])
+    return settings.model_copy(update={path[0]: changed(value, *path[1:]) if path[1:] else other(value)})
+
+
+def leaves(settings: BaseModel) -> list[tuple[str, ...]]:
+    """The paths of all fields of settings and of settings in them."""
+    found: list[tuple[str, ...]] = []
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        found += [(name, *path) for path in leaves(value)] if isinstance(value, BaseModel) else [(name,)]
+    return found
+
+
+def recipe_fields(*nouns: str) -> dict[str, Change]:
+    """A change for each field of the nouns of a recipe."""
+    return {
+        ".".join([noun, *path]): lambda t, noun=noun, path=path: replace(t, recipe=changed(t.recipe, noun, *path))
+        for noun in nouns
+        for path in leaves(getattr(Recipe(name="t", sources=[SourceRecipe(name="s")]), noun))
+    }
+
+
+def on_recipe(**values: Any) -> Change:
+    return lambda task: replace(task, recipe=task.recipe.model_copy(update=values))
+
+
+def on_source(**values: Any) -> Change:
+    return lambda task: replace(task, source=task.source.model_copy(update=values))
+
+
+def on_part(**values: Any) -> Change:
+    return lambda task: replace(task, part=replace(task.part, **values))
+
+
+def rewritten(place: Callable[[PartTask], Path]) -> Change:
+    """Other content of the same size in a file that the task reads."""
+
+    def change(task: PartTask) -> PartTask:
+        path = place(task)
+        stat, content = path.stat(), path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 10**9))
+        return task
+
+    return change
+
+
+WRITTEN: dict[str, str] = {}  # what the tasks write now, by the name of the file; else its name
+
+
+def remade(name: str) -> Change:
+    """An earlier task that makes another file of this name; everything it made is gone, so that it runs."""
+
+    def change(task: PartTask) -> PartTask:
+        WRITTEN[name] = f"other {name}"
+        for folder in (task.read_dir, task.measured_dir):
+            shutil.rmtree(folder, ignore_errors=True)
+        prepare.read_part(task)
+        return task
+
+    return change
+
+
+READ: dict[str, Change] = recipe_fields("normalize", "language", "boilerplate") | {
+    "licences": on_recipe(licenses="commercial"),
+    "name of the source": on_source(name="other"),
+    "language of the source": on_source(lang="en"),
+    "settings of the source": lambda t: replace(
+        t, source=SourceRecipe.model_validate(t.source.model_dump() | {"license": "CC0-1.0"})
+    ),
+    "subset": on_part(subset="other"),
+    "address": on_part(url="https://example.org/other.jsonl"),
+    "content": rewritten(lambda t: t.path),
+    "content of the second file": rewritten(lambda t: t.beside[0]),
+    "no second file": lambda t: replace(t, beside=()),
+}
+MEASURE: dict[str, Change] = recipe_fields("privacy", "boilerplate") | {
+    "languages": on_recipe(languages=["ko"]),
+    "documents": remade("documents.arrow"),
+    "learned lines": rewritten(lambda t: t.learned or Path()),
+    "nothing learned": lambda t: replace(t, learned=None),
+}
+CLEAN: dict[str, Change] = recipe_fields("shingles", "minhash", "quality") | {
+    "profile": on_source(profile="reference"),
+    "documents": remade("documents.arrow"),
+    "statistics": remade("statistics.arrow"),
+    "rejects": remade("rejects.jsonl"),
+}
+# Own rules are read when settings are made: they have a test of their own below.
+CLEAN = {name: change for name, change in CLEAN.items() if name != "quality.rules"}
+
+
+@pytest.fixture
+def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PartTask:
+    """A part with a second file, its work replaced by writing."""
+
+    WRITTEN.clear()
+
+    def write(out: Path) -> dict[str, Any]:
+        for name in ("documents.arrow", "statistics.arrow", "rejects.jsonl", "lines.arrow"):
+            (out / name).write_text(WRITTEN.get(name, name))
+        return {}
+
+    monkeypatch.setattr(prepare, "_read", lambda task, out: write(out))
+    monkeypatch.setattr(clean, "_measure", lambda task, out: write(out))
+    monkeypatch.setattr(clean, "_clean", lambda task, measured, scanner, out: write(out))
+    names = ("in.jsonl", "beside.jsonl", "learned.arrow")
+    for name in names:
+        (tmp_path / name).write_text(f"content of {name}")
+    file, beside, learned = (tmp_path / name for name in names)
+    source = {"name": "s", "kind": "local", "files": [str(file)], "profile": "web", "lang": "ko"}
+    recipe = Recipe.model_validate({"name": "t", "sources": [source]})
+    folders = tmp_path / "read" / "s-00000", tmp_path / "clean" / "s-00000"
+    return PartTask(
+        recipe, recipe.sources[0], Part("s", str(file)), file, 1, *folders, learned=learned, beside=(beside,)
+    )
+
+
+def _runs_again(run: Callable[[PartTask], bool], task: PartTask, change: Change) -> None:
+    assert run(task)
+    assert not run(task)
+    assert not run(replace(task))
+    after = change(task)
+    assert run(after)
+    assert not run(after)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_reading(task: PartTask, name: str) -> None:
+    _runs_again(lambda t: not prepare.read_part(t).skipped, task, READ[name])
+
+
+@pytest.mark.parametrize("name", MEASURE)
+def test_measuring(task: PartTask, name: str) -> None:
+    prepare.read_part(task)
+    _runs_again(lambda t: not clean.measure_part(t).skipped, task, MEASURE[name])
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_cleaning(task: PartTask, name: str) -> None:
+    prepare.read_part(task)
+    _runs_again(lambda t: not clean.clean_part(t).skipped, task, CLEAN[name])
+
+
+@pytest.mark.parametrize("step", ["measure_part", "clean_part"])
+def test_own_rules_are_known_by_their_content(task: PartTask, tmp_path: Path, step: str) -> None:
+    rules = tmp_path / "rules.py"
+    text = (
+        "from corpus.quality.rules import Rule\n"
+        "RULES = [Rule('max', 'mine', lambda texts: [len(t) for t in texts.to_pylist()], ko=9000.0)]\n"
+    )
+    rules.write_text(text)
+    prepare.read_part(task)
+    task = replace(task, recipe=Recipe.model_validate(task.recipe.model_dump() | {"quality": {"rules": [str(rules)]}}))
+
+    def rewrite(same: PartTask) -> PartTask:
+        rules.write_text(text.replace("9000", "8000"))
+        return same
+
+    _runs_again(lambda t: not getattr(clean, step)(t).skipped, task, rewrite)
+
+
+BOILERPLATE = sorted(boilerplate.BoilerplateSettings.model_fields)
+
+
+@pytest.mark.parametrize("name", [*BOILERPLATE, "counts"])
+def test_learning_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    ran: list[int] = []
+    monkeypatch.setattr(boilerplate, "_slices", lambda counts: ran.append(1) or [])
+    counts, settings = tmp_path / "lines.arrow", boilerplate.BoilerplateSettings()
+    counts.write_text("counts")
+    for _ in range(2):
+        boilerplate.learn([counts], settings, tmp_path / "learned")
+    assert len(ran) == 1
+    if name == "counts":
+        counts.write_text("others")
+    else:
+        settings = changed(settings, name)  # type: ignore[assignment]
+    boilerplate.learn([counts], settings, tmp_path / "learned")
+    assert len(ran) == 2
+
+
+@pytest.mark.parametrize("what", ["coverage", "documents", "index"])
+def test_looking_for_test_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    ran: list[float] = []
+
+    class Nothing:
+        def write(self, path: Path) -> dict[str, int]:
+            path.write_text("found")
+            return {}
+
+    monkeypatch.setattr(scan, "_scan", lambda part, index, coverage: ran.append(coverage) or Nothing())
+    part, index = tmp_path / "part", tmp_path / "index"
+    for folder, names in ((part, ["documents.arrow"]), (index, ["seeds.npy", "pieces.parquet"])):
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_text(name)
+    for _ in range(2):
+        scan.scan_part(part, index, 0.7, tmp_path / "out")
+    assert ran == [0.7]
+    if what != "coverage":
+        (part / "documents.arrow" if what == "documents" else index / "seeds.npy").write_text("other")
+    scan.scan_part(part, index, 0.8 if what == "coverage" else 0.7, tmp_path / "out")
+    assert len(ran) == 2
+
+
+@pytest.mark.parametrize("what", ["content", "cuts", "dropped"])
+def test_trimming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    monkeypatch.setattr(trim, "_trim", lambda task, cuts, out: {})
+    rows = {"row": [0, 1], "start": [0, 5], "end": [9, 9], "kind": ["span", "span"]}
+    (tmp_path / "cuts").mkdir()
+    write_cuts(tmp_path / "cuts", pa.table(rows, schema=CUTS))
+    none = np.zeros(0, np.int64)
+    task = trim.TrimTask("s", tmp_path / "documents.arrow", "a" * 64, none, (tmp_path / "cuts",), tmp_path / "out")
+    assert not trim.trim_part(task).skipped
+    assert trim.trim_part(task).skipped
+    if what == "content":
+        task = replace(task, content="b" * 64)
+    elif what == "cuts":
+        write_cuts(tmp_path / "cuts", pa.table(rows | {"end": [9, 8]}, schema=CUTS))
+    else:
+        task = replace(task, dropped=np.array([1]))
+    assert not trim.trim_part(task).skipped
+
+
+@pytest.mark.parametrize("what", [*MatchSettings.model_fields, "priorities", "documents", "signatures", "permutations"])
+def test_matching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    ran: list[str] = []
+
+    def work(plan: Any, engine: Any) -> None:
+        ran.append(plan.content)
+        plan.task("result", lambda out: (out / "duplicates.arrow").write_text("none") and None)
+
+    monkeypatch.setattr(matching, "_run", work)
+    rows = [{"text": "가나다라마바사 아자차카타파하"}, {"text": "다른 글이 여기에 하나 더 있다"}]
+    parts, settings, priorities = [match_part(tmp_path / "p", rows)], MatchSettings(), {"web": 1}
+
+    def run() -> int:
+        with LocalEngine(1) as engine:
+            match(parts, settings, engine, tmp_path / "work", priorities)
+        return len(ran)
+
+    assert run() == run() == 1
+    values = {"threshold": 0.8, "short_threshold": 0.8, "caution": 0.9, "containment": 0.9, "siblings": "drop"}
+    if what == "priorities":
+        priorities = {"web": 2}
+    elif what == "documents":
+        parts = [match_part(tmp_path / "q", rows[::-1])]
+    elif what == "signatures":
+        content = bytearray((parts[0] / "signatures.npy").read_bytes())
+        content[-1] ^= 1
+        (parts[0] / "signatures.npy").write_bytes(content)
+    elif what == "permutations":
+        parts = [match_part(tmp_path / "p2", rows, minhash=MinHashSettings(permutations=64))]
+    else:
+        settings = MatchSettings.model_validate({what: values.get(what, 50)})
+    assert run() == run() == 2

@@ -1,0 +1,143 @@
+"""What commands show and refuse, called in this process: figures by name, exit statuses, what a folder depends on."""
+
+import io
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner
+
+from corpus.errors import UserError
+from pipelines.console import _plain, megabytes
+from tests.model.packed_data import train_tokenizer
+from tests.model.small_corpus import write_corpus
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the commands print to their console, 200 columns wide."""
+    out = io.StringIO()
+    for name in ("build_corpus", "pack", "dedup"):
+        monkeypatch.setattr(f"pipelines.{name}.console", Console(file=out, width=200, color_system=None))
+    return out
+
+
+def table_rows(text: str) -> dict[str, list[str]]:
+    """The lines of a printed table by their first cell."""
+    lines = [line.replace("│", " ").replace("┃", " ").split() for line in text.splitlines()]
+    return {cells[0]: cells[1:] for cells in lines if cells}
+
+
+def test_the_summary_of_a_build_adds_up(shown: io.StringIO, tmp_path: Path) -> None:
+    from pipelines.build_corpus import _summary
+
+    unique = itertools.count(101, 7)
+
+    def book() -> dict[str, Any]:
+        return {
+            "read": {"in": next(unique), "unreadable": {"a": next(unique), "b": next(unique)},
+                     "skipped": {"redirect": next(unique)}},
+            "clean": {"dropped": {"short": next(unique), "language": next(unique)}},
+            "deduplicate": {"dropped": {"exact": next(unique), "near": next(unique)}},
+            "output": {"documents": next(unique), "bytes": 1000 * next(unique)},
+        }  # fmt: skip
+
+    stats = {"sources": {"web": book(), "wiki": book()}, "total": book()}
+    _summary(stats, tmp_path)
+    found = table_rows(shown.getvalue())
+    for name, b in [*stats["sources"].items(), ("all", stats["total"])]:
+        numbers = [
+            b["read"]["in"],
+            sum(b["read"]["unreadable"].values()),
+            sum(b["clean"]["dropped"].values()) + b["read"]["skipped"]["redirect"],
+            sum(b["deduplicate"]["dropped"].values()),
+            b["output"]["documents"],
+        ]
+        assert found[name][:5] == [str(n) for n in numbers]
+        assert found[name][5:] == megabytes(b["output"]["bytes"]).split()
+
+
+def test_the_table_of_packing_is_what_was_packed(shown: io.StringIO, tmp_path: Path) -> None:
+    from pipelines.pack import main
+
+    texts = ["봄이 오면 서울의 강가에는 벚꽃이 핀다.", "The ferry left late.", "한지는 종이다."]
+    corpus = write_corpus(
+        tmp_path / "corpus",
+        {"train": {"web-00000": texts * 9, "wiki-00000": texts[:2]}, "validation": {"web-00000": texts[:1]}},
+    )
+    main(corpus=corpus, tokenizer=train_tokenizer(tmp_path / "t"), out=tmp_path / "packed", seq_len=64, workers=1)
+    splits = json.loads((tmp_path / "packed" / "packing.json").read_text())["splits"]
+    lines = [line.split() for line in shown.getvalue().splitlines()]
+    found = {(cells[0], cells[1]): cells[2:] for cells in lines if cells and cells[0] in splits}
+    assert found.keys() == {("train", "web"), ("train", "wiki"), ("validation", "web")}
+    for (split, source), cells in found.items():
+        book = splits[split][source]
+        numbers = [f"{book[name]:,}" for name in ("documents", "tokens", "rows")]
+        assert len(set(numbers)) == 3 or source == "wiki" or split == "validation"
+        filled = f"{book['tokens'] / (64 * book['rows']):.2%}"
+        assert cells == [*numbers, filled, str(book["cut_documents"])]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1e6, "1 MB"), (12_345_678, "12.3 MB"), (1e9, "1 GB"), (1e12, "1 TB")],
+)
+def test_sizes_at_their_borders(count: float, text: str) -> None:
+    assert megabytes(count) == text
+
+
+@pytest.mark.parametrize(("error", "code"), [(UserError("mend it"), 2), (KeyboardInterrupt(), 130), (None, 0)])
+def test_exit_statuses(error: BaseException | None, code: int) -> None:
+    def main() -> None:
+        if error is not None:
+            raise error
+
+    app = typer.Typer()
+    app.command()(_plain(main))
+    assert CliRunner().invoke(app, []).exit_code == code
+
+
+@pytest.mark.parametrize(("threshold", "short"), [(0.7, 0.9), (0.9, 0.9), (0.95, 0.95)])
+def test_short_texts_are_never_held_to_less_than_long_ones(
+    monkeypatch: pytest.MonkeyPatch, shown: io.StringIO, tmp_path: Path, threshold: float, short: float
+) -> None:
+    from pipelines.dedup import main
+
+    given: list[Any] = []
+
+    def nothing(data: Path, column: str, out: Path, settings: Any, engine: Any) -> dict[str, Any]:
+        given.append(settings.match)
+        return {"records": 0, "unreadable": {}, "exact": 0, "near": 0, "kept": 0, "cluster_sizes": {}}
+
+    monkeypatch.setattr("corpus.duplicates.files.deduplicate_files", nothing)
+    main(data=tmp_path, out=tmp_path / "out", threshold=threshold, workers=1)
+    assert [(match.threshold, match.short_threshold) for match in given] == [(threshold, short)]
+
+
+def test_a_run_depends_on_its_configuration_and_its_data(tmp_path: Path) -> None:
+    from model.config import load_config
+    from pipelines.pretrain import _identity
+
+    config = load_config("tiny")
+    before = _identity(config, tmp_path)
+    (tmp_path / "packing.json").write_text("{}")
+    packed = _identity(config, tmp_path)
+    (tmp_path / "packing.json").write_text("[]")
+    others = [_identity(load_config("tiny", [change]), tmp_path) for change in ("data.seed=1", "optimizer.lr=1")]
+    found = [before, packed, _identity(config, tmp_path), *others]
+    assert all(one != other for one, other in itertools.combinations(found, 2))
+
+
+def test_scores_of_another_profile_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("lm_eval")
+    from pipelines.evaluate import main
+
+    monkeypatch.setattr("model.evaluation.scores.evaluate_run", lambda *_: pytest.fail("measured before it was asked"))
+    other = {"name": "other", "profile": "polyglot", "tasks": {}}
+    (tmp_path / "results.json").write_text(json.dumps(other))
+    with pytest.raises(UserError, match=r"other was measured with profile polyglot, this run with main"):
+        main(run=tmp_path, compare=[tmp_path / "results.json"])
