@@ -7,7 +7,8 @@ import pytest
 from hypothesis import settings
 
 # No deadline: the first call of a kernel compiles it, and shared machines stall. The same examples each time where a
-# change is judged; new ones wherever people work.
+# change is judged (a named odd case is an @example); new ones wherever people work, and in the run that .ci/run makes
+# with the date as its seed.
 settings.register_profile("hanji", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("hanji")
 

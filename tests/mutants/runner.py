@@ -3,7 +3,7 @@
 A mutant is one semantic mistake: a file, a piece of its text that occurs exactly once, what stands there instead, and
 the tests to run. It is `killed` when a test fails, `survived` when all pass, `stale` when the text no longer occurs
 exactly once, and `invalid` when the tests cannot even be collected (a mistake that no program could run with says
-nothing about the tests).
+nothing about the tests). Where time is bounded, what it does not reach is `left`.
 """
 
 import os
@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from queue import Queue
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = Path(__file__).with_name("list")
-KILLED, SURVIVED, STALE, INVALID = "killed", "survived", "stale", "invalid"
+KILLED, SURVIVED, STALE, INVALID, LEFT = "killed", "survived", "stale", "invalid", "left"
 PACKAGES = ("corpus", "tokenizer", "model", "pipelines")
 SECONDS = 900  # of one mutant's tests; a hang is noticed, too
 
@@ -66,11 +67,12 @@ def load(folder: Path = LIST) -> list[Mutant]:
     return found
 
 
-def run(mutants: list[Mutant], jobs: int = 1) -> Iterator[tuple[Mutant, str]]:
+def run(mutants: list[Mutant], jobs: int = 1, within: float | None = None) -> Iterator[tuple[Mutant, str]]:
     """Try each mutant in a copy of the tracked files; `jobs` copies work side by side.
 
-    Yields in the order of the list.
+    Yields in the order of the list. `within`: begin none after so many seconds.
     """
+    end = time.monotonic() + within if within else float("inf")
     with tempfile.TemporaryDirectory(prefix="hanji-mutants-") as scratch:
         copies: Queue[Path] = Queue()
         for number in range(jobs):
@@ -79,6 +81,8 @@ def run(mutants: list[Mutant], jobs: int = 1) -> Iterator[tuple[Mutant, str]]:
         def attempt(mutant: Mutant) -> str:
             tree = copies.get()
             try:
+                if time.monotonic() > end:
+                    return LEFT
                 return judge(mutant, tree)
             finally:
                 copies.put(tree)
@@ -95,17 +99,22 @@ def judge(mutant: Mutant, tree: Path) -> str:
     if after is None:
         return STALE
     path.write_text(after, encoding="utf-8")
+    # Numba keeps compiled kernels by the file that they are defined in, whatever they inline from others: a mistake in
+    # a kernel would stay in the caches of those that call it. Such a mutant gets a cache of its own.
+    kernels = tree.with_name(f"{tree.name}-kernels{'-mutated' if 'njit' in before else ''}")
     try:
-        return {0: SURVIVED, 1: KILLED}.get(_pytest(tree, mutant.tests), INVALID)
+        return {0: SURVIVED, 1: KILLED}.get(_pytest(tree, mutant.tests, kernels), INVALID)
     finally:
         path.write_text(before, encoding="utf-8")
+        if "njit" in before:
+            shutil.rmtree(kernels, ignore_errors=True)
 
 
 def unmutated(tests: list[str]) -> int:
     """pytest's exit status of the given tests on the program as it is, in a copy: they must pass before a failure
     means anything."""
     with tempfile.TemporaryDirectory(prefix="hanji-mutants-") as scratch:
-        return _pytest(_copy(Path(scratch) / "tree"), tuple(tests))
+        return _pytest(_copy(Path(scratch) / "tree"), tuple(tests), Path(scratch) / "kernels")
 
 
 def _copy(tree: Path) -> Path:
@@ -119,7 +128,7 @@ def _copy(tree: Path) -> Path:
     return tree
 
 
-def _pytest(tree: Path, tests: tuple[str, ...]) -> int:
+def _pytest(tree: Path, tests: tuple[str, ...], kernels: Path) -> int:
     command = [
         sys.executable,
         "-m",
@@ -136,6 +145,7 @@ def _pytest(tree: Path, tests: tuple[str, ...]) -> int:
     # The same examples every time: a mutant must not live or die by chance. Real data stays where the copy's tests can
     # find it.
     environment = os.environ | {"CI": "1", "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["NUMBA_CACHE_DIR"] = str(kernels)
     for variable, folder in (("HANJI_MIRROR", "mirror"), ("HANJI_DATA", "data")):
         environment.setdefault(variable, str(ROOT.parent / "shared" / folder))
     try:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.runner import INVALID, KILLED, STALE, SURVIVED, Mutant, judge, load
+from tests.mutants.runner import INVALID, KILLED, LEFT, PACKAGES, STALE, SURVIVED, Mutant, judge, load, run
 
 PROGRAM = "def double(x):\n    return 2 * x\n"
 TESTS = (
@@ -42,3 +42,35 @@ def test_every_mutant_still_applies() -> None:
     assert not stale, [f"{m.file}: {m.old!r}" for m in stale]
     assert all((root / test.split("::")[0]).exists() for m in mutants for test in m.tests)
     assert len({(m.file, m.old, m.new) for m in mutants}) == len(mutants)
+
+
+def test_no_mutant_is_begun_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.0, 99.0, 101.0])
+    monkeypatch.setattr("tests.mutants.runner.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("tests.mutants.runner._copy", lambda tree: tree)
+    monkeypatch.setattr("tests.mutants.runner.judge", lambda mutant, tree: KILLED)
+    mutants = [Mutant("program.py", str(n), "", ()) for n in range(3)]
+    assert [outcome for _, outcome in run(mutants, within=100)] == [KILLED, KILLED, LEFT]
+
+
+def test_the_list_covers_every_kind_and_package() -> None:
+    mutants = load()
+    assert len(mutants) >= 150
+    assert {m.package for m in mutants} == set(PACKAGES)
+    for kind in ("task key", "durability", "border", "published limit", "figures", "wrong result"):
+        assert any(kind in m.kind for m in mutants), kind
+
+
+def test_a_mistake_in_a_kernel_stays_in_no_cache(tmp_path: Path) -> None:
+    """Numba keeps a caller's compiled code although what it inlines from another file changed."""
+    (tmp_path / "inner.py").write_text("from numba import njit\n\n@njit\ndef one():\n    return 1\n")
+    (tmp_path / "outer.py").write_text(
+        "from numba import njit\nfrom inner import one\n\n@njit(cache=True)\ndef two():\n    return one() + 1\n"
+    )
+    test = "from outer import two\n\ndef test_two():\n    assert two() == 2\n"
+    (tmp_path / "test_outer.py").write_text(test)
+    (tmp_path / "plain.py").write_text("VALUE = 1\n")
+    tree, plain = tmp_path, Mutant("plain.py", "VALUE = 1", "VALUE = 2", ("test_outer.py",))
+    assert judge(plain, tree) == SURVIVED
+    assert judge(Mutant("inner.py", "return 1", "return 5", ("test_outer.py",)), tree) == KILLED
+    assert judge(plain, tree) == SURVIVED

@@ -136,7 +136,7 @@ def test_a_finished_report_is_of_its_seed_texts_and_tokenizers(folder, tmp_path)
     (tmp_path / "corpus/train").rename(tmp_path / "corpus/validation")
     write_corpus(tmp_path / "corpus", {"wiki-ko": [(KOREAN, "ko", None)] * 3})
     (tmp_path / "t").mkdir()
-    small_tokenizer("he", "ll").save(str(tmp_path / "t/tokenizer.json"))
+    write_small(tmp_path / "t/tokenizer.json", "he", "ll")
     for change, key in (
         ({"seed": 1}, "seed"),
         ({"corpus": tmp_path / "corpus"}, "text"),
