@@ -13,14 +13,25 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from corpus.books import open_books
-from corpus.commit import SHARD, Shard, write_duplicates
+from corpus.books import Found, open_books
+from corpus.commit import SHARD, Shard, open_documents, write_duplicates
 from corpus.document import SCHEMA
+from corpus.duplicates.documents import DOCUMENTS
 from corpus.duplicates.report import describe_matches
 from corpus.engine.output import Output
-from corpus.engine.task import TaskRecord, atomic_write, file_sha256, identify, read_json, settings_sha256, write_json
+from corpus.engine.task import (
+    TaskRecord,
+    atomic_write,
+    file_sha256,
+    identify,
+    read_json,
+    read_manifest,
+    settings_sha256,
+    write_json,
+)
 from corpus.prepare import PartTask
 from corpus.recipe import Recipe
 from corpus.rejects import merge_samples
@@ -115,8 +126,34 @@ def _books(recipe: Recipe, stages: Stages, repeated: pa.Table) -> dict[str, Any]
     shards = list(zip(stages.shards, stages.written, strict=True))
     per_source = {name: [record for shard, record in shards if source_of(Path(shard.name)) == name] for name in sources}
     return open_books(
-        sources, part_sources, stages.read, stages.clean, stages.trimmed, by_source, bytes_by_source, per_source
+        sources,
+        part_sources,
+        stages.read,
+        stages.clean,
+        stages.trimmed,
+        by_source,
+        bytes_by_source,
+        per_source,
+        _found(stages, part_sources),
     )
+
+
+def _found(stages: Stages, part_sources: Sequence[str]) -> Found:
+    """Count the documents that the parts' files, the list of duplicates and the plan of the shards hold."""
+    table = open_documents(stages.duplicates)
+    parts, rows = table["part"].to_numpy(), table["row"].to_numpy()
+    cleaned: Counter[str] = Counter()
+    unmatched: Counter[str] = Counter()
+    planned: Counter[str] = Counter()
+    for index, (source, clean, trimmed) in enumerate(zip(part_sources, stages.clean, stages.trimmed, strict=True)):
+        given = trimmed if DOCUMENTS in trimmed.outputs else clean
+        cleaned[source] += open_documents(clean.directory / DOCUMENTS).num_rows
+        duplicates = len(np.unique(rows[parts == index]))
+        unmatched[source] += open_documents(given.directory / DOCUMENTS).num_rows - duplicates
+    for shard in stages.shards:
+        planned[source_of(Path(shard.name))] += sum(map(len, shard.rows))
+    made = read_manifest(stages.duplicates.parent) or {"result": {}}
+    return Found(cleaned, unmatched, planned, made["result"])
 
 
 def _write_rejects(staged: Path, recipe: Recipe, tasks: Sequence[PartTask]) -> None:

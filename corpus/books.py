@@ -1,16 +1,28 @@
 """The books of a corpus: per source and stage, what came in is what was kept plus what was dropped for each reason.
 
 Every number is counted where it arises (corpus/prepare.py, corpus/duplicates/match.py, corpus/commit.py); this file
-adds them up and refuses to close when a document has gone missing or appeared from nowhere.
+adds them up and refuses to close when a document has gone missing or appeared from nowhere. The two sides of a balance
+never come from the same file: what a task says it wrote is held to the rows that the next one finds.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from corpus.engine.task import TaskRecord
 
 STAGES = ("read", "clean", "deduplicate", "trim", "output")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Documents per source as they are found in the files between the stages, not as tasks say."""
+
+    cleaned: Mapping[str, int]  # rows of the clean parts
+    unmatched: Mapping[str, int]  # rows of the trimmed parts that the list of duplicates does not name
+    planned: Mapping[str, int]  # rows that the shards are planned to hold
+    matched: Mapping[str, int]  # of all sources together, as matching counted: "documents", "exact", "near"
 
 
 class UnbalancedError(RuntimeError):
@@ -26,11 +38,13 @@ def open_books(
     duplicates: Mapping[str, Mapping[str, int]],
     duplicate_bytes: Mapping[str, int],
     shards: Mapping[str, Sequence[TaskRecord]],
+    found: Found,
 ) -> dict[str, Any]:
     """stats.json: {"sources": {name: {stage: {…}}}, "total": {stage: {…}}}, checked.
 
     `part_sources` names the source of each read, clean and trim task; `duplicates` counts dropped documents per source
-    and kind; `shards` are the written shards per source, train and validation together. Raises UnbalancedError.
+    and kind; `shards` are the written shards per source, train and validation together; `found` is what the files hold.
+    Raises UnbalancedError.
     """
     books: dict[str, Any] = {}
     for name in sources:
@@ -40,7 +54,7 @@ def open_books(
         kinds = duplicates.get(name, {})
         bytes_clean = _sum(cleans, "bytes")
         bytes_kept = bytes_clean - duplicate_bytes.get(name, 0)
-        kept = _sum(cleans, "documents") - sum(kinds.values())
+        cleaned, unmatched = found.cleaned.get(name, 0), found.unmatched.get(name, 0)
         books[name] = {
             "read": {
                 "in": _sum(reads, "records"),
@@ -65,15 +79,15 @@ def open_books(
                 "boilerplate": _merge(cleans, "boilerplate"),
             },
             "deduplicate": {
-                "in": _sum(cleans, "documents"),
-                "kept": kept,
+                "in": cleaned,
+                "kept": cleaned - sum(kinds.values()),
                 "dropped": {kind: kinds[kind] for kind in sorted(kinds)},
                 "bytes_in": bytes_clean,
                 "bytes_kept": bytes_kept,
             },
             "trim": {
-                "in": kept,
-                "kept": kept - sum(_merge(trims, "dropped").values()),
+                "in": unmatched,
+                "kept": found.planned.get(name, 0),
                 "dropped": _merge(trims, "dropped"),
                 "documents_cut": _sum(trims, "cut_documents"),
                 "bytes_in": bytes_kept,
@@ -91,7 +105,11 @@ def open_books(
             },
         }
         _check(name, books[name])
-    return {"sources": books, "total": _total(books)}
+    total = _total(books)
+    counted, matched = total["deduplicate"], found.matched
+    named = [(f"duplicates, {kind}", matched[kind], counted["dropped"].get(kind, 0)) for kind in ("exact", "near")]
+    _balance("all sources", [("documents matched", matched["documents"], counted["in"]), *named])
+    return {"sources": books, "total": total}
 
 
 def _check(name: str, book: Mapping[str, Mapping[str, Any]]) -> None:
@@ -101,12 +119,15 @@ def _check(name: str, book: Mapping[str, Mapping[str, Any]]) -> None:
         ("read → clean", read["kept"], clean["in"]),
         ("clean", clean["in"], clean["kept"] + sum(clean["dropped"].values())),
         ("clean → deduplicate", clean["kept"], deduplicated["in"]),
-        ("deduplicate", deduplicated["in"], deduplicated["kept"] + sum(deduplicated["dropped"].values())),
         ("deduplicate → trim", deduplicated["kept"], trim["in"]),
         ("trim", trim["in"], trim["kept"] + sum(trim["dropped"].values())),
         ("trim → output", trim["kept"], output["documents"]),
         ("trim → output, bytes", trim["bytes_kept"], output["bytes"]),
     ]
+    _balance(name, claims)
+
+
+def _balance(name: str, claims: Sequence[tuple[str, int, int]]) -> None:
     for stage, left, right in claims:
         if left != right:
             raise UnbalancedError(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from corpus.books import UnbalancedError, open_books
+from corpus.books import Found, UnbalancedError, open_books
 from corpus.engine.task import TaskRecord
 
 
@@ -48,8 +48,22 @@ def _shard(rows: int = 4, size: int = 40) -> TaskRecord:
     )
 
 
+def _found(cleaned: int = 5, unmatched: int = 4, planned: int = 4, **matched: int) -> Found:
+    everything = {"documents": 5, "exact": 1, "near": 0} | matched
+    return Found({"s": cleaned}, {"s": unmatched}, {"s": planned}, everything)
+
+
+def _trim(**changes: Any) -> TaskRecord:
+    return _record(**{"dropped": {}, "dropped_bytes": 0, "cut_documents": 0, "cut_bytes": 0} | changes)
+
+
 def _books(
-    read: TaskRecord, clean: TaskRecord, shard: TaskRecord, kinds: dict[str, int] | None = None
+    read: TaskRecord,
+    clean: TaskRecord,
+    shard: TaskRecord,
+    kinds: dict[str, int] | None = None,
+    found: Found | None = None,
+    trim: TaskRecord | None = None,
 ) -> dict[str, Any]:
     dropped = {"exact": 1} if kinds is None else kinds
     return open_books(
@@ -57,10 +71,11 @@ def _books(
         ["s"],
         [read],
         [clean],
-        [_record(dropped={}, dropped_bytes=0, cut_documents=0, cut_bytes=0)],
+        [trim or _trim()],
         {"s": dropped},
         {"s": 10},
         {"s": [shard]},
+        found or _found(),
     )
 
 
@@ -78,7 +93,7 @@ def test_balanced_books_add_up() -> None:
         (_read(), _clean(documents_in=8, documents=6), _shard(), None, "read → clean"),
         (_read(), _clean(documents=4), _shard(), None, "at clean:"),
         (_read(), _clean(), _shard(rows=5), None, "trim → output"),
-        (_read(), _clean(), _shard(), {"exact": 2}, "trim → output"),
+        (_read(), _clean(), _shard(), {"exact": 2}, "deduplicate → trim"),
         (_read(), _clean(), _shard(size=41), None, "bytes"),
     ],
 )
@@ -88,5 +103,34 @@ def test_a_lost_or_invented_document_fails_the_build(read: Any, clean: Any, shar
 
 
 def test_a_source_without_parts_is_all_zero() -> None:
-    books = open_books(["s"], [], [], [], [], {}, {}, {})
+    books = open_books(["s"], [], [], [], [], {}, {}, {}, Found({}, {}, {}, {"documents": 0, "exact": 0, "near": 0}))
     assert books["sources"]["s"]["read"]["in"] == books["sources"]["s"]["output"]["documents"] == 0
+
+
+@pytest.mark.parametrize(
+    ("found", "kinds", "trim", "where"),
+    [
+        (_found(cleaned=6), None, None, "clean → deduplicate"),
+        (_found(cleaned=4), None, None, "clean → deduplicate"),
+        (_found(unmatched=5), None, None, "deduplicate → trim"),
+        (_found(unmatched=3, planned=3), None, None, "deduplicate → trim"),
+        (_found(), {"exact": 0}, None, "deduplicate → trim"),
+        (_found(planned=5), None, None, "at trim:"),
+        (_found(), None, _trim(dropped={"test item": 1}), "at trim:"),
+        (_found(planned=3), None, _trim(dropped={"test item": 1}), "trim → output"),
+        (_found(documents=6), None, None, "all sources .*documents matched"),
+        (_found(exact=2), None, None, "all sources .*duplicates, exact"),
+        (_found(exact=0, near=1), None, None, "all sources .*duplicates, exact"),
+        (_found(near=1), None, None, "all sources .*duplicates, near"),
+    ],
+)
+def test_what_files_hold_is_held_to_what_tasks_say(found: Found, kinds: Any, trim: Any, where: str) -> None:
+    """Each balance has its sides from different files: a number off on either of them is found."""
+    with pytest.raises(UnbalancedError, match=where):
+        _books(_read(), _clean(), _shard(), kinds, found, trim)
+
+
+def test_every_stage_of_balanced_books() -> None:
+    book = _books(_read(), _clean(), _shard())["sources"]["s"]
+    flow = [(book[stage]["in"], book[stage]["kept"]) for stage in ("read", "clean", "deduplicate", "trim")]
+    assert flow == [(10, 7), (7, 5), (5, 4), (4, 4)]
