@@ -20,6 +20,8 @@ INLINED = (
     "corpus/kernels/utf8.py",
     "corpus/kernels/hashing.py",
     "corpus/kernels/blocks.py",
+    "corpus/kernels/fasttext.py",
+    "corpus/kernels/fasttext_file.py",
     "corpus/structure/sentences.py",
     "corpus/readers/vectors.py",
     "tokenizer/kernels/heap.py",

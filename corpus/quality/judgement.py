@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, create_model, field_validator
 from corpus.errors import UserError
 from corpus.quality.evidence import beyond_chance
 from corpus.quality.lines import count_lines
+from corpus.quality.model import STATISTIC, ModelSettings
 from corpus.quality.phrases import count_phrases
 from corpus.quality.repetition import count_repetition
 from corpus.quality.rules import MORE, RULES, Count, Rule
@@ -58,6 +59,7 @@ class QualitySettings(BaseModel):
     web: Web = Web()
     reference: Reference = Reference()  # type: ignore[valid-type]
     rules: list[str] = []  # Python files of one's own, each with RULES = [Rule(…), …] (docs/extending.md)
+    model: ModelSettings | None = None  # a fastText classifier; none comes with this project
 
     @field_validator("rules")
     @classmethod
@@ -70,8 +72,8 @@ class QualitySettings(BaseModel):
         return paths
 
     def sources(self) -> list[str]:
-        """SHA-256 of each file of own rules: what a task's key covers besides the settings."""
-        return [_digest(path) for path in self.rules]
+        """SHA-256 of each file of own rules and of the model: what a task's key covers besides the settings."""
+        return [_digest(path) for path in self.rules] + ([self.model.source()] if self.model else [])
 
 
 def _digest(path: str) -> str:
@@ -96,7 +98,7 @@ def _own_rules(path: str, digest: str) -> list[Rule]:
         raise UserError(f"rules {path}: does not run: {type(error).__name__}: {error}. Mend the file.") from error
     if not isinstance(found, list | tuple) or not found or not all(isinstance(rule, Rule) for rule in found):
         raise UserError(f"rules {path}: no RULES = [Rule(…), …] in it. See docs/extending.md.")
-    known = {rule.statistic for rule in RULES} | set(MORE)
+    known = {rule.statistic for rule in RULES} | {STATISTIC, *MORE}
     for rule in found:
         if rule.statistic in known or not rule.statistic.isidentifier():
             raise UserError(f"rules {path}: the statistic {rule.statistic!r} needs a name of its own.")
@@ -104,8 +106,9 @@ def _own_rules(path: str, digest: str) -> list[Rule]:
 
 
 def all_rules(settings: QualitySettings) -> list[Rule]:
-    """The table's rules and those of the recipe's files."""
-    return [*RULES, *(rule for path in settings.rules for rule in own_rules(path))]
+    """The table's rules, those of the recipe's files and those of its model."""
+    own = [rule for path in settings.rules for rule in own_rules(path)]
+    return [*RULES, *own, *(settings.model.rules() if settings.model else [])]
 
 
 def _definitions(settings: QualitySettings) -> dict[str, Count | tuple[Count, Count]]:

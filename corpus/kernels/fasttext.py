@@ -1,0 +1,337 @@
+"""fastText's prediction as a kernel: the vector of a text, and from it the probabilities of the labels.
+
+The arithmetic is fastText's: each word, each run of `shortest` to `longest` characters of "<word>" and each run of up
+to `ngrams` words names a row; the rows are averaged in that order; softmax, a Huffman tree of logistic units or one
+unit a label gives probabilities (held equal by tests/corpus/kernels/test_fasttext.py). Newlines count as spaces:
+fastText reads one line at a time. The rows that a text names are listed first and added then, so that they are fetched
+from memory while others are added.
+"""
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+from corpus.kernels.fasttext_file import HIERARCHICAL, PREFIX, SOFTMAX, Model, fnv
+from corpus.kernels.hashing import equal_bytes, prefetch
+from corpus.kernels.utf8 import string_buffers
+
+LISTED = 4096  # rows listed before they are added: 32 KB
+AHEAD = 12  # rows that are fetched ahead
+SPACE = np.array([i == 0 or 9 <= i <= 13 or i == 32 for i in range(256)])
+LABEL = np.frombuffer(PREFIX.encode(), np.uint8)
+END = np.frombuffer(b"</s>", np.uint8)  # fastText's end of a line, which is a word
+TINY = 1e-5  # fastText adds it to a probability before it takes the logarithm
+LIMIT, STEPS = 8, 512  # of fastText's table of the logistic function
+LOGISTIC = (1 / (1 + np.exp(-(np.arange(STEPS + 1) * (2 * LIMIT) / STEPS - LIMIT)))).astype(np.float32)
+
+
+@njit
+def _number_of(data, start, end, h, slots, hashes, spellings, starts, lengths):
+    """The number of a word or label, or -1."""
+    mask = np.int64(slots.shape[0] - 1)
+    slot = np.int64(h) & mask
+    while slots[slot] >= 0:
+        number = np.int64(slots[slot])
+        same = hashes[number] == h and lengths[number] == end - start
+        if same and equal_bytes(spellings, starts[number], data, start, end - start):
+            return number
+        slot = (slot + 1) & mask
+    return np.int64(-1)
+
+
+@njit
+def _list(value, words, kept, pruned, found, n):
+    """Append the row of a hash value if it has one.
+
+    Whether it has cannot be guessed, so it is written and then counted or not: there is no branch.
+    """
+    found[n] = words + value
+    if not pruned:
+        return n + 1
+    return n + np.int64((kept[value >> 3] >> np.uint8(value & 7)) & np.uint8(1))
+
+
+@njit
+def _remainder(h, buckets, inverse):
+    """h % buckets without a division: the quotient of floats is off by one at most."""
+    rest = np.int64(h) - np.int64(np.float64(h) * inverse) * buckets
+    return rest + (buckets if rest < 0 else 0) - (buckets if rest >= buckets else 0)
+
+
+@njit
+def _find_rows(found, n, table, words):
+    """Replace the hash values by the rows that were kept for them."""
+    mask = np.int64(table.shape[0] - 1)
+    for i in range(n):
+        if found[i] >= words:
+            value = found[i] - words
+            slot = value & mask
+            while table[slot, 0] != value:
+                slot = (slot + 1) & mask
+            found[i] = table[slot, 1]
+
+
+@njit
+def _add(found, n, m, hidden):
+    """Add the listed rows, in their order, as sums of floats depend on it."""
+    width = hidden.shape[0]
+    if m.pruned:
+        _find_rows(found, n, m.table, m.words)
+    if m.codes.shape[0] > 0:
+        for row in found[:n]:
+            _add_coded(row, m, hidden)
+        return
+    if width == 16:  # a constant for the compiler: the sum stays in registers; language identification has it
+        _add_rows(found, n, m.rows, hidden, 16)
+    else:
+        _add_rows(found, n, m.rows, hidden, width)
+
+
+@njit
+def _add_rows(found, n, rows, hidden, width):
+    for i in range(n):
+        if i + AHEAD < n:
+            ahead = found[i + AHEAD] * width
+            for k in range(0, width, 16):
+                prefetch(rows, ahead + k)
+        row = found[i]
+        for k in range(width):
+            hidden[k] += rows[row, k]
+
+
+@njit
+def _add_coded(row, m, hidden):
+    width = hidden.shape[0]
+    for number in range(m.codes.shape[1]):
+        first = number * m.part
+        across = min(m.part, width - first)
+        at = first * 256 + np.int64(m.codes[row, number]) * across
+        for k in range(across):
+            hidden[first + k] += m.scales[row] * m.centroids[at + k]
+
+
+@njit
+def _list_ascii(word, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n):
+    """List the runs of word[:length], a character of which is a byte; there is room for all."""
+    for i in range(length):
+        h = np.uint32(2166136261)
+        last = min(i + longest, length)
+        listed = min(i + shortest - 1, last)
+        for j in range(i, listed):
+            h = fnv(h, word[j])
+        if shortest == 1 and (i == 0 or i + 1 == length):  # no "<" and no ">" alone
+            h = fnv(h, word[i])
+            listed += 1
+        for j in range(listed, last):
+            h = fnv(h, word[j])
+            n = _list(_remainder(h, buckets, inverse), words, kept, pruned, found, n)
+    return n
+
+
+@njit
+def _list_at(word, i, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n):
+    """List the runs of characters that begin at word[i]."""
+    h = np.uint32(2166136261)
+    j = i
+    characters = 0
+    while j < length and characters < longest:
+        h = fnv(h, word[j])
+        j += 1
+        while j < length and (word[j] & 0xC0) == 0x80:
+            h = fnv(h, word[j])
+            j += 1
+        characters += 1
+        if characters >= shortest and not (characters == 1 and (i == 0 or j == length)):
+            n = _list(_remainder(h, buckets, inverse), words, kept, pruned, found, n)
+    return n
+
+
+@njit
+def _list_subwords(word, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n):
+    """List the runs of characters of word[:length], which has its < and >; there is room for all."""
+    ascii = True
+    for i in range(length):
+        ascii &= word[i] < 0x80
+    if ascii:  # nearly all words of English
+        return _list_ascii(word, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n)
+    for i in range(length):
+        if (word[i] & 0xC0) != 0x80:
+            n = _list_at(word, i, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n)
+    return n
+
+
+@njit
+def _add_long_word(word, length, m, inverse, found, hidden):
+    """Add the runs of characters of a word that has too many to list; return how many."""
+    added = n = 0
+    for i in range(length):
+        if (word[i] & 0xC0) == 0x80:
+            continue
+        if n + m.longest > LISTED:
+            _add(found, n, m, hidden)
+            added += n
+            n = 0
+        n = _list_at(word, i, length, m.shortest, m.longest, m.buckets, inverse, m.words, m.kept, m.pruned, found, n)
+    _add(found, n, m, hidden)
+    return added + n
+
+
+@njit
+def embed(data, start, end, m, found, word, hashes, hidden):
+    """Write the mean of the rows that data[start:end] names to `hidden` (float32[width]); return how many there are.
+
+    `found` (int64[2 · LISTED]), `word` (uint8[longest text + 2]) and `hashes` (int32[longest text / 2 + 2]) are room
+    to work in.
+    """
+    hidden[:] = 0
+    # Fields are taken out once: in the loop each use would count references, which costs more than the rest.
+    slots, numbers, spellings, starts, lengths = m.slots, m.hashes, m.spellings, m.starts, m.lengths
+    words, ngrams, shortest, longest, buckets = m.words, m.ngrams, m.shortest, m.longest, m.buckets
+    kept, pruned = m.kept, m.pruned
+    inverse = 1.0 / buckets
+    total = n = tokens = 0
+    i = start
+    stop = False
+    while not stop:
+        while i < end and SPACE[data[i]]:
+            i += 1
+        first = i
+        h = np.uint32(2166136261)
+        while i < end and not SPACE[data[i]]:
+            h = fnv(h, data[i])
+            i += 1
+        stop = first == i or (i - first == 4 and equal_bytes(data, first, END, 0, 4))  # "</s>" ends a line, too
+        if stop:
+            h = np.uint32(2166136261)
+            for k in range(4):
+                h = fnv(h, END[k])
+            number = _number_of(END, 0, 4, h, slots, numbers, spellings, starts, lengths)
+        else:
+            number = _number_of(data, first, i, h, slots, numbers, spellings, starts, lengths)
+        if number >= words or (
+            number < 0 and i - first >= LABEL.shape[0] and equal_bytes(data, first, LABEL, 0, LABEL.shape[0])
+        ):
+            continue  # a label, known or not, is no word
+        hashes[tokens] = np.int32(h)
+        tokens += 1
+        if n + 1 > LISTED:
+            _add(found, n, m, hidden)
+            total += n
+            n = 0
+        if number >= 0:
+            found[n] = number
+            n += 1
+        if longest > 0 and not stop:
+            length = i - first + 2
+            word[0] = 0x3C
+            for k in range(first, i):  # a slice costs as much as the whole rest
+                word[k - first + 1] = data[k]
+            word[length - 1] = 0x3E
+            if n + length * longest > LISTED:
+                _add(found, n, m, hidden)
+                total += n
+                n = 0
+            if length * longest > LISTED:
+                total += _add_long_word(word, length, m, inverse, found, hidden)
+            else:
+                n = _list_subwords(word, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n)
+    if ngrams > 1:
+        for first in range(tokens):
+            if n + ngrams > LISTED:
+                _add(found, n, m, hidden)
+                total += n
+                n = 0
+            wide = np.uint64(np.int64(hashes[first]))
+            for k in range(first + 1, min(first + ngrams, tokens)):
+                wide = wide * np.uint64(116049371) + np.uint64(np.int64(hashes[k]))
+                n = _list(np.int64(wide % np.uint64(buckets)), words, kept, pruned, found, n)
+    _add(found, n, m, hidden)
+    total += n
+    if total:
+        hidden *= np.float32(1.0 / total)
+    return total
+
+
+@njit
+def _logistic(x):
+    """fastText's table of the logistic function."""
+    if not x >= -LIMIT:
+        return np.float32(0) if x < -LIMIT else np.float32(np.nan)
+    if x > LIMIT:
+        return np.float32(1)
+    return LOGISTIC[np.int64((x + LIMIT) * STEPS / LIMIT / 2)]
+
+
+@njit
+def activation(weights, row, hidden):
+    """The inner product of a row and the text's vector."""
+    value = np.float32(0)
+    for k in range(hidden.shape[0]):
+        value += weights[row, k] * hidden[k]
+    return value
+
+
+@njit
+def _label_probabilities(hidden, o, scores, out):
+    """Write the probability of each label to `out`, as fastText reports it. `scores`: room for the tree's nodes."""
+    labels = o.weights.shape[0]
+    if o.loss == HIERARCHICAL:
+        scores[2 * labels - 2] = 0
+        for node in range(2 * labels - 2, labels - 1, -1):
+            right = 1 / (1 + np.exp(-activation(o.weights, node - labels, hidden)))
+            scores[o.tree[node, 0]] = scores[node] + np.log(1 - right + TINY)
+            scores[o.tree[node, 1]] = scores[node] + np.log(right + TINY)
+        for label in range(labels):
+            out[label] = min(np.exp(scores[label]), 1)
+        return
+    for label in range(labels):
+        out[label] = activation(o.weights, label, hidden)
+    if o.loss == SOFTMAX:
+        highest = out.max()
+        total = np.float32(0)
+        for label in range(labels):
+            out[label] = np.exp(out[label] - highest)
+            total += out[label]
+        out /= total
+    else:
+        for label in range(labels):
+            out[label] = _logistic(out[label])
+    for label in range(labels):
+        out[label] = min(out[label] + TINY, 1)
+
+
+@njit(cache=True, nogil=True)
+def _weigh(data, offsets, m, o, values, sums, totals):
+    hidden = np.zeros(m.rows.shape[1], np.float32)
+    labels = o.weights.shape[0]
+    probabilities = np.empty(labels, np.float32)
+    scores = np.empty(2 * labels - 1, np.float32)
+    longest = 0
+    for text in range(offsets.shape[0] - 1):
+        longest = max(longest, offsets[text + 1] - offsets[text])
+    found = np.empty(2 * LISTED, np.int64)
+    word = np.empty(longest + 2, np.uint8)
+    hashes = np.empty(longest // 2 + 3, np.int32)
+    for text in range(offsets.shape[0] - 1):
+        if embed(data, offsets[text], offsets[text + 1], m, found, word, hashes, hidden) == 0:
+            sums[text] = totals[text] = np.nan
+            continue
+        _label_probabilities(hidden, o, scores, probabilities)
+        total = weighed = 0.0
+        for label in range(labels):
+            total += probabilities[label]
+            weighed += values[label] * probabilities[label]
+        sums[text] = weighed
+        totals[text] = total
+
+
+def weigh(texts: pa.Array, model: Model, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(float64[n], float64[n]): the sum over the labels of probability · value, and of the probabilities alone.
+
+    `values` is float64[labels]: 1 for one label and 0 for the others gives that label's probability. NaN where fastText
+    predicts nothing, as no word of the text has a row.
+    """
+    data, offsets = string_buffers(texts)
+    sums, totals = np.empty(len(texts)), np.empty(len(texts))
+    _weigh(data, offsets, model.inputs, model.outputs, values, sums, totals)
+    return sums, totals

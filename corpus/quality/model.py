@@ -1,0 +1,124 @@
+"""The score that a fastText classifier gives a text, as a statistic beside the others, and its limits as rules.
+
+Public classifiers of educational value, toxicity and quality come in this form. A label that is named scores with its
+probability; without one the labels are numbers, and the score is their expected value. The rules stand in the recipe:
+`[quality.model]` with `min_score` or `max_score`; they are named `min_model_score` and `max_model_score` in the report.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from corpus.errors import UserError
+from corpus.kernels.fasttext import weigh
+from corpus.kernels.fasttext_file import PREFIX, Model, read_model
+from corpus.quality.rules import Rule
+
+STATISTIC = "model_score"
+SHOWN = 10  # labels named in a message
+
+
+class Limits(BaseModel):
+    """A limit for each kind of text; None: not asked."""
+
+    model_config = ConfigDict(extra="forbid")
+    ko: float | None = None  # profile web, Korean
+    en: float | None = None  # profile web, English
+    reference: float | None = None  # profile reference, and profile web in other languages
+
+
+class ModelSettings(BaseModel):
+    """A classifier's file and what its score must be. Limits have no defaults: each model has a scale of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+    path: str  # .bin or .ftz, looked for from where the command runs
+    label: str | None = None  # the score is its probability; None: labels are numbers, the score their expected value
+    min_score: Limits = Limits()
+    max_score: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _readable(self) -> "ModelSettings":
+        try:
+            values(open_model(self.path), self.path, self.label)
+        except UserError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def source(self) -> str:
+        """What the score depends on: the file's SHA-256 and the label."""
+        return f"{_digest(*_state(self.path))} {self.label}"
+
+    def rules(self) -> list[Rule]:
+        """The rules of this model, for both sides: the statistic exists without a limit, too."""
+        of = _scorer(self.path, self.label)
+        meaning = f"what {Path(self.path).name} says" + (f" of {self.label}" if self.label else "")
+        return [
+            Rule("min", STATISTIC, of, **self.min_score.model_dump(), meaning=meaning, source="own"),
+            Rule("max", STATISTIC, of, **self.max_score.model_dump(), meaning=meaning, source="own"),
+        ]
+
+
+def _scorer(path: str, label: str | None) -> Callable[[pa.Array], np.ndarray]:
+    return lambda texts: score(texts, path, label)
+
+
+def score(texts: pa.Array, path: str, label: str | None) -> np.ndarray:
+    """float64[n]: the label's probability, or the expected value of numeric labels.
+
+    NaN where the model says nothing, as it knows no word of a text: no rule drops that. Raises UserError for a file
+    that cannot be read or has no such label.
+    """
+    model = open_model(path)
+    sums, totals = weigh(texts, model, values(model, path, label))
+    return sums / totals if label is None else sums
+
+
+def values(model: Model, path: str, label: str | None) -> np.ndarray:
+    """float64[labels]: what each label counts. Raises UserError if the model has no such label, or none is named and
+    they are not all numbers."""
+    shown = ", ".join(model.labels[:SHOWN]) + (" …" if len(model.labels) > SHOWN else "")
+    if label is not None:
+        name = label.removeprefix(PREFIX)
+        if name not in model.labels:
+            raise UserError(f"model {path}: it has no label {name!r}. Set label to one of: {shown}.")
+        return np.array([other == name for other in model.labels], np.float64)
+    try:
+        numbers = np.array([float(other) for other in model.labels])
+    except ValueError:
+        numbers = np.array([np.nan])
+    if not np.isfinite(numbers).all():
+        raise UserError(f"model {path}: its labels are not all numbers. Set label to one of: {shown}.")
+    return numbers
+
+
+def open_model(path: str) -> Model:
+    """The model in that file, kept for the next call as long as the file stays the same."""
+    return _open(*_state(path))
+
+
+def _state(path: str) -> tuple[str, int, int]:
+    """The path, and what tells that its file is another one now."""
+    try:
+        known = os.stat(path)
+    except OSError as error:
+        raise UserError(
+            f"model {path}: cannot be read: {error.strerror}. Name a .bin or .ftz of fastText (looked from {Path.cwd()})."
+        ) from error
+    return str(Path(path).absolute()), known.st_size, known.st_mtime_ns
+
+
+@cache
+def _open(path: str, size: int, changed: int) -> Model:
+    return read_model(path)
+
+
+@cache
+def _digest(path: str, size: int, changed: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
