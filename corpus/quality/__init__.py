@@ -2,7 +2,8 @@
 
 Read in this order: rules (the table of rules: what each counts, its limits, its source), judgement (from a text to its
 statistics, and from these to the first rule that drops it), evidence (when a ratio says something), definitions (every
-count in plain Python), then the kernels that count: words, lines, phrases, repetition.
+count in plain Python), then the kernels that count: words, lines, phrases, repetition; model (the score of a fastText
+classifier as one more statistic).
 """
 
 from corpus.lazy import public

@@ -108,7 +108,7 @@ def _state(path: str) -> tuple[str, int, int]:
         known = os.stat(path)
     except OSError as error:
         raise UserError(
-            f"model {path}: cannot be read: {error.strerror}. Name a .bin or .ftz of fastText (looked from {Path.cwd()})."
+            f"model {path}: cannot be read: {error.strerror}. Name a .bin or .ftz (looked from {Path.cwd()})."
         ) from error
     return str(Path(path).absolute()), known.st_size, known.st_mtime_ns
 
