@@ -182,3 +182,22 @@ def test_sites() -> None:
     )
     sources = pa.array(["s"] * 6)
     assert sites(urls, sources).to_pylist() == ["news.example", "blog.example", "x.y", "s", "s", "s"]
+
+
+@pytest.mark.parametrize(
+    ("with_line", "pages", "learned"),
+    [
+        (4, 10, True),  # in exactly as many documents as are asked for
+        (3, 10, False),
+        (6, 20, True),  # in exactly the share that is asked for
+        (5, 20, False),
+        (7, 20, True),
+        (29, 100, False),
+    ],
+)
+def test_lines_at_the_limits(tmp_path: Path, with_line: int, pages: int, learned: bool) -> None:
+    """At least 4 documents, and 30 % of the site's."""
+    texts = [f"글 {i}의 첫 문단이다.\n둘째 문단 {i}" + (f"\n{FOOTER}" if i < with_line else "") for i in range(pages)]
+    documents = [page(i, "a.example", text) for i, text in enumerate(texts)]
+    learn([write_part(tmp_path / "0", documents)], SETTINGS, tmp_path / "learned")
+    assert [row["line"] for row in learned_lines(tmp_path / "learned")] == ([FOOTER] if learned else [])

@@ -1,0 +1,33 @@
+"""What headers promise of a file's length, and where they contradict themselves."""
+
+import httpx
+import pytest
+
+from corpus.download.answers import Promise, promised
+
+
+@pytest.mark.parametrize(
+    ("code", "content_range", "length", "expected"),
+    [
+        (200, None, "100", Promise(0, 100, 100)),
+        (200, None, None, Promise(0, None, None)),
+        (206, None, "100", None),
+        (206, "bytes 40-99/100", "60", Promise(40, 100, 100)),
+        (206, "bytes 40-99/100", None, Promise(40, 100, 100)),
+        (206, "bytes 40-59/100", "20", Promise(40, 60, 100)),  # less than asked for: the rest comes next
+        (200, "bytes 40-99/100", "60", Promise(40, 100, 100)),
+        (206, "bytes 99-99/100", "1", Promise(99, 100, 100)),
+        # the range and its length, the range and the file contradict each other
+        (206, "bytes 40-99/100", "59", None),
+        (206, "bytes 40-99/100", "61", None),
+        (206, "bytes 40-99/100", "100", None),
+        (206, "bytes 40-100/100", "61", None),
+        (206, "bytes 99-40/100", None, None),
+        (206, "bytes 40-99/*", "60", None),
+        (206, "bytes */100", None, None),
+    ],
+)
+def test_promises(code: int, content_range: str | None, length: str | None, expected: Promise | None) -> None:
+    given = {"Content-Range": content_range, "Content-Length": length}
+    headers = {name: value for name, value in given.items() if value is not None}
+    assert promised(httpx.Response(code, headers=headers)) == expected
