@@ -57,7 +57,7 @@ def test_the_list_covers_every_kind_and_package() -> None:
     mutants = load()
     assert len(mutants) >= 150
     assert {m.package for m in mutants} == set(PACKAGES)
-    for kind in ("task key", "durability", "border", "published limit", "figures", "wrong result"):
+    for kind in ("task key", "durability", "border", "published limit", "figures", "wrong result", "balance"):
         assert any(kind in m.kind for m in mutants), kind
 
 
