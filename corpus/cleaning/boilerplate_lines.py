@@ -200,7 +200,7 @@ def _runs_into(data, starts, ends, kinds, k, classes, limits):
 
 @njit
 def _is_label(data, starts, ends, kinds, k):
-    """Whether line k stands as a heading: marked as one, or short, alone in its paragraph, and not the end of a
+    """Whether line k is a heading: marked as one, or short, alone in its paragraph, and not the end of a
     sentence."""
     if kinds[k] == _HEADING:
         return True
@@ -334,8 +334,8 @@ def tally(texts: pa.Array, scopes: np.ndarray, limits: Limits) -> tuple[np.ndarr
     `scopes` is uint64[n], one for each text.
     """
     data, offsets = string_buffers(texts)
-    room = int(offsets[-1] - offsets[0]) // limits.edge_letters + 2 * len(texts)
-    keys, rows = np.empty(room, np.uint64), np.empty(room, np.int32)
+    capacity = int(offsets[-1] - offsets[0]) // limits.edge_letters + 2 * len(texts)
+    keys, rows = np.empty(capacity, np.uint64), np.empty(capacity, np.int32)
     lines = find_lines(texts)
     n = _line_keys(
         data, lines.bounds, lines.starts, lines.ends, lines.kinds, scopes, classes(), limits.array(), keys, rows

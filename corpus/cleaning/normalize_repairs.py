@@ -69,7 +69,7 @@ def _on_lines(text: str, suspicious: Callable[[np.ndarray], np.ndarray], mend: C
 
 def _mend_mojibake(text: str) -> str:
     def suspicious(data: np.ndarray) -> np.ndarray:
-        """Latin-1's letters and controls, and whatever stands before a Latin letter."""
+        """Latin-1's letters and controls, and whatever is before a Latin letter."""
         small = data | 0x20
         latin = (small >= 0x61) & (small <= 0x7A)
         marks: np.ndarray = (data | 1) == 0xC3

@@ -38,7 +38,7 @@ class Finder(NamedTuple):
 
 
 def _near(match: Match, words: re.Pattern[str], before: int = 40, after: int = 0) -> bool:
-    """Whether one of the words stands shortly before (or after) the match in its line."""
+    """Whether one of the words is shortly before (or after) the match in its line."""
     line = match.string
     return words.search(line, max(match.start() - before, 0), match.start()) is not None or (
         after > 0 and words.search(line, match.end(), match.end() + after) is not None

@@ -1,7 +1,7 @@
 """Answers of a server: redirects followed with care, and what their headers promise of a file's length.
 
 A redirect is where a server makes us ask somebody else. It may lead to public addresses only, or back to the very
-server that sent it: otherwise a public server could make this machine fetch pages of the network that it stands in (a
+server that sent it: otherwise a public server could make this machine fetch pages of the network that it is in (a
 cloud's metadata, a router, a service on the loopback).
 """
 
@@ -99,7 +99,7 @@ def _check_redirect(url: str, here: httpx.URL, there: httpx.URL) -> None:
 
 
 def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """What a host name stands for; nothing where nobody knows it, since then nobody answers either."""
+    """The addresses of a host name; none where no name server knows it, since then nothing answers either."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

@@ -38,7 +38,7 @@ def place(url: str) -> tuple[str, str | None, str]:
 
 
 def address(url: str, endpoint: str | None) -> str:
-    """Where a file of the hub is asked for over HTTP."""
+    """The URL from which a file of the hub is requested over HTTP."""
     from huggingface_hub import hf_hub_url
 
     repository, revision, file = place(url)

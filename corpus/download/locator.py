@@ -102,7 +102,7 @@ class Locator:
     def fetch_all(self, urls: Sequence[str], observer: Observer | None = None) -> dict[str, Path]:
         """URL → local path, with all downloads that this takes running in parallel.
 
-        Every URL is looked for before the first byte is asked for. The first download that fails for good ends it;
+        Every URL is looked for before the first byte is requested. The first download that fails for good ends it;
         finished files stay.
         """
         paths = {url: self.path(url) for url in urls}

@@ -1,6 +1,6 @@
 """One file over HTTP, whole or not at all.
 
-The bytes gather in `NAME.part`; beside it stands what the server promised of the file (`NAME.part.json`), so that a
+The bytes gather in `NAME.part`; beside it is what the server promised of the file (`NAME.part.json`), so that a
 later attempt, or a later run, asks for the rest with Range and If-Range. A file counts as done when three things hold:
 it has the length that the server promised for the whole of it (not for one answer), the hash that upstream gives, if it
 gives one (corpus/download/checksums.py), and a format that is sound from end to end (corpus/download/formats.py). An
@@ -136,7 +136,7 @@ def describe(error: Exception) -> str:
 
 
 def check_size(url: str, whole: int, missing: int, settings: TransferSettings, folder: Path) -> None:
-    """Raise UserError for a file that is larger than any should be, or whose missing bytes the disk has no room for."""
+    """Raise UserError for a file that is larger than any should be, or whose missing bytes do not fit on the disk."""
     if whole > settings.max_file:
         raise UserError(
             f"{url}: the server announces {whole:,} bytes, more than the {settings.max_file:,} that one file may have."
@@ -145,8 +145,8 @@ def check_size(url: str, whole: int, missing: int, settings: TransferSettings, f
     free = shutil.disk_usage(folder).free - SPARE
     if missing > free:
         raise UserError(
-            f"{url}: {missing:,} bytes, but the disk of {folder} has room for {max(free, 0):,} (1 GiB is left free)."
-            " Make room, or choose fewer parts in the recipe; what is finished is kept."
+            f"{url}: {missing:,} bytes, but the disk of {folder} takes only {max(free, 0):,} (1 GiB is left free)."
+            " Free some space, or choose fewer parts in the recipe; what is finished is kept."
         )
 
 
@@ -234,7 +234,7 @@ def _agreed(answer: httpx.Response, have: int, known: dict[str, Any], url: str) 
     if have and promise.first == have and known["validator"] != (_validator(answer) or known["validator"]):
         raise FaultyTransferError("the file has changed on the server", again=True)
     # To a request for the rest, a server that has not got Range right may send just the rest as if it were the whole.
-    # The whole that it sends when it is asked for nothing else is beyond doubt, and costs one more request where the
+    # The whole that it sends for a plain request is beyond doubt, and costs one more request where the
     # file has changed.
     if have and promise.whole != known["bytes"]:
         raise FaultyTransferError("the file has another length than before", again=True)

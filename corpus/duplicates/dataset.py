@@ -1,6 +1,6 @@
 """Near-duplicates of any text column: an Arrow array or table, a Hugging Face dataset, or record batches as they come.
 
-    from corpus.near_duplicates import drop_duplicates, find_duplicates
+    from corpus.duplicates import drop_duplicates, find_duplicates
     clean = drop_duplicates(datasets.load_dataset(…, split="train"), "text")
 
 The same match as the corpus build's (corpus/duplicates/match.py): exact hashes, MinHash bands on disk, exact Jaccard

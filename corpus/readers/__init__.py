@@ -1,7 +1,7 @@
 """Files in, columns out: `read` opens any of the formats that corpora come in, by the file's name.
 
 Readers cut a file into stretches of about 8 MiB of text and never hold more than a few of them. Whatever is wrong with
-the content costs the record, the line or the compressed block it stands in, and is told with its place; nothing in a
+the content costs the record, the line or the compressed block it is in, and is reported with its place; nothing in a
 file raises (corpus/readers/guard.py catches what no reader foresaw).
 """
 

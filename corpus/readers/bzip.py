@@ -2,7 +2,7 @@
 
 Every block of at most 900 kB has a checksum of its own. Output is held back by one block until the decoder has passed
 its checksum. A damaged stream is gone through again by its blocks, which begin at any bit with the digits of pi (as
-bzip2recover does): the sound ones are used, and a Gap stands for each other.
+bzip2recover does): the sound ones are used, and each other is a Gap.
 """
 
 import bz2

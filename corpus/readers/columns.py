@@ -1,6 +1,6 @@
 """What every reader yields: named columns of a stretch of records, their row numbers, and what could not be read.
 
-A reader is told which columns are wanted and where in a record each stands: `{"text": ("text",), "subsource": ("meta",
+A reader is given the columns that are wanted and where in a record each is: `{"text": ("text",), "subsource": ("meta",
 "pile_set_name")}`. It answers with string columns only, whatever the format of the file.
 """
 

@@ -78,7 +78,7 @@ class _Rows:
                 row += 1
 
     def _undamaged(self) -> Iterator[str]:
-        """Lines up to the next damage, so that no row is made of what stands on either side of it."""
+        """Lines up to the next damage, so that no row is made of what is on either side of it."""
         self.lost = None
         for stretch in self.stretches:
             if isinstance(stretch, Unreadable):

@@ -1,7 +1,7 @@
 """One record costs itself: the only place where an error in reading a record, page or batch is caught.
 
 Readers cut a file into records and hand each on as `Pending`; what a record means is worked out in `guarded`, so that
-whatever goes wrong there, foreseen or not, and however long it takes, costs that record. `to_the_end` stands around
+whatever goes wrong there, foreseen or not, and however long it takes, costs that record. `to_the_end` is around
 whole readers and sources: an error outside of any record costs what is left of that file. A reader does not call them:
 `corpus.readers.read`, `gather` and `Declared.read` do.
 

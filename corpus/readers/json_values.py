@@ -2,7 +2,7 @@
 
 And what Python, pandas and their like write though JSON has no word for it: NaN, Infinity. Values are parsed by Python,
 some 100 MB/s, one record at a
-time; a broken one costs what stands up to the next `}` after which an object begins.
+time; a broken one costs what is up to the next `}` after which an object begins.
 """
 
 import json
@@ -21,7 +21,7 @@ from corpus.readers.lines import BYTE_ORDER_MARK
 from corpus.readers.stream import Gap
 
 HEAD = 1 << 16
-BETWEEN = re.compile(rb"[\s,\[\]]*")  # what stands between the records of an array, or before and after it
+BETWEEN = re.compile(rb"[\s,\[\]]*")  # what is between the records of an array, or before and after it
 NEXT = re.compile(rb"\}\s*,?\s*(?=\{)")
 # A string, closed or up to the end of what is held, or a bracket outside of strings.
 MARK = re.compile(rb'"(?:[^"\\]|\\.)*+("|\\?\Z)|[{}\[\]]', re.DOTALL)
@@ -79,7 +79,7 @@ def parsed(content: bytes) -> Any:
 
 
 class _Absent:
-    """What stands for a field that is not there."""
+    """The value of a field that is not there."""
 
 
 def _at(record: dict[str, Any], keys: tuple[str, ...]) -> Any:

@@ -22,7 +22,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 class Lines(NamedTuple):
     """Whole lines; the last one has a newline even where the file ends without.
 
-    Valid only until the next stretch is asked for.
+    Valid only until the next stretch is read.
     """
 
     buffer: np.ndarray  # uint8; the lines are buffer[:size], and SLACK bytes more may be read

@@ -3,7 +3,7 @@
 A dump is one element <page> after another, each tag on a line of its own, so pages are cut out as bytes and nothing
 outside a page matters: a piece of a dump, or one damaged in the middle, reads as well as a whole. Only four fields of a
 page are looked at. `<` within text is always written `&lt;`, so the search for tags cannot go wrong. Each tag is
-searched for once, so that a page takes time in proportion to its length, whatever stands in it.
+searched for once, so that a page takes time in proportion to its length, whatever it contains.
 """
 
 import re

@@ -126,7 +126,7 @@ class _Warc:
     def _resume(self) -> None:
         """Go to the next record's first line; to the next gap or the end if there is none.
 
-        Not even the newline before it is asked for: that may be what was damaged.
+        Not even the newline before it is required: that may be what was damaged.
         """
         self._drop(1)
         while not (found := NEXT.search(self.held)):

@@ -2,8 +2,8 @@
 
 The validation splits are what people report results on, so they are training text only if the recipe's `splits` names
 them. A row of a task with k text fields counts as k records: record r is field r mod k of the file's row r div k.
-Sentences stand in many rows (the premises of nli, the contexts of mrc); within a file each is emitted once, where it
-first stands.
+Sentences are in many rows (the premises of nli, the contexts of mrc); within a file each is emitted once, where it
+first occurs.
 """
 
 import re

@@ -71,7 +71,7 @@ class Sums:
 
     @classmethod
     def empty(cls, vocabulary: int, documents: int, of: int = 0, seed: Sequence[int] = (0,)) -> "Sums":
-        """Room for at most `documents`, a part of `of`. Each part needs a seed of its own."""
+        """Space for at most `documents`, a part of `of`. Each part needs a seed of its own."""
         rows, frequent = (documents if max(of, documents) <= most else most for most in (BLOCKS, FREQUENT_ROWS))
         return cls(
             np.zeros((rows, len(SCRIPTS), len(COLUMNS)), np.int64),

@@ -63,7 +63,7 @@ def cuts(tokenizer: Speller, analysis: Analysis) -> np.ndarray:
 
 
 def _inside(analysis: Analysis, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each byte position the eojeol that it lies strictly inside of, or -1 (int64[size]); and whether a morpheme
+    """For each byte position the eojeol that it is strictly inside of, or -1 (int64[size]); and whether a morpheme
     begins there (bool[size])."""
     word_of = np.full(size, -1, np.int64)
     begins, ends, _ = analysis.words.T

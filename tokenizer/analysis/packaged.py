@@ -1,6 +1,7 @@
-"""Which tokenizers come with Python packages, and where they lie in them.
+"""Which tokenizers come with Python packages, and where in them they are.
 
-They are looked for and never imported, and never vendored: a peer whose package is not installed is told as missing.
+They are looked for and never imported, and never vendored: a peer whose package is not installed is reported as
+missing.
 """
 
 import importlib.util

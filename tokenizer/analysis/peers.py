@@ -1,6 +1,6 @@
 """Peers: tokenizers to compare with, by name, from a folder and from installed packages.
 
-What isn't there is told as missing.
+What isn't there is reported as missing.
 
 The tokenizers themselves are opened by tokenizer/analysis/subject.py.
 """

@@ -222,7 +222,7 @@ def _byte_level(content: dict[str, Any], origin: Origin, kind: str) -> Subject:
 def _subject(content: dict[str, Any], origin: Origin, kind: str, tokens: list[bytes | None]) -> Subject:
     """`tokens`: the bytes of the vocabulary's tokens, in its order."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that HF tokenizers has to do the work is told by the report
+        warnings.simplefilter("ignore")  # the report says that HF tokenizers does the work
         encoder = Encoder(content)
     vocabulary = content["model"]["vocab"]
     ids = vocabulary.values() if isinstance(vocabulary, dict) else range(len(vocabulary))

@@ -21,7 +21,7 @@ from tokenizer.analysis.vocabulary_kernel import BROKEN, LONE_BYTE, VALID, descr
 LENGTHS = 33  # the last of the lengths counts all longer ones
 RARE = 10  # occurrences
 SYLLABLES = 11172
-# What may stand around a token where the pre-tokenizer lets it arise: a token is told to be unreachable only if none
+# What may stand around a token where the pre-tokenizer lets it arise: a token is reported as unreachable only if none
 # helps. Without them, tokens that only go on with a word, or stand before one, are false alarms. The rare cases, such
 # as o200k's " I'" before a d, come last.
 _NEAR = ("", "a", "가", "1", ".", " ", "\n")
@@ -47,7 +47,7 @@ class Vocabulary(Protocol):
 def analyse(tokenizer: Vocabulary, used: np.ndarray | None = None) -> dict[str, Any]:
     """The vocabulary in numbers and examples.
 
-    `used` int64[vocabulary]: how often each token stands in a corpus, None for unknown.
+    `used` int64[vocabulary]: how often each token occurs in a corpus, None for unknown.
 
     Shares are of all tokens but the special ones. Tokens that aren't UTF-8 are written with their bytes (\\xea).
     """

@@ -15,7 +15,7 @@ DASH = "–"
 
 @dataclass
 class Cell:
-    """`value` sorts, None last; `below` stands small under the text; `bar` is a share of the column's longest;
+    """`value` sorts, None last; `below` is small under the text; `bar` is a share of the column's longest;
     `best` of its column."""
 
     text: str
@@ -30,7 +30,7 @@ class Cell:
 
 @dataclass
 class Column:
-    """`group: label` is the name of a column that stands under a group; `better`: "low" or "high" where one end is
+    """`group: label` is the name of a column that is under a group; `better`: "low" or "high" where one end is
     the good one; `about` explains."""
 
     name: str
@@ -99,7 +99,7 @@ def visible(token: str) -> str:
 
 
 def dig(tree: Any, *keys: str) -> Any:
-    """What stands under the keys, None where one of them is missing."""
+    """The value under the keys, None where one of them is missing."""
     for key in keys:
         if not isinstance(tree, dict) or tree.get(key) is None:
             return None

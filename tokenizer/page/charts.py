@@ -120,7 +120,7 @@ def ridges(groups: list[dict[str, Any]], width: int, labels: int) -> dict[str, A
     `groups`: {"name", "ours", "distribution": {"quantiles", "histogram"}}; `labels`: pixels for the names.
 
     Result: {"width", "height", "ticks", "bottom", "rows": [{"name", "ours", "y", "path", "median", "low", "high", …}]}:
-    a row's curve stands on its `y`.
+    a row's curve begins at its `y`.
     """
     step, tall = 40, 30
     seen = [e for g in groups for e in _filled(g["distribution"]["histogram"])]

@@ -222,7 +222,7 @@ def _box(tokenizers: Mapping[str, Path]) -> tuple[dict[str, Any], dict[str, str]
     """The tokenizers that the page encodes with, and why it does not with the others."""
     box: dict[str, Any] = {}
     left_out: dict[str, str] = {}
-    room = BOX_BYTES
+    left = BOX_BYTES
     for name, path in tokenizers.items():
         try:
             packed = pack(path)
@@ -230,9 +230,9 @@ def _box(tokenizers: Mapping[str, Path]) -> tuple[dict[str, Any], dict[str, str]
             left_out[name] = str(reason)
             continue
         size = len(packed["merges"]) + len(packed["results"])
-        if size > room:
+        if size > left:
             left_out[name] = "its merges would make the page too large"
             continue
-        room -= size
+        left -= size
         box[name] = packed
     return box, left_out

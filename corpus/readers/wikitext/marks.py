@@ -34,7 +34,7 @@ class _Open:
 
 
 def undo(text: str, template: Callable[[str], str]) -> str:
-    """The text without marks; `template` makes of what stands between braces what it shows."""
+    """The text without marks; `template` returns what a template shows, given what is between its braces."""
     text = TABLE.sub(lambda found: "\n" + (OPEN_TABLE if found[1] else CLOSE_TABLE), "\n" + text)
     stack = [_Open("")]
     count = {"{": 0, "[": 0, OPEN_TABLE: 0}

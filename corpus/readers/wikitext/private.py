@@ -23,7 +23,7 @@ class Kept:
         self.values: list[str] = []
 
     def keep(self, value: str) -> str:
-        """What stands for the value; nothing for nothing."""
+        """The mark that replaces the value; empty for an empty value."""
         if not value:
             return ""
         self.values.append(value)

@@ -1,8 +1,8 @@
 """Which templates of the English and Korean Wikipedia show running text, by name in small letters, aliases included.
 
-A template that is not named here shows nothing: boxes, notes, marks for editors, navigation, pronunciations. Names come
-from the templates that stand in the running text of the 106 articles of an English dump, from the documentation of
-each, and from its Korean twin.
+A template that is not named here shows nothing: boxes, notes, marks for editors, navigation, pronunciations. The names
+are of the templates that occur in the running text of the 106 articles of an English dump; the others, aliases and
+Korean names among them, are from knowledge of MediaWiki and were not compared with each template's documentation.
 """
 
 # The parameter of that number is the text; -1: the last one without a name.
@@ -61,14 +61,14 @@ SIGNS = {
     "no break": "", "br": "\n", "break": "\n", "줄바꿈": "\n", "sect": "§", "section sign": "§", "asof": "as of",
     "shy ": "", "won": "₩", "-?": "",
 }  # fmt: skip
-# Templates whose parameters stand in a row, with what stands between them.
+# Templates that show their parameters in a row, with the separator between them.
 ROWS = {
     "hlist": ", ", "flat list": ", ", "ubl": ", ", "unbulleted list": ", ", "ublist": ", ", "collapsible list": ", ",
     "가로목록": ", ", "글머리 없는 목록": ", ",
     "linktext": "", "lt-one": "", "gaps": " ", "chem": "", "carbon": "", "nuclide symbol": " ", "cslist": ", ",
     "comma separated entries": ", ",
 }  # fmt: skip
-# Money: the sign stands before the amount.
+# Money: the sign is before the amount.
 MONEY = {
     "us$": "US$", "usd": "US$", "$": "$", "gbp": "£", "£": "£", "pound sterling": "£", "eur": "€", "€": "€",
     "jpy": "¥", "¥": "¥", "jpy convert": "¥",

@@ -340,7 +340,7 @@ def test_files_are_bounded_by_default(server: Server, tmp_path: Path, monkeypatc
     server.faults.clear()
     free = shutil.disk_usage(tmp_path)._replace(free=(1 << 30) + len(TEXT) - 1)
     monkeypatch.setattr("corpus.download.transfer.shutil.disk_usage", lambda _: free)
-    with pytest.raises(UserError, match=f"has room for {len(TEXT) - 1:,}"):
+    with pytest.raises(UserError, match=f"takes only {len(TEXT) - 1:,}"):
         fetch(url, tmp_path)
     monkeypatch.setattr("corpus.download.transfer.shutil.disk_usage", lambda _: free._replace(free=free.free + 1))
     assert fetch(url, tmp_path).read_bytes() == TEXT
