@@ -217,13 +217,6 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def sweep(directory: Path) -> None:
-    """Remove temporary files and folders that a killed run left directly in a folder."""
-    if directory.is_dir():
-        for path in directory.glob(".*.tmp-*"):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
 def _fingerprint(identities: list[dict[str, Any]], settings: Any, version: Any) -> str:
     contents = [[identity["bytes"], identity["sha256"]] for identity in identities]
     return settings_sha256({"inputs": contents, "settings": settings, "version": version})

@@ -23,9 +23,7 @@ class Kind(IntEnum):
     SIGNS = 9  # no letter and no digit: "---", "***", "}"
 
 
-PROSE_KINDS = (Kind.PROSE, Kind.LIST, Kind.QUOTE, Kind.VERSE, Kind.HEADING)  # what somebody reads as language
 SET_ASIDE = (Kind.TABLE, Kind.CODE, Kind.FORMULA)  # what says nothing about how well a text is written
-UNCUT = (Kind.TABLE, Kind.CODE, Kind.FORMULA, Kind.VERSE)  # loses its meaning when a line of it is taken out
 
 # open an item before anything; "-" and "·" before a space or a letter, "*" and "+" before a space
 BULLETS = "•●○■□▶◆◇※☞‧ㆍ–—▪◦"

@@ -2,8 +2,8 @@
 
 The premium of language A over B is the ratio of their tokens on the same text (Petrov et al. 2023, arXiv:2305.15425): 1
 is parity. It is computed from totals, as in the tables they published, with an interval over pairs; `premium_mean` is
-the mean of the pairs' ratios, as in their formula. Gini's coefficient of the languages' tokens on the same lines is 0 when
-all pay alike: Σ_ij |c_i − c_j| / (2 n² c̄).
+the mean of the pairs' ratios, as in their formula. Gini's coefficient of the languages' tokens on the same lines is 0
+when all pay alike: Σ_ij |c_i − c_j| / (2 n² c̄).
 
 A folder of parallel text holds files of lines NAME.LANG (`jhe.dev.ko`, `jhe.dev.en`), which belong together by the NAME
 up to its first dot, and JSON lines (also .zst, .gz) whose records hold a text by language code.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpus.engine import task
-from corpus.engine.task import MANIFEST, atomic_write, finished, run_task, sweep
+from corpus.engine.task import MANIFEST, atomic_write, finished, run_task
 from corpus.errors import DamagedError
 
 
@@ -101,14 +101,6 @@ def test_atomic_write_keeps_the_old_file_on_failure(tmp_path: Path) -> None:
         fails()
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
-
-
-def test_sweep_removes_what_a_killed_run_left(tmp_path: Path) -> None:
-    (tmp_path / ".part.tmp-12").mkdir()
-    (tmp_path / ".file.tmp-12").write_text("x")
-    (tmp_path / "kept").mkdir()
-    sweep(tmp_path)
-    assert [p.name for p in tmp_path.iterdir()] == ["kept"]
 
 
 @pytest.mark.parametrize("time", ["new", "old"])
