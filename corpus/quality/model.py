@@ -47,7 +47,7 @@ class ModelSettings(BaseModel):
         try:
             values(open_model(self.path), self.path, self.label)
         except UserError as error:
-            raise ValueError(str(error)) from error
+            raise ValueError(str(error).removesuffix(".")) from error
         return self
 
     def source(self) -> str:

@@ -27,6 +27,7 @@ from corpus.prepare import PartTask
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.repeats.cuts import CUTS, write_cuts
 from tests.corpus.duplicates.test_match import part as match_part
+from tests.corpus.quality.test_model import model_bytes
 
 Change = Callable[[PartTask], PartTask]
 
@@ -137,8 +138,8 @@ CLEAN: dict[str, Change] = recipe_fields("shingles", "minhash", "quality") | {
     "statistics": remade("statistics.arrow"),
     "rejects": remade("rejects.jsonl"),
 }
-# Own rules are read when settings are made: they have a test of their own below.
-CLEAN = {name: change for name, change in CLEAN.items() if name != "quality.rules"}
+# Own rules and models are read when settings are made: they have tests of their own below.
+CLEAN = {name: change for name, change in CLEAN.items() if name not in ("quality.rules", "quality.model")}
 
 
 @pytest.fixture
@@ -209,6 +210,31 @@ def test_own_rules_are_known_by_their_content(task: PartTask, tmp_path: Path, st
         return same
 
     _runs_again(lambda t: not getattr(clean, step)(t).skipped, task, rewrite)
+
+
+@pytest.mark.parametrize("step", ["measure_part", "clean_part"])
+@pytest.mark.parametrize("what", ["content", "label", "limit"])
+def test_a_model_is_known_by_its_content(task: PartTask, tmp_path: Path, step: str, what: str) -> None:
+    path = tmp_path / "model.bin"
+    path.write_bytes(model_bytes(labels=("hq", "cc")))
+
+    def judged_by(label: str, limit: float) -> PartTask:
+        model = {"path": str(path), "label": label, "min_score": {"ko": limit}}
+        return replace(task, recipe=Recipe.model_validate(task.recipe.model_dump() | {"quality": {"model": model}}))
+
+    def change(same: PartTask) -> PartTask:
+        if what == "content":
+            path.write_bytes(model_bytes(seed=1, labels=("hq", "cc")))
+            return same
+        return judged_by("cc", 0.5) if what == "label" else judged_by("hq", 0.6)
+
+    prepare.read_part(task)
+    run = getattr(clean, step)
+    if (what, step) == ("limit", "measure_part"):  # a limit needs no new score
+        assert not run(judged_by("hq", 0.5)).skipped
+        assert run(judged_by("hq", 0.6)).skipped
+    else:
+        _runs_again(lambda t: not run(t).skipped, judged_by("hq", 0.5), change)
 
 
 BOILERPLATE = sorted(boilerplate.BoilerplateSettings.model_fields)
