@@ -82,6 +82,11 @@ class Documents:
         """How many documents there are."""
         return self.starts[-1]
 
+    @property
+    def shift(self) -> int:
+        """Document numbers shifted so far fill the upper bits, by which a shuffle chooses partitions."""
+        return 64 - max(self.count, 1).bit_length()
+
     def locate(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Part and row of document numbers: (int32[n], int64[n])."""
         starts = np.asarray(self.starts)
@@ -155,6 +160,15 @@ def ranks(batch: pa.RecordBatch, priorities: Mapping[str, int]) -> np.ndarray:
     out[:, 0] = (by_source[sources.indices.to_numpy()] << np.uint64(32)) | (~ascending).astype(np.uint64)
     out[:, 1] = ~pc.binary_length(batch.column("text")).to_numpy(zero_copy_only=False).astype(np.uint64)
     return out
+
+
+def join_ranks(out: Path, folders: Sequence[Path], documents: Documents) -> None:
+    """order.npy of all documents, uint64[max(documents, 1), 2], from the order.npy of each part's folder."""
+    whole = np.lib.format.open_memmap(out / "order.npy", mode="w+", dtype=np.uint64, shape=(max(documents.count, 1), 2))
+    for folder, first in zip(folders, documents.starts, strict=False):
+        piece = np.load(folder / "order.npy", mmap_mode="r")
+        whole[first : first + len(piece)] = piece
+    whole.flush()
 
 
 def priority_of(order: np.ndarray, numbers: np.ndarray) -> np.ndarray:

@@ -35,81 +35,65 @@ DUPLICATES = pa.schema(
 )
 
 
-def join(plan: Plan) -> None:
+def join(plan: Plan, out: Path) -> None:
     """labels.npy: the smallest document number of each document's component."""
-
-    def function(out: Path) -> None:
-        labels = per_document(out / "labels.npy", plan.documents.count, None, np.int64)
-        for first in range(0, len(labels), STRETCH):
-            labels[first : first + STRETCH] = np.arange(first, min(first + STRETCH, len(labels)))
-        for folder in plan.folders("verify", plan.band_partitions):
-            clusters.unite(labels, np.load(folder / "edges.npy"))
-        clusters.point_to_smallest(labels)
-
-    plan.task("join", function)
+    labels = per_document(out / "labels.npy", plan.documents.count, None, np.int64)
+    for first in range(0, len(labels), STRETCH):
+        labels[first : first + STRETCH] = np.arange(first, min(first + STRETCH, len(labels)))
+    for folder in plan.folders("verify", plan.band_partitions):
+        clusters.unite(labels, np.load(folder / "edges.npy"))
+    clusters.point_to_smallest(labels)
 
 
-def route(plan: Plan, partition: int) -> None:
+def route(plan: Plan, partition: int, out: Path) -> None:
     """The edges of one partition, shuffled by component."""
-
-    def function(out: Path) -> None:
-        folder = plan.work / "verify" / f"{partition:05d}"
-        edges, similarity = np.load(folder / "edges.npy"), np.load(folder / "similarity.npy")
-        records = np.empty((len(edges), 4), np.uint64)
-        records[:, 0] = plan.load("join/labels.npy")[edges[:, 0]].astype(np.uint64) * SPREAD
-        records[:, 1:3] = edges
-        records[:, 3] = similarity.view(np.uint32)
-        write_partitioned(out, records, plan.band_partitions)
-
-    plan.task(f"route/{partition:05d}", function)
+    folder = plan.work / "verify" / f"{partition:05d}"
+    edges, similarity = np.load(folder / "edges.npy"), np.load(folder / "similarity.npy")
+    records = np.empty((len(edges), 4), np.uint64)
+    records[:, 0] = plan.load("join/labels.npy")[edges[:, 0]].astype(np.uint64) * SPREAD
+    records[:, 1:3] = edges
+    records[:, 3] = similarity.view(np.uint32)
+    write_partitioned(out, records, plan.band_partitions)
 
 
-def assign(plan: Plan, partition: int) -> None:
+def assign(plan: Plan, partition: int, out: Path) -> dict[str, int]:
     """Who is dropped for whom in the components of one partition."""
-
-    def function(out: Path) -> dict[str, int]:
-        records = read_partition(plan.folders("route", plan.band_partitions), partition).reshape(-1, 4)
-        edges, similarity = records[:, 1:3].astype(np.int64), records[:, 3].astype(np.uint32).view(np.float32)
-        del records
-        survivors = partial(first_of_groups, plan.documents, plan.order())
-        gone, kept, similar = clusters.assign(
-            edges, similarity, partial(priority_of, plan.order()), survivors, partial(compare, plan)
-        )
-        np.save(out / "pairs.npy", np.column_stack([gone, kept]))
-        np.save(out / "similarity.npy", similar)
-        return {"near": len(gone), "edges": len(edges)}
-
-    plan.task(f"assign/{partition:05d}", function)
+    records = read_partition(plan.folders("route", plan.band_partitions), partition).reshape(-1, 4)
+    edges, similarity = records[:, 1:3].astype(np.int64), records[:, 3].astype(np.uint32).view(np.float32)
+    del records
+    survivors = partial(first_of_groups, plan.documents, plan.order())
+    gone, kept, similar = clusters.assign(
+        edges, similarity, partial(priority_of, plan.order()), survivors, partial(compare, plan)
+    )
+    np.save(out / "pairs.npy", np.column_stack([gone, kept]))
+    np.save(out / "similarity.npy", similar)
+    return {"near": len(gone), "edges": len(edges)}
 
 
-def result(plan: Plan) -> None:
+def result(plan: Plan, out: Path) -> dict[str, int]:
     """duplicates.arrow (schema DUPLICATES), and how many there are."""
-
-    def function(out: Path) -> dict[str, int]:
-        count = plan.documents.count
-        survivor = per_document(out / "survivor.npy", count, -1, np.int64)
-        similarity = per_document(out / "similarity.npy", count, 1, np.float32)
-        for folder in plan.folders("assign", plan.band_partitions):
-            pairs = np.load(folder / "pairs.npy")
-            survivor[pairs[:, 0]] = pairs[:, 1]
-            similarity[pairs[:, 0]] = np.load(folder / "similarity.npy")
-        exact = plan.load("unique/survivor.npy")
-        found = {"exact": 0, "near": 0}
-        with pa.OSFile(str(out / "duplicates.arrow"), "wb") as sink, pa.ipc.new_file(sink, DUPLICATES) as writer:
-            for first in range(0, count, STRETCH):
-                numbers, kept, similar, equal = _of(slice(first, first + STRETCH), survivor, similarity, exact)
-                kinds = pa.DictionaryArray.from_arrays(equal.astype(np.int8), ["near", "exact"]).cast(pa.string())
-                places = plan.documents.locate(numbers + first), plan.documents.locate(kept)
-                columns = [*places[0], *places[1], kinds, similar]
-                arrays = [pa.array(c, f.type) for c, f in zip(columns, DUPLICATES, strict=True)]
-                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=DUPLICATES))
-                found["exact"] += int(equal.sum())
-                found["near"] += int((~equal).sum())
-        for name in ("survivor.npy", "similarity.npy"):
-            (out / name).unlink()
-        return {"documents": count, **found}
-
-    plan.task("result", function)
+    count = plan.documents.count
+    survivor = per_document(out / "survivor.npy", count, -1, np.int64)
+    similarity = per_document(out / "similarity.npy", count, 1, np.float32)
+    for folder in plan.folders("assign", plan.band_partitions):
+        pairs = np.load(folder / "pairs.npy")
+        survivor[pairs[:, 0]] = pairs[:, 1]
+        similarity[pairs[:, 0]] = np.load(folder / "similarity.npy")
+    exact = plan.load("unique/survivor.npy")
+    found = {"exact": 0, "near": 0}
+    with pa.OSFile(str(out / "duplicates.arrow"), "wb") as sink, pa.ipc.new_file(sink, DUPLICATES) as writer:
+        for first in range(0, count, STRETCH):
+            numbers, kept, similar, equal = _of(slice(first, first + STRETCH), survivor, similarity, exact)
+            kinds = pa.DictionaryArray.from_arrays(equal.astype(np.int8), ["near", "exact"]).cast(pa.string())
+            places = plan.documents.locate(numbers + first), plan.documents.locate(kept)
+            columns = [*places[0], *places[1], kinds, similar]
+            arrays = [pa.array(c, f.type) for c, f in zip(columns, DUPLICATES, strict=True)]
+            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=DUPLICATES))
+            found["exact"] += int(equal.sum())
+            found["near"] += int((~equal).sum())
+    for name in ("survivor.npy", "similarity.npy"):
+        (out / name).unlink()
+    return {"documents": count, **found}
 
 
 def _of(

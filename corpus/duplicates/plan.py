@@ -7,6 +7,7 @@ costs vanish.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -75,11 +76,6 @@ class Plan:
         return partitions(self.documents.count * self.bands, smallest=500_000)
 
     @property
-    def pair_shift(self) -> int:
-        """Document numbers shifted so far fill the upper bits, by which a shuffle chooses partitions."""
-        return 64 - max(self.documents.count, 1).bit_length()
-
-    @property
     def floor(self) -> float:
         """The estimated similarity below which a pair is not compared: surely below the threshold, or below half of a
         containment."""
@@ -98,11 +94,16 @@ class Plan:
         """The folders of a phase of so many tasks."""
         return [self.work / phase / f"{index:05d}" for index in range(count)]
 
-    def task(self, folder: str, function: Callable[[Path], Any]) -> dict[str, Any]:
-        """Run a task of this plan, unless it is done."""
-        return run_task(
-            self.work / folder, function, settings=self.content, version=VERSION, durable=self.durable
-        ).result
+    def task(self, phase: str, stage: Callable[["Plan", Path], Any]) -> None:
+        """Run a stage that is one task, unless it is done: stage(plan, out) writes to the folder `out`."""
+        self._run(phase, partial(stage, self))
+
+    def part(self, phase: str, stage: Callable[["Plan", int, Path], Any], index: int) -> None:
+        """Run task `index` of a stage, unless it is done: stage(plan, index, out) writes to the folder `out`."""
+        self._run(f"{phase}/{index:05d}", partial(stage, self, index))
+
+    def _run(self, folder: str, function: Callable[[Path], Any]) -> None:
+        run_task(self.work / folder, function, settings=self.content, version=VERSION, durable=self.durable)
 
 
 def per_document(path: Path, count: int, fill: float | None, kind: type) -> np.ndarray:

@@ -28,7 +28,7 @@ from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.duplicates import shingles
-from corpus.duplicates.documents import DOCUMENTS, Documents, ranks
+from corpus.duplicates.documents import DOCUMENTS, Documents, join_ranks, ranks
 from corpus.duplicates.shuffle import partitions, read_partition, write_partitioned
 from corpus.duplicates.verify import stretches
 from corpus.engine.local import Engine
@@ -172,12 +172,7 @@ def _dropped_rows(plan: _Plan, part: int) -> np.ndarray:
 
 
 def _join_ranks(plan: _Plan, out: Path) -> None:
-    shape = (max(plan.documents.count, 1), 2)
-    whole = np.lib.format.open_memmap(out / "order.npy", mode="w+", dtype=np.uint64, shape=shape)
-    for path, first in zip(_ranked(plan), plan.documents.starts, strict=False):
-        piece = np.load(path, mmap_mode="r")
-        whole[first : first + len(piece)] = piece
-    whole.flush()
+    join_ranks(out, plan.folders("fingerprints", len(plan.parts)), plan.documents)
 
 
 def _pair(plan: _Plan, count: int, partition: int) -> None:
@@ -187,7 +182,7 @@ def _pair(plan: _Plan, count: int, partition: int) -> None:
         records = np.concatenate([read_partition(folders, p).reshape(-1, 3) for p in fine])
         records = records[np.lexsort((records[:, 2], records[:, 1], records[:, 0]))]
         pairs = _against_best(records, plan.order())
-        pairs[:, 0] <<= np.uint64(_shift(plan))
+        pairs[:, 0] <<= np.uint64(plan.documents.shift)
         write_partitioned(out, pairs, count)
         return {"pairs": len(pairs)}
 
@@ -200,10 +195,6 @@ def _made(plan: _Plan) -> list[str]:
     """What the fingerprints are, by the manifests of their tasks."""
     manifests = [read_manifest(folder) for folder in plan.folders("fingerprints", len(plan.parts))]
     return [manifest["fingerprint"] for manifest in manifests if manifest]
-
-
-def _shift(plan: _Plan) -> int:
-    return 64 - max(plan.documents.count, 1).bit_length()
 
 
 def _against_best(records: np.ndarray, order: np.ndarray) -> np.ndarray:
@@ -241,7 +232,7 @@ def _pairs(records, order, out):
 def _agree(plan: _Plan, count: int, partition: int) -> None:
     def function(out: Path) -> dict[str, int]:
         keyed = read_partition(plan.folders("pairs", count), partition).reshape(-1, 4)
-        keyed[:, 0] >>= np.uint64(_shift(plan))
+        keyed[:, 0] >>= np.uint64(plan.documents.shift)
         pairs = keyed.astype(np.int64)
         pairs = pairs[np.lexsort((pairs[:, 3], pairs[:, 2], pairs[:, 1], pairs[:, 0]))]
         places = [np.empty((0, 5), np.int64)]
