@@ -1,6 +1,11 @@
 """The walks of docs/extending.md, run as they stand there."""
 
+import gzip
+import json
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -38,6 +43,34 @@ def test_a_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (alone < 0).all()
     assert fates[1] == "max_question_ratio"
     assert np.isclose(values[1], 12 / len(array[1].as_py().split()))
+
+
+@pytest.mark.slow
+def test_a_source(tmp_path: Path) -> None:
+    entry, use = blocks("A source", "python")
+    (tmp_path / "letters.py").write_text(entry, encoding="utf-8")
+    (tmp_path / "use.py").write_text(use, encoding="utf-8")
+    (tmp_path / "mail").mkdir()
+    body = "지난봄에 보내 주신 책은 잘 받았습니다. 여름이 오기 전에 한번 찾아뵙고 싶습니다."
+    rows = [
+        {"subject": "안부를 여쭙니다", "body": body},
+        {"body": f"제목이 없는 편지입니다. 그래도 {body}"},
+        {"subject": "빈 편지"},
+    ]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (tmp_path / "mail" / "a.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    path = os.pathsep.join([str(PAGE.parent.parent), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "use.py"], cwd=tmp_path, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    texts = []
+    for shard in (tmp_path / "corpus-of-letters").glob("[tv]*/*.arrow"):
+        with pa.memory_map(str(shard)) as source:
+            texts += pa.ipc.open_stream(source).read_all()["text"].to_pylist()
+    assert sorted(texts) == sorted([f"안부를 여쭙니다\n\n{body}", rows[1]["body"]])
+    counts = json.loads((tmp_path / "corpus-of-letters" / "stats.json").read_text(encoding="utf-8"))
+    assert sum(counts["sources"]["letters"]["read"]["unreadable"].values()) == 1  # no body
 
 
 def test_an_optimizer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
