@@ -9,7 +9,6 @@ Korean disguised. The tables in docs/cleaning.md are this program's output, and 
 that `examples` writes; the last line is JSON.
 """
 
-import argparse
 import csv
 import gzip
 import io
@@ -28,6 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from benchmarks import command_line
 from benchmarks.calibrate_examples import Quoted, write
 from corpus.cleaning.language import LanguageSettings, detect
 from corpus.cleaning.normalize import NormalizeSettings, normalize
@@ -189,7 +189,7 @@ def languages(data: Path) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print one of the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.parser(__doc__)
     parser.add_argument("table", choices=("rules", "quantiles", "examples", "languages"))
     parser.add_argument("--documents", type=int, default=3000, help="of each collection")
     parser.add_argument("--out", type=Path, default=Path("cleaning-examples.md"), help="page that `examples` writes")

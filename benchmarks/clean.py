@@ -11,12 +11,9 @@ times are CPU seconds, kernels compiled and models loaded beforehand, the best o
 language runs in a fresh process, whose highest resident memory is given. Last line: JSON.
 """
 
-import argparse
 import gzip
 import json
-import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -26,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+
+from benchmarks import command_line
 
 FILES = {
     "ko": "huggingface.co/datasets/allenai/c4/multilingual/c4-ko.tfrecord-00000-of-01024.json.gz",
@@ -141,13 +140,10 @@ def sliced(source: Path, documents: int, target: Path) -> tuple[Path, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the comparison."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mirror", type=Path, default=os.environ.get("HANJI_MIRROR"))
+    parser = command_line.parser(__doc__, "mirror")
     parser.add_argument("--documents", type=int, default=400, help="of the slice that the peer runs on")
     parser.add_argument("--no-peer", action="store_true")
-    options = parser.parse_args(arguments)
-    if options.mirror is None:
-        sys.exit("set HANJI_MIRROR or give --mirror: the benchmark runs on the mirror's mC4-ko and C4-en files")
+    options = command_line.parse(parser, arguments, "the benchmark runs on the mirror's mC4-ko and C4-en files")
     result: dict[str, float] = {}
     print(f"{'':22}{'documents':>10}{'MB':>8}{'CPU s':>9}{'MB/s':>9}{'peak MB':>9}")
     with tempfile.TemporaryDirectory() as folder:

@@ -6,10 +6,7 @@ The text is Korean Wikipedia. Times are CPU seconds of the second run, each case
 resident memory. Last line: JSON. (tests/corpus/cleaning/test_cleaning_work.py bounds the same by counted work.)
 """
 
-import argparse
 import json
-import os
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks import command_line
 from benchmarks.clean import fresh, ours, seconds
 
 ARTICLES = "huggingface.co/datasets/wikimedia/wikipedia/20231101.ko"
@@ -31,12 +29,9 @@ def time_prepare(path: Path, out: Path) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the comparison."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mirror", type=Path, default=os.environ.get("HANJI_MIRROR"))
+    parser = command_line.parser(__doc__, "mirror")
     parser.add_argument("--megabytes", type=float, default=100)
-    options = parser.parse_args(arguments)
-    if options.mirror is None:
-        sys.exit("set HANJI_MIRROR or give --mirror: the benchmark runs on the mirror's Korean Wikipedia")
+    options = command_line.parse(parser, arguments, "the benchmark runs on the mirror's Korean Wikipedia")
     texts: list[str] = []
     size = 0
     for path in sorted((Path(options.mirror) / ARTICLES).glob("*.parquet")):

@@ -7,10 +7,7 @@ least of some runs of each step. `rest` is what prepare itself does around them:
 Last line: JSON.
 """
 
-import argparse
 import json
-import os
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -21,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks import command_line
 from benchmarks.clean import FILES, ours, sliced
 
 STEPS = {
@@ -84,12 +82,9 @@ class Clock:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mirror", type=Path, default=os.environ.get("HANJI_MIRROR"))
+    parser = command_line.parser(__doc__, "mirror")
     parser.add_argument("--runs", type=int, default=5)
-    options = parser.parse_args(arguments)
-    if options.mirror is None:
-        sys.exit("set HANJI_MIRROR or give --mirror: the benchmark runs on the mirror's mC4-ko and C4-en files")
+    options = command_line.parse(parser, arguments, "the benchmark runs on the mirror's mC4-ko and C4-en files")
     from corpus.sources.local import Local
 
     result: dict[str, dict[str, float]] = {}

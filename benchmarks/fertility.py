@@ -8,7 +8,6 @@ four kinds: known patterns (gpt2, gpt-neox-20b, polyglot-ko-MBBPE, cl100k), othe
 qwen, tekken), SentencePiece (kortok-sp-32k). The seconds are of a fresh process, page included. Last line: JSON.
 """
 
-import argparse
 import json
 import os
 import resource
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from benchmarks import command_line
 from benchmarks.corpora import ROWS, batch, write_split
 from benchmarks.texts import texts
 
@@ -56,7 +56,7 @@ def write_corpus(folder: Path, size: float) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--megabytes", type=float, default=1000)
     parser.add_argument("--tokenizer", type=Path)
     options = parser.parse_args()

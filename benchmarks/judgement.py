@@ -9,14 +9,11 @@ benchmarks/judgement_texts.py. A line is invented if it stands in the output and
 `--samples` writes twenty dropped, kept and changed documents of each kind, for reading. Last line: JSON.
 """
 
-import argparse
 import gzip
 import io
 import json
 import math
-import os
 import random
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -31,7 +28,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import zstandard
 
-from benchmarks import judgement_texts
+from benchmarks import command_line, judgement_texts
 from corpus.cleaning import boilerplate
 from corpus.cleaning.language import LanguageSettings, detect
 from corpus.cleaning.normalize import NormalizeSettings, normalize
@@ -173,14 +170,10 @@ def verdicts(texts: Sequence[str]) -> list[str | None]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mirror", type=Path, default=os.environ.get("HANJI_MIRROR"))
-    parser.add_argument("--data", type=Path, default=os.environ.get("HANJI_DATA"))
+    parser = command_line.parser(__doc__, "mirror", "data")
     parser.add_argument("--documents", type=int, default=2000, help="of each kind, at most")
     parser.add_argument("--samples", type=Path, help="where documents to read are written")
-    options = parser.parse_args(arguments)
-    if options.mirror is None or options.data is None:
-        sys.exit("set HANJI_MIRROR and HANJI_DATA or give --mirror and --data: the texts are theirs")
+    options = command_line.parse(parser, arguments, "the texts are theirs")
     dropped: dict[str, float] = {}
     short: dict[str, float] = {}
     lines = 0

@@ -11,7 +11,6 @@ the faster peer with ours. Without --packed the first 60 MB of Korean Wikipedia 
 tokenizer trained on them.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -26,6 +25,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks import command_line
 from model.data.batch import make_batch
 from model.data.loader import Loader
 from model.data.packed import PackedData
@@ -151,7 +151,7 @@ def measure(make: Callable[[], Iterator[Any]], seconds: float) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--packed", type=Path)
     parser.add_argument("--batch-size", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=4.0)

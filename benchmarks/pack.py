@@ -10,7 +10,6 @@ cuts wherever a row ends. Both are bound to one core. The peer gets the first do
 and a 50k tokenizer trained on it.
 """
 
-import argparse
 import json
 import os
 import sys
@@ -23,6 +22,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import command_line
 from corpus.engine.local import LocalEngine
 from corpus.shards import read_shard, shard_paths
 from model.packing.corpus import pack_corpus
@@ -65,7 +65,7 @@ def datatrove(texts: list[str], tokenizer: Path, folder: Path) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--tokenizer", type=Path)
     parser.add_argument("--peer-megabytes", type=float, default=20)

@@ -8,7 +8,6 @@ shape of public quality classifiers: 200,000 words of the texts, vectors of 64 n
 hash values. Last line: JSON.
 """
 
-import argparse
 import gzip
 import json
 import struct
@@ -23,6 +22,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
+from benchmarks import command_line
 from corpus.kernels.fasttext import weigh
 from corpus.kernels.fasttext_file import MAGIC, SOFTMAX, read_model
 
@@ -92,7 +92,7 @@ def compare(path: Path, texts: list[str], runs: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--model", type=Path, help="a .bin or .ftz; without it one with random weights")
     parser.add_argument("--texts", type=Path, nargs="+", required=True, help="gzipped JSON lines with a field text")
     parser.add_argument("--megabytes", type=float, default=8)
