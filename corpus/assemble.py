@@ -170,7 +170,7 @@ def _write_rejects(staged: Path, recipe: Recipe, tasks: Sequence[PartTask]) -> N
 
 
 def _write_contained(made: Path, path: Path) -> None:
-    """contained.arrow: documents that stand in longer ones, as a stream like every other table of a corpus."""
+    """contained.arrow: documents that are in longer ones, as a stream like every other table of a corpus."""
     identify(made, read=True)
     with pa.memory_map(str(made)) as source:
         reader = pa.ipc.open_file(source)

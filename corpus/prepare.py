@@ -43,14 +43,14 @@ class PartTask:
     recipe: Recipe
     source: SourceRecipe
     part: Part
-    path: Path  # where the file lies on this machine
+    path: Path  # where the file is on this machine
     bytes: int  # its size there
     read_dir: Path
     clean_dir: Path
     learned: Path | None = None  # boilerplate lines of the whole corpus
     tests: Path | None = None  # index of evaluation sets (corpus/contamination/index.py) …
     scan_dir: Path | None = None  # … and where what is found of them is kept
-    beside: tuple[Path, ...] = ()  # where the part's other files lie
+    beside: tuple[Path, ...] = ()  # where the part's other files are
 
     @property
     def origin(self) -> str:
@@ -59,7 +59,7 @@ class PartTask:
 
     @property
     def measured_dir(self) -> Path:
-        """Where what is measured of the documents lies."""
+        """The folder of what is measured of the documents."""
         return self.read_dir.parent.with_name("measured") / self.read_dir.name
 
     def kind(self) -> Any:

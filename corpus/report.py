@@ -82,7 +82,7 @@ def size_classes(sizes: Mapping[int, int]) -> list[tuple[str, int, int]]:
 
 
 def _contained(path: Path) -> dict[str, Any] | None:
-    """How many documents stand in longer ones, by source and container's source, and the longest; None where nobody
+    """How many documents are in longer ones, by source and container's source, and the longest; None where nobody
     looked."""
     if not path.is_file():
         return None

@@ -41,7 +41,7 @@ class MatchSettings(BaseModel):
     # Pages of one template with other facts ("error 7904", "error 7932"; corpus/duplicates/facts.py) are no duplicates.
     # "drop": they are.
     siblings: Literal["keep", "drop"] = "keep"
-    # The share of a document's shingles that must lie in the survivor for it to be dropped whatever the similarity is:
+    # The share of a document's shingles that must be in the survivor for it to be dropped whatever the similarity is:
     # an excerpt, an
     # older version. Only pairs that share a band are looked at, so excerpts of less than half are mostly missed.
     containment: float | None = Field(default=None, gt=0.5, le=1)

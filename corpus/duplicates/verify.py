@@ -51,7 +51,7 @@ def compare(plan: Plan, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Exact Jaccard similarity of pairs (loser, survivor), and whether it makes the first a duplicate of the second:
     (float32[n], bool[n]).
 
-    With `containment` set, one that lies in the second is a duplicate, too. Texts that tell different facts are none.
+    With `containment` set, one that is in the second is a duplicate, too. Texts that tell different facts are none.
     """
     settings = plan.settings
     counts = overlaps(plan.documents, pairs, plan.order(), plan.shingles)

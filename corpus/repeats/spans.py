@@ -1,4 +1,4 @@
-"""Text that stands in many documents: whole paragraphs, and long stretches inside otherwise different pages.
+"""Text that is in many documents: whole paragraphs, and long stretches inside otherwise different pages.
 
 One copy stays.
 
@@ -59,13 +59,13 @@ class SpanSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    paragraphs: bool = False  # paragraphs that stand in another document
+    paragraphs: bool = False  # paragraphs that are in another document
     # Two or three sentences; headings, list items and stock phrases are shorter.
     paragraph_units: int = Field(default=40, ge=8)
-    spans: bool = False  # long stretches that stand in another place
+    spans: bool = False  # long stretches that are in another place
     # Lee et al. 2022 cut from 50 BPE tokens on, about 200 bytes of English, and as much Korean.
     span_bytes: int = Field(default=200, ge=200)
-    # A document of which so much stands elsewhere, a page quoted whole in a longer one, is contained. To look for them
+    # A document of which so much is elsewhere, a page quoted whole in a longer one, is contained. To look for them
     # costs as much as `spans`; "report" changes no text, "drop" drops them whole.
     contained: float = Field(default=0.9, gt=0, le=1)
     containment: Literal["ignore", "report", "drop"] = "ignore"
@@ -257,7 +257,7 @@ def _agree(plan: _Plan, count: int, partition: int) -> None:
 
 
 def _split(plan: _Plan, count: int, out: Path) -> dict[str, Any]:
-    """Cut lists per part, and how much of what kind was found; `contained.arrow` lists the documents that stand in
+    """Cut lists per part, and how much of what kind was found; `contained.arrow` lists the documents that are in
     others."""
     places = np.concatenate([np.load(path) for path in _places(plan, count)])
     contained = _contained(places, plan)
@@ -304,7 +304,7 @@ def _cut_list(*columns: np.ndarray) -> pa.Table:
 
 
 def _contained(places: np.ndarray, plan: _Plan) -> pa.Table:
-    """document, share (of its bytes that stand elsewhere), container (the document that has most of its stretches)."""
+    """document, share (of its bytes that are elsewhere), container (the document that has most of its stretches)."""
     places = places[np.lexsort((places[:, 1], places[:, 0]))]
     documents, index = np.unique(places[:, 0], return_inverse=True)
     base = index << 40  # ends of one document never reach into the next one's range
