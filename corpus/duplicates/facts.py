@@ -3,8 +3,9 @@ by their words.
 
 A word tells them apart where one text has it and the other has not, and it decides the text:
 
-    it stands in the head (a title, the subject of the first sentence), in Latin letters or digits, or it recurs there,
-    or it is Latin and stands in the text three times, or
+    it stands in the head (a title, the subject of the first sentence) and looks like a name there: with a capital, a
+    digit or a low line, or in Latin letters in a text of another script; or it recurs there, or it is Latin and stands
+    in the text three times, or
     the text is so short that each word counts (a number below NUMBERS letters; below WORDS any word that is no verb by
     its ending), or it stands in the head of one text alone, and is at least twice as frequent in that text
 
@@ -12,7 +13,8 @@ Both texts must have such a word: where only one has, a passage was added, and t
 both have, one text in its head, must make a difference of three occurrences together, or be there while the other's is
 new and recurs.) In short texts a different number of negations tells them apart, too. Words are compared without their
 particles, and with their neighbours run together, so that spaces, particles and words that were swapped within a text
-make no fact. Signs belong to a word where they make another of it: C++, C#, −5. Texts whose words are all equal, and
+make no fact; adverbs and conjunctions (FILLERS), which writers exchange for one another, decide nothing. Signs belong
+to a word where they make another of it: C++, C#, −5. Texts whose words are all equal, and
 short ones, must agree in all signs that carry a meaning: 7 + 3 and 7 − 3 are two sums.
 
 Cost: about 30 MB of text a second, for pairs that are similar enough to be duplicates only.
@@ -56,6 +58,18 @@ PARTICLES = [
     *("가", "과", "는", "도", "로", "를", "만", "에", "와", "은", "을", "의", "이"),
 ]  # longest first
 VERBS = "다며고면여서지"  # last syllables of what inflects
+# Words that only join or shade: a copy that was reworded has others.
+ADVERBS_AND_CONJUNCTIONS = (
+    "먼저 우선 다시 또다시 매우 아주 무척 몹시 정말 참 진짜 꽤 상당히 너무 가장 제일 좀 조금 약간 많이 "
+    "자주 종종 가끔 때때로 항상 늘 언제나 이미 벌써 아직 여전히 곧 금방 바로 즉시 방금 잠시 잠깐 오래 "
+    "계속 그리고 그러나 하지만 그런데 그래서 따라서 그러므로 또한 혹은 또는 즉 특히 주로 대개 보통 대체로 "
+    "거의 대략 모두 전부 함께 같이 서로 각각 이런 그런 저런 여러 모든 어떤 온갖 게다가 더구나 비록 만약 "
+    "만일 물론 역시 결국 마침내 드디어 because since however although though while also too very quite "
+    "really often usually just still then thus hence therefore furthermore moreover about around "
+    "approximately such like including through via using almost nearly always sometimes already again "
+    "first "
+)
+FILLERS = ADVERBS_AND_CONJUNCTIONS.split()
 COPULAS = ["is", "are", "was", "were"]
 NEGATIONS = ["not", "no", "never", "cannot", "without", "안", "못", "아니", "아닌", "않", "없"]
 
@@ -78,6 +92,7 @@ def different_facts(texts: pa.Array, places: np.ndarray, equal: np.ndarray) -> n
         *_endings(),
         _hashes(tuple(NEGATIONS)),
         _hashes(tuple(COPULAS)),
+        _table(tuple(FILLERS)),
         out,
     )
     return out
@@ -105,6 +120,16 @@ def _hashes(words: tuple[str, ...]) -> np.ndarray:
     return out
 
 
+@cache
+def _table(words: tuple[str, ...]) -> np.ndarray:
+    """uint64[2ᵏ]: the hashes of words as a table for `_has`."""
+    hashes = _hashes(words)
+    table = np.zeros(1 << (2 * len(hashes)).bit_length(), np.uint64)
+    for value in hashes:
+        table[_slot(table, value)] = value
+    return table
+
+
 _VERBS = np.zeros(0x10000, np.bool_)
 _VERBS[[ord(char) for char in VERBS]] = True
 
@@ -120,13 +145,17 @@ def _is_digit(c):
 
 
 @njit
-def _words(data, start, end, kinds, lower, table, lengths, negations, copulas, raw, powers, stems, stem_powers, marks):
-    """The words of a text: (how many, letters, negations, words of its head).
+def _words(
+    data, start, end, kinds, lower, table, lengths, negations, copulas, fillers, raw, powers, stems, stem_powers, marks
+):
+    """The words of a text: (how many, letters, negations, words of its head, Latin words).
 
     raw, stems: hashes with and without the particle; powers: what a hash is multiplied with when the word comes behind
-    it; marks: 1 Latin, 2 with a digit or a sign, 4 too short to tell anything, 8 maybe a verb.
+    it; marks: 1 Latin, 2 with a digit or a sign, 4 too short to tell anything or a filler, 8 maybe a verb, 16 with a
+    capital or a low line.
     """
     count = 0
+    latins = 0
     head = -1
     letters = 0
     denied = 0
@@ -144,6 +173,7 @@ def _words(data, start, end, kinds, lower, table, lengths, negations, copulas, r
         value = np.uint64(0)
         power = np.uint64(1)
         number = False
+        shaped = False
         size = 0
         begin = i
         if signed:
@@ -169,6 +199,7 @@ def _words(data, start, end, kinds, lower, table, lengths, negations, copulas, r
             value = value * BASE + np.uint64(low) + np.uint64(1)
             power *= BASE
             number = number or _is_digit(c)
+            shaped = shaped or c == 0x5F or low != c
             size += 1
             before = c
             i += width
@@ -184,7 +215,7 @@ def _words(data, start, end, kinds, lower, table, lengths, negations, copulas, r
         if not latin:
             for t in range(lengths.shape[0]):
                 size_of = lengths[t]
-                if i - begin < size_of + 6:  # two syllables stay
+                if i - begin < size_of + 3:  # a syllable stays
                     continue
                 equal = True
                 for k in range(size_of):
@@ -219,14 +250,16 @@ def _words(data, start, end, kinds, lower, table, lengths, negations, copulas, r
         powers[count] = power
         stems[count] = stem
         stem_powers[count] = stem_power
-        marks[count] = latin + 2 * (number or sign or signed)
-        if not (number or sign or signed) and size < (3 if latin else 2):
+        marks[count] = latin + 2 * (number or sign or signed) + 16 * shaped
+        latins += latin
+        plain = not (number or sign or signed)
+        if plain and (size < (3 if latin else 2) or _has(fillers, value) or _has(fillers, stem)):
             marks[count] |= 4
         if before < 0x10000 and _VERBS[before]:
             marks[count] |= 8
         letters += size
         count += 1
-    return count, letters, denied, min(HEAD, count if head < 0 else head)
+    return count, letters, denied, min(HEAD, count if head < 0 else head), latins
 
 
 @njit
@@ -337,7 +370,21 @@ def _has(table, key):
 
 @njit
 def _facts(
-    raw, powers, stems, stem_powers, marks, count, known, table, counts, others, other_counts, head, heads, letters
+    raw,
+    powers,
+    stems,
+    stem_powers,
+    marks,
+    count,
+    known,
+    table,
+    counts,
+    others,
+    other_counts,
+    head,
+    heads,
+    letters,
+    english,
 ):
     """(Has this text a word that decides it and that the other lacks; of the words that its head alone has, by how much
     one that is twice as frequent here is more frequent, by how much any is, and how often one stands here that the
@@ -356,7 +403,8 @@ def _facts(
         latin = marks[i] & 1
         digit = marks[i] & 2
         short = letters < WORDS and not marks[i] & 8
-        titled = i < head and (latin or here >= RECURS)
+        named = latin and (not english or marks[i] & 18)
+        titled = i < head and (named or here >= RECURS)
         alone = there == 0 and (titled or (latin and here > RECURS) or (digit and letters < NUMBERS) or short)
         if not (aside or (alone and not decides)):
             continue
@@ -381,7 +429,7 @@ def _facts(
 
 
 @njit(cache=True, nogil=True)
-def _differ(data, offsets, places, equal, kinds, lower, endings, lengths, negations, copulas, out):
+def _differ(data, offsets, places, equal, kinds, lower, endings, lengths, negations, copulas, fillers, out):
     largest = 0
     for p in range(places.shape[0]):
         for side in range(2):
@@ -389,7 +437,7 @@ def _differ(data, offsets, places, equal, kinds, lower, endings, lengths, negati
             largest = max(largest, offsets[d + 1] - offsets[d])
     keys = np.empty((2, 4, largest + 1), np.uint64)
     marks = np.empty((2, largest + 1), np.uint8)
-    sizes = np.empty((2, 4), np.int64)
+    sizes = np.empty((2, 5), np.int64)
     for p in range(places.shape[0]):
         if equal[p]:
             out[p] = _signs(data, offsets, places[p, 0]) != _signs(data, offsets, places[p, 1])
@@ -397,7 +445,7 @@ def _differ(data, offsets, places, equal, kinds, lower, endings, lengths, negati
         for side in range(2):
             d = places[p, side]
             sizes[side] = _words(
-                data, offsets[d], offsets[d + 1], kinds, lower, endings, lengths, negations, copulas,
+                data, offsets[d], offsets[d + 1], kinds, lower, endings, lengths, negations, copulas, fillers,
                 keys[side, 0], keys[side, 1], keys[side, 2], keys[side, 3], marks[side],
             )  # fmt: skip
         letters = min(sizes[0, 1], sizes[1, 1])
@@ -421,11 +469,11 @@ def _differ(data, offsets, places, equal, kinds, lower, endings, lengths, negati
             head1[_slot(head1, keys[1, 2, i])] = keys[1, 2, i]
         first = _facts(
             keys[0, 0], keys[0, 1], keys[0, 2], keys[0, 3], marks[0], sizes[0, 0],
-            known1, table0, counts0, table1, counts1, sizes[0, 3], head1, letters,
+            known1, table0, counts0, table1, counts1, sizes[0, 3], head1, letters, 2 * sizes[0, 4] > sizes[0, 0],
         )  # fmt: skip
         second = _facts(
             keys[1, 0], keys[1, 1], keys[1, 2], keys[1, 3], marks[1], sizes[1, 0],
-            known0, table1, counts1, table0, counts0, sizes[1, 3], head0, letters,
+            known0, table1, counts1, table0, counts0, sizes[1, 3], head0, letters, 2 * sizes[1, 4] > sizes[1, 0],
         )  # fmt: skip
         out[p] = first[0] and second[0]
         if first[1] and second[1] and first[1] + second[1] >= TOGETHER:

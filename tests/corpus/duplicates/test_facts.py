@@ -12,10 +12,21 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from corpus.duplicates.facts import COPULAS, HEAD, NUMBERS, PARTICLES, RECURS, TOGETHER, VERBS, WORDS, different_facts
+from corpus.duplicates.facts import (
+    COPULAS,
+    FILLERS,
+    HEAD,
+    NUMBERS,
+    PARTICLES,
+    RECURS,
+    TOGETHER,
+    VERBS,
+    WORDS,
+    different_facts,
+)
 from corpus.kernels.units import lower_case
 
-Word = tuple[str, str, bool, bool, int]  # word, stem, Latin, with a digit or a sign, where it begins
+Word = tuple[str, str, bool, bool, bool]  # word, stem, Latin, with a digit or a sign, with a capital or a low line
 LOWER = lower_case()
 
 
@@ -52,12 +63,13 @@ def plain_words(text: str) -> list[Word]:
             i += 1
         number = re.sub(r"(?<=\d)[.:/-](?=\d)", ".", re.sub(r"(?<=\d),(?=\d)", "", text[begin + sign : i]))
         word = ("-" if sign else "") + number
+        shaped = "_" in word or any(ord(c) < 0x10000 and LOWER[ord(c)] != ord(c) for c in word)
         word = "".join(chr(LOWER[ord(c)]) if ord(c) < 0x10000 else c for c in word)
         stem = word
         if not latin:
-            ending = next((p for p in PARTICLES if word.endswith(p) and len(word.encode()) >= len(p.encode()) + 6), "")
+            ending = next((p for p in PARTICLES if word.endswith(p) and len(word.encode()) >= len(p.encode()) + 3), "")
             stem = word[: len(word) - len(ending)]
-        words.append((word, stem, latin, sign or i > end or any(c in "0123456789" for c in word), begin))
+        words.append((word, stem, latin, sign or i > end or any(c in "0123456789" for c in word), shaped))
     return words
 
 
@@ -96,8 +108,11 @@ def _facts(
     here, there = Counter(w[1] for w in words), Counter(w[1] for w in others)
     known, heads = _runs(others), {w[1] for w in others[:other_head]}
     decides, twice, more, new = False, 0, 0, 0
-    for i, (word, stem, latin, number, _) in enumerate(words):
+    english = 2 * sum(w[2] for w in words) > len(words)
+    for i, (word, stem, latin, number, shaped) in enumerate(words):
         if not number and len(word.rstrip("+#").replace(".", "")) < (3 if latin else 2):
+            continue
+        if not number and (word in FILLERS or stem in FILLERS):
             continue
         behind = i + 1 < len(words) and any(word + part in known for part in words[i + 1][:2])
         before = i > 0 and any(words[i - 1][0] + part in known for part in words[i][:2])
@@ -108,7 +123,8 @@ def _facts(
             more = max(more, ahead)
             twice = max(twice, ahead if 2 * there[stem] <= here[stem] else 0)
             new = max(new, 0 if there[stem] else ahead)
-        titled = i < head and (latin or here[stem] >= RECURS)
+        named = latin and (not english or shaped or number)
+        titled = i < head and (named or here[stem] >= RECURS)
         short = letters < WORDS and word[-1] not in VERBS
         decides = decides or (
             not there[stem] and (titled or (latin and here[stem] > RECURS) or (number and letters < NUMBERS) or short)
@@ -178,6 +194,15 @@ TOKENS = [
         "값을",
         "값",
     ),
+    *(
+        "약을",
+        "약은",
+        "먼저",
+        "다시는",
+        "because",
+        "Since",
+        "large",
+    ),
     *("이다고", "하며", ".", ",", "-", "−", "+", "×", "=", "<", "#", "(", "$", "👍", "👎"),
 ]
 TEXTS = st.lists(st.tuples(st.sampled_from(TOKENS), st.sampled_from([" ", "", ".", "\n"])), max_size=40).map(
@@ -212,6 +237,10 @@ BODY = (
             "오류 7904 오류 7904은(는) 파일을 찾지 못할 때 나타난다." + BODY,
             "오류 7932 오류 7932은(는) 파일을 찾지 못할 때 나타난다." + BODY,
         ),
+        (
+            "A bakery in Seoul won the prize" + 9 * " because the judges liked the crust of its bread",
+            "A bakery in Busan won the prize" + 9 * " because the judges liked the crust of its bread",
+        ),
         ("감천초등학교는 창원시에 있는 학교이다.", "도계초등학교는 창원시에 있는 학교이다."),
         ("소마도는 하동군에 있는 섬이다. 소마도는", "마도는 하동군에 있는 섬이다. 마도는"),
         ("이 값은 저장된다." + BODY[:150], "이 값은 저장되지 않는다." + BODY[:150]),
@@ -235,6 +264,14 @@ def test_facts_differ(a: str, b: str) -> None:
         ("서버를 관리자는 끈다." + BODY, BODY + "관리자는 서버를 끈다."),  # the order
         ("국가는 공식 사과하라." + BODY, "정부는 곧바로 사과하라." + BODY),  # a turn of phrase, in a long text
         ("관리자는 문서를 끈다." + BODY, "관리자는 서버를 끈다." + BODY),  # words that both have
+        (
+            "선생님이 먼저 약을 주었다. 그래서 다시 갔다.",
+            "선생님이 우선 약은 주었다. 따라서 또다시 갔다.",
+        ),  # fillers, particles
+        (
+            "A bakery beat rivals from large cities" + 9 * " because the judges liked the crust of its bread",
+            "A bakery beat rivals from big cities" + 9 * " since the judges liked the crust of its bread",
+        ),  # a synonym
     ],
 )
 def test_the_same_facts(a: str, b: str) -> None:
