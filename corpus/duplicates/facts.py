@@ -31,7 +31,7 @@ from corpus.kernels.units import ARAEA, OLD_ARAEA, lower_case
 from corpus.kernels.utf8 import LETTER, MARK, NUMBER, classes, decode, string_buffers
 
 HEAD = 16  # words, or up to the first one that ends in 은 or 는 (is, are, was, were)
-NUMBERS, WORDS = 500, 250  # letters in the shorter text
+NUMBERS, NEGATED, WORDS = 500, 250, 120  # letters in the shorter text
 RECURS = 2
 TOGETHER = 3
 BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -450,7 +450,7 @@ def _differ(data, offsets, places, equal, kinds, lower, endings, lengths, negati
             )  # fmt: skip
         letters = min(sizes[0, 1], sizes[1, 1])
         denied = sizes[0, 2] != sizes[1, 2]
-        if letters < WORDS and (denied or _signs(data, offsets, places[p, 0]) != _signs(data, offsets, places[p, 1])):
+        if letters < NEGATED and (denied or _signs(data, offsets, places[p, 0]) != _signs(data, offsets, places[p, 1])):
             out[p] = True
             continue
         known0 = _known(keys[0, 0], keys[0, 1], keys[0, 2], keys[0, 3], sizes[0, 0])

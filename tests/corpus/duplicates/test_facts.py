@@ -16,6 +16,7 @@ from corpus.duplicates.facts import (
     COPULAS,
     FILLERS,
     HEAD,
+    NEGATED,
     NUMBERS,
     PARTICLES,
     RECURS,
@@ -163,9 +164,9 @@ def plain_differ(a: str, b: str, equal: bool = False) -> bool:
         return plain_signs(a) != plain_signs(b)
     left, right = plain_words(a), plain_words(b)
     letters = min(_letters(left, a), _letters(right, b))
-    if letters < WORDS and _denials(left) != _denials(right):
+    if letters < NEGATED and _denials(left) != _denials(right):
         return True
-    if letters < WORDS and plain_signs(a) != plain_signs(b):
+    if letters < NEGATED and plain_signs(a) != plain_signs(b):
         return True
     heads = _head(left), _head(right)
     first = _facts(left, heads[0], right, heads[1], letters)
