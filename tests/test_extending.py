@@ -92,3 +92,43 @@ def test_an_optimizer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         OPTIMIZERS.pop("sgd", None)
     assert names["summary"].finished
     assert "momentum = 0.9" in (tmp_path / "runs" / "sgd" / "config.toml").read_text(encoding="utf-8")
+
+
+def test_a_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from corpus.engine.local import LocalEngine
+    from corpus.shards import shard_paths
+    from tests.tokenizer.byte_level import write_small
+    from tests.tokenizer.corpora import write_corpus
+    from tokenizer.analysis import metrics
+    from tokenizer.analysis.limits import check, check_names, parse_limit
+    from tokenizer.page.page import write_page
+    from tokenizer.report import Candidate, build, prepare
+    from tokenizer.schema import Report, json_schema
+
+    entry, use = blocks("A metric", "python")
+    (tmp_path / "my_metrics.py").write_text(entry, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    mine = tmp_path / "runs/tokenizer"
+    mine.mkdir(parents=True)
+    write_small(mine / "tokenizer.json", "he", "lo", " he")
+    corpus = write_corpus(tmp_path / "corpus", {"wiki": [("he, he", "en", None), ("he hello 가", "en", None)]})
+    limit = parse_limit("en_signs_apart>0.19")
+    found: dict = {}
+    before = list(metrics.METRICS)
+    try:
+        exec(use, found)
+        assert found["figure"]["value"] == 1 / 5  # of he, hello, "he,", he, 가: hello and 가 are parted inside
+        with LocalEngine(1) as engine:
+            shared = prepare(shard_paths(corpus), {})
+            report = build([Candidate("mine", mine, True)], [], shared, corpus, engine)
+        Report.model_validate(report)
+        assert "signs_apart" in json_schema()["$defs"]["Script"]["properties"]["metrics"]["required"]
+        check_names([limit], ["en"])
+        assert check(report, [limit]) == ["mine: en_signs_apart is 0.2, which is > 0.19"]
+        write_page(report, tmp_path / "report.html", {})
+        assert "Signs apart by source" in (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert "| `signs_apart` | share of words of two tokens" in metrics.table()
+    finally:
+        metrics.METRICS[:] = before
+        sys.modules.pop("my_metrics", None)

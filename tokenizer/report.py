@@ -1,12 +1,11 @@
 """fertility.json: everything that is told about some tokenizers on one corpus, as one dictionary
-(tokenizer/fertility.schema.json).
+(tokenizer/schema.py).
 
 What all tokenizers share is prepared once: the books of the corpus, a pilot sample with its word lists, parallel text,
 Kiwi's morphemes. Then each tokenizer is a task of its own, so that a machine with two cores examines two at a time and
 loads each once.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from functools import partial
@@ -23,9 +22,8 @@ from tokenizer.analysis.fertility import Sums, group, join, whole
 from tokenizer.analysis.parity import Parallel, compare
 from tokenizer.analysis.subject import Subject, files_of, open_subject
 from tokenizer.analysis.survey import SAMPLE, Books, Key, Pilot, read_books, read_pilot, survey
+from tokenizer.schema import VERSION
 
-VERSION = 2
-SCHEMA = Path(__file__).parent / "fertility.schema.json"
 KIWI_SENTENCES = 3000
 SHOWN = 4  # sentences of each language in the token view
 SHOWN_CHARACTERS = range(20, 161)
@@ -195,8 +193,3 @@ def _texts(pilot: Pilot, language: str) -> list[str]:
 
 def _name(chosen: Candidate) -> str:
     return chosen.name
-
-
-def read_schema() -> dict[str, Any]:
-    """The JSON schema of fertility.json (draft 2020-12)."""
-    return json.loads(SCHEMA.read_text(encoding="utf-8"))

@@ -1,6 +1,9 @@
 import json
+import subprocess
+import sys
 
 import pytest
+from pydantic import ValidationError
 
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
@@ -9,12 +12,14 @@ from tests.tokenizer.byte_level import small_ranks, write_small
 from tests.tokenizer.conftest import needs_full_api
 from tests.tokenizer.corpora import write_corpus
 from tokenizer.analysis.fertility import measure
-from tokenizer.analysis.limits import METRICS, check, check_names, parse_limit
+from tokenizer.analysis.limits import check, check_names, parse_limit
+from tokenizer.analysis.metrics import names
 from tokenizer.analysis.subject import open_subject
 from tokenizer.analysis.survey import columns, read_books, read_pilot, survey
 from tokenizer.encoding.ranks import content_of
-from tokenizer.report import Candidate, build, prepare, read_schema
+from tokenizer.report import Candidate, build, prepare
 from tokenizer.scanner.patterns import REGEXES
+from tokenizer.schema import Report, json_schema
 
 KOREAN = [
     "서울은 한국의 수도이다. 나는 학교에서 친구를 만났다.",
@@ -54,13 +59,32 @@ def report(corpus, tmp_path_factory):
 
 def test_the_report_keeps_to_its_schema(report):
     jsonschema = pytest.importorskip("jsonschema")
-    schema = read_schema()
+    schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     plain = json.loads(json.dumps(report))
     assert [error.message for error in validator.iter_errors(plain)] == []
-    del plain["tokenizers"][0]["languages"]["ko"]["metrics"]["strr"]
-    assert not validator.is_valid(plain)
+    assert Report.model_validate(plain).model_dump(by_alias=True, exclude_unset=True) == plain
+    figures = plain["tokenizers"][0]["languages"]["ko"]["metrics"]
+    strr = figures.pop("strr")
+    assert not_a_report(plain, validator)
+    figures |= {"strr": strr, "speed": strr}
+    assert not_a_report(plain, validator)
+    del figures["speed"]
+    assert validator.is_valid(plain)
+    plain["tokenizers"][0]["parity"]["news"]["ko"]["words"] = -1
+    assert not_a_report(plain, validator)
+
+
+def not_a_report(found, validator):
+    with pytest.raises(ValidationError):
+        Report.model_validate(found)
+    return not validator.is_valid(found)
+
+
+def test_a_command_prints_the_schema():
+    printed = subprocess.run([sys.executable, "-m", "tokenizer.schema"], capture_output=True, text=True, check=True)
+    assert json.loads(printed.stdout) == json_schema()
 
 
 def test_the_figures_are_those_of_all_documents(report, corpus):
@@ -148,7 +172,7 @@ def test_conditions_are_checked_for_ours_only(report):
         len(check(report, [parse_limit("premium>1"), parse_limit("morphology_f1<=1"), parse_limit("unreachable<0")]))
         == 2
     )
-    assert set(METRICS) == set(report["tokenizers"][0]["languages"]["ko"]["metrics"])
+    assert names() == list(report["tokenizers"][0]["languages"]["ko"]["metrics"])
     check_names([parse_limit("ko_strr<0.1"), parse_limit("premium>2")], ["ko", "en"])
     for text in ("ja_fertility>2", "ko_fertilty>2", "speed<1"):
         with pytest.raises(UserError, match=r"there is no .*languages of this corpus being ko, en"):

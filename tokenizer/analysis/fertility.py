@@ -4,18 +4,10 @@ Words are what white space separates: eojeol in Korean. They are counted in runn
 token as the tokenizer has it. All figures are ratios of totals; intervals are bootstrapped over documents
 (tokenizer/analysis/bootstrap.py).
 
-- fertility = Σ tokens / Σ words (Rust et al. 2021, arXiv:2012.15613)
-- continued_words = share of words of two tokens or more (the same)
-- words_kept_whole = share of words with no token boundary between their first letter or digit and their last
-  (tokenizer/analysis/tally.py)
-- strr = share of the most frequent distinct words that are one token (Nayeem et al. 2025, arXiv:2510.09947;
-  tokenizer/analysis/word_list.py)
-- bytes_per_token, characters_per_token: compression
-- tokens_per_syllable: in words written in Hangul only
-- renyi_efficiency (Zouhar et al. 2023, arXiv:2306.16842; tokenizer/analysis/efficiency.py)
+What is measured is the table METRICS (tokenizer/analysis/metrics.py).
 
     >>> from tokenizers import Tokenizer
-    >>> from tokenizer.fertility import measure
+    >>> from tokenizer.analysis import measure
     >>> found = measure(Tokenizer.from_file("tokenizer.json"), texts)
     >>> found["metrics"]["fertility"]
     {'value': 1.82, 'low': 1.80, 'high': 1.84}
@@ -28,25 +20,24 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tokenizer.analysis.bootstrap import BLOCKS, divided, statistics
-from tokenizer.analysis.efficiency import FREQUENT, resampled_efficiency
+from tokenizer.analysis.bootstrap import BLOCKS, statistics
+from tokenizer.analysis.efficiency import FREQUENT
+from tokenizer.analysis.metrics import METRICS, TOTALS, Encoded, Totals
 from tokenizer.analysis.subject import Subject, as_subject
 from tokenizer.analysis.tally import (
     BYTES,
     CHARACTERS,
     COLUMNS,
-    CONTINUED,
     DOCUMENTS,
     HANGUL,
     SCRIPTS,
     SYLLABLES,
     TOKENS,
-    WHOLE,
     WORDS,
     frequencies,
     tally,
 )
-from tokenizer.analysis.word_list import frequent_words, single_token_rate
+from tokenizer.analysis.word_list import frequent_words
 
 FREQUENT_ROWS = 512
 QUANTILES = (1, 5, 25, 50, 75, 95, 99)
@@ -160,19 +151,13 @@ def group(sums: Sums, subject: Subject, words: pa.Array, exact: bool = True, see
     `words`: the word list of the STRR; `exact`: all documents, no sample.
     """
     tokens = np.concatenate([np.zeros(0, np.int64), *sums.tokens])
-    efficiency, observed = resampled_efficiency(
-        sums.used, sums.frequent[:, :-1], sums.frequent[:, -1], subject.vocab_size, seed
-    )
+    encoded = Encoded(subject, words, sums.used, sums.frequent, seed)
+    found = _ratios(sums.rows, seed)
     return {
         **_counts(sums.rows.sum(axis=(0, 1))),
         "documents": sums.documents,
         "exact": exact,
-        "metrics": _ratios(sums.rows, seed)
-        | {
-            "strr": single_token_rate(subject, words, seed),
-            "renyi_efficiency": efficiency,
-            "renyi_efficiency_observed": observed,
-        },
+        "metrics": {m.name: m.encoded(encoded) if m.encoded else found[m.name] for m in METRICS},
         "tokens_per_document": _distribution(tokens),
     }
 
@@ -193,24 +178,16 @@ def _counts(total: np.ndarray) -> dict[str, int]:
 
 
 def _ratios(rows: np.ndarray, seed: int, script: int | None = None) -> dict[str, Any]:
-    """The ratios of int64[rows, scripts, COLUMNS], over all scripts together."""
+    """The metrics of totals of int64[rows, scripts, COLUMNS], over all scripts together."""
     hangul = rows[:, HANGUL if script is None else 0, :]
     if script not in (None, HANGUL):
         hangul = np.zeros_like(hangul)
     sums = np.concatenate([rows.sum(axis=1), hangul[:, [TOKENS, SYLLABLES]]], axis=1)
 
-    def of(above: int, below: int) -> Callable[[np.ndarray], np.ndarray]:
-        return lambda totals: divided(totals[:, above], totals[:, below])
+    def named(compute: Callable[[Totals], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda totals: compute(dict(zip(TOTALS, totals.T, strict=True)))
 
-    ratios = {
-        "fertility": of(TOKENS, WORDS),
-        "bytes_per_token": of(BYTES, TOKENS),
-        "characters_per_token": of(CHARACTERS, TOKENS),
-        "tokens_per_syllable": of(len(COLUMNS), len(COLUMNS) + 1),
-        "words_kept_whole": of(WHOLE, WORDS),
-        "continued_words": of(CONTINUED, WORDS),
-    }
-    return statistics(sums, ratios, seed)
+    return statistics(sums, {m.name: named(m.totals) for m in METRICS if m.totals}, seed)
 
 
 def _distribution(tokens: np.ndarray) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from corpus.errors import UserError
+from tokenizer.analysis.metrics import names
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -14,17 +15,6 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
 }
 _CONDITION = re.compile(r"\s*([\w-]+)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
-METRICS = (
-    "fertility",
-    "bytes_per_token",
-    "characters_per_token",
-    "tokens_per_syllable",
-    "strr",
-    "words_kept_whole",
-    "continued_words",
-    "renyi_efficiency",
-    "renyi_efficiency_observed",
-)
 OTHERS = ("premium", "nfd_penalty", "morphology_f1", "unreachable")
 EXAMPLE = "expected a figure, one of > >= < <=, and a number, such as ko_fertility>2.1"
 
@@ -55,11 +45,11 @@ def check_names(limits: list[Limit], languages: Collection[str]) -> None:
     it."""
     for limit in limits:
         language, _, metric = limit.figure.partition("_")
-        if limit.figure not in OTHERS and (language not in languages or metric not in METRICS):
+        if limit.figure not in OTHERS and (language not in languages or metric not in names()):
             raise UserError(
                 f"--fail-if {limit.text!r}: there is no {limit.figure}. Figures are {', '.join(OTHERS)} and"
                 f" LANGUAGE_METRIC, the languages of this corpus being {', '.join(languages)} and the metrics"
-                f" {', '.join(METRICS)}."
+                f" {', '.join(names())}."
             )
 
 

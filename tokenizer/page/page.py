@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus import html
+from tokenizer.analysis.metrics import by_topic
 from tokenizer.encoding.definition import Unsupported
 from tokenizer.page import cells, tables
 from tokenizer.page.cells import Report, dig, number
@@ -51,9 +52,9 @@ def _content(report: Report, tokenizers: Mapping[str, Path]) -> dict[str, Any]:
         "scatter": {name: scatter(points, *size) for name, size in {"wide": (690, 480), "narrow": (360, 420)}.items()}
         if len(points := _points(ranked)) > 1
         else None,
-        "metrics": (metrics := {m: found for m in tables.METRICS if (found := tables.metric_tables(ranked, m))}),
-        "metric_tabs": [tables.METRICS[metric][0] for metric in metrics],
-        "metric_names": tables.METRICS,
+        "metrics": (shown := [(m, found) for m in by_topic() if (found := tables.metric_tables(ranked, m))]),
+        "metric_tabs": [metric.label for metric, _ in shown],
+        "all_metrics": by_topic(),
         "ridges": {
             lang: {name: ridges(groups, *size) for name, size in {"wide": (540, 150), "narrow": (360, 112)}.items()}
             for lang in languages

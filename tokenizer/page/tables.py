@@ -2,20 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
+from tokenizer.analysis.metrics import Metric, metric
 from tokenizer.page.cells import DASH, Cell, Column, Report, Table, count, dig, interval_cell, number, percent, sentence
 
-# metric → (name, which end is good, how it is written, what it is)
-METRICS: dict[str, tuple[str, str, Callable[[float | None], str], str]] = {
-    "fertility": ("tokens per word", "low", number, "Fertility: tokens for each word between white space (eojeol in Korean), in running text."),
-    "tokens_per_syllable": ("tokens per syllable", "low", number, "Tokens for each precomposed Hangul syllable."),
-    "bytes_per_token": ("bytes per token", "high", number, "How much UTF-8 text one token holds."),
-    "characters_per_token": ("characters per token", "high", number, "How many characters one token holds."),
-    "strr": ("STRR", "high", percent, "Single token retention rate: of the most frequent distinct words, the share that is one token (Nayeem et al. 2025)."),
-    "words_kept_whole": ("words kept whole", "high", percent, "The share of running words that no token boundary parts, signs around them aside."),
-    "continued_words": ("continued words", "low", percent, "The share of running words that are two tokens or more, signs included."),
-    "renyi_efficiency": ("Rényi efficiency", "", number, "How evenly the vocabulary is used, α = 2.5 (Zouhar et al. 2023): 1 is even."),
-    "renyi_efficiency_observed": ("Rényi, observed", "", number, "The same over the tokens that occur, not the whole vocabulary."),
-}  # fmt: skip
 LANGUAGES = {"ko": "Korean", "en": "English"}
 
 
@@ -49,18 +38,18 @@ def headline(tokenizers: list[Report]) -> Table:
     """One row a tokenizer, the fewest Korean tokens first."""
     names = parallel(tokenizers)
     columns = [NAME, Column("vocabulary", "Number of tokens, special ones included.")]
-    columns += [Column(f"tokens per word: {LANGUAGES[lang]}", METRICS["fertility"][3], "low") for lang in LANGUAGES]
-    columns += [Column(f"bytes per token: {LANGUAGES[lang]}", METRICS["bytes_per_token"][3], "high") for lang in LANGUAGES]  # fmt: skip
+    columns += [Column(f"tokens per word: {LANGUAGES[lang]}", metric("fertility").meaning, "low") for lang in LANGUAGES]
+    columns += [Column(f"bytes per token: {LANGUAGES[lang]}", metric("bytes_per_token").meaning, "high") for lang in LANGUAGES]  # fmt: skip
     columns += [
-        Column("Korean words kept whole", METRICS["words_kept_whole"][3], "high"),
+        Column("Korean words kept whole", metric("words_kept_whole").meaning, "high"),
         Column("ko/en premium", f"{PREMIUM} Measured on {names[0]}." if names else PREMIUM),
         Column("morpheme F1", "Agreement of token boundaries inside words with Kiwi's morphemes.", "high"),
     ]
     rows = []
     for tokenizer in tokenizers:
         row = [name_cell(tokenizer), Cell(count(tokenizer["vocab_size"]), tokenizer["vocab_size"])]
-        for metric in ("fertility", "bytes_per_token"):
-            row += [interval_cell(dig(tokenizer, "languages", lang, "metrics", metric)) for lang in LANGUAGES]
+        for name in ("fertility", "bytes_per_token"):
+            row += [interval_cell(dig(tokenizer, "languages", lang, "metrics", name)) for lang in LANGUAGES]
         row.append(interval_cell(dig(tokenizer, "languages", "ko", "metrics", "words_kept_whole"), percent))
         row.append(interval_cell(dig(tokenizer, "parity", names[0], "premium") if names else None))
         row.append(_f1(dig(tokenizer, "morphology", "kiwi") or dig(tokenizer, "morphology", "gold")))
@@ -70,9 +59,9 @@ def headline(tokenizers: list[Report]) -> Table:
     return Table("Tokenizers, the fewest tokens per Korean word first", columns, rows)
 
 
-def metric_tables(tokenizers: list[Report], metric: str) -> list[Table]:
+def metric_tables(tokenizers: list[Report], shown: Metric) -> list[Table]:
     """Tokenizers × (language, its sources), and × (language, scripts); tables without a value are left out."""
-    name, better, write, about = METRICS[metric]
+    write = percent if shown.unit == "%" else number
     tables: list[Table] = []
     for kind in ("sources", "scripts"):
         places: dict[tuple[str, ...], str] = {}
@@ -87,9 +76,9 @@ def metric_tables(tokenizers: list[Report], metric: str) -> list[Table]:
                 if kind == "sources" or _common(part, group)
             ]
             places |= {(lang, kind, n): f"{language_name(lang)}: {n}" for n in dict.fromkeys(names)}
-        columns = [NAME, *(Column(label, about, better) for label in places.values())]
+        columns = [NAME, *(Column(label, shown.meaning, shown.better) for label in places.values())]
         rows = [
-            [name_cell(t), *(_group_cell(dig(t, "languages", *place), metric, write) for place in places)]
+            [name_cell(t), *(_group_cell(dig(t, "languages", *place), shown.name, write) for place in places)]
             for t in tokenizers
         ]
         keep = [n for n in range(len(columns)) if n == 0 or any(row[n].value is not None for row in rows)]
@@ -100,7 +89,7 @@ def metric_tables(tokenizers: list[Report], metric: str) -> list[Table]:
                 if kind == "sources"
                 else f"script of the word, those of {percent(COMMON)} of the words or more"
             )
-            caption = f"{sentence(name)} by {by}"
+            caption = f"{sentence(shown.label)} by {by}"
             tables.append(Table(caption, [columns[n] for n in keep], rows))
     return tables
 
@@ -109,8 +98,8 @@ def _common(part: Report, group: Report) -> bool:
     return part["words"] >= COMMON * group["words"] > 0
 
 
-def _group_cell(group: Report | None, metric: str, write: Callable[[float | None], str]) -> Cell:
-    found = dig(group, "metrics", metric)
+def _group_cell(group: Report | None, name: str, write: Callable[[float | None], str]) -> Cell:
+    found = dig(group, "metrics", name)
     cell = interval_cell(found, write) if isinstance(found, dict) else Cell(write(found), found)
     if group and cell.value is not None:
         how = "all" if group.get("exact", True) else "a sample:"
@@ -136,7 +125,7 @@ def parity(tokenizers: list[Report]) -> Table:
     rows = [[name_cell(tokenizer, corpus=False)] for tokenizer in tokenizers]
     for name in parallel(tokenizers):
         for lang in LANGUAGES:
-            columns.append(Column(f"{name}: {LANGUAGES[lang]} tokens/word", METRICS["fertility"][3], "low"))
+            columns.append(Column(f"{name}: {LANGUAGES[lang]} tokens/word", metric("fertility").meaning, "low"))
             for row, t in zip(rows, tokenizers, strict=True):
                 row.append(interval_cell(dig(t, "parity", name, lang, "metrics", "fertility")))
         others = dict.fromkeys(lang for t in tokenizers for lang in dig(t, "parity", name, "premiums") or {})

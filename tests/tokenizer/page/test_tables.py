@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tokenizer.analysis.metrics import metric as named
+from tokenizer.analysis.metrics import names
 from tokenizer.page import tables
 from tokenizer.page.cells import Cell, Table, interval_cell, number
 from tokenizer.page.charts import ridges, scatter
@@ -19,7 +21,7 @@ def interval() -> dict[str, float]:
 
 
 def group(words: int = 1000) -> dict[str, Any]:
-    metrics = {name: interval() for name in tables.METRICS}
+    metrics = {name: interval() for name in names()}
     return {"exact": True, "documents": 10, "words": words, "tokens": 100, "metrics": metrics}
 
 
@@ -97,9 +99,9 @@ def test_the_headline(entries: list[dict[str, Any]]) -> None:
     assert bars == [e["languages"]["ko"]["metrics"]["fertility"]["value"] / longest for e in entries]
 
 
-@pytest.mark.parametrize("metric", tables.METRICS)
+@pytest.mark.parametrize("metric", names())
 def test_a_metric_by_language_source_and_script(entries: list[dict[str, Any]], metric: str) -> None:
-    by_source, by_script = tables.metric_tables(entries, metric)
+    by_source, by_script = tables.metric_tables(entries, named(metric))
     found = cells(by_source) | cells(by_script)
     names = [column.name for column in by_source.columns][1:]
     assert names[:3] == ["Korean: all", "Korean: web-ko", "Korean: wiki"]  # Korean, English, then the others
