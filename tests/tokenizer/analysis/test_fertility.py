@@ -50,6 +50,11 @@ def test_the_figures_are_those_counted_by_hand():
     assert found["scripts"]["hangul"]["metrics"]["fertility"]["value"] == 3
 
 
+def test_a_sign_behind_a_word_continues_it_and_leaves_it_whole():
+    found = measure(small_tokenizer(*TOKENS), ["he, he"])["metrics"]  # he|,| he
+    assert (found["words_kept_whole"]["value"], found["continued_words"]["value"]) == (1, 1 / 2)
+
+
 def test_scripts_add_up_to_the_whole(real_texts):
     found = measure(small_tokenizer(*TOKENS), real_texts["mixed"][:20])
     for name in ("bytes", "characters", "syllables", "words", "tokens"):
