@@ -2,6 +2,7 @@
 training."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,9 @@ def write_packed(folder: Path, *, seq_len: int = 64, documents: int = 400, seed:
             splits[split][f"{language}-source"] = [rows]
     ids = {"bos_id": 0, "eos_id": 1, "pad_id": 2}
     facts = {"tokenizer_sha256": file_sha256(path), "vocab_size": tokenizer.get_vocab_size(), **ids}
-    return write_rows(folder / "packed", splits, seq_len, **facts)
+    packed = write_rows(folder / "packed", splits, seq_len, **facts)
+    shutil.copytree(folder / "tokenizer", packed / "tokenizer", dirs_exist_ok=True)
+    return packed
 
 
 def events(run: Path, kind: str) -> list[dict]:
