@@ -98,7 +98,7 @@ def show_mixture(out: Console, plan: "list[Share]", tokens: int) -> None:
         table.add_row(share.source, share.language, f"{share.weight:.2%}", seen, f"{share.epochs:.2f}")
     out.print(table)
     if text := repetition_warning(plan):
-        out.print(f"[yellow]warning:[/] {escape(text)}")
+        out.print(Text.assemble(("warning:", "yellow"), " ", text))  # read alike with and without markup
 
 
 def _weights(option: str, text: str) -> dict[str, float]:
