@@ -2,7 +2,7 @@
 
 The arithmetic is fastText's: each word, each run of `shortest` to `longest` characters of "<word>" and each run of up
 to `ngrams` words names a row; the rows are averaged in that order; softmax, a Huffman tree of logistic units or one
-unit a label gives probabilities (held equal by tests/corpus/kernels/test_fasttext.py). Newlines count as spaces:
+unit a label gives probabilities (held equal by tests/corpus/quality/test_model.py). Newlines count as spaces:
 fastText reads one line at a time. The rows that a text names are listed first and added then, so that they are fetched
 from memory while others are added.
 """
