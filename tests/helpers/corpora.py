@@ -60,7 +60,7 @@ def write_rows(
         books[split] = {}
         for name, files in sources.items():
             (root / split / name).mkdir(parents=True)
-            entries = []
+            entries: list[dict[str, Any]] = []
             for number, rows in enumerate(files):
                 filled = [[i for d in row for i in d] for row in rows]
                 ids = pa.array([row + [pad] * (seq_len - len(row)) for row in filled], schema.field(0).type)
