@@ -121,7 +121,9 @@ def find_spans(
     list(engine.map(partial(_pair, plan, count), range(count), name="spans: pairs"))
     list(engine.map(partial(_agree, plan, count), range(count), name="spans: agree"))
     folders = plan.folders("cuts", len(parts))
-    run_task(work / "cuts", partial(_split, plan, count), inputs=_places(plan, count), version=VERSION)
+    # The places can be the same and the cuts not: other documents are contained at another share, or go by other names.
+    key = [plan.identity, _made(plan)]
+    run_task(work / "cuts", partial(_split, plan, count), inputs=_places(plan, count), settings=key, version=VERSION)
     return folders
 
 
@@ -253,7 +255,8 @@ def _agree(plan: _Plan, count: int, partition: int) -> None:
 
     inputs = [folder / "records.npy" for folder in plan.folders("pairs", count)]
     folder = plan.work / "agree" / f"{partition:05d}"
-    run_task(folder, function, inputs=inputs, settings=[plan.identity, partition], version=VERSION)
+    settings = [plan.identity, partition, _made(plan)]  # it reads the texts, not only the pairs
+    run_task(folder, function, inputs=inputs, settings=settings, version=VERSION)
 
 
 def _split(plan: _Plan, count: int, out: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Repeated paragraphs and stretches: found wherever they lie, cut everywhere but once, at words."""
 
 import random
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from corpus.duplicates.match import DUPLICATES
 from corpus.engine.local import LocalEngine
+from corpus.engine.task import run_task
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.cuts import apply_cuts, invented_lines, read_cuts
@@ -175,3 +177,47 @@ def test_shared_stretches_share_a_fingerprint(seed: int, before: int, after: int
     hashes = [set(made[made[:, 1] == d, 0].tolist()) for d in (0, 1)]
     assert hashes[0] & hashes[1]
     assert len(made) <= 2 * (before + after + 80) / (LONG_WINDOW / 2 - 4) + 4  # about two of every 33
+
+
+CHANGES = {
+    "paragraphs": {"chosen": BOTH.model_copy(update={"paragraphs": False})},
+    "spans": {"chosen": BOTH.model_copy(update={"spans": False})},
+    **{
+        name: {"chosen": BOTH.model_copy(update={name: value})}
+        for name, value in (
+            ("paragraph_units", 41),
+            ("span_bytes", 300),
+            ("contained", 0.5),
+            ("containment", "drop"),
+        )
+    },
+    "priorities": {"s": 7},
+    "duplicates": {"dropped": [(0, 1)]},
+    "documents": {"last": "다른 글이다."},
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_keys_cover_what_the_tasks_read(
+    tmp_path: Path, texts: list[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Nothing changed: nothing runs. Anything that they read changed: the first and the last of the tasks run again."""
+    ran: list[str] = []
+
+    def recorded(directory: Path, *arguments, **settings):
+        record = run_task(directory, *arguments, **settings)
+        if not record.skipped:
+            ran.append(directory.relative_to(tmp_path / "work").parts[0])
+        return record
+
+    monkeypatch.setattr("corpus.repeats.spans.run_task", recorded)
+
+    def run(last: str = "", **changes) -> set[str]:
+        ran.clear()
+        shutil.rmtree(tmp_path / "p0", ignore_errors=True)
+        _run(tmp_path, [[{"text": text} for text in (texts[0], texts[1], texts[0] + last)]], **changes)
+        return set(ran)
+
+    assert run() == {"fingerprints", "order", "pairs", "agree", "cuts"}
+    assert run() == set()
+    assert run(**CHANGES[name]) >= {"fingerprints", "agree", "cuts"}
