@@ -306,7 +306,7 @@ def test_matching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) ->
 
     def work(plan: Any, engine: Any) -> None:
         ran.append(plan.content)
-        plan.task("result", lambda out: (out / "duplicates.arrow").write_text("none") and None)
+        plan.task("result", lambda _, out: (out / "duplicates.arrow").write_text("none") and None)
 
     monkeypatch.setattr(matching, "_run", work)
     rows = [{"text": "가나다라마바사 아자차카타파하"}, {"text": "다른 글이 여기에 하나 더 있다"}]
