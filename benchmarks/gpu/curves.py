@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.gpu.speed import llama
 from model.config import Config, load_config, resolve
 from model.data.loader import Loader
 from model.data.packed import PackedData, read_description
@@ -85,22 +86,9 @@ class Adapter(torch.nn.Module):
 
 
 def transformers_peer(config: Config, data: Path, seconds: float, every: float, device: torch.device) -> list[Point]:
-    from transformers import LlamaConfig, LlamaForCausalLM
-
     shape, packed = config.model, PackedData(data, "validation")
     torch.manual_seed(0)
-    made = LlamaConfig(
-        vocab_size=shape.vocab_size,
-        hidden_size=shape.dim,
-        intermediate_size=shape.ffn_dim,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        max_position_embeddings=shape.context,
-        tie_word_embeddings=shape.tied,
-        use_cache=False,
-    )
-    network: Any = LlamaForCausalLM(made)
-    network = network.to(device).train()
+    network = llama(shape, device)
     rate = config.optimizer.lr
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, betas=(0.9, 0.95), weight_decay=0.1)
     counts = Vocabulary(data / "tokenizer").byte_counts(shape.vocab_size) if (data / "tokenizer").is_dir() else None

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from benchmarks.gpu.rows import LENGTH, VOCABULARY, synthetic
-from model.config import Config, load_config, resolve
+from model.config import Config, ModelConfig, load_config, resolve
 from model.data.loader import Loader
 from model.runs.metrics import last_of, read_metrics
 from model.training.parallel import World
@@ -46,11 +46,10 @@ def ours(packed: Path, out: Path, config: Config, device: torch.device) -> dict[
     return {"tokens_per_second": speeds[len(speeds) // 2], **{key: last[key] for key in kept if key in last}}
 
 
-def transformers_peer(packed: Path, config: Config, device: torch.device, rows: int) -> dict[str, Any]:
-    """LlamaForCausalLM, compiled whole, a loop as most people write it."""
+def llama(shape: ModelConfig, device: torch.device) -> Any:
+    """A new LlamaForCausalLM of this shape, in training mode."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    shape = config.model
     made = LlamaConfig(
         vocab_size=shape.vocab_size,
         hidden_size=shape.dim,
@@ -58,10 +57,17 @@ def transformers_peer(packed: Path, config: Config, device: torch.device, rows: 
         num_hidden_layers=shape.layers,
         num_attention_heads=shape.heads,
         max_position_embeddings=shape.context,
+        tie_word_embeddings=shape.tied,
         use_cache=False,
     )
     model: Any = LlamaForCausalLM(made)
-    model = model.to(device).train()
+    return model.to(device).train()
+
+
+def transformers_peer(packed: Path, config: Config, device: torch.device, rows: int) -> dict[str, Any]:
+    """LlamaForCausalLM, compiled whole, a loop as most people write it."""
+    shape = config.model
+    model = llama(shape, device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=4e-4, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
     compiled = torch.compile(model) if device.type == "cuda" else model
     batches, times = iter(Loader(packed, batch_size=rows, workers=2, verify=False)), []
