@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corpus.download.locator import Locator
 from corpus.duplicates import shingles
 from corpus.duplicates.shingles import BASE
-from corpus.engine.task import run_task
+from corpus.engine.task import file_state, run_task
 from corpus.errors import UserError
 from corpus.kernels.hashing import mix64
 from corpus.kernels.units import Units, units
@@ -215,9 +215,13 @@ class Table(NamedTuple):
     pieces: pa.Table
 
 
-@lru_cache(maxsize=4)
 def load_index(folder: Path) -> Table:
     """The index of a folder that build_index made; 20 bytes a slot, two to four slots a seed."""
+    return _load(folder, file_state(folder / "seeds.npy"), file_state(folder / "pieces.parquet"))
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path, *states: tuple[int, ...]) -> Table:
     pairs = np.load(folder / "seeds.npy")
     keys, firsts, counts = np.unique(pairs[:, 0], return_index=True, return_counts=True)
     slots = 1 << max(int(len(keys) * 2).bit_length(), 10)

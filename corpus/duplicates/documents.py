@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.duplicates.minhash import SIGNATURES
+from corpus.engine.task import file_state
 from corpus.errors import UserError
 
 DOCUMENTS = "documents.arrow"
@@ -42,13 +43,21 @@ class _Part:
         return pa.concat_arrays(pieces)
 
 
-@lru_cache(maxsize=200)  # open files per process stay below the usual limit of 1024
 def _open(folder: Path) -> _Part:
+    return _open_state(folder, file_state(folder / DOCUMENTS))
+
+
+def _signatures(folder: Path) -> np.ndarray:
+    return _signatures_state(folder, file_state(folder / SIGNATURES))
+
+
+@lru_cache(maxsize=200)  # open files per process stay below the usual limit of 1024
+def _open_state(folder: Path, state: tuple[int, ...]) -> _Part:
     return _Part(folder)
 
 
 @lru_cache(maxsize=200)
-def _signatures(folder: Path) -> np.ndarray:
+def _signatures_state(folder: Path, state: tuple[int, ...]) -> np.ndarray:
     return np.load(folder / SIGNATURES, mmap_mode="r")
 
 

@@ -168,6 +168,15 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def file_state(path: Path) -> tuple[int, int, int]:
+    """Inode, size in bytes and modification time: other numbers than before mean another file in the same place.
+
+    Goes into the key of whatever a process keeps of a file, since a second build may write to the same folder.
+    """
+    stat = path.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
 def settings_sha256(settings: Any) -> str:
     """SHA-256 of a JSON value, independent of the order of keys."""
     return hashlib.sha256(json.dumps(settings, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

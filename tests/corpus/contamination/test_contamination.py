@@ -256,6 +256,15 @@ def test_two_short_pieces_of_one_item_are_as_long_as_one(tmp_path: Path, second:
     assert judge(every, table, ContaminationSettings()).tolist() == [verdict, verdict]
 
 
+def test_other_test_sets_in_the_same_folder_make_another_index(tmp_path: Path) -> None:
+    """An index is kept in memory per process; that of another build in the same place is read anew."""
+    texts = "".join(SYLLABLE[:30]), "".join(SYLLABLE[40:80])
+    for text, other in (texts, texts[::-1]):
+        table = _table(tmp_path, [text])
+        assert _found(text, table, 0.5) == [(0, 1.0)]
+        assert _found(other, table, 0.5) == []
+
+
 def test_mistakes_are_told(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"q": "x"}\n{broken\n')
     (tmp_path / "b.jsonl").write_text('{"q": "x"}\n')
