@@ -9,7 +9,7 @@ that occur more often than that limit the result is the same as from whole runs.
 """
 
 import shutil
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.engine.local import Engine
-from corpus.engine.task import file_sha256, run_task
+from corpus.engine.task import file_sha256, file_state, run_task
 from corpus.kernels.hashing import mix64
 from corpus.shards import source_of
 from tokenizer.directory import SPECIAL_TOKENS
@@ -94,8 +94,12 @@ def add_superwords(merges: Merges, total: Total, size: int, **rules: Any) -> Mer
     return train_on(merges, total.words, total.counts, size, first, max_spaces=MAX_WORDS, **rules)
 
 
-@cache
 def _encoder(path: Path) -> Encoder:
+    return _encoder_of(path, file_state(path))
+
+
+@lru_cache(1)
+def _encoder_of(path: Path, state: tuple[int, ...]) -> Encoder:
     return Encoder.from_file(path)
 
 
