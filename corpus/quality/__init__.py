@@ -1,9 +1,9 @@
 """Statistics of a document and the rules that judge it.
 
 Read in this order: rules (the table of rules: what each counts, its limits, its source), judgement (from a text to its
-statistics, and from these to the first rule that drops it), evidence (when a ratio says something), definitions (every
-count in plain Python), then the kernels that count: words, lines, phrases, repetition; model (the score of a fastText
-classifier as one more statistic).
+statistics, and from these to the first rule that drops it), evidence (how many things a ratio needs), definitions
+(every count in plain Python), then the kernels that count: words, lines, phrases, repetition; model (the score of a
+fastText classifier as one more statistic).
 """
 
 from corpus.lazy import public

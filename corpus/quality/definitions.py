@@ -1,5 +1,5 @@
-"""Every count of this folder in plain Python over one text: the definitions, slow and obvious, to which the tests hold
-the kernels equal.
+"""Every count of this folder in plain Python over one text. These are the definitions, slow and obvious; the tests
+check that the kernels return the same.
 """
 
 import math
@@ -187,7 +187,7 @@ def folded(text: str) -> str:
 
 
 def phrase_at(text: str, i: int) -> str | None:
-    """The longest phrase that begins at character i of a folded text; Latin ones of the lists stand alone."""
+    """The longest phrase that begins at character i of a folded text. Latin phrases of the lists are whole words."""
     found = [word for word in NOTICES if text.startswith(word, i)]
     for word in (word for words in WORDS.values() for word in words if text.startswith(word, i)):
         alone = not re.match("[a-z]", text[i + len(word) :]) and not (i and re.match("[a-z]", text[i - 1]))
@@ -246,7 +246,7 @@ def c4_counts(text: str) -> dict[str, float]:
 
 
 def counts(text: str) -> dict[str, float]:
-    """Every count of the text's running text, and the words beside it."""
+    """Every count of the text's running text, and the number of words outside it."""
     running, kinds, aside = structure.running(text)
     return counts_of_running(running, kinds) | {"aside_words": aside}
 

@@ -1,18 +1,18 @@
-"""How much a share says: whether so many of so few things would come about by chance."""
+"""Whether a share is beyond a limit by more than chance explains, given the number of things that it is a share of."""
 
 import math
 
 import numpy as np
 
-CHANCE = 0.01  # how often a text that lies at a limit is taken for one beyond it
+CHANCE = 0.01  # how often a text exactly at a limit is taken for one beyond it
 
 
 def beyond_chance(shares: np.ndarray, things: np.ndarray, limit: float, side: str) -> np.ndarray:
-    """bool[n]: is each share of so many things (float[n] both) beyond the limit by more than chance?
+    """bool[n]: whether each share is beyond the limit by more than chance. `shares` and `things` are float[n].
 
-    A share of at most 1 is one of a binomial distribution: its tail beyond round(share × things) of round(things)
-    draws at the limit has to be
-    at most CHANCE. Where a limit is no share (0 or less, 1 or more: a mean length), ten things are enough.
+    The number of hits, round(share × things) of round(things) draws, is compared with a binomial distribution at the
+    limit: the probability of this tail must be at most CHANCE. A limit outside (0, 1) is not a share but, for example,
+    a mean length; then ten things are enough.
     """
     if not 0 < limit < 1:
         return things >= 10
@@ -22,8 +22,8 @@ def beyond_chance(shares: np.ndarray, things: np.ndarray, limit: float, side: st
 
 
 def _tail(hits: int, draws: int, p: float, side: str) -> float:
-    """P(X ≥ hits), or P(X ≤ hits) for side "min", of a binomial distribution; summed away from the mean until nothing
-    is added."""
+    """P(X ≥ hits), or P(X ≤ hits) for side "min", of a binomial distribution; summed away from the mean until the terms
+    are negligible."""
     if side == "min":
         hits, p = draws - hits, 1 - p
     if hits <= draws * p:

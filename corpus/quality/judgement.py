@@ -1,9 +1,9 @@
-"""How good a document is: one row of statistics each, and rules that are nothing but limits on them.
+"""The quality of a document: one row of statistics for each document, and rules that are limits on these statistics.
 
-Measuring and judging are apart, so that statistics stay beside the documents and new limits need no new pass. Limits
-differ by language and by profile: `web` for crawled pages, `reference` for edited collections (encyclopaedias,
-documentation, books), where only what is broken goes; `none` judges nothing. The rules themselves are a table
-(corpus/quality/rules.py).
+Measuring and judging are separate steps: the statistics are stored beside the documents, so that new limits need no new
+pass over the texts. Limits differ by language and by profile: `web` for crawled pages; `reference` for edited
+collections (encyclopaedias, documentation, literature), where only broken documents are dropped; `none` drops nothing.
+The rules are a table (corpus/quality/rules.py).
 """
 
 import hashlib
@@ -30,9 +30,9 @@ VERSION = 4
 
 
 def _limits(name: str, column: Literal["ko", "en", "reference"]) -> Any:
-    """A settings model with one key for each rule; None: not asked."""
+    """A settings model with one key for each rule; None: the rule is off."""
     fields: dict[str, Any] = {rule.name: (float | None, getattr(rule, column)) for rule in RULES}
-    doc = f"Limits of the rules, in the order in which they are tried; None: not asked. Defaults: `{column}` of RULES."
+    doc = f"Limits of the rules, in the order in which they are tried; None: off. Defaults: `{column}` of RULES."
     return create_model(name, __config__=ConfigDict(extra="forbid"), __doc__=doc, **fields)
 
 
@@ -58,8 +58,8 @@ class QualitySettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
     web: Web = Web()
     reference: Reference = Reference()  # type: ignore[valid-type]
-    rules: list[str] = []  # Python files of one's own, each with RULES = [Rule(…), …] (docs/extending.md)
-    model: ModelSettings | None = None  # a fastText classifier; none comes with this project
+    rules: list[str] = []  # the user's own Python files, each with RULES = [Rule(…), …] (docs/extending.md)
+    model: ModelSettings | None = None  # a fastText classifier; this project includes none
 
     @field_validator("rules")
     @classmethod
@@ -72,7 +72,7 @@ class QualitySettings(BaseModel):
         return paths
 
     def sources(self) -> list[str]:
-        """SHA-256 of each file of own rules and of the model: what a task's key covers besides the settings."""
+        """SHA-256 of each file of rules and of the model. A task's key contains them besides the settings."""
         return [_digest(path) for path in self.rules] + ([self.model.source()] if self.model else [])
 
 
@@ -121,7 +121,7 @@ def _evidence(rules: list[Rule]) -> dict[str, Count | tuple[Count, Count]]:
 
 
 def statistics(settings: QualitySettings | None = None) -> tuple[str, ...]:
-    """The names of the statistics: columns of `measure`. `n_…` are counts that ratios rest on."""
+    """The names of the statistics: the columns of `measure`. `n_…` are the counts that a ratio is made of."""
     return tuple(_definitions(settings or QualitySettings()))
 
 
@@ -129,7 +129,7 @@ STATISTICS: tuple[str, ...] = statistics()
 
 
 def measure(texts: pa.Array, settings: QualitySettings | None = None) -> np.ndarray:
-    """float32[n, len(statistics(settings))] for normalised texts. A ratio of nothing to nothing is 0."""
+    """float32[n, len(statistics(settings))] for normalised texts. The ratio 0 / 0 is 0."""
     running = running_text(texts, find_lines(texts))
     counts = count_words(running.texts) | count_lines(running.texts, running.kinds)
     counts |= count_repetition(running.texts) | count_phrases(running.texts)
@@ -174,8 +174,8 @@ def judge(
     profile: Literal["web", "reference", "none"] | str,
     settings: QualitySettings,
 ) -> tuple[np.ndarray, list[str], np.ndarray]:
-    """Which rule drops each document: (int16[n] index into the names or -1, rule names, float32[n] statistic that
-    decided or 0)."""
+    """Which rule drops each document: (int16[n] index into the names or -1, rule names, float32[n] value of the
+    rule's statistic or 0)."""
     table = all_rules(settings)
     columns = {name: index for index, name in enumerate(statistics(settings))}
     rules = np.full(len(matrix), -1, np.int16)
@@ -200,7 +200,7 @@ def judge(
 
 
 def _broken(rule: Rule, limit: float, matrix: np.ndarray, columns: dict[str, int]) -> np.ndarray:
-    """bool[n]: beyond the limit, and not by chance."""
+    """bool[n]: whether the statistic is beyond the limit, and by more than chance."""
     share = matrix[:, columns[rule.statistic]]
     broken = share < np.float32(limit) if rule.side == "min" else share > np.float32(limit)
     if rule.things and broken.any():
@@ -210,8 +210,8 @@ def _broken(rule: Rule, limit: float, matrix: np.ndarray, columns: dict[str, int
 
 
 def score(matrix: np.ndarray) -> np.ndarray:
-    """float32[n] in 0..1, to choose the survivor among duplicates: length, whole sentences, words rather than
-    symbols, no repetition."""
+    """float32[n] in 0..1, by which the survivor among duplicates is selected: length, whole sentences, words rather
+    than symbols, no repetition."""
     column = {name: matrix[:, STATISTICS.index(name)].astype(np.float64) for name in STATISTICS}
     length = np.minimum(np.log2(1 + column["characters"]) / 14, 1)  # saturates at 16,000 characters
     sentences = np.maximum(column["closed_lines"], column["ending_lines"])

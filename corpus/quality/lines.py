@@ -1,10 +1,10 @@
 """Counts over the lines and paragraphs of each document: how they begin and end, how short they are, how often they
 recur.
 
-Lines are what newlines separate, paragraphs what two newlines separate; both are recognised again by a 64-bit hash (a
-false duplicate once in 10¹² documents of a million lines), a paragraph's made from its lines'. Definitions follow
-datatrove's Gopher repetition and FineWeb filters. Memory is one hash table for the document with most lines. Ends of
-lines are found 64 bytes at a time: about 1 GB/s a core.
+Newlines separate lines, two newlines separate paragraphs. Duplicates are found by a 64-bit hash (one false duplicate in
+10¹² documents of a million lines); a paragraph's hash is computed from the hashes of its lines. Definitions follow
+datatrove's Gopher repetition and FineWeb filters. Memory is one hash table for the document with the most lines. Ends
+of lines are found 64 bytes at a time: about 1 GB/s a core.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ COUNTS = (
     "ellipsis_lines",
     "terminal_lines",  # ending in terminal punctuation
     "prose_lines",  # neither headings nor items of lists nor verse
-    # of these: with the end of a sentence, be it inside the line, without a full stop, or before a quotation mark
+    # of these: with the end of a sentence, also inside the line, without a full stop, or before a quotation mark
     "closed_lines",
     "ending_lines",  # whose last letter is one that Korean sentences end in
     "short_lines",  # of the prose lines: labels, of at most 30 characters and without the end of a sentence
@@ -56,8 +56,8 @@ COUNTS = (
 
 SHORT = 30  # characters; FineWeb's
 BULLETS = "•-*·‧ㆍ●○■□▶◆◇※☞"  # Gopher: "•" and "-"; the others open list items on Korean pages
-# What is before the last syllable of verbs that end a sentence, so that a sentence without a full stop is seen inside
-# a line.
+# The syllable before the last syllable of verbs that end a sentence. With it a sentence without a full stop is found
+# inside a line.
 BEFORE_DA = "니했한된었았였이있없않는난같겠인왔갔봤렸졌줬싶렵"
 BEFORE_YO = "세어아해에예네까지군데대려져와워돼봐나은게께고서든"
 _BULLET, _TERMINAL, _CLOSING, _ENDING, _BEFORE_DA, _BEFORE_YO = (1 << bit for bit in range(6))
@@ -91,7 +91,7 @@ def _last(data, start, end):
 
 @njit
 def _add(table, capacity, key):
-    """Put `key` in the set; whether it was there. Zero marks a free slot."""
+    """Add `key` to the set; returns whether it was there already. Zero marks a free slot."""
     if key == 0:
         key = np.uint64(1)
     slot = key & np.uint64(capacity - 1)
@@ -105,7 +105,7 @@ def _add(table, capacity, key):
 
 @njit
 def _is_closed(data, start, end):
-    """Whether terminal punctuation stands at the end, behind it nothing but closing marks."""
+    """Whether terminal punctuation is at the end, followed by nothing but closing marks."""
     i = end
     while i > start:
         c, i = _last(data, start, i)
@@ -154,7 +154,7 @@ def _has_sentence(data, start, end):
 
 @njit
 def _take_line(data, start, end, characters, kind, short, table, capacity, row):
-    """Count a line that is not empty; its hash."""
+    """Count a line that is not empty; returns its hash."""
     first = start
     while first < end and (data[first] == 0x20 or data[first] == 0x09):
         first += 1
@@ -263,8 +263,8 @@ def _newlines(data, offsets, out):
 
 
 def count_lines(texts: pa.Array, kinds: np.ndarray) -> dict[str, np.ndarray]:
-    """COUNTS as int64[n] each, for running texts; `kinds` uint8[lines] are those of their lines, all documents' one
-    after the other."""
+    """COUNTS as int64[n] each, for running texts; `kinds` uint8[lines] are the kinds of their lines, one document
+    after another."""
     data, offsets = string_buffers(texts)
     newlines = np.empty(len(offsets) - 1, np.int64)
     _newlines(data, offsets, newlines)

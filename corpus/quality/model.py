@@ -1,8 +1,9 @@
 """The score that a fastText classifier gives a text, as a statistic beside the others, and its limits as rules.
 
-Public classifiers of educational value, toxicity and quality come in this form. A label that is named scores with its
-probability; without one the labels are numbers, and the score is their expected value. The rules stand in the recipe:
-`[quality.model]` with `min_score` or `max_score`; they are named `min_model_score` and `max_model_score` in the report.
+Public classifiers of educational value, toxicity and quality are published in this form. With `label` the score is the
+probability of that label; without it the labels must be numbers, and the score is their expected value. The limits are
+set in the recipe: `[quality.model]` with `min_score` or `max_score`. In the report the rules are named
+`min_model_score` and `max_model_score`.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ SHOWN = 10  # labels named in a message
 
 
 class Limits(BaseModel):
-    """A limit for each kind of text; None: not asked."""
+    """A limit for each kind of text; None: the rule is off."""
 
     model_config = ConfigDict(extra="forbid")
     ko: float | None = None  # profile web, Korean
@@ -34,10 +35,10 @@ class Limits(BaseModel):
 
 
 class ModelSettings(BaseModel):
-    """A classifier's file and what its score must be. Limits have no defaults: each model has a scale of its own."""
+    """A classifier's file and the limits of its score. The limits have no defaults: each model has its own scale."""
 
     model_config = ConfigDict(extra="forbid")
-    path: str  # .bin or .ftz, looked for from where the command runs
+    path: str  # .bin or .ftz; a relative path starts at the working directory
     label: str | None = None  # the score is its probability; None: labels are numbers, the score their expected value
     min_score: Limits = Limits()
     max_score: Limits = Limits()
@@ -51,13 +52,13 @@ class ModelSettings(BaseModel):
         return self
 
     def source(self) -> str:
-        """What the score depends on: the file's SHA-256 and the label."""
+        """All that the score depends on: the file's SHA-256 and the label."""
         return f"{_digest(*_state(self.path))} {self.label}"
 
     def rules(self) -> list[Rule]:
-        """The rules of this model, for both sides: the statistic exists without a limit, too."""
+        """The rules of this model, for both sides. The statistic is measured even without a limit."""
         of = _scorer(self.path, self.label)
-        meaning = f"what {Path(self.path).name} says" + (f" of {self.label}" if self.label else "")
+        meaning = f"score of {Path(self.path).name}" + (f" for {self.label}" if self.label else "")
         return [
             Rule("min", STATISTIC, of, **self.min_score.model_dump(), meaning=meaning, source="own"),
             Rule("max", STATISTIC, of, **self.max_score.model_dump(), meaning=meaning, source="own"),
@@ -71,8 +72,8 @@ def _scorer(path: str, label: str | None) -> Callable[[pa.Array], np.ndarray]:
 def score(texts: pa.Array, path: str, label: str | None) -> np.ndarray:
     """float64[n]: the label's probability, or the expected value of numeric labels.
 
-    NaN where the model says nothing, as it knows no word of a text: no rule drops that. Raises UserError for a file
-    that cannot be read or has no such label.
+    NaN where the model knows no word of a text: no rule drops such a text. Raises UserError for a file that cannot be
+    read or has no such label.
     """
     model = open_model(path)
     sums, totals = weigh(texts, model, values(model, path, label))
@@ -80,8 +81,8 @@ def score(texts: pa.Array, path: str, label: str | None) -> np.ndarray:
 
 
 def values(model: Model, path: str, label: str | None) -> np.ndarray:
-    """float64[labels]: what each label counts. Raises UserError if the model has no such label, or none is named and
-    they are not all numbers."""
+    """float64[labels]: the value of each label in the score. Raises UserError if the model has no such label, or if no
+    label is given and the labels are not all numbers."""
     shown = ", ".join(model.labels[:SHOWN]) + (" …" if len(model.labels) > SHOWN else "")
     if label is not None:
         name = label.removeprefix(PREFIX)
@@ -98,12 +99,12 @@ def values(model: Model, path: str, label: str | None) -> np.ndarray:
 
 
 def open_model(path: str) -> Model:
-    """The model in that file, kept for the next call as long as the file stays the same."""
+    """The model in that file. It is kept for the next call while the file stays the same."""
     return _open(*_state(path))
 
 
 def _state(path: str) -> tuple[str, int, int]:
-    """The path, and what tells that its file is another one now."""
+    """The path, and the two numbers that change when its file is replaced."""
     try:
         known = os.stat(path)
     except OSError as error:

@@ -1,10 +1,10 @@
-"""Words that give a page away, and what the C4 rules would leave of it, in one pass over the bytes.
+"""Counts of the phrases of spam pages, and of the lines that the C4 rules would keep, in one pass over the bytes.
 
-Spam pages are told by how much of their text consists of a few dozen words, never by a single word: an article about
-gambling names casinos now and then, a gambling page does little else. The lists were written for this project. C4's
-rules (Raffel et al. 2020, section 2.2; datatrove's C4QualityFilter) judge lines; here they are counted, not cut.
-Where a phrase can begin, 64 bytes at a time tell; a table over its first four bytes tells whether one may. About 800
-MB/s a core.
+A spam page is recognised by the share of its text that consists of a few dozen words, never by a single word: an
+article about gambling names casinos now and then, a gambling page names little else. The lists were written for this
+project. C4's rules (Raffel et al. 2020, section 2.2; datatrove's C4QualityFilter) remove lines; here the lines are only
+counted. The places where a phrase can begin are found 64 bytes at a time; a table over the first four bytes excludes
+most of them. About 800 MB/s a core.
 """
 
 from collections.abc import Iterator
@@ -35,29 +35,29 @@ PROMOTION = """
 무직자 대출|당일 대출|소액 대출|비상금 대출|연체자 대출|신용불량자 대출|소액 결제|주식 리딩|코인 리딩|대여 계좌|상위 노출|심부름 센터|홍콩 명품|증명서 위조|팔로워 구매
 payday loan|payday loans|cheap|replica watches|free shipping|buy now|click here|order now|best price|limited offer|seo services|backlinks
 """
-# What a page says that wants the reader as a customer. None of these words tells anything by itself: they count only beside the lists above.
+# Words of a page that wants to win customers. No such word means anything on its own: they count only together with the lists above.
 PITCH = """
 추천 업체 후기 예약 가입 보너스 이벤트 쿠폰 문의 상담 당일 즉시 입금 출금 환전 충전 안전한 안전하게 검증 정품 판매처 최저가 할인 무료배송 배송 순위 총정리 가이드 꿀팁 클릭 링크
 텔레그램 텔레 카톡 카카오톡 실장 코스 적중 고배당 수익 회원님 정회원 고객센터 수수료 저렴 합리적인 비밀보장 만족 혜택 선착순 첫구매 지금바로 전문점 노하우 주의할점 최고의
 지금 바로|무료 체험|비밀 보장|온라인 구매|구매하|구매 방법|고르는 법|고르는 방법|이용 방법|주의할 점|알아야 할|이용해 보|이용해보|확인하세요|확인하시|확인해 보|신청하|누려 보|만나 보|받아 보세요
 sign up|bonus|best online|promo code|coupon|discount|no prescription|without prescription|buy online|order online|deposit|contact us|whatsapp|telegram
 """
-# What those say who write about these things: reports, laws, petitions, medicine.
+# Words of texts about these subjects: reports, laws, petitions, medicine.
 REPORT = """
 경찰 검찰 검거 혐의 구속 기소 단속 처벌 수사 징역 벌금 법원 재판 판결 범죄 국회 정부 청원 장관 위원회 중독 예방 치료 환자 연구 논문 법률 조항 개정 시행령 협박 피해자 신고 사건 역사 세기 설립 개최
 제1항|제1조|제2조|police|arrested|court|laws|lawsuit|study|patients|treatment|addiction|century|history|government
 """
-NEUTRAL = "토토로 오피스 오피니언 오피셜 오피서 오피아 오피움 롤링스톤 카지노프 소프트웨어정품 신용대출금리"  # hold a word of the lists and mean another
-# These may stand inside a word: _beginnings looks for their first two letters.
+NEUTRAL = "토토로 오피스 오피니언 오피셜 오피서 오피아 오피움 롤링스톤 카지노프 소프트웨어정품 신용대출금리"  # contain a word of the lists and mean something else
+# These may be inside a word: _beginnings looks for their first two letters.
 SCRIPT, LOREM, POLICY = (
     "javascript",
     "lorem ipsum",
     "terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies",
 )
-LOST = "占쏙옙|占쏙|쏙옙|뷁뷁|ï¿½"  # what is left of Hangul after two wrong decodings
+LOST = "占쏙옙|占쏙|쏙옙|뷁뷁|ï¿½"  # Hangul after two wrong decodings
 _CATEGORIES = (GAMBLING, ADULT, PROMOTION, PITCH, REPORT, NEUTRAL, SCRIPT, LOREM, POLICY, LOST)
 _GAMBLING, _ADULT, _PROMOTION, _PITCH, _REPORT, _NEUTRAL, _SCRIPT, _LOREM, _POLICY, _LOST = range(len(_CATEGORIES))
-DIFFERENT = 3  # phrases of a list that occur before it counts
+DIFFERENT = 3  # a list counts only if at least so many of its phrases occur
 
 COUNTS = (
     "gambling",  # characters of the page in words of the list, if three different ones occur
@@ -117,9 +117,9 @@ def _folded(byte):
 
 @njit
 def _find(data, i, start, end, index, following, phrases, bounds, categories):
-    """The longest phrase of the chain that stands at byte i, or -1.
+    """The longest phrase of the chain that is at byte i, or -1.
 
-    Latin words of the spam lists have to stand alone.
+    Latin phrases of the spam lists must be whole words.
     """
     while index >= 0:
         first = bounds[index]
@@ -142,7 +142,7 @@ def _find(data, i, start, end, index, following, phrases, bounds, categories):
 
 @njit
 def _citation(data, start, end):
-    """Where the line ends without a Wikipedia citation mark at its end: [12], [], [edit], [citation needed]."""
+    """The end of the line without the Wikipedia citation marks there: [12], [], [edit], [citation needed]."""
     if end - start < 2 or data[end - 1] != 0x5D:
         return end
     i = end - 2
@@ -179,7 +179,7 @@ def _closes(data, start, end):
 
 @njit
 def _stops(data, i, end):
-    """The bits of . ? ! from byte i on, and how many bytes they stand for."""
+    """The bits of . ? ! from byte i on, and how many bytes they cover."""
     if i + BLOCK <= data.shape[0]:
         width = min(BLOCK, end - i)
         return (is_byte(data, i, 0x2E) | is_byte(data, i, 0x3F) | is_byte(data, i, 0x21)) & below(width), width
@@ -191,7 +191,7 @@ def _sentences(data, start, end):
     """Sentence ends: terminal punctuation, closing marks, then white space and no small letter; at least one."""
     n = 1
     i = start
-    free = start  # what is before belongs to an end already looked at
+    free = start  # the bytes before belong to an end already counted
     while i < end:
         stops, width = _stops(data, i, end)
         while stops:
@@ -216,7 +216,7 @@ def _sentences(data, start, end):
 
 @njit
 def _either(data, i, letter):
-    """Which of the bytes are this small letter or its capital."""
+    """Bits of the bytes that are this small letter or its capital."""
     return is_byte(data, i, letter) | is_byte(data, i, letter - 0x20)
 
 
@@ -256,7 +256,7 @@ def _longest_word(data, start, end):
 
 @njit
 def _take_line(data, start, end, words, curly, found, row):
-    """Count a line of so many words; `found` has the bits of the categories of its phrases."""
+    """Count a line of `words` words; `found` has the bits of the categories of its phrases."""
     first = start
     while first < end and (data[first] == 0x20 or data[first] == 0x09):
         first += 1
@@ -307,7 +307,7 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, c
             outside = c == 0x0A or c == 0x20 or c == 0x09
             first = letters & ~(letters << np.uint64(1) | np.uint64(not outside))
             while True:
-                # The line's bits in this block, those of the whole rest if it goes on.
+                # The line's bits in this block; all the rest if the line continues in the next block.
                 before = newlines ^ (newlines - np.uint64(1)) if newlines else below(64)
                 here = beginnings & before
                 while here:
@@ -321,8 +321,10 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, c
                         window = np.uint32(0)
                         for j in range(at, min(at + 4, end)):
                             window |= np.uint32(data[j]) << np.uint32(8 * (j - at))
-                    if data[at] < 0x80:  # no phrase that begins otherwise has ASCII in its first four bytes
-                        window |= np.uint32(0x20202020)  # as small letters; what else this changes is not in a phrase
+                    if data[at] < 0x80:  # a phrase that begins with another byte has no ASCII in its first four bytes
+                        window |= np.uint32(
+                            0x20202020
+                        )  # to small letters; no phrase contains the other bytes that this changes
                     key = np.uint32(window * np.uint32(2654435761)) >> np.uint32(16)  # Numba's product has 64 bits
                     if (bits[key >> np.uint32(3)] >> np.uint8(key & np.uint32(7))) & np.uint8(1):
                         phrase = _find(data, at, start, end, heads[key], following, phrases, bounds, categories)

@@ -1,14 +1,14 @@
-"""Repeated runs of words: the share of a document that its commonest 2- to 4-grams and its duplicate 5- to 10-grams
-cover.
+"""Repeated runs of words: the characters of a document that its most common 2- to 4-gram and its duplicate 5- to
+10-grams cover.
 
-Gopher's definitions (Rae et al. 2021, appendix A1.1) as datatrove computes them: a top n-gram counts its characters
-and the spaces between its words, as often as it occurs (of equally common ones the first), if that is more than once;
-duplicates are taken greedily from the left, a duplicate n-gram is skipped as a whole, and only its words' characters
-count. Words are recognised by a 64-bit hash.
+Gopher's definitions (Rae et al. 2021, appendix A1.1) as datatrove computes them. The top n-gram counts its characters
+and the spaces between its words, times its occurrences, if it occurs more than once; of equally common n-grams the
+first is taken. Duplicate n-grams are taken greedily from the left: one that was seen before is skipped as a whole, and
+only the characters of its words count. Words are compared by a 64-bit hash.
 
-An n-gram can recur only if both (n - 1)-grams in it do, so each length looks only at the places that the one before
-has left: all words once, then about a third of them, then a handful. An n-gram's key is the pair of its (n -
-1)-grams' places in their table, so that nothing is hashed again. Time and memory are linear in words: about 50 bytes
+An n-gram can recur only if both (n - 1)-grams in it do, so each length looks only at the places that are left from the
+length before: all words once, then about a third of them, then a few. An n-gram's key is the pair of slots that its
+(n - 1)-grams have in their table, so that nothing is hashed again. Time and memory are linear in words: about 50 bytes
 a word of the longest document. About 700 MB/s a core.
 """
 
@@ -26,7 +26,7 @@ MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 COUNTS = (*(f"top_{n}_gram_characters" for n in TOP), *(f"duplicate_{n}_gram_characters" for n in DUPLICATE))
 LARGE = 1 << 20  # words
 AHEAD = 16  # keys whose places are fetched while others are looked up
-SEEN = np.int32(1 << 30)  # in a tally: the greedy walk has been here
+SEEN = np.int32(1 << 30)  # a bit in `occurrences`: the greedy walk has seen this n-gram
 
 
 @njit
@@ -44,7 +44,8 @@ def _word_hash(data, start, end):
 
 @njit
 def _words(data, start, end, keys, ends):
-    """Hash of each word, and the characters of all words up to and including it; how many words there are."""
+    """Write the hash of each word, and the characters of all words up to and including it; returns the number of
+    words."""
     n = 0
     total = 0
     word = start  # where the word begins, if there is one
@@ -86,8 +87,8 @@ def _words(data, start, end, keys, ends):
 
 @njit
 def _bits(count):
-    """Of the places in a table for so many keys: at most half full, three quarters for documents that would ask for
-    gigabytes."""
+    """Bits of a slot number in a table for so many keys. The table is at most half full, or three quarters full for
+    documents that would need gigabytes."""
     bits = 2
     while (1 << bits) < (2 * count if count < LARGE else 4 * count // 3):
         bits += 1
@@ -95,13 +96,13 @@ def _bits(count):
 
 
 @njit
-def _tally(keys, count, slots, table, tally):
-    """The place of each key in a hash table, and how often the key at each place occurs. Both tables hold twice as
-    many keys."""
+def _count_keys(keys, count, slots, table, occurrences):
+    """Write the slot of each key in a hash table, and how often the key in each slot occurs. Both tables have at least
+    twice as many slots as there are keys."""
     bits = _bits(count)
     capacity = 1 << bits
     table[:capacity] = 0
-    tally[:capacity] = 0
+    occurrences[:capacity] = 0
     mask = np.uint64(capacity - 1)
     shift = np.uint64(64 - bits)
     far = count > LARGE  # the table is larger than any cache
@@ -110,25 +111,25 @@ def _tally(keys, count, slots, table, tally):
             key = keys[i + AHEAD]
             slot = ((key ^ (key >> np.uint64(32))) * MULTIPLIER) >> shift
             prefetch(table, slot)
-            prefetch(tally, slot)
+            prefetch(occurrences, slot)
         key = keys[i]
         slot = ((key ^ (key >> np.uint64(32))) * MULTIPLIER) >> shift
         while table[slot] != 0 and table[slot] != key:
             slot = (slot + np.uint64(1)) & mask
         table[slot] = key
-        tally[slot] += 1
+        occurrences[slot] += 1
         slots[i] = slot
 
 
 @njit
-def _lengthen(places, keys, count, slots, tally):
-    """Of n-grams that may recur keep, as (n + 1)-grams, those where this and the next do; how many. Their keys are
+def _lengthen(places, keys, count, slots, occurrences):
+    """Keep, as (n + 1)-grams, the places where an n-gram and the next one both recur; returns how many. Their keys are
     pairs of slots, from 1."""
     kept = 0
     for i in range(count - 1):
         slot = np.uint64(slots[i])
         following = np.uint64(slots[i + 1])
-        recurs = places[i + 1] == places[i] + 1 and tally[slot] & ~SEEN > 1 and tally[following] & ~SEEN > 1
+        recurs = places[i + 1] == places[i] + 1 and occurrences[slot] & ~SEEN > 1 and occurrences[following] & ~SEEN > 1
         places[kept] = places[i]
         keys[kept] = ((slot + np.uint64(1)) << np.uint64(32)) | following
         kept += recurs
@@ -142,37 +143,36 @@ def _length(ends, i, n):
 
 
 @njit
-def _top(places, count, slots, tally, ends, words, n):
-    """Characters that the commonest n-gram covers; of equally common ones the first. One that occurs once does not
-    recur: 0."""
+def _top(places, count, slots, occurrences, ends, words, n):
+    """Characters that the most common n-gram covers; of equally common n-grams the first. 0 if it occurs only once."""
     if words < n:
         return np.int64(0)
     most = np.int32(1)
     where = np.int64(0)
     for i in range(count):
-        if tally[slots[i]] > most:
-            most = tally[slots[i]]
+        if occurrences[slots[i]] > most:
+            most = occurrences[slots[i]]
             where = places[i]
     return (np.int64(_length(ends, where, n)) + n - 1) * most if most > 1 else np.int64(0)
 
 
 @njit
-def _duplicates(places, count, slots, tally, ends, n):
+def _duplicates(places, count, slots, occurrences, ends, n):
     """Characters in n-grams that were seen before, skipping each as a whole."""
     covered = np.int64(0)
-    free = np.int64(0)  # the next word that no duplicate has taken
+    free = np.int64(0)  # the next word that is in no duplicate so far
     for i in range(count):
         if places[i] >= free:
-            if tally[slots[i]] & SEEN:
+            if occurrences[slots[i]] & SEEN:
                 covered += _length(ends, places[i], n)
                 free = places[i] + n
             else:
-                tally[slots[i]] |= SEEN
+                occurrences[slots[i]] |= SEEN
     return covered
 
 
 @njit(cache=True, nogil=True)
-def _count(data, offsets, places, keys, ends, slots, table, tally, counts):
+def _count(data, offsets, places, keys, ends, slots, table, occurrences, counts):
     for document in range(offsets.shape[0] - 1):
         words = _words(data, offsets[document], offsets[document + 1], keys, ends)
         row = counts[document]
@@ -182,13 +182,13 @@ def _count(data, offsets, places, keys, ends, slots, table, tally, counts):
         count = words
         for n in range(1, 11):
             if count:
-                _tally(keys, count, slots, table, tally)
+                _count_keys(keys, count, slots, table, occurrences)
             if n >= 5:
-                row[n - 2] = _duplicates(places, count, slots, tally, ends, n)
+                row[n - 2] = _duplicates(places, count, slots, occurrences, ends, n)
             elif n >= 2:
-                row[n - 2] = _top(places, count, slots, tally, ends, words, n)
+                row[n - 2] = _top(places, count, slots, occurrences, ends, words, n)
             if count:
-                count = _lengthen(places, keys, count, slots, tally)
+                count = _lengthen(places, keys, count, slots, occurrences)
 
 
 @njit(cache=True, nogil=True)
@@ -204,15 +204,15 @@ def _most_words(data, offsets):
 
 
 def count_repetition(texts: pa.Array) -> dict[str, np.ndarray]:
-    """COUNTS as int64[n] each, for texts as corpus/cleaning/normalize.py leaves them: characters inside the commonest
+    """COUNTS as int64[n] each, for texts normalised by corpus/cleaning/normalize.py: characters inside the most common
     and the duplicate n-grams of words."""
     data, offsets = string_buffers(texts)
     words = int(np.diff(offsets).max(initial=0)) // 2 + 1
-    if words > LARGE:  # worth a look before memory is asked for
+    if words > LARGE:  # count them before so much memory is allocated
         words = int(_most_words(data, offsets))
     capacity = 1 << int(_bits(words))
     counts = np.empty((len(offsets) - 1, len(COUNTS)), np.int64)
     places, slots, ends = (np.empty(words, np.int32) for _ in range(3))
-    keys, table, tally = np.empty(words, np.uint64), np.empty(capacity, np.uint64), np.empty(capacity, np.int32)
-    _count(data, offsets, places, keys, ends, slots, table, tally, counts)
+    keys, table, occurrences = np.empty(words, np.uint64), np.empty(capacity, np.uint64), np.empty(capacity, np.int32)
+    _count(data, offsets, places, keys, ends, slots, table, occurrences, counts)
     return dict(zip(COUNTS, counts.T, strict=True))

@@ -1,11 +1,11 @@
-"""The rules: one table from which statistics, limits, recipe keys, the reasons in the report and docs/cleaning.md are
-made.
+"""The rules: one table from which the statistics, the limits, the recipe keys, the reasons in the report and the table
+of docs/cleaning.md are made.
 
 A rule is a statistic, a side and a limit for each kind of text. Its name is its key in a recipe: `max_hash_ratio =
-0.1` drops what has more than 0.1 of the statistic `hash_ratio`. A statistic is a count of the kernels, one count as a
-share of another, or a plain function of one's own over an Arrow column (docs/extending.md). A ratio of few things
-says little, so a rule may name the things: then it fires only when its share is beyond the limit by more than chance
-would bring about once in a hundred texts that lie at the limit (the binomial distribution).
+0.1` drops a document whose statistic `hash_ratio` is above 0.1. A statistic is a count of the kernels, a ratio of two
+counts, or the user's own function over an Arrow column (docs/extending.md). A ratio of few things is weak evidence, so
+a rule may name the things: then it fires only when its share is beyond the limit by more than chance. Chance means that
+it would happen once in a hundred texts exactly at the limit (binomial distribution).
 """
 
 from collections.abc import Callable
@@ -15,15 +15,15 @@ Count = str | Callable[[Any], Any]  # a count of the kernels, or a function: str
 
 
 class Rule(NamedTuple):
-    """One rule; a limit that is None: not asked of that kind of text."""
+    """One rule; where a limit is None, the rule is off for that kind of text."""
 
     side: Literal["min", "max"]
     statistic: str
-    of: Count | tuple[Count, Count]  # what it counts, and as a share of what; a ratio of nothing to nothing is 0
+    of: Count | tuple[Count, Count]  # what it counts, or a ratio of two counts; 0 / 0 is 0
     ko: float | None = None  # profile web, Korean
     en: float | None = None  # profile web, English
     reference: float | None = None  # profile reference, and profile web in other languages
-    things: str | None = None  # the count that tells how much evidence a ratio rests on
+    things: str | None = None  # the count that is the evidence of a ratio
     each: float = 1  # so many of these make one independent thing: five words make one 5-gram
     meaning: str = ""
     source: str = ""
@@ -41,7 +41,7 @@ def _grams() -> list[Rule]:
     anywhere = {5: 0.4, 10: 0.3}
     return [
         Rule("max", f"top_{n}_gram", (f"top_{n}_gram_characters", "characters"), *limits, None, "all_words", n,
-             f"characters in the commonest run of {n} words, if it recurs", "Gopher; FineWeb-2 for Korean")
+             f"characters in the most common run of {n} words, if it recurs", "Gopher; FineWeb-2 for Korean")
         for n, limits in top.items()
     ] + [
         Rule("max", f"duplicate_{n}_gram", (f"duplicate_{n}_gram_characters", "characters"), limit, limit, anywhere.get(n), "all_words", n,
@@ -50,11 +50,11 @@ def _grams() -> list[Rule]:
     ]  # fmt: skip
 
 
-# In the order in which they are tried: a document is dropped by the first that it breaks. Counts are of running text (corpus/structure), in
-# which code, tables, formulas and link targets do not stand.
+# In the order in which they are tried: a document is dropped by the first that it breaks. Counts are of running text (corpus/structure),
+# which contains no code, tables, formulas or link targets.
 RULES: tuple[Rule, ...] = (
     Rule("min", "words", "words", ko=20, en=30,
-         meaning="words with a letter or digit, code and tables included", source="Gopher: 50, which is 300 characters; an eojeol says about as much as 1.7 words"),
+         meaning="words with a letter or digit, code and tables included", source="Gopher: 50, which is 300 characters; an eojeol is about as much text as 1.7 words"),
     Rule("max", "words", "words", ko=100_000, en=100_000, reference=1_000_000,
          meaning="the same", source="Gopher"),
     Rule("min", "characters", "characters", meaning="characters of the running text"),
@@ -65,9 +65,9 @@ RULES: tuple[Rule, ...] = (
     Rule("max", "adult", ("adult", "visible"), ko=0.2, en=0.2,
          meaning="the same, adult list", source="own"),
     Rule("max", "promotion", ("promotion", "visible"), ko=0.2, en=0.2,
-         meaning="the same, loans and wares", source="own"),
+         meaning="the same, list of loans and goods", source="own"),
     Rule("max", "solicitation", ("solicitation", "visible"), ko=0.02, en=0.03,
-         meaning="the lesser share of what is sold (the three lists) and of words that court customers, less that of reports and laws", source="own"),
+         meaning="the smaller of two shares, words of the three lists and words of advertising, minus the share of words of reports and laws", source="own"),
     Rule("max", "lorem_lines", "lorem_lines", ko=0, en=0, meaning="lines of lorem ipsum", source="C4"),
     Rule("max", "curly_lines", "curly_lines", meaning="sentences with a brace", source="C4"),
     Rule("min", "word_length", ("real_word_characters", "running_words"), en=3, things="running_words",
@@ -80,8 +80,8 @@ RULES: tuple[Rule, ...] = (
          meaning="Hangul among the visible characters", source="dps: 0.25, which drops code-mixed texts"),
     Rule("max", "jamo", ("jamo", "visible"), ko=0.25, things="all_words", meaning="ㅋㅋ and ㅠㅠ among the visible characters", source="own"),
     Rule("max", "repeated", ("repeated", "visible"), ko=0.2, reference=0.3, things="all_words",
-         meaning="letters that prolong a run of one or two alternating ones", source="own"),
-    Rule("min", "syllable_entropy", "syllable_entropy", ko=0.4, meaning="entropy of the syllables, 1 = all alike", source="own"),
+         meaning="letters that extend a run of one or two alternating letters", source="own"),
+    Rule("min", "syllable_entropy", "syllable_entropy", ko=0.4, meaning="entropy of the syllables, 1 = all equally frequent", source="own"),
     Rule("max", "hash_ratio", ("hashes", "all_words"), ko=0.1, en=0.1, things="all_words", meaning="# a word, headings not counted", source="Gopher"),
     Rule("max", "ellipsis_ratio", ("ellipses", "all_words"), ko=0.1, en=0.1, things="all_words", meaning="... a word", source="Gopher"),
     Rule("max", "bullet_lines", ("bullet_lines", "all_lines"), ko=0.9, en=0.9, things="all_lines",
@@ -92,7 +92,7 @@ RULES: tuple[Rule, ...] = (
     Rule("min", "stop_words", "stop_words", en=2, things="all_words", each=8, meaning="how many of the, be, to, of, and, that, have, with occur", source="Gopher"),
     Rule("min", "particles", "particles", meaning="how many of Korean's particles and connectives occur", source="FineWeb-2: two stop morphemes"),
     Rule("min", "particle_eojeols", ("particle_eojeols", "eojeols"), ko=0.2, things="eojeols",
-         meaning="eojeols that end in a particle or a connective: labels of a menu do not", source="own"),
+         meaning="eojeols that end in a particle or a connective; labels of a menu do not", source="own"),
     Rule("max", "duplicate_paragraphs", ("duplicate_paragraphs", "paragraphs"), en=0.3, things="paragraphs",
          meaning="paragraphs seen before", source="Gopher"),
     Rule("max", "duplicate_paragraph_characters", ("duplicate_paragraph_characters", "characters"), en=0.2, things="paragraphs",
@@ -118,7 +118,7 @@ RULES: tuple[Rule, ...] = (
 
 MORE: dict[
     str, Count | tuple[Count, Count]
-] = {  # statistics that no rule asks for: for the choice among duplicates and for reading
+] = {  # statistics without a rule: for the survivor among duplicates and for inspection
     "latin": ("latin", "visible"),
     "digits": ("digits", "visible"),
     "aside_words": ("aside_words", "words"),

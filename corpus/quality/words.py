@@ -1,9 +1,9 @@
 """Counts over the characters and words of each document, in one pass.
 
 A word is what white space separates: in Korean an eojeol, measured in syllables. The Gopher rules (Rae et al. 2021,
-table A1) and the Korean statistics are ratios of these counts; ratios are made in corpus/quality/rules.py, so that
-everything here is an exact integer (the entropy excepted) and has an obvious twin in plain Python. Texts are expected
-as corpus/cleaning/normalize.py leaves them: white space is the space, tab and newline.
+table A1) and the Korean statistics are ratios of these counts. The ratios are defined in corpus/quality/rules.py, so
+that every count here except the entropy is an exact integer with an obvious twin in plain Python. Texts must be
+normalised by corpus/cleaning/normalize.py: white space is the space, tab and newline.
 
 Words of ASCII and Hangul syllables are counted up to 63 bytes at a time, as bits; words with any other character one
 character after the other. About 700 MB/s a core.
@@ -42,20 +42,20 @@ from corpus.kernels.utf8 import (
 
 COUNTS = (
     "characters",
-    "visible",  # characters that are no white space
+    "visible",  # characters that are not white space
     "words",
-    "real_words",  # with something else than punctuation, symbols and controls
+    "real_words",  # with at least one character that is not punctuation, a symbol or a control
     "real_word_characters",
     "alphabetic_words",  # with at least one letter
     "hashes",  # "#"
     "ellipses",  # "..." and "…"
-    "stop_words",  # how many of Gopher's eight occur
+    "stop_words",  # how many of Gopher's eight stop words occur
     "syllables",  # Hangul
     "jamo",  # compatibility letters outside syllables: ㅋㅋ, ㅠㅠ
     "latin",
     "ideographs",
     "digits",
-    "replacements",  # U+FFFD: bytes lost before the text came here
+    "replacements",  # U+FFFD: bytes lost before this step
     "eojeols",  # words with a Hangul syllable
     "particle_eojeols",  # of at least two syllables, ending like a particle or a connective
     "particles",  # how many different such endings occur
@@ -87,9 +87,9 @@ COUNTS = (
 ) = range(len(COUNTS))  # columns of a row of counts
 
 STOPS = ("the", "be", "to", "of", "and", "that", "have", "with")  # Gopher's
-# Last syllables of the particles and connective endings that no longer Korean text does without; FineWeb-2 asks for two
-# of the stop morphemes 의 다 이 는 에 을 한 년 하 은 를 했 고 에서 가 있 으로 인 월 로 되, which need a morphological
-# analyser.
+# Last syllables of particles and connective endings. Every Korean text of some length contains them. FineWeb-2 requires
+# two of the stop morphemes 의 다 이 는 에 을 한 년 하 은 를 했 고 에서 가 있 으로 인 월 로 되, which need a
+# morphological analyser.
 PARTICLE_SYLLABLES = "은는이가을를의에로도와과서게며고면지"
 
 
@@ -112,15 +112,14 @@ _PARTICLE_BITS = _particle_bits()
 
 @njit
 def _slot(data, i):
-    """Which of the 11,172 syllables stands at byte i. Written out where it is used, as calls with arrays cost ten
-    times as much."""
+    """Which of the 11,172 syllables is at byte i: 0 to 11,171."""
     high = (np.int64(data[i]) & 0xF) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6
     return (high | np.int64(data[i + 2]) & 0x3F) - 0xAC00
 
 
 @njit
 def _word(data, start, end, classes, stops, particle_bits, frequency, seen, row, state):
-    """Count the word at byte `start`, if there is one, and the white space behind it; the byte behind both."""
+    """Count the word at byte `start`, if there is one, and the white space after it; returns the byte after both."""
     i = start
     characters = 0
     syllables = 0
@@ -195,20 +194,20 @@ def _note_stop(packed, stops, state):
 
 @njit
 def _begin(words, end):
-    """Where the word begins that ends before bit `end`."""
+    """The first bit of the word that ends before bit `end`."""
     return 64 - leading_zeros(~words & below(end))
 
 
 @njit
 def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
-    """Count the words of ASCII and syllables that begin and end in the 63 bytes from i on; how many bytes they and
-    their white space take."""
+    """Count the words of ASCII and syllables that begin and end in the 63 bytes from i on; returns how many bytes they
+    and their white space have."""
     space = is_byte(data, i, 0x20) | bytes_between(data, i, 0x09, 0x0A)
     syllables = hangul_leads(data, i)
     inner = inner_bytes(data, i)
     n = min(trailing_zeros(~(space | bytes_between(data, i, 0x21, 0x7E) | syllables | inner)), min(BLOCK - 1, end - i))
     if i + n < end:
-        n = 64 - leading_zeros(space & below(n))  # behind the last white space
+        n = 64 - leading_zeros(space & below(n))  # after the last white space
         if n == 0:
             return 0
     mine = below(n)
@@ -218,7 +217,7 @@ def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
     latin = latin_letters(data, i) & mine
     digits = bytes_between(data, i, 0x30, 0x39) & mine
     letters = latin | syllables
-    # The bits of a word are a run of ones: one more anywhere in it is carried to the bit behind it.
+    # The bits of a word are a run of ones: adding one anywhere in it carries to the bit after it.
     ends = (words << np.uint64(1)) & ~words
     real = (words + (letters | digits)) & ~words
     eojeols = (words + syllables) & ~words
@@ -240,7 +239,7 @@ def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
         row[REAL_WORD_CHARACTERS] -= stop - _begin(words, stop)  # all ASCII
         unreal &= unreal - np.uint64(1)
     dots = is_byte(data, i, 0x2E) & mine
-    dots &= (dots >> np.uint64(1)) & (dots >> np.uint64(2))  # where three stand
+    dots &= (dots >> np.uint64(1)) & (dots >> np.uint64(2))  # three in a row
     while dots:
         row[ELLIPSES] += 1
         dots &= ~below(trailing_zeros(dots) + 3)
@@ -273,12 +272,12 @@ def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
 
 @njit
 def _may_repeat(data, start, end):
-    """Whether four letters in a row may be the letters two before: a stretch as long as two such pairs that equals
-    what is a pair before it."""
+    """Whether four letters in a row may be equal to the letters two before them. It looks for a run of bytes, as long
+    as two pairs of letters, that equals the bytes one pair before it."""
     i = start + 2
     while i < end:
         if i < 8 or i + BLOCK > data.shape[0]:
-            return True  # no room to look
+            return True  # too near to an end of the buffer for a block
         letters = latin_letters(data, i) | bytes_between(data, i, 0x80, 0xFF)
         for period in range(2, 9):  # bytes of two letters
             same = same_bytes(data, i, i - period) & letters
@@ -291,7 +290,7 @@ def _may_repeat(data, start, end):
                 length += step
             if same:
                 return True
-        i += BLOCK - 15  # the longest stretch looked for lies in one block or the next
+        i += BLOCK - 15  # the longest such run is inside one block or the next
     return False
 
 
@@ -349,10 +348,9 @@ def _count(data, offsets, classes, stops, particle_bits, counts, entropy):
 def count_words(texts: pa.Array) -> dict[str, np.ndarray]:
     """COUNTS as int64[n] each, and "syllable_entropy" float64[n].
 
-    The entropy of the Hangul syllables, in bits, is divided by that of as many different syllables (at most 4,096),
-    so that it
-    compares across lengths: 1 for a document of fewer than two syllables, about 0.7 for long prose, less for
-    repetition.
+    The entropy of the Hangul syllables, in bits, is divided by the entropy of as many different syllables (at most
+    4,096), so that it can be compared across lengths. It is 1 for a document of fewer than two syllables, about 0.7 for
+    long prose, and less for repetition.
     """
     data, offsets = string_buffers(texts)
     counts = np.empty((len(offsets) - 1, len(COUNTS)), np.int64)

@@ -1,14 +1,16 @@
 """What a document is made of: its lines by kind, its sentences, and its running text without markup.
 
-Found once and used by every step that would otherwise see markup by itself: language, boilerplate, quality, and
-whatever cuts text.
+The structure is found once and used by every step that would otherwise have to parse markup: language, boilerplate,
+quality, and all cuts.
 
     kinds.py        the kinds of a line, and what decides them, in words and constants
+    signs.py        kernel: kind of a line from its own signs
+    neighbours.py   kernel: what its neighbours change in it
     lines.py        kernel: kind of every line of a column            `find_lines(texts)` → Lines
     sentences.py    kernel: where sentences end inside the lines      `find_sentences(texts)` → Sentences
-    running.py      kernel: texts without code, tables, formulas and link targets      `running_text(texts, lines)` →
-    Running
-    definition.py   the same again in plain Python over one text: the definition, held equal by the tests
+    running.py      kernel: texts without code, tables, formulas and link targets
+                                                                      `running_text(texts, lines)` → Running
+    definition.py   the same in plain Python over one text: the definition; tests check that the kernels agree
 
 Read kinds.py, then definition.py. White space is the space, tab and newline (corpus/cleaning/normalize.py).
 """

@@ -1,5 +1,5 @@
-"""Kinds of lines, sentences and running text in plain Python over one text: what the kernels of this folder are held
-equal to."""
+"""Kinds of lines, sentences and running text in plain Python over one text: the definition with which the kernels of
+this folder must agree."""
 
 import re
 
@@ -16,9 +16,9 @@ from corpus.structure.kinds import (
     VERSE_WORDS,
     Kind,
 )
-from corpus.structure.lines import RUNS_ON
 from corpus.structure.running import REACH
 from corpus.structure.sentences import ABBREVIATIONS, CLOSING, ENDINGS, MARK, QUOTING, STOPS
+from corpus.structure.signs import RUNS_ON
 
 _FENCE = re.compile(r"(`{3,}|~{3,})(.*)", re.S)
 _LETTERED = f"[{LETTERED}]"
@@ -45,7 +45,7 @@ def _words(line: str) -> list[str]:
 
 
 class _Line:
-    """A line, what it shows by itself, and the kind that it has so far."""
+    """A line, what is known from the line alone, and the kind that it has so far."""
 
     def __init__(self, line: str) -> None:
         self.body = body = line.strip(" \t")
@@ -112,7 +112,7 @@ class _Line:
 
     @property
     def runs_on(self) -> bool:
-        """Whether it ends as a line of verse does that goes on in the next."""
+        """Whether it ends like a line of verse that continues in the next line."""
         if len(_words(self.body)) < VERSE_WORDS:
             return False
         rest = self.body.rstrip(STOPS + CLOSING + ",;")
@@ -264,7 +264,7 @@ def _ends_here(before: str, stop: str, rest: str) -> bool:
 
 
 def running(text: str) -> tuple[str, list[Kind], int]:
-    """A text's running text, the kinds of the lines left, and how many words stand in the others."""
+    """A text's running text, the kinds of the lines left, and the number of words in the removed lines."""
     kept: list[str] = []
     left: list[Kind] = []
     aside = 0

@@ -1,9 +1,8 @@
-"""Running text: what is left of a text for those who judge how it is written, without what is written in other
-languages than ours.
+"""Running text: the part of a text that is natural language, for the steps that judge how it is written.
 
-Out go lines of code, tables and formulas, lines of signs, the marks of headings, the targets of Markdown links, web
-addresses and tags; a link's own words stay. The words of the lines left out are counted, so that a page of code is
-not taken for an empty one. A column that holds none of this costs one scan and no copy. About 1.5 GB/s a core.
+Removed are lines of code, tables and formulas, lines of signs, the marks of headings, the targets of Markdown links,
+web addresses and tags; the words of a link stay. The words of the removed lines are counted, so that a page of code is
+not taken for an empty page. A column without any of this costs one scan and no copy. About 1.5 GB/s a core.
 """
 
 from typing import NamedTuple
@@ -25,8 +24,8 @@ _BLANK, _HEADING, _TABLE, _CODE, _FORMULA, _SIGNS = (
 
 
 class Running(NamedTuple):
-    """Texts without markup; the kinds of the lines that are left, one document after another; and the words in the
-    lines that are not."""
+    """Texts without markup; the kinds of the lines that are left, one document after another; and the number of words
+    in the removed lines of each document."""
 
     texts: pa.Array
     kinds: np.ndarray  # uint8[lines]
@@ -78,7 +77,7 @@ def _next_sign(data, i, end):
 
 @njit
 def _until(data, i, end, byte):
-    """Where a byte stands at i or within reach behind it; -1 if nowhere."""
+    """The first place of a byte from i on, within REACH; -1 if there is none."""
     for k in range(i, min(end, i + REACH)):
         if data[k] == byte:
             return k
@@ -128,7 +127,7 @@ def _copy(data, start, end, out, at):
 
 @njit(cache=True, nogil=True)
 def _has_markup(data, offsets, bounds, starts, ends, kinds):
-    """Whether there is anything to leave out."""
+    """Whether there is anything to remove."""
     for kind in kinds:
         if kind in (_HEADING, _TABLE, _CODE, _FORMULA, _SIGNS):
             return True
@@ -144,7 +143,7 @@ def _has_markup(data, offsets, bounds, starts, ends, kinds):
 
 @njit(cache=True, nogil=True)
 def _run(data, bounds, starts, ends, kinds, out, out_offsets, kept, aside):
-    """Copy the running text of each document; how many lines are left in all."""
+    """Copy the running text of each document; returns the number of lines left."""
     at = 0
     lines = 0
     out_offsets[0] = 0
@@ -160,7 +159,7 @@ def _run(data, bounds, starts, ends, kinds, out, out_offsets, kept, aside):
                 words += _words(data, start, end)
                 continue
             if kind == _SIGNS or (kind == _BLANK and lines > begun and kept[lines - 1] == _BLANK):
-                continue  # blank lines that meet are one
+                continue  # adjacent blank lines become one
             if not first:
                 out[at] = 0x0A
                 at += 1

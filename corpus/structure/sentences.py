@@ -1,8 +1,8 @@
-"""Where sentences end: at the end of every line that is not blank, and inside a line behind terminal punctuation where
-no doubt is left.
+"""Ends of sentences: the end of every line that is not blank, and inside a line the terminal punctuation that is not
+ambiguous.
 
-Made for cutting: a full stop that may belong to a date, a number, an initial or a list mark ends nothing, so that
-what two ends enclose is one whole sentence or several. About 500 MB/s a core.
+It is made for cutting: a full stop that may belong to a date, a number, an initial or a list mark is not an end, so
+that the text between two ends is one or more whole sentences. About 500 MB/s a core.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from corpus.kernels.blocks import BLOCK, below, is_byte
 from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import decode, is_hangul, string_buffers
 
-# of Unicode's Sentence_Terminal what occurs in the languages we keep, and their neighbours
+# the part of Unicode's Sentence_Terminal that occurs in the languages we keep and in related ones
 TERMINAL = ".?!。！？．｡‼‽⁇⁈⁉﹒﹖﹗؟۔।॥።։"
 CLOSING = "\"'”’)]」』》〉"  # may follow the end of a sentence
 # last syllables of sentence-final endings and of note style (-음, -함)
@@ -40,8 +40,8 @@ ABBREVIATIONS = (
     "inc",
     "co",
 )
-QUOTING = "라고하며면는"  # begins what goes on behind a quotation: "…" 라고 했다
-MARK = 4  # a sentence of one word and so many characters is a list mark: "가.", "1.", "Q."
+QUOTING = "라고하며면는"  # first syllables of a sentence that continues after a quotation: "…" 라고 했다
+MARK = 4  # a sentence of one word and at most so many characters is a list mark: "가.", "1.", "Q."
 _STOP, _CLOSING, _ENDING, _QUOTING = 1, 2, 4, 8
 
 
@@ -64,7 +64,7 @@ class Sentences(NamedTuple):
     bounds: np.ndarray  # int64[n + 1]
     ends: (
         np.ndarray
-    )  # int64[total]: byte of the column's buffer behind the sentence and its closing marks, before white space
+    )  # int64[total]: the byte of the column's buffer after the sentence and its closing marks, before white space
 
 
 @njit
@@ -99,8 +99,8 @@ def _abbreviates(data, start, stop, words):
 
 @njit
 def _goes_on(data, at, behind, start, end, marks, words):
-    """Whether the terminal punctuation at data[at:behind], before the end of the line, leaves doubt that a sentence
-    ends."""
+    """Whether the sentence may continue after the terminal punctuation at data[at:behind], which is before the end of
+    the line."""
     c, first = _last(data, start, at)  # what is before the stop
     full_stop = behind == at + 1 and data[at] == 0x2E
     if data[behind] != 0x20 and data[behind] != 0x09:
@@ -126,8 +126,8 @@ def _goes_on(data, at, behind, start, end, marks, words):
 
 @njit
 def next_sentence(data, i, start, end, marks, words):
-    """The end of the sentence that begins at `start`, looked for from byte i on in a line that ends at `end`; `end`
-    if none is inside."""
+    """The end of the sentence that begins at `start`, searched from byte i on in a line that ends at `end`; `end` if
+    there is none inside."""
     while i < end:
         if i + BLOCK <= data.shape[0]:
             found = is_byte(data, i, 0x2E) | is_byte(data, i, 0x21) | is_byte(data, i, 0x3F)
@@ -157,7 +157,7 @@ def next_sentence(data, i, start, end, marks, words):
 
 @njit
 def ends_sentence(data, start, end):
-    """Whether a line ends a sentence: in terminal punctuation before nothing but closing marks, or in a Korean
+    """Whether a line ends a sentence: in terminal punctuation followed by nothing but closing marks, or in a Korean
     ending."""
     while end > start:
         c, end = _last(data, start, end)
