@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from corpus.html import write_page
 from corpus.lines import read_lines
+from corpus.losses import warnings
 from corpus.recipe import Recipe
 
 EXAMPLES = 5  # shown per reason and kind
@@ -33,6 +34,7 @@ def write_report(
         recipe=recipe,
         stats=stats,
         total=stats["total"],
+        warnings=warnings(stats),
         funnels={name: funnel(book) for name, book in stats["sources"].items()},
         matrix=_matrix(matches),
         sizes=size_classes(matches["sizes"]),

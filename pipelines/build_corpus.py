@@ -8,7 +8,7 @@ import typer
 from corpus.document import Part
 from corpus.download.locator import Locator
 from corpus.recipe import SourceRecipe
-from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, megabytes, open_engine, run
+from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, megabytes, open_engine, run, warn
 
 RECIPES = Path(__file__).parent / "recipes"
 # Measured on two shared cores, compiled: upstream bytes prepared per second and core, and disk taken per upstream byte
@@ -87,6 +87,10 @@ def _estimate(parts: list[tuple[SourceRecipe, Part]], locator: Locator, workers:
 def _summary(stats: dict, folder: Path) -> None:
     from rich.table import Table
 
+    from corpus.losses import warnings
+
+    for told in warnings(stats):
+        warn(told)
     table = Table(
         "source", "records", "unreadable", "dropped", "duplicates", "kept", "text", title=f"Corpus in {folder}"
     )

@@ -87,6 +87,11 @@ def _stop(message: str, code: int) -> typer.Exit:
     return typer.Exit(code)
 
 
+def warn(message: str) -> None:
+    """Print a warning, yellow in a terminal; read alike with and without colour."""
+    console.print(Text("warning: ", "yellow").append(message, "default"), soft_wrap=True)
+
+
 def open_engine(name: str, workers: int, display: "Display", address: str, out: Path) -> Any:
     """The engine of `--engine NAME`, a context manager. `workers`: 0 for all cores.
 

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.box import SIMPLE
@@ -12,8 +12,8 @@ from rich.text import Text
 from corpus.engine.local import LocalEngine
 from corpus.engine.output import Maker, claim, hashes_of
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
-from corpus.shards import shard_paths
-from pipelines.console import OVERWRITE, Display, console, run
+from corpus.shards import read_shard, shard_paths
+from pipelines.console import OVERWRITE, Display, console, run, warn
 
 MAKER = Maker("report_tokenizer", "a fertility report")
 SERIAL = 256 << 20  # bytes to encode, for all tokenizers together, below which more processes cost more than they save
@@ -22,6 +22,10 @@ SERIAL = 256 << 20  # bytes to encode, for all tokenizers together, below which 
 def main(
     tokenizer: Annotated[list[Path], typer.Option(help="File or folder of a tokenizer; may be given several times.")],
     corpus: Annotated[Path, typer.Option(help="Corpus directory, as build_corpus leaves it.")] = Path("runs/demo"),
+    split: Annotated[
+        Literal["validation", "train", "all"] | None,
+        typer.Option(help="Documents to measure; default: validation, which no tokenizer is trained on."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Directory for fertility.json and report.html.")] = Path("runs/fertility"),
     parallel: Annotated[
         Path | None,
@@ -49,22 +53,26 @@ def main(
     from tokenizer.analysis.survey import read_books
     from tokenizer.page.page import write_page
     from tokenizer.report import Candidate, build, prepare
+    from tokenizer.training.files import seen
 
     limits = [parse_limit(text) for text in fail_if or []]
-    shards = [path for split in ("train", "validation") for path in shard_paths(corpus, split)]
+    measured, shards = choose(corpus, split)
     if limits:
         check_names(limits, read_books(shards).languages)
     texts = read_parallel(parallel) if parallel else {}
     names = [name.strip() for name in peers.split(",") if name.strip()]
     found, missing = seek_peers(names or None, peers_dir)
-    candidates = [Candidate(name, path, True) for name, path in _named(tokenizer).items()]
+    hashes = hashes_of(corpus, shards)
+    candidates = [Candidate(name, path, True, seen(path, hashes)) for name, path in _named(tokenizer).items()]
     candidates += [Candidate(name, path, False) for name, path in found.items() if name not in _named(tokenizer)]
     gold = next(iter(sorted(parallel.glob("*.ko.pos"))), None) if parallel else None
     identity = {
         "hanji": version("hanji"),
         "tokenizers": {c.name: [file_sha256(path) for path in files_of(c.path)] for c in candidates},
         "missing": missing,
-        "text": hashes_of(corpus, shards),
+        "split": measured,
+        "seen": {c.name: c.seen for c in candidates},
+        "text": hashes,
         "parallel": settings_sha256(texts),
         "morphemes": file_sha256(gold) if gold else "",
         "seed": seed,
@@ -77,13 +85,16 @@ def main(
             shared = prepare(shards, texts, gold, seed)
             small = shared.books.bytes_of() * len(candidates) < SERIAL
             with Display() as display, LocalEngine(workers or (1 if small else None), display) as engine:
-                report = build(candidates, missing, shared, corpus, engine)
+                report = build(candidates, missing, shared, corpus, engine, measured)
             staged = folder.staging()
             write_json(staged / "fertility.json", report)
             write_page(report, staged / "report.html", _encodable(report))
             folder.publish(staged, "fertility.json")
     console.print(headline(report))
     for entry in report["tokenizers"]:
+        if entry["seen"] in ("all", "part"):
+            some = "some" if entry["seen"] == "part" else "all"
+            warn(f"{entry['name']} was trained on {some} of this text; on new text it needs more tokens.")
         if entry["ours"] and entry["slow"]:
             text = f"{entry['name']} is measured on a sample, encoded by a slower library: {entry['slow']}"
             console.print(text, markup=False, soft_wrap=True)
@@ -93,6 +104,19 @@ def main(
     if broken := check(report, limits):
         print("\n".join(broken))
         raise typer.Exit(1)
+
+
+def choose(corpus: Path, split: str | None) -> tuple[str, list[Path]]:
+    """The split that is measured and its shards; the held-out documents where none is named and there are any."""
+    if split is None:
+        held_out = shard_paths(corpus, "validation")
+        if any(batch.num_rows for path in held_out for batch in read_shard(path)):
+            return "validation", held_out
+        warn(f"{corpus} holds no document out (recipe key: validation); its training documents are measured.")
+    if split == "validation":
+        return split, shard_paths(corpus, split)
+    names = ("train",) if split == "train" else ("train", "validation")
+    return split or "all", [path for name in names for path in shard_paths(corpus, name)]
 
 
 def _named(paths: list[Path]) -> dict[str, Path]:

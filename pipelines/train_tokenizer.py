@@ -15,7 +15,7 @@ from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
 from tokenizer.scanner.patterns import DEFAULT_PATTERN
 from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
 from tokenizer.training.bpe import train
-from tokenizer.training.counts import count_hashes, count_shards, read_index, weighted
+from tokenizer.training.counts import count_hashes, count_shards, counted_text, read_index, weighted
 from tokenizer.training.files import parse_sizes, parse_weights, write_tokenizer
 from tokenizer.training.morphemes import KINDS, split_words
 from tokenizer.training.sample import SampleSettings, parse_numbers, plan
@@ -129,6 +129,7 @@ def main(
             "merges": len(merges.pairs),
             "special_tokens": SPECIAL_TOKENS,
             "sample": settings.model_dump() if choice else "all documents",
+            "text": sorted(identity["text"].values()) if counts is None else counted_text(counts),
             "documents": choice.summary if choice else None,
             "capped_sites": len(choice.sites) if choice else 0,
             "counts": index["tables"],

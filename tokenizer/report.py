@@ -50,6 +50,7 @@ class Candidate(NamedTuple):
     name: str
     path: Path
     ours: bool
+    seen: str | None = None  # "all", "part" or "none" of the text was in its training; None: not known
 
 
 class Examined(NamedTuple):
@@ -83,7 +84,12 @@ def prepare(
 
 
 def build(
-    candidates: Sequence[Candidate], missing: list[dict[str, str]], shared: Shared, corpus: Path, engine: Engine
+    candidates: Sequence[Candidate],
+    missing: list[dict[str, str]],
+    shared: Shared,
+    corpus: Path,
+    engine: Engine,
+    split: str,
 ) -> dict[str, Any]:
     """The content of fertility.json."""
     # Large vocabularies take longest; they go first, so that the cores end together.
@@ -97,7 +103,7 @@ def build(
     unread = [{"name": c.name, "reason": results[c].missing} for c in candidates if results[c].missing]
     return {
         "schema": VERSION,
-        "corpus": {"path": str(corpus), "documents": shared.books.documents_of(), "bytes": size},
+        "corpus": {"path": str(corpus), "split": split, "documents": shared.books.documents_of(), "bytes": size},
         "seed": shared.seed,
         "tokenizers": [examined.entry for examined in found.values()],
         "missing": missing + unread,
@@ -126,6 +132,7 @@ def examine(chosen: Candidate, shared: Shared) -> Examined:
         "ours": subject.ours,
         "vocab_size": subject.vocab_size,
         "sha256": subject.sha256,
+        "seen": chosen.seen,
         "pattern": subject.pattern,
         "slow": subject.slow,
         "languages": _languages(subject, sums, shared),

@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from tokenizer.analysis.fertility import QUANTILES
 from tokenizer.analysis.metrics import names
 
-VERSION = 2
+VERSION = 3  # 3: split, and what a tokenizer has seen
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Some = Annotated[str, Field(min_length=1)]
@@ -230,6 +230,9 @@ class Tokenizer(Closed):
     ours: bool
     vocab_size: PositiveInt
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    seen: Literal["all", "part", "none"] | None = Field(
+        description="how much of the measured text it was trained on; null: not known"
+    )
     pattern: str | None = Field(description="the pre-token pattern, where our kernels encode by such pre-tokens")
     slow: str = Field(description="why our kernels do not encode and a sample is measured; empty where they do")
     languages: dict[str, Language]
@@ -243,6 +246,7 @@ class Corpus(Closed):
     """The corpus that tokenizers are measured on."""
 
     path: str
+    split: Literal["validation", "train", "all"]
     documents: NonNegativeInt
     bytes: NonNegativeInt
 
@@ -267,7 +271,7 @@ class Sample(Closed):
 class Report(Closed):
     """fertility.json: tokenizers analysed on a corpus."""
 
-    version: Literal[2] = Field(alias="schema")
+    version: Literal[3] = Field(alias="schema")
     corpus: Corpus
     seed: NonNegativeInt
     tokenizers: list[Tokenizer]

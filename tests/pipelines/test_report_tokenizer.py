@@ -6,9 +6,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from corpus.engine.task import file_sha256
 from corpus.errors import UserError
+from corpus.shards import shard_paths
 from pipelines.console import _plain
-from pipelines.report_tokenizer import headline, main
+from pipelines.report_tokenizer import choose, headline, main
 from tests.tokenizer.byte_level import write_small
 from tests.tokenizer.corpora import write_corpus
 
@@ -55,7 +57,8 @@ def test_report_page_and_table_are_written(folder):
         (str(folder / "a/tokenizer"), True), (str(folder / "b/tokenizer"), True), ("small", False),
     ]  # fmt: skip
     assert found["missing"][0]["name"] == "nowhere"
-    assert found["corpus"]["documents"] == 14
+    assert found["corpus"]["documents"] == 7  # the held-out ones
+    assert found["corpus"]["split"] == "validation"
     assert "nowhere" in (folder / "out/report.html").read_text()
 
 
@@ -144,3 +147,37 @@ def test_a_finished_report_is_of_its_seed_texts_and_tokenizers(folder, tmp_path)
     ):
         with pytest.raises(UserError, match=f"finished with other settings: .*{key}"):
             main(**given | change)
+
+
+@pytest.mark.parametrize(("split", "documents"), [("train", 7), ("all", 14), ("validation", 7)])
+def test_the_split_that_is_named_is_measured(folder, split, documents):
+    result = report(folder, "--tokenizer", folder / "a/tokenizer", "--split", split)
+    assert result.exit_code == 0, result.output
+    found = json.loads((folder / "out/fertility.json").read_text())["corpus"]
+    assert (found["split"], found["documents"]) == (split, documents)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [(None, None), (["train"], "all"), (["train", "other"], "all"), (["other"], "none"), ([], "none")],
+)
+def test_a_tokenizer_measured_on_its_own_text_is_told(folder, tmp_path, text, told):
+    """On the page, in the JSON beside it and in the terminal; `train` stands for the shards of that split."""
+    write_small(tmp_path / "tokenizer.json", "he", "lo")
+    if text is not None:
+        shards = [file_sha256(path) for path in shard_paths(folder / "corpus", "train")]
+        known = [sha256 for name in text for sha256 in (shards if name == "train" else ["0" * 64])]
+        (tmp_path / "training.json").write_text(json.dumps({"text": known}))
+    result = report(folder, "--tokenizer", tmp_path, "--split", "train")
+    assert result.exit_code == 0, result.output
+    assert json.loads((folder / "out/fertility.json").read_text())["tokenizers"][0]["seen"] == told
+    page = (folder / "out/report.html").read_text()
+    assert ("was trained on all of the text" in page) == (told == "all")
+
+
+def test_without_held_out_documents_the_others_are_measured_and_that_is_told(folder, tmp_path):
+    write_corpus(tmp_path / "corpus", {"wiki-ko": []})
+    (tmp_path / "corpus/train").rename(tmp_path / "corpus/validation")
+    write_corpus(tmp_path / "corpus", {"wiki-ko": [(KOREAN, "ko", None)] * 4})
+    assert choose(tmp_path / "corpus", None)[0] == "all"
+    assert choose(folder / "corpus", None)[0] == "validation"

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
+from corpus.engine.task import file_sha256
 from corpus.errors import UserError
+from corpus.shards import shard_paths
 from pipelines.train_tokenizer import _check, main
 from tests.tokenizer.corpora import Row, write_corpus
 from tokenizer.encoding.encode import Encoder
+from tokenizer.training.files import seen
 
 KO = "한국어 말뭉치에서 토크나이저를 학습한다. 문서 {n}번은 AI가 쓴 글이 아니다 ㅋㅋㅋ"
 EN = "A tokenizer learns from a corpus; document {n} isn't written by a machine.\n\tprint({n})\n"
@@ -55,6 +58,10 @@ def test_another_mix_from_the_same_counts(corpus, tmp_path):
     assert korean[0] < korean[1]
     assert training(tmp_path / "b")["weights"] == {"ko": 0, "en": 3}
     assert not (tmp_path / "b/counts").exists()
+    shards = {path.name: file_sha256(path) for path in shard_paths(corpus)}
+    assert seen(tmp_path / "a", shards) == seen(tmp_path / "b", shards) == "all"
+    assert seen(tmp_path / "a", shards | {"other": "0" * 64}) == "part"
+    assert seen(tmp_path / "b/tokenizer.json", {"other": "0" * 64}) == "none"
 
 
 def test_samples_and_pruning_are_recorded(corpus, tmp_path):

@@ -54,7 +54,7 @@ def report(corpus, tmp_path_factory):
     ]
     shared = prepare(shard_paths(corpus), {"news": {"ko": KOREAN[:2], "en": ENGLISH}})
     with LocalEngine(1) as engine:
-        return build(candidates, [{"name": "llama3", "reason": "not installed"}], shared, corpus, engine)
+        return build(candidates, [{"name": "llama3", "reason": "not installed"}], shared, corpus, engine, "validation")
 
 
 def test_the_report_keeps_to_its_schema(report):

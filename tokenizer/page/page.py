@@ -47,6 +47,7 @@ def _content(report: Report, tokenizers: Mapping[str, Path]) -> dict[str, Any]:
         "tokenizers": ranked,
         "languages": languages,
         "verdict": verdict(ranked),
+        "trained_on": {t["name"]: t["seen"] for t in ranked if t["seen"] in ("all", "part")},
         "cards": _cards(ranked),
         "headline": tables.headline(ranked),
         "scatter": {name: scatter(points, *size) for name, size in {"wide": (690, 480), "narrow": (360, 420)}.items()}

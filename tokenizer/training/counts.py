@@ -145,6 +145,12 @@ def count_hashes(directory: Path) -> dict[str, str]:
     return found
 
 
+def counted_text(directory: Path) -> list[str]:
+    """SHA-256 of the shards that were counted, in order; empty where the counts do not say so."""
+    made = read_manifest(directory)
+    return sorted(entry["sha256"] for entry in made["inputs"]) if made else []
+
+
 def read_words(path: Path) -> Words:
     """One table as a whole."""
     with pa.memory_map(str(path)) as source:

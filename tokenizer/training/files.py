@@ -6,10 +6,11 @@ sizes are faster. Encoding adds nothing at the ends of a text; packing and evalu
 belong.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from corpus.engine.task import write_json
+from corpus.engine.task import read_json, write_json
 from corpus.errors import UserError
 from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER, byte_level_bpe
 from tokenizer.kernels.alphabet import byte_characters
@@ -68,6 +69,22 @@ def write_tokenizer(
     write_json(directory / "tokenizer_config.json", config)
     write_json(directory / "special_tokens_map.json", SPECIAL_TOKENS)
     return len(content["model"]["vocab"])
+
+
+def seen(path: Path, shards: Mapping[str, str]) -> str | None:
+    """How much of some text a tokenizer was trained on, "all", "part" or "none"; None where its folder does not say.
+
+    `shards`: SHA-256 of each file of the text. Raises UserError for a training.json that cannot be read.
+    """
+    training = (path if path.is_dir() else path.parent) / "training.json"
+    if not training.is_file():
+        return None
+    try:
+        text = set(read_json(training)["text"])
+    except (KeyError, TypeError):
+        return None
+    known = set(shards.values())
+    return "none" if not known & text else "all" if known <= text else "part"
 
 
 def parse_sizes(text: str) -> list[int]:

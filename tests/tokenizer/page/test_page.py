@@ -115,13 +115,13 @@ def report(tokenizers) -> dict:
             found["sources"] = {HOSTILE: dict(found)}
         entry = {
             key: getattr(subject, key) for key in ("name", "path", "kind", "ours", "vocab_size", "sha256", "pattern")
-        }
+        } | {"seen": None}
         entry |= {"languages": languages, "parity": compare(subject, {"pairs": {"ko": KOREAN, "en": ENGLISH}})}
         entry |= {"morphology": morphology.measure(subject, kiwi, None), "vocabulary": vocabulary.analyse(subject)}
         entries.append(entry | {"nfd_penalty": None})
         ends[name] = [end for _, _, end in subject.encode_spans(KOREAN[1])]
     return {
-        "schema": 2, "corpus": {"path": "runs/demo", "documents": 8, "bytes": 300}, "seed": 0, "tokenizers": entries,
+        "schema": 3, "corpus": {"path": "runs/demo", "split": "validation", "documents": 8, "bytes": 300}, "seed": 0, "tokenizers": entries,
         "missing": [{"name": "nobody", "reason": HOSTILE}], "samples": [{"language": "ko", "text": KOREAN[1], "tokens": ends}],
     }  # fmt: skip
 
