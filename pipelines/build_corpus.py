@@ -1,14 +1,16 @@
 """Build a clean, deduplicated Arrow corpus from the upstream files that a recipe names."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from corpus.document import Part
-from corpus.download.locator import Locator
-from corpus.recipe import SourceRecipe
 from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, megabytes, open_engine, run, warn
+
+if TYPE_CHECKING:
+    from corpus.document import Part
+    from corpus.download.locator import Locator
+    from corpus.recipe import SourceRecipe
 
 RECIPES = Path(__file__).parent / "recipes"
 # Measured on two shared cores, compiled: upstream bytes prepared per second and core, and disk taken per upstream byte
@@ -39,7 +41,7 @@ def main(
     ] = True,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
-) -> None:
+) -> dict[str, Any]:
     """Build a corpus: read, normalise, detect languages, clean, deduplicate, write Arrow shards, balance the books,
     report.
 
@@ -47,23 +49,25 @@ def main(
     duplicates.arrow, rejects/ and report.html. Interrupted at any point, the same command goes on where it stopped.
     """
     from corpus.build import build, list_parts
+    from corpus.download.locator import Locator
     from corpus.engine.output import WORK, drop_work
+    from corpus.losses import warnings
     from corpus.recipe import load_recipe
 
     settings = load_recipe(recipe, RECIPES, licenses)
     folder = out or Path("runs") / settings.name
     locator = Locator(mirror, folder / WORK / "downloads")
     if dry_run:
-        _estimate(list_parts(settings, locator), locator, workers)
-        return
+        return _estimate(list_parts(settings, locator), locator, workers)
     with Display() as display, open_engine(engine, workers, display, ray_address, folder) as tasks:
         built = build(settings, folder, tasks, locator, overwrite)
     if not keep_work:
         drop_work(folder)
     _summary(built.stats, folder)
+    return {"out": str(folder), "warnings": warnings(built.stats)} | built.stats["total"]["output"]
 
 
-def _estimate(parts: list[tuple[SourceRecipe, Part]], locator: Locator, workers: int) -> None:
+def _estimate(parts: "list[tuple[SourceRecipe, Part]]", locator: "Locator", workers: int) -> dict[str, Any]:
     import os
 
     from rich.table import Table
@@ -82,6 +86,7 @@ def _estimate(parts: list[tuple[SourceRecipe, Part]], locator: Locator, workers:
         f"{len(sizes)} files, {megabytes(total)}; about {max(seconds, 1):.0f} s and {megabytes(total * DISK_PER_BYTE)}"
         " of disk. Nothing was done."
     )
+    return {"files": len(sizes), "bytes": total, "seconds": round(seconds, 1), "disk": total * DISK_PER_BYTE}
 
 
 def _summary(stats: dict, folder: Path) -> None:

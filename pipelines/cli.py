@@ -1,8 +1,10 @@
 """`hanji COMMAND …`: the same commands as `python -m pipelines.COMMAND …`."""
 
 import ast
+import difflib
 import importlib
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 COMMANDS = (
@@ -19,6 +21,8 @@ COMMANDS = (
     "evaluate",
     "export",
     "end_to_end",
+    "doctor",
+    "warm_up",
 )
 
 
@@ -32,15 +36,27 @@ def main() -> None:
     """Dispatch to a command, or list them."""
     from pipelines.console import run
 
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        print(f"hanji {version('hanji')}")
+        return
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         print("usage: hanji COMMAND [OPTIONS]\n")
         for command in COMMANDS:
             print(f"  {command:<18}{_summary(command)}")
-        print("\n`hanji COMMAND --help` tells the options of one.")
+        print(
+            "\n`hanji COMMAND --help` tells the options of one; `hanji --version` the version.\n"
+            "Exit status: 0 done; 1 done, and the answer is no (verify, doctor, --fail-if); 2 a mistake, and the\n"
+            "message says how to mend it; 130 interrupted."
+        )
         return
     command = sys.argv[1].replace("-", "_")
     if command not in COMMANDS:
-        print(f"error: unknown command {sys.argv[1]!r}; accepted: {', '.join(COMMANDS)}", file=sys.stderr)
+        near = difflib.get_close_matches(command, COMMANDS, 1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        print(
+            f"error: unknown command {sys.argv[1]!r}.{meant} `hanji` lists them: {', '.join(COMMANDS)}.",
+            file=sys.stderr,
+        )
         sys.exit(2)
     run(importlib.import_module(f"pipelines.{command}").main, sys.argv[2:], f"hanji {command}")
 

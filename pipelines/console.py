@@ -1,12 +1,15 @@
 """What all commands share: errors without tracebacks, and progress that reads well in a terminal and in a log file."""
 
+import contextlib
 import functools
+import inspect
+import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from rich.console import Console
@@ -26,6 +29,8 @@ from corpus.errors import RESUME, UserError, explain_os_error, unreachable
 
 OVERWRITE = "replace a finished result of other settings in --out; without it such a folder is refused"
 
+QUIET = "print warnings and errors only"
+JSON = "print the result as JSON on standard output, everything else on standard error"
 ENGINE = "where tasks run: local (processes of this machine) or ray (a cluster, see --ray-address)"
 RAY_ADDRESS = 'Ray cluster: "auto" (that of this machine), HOST:PORT of its head, or "local"'
 
@@ -33,25 +38,86 @@ RAY_ADDRESS = 'Ray cluster: "auto" (that of this machine), HOST:PORT of its head
 console = Console(stderr=True, highlight=False, markup=False)
 
 
+class Ended(typer.Exit):
+    """Ends a command with an exit status of its own, after it has done what it was asked for; `result` is for
+    --json."""
+
+    def __init__(self, code: int, result: Any) -> None:
+        super().__init__(code)
+        self.result = result
+
+
 def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str | None = None) -> None:
     """Run a command's `main` (a typer function) and exit.
 
-    0: done. 2: something the user can mend, told in one paragraph. 130: interrupted. Anything else is a mistake of
-    ours and keeps its traceback. With HANJI_TRACEBACK=1 what the machine refused (disk, network, permissions) keeps
-    its traceback, too.
+    0: done. 1: done, and the answer is no (`verify` found damage, `--fail-if` holds). 2: something the user can mend,
+    told in one paragraph. 130: interrupted. Anything else is a mistake of ours and keeps its traceback. With
+    HANJI_TRACEBACK=1 what the machine refused (disk, network, permissions) keeps its traceback, too.
+
+    Every command has --quiet, and each whose `main` returns something has --json.
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(_plain(main))
+    app.command(context_settings={"help_option_names": ["-h", "--help"]})(_with_options(_plain(main), main))
     given = sys.argv[1:] if arguments is None else arguments
     spellings: dict[str, str] = getattr(main, "spellings", {})  # other ways to write an option that typer cannot take
     app([spellings.get(word, word) for word in given], prog_name=name)
 
 
+def _with_options(plain: Callable[..., Any], main: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with --quiet and, where it has a result, --json."""
+    own: dict[str, Any] = {"quiet": Annotated[bool, typer.Option("--quiet", "-q", help=QUIET)]}
+    if get_type_hints(main).get("return") not in (None, type(None)):
+        own["as_json"] = Annotated[bool, typer.Option("--json", help=JSON)]
+
+    signature = inspect.signature(main)
+
+    @functools.wraps(main)
+    def wrapped(*args: Any, quiet: bool = False, as_json: bool = False, **kwargs: Any) -> None:
+        with _printing(quiet, as_json) as write:
+            if {"workers", "device"} & signature.parameters.keys():  # what follows loads libraries for seconds
+                console.print(f"{main.__module__.rpartition('.')[2]}: starting", style="dim")
+            try:
+                result = plain(*args, **kwargs)
+            except Ended as ended:
+                result, code = ended.result, ended.exit_code
+            except Refused as refused:
+                result, code = {"error": refused.message}, refused.exit_code
+            else:
+                code = 0
+            if as_json:
+                write(json.dumps(result, ensure_ascii=False, indent=1, default=str))
+        if code:
+            raise typer.Exit(code)
+
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
+        for name, kind in own.items()
+    ]
+    wrapped.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *added])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {**main.__annotations__, **own}
+    return wrapped
+
+
+@contextlib.contextmanager
+def _printing(quiet: bool, as_json: bool) -> Iterator[Callable[[str], None]]:
+    """Where output goes: with --json standard output is for the result alone, with --quiet only warnings are told.
+
+    Yields what writes the result.
+    """
+    stdout, before = sys.stdout, console.quiet
+    console.quiet = quiet
+    try:
+        with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+            yield lambda text: print(text, file=stdout)
+    finally:
+        console.quiet = before
+
+
 def _plain(main: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(main)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
-            main(*args, **kwargs)
+            return main(*args, **kwargs)
         except UserError as error:
             raise _stop(str(error), 2) from error
         except KeyboardInterrupt:
@@ -81,15 +147,30 @@ def explain(error: BaseException) -> str | None:
     return explain_os_error(error)
 
 
-def _stop(message: str, code: int) -> typer.Exit:
+class Refused(typer.Exit):
+    """Ends a command that could not do its work; `message` has been printed."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(code)
+        self.message = message
+
+
+def _stop(message: str, code: int) -> Refused:
     told = Text("error: ", "bold red") if code == 2 else Text()
-    console.print(told.append(message, "default not bold"), soft_wrap=True)
-    return typer.Exit(code)
+    _say(told.append(message, "default not bold"))
+    return Refused(code, message)
+
+
+def _say(text: Text) -> None:
+    """Print, also with --quiet."""
+    before, console.quiet = console.quiet, False
+    console.print(text, soft_wrap=True)
+    console.quiet = before
 
 
 def warn(message: str) -> None:
     """Print a warning, yellow in a terminal; read alike with and without colour."""
-    console.print(Text("warning: ", "yellow").append(message, "default"), soft_wrap=True)
+    _say(Text("warning: ", "yellow").append(message, "default"))
 
 
 def open_engine(name: str, workers: int, display: "Display", address: str, out: Path) -> Any:
@@ -99,6 +180,8 @@ def open_engine(name: str, workers: int, display: "Display", address: str, out: 
     """
     if name == "local":
         from corpus.engine.local import LocalEngine
+
+        display.tell_compiling()
 
         return LocalEngine(workers or None, display)
     if name == "ray":
@@ -127,7 +210,9 @@ class Display:
     """
 
     def __init__(self) -> None:
-        self._live = console.is_terminal
+        self._live = console.is_terminal and not console.quiet
+        self._silent = console.quiet
+        self._compiling: Any = None
         self._bars = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False, style="bold"),
@@ -150,7 +235,16 @@ class Display:
             self._bars.start()
         return self
 
+    def tell_compiling(self) -> None:
+        """Tell of kernels that this run compiles first, until the end of the block."""
+        from pipelines.compiling import CompileNotice
+
+        self._compiling = CompileNotice(lambda text: console.print(text, style="dim", soft_wrap=True))
+        self._compiling.__enter__()
+
     def __exit__(self, *_: object) -> None:
+        if self._compiling is not None:
+            self._compiling.__exit__(None, None, None)
         if self._live:
             self._bars.stop()
 
@@ -168,7 +262,7 @@ class Display:
             self._bars.advance(self._totals[stage], weight)
             label = f"{stage} {group} {seen[2]:.0f}/{seen[3]:.0f}" if group else f"{stage} {seen[2]:.0f}/{seen[3]:.0f}"
             self._bars.update(self._totals[stage], description=label)
-        elif time.monotonic() - seen[5] > 10:
+        elif not self._silent and time.monotonic() - seen[5] > 10:
             seen[5] = time.monotonic()
             self._line(stage, group)
 
@@ -176,7 +270,7 @@ class Display:
         seen = self._seen[stage]
         if self._live:
             self._bars.update(self._totals[stage], description=f"{stage} {seen[3]:.0f} done")
-        elif seen[3]:
+        elif not self._silent and seen[3]:
             self._line(stage, "")
 
     def _line(self, stage: str, group: str) -> None:

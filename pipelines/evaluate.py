@@ -47,7 +47,7 @@ def main(
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Requests at a time")] = 8,
     device: Annotated[str, typer.Option(help="cpu, cuda …; default: a GPU where there is one")] = "",
-) -> None:
+) -> dict[str, Any]:
     """Write results.json, tables as Markdown and a page with bars."""
     if mirror is not None:
         os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
@@ -92,6 +92,7 @@ def main(
     wide = Console(width=None if console.is_terminal else 200)
     wide.print(Markdown((folder / "tables.md").read_text(encoding="utf-8")))
     console.print(f"Written to {folder}: results.json, tables.md, report.html")
+    return {"out": str(folder), "results": results}
 
 
 def _need() -> None:

@@ -1,7 +1,7 @@
 """Export a run as a Hugging Face model directory, or make a run of one."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,7 +24,7 @@ def main(
     ] = None,
     bos: Annotated[bool, typer.Option(help="The exported tokenizer begins a text with BOS, as training did")] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
-) -> None:
+) -> dict[str, Any]:
     """Write a model directory that transformers loads offline; its logits are compared before it gets its name."""
     try:
         import transformers  # noqa: F401  # only whether it is there
@@ -38,12 +38,14 @@ def main(
     if source is not None:
         config = import_directory(source, out)
         console.print(f"{out}: a run of {parameter_count(config.model):,} parameters, imported from {source}.")
-        return
+        return {"out": str(out), "parameters": parameter_count(config.model)}
     done = export_run(run, out, step, dtype, overwrite, bos)
     console.print(
         f"{out}: step {done.step:,}, {done.parameters:,} parameters in {done.dtype}; transformers' logits differ by "
         f"{done.parity:.1e} of the largest, storing moved them by {done.rounding:.1e}."
     )
+    found = {"step": done.step, "parameters": done.parameters, "dtype": done.dtype, "parity": done.parity}
+    return {"out": str(out)} | found | {"rounding": done.rounding}
 
 
 if __name__ == "__main__":

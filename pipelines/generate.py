@@ -3,7 +3,7 @@
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,7 +33,7 @@ def main(
     seed: Annotated[int, typer.Option(help="the same seed gives the same text")] = 0,
     step: Annotated[int | None, typer.Option(help="checkpoint to use; by default the newest sound one")] = None,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
-) -> None:
+) -> dict[str, Any]:
     """Print the prompt and what the model makes of it, as it comes; several prompts one after another, once all are
     done."""
     import torch
@@ -60,12 +60,15 @@ def main(
     if len(prompts) > 1:
         texts = generate_batch(model, tokenizer, prompts, sampling)
         sys.stdout.write("\n".join(f"{begin}{text}\n" for begin, text in zip(prompts, texts, strict=True)))
-        return
+        return {"prompts": prompts, "texts": texts}
     sys.stdout.write(prompts[0])
+    pieces = []
     for piece in generate(model, tokenizer, prompts[0], sampling):
+        pieces.append(piece)
         sys.stdout.write(piece)
         sys.stdout.flush()
     sys.stdout.write("\n")
+    return {"prompts": prompts, "texts": ["".join(pieces)]}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Look into a corpus, word counts, packed data or a run: books, mix, lengths, waste, samples."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE
@@ -28,7 +28,7 @@ def main(
     max_epochs: Annotated[str, typer.Option(help="… and these caps: wikipedia-ko=4,en=2")] = "",
     rehydrate: Annotated[str, typer.Option(help="… and these copies of what stands for many duplicates: 2=2,5=3")] = "",
     verify: Annotated[bool, typer.Option(help="Compare the checksums of packed data: reads everything")] = False,
-) -> None:
+) -> dict[str, Any]:
     """Say what a folder is and show what is in it."""
     from model.data.packed import PackedData
     from model.inspection.inspect import inspect
@@ -68,6 +68,11 @@ def main(
     if html is not None:
         write_page(html, "model.inspection", "inspection.html", page=page, cell=cell, bars=bars)
         out.print(f"The same as a page: {html}")
+    sections = [
+        {"title": s.title, "columns": list(s.columns), "rows": [list(row) for row in s.rows], "texts": list(s.texts)}
+        for s in page.sections
+    ]
+    return {"folder": str(folder), "kind": page.kind, "summary": page.summary, "sections": sections}
 
 
 def _show_plan(

@@ -1,7 +1,7 @@
 """Fetch every upstream file that a recipe needs into a tree that --mirror reads."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,7 +18,7 @@ def main(
     ] = None,
     parallel: Annotated[int, typer.Option(min=1, help="files at a time; at most four from one host")] = 8,
     licenses: Annotated[str | None, typer.Option(help=LICENSES)] = None,
-) -> None:
+) -> dict[str, Any]:
     """Download what a recipe names, in parallel, resumed where a run was cut off, and checked before it counts.
 
     On a machine without internet, `build_corpus --mirror OUT` then builds the recipe from the tree.
@@ -35,6 +35,7 @@ def main(
         paths = locator.fetch_all(urls, display)
     size = sum(path.stat().st_size for path in set(paths.values()))
     console.print(f"{len(paths)} files, {megabytes(size)}, in {out}. Build from it with --mirror {out}.")
+    return {"out": str(out), "files": len(paths), "bytes": size}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Pack a corpus into rows of tokens: best fit, no token dropped, documents marked."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE
@@ -37,7 +37,7 @@ def main(
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
-) -> None:
+) -> dict[str, Any]:
     """Pack a corpus into rows of SEQ_LEN tokens, split and source apart, for `pretrain`."""
     from pydantic import ValidationError
 
@@ -78,6 +78,7 @@ def main(
             write_megatron(PackedData(out, split), out / "export" / "megatron" / split)
     if "nanogpt" in formats:
         write_meta(PackedData(out), out / "tokenizer", out / "export" / "meta.pkl")
+    return {"out": str(out)} | packed
 
 
 if __name__ == "__main__":

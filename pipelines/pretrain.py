@@ -37,7 +37,7 @@ def main(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="print parameters, memory, tokens and time; do nothing")
     ] = False,
-) -> None:
+) -> dict[str, Any] | None:
     """Train; checkpoints, metrics.jsonl, TensorBoard and report.html go to --out.
 
     Several devices: torchrun -m pipelines.pretrain …
@@ -62,7 +62,7 @@ def main(
             console.print(f"Weights and shape from {init}.", soft_wrap=True)
         if dry_run:
             _plan(chosen, data, here)
-            return
+            return None
         going_on: bool | Literal["auto"] = "auto" if resume_auto else resume
         if going_on:
             check_resume(out, going_on, chosen.train.steps)
@@ -70,7 +70,7 @@ def main(
         with claimed as folder, Panel(console, chosen.train.steps) as panel, memory_advice(chosen):
             if folder is not None and folder.done and not going_on and here.size == 1:
                 console.print(f"{out} is this run already, trained to its last step; nothing was done.")
-                return
+                return {"out": str(out), "done_before": True}
             if folder is not None and (going_on or not found(out / "checkpoints")):
                 folder.reserve(RUN_FILES)
             trainer = Trainer(
@@ -86,11 +86,15 @@ def main(
             summary = trainer.run()
             if folder is not None and summary.finished:
                 folder.finish(RUN_FILES)
+    found_now = {"out": str(out), "step": summary.step, "loss": summary.loss, "finished": summary.finished} | {
+        "unigram_entropy": summary.unigram_entropy,
+        "validation": summary.validation,
+    }
     if here.rank == 0:
         bits = "".join(f", {name} {value:.3f}" for name, value in summary.validation.items() if "/" not in name)
         if not summary.taken and summary.finished:
             console.print(f"{out} has taken all {summary.step:,} steps already; nothing was done.")
-            return
+            return found_now
         console.print(
             f"Step {summary.step}: loss {summary.loss:.3f} nats a token, unigram entropy {summary.unigram_entropy:.3f}"
             + (f"; bits per byte{bits.replace(',', '', 1)}" if bits else "")
@@ -98,6 +102,7 @@ def main(
         )
         if not summary.finished:
             console.print("Stopped on request and saved; go on with --resume.")
+    return found_now
 
 
 main.spellings = {"--resume=auto": "--resume-auto"}  # type: ignore[attr-defined]  # read by pipelines/console.py

@@ -13,7 +13,7 @@ from corpus.engine.local import LocalEngine
 from corpus.engine.output import Maker, claim, hashes_of
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.shards import read_shard, shard_paths
-from pipelines.console import OVERWRITE, Display, console, run, warn
+from pipelines.console import OVERWRITE, Display, Ended, console, run, warn
 
 MAKER = Maker("report_tokenizer", "a fertility report")
 SERIAL = 256 << 20  # bytes to encode, for all tokenizers together, below which more processes cost more than they save
@@ -44,7 +44,7 @@ def main(
     seed: Annotated[int, typer.Option(min=0, help="Seed of samples and intervals.")] = 0,
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: as many as it is worth.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
-) -> None:
+) -> dict[str, Any]:
     """Analyse tokenizers on a corpus; writes fertility.json and report.html."""
     from tokenizer.analysis.limits import check, check_names, parse_limit
     from tokenizer.analysis.parity import read_parallel
@@ -100,10 +100,21 @@ def main(
             console.print(text, markup=False, soft_wrap=True)
     for peer in report["missing"]:
         console.print(f"missing: {peer['name']}: {peer['reason']}", markup=False, soft_wrap=True)
-    print(f"{out}: fertility.json and report.html")
+    console.print(f"{out}: fertility.json and report.html", markup=False, soft_wrap=True)
     if broken := check(report, limits):
         print("\n".join(broken))
-        raise typer.Exit(1)
+        raise Ended(1, _result(out, report, broken))
+    return _result(out, report, broken)
+
+
+def _result(out: Path, report: dict[str, Any], broken: list[str]) -> dict[str, Any]:
+    figures = {
+        entry["name"]: {language: group["metrics"] for language, group in entry["languages"].items()}
+        for entry in report["tokenizers"]
+    }
+    return {"out": str(out), "corpus": report["corpus"], "tokenizers": figures, "missing": report["missing"]} | {
+        "broken_limits": broken
+    }
 
 
 def choose(corpus: Path, split: str | None) -> tuple[str, list[Path]]:

@@ -6,21 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from corpus.engine.output import Maker, claim, hashes_of
-from corpus.engine.task import file_sha256, write_json
 from corpus.errors import UserError
-from corpus.shards import shard_paths
-from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, open_engine, run
-from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
-from tokenizer.scanner.patterns import DEFAULT_PATTERN
-from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
-from tokenizer.training.bpe import train
-from tokenizer.training.counts import count_hashes, count_shards, counted_text, read_index, weighted
-from tokenizer.training.files import parse_sizes, parse_weights, write_tokenizer
-from tokenizer.training.morphemes import KINDS, split_words
-from tokenizer.training.sample import SampleSettings, parse_numbers, plan
+from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, open_engine, run, warn
 
-MAKER = Maker("train_tokenizer", "a tokenizer")
 MULTIPLE = 128  # matrix sizes that GPUs like
 
 
@@ -53,8 +41,20 @@ def main(
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
-) -> None:
+) -> dict[str, Any]:
     """Train a tokenizer on a corpus."""
+    from corpus.engine.output import Maker, claim, hashes_of
+    from corpus.engine.task import file_sha256, read_json, write_json
+    from corpus.shards import shard_paths
+    from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
+    from tokenizer.scanner.patterns import DEFAULT_PATTERN
+    from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
+    from tokenizer.training.bpe import train
+    from tokenizer.training.counts import count_hashes, count_shards, counted_text, read_index, weighted
+    from tokenizer.training.files import parse_sizes, parse_weights, write_tokenizer
+    from tokenizer.training.morphemes import split_words
+    from tokenizer.training.sample import SampleSettings, parse_numbers, plan
+
     begun = time.monotonic()
     language_weights, smaller = parse_weights(weights), parse_sizes(sizes)
     settings = SampleSettings(
@@ -86,10 +86,10 @@ def main(
     }
     choice = None
     second: dict[str, Any] | None = None
-    with claim(out, MAKER, identity, overwrite) as folder:
+    with claim(out, Maker("train_tokenizer", "a tokenizer"), identity, overwrite) as folder:
         if folder.done:
-            print(f"{out} is this tokenizer already; nothing was done.")
-            return
+            console.print(f"{out} is this tokenizer already; nothing was done.", soft_wrap=True)
+            return {"out": str(out)} | read_json(out / "training.json")
         staged = folder.staging()
         with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
             if counts is None:
@@ -150,15 +150,20 @@ def main(
         write_json(staged / "training.json", training)
         folder.publish(staged, TOKENIZER, keep=["counts"] if counts is None else [])
     if len(merges.tokens) < size - len(SPECIAL_TOKENS):
-        print(
-            f"The text gave no more than {len(merges.pairs)} merges that occur {min_frequency} times; the vocabulary is"
+        warn(
+            f"the text gave no more than {len(merges.pairs)} merges that occur {min_frequency} times; the vocabulary is"
             " smaller than asked."
         )
-    print(f"{out}: {tokens} tokens from {len(total.words)} distinct words, {time.monotonic() - begun:.1f} s")
+    seconds = time.monotonic() - begun
+    console.print(f"{out}: {tokens:,} tokens from {len(total.words):,} distinct words, {seconds:.1f} s", soft_wrap=True)
+    return {"out": str(out)} | training
 
 
 def _check(size: int, smaller: list[int], pattern: str, morphemes: str, superwords: int, counts: Path | None) -> None:
     """What can be told to be wrong before any text is read."""
+    from tokenizer.superwords import SUPERWORD_PATTERN
+    from tokenizer.training.morphemes import KINDS
+
     if smaller and smaller[-1] > size:
         raise UserError(f"--sizes: {smaller[-1]} is more than --vocab-size {size}; raise that, sizes are parts of it.")
     if morphemes not in ("none", *KINDS):

@@ -2,17 +2,17 @@
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from corpus.errors import UserError
-from pipelines.console import Display, console, megabytes, run
+from pipelines.console import Display, Ended, console, megabytes, run
 
 
 def main(
     folder: Annotated[Path, typer.Argument(help="Folder that a command wrote, or one that holds several of them")],
-) -> None:
+) -> dict[str, Any]:
     """Read every file once and compare its SHA-256 with what was written; exit with 1 if one is damaged or missing.
 
     Works on a corpus, a tokenizer, packed data, a run, an export, deduplicated files, an index, and reports; on a
@@ -28,6 +28,7 @@ def main(
             "data, run, export or index."
         )
     begun, read, problems = time.monotonic(), 0, 0
+    told: list[dict[str, Any]] = []
     with Display() as display:
         for result in results:
             total = sum(known["bytes"] for known in result.files.values())
@@ -39,6 +40,10 @@ def main(
                 found += [problem] if problem else []
             display.end(str(result.folder))
             problems += len(found)
+            told.append(
+                {"folder": str(result.folder), "holds": result.holds, "files": len(result.files)}
+                | {"finished": result.finished, "problems": [str(problem) for problem in found]}
+            )
             state = "" if result.finished else "; unfinished: its command was interrupted, run it again"
             verdict = (
                 f"{len(found)} of {len(result.files)} damaged" if found else f"{len(result.files)} files are sound"
@@ -52,7 +57,8 @@ def main(
         console.print(
             "Run the commands that made these folders again, with the same settings: they make what is damaged anew."
         )
-        raise typer.Exit(1)
+        raise Ended(1, {"bytes": read, "folders": told})
+    return {"bytes": read, "folders": told}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,80 @@
+"""Compile all kernels ahead of the first run, for images and shared machines."""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.box import SIMPLE
+from rich.table import Table
+
+from pipelines.compiling import CompileNotice, cache_folder, compiled
+from pipelines.console import console, run
+
+TIMES = "warm-up.json"  # in the cache folder: what `hanji doctor` shows
+
+
+def main(
+    again: Annotated[bool, typer.Option("--again", help="compile anew into an empty folder, to measure it")] = False,
+) -> dict[str, Any]:
+    """Run the demo's corpus, tokenizer, packing and deduplication in a temporary folder, which compiles what they use.
+
+    Kernels go to the cache folder that every later run of this user reads: ~/.cache/hanji, or NUMBA_CACHE_DIR. An
+    image sets NUMBA_CACHE_DIR to a folder that all its users can read, and runs this command once.
+    """
+    with tempfile.TemporaryDirectory(prefix="hanji-warm-up-") as scratch:
+        if again:
+            os.environ["NUMBA_CACHE_DIR"] = f"{scratch}/kernels"
+        before, begun = compiled(), time.perf_counter()
+        with CompileNotice(lambda text: console.print(text, soft_wrap=True)):
+            groups = _groups(Path(scratch))
+        result = {
+            "folder": str(cache_folder()),
+            "kernels_before": before,
+            "kernels": compiled(),
+            "seconds": round(time.perf_counter() - begun, 1),
+            "groups": groups,
+        }
+        if result["kernels"] > before and not again:
+            from corpus.engine.task import write_json
+
+            write_json(cache_folder() / TIMES, result)
+    table = Table("kernels of", "files", "seconds", box=SIMPLE)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, group in groups.items():
+        table.add_row(name, str(group["kernels"]), f"{group['seconds']:.1f}")
+    console.print(table)
+    console.print(f"{result['kernels']} kernels in {result['folder']}, {result['seconds']} s.", soft_wrap=True)
+    return result
+
+
+def _groups(scratch: Path) -> dict[str, dict[str, Any]]:
+    """What each step compiled: files, and seconds of its first run."""
+    from pipelines import build_corpus, dedup, pack, train_tokenizer
+
+    corpus, tokenizer = scratch / "corpus", scratch / "tokenizer"
+    steps: dict[str, Any] = {
+        "corpus": lambda: build_corpus.main(recipe="demo", out=corpus, mirror=None, workers=1),
+        "tokenizer": lambda: train_tokenizer.main(corpus=corpus, out=tokenizer, vocab_size=1024, workers=1),
+        "packing": lambda: pack.main(
+            corpus=corpus, tokenizer=tokenizer, out=scratch / "packed", seq_len=512, workers=1
+        ),
+        "dedup": lambda: dedup.main(data=corpus / "train", out=scratch / "dedup", workers=1),
+    }
+    found = {}
+    quiet, console.quiet = console.quiet, True
+    try:
+        for name, work in steps.items():
+            before, begun = compiled(), time.perf_counter()
+            work()
+            found[name] = {"kernels": compiled() - before, "seconds": round(time.perf_counter() - begun, 1)}
+    finally:
+        console.quiet = quiet
+    return found
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,122 @@
+"""What all commands have: light imports, --json, --quiet, -h, exit statuses; and the list of them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from corpus.errors import UserError
+from pipelines import cli
+from pipelines.console import Ended, _plain, _with_options, console, warn
+
+
+def app_of(main: Any) -> typer.Typer:
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command(context_settings={"help_option_names": ["-h", "--help"]})(_with_options(_plain(main), main))
+    return app
+
+
+def small(
+    number: Annotated[int, typer.Option(help="any")] = 1, ends: Annotated[str, typer.Option(help="how it ends")] = ""
+) -> dict[str, Any]:
+    print("for standard output")
+    console.print("for standard error")
+    warn("look here")
+    if ends == "mistake":
+        raise UserError("mend it")
+    if ends == "no":
+        raise Ended(1, {"number": number, "broken": True})
+    return {"number": number, "글": "한지"}
+
+
+def test_with_json_standard_output_is_the_result_alone() -> None:
+    result = CliRunner().invoke(app_of(small), ["--json", "--number", "3"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {"number": 3, "글": "한지"}
+    assert "for standard output" in result.stderr
+    assert "한지" in result.stdout  # readable, not \ud55c
+
+
+@pytest.mark.parametrize(
+    ("ends", "code", "told"), [("mistake", 2, {"error": "mend it"}), ("no", 1, {"number": 1, "broken": True})]
+)
+def test_with_json_a_failure_is_json_too(ends: str, code: int, told: dict[str, Any]) -> None:
+    result = CliRunner().invoke(app_of(small), ["--json", "--ends", ends])
+    assert result.exit_code == code
+    assert json.loads(result.stdout) == told
+
+
+def test_quiet_leaves_warnings_errors_and_standard_output() -> None:
+    result = CliRunner().invoke(app_of(small), ["--quiet", "--ends", "mistake"])
+    assert result.exit_code == 2
+    assert result.stdout == "for standard output\n"
+    assert result.stderr == "warning: look here\nerror: mend it\n"
+    assert "for standard error" in CliRunner().invoke(app_of(small), []).stderr
+
+
+def test_a_command_without_a_result_has_no_json() -> None:
+    def nothing(number: int = 1) -> None: ...
+
+    result = CliRunner().invoke(app_of(nothing), ["--json"])
+    assert result.exit_code == 2
+    assert CliRunner().invoke(app_of(nothing), ["-h"]).exit_code == 0
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_every_command_shows_its_help_and_refuses_what_it_does_not_know(command: str) -> None:
+    import importlib
+
+    app = app_of(importlib.import_module(f"pipelines.{command}").main)
+    runner = CliRunner()
+    told = runner.invoke(app, ["-h"], env={"COLUMNS": "200", "TERM": "dumb"})
+    assert told.exit_code == 0
+    assert "--quiet" in told.stdout
+    assert runner.invoke(app, ["--no-such-option"]).exit_code == 2
+
+
+def test_arguments_are_read_before_heavy_libraries_are_loaded() -> None:
+    """A mistake in the arguments is told within a second: half of that is Python, typer and rich."""
+    code = (
+        "import sys, time; from pipelines import cli; import importlib\n"
+        "for name in cli.COMMANDS: importlib.import_module(f'pipelines.{name}')\n"
+        "heavy = {'torch', 'numba', 'datasets', 'transformers', 'pydantic'} & sys.modules.keys()\n"
+        "print(sorted(heavy), time.process_time())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy, seconds = done.stdout.rsplit(" ", 1)
+    assert heavy == "[]"
+    assert float(seconds) < 2  # all of them together, on a machine that does other things
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--version"], 0, "hanji 0."),
+        (["-h"], 0, "Exit status: 0 done"),
+        ([], 0, "build_corpus"),
+        (["biuld-corpus"], 2, "Did you mean build_corpus?"),
+        (["zzz"], 2, "unknown command 'zzz'. `hanji` lists them"),
+    ],
+)
+def test_the_list_of_commands(
+    arguments: list[str], code: int, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["hanji", *arguments])
+    try:
+        cli.main()
+        found = 0
+    except SystemExit as stop:
+        found = int(stop.code or 0)
+    out = capsys.readouterr()
+    assert found == code
+    assert told in out.out + out.err
+
+
+def test_every_command_file_is_listed() -> None:
+    files = {path.stem for path in Path(cli.__file__).parent.glob("*.py") if "\nif __name__ ==" in path.read_text()}
+    assert files - {"cli"} == set(cli.COMMANDS)

@@ -1,0 +1,91 @@
+"""What `doctor` finds on machines that are wrong in one thing each."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines import doctor
+from pipelines.compiling import CompileNotice, compiled
+from pipelines.console import Ended
+
+
+def test_a_package_that_hides_ours_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [check.state for check in doctor.shadows({"corpus": ["hanji"]})] == ["ok"]
+    found = list(doctor.shadows({"corpus": ["hanji", "corpus-tools"]}))
+    assert [(check.name, check.state, check.advice) for check in found] == [
+        ("corpus", "bad", "pip uninstall corpus-tools")
+    ]
+    (tmp_path / "model.py").write_text("")
+    (tmp_path / "tokenizer").mkdir()
+    (tmp_path / "tokenizer" / "tokenizer.json").write_text("{}")
+    assert [(check.name, check.state) for check in doctor.shadows({})] == [("tokenizer", "note"), ("model", "bad")]
+
+
+def test_a_mirror_is_a_folder_of_hosts(tmp_path: Path) -> None:
+    def state(mirror: str | None) -> str:
+        (check,) = doctor.mirror_tree(mirror)
+        return check.state
+
+    assert state(None) == "ok"
+    assert state(str(tmp_path / "nothing")) == "bad"
+    assert state(str(tmp_path)) == "bad"
+    (tmp_path / "dumps.wikimedia.org").mkdir()
+    assert state(str(tmp_path)) == "ok"
+    assert state("http://127.0.0.1:9/") == "note"  # nobody answers there
+
+
+def test_versions_outside_of_what_hanji_names_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {check.state for check in doctor.versions()} <= {"ok", "note"}
+    asked = ["numpy>=99", "no-such-library>=1", 'rich>=99; extra == "eval"', "typer>=0.1"]
+    monkeypatch.setattr(doctor.metadata, "requires", lambda _: asked)
+    found = {check.name: check for check in doctor.versions()}
+    assert (found["numpy"].state, found["no-such-library"].state, found["rich"].state) == ("bad", "bad", "note")
+    assert found["no-such-library"].advice == 'pip install "no-such-library>=1"'
+    assert "typer" in found["libraries"].found
+
+
+def test_a_look_that_fails_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken():
+        raise ImportError("libtorch.so: cannot open shared object file")
+        yield
+
+    monkeypatch.setattr(doctor, "looks", lambda *_: [("GPU", broken), ("machine", doctor.machine)])
+    with pytest.raises(Ended) as ended:
+        doctor.main(mirror=None, network=False)
+    checks = ended.value.result["checks"]
+    assert ended.value.exit_code == 1
+    assert (checks[0]["name"], checks[0]["state"]) == ("GPU", "bad")
+    assert [check["name"] for check in checks[1:]] == ["cores", "memory"]
+
+
+def test_nothing_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "looks", lambda *_: [("machine", doctor.machine), ("disk", doctor.disk)])
+    result = doctor.main(mirror=None, network=False)
+    assert result["ok"]
+    json.dumps(result)
+
+
+def test_a_first_run_is_told_that_it_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr("pipelines.compiling.EVERY", 0.01)
+    told: list[str] = []
+    with CompileNotice(told.append):
+        (tmp_path / "cache").mkdir()
+        for n in range(60):
+            (tmp_path / "cache" / f"{n}.nbi").touch()
+        for _ in range(500):
+            if len(told) > 1:
+                break
+            time.sleep(0.01)
+    assert told[0].startswith("Compiling kernels, once")
+    assert "60 kernels ready" in told[1]
+    assert compiled() == 60
+    later: list[str] = []
+    with CompileNotice(later.append):
+        pass
+    assert later == []
+    (check, *_) = doctor.kernels()
+    assert check.found.startswith("60 compiled")
