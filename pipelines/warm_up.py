@@ -30,14 +30,15 @@ def main(
         before, begun = compiled(), time.perf_counter()
         with CompileNotice(lambda text: console.print(text, soft_wrap=True)):
             groups = _groups(Path(scratch))
-        result = {
+        ready = compiled()
+        result: dict[str, Any] = {
             "folder": str(cache_folder()),
             "kernels_before": before,
-            "kernels": compiled(),
+            "kernels": ready,
             "seconds": round(time.perf_counter() - begun, 1),
             "groups": groups,
         }
-        if result["kernels"] > before and not again:
+        if ready > before and not again:
             from corpus.engine.task import write_json
 
             write_json(cache_folder() / TIMES, result)
