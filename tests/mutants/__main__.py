@@ -10,6 +10,7 @@ import datetime
 import json
 import sys
 from collections import Counter
+from pathlib import Path
 
 from tests.mutants.runner import INVALID, KILLED, LEFT, PACKAGES, STALE, SURVIVED, load, run
 
@@ -21,6 +22,7 @@ def main() -> None:
     parser.add_argument("--file", help="only mutants of files whose path contains this")
     parser.add_argument("--tenth", action="store_true", help="only today's tenth")
     parser.add_argument("--within", type=float, help="begin no mutant after so many seconds; what is left is told")
+    parser.add_argument("--scratch", type=Path, help="keep the copies and their compiled kernels in this folder")
     parser.add_argument("--jobs", type=int, default=1, help="mutants side by side")
     arguments = parser.parse_args()
     mutants, day = load(), datetime.datetime.now(datetime.UTC).timetuple().tm_yday
@@ -36,10 +38,12 @@ def main() -> None:
     if not mutants:
         sys.exit("no mutant is left by these choices")
     seen: Counter[tuple[str, str]] = Counter()
-    for number, (mutant, outcome) in enumerate(run(mutants, arguments.jobs, arguments.within), 1):
+    outcomes = run(mutants, arguments.jobs, arguments.within, arguments.scratch)
+    for number, (mutant, outcome, failed) in enumerate(outcomes, 1):
         seen[mutant.package, outcome] += 1
         print(
-            f"{number}/{len(mutants)} {outcome:8} {mutant.file}: {mutant.old.strip()!r} → {mutant.new.strip()!r}",
+            f"{number}/{len(mutants)} {outcome:8} {mutant.file}: {mutant.old.strip()!r} → {mutant.new.strip()!r}"
+            + f" ({failed})" * bool(failed),
             flush=True,
         )
     shares = {}

@@ -6,6 +6,8 @@ exactly once, and `invalid` when the tests cannot even be collected (a mistake t
 nothing about the tests). Where time is bounded, what it does not reach is `left`.
 """
 
+import ast
+import contextlib
 import os
 import shutil
 import subprocess
@@ -18,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+
+from numba.core.caching import UserProvidedCacheLocator
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = Path(__file__).with_name("list")
@@ -67,54 +71,105 @@ def load(folder: Path = LIST) -> list[Mutant]:
     return found
 
 
-def run(mutants: list[Mutant], jobs: int = 1, within: float | None = None) -> Iterator[tuple[Mutant, str]]:
+def run(
+    mutants: list[Mutant], jobs: int = 1, within: float | None = None, scratch: Path | None = None
+) -> Iterator[tuple[Mutant, str, str]]:
     """Try each mutant in a copy of the tracked files; `jobs` copies work side by side.
 
-    Yields in the order of the list. `within`: begin none after so many seconds.
+    Yields each with its outcome and what noticed it, in the order of the list. `within`: begin none after so many
+    seconds. `scratch`: where the copies and their compiled kernels are kept for the next run; without it they are gone
+    afterwards.
     """
     end = time.monotonic() + within if within else float("inf")
-    with tempfile.TemporaryDirectory(prefix="hanji-mutants-") as scratch:
+    with contextlib.ExitStack() as stack:
+        folder = scratch or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hanji-mutants-")))
         copies: Queue[Path] = Queue()
         for number in range(jobs):
-            copies.put(_copy(Path(scratch) / f"tree-{number}"))
+            copies.put(_copy(folder / f"tree-{number}"))
 
-        def attempt(mutant: Mutant) -> str:
+        def attempt(mutant: Mutant) -> tuple[Mutant, str, str]:
             tree = copies.get()
             try:
                 if time.monotonic() > end:
-                    return LEFT
-                return judge(mutant, tree)
+                    return mutant, LEFT, ""
+                return mutant, *judge(mutant, tree)
             finally:
                 copies.put(tree)
 
         with ThreadPoolExecutor(jobs) as pool:
-            yield from zip(mutants, pool.map(attempt, mutants), strict=True)
+            yield from pool.map(attempt, mutants)
 
 
-def judge(mutant: Mutant, tree: Path) -> str:
-    """What becomes of one mutant in `tree`, whose file is put back afterwards."""
+def judge(mutant: Mutant, tree: Path) -> tuple[str, str]:
+    """What becomes of one mutant in `tree`, whose file is put back afterwards, and the first test that failed.
+
+    The kernels' cache is kept beside the tree, and what this mutant's tests need is compiled there first.
+    """
     path = tree / mutant.file
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
     after = mutant.applied(before)
     if after is None:
-        return STALE
-    path.write_text(after, encoding="utf-8")
-    # Numba keeps compiled kernels by the file that they are defined in, whatever they inline from others: a mistake in
-    # a kernel would stay in the caches of those that call it. Such a mutant gets a cache of its own.
-    kernels = tree.with_name(f"{tree.name}-kernels{'-mutated' if 'njit' in before else ''}")
+        return STALE, ""
+    kernels = tree.with_name(f"{tree.name}-kernels")
+    if "njit" not in before:
+        return _tried(path, after, tree, mutant.tests, kernels)
+    status, failed = _pytest(tree, mutant.tests, kernels)
+    if status != 0:
+        return INVALID, failed
+    with tempfile.TemporaryDirectory(prefix="kernels-", dir=tree.parent) as own:
+        shutil.copytree(kernels, own, copy_function=os.link, dirs_exist_ok=True)
+        _forget(tree, mutant.file, Path(own))
+        return _tried(path, after, tree, mutant.tests, Path(own))
+
+
+def _tried(path: Path, text: str, tree: Path, tests: tuple[str, ...], kernels: Path) -> tuple[str, str]:
+    """The outcome of the tests with `text` in the file at `path`, which has its text and times again afterwards."""
+    before, times = path.read_bytes(), path.stat()
+    path.write_text(text, encoding="utf-8")
     try:
-        return {0: SURVIVED, 1: KILLED}.get(_pytest(tree, mutant.tests, kernels), INVALID)
+        status, failed = _pytest(tree, tests, kernels)
+        return {0: SURVIVED, 1: KILLED}.get(status, INVALID), failed
     finally:
-        path.write_text(before, encoding="utf-8")
-        if "njit" in before:
-            shutil.rmtree(kernels, ignore_errors=True)
+        path.write_bytes(before)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _forget(tree: Path, file: str, kernels: Path) -> None:
+    """Remove from a cache of Numba's the kernels of `file` and of all files that import it, directly or not.
+
+    Numba asks only whether the file that defines a kernel has changed, not the files whose kernels it inlines.
+    """
+    importers: dict[str, set[str]] = {}
+    for path in tree.rglob("*.py"):
+        name = path.relative_to(tree).as_posix()
+        for module in _imported(ast.parse(path.read_bytes())):
+            importers.setdefault(module, set()).add(name)
+    reached, waiting = {file}, [file]
+    while waiting:
+        module = waiting.pop().removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        new = importers.get(module, set()) - reached
+        reached |= new
+        waiting += new
+    for name in reached:
+        folder = kernels / UserProvidedCacheLocator.get_suitable_cache_subpath(str(tree / name))
+        for kept in folder.glob(f"{Path(name).stem}.*"):
+            kept.unlink()
+
+
+def _imported(code: ast.Module) -> Iterator[str]:
+    for node in ast.walk(code):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def unmutated(tests: list[str]) -> int:
     """pytest's exit status of the given tests on the program as it is, in a copy: they must pass before a failure
     means anything."""
     with tempfile.TemporaryDirectory(prefix="hanji-mutants-") as scratch:
-        return _pytest(_copy(Path(scratch) / "tree"), tuple(tests), Path(scratch) / "kernels")
+        return _pytest(_copy(Path(scratch) / "tree"), tuple(tests), Path(scratch) / "kernels")[0]
 
 
 def _copy(tree: Path) -> Path:
@@ -125,10 +180,14 @@ def _copy(tree: Path) -> Path:
         if name and (ROOT / name).is_file():
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name)
+    for path in tree.rglob("*.py"):  # what an earlier run left
+        if path.relative_to(tree).as_posix() not in names:
+            path.unlink()
     return tree
 
 
-def _pytest(tree: Path, tests: tuple[str, ...], kernels: Path) -> int:
+def _pytest(tree: Path, tests: tuple[str, ...], kernels: Path) -> tuple[int, str]:
+    """pytest's exit status and the test that failed first."""
     command = [
         sys.executable,
         "-m",
@@ -149,8 +208,10 @@ def _pytest(tree: Path, tests: tuple[str, ...], kernels: Path) -> int:
     for variable, folder in (("HANJI_MIRROR", "mirror"), ("HANJI_DATA", "data")):
         environment.setdefault(variable, str(ROOT.parent / "shared" / folder))
     try:
-        return subprocess.run(
-            command, cwd=tree, env=environment, capture_output=True, timeout=SECONDS, check=False
-        ).returncode
+        ran = subprocess.run(
+            command, cwd=tree, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
-        return 1
+        return 1, f"no end after {SECONDS} s"
+    failed = [line.split()[1] for line in ran.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    return ran.returncode, failed[0] if failed else ""

@@ -31,7 +31,7 @@ def tree(tmp_path: Path) -> Path:
     ],
 )
 def test_outcomes(tree: Path, old: str, new: str, test: str, outcome: str) -> None:
-    assert judge(Mutant("program.py", old, new, (test,)), tree) == outcome
+    assert judge(Mutant("program.py", old, new, (test,)), tree)[0] == outcome
     assert (tree / "program.py").read_text(encoding="utf-8") == PROGRAM
 
 
@@ -48,9 +48,9 @@ def test_no_mutant_is_begun_after_its_time(monkeypatch: pytest.MonkeyPatch) -> N
     clock = iter([0.0, 1.0, 99.0, 101.0])
     monkeypatch.setattr("tests.mutants.runner.time.monotonic", lambda: next(clock))
     monkeypatch.setattr("tests.mutants.runner._copy", lambda tree: tree)
-    monkeypatch.setattr("tests.mutants.runner.judge", lambda mutant, tree: KILLED)
+    monkeypatch.setattr("tests.mutants.runner.judge", lambda mutant, tree: (KILLED, ""))
     mutants = [Mutant("program.py", str(n), "", ()) for n in range(3)]
-    assert [outcome for _, outcome in run(mutants, within=100)] == [KILLED, KILLED, LEFT]
+    assert [outcome for _, outcome, _ in run(mutants, within=100)] == [KILLED, KILLED, LEFT]
 
 
 def test_the_list_covers_every_kind_and_package() -> None:
@@ -71,6 +71,6 @@ def test_a_mistake_in_a_kernel_stays_in_no_cache(tmp_path: Path) -> None:
     (tmp_path / "test_outer.py").write_text(test)
     (tmp_path / "plain.py").write_text("VALUE = 1\n")
     tree, plain = tmp_path, Mutant("plain.py", "VALUE = 1", "VALUE = 2", ("test_outer.py",))
-    assert judge(plain, tree) == SURVIVED
-    assert judge(Mutant("inner.py", "return 1", "return 5", ("test_outer.py",)), tree) == KILLED
-    assert judge(plain, tree) == SURVIVED
+    assert judge(plain, tree)[0] == SURVIVED
+    assert judge(Mutant("inner.py", "return 1", "return 5", ("test_outer.py",)), tree)[0] == KILLED
+    assert judge(plain, tree)[0] == SURVIVED
