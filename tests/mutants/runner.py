@@ -11,7 +11,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import tomllib
@@ -23,7 +22,11 @@ from queue import Queue
 
 from numba.core.caching import UserProvidedCacheLocator
 
+from tests.mutants.nursery import tried
+
 ROOT = Path(__file__).resolve().parents[2]
+for _variable, _folder in (("HANJI_MIRROR", "mirror"), ("HANJI_DATA", "data")):  # real data, where copies find it
+    os.environ.setdefault(_variable, str(ROOT.parent / "shared" / _folder))
 LIST = Path(__file__).with_name("list")
 KILLED, SURVIVED, STALE, INVALID, LEFT = "killed", "survived", "stale", "invalid", "left"
 PACKAGES = ("corpus", "tokenizer", "model", "pipelines")
@@ -165,13 +168,6 @@ def _imported(code: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def unmutated(tests: list[str]) -> int:
-    """pytest's exit status of the given tests on the program as it is, in a copy: they must pass before a failure
-    means anything."""
-    with tempfile.TemporaryDirectory(prefix="hanji-mutants-") as scratch:
-        return _pytest(_copy(Path(scratch) / "tree"), tuple(tests), Path(scratch) / "kernels")[0]
-
-
 def _copy(tree: Path) -> Path:
     names = (
         subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
@@ -188,30 +184,6 @@ def _copy(tree: Path) -> Path:
 
 def _pytest(tree: Path, tests: tuple[str, ...], kernels: Path) -> tuple[int, str]:
     """pytest's exit status and the test that failed first."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "--no-header",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        *tests,
-    ]
-    # The same examples every time: a mutant must not live or die by chance. Real data stays where the copy's tests can
-    # find it.
-    environment = os.environ | {"CI": "1", "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
-    environment["NUMBA_CACHE_DIR"] = str(kernels)
-    for variable, folder in (("HANJI_MIRROR", "mirror"), ("HANJI_DATA", "data")):
-        environment.setdefault(variable, str(ROOT.parent / "shared" / folder))
-    try:
-        ran = subprocess.run(
-            command, cwd=tree, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return 1, f"no end after {SECONDS} s"
-    failed = [line.split()[1] for line in ran.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-    return ran.returncode, failed[0] if failed else ""
+    status, said = tried(tree.name, tree, tests, kernels, SECONDS)
+    failed = [line.split()[1] for line in said.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    return status, failed[0] if failed else ""
