@@ -32,7 +32,7 @@ from corpus.contamination.sets import evaluation_sets
 from corpus.download.locator import Locator
 from corpus.duplicates.documents import DOCUMENTS
 from corpus.engine.local import Engine
-from corpus.engine.task import run_task, write_json
+from corpus.engine.task import read_manifest, run_task, write_json
 from corpus.repeats.cuts import CUTS, write_cuts
 
 VERSION = 1
@@ -84,11 +84,13 @@ def find_contamination(
     """
     items = [(part, index, settings.coverage, scan_folder(work, number)) for number, part in enumerate(parts)]
     found = list(engine.map(_scan_item, items, name="contamination", describe=lambda item: str(item[0])))
+    # The places can be the same and the report not: other items that nothing was found of, other texts around a place.
+    scans = [manifest["fingerprint"] for path in found if (manifest := read_manifest(path.parent))]
     run_task(
         work / "settled",
         partial(_settle, parts, found, index, settings),
         inputs=found,
-        settings=settings.model_dump(),
+        settings=[settings.model_dump(), scans],
         version=VERSION,
     )
     return [work / "settled" / f"{number:05d}" for number in range(len(parts))]

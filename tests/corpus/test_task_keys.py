@@ -3,6 +3,7 @@
 The work itself is replaced by writing fixed files: what is asked is when it is done.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -15,15 +16,19 @@ import pyarrow as pa
 import pytest
 from pydantic import BaseModel
 
-from corpus import clean, prepare, trim
-from corpus.cleaning import boilerplate
-from corpus.contamination import scan
+from corpus import clean, commit, prepare, trim
+from corpus.cleaning import boilerplate, language, normalize, privacy
+from corpus.contamination import find, scan
+from corpus.contamination.index import EvaluationSet, build_index
 from corpus.document import Part
+from corpus.download.locator import Locator
 from corpus.duplicates import match as matching
+from corpus.duplicates import minhash, shingles
 from corpus.duplicates.match import MatchSettings, match
 from corpus.duplicates.minhash import MinHashSettings
 from corpus.engine.local import LocalEngine
 from corpus.prepare import PartTask
+from corpus.quality import judgement
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.repeats.cuts import CUTS, write_cuts
 from tests.corpus.duplicates.test_match import part as match_part
@@ -194,6 +199,26 @@ def test_cleaning(task: PartTask, name: str) -> None:
     _runs_again(lambda t: not clean.clean_part(t).skipped, task, CLEAN[name])
 
 
+VERSIONS = {
+    "read_part": [(prepare, "VERSION"), (normalize, "VERSION"), (language, "VERSION"), (boilerplate, "VERSION")],
+    "measure_part": [(clean, "VERSION"), (boilerplate, "VERSION"), (privacy, "VERSION"), (judgement, "VERSION")],
+    "clean_part": [(clean, "VERSION"), (judgement, "VERSION"), (shingles, "VERSION"), (minhash, "VERSION")],
+}
+
+
+@pytest.mark.parametrize("step", VERSIONS)
+def test_a_noun_that_works_otherwise_works_again(task: PartTask, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    prepare.read_part(task)
+    run = getattr(prepare if step == "read_part" else clean, step)
+    run(task)
+    for module, name in VERSIONS[step]:
+        assert run(task).skipped
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, 999)
+            assert not run(task).skipped, module.__name__
+        run(task)
+
+
 @pytest.mark.parametrize("step", ["measure_part", "clean_part"])
 def test_own_rules_are_known_by_their_content(task: PartTask, tmp_path: Path, step: str) -> None:
     rules = tmp_path / "rules.py"
@@ -279,6 +304,80 @@ def test_looking_for_test_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         (part / "documents.arrow" if what == "documents" else index / "seeds.npy").write_text("other")
     scan.scan_part(part, index, 0.8 if what == "coverage" else 0.7, tmp_path / "out")
     assert len(ran) == 2
+
+
+EVALUATION = EvaluationSet(task="t", files=["t.jsonl"], fields=["a"], background=["b"])
+SETS = {
+    "task": {"task": "other"},
+    "fields": {"fields": ["c"]},
+    "background": {"background": ["c"]},
+    "one field more": {"fields": ["a", "c"]},
+    "files": {"files": ["t.jsonl", "t.jsonl"]},
+}
+
+
+@pytest.mark.parametrize("what", [*SETS, "content"])
+def test_indexing_test_items(tmp_path: Path, what: str) -> None:
+    items = tmp_path / "t.jsonl"
+
+    def run(settings: EvaluationSet) -> bool:
+        files = [str(tmp_path / name) for name in settings.files]
+        index = build_index([settings.model_copy(update={"files": files})], Locator(None, tmp_path), tmp_path / "index")
+        made.append((index / "task.json").stat().st_mtime_ns)
+        return made[-1] not in made[:-1]
+
+    made: list[int] = []
+    text = json.dumps({name: f"글 하나가 여기에 있다 {name}" for name in "abc"}, ensure_ascii=False)
+    items.write_text(text)
+    assert run(EVALUATION)
+    assert not run(EVALUATION)
+    if what == "content":
+        items.write_text(text.replace("글", "말"))
+    assert run(EVALUATION.model_copy(update=SETS.get(what, {})))
+
+
+SETTLED = {"remove": "span", "coverage": 0.9, "syllables": 30, "words": 30, "common": 1}
+
+
+@pytest.mark.parametrize("what", [*SETTLED, "item", "documents"])
+def test_settling_what_is_a_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Also where the places that were found are the same ones: the report tells of the items and the texts."""
+    ran: list[Path] = []
+
+    def settle(parts: Any, found: Any, index: Any, settings: Any, out: Path) -> None:
+        ran.append(out)
+
+    monkeypatch.setattr(find, "_settle", settle)
+    items = tmp_path / "t.jsonl"
+    items.write_text(json.dumps({"a": "글 하나가 여기에 있다고 한다"}, ensure_ascii=False) + "\n")
+    rows = [{"text": "다른 글이 여기에 하나 더 있다"}]
+
+    def run(rows: list[dict[str, Any]], **changes: Any) -> int:
+        sets = [EvaluationSet(task="t", files=[str(items)], fields=["a"])]
+        settings = find.ContaminationSettings(sets=sets, **changes)
+        parts = [match_part(tmp_path / "p", rows)]
+        with LocalEngine(1) as engine:
+            index = find.prepare_index(settings, Locator(None, tmp_path), tmp_path / "work")
+            find.find_contamination(parts, settings, engine, index or Path(), tmp_path / "work")
+        shutil.rmtree(tmp_path / "p")
+        return len(ran)
+
+    assert run(rows) == run(rows) == 1
+    if what == "item":
+        items.write_text(items.read_text() + json.dumps({"a": "둘째 물음은 아무 데에도 없다"}) + "\n")
+    changes = {what: SETTLED[what]} if what in SETTLED else {}
+    assert run([{"text": "모두 다른 말뿐이다"}] if what == "documents" else rows, **changes) == 2
+
+
+@pytest.mark.parametrize("what", ["rows", "duplicates", "contents", "nothing"])
+def test_writing_a_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    monkeypatch.setattr(commit, "_gather", lambda *_: iter(()))
+    rows, counts = np.array([0, 1]), np.array([1, 1], np.int32)
+    shard = commit.Shard("train/s-00000.arrow", (tmp_path / "d",), ("a" * 64,), (rows,), (counts,), 9, tmp_path / "s")
+    assert not commit.write_shard(shard).skipped
+    other = {"rows": (np.array([0, 2]),), "duplicates": (np.array([1, 2], np.int32),), "contents": ("b" * 64,)}
+    after = replace(shard, **({what: other[what]} if what in other else {}))
+    assert commit.write_shard(after).skipped == (what == "nothing")
 
 
 @pytest.mark.parametrize("what", ["content", "cuts", "dropped"])
