@@ -12,6 +12,10 @@ from hypothesis import settings
 settings.register_profile("hanji", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("hanji")
 
+# A flush takes 8 ms, a third of what many tests take. When what is flushed is recorded by
+# tests/corpus/engine/test_durability.py; tests of kills are in processes of their own.
+os.fsync = lambda _: None
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -134,3 +134,65 @@ def test_every_stage_of_balanced_books() -> None:
     book = _books(_read(), _clean(), _shard())["sources"]["s"]
     flow = [(book[stage]["in"], book[stage]["kept"]) for stage in ("read", "clean", "deduplicate", "trim")]
     assert flow == [(10, 7), (7, 5), (5, 4), (4, 4)]
+
+
+def test_every_figure_comes_from_its_own_count() -> None:
+    """No two of these numbers are equal: one taken for another, or left out of the sums, is seen."""
+    reads = [
+        _read(records=21, documents=18, bytes=1900, normalised_bytes=1800, skipped={"redirect": 2}, notes={"cut": 4}),
+        _read(records=9, documents=4, bytes=470, normalised_bytes=430),
+    ]
+    cleans = [
+        _clean(
+            documents_in=18, bytes_in=1799, documents=13, bytes=1300, dropped={"language": 4, "words": 1},
+            dropped_bytes={"language": 401, "words": 98}, languages={"ko": 14, "ja": 4}, redacted={"email": 6},
+            boilerplate={"lines": 7},
+        ),
+        _clean(
+            documents_in=4, bytes_in=430, documents=3, bytes=301, dropped={"words": 1}, dropped_bytes={"words": 129}
+        ),
+    ]  # fmt: skip
+    trims = [_trim(dropped={"test item": 1}, dropped_bytes=110, cut_documents=2, cut_bytes=17), _trim(cut_bytes=3)]
+    reads[0].result["unreadable"] = {"bad json": 3}
+    shards = [_shard(8, 700), _shard(2, 271)]
+    found = Found({"s": 16}, {"s": 11}, {"s": 10}, {"documents": 16, "exact": 2, "near": 3})
+    books = open_books(
+        ["s"], ["s", "s"], reads, cleans, trims, {"s": {"near": 3, "exact": 2}}, {"s": 500}, {"s": shards}, found
+    )
+    assert books["sources"]["s"] == {
+        "read": {
+            "in": 30, "kept": 22, "unreadable": {"bad json": 5}, "skipped": {"redirect": 3}, "bytes_in": 2370,
+            "bytes_kept": 2230, "repairs": {"nfc": 6}, "notes": {"cut": 4}, "parts": 2,
+        },
+        "clean": {
+            "in": 22, "kept": 16, "dropped": {"language": 4, "words": 2}, "bytes_in": 2229, "bytes_kept": 1601,
+            "bytes_dropped": {"language": 401, "words": 227}, "languages": {"ja": 6, "ko": 19},
+            "redacted": {"email": 6}, "boilerplate": {"lines": 7},
+        },
+        "deduplicate": {
+            "in": 16, "kept": 11, "dropped": {"exact": 2, "near": 3}, "bytes_in": 1601, "bytes_kept": 1101,
+        },
+        "trim": {
+            "in": 11, "kept": 10, "dropped": {"test item": 1}, "documents_cut": 2, "bytes_in": 1101, "bytes_kept": 971,
+            "bytes_cut": 20,
+        },
+        "output": {
+            "documents": 10, "bytes": 971, "shards": 2, "languages": {"ko": 10}, "language_bytes": {"ko": 971},
+            "licenses": {"CC0-1.0": 971}, "license_documents": {"CC0-1.0": 10},
+        },
+    }  # fmt: skip
+    assert books["total"] == books["sources"]["s"]
+
+
+def test_a_part_belongs_to_its_own_source() -> None:
+    everything = {"documents": 5, "exact": 1, "near": 0}
+    found = Found({"s": 5}, {"s": 4}, {"s": 4}, everything)
+    empty = [_read(records=0, documents=0, skipped={}, unreadable={}, bytes=0, normalised_bytes=0, repairs={})]
+    none = [_clean(documents_in=0, documents=0, dropped={}, dropped_bytes={}, languages={}, bytes=0, bytes_in=0)]
+    reads, cleans, trims = [*empty, _read()], [*none, _clean()], [_trim(), _trim()]
+    books = open_books(
+        ["t", "s"], ["t", "s"], reads, cleans, trims, {"s": {"exact": 1}}, {"s": 10}, {"s": [_shard()]}, found
+    )
+    assert books["sources"]["s"] == _books(_read(), _clean(), _shard())["sources"]["s"]
+    assert books["total"]["read"]["in"] == 10
+    assert books["sources"]["t"]["read"]["in"] == 0

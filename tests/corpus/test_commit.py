@@ -165,3 +165,63 @@ def test_what_trimming_left_nothing_of_is_in_no_shard(tmp_path: Path) -> None:
     record = _part(tmp_path, 0, ["하나", "", "셋"])
     shards = plan([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
     assert [shard.rows[0].tolist() for shard in shards] == [[0, 2]]
+
+
+def _mixed(folder: Path, number: int, source: str, rows: list[tuple[str, str, str | None]]) -> TaskRecord:
+    """A part of (text, language, licence)."""
+
+    def function(out: Path) -> None:
+        columns = {
+            "id": [f"{source}-{n}" for n in range(len(rows))], "text": [row[0] for row in rows],
+            "source": [source] * len(rows), "lang": [row[1] for row in rows],
+            "origin": [f"{source}#{n}" for n in range(len(rows))], "url": [None] * len(rows),
+            "title": [None] * len(rows), "license": [row[2] for row in rows], "duplicates": [1] * len(rows),
+            "hash": [b"0" * 16] * len(rows), "quality": [0.5] * len(rows),
+        }  # fmt: skip
+        batch = pa.RecordBatch.from_pydict(columns, schema=CLEAN_SCHEMA)
+        with pa.OSFile(str(out / "documents.arrow"), "wb") as sink, pa.ipc.new_file(sink, CLEAN_SCHEMA) as writer:
+            writer.write_batch(batch)
+
+    return run_task(folder / f"part-{number}", function, settings=[source, rows])
+
+
+def test_a_shard_tells_its_languages_and_licences(tmp_path: Path) -> None:
+    rows = [
+        ("한글", "ko", "CC0-1.0"),
+        ("abc", "en", None),
+        ("나", "ko", None),
+        ("de", "en", "CC0-1.0"),
+        ("f", "en", "MIT"),
+    ]
+    record = _mixed(tmp_path, 0, "s", rows)
+    (shard,) = plan([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    assert write_shard(shard).result == {
+        "rows": 5, "bytes": 15, "languages": {"en": 3, "ko": 2}, "language_bytes": {"en": 6, "ko": 9},
+        "licenses": {"": 6, "CC0-1.0": 8, "MIT": 1}, "license_documents": {"": 2, "CC0-1.0": 2, "MIT": 1},
+    }  # fmt: skip
+
+
+def test_duplicates_between_sources_name_each_its_own(tmp_path: Path) -> None:
+    """Counts by (part, source, survivor's source), with the bytes of what is gone."""
+    web = _mixed(tmp_path, 0, "web", [("가나다", "ko", None), ("ab", "en", None), ("x", "en", None)])
+    wiki = _mixed(tmp_path, 1, "wiki", [("나", "ko", None), ("abcde", "en", None)])
+    table = _duplicates(tmp_path, [(0, 0, 1, 0), (0, 1, 1, 1), (1, 1, 0, 2)])
+    counts = write_duplicates([web.directory, wiki.directory], table, tmp_path / "out.arrow")
+    assert counts.to_pylist() == [
+        {"part": 0, "source": "web", "survivor_source": "wiki", "kind": "near", "documents": 2, "bytes": 11},
+        {"part": 1, "source": "wiki", "survivor_source": "web", "kind": "near", "documents": 1, "bytes": 5},
+    ]
+    with pa.OSFile(str(tmp_path / "out.arrow")) as file:
+        rows = pa.ipc.open_stream(file).read_all().to_pylist()
+    assert [tuple(row.values()) for row in rows] == [
+        ("web-0", "wiki-0", "near", np.float32(0.9), "web", "wiki", "web#0", "wiki#0", 9),
+        ("web-1", "wiki-1", "near", np.float32(0.9), "web", "wiki", "web#1", "wiki#1", 2),
+        ("wiki-1", "web-2", "near", np.float32(0.9), "wiki", "web", "wiki#1", "web#2", 5),
+    ]
+
+
+def test_a_trimmed_part_takes_the_place_of_its_clean_one(tmp_path: Path) -> None:
+    clean, trim = _part(tmp_path, 0, ["하나 둘", "셋"]), _part(tmp_path, 1, ["하나", ""])
+    (shard,) = plan([clean], [trim], ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    assert (shard.rows[0].tolist(), shard.bytes, shard.documents) == ([0], 6, (trim.directory / "documents.arrow",))
+    assert shard.contents == (trim.outputs["documents.arrow"]["sha256"],)

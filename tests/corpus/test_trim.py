@@ -1,17 +1,23 @@
 """Repeated paragraphs and test items are taken out between matching and writing, and the books say so."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from corpus.build import Built, build
 from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
 from corpus.recipe import Recipe
+from corpus.repeats.cuts import CUTS, write_cuts
 from corpus.shards import read_shard, shard_paths
+from corpus.trim import TrimTask, trim_part
+from tests.corpus.test_commit import _part
 
 SHARED = (
     "이 문단은 여러 문서에 똑같이 실린 안내문으로, 도서관을 처음 찾는 사람에게 책을 빌리고 돌려주는 방법과 "
@@ -110,3 +116,32 @@ def test_test_items_are_looked_for_in_the_pass_that_cleans(tmp_path: Path, monke
     assert found.read_bytes() == first
     assert (tmp_path / "out/.work/clean/mine-00000/task.json").stat().st_mtime_ns == cleaned
     assert again.stats["total"]["trim"]["dropped"] == leaks != {}
+
+
+def test_what_is_lost_is_counted_to_the_byte(tmp_path: Path) -> None:
+    """Rows of two record batches: one untouched, two shorter, two gone for different reasons, one that was a duplicate
+    and one that was empty before."""
+    gone, kept = "한 문장이 여기에 서 있다.", "다른 문장이 그 뒤에 온다."
+    texts = [f"{gone}\n{kept}", kept, f"{kept}\n{gone}", gone, gone + " " + kept, gone, ""]
+    clean = _part(tmp_path, 0, texts, batch_rows=3)
+    size, other = len(gone.encode()), len(kept.encode())
+    rows = {
+        "row": [0, 2, 3, 4, 5], "start": [0, other + 1, 0, 0, 0], "end": [size, other + 1 + size, -1, -1, -1],
+        "kind": ["contamination", "contamination", "span", "contamination", "span"],
+    }  # fmt: skip
+    (tmp_path / "cuts").mkdir()
+    write_cuts(tmp_path / "cuts", pa.table(rows, schema=CUTS))
+    documents = clean.directory / "documents.arrow"
+    content = hashlib.sha256(documents.read_bytes()).hexdigest()
+    task = TrimTask("s", documents, content, np.array([5]), (tmp_path / "cuts",), tmp_path / "out")
+    result = trim_part(task).result
+    with pa.OSFile(str(tmp_path / "out" / "documents.arrow")) as file:
+        trimmed = pa.ipc.open_file(file).read_all()
+    assert trimmed["text"].to_pylist() == [kept, kept, kept, "", "", gone, ""]
+    assert trimmed["id"].to_pylist() == [f"s-0-{n}" for n in range(7)]
+    assert result == {
+        "dropped": {"contamination": 1, "span": 1},
+        "dropped_bytes": size + size + 1 + other,
+        "cut_documents": 2,
+        "cut_bytes": 2 * (size + 1),
+    }

@@ -23,7 +23,7 @@ OPTIONS = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:random
 def nursery(worker: str, torch: bool) -> subprocess.Popen[str]:
     """The process of one worker, which ends with this one; with PyTorch for tests of the model."""
     # The same examples every time: a mutant must not live or die by chance.
-    environment = os.environ | {"CI": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | {"CI": "1"}
     command = [sys.executable, __file__, *(["torch"] if torch else [])]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 

@@ -129,12 +129,19 @@ def _tried(path: Path, text: str, tree: Path, tests: tuple[str, ...], kernels: P
     """The outcome of the tests with `text` in the file at `path`, which has its text and times again afterwards."""
     before, times = path.read_bytes(), path.stat()
     path.write_text(text, encoding="utf-8")
+    _drop_bytecode(path)  # it is known by its second and size only
     try:
         status, failed = _pytest(tree, tests, kernels)
         return {0: SURVIVED, 1: KILLED}.get(status, INVALID), failed
     finally:
         path.write_bytes(before)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        _drop_bytecode(path)
+
+
+def _drop_bytecode(path: Path) -> None:
+    for kept in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
+        kept.unlink()
 
 
 def _forget(tree: Path, file: str, kernels: Path) -> None:
