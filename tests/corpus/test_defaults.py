@@ -1,5 +1,6 @@
 """Default limits are the published ones, or differ from them as the comment beside them says."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -7,13 +8,17 @@ from pydantic import BaseModel
 
 from corpus.cleaning.boilerplate import BoilerplateSettings
 from corpus.cleaning.language import LanguageSettings
+from corpus.cleaning.normalize import NormalizeSettings
+from corpus.cleaning.privacy import PrivacySettings
 from corpus.contamination.find import ContaminationSettings
+from corpus.download.transfer import TransferSettings
 from corpus.duplicates.match import MatchSettings
 from corpus.duplicates.minhash import MinHashSettings
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.quality import evidence
 from corpus.quality.rules import RULES
-from corpus.recipe import Recipe
+from corpus.recipe import Recipe, SourceRecipe
+from corpus.repeats.spans import SpanSettings
 
 # Rae et al. 2021 (Gopher), table A1 and appendix A1.1, for English; 5- to 10-grams are doubled here.
 GOPHER = {
@@ -69,19 +74,38 @@ def test_limits_of_our_own(name: str) -> None:
         (MatchSettings(), {"threshold": 0.7, "short": 100, "short_threshold": 0.9, "caution": 0.98,
                            "siblings": "keep", "containment": None}),
         (MinHashSettings(), {"permutations": 128, "seed": 1}),
-        (ShingleSettings(), {"syllables": 7, "words": 5}),
+        (ShingleSettings(), {"syllables": 7, "words": 5, "languages": {}}),
         (BoilerplateSettings(), {"documents": 10, "share": 0.02, "edge_lines": 5, "edge_letters": 12, "letters": 40,
                                  "max_bytes": 1000}),
-        (ContaminationSettings(), {"coverage": 0.7}),
-        (LanguageSettings(), {"korean_share": 0.3, "characters": 500, "letters": 3}),
+        (ContaminationSettings(), {"sets": [], "remove": "document", "coverage": 0.7, "syllables": 20, "words": 13,
+                                   "common": 10}),
+        (LanguageSettings(), {"korean_share": 0.3, "confidence": 0.65, "characters": 500, "letters": 3}),
+        (NormalizeSettings(), {"entities": True, "mojibake": True}),
+        (SpanSettings(), {"paragraphs": False, "paragraph_units": 40, "spans": False, "span_bytes": 200,
+                          "contained": 0.9, "containment": "ignore"}),
         (Recipe(name="t", sources=[{"name": "s"}]), {"validation": 0.005, "shard_bytes": 256_000_000,
                                                      "licenses": "any", "languages": ["ko", "en"]}),
+        (SourceRecipe(name="s"), {"priority": 100, "validation": None, "weight": 1.0, "profile": None}),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseModel) else "",
 )  # fmt: skip
 def test_settings(settings: BaseModel, expected: dict[str, Any]) -> None:
     found = settings.model_dump(mode="json")
     assert {name: found[name] for name in expected} == expected
+    assert isinstance(settings, Recipe | SourceRecipe | BoilerplateSettings) or found == expected
+
+
+def test_every_kind_of_personal_data_is_replaced() -> None:
+    assert PrivacySettings().kinds == [
+        "email", "resident", "card", "licence", "phone", "business", "account", "passport", "ip",
+    ]  # fmt: skip
+
+
+def test_how_patient_a_transfer_is() -> None:
+    assert asdict(TransferSettings()) == {
+        "attempts": 6, "backoff": 1.0, "longest_wait": 120.0, "timeout": 60.0, "max_file": 256 << 30,
+        "max_unannounced": 1 << 30,
+    }  # fmt: skip
 
 
 def test_a_text_at_a_limit_is_taken_for_one_beyond_it_once_in_a_hundred() -> None:

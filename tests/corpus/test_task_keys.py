@@ -399,7 +399,10 @@ def test_trimming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) ->
     assert not trim.trim_part(task).skipped
 
 
-@pytest.mark.parametrize("what", [*MatchSettings.model_fields, "priorities", "documents", "signatures", "permutations"])
+MATCHED = ("priorities", "documents", "signatures", "shingles", "permutations")
+
+
+@pytest.mark.parametrize("what", [*MatchSettings.model_fields, *MATCHED])
 def test_matching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     ran: list[str] = []
 
@@ -426,6 +429,10 @@ def test_matching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) ->
         content = bytearray((parts[0] / "signatures.npy").read_bytes())
         content[-1] ^= 1
         (parts[0] / "signatures.npy").write_bytes(content)
+    elif what == "shingles":  # the same documents and signatures, which say that they were made otherwise
+        sketch = json.loads((parts[0] / "sketch.json").read_text())
+        sketch["shingles"]["words"] += 1
+        (parts[0] / "sketch.json").write_text(json.dumps(sketch))
     elif what == "permutations":
         parts = [match_part(tmp_path / "p2", rows, minhash=MinHashSettings(permutations=64))]
     else:

@@ -192,5 +192,6 @@ def _copy(tree: Path) -> Path:
 def _pytest(tree: Path, tests: tuple[str, ...], kernels: Path) -> tuple[int, str]:
     """pytest's exit status and the test that failed first."""
     status, said = tried(tree.name, tree, tests, kernels, SECONDS)
-    failed = [line.split()[1] for line in said.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    lines = [line.partition(" - ")[0] for line in said.splitlines()]
+    failed = [line.partition(" ")[2] for line in lines if line.startswith(("FAILED ", "ERROR "))]
     return status, failed[0] if failed else ""

@@ -20,16 +20,18 @@ from corpus.shards import shard_paths
 from tests.tokenizer.conftest import texts
 from tests.tokenizer.corpora import Row, write_corpus
 from tests.tokenizer.trained import ours
+from tokenizer import superwords
 from tokenizer.analysis.subject import open_subject
 from tokenizer.analysis.survey import read_books, read_pilot, survey
 from tokenizer.directory import TOKENIZER
 from tokenizer.encoding.encode import Encoder
 from tokenizer.scanner.pretokenize import scan
 from tokenizer.scanner.runs import REGEX, WORDS, crosses, run_bounds
-from tokenizer.superwords import MAX_WORDS, add_superwords, count_superwords
+from tokenizer.superwords import MAX_WORDS, PAIRS, _cut, _tally, add_superwords, count_superwords
 from tokenizer.training.bpe import Merges
 from tokenizer.training.counts import read_index, weighted
 from tokenizer.training.files import write_tokenizer
+from tokenizer.training.sample import Plan
 
 SPLIT = Split(Regex(REGEX), "isolated")
 KO = "할 수 있는 것은 할 수 있는 것이다. AI가 쓴 글은 할 수 없는 것 (할 수 있다) {n}번"
@@ -185,6 +187,85 @@ def test_pieces_keep_the_counts_of_frequent_pairs(trained):
     assert {pair: n for pair, n in expected.items() if n >= trained.limit}.items() <= found.items()
     assert trained.index["limit"] == trained.limit
     assert sum(table["documents"] for table in trained.index["tables"]) == len(trained.texts)
+
+
+def counters(ids: list[int], bounds: list[int]) -> np.ndarray:
+    met = np.zeros(PAIRS, np.uint32)
+    _tally(np.array(ids, np.uint16), np.array(bounds), met)
+    return met
+
+
+def test_no_pair_is_counted_across_the_end_of_a_run():
+    """Two runs of three tokens and an empty one: each pair inside them once, none between them."""
+    met = counters([7, 8, 9, 10, 11, 12], [0, 3, 3, 6])
+    assert met.sum() == 4
+    assert met.tolist() == sum(counters(pair, [0, 2]) for pair in ([7, 8], [8, 9], [10, 11], [11, 12])).tolist()
+    assert counters([7, 8] * 3, [0, 2, 4, 6]).max() == 3
+    assert counters([7, 8, 7], [0, 3]).sum() == 2
+    assert (counters([7, 8], [0, 2]) != counters([8, 7], [0, 2])).any()
+
+
+def test_a_counter_stays_at_its_largest():
+    met = counters([7, 8], [0, 2]) * np.uint32(0xFFFFFFFE)
+    for _ in range(3):
+        _tally(np.array([7, 8], np.uint16), np.array([0, 2]), met)
+        assert met.max() == 0xFFFFFFFF
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(2, [[1, 2, 3], [1, 2]]), (3, [[1, 2], [1, 2]]), (4, [])])
+def test_runs_are_cut_where_two_tokens_meet_too_rarely(limit, expected):
+    """1 2 meets three times, 2 3 twice, everything else once; no piece goes over the end of a run."""
+    ids, bounds = np.array([1, 2, 3, 4, 1, 2, 3], np.uint16), np.array([0, 4, 6, 7])
+    met = counters([1, 2, 1, 2, 1, 2, 2, 3, 2, 3, 3, 4], [0, 2, 4, 6, 8, 10, 12])
+    pieces, ends = np.empty(7, np.uint32), np.empty(7, np.int64)
+    count, used = _cut(ids, bounds, met, limit, pieces, ends)
+    assert used == sum(map(len, expected))
+    edges = [0, *(ends[:count] // 4).tolist()]
+    assert [pieces[i:j].tolist() for i, j in itertools.pairwise(edges)] == expected
+
+
+def test_the_published_limits():
+    """Liu et al. 2025 allow four words in a superword."""
+    assert (MAX_WORDS, PAIRS, superwords.RARE) == (4, 1 << 22, 2.0**-19)
+
+
+@pytest.mark.parametrize("what", ["tokenizer", "choice", "texts", "nothing"])
+def test_pairs_are_counted_again_when_what_they_read_changed(tmp_path, trained, monkeypatch, what):
+    """Also by the shards' own tasks, which a killed run leaves; another first stage in the same place is read anew."""
+    ran: list[int] = []
+    cuts: list[str] = []
+    tally = superwords._tally
+
+    def told(ids, bounds, met):
+        ran.append(len(ids))
+        tally(ids, bounds, met)
+
+    monkeypatch.setattr(superwords, "_tally", told)
+    monkeypatch.setattr(superwords, "count_pieces", lambda shards, directory, cut, *_: cuts.append(str(cut.identity)))
+    rows: list[Row] = [(text, "ko", None) for text in trained.texts[:4]]
+    shards = shard_paths(write_corpus(tmp_path / "corpus", {"web": rows}))
+    tokenizer = tmp_path / "first" / TOKENIZER
+    write_tokenizer(tokenizer.parent, trained.first, "hanji", 360)
+    plan = Plan(0, {("web", "ko"): (1 << 64) - 1}, np.zeros(0, np.uint64), np.zeros(0, np.uint64), [])
+
+    def run(choice: Plan | None = None) -> tuple[int, str]:
+        ran.clear()
+        with LocalEngine(1) as engine:
+            count_superwords(shards, tmp_path / "counts", tokenizer, engine, choice)
+        superwords._tally_shard(shards[0], tmp_path / "shards", tokenizer, choice)
+        return len(ran), cuts[-1]
+
+    first = run()
+    assert first[0] > 0
+    assert run() == (0, first[1])
+    if what == "tokenizer":
+        write_tokenizer(tokenizer.parent, Merges(*(part[:-9] for part in trained.first)), "hanji", 360)
+    elif what == "texts":
+        other = write_corpus(tmp_path / "other", {"web": rows[::-1]})
+        shards[0].write_bytes(shard_paths(other)[0].read_bytes())
+    again = run(plan if what == "choice" else None)
+    assert again[0] == (0 if what == "nothing" else first[0])
+    assert (again[1] != first[1]) == (what == "tokenizer")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Korean by script, the rest by the model: which agrees with the fasttext module, and never looks outside its file."""
 
 import gzip
+import itertools
 import socket
 import unicodedata
 import zipfile
@@ -13,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning.language import LanguageSettings, _letters, detect
-from corpus.cleaning.language_model import load_model, model_path, predict
+from corpus.cleaning.language import LanguageSettings, _letters, _reads_as_english, detect
+from corpus.cleaning.language_model import _number_of, load_model, model_path, predict
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.kernels.utf8 import LETTER, classes, is_jamo, string_buffers
 
@@ -131,3 +132,69 @@ def test_letters_are_the_twins(strings: list[str], limit: int) -> None:
         _letters(data, offsets, classes(), limit, hangul, other, ends)
         found = list(zip(hangul.tolist(), other.tolist(), (ends - offsets[:-1]).tolist(), strict=True))
         assert found == [letters_of(text, limit) for text in texts]
+
+
+def test_a_word_of_the_same_place_and_length_is_no_word_of_the_model() -> None:
+    """The table of words compares spellings: most places are taken by other words."""
+    words = load_model().inputs
+    slots, spellings, starts, lengths = words.slots, words.spellings, words.starts, words.lengths
+
+    def place(word: bytes) -> int:
+        h = 2166136261
+        for byte in word:
+            h = ((h ^ (byte if byte < 128 else byte | 0xFFFFFF00)) * 16777619) & 0xFFFFFFFF
+        return h & (len(slots) - 1)
+
+    def number(word: bytes) -> int:
+        return int(_number_of(np.frombuffer(word, np.uint8), 0, len(word), slots, spellings, starts, lengths))
+
+    known = {
+        spellings[s : s + n].tobytes(): i
+        for i, (s, n) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True))
+    }
+    assert [number(word) for word in list(known)[:200]] == list(known.values())[:200]
+    met = 0
+    for letters in itertools.islice(itertools.product(b"abcdefghijklmnopqrstuvwxyz", repeat=4), 0, 40_000, 7):
+        word = bytes(letters)
+        slot = place(word)
+        if word not in known and slots[slot] >= 0 and lengths[slots[slot]] == len(word):
+            met += 1
+            assert number(word) == -1
+    assert met > 20
+
+
+@pytest.mark.parametrize(("latin", "code", "score"), [(21, "ko", 0.3), (22, "und", None)])
+def test_a_share_of_hangul_at_its_limit(latin: int, code: str, score: float | None) -> None:
+    """Three syllables and twenty-one letters, of which three weigh as much as a syllable, are exactly 0.3."""
+    codes, scores = detect(pa.array(["가나다" + "x" * latin]), LanguageSettings(confidence=1))
+    assert codes.to_pylist() == [code]
+    assert score is None or scores[0] == np.float32(score)
+
+
+@pytest.mark.parametrize(("text", "read"), [("ab", False), ("abc", True), ("漢", True), ("12 a.b!", False)])
+def test_a_text_of_too_few_letters_is_not_shown_to_the_model(text: str, read: bool) -> None:
+    codes, scores = detect(pa.array([text]), LanguageSettings(confidence=0))
+    assert (codes[0].as_py() != "und", scores[0] > 0) == (read, read)
+
+
+def test_a_probability_at_its_limit_is_enough() -> None:
+    text = pa.array(["Tous les êtres humains naissent libres et égaux en dignité et en droits."])
+    score = float(detect(text, SETTINGS)[1][0])
+    assert 0.5 < score < 1
+    assert detect(text, LanguageSettings(confidence=score))[0].to_pylist() == ["fr"]
+    assert detect(text, LanguageSettings(confidence=min(1, score * 1.001)))[0].to_pylist() == ["und"]
+
+
+@pytest.mark.parametrize(
+    ("words", "others", "english"),
+    [
+        ("the of and to", 22, True),  # 4 of 26
+        ("the of and to", 23, False),  # 4 of 27
+        ("the of and to the of", 34, True),  # 6 of 40: exactly 0.15
+        ("the of and to the of", 35, False),
+        ("the of and the of and", 0, False),  # three different ones
+    ],
+)
+def test_function_words_make_english(words: str, others: int, english: bool) -> None:
+    assert _reads_as_english(words + " word" * others) == english
+    assert _reads_as_english(words.upper() + " 123 가나" + " word" * others) == english

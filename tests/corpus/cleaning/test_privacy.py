@@ -310,3 +310,70 @@ def test_resident_numbers_around_october_2020(number: str, found: bool) -> None:
     text = f"번호 {number} 입니다"
     redacted = redact(pa.array([text]), PrivacySettings())[0].to_pylist()[0]
     assert redacted == ("번호 <|resident_number|> 입니다" if found else text)
+
+
+@pytest.mark.parametrize(
+    ("before", "number", "after", "far"),
+    [  # how many signs may stand between the word and the number
+        ("여권", "M12345678", "", 38),
+        ("사업자", "1248100998", "", 37),
+        ("카드", "4111111111111111", "", 38),
+        ("주민", "8503172018341", "", 38),
+        ("계좌", "345-2346-3345", "", 38),
+        ("", "345-2346-3345", "계좌", 12),
+        ("주소", "8.8.4.4", "", 38),
+        ("", "8.8.4.4", "주소", 10),
+    ],
+)
+def test_a_word_beside_a_number_is_near(before: str, number: str, after: str, far: int) -> None:
+    def tagged(signs: int) -> bool:
+        gap = "가" * signs
+        return bool(redacted(f"{before}{gap if before else ''}{number}{gap if after else ''}{after}")[1])
+
+    assert (tagged(far), tagged(far + 1)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("word", "far", "after"), [("버전", 14, False), ("대역", 38, False), ("대역", 22, True), ("빌드", 38, True)]
+)
+def test_a_word_that_speaks_against_an_address_is_near(word: str, far: int, after: bool) -> None:
+    def left(signs: int) -> bool:
+        gap = "가" * signs
+        return not redacted(f"211.234.56.78{gap}{word}" if after else f"{word}{gap}211.234.56.78")[1]
+
+    assert left(far + 1) is False
+    assert left(far) is (word != "빌드")  # of a version only the words before it speak
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("11.22.30.30", True),  # two parts from thirty on
+        ("11.22.30.29", False),
+        ("11.22.29.30", False),
+        ("224.234.56.78", False),  # multicast
+        ("10.234.56.78", False),  # private
+        ("211.234.56.0", False),
+        ("211.234.56.78/24", False),
+        ("211.234.56.78/a", True),
+    ],
+)
+def test_addresses_of_machines(address: str, found: bool) -> None:
+    assert bool(redacted(f"곳 {address} 는")[1]) == found
+
+
+@pytest.mark.parametrize("tag", Tags.model_fields)
+def test_each_kind_by_itself(tag: str) -> None:
+    """A kind that is not asked for stays, and each has the tag of its name."""
+    line = (
+        "a@b.com / 850317-2018341 / 4111-1111-1111-1111 / 11-19-123456-12 / 010-1234-5678 / 사업자 124-81-00998 /"
+        " 계좌 345-2346-3345 / 여권 M12345678 / 주소 8.8.4.4"
+    )
+    everything, counts = redacted(line)
+    assert counts == dict.fromkeys(sorted(Tags.model_fields), 1)
+    assert getattr(Tags(), tag) in everything
+    own = redacted(line, PrivacySettings(kinds=[tag], tags=Tags(**{tag: "…"})))[0]
+    assert "…" in own
+    assert "<|" not in own
+    others = [kind for kind in Tags.model_fields if kind != tag]
+    assert getattr(Tags(), tag) not in redacted(line, PrivacySettings(kinds=others))[0]

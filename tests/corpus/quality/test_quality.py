@@ -268,6 +268,41 @@ def test_scores_order_survivors() -> None:
     assert scores.argmin() == 4
 
 
+def test_the_score_is_a_mean_of_four() -> None:
+    """Length (log2 of the characters by 14), sentences, words, and what does not repeat or is broken."""
+    row = np.zeros((3, len(STATISTICS)), np.float32)
+    values = {
+        "characters": (127, 2**20, 0), "closed_lines": (0.4, 1, 0.3), "ending_lines": (0.6, 0.5, 0.1),
+        "duplicate_line_characters": (0.1, 0.9, 0.2), "duplicate_5_gram": (0.3, 0.8, 0.1), "jamo": (0.05, 0.2, 0),
+        "lost": (0.02, 0.3, 0), "alphabetic_words": (0.9, 1, 0),
+    }  # fmt: skip
+    for name, column in values.items():
+        row[:, STATISTICS.index(name)] = column
+    assert score(row).tolist() == pytest.approx([(0.5 + 0.6 + 0.9 + 0.63) / 4, (1 + 1 + 1 + 0) / 4, (0.3 + 0.8) / 4])
+
+
+def test_limits_belong_to_a_language_or_a_profile() -> None:
+    def settings(**limits: object) -> QualitySettings:
+        return QualitySettings.model_validate(limits)
+
+    strict = {"min_words": 1000}
+    assert fate(ENGLISH, "fr", settings=settings(web={"other": strict})) == "min_words"
+    assert fate(ENGLISH, "en", settings=settings(web={"other": strict, "ko": strict}, reference=strict)) == "kept"
+    assert fate(ENGLISH, "fr", "reference", settings(reference=strict)) == "min_words"
+    assert fate(ENGLISH, "en", "reference", settings(web={"en": strict, "other": strict})) == "kept"
+    assert fate(ENGLISH, "en", "none", settings(web={"en": strict, "other": strict}, reference=strict)) == "kept"
+
+
+def test_the_first_rule_that_is_broken_counts() -> None:
+    row = np.zeros((1, len(STATISTICS)), np.float32)
+    row[0, [STATISTICS.index(name) for name in ("words", "lost", "gambling")]] = 3, 0.5, 0.5
+    found, names, values = judge(row, pa.array(["ko"]), "web", SETTINGS)
+    assert (names[found[0]], values[0]) == ("min_words", 3)
+    row[0, STATISTICS.index("words")] = 500
+    found, names, values = judge(row, pa.array(["ko"]), "web", SETTINGS)
+    assert (names[found[0]], values[0]) == ("max_lost", 0.5)
+
+
 def test_no_documents() -> None:
     empty = pa.array([], pa.string())
     matrix = measure(empty)
