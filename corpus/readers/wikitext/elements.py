@@ -26,6 +26,8 @@ NAMES = (*GONE, *FORMULAS, "nowiki", "pre")
 OPENING = re.compile(rf"<(?:!--|({'|'.join(NAMES)})(?=[\s/>]))", re.IGNORECASE)
 CLOSING = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in NAMES}
 EITHER = {name: re.compile(rf"<(/?){name}(?=[\s/>])", re.IGNORECASE) for name in NESTED}
+UNCLOSED = ("includeonly",)  # runs to the end of the page where it is not closed
+BLANK = re.compile(r"[ \t]*")
 INLINE = re.compile(r"\binline\b", re.IGNORECASE)
 
 
@@ -76,17 +78,18 @@ def _shown(name: str, attributes: str, content: str, kept: Kept) -> str:
 
 
 def _after_comment(text: str, start: int) -> int:
-    """Where a comment's end is. One that has a line for itself takes the line with it."""
+    """Where a comment's end is. Comments that have a line for themselves take the line with them."""
     end = text.find("-->", start + 4)
     end = len(text) if end < 0 else end + 3
-    before, after = start, end
+    before = start
     while before and text[before - 1] in " \t":
         before -= 1
     if before and text[before - 1] != "\n":
         return end
-    while after < len(text) and text[after] in " \t":
-        after += 1
-    return after + 1 if after < len(text) and text[after] == "\n" else end
+    after = BLANK.match(text, end).end()  # type: ignore[union-attr]  # it matches nothing as well
+    while text.startswith("<!--", after) and (following := text.find("-->", after + 4)) >= 0:
+        after = BLANK.match(text, following + 3).end()  # type: ignore[union-attr]
+    return after + 1 if text.startswith("\n", after) else end
 
 
 class _Ends:
@@ -116,6 +119,8 @@ class _Ends:
             return None
         if closing := CLOSING[name].search(self.text, place):
             return closing.span()
+        if name in UNCLOSED:
+            return len(self.text), len(self.text)
         self.unclosed.add(name)
         return None
 

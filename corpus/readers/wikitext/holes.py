@@ -31,17 +31,30 @@ def hole(before: str) -> str:
     return HOLE if before and before[-1] in BEFORE else ""
 
 
+REACH = 24  # characters around a hole that can matter: three brackets in one another, with separators
+
+
 def mended(line: str) -> str:
     """The line without holes; its spaces are single already."""
-    if HOLE in line:
-        for _ in range(3):  # brackets in brackets
-            before = len(line)
-            line = EMPTY.sub(HOLE, RUN.sub(HOLE, line))
-            if len(line) == before:
-                break
-        line = FIRST.sub(r"\1", line)
-        line = LAST.sub("", line)
-        line = BETWEEN.sub(r"\1", line)
-        line = BEFORE_SIGN.sub("", line)
-        line = SINGLE.sub("", line).replace(HOLE, "")
+    place = line.find(HOLE)
+    if place >= 0:  # the patterns see what is near holes only: half the time on lines of several sentences
+        pieces, used = [], 0
+        while place >= 0:
+            start, end = max(used, place - REACH), place + REACH
+            while 0 <= (place := line.find(HOLE, place + 1)) < end + REACH:
+                end = place + REACH
+            pieces += [line[used:start], _mended(line[start:end])]
+            used = end
+        line = "".join([*pieces, line[used:]])
     return NOTHING.sub("", NO_DATES.sub("", line)) if "~" in line else line
+
+
+def _mended(near: str) -> str:
+    for _ in range(3):  # brackets in brackets
+        before = len(near)
+        near = EMPTY.sub(HOLE, RUN.sub(HOLE, near))
+        if len(near) == before:
+            break
+    near = LAST.sub("", FIRST.sub(r"\1", near))
+    near = BEFORE_SIGN.sub("", BETWEEN.sub(r"\1", near))
+    return SINGLE.sub("", near).replace(HOLE, "")

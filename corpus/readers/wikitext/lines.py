@@ -8,7 +8,6 @@ from corpus.readers.wikitext.private import HOLE
 SPACES = re.compile(r"[ \t]{2,}")
 LIST_MARKS = ("*", "#", ":", ";")
 LIST = re.compile(r"^[*#:;]+[ \t]*")
-BLANKS = re.compile(r"\n{3,}")
 LAST_SECTIONS = frozenset(
     ["references", "notes", "footnotes", "sources", "citations", "bibliography", "further reading", "external links",
     "see also",
@@ -24,8 +23,10 @@ def paragraphs(text: str) -> str:
     skipped = 0  # level of the closing section that is being left out
     for raw in text.split("\n"):
         line = raw.strip()
-        if "  " in line or "\t" in line:
+        if "\t" in line:
             line = SPACES.sub(" ", line)
+        while "  " in line:
+            line = line.replace("  ", " ")
         if HOLE in line or "~" in line:
             line = mended(line).strip()
         if line[:1] == "=" and (heading := _heading(line)):
@@ -48,7 +49,10 @@ def paragraphs(text: str) -> str:
                 out += ["", name, ""]
             waiting = []
         out.append(line)
-    return BLANKS.sub("\n\n", "\n".join(out)).strip()
+    joined = "\n".join(out)
+    while "\n\n\n" in joined:
+        joined = joined.replace("\n\n\n", "\n\n")
+    return joined.strip()
 
 
 def _heading(line: str) -> tuple[int, str] | None:

@@ -20,7 +20,7 @@ PARAMETER = {
     "cross-reference "
     "quote blockquote quotation cquote quote_box_text bquote centered_pull_quote pull_quote rquote_text "
     "언어없음 줄바꿈_금지 줄바꿈금지 줄바꿈없음 작게 작은_글씨 작은글씨 크게 더_크게 큰글씨 위첨자 아래첨자 루비 루비-ja 약어 약자 설명 툴팁 "
-    "굵게 기울임 밑줄 취소선 한자 국기 국기나라 국가 나라 국기만 옛한글 옛_한글 고한글 인용문 인용구 인용 긴_인용 긴_인용문 인용문2 따옴표_인용 "
+    "굵게 기울임 밑줄 취소선 한자 국기 국기나라 국가 나라 국기만 옛한글 옛_한글 고한글 인용문 인용구 인용 긴_인용 긴_인용문 인용문2 따옴표_인용 따옴표 "
     "보이는_앵커 원문 들여쓰기 자간 코드 시 발췌",
     2: "lang langr 언어 lang_text font_color color colour fontcolor script rtl-lang rtl_lang audio wikt-lang wt-lang "
     "langx native_name nativename "
@@ -40,7 +40,7 @@ BY_NAME = {
 QUOTES = frozenset(
     ["quote", "blockquote", "quotation", "cquote", "bquote", "quote box", "centered pull quote", "pull quote",
     "rquote", "quotebox", "poemquote",
-     "인용문", "인용구", "인용", "긴 인용", "긴 인용문", "인용문2", "따옴표 인용", "인용상자", "인용 상자"]
+     "인용문", "인용구", "인용", "긴 인용", "긴 인용문", "인용문2", "따옴표 인용", "따옴표", "인용상자", "인용 상자"]
 )  # fmt: skip
 TEXT_NAMES = ("1", "text", "quote", "content", "인용문", "인용", "내용", "본문", "글", "텍스트")
 SIGNS = {

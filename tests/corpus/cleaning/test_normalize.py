@@ -127,7 +127,9 @@ def test_broken_korean_comes_back_whole(text: str) -> None:
 
 def test_a_letter_that_korean_uses_counts_beside_one_that_it_does_not() -> None:
     assert repaired("Pok챕mon in M체nchen")[0] == "Pokémon in München"
-    assert repaired("M체nchen")[0] == "M체nchen"
+    assert repaired("M체nchen은, Z체rich와 Schr철der")[0] == "München은, Zürich와 Schröder"
+    for sound in ("AI체nvidia", "e책ebook", "굴림체ttf", "K철ktx", "Arial체font", "K체조", "1M체nchen", "T청shirt"):
+        assert repaired(sound)[0] == sound
 
 
 def test_repairs_can_be_switched_off() -> None:

@@ -18,6 +18,10 @@ from corpus.readers.wikitext import clean
         ("글<!-- 숨김", "글"),
         ("첫째\n<!-- 줄 -->\n둘째", "첫째\n둘째"),
         ("첫째<!-- 줄 -->\n둘째", "첫째\n둘째"),
+        ("첫째\n <!-- 가 --> <!-- 나 --><!-- 다 --> \n둘째", "첫째\n둘째"),
+        ("첫째\n<!-- 가 --> 말 <!-- 나 -->\n둘째", "첫째\n말\n둘째"),
+        ("글<includeonly>틀에서만 <!-- 가 -->\n\n끝", "글"),
+        ("글<includeonly>틀에서만</includeonly>과 끝", "글과 끝"),
         # to the closing tag
         ("앞<gallery>\n가.jpg|하나\n\n나.jpg|둘\n</gallery>뒤", "앞뒤"),
         ("앞<ref>하나\n\n둘</ref> 뒤", "앞 뒤"),
