@@ -4,7 +4,9 @@
 name = "petitions"
 kind = "hub"
 repo = "heegyu/korean-petitions"
-glob = "*.jsonl"                         # or a list of globs
+glob = "*.jsonl"                         # or a list of globs; or instead of it
+config = "default"                       # a configuration of the dataset's card, its default or only one if left out
+split = "train"                          # "train" if left out
 revision = "1f0a3b4"                     # a commit; without it the newest, which is named in the log and in the
 manifest
 fields = { text = "content", title = "title" }
@@ -13,10 +15,10 @@ language = "ko"                          # what the documents are in, if that is
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from corpus.download.hub import REPOSITORY, REVISION, SCHEME
 from corpus.download.locator import Locator
@@ -25,6 +27,7 @@ from corpus.readers import format_of
 from corpus.readers.columns import Fields
 from corpus.sources.base import Declared
 from corpus.sources.globs import MAGIC, chosen
+from corpus.sources.hub_configs import CARD, files_of
 from corpus.sources.local import Mapped
 
 log = logging.getLogger(__name__)
@@ -34,7 +37,9 @@ class Hub(Mapped):
     """kind = "hub": files of a dataset's repository, in any format that corpus.readers knows."""
 
     repo: str = Field(pattern=f"^{REPOSITORY}$")
-    glob: tuple[str, ...] = Field(min_length=1)
+    glob: tuple[str, ...] | None = Field(None, min_length=1)
+    config: str | None = None
+    split: str | None = None
     revision: str | None = Field(None, pattern=f"^(?:{REVISION})$")
     language: str | None = Field(None, pattern="^[a-z]{2,3}$")
 
@@ -43,13 +48,20 @@ class Hub(Mapped):
     def _one_or_many(cls, globs: Any) -> Any:
         return (globs,) if isinstance(globs, str) else globs
 
+    @model_validator(mode="after")
+    def _one_way_to_name_files(self) -> "Hub":
+        if self.glob and (self.config or self.split):
+            raise ValueError("glob names the files already; leave out config and split, or glob")
+        return self
+
     @property
     def lang(self) -> str | None:  # type: ignore[override]  # here a setting, elsewhere a fact about the source
         """What its documents are in, as the recipe says."""
         return self.language
 
     def urls(self, locate: Locator) -> Sequence[str]:
-        """The files that the globs name, sorted within each; a UserError for one that names none."""
+        """The files that the globs name, sorted within each, or those of the split; a UserError where there are
+        none."""
         revision = self.revision or locate.newest_revision(self.repo)
         if revision and not self.revision:
             log.warning(
@@ -58,15 +70,27 @@ class Hub(Mapped):
                 revision,
             )
         root = f"{SCHEME}{self.repo}@{revision}" if revision else f"{SCHEME}{self.repo}"
-        found: dict[str, None] = {}
-        for glob in self.glob:
+        names = (
+            self._named(self.glob, locate, root, revision) if self.glob else self._split_files(locate, root, revision)
+        )
+        found = [f"{root}/{name}" for name in dict.fromkeys(names)]
+        for url in found:
+            format_of(url)
+        return found
+
+    def _named(self, globs: Sequence[str], locate: Locator, root: str, revision: str | None) -> Iterator[str]:
+        for glob in globs:
             names = chosen(locate.hub_files(self.repo, revision), glob) if MAGIC & set(glob) else [glob]
             if not names:
                 raise UserError(f"source {self.name!r}: glob = {glob!r} matches no file of {root}")
-            found.update(dict.fromkeys(f"{root}/{name}" for name in names))
-        for url in found:
-            format_of(url)
-        return list(found)
+            yield from names
+
+    def _split_files(self, locate: Locator, root: str, revision: str | None) -> Sequence[str]:
+        names = locate.hub_files(self.repo, revision)
+        card = ""
+        if CARD in names:
+            card = locate.fetch(f"{root}/{CARD}").read_text(encoding="utf-8", errors="replace")
+        return files_of(names, card, self.config, self.split or "train", f"source {self.name!r} ({root})")
 
 
 class OnHub(Declared):
