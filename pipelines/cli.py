@@ -10,6 +10,7 @@ from pathlib import Path
 COMMANDS = (
     "build_corpus",
     "dedup",
+    "index",
     "mirror",
     "train_tokenizer",
     "report_tokenizer",

@@ -1,7 +1,7 @@
 """Deduplicate a dataset (JSON lines, parquet, Hugging Face): exact and near duplicates, Korean-aware."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,13 +19,18 @@ def main(
         float | None,
         typer.Option(help="the same for texts of about one or two sentences; 0.9 or --threshold, the higher"),
     ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="index of documents to drop as well (python -m pipelines.index)")
+    ] = None,
+    update: Annotated[bool, typer.Option("--update", help="then add what is kept to the index")] = False,
+    identifier: Annotated[str | None, typer.Option("--id", help="field of the records' own ids")] = None,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> None:
     """Drop exact and near duplicates; of each cluster the document that is like most of the others stays.
 
-    Of equals it is the longest, then the first.
+    Of equals it is the longest, then the first. What is in the index of --against is dropped whatever its length.
 
     The folder then holds the files in the form they came in, duplicates.parquet (who was dropped for whom, and how
     similar they are), unreadable.jsonl and summary.json.
@@ -38,17 +43,38 @@ def main(
 
     if not data.exists():
         raise UserError(f"--in {data}: no such file or folder.")
+    if update and against is None:
+        raise UserError("--update adds to an index: name it with --against INDEX.")
     short = max(0.9, threshold) if short_threshold is None else short_threshold
     match = validate(MatchSettings, {"threshold": threshold, "short_threshold": short}, "--threshold")
     with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
-        summary = deduplicate_files(data, column, out, NearDuplicateSettings(match=match), tasks)
+        summary = deduplicate_files(
+            data,
+            column,
+            out,
+            NearDuplicateSettings(match=match),
+            tasks,
+            against=against,
+            update=update,
+            identifier=identifier,
+        )
     for name, reason in summary["left_out"].items():
         console.print(f"{name} is left out: {reason}.", markup=False)
     largest = max(map(int, summary["cluster_sizes"]), default=0)
     console.print(
         f"{summary['records']:,} records: {sum(summary['unreadable'].values()):,} unreadable, {summary['exact']:,}"
         f" exact and {summary['near']:,} near duplicates, {summary['kept']:,} kept; the largest cluster has"
-        f" {largest:,}. See {out}."
+        f" {largest:,}.{_in_index(summary)} See {out}."
+    )
+
+
+def _in_index(summary: dict[str, Any]) -> str:
+    if "in_index" not in summary:
+        return ""
+    known = summary["in_index"]
+    return (
+        f" Of the duplicates {sum(known.values()):,} were in the index: {known['exact']:,} exact, {known['near']:,}"
+        f" near and {known['estimated']:,} by their signatures alone."
     )
 
 

@@ -1,8 +1,9 @@
 """Near-duplicate documents: shingles, signatures, candidate pairs, verified clusters.
 
-For a column of your own: dataset. For files of your own: inputs (how they are read and copied), then files. How it
-works, in this order: shingles and minhash (a document as a signature), match (the whole algorithm, one call a stage),
-then its stages: plan, documents, candidates, shuffle, verify, clusters, join; report shows what was found.
+For a column of your own: dataset. For files of your own: inputs (how they are read and copied), then files; beside
+earlier datasets: index, lookup (what is alike in it), against. How it works, in this order: shingles and minhash (a
+document as a signature), match (the whole algorithm, one call a stage), then its stages: plan, documents, candidates,
+shuffle, verify, clusters, join; report shows what was found.
 """
 
 from corpus.lazy import public

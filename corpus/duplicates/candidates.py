@@ -57,6 +57,13 @@ def estimate(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return (left == right).mean(axis=1, dtype=np.float32)
 
 
+def estimate_short(agreements: np.ndarray, permutations: int) -> np.ndarray:
+    """float32[n]: the similarity that so many agreeing bytes of two short signatures estimate, without bias and not
+    below 0."""
+    by_chance = 1 / 256
+    return np.maximum((agreements / permutations - by_chance) / (1 - by_chance), 0).astype(np.float32)
+
+
 def floor(threshold: float, permutations: int) -> float:
     """The estimate below which a pair is surely below the threshold (SURELY_BELOW standard errors)."""
     return threshold - SURELY_BELOW * float(np.sqrt(threshold * (1 - threshold) / permutations))

@@ -26,7 +26,7 @@ from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.document import SCHEMA
 from corpus.duplicates.documents import DOCUMENTS
 from corpus.duplicates.match import MatchSettings, match
-from corpus.duplicates.minhash import MinHashSettings, sketch, write_signatures
+from corpus.duplicates.minhash import MinHashSettings, sketch_and_count, write_signatures
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.engine.local import Engine, LocalEngine
 from corpus.errors import UserError
@@ -84,9 +84,9 @@ def find_duplicates(
     """
     own = TemporaryDirectory(prefix="near-duplicates-") if work is None else nullcontext(str(work))
     with own as folder:
-        parts, starts = _prepare(_batches(_arrays(texts, column), settings.normalize), Path(folder))
+        parts, starts = write_parts(text_batches(_arrays(texts, column), settings.normalize), Path(folder))
         with nullcontext(engine) if engine is not None else LocalEngine(1) as running:
-            for _ in running.map(partial(_sign, settings), parts, name="signatures"):
+            for _ in running.map(partial(sign_part, settings), parts, name="signatures"):
                 pass
             path = match(parts, settings.match, running, Path(folder) / "match", {}, durable=False)
         with pa.OSFile(str(path)) as file:
@@ -123,7 +123,7 @@ def drop_duplicates(
 def cluster_sizes(found: pa.Table, rows: int) -> np.ndarray:
     """int32[rows]: how many documents each row stands for: 1 if it is unique, 0 if it is dropped."""
     sizes = np.ones(rows, np.int32)
-    np.add.at(sizes, found["survivor"].to_numpy(), 1)
+    np.add.at(sizes, found["survivor"].drop_null().to_numpy(), 1)
     sizes[found["row"].to_numpy()] = 0
     return sizes
 
@@ -182,7 +182,7 @@ def _column(table: pa.Table | pa.RecordBatch, column: str) -> pa.Array | pa.Chun
     return table.column(column)
 
 
-def _batches(arrays: Iterable[pa.Array], clean: bool) -> Iterator[pa.Array]:
+def text_batches(arrays: Iterable[pa.Array], clean: bool) -> Iterator[pa.Array]:
     """Texts without nulls, in arrays of about BATCH_BYTES; normalised (corpus/cleaning/normalize.py) if `clean`."""
 
     def whole() -> pa.Array:
@@ -206,7 +206,7 @@ def _batches(arrays: Iterable[pa.Array], clean: bool) -> Iterator[pa.Array]:
         yield whole()
 
 
-def _prepare(batches: Iterator[pa.Array], work: Path) -> tuple[list[Path], np.ndarray]:
+def write_parts(batches: Iterator[pa.Array], work: Path) -> tuple[list[Path], np.ndarray]:
     """Write the texts as the parts that match reads; their folders, and the row at which each begins (int64)."""
     folders: list[Path] = []
     starts = [0]
@@ -217,7 +217,8 @@ def _prepare(batches: Iterator[pa.Array], work: Path) -> tuple[list[Path], np.nd
         rows = size = 0
         with pa.OSFile(str(folders[-1] / DOCUMENTS), "wb") as sink, pa.ipc.new_file(sink, PART_SCHEMA) as writer:
             while ahead is not None and size < PART_BYTES:
-                writer.write_batch(_documents(ahead, starts[-1] + rows))
+                begin = starts[-1] + rows
+                writer.write_batch(part_batch(ahead, np.arange(begin, begin + len(ahead))))
                 rows += len(ahead)
                 size += ahead.nbytes
                 ahead = next(batches, None)
@@ -225,24 +226,32 @@ def _prepare(batches: Iterator[pa.Array], work: Path) -> tuple[list[Path], np.nd
     return folders, np.asarray(starts)
 
 
-def _sign(settings: NearDuplicateSettings, folder: Path) -> None:
-    """Make the signatures of one part."""
-    with pa.memory_map(str(folder / DOCUMENTS)) as source:
-        reader = pa.ipc.open_file(source)
-        texts = (reader.get_batch(i).column("text") for i in range(reader.num_record_batches))
-        sketches = (sketch(array, None, settings.shingles, settings.minhash) for array in texts)
-        write_signatures(folder, sketches, settings.shingles, settings.minhash)
+def sign_part(settings: NearDuplicateSettings, folder: Path) -> np.ndarray:
+    """Make the signatures of one part; how many shingles each document has, uint32[n]."""
+    counts = [np.empty(0, np.uint32)]
+
+    def sketches() -> Iterator[np.ndarray]:
+        with pa.memory_map(str(folder / DOCUMENTS)) as source:
+            reader = pa.ipc.open_file(source)
+            for i in range(reader.num_record_batches):
+                texts = reader.get_batch(i).column("text")
+                signatures, sizes = sketch_and_count(texts, None, settings.shingles, settings.minhash)
+                counts.append(sizes)
+                yield signatures
+
+    write_signatures(folder, sketches(), settings.shingles, settings.minhash)
+    return np.concatenate(counts)
 
 
-def _documents(texts: pa.Array, first: int) -> pa.RecordBatch:
-    """A batch of PART_SCHEMA; ids are row numbers with leading zeros, so that the first of equals survives."""
+def part_batch(texts: pa.Array, numbers: np.ndarray, source: str = "") -> pa.RecordBatch:
+    """A batch of PART_SCHEMA; ids are the numbers with leading zeros, so that the first of equals survives."""
     count = len(texts)
     hashes = np.ascontiguousarray(hash_strings(texts))
-    ids = pc.utf8_lpad(pc.cast(pa.array(np.arange(first, first + count)), pa.string()), 19, "0")
+    ids = pc.utf8_lpad(pc.cast(pa.array(numbers), pa.string()), 19, "0")
     columns = {
         "id": ids,
         "text": texts,
-        "source": pa.repeat("", count),
+        "source": pa.repeat(source, count),
         "lang": pa.repeat("", count),
         "origin": pa.repeat("", count),
         "duplicates": pa.repeat(pa.scalar(1, pa.int32()), count),

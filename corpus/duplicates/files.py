@@ -8,9 +8,18 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from corpus.duplicates.dataset import NearDuplicateSettings, cluster_sizes, find_duplicates
+from corpus.duplicates.against import find_against
+from corpus.duplicates.dataset import (
+    NearDuplicateSettings,
+    cluster_sizes,
+    find_duplicates,
+    text_batches,
+    write_parts,
+)
+from corpus.duplicates.index import Index, add, content_of
 from corpus.duplicates.inputs import (
     Input,
     copy_rows,
@@ -22,14 +31,23 @@ from corpus.duplicates.inputs import (
     write_unreadable,
 )
 from corpus.engine.local import Engine
-from corpus.engine.output import Maker, claim
+from corpus.engine.output import Maker, Output, claim
 from corpus.engine.task import file_sha256, write_json
+from corpus.errors import UserError
 
 MAKER = Maker("dedup", "a dataset without its duplicates")
 
 
 def deduplicate_files(
-    data: Path, column: str, out: Path, settings: NearDuplicateSettings, engine: Engine
+    data: Path,
+    column: str,
+    out: Path,
+    settings: NearDuplicateSettings,
+    engine: Engine,
+    *,
+    against: Path | None = None,
+    update: bool = False,
+    identifier: str | None = None,
 ) -> dict[str, Any]:
     """Write the files of `data` without their duplicates to `out`, under their names; what became of the records.
 
@@ -39,6 +57,10 @@ def deduplicate_files(
     of a folder that hold no text in `column` are left out and named in the summary. A folder `out` that was finished
     with these settings from the same files is left as it is. Raises UserError for an unknown format, a column that no
     file has, and a folder `out` that holds anything else.
+
+    With `against`, records that are in that index (corpus/duplicates/index.py) are dropped, too; duplicates.parquet
+    then has survivor_dataset (null: the survivor is in `data`) and estimated as well. `update` adds what is kept, in
+    `out`, to the index. With `identifier`, the field of the records' own ids, it has id and survivor_id.
     """
     root = data if data.is_dir() else data.parent
     left_out: dict[str, str] = {}
@@ -48,14 +70,31 @@ def deduplicate_files(
         "files": {name_in(each.path, root): file_sha256(each.path) for each in inputs},
         **settings.model_dump(),
     }
+    if identifier is not None:
+        identity["id"] = identifier
+    index = None if against is None else Index.open(against)
+    name = str(out.resolve())
+    if index is not None:
+        identity["against"] = content_of(index, without=name)
     with claim(out, MAKER, identity) as output:
         if output.done:
+            shutil.rmtree(output.work, ignore_errors=True)  # of a run that was killed at the very end
+            if against is not None and update:
+                _add(output, against, column, identifier, engine)
             return dict(output.record)
+        if index is not None and any(each.name == name for each in index.datasets):
+            raise UserError(
+                f"{against} has {name} already, from an earlier run that is no longer there. Remove it first:"
+                f" `python -m pipelines.index --out {against} --remove {name}`, or give another --out."
+            )
         shutil.rmtree(output.work, ignore_errors=True)  # of an interrupted run
         made = output.staging()
-        found = find_duplicates(
-            read_texts(inputs, column, root, left_out), column, settings=settings, engine=engine, work=output.work
-        )
+        texts = read_texts(inputs, column, root, left_out, identifier)
+        if index is None:
+            found = find_duplicates(texts, column, settings=settings, engine=engine, work=output.work)
+        else:
+            parts, firsts = write_parts(text_batches(texts, index.settings.normalize), output.work)
+            found = find_against(parts, firsts, index, settings.match, engine, output.work)
         inputs = [each for each in inputs if name_in(each.path, root) not in left_out]
         known = [each.known for each in inputs]
         starts = np.cumsum([0, *(len(rows) for rows in known)])
@@ -64,14 +103,25 @@ def deduplicate_files(
         for each, rows, first in zip(inputs, known, starts[:-1], strict=True):
             copy_rows(each.path, made / each.path.relative_to(root), rows[keep[first : first + len(rows)]])
         describe_dataset(root, made, inputs)
-        duplicates, unreadable, summary_name = _report_names({name_in(each.path, root) for each in inputs})
-        _write_duplicates(found, inputs, known, starts, root, made / duplicates)
+        names = {name_in(each.path, root) for each in inputs}
+        duplicates, unreadable, summary_name = _report_names(names)
+        table = _places(found, inputs, root)
+        pq.write_table(table if index is None else _with_index(table, found, index), made / duplicates)
         summary = _summary(found, inputs, int(starts[-1])) | {"left_out": left_out}
         write_unreadable(inputs, root, made / unreadable)
         write_json(made / summary_name, summary | {"settings": settings.model_dump()})
+        summary["copied"] = sorted(names)
         output.publish(made, summary_name, record=summary)
         shutil.rmtree(output.work, ignore_errors=True)
+        if against is not None and update:
+            _add(output, against, column, identifier, engine)
     return summary
+
+
+def _add(output: Output, against: Path, column: str, identifier: str | None, engine: Engine) -> None:
+    """Add what was kept to the index, under the path of the folder; nothing where it is there already."""
+    files = [output.path / name for name in output.record["copied"]]
+    add(output.path, against, column, engine, identifier=identifier, files=files)
 
 
 def _report_names(taken: set[str]) -> list[str]:
@@ -82,18 +132,40 @@ def _report_names(taken: set[str]) -> list[str]:
     return names
 
 
-def _write_duplicates(
-    found: pa.Table, inputs: list[Input], known: list[np.ndarray], starts: np.ndarray, root: Path, path: Path
-) -> None:
-    names = pa.array([each.path.relative_to(root).as_posix() for each in inputs], pa.string())
-    every = np.concatenate([np.empty(0, np.int64), *known])
+def _places(found: pa.Table, inputs: list[Input], root: Path) -> pa.Table:
+    """File and row (and id, where records have one) of each duplicate and its survivor, null for one of an index."""
+    names = pa.array([name_in(each.path, root) for each in inputs], pa.string())
+    every = np.concatenate([np.empty(0, np.int64), *(each.known for each in inputs)])
+    starts = np.cumsum([0, *(len(each.known) for each in inputs)])
+    ids = pa.chunked_array([each.known_ids for each in inputs], pa.string())
     columns: dict[str, Any] = {}
     for side, name in (("", "row"), ("survivor_", "survivor")):
-        numbers = found[name].to_numpy()
+        mask = found[name].is_null().to_numpy()
+        numbers = found[name].fill_null(0).to_numpy()
         files = np.searchsorted(starts, numbers, side="right") - 1
-        columns[f"{side}file"] = names.take(pa.array(files))
-        columns[f"{side}row"] = pa.array(every[numbers])
-    pq.write_table(pa.table({**columns, "kind": found["kind"], "similarity": found["similarity"]}), path)
+        columns[f"{side}file"] = names.take(pa.array(files, mask=mask))
+        columns[f"{side}row"] = pa.array(every[numbers], mask=mask)
+        if any(each.has_ids for each in inputs):
+            columns[f"{side}id"] = ids.take(pa.array(numbers, mask=mask))
+    return pa.table({**columns, "kind": found["kind"], "similarity": found["similarity"]})
+
+
+def _with_index(table: pa.Table, found: pa.Table, index: Index) -> pa.Table:
+    """The same with the survivors of an index: their dataset, file, row and id there."""
+    inside = found["known"].is_null()
+    places = index.places(found["known"].drop_null().to_numpy())
+    back = pa.array(np.cumsum(~inside.to_numpy()) - 1, mask=inside.to_numpy())
+    for name in ("file", "row", "id"):
+        column = f"survivor_{name}"
+        theirs = places[name].take(back)
+        if column not in table.column_names:
+            if theirs.null_count < len(theirs):
+                table = table.append_column(column, theirs)
+            continue
+        own = table[column]
+        table = table.set_column(table.column_names.index(column), column, pc.coalesce(own, theirs))
+    table = table.append_column("survivor_dataset", places["dataset"].take(back))
+    return table.append_column("estimated", found["estimated"])
 
 
 def _summary(found: pa.Table, inputs: list[Input], rows: int) -> dict[str, Any]:
@@ -107,4 +179,14 @@ def _summary(found: pa.Table, inputs: list[Input], rows: int) -> dict[str, Any]:
         "near": kinds["near"],
         "kept": rows - found.num_rows,
         "cluster_sizes": {int(size): int(n) for size, n in zip(sizes, counts, strict=True) if size},
-    }
+    } | _in_index(found)
+
+
+def _in_index(found: pa.Table) -> dict[str, Any]:
+    """How many were in the index, where there is one: by an equal text, by the exact similarity, by signatures."""
+    if "known" not in found.column_names:
+        return {}
+    known = found.filter(found["known"].is_valid())
+    estimated = sum(known["estimated"].to_pylist())
+    exact = known["kind"].to_pylist().count("exact")
+    return {"in_index": {"exact": exact, "near": known.num_rows - exact - estimated, "estimated": estimated}}

@@ -42,11 +42,22 @@ class Input:
     path: Path
     rows: list[np.ndarray] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
+    ids: list[pa.Array] = field(default_factory=list)  # the records' own, where they were asked for
 
     @property
     def known(self) -> np.ndarray:
         """int64[n]: rows with a text."""
         return np.concatenate(self.rows) if self.rows else np.empty(0, np.int64)
+
+    @property
+    def known_ids(self) -> pa.Array:
+        """The own id of each of these rows, null where it has none."""
+        return pa.concat_arrays(self.ids) if self.ids else pa.nulls(len(self.known), pa.string())
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether any record has an id of its own."""
+        return any(array.null_count < len(array) for array in self.ids)
 
 
 def name_in(path: Path, root: Path) -> str:
@@ -92,16 +103,24 @@ def _is_readable(path: Path, strict: bool = False) -> bool:
     return kind in FORMATS
 
 
-def read_texts(inputs: list[Input], column: str, root: Path, left_out: dict[str, str]) -> Iterator[pa.Array]:
-    """The texts of all files; rows and what could not be read are noted in `inputs`, files without any in `left_out`.
+def read_texts(
+    inputs: list[Input], column: str, root: Path, left_out: dict[str, str], identifier: str | None = None
+) -> Iterator[pa.Array]:
+    """The texts of all files; rows, what could not be read and the ids at `identifier` are noted in `inputs`, files
+    without any text in `left_out`.
 
     Raises UserError where no file has any.
     """
     without = []
     for each in inputs:
-        for columns in read_columns(each.path, {"text": _keys(each.path, column)}):
+        fields = {"text": text_keys(each.path, column)}
+        if identifier is not None:
+            fields["id"] = text_keys(each.path, identifier)
+        for columns in read_columns(each.path, fields):
             each.unreadable += columns.unreadable
             each.rows.append(columns.rows)
+            if identifier is not None:
+                each.ids.append(columns.columns["id"].cast(pa.string()))
             yield columns.columns["text"]
         reasons = {u.reason for u in each.unreadable}
         described = each.path.suffix == ".json" and reasons <= {*WITHOUT, "bad json"}
@@ -115,7 +134,7 @@ def read_texts(inputs: list[Input], column: str, root: Path, left_out: dict[str,
         )
 
 
-def _keys(path: Path, column: str) -> tuple[str, ...]:
+def text_keys(path: Path, column: str) -> tuple[str, ...]:
     """The field of the text: the column of this very name where there is one, dots and all, else a nested one."""
     if "." in column:
         if path.suffix == ".arrow":

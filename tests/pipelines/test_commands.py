@@ -109,7 +109,7 @@ def test_short_texts_are_never_held_to_less_than_long_ones(
 
     given: list[Any] = []
 
-    def nothing(data: Path, column: str, out: Path, settings: Any, engine: Any) -> dict[str, Any]:
+    def nothing(data: Path, column: str, out: Path, settings: Any, engine: Any, **_: Any) -> dict[str, Any]:
         given.append(settings.match)
         return {"records": 0, "unreadable": {}, "left_out": {}, "exact": 0, "near": 0, "kept": 0, "cluster_sizes": {}}
 

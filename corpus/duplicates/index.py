@@ -1,0 +1,318 @@
+"""An index that lasts: what is needed to find the duplicates of documents whose texts may be somewhere else.
+
+    INDEX/.hanji.json           the marker: settings, versions of the kernels, SHA-256 of every file
+    INDEX/00000/                a dataset, in the order in which they were added
+        signatures.npy          uint8[n, permutations]: eight bits of each minimum (corpus/duplicates/minhash.py)
+        hashes.npy              uint64[n, 2]: 128-bit hashes of the normalised texts
+        shingles.npy            uint32[n]: how many shingles each text has
+        places.arrow            file, row and id of each, compressed
+        dataset.json            name, folder, files, documents; written last, so a dataset is there whole or not at all
+
+About 155 bytes a document, and what an id of its own takes. All arrays are memory-mapped. Band keys are made from the
+signatures whenever they are needed, so an index serves every threshold. Adding a dataset writes one folder; killed at
+any instant, an index holds the datasets that it held before, and the same command goes on.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.duplicates import shingles
+from corpus.duplicates.dataset import NearDuplicateSettings, text_batches, write_parts
+from corpus.duplicates.documents import DOCUMENTS
+from corpus.duplicates.inputs import Input, input_files, name_in, read_texts
+from corpus.duplicates.minhash import VERSION as MINHASH_VERSION
+from corpus.duplicates.minhash import describe, short_signatures, sketch_and_count
+from corpus.engine.local import Engine
+from corpus.engine.output import Maker, Output, claim, hashes_of, read_marker
+from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
+from corpus.errors import UserError
+
+FORMAT = 1
+MAKER = Maker("index", "an index of documents")
+ARRAYS = ("signatures.npy", "hashes.npy", "shingles.npy")
+PLACES, DATASET = "places.arrow", "dataset.json"
+PLACE_ROWS = 65_536  # places that are compressed together
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The documents of one dataset of an index."""
+
+    folder: Path
+    about: dict[str, Any]  # dataset.json
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.about["name"])
+
+    @property
+    def documents(self) -> int:
+        """How many there are."""
+        return int(self.about["documents"])
+
+    @property
+    def bytes(self) -> int:
+        """Bytes on disk."""
+        return sum(path.stat().st_size for path in self.folder.iterdir())
+
+    def array(self, name: str) -> np.ndarray:
+        """One of ARRAYS, memory-mapped."""
+        return np.asarray(np.load(self.folder / name, mmap_mode="r"))
+
+    def places(self, rows: np.ndarray) -> pa.Table:
+        """`file` (number in about["files"]), `row` and `id` of ascending rows; only batches that are asked for are
+        unpacked."""
+        with pa.memory_map(str(self.folder / PLACES)) as source:
+            reader = pa.ipc.open_file(source)
+            batches = [
+                reader.get_batch(int(number)).take(pa.array(rows[rows // PLACE_ROWS == number] % PLACE_ROWS))
+                for number in np.unique(rows // PLACE_ROWS)
+            ]
+            return pa.Table.from_batches(batches, schema=reader.schema)
+
+
+@dataclass(frozen=True)
+class Index:
+    """The datasets of an index in the order in which they were added; documents are numbered across them."""
+
+    path: Path
+    settings: NearDuplicateSettings
+    datasets: tuple[Dataset, ...]
+
+    @staticmethod
+    def open(path: Path) -> "Index":
+        """The index in a folder, every file checked against its SHA-256.
+
+        Raises UserError where there is none, where it was made by other kernels, and where a file is damaged.
+        """
+        settings = _settings_of(path)
+        if settings is None:
+            raise UserError(
+                f"{path}: no index there. Make one with `python -m pipelines.index --in DATASET --out {path}`."
+            )
+        datasets = tuple(_datasets(path))
+        _check(path, datasets)
+        return Index(path, settings, datasets)
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """int64[datasets + 1]: the number of the first document of each."""
+        return np.cumsum([0, *(each.documents for each in self.datasets)]).astype(np.int64)
+
+    @property
+    def count(self) -> int:
+        """How many documents there are."""
+        return int(self.starts[-1])
+
+    def split(self, numbers: np.ndarray) -> Iterator[tuple[Dataset, np.ndarray]]:
+        """Ascending document numbers by dataset: each that has any, with their rows in it."""
+        owners = np.searchsorted(self.starts, numbers, side="right") - 1
+        for owner in np.unique(owners):
+            yield self.datasets[owner], numbers[owners == owner] - self.starts[owner]
+
+    def places(self, numbers: np.ndarray) -> pa.Table:
+        """`dataset`, `file`, `row` and `id` of document numbers in any order, names as strings."""
+        ascending, back = np.unique(numbers, return_inverse=True)
+        tables = [PLACED.empty_table()]
+        for dataset, rows in self.split(ascending):
+            found = dataset.places(rows)
+            files = pa.array(dataset.about["files"], pa.string()).take(found["file"].combine_chunks())
+            names = pa.repeat(pa.scalar(dataset.name, pa.string()), len(rows))
+            tables.append(pa.table([names, files, found["row"], found["id"]], schema=PLACED))
+        return pa.concat_tables(tables).take(pa.array(back, pa.int64()))
+
+
+PLACED = pa.schema([("dataset", pa.string()), ("file", pa.string()), ("row", pa.int64()), ("id", pa.string())])
+
+
+def add(
+    data: Path,
+    out: Path,
+    column: str,
+    engine: Engine,
+    *,
+    name: str | None = None,
+    identifier: str | None = None,
+    settings: NearDuplicateSettings | None = None,
+    files: Sequence[Path] | None = None,
+) -> dict[str, Any]:
+    """Add the documents of `data` to the index `out`, which is made where there is none; what was added (dataset.json
+    and `unreadable`, `left_out`, `added`: False if it was there already).
+
+    `data` is a file, a folder of files or a dataset on disk, `files` only these of it; `name` is the path of `data`
+    unless given; `identifier` is the field of the records' own ids. Raises UserError for a name that is taken by other
+    files, for settings that are not the index's, and for anything else in the folder `out`.
+    """
+    settings = _agreed(out, settings)
+    root = data if data.is_dir() else data.parent
+    left_out: dict[str, str] = {}
+    inputs = [Input(path) for path in (files or input_files(data, left_out))]
+    about = {
+        "name": name or str(data.resolve()),
+        "folder": str(root.resolve()),
+        "column": column,
+        "id": identifier,
+        "content": {name_in(each.path, root): file_sha256(each.path) for each in inputs},
+    }
+    _check(out, _datasets(out))
+    with claim(out, MAKER, _identity(settings)) as output:
+        for known in _datasets(out):
+            if known.name == about["name"]:
+                if any(known.about[key] != about[key] for key in ("column", "id", "content")):
+                    raise UserError(
+                        f"{out} has a dataset {known.name!r} of other content. Give this one another --name, or remove"
+                        f" that one first: `python -m pipelines.index --out {out} --remove {known.name}`."
+                    )
+                _settle(output)
+                return known.about | {"unreadable": 0, "left_out": {}, "added": False}
+        shutil.rmtree(output.work, ignore_errors=True)  # of an interrupted run
+        number = 1 + max((int(each.folder.name) for each in _datasets(out)), default=-1)
+        made = output.staging() / f"{number:05d}"
+        made.mkdir()
+        texts = read_texts(inputs, column, root, left_out, identifier)
+        folders, starts = write_parts(text_batches(texts, settings.normalize), output.work)
+        for _ in engine.map(partial(_sign, settings), folders, name="index"):
+            pass
+        _join(folders, starts, settings, made)
+        inputs = [each for each in inputs if name_in(each.path, root) not in left_out]
+        if identifier is not None and not any(each.has_ids for each in inputs):
+            raise UserError(f"{data}: no record has a string in {identifier!r}. Name the field of the ids with --id.")
+        _write_places(inputs, made / PLACES)
+        about |= {"files": [name_in(each.path, root) for each in inputs], "documents": int(starts[-1])}
+        write_json(made / DATASET, about)
+        before = [each.folder.name for each in _datasets(out)]
+        output.publish(made.parent, f"{made.name}/{DATASET}", keep=before)
+        shutil.rmtree(output.work, ignore_errors=True)
+    unreadable = sum(lost.records for each in inputs for lost in each.unreadable)
+    return about | {"unreadable": unreadable, "left_out": left_out, "added": True}
+
+
+def remove(out: Path, name: str) -> dict[str, Any]:
+    """Take a dataset out of an index; its dataset.json. Raises UserError for a name that it does not have."""
+    settings = _settings_of(out)
+    found = [each for each in _datasets(out) if each.name == name] if settings else []
+    if settings is None or not found:
+        names = ", ".join(each.name for each in _datasets(out)) or "none"
+        raise UserError(f"{out}: no dataset {name!r} in an index there; it has {names}.")
+    _check(out, [each for each in _datasets(out) if each.name != name])
+    with claim(out, MAKER, _identity(settings)) as output:
+        (found[0].folder / DATASET).unlink()  # from now on it is not there
+        _settle(output)
+    return found[0].about
+
+
+def _settle(output: Output) -> None:
+    """Remove what belongs to no dataset, and mark the index as finished."""
+    kept = {each.folder.name for each in _datasets(output.path)}
+    for folder in {name.split("/")[0] for name in output.files} - kept:
+        shutil.rmtree(output.path / folder, ignore_errors=True)
+    output.finish(sorted(kept))
+    shutil.rmtree(output.work, ignore_errors=True)
+
+
+def _datasets(path: Path) -> list[Dataset]:
+    """The datasets that are there whole."""
+    found = sorted(path.glob(f"[0-9]*/{DATASET}"))
+    return [Dataset(each.parent, read_json(each)) for each in found]
+
+
+def _check(path: Path, datasets: Sequence[Dataset]) -> None:
+    """Raises UserError for a file of these datasets that is not what was written."""
+    hashes_of(path, [file for each in datasets for file in sorted(each.folder.iterdir())])
+
+
+def _identity(settings: NearDuplicateSettings) -> dict[str, Any]:
+    return {"format": FORMAT, **describe(settings.shingles, settings.minhash), "normalize": settings.normalize}
+
+
+def _settings_of(path: Path) -> NearDuplicateSettings | None:
+    """The settings of the index in a folder, None where there is none; a UserError if other kernels made it."""
+    marker = read_marker(path) if path.is_dir() else None
+    if marker is None or marker["command"] != MAKER.command:
+        return None
+    found = marker["settings"]
+    versions = {"shingles": shingles.VERSION, "minhash": MINHASH_VERSION}
+    for name, version in versions.items():
+        if found[name]["version"] != version or found["format"] != FORMAT:
+            raise UserError(
+                f"{path}: this index was made by version {found[name]['version']} of the {name} kernel; this is version"
+                f" {version}. Their signatures say nothing about each other: make the index again, in another folder,"
+                " from the datasets that `python -m pipelines.index --list --out INDEX` names."
+            )
+    without = {name: {k: v for k, v in found[name].items() if k != "version"} for name in versions}
+    return NearDuplicateSettings.model_validate(without | {"normalize": found["normalize"]})
+
+
+def _agreed(out: Path, settings: NearDuplicateSettings | None) -> NearDuplicateSettings:
+    """The settings to add with: the index's own, or those given for a new one; a UserError if they differ."""
+    known = _settings_of(out)
+    if known is None:
+        return settings or NearDuplicateSettings()
+    if settings is not None and _identity(settings) != _identity(known):
+        raise UserError(
+            f"{out}: the index has other settings: {json.dumps(_identity(known))}. Use them, or another folder."
+        )
+    return known
+
+
+def _sign(settings: NearDuplicateSettings, folder: Path) -> None:
+    """The arrays of one part."""
+    signed, counted, hashed = [], [], []
+    with pa.memory_map(str(folder / DOCUMENTS)) as source:
+        reader = pa.ipc.open_file(source)
+        for number in range(reader.num_record_batches):
+            batch = reader.get_batch(number)
+            signatures, counts = sketch_and_count(batch.column("text"), None, settings.shingles, settings.minhash)
+            signed.append(short_signatures(signatures))
+            counted.append(counts)
+            hashed.append(hash_words(batch.column("hash")))
+    for name, arrays in zip(ARRAYS, (signed, hashed, counted), strict=True):
+        np.save(folder / name, np.concatenate(arrays))
+
+
+def hash_words(hashes: pa.Array) -> np.ndarray:
+    """uint64[n, 2] from the binary(16) column `hash` of a part."""
+    words = np.frombuffer(hashes.buffers()[1], np.uint64)[2 * hashes.offset :][: 2 * len(hashes)]
+    return words.reshape(-1, 2)
+
+
+def _join(folders: Sequence[Path], starts: np.ndarray, settings: NearDuplicateSettings, out: Path) -> None:
+    """The arrays of all parts one after another."""
+    shapes = ((np.uint8, (settings.minhash.permutations,)), (np.uint64, (2,)), (np.uint32, ()))
+    for name, (kind, shape) in zip(ARRAYS, shapes, strict=True):
+        if not starts[-1]:
+            np.save(out / name, np.empty((0, *shape), kind))  # no file can be mapped that has no bytes
+            continue
+        whole = np.lib.format.open_memmap(out / name, mode="w+", dtype=kind, shape=(int(starts[-1]), *shape))
+        for folder, first in zip(folders, starts, strict=False):
+            piece = np.load(folder / name)
+            whole[first : first + len(piece)] = piece
+        whole.flush()
+
+
+def _write_places(inputs: Sequence[Input], path: Path) -> None:
+    """places.arrow: PLACE_ROWS in a batch, but for the last one."""
+    schema = pa.schema([("file", pa.int32()), ("row", pa.int64()), ("id", pa.string())])
+    tables = [schema.empty_table()]
+    for number, each in enumerate(inputs):
+        files = pa.array(np.full(len(each.known), number, np.int32))
+        tables.append(pa.table([files, pa.array(each.known), each.known_ids], schema=schema))
+    whole = pa.concat_tables(tables).combine_chunks()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema, options=options) as writer:
+        for batch in whole.to_batches(max_chunksize=PLACE_ROWS):
+            writer.write_batch(batch)
+
+
+def content_of(index: Index, without: str) -> dict[str, str]:
+    """What a search in the index depends on: the content of each dataset by name, but for one."""
+    return {each.name: settings_sha256(each.about) for each in index.datasets if each.name != without}

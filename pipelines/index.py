@@ -1,0 +1,63 @@
+"""Index a dataset, so that later datasets can be compared with it: add to an index, list it, remove from it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.console import ENGINE, RAY_ADDRESS, Display, console, megabytes, open_engine, run
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="folder of the index; made where there is none")],
+    data: Annotated[
+        Path | None, typer.Option("--in", help="file, folder of files, or dataset on disk whose documents to add")
+    ] = None,
+    column: Annotated[str, typer.Option(help="field that holds the text; dots for nested ones")] = "text",
+    identifier: Annotated[str | None, typer.Option("--id", help="field of the records' own ids")] = None,
+    name: Annotated[str | None, typer.Option(help="what to call the dataset; the path of --in unless given")] = None,
+    remove: Annotated[str | None, typer.Option(help="name of a dataset to take out of the index")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="list the datasets of the index, as JSON lines")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
+    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
+) -> None:
+    """Add a dataset to an index: signatures, hashes and places of its documents, about 155 bytes each.
+
+    `python -m pipelines.dedup --in NEW --against INDEX --out DIR` then drops what is there already. The texts stay
+    where they are: while they do, similarities are exact; afterwards they are estimated.
+    """
+    from corpus.duplicates.index import Index, add
+    from corpus.duplicates.index import remove as remove_from
+    from corpus.errors import UserError
+
+    if (data is not None) + (remove is not None) + listed != 1:
+        raise UserError("Give one of --in DATASET (add it), --list and --remove NAME.")
+    if listed:
+        for each in Index.open(out).datasets:
+            shown = {key: each.about[key] for key in ("name", "folder", "column", "id", "documents")}
+            typer.echo(json.dumps(shown | {"bytes": each.bytes}, ensure_ascii=False))
+        return
+    if remove is not None:
+        about = remove_from(out, remove)
+        console.print(f"{about['name']} with its {about['documents']:,} documents is no longer in {out}.")
+        return
+    assert data is not None
+    if not data.exists():
+        raise UserError(f"--in {data}: no such file or folder.")
+    with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
+        about = add(data, out, column, tasks, name=name, identifier=identifier)
+    for file, reason in about["left_out"].items():
+        console.print(f"{file} is left out: {reason}.")
+    index = Index.open(out)
+    size = sum(each.bytes for each in index.datasets)
+    done = "added" if about["added"] else "are there already"
+    console.print(
+        f"{about['documents']:,} documents of {about['name']} {done}, {about['unreadable']:,} records are unreadable."
+        f" {out} has {index.count:,} documents of {len(index.datasets):,} datasets, {megabytes(size)}."
+    )
+
+
+if __name__ == "__main__":
+    run(main)

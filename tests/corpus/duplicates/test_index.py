@@ -1,0 +1,301 @@
+"""An index that lasts: the same result as deduplicating together, kept through kills, removals and lost texts."""
+
+import json
+import os
+import random
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from corpus.duplicates import index as index_module
+from corpus.duplicates import lookup
+from corpus.duplicates.candidates import band_shape
+from corpus.duplicates.dataset import NearDuplicateSettings, part_batch, sign_part, text_batches, write_parts
+from corpus.duplicates.files import deduplicate_files
+from corpus.duplicates.index import Index, add, remove
+from corpus.duplicates.match import match
+from corpus.duplicates.minhash import MinHashSettings, short_signatures, sketch
+from corpus.duplicates.shingles import ShingleSettings, shingle
+from corpus.engine.local import LocalEngine
+from corpus.errors import DamagedError, UserError
+from tests.corpus.duplicates.test_match import prose
+
+SETTINGS = NearDuplicateSettings()
+
+
+def _write(path: Path, texts: Sequence[str], prefix: str = "") -> Path:
+    records = [{"text": text, "name": f"{prefix}{i}"} for i, text in enumerate(texts)]
+    path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records), encoding="utf-8")
+    return path
+
+
+def _edit(text: str, share: float, rng: random.Random) -> str:
+    words = text.split(" ")
+    return " ".join(rng.choice(words) if rng.random() < share else word for word in words)
+
+
+def _collection(seed: int) -> tuple[list[str], list[str]]:
+    """Texts of an index without duplicates among them, and new ones: equal, alike, a little alike, new, twice new."""
+    rng = random.Random(seed)
+    old = [prose(rng) for _ in range(40)]
+    new = [*old[:5], *(t.replace(" ", "") for t in old[5:10])]
+    new += [_edit(rng.choice(old), rng.uniform(0, 0.08), rng) for _ in range(60)]
+    fresh = [prose(rng) for _ in range(15)]
+    new += [*fresh, *(_edit(rng.choice(fresh), rng.uniform(0, 0.05), rng) for _ in range(20)), fresh[3], "", "짧다"]
+    rng.shuffle(new)
+    return old, new
+
+
+def _together(old: list[str], new: list[str], work: Path) -> dict[int, tuple[str, float]]:
+    """The new documents that deduplicating both together drops, where the index's survive."""
+    folders = [work / "old", work / "new"]
+    for folder, texts, source in zip(folders, (old, new), ("index", ""), strict=True):
+        folder.mkdir(parents=True)
+        (batch,) = [*text_batches([pa.array(texts)], True)]
+        table = pa.Table.from_batches([part_batch(batch, np.arange(len(texts)), source)])
+        with pa.OSFile(str(folder / "documents.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+        sign_part(SETTINGS, folder)
+    with LocalEngine(1) as engine:
+        path = match(folders, SETTINGS.match, engine, work / "match", {"index": 0}, durable=False)
+    with pa.OSFile(str(path)) as file:
+        found = pa.ipc.open_file(file).read_all().to_pylist()
+    return {r["row"]: (r["kind"], round(r["similarity"], 6)) for r in found if r["part"] == 1}
+
+
+def _against(data: Path, index: Path, out: Path, **more) -> tuple[dict, list[dict]]:
+    with LocalEngine(1) as engine:
+        summary = deduplicate_files(data, "text", out, SETTINGS, engine, against=index, identifier="name", **more)
+    return summary, pq.read_table(out / "duplicates.parquet").to_pylist()
+
+
+def _index(data: Path, out: Path, **more) -> dict:
+    with LocalEngine(1) as engine:
+        return add(data, out, "text", engine, **more)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_against_an_index_is_together_with_it(tmp_path: Path, seed: int) -> None:
+    old, new = _collection(seed)
+    _index(_write(tmp_path / "old.jsonl", old, "o"), tmp_path / "index", identifier="name")
+    summary, found = _against(_write(tmp_path / "new.jsonl", new, "n"), tmp_path / "index", tmp_path / "out")
+    together = _together(old, new, tmp_path / "together")
+    assert {r["row"] for r in found} == together.keys()
+    assert {r["row"]: r["kind"] for r in found} == {row: kind for row, (kind, _) in together.items()}
+    inside = [r for r in found if r["survivor_dataset"]]
+    assert len(inside) == sum(summary["in_index"].values()) >= 20
+    for r in inside:  # both ids, and a similarity that anybody can compute
+        assert (r["id"], r["survivor_id"]) == (f"n{r['row']}", f"o{r['survivor_row']}")
+        pair = new[r["row"]], old[r["survivor_row"]]
+        sets = [set(shingle(pa.array([text]), None, ShingleSettings())[0].tolist()) for text in pair]
+        assert r["similarity"] == pytest.approx(len(sets[0] & sets[1]) / len(sets[0] | sets[1]))
+        assert not r["estimated"]
+    assert summary["kept"] == len(new) - len(found)
+
+
+def test_without_the_texts_signatures_decide_and_say_so(tmp_path: Path) -> None:
+    old, new = _collection(9)
+    data = _write(tmp_path / "old.jsonl", old)
+    _index(data, tmp_path / "index")
+    new_data = _write(tmp_path / "new.jsonl", new)
+    _, exact = _against(new_data, tmp_path / "index", tmp_path / "exact")
+    data.unlink()
+    summary, found = _against(new_data, tmp_path / "index", tmp_path / "estimated")
+    assert summary["in_index"]["near"] == 0 < summary["in_index"]["estimated"]
+    known = {r["row"]: r for r in exact if r["survivor_dataset"] and r["kind"] == "near"}
+    estimated = {r["row"]: r for r in found if r["estimated"]}
+    sure = [row for row, r in known.items() if r["similarity"] > 0.7 + 4 * 0.04]
+    assert sure
+    assert estimated.keys() >= set(sure)
+    for row in estimated.keys() & known.keys():
+        s = known[row]["similarity"]
+        assert abs(estimated[row]["similarity"] - s) <= 4.5 * np.sqrt(s * (1 - s) / 128) + 0.01
+    equal = [{r["row"] for r in rows if r["kind"] == "exact" and r["survivor_dataset"]} for rows in (exact, found)]
+    assert equal[0] == equal[1]
+
+
+def test_a_text_that_was_changed_in_place_is_not_taken_for_the_indexed_one(tmp_path: Path) -> None:
+    rng = random.Random(3)
+    old = [prose(rng) for _ in range(3)]
+    data = _write(tmp_path / "old.jsonl", old)
+    _index(data, tmp_path / "index")
+    _write(data, [old[0], prose(rng), old[2]])
+    new = _write(tmp_path / "new.jsonl", [t + " 끝" for t in old])
+    _, found = _against(new, tmp_path / "index", tmp_path / "out")
+    assert [(r["row"], r["survivor_row"], r["estimated"]) for r in found] == [
+        (0, 0, False),
+        (1, 1, True),
+        (2, 2, False),
+    ]
+
+
+def test_add_list_remove(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    texts = [prose(rng) for _ in range(6)]
+    a, b = _write(tmp_path / "a.jsonl", texts[:3]), _write(tmp_path / "b.jsonl", texts[3:])
+    out = tmp_path / "index"
+    assert _index(a, out, name="first")["added"]
+    assert _index(b, out)["added"]
+    assert not _index(a, out, name="first")["added"]
+    assert [(d.name, d.documents) for d in Index.open(out).datasets] == [("first", 3), (str(b), 3)]
+    with pytest.raises(UserError, match=r"has a dataset 'first' of other content.*--remove first"):
+        _index(b, out, name="first")
+    with pytest.raises(UserError, match="no dataset 'second' in an index there; it has first"):
+        remove(out, "second")
+    assert remove(out, "first")["documents"] == 3
+    assert [d.name for d in Index.open(out).datasets] == [str(b)]
+    assert not (out / "00000").exists()
+    _, found = _against(_write(tmp_path / "new.jsonl", texts), out, tmp_path / "out")
+    assert [r["row"] for r in found] == [3, 4, 5]
+    assert _index(a, out, name="first")["added"]
+    assert [d.folder.name for d in Index.open(out).datasets] == ["00001", "00002"]
+
+
+def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
+    a = _write(tmp_path / "a.jsonl", ["한 글"])
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep")
+    with pytest.raises(UserError, match="not made by index"):
+        _index(a, tmp_path / "mine")
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+    with pytest.raises(UserError, match="no index there"):
+        Index.open(tmp_path / "mine")
+    with pytest.raises(UserError, match="no record has a string in 'key'"):
+        _index(a, tmp_path / "other", identifier="key")
+    _index(a, tmp_path / "index")
+    with pytest.raises(UserError, match="has other settings"):
+        _index(a, tmp_path / "index", settings=NearDuplicateSettings(minhash=MinHashSettings(seed=2)), name="b")
+    file = tmp_path / "index" / "00000" / "signatures.npy"
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(DamagedError, match="is damaged"):
+        _index(a, tmp_path / "index", name="b")
+
+
+def test_signatures_of_another_kernel_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _index(_write(tmp_path / "a.jsonl", ["한 글"]), tmp_path / "index")
+    monkeypatch.setattr(index_module, "MINHASH_VERSION", 99)
+    with pytest.raises(UserError, match=r"version 1 of the minhash kernel; this is version 99"):
+        Index.open(tmp_path / "index")
+
+
+def _bytes_of(index: Path) -> dict[str, bytes]:
+    return {p.relative_to(index).as_posix(): p.read_bytes() for p in sorted(index.rglob("*")) if p.is_file()}
+
+
+def test_killed_at_any_rename_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(6)
+    texts = [prose(rng) for _ in range(6)]
+    a, b = _write(tmp_path / "a.jsonl", texts[:3]), _write(tmp_path / "b.jsonl", texts[3:])
+    whole = tmp_path / "whole"
+    _index(a, whole)
+    _index(b, whole)
+    expected = _bytes_of(whole)
+    real = os.replace
+    for survived in range(100):
+        out = tmp_path / f"killed-{survived}"
+        _index(a, out)
+        left = [survived]
+
+        def replace(source, target, left=left):
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            real(source, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", replace)
+            try:
+                _index(b, out)
+            except KeyboardInterrupt:
+                pass
+            else:
+                break
+        assert str(a) in [d.name for d in Index.open(out).datasets]  # what was there is there, and can be read
+        _index(b, out)
+        assert _bytes_of(out) == expected
+    assert survived >= 8
+
+
+def test_an_update_that_was_killed_is_made_up_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = _collection(2)
+    _index(_write(tmp_path / "old.jsonl", old), tmp_path / "index")
+    data = _write(tmp_path / "new.jsonl", new)
+    with monkeypatch.context() as patch:
+        patch.setattr("corpus.duplicates.files.add", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            _against(data, tmp_path / "index", tmp_path / "out", update=True)
+    assert len(Index.open(tmp_path / "index").datasets) == 1
+    for _ in range(2):  # the second time everything is done
+        summary, _ = _against(data, tmp_path / "index", tmp_path / "out", update=True)
+        datasets = Index.open(tmp_path / "index").datasets
+        assert [d.documents for d in datasets] == [len(old), summary["kept"]]
+    again, found = _against(data, tmp_path / "index", tmp_path / "again")
+    assert again["kept"] == 0
+    assert {r["survivor_dataset"] for r in found} == {d.name for d in datasets}
+
+
+@pytest.mark.parametrize(("block", "stretch", "workers"), [(100_000, 1_000_000, 1), (7, 11, 1), (50, 13, 2)])
+def test_lookup_agrees_with_comparing_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, stretch: int, workers: int
+) -> None:
+    old, new = _collection(7)
+    for number, texts in enumerate((old[:25], old[25:])):
+        _index(_write(tmp_path / f"{number}.jsonl", texts), tmp_path / "index")
+    monkeypatch.setattr(lookup, "BLOCK", block)
+    monkeypatch.setattr(lookup, "STRETCH", stretch)
+    made = [short_signatures(sketch(pa.array(t), None, SETTINGS.shingles, SETTINGS.minhash)) for t in (new, old)]
+    shape = band_shape(0.7, 128, 0.98)
+    wanted = np.array([bool(text) for text in new])
+    with LocalEngine(workers) as engine:
+        index = Index.open(tmp_path / "index")
+        numbers, agreeing = lookup.alike(made[0], wanted, index, shape, 0.3, engine, tmp_path / "work")
+    bands, rows = shape
+    for i, signature in enumerate(made[0]):
+        equal = made[1] == signature
+        shared = equal[:, : bands * rows].reshape(-1, bands, rows).all(axis=2).any(axis=1)
+        counts = equal.sum(axis=1)
+        best = sorted((-int(counts[j]), j) for j in np.flatnonzero(shared & (counts >= 0.3 * 128)))[: lookup.MOST]
+        best = best if wanted[i] else []
+        assert numbers[i].tolist() == [j for _, j in best] + [-1] * (lookup.MOST - len(best))
+        assert agreeing[i].tolist()[: len(best)] == [-count for count, _ in best]
+
+
+def test_less_than_200_bytes_a_document(tmp_path: Path) -> None:
+    rng = random.Random(8)
+    texts = [f"{i} {rng.random()}" for i in range(20_000)]
+    records = [{"text": t, "name": f"{rng.getrandbits(128):032x}"} for t in texts]
+    data = tmp_path / "a.jsonl"
+    data.write_text("".join(json.dumps(r) + "\n" for r in records))
+    _index(data, tmp_path / "plain")
+    _index(data, tmp_path / "ids", identifier="name")
+    sizes = [sum(p.stat().st_size for p in (tmp_path / n).rglob("*") if p.is_file()) / 20_000 for n in ("plain", "ids")]
+    assert sizes[0] < 155
+    assert sizes[1] < 200
+
+
+def test_equal_hashes_are_found_across_datasets(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    hashes = rng.integers(0, 4, (300, 2), dtype=np.uint64)  # many share a first half
+    texts = write_parts(iter([pa.array(["x"])]), tmp_path / "w")
+    assert len(texts[0]) == 1
+    shutil.rmtree(tmp_path / "w")
+
+    class Fake:
+        def __init__(self, words: np.ndarray):
+            self.words, self.documents = words, len(words)
+
+        def array(self, name: str) -> np.ndarray:
+            return self.words
+
+    known = [rng.integers(0, 4, (n, 2), dtype=np.uint64) for n in (5, 0, 4)]
+    index = type("I", (), {"datasets": [Fake(w) for w in known], "starts": np.array([0, 5, 5, 9])})()
+    every = np.concatenate(known).tolist()
+    expected = [every.index(h) if h in every else -1 for h in hashes.tolist()]
+    assert lookup.known_hashes(hashes, index).tolist() == expected
