@@ -11,6 +11,7 @@ COMMANDS = (
     "build_corpus",
     "dedup",
     "index",
+    "decontaminate",
     "mirror",
     "train_tokenizer",
     "report_tokenizer",

@@ -64,7 +64,8 @@ def main(
     console.print(
         f"{summary['records']:,} records: {sum(summary['unreadable'].values()):,} unreadable, {summary['exact']:,}"
         f" exact and {summary['near']:,} near duplicates, {summary['kept']:,} kept; the largest cluster has"
-        f" {largest:,}.{_in_index(summary)} See {out}."
+        f" {largest:,}.{_in_index(summary)} See {out}, and judge"
+        f" what was removed on {out / summary['audit']}."
     )
 
 

@@ -103,11 +103,7 @@ def _scan_item(item: tuple[Path, Path, float, Path]) -> Path:
 def _settle(
     parts: Sequence[Path], found: Sequence[Path], index: Path, settings: ContaminationSettings, out: Path
 ) -> dict[str, Any]:
-    table = load_index(index)
-    numbered = [_read(path) for path in found]
-    numbered = [t.append_column("part", pa.array(np.full(t.num_rows, i, np.int32))) for i, t in enumerate(numbered)]
-    every = pa.concat_tables([FOUND.append(pa.field("part", pa.int32())).empty_table(), *numbered])
-    verdict = judge(every, table, settings)
+    every, table, verdict = judged(found, index, settings)
     for number in range(len(parts)):
         (out / f"{number:05d}").mkdir()
         leaks = every.filter(pa.array((verdict == LEAK) & (every["part"].to_numpy() == number)))
@@ -119,6 +115,15 @@ def _settle(
         write_cuts(out / f"{number:05d}", pa.table([leaks["row"], starts, ends, kinds], schema=CUTS))
     write_json(out / "report.json", _report(parts, every, table, verdict, settings))
     return {"found": every.num_rows, "leaks": int((verdict == LEAK).sum())}
+
+
+def judged(found: Sequence[Path], index: Path, settings: ContaminationSettings) -> tuple[pa.Table, Table, np.ndarray]:
+    """What was found in each part (schema FOUND with `part`), the index, and one of VERDICTS for each row."""
+    table = load_index(index)
+    numbered = [_read(path) for path in found]
+    numbered = [t.append_column("part", pa.array(np.full(t.num_rows, i, np.int32))) for i, t in enumerate(numbered)]
+    every = pa.concat_tables([FOUND.append(pa.field("part", pa.int32())).empty_table(), *numbered])
+    return every, table, judge(every, table, settings)
 
 
 def judge(every: pa.Table, table: Table, settings: ContaminationSettings) -> np.ndarray:

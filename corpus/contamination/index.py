@@ -127,6 +127,25 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
                 ) from error
 
 
+def text_fields(path: Path) -> list[str]:
+    """The fields of the first record of a set that hold text, joined by dots. Raises UserError where there is none."""
+    record = next(_records(path), {})
+    found = list(_fields(record, ""))
+    if not found:
+        raise UserError(f"{path}: no field of its first record holds text.")
+    return found
+
+
+def _fields(value: Any, name: str) -> Iterator[str]:
+    if isinstance(value, str) or (isinstance(value, list) and value and all(isinstance(each, str) for each in value)):
+        yield name
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _fields(inner, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        yield from _fields(value[0], name)
+
+
 def _texts(value: Any, keys: list[str]) -> Iterator[str]:
     if isinstance(value, list):
         for each in value:

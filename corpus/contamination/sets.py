@@ -6,8 +6,9 @@ from Wikipedia or the news are background. Only splits that are scored are here;
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from corpus.contamination.index import EvaluationSet
+from corpus.contamination.index import EvaluationSet, text_fields
 from corpus.errors import UserError
 
 _HUB = "hf://datasets/"
@@ -50,6 +51,28 @@ GROUPS: dict[str, list[EvaluationSet]] = {
         _english("winogrande", "allenai/winogrande/winogrande_xl/validation-00000-of-00001.parquet", ["sentence"]),
     ],
 }  # fmt: skip
+
+
+def parse_sets(text: str) -> list[str | EvaluationSet]:
+    """Sets as a command line has them: names of groups and tasks, and files, between commas.
+
+    A file is PATH or PATH:FIELD+FIELD…; without fields, every field of its first record that holds text. Raises
+    UserError for a file that is not there or has no text, and for an empty list.
+    """
+    chosen: list[str | EvaluationSet] = []
+    for item in filter(None, (each.strip() for each in text.split(","))):
+        path, _, fields = item.rpartition(":") if ":" in item else (item, "", "")
+        if not path.endswith((".jsonl", ".parquet")):
+            chosen.append(item)
+            continue
+        file = Path(path).absolute()
+        if not file.is_file():
+            raise UserError(f"--sets {item}: no such file.")
+        names = fields.split("+") if fields else text_fields(file)
+        chosen.append(EvaluationSet(task=file.name.removesuffix(file.suffix), files=[str(file)], fields=names))
+    if not chosen:
+        raise UserError(f"--sets names no set; accepted: {', '.join(GROUPS)}, a task of these, or a file.")
+    return chosen
 
 
 def evaluation_sets(chosen: Sequence[str | EvaluationSet]) -> list[EvaluationSet]:

@@ -22,7 +22,7 @@ import pyarrow as pa
 from corpus.cleaning.normalize import normalize
 from corpus.duplicates.candidates import band_shape, estimate_short
 from corpus.duplicates.dataset import CHARACTERS, PART_SCHEMA, NearDuplicateSettings, part_batch, sign_part
-from corpus.duplicates.documents import DOCUMENTS
+from corpus.duplicates.documents import DOCUMENTS, Documents
 from corpus.duplicates.index import Dataset, Index, hash_words
 from corpus.duplicates.inputs import read_columns, text_keys
 from corpus.duplicates.lookup import alike, known_hashes, least_agreement
@@ -134,7 +134,23 @@ def _texts_at_hand(index: Index, numbers: np.ndarray, settings: NearDuplicateSet
                 found.append(first + mine[same])
                 writer.write_batch(part_batch(texts.filter(pa.array(same)), found[-1], KNOWN))
     sign_part(settings, folder)
+    np.save(folder / "numbers.npy", np.concatenate(found))
     return np.concatenate(found)
+
+
+class KnownTexts:
+    """The texts of an index that were at hand, by the number of the document in it; the folder that find_against made
+    need not be there."""
+
+    def __init__(self, folder: Path):
+        there = (folder / "numbers.npy").is_file()
+        self.numbers = np.load(folder / "numbers.npy") if there else np.empty(0, np.int64)
+        self.documents = Documents.open([folder] if there else [], signed=False)
+
+    def __call__(self, number: int) -> str | None:
+        """The text, or None where it was not at hand."""
+        places = np.flatnonzero(self.numbers == number)
+        return self.documents.take("text", places[:1])[0].as_py() if len(places) else None
 
 
 def _read(dataset: Dataset, rows: np.ndarray, clean: bool) -> Iterator[tuple[np.ndarray, pa.Array]]:

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from corpus.duplicates.against import find_against
+from corpus.duplicates.against import KnownTexts, find_against
+from corpus.duplicates.audit import write_audit
 from corpus.duplicates.dataset import (
     NearDuplicateSettings,
     cluster_sizes,
@@ -19,6 +20,7 @@ from corpus.duplicates.dataset import (
     text_batches,
     write_parts,
 )
+from corpus.duplicates.documents import Documents
 from corpus.duplicates.index import Index, add, content_of
 from corpus.duplicates.inputs import (
     Input,
@@ -53,7 +55,8 @@ def deduplicate_files(
 
     `data` is a file, a folder of files (jsonl, also .gz and .zst; parquet) or a dataset on disk, also one of several
     splits. Beside the files come duplicates.parquet (file, row, survivor_file, survivor_row, kind, similarity),
-    unreadable.jsonl and summary.json; where a file of the data has such a name, all three begin with "hanji-". Files
+    unreadable.jsonl, audit.html (a sample of what was removed, to judge), audit.json and summary.json; where a file of
+    the data has such a name, all of them begin with "hanji-". Files
     of a folder that hold no text in `column` are left out and named in the summary. A folder `out` that was finished
     with these settings from the same files is left as it is. Raises UserError for an unknown format, a column that no
     file has, and a folder `out` that holds anything else.
@@ -104,11 +107,16 @@ def deduplicate_files(
             copy_rows(each.path, made / each.path.relative_to(root), rows[keep[first : first + len(rows)]])
         describe_dataset(root, made, inputs)
         names = {name_in(each.path, root) for each in inputs}
-        duplicates, unreadable, summary_name = _report_names(names)
+        duplicates, unreadable, page, audit, summary_name = _report_names(names)
         table = _places(found, inputs, root)
-        pq.write_table(table if index is None else _with_index(table, found, index), made / duplicates)
-        summary = _summary(found, inputs, int(starts[-1])) | {"left_out": left_out}
+        if index is not None:
+            table = _with_index(table, found, index)
+        pq.write_table(table, made / duplicates)
+        summary = _summary(found, inputs, int(starts[-1])) | {"left_out": left_out, "audit": page}
         write_unreadable(inputs, root, made / unreadable)
+        documents = Documents.open(sorted((output.work / "parts").glob("?????")), signed=False)
+        known_text = KnownTexts(output.work / "known")
+        write_audit(made / page, made / audit, found, table, documents, known_text, settings.match, summary)
         write_json(made / summary_name, summary | {"settings": settings.model_dump()})
         summary["copied"] = sorted(names)
         output.publish(made, summary_name, record=summary)
@@ -125,8 +133,8 @@ def _add(output: Output, against: Path, column: str, identifier: str | None, eng
 
 
 def _report_names(taken: set[str]) -> list[str]:
-    """Names for our own three files that no file of the data has."""
-    names = ["duplicates.parquet", "unreadable.jsonl", "summary.json"]
+    """Names for our own files that no file of the data has."""
+    names = ["duplicates.parquet", "unreadable.jsonl", "audit.html", "audit.json", "summary.json"]
     while taken.intersection(names):
         names = [f"hanji-{name}" for name in names]
     return names

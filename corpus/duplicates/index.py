@@ -156,7 +156,7 @@ def add(
     root = data if data.is_dir() else data.parent
     left_out: dict[str, str] = {}
     inputs = [Input(path) for path in (files or input_files(data, left_out))]
-    about = {
+    about: dict[str, Any] = {
         "name": name or str(data.resolve()),
         "folder": str(root.resolve()),
         "column": column,

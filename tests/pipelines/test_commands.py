@@ -111,7 +111,16 @@ def test_short_texts_are_never_held_to_less_than_long_ones(
 
     def nothing(data: Path, column: str, out: Path, settings: Any, engine: Any, **_: Any) -> dict[str, Any]:
         given.append(settings.match)
-        return {"records": 0, "unreadable": {}, "left_out": {}, "exact": 0, "near": 0, "kept": 0, "cluster_sizes": {}}
+        return {
+            "records": 0,
+            "unreadable": {},
+            "left_out": {},
+            "exact": 0,
+            "near": 0,
+            "kept": 0,
+            "cluster_sizes": {},
+            "audit": "audit.html",
+        }
 
     monkeypatch.setattr("corpus.duplicates.files.deduplicate_files", nothing)
     main(data=tmp_path, out=tmp_path / "out", threshold=threshold, workers=1)

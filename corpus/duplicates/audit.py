@@ -1,0 +1,134 @@
+"""The audit of a deduplication: removed pairs of every similarity, side by side, for a person to judge.
+
+MinHash that verifies nothing removed two documents in three wrongly elsewhere before anybody looked. So every
+deduplication leaves a page with a seeded sample of what it removed, from each band of similarity, and the precision
+that follows from the verdicts (corpus/review.py). Exact duplicates are equal text and are not sampled.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.duplicates.documents import Documents
+from corpus.duplicates.plan import MatchSettings
+from corpus.engine.task import write_json
+from corpus.review import marked, sample, write_review
+
+EDGES = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+DRAWN = 20  # pairs of each band
+GONE = "(its text is not where it was indexed)"
+
+
+def bands(found: pa.Table) -> dict[str, np.ndarray]:
+    """The near-duplicates of `found` (kind, similarity; estimated where an index was asked) by band of similarity:
+    name → int64 places in it, from the least similar ones up; empty bands are left out."""
+    near = np.array([kind == "near" for kind in found["kind"].to_pylist()], bool)
+    estimated = np.zeros(len(near), bool)
+    if "estimated" in found.column_names:
+        estimated = found["estimated"].to_numpy()
+    similarity = found["similarity"].to_numpy()
+    which = np.searchsorted(EDGES, similarity + 1e-6, side="right") - 1
+    named = {}
+    for band, low in enumerate(EDGES):
+        text = f"Similarity {low:.2f} to {EDGES[band + 1]:.2f}" if low < 1 else "Similarity 1: the same shingles"
+        named[text] = near & ~estimated & (which == band)
+        named[f"{text}, estimated from signatures"] = near & estimated & (which == band)
+    return {name: np.flatnonzero(chosen) for name, chosen in named.items() if chosen.any()}
+
+
+def write_audit(
+    page: Path,
+    summary: Path,
+    found: pa.Table,
+    listed: pa.Table,
+    documents: Documents,
+    known_text: Callable[[int], str | None],
+    settings: MatchSettings,
+    counts: dict[str, Any],
+    seed: int = 1,
+) -> None:
+    """Write the page, and what is on it as JSON: per band its name, how many it has (`size`) and the pairs drawn.
+
+    `found` has row and survivor (numbers of `documents`), kind and similarity, and `known` where an index was asked,
+    whose texts `known_text` gives; `listed` is the same by file and row.
+    """
+    groups: list[dict[str, Any]] = []
+    for name, chosen in sample(members := bands(found), DRAWN, seed).items():
+        some = listed.take(pa.array(chosen)).to_pylist()
+        pairs = [
+            _pair(told, *_texts(found, place, documents, known_text), str(place))
+            for told, place in zip(some, chosen.tolist(), strict=True)
+        ]
+        groups.append({"name": name, "size": len(members[name]), "pairs": pairs})
+    write_json(
+        summary,
+        {
+            "seed": seed,
+            "threshold": settings.threshold,
+            "short_threshold": settings.short_threshold,
+            "groups": [
+                {
+                    "name": group["name"],
+                    "size": group["size"],
+                    "pairs": [{"id": pair["id"], **pair["record"]} for pair in group["pairs"]],
+                }
+                for group in groups
+            ],
+        },
+    )
+    near = sum(group["size"] for group in groups)
+    rows = [[group["name"], f"{group['size']:,}", f"{group['size'] / near:.1%}"] for group in groups]
+    write_review(
+        page,
+        {
+            "title": "What was removed as a duplicate",
+            "about": [
+                "Each pair is a record that was removed (left) and the one that stays for it (right). What only one of"
+                " them has is marked; white space and capitals do not count.",
+                f"Texts are duplicates from a Jaccard similarity of {settings.threshold:g} on, texts of one or two"
+                f" sentences from {settings.short_threshold:g} on. Equal texts are not sampled.",
+            ],
+            "figures": [
+                (f"{counts['records']:,}", "records"),
+                (f"{counts['exact']:,}", "removed as equal"),
+                (f"{counts['near']:,}", "removed as nearly equal"),
+                (f"{counts['kept']:,}", "kept"),
+            ],
+            "tables": [("Near-duplicates by similarity", ["similarity", "removed", "share"], rows)],
+            "question": "Was it right to remove one of them?",
+            "answers": ("yes, the same", "no, different"),
+            "groups": groups,
+        },
+    )
+
+
+def _texts(found: pa.Table, place: int, documents: Documents, known_text: Callable[[int], str | None]) -> Sequence[str]:
+    left = documents.take("text", np.array([found["row"][place].as_py()]))[0].as_py()
+    survivor = found["survivor"][place].as_py()
+    if survivor is None:
+        return left, known_text(found["known"][place].as_py()) or GONE
+    return left, documents.take("text", np.array([survivor]))[0].as_py()
+
+
+def _pair(told: dict[str, Any], left: str, right: str, name: str) -> dict[str, Any]:
+    runs = ([(left, "same")], [(right, "gap")]) if right == GONE else marked(left, right)
+    record = {key: round(value, 4) if isinstance(value, float) else value for key, value in told.items()}
+    estimated = ", estimated" if told.get("estimated") else ""
+    sizes = f"{len(left):,} characters" + ("" if right == GONE else f" against {len(right):,}")
+    return {
+        "id": name,
+        "record": record,
+        "facts": [f"similarity {told['similarity']:.3f}{estimated}", sizes],
+        "left": {"title": f"removed: {_name(told, '')}", "runs": runs[0]},
+        "right": {"title": f"stays: {_name(told, 'survivor_')}", "runs": runs[1]},
+    }
+
+
+def _name(told: dict[str, Any], side: str) -> str:
+    where = f"{told[f'{side}file']}, row {told[f'{side}row']}"
+    dataset = told.get("survivor_dataset") if side else None
+    named = told.get(f"{side}id")
+    return "".join([f"{named} (" if named else "", where, f" of {dataset}" if dataset else "", ")" if named else ""])

@@ -1,0 +1,100 @@
+"""Pages on which a person judges a sample: two texts side by side, what differs is marked, and the precision follows.
+
+A sample is drawn group by group (bands of similarity, test sets), so that rare groups are seen, too; the precision over
+all is weighted by how many each group stands for. The page computes it from the verdicts as they are given, keeps them
+in the browser, and saves them with the result as a JSON file; `precision` is the same computation.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpus.engine.task import settings_sha256
+from corpus.html import write_page
+
+UNIT = re.compile(r"[가-힣぀-ヿ㐀-䶿一-鿿]|[^\W_가-힣぀-ヿ㐀-䶿一-鿿]+|[^\w\s]|_")
+LONGEST = 6000  # characters of a text that are compared and shown
+ALIKE = 60  # units in a row that both texts have, from which on the middle is left out
+AROUND = 25  # units that are shown on each side of what is left out
+Z = 1.959964  # of a 95 % interval
+
+
+def sample(groups: dict[str, np.ndarray], most: int, seed: int) -> dict[str, np.ndarray]:
+    """At most `most` members of each group, drawn at random, in their order. The same seed draws the same ones."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    return {
+        name: np.sort(random.choice(members, min(most, len(members)), replace=False))
+        for name, members in groups.items()
+    }
+
+
+def precision(groups: Iterable[tuple[int, int, int]]) -> dict[str, float | int]:
+    """The share that is right, with a 95 % interval, from groups of (how many they stand for, judged, right).
+
+    Groups without verdicts count for nothing. Shares are weighted by the size of the groups; the interval is Wilson's
+    for as many verdicts as an unweighted sample of the same variance would have (Kish's effective size).
+    """
+    judged = [(size, n, right) for size, n, right in groups if n]
+    if not judged:
+        return {"judged": 0, "right": 0, "precision": 0.0, "low": 0.0, "high": 1.0}
+    total = sum(size for size, _, _ in judged)
+    share = sum(size / total * right / n for size, n, right in judged)
+    effective = 1 / sum((size / total) ** 2 / n for size, n, _ in judged)
+    middle = (share + Z * Z / (2 * effective)) / (1 + Z * Z / effective)
+    half = Z / (1 + Z * Z / effective) * (share * (1 - share) / effective + Z * Z / (4 * effective**2)) ** 0.5
+    return {
+        "judged": sum(n for _, n, _ in judged),
+        "right": sum(right for _, _, right in judged),
+        "precision": share,
+        "low": max(middle - half, 0.0),
+        "high": min(middle + half, 1.0),
+    }
+
+
+def marked(left: str, right: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Both texts as runs of (text, kind): "same", "changed" (the other text has something else or nothing there), and
+    "gap" for a long stretch that both have and that is left out.
+
+    Compared by syllables and words; white space does not count. Texts are cut at LONGEST characters.
+    """
+    texts = [text if len(text) <= LONGEST else text[:LONGEST] + " …" for text in (left, right)]
+    places = [[m.span() for m in UNIT.finditer(text)] for text in texts]
+    units = [[text[a:b].lower() for a, b in spans] for text, spans in zip(texts, places, strict=True)]
+    runs: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
+    for tag, *bounds in SequenceMatcher(None, *units, autojunk=False).get_opcodes():
+        for side, (first, last) in enumerate(zip(bounds[::2], bounds[1::2], strict=True)):
+            if first == last:
+                continue
+            between = _between(texts[side], places[side])
+            if tag != "equal":
+                runs[side].append((between(first, last), "changed"))
+            elif last - first <= ALIKE:
+                runs[side].append((between(first, last), "same"))
+            else:
+                runs[side].append((between(first, first + AROUND), "same"))
+                runs[side].append((f" … {last - first - 2 * AROUND} equal … ", "gap"))
+                runs[side].append((between(last - AROUND, last), "same"))
+    return runs
+
+
+def _between(text: str, places: Sequence[tuple[int, int]]) -> Callable[[int, int], str]:
+    """The text of units first … last − 1, with the white space behind them."""
+
+    def of(first: int, last: int) -> str:
+        return text[places[first][0] if first else 0 : places[last][0] if last < len(places) else len(text)]
+
+    return of
+
+
+def write_review(path: Path, content: dict[str, Any]) -> None:
+    """Write the page. `content`: title, about (sentences), figures [(number, words)], question, answers (yes, no),
+    tables [(title, head, rows)], groups [{"name", "size", "pairs": [{"id", "facts", "left", "right"}]}].
+
+    A side of a pair is {"title", "runs"}, runs as `marked` makes them.
+    """
+    key = settings_sha256([content["title"], [[g["name"], [p["id"] for p in g["pairs"]]] for g in content["groups"]]])
+    write_page(path, "corpus", "review.html", None, **content, key=key[:16])
