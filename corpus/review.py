@@ -65,7 +65,7 @@ def marked(left: str, right: str) -> tuple[list[tuple[str, str]], list[tuple[str
     places = [[m.span() for m in UNIT.finditer(text)] for text in texts]
     units = [[text[a:b].lower() for a, b in spans] for text, spans in zip(texts, places, strict=True)]
     runs: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
-    for tag, *bounds in SequenceMatcher(None, *units, autojunk=False).get_opcodes():
+    for tag, *bounds in SequenceMatcher(None, units[0], units[1], autojunk=False).get_opcodes():
         for side, (first, last) in enumerate(zip(bounds[::2], bounds[1::2], strict=True)):
             if first == last:
                 continue

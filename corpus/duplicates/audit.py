@@ -5,7 +5,7 @@ deduplication leaves a page with a seeded sample of what it removed, from each b
 that follows from the verdicts (corpus/review.py). Exact duplicates are equal text and are not sampled.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def write_audit(
     )
 
 
-def _texts(found: pa.Table, place: int, documents: Documents, known_text: Callable[[int], str | None]) -> Sequence[str]:
+def _texts(found: pa.Table, place: int, documents: Documents, known_text: Callable[[int], str | None]) -> tuple[str, str]:
     left = documents.take("text", np.array([found["row"][place].as_py()]))[0].as_py()
     survivor = found["survivor"][place].as_py()
     if survivor is None:
