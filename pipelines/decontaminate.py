@@ -1,7 +1,7 @@
 """Leave out of a dataset what holds items of evaluation sets, and show what was found on a page to check."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,7 +30,7 @@ def main(
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
-) -> None:
+) -> dict[str, Any]:
     """Find test items in any dataset by covering them with short n-grams, and copy the records that have none.
 
     The folder then holds the files in the form they came in, contamination.parquet (which record has which item),
@@ -68,8 +68,9 @@ def main(
     console.print(
         f"{summary['records']:,} records: {sum(summary['unreadable'].values()):,} unreadable,"
         f" {summary['contaminated']:,} with test items, {summary['kept']:,} kept. Items that leaked: {told}. Check them"
-        f" on {out / 'review.html'}."
+        f" on {out / summary['page']}."
     )
+    return summary
 
 
 if __name__ == "__main__":

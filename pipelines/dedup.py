@@ -27,13 +27,14 @@ def main(
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
-) -> None:
+) -> dict[str, Any]:
     """Drop exact and near duplicates; of each cluster the document that is like most of the others stays.
 
     Of equals it is the longest, then the first. What is in the index of --against is dropped whatever its length.
 
     The folder then holds the files in the form they came in, duplicates.parquet (who was dropped for whom, and how
-    similar they are), unreadable.jsonl and summary.json.
+    similar they are), audit.html (a sample of what was removed, side by side, to judge), unreadable.jsonl and
+    summary.json.
     """
     from corpus.duplicates.dataset import NearDuplicateSettings
     from corpus.duplicates.files import deduplicate_files
@@ -67,6 +68,7 @@ def main(
         f" {largest:,}.{_in_index(summary)} See {out}, and judge"
         f" what was removed on {out / summary['audit']}."
     )
+    return summary
 
 
 def _in_index(summary: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,7 +22,7 @@ def main(
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
-) -> None:
+) -> dict[str, Any] | list[dict[str, Any]]:
     """Add a dataset to an index: signatures, hashes and places of its documents, about 155 bytes each.
 
     `python -m pipelines.dedup --in NEW --against INDEX --out DIR` then drops what is there already. The texts stay
@@ -35,14 +35,15 @@ def main(
     if (data is not None) + (remove is not None) + listed != 1:
         raise UserError("Give one of --in DATASET (add it), --list and --remove NAME.")
     if listed:
-        for each in Index.open(out).datasets:
-            shown = {key: each.about[key] for key in ("name", "folder", "column", "id", "documents")}
-            typer.echo(json.dumps(shown | {"bytes": each.bytes}, ensure_ascii=False))
-        return
+        keys = ("name", "folder", "column", "id", "documents")
+        datasets = [{key: d.about[key] for key in keys} | {"bytes": d.bytes} for d in Index.open(out).datasets]
+        for each in datasets:
+            typer.echo(json.dumps(each, ensure_ascii=False))
+        return datasets
     if remove is not None:
         about = remove_from(out, remove)
         console.print(f"{about['name']} with its {about['documents']:,} documents is no longer in {out}.")
-        return
+        return about
     assert data is not None
     if not data.exists():
         raise UserError(f"--in {data}: no such file or folder.")
@@ -57,6 +58,7 @@ def main(
         f"{about['documents']:,} documents of {about['name']} {done}, {about['unreadable']:,} records are unreadable."
         f" {out} has {index.count:,} documents of {len(index.datasets):,} datasets, {megabytes(size)}."
     )
+    return about
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def decontaminate_files(
         pq.write_table(listed, made / own["contamination.parquet"])
         report = read_json(work / "settled" / "report.json")
         write_json(made / own["contamination.json"], report)
-        summary = _summary(report, keep, inputs, numbers, verdict) | {"left_out": left_out}
+        summary = _summary(report, keep, inputs, numbers, verdict) | {"left_out": left_out, "page": own["review.html"]}
         _write_page(made / own["review.html"], report, summary, listed, every, numbers, verdict, table, documents, seed)
         write_unreadable(inputs, root, made / own["unreadable.jsonl"])
         write_json(made / own["summary.json"], summary | {"settings": settings.model_dump()})

@@ -105,7 +105,9 @@ def write_audit(
     )
 
 
-def _texts(found: pa.Table, place: int, documents: Documents, known_text: Callable[[int], str | None]) -> tuple[str, str]:
+def _texts(
+    found: pa.Table, place: int, documents: Documents, known_text: Callable[[int], str | None]
+) -> tuple[str, str]:
     left = documents.take("text", np.array([found["row"][place].as_py()]))[0].as_py()
     survivor = found["survivor"][place].as_py()
     if survivor is None:

@@ -1,0 +1,107 @@
+"""A dataset without test items: what is left out, what is told, and what is refused."""
+
+import json
+import random
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from corpus.contamination.files import decontaminate_files
+from corpus.contamination.find import ContaminationSettings
+from corpus.contamination.index import EvaluationSet, text_fields
+from corpus.contamination.sets import parse_sets
+from corpus.download.locator import Locator
+from corpus.engine.local import LocalEngine
+from corpus.errors import UserError
+from tests.corpus.contamination.test_contamination import ITEMS, _sets
+from tests.corpus.duplicates.test_index import _write
+from tests.corpus.duplicates.test_match import prose
+
+
+def _run(data: Path, out: Path, sets: list, workers: int = 1, **settings) -> dict:
+    chosen = ContaminationSettings(sets=sets, **settings)
+    with LocalEngine(workers) as engine:
+        locator = Locator("/nonexistent", out.parent / "cache")
+        return decontaminate_files(data, "text", out, chosen, locator, engine, identifier="name")
+
+
+def test_records_with_test_items_are_left_out_and_listed(tmp_path: Path) -> None:
+    rng = random.Random(1)
+    texts = [prose(rng) for _ in range(8)]
+    texts[2] += " " + ITEMS[0]["q"] + " " + prose(rng)
+    texts[5] = ITEMS[1]["q"]
+    texts[6] += ITEMS[2]["p"]  # background: told, not removed
+    texts[7] += " " + ITEMS[2]["q"]  # too short to tell
+    data = _write(tmp_path / "a.jsonl", texts, "r")
+    summary = _run(data, tmp_path / "out", _sets(tmp_path))
+    assert (summary["records"], summary["contaminated"], summary["kept"]) == (8, 2, 6)
+    assert summary["tasks"]["ko"] == {"items": 3, "leaks": 2}
+    lines = data.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = "".join(line for i, line in enumerate(lines) if i not in (2, 5))
+    assert (tmp_path / "out" / "a.jsonl").read_text(encoding="utf-8") == kept
+    listed = pq.read_table(tmp_path / "out" / "contamination.parquet").to_pylist()
+    found = {r["row"]: (r["id"], r["task"], r["item"], r["field"], r["verdict"]) for r in listed}
+    assert found[2] == ("r2", "ko", 0, "q", "leak")
+    assert found[5] == ("r5", "ko", 1, "q", "leak")
+    assert found[6][4] == "background"
+    place = next(r for r in listed if r["row"] == 2)
+    assert texts[2].encode()[place["start"] : place["end"]].decode() in ITEMS[0]["q"]
+    page = (tmp_path / "out" / "review.html").read_text(encoding="utf-8")
+    assert "ko, item 0, q" in page
+    assert "r5" in page
+    told = _run(data, tmp_path / "told", _sets(tmp_path), remove="nothing", workers=2)
+    assert (told["contaminated"], told["kept"]) == (2, 8)
+    assert (tmp_path / "told" / "a.jsonl").read_bytes() == data.read_bytes()
+    for name in ("contamination.parquet", "review.html"):
+        assert (tmp_path / "told" / name).exists()
+
+
+def test_a_finished_folder_is_left_alone_and_other_settings_are_refused(tmp_path: Path) -> None:
+    data = _write(tmp_path / "a.jsonl", [ITEMS[1]["q"], "다른 글"])
+    first = _run(data, tmp_path / "out", _sets(tmp_path))
+    state = (tmp_path / "out" / "summary.json").stat().st_mtime_ns
+    assert _run(data, tmp_path / "out", _sets(tmp_path)) == first
+    assert (tmp_path / "out" / "summary.json").stat().st_mtime_ns == state
+    with pytest.raises(UserError, match=r"coverage was 0\.7 and is 0\.9"):
+        _run(data, tmp_path / "out", _sets(tmp_path), coverage=0.9)
+
+
+def test_sets_of_a_command_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text('{"q": "a", "n": 3, "c": {"text": ["b"]}, "turns": [{"says": "c"}]}\n')
+    file = tmp_path / "mine.jsonl"
+    assert text_fields(file) == ["q", "c.text", "turns.says"]
+    whole = EvaluationSet(task="mine", files=[str(file)], fields=["q", "c.text", "turns.says"])
+    some = whole.model_copy(update={"fields": ["q", "c.text"]})
+    assert parse_sets(f"kobest, {file},{file}:q+c.text") == ["kobest", whole, some]
+    with pytest.raises(UserError, match="no such file"):
+        parse_sets("none.jsonl")
+    with pytest.raises(UserError, match="names no set"):
+        parse_sets(" , ")
+    (tmp_path / "empty.jsonl").write_text('{"n": 3}\n')
+    with pytest.raises(UserError, match="no field of its first record holds text"):
+        parse_sets(str(tmp_path / "empty.jsonl"))
+
+
+def test_one_command_decontaminates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from pipelines.decontaminate import main
+    from tests.pipelines.test_cli import app_of
+
+    _sets(tmp_path)
+    data = _write(tmp_path / "a.jsonl", [ITEMS[1]["q"], "다른 글"])
+    monkeypatch.delenv("HANJI_MIRROR", raising=False)
+    call = ["--in", str(data), "--out", str(tmp_path / "out"), "--workers", "1"]
+    result = CliRunner().invoke(app_of(main), [*call, "--sets", f"{tmp_path / 'ko.jsonl'}:q", "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["tasks"] == {"ko": {"items": 3, "leaks": 1}}
+    for wrong, message in (
+        (["--sets", "kobst"], "unknown set 'kobst'"),
+        (["--remove", "span"], "accepted are document and nothing"),
+        (["--sets", f"{tmp_path / 'ko.jsonl'}:qq"], "no text in field 'qq'"),
+        (["--coverage", "3"], "coverage"),
+    ):
+        result = CliRunner().invoke(app_of(main), [*call[:2], "--out", str(tmp_path / "other"), *wrong])
+        assert result.exit_code == 2
+        assert message in " ".join(result.stderr.split())
