@@ -27,6 +27,13 @@ def main(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the sample.")] = 0,
     counts: Annotated[Path | None, typer.Option(help="Word counts of an earlier run, instead of a corpus.")] = None,
     weights: Annotated[str, typer.Option(help="Weights of languages, e.g. ko=1,en=0.5.")] = "",
+    target: Annotated[
+        str,
+        typer.Option(help="Search the weights that give ko_fertility=1.9, en_fertility=1.3 or premium=1.25."),
+    ] = "",
+    parallel: Annotated[
+        Path | None, typer.Option(help="Folder of parallel text (NAME.ko, NAME.en) that a premium is measured on.")
+    ] = None,
     min_word_count: Annotated[int, typer.Option(min=1, help="Prune words that occur less often.")] = 1,
     min_frequency: Annotated[int, typer.Option(min=1, help="A pair must occur so often to be merged.")] = 2,
     max_token_bytes: Annotated[int, typer.Option(min=0, help="Longest token in bytes; 0: no bound.")] = 0,
@@ -49,8 +56,9 @@ def main(
     from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
     from tokenizer.scanner.patterns import DEFAULT_PATTERN
     from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
-    from tokenizer.training.bpe import train
-    from tokenizer.training.counts import count_hashes, count_shards, counted_text, read_index, weighted
+    from tokenizer.training.bpe import Merges, train
+    from tokenizer.target import parse_target, read_texts, search, table, weights_of, write_page
+    from tokenizer.training.counts import Total, count_hashes, count_shards, counted_text, read_index, weighted
     from tokenizer.training.files import parse_sizes, parse_weights, write_tokenizer
     from tokenizer.training.morphemes import split_words
     from tokenizer.training.sample import SampleSettings, parse_numbers, plan
@@ -65,7 +73,12 @@ def main(
     )
     size = -(-vocab_size // MULTIPLE) * MULTIPLE
     pattern = pattern or (SUPERWORD_PATTERN if superwords else DEFAULT_PATTERN)
+    wanted = parse_target(target) if target else None
     _check(size, smaller, pattern, morphemes, superwords, counts)
+    if wanted and (superwords or weights):
+        other = "--superwords" if superwords else "--weights"
+        raise UserError(f"--target finds weights for tokens of single words; it does not go with {other}.")
+    texts = read_texts(wanted, corpus, parallel) if wanted else None
     rules: dict[str, Any] = {
         "min_frequency": min_frequency,
         "max_token_bytes": max_token_bytes,
@@ -82,6 +95,7 @@ def main(
         **rules,
         "morphemes": morphemes,
         "superwords": superwords,
+        "target": [target, texts.identity] if texts else None,
         "text": hashes_of(corpus, shards) if counts is None else count_hashes(counts),
     }
     choice = None
@@ -97,14 +111,23 @@ def main(
                 folder.reserve(["counts/"])
                 count_shards(shards, out / "counts", pattern, tasks, choice, work=folder.work / "counts")
             index = read_index(counts or out / "counts")
-            total = weighted(counts or out / "counts", language_weights, min_word_count)
             counted = time.monotonic()
-            words, numbers = total.words, total.counts
-            if len(words) == 0:
-                raise UserError(f"{counts or corpus}: there is no text to learn from.")
-            if morphemes != "none":
-                words, numbers = split_words(words, numbers, morphemes, tasks)
-            merges = train(words, numbers, size - superwords - len(SPECIAL_TOKENS), **rules)
+
+            def learn(weights: dict[str, float]) -> tuple[Total, Merges]:
+                total = weighted(counts or out / "counts", weights, min_word_count)
+                if len(total.words) == 0:
+                    raise UserError(f"{counts or corpus}: there is no text to learn from.")
+                words, numbers = total.words, total.counts
+                if morphemes != "none":
+                    words, numbers = split_words(words, numbers, morphemes, tasks)
+                return total, train(words, numbers, size - superwords - len(SPECIAL_TOKENS), **rules)
+
+            answer = None
+            if wanted and texts:
+                languages = sorted({table["lang"] for table in index["tables"]})
+                answer = search(wanted, texts, languages, lambda w: learn(w)[1], index["pattern"], size, folder.work)
+                language_weights = weights_of(answer["weight"], wanted.language, languages)
+            total, merges = learn(language_weights)
             first = len(merges.tokens)
             if superwords:
                 stage, pieces_dir = folder.work / "first_stage", folder.work / "superwords"
@@ -134,6 +157,7 @@ def main(
             "capped_sites": len(choice.sites) if choice else 0,
             "counts": index["tables"],
             "weights": language_weights,
+            "target": answer,
             "words": {
                 "distinct": len(total.words),
                 "occurrences": int(total.counts.sum()),
@@ -148,12 +172,18 @@ def main(
             "seconds": {"count": round(counted - begun, 2), "train": round(time.monotonic() - counted, 2)},
         }
         write_json(staged / "training.json", training)
+        if answer:
+            write_page(staged / "report.html", answer)
         folder.publish(staged, TOKENIZER, keep=["counts"] if counts is None else [])
     if len(merges.tokens) < size - len(SPECIAL_TOKENS):
         warn(
             f"the text gave no more than {len(merges.pairs)} merges that occur {min_frequency} times; the vocabulary is"
             " smaller than asked."
         )
+    if answer:
+        console.print(f"{answer['figure']} = {answer['reached']:.3f}, measured on {answer['text']}:", soft_wrap=True)
+        for row in table(answer):
+            console.print("  " + "".join(f"{cell:>18}" for cell in row), soft_wrap=True)
     seconds = time.monotonic() - begun
     console.print(f"{out}: {tokens:,} tokens from {len(total.words):,} distinct words, {seconds:.1f} s", soft_wrap=True)
     return {"out": str(out)} | training

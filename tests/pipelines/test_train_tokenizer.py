@@ -64,6 +64,24 @@ def test_another_mix_from_the_same_counts(corpus, tmp_path):
     assert seen(tmp_path / "b/tokenizer.json", {"other": "0" * 64}) == "none"
 
 
+def test_a_target_is_met_by_weights(corpus, tmp_path):
+    """What is said to be reached is what the tokenizer has, on the page too; its weights give it again."""
+    main(corpus=corpus, out=tmp_path / "a", vocab_size=640, target="ko_fertility=3.3", workers=1)
+    answer = training(tmp_path / "a")["target"]
+    texts = [KO.format(n=n * 7919) for n in range(60)]
+    encoder = Encoder.from_file(tmp_path / "a")
+    fertility = sum(len(encoder.encode(text)) for text in texts) / sum(len(text.split()) for text in texts)
+    assert answer["reached"] == pytest.approx(fertility)
+    others = [abs(point["figures"]["ko_fertility"] - 3.3) for point in answer["curve"]]
+    assert min(others) == pytest.approx(abs(fertility - 3.3))
+    page = (tmp_path / "a/report.html").read_text()
+    assert all(f"{point['figures']['en_fertility']:.3f}" in page for point in answer["curve"])
+    weights = training(tmp_path / "a")["weights"]
+    again = ",".join(f"{language}={weight}" for language, weight in weights.items())
+    main(counts=tmp_path / "a/counts", out=tmp_path / "b", vocab_size=640, weights=again, workers=1)
+    assert (tmp_path / "a/tokenizer.json").read_bytes() == (tmp_path / "b/tokenizer.json").read_bytes()
+
+
 def test_samples_and_pruning_are_recorded(corpus, tmp_path):
     main(corpus=corpus, out=tmp_path, vocab_size=640, sample="ko=10,en=20", min_word_count=2, workers=1)
     record = training(tmp_path)
@@ -105,6 +123,12 @@ def test_superwords(corpus, tmp_path):
         ({"sizes": "8x"}, "--sizes"),
         ({"weights": "fr=1"}, "'fr'"),
         ({"morphemes": "some"}, "josa, all"),
+        ({"target": "ko=2"}, "expected premium=X"),
+        ({"target": "ko_fertility=1.01"}, "cannot be reached"),
+        ({"target": "fr_fertility=2"}, "no text of language 'fr'"),
+        ({"target": "premium=1.2"}, "give --parallel"),
+        ({"target": "ko_fertility=2", "weights": "ko=2"}, "does not go with --weights"),
+        ({"target": "ko_fertility=2", "superwords": 60, "pattern": "hanji"}, "does not go with --superwords"),
         ({"corpus": Path("nowhere")}, "not a finished corpus"),
     ],
 )
@@ -124,6 +148,7 @@ def test_errors_name_the_option(corpus, tmp_path, options, message):
         ({"site_cap": 3}, "sample.site"),
         ({"seed": 1}, "sample.seed"),
         ({"weights": "ko=2"}, "weights.ko"),
+        ({"target": "ko_fertility=2"}, "target"),
         ({"min_word_count": 2}, "min_word_count"),
         ({"min_frequency": 3}, "min_frequency"),
         ({"max_token_bytes": 9}, "max_token_bytes"),

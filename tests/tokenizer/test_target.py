@@ -1,0 +1,107 @@
+"""A target is met by the weight that the curve says, found in few trainings, and measured as the plain ratio."""
+
+import math
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from corpus.errors import UserError
+from tests.tokenizer.trained import ours
+from tokenizer.analysis.subject import as_subject
+from tokenizer.target import CLOSE, GRID, TRAININGS, Target, Texts, measure, parse_target, solve, table, weights_of
+from tokenizer.training.files import write_tokenizer
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ko_fertility=1.9", Target("ko_fertility", 1.9, "ko")),
+        (" en_fertility = 1.30", Target("en_fertility", 1.3, "en")),
+        ("premium=1.25", Target("premium", 1.25, "ko")),
+        ("premium=0.9", Target("premium", 0.9, "ko")),
+    ],
+)
+def test_targets(text: str, found: Target) -> None:
+    assert parse_target(text) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ko=1.9", "ko_fertility", "ko_fertility=0.9", "premium=0", "premium=1.2.3", "premium=-1"]
+)
+def test_no_targets(text: str) -> None:
+    with pytest.raises(UserError, match="expected premium=X"):
+        parse_target(text)
+
+
+def test_no_weight_is_below_one() -> None:
+    assert weights_of(4, "ko", ["en", "ko"]) == {"en": 1, "ko": 4}
+    assert weights_of(0.25, "ko", ["en", "fr", "ko"]) == {"en": 4, "fr": 4, "ko": 1}
+
+
+@given(st.floats(1.02, 3.5), st.floats(0.2, 3), st.booleans())
+@example(2.0, 1.0, False)  # the weight 1
+@example(3.0, 1.0, True)  # an end of the grid
+def test_the_weight_that_a_curve_has(value: float, steep: float, rising: bool) -> None:
+    """A figure that falls (or, for another language, rises) with the logarithm of the weight from 4 to 1 (1 to 4)."""
+    sign = 1 if rising else -1
+    trained: list[float] = []
+
+    def figures(weight: float) -> dict[str, float]:
+        trained.append(weight)
+        return {"ko_fertility": 2.5 + sign * 1.5 * math.tanh(steep * math.log(weight))}
+
+    target = Target("ko_fertility", value, "ko")
+    reach = [figures(weight)["ko_fertility"] for weight in (GRID[0], GRID[-1])]
+    trained.clear()
+    if not min(reach) <= value <= max(reach):
+        return
+    best, curve = solve(target, figures)
+    assert abs(best.figures["ko_fertility"] / value - 1) <= CLOSE
+    assert sorted(trained) == [point.weight for point in curve]
+    assert len(set(trained)) == len(trained) <= TRAININGS
+    assert best in curve
+
+
+@pytest.mark.parametrize("value", [1.2, 2.9])
+def test_out_of_reach(value: float) -> None:
+    with pytest.raises(UserError, match=r"ko_fertility is 1\.500 to 2\.500 for weights of ko from 0.015625 to 64"):
+        solve(Target("ko_fertility", value, "ko"), lambda w: {"ko_fertility": 2 - math.log(w, 64) / 2})
+
+
+def test_the_search_gives_up_with_the_closest() -> None:
+    """A figure that jumps over the target is met as well as it can be."""
+    best, curve = solve(Target("premium", 1.5, "ko"), lambda w: {"premium": 1.0 if w > 1.3 else 1.7})
+    assert len(curve) == TRAININGS
+    assert best.figures["premium"] == 1.7  # 13 % off; 1.0 is 33 % off
+
+
+def test_figures_are_plain_ratios(tmp_path: Path) -> None:
+    write_tokenizer(tmp_path, ours(["봄이 왔다. Spring is here"] * 9, 300, "cl100k"), "cl100k", 304)
+    subject = as_subject(tmp_path)
+    korean, english = ["봄이 왔다.", "꽃이 활짝  피었다"], ["Spring is here", "and flowers bloom"]
+    columns = {"ko": pa.array(korean), "en": pa.array(english)}
+    parallel = {"a": {"ko": korean, "en": english}, "b": {"ko": ["끝"], "en": ["end"]}, "c": {"fr": ["x"], "en": ["y"]}}
+    found = measure(subject, Texts("some texts", columns, parallel, []))
+
+    def tokens(texts: list[str]) -> int:
+        return sum(len(subject.encode_spans(text)) for text in texts)
+
+    assert found == {
+        "ko_fertility": tokens(korean) / 5,
+        "en_fertility": tokens(english) / 6,
+        "premium": tokens([*korean, "끝"]) / tokens([*english, "end"]),
+    }
+
+
+def test_the_table_marks_the_answer() -> None:
+    curve = [{"weight": w, "figures": {"ko_fertility": f}} for w, f in ((0.25, 2.2), (1.0, 2.0), (1.5, 1.9))]
+    answer = {"language": "ko", "figures": ["ko_fertility"], "weight": 1.0, "curve": curve}
+    assert list(table(answer)) == [
+        ["ko : others", "ko_fertility"],
+        ["1/4", "2.200"],
+        ["1 ←", "2.000"],
+        ["1.5", "1.900"],
+    ]
