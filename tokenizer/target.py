@@ -123,12 +123,12 @@ def read_texts(target: Target, corpus: Path, parallel: Path | None, seed: int = 
 
     Raises UserError where the target's figure cannot be measured on them.
     """
-    for split, name in (("validation", "the validation split"), ("train", "the training split")):
-        shards = shard_paths(corpus, split)
-        books = read_books(shards)
-        text = name
-        if books.documents_of():
-            break
+    for split in ("validation", "train"):
+        if split == "train" or (corpus / split / "state.json").is_file():
+            shards = shard_paths(corpus, split)
+            books = read_books(shards)
+            if books.documents_of():
+                break
     pilot = read_pilot(shards, books, seed, TEXT)
     columns = {language: pa.chunked_array(pilot.of(language)).combine_chunks() for language in books.languages}
     sets = read_parallel(parallel) if parallel else {}
@@ -142,7 +142,9 @@ def read_texts(target: Target, corpus: Path, parallel: Path | None, seed: int = 
             f"--target {target.figure}=…: {corpus} has no text of language {target.language!r}; it has"
             f" {', '.join(columns) or 'none'}."
         )
-    return Texts(text, columns, sets, [hashes_of(corpus, shards), settings_sha256(sets), seed])
+    return Texts(
+        f"the split {split!r} of the corpus", columns, sets, [hashes_of(corpus, shards), settings_sha256(sets), seed]
+    )
 
 
 def search(
