@@ -56,8 +56,8 @@ def main(
     from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
     from tokenizer.scanner.patterns import DEFAULT_PATTERN
     from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
-    from tokenizer.training.bpe import Merges, train
     from tokenizer.target import parse_target, read_texts, search, table, weights_of, write_page
+    from tokenizer.training.bpe import Merges, train
     from tokenizer.training.counts import Total, count_hashes, count_shards, counted_text, read_index, weighted
     from tokenizer.training.files import parse_sizes, parse_weights, write_tokenizer
     from tokenizer.training.morphemes import split_words
