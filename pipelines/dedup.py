@@ -24,6 +24,13 @@ def main(
     ] = None,
     update: Annotated[bool, typer.Option("--update", help="then add what is kept to the index")] = False,
     identifier: Annotated[str | None, typer.Option("--id", help="field of the records' own ids")] = None,
+    survivor: Annotated[
+        str,
+        typer.Option(
+            help="which of a cluster stays: central (like most of the others), longest, highest:FIELD, lowest:FIELD,"
+            " newest:FIELD, oldest:FIELD, source:FIELD=A,B,C"
+        ),
+    ] = "central",
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
@@ -39,6 +46,7 @@ def main(
     from corpus.duplicates.dataset import NearDuplicateSettings
     from corpus.duplicates.files import deduplicate_files
     from corpus.duplicates.match import MatchSettings
+    from corpus.duplicates.survivors import parse_rule
     from corpus.errors import UserError
     from corpus.recipe import validate
 
@@ -46,6 +54,7 @@ def main(
         raise UserError(f"--in {data}: no such file or folder.")
     if update and against is None:
         raise UserError("--update adds to an index: name it with --against INDEX.")
+    rule = parse_rule(survivor)
     short = max(0.9, threshold) if short_threshold is None else short_threshold
     match = validate(MatchSettings, {"threshold": threshold, "short_threshold": short}, "--threshold")
     with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
@@ -58,6 +67,7 @@ def main(
             against=against,
             update=update,
             identifier=identifier,
+            rule=rule,
         )
     for name, reason in summary["left_out"].items():
         console.print(f"{name} is left out: {reason}.", markup=False)

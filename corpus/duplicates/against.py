@@ -11,7 +11,7 @@ permutations has a standard error of 0.04 at similarity 0.7, and knows nothing o
 texts are gone count as duplicates.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from corpus.engine.local import Engine
 from corpus.errors import UserError
 from corpus.kernels.hashing import hash_strings
 
-KNOWN = "index"  # the source of the index's documents in the match
+KNOWN = "\0index"  # the source of the index's documents in the match; no name of a user's
 FOUND = pa.schema(
     [
         ("row", pa.int64()),  # of the new documents
@@ -47,11 +47,18 @@ FOUND = pa.schema(
 
 
 def find_against(
-    parts: list[Path], starts: np.ndarray, index: Index, matching: MatchSettings, engine: Engine, work: Path
+    parts: list[Path],
+    starts: np.ndarray,
+    index: Index,
+    matching: MatchSettings,
+    engine: Engine,
+    work: Path,
+    priorities: Mapping[str, int],
 ) -> pa.Table:
     """The new documents to drop, ascending (schema FOUND): what is in the index, and what repeats another new one.
 
-    `parts` are folders of dataset.write_parts, and `starts` int64[parts + 1] their first rows.
+    `parts` are folders of dataset.write_parts, and `starts` int64[parts + 1] their first rows; `priorities` those of
+    the new documents' sources, from 1 on.
     """
     settings = NearDuplicateSettings(
         shingles=index.settings.shingles, minhash=index.settings.minhash, normalize=index.settings.normalize,
@@ -98,7 +105,7 @@ def find_against(
         },
         schema=FOUND,
     )
-    near = _match(parts, starts, decided, at_hand, settings, engine, work)
+    near = _match(parts, starts, decided, at_hand, settings, engine, work, {KNOWN: 0, **priorities})
     return pa.concat_tables([exact, estimated, near]).sort_by("row")
 
 
@@ -177,6 +184,7 @@ def _match(
     settings: NearDuplicateSettings,
     engine: Engine,
     work: Path,
+    priorities: Mapping[str, int],
 ) -> pa.Table:
     """What is left of the new documents, and the documents of the index whose texts are at hand."""
     rows = []
@@ -185,7 +193,7 @@ def _match(
         keep = ~decided[first:last]
         rows.append(first + np.flatnonzero(keep))
         left.append(part if keep.all() else _without(part, keep))
-    path = match([work / "known", *left], settings.match, engine, work / "match", {KNOWN: 0}, durable=False)
+    path = match([work / "known", *left], settings.match, engine, work / "match", priorities, durable=False)
     with pa.OSFile(str(path)) as file:
         found = pa.ipc.open_file(file).read_all()
     found = found.filter(pa.array(found["part"].to_numpy() > 0))  # what repeats within the index is none of ours

@@ -28,12 +28,13 @@ def assign(
     priority: Callable[[np.ndarray], np.ndarray],
     survivors: Survivors,
     verify: Verify,
+    central: bool = True,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Who is dropped for whom: (dropped int64[n] ascending, survivor int64[n], their similarity float32[n]).
 
     `edges` int64[m, 2] are distinct verified pairs (loser, survivor) with their similarity float32[m]; other pairs are
     verified when they are needed. `priority` gives a number for each document, of which the smallest is best. Survivors
-    are never dropped themselves.
+    are never dropped themselves. Without `central`, `survivors` decides alone among those of the best priority.
     """
     ascending = np.lexsort((edges[:, 1], edges[:, 0]))
     edges, similarity = edges[ascending], similarity[ascending]
@@ -48,8 +49,8 @@ def assign(
         groups = np.unique(labels[by_group], return_inverse=True)[1]
         members = numbers[by_group]
         degree = np.bincount(ends.reshape(-1), minlength=len(numbers))[by_group]
-        central = _best(groups, priority(members), -degree)
-        best = survivors(groups[central], members[central])[groups]
+        chosen = _best(groups, priority(members), -degree if central else np.zeros_like(degree))
+        best = survivors(groups[chosen], members[chosen])[groups]
         others = members != best
         pairs = np.column_stack([members[others], best[others]])
         similar, enough = _look_up(edges, similarity, pairs, verify)

@@ -28,6 +28,7 @@ from corpus.duplicates.documents import DOCUMENTS
 from corpus.duplicates.match import MatchSettings, match
 from corpus.duplicates.minhash import MinHashSettings, sketch_and_count, write_signatures
 from corpus.duplicates.shingles import ShingleSettings
+from corpus.duplicates.survivors import Values
 from corpus.engine.local import Engine, LocalEngine
 from corpus.errors import UserError
 from corpus.kernels.hashing import hash_strings
@@ -75,20 +76,30 @@ def find_duplicates(
     settings: NearDuplicateSettings = DEFAULTS,
     engine: Engine | None = None,
     work: Path | None = None,
+    values: Values | None = None,
 ) -> pa.Table:
     """The rows to drop, ascending: row int64, survivor int64 (its row), kind ("exact", "near"), similarity float32
     (exact Jaccard).
 
     `texts` is an Arrow array, chunked array or table, a `datasets.Dataset`, or an iterable of arrays. `engine` is one
-    process by default, `work` a temporary folder. Raises UserError for a column that is not there or no text.
+    process by default, `work` a temporary folder; `values` are those of a survivor rule
+    (corpus/duplicates/survivors.py), complete as far as texts were taken. Raises UserError for a column that is not
+    there or no text.
     """
     own = TemporaryDirectory(prefix="near-duplicates-") if work is None else nullcontext(str(work))
     with own as folder:
-        parts, starts = write_parts(text_batches(_arrays(texts, column), settings.normalize), Path(folder))
+        parts, starts = write_parts(text_batches(_arrays(texts, column), settings.normalize), Path(folder), values)
         with nullcontext(engine) if engine is not None else LocalEngine(1) as running:
             for _ in running.map(partial(sign_part, settings), parts, name="signatures"):
                 pass
-            path = match(parts, settings.match, running, Path(folder) / "match", {}, durable=False)
+            path = match(
+                parts,
+                settings.match,
+                running,
+                Path(folder) / "match",
+                values.rule.priorities if values else {},
+                durable=False,
+            )
         with pa.OSFile(str(path)) as file:
             found = pa.ipc.open_file(file).read_all()
     rows, survivors = (
@@ -206,8 +217,11 @@ def text_batches(arrays: Iterable[pa.Array], clean: bool) -> Iterator[pa.Array]:
         yield whole()
 
 
-def write_parts(batches: Iterator[pa.Array], work: Path) -> tuple[list[Path], np.ndarray]:
-    """Write the texts as the parts that match reads; their folders, and the row at which each begins (int64)."""
+def write_parts(batches: Iterator[pa.Array], work: Path, values: Values | None = None) -> tuple[list[Path], np.ndarray]:
+    """Write the texts as the parts that match reads; their folders, and the row at which each begins (int64).
+
+    `values` are those of a survivor rule, noted when the texts come.
+    """
     folders: list[Path] = []
     starts = [0]
     ahead = next(batches, None)
@@ -218,7 +232,9 @@ def write_parts(batches: Iterator[pa.Array], work: Path) -> tuple[list[Path], np
         with pa.OSFile(str(folders[-1] / DOCUMENTS), "wb") as sink, pa.ipc.new_file(sink, PART_SCHEMA) as writer:
             while ahead is not None and size < PART_BYTES:
                 begin = starts[-1] + rows
-                writer.write_batch(part_batch(ahead, np.arange(begin, begin + len(ahead))))
+                sources = values.sources(begin, len(ahead)) if values else ""
+                quality = values.qualities(begin, len(ahead)) if values else 0.0
+                writer.write_batch(part_batch(ahead, np.arange(begin, begin + len(ahead)), sources, quality))
                 rows += len(ahead)
                 size += ahead.nbytes
                 ahead = next(batches, None)
@@ -243,7 +259,9 @@ def sign_part(settings: NearDuplicateSettings, folder: Path) -> np.ndarray:
     return np.concatenate(counts)
 
 
-def part_batch(texts: pa.Array, numbers: np.ndarray, source: str = "") -> pa.RecordBatch:
+def part_batch(
+    texts: pa.Array, numbers: np.ndarray, source: str | list[str] = "", quality: float | np.ndarray = 0.0
+) -> pa.RecordBatch:
     """A batch of PART_SCHEMA; ids are the numbers with leading zeros, so that the first of equals survives."""
     count = len(texts)
     hashes = np.ascontiguousarray(hash_strings(texts))
@@ -251,12 +269,12 @@ def part_batch(texts: pa.Array, numbers: np.ndarray, source: str = "") -> pa.Rec
     columns = {
         "id": ids,
         "text": texts,
-        "source": pa.repeat(source, count),
+        "source": pa.repeat(source, count) if isinstance(source, str) else pa.array(source, pa.string()),
         "lang": pa.repeat("", count),
         "origin": pa.repeat("", count),
         "duplicates": pa.repeat(pa.scalar(1, pa.int32()), count),
         "hash": pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), count, [None, pa.py_buffer(hashes)]),
-        "quality": pa.repeat(pa.scalar(0, pa.float32()), count),
+        "quality": pa.array(np.broadcast_to(np.float32(quality), count), pa.float32()),
     }
     arrays = [columns.get(field.name, pa.nulls(count, field.type)) for field in PART_SCHEMA]
     return pa.RecordBatch.from_arrays(arrays, schema=PART_SCHEMA)

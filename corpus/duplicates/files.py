@@ -3,6 +3,7 @@
 
 import shutil
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,13 @@ from corpus.duplicates.inputs import (
     unreadable_reasons,
     write_unreadable,
 )
+from corpus.duplicates.survivors import Rule, Values
 from corpus.engine.local import Engine
 from corpus.engine.output import Maker, Output, claim
 from corpus.engine.task import file_sha256, write_json
 from corpus.errors import UserError
 
+CENTRAL = Rule()
 MAKER = Maker("dedup", "a dataset without its duplicates")
 
 
@@ -50,6 +53,7 @@ def deduplicate_files(
     against: Path | None = None,
     update: bool = False,
     identifier: str | None = None,
+    rule: Rule = CENTRAL,
 ) -> dict[str, Any]:
     """Write the files of `data` without their duplicates to `out`, under their names; what became of the records.
 
@@ -64,6 +68,7 @@ def deduplicate_files(
     With `against`, records that are in that index (corpus/duplicates/index.py) are dropped, too; duplicates.parquet
     then has survivor_dataset (null: the survivor is in `data`) and estimated as well. `update` adds what is kept, in
     `out`, to the index. With `identifier`, the field of the records' own ids, it has id and survivor_id.
+    `rule` says which document of a cluster stays (corpus/duplicates/survivors.py).
     """
     root = data if data.is_dir() else data.parent
     left_out: dict[str, str] = {}
@@ -75,6 +80,9 @@ def deduplicate_files(
     }
     if identifier is not None:
         identity["id"] = identifier
+    if rule != CENTRAL:
+        identity["rule"] = asdict(rule)
+    settings = settings.model_copy(update={"match": settings.match.model_copy(update={"survivor": rule.order})})
     index = None if against is None else Index.open(against)
     name = str(out.resolve())
     if index is not None:
@@ -92,12 +100,13 @@ def deduplicate_files(
             )
         shutil.rmtree(output.work, ignore_errors=True)  # of an interrupted run
         made = output.staging()
-        texts = read_texts(inputs, column, root, left_out, identifier)
+        values = Values(rule)
+        texts = read_texts(inputs, column, root, left_out, identifier, values.reader)
         if index is None:
-            found = find_duplicates(texts, column, settings=settings, engine=engine, work=output.work)
+            found = find_duplicates(texts, column, settings=settings, engine=engine, work=output.work, values=values)
         else:
-            parts, firsts = write_parts(text_batches(texts, index.settings.normalize), output.work)
-            found = find_against(parts, firsts, index, settings.match, engine, output.work)
+            parts, firsts = write_parts(text_batches(texts, index.settings.normalize), output.work, values)
+            found = find_against(parts, firsts, index, settings.match, engine, output.work, rule.priorities)
         inputs = [each for each in inputs if name_in(each.path, root) not in left_out]
         known = [each.known for each in inputs]
         starts = np.cumsum([0, *(len(rows) for rows in known)])
@@ -113,6 +122,9 @@ def deduplicate_files(
             table = _with_index(table, found, index)
         pq.write_table(table, made / duplicates)
         summary = _summary(found, inputs, int(starts[-1])) | {"left_out": left_out, "audit": page}
+        if rule.field:
+            summary["without_value"] = values.missing
+            values.require(data)
         write_unreadable(inputs, root, made / unreadable)
         documents = Documents.open(sorted((output.work / "parts").glob("?????")), signed=False)
         known_text = KnownTexts(output.work / "known")

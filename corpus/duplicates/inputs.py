@@ -9,12 +9,12 @@ named.
 import gzip
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +27,7 @@ from corpus.readers import format_of, read
 from corpus.readers.columns import Columns, dotted, empty
 from corpus.readers.lines import lines
 from corpus.readers.stream import Limits
-from corpus.readers.tables import columns_of, parquet_batches
+from corpus.readers.tables import column_at, columns_of, parquet_batches
 from corpus.readers.unpack import blocks
 from corpus.shards import read_shard, write_stream
 
@@ -104,10 +104,15 @@ def _is_readable(path: Path, strict: bool = False) -> bool:
 
 
 def read_texts(
-    inputs: list[Input], column: str, root: Path, left_out: dict[str, str], identifier: str | None = None
+    inputs: list[Input],
+    column: str,
+    root: Path,
+    left_out: dict[str, str],
+    identifier: str | None = None,
+    note: Callable[[Path], Callable[[np.ndarray], None]] | None = None,
 ) -> Iterator[pa.Array]:
     """The texts of all files; rows, what could not be read and the ids at `identifier` are noted in `inputs`, files
-    without any text in `left_out`.
+    without any text in `left_out`. What `note` makes of a file is given its rows, before their texts come.
 
     Raises UserError where no file has any.
     """
@@ -116,9 +121,12 @@ def read_texts(
         fields = {"text": text_keys(each.path, column)}
         if identifier is not None:
             fields["id"] = text_keys(each.path, identifier)
+        noted = note(each.path) if note else None
         for columns in read_columns(each.path, fields):
             each.unreadable += columns.unreadable
             each.rows.append(columns.rows)
+            if noted:
+                noted(columns.rows)
             if identifier is not None:
                 each.ids.append(columns.columns["id"].cast(pa.string()))
             yield columns.columns["text"]
@@ -150,6 +158,39 @@ def text_keys(path: Path, column: str) -> tuple[str, ...]:
         if column in names:
             return (column,)
     return dotted(column)
+
+
+def value_rows(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[int, Any]]:
+    """Every row of a file with its value at a path of keys, of whatever type; None where it has none."""
+    if path.suffix == ".arrow" or format_of(path) == "parquet":
+        batches = _numbered(read_shard(path)) if path.suffix == ".arrow" else _whole(path)
+        for rows, batch in batches:
+            column = column_at(batch, keys)
+            yield from zip(rows.tolist(), [None] * len(batch) if column is None else column.to_pylist(), strict=True)
+        return
+    limits = Limits()
+    for stretch in lines(blocks(path, limits), limits):
+        if not isinstance(stretch, Unreadable):
+            for number, line in enumerate(stretch.bytes().split(b"\n")[: stretch.newlines + 1]):
+                yield stretch.row + number, _value(line, keys)
+
+
+def _value(line: bytes, keys: tuple[str, ...]) -> Any:
+    import orjson
+
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    if len(keys) > 1 and isinstance(record, dict) and ".".join(keys) in record:
+        return record[".".join(keys)]
+    for key in keys:
+        record = record.get(key) if isinstance(record, dict) else None
+    return record
+
+
+def _whole(path: Path) -> Iterator[tuple[np.ndarray, pa.RecordBatch]]:
+    return ((rows, batch) for rows, batch, _ in _parquet(path) if batch is not None)
 
 
 def _schema(path: Path) -> pa.Schema:
@@ -205,9 +246,8 @@ def copy_rows(source: Path, target: Path, rows: np.ndarray) -> None:
             schema = pq.read_schema(source)
         except (pa.ArrowException, OSError):
             return  # told as unreadable
-        readable = ((numbers, batch) for numbers, batch, _ in _parquet(source) if batch is not None)
         with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-            for batch in _chosen(readable, rows):
+            for batch in _chosen(_whole(source), rows):
                 writer.write_batch(batch)
     else:
         limits = Limits()

@@ -63,7 +63,12 @@ def assign(plan: Plan, partition: int, out: Path) -> dict[str, int]:
     del records
     survivors = partial(first_of_groups, plan.documents, plan.order())
     gone, kept, similar = clusters.assign(
-        edges, similarity, partial(priority_of, plan.order()), survivors, partial(compare, plan)
+        edges,
+        similarity,
+        partial(priority_of, plan.order()),
+        survivors,
+        partial(compare, plan),
+        central=plan.settings.survivor == "central",
     )
     np.save(out / "pairs.npy", np.column_stack([gone, kept]))
     np.save(out / "similarity.npy", similar)

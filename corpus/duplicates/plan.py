@@ -41,6 +41,9 @@ class MatchSettings(BaseModel):
     # Pages of one template with other facts ("error 7904", "error 7932"; corpus/duplicates/facts.py) are no duplicates.
     # "drop": they are.
     siblings: Literal["keep", "drop"] = "keep"
+    # Which document of a cluster stays: "central" the one with most verified pairs, of equals the best by rank;
+    # "ranked" the best by rank alone (quality, then length: corpus/duplicates/survivors.py).
+    survivor: Literal["central", "ranked"] = "central"
     # The share of a document's shingles that must be in the survivor for it to be dropped whatever the similarity is:
     # an excerpt, an
     # older version. Only pairs that share a band are looked at, so excerpts of less than half are mostly missed.

@@ -1,0 +1,142 @@
+"""Which document of a cluster stays: that which is like most of the others, or by a rule of the user's.
+
+    central               the one with most verified pairs; of equals the longest, then the first
+    longest               the one with most bytes: what contains the others
+    highest:FIELD         the largest number in a field (a quality score); lowest:FIELD the smallest
+    newest:FIELD          the latest date (ISO 8601, or seconds since 1970); oldest:FIELD the earliest
+    source:FIELD=A,B,C    values of a field in this order, others after them; among equals the central one
+
+Records without a usable value come last. Dates less than a minute and a half apart are equal, and so are numbers that
+differ beyond the seventh digit: the longest stays then.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from corpus.duplicates.inputs import text_keys, value_rows
+from corpus.errors import UserError
+
+ACCEPTED = "central, longest, highest:FIELD, lowest:FIELD, newest:FIELD, oldest:FIELD, source:FIELD=A,B,C"
+EPOCH_DAYS = 10_957  # from 1970 to 2000: so that days are small numbers, as 32-bit floats can hold them to the minute
+Order = Literal["central", "ranked"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as it was written, in its parts."""
+
+    kind: str = "central"
+    field: str = ""
+    values: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> Order:
+        """What matching goes by: verified pairs first, or the rank of each document alone."""
+        return "central" if self.kind in ("central", "source") else "ranked"
+
+    @property
+    def priorities(self) -> dict[str, int]:
+        """The priority number of each value, the smallest first; 0 is free for what comes before all of them."""
+        return {value: number for number, value in enumerate(self.values, 1)}
+
+
+def parse_rule(text: str) -> Rule:
+    """The rule of a command line. Raises UserError for one that is not in ACCEPTED."""
+    kind, colon, rest = text.partition(":")
+    name, equals, values = rest.partition("=")
+    wanted = tuple(filter(None, (value.strip() for value in values.split(","))))
+    if kind in ("central", "longest") and not colon:
+        return Rule(kind)
+    if kind in ("highest", "lowest", "newest", "oldest") and rest:
+        return Rule(kind, rest)
+    if kind == "source" and name and equals and wanted:
+        return Rule(kind, name, wanted)
+    raise UserError(f"--survivor {text}: accepted are {ACCEPTED}.")
+
+
+@dataclass
+class Values:
+    """The values of a rule's field, of all records with a text, in their order, as they are read."""
+
+    rule: Rule
+    found: list[Any] = field(default_factory=list)
+    missing: int = 0
+
+    def reader(self, path: Path) -> Callable[[np.ndarray], None]:
+        """What notes the values of rows of a file, given them stretch by stretch."""
+        if not self.rule.field:
+            return lambda rows: None
+        by_row: dict[int, Any] = {}
+        rest: Iterator[tuple[int, Any]] = value_rows(path, text_keys(path, self.rule.field))
+
+        def note(rows: np.ndarray) -> None:
+            last = int(rows[-1]) if len(rows) else -1
+            for row, value in rest:
+                by_row[row] = value
+                if row >= last:
+                    break
+            self.found += [by_row.get(row) for row in rows.tolist()]
+            for row in [row for row in by_row if row <= last]:
+                del by_row[row]
+
+        return note
+
+    def sources(self, first: int, count: int) -> list[str]:
+        """The `source` of documents in a part."""
+        if self.rule.kind != "source":
+            return [""] * count
+        return [str(value) if value is not None else "" for value in self.found[first : first + count]]
+
+    def qualities(self, first: int, count: int) -> np.ndarray:
+        """float32[count]: the rank of documents, the higher the better."""
+        if self.rule.kind not in MEASURES:
+            return np.zeros(count, np.float32)
+        measure, sign = MEASURES[self.rule.kind]
+        told = [measure(value) for value in self.found[first : first + count]]
+        self.missing += told.count(None)
+        return np.array([-np.inf if value is None else sign * value for value in told], np.float32)
+
+    def require(self, data: Path) -> None:
+        """Raises UserError where no record has a usable value."""
+        missing = self.found.count(None) if self.rule.kind == "source" else self.missing
+        if self.found and missing == len(self.found):
+            wanted = {"highest": "number", "lowest": "number", "source": "value"}.get(self.rule.kind, "date")
+            raise UserError(
+                f"{data}: no record has a {wanted} in {self.rule.field!r}, by which --survivor is to choose."
+            )
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) else None
+
+
+def _days(value: Any) -> float | None:
+    """Days since 2000."""
+    if isinstance(value, datetime):
+        moment = value
+    elif (seconds := _number(value)) is not None and not isinstance(value, str):
+        return seconds / 86_400 - EPOCH_DAYS
+    else:
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.timestamp() / 86_400 - EPOCH_DAYS
+
+
+MEASURES: Mapping[str, tuple[Callable[[Any], float | None], int]] = {
+    "highest": (_number, 1),
+    "lowest": (_number, -1),
+    "newest": (_days, 1),
+    "oldest": (_days, -1),
+}
