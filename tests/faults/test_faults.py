@@ -16,6 +16,7 @@ from tests.faults.commands import COMMANDS
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_whatever_fails_the_same_command_completes_to_the_same_bytes(command: str) -> None:
     seed = datetime.date.today().toordinal()

@@ -61,6 +61,7 @@ def test_the_list_covers_every_kind_and_package() -> None:
         assert any(kind in m.kind for m in mutants), kind
 
 
+@pytest.mark.slow
 def test_a_mistake_in_a_kernel_stays_in_no_cache(tmp_path: Path) -> None:
     """Numba keeps a caller's compiled code although what it inlines from another file changed."""
     (tmp_path / "inner.py").write_text("from numba import njit\n\n@njit\ndef one():\n    return 1\n")

@@ -116,6 +116,7 @@ def test_counts_of_slices() -> None:
         check(array[start:])
 
 
+@pytest.mark.slow
 def test_counts_of_real_texts(mirror: Path) -> None:
     hub = mirror / "huggingface.co/datasets"
     with gzip.open(hub / "allenai/c4/en/c4-train.00000-of-01024.json.gz") as file:

@@ -189,6 +189,7 @@ def test_likelihoods_are_those_computed_by_hand(model_directory, profile):
     assert given.count(tokenizer.bos_token_id) <= 1
 
 
+@pytest.mark.slow
 def test_kobest_equals_the_harness_own_command(model_directory, mirror, tmp_path):
     (tmp_path / "tasks").mkdir()
     tasks = prepare(KOBEST, mirror, "main", tmp_path / "tasks")
@@ -296,6 +297,7 @@ def test_bits_are_those_of_the_harness_rolling(model_directory):
     assert wide[0] != pytest.approx(document_bits(model, texts)[0], rel=1e-4)  # windows that see more
 
 
+@pytest.mark.slow
 def test_the_command_writes_results_tables_and_page(model_directory, small_mirror, tmp_path, capfd):
     from pipelines import evaluate
     from pipelines.console import run

@@ -173,6 +173,7 @@ for step in range(1, 1000):
 """
 
 
+@pytest.mark.slow
 def test_kill_during_a_save_leaves_the_one_before(tmp_path):
     """Killed at many moments of saving; what is found afterwards is whole and carries the values of its step."""
     for delay in (0.0, 0.004, 0.01, 0.017, 0.03):

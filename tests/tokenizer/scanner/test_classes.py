@@ -12,6 +12,7 @@ from tokenizer.scanner.classes import HANGUL, JAMO, LETTER, MARK, NUMBER, OTHER,
 POINTS = np.array([c for c in range(0x80, 0x110000) if not 0xD800 <= c < 0xE000])
 
 
+@pytest.mark.slow
 def test_the_installed_engine_agrees_on_every_character():
     known = table_of(classes.engine_version())[POINTS]
     letters = np.isin(known, (LETTER, HANGUL, JAMO))
