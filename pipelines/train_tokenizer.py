@@ -53,10 +53,12 @@ def main(
     from corpus.engine.output import Maker, claim, hashes_of
     from corpus.engine.task import file_sha256, read_json, write_json
     from corpus.shards import shard_paths
+    from tokenizer.analysis.subject import open_subject
     from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
     from tokenizer.scanner.patterns import DEFAULT_PATTERN
     from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
-    from tokenizer.target import parse_target, read_texts, search, table, weights_of, write_page
+    from tokenizer.target import check, parse_target, search, weights_of
+    from tokenizer.tradeoff import curve_of, measure, read_texts, table, write_page
     from tokenizer.training.bpe import Merges, train
     from tokenizer.training.counts import Total, count_hashes, count_shards, counted_text, read_index, weighted
     from tokenizer.training.files import parse_sizes, parse_weights, write_tokenizer
@@ -78,7 +80,9 @@ def main(
     if wanted and (superwords or weights):
         other = "--superwords" if superwords else "--weights"
         raise UserError(f"--target finds weights for tokens of single words; it does not go with {other}.")
-    texts = read_texts(wanted, corpus, parallel) if wanted else None
+    texts = read_texts(corpus, parallel) if wanted or (smaller and counts is None) else None
+    if wanted and texts:
+        check(wanted, texts)
     rules: dict[str, Any] = {
         "min_frequency": min_frequency,
         "max_token_bytes": max_token_bytes,
@@ -95,7 +99,8 @@ def main(
         **rules,
         "morphemes": morphemes,
         "superwords": superwords,
-        "target": [target, texts.identity] if texts else None,
+        "target": target,
+        "measured_on": texts.identity if texts else None,
         "text": hashes_of(corpus, shards) if counts is None else count_hashes(counts),
     }
     choice = None
@@ -144,6 +149,11 @@ def main(
         for n in smaller:
             write_tokenizer(staged / "sizes" / str(n), merges, index["pattern"], n, MULTIPLE, first)
         tokens = write_tokenizer(staged, merges, index["pattern"], size, MULTIPLE, first)
+        by_size = None
+        if texts and smaller:
+            folders = {n: staged / "sizes" / str(n) for n in smaller} | {tokens: staged}
+            points = [(n, f"{n:,}", measure(open_subject(path), texts)) for n, path in sorted(folders.items())]
+            by_size = curve_of("tokens of the vocabulary", points, texts, ticks=list(folders), chosen=tokens)
         training = {
             "corpus": str(counts or corpus),
             "pattern": index["pattern"],
@@ -158,6 +168,7 @@ def main(
             "counts": index["tables"],
             "weights": language_weights,
             "target": answer,
+            "size_curve": by_size,
             "words": {
                 "distinct": len(total.words),
                 "occurrences": int(total.counts.sum()),
@@ -172,18 +183,20 @@ def main(
             "seconds": {"count": round(counted - begun, 2), "train": round(time.monotonic() - counted, 2)},
         }
         write_json(staged / "training.json", training)
-        if answer:
-            write_page(staged / "report.html", answer)
+        curves = [curve for curve in (answer and answer["curve"], by_size) if curve]
+        if curves:
+            name = f"{answer['figure']} = {answer['reached']:.3f}" if answer else "Vocabularies of one training"
+            write_page(staged / "report.html", name, curves)
         folder.publish(staged, TOKENIZER, keep=["counts"] if counts is None else [])
     if len(merges.tokens) < size - len(SPECIAL_TOKENS):
         warn(
             f"the text gave no more than {len(merges.pairs)} merges that occur {min_frequency} times; the vocabulary is"
             " smaller than asked."
         )
-    if answer:
-        console.print(f"{answer['figure']} = {answer['reached']:.3f}, measured on {answer['text']}:", soft_wrap=True)
-        for row in table(answer):
-            console.print("  " + "".join(f"{cell:>18}" for cell in row), soft_wrap=True)
+    for curve in curves:
+        console.print(f"Tokens per word, measured on {curve['text']}:", soft_wrap=True)
+        for first_cell, *cells in table(curve):
+            console.print(f"  {first_cell:<42}" + "".join(f"{cell:>14}" for cell in cells), soft_wrap=True)
     seconds = time.monotonic() - begun
     console.print(f"{out}: {tokens:,} tokens from {len(total.words):,} distinct words, {seconds:.1f} s", soft_wrap=True)
     return {"out": str(out)} | training

@@ -72,14 +72,27 @@ def test_a_target_is_met_by_weights(corpus, tmp_path):
     encoder = Encoder.from_file(tmp_path / "a")
     fertility = sum(len(encoder.encode(text)) for text in texts) / sum(len(text.split()) for text in texts)
     assert answer["reached"] == pytest.approx(fertility)
-    others = [abs(point["figures"]["ko_fertility"] - 1.43) for point in answer["curve"]]
+    others = [abs(point["figures"]["ko_fertility"] - 1.43) for point in answer["curve"]["points"]]
     assert min(others) == pytest.approx(abs(fertility - 1.43))
     page = (tmp_path / "a/report.html").read_text()
-    assert all(f"{point['figures']['en_fertility']:.3f}" in page for point in answer["curve"])
+    assert all(f"{point['figures']['en_fertility']:.3f}" in page for point in answer["curve"]["points"])
     weights = training(tmp_path / "a")["weights"]
     again = ",".join(f"{language}={weight}" for language, weight in weights.items())
     main(counts=tmp_path / "a/counts", out=tmp_path / "b", vocab_size=640, weights=again, workers=1)
     assert (tmp_path / "a/tokenizer.json").read_bytes() == (tmp_path / "b/tokenizer.json").read_bytes()
+
+
+def test_what_each_size_of_vocabulary_costs(corpus, tmp_path):
+    """One training, three vocabularies: the figures are those of the tokenizers that were written."""
+    main(corpus=corpus, out=tmp_path, vocab_size=640, sizes="512,600", workers=1)
+    points = training(tmp_path)["size_curve"]["points"]
+    assert [point["at"] for point in points] == [512, 600, 640]
+    texts = [EN.format(n=n * 104729) for n in range(60)]
+    words = sum(len(text.split()) for text in texts)
+    for point, name in zip(points, ("sizes/512", "sizes/600", ""), strict=True):
+        encoder = Encoder.from_file(tmp_path / name)
+        assert point["figures"]["en_fertility"] == pytest.approx(sum(len(encoder.encode(t)) for t in texts) / words)
+        assert f"{point['figures']['en_fertility']:.3f}" in (tmp_path / "report.html").read_text()
 
 
 def test_samples_and_pruning_are_recorded(corpus, tmp_path):

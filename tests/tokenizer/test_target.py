@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from corpus.errors import UserError
 from tests.tokenizer.trained import ours
 from tokenizer.analysis.subject import as_subject
-from tokenizer.target import CLOSE, GRID, TRAININGS, Target, Texts, measure, parse_target, solve, table, weights_of
+from tokenizer.target import CLOSE, GRID, TRAININGS, Target, parse_target, solve, weights_of
+from tokenizer.tradeoff import Texts, curve_of, measure, ratio_label, table
 from tokenizer.training.files import write_tokenizer
 
 
@@ -97,10 +98,10 @@ def test_figures_are_plain_ratios(tmp_path: Path) -> None:
 
 
 def test_the_table_marks_the_answer() -> None:
-    curve = [{"weight": w, "figures": {"ko_fertility": f}} for w, f in ((0.25, 2.2), (1.0, 2.0), (1.5, 1.9))]
-    answer = {"language": "ko", "figures": ["ko_fertility"], "weight": 1.0, "curve": curve}
-    assert list(table(answer)) == [
-        ["ko : others", "ko_fertility"],
+    points = [(w, ratio_label(w), {"ko_fertility": f}) for w, f in ((0.25, 2.2), (1.0, 2.0), (1.5, 1.9))]
+    curve = curve_of("weight of ko", points, Texts("some texts", {}, {}, []), ticks=[1.0], chosen=1.0)
+    assert list(table(curve)) == [
+        ["weight of ko", "ko_fertility"],
         ["1/4", "2.200"],
         ["1 ←", "2.000"],
         ["1.5", "1.900"],
