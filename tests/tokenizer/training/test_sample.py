@@ -1,5 +1,6 @@
 """Quotas and caps: exact numbers, nested choices, the same documents whatever the batches."""
 
+import mmh3
 import pytest
 
 from corpus.engine.local import LocalEngine
@@ -82,3 +83,47 @@ def test_numbers_with_suffixes():
     for bad in ("ko", "ko=ten", "ko=0", "=M"):
         with pytest.raises(UserError, match="--sample"):
             parse_numbers(bad, "--sample")
+
+
+def host(url: str | None) -> str | None:
+    return url.split("/")[2] if url else None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"languages": {"ko": 20, "en": 3}},
+        {"languages": {"ko": 20}, "seed": 9},
+        {"sources": {"a": 7, "c": 4}},
+        {"site": 3},
+        {"site": 3, "seed": 9},
+        {"site": 4, "sources": {"a": 5}, "languages": {"ko": 12, "und": 1}},
+        {"site": 20, "sources": {"b": 39}, "languages": {"ko": 58}},
+    ],
+)
+def test_those_of_the_smallest_hashes_are_taken(tmp_path, settings):
+    """MurmurHash3 of the id with the seed, its first half: first the sites' caps, then the sources', then languages."""
+    seed = settings.get("seed", 0)
+    rows = [(s, f"{s}-{n}", lang, url) for s, some in SOURCES.items() for n, (_, lang, url) in enumerate(some)]
+    rank = {name: mmh3.hash64(name, seed=seed, signed=False)[0] for _, name, _, _ in rows}
+    rows.sort(key=lambda row: rank[row[1]])
+    for which, caps in (
+        (lambda row: host(row[3]), lambda name: settings.get("site") if name else None),
+        (lambda row: row[2], lambda lang: None if lang in settings.get("languages", {lang: 0}) else 0),
+        (lambda row: row[0], settings.get("sources", {}).get),
+        (lambda row: row[2], settings.get("languages", {}).get),
+    ):
+        groups: dict[str | None, list] = {}
+        for row in rows:
+            groups.setdefault(which(row), []).append(row)
+        rows = sorted((row for name, some in groups.items() for row in some[: caps(name)]), key=lambda r: rank[r[1]])
+    expected: dict[tuple[str, str], set[str]] = {}
+    for source, name, lang, _ in rows:
+        expected.setdefault((source, lang), set()).add(name)
+    assert {key: set(ids) for key, ids in take(tmp_path, **settings).items()} == expected
+
+
+def test_what_the_suffixes_mean():
+    assert parse_numbers("a=1k,b=1K,c=2m,d=3g,e=3G,f=999", "-") == {
+        "a": 1000, "b": 1000, "c": 2 * 10**6, "d": 3 * 10**9, "e": 3 * 10**9, "f": 999,
+    }  # fmt: skip

@@ -1,5 +1,6 @@
 """Counting is done again when anything that it reads changed: texts, way of cutting, choice of documents."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,40 @@ def test_a_shard_counted_before_an_interruption_is_known_by_its_choice(tmp_path:
     assert (tmp_path / "work" / shard.stem / "task.json").stat().st_mtime_ns == made
     assert tables(PLANS[what]) == [(table["lang"], table["documents"]) for table in fresh]
     assert (tmp_path / "work" / shard.stem / "task.json").stat().st_mtime_ns != made
+
+
+@pytest.mark.parametrize("what", ["pattern", "texts", "memory", "nothing"])
+def test_a_shard_counted_before_an_interruption_is_known_by_all_else(tmp_path: Path, what: str) -> None:
+    """By the shard's size and time, since the stage as a whole knows the content; memory decides how many files there
+    are."""
+    (shard,) = shard_paths(write_corpus(tmp_path / "corpus", {"web": ROWS}))
+
+    def made(pattern: str = "hanji", memory: int = 1 << 30) -> int:
+        cut = counts.Pretokens(pattern)
+        counts._count_shard(shard, work=tmp_path / "work", cut=cut, choice=None, memory=memory)
+        return (tmp_path / "work" / shard.stem / "task.json").stat().st_mtime_ns
+
+    first = made()
+    assert made() == first
+    if what == "texts":
+        stat = shard.stat()
+        os.utime(shard, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
+    again = made("gpt2" if what == "pattern" else "hanji", 1 if what == "memory" else 1 << 30)
+    assert (again == first) == (what == "nothing")
+
+
+def test_a_damaged_table_is_counted_again(tmp_path: Path) -> None:
+    """Also one whose time says that nothing happened to it: what reads the tables hashes nothing."""
+    shards = shard_paths(write_corpus(tmp_path / "corpus", {"web": ROWS}))
+
+    def run() -> bytes:
+        with LocalEngine(1) as engine:
+            counts.count_shards(shards, tmp_path / "counts", "hanji", engine)
+        return table.read_bytes()
+
+    table = tmp_path / "counts" / "web.ko.arrow"
+    before = run()
+    stat = table.stat()
+    table.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+    os.utime(table, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert run() == before
