@@ -191,7 +191,7 @@ def test_a_part_belongs_to_its_own_source() -> None:
     none = [_clean(documents_in=0, documents=0, dropped={}, dropped_bytes={}, languages={}, bytes=0, bytes_in=0)]
     reads, cleans, trims = [*empty, _read()], [*none, _clean()], [_trim(), _trim()]
     books = open_books(
-        ["t", "s"], ["t", "s"], reads, cleans, trims, {"s": {"exact": 1}}, {"s": 10}, {"s": [_shard()]}, found
+        ["s", "t"], ["t", "s"], reads, cleans, trims, {"s": {"exact": 1}}, {"s": 10}, {"s": [_shard()]}, found
     )
     assert books["sources"]["s"] == _books(_read(), _clean(), _shard())["sources"]["s"]
     assert books["total"]["read"]["in"] == 10

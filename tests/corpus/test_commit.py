@@ -193,8 +193,8 @@ def test_a_shard_tells_its_languages_and_licences(tmp_path: Path) -> None:
         ("de", "en", "CC0-1.0"),
         ("f", "en", "MIT"),
     ]
-    record = _mixed(tmp_path, 0, "s", rows)
-    (shard,) = plan([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    records = [_mixed(tmp_path, 0, "s", rows[:3]), _mixed(tmp_path, 1, "s", rows[3:])]
+    (shard,) = plan(records, UNTRIMMED * 2, ["s"] * 2, {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
     assert write_shard(shard).result == {
         "rows": 5, "bytes": 15, "languages": {"en": 3, "ko": 2}, "language_bytes": {"en": 6, "ko": 9},
         "licenses": {"": 6, "CC0-1.0": 8, "MIT": 1}, "license_documents": {"": 2, "CC0-1.0": 2, "MIT": 1},

@@ -71,6 +71,38 @@ def test_context_ends_generation(run):
     assert len(texts) == 3
 
 
+@pytest.mark.parametrize(("tokens", "counts"), [(5, [5, 5]), (10_000, [64 - 2, 64 - 4])])
+def test_each_row_gets_as_many_tokens_as_were_asked_for_and_fit(run, monkeypatch, tokens, counts):
+    """With two and four tokens in the prompts and a context of 64; a row that is full waits for the other."""
+    from model.text import generate as module
+
+    known = open_tokenizer(run / "tokenizer")
+    letter = known.encoder.encode("a")
+    assert len(letter) == 1
+    asked = []
+
+    def always(decoder, rows, count, sampling, size):
+        asked.append(([len(ids) for ids in rows], count, size))
+        return iter([letter * len(rows)] * count)
+
+    monkeypatch.setattr(module, "_tokens", always)
+    model, _, _ = load_decoder(run)
+    assert model.config.context == 64
+    found = generate_batch(model, known, ["a", "aqa"], Sampling(tokens=tokens))
+    assert asked == [([2, 4], max(counts), len(known.vocabulary.tokens))]
+    assert found == ["a" * count for count in counts]
+    assert model.training == load_decoder(run)[0].training
+
+
+def test_a_prompt_that_fills_the_context_is_refused_and_one_below_is_not(run):
+    model, _, _ = load_decoder(run)
+    known = open_tokenizer(run / "tokenizer")
+    assert len(known.encoder.encode("aq" * 31)) == 62
+    assert len(generate_batch(model, known, ["aq" * 31], Sampling(tokens=9, temperature=0.0))) == 1
+    with pytest.raises(UserError, match="has 64 tokens; the model takes 64 in all"):
+        generate_batch(model, known, ["aq" * 31 + "a"])
+
+
 def test_rows_of_a_batch_are_drawn_apart_and_repeatably(run):
     model, _, _ = load_decoder(run)
     path = run / "tokenizer" / "tokenizer.json"
