@@ -18,6 +18,7 @@ from corpus.cleaning.language import LanguageSettings, _letters, _reads_as_engli
 from corpus.cleaning.language_model import _number_of, load_model, model_path, predict
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.kernels.utf8 import LETTER, classes, is_jamo, string_buffers
+from tests.helpers.borders import at_each_border
 
 SETTINGS = LanguageSettings()
 
@@ -132,6 +133,16 @@ def test_letters_are_the_twins(strings: list[str], limit: int) -> None:
         _letters(data, offsets, classes(), limit, hangul, other, ends)
         found = list(zip(hangul.tolist(), other.tolist(), (ends - offsets[:-1]).tolist(), strict=True))
         assert found == [letters_of(text, limit) for text in texts]
+
+
+@pytest.mark.parametrize("limit", [20, 63, 64, 65, 90, 128])
+def test_letters_wherever_a_block_ends(limit: int) -> None:
+    texts = [*at_each_border("가힣é漢ㅋ ᄀﾡ👍a1,Zz{[@`\n끝"), "x" * 80]
+    data, offsets = string_buffers(pa.array(texts, pa.string()))
+    hangul, other, ends = (np.empty(len(texts), np.int64) for _ in range(3))
+    _letters(data, offsets, classes(), limit, hangul, other, ends)
+    found = list(zip(hangul.tolist(), other.tolist(), (ends - offsets[:-1]).tolist(), strict=True))
+    assert found == [letters_of(text, limit) for text in texts]
 
 
 def test_a_word_of_the_same_place_and_length_is_no_word_of_the_model() -> None:

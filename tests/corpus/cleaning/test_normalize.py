@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.cleaning.normalize_kernel import COMPOSABLE, EXOTIC_SPACE, actions
 from corpus.cleaning.normalize_repairs import _may_compose
+from tests.helpers.borders import at_each_border
 from tests.helpers.sample import edits
 
 SETTINGS = NormalizeSettings()
@@ -240,6 +241,14 @@ def test_plain_repairs_are_the_twins(text: str) -> None:
     assert repaired(text, settings)[0] == twin(text)
     padded = normalize(pa.array([text * 3, "x" * 80], pa.string()), settings)[0]  # room to read the first in blocks
     assert padded[0].as_py() == twin(text * 3)
+
+
+def test_plain_repairs_wherever_a_block_ends() -> None:
+    """Everything that the kernel changes crosses the borders of blocks of 64 bytes."""
+    text = "가\u00a0나\u200b다\r\n라 \t\n\n\n마\x00b\u3000c\x0b\ue000d\u115fe\u2028힣 é\ufeff끝  \n"
+    texts = [*at_each_border(text), "x" * 80]
+    result, _ = normalize(pa.array(texts), SETTINGS)
+    assert result.to_pylist() == [twin(text.replace("\ue000", "").replace("\u115f", "")) for text in texts]
 
 
 def test_real_texts_keep_their_words(mirror: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from corpus.cleaning.privacy import PrivacySettings, Tags, redact, redact_column
 from corpus.cleaning.privacy_numbers import FINDERS, plain
+from tests.helpers.borders import at_each_border
 
 SETTINGS = PrivacySettings()
 
@@ -343,6 +344,22 @@ def test_a_word_that_speaks_against_an_address_is_near(word: str, far: int, afte
 
     assert left(far + 1) is False
     assert left(far) is (word != "빌드")  # of a version only the words before it speak
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("010-1234-5678", "+82 10 1234 5678", "850317-2018341", "a@b.co", "a＠b.co", "０１０－１２３４－５６７８"),
+        *("주소 8.8.4.4", "여권 M12345678"),
+    ],
+)
+def test_numbers_wherever_a_block_ends(number: str) -> None:
+    """In the first, the second and the last line, with few other digits around."""
+    for text in (f" {number} 끝", f"\n{number}\n1 끝", f" 1\n\n2 {number}"):
+        texts = at_each_border(text)
+        result, counts = redact(pa.array([*texts, "x" * 80]), SETTINGS)
+        assert sum(counts.values()) == len(texts)
+        assert all("<|" in line and number not in line for line in result.to_pylist()[:-1])
 
 
 @pytest.mark.parametrize(

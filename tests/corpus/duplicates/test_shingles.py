@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from corpus.duplicates.shingles import BASE, ShingleSettings, Sizes, shingle, windows
 from corpus.kernels.hashing import murmur3_128
 from corpus.kernels.units import FACTOR, WORD, units
+from tests.helpers.borders import at_each_border
 
 MASK = 2**64 - 1
 TEXT = st.text(
@@ -119,6 +120,22 @@ def test_units_stand_where_they_say(texts: list[str]) -> None:
         ]
         assert [u for piece in pieces for u in _units(piece)] == expected
         assert len(pieces) == len(expected)
+
+
+ODD = "abcdefgh Abcdefghabcdefgh ABCDEFGHabcdefghabcdefgh é漢かㄱ‘\n・ㆍᆞᄒᅟᅠ가힣힞ꯀ퟿ 09. a가b é漢é z"
+
+
+def test_units_wherever_a_block_ends() -> None:
+    """Syllables, words of 8, 16 and 24 letters and rare letters cross the borders of blocks of 64 bytes."""
+    texts = [*at_each_border(ODD), "끝 " * 40]
+    found = units(pa.array(texts))
+    for d, text in enumerate(texts):
+        first, last = found.bounds[d : d + 2]
+        made = zip(found.hashes[first:last].tolist(), found.alone[first:last].astype(bool).tolist(), strict=True)
+        assert list(made) == _units(text)
+    hashes, offsets = shingle(pa.array(texts), None, ShingleSettings())
+    for d, text in enumerate(texts):
+        assert hashes[offsets[d] : offsets[d + 1]].tolist() == sorted(plain_shingles(text))
 
 
 def test_long_documents_in_small_stretches(monkeypatch) -> None:

@@ -18,6 +18,7 @@ from corpus.quality.phrases import count_phrases
 from corpus.quality.repetition import count_repetition
 from corpus.quality.words import count_words
 from corpus.structure import find_lines, running_text
+from tests.helpers.borders import at_each_border
 
 PIECES = [
     *(
@@ -106,6 +107,12 @@ def test_counts_are_the_twins(strings: list[str]) -> None:
 )
 def test_counts_at_the_edges(text: str) -> None:
     check(normalised([text, "", text]))
+
+
+def test_counts_wherever_a_block_ends() -> None:
+    """Each piece crosses the borders of blocks of 64 bytes; words of 8, 16 and 24 letters, too."""
+    words = [" " + "abcdefgh" * n + end for n in (1, 2, 3) for end in ("", ".", "s ", "가")]
+    check(normalised([*at_each_border("".join([*PIECES, *words])), "x" * 80]))
 
 
 def test_counts_of_slices() -> None:

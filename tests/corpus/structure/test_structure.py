@@ -14,6 +14,7 @@ from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.kernels.utf8 import string_buffers
 from corpus.structure import Kind, definition, find_lines, find_sentences, running_text
 from corpus.structure.kinds import BULLETS
+from tests.helpers.borders import at_each_border
 
 PIECES = [
     *(
@@ -138,6 +139,10 @@ def plain(strings: list[str]) -> pa.Array:
 def test_kernels_are_the_definition(strings: list[str]) -> None:
     check(plain(strings))
     check(plain([*strings, "x" * 80]))  # room behind the texts, so that their ends, too, are read in blocks
+
+
+def test_kernels_are_the_definition_wherever_a_block_ends() -> None:
+    check(plain([*at_each_border("\n" + "".join(PIECES)), "x" * 80]))
 
 
 def test_kernels_are_the_definition_on_real_texts(mirror: Path) -> None:
