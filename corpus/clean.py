@@ -27,7 +27,7 @@ from corpus.duplicates import minhash, shingles
 from corpus.engine.task import TaskRecord, run_task
 from corpus.kernels.hashing import hash_strings
 from corpus.prepare import READ_SCHEMA, PartTask, sorted_counts, text_bytes
-from corpus.quality import judgement
+from corpus.quality import judgement, urls
 from corpus.rejects import Rejects
 
 CLEAN_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).append(
@@ -48,8 +48,9 @@ def measure_part(task: PartTask) -> TaskRecord:
         "privacy": recipe.privacy.model_dump(),
         "boilerplate": recipe.boilerplate.model_dump(),
         "own statistics": recipe.quality.sources(),
+        "urls": recipe.quality.urls.model_dump() | {"web": task.profile == "web"},
     }
-    versions = [VERSION, boilerplate.VERSION, privacy.VERSION, judgement.VERSION]
+    versions = [VERSION, boilerplate.VERSION, privacy.VERSION, judgement.VERSION, urls.VERSION]
     inputs = [task.read_dir / "documents.arrow", *([task.learned] if task.learned else [])]
     return run_task(
         task.measured_dir, lambda out: _measure(task, out), inputs=inputs, settings=settings, version=versions
@@ -108,6 +109,8 @@ def _measure(task: PartTask, out: Path) -> dict[str, Any]:
             documents_in += batch.num_rows
             bytes_in += text_bytes(batch["text"])
             batch = _filter_empty(batch, books, rejects)
+            # Before redaction, which takes user@host for an address; what falls is written down after it.
+            verdicts, entries = urls.judge(batch["url"], task.profile, recipe.quality.urls)
             texts = batch["text"]
             if learned is not None:
                 texts, cut = boilerplate.remove(texts, batch["url"], batch["source"], learned, recipe.boilerplate)
@@ -119,6 +122,7 @@ def _measure(task: PartTask, out: Path) -> dict[str, Any]:
                 column, redacted = privacy.redact_column(batch[name], name, recipe.privacy)
                 counts["redacted"].update(redacted)
                 batch = batch.set_column(batch.schema.get_field_index(name), SCHEMA.field(name), column)
+            batch = _filter_urls(batch, verdicts, entries, books, rejects)
             batch = _filter_empty(batch, books, rejects)
             counts["languages"].update(batch["lang"].to_pylist())
             # After redaction, since the rejects show what is dropped.
@@ -183,6 +187,14 @@ def _filter_language(batch: pa.RecordBatch, languages: list[str], books: "_Books
     wanted = pc.is_in(batch["lang"], pa.array(languages)).to_numpy(zero_copy_only=False)
     books.drop("language", batch, np.flatnonzero(~wanted), batch["lang_score"].to_numpy(), rejects)
     return batch if wanted.all() else batch.filter(pa.array(wanted))
+
+
+def _filter_urls(
+    batch: pa.RecordBatch, verdicts: np.ndarray, entries: np.ndarray, books: "_Books", rejects: Rejects
+) -> pa.RecordBatch:
+    for rule in np.unique(verdicts[verdicts >= 0]).tolist():
+        books.drop(urls.RULES[rule], batch, np.flatnonzero(verdicts == rule), entries, rejects)
+    return batch.filter(pa.array(verdicts < 0)) if (verdicts >= 0).any() else batch
 
 
 def _filter_empty(batch: pa.RecordBatch, books: "_Books", rejects: Rejects) -> pa.RecordBatch:

@@ -32,8 +32,8 @@ class Rejects:
         self._heaps: dict[str, list[tuple[int, str, dict[str, Any]]]] = {}
 
     def add(self, reason: str, batch: pa.RecordBatch, values: np.ndarray) -> None:
-        """Offer the rows of `batch` (id, text, source, origin), all dropped for `reason`; `values` float[n] is what
-        decided."""
+        """Offer rows of `batch` (id, text, source, origin, lang, url), all dropped for `reason`; `values` float[n] is
+        what decided."""
         heap = self._heaps.setdefault(reason, [])
         keys = hash_strings(batch["id"])[:, 0]
         for row in np.argsort(keys, kind="stable")[:SAMPLE].tolist():
@@ -48,6 +48,8 @@ class Rejects:
                 "lang": batch["lang"][row].as_py(),
                 "text": batch["text"][row].as_py()[:EXCERPT],
             }
+            if url := batch["url"][row].as_py():
+                entry["url"] = url[:EXCERPT]
             push = heapq.heappush if len(heap) < SAMPLE else heapq.heappushpop
             push(heap, (key, entry["origin"], entry))
 

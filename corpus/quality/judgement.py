@@ -23,6 +23,7 @@ from corpus.quality.model import STATISTIC, ModelSettings
 from corpus.quality.phrases import count_phrases
 from corpus.quality.repetition import count_repetition
 from corpus.quality.rules import MORE, RULES, Count, Rule
+from corpus.quality.urls import UrlSettings
 from corpus.quality.words import count_words
 from corpus.structure import find_lines, running_text
 
@@ -60,6 +61,7 @@ class QualitySettings(BaseModel):
     reference: Reference = Reference()  # type: ignore[valid-type]
     rules: list[str] = []  # the user's own Python files, each with RULES = [Rule(…), …] (docs/extending.md)
     model: ModelSettings | None = None  # a fastText classifier; this project includes none
+    urls: UrlSettings = UrlSettings()  # what a document's URL says (corpus/quality/urls.py)
 
     @field_validator("rules")
     @classmethod
@@ -72,8 +74,10 @@ class QualitySettings(BaseModel):
         return paths
 
     def sources(self) -> list[str]:
-        """SHA-256 of each file of rules and of the model. A task's key contains them besides the settings."""
-        return [_digest(path) for path in self.rules] + ([self.model.source()] if self.model else [])
+        """SHA-256 of each file of rules, of the model and of lists of URLs. A task's key contains them besides the
+        settings."""
+        own = [_digest(path) for path in self.rules] + ([self.model.source()] if self.model else [])
+        return [*own, *self.urls.digests()]
 
 
 def _digest(path: str) -> str:

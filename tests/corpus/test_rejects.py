@@ -12,7 +12,7 @@ from corpus.rejects import SAMPLE, Rejects, merge_samples
 
 
 def batch(numbers: list[int]) -> pa.RecordBatch:
-    rows = [{"id": f"s-{n}", "text": f"글 {n}", "origin": f"file#{n}", "lang": "ko"} for n in numbers]
+    rows = [{"id": f"s-{n}", "text": f"글 {n}", "origin": f"file#{n}", "lang": "ko", "url": None} for n in numbers]
     return pa.RecordBatch.from_pylist(rows)
 
 

@@ -136,6 +136,10 @@ MEASURE: dict[str, Change] = recipe_fields("privacy", "boilerplate") | {
     "documents": remade("documents.arrow"),
     "learned lines": rewritten(lambda t: t.learned or Path()),
     "nothing learned": lambda t: replace(t, learned=None),
+    "domains": lambda t: replace(t, recipe=changed(t.recipe, "quality", "urls", "domains")),
+    "words": lambda t: replace(t, recipe=changed(t.recipe, "quality", "urls", "words")),
+    "patterns of URLs": lambda t: replace(t, recipe=changed(t.recipe, "quality", "urls", "builtin")),
+    "profile, which says whether these are asked": on_source(profile="reference"),
 }
 CLEAN: dict[str, Change] = recipe_fields("shingles", "minhash", "quality") | {
     "profile": on_source(profile="reference"),
@@ -143,8 +147,9 @@ CLEAN: dict[str, Change] = recipe_fields("shingles", "minhash", "quality") | {
     "statistics": remade("statistics.arrow"),
     "rejects": remade("rejects.jsonl"),
 }
-# Own rules and models are read when settings are made: they have tests of their own below.
-CLEAN = {name: change for name, change in CLEAN.items() if name not in ("quality.rules", "quality.model")}
+OWN_FILES = [f"quality.urls.{name}" for name in ("domain_files", "word_files", "soft_word_files")]
+# Own rules, models and lists are read when settings are made: they have tests of their own below.
+CLEAN = {name: change for name, change in CLEAN.items() if name not in (*OWN_FILES, "quality.rules", "quality.model")}
 
 
 @pytest.fixture
