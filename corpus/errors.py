@@ -1,7 +1,9 @@
 """The one exception that a user is meant to read, and what the machine's own errors mean in a sentence."""
 
+import difflib
 import errno
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 
@@ -12,6 +14,12 @@ class UserError(Exception):
 
     Commands print the message alone and exit with 2; a traceback is for mistakes of ours.
     """
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """ " Did you mean min_words?", with a space in front, or nothing where no known name is near."""
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 class DamagedError(UserError, ValueError):

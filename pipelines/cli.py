@@ -17,6 +17,8 @@ COMMANDS = (
     "report_tokenizer",
     "pack",
     "inspect",
+    "trace",
+    "pages",
     "verify",
     "pretrain",
     "generate",

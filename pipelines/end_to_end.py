@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from pipelines import build_corpus, evaluate, export, generate, pack, pretrain, report_tokenizer, train_tokenizer
+from pipelines import build_corpus, evaluate, export, generate, pack, pages, pretrain, report_tokenizer, train_tokenizer
 from pipelines.console import console, run
 
 
@@ -47,10 +47,11 @@ def main(
     mirror: Annotated[str | None, typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH")] = None,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     config: Annotated[str | None, typer.Option(help="model: tiny, mini, …; by default what fits the recipe")] = None,
-) -> None:
+) -> dict[str, Any]:
     """Run every command on one recipe and close with a table of what was made and where.
 
-    Each step skips what an earlier run finished, so an interrupted chain goes on where it stopped.
+    Each step skips what an earlier run finished, so an interrupted chain goes on where it stopped. index.html in the
+    folder ties the pages of all steps together.
     """
     scale = SCALES.get(recipe, SCALES["demo"])
     folder = out or Path("runs") / f"end-to-end-{Path(recipe).stem}"
@@ -109,14 +110,19 @@ def main(
         ]
     else:
         console.print('Export and scores are left out: they need pip install -e ".[eval]".')
-    table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}")
+    seconds: dict[str, float] = {}
+    table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}, in {folder}")
     table.columns[-1].justify = "right"
     for step in steps:
         console.rule(step.name)
         start = time.monotonic()
         step.work()
-        table.add_row(step.name, step.made, str(step.path), f"{time.monotonic() - start:.1f}")
+        seconds[step.name] = round(time.monotonic() - start, 1)
+        # Folders within --out, so that a narrow terminal does not cut them.
+        table.add_row(step.name, step.made, str(step.path.relative_to(folder)), f"{seconds[step.name]:.1f}")
     console.print(table)
+    written = pages.write([folder], folder / "index.html")
+    return {"out": str(folder), "seconds": seconds, "page": written["page"]}
 
 
 def _can_evaluate() -> bool:

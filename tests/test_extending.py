@@ -121,7 +121,7 @@ def test_a_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert found["figure"]["value"] == 1 / 5  # of he, hello, "he,", he, 가: hello and 가 are parted inside
         with LocalEngine(1) as engine:
             shared = prepare(shard_paths(corpus), {})
-            report = build([Candidate("mine", mine, True)], [], shared, corpus, engine)
+            report = build([Candidate("mine", mine, True)], [], shared, corpus, engine, "all")
         Report.model_validate(report)
         assert "signs_apart" in json_schema()["$defs"]["Script"]["properties"]["metrics"]["required"]
         check_names([limit], ["en"])

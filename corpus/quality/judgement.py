@@ -172,6 +172,15 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
+def limits(language: str, profile: str, settings: QualitySettings) -> dict[str, float | None]:
+    """Rule → limit for documents of a language and profile, in the order in which rules are tried; None: not asked."""
+    kind = language if profile == "web" and language in ("ko", "en") else "reference"
+    given = settings.reference if profile == "reference" else getattr(settings.web, language, settings.web.other)
+    if profile == "none":
+        return dict.fromkeys((rule.name for rule in all_rules(settings)), None)
+    return {rule.name: getattr(given, rule.name, getattr(rule, kind)) for rule in all_rules(settings)}
+
+
 def judge(
     matrix: np.ndarray,
     languages: pa.Array,
@@ -190,10 +199,9 @@ def judge(
     codes = languages.to_numpy(zero_copy_only=False)
     for language in sorted(set(codes.tolist())):
         rows = np.flatnonzero(codes == language)
-        kind = language if profile == "web" and language in ("ko", "en") else "reference"
-        limits = settings.reference if profile == "reference" else getattr(settings.web, language, settings.web.other)
+        asked = limits(language, profile, settings)
         for index, rule in enumerate(table):
-            limit = getattr(limits, rule.name, getattr(rule, kind))
+            limit = asked[rule.name]
             if limit is None:
                 continue
             fired = rows[_broken(rule, float(limit), matrix[rows], columns)]

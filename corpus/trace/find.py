@@ -1,0 +1,138 @@
+"""Documents of a corpus by id, URL, text or the reason for which they were dropped.
+
+They are looked for among the documents as they were read, so that dropped ones are found, too. A sample is those with
+the smallest hashes of their origins: the same each time, and from everywhere in the corpus.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.cleaning.normalize import normalize
+from corpus.errors import UserError, did_you_mean
+from corpus.kernels.hashing import hash_strings
+from corpus.trace.stages import Part, Stages, index_of, read_file, rows_where
+
+MEASURING = ("language", "empty")  # what drops documents before they are judged
+MATCHING = ("exact", "near")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to look for: one of these."""
+
+    id: str | None = None
+    url: str | None = None  # whole, or a part of it
+    text: str | None = None  # whole, or a part of it
+    reason: str | None = None
+
+
+def find_documents(stages: Stages, wanted: Wanted, sample: int) -> tuple[list[tuple[Part, str]], int]:
+    """At most `sample` documents as (part, origin), and how many there are in all.
+
+    Raises UserError where none is found, naming the reasons that there are.
+    """
+    if wanted.reason is not None:
+        found = _dropped(stages, wanted.reason)
+    else:
+        found = [(part, origin) for part in stages.parts for origin in _matching(stages, part, wanted)]
+    if not found:
+        raise UserError(_nothing(stages, wanted))
+    keys = hash_strings(pa.array([origin for _, origin in found], pa.string()))[:, 0]
+    chosen = np.argsort(keys, kind="stable")[:sample] if len(found) > sample else np.arange(len(found))
+    return [found[place] for place in chosen.tolist()], len(found)
+
+
+def reasons(stages: Stages) -> dict[str, int]:
+    """Why documents of a corpus were dropped, and how many: the names that --why-dropped takes."""
+    from corpus.engine.task import read_json
+
+    total = read_json(stages.corpus / "stats.json")["total"]
+    found: dict[str, int] = {}
+    for stage in ("clean", "deduplicate", "trim"):
+        for reason, count in total[stage]["dropped"].items():
+            found[reason] = found.get(reason, 0) + count
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _matching(stages: Stages, part: Part, wanted: Wanted) -> Iterator[str]:
+    path = stages.documents("read", part)
+    if wanted.id is not None:
+        rows = rows_where(path, "id", wanted.id)
+    elif wanted.url is not None:
+        rows = rows_where(path, "url", wanted.url, part_of=True)
+    else:
+        text, _ = normalize(pa.array([wanted.text or ""]), stages.recipe.normalize)
+        rows = rows_where(path, "text", text[0].as_py().strip(), part_of=True)
+    yield from _origins(path, rows)
+
+
+def _origins(path, rows: np.ndarray) -> list[str]:
+    return read_file(path)["origin"].take(pa.array(rows)).to_pylist()
+
+
+def _dropped(stages: Stages, reason: str) -> list[tuple[Part, str]]:
+    duplicates = stages.duplicates
+    found: list[tuple[Part, str]] = []
+    for part in stages.parts:
+        clean, measured = stages.documents("clean", part), stages.documents("measured", part)
+        if reason in MATCHING:
+            mine = pc.and_(pc.equal(duplicates["part"], part.number), pc.equal(duplicates["kind"], reason))
+            origins = _origins(clean, duplicates.filter(mine)["row"].to_numpy())
+        elif reason in MEASURING:
+            origins = _lost_while_measuring(stages, part, reason)
+        elif _is_rule(stages, part, reason):
+            origins = _origins(measured, rows_where(stages.judged(part), "reason", reason))
+        else:
+            origins = _cut_away(stages, part, reason)
+        found += [(part, origin) for origin in origins]
+    return found
+
+
+def _lost_while_measuring(stages: Stages, part: Part, reason: str) -> list[str]:
+    read = read_file(stages.documents("read", part))
+    kept = pc.is_in(read["origin"], read_file(stages.documents("measured", part))["origin"].combine_chunks())
+    lost = read.filter(pc.invert(kept))
+    foreign = pc.invert(pc.is_in(lost["lang"], pa.array(stages.recipe.languages)))
+    return lost.filter(foreign if reason == "language" else pc.invert(foreign))["origin"].to_pylist()
+
+
+def _is_rule(stages: Stages, part: Part, reason: str) -> bool:
+    return index_of(stages.judged(part), "reason", reason) >= 0
+
+
+def _cut_away(stages: Stages, part: Part, reason: str) -> list[str]:
+    """Documents of which the cuts left nothing."""
+    path = stages.documents("trim", part)
+    if not path.is_file():
+        return []
+    trimmed, before = read_file(path), read_file(stages.documents("clean", part))
+    lengths = [pc.binary_length(table["text"]).to_numpy() for table in (trimmed, before)]
+    rows = np.flatnonzero((lengths[0] == 0) & (lengths[1] > 0))
+    whole: dict[int, str] = {}
+    for folder in stages.cuts(part):
+        cuts = read_file(folder / "cuts.arrow").to_pylist()
+        whole |= {cut["row"]: cut["kind"] for cut in cuts if cut["end"] < 0}
+    return _origins(
+        path, np.array([row for row in rows.tolist() if whole.get(row, "nothing left") == reason], np.int64)
+    )
+
+
+def _nothing(stages: Stages, wanted: Wanted) -> str:
+    if wanted.reason is not None:
+        known = reasons(stages)
+        listed = ", ".join(f"{name} ({count:,})" for name, count in known.items()) or "nothing was dropped"
+        near = did_you_mean(wanted.reason, known)
+        return f"--why-dropped {wanted.reason}: no document was dropped for that.{near} Reasons: {listed}."
+    option, value = next(
+        (name, value)
+        for name, value in (("--id", wanted.id), ("--url", wanted.url), ("--text", wanted.text))
+        if value is not None
+    )
+    return (
+        f"{option} {value!r}: no document of {stages.corpus} is that or contains it. Documents are searched as they"
+        " were read and normalised; what could not be read is in rejects/*.unreadable.jsonl."
+    )

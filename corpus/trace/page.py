@@ -1,0 +1,20 @@
+"""Stories as one self-contained page."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from corpus.html import write_page
+
+
+def write_stories(path: Path, corpus: Path, asked: str, stories: Sequence[dict[str, Any]], found: int) -> None:
+    """Write the page of some documents' ways to `path`; `asked` says what was looked for, `found` how many match."""
+    filters = {"count": lambda n: f"{n:,}", "figure": figure}
+    write_page(path, "corpus", "trace.html", filters, corpus=corpus, asked=asked, stories=stories, found=found)
+
+
+def figure(value: float | int | None) -> str:
+    """A statistic or a limit for people: 0.0313, 1,000, –."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"

@@ -1,0 +1,142 @@
+"""The files that each step of a build left, and where one document stands in them.
+
+A document is named by its origin (upstream file#row), which no other document of its part has; rows move when an
+earlier step drops documents.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpus.contamination.find import scan_folder
+from corpus.engine.output import WORK, read_marker
+from corpus.engine.task import read_json
+from corpus.errors import UserError
+from corpus.recipe import Recipe, validate
+
+
+@dataclass(frozen=True)
+class Part:
+    """One upstream file of a corpus as the build worked on it."""
+
+    number: int  # over all sources, as matching counts parts
+    source: str
+    name: str  # of its folders
+
+
+@dataclass(frozen=True)
+class Stages:
+    """A finished corpus with its work folder."""
+
+    corpus: Path
+
+    @classmethod
+    def open(cls, corpus: Path) -> "Stages":
+        """Raises UserError for a folder that is no finished corpus, or whose work folder was dropped."""
+        if not (corpus / "manifest.json").is_file():
+            raise UserError(f"{corpus}: not a finished corpus: manifest.json is missing. Name one with --corpus.")
+        stages = cls(corpus)
+        if not (stages.work / "clean").is_dir():
+            raise UserError(
+                f"{corpus}: its folder {WORK}, which holds what each step did, was dropped (--no-keep-work) or not"
+                " copied along. Build the corpus again, into another folder, to trace documents."
+            )
+        return stages
+
+    @property
+    def work(self) -> Path:
+        """Where the steps' files are."""
+        return self.corpus / WORK
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe of the corpus."""
+        return validate(Recipe, read_json(self.corpus / "manifest.json")["recipe"], f"{self.corpus}/manifest.json")
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """In the order of the build: the recipe's sources, and each one's files."""
+        stats = read_json(self.corpus / "stats.json")["sources"]
+        names = [
+            (s.name, f"{s.name}-{n:05d}") for s in self.recipe.sources for n in range(stats[s.name]["read"]["parts"])
+        ]
+        return [Part(number, source, name) for number, (source, name) in enumerate(names)]
+
+    @cached_property
+    def inputs(self) -> dict[str, dict[str, Any]]:
+        """The upstream files: URL → path, bytes, SHA-256 as they were read."""
+        marker = read_marker(self.corpus)
+        return {entry["url"]: entry for entry in (marker or {}).get("record") or []}
+
+    @cached_property
+    def duplicates(self) -> pa.Table:
+        """Who was dropped for whom: part, row, survivor_part, survivor_row, kind, similarity."""
+        return read_file(self.work / "match" / "result" / "duplicates.arrow")
+
+    def documents(self, stage: str, part: Part) -> Path:
+        """The documents that a step ("read", "measured", "clean", "trim") left of a part; that of trim is there only
+        where something was cut."""
+        return self.work / stage / part.name / "documents.arrow"
+
+    def row(self, stage: str, part: Part, origin: str) -> int:
+        """Where a document stands after a step, or −1."""
+        return index_of(self.documents(stage, part), "origin", origin)
+
+    def statistics(self, part: Part) -> Path:
+        """The statistics of quality, row by row beside the measured documents."""
+        return self.work / "measured" / part.name / "statistics.arrow"
+
+    def judged(self, part: Part) -> Path:
+        """What the rules said of each measured document: id, reason, value."""
+        return self.work / "clean" / part.name / "judged.arrow"
+
+    def learned(self) -> Path:
+        """The boilerplate of the corpus."""
+        return self.work / "boilerplate" / "learned.arrow"
+
+    def cuts(self, part: Part) -> list[Path]:
+        """The folders of cut lists of a part that exist."""
+        folders = [self.work / "spans" / "cuts", self.work / "contamination" / "settled"]
+        found = [folder / f"{part.number:05d}" for folder in folders]
+        return [folder for folder in found if (folder / "cuts.arrow").is_file()]
+
+    def test_items(self, part: Part) -> Path:
+        """Pieces of evaluation items found in the clean documents of a part."""
+        return scan_folder(self.work / "contamination", part.number) / "found.arrow"
+
+    def shards(self, source: str) -> Iterator[Path]:
+        """The finished shards of a source."""
+        for split in ("train", "validation"):
+            for path in sorted((self.corpus / split).glob("*.arrow")):
+                if re.fullmatch(re.escape(source) + r"-\d+", path.stem):
+                    yield path
+
+
+def read_file(path: Path) -> pa.Table:
+    """An Arrow file, memory-mapped."""
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def index_of(path: Path, column: str, value: str) -> int:
+    """The first row of an Arrow file whose column is that value, or −1."""
+    return pc.index(read_file(path)[column], value).as_py()
+
+
+def rows_where(path: Path, column: str, value: str, part_of: bool = False) -> np.ndarray:
+    """int64: the rows whose column is that value, or contains it with `part_of`."""
+    table = read_file(path)
+    match = pc.match_substring(table[column], value) if part_of else pc.equal(table[column], value)
+    return np.flatnonzero(pc.fill_null(match, False).to_numpy())
+
+
+def record(path: Path, row: int) -> dict[str, Any]:
+    """One row of an Arrow file."""
+    return read_file(path).slice(row, 1).to_pylist()[0]

@@ -1,0 +1,204 @@
+"""A document's way is told as the build went it: every end, every change, and no personal data."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from corpus.build import build
+from corpus.download.locator import Locator
+from corpus.engine.local import LocalEngine
+from corpus.engine.output import drop_work
+from corpus.errors import UserError
+from corpus.recipe import Recipe
+from corpus.shards import read_shard
+from corpus.trace import Stages, Wanted, find_documents, tell
+from corpus.trace.differences import differing_words, lines_gone
+from corpus.trace.find import reasons
+from pipelines.trace import main
+from tests.pipelines.test_cli import app_of
+
+FOOTER = "저작권자 ⓒ 예시신문, 무단전재 및 재배포 금지"
+PLACES = ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "수원", "창원", "포항", "전주"]
+STORY = (
+    "{place}의 강가에는 봄이 오면 벚꽃이 피고 사람들이 모여 도시락을 먹는다. "
+    "작년 {n}월에는 비가 많이 와서 축제가 열리지 못했다. "
+    "올해는 {place} 시장이 직접 나와 {n}개의 새 길을 열겠다고 말했다. "
+    "주민들은 {n}년 동안 이 길을 기다려 왔다고 한다."
+)
+NEAR = (
+    "지난 주말 한지 공방에서는 닥나무 껍질을 벗기고 삶아 종이를 뜨는 행사가 열렸다. "
+    "아이들은 처음 보는 발틀을 흔들며 즐거워했고, 어른들은 옛날 기억을 떠올리며 오래 머물렀다. "
+    "공방의 주인은 올해로 삼십 년째 같은 자리에서 종이를 만들고 있다고 말했다. "
+    "종이 한 장을 만들려면 백 번의 손길이 필요하다는 말이 있다. "
+    "행사는 다음 달 마지막 주말에도 같은 곳에서 {} 모습으로 다시 열린다."
+)
+RECORDS: dict[str, dict[str, str]] = {
+    **{
+        place: {"text": f"{STORY.format(place=place, n=n + 3)}\n{FOOTER}", "url": f"https://news.example.com/{n + 100}"}
+        for n, place in enumerate(PLACES)
+    },
+    "near": {"text": NEAR.format("새로운"), "url": "https://a.example.org/1"},
+    "twin": {"text": NEAR.format("같은"), "url": "https://b.example.org/1"},
+    "copy": {"text": NEAR.format("새로운"), "url": "https://c.example.org/1"},
+    "short": {"text": "짧은 글이다.", "url": "https://d.example.org/1"},
+    "foreign": {"text": "Der Fluss fließt durch die Stadt, und im Frühling blühen am Ufer viele Bäume. " * 4,
+                "url": "https://e.example.org/1"},
+    "private": {"text": STORY.format(place="제주", n=2) + " 문의는 gildong.hong@mail.example.kr 로 보내 주시기 바란다.",
+                "url": "https://f.example.org/gildong.hong@mail.example.kr"},
+    "broken": {"text": STORY.format(place="강릉", n=9).replace("벚꽃이", "벚꽃\u200b이").replace("축제", "축제"),
+               "url": "https://g.example.org/1"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trace")
+    lines = [json.dumps(record, ensure_ascii=False) for record in RECORDS.values()]
+    (folder / "news.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    source = {"name": "news", "files": str(folder / "news.jsonl"), "license": "CC0-1.0"}
+    recipe = Recipe.model_validate({"name": "traced", "validation": 0.2, "sources": [source]})
+    with LocalEngine(1) as engine:
+        build(recipe, folder / "out", engine, Locator(None, folder / "cache"))
+    return folder / "out"
+
+
+def story_of(corpus: Path, name: str) -> dict[str, Any]:
+    stages = Stages.open(corpus)
+    ((part, origin),), count = find_documents(stages, Wanted(url=RECORDS[name]["url"].split("gildong")[0]), 9)
+    assert count == 1
+    return tell(stages, part, origin)
+
+
+def step(story: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(step for step in story["steps"] if step["step"] == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "reason", "last"),
+    [
+        ("near", "kept", "", "shard"),
+        ("twin", "dropped", "near duplicate", "duplicates"),
+        ("copy", "dropped", "exact duplicate", "duplicates"),
+        ("short", "dropped", "min_words", "quality"),
+        ("foreign", "dropped", "language", "privacy"),
+        ("private", "kept", "", "shard"),
+        ("broken", "kept", "", "shard"),
+        *((place, "kept", "", "shard") for place in PLACES),
+    ],
+)
+def test_every_end_is_the_one_that_the_build_went(
+    corpus: Path, name: str, outcome: str, reason: str, last: str
+) -> None:
+    story = story_of(corpus, name)
+    assert (story["outcome"], story["reason"], story["steps"][-1]["step"]) == (outcome, reason, last)
+    assert step(story, "source")["row"] == list(RECORDS).index(name)
+    assert step(story, "source")["sha256"]
+    if last == "shard":
+        found = story["steps"][-1]
+        rows = [row for batch in read_shard(corpus / found["shard"]) for row in batch.to_pylist()]
+        assert rows[found["row"]]["id"] == story["id"]
+        assert rows[found["row"]]["text"].startswith(found["text"])
+
+
+def test_what_changed_a_document_is_told(corpus: Path) -> None:
+    assert step(story_of(corpus, "서울"), "boilerplate")["lines"] == [FOOTER]
+    assert step(story_of(corpus, "near"), "boilerplate")["lines"] == []
+    changes = step(story_of(corpus, "broken"), "normalise")["changes"]
+    assert {"here": "벚꽃\u200b이", "there": "벚꽃이"}.items() <= changes[0].items()
+    assert step(story_of(corpus, "near"), "normalise")["changes"] == []
+
+
+def test_personal_data_are_told_masked(corpus: Path) -> None:
+    story = story_of(corpus, "private")
+    assert step(story, "privacy")["redacted"] == {"email": 1}
+    assert len(step(story, "privacy")["lines"]) == 1
+    assert "gildong" not in json.dumps(story, ensure_ascii=False)
+
+
+def test_statistics_stand_beside_their_limits(corpus: Path) -> None:
+    quality = step(story_of(corpus, "short"), "quality")
+    rule = next(rule for rule in quality["rules"] if rule["rule"] == "min_words")
+    assert (rule["value"], rule["limit"], rule["beyond"]) == (2, 20, True)
+    assert quality["value"] == 2
+    kept = step(story_of(corpus, "near"), "quality")
+    assert kept["reason"] is None
+    assert len(kept["rules"]) > 20
+
+
+def test_a_cluster_is_told_from_both_sides(corpus: Path) -> None:
+    survivor = step(story_of(corpus, "near"), "duplicates")
+    assert (survivor["role"], survivor["documents"], len(survivor["members"])) == ("survivor", 3, 2)
+    twin = step(story_of(corpus, "twin"), "duplicates")
+    assert twin["survivor"]["id"] == story_of(corpus, "near")["id"]
+    assert 0.7 <= twin["similarity"] < 1
+    assert [(d["here"], d["there"]) for d in twin["differences"]] == [("같은", "새로운")]
+    assert step(story_of(corpus, "copy"), "duplicates")["differences"] == []
+
+
+def test_reasons_lead_to_their_documents(corpus: Path) -> None:
+    stages = Stages.open(corpus)
+    assert reasons(stages) == {"exact": 1, "language": 1, "min_words": 1, "near": 1}
+    for reason, count in reasons(stages).items():
+        found, all_of_them = find_documents(stages, Wanted(reason=reason), 9)
+        assert len(found) == all_of_them == count
+        assert tell(stages, *found[0])["reason"].startswith(reason)
+    with pytest.raises(UserError, match=r"Did you mean min_words\? Reasons: exact \(1\), language \(1\)"):
+        find_documents(stages, Wanted(reason="min_word"), 9)
+
+
+def test_documents_are_found_by_text_and_id_and_a_sample_is_the_same_each_time(corpus: Path) -> None:
+    stages = Stages.open(corpus)
+    found, count = find_documents(stages, Wanted(text="무단전재 및 재배포"), 4)
+    assert (len(found), count) == (4, 12)
+    assert found == find_documents(stages, Wanted(text="무단전재 및 재배포"), 4)[0]
+    story = story_of(corpus, "부산")
+    assert find_documents(stages, Wanted(id=story["id"]), 1) == ([(stages.parts[0], story["origin"])], 1)
+    with pytest.raises(UserError, match=r"--text '없는 말': no document"):
+        find_documents(stages, Wanted(text="없는 말"), 1)
+
+
+def test_the_command_prints_writes_a_page_and_gives_json(corpus: Path, tmp_path: Path) -> None:
+    line = ["--corpus", str(corpus), "--why-dropped", "near", "--page", str(tmp_path / "trace.html")]
+    result = CliRunner().invoke(app_of(main), [*line, "--json"])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert (told["found"], told["documents"][0]["reason"]) == (1, "near duplicate")
+    assert "near duplicate, similarity" in result.stderr
+    page = (tmp_path / "trace.html").read_text(encoding="utf-8")
+    assert "<del>같은</del><ins>새로운</ins>" in page
+    assert f"{told['documents'][0]['steps'][-1]['similarity']:.4g}" in page
+    assert CliRunner().invoke(app_of(main), ["--corpus", str(corpus)]).exit_code == 2
+    assert CliRunner().invoke(app_of(main), [*line, "--id", "x"]).exit_code == 2
+
+
+def test_an_upstream_file_that_is_gone_costs_only_what_it_told(corpus: Path) -> None:
+    upstream = corpus.parent / "news.jsonl"
+    upstream.rename(corpus.parent / "moved")
+    try:
+        story = story_of(corpus, "broken")
+        assert step(story, "normalise")["repairs"] is None
+        assert "not on this machine" in step(story, "normalise")["note"]
+        assert story["outcome"] == "kept"
+    finally:
+        (corpus.parent / "moved").rename(upstream)
+
+
+def test_without_its_work_folder_a_corpus_cannot_be_traced(corpus: Path, tmp_path: Path) -> None:
+    import shutil
+
+    with pytest.raises(UserError, match="not a finished corpus"):
+        Stages.open(tmp_path)
+    shutil.copytree(corpus, tmp_path / "copy")
+    drop_work(tmp_path / "copy")
+    with pytest.raises(UserError, match="was dropped"):
+        Stages.open(tmp_path / "copy")
+
+
+def test_differences() -> None:
+    assert differing_words("a b c d e", "a b x d e") == [{"before": "a b", "here": "c", "there": "x", "after": "d e"}]
+    assert differing_words("a b", "a b") == []
+    assert lines_gone("a\nb\nb\nc", "a\nb\nc") == ["b"]
+    assert lines_gone("a", "a") == []

@@ -1,0 +1,151 @@
+"""The page of a run folder: every figure on it is the one of the JSON beside it and of the command that made it."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpus.errors import UserError
+from model.inspection.overview import overview, shown, write_overview
+from pipelines.pages import main
+from tests.corpus.test_losses import book
+
+
+class Figures(HTMLParser):
+    """Sections of the page: title, and label → figure."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sections: list[tuple[str, dict[str, str]]] = []
+        self._tag, self._label = "", ""
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self._tag = tag
+        if tag == "section":
+            self.sections.append(("", {}))
+
+    def handle_data(self, data: str) -> None:
+        if not self.sections or not data.strip():
+            return
+        figures = self.sections[-1][1]
+        if self._tag == "h2":
+            self.sections[-1] = (data, figures)
+        elif self._tag == "dt":
+            self._label = data
+        elif self._tag == "dd":
+            figures[self._label] = data
+
+
+def write(path: Path, value: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value), encoding="utf-8")
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Path:
+    """Folders as the commands write them, with numbers that differ from one another."""
+    lost = book(1234, 100, dropped={"language": 900})
+    for stage in ("read", "clean", "deduplicate", "trim"):
+        lost[stage].setdefault("dropped", {})
+    lost["output"] |= {"language_bytes": {"en": 225, "ko": 675}}
+    write(tmp_path / "corpus" / "stats.json", {"sources": {"web": lost}, "total": lost})
+    (tmp_path / "corpus" / "report.html").write_text("a report")
+    words = {"distinct": 4321, "occurrences": 98765}
+    training = {"vocab_size": 50304, "pattern": "cl100k", "merges": 50011, "words": words}
+    write(tmp_path / "my tokenizer" / "training.json", training)
+    (tmp_path / "my tokenizer" / "report.html").write_text("")
+    metrics = {"metrics": {"fertility": {"value": 1.8956}}}
+    entry = {"name": "mine", "ours": True, "seen": "part", "languages": {"ko": metrics}}
+    measured = {"corpus": {"documents": 77, "split": "train"}, "tokenizers": [entry, {"ours": False}]}
+    write(tmp_path / "fertility" / "fertility.json", measured)
+    write(tmp_path / "packed" / "packing.json", {"tokens": 1_500_000, "rows": 733, "seq_len": 2048, "filled": 0.99917})
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.toml").write_text("")
+    events = [{"kind": "train", "step": 60, "tokens": 220862, "loss": 6.46105, "skipped": 2},
+              {"kind": "validation", "step": 60, "bpb/language/ko": 2.65609, "bpb/web": 1.0}]  # fmt: skip
+    (tmp_path / "model" / "metrics.jsonl").write_text("\n".join(map(json.dumps, events)) + "\n")
+    scores = {"name": "hf", "profile": "main", "skipped": {"kobest_wic": "no data"}, "averages": {},
+              "tasks": {"boolq": {"n": 1404, "cut": 1370, "acc": 0.6125, "acc_stderr": 0.01}},
+              "bpb": {"languages": {"en": {"bpb": 3.0009}}}}  # fmt: skip
+    write(tmp_path / "hf" / "evaluation" / "main" / "results.json", scores)
+    (tmp_path / "hf" / "model.safetensors").write_bytes(b"")
+    shape = {"architectures": ["LlamaForCausalLM"], "num_hidden_layers": 4, "hidden_size": 128, "vocab_size": 4096}
+    write(tmp_path / "hf" / "config.json", shape)
+    return tmp_path
+
+
+EXPECTED = {
+    "Corpus": {"documents": "100", "text": "900 B", "records read": "1,234", "dropped by rules": "900",
+               "duplicates": "0", "unreadable": "0", "ko text": "75.0%", "en text": "25.0%"},
+    "Tokenizer": {"tokens": "50,304", "pattern": "cl100k", "merges": "50,011", "distinct words": "4,321",
+                  "words": "98,765"},
+    "Tokenizer report": {"documents measured": "77", "split": "train", "tokens per ko word": "1.896",
+                         "other tokenizers": "1"},
+    "Packed data": {"tokens": "1,500,000", "rows": "733", "tokens a row": "2,048", "filled": "99.9%"},
+    "Training": {"steps": "60", "tokens seen": "220,862", "loss, nats a token": "6.461", "bits per byte, ko": "2.656"},
+    "Export": {"architecture": "LlamaForCausalLM", "layers": "4", "width": "128", "tokens": "4,096"},
+    "Scores": {"profile": "main", "boolq acc": "0.613", "bits per byte, en": "3.001"},
+}  # fmt: skip
+
+
+def test_every_figure_is_the_one_of_the_json_beside_the_page(chain: Path) -> None:
+    main([chain])
+    page = (chain / "index.html").read_text(encoding="utf-8")
+    figures = Figures()
+    figures.feed(page)
+    assert dict(figures.sections) == EXPECTED
+    beside = json.loads((chain / "index.json").read_text())
+    for (kind, on_page), entry in zip(figures.sections, beside["results"], strict=True):
+        assert kind == entry["kind"]
+        assert on_page == {fact["label"]: shown(fact) for fact in entry["facts"]}
+
+
+def test_warnings_are_on_top(chain: Path) -> None:
+    main([chain])
+    page = (chain / "index.html").read_text(encoding="utf-8")
+    told = re.findall(r'class="warning" role="note"><b>Warning:</b> ([^<]*)<', page)
+    assert [text.split(":")[0] for text in told] == ["corpus", "fertility", "model", *["hf/evaluation/main"] * 2]
+    assert "100 of 1,234 records are kept (8.1%); most are dropped for: language" in told[0]
+    assert "some of the text" in told[1]
+    assert "2 steps were skipped" in told[2]
+    assert "boolq 1,370" in told[3]
+    assert page.index("Warning:") < page.index("<section")
+
+
+def test_links_lead_to_the_pages(chain: Path) -> None:
+    main([chain])
+    links = re.findall(r'href="([^"]*\.html)"', (chain / "index.html").read_text(encoding="utf-8"))
+    assert links == ["corpus/report.html", "my%20tokenizer/report.html"]
+    main([chain / "corpus", chain / "packed"], out=chain / "elsewhere" / "both.html")
+    assert 'href="../corpus/report.html"' in (chain / "elsewhere" / "both.html").read_text(encoding="utf-8")
+    assert (chain / "elsewhere" / "both.json").is_file()
+
+
+def test_another_page_is_left_alone_and_our_own_replaced(chain: Path) -> None:
+    main([chain])
+    main([chain])
+    (chain / "index.html").write_text("<h1>my own page</h1>")
+    with pytest.raises(UserError, match="is there already and is no overview"):
+        main([chain])
+    assert (chain / "index.html").read_text() == "<h1>my own page</h1>"
+
+
+def test_folders_without_results_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no result of a command"):
+        overview([tmp_path])
+    with pytest.raises(UserError, match="no such folder"):
+        overview([tmp_path / "x"])
+    with pytest.raises(UserError, match="--out FILE"):
+        main([tmp_path, tmp_path])
+
+
+def test_names_are_text_and_no_markup(tmp_path: Path) -> None:
+    place = tmp_path / "<b>x & y"
+    write(place / "packing.json", {"tokens": 1, "rows": 1, "seq_len": 2, "filled": 1.0})
+    write_overview(tmp_path / "index.html", "<i>title", overview([place]))
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "<b>x" not in page
+    assert "<i>title" not in page
