@@ -131,11 +131,11 @@ def _quality(step: dict[str, Any]) -> list[Line]:
 def _duplicates(step: dict[str, Any]) -> list[Line]:
     if step["role"] == "dropped":
         kept = step["survivor"]
-        told = f"duplicates   {step['kind']} duplicate, similarity {step['similarity']:.3f}, of {kept['origin']}"
-        return [("red", f"{told} ({kept['id']})"), *_places(step["differences"])]
+        line = f"duplicates   {step['kind']} duplicate, similarity {step['similarity']:.3f}, of {kept['origin']}"
+        return [("red", f"{line} ({kept['id']})"), *_places(step["differences"])]
     if step["role"] == "unique":
         return [("", "duplicates   no other document is like it")]
-    told = [("", f"duplicates   kept for {step['documents']:,} documents")]
+    told: list[Line] = [("", f"duplicates   kept for {step['documents']:,} documents")]
     for member in step["members"]:
         told.append(("", f"               {member['kind']} {member['similarity']:.3f}  {member['origin']}"))
         told += _places(member["differences"])
@@ -150,7 +150,7 @@ def _cuts(step: dict[str, Any]) -> list[Line]:
 def _tests(step: dict[str, Any]) -> list[Line]:
     if not step["found"]:
         return [("", "test items   none")]
-    told = []
+    told: list[Line] = []
     for item in step["found"]:
         found = f"{item['task']} {item['item']}: {item['verdict']}, coverage {item['coverage']:.2f}"
         told.append(("", f"test items   {found}: {item['text'][:80]}"))

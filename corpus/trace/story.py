@@ -172,13 +172,13 @@ def _quality(stages: Stages, part: Part, document: dict[str, Any], row: int) -> 
             "meaning": rule.meaning,
             "value": round(values[rule.statistic], 4),
             "side": rule.side,
-            "limit": asked[rule.name],
-            "beyond": _beyond(rule.side, values[rule.statistic], asked[rule.name]),
+            "limit": limit,
+            "beyond": _beyond(rule.side, values[rule.statistic], limit),
             "evidence": round(values[f"n_{rule.things}"]) if rule.things else None,
             "counted": rule.things,
         }
         for rule in all_rules(settings)
-        if asked.get(rule.name) is not None
+        if (limit := asked[rule.name]) is not None
     ]
     told = {name: round(values[name], 4) for name in statistics(settings) if name in values}
     judged = record(stages.judged(part), row)
