@@ -24,7 +24,7 @@ def main(
 
 def write(folders: list[Path], page: Path) -> dict[str, Any]:
     """Write the page of some folders, and tell its warnings."""
-    from model.inspection.overview import overview, write_overview
+    from model.overview.run_folder import overview, write_overview
 
     found = overview(folders)
     write_overview(page, " + ".join(folder.resolve().name for folder in folders), found)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from corpus.errors import UserError
-from model.inspection.overview import overview, shown, write_overview
+from model.overview.run_folder import overview, shown, write_overview
 from pipelines.pages import main
 from tests.corpus.test_losses import book
 

@@ -66,7 +66,7 @@ def write_overview(path: Path, title: str, found: Sequence[Found]) -> None:
     warnings = [{"of": entry["folder"], "text": text} for entry in entries for text in entry["warnings"]]
     content = {"title": title, "hanji": version("hanji"), "warnings": warnings, "results": entries}
     write_json(path.with_suffix(".json"), content)
-    write_page(path, "model.inspection", "overview.html", {"shown": shown}, generator=GENERATOR, **content)
+    write_page(path, "model.overview", "overview.html", {"shown": shown}, generator=GENERATOR, **content)
 
 
 def _entry(result: Found, beside: Path) -> dict[str, Any]:
