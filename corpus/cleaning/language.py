@@ -53,6 +53,7 @@ FUNCTION_WORDS = frozenset(
         "has",
     ]
 )
+MIXED_SHARE = 0.15  # of the weight of letters in Hangul: names and titles in Latin letters among Korean
 ENGLISH_SHARE = 0.15  # of the words; running English has 0.35 to 0.5, lists of wares and names hardly any
 
 
@@ -158,17 +159,41 @@ def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.nd
         codes[readable] = np.where(probabilities >= settings.confidence, names, UNDETERMINED)
         unsure = readable[probabilities < settings.confidence]
         if len(unsure):  # the same texts without markup
-            bare, _, _, starts, ends = _seen(_bare(texts, unsure), settings)
-            labels, probabilities = _judged(bare, starts, ends)
-            better = probabilities >= settings.confidence
-            codes[unsure[better]] = np.array(load_model().languages, object)[labels[better]]
-            scores[unsure] = np.maximum(scores[unsure], probabilities)
-            names = np.array(load_model().languages, object)[labels]
-            for row in unsure[
-                ~better & (names == "en")
-            ].tolist():  # terse and technical English: "Represents an event."
-                codes[row] = "en" if _reads_as_english(texts[row].as_py()) else UNDETERMINED
+            unsure = _decided(_bare(texts, unsure), unsure, codes, scores, settings)
+        if len(unsure):  # their sentences alone
+            rows, bare = unsure, _bare(texts, unsure).to_pylist()
+            sentences = [_sentences(text) for text in bare]
+            unsure = _decided(pa.array(sentences, pa.string()), unsure, codes, scores, settings)
+            left = set(unsure.tolist())
+            for row, text, sentence in zip(rows.tolist(), bare, sentences, strict=True):
+                if row in left and (_reads_as_english(text) or _reads_as_english(sentence)):
+                    codes[row] = "en"
+                elif row in left and share[row] >= MIXED_SHARE:
+                    codes[row], scores[row] = "ko", share[row]
     return pa.array(codes, pa.string()), scores
+
+
+def _decided(
+    texts: pa.Array, rows: np.ndarray, codes: np.ndarray, scores: np.ndarray, settings: LanguageSettings
+) -> np.ndarray:
+    """The rows of which the model is not sure by these texts either; the others get their code."""
+    data, _, _, starts, ends = _seen(texts, settings)
+    labels, probabilities = _judged(data, starts, ends)
+    better = probabilities >= settings.confidence
+    codes[rows[better]] = np.array(load_model().languages, object)[labels[better]]
+    scores[rows] = np.maximum(scores[rows], probabilities)
+    return rows[~better]
+
+
+def _sentences(text: str) -> str:
+    """The lines that read like sentences: four words or more, most of them of letters alone, and a stop or colon."""
+    return "\n".join(line for line in text.split("\n") if _is_sentence(line))
+
+
+def _is_sentence(line: str) -> bool:
+    words = line.split()
+    plain = sum(word.strip(".,:;!?()'\"").isalpha() for word in words)
+    return len(words) >= 4 and 4 * plain >= 3 * len(words) and line.rstrip(" \t")[-1] in ".:!?"
 
 
 def _seen(texts: pa.Array, settings: LanguageSettings) -> tuple[np.ndarray, ...]:

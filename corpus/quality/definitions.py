@@ -8,7 +8,18 @@ from collections import Counter
 
 from corpus.kernels.utf8 import CONTROL, LETTER, NUMBER, PUNCTUATION, SYMBOL, classes
 from corpus.quality.lines import BEFORE_DA, BEFORE_YO, BULLETS, SHORT
-from corpus.quality.phrases import ADULT, DIFFERENT, GAMBLING, LOST, NEUTRAL, PITCH, POLICY, PROMOTION, REPORT
+from corpus.quality.phrases import (
+    ADULT,
+    DIFFERENT,
+    GAMBLING,
+    LOST,
+    NAVIGATION,
+    NEUTRAL,
+    PITCH,
+    POLICY,
+    PROMOTION,
+    REPORT,
+)
 from corpus.quality.words import PARTICLE_SYLLABLES, STOPS
 from corpus.structure import definition as structure
 from corpus.structure.kinds import Kind
@@ -112,17 +123,38 @@ def duplicates(elements: list[str]) -> tuple[int, int]:
     return len(again), sum(map(len, again))
 
 
+def with_again(lines: list[tuple[str, Kind]]) -> list[tuple[str, Kind, bool]]:
+    """Each line with whether it was seen before."""
+    seen: set[str] = set()
+    out = []
+    for line, kind in lines:
+        out.append((line, kind, line in seen))
+        seen.add(line)
+    return out
+
+
+def distinct(text: str) -> str:
+    """A text with spaces in place of each line seen before."""
+    seen: set[str] = set()
+    out = []
+    for line in text.split("\n"):
+        out.append(" " * len(line.encode()) if line.strip(" \t") and line in seen else line)
+        seen.add(line)
+    return "\n".join(out)
+
+
 def line_counts(text: str, kinds: list[Kind]) -> dict[str, int]:
     filled = [(line, kind) for line, kind in zip(text.split("\n"), kinds, strict=True) if line.strip(" \t")]
     lines = [line for line, _ in filled]
     prose = [line for line, kind in filled if kind in (Kind.PROSE, Kind.QUOTE)]
-    recurring = [line for line, kind in filled if kind != Kind.HEADING and not is_label(line)]
-    duplicate_lines, duplicate_line_characters = duplicates(recurring)
+    repeated = [(line, kind) for line, kind, again in with_again(filled) if again]
+    recurring = [line for line, kind in repeated if kind != Kind.HEADING and not is_label(line)]
     paragraphs = [p for p in re.split(r"\n{2,}", text.strip("\n")) if p]
     duplicate_paragraphs, duplicate_paragraph_characters = duplicates([p for p in paragraphs if len(p) > SHORT])
     return {
         "newlines": text.count("\n"),
         "lines": len(lines),
+        "list_lines": sum(kind == Kind.LIST for _, kind in filled),
         "bullet_lines": sum(kind == Kind.LIST and line.lstrip(" \t")[0] in BULLETS for line, kind in filled),
         "ellipsis_lines": sum(line.endswith(("...", "…")) for line in lines),
         "terminal_lines": sum(line.endswith(tuple(TERMINAL)) for line in lines),
@@ -130,8 +162,10 @@ def line_counts(text: str, kinds: list[Kind]) -> dict[str, int]:
         "closed_lines": sum(map(says_something, prose)),
         "ending_lines": sum(map(is_ending, lines)),
         "short_lines": sum(map(is_label, prose)),
-        "duplicate_lines": duplicate_lines,
-        "duplicate_line_characters": duplicate_line_characters,
+        "sentence_characters": sum(len(line) for line, kind in filled if kind != Kind.HEADING and says_something(line)),
+        "duplicate_lines": len(recurring),
+        "duplicate_line_characters": sum(map(len, recurring)),
+        "again_characters": sum(len(line) for line, _ in repeated),
         "paragraphs": len(paragraphs),
         "duplicate_paragraphs": duplicate_paragraphs,
         "duplicate_paragraph_characters": duplicate_paragraph_characters,
@@ -176,6 +210,7 @@ LISTS = {
     "promotion": PROMOTION,
     "pitch": PITCH,
     "report": REPORT,
+    "navigation": NAVIGATION,
     "neutral": NEUTRAL,
 }
 WORDS = {name: listed(words) for name, words in LISTS.items()}
@@ -186,41 +221,68 @@ def folded(text: str) -> str:
     return "".join(c.lower() if c.isascii() else c for c in text)
 
 
-def phrase_at(text: str, i: int) -> str | None:
-    """The longest phrase that begins at character i of a folded text. Latin phrases of the lists are whole words."""
+SEPARATED = re.compile(r"[\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e·]{1,2}")
+
+
+def phrase_at(text: str, i: int) -> tuple[str, int] | None:
+    """The longest phrase that begins at character i of a folded text, and its length there; Latin ones of the lists
+    stand alone."""
     found = [word for word in NOTICES if text.startswith(word, i)]
     for word in (word for words in WORDS.values() for word in words if text.startswith(word, i)):
         alone = not re.match("[a-z]", text[i + len(word) :]) and not (i and re.match("[a-z]", text[i - 1]))
         if alone or not word[0].isascii():
             found.append(word)
-    return max(found, key=lambda word: len(word.encode())) if found else None
+    if found:
+        longest = max(found, key=lambda word: len(word.encode()))
+        return longest, len(longest)
+    apart = [(word, stop) for word in APART if (stop := stands_apart(text, i, word))]
+    return max(apart, key=lambda pair: len(pair[0].encode())) if apart else None
 
 
-def phrases_of(text: str) -> list[tuple[int, str]]:
-    """(position, phrase), from the left, without overlaps."""
+APART = [word for words in WORDS.values() for word in words if re.fullmatch("[가-힣 ]+", word)]
+
+
+def stands_apart(text: str, i: int, word: str) -> int:
+    """The length of a phrase that begins at i with a sign or space or two between all its syllables, or 0."""
+    syllables = word.replace(" ", "")
+    if text[i] != syllables[0] or (i and not text[i - 1].isascii()):
+        return 0
+    at, spaced = i + 1, False
+    for syllable in syllables[1:]:
+        gap = SEPARATED.match(text, at)
+        if not gap or text[gap.end() : gap.end() + 1] != syllable:
+            return 0
+        spaced = spaced or text[at] == " "
+        at = gap.end() + 1
+    return at - i if len(syllables) > 2 or not spaced else 0
+
+
+def phrases_of(text: str) -> list[tuple[int, str, int]]:
+    """(position, phrase, length), from the left, without overlaps."""
     text = folded(text)
     heads = {word[0] for words in [*WORDS.values(), NOTICES] for word in words}
     found = []
     i = 0
     while i < len(text):
-        phrase = phrase_at(text, i) if text[i] in heads else None
-        if phrase:
-            found.append((i, phrase))
-        i += len(phrase) if phrase else 1
+        match = phrase_at(text, i) if text[i] in heads else None
+        if match:
+            found.append((i, *match))
+        i += match[1] if match else 1
     return found
 
 
 def phrase_counts(text: str) -> dict[str, float]:
-    found = [phrase for _, phrase in phrases_of(text)]
-    mine = {name: [p for p in found if p in words] for name, words in WORDS.items()}
-    covered = {name: sum(map(len, phrases)) for name, phrases in mine.items()}
+    found = [(phrase, length) for _, phrase, length in phrases_of(text)]
+    mine = {name: [pair for pair in found if pair[0] in words] for name, words in WORDS.items()}
+    covered = {name: sum(length for _, length in pairs) for name, pairs in mine.items()}
+    different = {name: len({phrase for phrase, _ in pairs}) for name, pairs in mine.items()}
     counts: dict[str, float] = {}
-    for name in ("gambling", "adult", "promotion"):
-        counts[name] = covered[name] if len(set(mine[name])) >= DIFFERENT else 0
+    for name in ("gambling", "adult", "promotion", "navigation"):
+        counts[name] = covered[name] if different[name] >= DIFFERENT else 0
     topics = covered["gambling"] + covered["adult"] + covered["promotion"]
-    both = min(topics, covered["pitch"]) if len(set(mine["pitch"])) >= DIFFERENT else 0
+    both = min(topics, covered["pitch"]) if different["pitch"] >= DIFFERENT else 0
     counts["solicitation"] = max(0, both - covered["report"])
-    counts["lost"] = sum(len(p) for p in found if p in LOST.split("|"))
+    counts["lost"] = sum(length for p, length in found if p in LOST.split("|"))
     return counts | c4_counts(text)
 
 
@@ -228,7 +290,7 @@ def c4_counts(text: str) -> dict[str, float]:
     kept = sentences = curly = lorem = start = 0
     phrases = phrases_of(text)
     for line in text.split("\n"):
-        here = {p for at, p in phrases if start <= at < start + len(line) + 1}
+        here = {p for at, p, _ in phrases if start <= at < start + len(line) + 1}
         start += len(line) + 1
         words = [word for word in re.split(r"[ \t]", line) if word]
         bare = re.sub(r"(?:\[\d*\]|\[edit\]|\[citation needed\])+$", "", line.lstrip(" \t"))
@@ -253,4 +315,4 @@ def counts(text: str) -> dict[str, float]:
 
 def counts_of_running(text: str, kinds: list[Kind]) -> dict[str, float]:
     """Every count of a text without markup."""
-    return word_counts(text) | line_counts(text, kinds) | repetition_counts(text) | phrase_counts(text)
+    return word_counts(text) | line_counts(text, kinds) | repetition_counts(distinct(text)) | phrase_counts(text)

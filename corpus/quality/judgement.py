@@ -22,7 +22,7 @@ from corpus.quality.lines import count_lines
 from corpus.quality.model import STATISTIC, ModelSettings
 from corpus.quality.phrases import count_phrases
 from corpus.quality.repetition import count_repetition
-from corpus.quality.rules import MORE, RULES, Count, Rule
+from corpus.quality.rules import MORE, RULES, SENTENCES, Count, Rule
 from corpus.quality.urls import UrlSettings
 from corpus.quality.words import count_words
 from corpus.structure import find_lines, running_text
@@ -135,15 +135,19 @@ STATISTICS: tuple[str, ...] = statistics()
 def measure(texts: pa.Array, settings: QualitySettings | None = None) -> np.ndarray:
     """float32[n, len(statistics(settings))] for normalised texts. The ratio 0 / 0 is 0."""
     running = running_text(texts, find_lines(texts))
-    counts = count_words(running.texts) | count_lines(running.texts, running.kinds)
-    counts |= count_repetition(running.texts) | count_phrases(running.texts)
+    lines, distinct = count_lines(running.texts, running.kinds)
+    counts = count_words(running.texts) | lines | count_repetition(distinct) | count_phrases(running.texts)
     counts["lost"] = counts["lost"] + counts["replacements"]
     counts["all_lines"] = counts["newlines"] + 1
     counts["line_characters"] = counts["characters"] - counts["newlines"]
     counts["aside_words"] = running.aside_words
     counts["running_words"], counts["all_words"] = counts["real_words"], counts["words"]
-    # Where spaces are missing, four syllables make a word: 97 % of eojeols have no more.
-    counts["words"] = np.maximum(counts["running_words"], counts["syllables"] // 4) + running.aside_words
+    counts["unmarked_words"] = np.maximum(counts["words"] - counts["list_lines"], 0)
+    counts["distinct_characters"] = counts["characters"] - counts["again_characters"]
+    # Where spaces are missing, and in identifiers, four syllables or six Latin letters make a word: 97 % of eojeols and
+    # 75 % of English words have no more.
+    apart = counts["syllables"] // 4 + counts["latin"] // 6
+    counts["words"] = np.maximum(counts["running_words"], apart) + running.aside_words
     definitions = _definitions(settings or QualitySettings())
     matrix = np.empty((len(texts), len(definitions)), np.float32)
     for index, (name, of) in enumerate(definitions.items()):
@@ -215,6 +219,8 @@ def _broken(rule: Rule, limit: float, matrix: np.ndarray, columns: dict[str, int
     """bool[n]: whether the statistic is beyond the limit, and by more than chance."""
     share = matrix[:, columns[rule.statistic]]
     broken = share < np.float32(limit) if rule.side == "min" else share > np.float32(limit)
+    if rule.spared:
+        broken &= matrix[:, columns[SENTENCES]] < rule.spared
     if rule.things and broken.any():
         things = matrix[broken, columns[f"n_{rule.things}"]] / rule.each
         broken[broken] = beyond_chance(share[broken], things, limit, rule.side)

@@ -13,7 +13,7 @@ from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
 from corpus.kernels.hashing import trailing_zeros
-from corpus.kernels.utf8 import decode, is_hangul, string_buffers
+from corpus.kernels.utf8 import decode, is_hangul, string_buffers, strings_from
 from corpus.structure.kinds import Kind
 from corpus.structure.sentences import CLOSING, ENDINGS, TERMINAL, next_sentence
 from corpus.structure.sentences import MARKS as SENTENCE_MARKS
@@ -22,6 +22,7 @@ from corpus.structure.sentences import WORDS as SENTENCE_WORDS
 COUNTS = (
     "newlines",
     "lines",  # that are not blank
+    "list_lines",
     "bullet_lines",  # items of lists that begin with a sign
     "ellipsis_lines",
     "terminal_lines",  # ending in terminal punctuation
@@ -30,8 +31,10 @@ COUNTS = (
     "closed_lines",
     "ending_lines",  # whose last letter is one that Korean sentences end in
     "short_lines",  # of the prose lines: labels, of at most 30 characters and without the end of a sentence
+    "sentence_characters",  # of the lines, headings apart, in which a sentence ends
     "duplicate_lines",  # seen before in the document; headings and labels recur in every form and reference
     "duplicate_line_characters",
+    "again_characters",  # of all lines seen before, headings and labels too
     "paragraphs",
     "duplicate_paragraphs",  # of more than 30 characters
     "duplicate_paragraph_characters",
@@ -40,6 +43,7 @@ COUNTS = (
 (
     NEWLINES,
     LINES,
+    LIST_LINES,
     BULLET_LINES,
     ELLIPSIS_LINES,
     TERMINAL_LINES,
@@ -47,8 +51,10 @@ COUNTS = (
     CLOSED_LINES,
     ENDING_LINES,
     SHORT_LINES,
+    SENTENCE_CHARACTERS,
     DUPLICATE_LINES,
     DUPLICATE_LINE_CHARACTERS,
+    AGAIN_CHARACTERS,
     PARAGRAPHS,
     DUPLICATE_PARAGRAPHS,
     DUPLICATE_PARAGRAPH_CHARACTERS,
@@ -154,7 +160,8 @@ def _has_sentence(data, start, end):
 
 @njit
 def _take_line(data, start, end, characters, kind, short, table, capacity, row):
-    """Count a line that is not empty; returns its hash."""
+    """Count a line that is not empty; (its hash, whether it was seen before)."""
+    again = False
     first = start
     while first < end and (data[first] == 0x20 or data[first] == 0x09):
         first += 1
@@ -166,6 +173,7 @@ def _take_line(data, start, end, characters, kind, short, table, capacity, row):
         c = _last(data, start, end)[0]
         ending = _is_ending(data, start, end)
         row[LINES] += 1
+        row[LIST_LINES] += kind == _LIST
         row[BULLET_LINES] += kind == _LIST and (_mark(decode(data, first)[0]) & _BULLET) != 0
         row[ELLIPSIS_LINES] += (c == 0x2026) or (
             c == 0x2E and end - start > 2 and data[end - 2] == 0x2E and data[end - 3] == 0x2E
@@ -173,17 +181,19 @@ def _take_line(data, start, end, characters, kind, short, table, capacity, row):
         row[TERMINAL_LINES] += (_mark(c) & _TERMINAL) != 0
         row[ENDING_LINES] += ending
         prose = kind in (_PROSE, _QUOTE)
-        label = characters <= short
-        if prose or label:
-            closed = ending or _is_closed(data, start, end) or _has_sentence(data, first, stop)
-            label = label and not closed
-            row[PROSE_LINES] += prose
-            row[CLOSED_LINES] += prose and closed
-            row[SHORT_LINES] += prose and label
-        if kind != _HEADING and not label and _add(table, capacity, key):
-            row[DUPLICATE_LINES] += 1
-            row[DUPLICATE_LINE_CHARACTERS] += characters
-    return key
+        closed = ending or _is_closed(data, start, end) or _has_sentence(data, first, stop)
+        label = characters <= short and not closed
+        row[PROSE_LINES] += prose
+        row[CLOSED_LINES] += prose and closed
+        row[SHORT_LINES] += prose and label
+        row[SENTENCE_CHARACTERS] += characters if closed and kind != _HEADING else 0
+        again = _add(table, capacity, key)
+        if again:
+            row[AGAIN_CHARACTERS] += characters
+            if kind != _HEADING and not label:
+                row[DUPLICATE_LINES] += 1
+                row[DUPLICATE_LINE_CHARACTERS] += characters
+    return key, again
 
 
 @njit
@@ -195,7 +205,7 @@ def _take_paragraph(key, characters, short, table, capacity, row):
 
 
 @njit(cache=True, nogil=True)
-def _count(data, offsets, kinds, capacities, table, counts, short):
+def _count(data, offsets, kinds, capacities, table, counts, short, distinct):
     number = 0  # of the line in the column
     for document in range(offsets.shape[0] - 1):
         row = counts[document]
@@ -228,7 +238,10 @@ def _count(data, offsets, kinds, capacities, table, counts, short):
                 characters += ones(firsts & (before >> np.uint64(1)))
                 row[NEWLINES] += stop < end
                 if stop > line:
-                    key = _take_line(data, line, stop, characters, kinds[number], short, table, capacity, row)
+                    key, again = _take_line(data, line, stop, characters, kinds[number], short, table, capacity, row)
+                    if again:
+                        for k in range(line, stop):
+                            distinct[k] = 0x20
                     paragraph = fold64(paragraph, key)
                     paragraph_characters += characters + (lines > 0)
                     lines += 1
@@ -262,9 +275,11 @@ def _newlines(data, offsets, out):
         out[document] = n
 
 
-def count_lines(texts: pa.Array, kinds: np.ndarray) -> dict[str, np.ndarray]:
-    """COUNTS as int64[n] each, for running texts; `kinds` uint8[lines] are the kinds of their lines, one document
-    after another."""
+def count_lines(texts: pa.Array, kinds: np.ndarray) -> tuple[dict[str, np.ndarray], pa.Array]:
+    """COUNTS as int64[n] each, for running texts, and the texts with spaces in place of each line seen before.
+
+    `kinds` uint8[lines] are those of their lines, all documents' one after the other.
+    """
     data, offsets = string_buffers(texts)
     newlines = np.empty(len(offsets) - 1, np.int64)
     _newlines(data, offsets, newlines)
@@ -272,5 +287,6 @@ def count_lines(texts: pa.Array, kinds: np.ndarray) -> dict[str, np.ndarray]:
     capacities = np.left_shift(1, np.ceil(np.log2(4 * (newlines + 1))).astype(np.int64))
     table = np.zeros(int(capacities.max(initial=4)), np.uint64)
     counts = np.empty((len(newlines), len(COUNTS)), np.int64)
-    _count(data, offsets, kinds, capacities, table, counts, SHORT)
-    return dict(zip(COUNTS, counts.T, strict=True))
+    distinct = data[: int(offsets[-1])].copy()
+    _count(data, offsets, kinds, capacities, table, counts, SHORT, distinct)
+    return dict(zip(COUNTS, counts.T, strict=True)), strings_from(distinct, offsets)

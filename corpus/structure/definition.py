@@ -8,6 +8,7 @@ from corpus.structure.kinds import (
     BULLETS,
     CIRCLED,
     CODE_BEGINS,
+    FRONT_MATTER,
     LETTERED,
     SET_ASIDE,
     TABLE_TAGS,
@@ -127,6 +128,7 @@ class _Line:
 def kinds(text: str) -> list[Kind]:
     """The kind of each line of a text."""
     lines = [_Line(line) for line in text.split("\n")]
+    _front_matter(lines)
     _enclose(lines)
     for i, line in enumerate(lines):
         if line.kind == Kind.TABLE and line.delimiter:
@@ -152,6 +154,21 @@ def kinds(text: str) -> list[Kind]:
     _join_code(lines)
     _verses(lines)
     return [line.kind for line in lines]
+
+
+def _front_matter(lines: list[_Line]) -> None:
+    """Keys and values between the text's first line, --- alone, and the next such line."""
+    if lines[0].body != "---":
+        return
+    for i, line in enumerate(lines[1 : 1 + FRONT_MATTER], 1):
+        if line.body == "---":
+            if i > 1:
+                for other in lines[: i + 1]:
+                    other.kind, other.delimiter, other.tabs, other.underline = Kind.CODE, False, False, False
+                    other.fence, other.math, other.begin = "", False, False
+            return
+        if line.kind == Kind.BLANK or not (line.columns or re.match(r"[A-Za-z_][A-Za-z0-9_.-]*:|[-#\]}]", line.body)):
+            return
 
 
 def _enclose(lines: list[_Line]) -> None:
@@ -269,7 +286,8 @@ def running(text: str) -> tuple[str, list[Kind], int]:
     left: list[Kind] = []
     aside = 0
     for line, kind in zip(text.split("\n"), kinds(text), strict=True):
-        if kind in SET_ASIDE:
+        numbers = kind not in (Kind.BLANK, Kind.SIGNS) and not any(_class(c) == LETTER for c in line)
+        if kind in SET_ASIDE or numbers:
             aside += len(_words(line))
         elif kind != Kind.SIGNS and not (kind == Kind.BLANK and left[-1:] == [Kind.BLANK]):
             if kind == Kind.HEADING:

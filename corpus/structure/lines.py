@@ -14,7 +14,7 @@ from numba import njit
 from corpus.kernels.blocks import BLOCK, below, inner_bytes, is_byte, ones
 from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import classes, string_buffers
-from corpus.structure.neighbours import enclose, find_verses, join_neighbours, join_tables
+from corpus.structure.neighbours import enclose, find_front_matter, find_verses, join_neighbours, join_tables
 from corpus.structure.signs import BLANK, kind_alone
 
 
@@ -97,6 +97,9 @@ def _find(data, offsets, classes, bounds, starts, ends, kinds, bits):
             i += width
         if total <= room:
             count = total - first
+            find_front_matter(
+                data, starts[first:total], ends[first:total], kinds[first:total], bits[first:total], count
+            )
             enclose(kinds[first:total], bits[first:total], count)
             join_tables(kinds[first:total], bits[first:total], count)
             join_neighbours(kinds[first:total], bits[first:total], count)

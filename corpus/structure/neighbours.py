@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from corpus.kernels.utf8 import is_hangul
-from corpus.structure.kinds import VERSE_LINES, VERSE_WORDS
+from corpus.structure.kinds import FRONT_MATTER, VERSE_LINES, VERSE_WORDS
 from corpus.structure.signs import (
     BARE,
     BEGIN,
@@ -40,6 +40,7 @@ from corpus.structure.signs import (
     UNDERLINE,
     VERSE,
     count_words,
+    is_digit,
     is_latin,
     is_space,
     last_character,
@@ -60,6 +61,43 @@ def _last_of(kinds, bits, i, count):
         elif bits[j] & (HAS_MATH if b & MATH else END):
             return j
     return -1
+
+
+@njit
+def _is_key(data, i, end):
+    """Whether a line begins with a key and a colon, or continues the line before."""
+    if i < end and (is_space(data[i]) or data[i] in (0x2D, 0x23, 0x5D, 0x7D)):  # - # ] }
+        return True
+    if i == end or not (is_latin(data[i]) or data[i] == 0x5F):
+        return False
+    while i < end and (is_latin(data[i]) or is_digit(data[i]) or data[i] in (0x5F, 0x2E, 0x2D)):
+        i += 1
+    return i < end and data[i] == 0x3A
+
+
+@njit
+def _is_rule(data, i, end):
+    """Whether a line is --- alone."""
+    while i < end and is_space(data[i]):
+        i += 1
+    while end > i and is_space(data[end - 1]):
+        end -= 1
+    return end - i == 3 and data[i] == 0x2D and data[i + 1] == 0x2D and data[i + 2] == 0x2D
+
+
+@njit
+def find_front_matter(data, starts, ends, kinds, bits, count):
+    """Make code of keys and values between the first line of a text, --- alone, and the next such line."""
+    if not (count > 2 and bits[0] & UNDERLINE and _is_rule(data, starts[0], ends[0])):
+        return
+    for i in range(1, min(count, FRONT_MATTER + 1)):
+        if bits[i] & UNDERLINE and _is_rule(data, starts[i], ends[i]):
+            if i > 1:
+                kinds[: i + 1] = CODE
+                bits[: i + 1] = 0
+            return
+        if kinds[i] == BLANK or not _is_key(data, starts[i], ends[i]):
+            return
 
 
 @njit

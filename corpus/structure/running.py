@@ -1,8 +1,9 @@
 """Running text: the part of a text that is natural language, for the steps that judge how it is written.
 
-Removed are lines of code, tables and formulas, lines of signs, the marks of headings, the targets of Markdown links,
-web addresses and tags; the words of a link stay. The words of the removed lines are counted, so that a page of code is
-not taken for an empty page. A column without any of this costs one scan and no copy. About 1.5 GB/s a core.
+Removed are lines of code, tables and formulas, lines without a letter (signs; the times of subtitles, sums, scores),
+the marks of headings, the targets of Markdown links, web addresses and tags; the words of a link stay. The words of the
+removed lines are counted, so that a page of code is not taken for an empty page. A column without any of this costs one
+scan and no copy. About 1.5 GB/s a core.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, copy_block, is_byte
 from corpus.kernels.hashing import trailing_zeros
-from corpus.kernels.utf8 import string_buffers, strings_from
+from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
 from corpus.structure.kinds import Kind
 from corpus.structure.lines import Lines
 
@@ -46,6 +47,22 @@ def _words(data, i, end):
         n += outside and not space
         outside = space
     return n
+
+
+@njit
+def _has_letter(data, i, end, classes):
+    while i < end:
+        byte = data[i]
+        if byte < 0x80:
+            if (byte | 0x20) >= 0x61 and (byte | 0x20) <= 0x7A:
+                return True
+            i += 1
+        else:
+            c, width = decode(data, i)
+            if classes[c] == LETTER:
+                return True
+            i += width
+    return False
 
 
 @njit
@@ -126,10 +143,13 @@ def _copy(data, start, end, out, at):
 
 
 @njit(cache=True, nogil=True)
-def _has_markup(data, offsets, bounds, starts, ends, kinds):
+def _has_markup(data, offsets, classes, bounds, starts, ends, kinds):
     """Whether there is anything to remove."""
-    for kind in kinds:
+    for line in range(kinds.shape[0]):
+        kind = kinds[line]
         if kind in (_HEADING, _TABLE, _CODE, _FORMULA, _SIGNS):
+            return True
+        if kind != _BLANK and not _has_letter(data, starts[line], ends[line], classes):
             return True
     i = offsets[0]
     end = offsets[offsets.shape[0] - 1]
@@ -142,7 +162,7 @@ def _has_markup(data, offsets, bounds, starts, ends, kinds):
 
 
 @njit(cache=True, nogil=True)
-def _run(data, bounds, starts, ends, kinds, out, out_offsets, kept, aside):
+def _run(data, classes, bounds, starts, ends, kinds, out, out_offsets, kept, aside):
     """Copy the running text of each document; returns the number of lines left."""
     at = 0
     lines = 0
@@ -156,6 +176,9 @@ def _run(data, bounds, starts, ends, kinds, out, out_offsets, kept, aside):
             start = starts[line]
             end = ends[line]
             if kind in (_TABLE, _CODE, _FORMULA):
+                words += _words(data, start, end)
+                continue
+            if kind not in (_BLANK, _SIGNS) and not _has_letter(data, start, end, classes):
                 words += _words(data, start, end)
                 continue
             if kind == _SIGNS or (kind == _BLANK and lines > begun and kept[lines - 1] == _BLANK):
@@ -193,10 +216,10 @@ def running_text(texts: pa.Array, lines: Lines) -> Running:
     """The running text of each text, of which `lines` are the lines."""
     data, offsets = string_buffers(texts)
     aside = np.zeros(len(texts), np.int64)
-    if not len(texts) or not _has_markup(data, offsets, *lines):
+    if not len(texts) or not _has_markup(data, offsets, classes(), *lines):
         return Running(texts, lines.kinds, aside)
     out = np.empty(int(offsets[-1] - offsets[0]) + BLOCK, np.uint8)
     out_offsets = np.empty(len(offsets), np.int64)
     kinds = np.empty(len(lines.kinds), np.uint8)
-    count = int(_run(data, *lines, out, out_offsets, kinds, aside))
+    count = int(_run(data, classes(), *lines, out, out_offsets, kinds, aside))
     return Running(strings_from(out[: max(int(out_offsets[-1]), 1)], out_offsets), kinds[:count], aside)

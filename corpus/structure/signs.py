@@ -47,7 +47,7 @@ def is_latin(byte):
 
 
 @njit
-def _is_digit(byte):
+def is_digit(byte):
     return byte >= 0x30 and byte <= 0x39
 
 
@@ -173,16 +173,16 @@ def _is_item(data, i, end, classes):
     if byte == 0x2D or (byte == 0xC2 and behind == 0xB7):  # - ·
         i += 1 if byte == 0x2D else 2
         return i < end and (is_space(data[i]) or classes[decode(data, i)[0]] == LETTER)
-    if _is_digit(byte):
+    if is_digit(byte):
         n = i
-        while n < end and _is_digit(data[n]):
+        while n < end and is_digit(data[n]):
             n += 1
         if n - i > 3 or n >= end or (data[n] != 0x2E and data[n] != 0x29):
             return False
         return n + 1 >= end or is_space(data[n + 1]) or data[n + 1] >= 0x80
     if byte == 0x28:  # (
         n = i + 1
-        while n < end and _is_digit(data[n]):
+        while n < end and is_digit(data[n]):
             n += 1
         if n == i + 1 and n < end:
             c, width = decode(data, n)
@@ -291,7 +291,7 @@ def kind_alone(data, start, end, hangul, pipes, tabs, characters, classes):
             return HEADING, bits
         if byte == 0x3E:
             return QUOTE, bits
-        if not _is_digit(byte) and not _has_letter(data, i, end, classes):
+        if not is_digit(byte) and not _has_letter(data, i, end, classes):
             run = _same_run(data, i, end)
             under = (byte == 0x2D or byte == 0x3D) and run >= 3 and i + run == end
             code = last == 0x7B or last == 0x7D or last == 0x3B
@@ -307,12 +307,12 @@ def kind_alone(data, start, end, hangul, pipes, tabs, characters, classes):
         return CODE, bits
     if columns >= 4 and not hangul and _has_any(data, i, end, (0x7B, 0x7D, 0x5B, 0x5D, 0x3D, 0x3B, 0x3C, 0x3E, 0x5F)):
         return CODE, bits
-    if is_latin(last) or _is_digit(last) or (last != 0x2E and _is_open(data, i, end)):
+    if is_latin(last) or is_digit(last) or (last != 0x2E and _is_open(data, i, end)):
         bits |= OPEN
-    if _is_digit(byte):
+    if is_digit(byte):
         n = i
         value = 0
-        while n < end and _is_digit(data[n]) and n - i < 3:
+        while n < end and is_digit(data[n]) and n - i < 3:
             value = 10 * value + int(data[n] - 0x30)
             n += 1
         if n + 1 < end and data[n] == 0x20 and classes[decode(data, n + 1)[0]] == LETTER:

@@ -41,7 +41,7 @@ GOPHER = {
 }
 # What differs from its source, with the reason in corpus/quality/rules.py: (Korean, English).
 OWN = {
-    "min_words": (20, 30),
+    "min_words": (20, 20),
     "max_word_length": (30, 12),
     "min_eojeol_length": (1.5, None),
     "max_eojeol_length": (15, None),
@@ -52,7 +52,8 @@ OWN = {
     "max_adult": (0.2, 0.2),
     "max_promotion": (0.2, 0.2),
     "max_short_lines": (None, 0.67),  # FineWeb (Penedo et al. 2024)
-    "min_particle_eojeols": (0.2, None),
+    "min_particle_eojeols": (0.06, None),
+    "max_navigation": (0.15, 0.2),
     "max_recurring_lines": (0.3, 0.3),
 }
 BY_NAME = {rule.name: rule for rule in RULES}

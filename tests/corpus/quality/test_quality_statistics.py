@@ -87,7 +87,9 @@ def normalised(strings: list[str]) -> pa.Array:
 
 def check(array: pa.Array) -> None:
     running = running_text(array, find_lines(array))
-    kernels = count_words(running.texts) | count_lines(running.texts, running.kinds) | count_repetition(running.texts)
+    lines, distinct = count_lines(running.texts, running.kinds)
+    assert distinct.to_pylist() == [twin.distinct(text) for text in running.texts.to_pylist()]
+    kernels = count_words(running.texts) | lines | count_repetition(distinct)
     kernels |= count_phrases(running.texts) | {"aside_words": running.aside_words}
     for row, text in enumerate(array.to_pylist()):
         expected = twin.counts(text)
@@ -118,7 +120,7 @@ def test_counts_wherever_a_block_ends() -> None:
 def test_counts_of_slices() -> None:
     array = normalised(["하나의 문장이다.", "둘째 문장.\n둘째 문장.", "the third and that is it."])
     for start in range(3):
-        whole, part = (count_lines(texts, find_lines(texts).kinds) for texts in (array, array[start:]))
+        whole, part = (count_lines(texts, find_lines(texts).kinds)[0] for texts in (array, array[start:]))
         assert all(np.array_equal(whole[name][start:], part[name]) for name in whole)
         check(array[start:])
 

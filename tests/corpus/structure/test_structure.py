@@ -106,7 +106,29 @@ PIECES = [
         BULLETS[0],
     ),
 ]
-texts = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+KEYS = [
+    "---",
+    "--- ",
+    "title: 해시",
+    "tag:",
+    "  - a",
+    "- b",
+    "# c",
+    "x_1.y: [",
+    "]",
+    "가: 나",
+    "",
+    "=",
+    "```",
+    "$$",
+    "|a|",
+    "글\t글\t글",
+]
+texts = st.one_of(
+    st.text(max_size=60),
+    st.lists(st.sampled_from(PIECES), max_size=40).map("".join),
+    st.lists(st.sampled_from(KEYS), max_size=12).map(lambda lines: "\n".join(["---", *lines])),
+)
 
 
 def check(array: pa.Array) -> None:
@@ -207,6 +229,15 @@ def test_sentences(text: str, sentences: list[str]) -> None:
     ends = definition.sentence_ends(text)
     assert [text[a:b].strip() for a, b in zip([0, *ends], ends, strict=False)] == sentences
     check(pa.array([text]))
+
+
+def test_front_matter_and_numbers_are_set_aside() -> None:
+    text = "---\ntitle: 해시\ntags:\n  - a\n---\n글이다.\n1\n00:01,2 --> 00:02,3\n어디야?\n3. 4 + 5 =\n---\n끝."
+    running = running_text(pa.array([text]), find_lines(pa.array([text])))
+    assert running.texts[0].as_py() == "글이다.\n어디야?\n끝."
+    assert running.aside_words[0] == 2 + 1 + 2 + 2 + 1 + 3 + 5
+    for other in ("---\n글이다.\n---\n", "---\n\ntitle: 해시\n---\n", "---\ntitle: 해시\n"):
+        assert Kind.CODE not in definition.kinds(other)
 
 
 def test_running_text() -> None:
