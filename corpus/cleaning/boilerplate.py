@@ -24,7 +24,7 @@ from corpus.cleaning.boilerplate_lines import Limits, cut, find, tally
 from corpus.engine.task import run_task
 from corpus.kernels.hashing import hash_strings
 
-VERSION = 4
+VERSION = 5
 COUNTS_SCHEMA = pa.schema([("key", pa.uint64()), ("documents", pa.int32()), ("first", pa.int32())])
 LEARNED_SCHEMA = pa.schema(
     [

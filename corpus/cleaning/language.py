@@ -19,7 +19,7 @@ from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, is_hangul, is_jamo, string_buffers
 from corpus.structure import find_lines, running_text
 
-VERSION = 4
+VERSION = 5
 UNDETERMINED = "und"
 FUNCTION_WORDS = frozenset(
     [

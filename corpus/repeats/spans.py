@@ -38,7 +38,7 @@ from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.cuts import CUTS, write_cuts
 from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, paragraph_starts
 
-VERSION = 3
+VERSION = 4
 FINE = 1024  # partitions that fingerprints are written in; each task reads as many of them as their sizes allow
 CONTAINED = pa.schema(
     [
