@@ -53,7 +53,7 @@ FUNCTION_WORDS = frozenset(
         "has",
     ]
 )
-MIXED_SHARE = 0.15  # of the weight of letters in Hangul: names and titles in Latin letters among Korean
+MIXED_SHARE = 0.5  # of korean_share: Korean among names and titles in Latin letters, if the model knows no language
 ENGLISH_SHARE = 0.15  # of the words; running English has 0.35 to 0.5, lists of wares and names hardly any
 
 
@@ -168,7 +168,7 @@ def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.nd
             for row, text, sentence in zip(rows.tolist(), bare, sentences, strict=True):
                 if row in left and (_reads_as_english(text) or _reads_as_english(sentence)):
                     codes[row] = "en"
-                elif row in left and share[row] >= MIXED_SHARE:
+                elif row in left and share[row] >= MIXED_SHARE * settings.korean_share:
                     codes[row], scores[row] = "ko", share[row]
     return pa.array(codes, pa.string()), scores
 
