@@ -425,7 +425,14 @@ def test_matching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) ->
         return len(ran)
 
     assert run() == run() == 1
-    values = {"threshold": 0.8, "short_threshold": 0.8, "caution": 0.9, "containment": 0.9, "siblings": "drop"}
+    values = {
+        "threshold": 0.8,
+        "short_threshold": 0.8,
+        "caution": 0.9,
+        "containment": 0.9,
+        "siblings": "drop",
+        "survivor": "ranked",
+    }
     if what == "priorities":
         priorities = {"web": 2}
     elif what == "documents":

@@ -1,0 +1,44 @@
+"""How matching is cut into tasks, and from which estimate on a pair is compared."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from corpus.duplicates.candidates import floor
+from corpus.duplicates.plan import MatchSettings, Plan
+from corpus.duplicates.shingles import ShingleSettings
+from corpus.duplicates.verify import jaccard
+
+
+def plan(documents: int = 1000, permutations: int = 128, **settings: Any) -> Plan:
+    known: Any = SimpleNamespace(count=documents)
+    return Plan(
+        known, MatchSettings.model_validate(settings), ShingleSettings(), permutations, 9, 13, {}, Path("w"), "", True
+    )
+
+
+@pytest.mark.parametrize(
+    ("documents", "block"),
+    [(1, 10_000), (640_000, 10_000), (640_064, 10_001), (16_000_000, 250_000), (10**9, 250_000)],
+)
+def test_blocks_grow_with_the_corpus(documents: int, block: int) -> None:
+    assert plan(documents).block == block
+
+
+def test_a_pair_is_compared_from_the_lower_of_two_estimates_on() -> None:
+    """Below the threshold by four deviations; where containment counts, an excerpt of half a document has a
+    similarity of half at most."""
+    least = floor(0.7, 128)
+    assert least < 0.7
+    assert plan().floor == least
+    assert plan(containment=1.0).floor == min(least, 0.5)
+    assert plan(containment=0.6).floor == 0.3 < least
+    assert plan(threshold=0.9).floor == floor(0.9, 128) > least
+
+
+def test_similarity_is_of_sets() -> None:
+    counts = np.array([[4, 4, 4], [4, 2, 2], [3, 3, 0], [0, 0, 0], [1, 0, 0], [10, 7, 7]])
+    assert jaccard(counts).tolist() == pytest.approx([1, 0.5, 0, 0, 0, 0.7])
