@@ -122,14 +122,14 @@ def chosen_texts(corpus: Path, sample: str) -> Iterator[str]:
     """The documents that `train_tokenizer --sample` takes."""
     from corpus.engine.local import LocalEngine
     from corpus.shards import read_shard, shard_paths, source_of
-    from tokenizer.training.sample import SampleSettings, chosen, parse_numbers, plan
+    from tokenizer.training.sample import SampleSettings, draw_sample, parse_numbers, sampled
 
     shards = shard_paths(corpus)
     with LocalEngine(1) as engine:
-        choice = plan(shards, SampleSettings(languages=parse_numbers(sample, "--sample")), engine)
+        choice = draw_sample(shards, SampleSettings(languages=parse_numbers(sample, "--sample")), engine)
     for path in shards:
         for batch in read_shard(path):
-            yield from (chosen(batch, source_of(path), choice) if choice else batch)["text"].to_pylist()
+            yield from (sampled(batch, source_of(path), choice) if choice else batch)["text"].to_pylist()
 
 
 def held_out(corpus: Path) -> tuple[dict[str, pa.Array], dict[str, list[str]]]:

@@ -50,7 +50,7 @@ def main(
     from tokenizer.analysis.parity import read_parallel
     from tokenizer.analysis.peers import seek_peers
     from tokenizer.analysis.subject import files_of
-    from tokenizer.analysis.survey import read_books
+    from tokenizer.analysis.survey import read_size
     from tokenizer.page.page import write_page
     from tokenizer.report import Candidate, build, prepare
     from tokenizer.training.files import seen
@@ -58,7 +58,7 @@ def main(
     limits = [parse_limit(text) for text in fail_if or []]
     measured, shards = choose(corpus, split)
     if limits:
-        check_names(limits, read_books(shards).languages)
+        check_names(limits, read_size(shards).languages)
     texts = read_parallel(parallel) if parallel else {}
     names = [name.strip() for name in peers.split(",") if name.strip()]
     found, missing = seek_peers(names or None, peers_dir)

@@ -1,11 +1,11 @@
-"""Tokenizers: pre-token scanner, word counts, BPE trainer and encoder, and the measures that compare them.
+"""Tokenizers: pre-token scanner, word counts, BPE trainer and encoder, and the metrics that compare them.
 
 Read the folders in this order: scanner (text to pre-tokens), training (word counts, merges, the tokenizer directory),
-encoding (text to ids), analysis (what is measured of a tokenizer), page (the report); kernels is what they share.
-report.py makes fertility.json of the measures, superwords.py learns tokens of several words, directory.py names the
-files of a tokenizer directory.
+encoding (text to ids), analysis (the metrics of a tokenizer), page (the report); kernels (what they share). report.py
+makes fertility.json from the metrics, superwords.py learns tokens of several words, directory.py contains the names of
+the files in a tokenizer directory.
 
-Importing `corpus` first tells Numba where compiled kernels are kept.
+`corpus` is imported first because it sets Numba's cache folder.
 """
 
 from corpus.lazy import public

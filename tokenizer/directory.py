@@ -28,7 +28,7 @@ def byte_level_bpe(
         "padding": None,
         "added_tokens": [{"id": n, "content": name, **flags} for name, n in special],
         "normalizer": None,
-        # GPT-2's pattern is what ByteLevel applies by itself; other readers of the format know it in that form only.
+        # ByteLevel applies GPT-2's pattern by default; other readers of the format support it in that form only.
         "pre_tokenizer": byte_level | {"use_regex": True}
         if regex == REGEXES["gpt2"]
         else {"type": "Sequence", "pretokenizers": [split, byte_level]},

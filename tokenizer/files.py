@@ -1,7 +1,8 @@
 """The files of a tokenizer: tokenizer.json and its two companions, as transformers and HF tokenizers name them.
 
-A tokenizer is identified by what its files hold, never by their names or times: `TokenizerFiles` reads all of them
-once, and what is hashed is then what is used, copied and exported, whatever the first of them is called.
+A tokenizer is identified by the content of its files, never by their names or times: `TokenizerFiles` reads all of them
+once, and the bytes that are hashed are the bytes that are used, copied and exported, also when tokenizer.json has
+another name.
 """
 
 import hashlib
@@ -19,8 +20,8 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 @dataclass(frozen=True)
 class TokenizerFiles:
-    """The bytes of a tokenizer by the names that they have in a tokenizer directory; `path` is where the definition
-    was read from."""
+    """The bytes of a tokenizer's files by their names in a tokenizer directory; `path` is where the definition was read
+    from."""
 
     path: Path
     contents: dict[str, bytes] = field(repr=False)
@@ -28,7 +29,7 @@ class TokenizerFiles:
     @classmethod
     def read(cls, tokenizer: Path) -> "TokenizerFiles":
         """The tokenizer of a directory, or of a file of any name with the companions beside it. Raises UserError when
-        it is not there."""
+        it does not exist."""
         path = tokenizer / TOKENIZER if tokenizer.is_dir() else tokenizer
         if not path.is_file():
             raise UserError(f"{path}: no such tokenizer. Train one with `python -m pipelines.train_tokenizer`.")
@@ -43,7 +44,7 @@ class TokenizerFiles:
 
     @property
     def identity(self) -> str:
-        """SHA-256 over all of the files: which tokens are special is told by a companion."""
+        """SHA-256 over all of the files: a companion file says which tokens are special."""
         return hashlib.sha256(json.dumps(self.hashes, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -56,9 +57,8 @@ class TokenizerFiles:
         return parse_json(self.contents[TOKENIZER], self.path)
 
     def special_names(self) -> dict[str, str]:
-        """bos_token, eos_token and pad_token as the companions name them; where they are silent, `<s>`, `</s>` and
-        `<pad>` if
-        those are special tokens here."""
+        """bos_token, eos_token and pad_token as the companions name them; where they name none, `<s>`, `</s>` and
+        `<pad>` if these are special tokens here."""
         added = self.definition().get("added_tokens")
         special = {
             token.get("content")
@@ -97,7 +97,7 @@ def parse_json(content: bytes, path: Path) -> dict[str, Any]:
     """The JSON object in a file's bytes. Raises UserError that names the file: a Git LFS pointer, a file cut off,
     anything else."""
     if content.startswith(LFS_POINTER):
-        raise UserError(f"{path} is a Git LFS pointer, not the file it stands for. Fetch the file with `git lfs pull`.")
+        raise UserError(f"{path} is a Git LFS pointer, not the file itself. Fetch the file with `git lfs pull`.")
     try:
         value = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:

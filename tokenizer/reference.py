@@ -1,8 +1,8 @@
-"""HF tokenizers through the one door that its releases 0.21 to 1.x share: a tokenizer.json file, ids of texts, text of
+"""HF tokenizers through the interface that its releases 0.21 to 1.x share: a tokenizer.json file, ids of texts, text of
 ids.
 
 Release 1.0 has neither `Regex` nor the modules of pre-tokenizers, normalizers and trainers, nor offsets in its
-encodings, so nothing here asks for them.
+encodings, so nothing here uses them.
 """
 
 import json
@@ -44,7 +44,7 @@ class Reference:
         except Exception as error:  # of any kind, as the binding raises them
             raise UserError(
                 f"{self._name}: tokenizers {metadata.version('tokenizers')} does not run it ({error}). "
-                "Releases before 1.0 know more patterns: pip install 'tokenizers<1'."
+                "Releases before 1.0 support more patterns: pip install 'tokenizers<1'."
             ) from error
 
     def encode_batch(self, texts: list[str], special: bool = False) -> list[list[int]]:
@@ -57,21 +57,22 @@ class Reference:
             found = engine.encode_batch(texts, add_special_tokens=False, encode_special_tokens=not special)
             return [list(e.ids) for e in found]
         except BaseException as error:
-            if type(error).__name__ != "PanicException":  # of Rust: a pattern that gives up on a text is one
+            if (
+                type(error).__name__ != "PanicException"
+            ):  # errors of Rust are of this kind, for example a pattern that fails on a text
                 raise
-            raise UserError(f"{self._name}: HF tokenizers gave up on a text ({error}).") from error
+            raise UserError(f"{self._name}: HF tokenizers failed on a text ({error}).") from error
 
     def decode(self, ids: list[int]) -> str:
         """The text of the ids, special tokens by their names."""
         return self._tokenizer.decode(ids, skip_special_tokens=False)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """(begin, end) in characters of what each token stands for. Raises UserError where the installed release does
-        not report it."""
+        """(begin, end) in characters of each token. Raises UserError where the installed release does not report it."""
         encoding_type = getattr(__import__("tokenizers"), "Encoding", None)
         if not hasattr(encoding_type, "offsets"):
             raise UserError(
-                f"{self._name}: where its tokens lie in a text is only known to HF tokenizers before 1.0; "
+                f"{self._name}: the positions of its tokens in a text are only available in HF tokenizers before 1.0; "
                 "pip install 'tokenizers<1'."
             )
         engine = self._tokenizer
@@ -115,6 +116,6 @@ def _nfc() -> Reference:
 
 
 def nfc(text: str) -> str:
-    """NFC as HF tokenizers has it, whose Unicode version is not Python's: bytes of the normalised text, as ids of a
-    tokenizer of bytes."""
+    """NFC as HF tokenizers computes it, with a Unicode version that may differ from Python's: bytes of the normalised
+    text, as ids of a tokenizer of bytes."""
     return bytes(_nfc().encode_batch([text])[0]).decode()

@@ -1,9 +1,8 @@
-"""fertility.json: everything that is told about some tokenizers on one corpus, as one dictionary
-(tokenizer/schema.py).
+"""fertility.json: all figures of some tokenizers on one corpus, as one dictionary (tokenizer/schema.py).
 
-What all tokenizers share is prepared once: the books of the corpus, a pilot sample with its word lists, parallel text,
-Kiwi's morphemes. Then each tokenizer is a task of its own, so that a machine with two cores examines two at a time and
-loads each once.
+Data that all tokenizers share are prepared once: the sizes of the corpus, a pilot sample with its word lists, parallel
+text, Kiwi's morphemes. Then each tokenizer is a task of its own, so that a machine with two cores examines two at a
+time, and each is loaded once.
 """
 
 import re
@@ -21,7 +20,7 @@ from tokenizer.analysis import morphology, morphology_analysis, vocabulary
 from tokenizer.analysis.fertility import Sums, group, join, whole
 from tokenizer.analysis.parity import Parallel, compare
 from tokenizer.analysis.subject import Subject, files_of, open_subject
-from tokenizer.analysis.survey import SAMPLE, Books, Key, Pilot, read_books, read_pilot, survey
+from tokenizer.analysis.survey import SAMPLE, CorpusSize, Key, Pilot, read_size, read_pilot, survey
 from tokenizer.schema import VERSION
 
 KIWI_SENTENCES = 3000
@@ -30,10 +29,10 @@ SHOWN_CHARACTERS = range(20, 161)
 
 
 class Shared(NamedTuple):
-    """What every tokenizer is examined on."""
+    """The data that every tokenizer is examined on."""
 
     shards: list[Path]
-    books: Books
+    sizes: CorpusSize
     pilot: Pilot
     parallel: Parallel
     kiwi: morphology_analysis.Analysis | None
@@ -54,7 +53,7 @@ class Candidate(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """What a task finds: the tokenizer's entry and where its tokens end in the shown sentences, or why a peer cannot
+    """The result of a task: the tokenizer's entry and where its tokens end in the shown sentences, or why a peer cannot
     be read."""
 
     entry: dict[str, Any]
@@ -65,19 +64,19 @@ class Examined(NamedTuple):
 def prepare(
     shards: Sequence[Path], parallel: Parallel, gold: Path | None = None, seed: int = 0, sample: int = SAMPLE
 ) -> Shared:
-    """Read what all tokenizers share. Kiwi analyses KIWI_SENTENCES sentences, about 3 s."""
-    books = read_books(shards)
-    pilot = read_pilot(shards, books, seed)
+    """Read the data that all tokenizers share. Kiwi analyses KIWI_SENTENCES sentences, about 3 s."""
+    sizes = read_size(shards)
+    pilot = read_pilot(shards, sizes, seed)
     korean = morphology_analysis.sentences_of(_texts(pilot, "ko"), KIWI_SENTENCES, seed)
     return Shared(
         list(shards),
-        books,
+        sizes,
         pilot,
         parallel,
         morphology_analysis.analyse(korean) if korean else None,
         morphology_analysis.read_gold(gold) if gold else None,
         korean,
-        list(_shown(parallel, pilot, books.languages, seed)),
+        list(_shown(parallel, pilot, sizes.languages, seed)),
         seed,
         sample,
     )
@@ -92,9 +91,9 @@ def build(
     split: str,
 ) -> dict[str, Any]:
     """The content of fertility.json."""
-    # Large vocabularies take longest; they go first, so that the cores end together.
+    # Large vocabularies take longest; they are first, so that all cores finish at about the same time.
     order = sorted(candidates, key=lambda c: -sum(file.stat().st_size for file in files_of(c.path)))
-    size = shared.books.bytes_of()
+    size = shared.sizes.bytes_of()
     tasks = engine.map(
         partial(examine, shared=shared), order, name="analyse", describe=_name, group=_name, weigh=lambda _: size
     )
@@ -103,7 +102,7 @@ def build(
     unread = [{"name": c.name, "reason": results[c].missing} for c in candidates if results[c].missing]
     return {
         "schema": VERSION,
-        "corpus": {"path": str(corpus), "split": split, "documents": shared.books.documents_of(), "bytes": size},
+        "corpus": {"path": str(corpus), "split": split, "documents": shared.sizes.documents_of(), "bytes": size},
         "seed": shared.seed,
         "tokenizers": [examined.entry for examined in found.values()],
         "missing": missing + unread,
@@ -115,14 +114,15 @@ def build(
 
 
 def examine(chosen: Candidate, shared: Shared) -> Examined:
-    """All about one tokenizer. A peer that cannot be read is told as missing; raises UserError for one of ours."""
+    """The entry of one tokenizer. A peer that cannot be read is reported as missing; raises UserError for one of
+    ours."""
     try:
         subject = open_subject(chosen.path, chosen.ours, chosen.name)
     except UserError as error:
         if chosen.ours:
             raise
         return Examined({}, [], str(error))
-    sums = survey(subject, shared.shards, shared.books, shared.pilot, shared.seed, shared.sample)
+    sums = survey(subject, shared.shards, shared.sizes, shared.pilot, shared.seed, shared.sample)
     used = np.sum([part.used for part in sums.values()], axis=0) if sums else None
     analysed = shared.kiwi or shared.gold
     entry = {
@@ -145,11 +145,11 @@ def examine(chosen: Candidate, shared: Shared) -> Examined:
 
 
 def _languages(subject: Subject, sums: dict[Key, Sums], shared: Shared) -> dict[str, Any]:
-    rates = shared.books.rates(shared.sample)
+    rates = shared.sizes.rates(shared.sample)
     found = {}
-    for language in shared.books.languages:
+    for language in shared.sizes.languages:
         parts = {source: part for (lang, source), part in sorted(sums.items()) if lang == language}
-        if not parts:  # the sample of a slow tokenizer met no document of a rare language
+        if not parts:  # the sample of a slow tokenizer contains no document of a rare language
             continue
         exact = not subject.slow or rates[language] == 1
         sources = {

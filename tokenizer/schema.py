@@ -1,4 +1,4 @@
-"""The shape of fertility.json as pydantic models, from which its JSON schema is made.
+"""The shape of fertility.json as pydantic models, from which its JSON schema is generated.
 
 `python -m tokenizer.schema` prints the schema (draft 2020-12). The metrics are those of METRICS in
 tokenizer/analysis/metrics.py.
@@ -21,19 +21,19 @@ Some = Annotated[str, Field(min_length=1)]
 
 
 class Closed(BaseModel):
-    """An object of these fields and no other."""
+    """An object with exactly these fields."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Open(BaseModel):
-    """An object that may hold more than these fields."""
+    """An object that may contain more than these fields."""
 
     model_config = ConfigDict(extra="allow")
 
 
 def _keys(wanted: Callable[[], list[str]]) -> tuple[AfterValidator, Any]:
-    """Hold a dictionary to exactly these keys, looked up when the schema is made or a report is checked."""
+    """Require exactly these keys in a dictionary; they are looked up when the schema is made or a report is checked."""
 
     def check(value: dict[str, Any]) -> dict[str, Any]:
         if set(value) != set(wanted()):
@@ -150,7 +150,7 @@ class Cuts(Open):
 
 
 class WrongCut(Closed):
-    """A word that a token boundary parts where no morpheme begins."""
+    """A word with a token boundary where no morpheme begins."""
 
     word: str
     tokens: list[str]
@@ -199,14 +199,14 @@ class Broken(Open):
 
 
 class Unreachable(Open):
-    """Tokens that no text gives."""
+    """Tokens that no text produces."""
 
     count: NonNegativeInt
     examples: list[dict[str, Any]]
 
 
 class Vocabulary(Open):
-    """What the vocabulary holds."""
+    """What the vocabulary contains."""
 
     composition: dict[str, Composition]
     lengths: Lengths
@@ -252,7 +252,7 @@ class Corpus(Closed):
 
 
 class Missing(Closed):
-    """A tokenizer that could not be compared with."""
+    """A tokenizer that could not be included."""
 
     name: str
     reason: Some

@@ -1,11 +1,11 @@
 """Superwords: tokens of several words, learned after those of one (SuperBPE, Liu et al. 2025, arXiv:2503.13423).
 
-The second stage goes on merging where the first ended, across the words of a run (tokenizer/scanner/runs.py). Text is
-too much to keep for that, and counts of whole runs are nearly as much. But a token that crosses a border contains the
-two tokens of the first stage that meet there, so it is no more frequent than they are together. Hence two passes over
-the text: the first counts adjacent tokens in a table of fixed size, by their hash, so that counts are never too small;
-the second cuts runs wherever two tokens meet too rarely and counts the pieces, of which there are few. For all merges
-that occur more often than that limit the result is the same as from whole runs.
+The second stage continues merging where the first ended, across the words of a run (tokenizer/scanner/runs.py). The
+text is too large to keep for that, and counts of whole runs are nearly as large. But a token that crosses a border
+contains the two adjacent tokens of the first stage there, so it is at most as frequent as that pair. Hence two passes
+over the text: the first counts adjacent tokens in a table of fixed size, by their hash, so that counts are never too
+small; the second cuts runs between two tokens whose pair is too rare, and counts the pieces, of which there are few.
+For all merges that occur more often than that limit the result is the same as from whole runs.
 """
 
 import shutil
@@ -24,14 +24,14 @@ from corpus.shards import source_of
 from tokenizer.directory import SPECIAL_TOKENS
 from tokenizer.encoding.encode import Encoder
 from tokenizer.training.bpe import Merges, train_on
-from tokenizer.training.counts import Total, choice_identity, count_pieces, texts_of
-from tokenizer.training.sample import Plan
+from tokenizer.training.counts import Total, sample_identity, count_pieces, texts_of
+from tokenizer.training.sample import Sample
 
 VERSION = 1
 PAIRS = 1 << 22  # counters of adjacent tokens: 16 MB
-RARE = 2.0**-19  # of all pairs: where two tokens meet less often, runs are cut
-MAX_WORDS = 4  # of a token; more would be boilerplate learned by heart
-SUPERWORD_PATTERN = "hanji"  # the only one with runs
+RARE = 2.0**-19  # of all pairs: runs are cut at rarer pairs of tokens
+MAX_WORDS = 4  # of a token; longer ones would be memorised boilerplate
+SUPERWORD_PATTERN = "hanji"  # the only pattern with runs
 MET = "met.npy"
 
 
@@ -43,7 +43,7 @@ class Pieces(NamedTuple):
     limit: int
 
     def __call__(self, texts: pa.Array) -> tuple[np.ndarray, int, np.ndarray]:
-        """See tokenizer.counts.Pretokens."""
+        """See tokenizer.training.counts.Pretokens."""
         ids, bounds = _encoder(self.tokenizer).encode_runs(texts)
         pieces, ends = np.empty(len(ids), np.uint32), np.empty(len(ids), np.int64)
         count, used = _cut(ids, bounds, np.load(self.met, mmap_mode="r"), self.limit, pieces, ends)
@@ -51,7 +51,7 @@ class Pieces(NamedTuple):
 
     @property
     def identity(self) -> Any:
-        """See tokenizer.counts.Pretokens."""
+        """See tokenizer.training.counts.Pretokens."""
         return [file_sha256(self.tokenizer), self.limit, VERSION]
 
 
@@ -60,36 +60,35 @@ def count_superwords(
     directory: Path,
     tokenizer: Path,
     engine: Engine,
-    choice: Plan | None = None,
+    sample: Sample | None = None,
     memory: int = 1 << 30,
 ) -> int:
     """Count pieces of runs of words as tokens of the first stage's `tokenizer`, a tokenizer.json of the pattern hanji,
-    into `directory`, as `tokenizer.counts.count_shards` counts words.
+    into `directory`, as `tokenizer.training.counts.count_shards` counts words.
 
-    Returns the limit: pairs of tokens that meet less often are not in them. `memory` bounds the hash tables of one
-    worker, in bytes.
+    Returns the limit: rarer pairs of tokens are not in them. `memory` bounds the hash tables of one worker, in bytes.
     """
     pairs, work = directory.with_name(f"{directory.name}.pairs"), directory.with_name(f"{directory.name}.pairs.work")
 
     def make(folder: Path) -> dict[str, Any]:
-        task = partial(_tally_shard, work=work, tokenizer=tokenizer, choice=choice)
+        task = partial(_count_pairs, work=work, tokenizer=tokenizer, sample=sample)
         total = np.zeros(PAIRS, np.uint64)
         for file in engine.map(task, shards, name="pairs", describe=str, group=source_of, weigh=_size):
             total += np.load(file, mmap_mode="r")
         np.save(folder / MET, np.minimum(total, np.iinfo(np.uint32).max).astype(np.uint32))
         return {"limit": max(2, round(float(total.sum()) * RARE))}
 
-    settings = {"tokenizer": file_sha256(tokenizer), "choice": choice_identity(choice)}
+    settings = {"tokenizer": file_sha256(tokenizer), "sample": sample_identity(sample)}
     limit = run_task(pairs, make, inputs=shards, settings=settings, version=VERSION).result["limit"]
     shutil.rmtree(work, ignore_errors=True)
     cut = Pieces(tokenizer, pairs / MET, limit)
-    count_pieces(shards, directory, cut, {"limit": limit}, engine, choice, memory)
+    count_pieces(shards, directory, cut, {"limit": limit}, engine, sample, memory)
     return limit
 
 
 def add_superwords(merges: Merges, total: Total, size: int, **rules: Any) -> Merges:
-    """`merges` and superwords up to `size` tokens, from the pieces that `weighted` adds up; `rules` as
-    `tokenizer.bpe.train` has them."""
+    """`merges` and superwords up to `size` tokens, from the pieces that `weighted` adds up; `rules` as in
+    `tokenizer.training.bpe.train`."""
     first = len(SPECIAL_TOKENS)
     return train_on(merges, total.words, total.counts, size, first, max_spaces=MAX_WORDS, **rules)
 
@@ -103,17 +102,17 @@ def _encoder_of(path: Path, state: tuple[int, ...]) -> Encoder:
     return Encoder.from_file(path)
 
 
-def _tally_shard(path: Path, work: Path, tokenizer: Path, choice: Plan | None) -> Path:
-    """Count the pairs of one shard, as a task of its own; the file of uint32[PAIRS]."""
+def _count_pairs(path: Path, work: Path, tokenizer: Path, sample: Sample | None) -> Path:
+    """Count the pairs of one shard, as a task; returns the file of uint32[PAIRS]."""
 
     def make(folder: Path) -> None:
         met = np.zeros(PAIRS, np.uint32)
-        for _, texts in texts_of(path, choice):
+        for _, texts in texts_of(path, sample):
             _tally(*_encoder(tokenizer).encode_runs(texts), met)
         np.save(folder / MET, met)
 
     folder = work / path.stem
-    settings = {"tokenizer": file_sha256(tokenizer), "choice": choice_identity(choice)}
+    settings = {"tokenizer": file_sha256(tokenizer), "sample": sample_identity(sample)}
     run_task(folder, make, inputs=[path], settings=settings, version=VERSION)
     return folder / MET
 

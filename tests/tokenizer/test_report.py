@@ -15,7 +15,7 @@ from tokenizer.analysis.fertility import measure
 from tokenizer.analysis.limits import check, check_names, parse_limit
 from tokenizer.analysis.metrics import names
 from tokenizer.analysis.subject import open_subject
-from tokenizer.analysis.survey import columns, read_books, read_pilot, survey
+from tokenizer.analysis.survey import columns, read_size, read_pilot, survey
 from tokenizer.encoding.ranks import content_of
 from tokenizer.report import Candidate, build, prepare
 from tokenizer.scanner.patterns import REGEXES
@@ -145,7 +145,7 @@ def test_a_slow_tokenizer_is_measured_on_the_sample(corpus, tmp_path):
     subject = open_subject(tmp_path)
     assert subject.pattern is None
     shards = shard_paths(corpus)
-    books = read_books(shards)
+    books = read_size(shards)
     assert books.rates(10**9) == {"ko": 1.0, "en": 1.0}
     pilot = read_pilot(shards, books, 0)
     sums = survey(subject, shards, books, pilot, 0, sample=400)

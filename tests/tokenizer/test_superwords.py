@@ -22,7 +22,7 @@ from tests.tokenizer.corpora import Row, write_corpus
 from tests.tokenizer.trained import ours
 from tokenizer import superwords
 from tokenizer.analysis.subject import open_subject
-from tokenizer.analysis.survey import read_books, read_pilot, survey
+from tokenizer.analysis.survey import read_size, read_pilot, survey
 from tokenizer.directory import TOKENIZER
 from tokenizer.encoding.encode import Encoder
 from tokenizer.scanner.pretokenize import scan
@@ -312,6 +312,6 @@ def test_the_report_counts_superwords_exactly(trained):
     subject = open_subject(trained.directory, ours=True)
     assert (subject.pattern, subject.slow) == (None, "")
     shards = shard_paths(trained.directory.parent / "corpus")
-    books = read_books(shards)
+    books = read_size(shards)
     sums = survey(subject, shards, books, read_pilot(shards, books, 0), 0, sample=1)
     assert sum(part.documents for part in sums.values()) == books.documents_of() == 80

@@ -1,10 +1,10 @@
-"""What is measured of a tokenizer: fertility, parity, morphology, vocabulary.
+"""The metrics of a tokenizer: fertility, parity, morphology, vocabulary.
 
-Read in this order: subject (any tokenizer, ours or another's, behind one interface), metrics (the table of what is
-computed), fertility (with tally, its kernel, and survey, its pass over a corpus), bootstrap (intervals), efficiency,
-parity, morphology (with morphology_analysis), vocabulary (with vocabulary_kernel, vocabulary_families and scripts),
-word_list, spans, limits (figures that a build must keep), peers and packaged (tokenizers to compare with). `measure` is
-that of fertility; morphology's is imported from its file.
+Read in this order: subject (any tokenizer behind one interface), metrics (the table of what is computed), fertility
+(with tally, its kernel, and survey, its pass over a corpus), bootstrap (intervals), efficiency, parity, morphology
+(with morphology_analysis), vocabulary (with vocabulary_kernel, vocabulary_families and scripts), word_list, spans,
+limits (figures that make a build fail), peers and packaged (tokenizers to compare with). `measure` is the function of
+fertility; that of morphology is imported from its file.
 """
 
 from corpus.lazy import public

@@ -1,11 +1,11 @@
 """Bootstrap intervals of ratios over documents (Efron 1979; the percentile method).
 
-A document is what is drawn: its words are not independent of each other. Resampling documents needs no more than their
-sums, so all resamples are one matrix product: how often each document was drawn, times the documents' sums. Beyond
-BLOCKS documents, each is added to a row drawn at random: rows hold so many documents of so many kinds as chance has it,
-so that drawing rows varies totals as drawing documents does, and memory stays bounded however large the corpus. The
-draws depend on nothing but the seed and the number of rows, so that tokenizers measured on the same documents are
-resampled alike, and their differences can be compared.
+The unit of resampling is a document, because the words of one document are not independent. Resampling needs only the
+sums of each document, so all resamples are one matrix product: how often each document was drawn, times the documents'
+sums. Beyond BLOCKS documents, each is added to a row drawn at random. The rows then contain random numbers of documents
+of random kinds, so that resampling rows varies the totals as resampling documents does, and memory is bounded for any
+corpus size. The draws depend only on the seed and the number of rows. Tokenizers measured on the same documents are
+therefore resampled in the same way, and their differences can be compared.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def resampled(sums: np.ndarray, seed: int) -> np.ndarray:
 
 
 def interval(values: np.ndarray) -> tuple[float | None, float | None]:
-    """The 95 % interval of resampled values; NaN, where a resample has no value, is left out. None for nothing."""
+    """The 95 % interval of resampled values; NaN (a resample without a value) is left out. None if no value is left."""
     values = values[np.isfinite(values)]
     if len(values) == 0:
         return None, None

@@ -1,9 +1,10 @@
 """Rényi efficiency: how evenly a tokenizer uses its vocabulary (Zouhar et al. 2023, arXiv:2306.16842).
 
 Eff_α = H_α(p) / log |V| with H_α(p) = log Σ p_v^α / (1 − α), where p are the shares of the tokens in a text. At α = 2.5
-the paper found a correlation of 0.78 with the quality of translation. |V| is the vocabulary's size in the paper, and
-the number of tokens that occur in `tokenization-scorer`, its published implementation, unless told otherwise; both are
-reported. It can be gamed (Cognetta et al. 2024, arXiv:2402.14614): one figure among others, not a goal.
+the paper found a correlation of 0.78 with the quality of translation. |V| is the vocabulary's size in the paper. In
+`tokenization-scorer`, its published implementation, it is by default the number of tokens that occur. Both are
+reported. A tokenizer can be changed to raise this figure without being better (Cognetta et al. 2024, arXiv:2402.14614),
+so it is not a goal to optimise.
 """
 
 import numpy as np
@@ -34,8 +35,8 @@ def resampled_efficiency(
 
     `counts` int64[vocabulary]; `frequent` int64[rows, FREQUENT]: the counts of the most frequent tokens by row of
     documents; `totals` int64[rows]: all tokens of each row. At α = 2.5 the other tokens make about a thousandth of Σ
-    p^α and still less of its variance, so their part is held fixed: that is what makes the interval cheap, and nothing
-    of the value depends on it.
+    p^α and still less of its variance, so their part is kept fixed. This makes the interval cheap to compute and does
+    not change the value.
     """
     observed = int(np.count_nonzero(counts))
     wide, narrow = renyi_efficiency(counts, size, power), renyi_efficiency(counts, None, power)

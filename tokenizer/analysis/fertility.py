@@ -1,10 +1,10 @@
-"""Fertility: how many tokens a tokenizer spends on a word, and what goes with it, from sums over documents.
+"""Fertility: how many tokens a tokenizer uses per word, and related figures, computed from sums over documents.
 
-Words are what white space separates: eojeol in Korean. They are counted in running text, so the space belongs to a
-token as the tokenizer has it. All figures are ratios of totals; intervals are bootstrapped over documents
+Words are what white space separates: eojeol in Korean. They are counted in running text, so a space belongs to the
+token in which the tokenizer includes it. All figures are ratios of totals; intervals are bootstrapped over documents
 (tokenizer/analysis/bootstrap.py).
 
-What is measured is the table METRICS (tokenizer/analysis/metrics.py).
+The figures are listed in the table METRICS (tokenizer/analysis/metrics.py).
 
     >>> from tokenizers import Tokenizer
     >>> from tokenizer.analysis import measure
@@ -41,14 +41,15 @@ from tokenizer.analysis.word_list import frequent_words
 
 FREQUENT_ROWS = 512
 QUANTILES = (1, 5, 25, 50, 75, 95, 99)
-# Edges that all tokenizers share: powers of √2.
+# The same edges for all tokenizers: powers of √2.
 EDGES = np.unique(np.concatenate([[0], np.rint(2 ** (np.arange(0, 49) / 2)).astype(np.int64)]))
 _MEASURES = (BYTES, CHARACTERS, SYLLABLES, WORDS, TOKENS)
 
 
 @dataclass
 class Sums:
-    """What one tokenizer spends on some documents; what a group is told from. Sums of parts are joined by `join`."""
+    """Sums of one tokenizer over some documents, from which a group's figures are computed. `join` adds up the sums of
+    parts."""
 
     rows: (
         np.ndarray
@@ -75,8 +76,8 @@ class Sums:
     def add(self, subject: Subject, texts: pa.Array, place: np.ndarray | None = None) -> None:
         """Encode a string column and add its documents.
 
-        `place` int32[vocabulary]: the column of each frequent id, or -1; None: as this column has it, which is for
-        whoever adds a single one.
+        `place` int32[vocabulary]: the column of each frequent id, or -1. None: computed from this column, for callers
+        that add only one column.
         """
         ids, bounds, ends = subject.encode_ends(texts)
         place = places(np.bincount(ids, minlength=subject.vocab_size)) if place is None else place
@@ -125,8 +126,8 @@ def measure(tokenizer: Any, texts: Sequence[str] | pa.Array, seed: int = 0) -> d
 
     `tokenizer`: a `tokenizers.Tokenizer`, a fast tokenizer of transformers, an Encoder, a Subject, or the path of
     anything that `tokenizer.peers.open_subject` reads. Returns the group that docs/fertility.md describes: counts,
-    "metrics", each with "value", "low" and "high", "tokens_per_document", "scripts". Raises UserError for what is no
-    tokenizer.
+    "metrics", each with "value", "low" and "high", "tokens_per_document", "scripts". Raises UserError for anything that
+    is not a tokenizer.
     """
     subject = as_subject(tokenizer)
     column = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
@@ -163,7 +164,7 @@ def group(sums: Sums, subject: Subject, words: pa.Array, exact: bool = True, see
 
 
 def script_groups(rows: np.ndarray, exact: bool = True, seed: int = 0) -> dict[str, Any]:
-    """The figures of the words of each script; those that do not occur are left out."""
+    """The figures of the words of each script; scripts that do not occur are left out."""
     found = {}
     for number, name in enumerate(SCRIPTS):
         part = rows[:, [number]]

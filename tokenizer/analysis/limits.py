@@ -41,8 +41,8 @@ def parse_limit(text: str) -> Limit:
 
 
 def check_names(limits: list[Limit], languages: Collection[str]) -> None:
-    """Raises UserError for a figure that no report on a corpus of these languages has: before the work, not after
-    it."""
+    """Raises UserError for a figure that no report on a corpus of these languages contains. Called before the work
+    starts."""
     for limit in limits:
         language, _, metric = limit.figure.partition("_")
         if limit.figure not in OTHERS and (language not in languages or metric not in names()):
@@ -54,7 +54,8 @@ def check_names(limits: list[Limit], languages: Collection[str]) -> None:
 
 
 def figures(entry: dict[str, Any]) -> dict[str, float | None]:
-    """What can be limited, of one tokenizer's entry in fertility.json: LANGUAGE_METRIC for all metrics, and OTHERS."""
+    """The figures of one tokenizer's entry in fertility.json that can be limited: LANGUAGE_METRIC for all metrics, and
+    OTHERS."""
     found = {
         f"{language}_{name}": estimate["value"]
         for language, group in entry["languages"].items()
@@ -74,7 +75,7 @@ def figures(entry: dict[str, Any]) -> dict[str, float | None]:
 
 
 def check(report: dict[str, Any], limits: list[Limit]) -> list[str]:
-    """What is broken by the tokenizers that were given, not their peers, a sentence each.
+    """The limits that the given tokenizers break (not their peers), one sentence each.
 
     Raises UserError for a figure that the report does not have.
     """

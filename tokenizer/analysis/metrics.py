@@ -54,7 +54,7 @@ class Metric:
 
     name: str  # the key in fertility.json, and in limits after the language
     label: str  # on the page
-    better: Literal["low", "high", ""]  # which end is the good one; "": neither
+    better: Literal["low", "high", ""]  # which direction is better; "": neither
     unit: Literal["", "%"]  # "%": a share of 1, shown in per cent
     topic: str  # of TOPICS: where the page shows it
     meaning: str  # a sentence for the reader of the page
@@ -84,32 +84,32 @@ METRICS = [
     ),
     Metric(
         "bytes_per_token", "bytes per token", "high", "", "compression",
-        meaning="How much UTF-8 text one token holds.",
+        meaning="How much UTF-8 text one token contains.",
         definition="UTF-8 bytes / tokens",
         totals=_share("bytes", "tokens"),
     ),
     Metric(
         "characters_per_token", "characters per token", "high", "", "compression",
-        meaning="How many characters one token holds.",
+        meaning="How many characters one token contains.",
         definition="characters / tokens",
         totals=_share("characters", "tokens"),
     ),
     Metric(
         "tokens_per_syllable", "tokens per syllable", "low", "", "cost",
         meaning="Tokens for each precomposed Hangul syllable.",
-        definition="tokens / syllables of words written in Hangul only; tokens of white space don't count",
+        definition="tokens / syllables of words written in Hangul only; tokens of white space are not counted",
         totals=_share("hangul_tokens", "hangul_syllables"),
     ),
     Metric(
         "words_kept_whole", "words kept whole", "high", "%", "running words",
-        meaning="The share of running words that no token boundary parts, signs around them aside.",
+        meaning="The share of running words without a token boundary inside, ignoring punctuation around them.",
         definition="share of words with no token boundary between their first letter or digit and their last: a comma "
-        "behind a word doesn't break it",
+        "after a word does not count",
         totals=_share("whole", "words"),
     ),
     Metric(
         "continued_words", "continued words", "low", "%", "running words",
-        meaning="The share of running words that are two tokens or more, signs included.",
+        meaning="The share of running words that are two tokens or more, punctuation included.",
         definition="share of words of two tokens or more",
         source="Rust et al. 2021",
         totals=_share("continued", "words"),

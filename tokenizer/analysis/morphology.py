@@ -1,13 +1,14 @@
-"""Whether tokens end where morphemes do: precision, recall and F1 of boundaries inside eojeol, and the fate of josa and
-eomi.
+"""Whether tokens end where morphemes do: precision, recall and F1 of boundaries inside eojeol, and how josa and eomi
+are cut.
 
-G are the morpheme boundaries strictly inside eojeol, S the token boundaries there: precision |S ∩ G| / |S|, recall |S ∩
-G| / |G|. A token boundary inside a character counts as a wrong one; a morpheme boundary inside a syllable (했 = 하 +
-았) is no place in the text, is left out and reported as hidden. Only eojeol with Hangul count. The sentences are the
-sample that the 95 % interval draws from. MorphScore (Arnett et al. 2025, arXiv:2507.06378) is the same idea over word
-lists; they find that it says little about a model: report, don't optimise.
+G are the morpheme boundaries strictly inside eojeol, S the token boundaries there: precision |S ∩ G| / |S|, recall |S
+∩ G| / |G|. A token boundary inside a character counts as a wrong one; a morpheme boundary inside a syllable (했 = 하 +
+았) is not a position in the text; it is left out and reported as hidden. Only eojeol with Hangul count. The 95 %
+interval is computed by resampling sentences. MorphScore (Arnett et al. 2025, arXiv:2507.06378) is the same idea over
+word lists. They find that it predicts little about a model, so it is reported and not optimised.
 
-The sentences are analysed once (tokenizer/analysis/morphology_analysis.py); each tokenizer then costs its encoding.
+The sentences are analysed once (tokenizer/analysis/morphology_analysis.py); for each tokenizer only the encoding is
+repeated.
 """
 
 import itertools
@@ -25,7 +26,7 @@ EXAMPLES = 20
 
 
 class Speller(Protocol):
-    """What is measured: a tokenizer that tells ids, offsets and where in the column's bytes each token ends
+    """The tokenizer to measure: it returns ids, offsets and where in the column's bytes each token ends
     (tokenizer/analysis/peers.py)."""
 
     def encode_ends(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
@@ -33,7 +34,7 @@ class Speller(Protocol):
 
 def measure(tokenizer: Speller, kiwi: Analysis | None, gold: Analysis | None, seed: int = 0) -> dict[str, Any]:
     """Boundaries against Kiwi and against gold (None where there is no analysis); josa, eomi and wrong cuts by the
-    first there is.
+    first one available.
 
     {"kiwi": BOUNDARIES | None, "gold": BOUNDARIES | None, "josa": CUTS, "eomi": CUTS, "wrong_cuts": [{"word", "tokens",
     "morphemes", "count"}]}
@@ -54,7 +55,7 @@ def measure(tokenizer: Speller, kiwi: Analysis | None, gold: Analysis | None, se
 
 
 def cuts(tokenizer: Speller, analysis: Analysis) -> np.ndarray:
-    """bool[bytes + 1]: where a token ends in the sentences laid end to end."""
+    """bool[bytes + 1]: where a token ends in the concatenated sentences."""
     _, offsets = string_buffers(analysis.sentences)
     found = np.zeros(int(offsets[-1]) + 1, np.bool_)
     _, _, ends = tokenizer.encode_ends(analysis.sentences)
@@ -63,8 +64,8 @@ def cuts(tokenizer: Speller, analysis: Analysis) -> np.ndarray:
 
 
 def _inside(analysis: Analysis, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each byte position the eojeol that it is strictly inside of, or -1 (int64[size]); and whether a morpheme
-    begins there (bool[size])."""
+    """For each byte position the eojeol that it is strictly inside, or -1 (int64[size]); and whether a morpheme begins
+    there (bool[size])."""
     word_of = np.full(size, -1, np.int64)
     begins, ends, _ = analysis.words.T
     lengths = ends - begins - 1
@@ -105,10 +106,10 @@ def boundaries(analysis: Analysis, cut: np.ndarray, seed: int = 0) -> dict[str, 
 
 def fates(analysis: Analysis, cut: np.ndarray, kind: int) -> dict[str, Any]:
     """CUTS of the JOSA or EOMI that begin inside eojeol: {"total", "cut_clean", "cut_inside", "glued", "whole_word",
-    "forms": [the same of the commonest, with "form"]}.
+    "forms": [the same for the most common ones, with "form"]}.
 
-    `cut_inside`: a token ends within it; `cut_clean`: none does and one ends where it begins; `glued`: neither, one
-    token holds it and what it follows; `whole_word` are those of the glued whose eojeol is one token.
+    `cut_inside`: a token ends within it. `cut_clean`: none does, and one ends where it begins. `glued`: neither; one
+    token contains it and the text before it. `whole_word`: the glued ones whose eojeol is one token.
     """
     begins, ends, words, kinds = analysis.morphemes.T
     chosen = (kinds == kind) & (begins > analysis.words[words, 0])
@@ -128,7 +129,7 @@ def fates(analysis: Analysis, cut: np.ndarray, kind: int) -> dict[str, Any]:
 
 
 def wrong_cuts(analysis: Analysis, cut: np.ndarray, examples: int = EXAMPLES) -> list[dict[str, Any]]:
-    """The commonest eojeol that a token boundary parts where no morpheme begins: [{"word", "tokens", "morphemes",
+    """The most common eojeol with a token boundary where no morpheme begins: [{"word", "tokens", "morphemes",
     "count"}]. A token that ends inside a character shows its bytes (\\xea)."""
     word_of, marked = _inside(analysis, len(cut))
     wrong = np.unique(word_of[cut & (word_of >= 0) & ~marked])

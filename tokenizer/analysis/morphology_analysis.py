@@ -1,9 +1,9 @@
-"""Korean sentences with the morphemes of their words, by byte positions: what token boundaries are compared with.
+"""Korean sentences with the morphemes of their words, by byte positions, to compare token boundaries with.
 
 Two sources: Kiwi, which reads each sentence as a whole (about 20 000 eojeol a second), and gold analyses in Sejong's
 tags (`jhe.eval.ko.pos`), whose forms carry no positions and are aligned with the word here. A morpheme that shares a
-syllable with the one before it (했 = 하 + 았) begins nowhere in the text; such boundaries are counted as hidden and
-left out.
+syllable with the one before it (했 = 하 + 았) does not begin at a position in the text; such boundaries are counted as
+hidden and left out.
 """
 
 import re
@@ -21,7 +21,7 @@ from corpus.lines import read_lines
 
 OTHER, JOSA, EOMI = range(3)
 LONGEST = 300  # characters of a sentence; longer ones are lists and tables
-PER_DOCUMENT = 20  # sentences, so that no long document speaks for the language
+PER_DOCUMENT = 20  # sentences, so that no long document dominates
 
 Morpheme = tuple[str, str, int, int]  # form, tag, first character, end; within a sentence
 
@@ -29,7 +29,7 @@ Morpheme = tuple[str, str, int, int]  # form, tag, first character, end; within 
 class Analysis(NamedTuple):
     """Sentences and the morphemes of their eojeol, those with Hangul.
 
-    Positions are bytes of the sentences laid end to end.
+    Positions are bytes of the concatenated sentences.
     """
 
     sentences: pa.Array  # large_string[n]
@@ -48,7 +48,8 @@ def _kiwi() -> Any:
 
 
 def sentences_of(texts: Sequence[str], limit: int, seed: int = 0) -> list[str]:
-    """At most `limit` sentences with Hangul: lines, or what . ? ! end, of texts in an order drawn by `seed`."""
+    """At most `limit` sentences with Hangul: lines, or the parts that end in . ? !, of texts in an order drawn by
+    `seed`."""
     found: list[str] = []
     for n in np.random.default_rng(seed).permutation(len(texts)):
         pieces = re.split(r"\n|(?<=[.?!])\s+", texts[n])
@@ -97,7 +98,7 @@ def read_gold(path: Path) -> Analysis:
         for n in range(len(parts) - 1, 0, -1):
             ends[n - 1] = begins[n] if begins[n] >= 0 else ends[n]
         for (form, tag), begin, end in zip(parts, begins, ends, strict=True):
-            # One that begins nowhere is given a place before the end of the one before: hidden.
+            # A morpheme without a position of its own gets one before the end of the previous morpheme, and is hidden.
             morphemes.append((form, tag, start + max(begin, 0), start + end))
     return assemble([*sentences, (text, morphemes)] if text else sentences)
 
@@ -147,7 +148,7 @@ def _by_word(spans: list[tuple[int, int]], morphemes: list[Morpheme]) -> list[li
     found: list[list[Morpheme]] = [[] for _ in spans]
     n = 0
     for morpheme in morphemes:
-        # A morpheme without any length, an elided copula, belongs to the word that it ends.
+        # A morpheme of length zero, an elided copula, belongs to the word that it ends.
         while n < len(spans) and morpheme[2] >= spans[n][1] and not (morpheme[2] == morpheme[3] == spans[n][1]):
             n += 1
         if n < len(spans) and morpheme[2] >= spans[n][0]:
@@ -156,9 +157,9 @@ def _by_word(spans: list[tuple[int, int]], morphemes: list[Morpheme]) -> list[li
 
 
 def _glide(before: str, character: str) -> bool:
-    """Whether the ㅂ that a stem ends with went into the next syllable: 돕 + 아 = 도와, 놀랍 + 은 = 놀라운.
+    """Whether the ㅂ that a stem ends with moved into the next syllable: 돕 + 아 = 도와, 놀랍 + 은 = 놀라운.
 
-    Kiwi tells it of some stems only.
+    Kiwi marks this for some stems only.
     """
     return _letters(before[-1:])[-1:] == ["ㅂ"] and _letters(character)[:2] in (
         ["ㅇ", "ㅘ"],
@@ -168,7 +169,7 @@ def _glide(before: str, character: str) -> bool:
 
 
 def _readable(form: str) -> str:
-    """Final consonants as letters that stand alone: ᆫ as ㄴ."""
+    """Final consonants as independent letters: ᆫ as ㄴ."""
     return "".join(_letters(c)[0] if 0x11A8 <= ord(c) <= 0x11C2 else c for c in form)
 
 
@@ -177,7 +178,7 @@ _FINALS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊ
 
 
 def _letters(character: str) -> list[str]:
-    """The letters of a syllable, whatever their place in it; any other character is its own letter."""
+    """The letters of a syllable, at any position in it; any other character is its own letter."""
     letters = []
     for c in unicodedata.normalize("NFD", character):
         code = ord(c)
@@ -193,7 +194,7 @@ def _letters(character: str) -> list[str]:
 
 @cache
 def align(word: str, parts: tuple[tuple[str, str], ...]) -> tuple[int, ...]:
-    """Where each of the (form, tag) morphemes of a word begins in it, in characters; -1 where it begins within a
+    """The position in the word where each (form, tag) morpheme begins, in characters; -1 where it begins within a
     syllable.
 
     The letters of the forms are aligned with those of the word at the least edit distance. A morpheme begins at a

@@ -1,13 +1,13 @@
-"""Which tokenizers come with Python packages, and where in them they are.
+"""The tokenizers that Python packages contain, and their paths in them.
 
-They are looked for and never imported, and never vendored: a peer whose package is not installed is reported as
-missing.
+The files are only located: packages are not imported, and no file is copied into this project. A peer whose package is
+not installed is reported as missing.
 """
 
 import importlib.util
 from pathlib import Path
 
-# name → packages and where in them, the first that is installed counts.
+# name → packages and paths in them; the first installed one is used.
 PACKAGED = {
     "gpt2": [("whisper", "assets/gpt2.tiktoken")],
     "p50k": [("litellm", "litellm_core_utils/tokenizers/ec7223a39ce59f226a68acc30dc1af2788490e15")],
@@ -31,13 +31,13 @@ PACKAGED = {
     "claude2": [("litellm", "litellm_core_utils/tokenizers/anthropic_tokenizer.json")],
     "whisper": [("whisper", "assets/multilingual.tiktoken")],
 }
-_DISTRIBUTIONS = {"whisper": "openai-whisper", "llama_index": "llama-index-core"}  # where the name to install differs
+_DISTRIBUTIONS = {"whisper": "openai-whisper", "llama_index": "llama-index-core"}  # where pip's name differs
 
 
 def locate(name: str) -> Path | str:
-    """The file of a peer that an installed package holds, or the reason why there is none. Imports nothing."""
+    """The file of a peer in an installed package, or the reason why there is none. Imports nothing."""
     if name not in PACKAGED:
-        return f"not the name of a peer that a package holds ({', '.join(PACKAGED)})"
+        return f"not the name of a peer that a package contains ({', '.join(PACKAGED)})"
     reasons = []
     for package, file in PACKAGED[name]:
         found = importlib.util.find_spec(package)

@@ -1,12 +1,12 @@
-"""Parity: what the same content costs in different languages, on parallel text.
+"""Parity: how many tokens the same content takes in different languages, on parallel text.
 
 The premium of language A over B is the ratio of their tokens on the same text (Petrov et al. 2023, arXiv:2305.15425): 1
-is parity. It is computed from totals, as in the tables they published, with an interval over pairs; `premium_mean` is
-the mean of the pairs' ratios, as in their formula. Gini's coefficient of the languages' tokens on the same lines is 0
-when all pay alike: Σ_ij |c_i − c_j| / (2 n² c̄).
+is parity. It is computed from totals, as in their tables, with an interval over pairs; `premium_mean` is the mean of
+the pairs' ratios, as in their formula. Gini's coefficient of the languages' tokens on the same lines is 0 when all
+languages need equally many: Σ_ij |c_i − c_j| / (2 n² c̄).
 
-A folder of parallel text holds files of lines NAME.LANG (`jhe.dev.ko`, `jhe.dev.en`), which belong together by the NAME
-up to its first dot, and JSON lines (also .zst, .gz) whose records hold a text by language code.
+A folder of parallel text holds files of lines NAME.LANG (`jhe.dev.ko`, `jhe.dev.en`), which are grouped by NAME up to
+its first dot, and JSON lines (also .zst, .gz) whose records contain a text per language code.
 """
 
 import re
@@ -35,7 +35,7 @@ _JSON = re.compile(r"(.+)\.jsonl(?:\.zst|\.gz)?")
 def read_parallel(directory: Path) -> Parallel:
     """All parallel sets of a folder, files of lines first.
 
-    Raises UserError when there are none, or lines do not go together.
+    Raises UserError when there are none, or the numbers of lines differ.
     """
     if not directory.is_dir():
         raise UserError(f"--parallel {directory}: no such folder.")
@@ -46,7 +46,7 @@ def read_parallel(directory: Path) -> Parallel:
         part, _, language = path.name.rpartition(".")
         if match := _JSON.fullmatch(path.name):
             documents[match[1]] = _read_records(path)
-        # `jhe.eval.ko.pos` tells something about `jhe.eval.ko`; it is no language of its own.
+        # `jhe.eval.ko.pos` annotates `jhe.eval.ko`; it is not a language.
         elif part and _LANGUAGE.fullmatch(language) and not (directory / part).exists():
             files[part.split(".")[0]][part][language] = path
     for name, parts in files.items():
@@ -74,7 +74,7 @@ def read_parallel(directory: Path) -> Parallel:
 
 
 def _read_texts(path: Path) -> list[str]:
-    """The texts of a file, one a line; files of Windows end their lines in "\\r\\n"."""
+    """The texts of a file, one a line; Windows files end lines with "\\r\\n"."""
     try:
         return [line.removesuffix("\r") for line in read_lines(path)]
     except UnicodeDecodeError as error:

@@ -1,6 +1,6 @@
 """Peers: tokenizers to compare with, by name, from a folder and from installed packages.
 
-What isn't there is reported as missing.
+A peer that is not found is reported as missing.
 
 The tokenizers themselves are opened by tokenizer/analysis/subject.py.
 """
@@ -31,7 +31,7 @@ def folder_peers(directory: Path) -> dict[str, Path]:
 
 
 def seek_peers(names: list[str] | None, peers_dir: Path | None = None) -> tuple[dict[str, Path], list[dict[str, str]]]:
-    """Where the peers of these names, or paths, lie by name, and what is missing as {"name", "reason"}; nothing is
+    """The paths of the peers of these names (or paths) by name, and the missing ones as {"name", "reason"}. Nothing is
     opened.
 
     A name is looked for in `peers_dir`, then in the installed packages (PACKAGED). `names` None: all of `peers_dir`;
@@ -54,7 +54,7 @@ def seek_peers(names: list[str] | None, peers_dir: Path | None = None) -> tuple[
 
 
 def find_peers(names: list[str] | None, peers_dir: Path | None = None) -> tuple[list[Subject], list[dict[str, str]]]:
-    """The peers that `seek_peers` finds, opened; one that cannot be read is missing, too, with the reason."""
+    """The peers that `seek_peers` finds, opened; one that cannot be read is also listed as missing, with the reason."""
     found, missing = seek_peers(names, peers_dir)
     subjects = []
     for name, path in found.items():

@@ -1,4 +1,4 @@
-"""The script that a character is written in, as far as vocabularies of Korean and English meet it."""
+"""The script of a character, for the scripts that occur in vocabularies of Korean and English."""
 
 from functools import cache
 
@@ -10,10 +10,12 @@ NAMES = (
     "other", "whitespace", "digits", "hangul", "latin", "han", "kana", "cyrillic", "greek",
     "arabic", "hebrew", "devanagari", "thai", "other letters",
 )  # fmt: skip
-OTHER, WHITESPACE, DIGITS, HANGUL = range(4)  # below HANGUL no letters; OTHER are punctuation, symbols, controls
+OTHER, WHITESPACE, DIGITS, HANGUL = range(
+    4
+)  # classes below HANGUL are not letters; OTHER are punctuation, symbols, controls
 OTHER_LETTERS = len(NAMES) - 1
 
-# The blocks of the Unicode Standard, 15.0; what in them is no letter, mark or number stays OTHER.
+# The blocks of the Unicode Standard, 15.0; characters in them that are not letters, marks or numbers stay OTHER.
 _BLOCKS = {
     "hangul": [(0x1100, 0x11FF), (0x3131, 0x318E), (0xA960, 0xA97F), (0xAC00, 0xD7FF), (0xFFA0, 0xFFDC)],
     "latin": [(0x41, 0x2AF), (0x1D00, 0x1DBF), (0x1E00, 0x1EFF), (0x2C60, 0x2C7F), (0xA720, 0xA7FF), (0xFB00, 0xFB06), (0xFF21, 0xFF5A)],
@@ -30,7 +32,7 @@ _BLOCKS = {
 
 @cache
 def scripts() -> np.ndarray:
-    """uint8[0x110000]: for each code point its place in NAMES.
+    """uint8[0x110000]: for each code point its index in NAMES.
 
     A mark outside the blocks, as in decomposed é, belongs to no script: OTHER.
     """

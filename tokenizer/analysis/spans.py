@@ -1,10 +1,10 @@
-"""Which bytes of a text each token stands for.
+"""Which bytes of a text each token covers.
 
-Tokens of a byte-level BPE tile the text: one begins where the one before it ends, and their lengths are all it takes. A
-tokenizer that normalises (NFKC, SentencePiece's collapsed spaces and its dummy prefix) drops and invents bytes. For a
-text that it changed, its own offsets in characters give the nearest tiling: a token ends where its last character does,
-what the tokenizer dropped belongs to the token after it, and tokens that share one character take a byte of it each,
-the last one the rest.
+Tokens of a byte-level BPE tile the text: one begins where the previous one ends, so their lengths are enough. A
+tokenizer that normalises (NFKC, SentencePiece's collapsed spaces and its dummy prefix) removes and adds bytes. For a
+text that it changed, its own offsets in characters give the nearest tiling: a token ends where its last character ends,
+removed text belongs to the next token, and tokens that share one character get one byte of it each, the last one the
+rest.
 """
 
 import numpy as np
@@ -13,10 +13,10 @@ from numba import njit
 
 @njit(cache=True, nogil=True)
 def tile(ids, bounds, lengths, offsets, dummy, ends):
-    """Write where tokens end, as positions in the column's bytes, into `ends` int64[tokens]; whether they fill each
-    text: bool[n].
+    """Write where tokens end, as positions in the column's bytes, into `ends` int64[tokens]; bool[n]: whether the
+    tokens cover each text exactly.
 
-    `ids`, `bounds` int64[n + 1] as encode_column gives them; `lengths` int64[vocabulary], bytes of each token;
+    `ids`, `bounds` int64[n + 1] as encode_column returns them; `lengths` int64[vocabulary], bytes of each token;
     `offsets` int64[n + 1] of the column; `dummy`: bytes that the tokenizer puts before each text. One pass, about 1 ns
     a token.
     """
@@ -36,7 +36,7 @@ def nearest_tiling(text: str, spans: list[tuple[int, int]]) -> np.ndarray:
     starts = np.append(np.flatnonzero((data & 0xC0) != 0x80), len(data))  # of characters
     begins, lasts = np.array(spans, np.int64).reshape(-1, 2).T
     ends = starts[lasts]
-    # Those whose last character the next one has, too.
+    # Tokens whose last character is also in the next token.
     for n in np.flatnonzero((begins[1:] < lasts[:-1]) & (lasts[:-1] <= lasts[1:])).tolist():
         before = ends[n - 1] if n else 0
         ends[n] = min(max(before, starts[lasts[n] - 1]) + 1, ends[n])

@@ -1,8 +1,8 @@
-"""Tokenizers under analysis: ours and others', whatever their format, seen through one small interface.
+"""Tokenizers under analysis: ours and others', of any format, behind one small interface.
 
 A tokenizer.json (or its folder), GPT-2's vocab.json and merges.txt, a SentencePiece model, a .tiktoken file, Mistral's
-Tekken. A byte-level BPE whose pattern our scanner knows runs on our own kernels, whatever file it came in; the others
-run on HF tokenizers or on sentencepiece, 20 to 50 times slower.
+Tekken. A byte-level BPE with a pattern that our scanner supports runs on our own kernels, from any of these formats.
+The others run on HF tokenizers or on sentencepiece, 20 to 50 times slower.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from tokenizer.kernels.alphabet import byte_characters
 
 
 class Codec(Protocol):
-    """What encodes a string column, and tells the spans of one text's tokens in characters."""
+    """Encodes a string column, and returns the spans of one text's tokens in characters."""
 
     vocab_size: int
 
@@ -39,11 +39,11 @@ class Codec(Protocol):
 class Subject:
     """A tokenizer under analysis.
 
-    `kind` is what the model is; `ours` whether it was given as the one to judge or as a peer; `pattern` is "hanji",
-    "gpt2", "qwen2" or "cl100k" where our kernels encode by such pre-tokens, else None; `slow` tells why our kernels do
-    not encode at all, "" where they do (superwords have no pattern and are not slow); `token_bytes` are the bytes of
-    each id ("▁" as a space, "<0xEA>" as that byte), None for special tokens and ids without one; `dummy`: bytes that
-    the tokenizer puts before each text.
+    `kind` is the type of model; `ours` is True for a tokenizer to evaluate, False for a peer; `pattern` is "hanji",
+    "gpt2", "qwen2" or "cl100k" where our kernels encode with it, else None; `slow` is the reason why our kernels cannot
+    encode, "" where they can (superwords have no pattern and are not slow); `token_bytes` are the bytes of each id ("▁"
+    as a space, "<0xEA>" as that byte), None for special tokens and ids without one; `dummy`: bytes that the tokenizer
+    puts before each text.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Subject:
     def encode_ends(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(ids, offsets, ends int64[tokens]): as `encode_column`, and where in the column's bytes each token ends.
 
-        The tokens tile each text (tokenizer/analysis/spans.py tells how where the tokenizer changes the text).
+        The tokens tile each text (tokenizer/analysis/spans.py: also where the tokenizer changes the text).
         """
         ids, bounds = self.encode_column(array)
         _, offsets = string_buffers(array)
@@ -81,7 +81,7 @@ class Subject:
         return ids, bounds, ends
 
     def encode_spans(self, text: str) -> list[tuple[int, int, int]]:
-        """The tokens of one text as (id, start, end) in `text.encode()`; one starts where the one before it ends."""
+        """The tokens of one text as (id, start, end) in `text.encode()`; each starts where the previous one ends."""
         ids, _, ends = self.encode_ends(pa.array([text], pa.large_string()))
         return list(zip(ids.tolist(), [0, *ends.tolist()], ends.tolist(), strict=False))
 
@@ -98,7 +98,7 @@ class Origin(NamedTuple):
 def open_subject(path_or_name: str | Path, ours: bool = False, name: str | None = None) -> Subject:
     """A tokenizer from a file, a folder, or the name of a packaged peer.
 
-    Raises UserError when it is none, or not readable.
+    Raises UserError when it is not a tokenizer, or not readable.
     """
     path = Path(path_or_name)
     if not path.exists():
@@ -114,7 +114,7 @@ def open_subject(path_or_name: str | Path, ours: bool = False, name: str | None 
     if file.suffix == ".json":
         return _open_json(file, origin)
     if is_rank_file(file):
-        known = origin.name if origin.name in PACKAGED else file.stem  # packages name files as they like
+        known = origin.name if origin.name in PACKAGED else file.stem  # packages use any file names
         return _byte_level(content_of(read_ranks(file), pattern_of(known, file)), origin, "tiktoken")
     pieces = Pieces(file)
     tokens = pieces.token_bytes()
@@ -132,7 +132,7 @@ def open_subject(path_or_name: str | Path, ours: bool = False, name: str | None 
 
 
 def as_subject(tokenizer: Any) -> Subject:
-    """Whatever can be told to be a tokenizer: a Subject, an Encoder, a `tokenizers.Tokenizer`, a fast tokenizer of
+    """Anything that is a tokenizer as a Subject: a Subject, an Encoder, a `tokenizers.Tokenizer`, a fast tokenizer of
     transformers, a path or a peer's name. Raises UserError for anything else."""
     if isinstance(tokenizer, Subject):
         return tokenizer
@@ -143,7 +143,7 @@ def as_subject(tokenizer: Any) -> Subject:
         content = inner.content
     elif hasattr(inner, "to_str"):
         content = json.loads(inner.to_str())
-    elif type(inner).__module__.startswith("tokenizers"):  # from 1.0 on there is only what pickle keeps
+    elif type(inner).__module__.startswith("tokenizers"):  # from 1.0 on only the pickled state is available
         content = json.loads(inner.__reduce__()[1][0])
     else:
         raise UserError(f"expected a tokenizer, or the path of one; found {type(tokenizer).__name__}.")
@@ -156,7 +156,7 @@ def files_of(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise UserError(f"{path}: no such file or folder. Give a tokenizer's file, or the folder that holds it.")
+        raise UserError(f"{path}: no such file or folder. Give a tokenizer's file, or the folder that contains it.")
     models = sorted([*path.glob("*.model"), *path.glob("*.tiktoken")])
     for files in ([path / TOKENIZER], [path / "vocab.json", path / "merges.txt"], models):
         if files and all(file.is_file() for file in files) and (files is not models or len(models) == 1):
@@ -170,7 +170,7 @@ def files_of(path: Path) -> list[Path]:
 def _gpt2_content(vocabulary: Path, merges: Path) -> dict[str, Any]:
     """vocab.json and merges.txt as a tokenizer.json.
 
-    Without a third file they mean GPT-2's pattern: so transformers reads them.
+    Without a third file the pattern is GPT-2's, as in transformers.
     """
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": True}
     lines = merges.read_text(encoding="utf-8").split("\n")
@@ -222,7 +222,7 @@ def _byte_level(content: dict[str, Any], origin: Origin, kind: str) -> Subject:
 def _subject(content: dict[str, Any], origin: Origin, kind: str, tokens: list[bytes | None]) -> Subject:
     """`tokens`: the bytes of the vocabulary's tokens, in its order."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the report says that HF tokenizers does the work
+        warnings.simplefilter("ignore")  # the report says that HF tokenizers encodes
         encoder = Encoder(content)
     vocabulary = content["model"]["vocab"]
     ids = vocabulary.values() if isinstance(vocabulary, dict) else range(len(vocabulary))
@@ -235,7 +235,7 @@ def _subject(content: dict[str, Any], origin: Origin, kind: str, tokens: list[by
 
 
 def name_of(path: Path) -> str:
-    """What to call the tokenizer of a file or folder: the folder's name, unless the file's says more."""
+    """The display name of a tokenizer: the folder's name, or the file's where that is more specific."""
     path = path.resolve()
     named = path.is_dir() or path.stem not in ("tokenizer", "tok", "vocab")
     return path.stem if named and path.is_file() else path.name if named else path.parent.name

@@ -1,10 +1,9 @@
 """One pass of a tokenizer over a corpus: sums per language and source, of all documents or of a seeded sample of them.
 
-A byte-level BPE whose pre-token pattern our scanner knows encodes the whole corpus (100 MB/s a core), and its figures
-are exact: words of white space and documents are not what tables of pre-token counts can tell, and the pass that tells
-them costs less than a second reading of the tables would save. Any other tokenizer is 20 to 50 times slower and gets a
-sample: each document of a language is drawn with the same probability, so that ratios of totals are estimated without
-weights.
+A byte-level BPE with a pre-token pattern that our scanner supports encodes the whole corpus (100 MB/s a core), and its
+figures are exact. Tables of pre-token counts are not used: they contain neither words between white space nor
+documents. Any other tokenizer is 20 to 50 times slower and encodes a sample: each document of a language is drawn with
+the same probability, so that ratios of totals are estimated without weights.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,12 +22,12 @@ from tokenizer.analysis.word_list import frequent_words
 
 Key = tuple[str, str]  # language, source
 SAMPLE = 6 << 20  # bytes of a language for a tokenizer that is slow
-PILOT = 4 << 20  # bytes of a language from which word lists and frequent tokens are known beforehand
+PILOT = 4 << 20  # bytes of a language that give word lists and frequent tokens before the main pass
 
 
 @dataclass(frozen=True)
-class Books:
-    """What a corpus holds: documents and bytes of text by shard, language and source."""
+class CorpusSize:
+    """The size of a corpus: documents and bytes of text by shard, language and source."""
 
     shards: list[dict[Key, tuple[int, int]]]
 
@@ -44,7 +43,7 @@ class Books:
 
     @property
     def languages(self) -> list[str]:
-        """Those of the corpus, the largest first."""
+        """The languages of the corpus, the largest first."""
         found = {lang for shard in self.shards for lang, _ in shard}
         return sorted(found, key=lambda lang: (-self.bytes_of(lang), lang))
 
@@ -53,18 +52,18 @@ class Books:
         return {lang: min(1.0, size / max(1, self.bytes_of(lang))) for lang in self.languages}
 
 
-def read_books(shards: Sequence[Path]) -> Books:
+def read_size(shards: Sequence[Path]) -> CorpusSize:
     """Count documents and bytes: reads offsets and names only, about 1 s for 10 GB."""
     found = []
     for path in shards:
-        book: dict[Key, tuple[int, int]] = {}
+        shard: dict[Key, tuple[int, int]] = {}
         for batch in read_shard(path):
             for key, texts in by_key(batch):
                 _, offsets = string_buffers(texts)
-                documents, size = book.get(key, (0, 0))
-                book[key] = documents + len(texts), size + int(offsets[-1] - offsets[0])
-        found.append(book)
-    return Books(found)
+                documents, size = shard.get(key, (0, 0))
+                shard[key] = documents + len(texts), size + int(offsets[-1] - offsets[0])
+        found.append(shard)
+    return CorpusSize(found)
 
 
 def by_key(batch: pa.RecordBatch) -> Iterator[tuple[Key, pa.Array]]:
@@ -94,7 +93,7 @@ def columns(path: Path, rates: dict[str, float] | None, seed: int, shard: int) -
 
 @dataclass(frozen=True)
 class Pilot:
-    """A small sample of the corpus, the same for all tokenizers, and what is known from it."""
+    """A small sample of the corpus, the same for all tokenizers, and what is computed from it."""
 
     texts: dict[Key, pa.Array]
     words: dict[Key, pa.Array]  # of each source, and of a language as (language, "")
@@ -104,37 +103,37 @@ class Pilot:
         return [texts for (lang, _), texts in self.texts.items() if lang == language]
 
 
-def read_pilot(shards: Sequence[Path], books: Books, seed: int, size: int = PILOT) -> Pilot:
+def read_pilot(shards: Sequence[Path], sizes: CorpusSize, seed: int, size: int = PILOT) -> Pilot:
     """Draw the pilot and make its word lists."""
-    rates = books.rates(size)
+    rates = sizes.rates(size)
     found: dict[Key, list[pa.Array]] = {}
     for number, path in enumerate(shards):
         for key, texts in columns(path, rates, seed, number):
             found.setdefault(key, []).append(texts)
     words = {key: frequent_words(parts) for key, parts in found.items()}
-    for language in books.languages:
+    for language in sizes.languages:
         words[language, ""] = frequent_words(p for (lang, _), parts in found.items() if lang == language for p in parts)
     return Pilot({key: pa.concat_arrays(parts) for key, parts in found.items()}, words)
 
 
 def survey(
-    subject: Subject, shards: Sequence[Path], books: Books, pilot: Pilot, seed: int, sample: int = SAMPLE
+    subject: Subject, shards: Sequence[Path], sizes: CorpusSize, pilot: Pilot, seed: int, sample: int = SAMPLE
 ) -> dict[Key, Sums]:
-    """What a tokenizer spends on each language and source of a corpus; exact if our kernels encode."""
-    rates = books.rates(sample) if subject.slow else None
+    """The sums of a tokenizer over each language and source of a corpus; exact if our kernels encode."""
+    rates = sizes.rates(sample) if subject.slow else None
     place = {}
-    for language in books.languages:
+    for language in sizes.languages:
         used = np.zeros(subject.vocab_size, np.int64)
         for texts in pilot.of(language):
             few = texts.take(pa.array(np.arange(0, len(texts), 4)))
             used += np.bincount(subject.encode_column(few)[0], minlength=subject.vocab_size)
         place[language] = places(used)
-    documents = {lang: books.documents_of(lang) for lang in books.languages}
+    documents = {lang: sizes.documents_of(lang) for lang in sizes.languages}
     found: dict[Key, Sums] = {}
     for number, path in enumerate(shards):
         sums = {
             key: Sums.empty(subject.vocab_size, count, documents[key[0]], (seed, number, place_of))
-            for place_of, (key, (count, _)) in enumerate(books.shards[number].items())
+            for place_of, (key, (count, _)) in enumerate(sizes.shards[number].items())
         }
         for key, texts in columns(path, rates, seed + 1, number):
             sums[key].add(subject, texts, place[key[0]])

@@ -1,9 +1,9 @@
-"""How a column's tokens lie in its words: one kernel over the text and the places where tokens end.
+"""Counts the tokens of each word in a column: one kernel over the text and the positions where tokens end.
 
 Words are what white space separates: eojeol in Korean. A word is of one script: Hangul only, Hangul with other letters
-(AI가), Latin only … A token belongs to the word in which it begins, with the white space that it takes along; tokens of
-nothing but white space are of the script "white space". So every byte, character and token of a document is told
-exactly once, and the scripts add up to the whole. About 6 ns a byte.
+(AI가), Latin only … A token belongs to the word in which it begins, including the white space in it; tokens of white
+space alone are of the script "white space". So every byte, character and token of a document is counted exactly once,
+and the scripts add up to the whole. About 6 ns a byte.
 """
 
 import numpy as np
@@ -25,12 +25,12 @@ _BASE_LATIN, _BASE_HAN, _BASE_KANA = (base.NAMES.index(name) for name in ("latin
 def tally(array: pa.Array, bounds: np.ndarray, ends: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
     """Add document d of a string column to `out[rows[d]]`.
 
-    A document counts for each script that has words or white space of its own in it.
+    A document counts for each script that has words or separate white space in it.
 
-    `bounds` int64[n + 1] and `ends` int64[tokens] as `Subject.encode_ends` gives them; `rows` int64[n]; `out`
+    `bounds` int64[n + 1] and `ends` int64[tokens] as `Subject.encode_ends` returns them; `rows` int64[n]; `out`
     int64[rows, SCRIPTS, COLUMNS]. `continued` counts words of two tokens or more; `whole` those with no token boundary
-    between their first letter or digit and their last (or between the ends of a word of signs), so that a comma behind
-    a word doesn't break it.
+    between their first letter or digit and their last (or inside a word of punctuation), so that a comma after a word
+    is ignored.
     """
     data, offsets = string_buffers(array)
     _tally(data, offsets, bounds, ends, base.scripts(), rows, out)
@@ -39,14 +39,14 @@ def tally(array: pa.Array, bounds: np.ndarray, ends: np.ndarray, rows: np.ndarra
 def frequencies(
     ids: np.ndarray, bounds: np.ndarray, rows: np.ndarray, place: np.ndarray, used: np.ndarray, frequent: np.ndarray
 ) -> None:
-    """Add to `used` int64[vocabulary] how often each id occurs, and to `frequent` int64[rows, n] those with a place
-    in it, by `rows` int64[documents]; `place` int32[vocabulary] is their column, or -1."""
+    """Add to `used` int64[vocabulary] how often each id occurs, and to `frequent` int64[rows, n] those with a column in
+    it, by `rows` int64[documents]; `place` int32[vocabulary] is their column, or -1."""
     _frequencies(ids, bounds, rows, place, used, frequent)
 
 
 def cores(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """The words of a column without the signs around them, one after another: (uint8[bytes], ends int64[words]);
-    those without a letter are left out."""
+    """The words of a column without the punctuation around them, concatenated: (uint8[bytes], ends int64[words]); those
+    without a letter are left out."""
     data, offsets = string_buffers(array)
     out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
     ends = np.empty(len(out) + 1, np.int64)
@@ -111,8 +111,8 @@ def _tally(data, offsets, bounds, ends, table, rows, out):
         owner = BLANK  # the script of that word
         seen[:] = False
         while True:
-            # The white space before the next word: what a running token takes along is of its word's script, what
-            # tokens of white space cover is of their own, the rest of the word's that follows.
+            # The white space before the next word: the part inside a word's token has the script of that word, the part
+            # covered by white-space tokens has its own script, the rest has the script of the next word.
             start = i
             while i < stop and table[decode(data, i)[0]] == _BASE_BLANK:
                 i += decode(data, i)[1]

@@ -1,8 +1,8 @@
-"""What a vocabulary holds, and what of it is waste: scripts and lengths, syllables, broken, unreachable, unused and
-doubled tokens.
+"""What a vocabulary contains, and which tokens are wasted: scripts and lengths, syllables, broken, unreachable, unused
+and duplicate tokens.
 
 The classes of broken and unreachable tokens are those of Land & Bartolo 2024 (arXiv:2405.05417). A vocabulary of
-200,000 takes a few seconds, most of them for looking whether each token comes back from its own text.
+200,000 takes a few seconds, most of them for checking that encoding each token's text gives the token again.
 """
 
 import re
@@ -21,9 +21,9 @@ from tokenizer.analysis.vocabulary_kernel import BROKEN, LONE_BYTE, VALID, descr
 LENGTHS = 33  # the last of the lengths counts all longer ones
 RARE = 10  # occurrences
 SYLLABLES = 11172
-# What may stand around a token where the pre-tokenizer lets it arise: a token is reported as unreachable only if none
-# helps. Without them, tokens that only go on with a word, or stand before one, are false alarms. The rare cases, such
-# as o200k's " I'" before a d, come last.
+# Text around a token that may be needed to produce it: a token is reported as unreachable only if no context produces
+# it. Without contexts, tokens that only continue a word, or only precede one, would be false alarms. The rare cases,
+# such as o200k's " I'" before a d, come last.
 _NEAR = ("", "a", "가", "1", ".", " ", "\n")
 _FAR = (*string.punctuation, "\t", "\r", "é", "漢", "。", "—", "’")
 _ENDINGS = ("t", "d", "s", "m", "T", "D", "S", "M", "ll", "re", "ve")
@@ -35,7 +35,7 @@ _BORDER = re.compile(r"\w\W* \W*\w")
 
 
 class Vocabulary(Protocol):
-    """What is analysed: the bytes of each token, None for special ones, and the ids of texts
+    """The tokenizer to analyse: the bytes of each token, None for special ones, and the ids of texts
     (tokenizer/analysis/peers.py)."""
 
     @property
@@ -102,10 +102,11 @@ def nfd_penalty(tokenizer: Vocabulary, texts: Sequence[str]) -> float | None:
 
 
 def composition(broken: np.ndarray, characters: np.ndarray, scripts: np.ndarray) -> dict[str, dict[str, Any]]:
-    """{script: {"tokens", "share", "mean_characters", "characters": how many by length}}, from what `describe` tells.
+    """{script: {"tokens", "share", "mean_characters", "characters": how many by length}}, from the result of
+    `describe`.
 
-    Letters decide: tokens with letters of one script are of this script whatever else they hold, of several "mixed";
-    without letters "digits", "punctuation" or "whitespace"; not UTF-8 "fragments".
+    Letters decide: tokens with letters of one script have this script, also with other characters in them; with letters
+    of several scripts they are "mixed"; without letters "digits", "punctuation" or "whitespace"; not UTF-8 "fragments".
     """
     letters = scripts >> HANGUL << HANGUL
     names = np.full(len(broken), "mixed", object)
@@ -142,10 +143,10 @@ def syllables(texts: dict[str, int]) -> dict[str, int]:
 
 
 def unreachable(tokenizer: Vocabulary, texts: dict[str, int]) -> dict[str, Any]:
-    """Tokens that their own text does not give, alone or within any of CONTEXTS: {"count", "examples": [{"token", "id",
-    "instead": [tokens]}]}.
+    """Tokens that encoding their own text does not give, alone or within any of CONTEXTS: {"count", "examples":
+    [{"token", "id", "instead": [tokens]}]}.
 
-    Only tokens that are UTF-8; a byte whose character has a token of its own, as in SentencePiece models, is no text
+    Only tokens that are UTF-8; a byte whose character has a token of its own, as in SentencePiece models, is not text
     and does not count.
     """
     left = texts
@@ -167,16 +168,16 @@ def unreachable(tokenizer: Vocabulary, texts: dict[str, int]) -> dict[str, Any]:
 
 
 def _several_words(texts: dict[str, int]) -> dict[str, Any]:
-    """Tokens that hold the end of a word and the begin of the next, as superwords do: {"tokens", "share",
+    """Tokens that contain the end of a word and the start of the next, as superwords do: {"tokens", "share",
     "examples"}."""
     found = [token for token in texts if _BORDER.search(token)]
     return {"tokens": len(found), "share": len(found) / len(texts) if texts else None, "examples": found[:EXAMPLES]}
 
 
 def _broken(broken: np.ndarray, tokens: list[bytes]) -> dict[str, Any]:
-    """Tokens that are no whole characters.
+    """Tokens that are not whole characters.
 
-    The single bytes of the alphabet are among them: no byte-level vocabulary is without.
+    The single bytes of the alphabet are among them: every byte-level vocabulary has them.
     """
     examples = [_shown(tokens[n]) for n in np.flatnonzero((broken != VALID) & (broken != LONE_BYTE))[:EXAMPLES]]
     total = int((broken != VALID).sum())

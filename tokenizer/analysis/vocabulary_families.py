@@ -1,5 +1,4 @@
-"""Tokens that say the same again: copies with and without a space, in other case, with a suffix; repeats; and words
-of spam."""
+"""Redundant tokens: copies with and without a space, in other case, with a suffix; repeated text; and words of spam."""
 
 import re
 from collections import defaultdict
@@ -9,7 +8,7 @@ from typing import Any
 from corpus.quality.phrases import ADULT, GAMBLING, PROMOTION
 
 EXAMPLES = 20
-# The commonest josa and English suffixes, and marks that a token is seldom the better for.
+# The most common josa and English suffixes, and punctuation that rarely improves a token.
 _LISTED = (
     "은 는 이 가 을 를 의 에 도 로 와 과 만 들 에서 에게 으로 까지 부터 처럼 보다 라고 이라고 께서 s es 's ed ing ly er"
     " . , : ; ! ?"
@@ -27,8 +26,9 @@ Tokens = Mapping[str, int]  # text → id
 
 
 def near_copies(tokens: Tokens, rank: Callable[[str], int]) -> dict[str, dict[str, Any]]:
-    """Of each kind {"tokens": how many repeat another token of the vocabulary but for it, "examples": [[token, copy,
-    …]]}, the highest `rank` first: `space` before it, `case`, a `suffix` of SUFFIXES after at least two characters."""
+    """Of each kind {"tokens": how many differ from another token of the vocabulary only in it, "examples": [[token,
+    copy, …]]}, the highest `rank` first: `space` before it, `case`, a `suffix` of SUFFIXES after at least two
+    characters."""
     spaced = [[token[1:], token] for token in tokens if token[0] == " " and token[1:] in tokens]
     cases: dict[str, list[str]] = defaultdict(list)
     for token in tokens:
@@ -50,7 +50,7 @@ def near_copies(tokens: Tokens, rank: Callable[[str], int]) -> dict[str, dict[st
 
 
 def repeats(tokens: Tokens) -> list[dict[str, Any]]:
-    """Tokens that say up to eight characters three times or more, not white space: [{"token", "id", "unit",
+    """Tokens that repeat up to eight characters three times or more, not white space: [{"token", "id", "unit",
     "times"}], letters first, then the longest."""
     found = []
     for token, number in tokens.items():
@@ -62,7 +62,7 @@ def repeats(tokens: Tokens) -> list[dict[str, Any]]:
 
 
 def spam(tokens: Tokens) -> list[dict[str, Any]]:
-    """Tokens that are a phrase of the corpus' spam lists, or hold one of three syllables or more: [{"token", "id",
+    """Tokens that are a phrase of the corpus' spam lists, or contain one of three syllables or more: [{"token", "id",
     "phrase", "category"}]."""
     listed = {phrase: category for category, phrases in SPAM.items() for phrase in phrases}
     inside = re.compile("|".join(p for p in sorted(listed, key=len, reverse=True) if p[0] >= "가" and len(p) > 2))

@@ -8,14 +8,14 @@ from numba import njit
 from corpus.kernels.utf8 import decode
 from tokenizer.analysis.scripts import scripts
 
-# How the bytes of a token fail to be characters.
+# Classes of tokens that are not whole characters.
 VALID, LONE_BYTE, START, END, MIXED, IMPOSSIBLE = range(6)
 BROKEN = {
-    "lone_byte": LONE_BYTE,  # one byte that is no character
+    "lone_byte": LONE_BYTE,  # one byte that is not a character
     "start_of_character": START,  # two or more bytes that begin one character
     "end_of_character": END,  # two or more bytes that end one character
     "characters_and_part": MIXED,  # parts of characters, with more characters or other parts
-    "impossible": IMPOSSIBLE,  # bytes that no UTF-8 text holds in this order
+    "impossible": IMPOSSIBLE,  # bytes that occur in no UTF-8 text in this order
 }
 
 
@@ -40,8 +40,8 @@ def describe(tokens: list[bytes]) -> Description:
 
 @njit
 def _width(data, i, end):
-    """The width of the character that begins at byte i; 0 where it is cut short by `end`; -1 where none begins
-    (Unicode 15, table 3-7)."""
+    """The width of the character that begins at byte i; 0 if it extends beyond `end`; -1 if none begins there (Unicode
+    15, table 3-7)."""
     first = data[i]
     if first < 0x80:
         return 1
@@ -65,12 +65,12 @@ def _describe(data, offsets, table, broken, characters, found):
     for token in range(offsets.shape[0] - 1):
         i, end = offsets[token], offsets[token + 1]
         size = end - i
-        ending = 0  # bytes that end a character begun elsewhere
+        ending = 0  # bytes that end a character from a previous token
         while i < end and ending < 3 and data[i] & 0xC0 == 0x80:
             ending += 1
             i += 1
         whole = 0
-        starting = 0  # bytes that begin a character ended elsewhere
+        starting = 0  # bytes that begin a character of the next token
         set_of_scripts = 0
         possible = True
         while i < end:

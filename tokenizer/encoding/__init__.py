@@ -1,7 +1,7 @@
-"""Text to token ids, the ids that HF tokenizers gives.
+"""Text to the token ids that HF tokenizers gives.
 
 Read in this order: encode (the encoder), definition (what a tokenizer.json may contain), merge (its kernels), segments
-(added tokens and normalisation), checks (what is refused), vocabulary (the bytes of each token), ranks and pieces
+(added tokens and normalisation), checks (what is rejected), vocabulary (the bytes of each token), ranks and pieces
 (tiktoken's and SentencePiece's files).
 """
 

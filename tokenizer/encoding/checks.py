@@ -1,8 +1,8 @@
-"""What a tokenizer.json must be before anything is built from it: types, ids and merges that cannot be are refused by
-name.
+"""Checks of a tokenizer.json before anything is built from it: impossible types, ids and merges are errors that name
+the entry.
 
-A tokenizer is other people's file. Ids decide how much memory is taken and where kernels write, so they are checked
-once, here.
+A tokenizer file comes from other people. Its ids decide how much memory is allocated and where kernels write, so they
+are checked once, here.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ MOST_IDS = 1 << 24  # 16.8 million; the largest vocabularies in use have 0.3 mil
 
 
 def check_definition(content: Mapping[str, Any], where: str) -> None:
-    """Raise UserError, one sentence that names `where` and the entry, for a definition that no tokenizer can have."""
+    """Raise UserError, one sentence that names `where` and the entry, for a definition that is not valid."""
     model = content.get("model")
     _require(isinstance(model, Mapping), where, "model", model, "an object")
     assert isinstance(model, Mapping)
@@ -27,7 +27,7 @@ def check_definition(content: Mapping[str, Any], where: str) -> None:
 
 
 def check_vocabulary(content: Mapping[str, Any], where: str) -> dict[str, int]:
-    """The model's tokens and ids, checked with those of the added tokens. Raises UserError."""
+    """The model's tokens and ids, checked together with those of the added tokens. Raises UserError."""
     model = content.get("model")
     _require(isinstance(model, Mapping), where, "model", model, "an object")
     assert isinstance(model, Mapping)
@@ -36,8 +36,8 @@ def check_vocabulary(content: Mapping[str, Any], where: str) -> dict[str, int]:
     return vocabulary
 
 
-def _require(holds: bool, where: str, what: str, found: Any, expected: str) -> None:
-    if not holds:
+def _require(valid: bool, where: str, what: str, found: Any, expected: str) -> None:
+    if not valid:
         text = repr(found)
         raise UserError(f"{where}: {what} is {text[:60]}{'…' if len(text) > 60 else ''}; expected {expected}.")
 
@@ -65,7 +65,7 @@ def _check_name(token: str, where: str) -> None:
         token.encode()
     except UnicodeEncodeError as error:
         raise UserError(
-            f"{where}: the name of token {token!r} holds half of a surrogate pair, which no text has."
+            f"{where}: the name of token {token!r} contains half of a surrogate pair, which does not occur in text."
         ) from error
 
 
@@ -75,7 +75,7 @@ def _check_id(number: Any, what: str, where: str) -> None:
 
 
 def _check_added(added: Any, vocabulary: Mapping[str, int], where: str) -> None:
-    """Added tokens must have the ids that HF tokenizers gives them, which reads names and order alone, not the ids of
+    """Added tokens must have the ids that HF tokenizers gives them: it reads only their names and order, not the ids in
     the file."""
     _require(isinstance(added, list), where, "added_tokens", added, "a list")
     following = 0
@@ -109,5 +109,5 @@ def _check_merges(merges: Any, vocabulary: Mapping[str, int], where: str) -> Non
         for token in (*parts, parts[0] + parts[1]):
             if token not in vocabulary:
                 raise UserError(
-                    f"{where}: merge {number} is of {parts[0]!r} and {parts[1]!r}, but {token!r} is no token."
+                    f"{where}: merge {number} is of {parts[0]!r} and {parts[1]!r}, but {token!r} is not a token."
                 )

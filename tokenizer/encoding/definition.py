@@ -1,4 +1,5 @@
-"""What a tokenizer.json defines, as far as the kernels follow it; anything else is told, not guessed."""
+"""What a tokenizer.json defines, for the definitions that the kernels support; anything else is reported, not
+guessed."""
 
 import json
 from typing import Any, NamedTuple
@@ -14,8 +15,8 @@ from tokenizer.scanner.patterns import NAMES, REGEXES
 # Other ways to write the same patterns.
 _SYNONYMS = {r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+": "gpt2"}
 _KNOWN = {regex: name for name, regex in REGEXES.items()} | _SYNONYMS | {runs.REGEX: "hanji"}
-MAX_WHOLE = 1 << 19  # half of what the encoder's cache holds
-NEVER = (0xC0, 0xC1, *range(0xF5, 0x100))  # bytes that no UTF-8 holds; some vocabularies leave them out
+MAX_WHOLE = 1 << 19  # half of the encoder's cache
+NEVER = (0xC0, 0xC1, *range(0xF5, 0x100))  # bytes that do not occur in UTF-8; some vocabularies omit them
 
 
 class Unsupported(Exception):  # noqa: N818 - no error to users: HF tokenizers takes over
@@ -23,19 +24,21 @@ class Unsupported(Exception):  # noqa: N818 - no error to users: HF tokenizers t
 
 
 class Definition(NamedTuple):
-    """A byte-level BPE with a pattern that the scanner knows."""
+    """A byte-level BPE with a pattern that the scanner supports."""
 
     pattern: int
     byte_ids: np.ndarray  # int64[256]
     pairs: np.ndarray  # int64[merges, 2]
     results: np.ndarray  # int64[merges]
-    whole: dict[bytes, int]  # pre-tokens that are one token whatever the merges say: all tokens where the model says so
+    whole: dict[
+        bytes, int
+    ]  # pre-tokens that are one token regardless of the merges: all tokens if the model ignores merges
     whole_characters: bool  # no merge crosses the boundary of a UTF-8 character unless it completes one
     nfc: bool  # text is normalised first
     removed: list[str]  # strings that only separate
     first_stage: (
         int | None
-    )  # pre-tokens are runs of words, whose borders so many of the merges cannot cross; None: words
+    )  # pre-tokens are runs of words, and so many of the merges never cross word borders; None: pre-tokens are words
 
 
 def define(content: dict[str, Any]) -> Definition:
@@ -50,7 +53,7 @@ def define(content: dict[str, Any]) -> Definition:
     characters = byte_characters()
     missing = [b for b, character in enumerate(characters) if character not in vocabulary and b not in NEVER]
     if missing:
-        raise Unsupported(f"it is no byte-level BPE: byte {missing[0]} has no token")
+        raise Unsupported(f"it is not a byte-level BPE: byte {missing[0]} has no token")
     if max(len(vocabulary), *vocabulary.values()) >= MAX_ID:
         raise Unsupported(f"it has more than {MAX_ID} ids")
     for token in content.get("added_tokens") or []:
@@ -81,13 +84,15 @@ def _whole(vocabulary: dict[str, int]) -> dict[bytes, int]:
     byte_of = {character: b for b, character in enumerate(byte_characters())}
     words = {bytes(byte_of[c] for c in token): n for token, n in vocabulary.items() if all(c in byte_of for c in token)}
     if len(words) > MAX_WHOLE or max(map(len, words)) > CACHED:
-        raise Unsupported("it ignores its merges for more tokens, or longer ones, than the cache of pre-tokens holds")
+        raise Unsupported(
+            "it ignores its merges for more tokens, or longer ones, than fit into the cache of pre-tokens"
+        )
     return words
 
 
 def token_bytes(content: dict[str, Any], size: int) -> list[bytes]:
-    """The bytes of each id of a byte-level tokenizer; added tokens stand for their names, ids without a token for
-    nothing."""
+    """The bytes of each id of a byte-level tokenizer; added tokens have the bytes of their names, ids without a token
+    have none."""
     byte_of = {character: bytes([b]) for b, character in enumerate(byte_characters())}
     tokens = [b""] * size
     for token, number in content["model"]["vocab"].items():
@@ -98,15 +103,15 @@ def token_bytes(content: dict[str, Any], size: int) -> list[bytes]:
 
 
 def _first_stage(merges: list[list[str]]) -> int:
-    """How many merges, from the first on, make no token that crosses the border of two words.
+    """The number of merges, from the first on, whose tokens do not cross the border of two words.
 
-    Raises Unsupported when a merge joins what only a later one makes: then stages could not be told apart.
+    Raises Unsupported when a merge joins a token that only a later merge makes: then the stages cannot be separated.
     """
     byte_of = {character: b for b, character in enumerate(byte_characters())}
     made: set[str] = set()
     for a, b in merges:
         if any(len(part) > 1 and part not in made for part in (a, b)):
-            raise Unsupported(f"its merge of {a!r} and {b!r} comes before what makes them")
+            raise Unsupported(f"its merge of {a!r} and {b!r} comes before the merges that make them")
         made.add(a + b)
     for rank, (a, b) in enumerate(merges):
         if runs.crosses(bytes(byte_of[c] for c in a + b)):
@@ -151,7 +156,7 @@ def _pre_tokenizer(step: dict[str, Any]) -> tuple[str, list[str], bool]:
         return "gpt2", removed, False
     if len(steps) != 2 or uses_regex or steps[0].get("type") != "Split":
         raise unknown
-    # The patterns match all text, so that keeping the matches and isolating them is the same.
+    # The patterns match all text, so keeping the matches and isolating them give the same result.
     how = steps[0].get("behavior"), bool(steps[0].get("invert"))
     regex = steps[0]["pattern"].get("Regex")
     name = _KNOWN.get(regex)

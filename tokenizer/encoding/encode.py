@@ -1,8 +1,8 @@
 """The encoder: an Arrow string column to token ids, the ids that HF tokenizers gives with the same tokenizer.json.
 
-Text is text: what looks like a special token is encoded by its characters unless asked. The pre-tokens come from
-tokenizer/scanner/pretokenize.py, their ids from the kernels of tokenizer/encoding/merge.py. A tokenizer that these do
-not cover is left to HF tokenizers, with a warning that tells why.
+The name of a special token in a text is encoded as ordinary characters unless `special` is set. The pre-tokens come
+from tokenizer/scanner/pretokenize.py, their ids from the kernels of tokenizer/encoding/merge.py. A tokenizer that these
+do not support is run by HF tokenizers, with a warning that gives the reason.
 """
 
 import re
@@ -33,12 +33,13 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Cache:
-    """Pre-tokens and their ids: an open hash table that grows up to SLOTS, and what does not fit into its slots."""
+    """Pre-tokens and their ids: an open hash table that grows up to SLOTS, and arrays for long pre-tokens and long
+    lists of ids."""
 
     def __init__(self, expected: int = 0) -> None:
         count = min(SLOTS, max(1 << 14, 1 << (4 * expected).bit_length()))
         slots = aligned(4 * count)  # of each: key low, key high, ids, number + 1 (0: free)
-        # Memory that is never written is never taken.
+        # Memory that is never written is never allocated.
         words = np.empty(SLOTS * 8 + CACHED, np.uint8)  # the bytes of the long ones
         tokens = np.empty(SLOTS * 4 + CACHED, np.uint32)  # the ids of those that have more than three
         offsets = np.empty(SLOTS * FILLED // 8 + 2, np.int64)  # begin in words << 32 | begin in tokens, by number
@@ -47,7 +48,7 @@ class Cache:
         self.size = 0
 
     def grow(self) -> bool:
-        """Make room; False when there is no more to be had."""
+        """Enlarge the cache; False when it has its largest size."""
         slots, words, offsets, tokens = self.arrays
         if self.size < len(slots) // 4 * FILLED // 8 or len(slots) == 4 * SLOTS:
             return False
@@ -58,11 +59,12 @@ class Cache:
 
 
 class Encoder:
-    """Encodes and decodes text with one tokenizer. Not for several threads at once: the cache of pre-tokens is its own.
+    """Encodes and decodes text with one tokenizer. Not for several threads at once: each encoder has one cache of
+    pre-tokens.
 
     `vocab_size` counts all ids, special and reserved ones included; ids come as `dtype`, uint16 or uint32; `bos_id`,
-    `eos_id`, `pad_id` are None where the tokenizer has no such token; `path` is the file it was read from; `pattern`
-    names the pre-token pattern where the kernels do the work, else `fallback` tells why HF tokenizers does it.
+    `eos_id`, `pad_id` are None where the tokenizer has no such token; `path` is the file it was read from; `pattern` is
+    the pre-token pattern where the kernels encode, else `fallback` is the reason why HF tokenizers encodes.
     """
 
     def __init__(self, content: dict[str, Any], special: dict[str, str] | None = None, path: Path | None = None):
@@ -81,7 +83,9 @@ class Encoder:
             definition = define(content)
         except Unsupported as reason:
             self.fallback = str(reason)
-            warnings.warn(f"{path or 'tokenizer'}: {reason}; HF tokenizers encodes instead, far slower.", stacklevel=2)
+            warnings.warn(
+                f"{path or 'tokenizer'}: {reason}; HF tokenizers encodes instead, which is much slower.", stacklevel=2
+            )
             return
         self._bytes = token_bytes(content, self.vocab_size)
         self._cutters = {flag: Cutter(added, definition.removed, definition.nfc, flag) for flag in (False, True)}
@@ -89,7 +93,8 @@ class Encoder:
 
     @classmethod
     def from_file(cls, path: Path | str) -> "Encoder":
-        """The encoder of a tokenizer.json or of the directory that holds one. Raises UserError when there is none."""
+        """The encoder of a tokenizer.json or of the directory that contains one. Raises UserError when there is
+        none."""
         return cls.of(TokenizerFiles.read(Path(path)))
 
     @classmethod
@@ -121,11 +126,11 @@ class Encoder:
         return ids.tolist()
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """What each token of `encode(text)` stands for, as (begin, end) in characters; parts of a character stand for
-        all of it.
+        """The span of each token of `encode(text)` as (begin, end) in characters; a token of part of a character spans
+        the whole character.
 
-        Raises UserError where only HF tokenizers knows (another kind of tokenizer, a text that is normalised) and its
-        release does not report it.
+        Raises UserError where spans come from HF tokenizers (another kind of tokenizer, a text that is normalised) and
+        the installed release does not report them.
         """
         text = _SURROGATES.sub("\ufffd", text)
         if self.fallback or self._cutters[False].odd(pa.array([text], pa.large_string()))[0]:
@@ -138,7 +143,7 @@ class Encoder:
         return [(int(of_byte[i]), int(of_byte[j - 1]) + 1) for i, j in zip(starts, ends, strict=True)] if text else []
 
     def decode(self, ids: list[int] | np.ndarray) -> bytes:
-        """The bytes that the ids stand for; special tokens give their names."""
+        """The bytes of the ids; special tokens give their names."""
         if self.fallback:
             return self._reference.decode(list(ids)).encode()
         return b"".join([self._bytes[i] for i in ids])
@@ -152,10 +157,10 @@ class Encoder:
         self._run_merges = None
         if definition.first_stage is None:
             self.pattern = NAMES[definition.pattern]
-        else:  # words give symbols, runs of words make ids of them
+        else:  # words give symbols, runs of words turn them into ids
             self._run_merges = MergeTable(pairs, results, byte_ids, False)
             self._merges.keep_symbols()
-        # What the cache holds from the beginning: the vocabulary.
+        # The initial content of the cache: the vocabulary.
         self._ignores_merges = bool(definition.whole)
         if self._ignores_merges:
             self._known = (
@@ -178,9 +183,9 @@ class Encoder:
         return tokens.take(pa.array(kept)), table.arrays[3][own[kept]].astype(np.int64)
 
     def _begin(self) -> None:
-        """A cache of the pre-tokens that are known from the beginning."""
+        """A cache with the initial pre-tokens."""
         words, ids = self._known
-        if not self._ignores_merges:  # a help, not a rule
+        if not self._ignores_merges:  # only for speed
             words, ids = words[: SLOTS // 4], ids[: SLOTS // 4]
         self._cache = Cache(len(words))
         narrow = self._run_merges is None and self.dtype == np.uint16
@@ -208,7 +213,7 @@ class Encoder:
         return out[: bounds[-1]], bounds[first_run]
 
     def _encode_documents(self, data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        # A token holds a byte at least; memory that is never written is never taken.
+        # A token has at least one byte; memory that is never written is never allocated.
         out = np.empty(int(offsets[-1] - offsets[0]) + 4, self.dtype)
         bounds = np.zeros(len(offsets), np.int64)
         room = ROOM
@@ -232,7 +237,7 @@ class Encoder:
     def _encode_words(
         self, data: np.ndarray, offsets: np.ndarray, ends: np.ndarray, first: np.ndarray, dtype: Any
     ) -> tuple[np.ndarray, np.ndarray]:
-        # A token holds a byte at least; memory that is never written is never taken.
+        # A token has at least one byte; memory that is never written is never allocated.
         out = np.empty(int(offsets[-1] - offsets[0]) + 4, dtype)
         bounds = np.zeros(len(first), np.int64)
         done = written = 0

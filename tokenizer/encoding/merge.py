@@ -1,7 +1,7 @@
 """Encoding kernels: a pre-token's bytes to the ids that HF tokenizers' BPE gives, through a cache of pre-tokens.
 
-Text repeats itself: nine pre-tokens in ten are found in the cache (a slot of half a cache line with up to three ids in
-it, see corpus/kernels/hashing.py for the keys). The others are merged (tokenizer/kernels/pairs.py).
+Nine of ten pre-tokens are found in the cache (a slot of half a cache line with up to three ids in it, see
+corpus/kernels/hashing.py for the keys). The others are merged (tokenizer/kernels/pairs.py).
 """
 
 import numpy as np
@@ -33,8 +33,8 @@ FILLED = 5  # eighths of the slots that may be taken
 
 @njit
 def _store(data, start, length, low, high, q, found, n, cache, size, narrow):
-    """Put a pre-token and its n ids, `found`, into the free slot q: up to three of 16 bits (`narrow`) or 20, and their
-    number."""
+    """Put a pre-token and its n ids, `found`, into the free slot q: up to three ids of 16 bits (`narrow`) or 20, and
+    their number."""
     slots, words, offsets, tokens = cache
     word_at, token_at = peek(offsets, size) >> 32, peek(offsets, size) & LOW
     value = np.uint64(0)
@@ -60,8 +60,8 @@ def _store(data, start, length, low, high, q, found, n, cache, size, narrow):
 
 @njit
 def _pointers(cache):
-    """The cache as the kernel pieces take it: (pointers to its arrays, the mask of its slots, words and ids that may be
-    stored)."""
+    """The cache in the form that the kernels take: (pointers to its arrays, the mask of its slots, words and ids that
+    may be stored)."""
     slots, words, offsets, tokens = cache
     pieces = pointer(slots), pointer(words), pointer(offsets), pointer(tokens)
     return pieces, np.uint64(slots.shape[0] // 4 - 1), words.shape[0] - CACHED, tokens.shape[0] - CACHED
@@ -69,7 +69,7 @@ def _pointers(cache):
 
 @njit(cache=True)
 def remember(data, bounds, ids, cache, narrow):
-    """Put words, each with one id (int64) that encoding it is to give, into an empty cache; how many they are."""
+    """Put words, each with the one id (int64) that encoding it must give, into an empty cache; returns their number."""
     pieces, mask, _, _ = _pointers(cache)
     slots = cache[0]
     text, found = pointer(data), pointer(ids)
@@ -85,8 +85,8 @@ def remember(data, bounds, ids, cache, narrow):
 
 @njit(cache=True)
 def own_tokens(data, bounds, merges, own):
-    """Which words, data[bounds[n]:bounds[n + 1]] of up to CACHED bytes, merge to a single symbol: it, or -1, into own
-    int32[n]."""
+    """Which words, data[bounds[n]:bounds[n + 1]] of up to CACHED bytes, merge to a single symbol: the symbol, or -1, is
+    written to own int32[n]."""
     symbols, made = np.empty(SHORT + 10, np.int32), np.empty(SHORT + 10, np.int32)
     table = table_of(merges)
     whole = merges[2].shape[0] > 1
@@ -115,7 +115,7 @@ def _encode_some(data, size, start, ends, n, last, merges, ids, cache, stored, s
     pairs, characters, whole = merges
     room = np.int64(mask + np.uint64(1)) * FILLED // 8
     lows, highs, homes = ahead
-    # Slots lie all over memory: those of AHEAD pre-tokens are asked for before the first of them is needed.
+    # Slots are at random addresses: those of AHEAD pre-tokens are prefetched before the first of them is needed.
     for block in range(n, last, AHEAD):
         until = min(block + AHEAD, last)
         begun = start
@@ -134,7 +134,8 @@ def _encode_some(data, size, start, ends, n, last, merges, ids, cache, stored, s
             while True:
                 if (peek(slots, 4 * q) ^ low) | (peek(slots, 4 * q + 1) ^ high) == 0:
                     value = peek(slots, 4 * q + 2)
-                    # Three ids are written at once and counted after: how many there are could not be guessed.
+                    # Three ids are always written and then counted: the branch predictor cannot guess how many there
+                    # are.
                     if narrow:
                         store64(out, written, value)
                         count = np.int64(value >> np.uint64(48))
@@ -196,7 +197,7 @@ def _encode_long(data, start, end, merges, cache, stored, out, written, narrow):
 
 @njit
 def full(cache, stored):
-    """Whether there is no room in a cache of so many words for one more."""
+    """Whether a cache with so many words has no room for one more."""
     slots, words, offsets, tokens = cache
     return (
         stored >= slots.shape[0] // 4 * FILLED // 8
@@ -209,9 +210,9 @@ def full(cache, stored):
 def encode_words(data, start, ends, first, done, merges, cache, stored, out, written, bounds):
     """Encode pre-tokens from number `done` on; (pre-tokens done, ids written, words in the cache).
 
-    Stops early when the cache is full; call again with a larger or an empty one. `first` tells where documents begin
-    among the pre-tokens, and `bounds[i]` receives where the ids of document i begin in `out`, which needs room for four
-    ids more than there are bytes.
+    Stops early when the cache is full; call again with a larger or an empty one. `first` is where documents begin among
+    the pre-tokens, and `bounds[i]` receives where the ids of document i begin in `out`, which needs room for four ids
+    more than there are bytes.
     """
     pieces = table_of(merges), pointer(merges[2]), merges[2].shape[0] > 1
     scratch_arrays = np.empty(SHORT + 10, np.int32), np.empty(SHORT + 10, np.int32)
@@ -246,10 +247,10 @@ def encode_documents(data, offsets, document, at, scanner, code, spare, merges, 
     """Scan and encode documents from number `document` on, of which the first is encoded up to byte `at`: (document,
     at, ids written, words in the cache).
 
-    Pre-tokens go from the scanner to the cache some hundred at a time, so that what is known of them stays in the
-    processor's first cache. Stops early when the cache is full; call again with a larger or an empty one. `scanner`
-    holds the tables of tokenizer/scanner/pretokenize.py, `spare` is int64[2, …] with room for ROOM pre-tokens, or for
-    all of the longest document for the pattern hanji. `bounds[i]` receives where the ids of document i begin in `out`.
+    Pre-tokens go from the scanner to the cache some hundred at a time, so that their data stay in the processor's L1
+    cache. Stops early when the cache is full; call again with a larger or an empty one. `scanner` holds the tables of
+    tokenizer/scanner/pretokenize.py, `spare` is int64[2, …] with room for ROOM pre-tokens, or for all of the longest
+    document for the pattern hanji. `bounds[i]` receives where the ids of document i begin in `out`.
     """
     table, look, rules, caps = scanner
     found, ends = spare

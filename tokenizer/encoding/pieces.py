@@ -1,4 +1,4 @@
-"""SentencePiece models: `sentencepiece` encodes, and the pieces are told as bytes."""
+"""SentencePiece models: `sentencepiece` encodes, and this file returns the bytes of each piece."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
 class Pieces:
-    """A SentencePiece model. Raises UserError when the package is missing or the file is no model."""
+    """A SentencePiece model. Raises UserError when the package is missing or the file is not a model."""
 
     def __init__(self, path: Path):
         try:

@@ -1,10 +1,11 @@
 """Tokenizers that are lists of byte strings by rank (.tiktoken, Llama 3's tokenizer.model, Tekken), as a
 tokenizer.json's content.
 
-tiktoken merges whichever two neighbours together make the token of the lowest rank. The file doesn't tell the pairs,
-but ranks do: the two parts into which a token falls when only lower ranks may merge. A token that falls into more than
-two can only be met as a whole pre-token, which is what `ignore_merges` says. So our encoder, or HF tokenizers for a
-pattern that ours doesn't know, gives tiktoken's ids. 100,000 ranks take about half a second.
+tiktoken merges whichever two neighbours together make the token of the lowest rank. The file does not contain the
+pairs, but they follow from the ranks: they are the two parts of a token that remain when only lower ranks may merge. A
+token with more than two such parts can only occur as a whole pre-token, which is what `ignore_merges` means. So our
+encoder, or HF tokenizers for a pattern that ours does not support, gives tiktoken's ids. 100,000 ranks take about half
+a second.
 """
 
 import base64
@@ -25,7 +26,7 @@ _O200K = (
     rf"{_O200K_WORD}*[\p{{Ll}}\p{{Lm}}\p{{Lo}}\p{{M}}]+{_SUFFIX}|{_O200K_WORD}+[\p{{Ll}}\p{{Lm}}\p{{Lo}}\p{{M}}]*{_SUFFIX}"
     rf"|\p{{N}}{{1,3}}|{_O200K_TAIL}"
 )
-# The file holds no pattern; whoever reads it has to know. By what the file's name begins with.
+# The file contains no pattern; it is chosen by the start of the file's name.
 PATTERNS = {
     "r50k": REGEXES["gpt2"],
     "p50k": REGEXES["gpt2"],
@@ -76,24 +77,27 @@ def read_tekken(path: Path) -> tuple[dict[bytes, int], str, int]:
     content = json.loads(path.read_text(encoding="utf-8"))
     config = content["config"]
     special = config["default_num_special_tokens"]
-    entries = content["vocab"][: config["default_vocab_size"] - special]  # the file lists more than the model has
+    entries = content["vocab"][
+        : config["default_vocab_size"] - special
+    ]  # the file lists more tokens than the model has
     return {base64.b64decode(e["token_bytes"]): e["rank"] + special for e in entries}, config["pattern"], special
 
 
 def pattern_of(name: str, path: Path) -> str:
-    """The regular expression that goes with a rank file. Raises UserError for a name that is not known."""
+    """The regular expression for a rank file. Raises UserError for an unknown name."""
     for known, regex in PATTERNS.items():
         if name.lower().startswith(known):
             return regex
     raise UserError(
-        f"{path}: such a file holds no pre-token pattern, and its name tells none. Let the name begin with one of:"
+        f"{path}: a file of this kind contains no pre-token pattern, and its name is unknown. The name must begin with one"
+        " of:"
         f" {', '.join(PATTERNS)}."
     )
 
 
 def content_of(ranks: dict[bytes, int], regex: str, special: int = 0) -> dict[str, Any]:
-    """The content of a tokenizer.json that encodes ordinary text as tiktoken does; the first `special` ids are left
-    to special tokens."""
+    """The content of a tokenizer.json that encodes ordinary text as tiktoken does; the first `special` ids are reserved
+    for special tokens."""
     characters = byte_characters()
     merges, whole = [], False
     for token, rank in sorted(ranks.items(), key=lambda entry: entry[1]):
@@ -109,7 +113,7 @@ def content_of(ranks: dict[bytes, int], regex: str, special: int = 0) -> dict[st
 
 
 def _parts(token: bytes, rank: int, ranks: dict[bytes, int]) -> list[bytes]:
-    """What a token falls into when only lower ranks may merge."""
+    """The parts of a token that remain when only lower ranks may merge."""
     splits = [
         n for n in range(1, len(token)) if ranks.get(token[:n], rank) < rank and ranks.get(token[n:], rank) < rank
     ]

@@ -25,13 +25,13 @@ class Cutter:
 
     def __init__(self, added: list[dict[str, Any]], removed: list[str], nfc: bool, special: bool):
         self._nfc = nfc
-        # Those that count as normalised are looked for in normalised text, by their normalised names.
+        # Those marked as normalised are searched for in normalised text, by their normalised names.
         self._ids = {
             nfc_of(token["content"]) if nfc and token["normalized"] else token["content"]: token["id"]
             for token in added
             if special or not token["special"]
         }
-        # A special token that is taken for text still hides others that begin inside it, as it does for HF tokenizers.
+        # A special token that is treated as text still hides others that begin inside it, as in HF tokenizers.
         self._raw = _longest([token["content"] for token in added if not token["normalized"]])
         self._normalized = _longest(
             [nfc_of(token["content"]) if nfc else token["content"] for token in added if token["normalized"]]
@@ -51,7 +51,7 @@ class Cutter:
         return found
 
     def cut(self, text: str) -> list[Segment]:
-        """The segments of one text, in order; each of them is pre-tokenized by itself."""
+        """The segments of one text, in order; each of them is pre-tokenized separately."""
         segments: list[Segment] = []
         for piece in self._split(text, self._raw):
             if isinstance(piece, int):
@@ -87,8 +87,8 @@ def _longest(strings: list[str]) -> re.Pattern | None:
 
 @cache
 def unstable() -> np.ndarray:
-    """bool[0x110000]: characters that NFC may change, or join with the one before; all that this Python does not
-    know."""
+    """bool[0x110000]: characters that NFC may change, or join with the one before; all that this Python's Unicode
+    version does not contain."""
     table = np.ones(0x110000, np.bool_)
     for c in [*range(0xD800), *range(0xE000, 0x20000), *range(0x20000, 0x2A6E0)]:
         character = chr(c)
@@ -121,8 +121,8 @@ def join(
     cut: tuple[np.ndarray, np.ndarray],
     segments: list[list[Segment]],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ids and offsets of a column, from those of its plain documents and those of the texts among the segments of
-    its odd ones."""
+    """Ids and offsets of a column, from those of its plain documents and those of the text segments of the other
+    documents."""
     plain_ids, plain_bounds = plain
     cut_ids, cut_bounds = cut
     pieces: list[np.ndarray] = []

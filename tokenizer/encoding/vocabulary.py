@@ -1,9 +1,10 @@
 """The raw bytes of each token, straight from tokenizer.json.
 
 Byte-level BPE splits Hangul syllables (three bytes of UTF-8) between tokens, so decoding tokens one by one and
-measuring the strings counts each fragment as a replacement character of three bytes, and bits per byte come out wrong,
-for Korean most. A byte-level vocabulary writes each byte as one character of a fixed alphabet, so the bytes of a token
-can be read off its name. SentencePiece's vocabularies write a space as "▁" and a byte that no piece holds as "<0xEA>".
+measuring the strings counts each fragment as a replacement character of three bytes, and bits per byte are wrong, most
+of all for Korean. A byte-level vocabulary writes each byte as one character of a fixed alphabet, so the bytes of a
+token follow from its name. SentencePiece's vocabularies write a space as "▁" and a byte that no piece contains as
+"<0xEA>".
 """
 
 import re
@@ -28,8 +29,7 @@ def byte_alphabet() -> dict[str, int]:
 
 
 class Vocabulary:
-    """Token ids to bytes. `tokens[id]` are the bytes of a token, empty for special tokens and for ids that no token
-    has.
+    """Token ids to bytes. `tokens[id]` are the bytes of a token, empty for special tokens and for unused ids.
 
     Raises UserError for a tokenizer whose tokens do not spell bytes: neither a byte-level one nor one of
     SentencePiece's kind.
@@ -79,9 +79,8 @@ def _byte_level(name: str, alphabet: Mapping[str, int], path: Path) -> bytes:
         return bytes(alphabet[character] for character in name)
     except KeyError as error:
         raise UserError(
-            f"{path}: token {name!r} is neither of a byte-level vocabulary nor of SentencePiece's kind ({error}"
-            " is no byte); its text "
-            "cannot be told from its tokens."
+            f"{path}: token {name!r} belongs neither to a byte-level vocabulary nor to one of SentencePiece's kind"
+            f" ({error} is not a byte); its text cannot be computed from its tokens."
         ) from error
 
 

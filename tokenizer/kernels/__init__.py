@@ -1,4 +1,4 @@
-"""What counting, training and encoding share.
+"""Code that counting, training and encoding share.
 
 These are Numba kernels and pieces that other kernels inline. Read in this order: alphabet (a printable character for
 each byte), words (a hash table of words), pairs (what two symbols merge to), heap (pairs by count). A file that other

@@ -1,11 +1,11 @@
-"""The alphabet of byte-level BPE: a printable character for each byte, and where bytes stand within UTF-8
+"""The alphabet of byte-level BPE: a printable character for each byte, and the position of bytes within UTF-8
 characters."""
 
 BYTES = 256
 
 
 def byte_characters() -> list[str]:
-    """The printable character that stands for each byte in tokenizer.json: GPT-2's byte-level alphabet."""
+    """The printable character for each byte in tokenizer.json: GPT-2's byte-level alphabet."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [b for b in range(BYTES) if b not in printable]
     characters = {b: chr(b) for b in printable} | {b: chr(BYTES + n) for n, b in enumerate(others)}
@@ -13,7 +13,7 @@ def byte_characters() -> list[str]:
 
 
 def byte_order() -> list[int]:
-    """The bytes in the order of their characters: the order of the first 256 ids, which decides ties."""
+    """The bytes in the order of their characters. This is the order of the first 256 ids, and ids decide ties."""
     characters = byte_characters()
     return sorted(range(BYTES), key=lambda b: characters[b])
 

@@ -1,7 +1,7 @@
-"""A binary heap of pairs by count, as pieces that the trainer's kernel inlines: three arrays, the most frequent pair
+"""A binary heap of pairs by count, as functions that the trainer's kernel inlines: three arrays, the most frequent pair
 first.
 
-Ties go to the smaller pair of ids. Arrays double when they are full; how many entries there are, the caller keeps.
+Ties go to the smaller pair of ids. Arrays double when they are full; the caller keeps the number of entries.
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ def push(heap, n, count, pair, identity):
 
 @njit
 def sink(heap, n, count, pair, identity):
-    """Put an entry in place of the first of a heap of n."""
+    """Replace the first entry of a heap of n."""
     counts, pairs, identities = heap
     i = 0
     while True:

@@ -1,9 +1,9 @@
-"""What two symbols merge to, and the merging of a sequence of symbols: pieces that the encoder's kernels inline.
+"""What two symbols merge to, and the merging of a sequence of symbols: functions that the encoder's kernels inline.
 
-Symbols 0 … 255 are bytes, symbol 256 + r is what merge r makes, so that the smaller of two results is the merge to do
-first. All merges of a pair are found by one look into a table without collisions (hash, displace, look), free of
-branches that could not be guessed. Short sequences are searched for the best pair again and again; long ones keep a
-heap, so that ten megabytes of one letter take time proportional to n log n. Both give what HF tokenizers' BPE gives.
+Symbols 0 … 255 are bytes, symbol 256 + r is what merge r makes, so that the merge with the smaller result comes first.
+The merge of a pair is found by one look-up in a table without collisions (hash, displace, look up), without
+unpredictable branches. Short sequences are searched for the best pair after each merge; long ones keep a heap, so that
+ten megabytes of one letter take time proportional to n log n. Both give what HF tokenizers' BPE gives.
 """
 
 from typing import Any
@@ -17,8 +17,8 @@ from corpus.kernels.hashing import address, peek, pointer
 from corpus.kernels.utf8 import decode, encode
 
 MAX_ID = 1 << 20  # ids and symbols have 20 bits: three ids share a word, and so do a pair and what it makes
-SHORT = 62  # symbols up to which a sequence is searched again and again: a bit each, and one for either end
-EDGE = np.int64(MAX_ID - 1)  # stands at the ends; merges with nothing
+SHORT = 62  # symbols up to which a sequence is searched after each merge: one bit each, and one for either end
+EDGE = np.int64(MAX_ID - 1)  # marks the ends; merges with nothing
 NONE = np.int32(np.iinfo(np.int32).max)
 LOW, FREE = np.int64(0xFFFFFFFF), np.uint64(np.iinfo(np.uint64).max)
 
@@ -51,20 +51,20 @@ def _highest(typing, word):
     return types.int64(types.uint64), generate
 
 
-lowest: Any = intrinsic(_lowest)  # the place of the lowest bit that is set in a uint64 other than 0
+lowest: Any = intrinsic(_lowest)  # the position of the lowest bit set in a uint64 other than 0
 highest: Any = intrinsic(_highest)  # … of the highest
 
 
 class MergeTable:
-    """The merges of a tokenizer, or the first of them; `arrays` is what the kernels take."""
+    """The merges of a tokenizer, or the first of them; `arrays` are the arguments of the kernels."""
 
     def __init__(self, pairs: np.ndarray, results: np.ndarray, byte_ids: np.ndarray, whole_characters: bool):
         """From `pairs` int64[n, 2] and the ids they make, `results` int64[n], by rank; `byte_ids` int64[256], -1 for
         none.
 
-        `whole_characters`: no merge crosses the boundary of a character unless it completes one. Then what a
-        character's bytes merge to does not depend on its neighbours, and words begin as characters instead of bytes:
-        Korean ones three times shorter.
+        `whole_characters`: no merge crosses the boundary of a character unless it completes one. Then the merges within
+        a character do not depend on its neighbours, and words start as characters instead of bytes: Korean words are
+        three times shorter.
         """
         size = int(max(byte_ids.max(), results.max(initial=0), pairs.max(initial=0))) + 1
         self.byte_ids = byte_ids
@@ -72,7 +72,7 @@ class MergeTable:
         self.symbols[byte_ids[byte_ids >= 0]] = np.flatnonzero(byte_ids >= 0)
         self.symbols[results] = 256 + np.arange(len(results))
         parts = self.symbols[pairs]
-        made = np.flatnonzero((parts >= 0).all(axis=1))  # a merge of what nothing makes never happens
+        made = np.flatnonzero((parts >= 0).all(axis=1))  # a merge of a token that no merge makes never happens
         keys = (parts[made, 0].astype(np.uint64) << np.uint64(20)) | parts[made, 1].astype(np.uint64)
         slots, displacements = _perfect(keys, (256 + made).astype(np.uint64))
         characters = np.full(1 << 16 if whole_characters else 1, -1, np.int32)  # symbols of those that are one token
@@ -81,7 +81,7 @@ class MergeTable:
         _fill(self.arrays)
 
     def keep_symbols(self) -> None:
-        """Let encoding give symbols instead of ids."""
+        """Make encoding return symbols instead of ids."""
         slots, displacements, characters, ids = self.arrays
         self.arrays = slots, displacements, characters, np.arange(len(ids), dtype=np.int32)
 
@@ -125,7 +125,7 @@ def _hash_all(keys):
 
 @njit(cache=True)
 def _displace(keys, values, slots, displacements):
-    """Place keys that come by bucket, the fullest first; False when a bucket fits nowhere."""
+    """Place keys ordered by bucket, the fullest bucket first; False when a bucket fits nowhere."""
     mask, last = np.uint64(displacements.shape[0] - 1), np.uint64(slots.shape[0] - 1)
     i = 0
     while i < keys.shape[0]:
@@ -156,7 +156,7 @@ def _displace(keys, values, slots, displacements):
 
 @njit
 def table_of(merges):
-    """What `pair_symbol` looks into, of a MergeTable's arrays: pointers and masks."""
+    """The arguments of `pair_symbol` from a MergeTable's arrays: pointers and masks."""
     slots, displacements = merges[0], merges[1]
     return pointer(slots), np.uint64(slots.shape[0] - 1), pointer(displacements), np.uint64(displacements.shape[0] - 1)
 
@@ -186,8 +186,8 @@ def _fill(merges):
 
 @njit
 def begin(data, start, length, characters, whole, symbols):
-    """The symbols that data[start:start + length] begins as, into symbols[1:]; their number. With `whole`, characters
-    that are a token begin as it."""
+    """Write the initial symbols of data[start:start + length] into symbols[1:]; returns their number. With `whole`,
+    characters that are a token start as that token."""
     at = start
     count = np.int64(0)
     if not whole:
@@ -216,8 +216,8 @@ def begin(data, start, length, characters, whole, symbols):
 
 @njit
 def merge_short(symbols, made, n, table):
-    """Merge the n ≤ SHORT symbols in symbols[1:], in place; how many are left. `symbols` and `made` are int32[≥ SHORT +
-    10].
+    """Merge the n ≤ SHORT symbols in symbols[1:], in place; returns how many are left. `symbols` and `made` are int32[≥
+    SHORT + 10].
 
     `made` holds what each symbol and the next one make, << 6 | place: the smallest tells which merge to do, and where.
     """
@@ -227,7 +227,7 @@ def merge_short(symbols, made, n, table):
     for p in range(1, n):
         symbol = pair_symbol(table, peek(symbols, p), peek(symbols, p + 1))
         poke(made, p, NONE if symbol == NONE else symbol << np.int32(6) | np.int32(p))
-    for p in range(n, n + 9):  # up to a multiple of eight, which are compared at once
+    for p in range(n, n + 9):  # up to a multiple of eight, which are compared together
         poke(made, p, NONE)
     alive = (np.uint64(2) << np.uint64(n + 1)) - np.uint64(1)
     left = n
@@ -249,7 +249,7 @@ def merge_short(symbols, made, n, table):
         left -= 1
         poke(symbols, i, symbol)
         poke(made, j, NONE)
-        # At the ends both look for what no merge has.
+        # At the ends both look up a symbol that is in no merge.
         behind = pair_symbol(table, symbol, peek(symbols, k))
         before = pair_symbol(table, peek(symbols, h), symbol)
         poke(made, i, NONE if behind == NONE else behind << np.int32(6) | np.int32(i))
@@ -275,7 +275,7 @@ def _up(heap, n, value):
 
 @njit
 def _pop(heap, n):
-    """Remove the smallest of n values; it."""
+    """Remove and return the smallest of n values."""
     top = heap[0]
     value = heap[n - 1]
     n -= 1
@@ -296,9 +296,9 @@ def _pop(heap, n):
 
 @njit
 def merge_long(symbols, merges):
-    """Merge symbols int32[n], for any n below 2³¹, in place; how many are left.
+    """Merge symbols int32[n], for any n below 2³¹, in place; returns how many are left.
 
-    A heap of symbol made << 32 | position.
+    Uses a heap of (symbol made << 32 | position).
     """
     table = table_of(merges)
     n = symbols.shape[0]

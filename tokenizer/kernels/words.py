@@ -1,8 +1,8 @@
 """A hash table of words in one array: pre-token bytes to 64-bit counts, filled by a kernel.
 
-A slot holds two 64-bit words of key, a count and the word's number: one cache line. Words of up to 15 bytes, nearly
-all, are their own key (bytes and length), so that a hit touches nothing else; longer ones are compared byte by byte on
-an equal hash. The words lie one after another in the layout of an Arrow binary column, in the order of their first
+A slot holds two 64-bit words of key, a count and the word's number: one cache line. Words of up to 15 bytes (nearly
+all) are their own key (bytes and length), so that a hit reads nothing else; longer ones are compared byte by byte on an
+equal hash. The words are stored one after another in the layout of an Arrow binary column, in the order of their first
 occurrence. 2.2 million distinct words of 10 bytes take about 170 MB.
 """
 
@@ -23,7 +23,7 @@ AHEAD = 32
 class WordTable:
     """Distinct words with counts.
 
-    `add` takes what `tokenizer.pretokenize.scan` returns; `column` and `counts` give the content.
+    `add` takes the result of `tokenizer.scanner.pretokenize.scan`; `column` and `counts` return the content.
     """
 
     def __init__(self, slots: int = 1 << 14):
@@ -58,12 +58,12 @@ class WordTable:
 
     @property
     def bytes(self) -> int:
-        """Memory that the table holds."""
+        """Memory of the table."""
         return self._slots.nbytes + self._data.nbytes + self._offsets.nbytes
 
     def _grow(self, needed: int) -> None:
         if 2 * (self.size + 1) > len(self._slots):
-            # Small tables grow faster: moving what is in them costs a tenth of counting otherwise.
+            # Small tables grow faster: otherwise moving their content takes a tenth of the counting time.
             slots = aligned(4 * (8 if len(self._slots) < 1 << 18 else 2) * len(self._slots)).reshape(-1, 4)
             rehash(self._slots, slots)
             self._slots = slots
@@ -78,7 +78,8 @@ class WordTable:
 
 
 def aligned(count: int) -> np.ndarray:
-    """uint64[count] of zeros that begin where a cache line does, so that slots of half a line never lie in two."""
+    """uint64[count] of zeros that begin where a cache line does, so that a slot of half a line is never in two
+    lines."""
     space = np.zeros(count + 8, np.uint64)
     begin = -space.ctypes.data % 64 // 8
     return space[begin : begin + count]
@@ -94,7 +95,7 @@ def buffers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 
 
 def partitioned(words: pa.Array, counts: np.ndarray) -> Iterator[tuple[pa.Array, np.ndarray]]:
-    """Words and counts by the hash of the word, PARTITIONS times; within a partition in the order given."""
+    """Words and counts by the hash of the word, PARTITIONS times; within a partition in the given order."""
     data, offsets = buffers(words)
     partition = np.empty(len(words), np.uint8)
     _partition(data, offsets, partition)
@@ -109,7 +110,7 @@ def partitioned(words: pa.Array, counts: np.ndarray) -> Iterator[tuple[pa.Array,
 def _partition(data, offsets, partition):
     for i in range(offsets.shape[0] - 1):
         low, high = key_of(data, offsets[i], offsets[i + 1])
-        # Other bits than slot_of's, or the words of a partition would crowd in a 64th of a hash table.
+        # Other bits than slot_of's, otherwise all words of a partition would fall into a 64th of a hash table.
         partition[i] = mix64(low ^ mix64(high)) >> np.uint64(58)
 
 
@@ -121,7 +122,7 @@ def _add(data, start, ends, done, weights, slots, words, offsets, size):
     if done > 0:
         start = ends[done - 1]
     one = weights.shape[0] == 1
-    # Slots lie all over memory: those of AHEAD words are asked for before the first of them is needed.
+    # Slots are at random addresses: those of AHEAD words are prefetched before the first of them is needed.
     lows, highs = np.empty(AHEAD, np.uint64), np.empty(AHEAD, np.uint64)
     homes = np.empty(AHEAD, np.int64)
     for block in range(done, ends.shape[0], AHEAD):

@@ -1,7 +1,7 @@
 """The fertility report as one HTML page.
 
-Read in this order: page (from the content of fertility.json to report.html), tables and cells (which figures, and how
-they are written), charts (their geometry), encoder (a tokenizer that the page itself encodes with); templates/ has the
+Read in this order: page (from the content of fertility.json to report.html), tables and cells (the figures and their
+format), charts (their geometry), encoder (a tokenizer that the page's script encodes with); templates/ contains the
 HTML, CSS and JavaScript.
 """
 

@@ -1,7 +1,7 @@
-"""The cells of the report's tables: how a figure is written, by what it sorts, which of a column is the best.
+"""The cells of the report's tables: how a figure is written, its sort key, and which one in a column is best.
 
-One shape for all tables, so that the page has one way to draw, sort and read them. Numbers have three digits; what is
-not defined is a dash and sorts last.
+All tables have one shape, so that the page draws and sorts them in one way. Numbers have three digits; an undefined
+value is a dash and sorts last.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,8 @@ DASH = "–"
 
 @dataclass
 class Cell:
-    """`value` sorts, None last; `below` is small under the text; `bar` is a share of the column's longest;
-    `best` of its column."""
+    """`value` is the sort key, None last; `below` is small text under the cell; `bar` is a share of the column's
+    longest; `best` marks the best of its column."""
 
     text: str
     value: float | str | None = None
@@ -30,8 +30,8 @@ class Cell:
 
 @dataclass
 class Column:
-    """`group: label` is the name of a column that is under a group; `better`: "low" or "high" where one end is
-    the good one; `about` explains."""
+    """`group: label` is the name of a column in a group; `better`: "low" or "high" where one direction is better;
+    `about` is an explanation."""
 
     name: str
     about: str = ""
@@ -63,7 +63,7 @@ class Table:
 
     @property
     def groups(self) -> list[tuple[str, int]]:
-        """(group, how many columns stand under it), "" for none; empty where no column has a group."""
+        """(group, number of columns in it), "" for none; empty where no column has a group."""
         found = [(name, len(list(columns))) for name, columns in groupby(column.group for column in self.columns)]
         return found if any(name for name, _ in found) else []
 
@@ -83,17 +83,17 @@ def percent(value: float | None) -> str:
 
 
 def count(value: float | None) -> str:
-    """A whole number with thousands parted; a dash for None."""
+    """A whole number with thousands separators; a dash for None."""
     return DASH if value is None else f"{value:,.0f}"
 
 
 def sentence(text: str) -> str:
-    """With a capital; the other letters stay."""
+    """With a capital first letter; the other letters are unchanged."""
     return text[:1].upper() + text[1:]
 
 
 def visible(token: str) -> str:
-    """White space and what has no shape of its own, made to be seen."""
+    """White space and invisible characters, made visible."""
     signs = {" ": "␣", "\n": "↵", "\t": "→"}
     return "".join(signs.get(c) or (c if c.isprintable() else f"⟨{ord(c):04X}⟩") for c in token)
 

@@ -1,7 +1,7 @@
-"""The geometry of the report's charts: where points, labels, ticks and curves stand, in units of an SVG's viewBox.
+"""The geometry of the report's charts: positions of points, labels, ticks and curves, in units of an SVG's viewBox.
 
-The templates draw them. Each chart comes in two widths, for desks and for phones, since text in an SVG shrinks with it.
-Axes are logarithmic: fertilities reach from 1 to 8, documents from ten tokens to a hundred thousand.
+The templates draw them. Each chart has two widths, for desktops and for phones, since text in an SVG shrinks with it.
+Axes are logarithmic: fertility ranges from 1 to 8, documents from ten tokens to a hundred thousand.
 """
 
 import math
@@ -26,7 +26,7 @@ class Axis(NamedTuple):
         return round(self.start + min(share, 1.0) * (self.end - self.start), 1)
 
     def ticks(self, apart: float, steps: Sequence[float] = _STEPS) -> list[tuple[float, str]]:
-        """(position, label) of round numbers that stand `apart` pixels from each other at least."""
+        """(position, label) of round numbers that are at least `apart` pixels from each other."""
         found: list[tuple[float, str]] = []
         for power in range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1):
             for step in steps:
@@ -44,7 +44,7 @@ class Box(NamedTuple):
     bottom: float
 
     def overlap(self, other: "Box") -> float:
-        """The area that two boxes share."""
+        """The overlapping area of two boxes."""
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(width, 0.0) * max(height, 0.0)
@@ -84,7 +84,7 @@ def _axis(intervals: Iterable[dict[str, Any]], start: float, end: float) -> Axis
 
 
 def _place_labels(points: list[dict[str, Any]], frame: Box) -> None:
-    """Give each point a label that overlaps least with points, intervals and the labels before it; ours choose
+    """Give each point a label that overlaps least with points, intervals and the labels before it; ours are placed
     first."""
     taken = [Box(p["x"] - 6, p["y"] - 6, p["x"] + 6, p["y"] + 6) for p in points]
     taken += [Box(p["x_low"], p["y"] - 5, p["x_high"], p["y"] + 5) for p in points]
@@ -94,7 +94,7 @@ def _place_labels(points: list[dict[str, Any]], frame: Box) -> None:
         choices: list[tuple[float, int, Box, int]] = []
         for distance in (10, 24, 40):
             for dx, dy in ((1, 0), (-1, 0), (0, -1), (0, 1), (0.8, -0.7), (-0.8, -0.7), (0.8, 0.7), (-0.8, 0.7)):
-                # A label beside its point begins behind the interval.
+                # A label beside its point begins after the interval.
                 reach = (
                     0
                     if dy
@@ -130,7 +130,7 @@ def ridges(groups: list[dict[str, Any]], width: int, labels: int) -> dict[str, A
         base = 8 + step * (n + 1)
         histogram, quantiles = group["distribution"]["histogram"], group["distribution"]["quantiles"]
         bars = list(zip(histogram["edges"], histogram["edges"][1:], histogram["counts"], strict=False))
-        # Areas are shares of documents, whatever the widths of the bins.
+        # Areas are shares of documents, for any widths of the bins.
         density = [(a, b, count / math.log(b / max(a, 0.5))) for a, b, count in bars if b > 0.5]
         most = max((d for _, _, d in density), default=0) or 1
         curve = "".join(
@@ -149,7 +149,7 @@ def ridges(groups: list[dict[str, Any]], width: int, labels: int) -> dict[str, A
 
 
 def _filled(histogram: dict[str, Any]) -> list[float]:
-    """The edges around the bins that hold anything."""
+    """The edges around the bins that are not empty."""
     edges, counts = histogram["edges"], histogram["counts"]
     full = [n for n, count in enumerate(counts) if count]
     return [edges[full[0]], edges[full[-1] + 1]] if full else []

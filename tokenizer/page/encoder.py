@@ -1,9 +1,9 @@
-"""What the report's page needs to encode text by itself: a tokenizer packed for templates/encoder.js.
+"""A tokenizer packed for templates/encoder.js, so that the report's page can encode text.
 
 The merges are packed as pairs of ids in two or three bytes each: 50,000 of them are 270 kB of the page, and the bytes
-of every token follow from them. The pattern goes along as a regular expression for browsers, whose Unicode version is
-not ours: each \\p{…} and \\s is written out as the ranges of tokenizer/scanner/classes.py, so that the page parts text
-as the scanner does.
+of every token follow from them. The pattern is included as a regular expression for browsers, whose Unicode version
+differs from ours: each \\p{…} and \\s is written out as the ranges of tokenizer/scanner/classes.py, so that the page
+splits text as the scanner does.
 """
 
 import base64
@@ -21,9 +21,8 @@ from tokenizer.scanner.classes import HANGUL, JAMO, LETTER, MARK, NEWLINE, NUMBE
 from tokenizer.scanner.patterns import NAMES, REGEXES
 from tokenizer.scanner.runs import REGEX as RUNS
 
-PATTERNS = REGEXES | {"runs": RUNS}  # where merges cross words, whole runs of them are pre-tokens
-# What the letters of our patterns stand for. Those of gpt2 and cl100k know no marks and no Hangul, which are OTHER and
-# letters to them.
+PATTERNS = REGEXES | {"runs": RUNS}  # if merges cross words, pre-tokens are whole runs of words
+# Character classes in our patterns. gpt2 and cl100k have no marks and no Hangul: these are OTHER and letters there.
 _CLASSES = {
     r"\p{L}": (LETTER, HANGUL, JAMO),
     r"\p{M}": (MARK,),
@@ -32,14 +31,14 @@ _CLASSES = {
     r"\s": (SPACE, NEWLINE),
     r"\S": (LETTER, HANGUL, JAMO, MARK, NUMBER, OTHER),
 }
-# Browsers learnt (?i:…) late; ſ is an s where case is ignored.
+# Browsers support (?i:…) only recently; ſ matches s where case is ignored.
 _CASELESS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)", r"'(?:[sStTmMdDſ]|[rR][eE]|[vV][eE]|[lL][lL])"
 
 
 def pack(path: Path) -> dict[str, Any]:
-    """A tokenizer.json, or the folder of one, as encoder.js takes it: {"pattern": of PATTERNS, "bytes": [256 ids],
+    """A tokenizer.json, or its folder, in the form that encoder.js takes: {"pattern": of PATTERNS, "bytes": [256 ids],
     "width", "merges", "results": base64 of little-endian integers of `width` bytes, "nfc", "removed", "raw",
-    "normalized": [[added token, its id or -1 for one that stays text]]}.
+    "normalized": [[added token, its id, or -1 for one that is treated as text]]}.
 
     Raises tokenizer.definition.Unsupported with the reason when the page cannot encode with it.
     """
@@ -49,7 +48,7 @@ def pack(path: Path) -> dict[str, Any]:
         raise Unsupported("it ignores its merges for words that are tokens")
     added = content.get("added_tokens") or []
     if all(token["special"] for token in added):
-        added = []  # all of them stay text
+        added = []  # all of them are treated as text
     listed = {
         kind: [
             [token["content"], -1 if token["special"] else token["id"]]

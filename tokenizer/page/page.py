@@ -1,9 +1,9 @@
-"""report.html: the fertility report as one self-contained page, from the dict that fertility.json holds.
+"""report.html: the fertility report as one self-contained page, from the content of fertility.json.
 
-Which tokenizer is better for Korean, what it costs in English, and by how much of it chance could be to blame, within
-the first screen; behind it all that was measured. No network and no library: charts are SVG drawn by the template, one
-short script sorts tables, shows tokens and encodes typed text. About 200 kB, and 300 kB more for each tokenizer of
-50,000 tokens that the box encodes with.
+The first screen says which tokenizer is better for Korean, how it does in English, and whether the differences are
+significant; the rest of the page contains all measurements. It needs no network and no library: charts are SVG drawn by
+the template, one short script sorts tables, shows tokens and encodes typed text. About 200 kB, and 300 kB more for each
+tokenizer of 50,000 tokens that the text box encodes with.
 """
 
 import re
@@ -21,8 +21,8 @@ from tokenizer.page.encoder import browser_regex, pack
 from tokenizer.page.tables import language_name
 
 BOX_BYTES = 3_000_000  # of packed tokenizers; the page stays under 5 MB
-CONTEXT = 4096  # tokens of a context, for a figure that everybody can imagine
-SCRIPTS = ("hangul", "latin", "han", "digits", "punctuation", "fragments", "others")  # as the stacked bars show them
+CONTEXT = 4096  # tokens of a context, for an example that is easy to understand
+SCRIPTS = ("hangul", "latin", "han", "digits", "punctuation", "fragments", "others")  # in the order of the stacked bars
 _ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
 _SHOWN_AS = {"whitespace": "punctuation", "kana": "han"}
 
@@ -30,7 +30,7 @@ _SHOWN_AS = {"whitespace": "punctuation", "kana": "han"}
 def write_page(report: Report, path: Path, tokenizers: Mapping[str, Path]) -> None:
     """Write the page of a report to `path`.
 
-    `tokenizers`: names of the report → tokenizer.json or its folder, for the box to type into.
+    `tokenizers`: names of the report → tokenizer.json or its folder, for the text box.
     """
     writers = (cells.count, cells.number, cells.percent, cells.sentence, cells.visible)
     content = _content(report, tokenizers) | {"language_name": language_name, "grouped": grouped}
@@ -81,14 +81,14 @@ def _content(report: Report, tokenizers: Mapping[str, Path]) -> dict[str, Any]:
 
 
 def verdict(ranked: list[Report]) -> dict[str, str] | None:
-    """What the first screen says of our best tokenizer, or of the best where none is ours: {"name", "korean",
-    "english"}; None without Korean."""
+    """The sentences on the first screen about our best tokenizer, or the best one where none is ours: {"name",
+    "korean", "english"}; None without Korean."""
     korean = [t for t in ranked if _fertility(t, "ko") is not None]
     if not korean:
         return None
     subject = next((t for t in korean if t["ours"]), korean[0])
     place = korean.index(subject)
-    told = {
+    sentences = {
         "name": subject["name"],
         "korean": f"{number(_fertility(subject, 'ko'))} tokens per Korean word",
         "english": "",
@@ -96,26 +96,26 @@ def verdict(ranked: list[Report]) -> dict[str, str] | None:
     if len(korean) > 1:
         other = korean[1] if place == 0 else korean[0]
         how = "the fewest" if place == 0 else f"{_ordinal(place + 1)} fewest"
-        told["korean"] += (
+        sentences["korean"] += (
             f", {how} of {len(korean)} tokenizers ({other['name']}:"
             f" {number(_fertility(other, 'ko'))}{_doubt(subject, other, 'ko')})"
         )
     english = sorted((t for t in ranked if _fertility(t, "en") is not None), key=lambda t: _fertility(t, "en") or 0.0)
     if subject in english:
-        told["english"] = f"{number(_fertility(subject, 'en'))} tokens per English word"
+        sentences["english"] = f"{number(_fertility(subject, 'en'))} tokens per English word"
         if len(english) > 1:
             place = english.index(subject)
             other = english[1] if place == 0 else english[0]
             ratio = (_fertility(subject, "en") or 0.0) / (_fertility(other, "en") or 1.0)
             how = "the fewest" if place == 0 else f"{100 * ratio - 100:.0f} % more than the best"
-            told["english"] += (
+            sentences["english"] += (
                 f", {how} ({other['name']}: {number(_fertility(other, 'en'))}{_doubt(subject, other, 'en')})"
             )
-    return told  # fmt: skip
+    return sentences  # fmt: skip
 
 
 def _cards(ranked: list[Report]) -> list[tuple[str, str, str]]:
-    """(figure, what it is, the same of the peers) of the tokenizer that the verdict is about."""
+    """(figure, its name, the peers' figures) of the tokenizer on the first screen."""
     subject = next((t for t in ranked if t["ours"]), ranked[0])
     peers = [t for t in ranked if t is not subject]
     names = tables.parallel(ranked)
@@ -139,9 +139,9 @@ def _cards(ranked: list[Report]) -> list[tuple[str, str, str]]:
 
 
 def grouped(word: str, tokens: list[str]) -> list[tuple[str, int]]:
-    """A word's tokens as they can be read: (text, 1), or (text, n) for characters that n tokens share.
+    """A word's tokens in readable form: (text, 1), or (text, n) for characters that n tokens share.
 
-    Tokens come with bytes written as \\xea.
+    Bytes in tokens are written as \\xea.
     """
     pieces = [_ESCAPE.sub(lambda m: bytes([int(m[1], 16)]), token.encode()) for token in tokens]
     if b"".join(pieces) != word.encode():
@@ -163,7 +163,7 @@ def _ordinal(n: int) -> str:
 
 
 def _doubt(one: Report, other: Report, lang: str) -> str:
-    """Say so where the intervals of two tokenizers overlap."""
+    """A note where the intervals of two tokenizers overlap."""
     a, b = (dig(t, "languages", lang, "metrics", "fertility") for t in (one, other))
     if None in (a["low"], a["high"], b["low"], b["high"]):
         return ""
@@ -221,7 +221,7 @@ def _shown(script: str) -> str:
 
 
 def _box(tokenizers: Mapping[str, Path]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The tokenizers that the page encodes with, and why it does not with the others."""
+    """The tokenizers that the page can encode with, and the reason why it cannot for the others."""
     box: dict[str, Any] = {}
     left_out: dict[str, str] = {}
     left = BOX_BYTES

@@ -1,4 +1,4 @@
-"""The report's tables: which figures stand in them, and what their columns mean."""
+"""The report's tables: the figures in them, and what their columns mean."""
 
 from collections.abc import Callable, Iterable
 
@@ -9,7 +9,7 @@ LANGUAGES = {"ko": "Korean", "en": "English"}
 
 
 def language_name(code: str) -> str:
-    """`ko` as Korean; codes without a name stay."""
+    """`ko` as Korean; codes without a name are unchanged."""
     return LANGUAGES.get(code, code)
 
 
@@ -19,9 +19,9 @@ def language_order(code: str) -> tuple[int, str]:
 
 
 def name_cell(tokenizer: Report, corpus: bool = True) -> Cell:
-    """The tokenizer's name; what is peculiar about it as tags.
+    """The tokenizer's name, with its special properties as tags.
 
-    `corpus`: the row tells of the corpus, or of a sample of it.
+    `corpus`: the row is about the corpus, or a sample of it.
     """
     tags = ["ours"] if tokenizer["ours"] else []
     tags += ["sample"] if corpus and not all(group["exact"] for group in tokenizer["languages"].values()) else []
@@ -60,7 +60,7 @@ def headline(tokenizers: list[Report]) -> Table:
 
 
 def metric_tables(tokenizers: list[Report], shown: Metric) -> list[Table]:
-    """Tokenizers × (language, its sources), and × (language, scripts); tables without a value are left out."""
+    """Tokenizers × (language, its sources), and × (language, scripts); tables without values are left out."""
     write = percent if shown.unit == "%" else number
     tables: list[Table] = []
     for kind in ("sources", "scripts"):
@@ -179,20 +179,20 @@ def morphology(tokenizers: list[Report]) -> Table:
 
 
 def vocabulary(tokenizers: list[Report]) -> Table:
-    """What of each vocabulary is used, and what is waste."""
+    """How much of each vocabulary is used, and how much is wasted."""
     fields: list[tuple[Column, Callable[[float | None], str], tuple[str, ...]]] = [
         (Column("Hangul tokens", "Tokens with Hangul letters only.", "high"), count, ("composition", "hangul", "tokens")),
         (Column("syllables", "Of the 11,172 modern syllables, those that are one token.", "high"), count, ("syllables", "covered")),
         (Column("of KS X 1001", "Of the 2,350 common syllables, those that are one token.", "high"), count, ("syllables", "ks_x_1001")),
         (Column("broken UTF-8", "Tokens that are parts of characters.", "low"), count, ("broken_utf8", "tokens")),
-        (Column("unreachable", "Tokens that no text gives.", "low"), count, ("unreachable", "count")),
+        (Column("unreachable", "Tokens that no text produces.", "low"), count, ("unreachable", "count")),
         (Column("never used", "Share of the tokens that this corpus never uses.", "low"), percent, ("never_used", "share")),
         (Column("rare", "Share of the tokens that this corpus uses fewer than ten times.", ""), percent, ("rare", "share")),
-        (Column("copies: space", "Tokens that repeat another but for a space before it.", ""), count, ("near_copies", "space", "tokens")),
-        (Column("copies: case", "Tokens that repeat another but for its case.", ""), count, ("near_copies", "case", "tokens")),
-        (Column("copies: suffix", "Tokens that repeat another but for a josa, a suffix or a mark after it.", ""), count, ("near_copies", "suffix", "tokens")),
-        (Column("several words", "Tokens that hold the end of a word and the begin of the next."), count, ("several_words", "tokens")),
-        (Column("repeats", "Tokens that say the same three times or more.", "low"), count, ("repeat_tokens",)),
+        (Column("copies: space", "Tokens that differ from another only in a space before it.", ""), count, ("near_copies", "space", "tokens")),
+        (Column("copies: case", "Tokens that differ from another only in case.", ""), count, ("near_copies", "case", "tokens")),
+        (Column("copies: suffix", "Tokens that differ from another only in a josa, a suffix or punctuation after it.", ""), count, ("near_copies", "suffix", "tokens")),
+        (Column("several words", "Tokens that contain the end of a word and the start of the next."), count, ("several_words", "tokens")),
+        (Column("repeats", "Tokens that repeat the same text three times or more.", "low"), count, ("repeat_tokens",)),
         (Column("spam", "Tokens that are words of gambling, adult or promotional spam.", "low"), count, ("spam_tokens",)),
     ]  # fmt: skip
     rows = []

@@ -1,4 +1,4 @@
-"""Text to pre-tokens, the stretches that BPE merges never cross.
+"""Text to pre-tokens, the pieces of text whose borders BPE merges never cross.
 
 Read in this order: patterns (by name, as regular expressions), classes (of characters), pretokenize (the scanner, one
 kernel over UTF-8), runs (what the merges of superwords may cross).

@@ -2,10 +2,10 @@
 
 Classes of bytes are words of 64 bits (corpus/kernels/blocks.py), and where pre-tokens begin follows from them by shifts
 and masks: a bit of `letter << 1` says that the character before is a letter, since every byte of a character has its
-character's class. A block begins at a pre-token, so that nothing has to be carried over from the block before, and ends
-at the last pre-token whose begin it decides. What is rare or not decided within 64 bytes (long runs, white space beyond
-ASCII, lines of white space only) is left to `match`, which reads the regular expression one alternative after the
-other.
+character's class. A block begins at a pre-token, so that no state is carried over from the previous block, and ends at
+the last pre-token whose start it determines. Cases that are rare or not determined within 64 bytes (long runs, white
+space beyond ASCII, lines of white space only) are left to `match`, which tries the alternatives of the regular
+expression one by one.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from tokenizer.kernels.pairs import poke
 from tokenizer.scanner.kinds import APOSTROPHE, LETTER, NEWLINE, NUMBER, OTHER, SPACE, WHITE
 from tokenizer.scanner.patterns import DIGITS, GPT2, QWEN2
 
-READ = BLOCK + 4  # bytes that a block may look at
+READ = BLOCK + 4  # bytes that a block may read
 ONE = np.uint64(1)
 NOTHING = np.uint64(0)
 
@@ -48,7 +48,7 @@ def contraction(data, i, end, code):
     if code == GPT2:
         width = letters(first, second, i, end)
         return i + width if width else 0
-    if first == 0xC5 and second == 0xBF:  # ſ, which is an s to a regular expression that ignores case
+    if first == 0xC5 and second == 0xBF:  # ſ, which matches s in a regular expression that ignores case
         return i + 2
     width = letters(first | 32 if 65 <= first <= 90 else first, second | 32 if 65 <= second <= 90 else second, i, end)
     return i + width if width else 0
@@ -56,7 +56,7 @@ def contraction(data, i, end, code):
 
 @njit
 def _run(data, i, end, table, kind):
-    """Past the characters of one class at i."""
+    """The position after the characters of one class at i."""
     while i < end:
         found, width = class_at(data, i, table)
         if found != kind and not (kind == OTHER and found == APOSTROPHE):
@@ -88,7 +88,7 @@ def match(data, i, end, table, code):
                 break
         return i
     then = class_at(data, i + width, table)[0] if i + width < end else np.uint8(WHITE)
-    # gpt2 lets a space lead letters and numbers, the others any character but a newline lead letters.
+    # In gpt2 a space may precede letters and numbers; in the others any character but a newline may precede letters.
     if then == LETTER and first != NEWLINE and (code != GPT2 or first == SPACE):
         return _run(data, i + width, end, table, LETTER)
     if then == NUMBER and first == SPACE and code == GPT2:
@@ -115,10 +115,10 @@ def match(data, i, end, table, code):
 
 @njit
 def scan_some(data, size, i, end, table, code, ends, n, room):
-    """Write where pre-tokens end, from the one that begins at i on, to ends[n:room]: (begin of the next one, number of
+    """Write where pre-tokens end, from the one that begins at i, to ends[n:room]: (start of the next one, number of
     ends). `data` points to `size` bytes.
 
-    Goes on until the document ends at `end` or fewer than 65 places are left.
+    Continues until the document ends at `end` or fewer than 65 places are left.
     """
     while i < end and n + BLOCK < room:
         if i + READ > size:
@@ -146,8 +146,8 @@ def scan_some(data, size, i, end, table, code, ends, n, room):
 
 @njit
 def _starts(data, i, end, table, code):
-    """Where pre-tokens are known to begin in the 64 bytes behind i, where one does: (bits, whether these are all up to
-    the document's end)."""
+    """The known starts of pre-tokens in the 64 bytes after i, where one starts: (bits, whether these are all up to the
+    document's end)."""
     inside = below(min(end - i, BLOCK))
     high = bytes_between(data, i, 0x80, 0xFF) & inside
     letter = latin_letters(data, i) & inside
@@ -182,14 +182,14 @@ def _starts(data, i, end, table, code):
     lead = inside & ~inner
     white = blank | newline
     other = inside & ~(letter | number | white)
-    before_sign = (other | space) << ONE  # what stands behind such a character is no sign that stands alone
+    before_sign = (other | space) << ONE  # a sign after such a character is not on its own
     first_sign = other & lead & ~before_sign
     starts = first_sign
     if code == GPT2:
         starts |= letter & lead & ~((letter | space) << ONE)
         starts |= number & lead & ~((number | space) << ONE)
     else:
-        sign = first_sign  # it leads the letters behind it
+        sign = first_sign  # it precedes the letters after it
         if high != 0:
             sign |= (sign << ONE) & inner
             sign |= (sign << np.uint64(2)) & inner & (inner << ONE)
@@ -221,7 +221,7 @@ def _starts(data, i, end, table, code):
     limit = trailing_zeros(unclear)
     decided = limit == BLOCK and end - i <= BLOCK
     if not decided:
-        # Of white space right before what is not known, where it begins is known, and nothing more.
+        # For white space right before an undetermined position, only its start is known.
         run = BLOCK - leading_zeros(~white & below(limit))
         starts &= below(run + 1 if run < limit else limit)
     return starts & ~ONE, decided

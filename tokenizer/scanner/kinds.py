@@ -1,4 +1,4 @@
-"""The classes of characters that a pattern tells apart."""
+"""The classes of characters that a pattern distinguishes."""
 
 from functools import cache
 
@@ -7,8 +7,7 @@ import numpy as np
 from tokenizer.scanner import classes as base
 from tokenizer.scanner.patterns import GPT2, HANJI
 
-# START stands for the left edge of a document or of a fresh pre-token. UNKNOWN is what a first look at two bytes may
-# say.
+# START is the left edge of a document or of a new pre-token. UNKNOWN is a possible result of a look-up by two bytes.
 LETTER, NUMBER, OTHER, APOSTROPHE, SPACE, WHITE, NEWLINE, HANGUL, JAMO, START, UNKNOWN = range(11)
 
 

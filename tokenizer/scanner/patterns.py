@@ -1,14 +1,14 @@
 """The patterns of pre-tokens by name, as the regular expressions that are written into tokenizer.json.
 
-`gpt2` is GPT-2's; `cl100k` is GPT-4's, which is also Llama 3's; `qwen2` is that with single digits. Every client reads
-these three. `hanji` is ours for Korean and English; HF tokenizers from 1.0 on, gigatoken and llama.cpp refuse it
-(docs/tokenizers.md):
+`gpt2` is GPT-2's; `cl100k` is GPT-4's, which is also Llama 3's; `qwen2` is the same with single digits. Every client
+supports these three. `hanji` is ours for Korean and English; HF tokenizers from 1.0 on, gigatoken and llama.cpp reject
+it (docs/tokenizers.md):
 
-- Hangul, other letters and digits never share a pre-token (`AI가` → `AI`, `가`), so that josa do not stick to Latin
-  words;
-- nothing but one space is glued to Hangul; other words may take one sign before them (`.name`, `(x`), and punctuation
+- Hangul, other letters and digits never share a pre-token (`AI가` → `AI`, `가`), so that josa are
+  separate from Latin words;
+- only one space is joined to Hangul; other words may include one sign before them (`.name`, `(x`), and punctuation
   keeps the newlines after it, as in cl100k, which suits code;
-- digits come in groups of at most three;
+- digits are in groups of at most three;
 - runs are capped (ㅋㅋㅋㅋ… at 8, an eojeol at 16 syllables, punctuation at 16, other words at 32 letters), which also
   bounds the work per pre-token.
 """
@@ -23,7 +23,7 @@ LLAMA_CPP = {
     "gpt2": "gpt-2",
     "cl100k": "llama-bpe",
     "qwen2": "qwen2",
-}  # what a GGUF file calls them; llama.cpp runs no others
+}  # their names in GGUF files; llama.cpp supports no others
 
 DIGITS = 3  # cl100k and hanji
 HANGUL_CAP, JAMO_CAP, WORD_CAP, OTHER_CAP = 16, 8, 32, 16  # hanji, in characters
@@ -31,8 +31,8 @@ HANGUL_CAP, JAMO_CAP, WORD_CAP, OTHER_CAP = 16, 8, 32, 16  # hanji, in character
 _HANGUL = f"{chr(HANGUL_RANGE[0])}-{chr(HANGUL_RANGE[1])}"
 _JAMO = "".join(f"{chr(first)}-{chr(last)}" for first, last in JAMO_RANGES)
 
-# Letters and marks other than Hangul are written as what they are not, since no class of regular expressions can
-# subtract.
+# Letters and marks other than Hangul are written as negated classes, since classes of regular expressions cannot be
+# subtracted.
 CONTRACTION = r"(?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)(?![A-Za-z])"
 SYLLABLES = rf"[{_HANGUL}]{{1,{HANGUL_CAP}}}"
 LETTERS = rf"[^\s\p{{N}}\p{{P}}\p{{S}}\p{{C}}{_HANGUL}{_JAMO}]{{1,{WORD_CAP}}}"

@@ -1,11 +1,11 @@
-"""Pre-tokens: the stretches of text that BPE merges never cross, found by one kernel over Arrow's UTF-8 bytes.
+"""Pre-tokens: the pieces of text whose borders BPE merges never cross, found by one kernel over Arrow's UTF-8 bytes.
 
 Each pattern exists twice: as the regular expression written into tokenizer.json (tokenizer/scanner/patterns.py), and as
 a table of rules from which a kernel finds the same boundaries some hundred times faster than a regular expression
-engine: tokenizer/scanner/blocks.py for the patterns that all clients know, this file for `hanji`. There, whether a
+engine: tokenizer/scanner/blocks.py for the patterns that all clients support, this file for `hanji`. There, whether a
 pre-token begins at a character nearly always depends on the classes of that character and the two before it. One table
-look-up per character tells, without branches that the processor would have to guess: 4096 rules, made by `_rules`
-below. Only newlines, apostrophes, long numbers and overlong runs take a path of their own.
+look-up per character decides, without unpredictable branches: 4096 rules, made by `_rules` below. Only newlines,
+apostrophes, long numbers and overlong runs take separate paths.
 """
 
 from functools import cache
@@ -36,7 +36,8 @@ from tokenizer.scanner.kinds import (
 )
 from tokenizer.scanner.patterns import DIGITS, HANGUL_CAP, HANJI, JAMO_CAP, OTHER_CAP, WORD_CAP, pattern_code
 
-# What a rule says: a pre-token begins at this character; look closer; one begins at the character before.
+# The values of a rule: a pre-token begins at this character; more checks are needed; one begins at the previous
+# character.
 HERE, CLOSER, BEFORE = 1, 2, 4
 HIGH_BITS = np.uint64(0x8080808080808080)  # of eight bytes; none is set in ASCII
 
@@ -44,8 +45,8 @@ HIGH_BITS = np.uint64(0x8080808080808080)  # of eight bytes; none is set in ASCI
 def scan(array: pa.Array, pattern: str) -> tuple[np.ndarray, np.ndarray]:
     """The pre-tokens of a string column: (ends int64[pre-tokens], first int64[n + 1]).
 
-    The pre-tokens tile the column's bytes: one begins where the one before it ends. `ends` are positions in the bytes
-    of `corpus.utf8.string_buffers`; those of document i are `ends[first[i]:first[i + 1]]`.
+    The pre-tokens tile the column's bytes: one begins where the previous one ends. `ends` are positions in the bytes of
+    `corpus.utf8.string_buffers`; those of document i are `ends[first[i]:first[i + 1]]`.
     """
     data, offsets = string_buffers(array)
     return scan_buffers(data, offsets, pattern_code(pattern))
@@ -72,14 +73,14 @@ def tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     uniform = (blocks == blocks[:, :1]).all(axis=1)
     look[128 : 128 + 1024][uniform] = blocks[uniform, 0]
     caps = np.full(16, np.iinfo(np.int64).max, np.int64)
-    # From so many bytes on, a run may have more characters than its cap.
+    # From this many bytes on, a run may have more characters than its cap.
     caps[[HANGUL, JAMO, LETTER]] = 3 * HANGUL_CAP, 3 * JAMO_CAP, WORD_CAP
-    caps[[OTHER, APOSTROPHE, NEWLINE]] = OTHER_CAP  # a newline ends punctuation here; other white space is no run
+    caps[[OTHER, APOSTROPHE, NEWLINE]] = OTHER_CAP  # a newline ends punctuation here; other white space is not a run
     return look, _rules(), caps
 
 
 def _rules() -> np.ndarray:
-    """uint8[4096]: what holds at a character c after p and, before that, q: index q << 8 | p << 4 | c."""
+    """uint8[4096]: the rule at a character c after p and, before that, q: index q << 8 | p << 4 | c."""
     rules = np.zeros((16, 16, 16), np.uint8)
     white = (SPACE, WHITE, NEWLINE)
     other = (OTHER, APOSTROPHE)
@@ -89,13 +90,13 @@ def _rules() -> np.ndarray:
                 rule = 0
                 same = p == c or (p in other and c in other)
                 if c in white:
-                    # Runs of white space; what follows them decides about their last character.
+                    # Runs of white space; the character after them decides about their last character.
                     rule = HERE if p not in white and p != START else 0
                     if c == NEWLINE:
                         rule = CLOSER
                 else:
                     if p in white and q in white:
-                        rule = BEFORE  # \s+(?!\S): the last one stands apart, or leads the word
+                        rule = BEFORE  # \s+(?!\S): the last one is separate, or precedes the word
                     glued = p == SPACE
                     if c == LETTER:
                         glued = p in (SPACE, WHITE) or (p in other and q not in (*other, SPACE))
@@ -118,7 +119,7 @@ def _newlines(data, i, end):
 
 @njit
 def _after_last_newline(data, i, end, table):
-    """Past the last newline of the run of white space at i."""
+    """The position after the last newline of the run of white space at i."""
     last = i
     while i < end:
         kind, width = class_at(data, i, table)
@@ -150,7 +151,7 @@ def _contraction(data, i, end):
 
 @njit
 def _digit_groups(data, i, end, table, found, n):
-    """Go on with a number of which DIGITS digits end at i; (its end, the number of ends found)."""
+    """Continue a number of which DIGITS digits end at i; returns (its end, the number of ends found)."""
     count = DIGITS
     while i < end:
         kind, width = class_at(data, i, table)
@@ -174,7 +175,7 @@ def _scan_document(data, i, end, table, look, rules, found):
     kind: Any = np.int64(START)
     while i < end:
         if i + 8 <= end and load64(data, i) & HIGH_BITS == 0:
-            # Eight characters of a byte each: the next one need not wait for the width of this one.
+            # Eight one-byte characters: the next one does not wait for the width of this one.
             stop = i + 8
             while i < stop:
                 kind = np.int64(peek(look, np.int64(peek(data, i))))
@@ -239,9 +240,10 @@ def _scan_document(data, i, end, table, look, rules, found):
 
 @njit
 def _split(data, i, end, stop, table, kind, ends, n):
-    """Cut an overlong run, with one character before it perhaps and newlines behind it, at its cap; the number of ends.
+    """Cut an overlong run, perhaps with one character before it and newlines after it, at its cap; returns the number
+    of ends.
 
-    One sign that is left over of punctuation begins the word that follows it in the document, which ends at `stop`.
+    If one sign of punctuation is left over, it begins the next word in the document, which ends at `stop`.
     """
     cap = HANGUL_CAP if kind == HANGUL else JAMO_CAP if kind == JAMO else WORD_CAP if kind == LETTER else OTHER_CAP
     first, width = class_at(data, i, table)
@@ -277,7 +279,7 @@ def scan_hanji(data, start, end, table, look, rules, caps, found, ends, n):
         if position - start > peek(caps, kind):
             n = _split(data, start, position, end, table, kind, ends, n)
             start = ends[n - 1]
-        else:  # one that begins where it ends is written over
+        else:  # an empty one is overwritten
             poke(ends, n, position)
             n += position > start
             start = max(start, position)

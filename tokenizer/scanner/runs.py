@@ -1,12 +1,13 @@
 """Runs of words: what the merges of superwords may cross (SuperBPE, Liu et al. 2025, arXiv:2503.13423).
 
-A run is a word of the `hanji` pattern and the words behind it that follow a single space, with English contractions.
-Punctuation, digits, newlines and changes of script (`AI가`) end it, and so does its 64th word, which bounds the work
-per run. All other pre-tokens stand alone. A run as one regular expression is the pre-token that tokenizer.json names,
-so that HF tokenizers merges across words.
+A run is a word of the `hanji` pattern and the following words that come after a single space, with English
+contractions. Punctuation, digits, newlines and changes of script (`AI가`) end it. Its 64th word also ends it, which
+bounds the work per run. All other pre-tokens are runs of their own. A run as one regular expression is the pre-token
+that tokenizer.json names, so that HF tokenizers merges across words.
 
-Merges come in two stages. Those of the first never have a space or an apostrophe behind a letter, so they cannot cross
-the border of two words: words are merged one by one, through the cache, and only what they leave is merged by runs.
+Merges come in two stages. Those of the first never have a space or an apostrophe after a letter, so they cannot cross
+the border of two words. Words are therefore merged one by one, through the cache, and only their results are merged by
+runs.
 """
 
 from itertools import pairwise
@@ -29,7 +30,7 @@ REGEX = (
 
 
 def crosses(token: bytes) -> bool:
-    """Whether a token may hold the border of two words of a run: a space or an apostrophe behind a letter, or behind
+    """Whether a token may contain the border of two words of a run: a space or an apostrophe after a letter, or after
     part of a character."""
     if b" " not in token[1:] and b"'" not in token[1:]:
         return False
@@ -44,8 +45,8 @@ def crosses(token: bytes) -> bool:
 def run_bounds(data: np.ndarray, start: int, ends: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where runs begin among pre-tokens, and documents among runs: (int64[runs + 1], int64[n + 1]).
 
-    From what `tokenizer.pretokenize.scan` gives for the pattern hanji: the pre-tokens of `data` uint8[] from `start` on
-    end at `ends` int64[], those of document i are number `first[i]` to `first[i + 1]`.
+    From the result of `tokenizer.scanner.pretokenize.scan` for the pattern hanji: the pre-tokens of `data` uint8[] from
+    `start` on end at `ends` int64[], those of document i are number `first[i]` to `first[i + 1]`.
     """
     runs, first_run = np.empty(len(ends) + 1, np.int64), np.empty(len(first), np.int64)
     count = _run_bounds(data, start, ends, first, kinds(HANJI), runs, first_run)
@@ -53,8 +54,8 @@ def run_bounds(data: np.ndarray, start: int, ends: np.ndarray, first: np.ndarray
 
 
 def merge_runs(symbols: np.ndarray, bounds: np.ndarray, merges: MergeTable, out: np.ndarray) -> np.ndarray:
-    """Merge the symbols (uint32[], of words that are merged one by one) of each run, symbols[bounds[i]:bounds[i + 1]],
-    into ids in `out`.
+    """Merge the symbols (uint32[], of words merged one by one) of each run, symbols[bounds[i]:bounds[i + 1]], into ids
+    in `out`.
 
     `out` has room for as many ids as there are symbols. Returns the bounds of the runs in it, int64[runs + 1].
     """
@@ -80,7 +81,7 @@ def _is_contraction(data, start, end):
 @njit(cache=True, nogil=True)
 def _run_bounds(data, start, ends, first, table, runs, first_run):
     count = 0
-    words = 0  # of the run so far; 0 where nothing may join
+    words = 0  # of the run so far; 0 where no word may join
     document = 0
     for n in range(ends.shape[0]):
         while document < first.shape[0] and first[document] == n:

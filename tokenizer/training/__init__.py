@@ -1,6 +1,6 @@
 """Word counts and the BPE trainer.
 
-Read in this order: sample (which documents a tokenizer learns from), counts (words counted once, by source and
+Read in this order: sample (which documents a tokenizer is trained on), counts (words counted once, by source and
 language), morphemes (boundaries that no merge crosses), bpe (merges from counts), files (the tokenizer directory that
 transformers reads).
 """

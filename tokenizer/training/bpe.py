@@ -2,11 +2,12 @@
 counts.
 
 Each step merges the most frequent pair of adjacent symbols, ties going to the smaller pair of ids, everywhere at once.
-The words lie in one array of positions, a separator between them. A symbol that covers several positions stands at its
-first and its last, so that both neighbours are found without links. Each position that begins a pair holds that pair's
-number: an occurrence is alive if its position still holds the number, and a count is lowered without any search. All
-pairs born in one merge contain the new symbol, so two tables over symbols, one for each side, take the place of a hash
-table. A heap orders pairs with lazily refreshed counts; rare pairs wait outside until the heap has sunk to their level.
+The words are in one array of positions, with separators between them. A symbol that covers several positions is stored
+at its first and its last, so that both neighbours are found without links. Each position that begins a pair contains
+that pair's number: an occurrence is valid if its position still contains the number, and a count is lowered without any
+search. All pairs born in one merge contain the new symbol, so two tables over symbols, one for each side, replace a
+hash table. A heap orders pairs with lazily updated counts; rare pairs stay outside until the heap's counts reach their
+level.
 
 Time is O(merge events), memory 12 bytes per byte of distinct words, 4 per occurrence, 16 per pair.
 """
@@ -23,21 +24,21 @@ from tokenizer.kernels.alphabet import BYTES, byte_order, character_state
 from tokenizer.kernels.heap import drop, longer, push, roomy, sink
 from tokenizer.kernels.words import buffers
 
-AHEAD = 8  # occurrences that are fetched while others are merged; 4.8 s became 2.7 s for 1.7 million words
+AHEAD = 8  # occurrences that are prefetched while others are merged; 4.8 s became 2.7 s for 1.7 million words
 
 
 UNBOUNDED = int(np.iinfo(np.int32).max)
 
 
 class Merges(NamedTuple):
-    """What training yields: tokens 0 … 255 are the bytes in `byte_order`, token 256 + i is made by merge i.
+    """The result of training: tokens 0 … 255 are the bytes in `byte_order`, token 256 + i is made by merge i.
 
-    No two merges make the same bytes: what happens inside a stretch of bytes that ends up as one token depends on those
+    No two merges make the same bytes: the merges inside a sequence of bytes that becomes one token depend on these
     bytes alone.
     """
 
-    pairs: np.ndarray  # int32[merges, 2]: the two tokens that each joins
-    counts: np.ndarray  # int64[merges]: how often the pair stood in the text at that moment
+    pairs: np.ndarray  # int32[merges, 2]: the two tokens that each merge joins
+    counts: np.ndarray  # int64[merges]: how often the pair occurred in the text at that moment
     tokens: list[bytes]  # the bytes of each token
 
 
@@ -74,8 +75,7 @@ def train_on(
     max_token_bytes: int = 0,
     whole_characters: bool = False,
 ) -> Merges:
-    """`merges` and more of them up to `size` tokens, from distinct `pieces` of text as the tokens that `merges` make of
-    it.
+    """`merges` and further merges up to `size` tokens, from distinct `pieces` of text encoded with `merges`.
 
     A piece is a large_binary of ids (uint32), of which `first_id` is token 0. New tokens have at most `max_spaces`
     spaces.
@@ -95,7 +95,7 @@ def _extend(
     size: int,
     rules: tuple[int, int, bool, int],
 ) -> Merges:
-    """Go on from `merges`, whose tokens the units of `data` stand for."""
+    """Continue from `merges`; the units of `data` are their tokens."""
     positions = int(offsets[-1] - offsets[0]) + len(offsets)
     if positions >= np.iinfo(np.int32).max:
         raise UserError(
@@ -120,7 +120,7 @@ def _allowed(a, b, lengths, states, spaces, max_token_bytes, whole_characters, m
         return False
     if not whole_characters:
         return True
-    first, second = states[a], states[b]  # as may_join has it
+    first, second = states[a], states[b]  # as may_join takes it
     if first == 0 or second >= 0:
         return first == 0 and second == 0
     return first < 0 or first + second >= 0
@@ -128,7 +128,7 @@ def _allowed(a, b, lengths, states, spaces, max_token_bytes, whole_characters, m
 
 @njit
 def _find(slots, keys, key):
-    """Where in the hash table `slots` the number of a pair stands, or would stand."""
+    """The slot in the hash table `slots` of a pair's number, or the free slot for it."""
     mask = np.uint64(slots.shape[0] - 1)
     q = np.int64(mix64(key) & mask)
     while slots[q] >= 0 and keys[slots[q]] != key:
@@ -150,7 +150,7 @@ def _train(data, offsets, counts, symbol_of, begun, lengths, states, spaces, rul
     pair_at = np.full(positions, -1, np.int32)
     word_at = np.empty(positions, np.int32)
 
-    # Pairs: key, count, and their occurrences as a stretch of `places`.
+    # Pairs: key, count, and their occurrences as a range of `places`.
     keys = np.empty(1 << 17, np.uint64)
     pair_counts = np.zeros(1 << 17, np.int64)
     place_start = np.empty(1 << 17, np.int64)
@@ -190,7 +190,8 @@ def _train(data, offsets, counts, symbol_of, begun, lengths, states, spaces, rul
             pair_counts[v] += counts[w]
             place_count[v] += 1
             occurrences += 1
-    # Each merge event removes a symbol and makes at most two occurrences; memory that is never written is never taken.
+    # Each merge event removes a symbol and makes at most two occurrences; memory that is never written is never
+    # allocated.
     places = np.empty(3 * occurrences + 1, np.int32)
     used = 0
     for v in range(n_pairs):
@@ -208,7 +209,7 @@ def _train(data, offsets, counts, symbol_of, begun, lengths, states, spaces, rul
     top = np.int64(0)
     for v in range(n_pairs):
         top = max(top, pair_counts[v])
-    level = top + 1  # pairs with smaller counts wait outside the heap
+    level = top + 1  # pairs with smaller counts stay outside the heap
     born_places = np.empty(1024, np.int32)
     born_pairs = np.empty(1024, np.int32)
     left_of = np.full(size, -1, np.int32)  # left neighbour -> number of the pair (it, new symbol)
@@ -232,7 +233,7 @@ def _train(data, offsets, counts, symbol_of, begun, lengths, states, spaces, rul
         if pair_counts[v] != count:
             if pair_counts[v] >= level:
                 sink(heap, in_heap, pair_counts[v], keys[v], v)
-            else:  # waits outside again
+            else:  # stays outside again
                 drop(heap, in_heap)
                 in_heap -= 1
             continue
@@ -259,7 +260,7 @@ def _train(data, offsets, counts, symbol_of, begun, lengths, states, spaces, rul
         before = n_pairs
         stop = place_start[v] + place_count[v]
         for k in range(place_start[v], stop):
-            if k + 2 * AHEAD < stop:  # the words of a pair lie all over memory
+            if k + 2 * AHEAD < stop:  # the words of a pair are at random addresses
                 i = places[k + 2 * AHEAD]
                 prefetch(pair_at, i)
                 prefetch(symbol, i - 1)
@@ -324,7 +325,7 @@ def _train(data, offsets, counts, symbol_of, begun, lengths, states, spaces, rul
             symbol[r - 1] = new
         pair_counts[v] = 0
 
-        # The occurrences of the pairs just born, in order of position, one stretch for each.
+        # The occurrences of the pairs just born, in order of position, one range for each.
         for u in range(before, n_pairs):
             place_start[u] = used
             used += place_count[u]

@@ -1,10 +1,10 @@
-"""Word counts: how often each pre-token stands in a corpus, per source and language, as Arrow tables.
+"""Word counts: how often each pre-token occurs in a corpus, per source and language, as Arrow tables.
 
-Counted once, they serve every vocabulary size, language mix and rule of merging, and the fertility of any tokenizer
-with the same pattern. One task per shard counts into hash tables, which are written out and begun anew when they
-outgrow their memory. A table is split into 64 partitions by the hash of the word, one record batch each, so that adding
-up any number of tables holds a 64th of the words at a time. Within a partition words stand in the order of their first
-occurrence: the tables are the same for any number of workers and any memory.
+They are counted once and used for every vocabulary size, language mix and merge rule, and for the fertility of any
+tokenizer with the same pattern. One task per shard counts into hash tables, which are written out and emptied when they
+exceed their memory. A table is split into 64 partitions by the hash of the word, one record batch each, so that adding
+up any number of tables needs a 64th of the words in memory at a time. Within a partition words are in the order of
+their first occurrence: the tables are the same for any number of workers and any memory.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from corpus.shards import read_shard, source_of
 from tokenizer.kernels.words import PARTITIONS, WordTable, buffers, partitioned
 from tokenizer.scanner.patterns import REGEXES, pattern_code
 from tokenizer.scanner.pretokenize import scan_buffers
-from tokenizer.training.sample import Plan, chosen
+from tokenizer.training.sample import Sample, sampled
 
 VERSION = 3
 INDEX = "counts.json"
@@ -46,14 +46,14 @@ class Pretokens(NamedTuple):
     pattern: str
 
     def __call__(self, texts: pa.Array) -> tuple[np.ndarray, int, np.ndarray]:
-        """(bytes uint8[], where the first piece begins, where pieces end int64[]): pieces tile the bytes."""
+        """(bytes uint8[], start of the first piece, ends of pieces int64[]): pieces tile the bytes."""
         data, offsets = string_buffers(texts)
         ends, _ = scan_buffers(data, offsets, pattern_code(self.pattern))
         return data, int(offsets[0]), ends
 
     @property
     def identity(self) -> Any:
-        """What distinguishes this way of cutting, as a JSON value."""
+        """The settings of this way of cutting, as a JSON value."""
         return REGEXES[self.pattern]
 
 
@@ -62,18 +62,18 @@ def count_shards(
     directory: Path,
     pattern: str,
     engine: Engine,
-    choice: Plan | None = None,
+    sample: Sample | None = None,
     memory: int = 1 << 30,
     work: Path | None = None,
 ) -> None:
     """Count the pre-tokens of corpus shards into `directory`: one Arrow file per source and language, and counts.json.
 
     `work` is a folder for intermediate tables, removed at the end; by default one beside `directory`. `memory` bounds
-    the hash tables of one worker, in bytes. A rerun skips what is done: nothing is counted again for another
-    vocabulary, and after an interruption only the shards that are missing.
+    the hash tables of one worker, in bytes. A rerun skips finished work: nothing is counted again for another
+    vocabulary, and after an interruption only the missing shards are counted.
     """
     pattern_code(pattern)
-    count_pieces(shards, directory, Pretokens(pattern), {"pattern": pattern}, engine, choice, memory, work)
+    count_pieces(shards, directory, Pretokens(pattern), {"pattern": pattern}, engine, sample, memory, work)
 
 
 def count_pieces(
@@ -82,16 +82,16 @@ def count_pieces(
     cut: Any,
     index: dict[str, Any],
     engine: Engine,
-    choice: Plan | None = None,
+    sample: Sample | None = None,
     memory: int = 1 << 30,
     work: Path | None = None,
 ) -> None:
-    """`count_shards` for any way to cut texts into pieces of bytes: `cut` is called and identified as Pretokens is,
-    `index` goes into counts.json."""
+    """`count_shards` for any way to cut texts into pieces of bytes: `cut` has the interface of Pretokens, `index` is
+    written into counts.json."""
     work = work or directory.with_name(f"{directory.name}.work")
 
     def make(folder: Path) -> None:
-        task = partial(_count_shard, work=work, cut=cut, choice=choice, memory=memory)
+        task = partial(_count_shard, work=work, cut=cut, sample=sample, memory=memory)
         found = list(engine.map(task, shards, name="count", describe=str, group=source_of, weigh=_size))
         groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for tables in found:
@@ -102,16 +102,16 @@ def count_pieces(
         tables = list(engine.map(merge, items, name="add up", describe=_name, weigh=_weight))
         write_json(folder / INDEX, index | {"tables": tables})
 
-    settings = {"pieces": cut.identity, "choice": choice_identity(choice)}
+    settings = {"pieces": cut.identity, "sample": sample_identity(sample)}
     run_task(directory, make, inputs=shards, settings=settings, version=VERSION, thorough=True)
     shutil.rmtree(work, ignore_errors=True)
 
 
-def texts_of(path: Path, choice: Plan | None) -> Iterator[tuple[str, pa.Array]]:
-    """The languages and texts of a shard, batch by batch, as far as they are chosen."""
+def texts_of(path: Path, sample: Sample | None) -> Iterator[tuple[str, pa.Array]]:
+    """The languages and texts of a shard, batch by batch, limited to the sample."""
     source = source_of(path)
     for whole in read_shard(path):
-        yield from _by_language(whole if choice is None else chosen(whole, source, choice))
+        yield from _by_language(whole if sample is None else sampled(whole, source, sample))
 
 
 def read_index(directory: Path) -> dict[str, Any]:
@@ -132,15 +132,15 @@ def read_index(directory: Path) -> dict[str, Any]:
 
 
 def count_hashes(directory: Path) -> dict[str, str]:
-    """SHA-256 of counts.json and of each table, by name; raises UserError for one that is not what was written."""
+    """SHA-256 of counts.json and of each table, by name; raises UserError for one that was changed."""
     names = [INDEX, *(table["file"] for table in read_index(directory)["tables"])]
     made = (read_manifest(directory) or {"outputs": {}})["outputs"]
     found = {name: file_sha256(directory / name) for name in names}
     for name, sha256 in found.items():
         if name in made and made[name]["sha256"] != sha256:
             raise UserError(
-                f"{directory / name} is damaged: it is not what was written there. Count again, with --corpus and a new"
-                " --out."
+                f"{directory / name} is damaged: its SHA-256 differs from that in counts.json. Count again, with"
+                " --corpus and a new --out."
             )
     return found
 
@@ -168,7 +168,7 @@ def read_partition(path: Path, partition: int) -> Words:
 
 
 class Total(NamedTuple):
-    """Tables added up, and what was pruned from the sum."""
+    """The sum of tables, and how much was pruned from it."""
 
     words: pa.Array
     counts: np.ndarray
@@ -177,8 +177,8 @@ class Total(NamedTuple):
 
 
 def weighted(directory: Path, weights: dict[str, float] | None = None, min_count: int = 1) -> Total:
-    """All tables of a directory added up, each language's counts times its weight (1 unless given; 0 leaves it out), as
-    whole numbers of at least 1. Words whose sum is below `min_count` are pruned.
+    """All tables of a directory added up, each language's counts times its weight (default 1; 0 leaves it out), rounded
+    to whole numbers of at least 1. Words whose sum is below `min_count` are pruned.
 
     Raises UserError for a language that the counts do not have.
     """
@@ -209,16 +209,16 @@ def weighted(directory: Path, weights: dict[str, float] | None = None, min_count
 
 
 def _count_shard(path: Path, work: Path, **options: Any) -> list[dict[str, Any]]:
-    """Count one shard, as a task of its own; its tables.
+    """Count one shard, as a task; returns its tables.
 
-    The stage as a whole knows shards by content; here size and time will do.
+    The stage identifies shards by content; here size and time are enough.
     """
     folder = work / path.stem
     stat = path.stat()
     settings = {
         "shard": [str(path), stat.st_size, stat.st_mtime_ns],
         "pieces": options["cut"].identity,
-        "choice": choice_identity(options["choice"]),
+        "sample": sample_identity(options["sample"]),
         "memory": options["memory"],
     }
     make = partial(_count, path=path, **options)
@@ -226,32 +226,32 @@ def _count_shard(path: Path, work: Path, **options: Any) -> list[dict[str, Any]]
     return [table | {"files": [str(folder / name) for name in table["files"]]} for table in record.result["tables"]]
 
 
-def _count(folder: Path, path: Path, cut: Any, choice: Plan | None, memory: int) -> dict[str, Any]:
+def _count(folder: Path, path: Path, cut: Any, sample: Sample | None, memory: int) -> dict[str, Any]:
     source = source_of(path)
     tables: dict[str, WordTable] = {}
-    books: dict[str, dict[str, Any]] = {}
+    entries: dict[str, dict[str, Any]] = {}
 
     def flush() -> None:
         for lang, table in tables.items():
-            name = f"{lang}.{len(books[lang]['files'])}.arrow"
+            name = f"{lang}.{len(entries[lang]['files'])}.arrow"
             _write(folder / name, partitioned(table.column(), table.counts()))
-            books[lang]["files"].append(name)
+            entries[lang]["files"].append(name)
         tables.clear()
 
-    for lang, texts in texts_of(path, choice):
-        book = books.setdefault(lang, {"source": source, "lang": lang, "documents": 0, "bytes": 0, "files": []})
+    for lang, texts in texts_of(path, sample):
+        entry = entries.setdefault(lang, {"source": source, "lang": lang, "documents": 0, "bytes": 0, "files": []})
         _, offsets = string_buffers(texts)
         tables.setdefault(lang, WordTable()).add(*cut(texts))
-        book["documents"] += len(texts)
-        book["bytes"] += int(offsets[-1] - offsets[0])
+        entry["documents"] += len(texts)
+        entry["bytes"] += int(offsets[-1] - offsets[0])
         if sum(table.bytes for table in tables.values()) > memory:
             flush()
     flush()
-    return {"tables": list(books.values())}
+    return {"tables": list(entries.values())}
 
 
 def _merge(item: tuple[tuple[str, str], list[dict[str, Any]]], folder: Path) -> dict[str, Any]:
-    """Add up the tables of one source and language; its line of the index."""
+    """Add up the tables of one source and language; returns its entry in the index."""
     (source, lang), tables = item
     files = [Path(name) for table in tables for name in table["files"]]
     name = f"{source}.{lang}.arrow"
@@ -265,8 +265,8 @@ def _merge(item: tuple[tuple[str, str], list[dict[str, Any]]], folder: Path) -> 
             yield words, counts
 
     _write(folder / name, batches())
-    books = {key: sum(table[key] for table in tables) for key in ("documents", "bytes")}
-    return {"file": name, "source": source, "lang": lang, **books, **totals}
+    added = {key: sum(table[key] for table in tables) for key in ("documents", "bytes")}
+    return {"file": name, "source": source, "lang": lang, **added, **totals}
 
 
 def add_up(parts: list[Words]) -> Words:
@@ -282,15 +282,14 @@ def add_up(parts: list[Words]) -> Words:
 
 
 def _write(path: Path, partitions: Iterator[tuple[pa.Array, np.ndarray]]) -> None:
-    """One table as an Arrow IPC file; the folder that it stands in is a task's, hence atomic."""
+    """Write one table as an Arrow IPC file; its folder belongs to a task and is therefore atomic."""
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         for words, counts in partitions:
             writer.write_batch(pa.record_batch([_compact(words), pa.array(counts, pa.int64())], schema=SCHEMA))
 
 
 def _compact(words: pa.Array) -> pa.Array:
-    """The same words in buffers of their own size, so that equal tables are equal files wherever their words come
-    from."""
+    """The same words in buffers of exact size, so that equal tables are equal files."""
     data, offsets = buffers(words)
     bounds, used = offsets - offsets[0], data[offsets[0] : offsets[-1]]
     return pa.LargeBinaryArray.from_buffers(
@@ -304,12 +303,12 @@ def _by_language(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.Array]]:
         yield lang, batch["text"] if len(languages) == 1 else batch["text"].filter(pc.equal(batch["lang"], lang))
 
 
-def choice_identity(choice: Plan | None) -> Any:
-    """What distinguishes one choice of documents from another, as a JSON value."""
-    if choice is None:
+def sample_identity(sample: Sample | None) -> Any:
+    """What distinguishes one sample of documents from another, as a JSON value."""
+    if sample is None:
         return None
-    content = hashlib.sha256(choice.sites.tobytes() + choice.site_thresholds.tobytes()).hexdigest()
-    return [choice.seed, sorted([*key, value] for key, value in choice.thresholds.items()), content]
+    content = hashlib.sha256(sample.sites.tobytes() + sample.site_thresholds.tobytes()).hexdigest()
+    return [sample.seed, sorted([*key, value] for key, value in sample.thresholds.items()), content]
 
 
 def _size(path: Path) -> int:

@@ -2,8 +2,7 @@
 
 The vocabulary begins with the special tokens, then the 256 bytes, then the merges in order, so that the first N ids of
 a large vocabulary are a smaller one. It is padded to a multiple with tokens that no text produces: matrices of such
-sizes are faster. Encoding adds nothing at the ends of a text; packing and evaluation put `<s>` and `</s>` where they
-belong.
+sizes are faster. Encoding adds nothing at the ends of a text; packing and evaluation add `<s>` and `</s>`.
 """
 
 from collections.abc import Mapping
@@ -26,13 +25,16 @@ def reserved_token(n: int) -> str:
 
 def vocabulary(merges: Merges, size: int, multiple: int = 1) -> list[str]:
     """The tokens by id, in the byte-level alphabet: special tokens, bytes, as many merged tokens as fit into `size`,
-    and padding up to the next multiple of `multiple`. Raises UserError when a merged token reads like a special one."""
+    and padding up to the next multiple of `multiple`. Raises UserError when a merged token has the name of a special
+    one."""
     characters = byte_characters()
     special = list(SPECIAL_TOKENS.values())
     tokens = special + ["".join(characters[b] for b in token) for token in merges.tokens[: size - len(special)]]
     tokens += [reserved_token(n) for n in range(-len(tokens) % multiple)]
     if len(set(tokens)) < len(tokens):
-        raise UserError("the text taught a token that reads like a special one; clean it of literal special tokens.")
+        raise UserError(
+            "a token learned from the text has the name of a special one; remove literal special tokens from the text."
+        )
     return tokens
 
 
@@ -55,7 +57,7 @@ def tokenizer_json(
 def write_tokenizer(
     directory: Path, merges: Merges, pattern: str, size: int, multiple: int = 1, words_until: int | None = None
 ) -> int:
-    """Write tokenizer.json, tokenizer_config.json and special_tokens_map.json; the number of tokens."""
+    """Write tokenizer.json, tokenizer_config.json and special_tokens_map.json; returns the number of tokens."""
     content = tokenizer_json(merges, pattern, size, multiple, words_until)
     directory.mkdir(parents=True, exist_ok=True)
     write_json(directory / TOKENIZER, content)

@@ -1,4 +1,5 @@
-"""Morpheme boundaries inside Korean words, for training only: no merge crosses them, and encoding needs no analyser.
+"""Morpheme boundaries inside Korean words, for training only: no merge crosses them, and encoding needs no
+morphological analyser.
 
 Kiwi analyses each distinct Hangul pre-token once, without its context (about 20 000 a second and core): so 기차 alone
 may be read as a verb. Boundaries inside a syllable (했 = 하 + 았) do not exist in the text and are left out.
@@ -21,8 +22,8 @@ BATCH = 20_000  # words per task
 
 
 def split_words(words: pa.Array, counts: np.ndarray, kind: str, engine: Engine) -> tuple[pa.Array, np.ndarray]:
-    """Distinct words with counts (large_binary, int64) as the pieces that merges may not leave: `josa` parts
-    particles from what they follow, `all` parts every morpheme. Words without Hangul stay whole."""
+    """Distinct words with counts (large_binary, int64) as the pieces whose borders merges may not cross: `josa`
+    separates particles from the text before them, `all` separates every morpheme. Words without Hangul stay whole."""
     if kind not in KINDS:
         raise UserError(f"--morphemes {kind!r}; accepted: none, {', '.join(KINDS)}.")
     starts = range(0, len(words), BATCH)
@@ -38,7 +39,7 @@ def split_words(words: pa.Array, counts: np.ndarray, kind: str, engine: Engine) 
 def boundaries(tokens: list[Any], kind: str) -> Iterator[int]:
     """Where morphemes begin, in characters, given Kiwi's tokens of one word.
 
-    Those that share a syllable with the one before don't count.
+    Morphemes that share a syllable with the previous one are not counted.
     """
     end = 0
     for token in tokens:

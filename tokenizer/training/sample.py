@@ -1,7 +1,7 @@
-"""Which documents a tokenizer learns from: quotas of documents per language, caps per source and per site.
+"""Which documents a tokenizer is trained on: quotas of documents per language, caps per source and per site.
 
-Each document has a rank, the seeded hash of its id. A quota takes the documents of smallest rank, so that a choice is a
-threshold per source and language: the same for any number of workers, and a larger quota contains a smaller one.
+Each document has a rank, the seeded hash of its id. A quota takes the documents of smallest rank, so that a sample is a
+threshold per source and language. It is the same for any number of workers, and a larger quota contains a smaller one.
 """
 
 from collections.abc import Mapping
@@ -24,24 +24,25 @@ _SUFFIXES = {"k": 10**3, "m": 10**6, "g": 10**9}
 
 
 class SampleSettings(BaseModel):
-    """Numbers of documents; nothing set means every document."""
+    """Numbers of documents; with nothing set, every document is taken."""
 
     model_config = ConfigDict(extra="forbid")
 
-    languages: dict[str, PositiveInt] = {}  # quota per language; languages without one are left out if any has one
-    sources: dict[str, PositiveInt] = {}  # at most so many of a source
-    site: NonNegativeInt = 0  # at most so many of one host; 0: no cap
+    # Quota per language; if any language has one, languages without one are left out.
+    languages: dict[str, PositiveInt] = {}
+    sources: dict[str, PositiveInt] = {}  # the most of one source
+    site: NonNegativeInt = 0  # the most of one host; 0: no cap
     seed: NonNegativeInt = 0
 
 
-class Plan(NamedTuple):
-    """A choice of documents, as the counting tasks apply it."""
+class Sample(NamedTuple):
+    """A sample of documents, in the form that the counting tasks apply."""
 
     seed: int
     thresholds: dict[tuple[str, str], int]  # (source, language) -> largest rank that is taken; absent: none
     sites: np.ndarray  # uint64[capped sites], ascending hashes of hosts
     site_thresholds: np.ndarray  # uint64[capped sites]
-    summary: list[dict[str, Any]]  # per source and language: documents there are and documents taken
+    summary: list[dict[str, Any]]  # per source and language: documents in the corpus and documents taken
 
 
 def parse_numbers(text: str, option: str) -> dict[str, int]:
@@ -59,8 +60,8 @@ def parse_numbers(text: str, option: str) -> dict[str, int]:
     return numbers
 
 
-def plan(shards: list[Path], settings: SampleSettings, engine: Engine) -> Plan | None:
-    """Choose documents; None when the settings ask for all. Reads ids, languages and addresses, not texts."""
+def draw_sample(shards: list[Path], settings: SampleSettings, engine: Engine) -> Sample | None:
+    """Draw a sample; None when the settings take all documents. Reads ids, languages and addresses, not texts."""
     if not (settings.languages or settings.sources or settings.site):
         return None
     task = partial(_ranks, seed=settings.seed, sites=settings.site > 0)
@@ -103,16 +104,18 @@ def plan(shards: list[Path], settings: SampleSettings, engine: Engine) -> Plan |
         }
         for source, lang in documents
     ]
-    return Plan(settings.seed, {key: int(value) for key, value in thresholds.items()}, sites, site_thresholds, summary)
+    return Sample(
+        settings.seed, {key: int(value) for key, value in thresholds.items()}, sites, site_thresholds, summary
+    )
 
 
-def chosen(batch: pa.RecordBatch, source: str, choice: Plan) -> pa.RecordBatch:
-    """The documents of a batch that a plan takes."""
-    ranks, hosts = _columns(batch, choice.seed, len(choice.sites) > 0)
-    taken = _within_sites(ranks, hosts, choice.sites, choice.site_thresholds)
+def sampled(batch: pa.RecordBatch, source: str, sample: Sample) -> pa.RecordBatch:
+    """The documents of a batch that are in the sample."""
+    ranks, hosts = _columns(batch, sample.seed, len(sample.sites) > 0)
+    taken = _within_sites(ranks, hosts, sample.sites, sample.site_thresholds)
     for lang in batch["lang"].unique().to_pylist():
         mine = pc.equal(batch["lang"], lang).to_numpy(zero_copy_only=False)
-        threshold = choice.thresholds.get((source, lang))
+        threshold = sample.thresholds.get((source, lang))
         taken &= ~mine | (ranks <= np.uint64(threshold) if threshold is not None else np.False_)
     return batch.filter(pa.array(taken))
 
@@ -139,7 +142,7 @@ def _columns(batch: pa.RecordBatch, seed: int, sites: bool) -> tuple[np.ndarray,
 
 
 def _site_caps(documents: list[np.ndarray], cap: int) -> tuple[np.ndarray, np.ndarray]:
-    """The sites with more documents than `cap`, ascending, and the rank up to which each may give."""
+    """The sites with more documents than `cap`, ascending, and the largest rank that is taken from each."""
     none = np.zeros(0, np.uint64)
     if not cap or not documents:
         return none, none
@@ -153,7 +156,7 @@ def _site_caps(documents: list[np.ndarray], cap: int) -> tuple[np.ndarray, np.nd
 
 
 def _within_sites(ranks: np.ndarray, hosts: np.ndarray, sites: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Whether each document is among those that its site may give."""
+    """Whether each document is within the cap of its site."""
     if len(sites) == 0:
         return np.ones(len(ranks), np.bool_)
     place = np.minimum(np.searchsorted(sites, hosts), len(sites) - 1)

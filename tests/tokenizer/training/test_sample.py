@@ -7,7 +7,7 @@ from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from corpus.shards import read_shard, shard_paths, source_of
 from tests.tokenizer.corpora import Row, write_corpus
-from tokenizer.training.sample import SampleSettings, chosen, parse_numbers, plan
+from tokenizer.training.sample import SampleSettings, draw_sample, parse_numbers, sampled
 
 SOURCES: dict[str, list[Row]] = {
     "a": [(f"가 {n}", "ko", f"https://site{n % 2}.kr/page/{n}") for n in range(40)],
@@ -20,12 +20,12 @@ def take(tmp_path, name="corpus", batch=7, **settings) -> dict[tuple[str, str], 
     """The ids taken, by source and language."""
     shards = shard_paths(write_corpus(tmp_path / name, SOURCES, batch))
     with LocalEngine(1) as engine:
-        choice = plan(shards, SampleSettings(**settings), engine)
+        choice = draw_sample(shards, SampleSettings(**settings), engine)
     assert choice is not None
     taken: dict[tuple[str, str], list[str]] = {}
     for shard in shards:
         for whole in read_shard(shard):
-            part = chosen(whole, source_of(shard), choice)
+            part = sampled(whole, source_of(shard), choice)
             for lang, identity in zip(part["lang"].to_pylist(), part["id"].to_pylist(), strict=True):
                 taken.setdefault((source_of(shard), lang), []).append(identity)
     for line in choice.summary:
@@ -68,7 +68,7 @@ def test_seeds_differ(tmp_path):
 
 def test_everything_by_default(tmp_path):
     with LocalEngine(1) as engine:
-        assert plan([], SampleSettings(), engine) is None
+        assert draw_sample([], SampleSettings(), engine) is None
 
 
 def test_unknown_names_are_errors(tmp_path):

@@ -11,15 +11,15 @@ from corpus.engine.local import LocalEngine
 from corpus.shards import shard_paths
 from tests.tokenizer.corpora import Row, write_corpus
 from tokenizer.training import counts
-from tokenizer.training.sample import Plan
+from tokenizer.training.sample import Sample
 
 ROWS: list[Row] = [(f"글 {n}", "ko", f"https://a.kr/{n}") for n in range(8)]
 EVERY = (1 << 64) - 1
 
 
-def plan_of(**changes: Any) -> Plan:
+def plan_of(**changes: Any) -> Sample:
     half = {"seed": 0, "thresholds": {("web", "ko"): EVERY // 2}, "sites": np.array([5], np.uint64)}
-    return Plan(**(half | {"site_thresholds": np.array([EVERY], np.uint64), "summary": []} | changes))
+    return Sample(**(half | {"site_thresholds": np.array([EVERY], np.uint64), "summary": []} | changes))
 
 
 PLANS = {
@@ -43,7 +43,7 @@ def test_what_counting_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wh
     monkeypatch.setattr(counts, "_count", count)
     shards = shard_paths(write_corpus(tmp_path / "corpus", {"web": ROWS}))
 
-    def run(pattern: str = "hanji", choice: Plan | None = None, memory: int = 1 << 30) -> int:
+    def run(pattern: str = "hanji", choice: Sample | None = None, memory: int = 1 << 30) -> int:
         with LocalEngine(1) as engine:
             counts.count_shards(shards, tmp_path / "counts", pattern, engine, choice, memory)
         return len(ran)
@@ -67,7 +67,7 @@ def test_a_shard_counted_before_an_interruption_is_known_by_its_choice(tmp_path:
     (shard,) = shard_paths(write_corpus(tmp_path / "corpus", {"web": ROWS}))
     cut = counts.Pretokens("hanji")
 
-    def tables(choice: Plan | None) -> list[Any]:
+    def tables(choice: Sample | None) -> list[Any]:
         found = counts._count_shard(shard, work=tmp_path / "work", cut=cut, choice=choice, memory=1 << 30)
         return [(table["lang"], table["documents"]) for table in found]
 

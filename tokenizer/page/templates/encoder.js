@@ -10,7 +10,7 @@ class Encoder {
     const results = integers(packed.results, packed.width);
     this.ranks = new Map();
     this.results = results;
-    this.parts = new Map(); // id → the byte it stands for, or its two parts
+    this.parts = new Map(); // id → its byte, or its two parts
     packed.bytes.forEach((id, byte) => { if (id >= 0) this.parts.set(id, byte); });
     for (let rank = 0; rank < results.length; rank++) {
       this.ranks.set(pairs[2 * rank] * 2 ** 20 + pairs[2 * rank + 1], rank);
@@ -33,14 +33,14 @@ class Encoder {
       const normal = this.packed.nfc ? piece.normalize("NFC") : piece;
       for (const part of split(normal, this.normalized, this.idsOfNormalized)) {
         if (typeof part === "number") { ids.push(part); continue; }
-        for (const stretch of this.removed ? part.split(this.removed) : [part])
-          for (const [word] of stretch.matchAll(this.pattern)) for (const id of this.word(word)) ids.push(id);
+        for (const piece of this.removed ? part.split(this.removed) : [part])
+          for (const [word] of piece.matchAll(this.pattern)) for (const id of this.word(word)) ids.push(id);
       }
     }
     return ids;
   }
 
-  /** The bytes that an id stands for. */
+  /** The bytes of an id. */
   bytes(id) {
     if (this.added.has(id)) return [...new TextEncoder().encode(this.added.get(id))];
     const part = this.parts.get(id);
