@@ -3,11 +3,11 @@ trainer.
 
     HANJI_MIRROR=DIR python -m benchmarks.bpe_train [--megabytes N] [--vocab-size N] [--skip hf,gigatoken,kiwi]
 
-Each runs in a process of its own, one after the other, on the same corpus: ours on one core (reading the shards,
-counting, adding up, learning, as train_tokenizer does), the others on as many as they take. Pattern gpt2, since all
-know it. Memory is the peak resident set of the process. "identical" compares vocabulary and merges with HF's; "from
-counts" learns from the counts once more, with another mix of languages, for which HF has to read everything again.
-Kiwi's trainer has a pattern of its own, near gpt2's. Last line: JSON.
+Each runs in a separate process, one after another, on the same corpus: ours on one core (reading the shards, counting,
+adding up, learning, as in train_tokenizer), the others on as many cores as they use. The pattern is gpt2, since all
+support it. Memory is the peak resident set of the process. "identical" compares vocabulary and merges with HF's; "from
+counts" learns again from the counts, with another mix of languages, for which HF must read all text again. Kiwi's
+trainer has its own pattern, similar to gpt2's. Last line: JSON.
 """
 
 import argparse
@@ -150,7 +150,7 @@ def kiwi(corpus: Path, size: int) -> dict:
 
 
 def by_lines(corpus: Path, size: int) -> dict:
-    """Ours from the lines of the text file, which is what gigabpe takes for its texts: to compare merges, not speed."""
+    """Ours from the lines of the text file, since gigabpe treats each line as a text: to compare merges, not speed."""
     from corpus.kernels.utf8 import string_buffers
     from tokenizer.files import SPECIAL_TOKENS
     from tokenizer.kernels.words import WordTable
@@ -176,7 +176,7 @@ def identical(corpus: Path) -> bool | None:
         if (corpus / peer).is_file():
             theirs = _pairs(json.loads((corpus / peer).read_text())["model"])
             mine = _pairs(json.loads((corpus / ours / "tokenizer.json").read_text())["model"])
-            length = min(len(mine), len(theirs))  # gigabpe knows no special tokens and makes three merges more
+            length = min(len(mine), len(theirs))  # gigabpe has no special tokens and makes three more merges
             same.append(length > 0 and mine[:length] == theirs[:length])
     return all(same) if same else None
 
@@ -201,7 +201,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=int, default=0, help="at most so many of each kind; 0: all")
     parser.add_argument("--vocab-size", type=int, default=50304)
     parser.add_argument("--skip", default="", help="peers to leave out")
-    parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)  # one trainer, in a process of its own
+    parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)  # one trainer, in a separate process
     arguments = parser.parse_args()
     if arguments.run:
         name, corpus = arguments.run

@@ -1,10 +1,10 @@
-"""The whole build on real files: text per second and core, and how soon a second run is at work.
+"""The whole build on real files: text per second and core, and how soon a second run starts working.
 
     python -m benchmarks.build
 
-Builds the recipe `mini` from HANJI_MIRROR twice with one worker, each into a fresh folder: once so that every kernel is
-compiled and cached, once measured. Nothing else does the same job in one piece, so no peer runs beside it; single
-stages are compared in the other benchmarks.
+Builds the recipe `mini` from HANJI_MIRROR twice with one worker, each time into a new folder: first to compile and
+cache every kernel, then measured. No other tool does the same job in one command, so there is no peer; single stages
+are compared in the other benchmarks.
 """
 
 import json
@@ -21,7 +21,7 @@ from rich.table import Table
 
 
 def _build(out: Path) -> tuple[float, float, float]:
-    """Seconds of wall time and of processor time for one build, and until its first part was under way."""
+    """Seconds of wall time and of processor time for one build, and until its first part started."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
     command = [sys.executable, "-m", "pipelines.build_corpus", "--recipe", "mini", "--out", str(out), "--workers", "1"]
@@ -48,7 +48,7 @@ def main() -> None:
     table.add_row("text read", f"{megabytes:.1f} MB, {total['read']['in']:,} records")
     table.add_row("wall time", f"{wall:.1f} s = {megabytes / wall:.1f} MB/s")
     table.add_row("processor time", f"{processor:.1f} s = {megabytes / processor:.1f} MB/s per core")
-    table.add_row("until the first part is under way", f"{at_work:.2f} s")
+    table.add_row("until the first part starts", f"{at_work:.2f} s")
     Console().print(table)
     result = {"mb_s_core": megabytes / processor, "mb_s_wall": megabytes / wall, "start_s": at_work}
     print(json.dumps({key: round(value, 2) for key, value in result.items()}))

@@ -1,12 +1,12 @@
-"""What the rules do to texts that are known: drop rates per rule, languages confused, statistics' quantiles, examples.
+"""Results of the rules on known texts: drop rates per rule, confusion of languages, quantiles of statistics, examples.
 
     HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.calibrate \\
         rules|quantiles|examples|languages [--documents 3000] [--out PAGE.md]
 
 `rules`: for each rule of the web profile in Korean and English, the share of each collection that it alone would drop,
-and what all drop together. `languages`: udhr2 (one text in 388 languages) cut into pieces of about 300 characters, and
-Korean disguised. The tables in docs/cleaning.md are this program's output, and docs/cleaning-examples.md is the page
-that `examples` writes; the last line is JSON.
+and the share that all rules drop together. `languages`: udhr2 (one text in 388 languages) cut into pieces of about 300
+characters, and altered Korean. The tables in docs/cleaning.md are the output of this program, and
+docs/cleaning-examples.md is the page written by `examples`. The last line is JSON.
 """
 
 import csv
@@ -37,7 +37,7 @@ HUB = "huggingface.co/datasets"
 
 
 class Collection(NamedTuple):
-    """Known texts: their language, (name, text) of each, and author and licence if they may be quoted."""
+    """Known texts: their language, (name, text) of each, and author and licence if quoting is allowed."""
 
     lang: str
     documents: Callable[[], Iterator[tuple[str, str]]]
@@ -145,7 +145,7 @@ def quantiles(all_texts: dict[str, tuple[str, pa.Array]]) -> None:
 
 
 def languages(data: Path) -> dict[str, float]:
-    """Print what udhr2's languages and disguised Korean are taken for."""
+    """Print the detected languages of udhr2 and of altered Korean."""
     pieces: dict[str, list[str]] = {}
     with zipfile.ZipFile(data / "languages/udhr2.zip") as archive:
         for name in archive.namelist():

@@ -1,8 +1,8 @@
-"""Examples of what each rule drops and keeps, as a page: short excerpts of openly licensed texts, each with its source
-and licence.
+"""A page of documents that each rule drops and keeps: short excerpts of openly licensed texts, each with its source and
+licence.
 
-For every rule of the web profiles, in Korean and English, up to ten documents that it alone would drop, spread over the
-values that they have, and the ten that come closest to the limit and stay. A rule that drops nothing here says so.
+For every rule of the web profiles, in Korean and English, up to ten documents that it alone would drop, evenly spaced
+over their values, and the ten kept ones nearest to the limit. A rule that drops nothing here is listed as such.
 Personal data is redacted first, excerpts have at most EXCERPT characters. Collections of other licences (C4, comments
 with hate speech) are counted in docs/cleaning.md and not quoted.
 """
@@ -23,10 +23,10 @@ LANGUAGES = {"ko": "Korean", "en": "English"}
 
 
 class Quoted(NamedTuple):
-    """A collection that may be quoted: its documents, their names, and whose they are."""
+    """A collection that may be quoted: its documents, their names, and their authors."""
 
     lang: str
-    credit: str  # author and licence, as they stand behind each excerpt
+    credit: str  # author and licence, shown after each excerpt
     texts: pa.Array
     names: Sequence[str]  # title or path of each document
     matrix: np.ndarray  # statistics of each
@@ -50,10 +50,10 @@ def page(collections: Mapping[str, Quoted]) -> str:
         ),
         (
             "each rule of the web profile: the share of the collections' documents that it alone would drop, up to"
-            f" {EACH} of those, spread over"
+            f" {EACH} of those, evenly spaced over"
         ),
         (
-            f"their values, and the {EACH} nearest to the limit that stay. All rules but `min_words` look at documents"
+            f"their values, and the {EACH} nearest to the limit that are kept. All rules but `min_words` look at documents"
             " of enough words. Each line: value, beginning"
         ),
         "of the document, name, source and licence. The excerpts keep their authors' licences.\n",
@@ -93,7 +93,7 @@ def _section(heading: str, rule: str, limit: float, min_words: float, collection
 
 
 def write(collections: Mapping[str, Quoted], path: Path) -> dict[str, int]:
-    """Write the page; how many documents it chose from, and its bytes."""
+    """Write the page; returns the number of documents it selected from, and its bytes."""
     text = page(collections)
     path.write_text(text, encoding="utf-8")
     return {"documents": sum(len(c.texts) for c in collections.values()), "bytes": len(text.encode())}

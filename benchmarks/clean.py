@@ -4,11 +4,11 @@
 
 Ours reads, normalises, detects languages, learns and removes boilerplate, redacts, measures every statistic, judges,
 hashes, and computes MinHash signatures, with all files synced and hashed (corpus/prepare.py as the build runs it). The
-peer runs what it has of that: JsonlReader → GopherRepetition → GopherQuality → C4Quality → FineWebQuality →
+peer runs the steps of these that it has: JsonlReader → GopherRepetition → GopherQuality → C4Quality → FineWebQuality →
 PIIFormatter → JsonlWriter, English by NLTK's words, Korean by its own Kiwi words. Both get the same file, the first
-`--documents` documents of C4-en part 1 and mC4-ko part 0; ours in addition all of both files. MB are of UTF-8 text;
-times are CPU seconds, kernels compiled and models loaded beforehand, the best of five runs for ours. Each side of each
-language runs in a fresh process, whose highest resident memory is given. Last line: JSON.
+`--documents` documents of C4-en part 1 and mC4-ko part 0; ours also gets all of both files. MB are of UTF-8 text; times
+are CPU seconds, kernels compiled and models loaded beforehand, the best of five runs for ours. Each side of each
+language runs in a new process, whose peak resident memory is reported. Last line: JSON.
 """
 
 import gzip
@@ -52,7 +52,7 @@ def show(label: str, documents: int, megabytes: float, spent: float, memory: int
 
 
 def fresh(function: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
-    """What a function returns in a process of its own, and the most memory that it had: "memory_mb"."""
+    """The result of a function in a separate process, and its peak memory as "memory_mb"."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_with_memory, function, *arguments).result()
 
@@ -78,7 +78,7 @@ def time_datatrove(piece: Path, few: Path, lang: str, work: Path) -> dict[str, A
 
 
 def ours(path: Path, lang: str, out: Path) -> dict[str, int]:
-    """Prepare one file as the build does; the documents in and kept."""
+    """Prepare one file as the build does; returns the numbers of documents read and kept."""
     from corpus.build import plan_parts
     from corpus.clean import clean_part
     from corpus.cleaning import boilerplate
@@ -111,7 +111,7 @@ def datatrove(path: Path, lang: str, out: Path) -> None:
     from datatrove.utils import word_tokenizers
     from datatrove.utils.typeshelper import Languages
 
-    if lang == "ko":  # datatrove's default, the model "sbg", is not in Kiwi any more since 0.22
+    if lang == "ko":  # datatrove's default, the model "sbg", is no longer in Kiwi since 0.22
         word_tokenizers.KiwiTokenizer.__init__.__defaults__ = ("cong",)
 
     language = {"ko": Languages.korean, "en": Languages.english}[lang]
@@ -129,7 +129,7 @@ def datatrove(path: Path, lang: str, out: Path) -> None:
 
 
 def sliced(source: Path, documents: int, target: Path) -> tuple[Path, float]:
-    """The first documents of a file as a file of their own, and the megabytes of their texts."""
+    """A file with the first documents of a file, and the megabytes of their texts."""
     with gzip.open(source) as lines, gzip.open(target, "wb") as out:
         size = 0
         for _, line in zip(range(documents), lines, strict=False):
@@ -162,8 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 peer = fresh(time_datatrove, piece, few, lang, work)
                 show(f"{lang} datatrove, slice", options.documents, size, peer["slice"], peer["memory_mb"])
                 result[f"{lang}_peer_memory_mb"] = peer["memory_mb"]
-                # The slice is too short for us: its fixed costs (manifests, syncs) would count as speed. Rates are
-                # compared.
+                # On the short slice our fixed costs (manifests, syncs) would dominate. Rates are compared.
                 result[f"{lang}_ratio"] = round((whole_size / mine["whole"]) / (size / peer["slice"]), 1)
                 result[f"{lang}_ratio_slice"] = round(peer["slice"] / mine["slice"], 1)
     print(json.dumps(result))

@@ -1,9 +1,9 @@
-"""One document of 100 MB through the whole prepare step, beside the same text as the articles it is made of.
+"""One document of 100 MB through the whole prepare step, compared with the same text as separate articles.
 
     HANJI_MIRROR=DIR python -m benchmarks.clean_long [--megabytes 100]
 
-The text is Korean Wikipedia. Times are CPU seconds of the second run, each case in a fresh process with its highest
-resident memory. Last line: JSON. (tests/corpus/cleaning/test_cleaning_work.py bounds the same by counted work.)
+The text is Korean Wikipedia. Times are CPU seconds of the second run, each case in a new process with its peak resident
+memory. Last line: JSON. (tests/corpus/cleaning/test_cleaning_work.py bounds the same by counting operations.)
 """
 
 import json
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     result: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, documents in (("many", texts), ("one", ["\n".join(texts)])):
-            path = Path(folder) / f"{name}.parquet"  # a JSON line of 100 MB is one too long, and not read
+            path = Path(folder) / f"{name}.parquet"  # a JSON line of 100 MB is too long and is not read
             pq.write_table(pa.table({"text": documents}), path, row_group_size=2000)
             found = fresh(time_prepare, path, Path(folder) / "out")
             print(

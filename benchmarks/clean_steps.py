@@ -1,10 +1,9 @@
-"""Where the prepare step spends its time: CPU nanoseconds per byte of text in each of its steps.
+"""The time of each step of prepare: CPU nanoseconds per byte of text.
 
     HANJI_MIRROR=DIR python -m benchmarks.clean_steps [--runs 5]
 
 Every public function that corpus/prepare.py calls is timed from outside, on the same files as benchmarks/clean.py; the
-least of some runs of each step. `rest` is what prepare itself does around them: writing Arrow, hashing files, books.
-Last line: JSON.
+least of some runs of each step. `rest` is prepare's own work: writing Arrow, hashing files, counts. Last line: JSON.
 """
 
 import json
@@ -53,7 +52,7 @@ class Clock:
         self._inner = [0.0]
 
     def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, its own time added to `name`."""
+        """The function, with its own time added to `name`."""
 
         @wraps(function)
         def run(*arguments: Any, **options: Any) -> Any:
@@ -69,7 +68,7 @@ class Clock:
         return run
 
     def timed_chunks(self, function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-        """The same for a source's reader, which hands out chunk after chunk."""
+        """The same for a source's reader, which yields chunks."""
 
         def run(*arguments: Any, **options: Any) -> Iterator[Any]:
             chunks = iter(function(*arguments, **options))

@@ -1,4 +1,4 @@
-"""Corpus directories for benchmarks: documents in, shards that every command reads out."""
+"""Corpus directories for benchmarks: documents to shards that every command can read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ ROWS = 500  # of a record batch
 
 
 def batch(texts: Sequence[str], source: str, lang: str = "", start: int = 0) -> pa.RecordBatch:
-    """Documents of a source; without a language, that of a kind of benchmarks/texts.py."""
+    """Documents of a source; the default language is that of the kind in benchmarks/texts.py."""
     common = {
         "source": source,
         "lang": lang or ("ko" if source in ("ko", "mixed") else "en"),
@@ -29,7 +29,7 @@ def batches(texts: Sequence[str], source: str, lang: str = "") -> Iterator[pa.Re
 
 
 def write_split(folder: Path, sources: Mapping[str, Iterable[pa.RecordBatch]]) -> list[Path]:
-    """FOLDER as a split of a corpus, one shard a source; the shards."""
+    """Write FOLDER as a split of a corpus, one shard per source; returns the shards."""
     folder.mkdir(parents=True)
     paths = [folder / f"{source}-00000.arrow" for source in sources]
     for path, made in zip(paths, sources.values(), strict=True):

@@ -3,12 +3,12 @@ one core each.
 
     HANJI_MIRROR=DIR python -m benchmarks.encode [--megabytes N] [--pattern cl100k|gpt2|qwen2|hanji]
 
-The tokenizer is learned first, from a tenth of the same text. All encode the same documents and must give the same ids.
-"first" is the first time that the encoder meets the text, with an empty cache; "again" the second. CPU seconds of the
-process, the least of three runs (one for tiktoken and HF before 1.0, which are slow enough); MB are of UTF-8. HF before
-1.0 encodes a twentieth of the text, for its time. HF 1.0 runs in processes of its own, where it is installed beside the
-rest (a folder of the user's cache). A peer that cannot be installed or does not read the pattern is left out: null.
-Last line: JSON; ratios of first passes unless they say "again".
+The tokenizer is trained first, on a tenth of the same text. All encode the same documents and must give the same ids.
+"first" is the first pass over the text, with an empty cache; "again" the second. CPU seconds of the process, the least
+of three runs (one for tiktoken and HF before 1.0, which are slow); MB are of UTF-8. HF before 1.0 encodes only a
+twentieth of the text, because it is slow. HF 1.0 runs in separate processes and is installed into a folder of the
+user's cache. A peer that cannot be installed or does not support the pattern is null. Last line: JSON; ratios of first
+passes unless named "again".
 """
 
 import os
@@ -38,7 +38,7 @@ RUNS = 3
 
 
 def some(kind: str, megabytes: float) -> list[str]:
-    """The first documents of a kind, so many megabytes."""
+    """The first documents of a kind, up to this number of megabytes."""
     found, size = [], 0
     for text in texts(kind):
         found.append(text)
@@ -49,8 +49,8 @@ def some(kind: str, megabytes: float) -> list[str]:
 
 
 def learn(documents: list[str], pattern: str, directory: Path) -> None:
-    """A tokenizer of 50,304 tokens, with the defaults of train_tokenizer but for the pattern, which peers have to
-    know."""
+    """A tokenizer of 50,304 tokens, with the defaults of train_tokenizer except the pattern, which peers must
+    support."""
     from corpus.kernels.utf8 import string_buffers
     from tokenizer.kernels.words import WordTable
     from tokenizer.scanner.pretokenize import scan
@@ -99,7 +99,7 @@ HF1 = "tokenizers==1.0.0rc3"
 
 
 def install_hf1() -> Path | None:
-    """The folder where HF tokenizers 1.0 lies alone, installed the first time; None where pip does not get it."""
+    """The folder with only HF tokenizers 1.0, installed at the first call; None if pip fails."""
     folder = Path(os.environ["NUMBA_CACHE_DIR"]).parent / HF1.replace("==", "-")
     if not (folder / "tokenizers").is_dir():
         command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(folder), HF1]
@@ -109,7 +109,7 @@ def install_hf1() -> Path | None:
 
 
 def run_hf1(folder: Path, directory: Path, column: pa.Array) -> tuple[dict[str, float], np.ndarray]:
-    """CPU seconds of HF tokenizers 1.0, first and again, in a process of its own, and its ids."""
+    """CPU seconds of HF tokenizers 1.0, first and again, in a separate process, and its ids."""
     with pa.OSFile(str(directory / "column.arrow"), "wb") as file:
         table = pa.table({"text": column})
         with pa.ipc.new_file(file, table.schema) as writer:
@@ -121,11 +121,11 @@ def run_hf1(folder: Path, directory: Path, column: pa.Array) -> tuple[dict[str, 
 
 
 def hf1_worker(directory: Path) -> None:
-    """What `run_hf1` starts."""
+    """The program that `run_hf1` starts."""
     from tokenizers import Tokenizer
 
     documents = pa.ipc.open_file(str(directory / "column.arrow")).read_all()["text"].to_pylist()
-    tokenizer: Any = Tokenizer.from_file(str(directory / "tokenizer.json"))  # of another release than type checkers see
+    tokenizer: Any = Tokenizer.from_file(str(directory / "tokenizer.json"))  # another release than the type checker's
     rows = {}
     for run in ("first", "again"):
         rows[run], encodings = timed(
@@ -152,7 +152,7 @@ def measure(documents: list[str], directory: Path, hf1: Path | None, giga: bool)
         least[name] = min(least.get(name, float("inf")), seconds)
         same &= ids is None or bool(np.array_equal(ours, ids))
 
-    for _ in range(RUNS):  # by turns, so that what else the machine does falls on all
+    for _ in range(RUNS):  # in turns, so that other load on the machine affects all
         encoder = Encoder.from_file(directory)
         peer = gigatoken.Tokenizer(str(directory)) if giga else None
         for run in ("first", "again"):
@@ -188,11 +188,11 @@ def main() -> None:
         hf1_worker(arguments.hf1)
         return
 
-    import corpus  # noqa: F401 - tells where caches are
+    import corpus  # noqa: F401 - sets the cache folder
     from tokenizer.encoding.encode import Encoder
     from tokenizer.scanner.patterns import LLAMA_CPP
 
-    known = arguments.pattern in LLAMA_CPP  # to other programs
+    known = arguments.pattern in LLAMA_CPP  # for other programs
     hf1 = install_hf1() if known else None
     versions = {name: metadata.version(name) for name in ("gigatoken", "tiktoken", "tokenizers")}
     print(", ".join(f"{name} {version}" for name, version in versions.items()), HF1 if hf1 else "", sep=", ")

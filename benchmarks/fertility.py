@@ -2,10 +2,11 @@
 
     HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.fertility [--megabytes 1000] [--tokenizer DIR]
 
-The corpus is Korean and English Wikipedia of the mirror, repeated to its size (what is measured is work, not words);
-without --tokenizer one of 16,384 tokens is trained on it first, which isn't timed. Peers are those that are at hand, of
-four kinds: known patterns (gpt2, gpt-neox-20b, polyglot-ko-MBBPE, cl100k), other patterns through HF tokenizers (o200k,
-qwen, tekken), SentencePiece (kortok-sp-32k). The seconds are of a fresh process, page included. Last line: JSON.
+The corpus is Korean and English Wikipedia of the mirror, repeated up to its size (the benchmark measures time, so
+repeated words do not matter). Without --tokenizer one of 16,384 tokens is trained on it first, which is not timed.
+Peers are those available, of four kinds: known patterns (gpt2, gpt-neox-20b, polyglot-ko-MBBPE, cl100k), other patterns
+through HF tokenizers (o200k, qwen, tekken), SentencePiece (kortok-sp-32k). The seconds are of a new process, page
+included. Last line: JSON.
 """
 
 import json
@@ -89,7 +90,7 @@ def main() -> None:
 
 
 def command(name: str, *arguments: str | Path | int) -> None:
-    """Run one of our commands; what it tells goes to standard error."""
+    """Run one of our commands; its output goes to standard error."""
     line = [sys.executable, "-m", f"pipelines.{name}", *map(str, arguments)]
     subprocess.run(line, check=True, stdout=sys.stderr)
 

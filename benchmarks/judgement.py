@@ -1,12 +1,12 @@
-"""What the web profile does to known texts: clean text dropped by rule, documents changed, spam kept, lines invented.
+"""Results of the web profile on known texts: clean text dropped by rule, documents changed, spam kept, lines added.
 
     HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.judgement [--documents 2000] [--samples DIR]
 
-Each kind of clean text goes the way that a build takes it: normalised, its language detected, boilerplate of its site
-learned and removed, measured, judged. Counted are documents of at least 200 characters (comments and reviews: all, and
-apart); intervals are Wilson's at 95 %. Spam, reports about what spam sells, and pages without text are those of
-benchmarks/judgement_texts.py. A line is invented if it stands in the output and in no line of the normalised input.
-`--samples` writes twenty dropped, kept and changed documents of each kind, for reading. Last line: JSON.
+Each kind of clean text takes the steps of a build: it is normalised, its language is detected, boilerplate of its site
+is learned and removed, it is measured and judged. Documents of at least 200 characters are counted (comments and
+reviews: all, separately); intervals are Wilson's at 95 %. Spam, reports about the topics of spam, and pages without
+text are those of benchmarks/judgement_texts.py. A line is added if it is in the output and in no line of the normalised
+input. `--samples` writes twenty dropped, kept and changed documents of each kind, for reading. Last line: JSON.
 """
 
 import gzip
@@ -41,7 +41,7 @@ Document = tuple[str, str]  # text, URL ("": none)
 
 
 class Judged(NamedTuple):
-    """What became of the documents of one kind."""
+    """The results of the documents of one kind."""
 
     before: list[str]  # normalised
     after: list[str]  # without boilerplate
@@ -85,7 +85,7 @@ def clean_texts(mirror: Path, data: Path, documents: int) -> dict[str, tuple[str
 
 
 def judged(documents: Sequence[Document], lang: str, folder: Path) -> Judged:
-    """One kind of text through the steps of a build."""
+    """Apply the steps of a build to one kind of text."""
     texts = normalize(pa.array([text for text, _ in documents], pa.string()), NormalizeSettings())[0]
     urls = pa.array([url or None for _, url in documents], pa.string())
     sources = pa.array(["kind"] * len(documents))
@@ -118,7 +118,7 @@ def interval(hits: int, of: int) -> tuple[float, float]:
 
 
 def invented(result: Judged) -> int:
-    """Lines of the output that stand in no line of their input."""
+    """Lines of the output that are in no line of their input."""
     count = 0
     for before, after in zip(result.before, result.after, strict=True):
         if after != before:
@@ -143,7 +143,7 @@ def show(kind: str, result: Judged, counted: list[int]) -> float:
 
 
 def write_samples(folder: Path, kind: str, result: Judged, counted: list[int]) -> None:
-    """Twenty documents each that were dropped, kept, changed."""
+    """Write twenty documents each that were dropped, kept, changed."""
     folder.mkdir(parents=True, exist_ok=True)
     groups = {
         "dropped": [i for i in counted if result.reasons[i]],
@@ -160,7 +160,7 @@ def write_samples(folder: Path, kind: str, result: Judged, counted: list[int]) -
 
 
 def verdicts(texts: Sequence[str]) -> list[str | None]:
-    """What the web profile says of each text, in the language that is detected; the rule or None."""
+    """The rule of the web profile that drops each text, in the detected language, or None."""
     array = normalize(pa.array(texts, pa.string()), NormalizeSettings())[0]
     languages = detect(array, LanguageSettings())[0]
     rules, names, _ = judge(measure(array), languages, "web", QualitySettings())

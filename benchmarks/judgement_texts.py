@@ -1,9 +1,9 @@
-"""Pages that no model should read, and clean texts about the same subjects, written for benchmarks/judgement.py.
+"""Pages that should be dropped, and clean texts about the same topics, written for benchmarks/judgement.py.
 
-Spam of the open web is nobody's to quote, so these pages were written after its kinds: search-engine pages of casinos, loans against telephone
-bills, massage parlours, pills, racing tips, replicas, chat rooms of stock tips. SEEN was looked at while the phrase lists were made, HELD only
-counted. ABOUT are reports, laws, petitions and encyclopaedia entries on gambling, medicine and loans: dropping one of them is a false drop.
-MENUS are what is left of pages without their text.
+Spam of the open web has no licence to quote it, so these pages imitate its kinds: search-engine pages of casinos, loans
+against telephone bills, massage parlours, pills, racing tips, replicas, chat rooms of stock tips. SEEN was read while
+the phrase lists were made, HELD was only counted. ABOUT are reports, laws, petitions and encyclopaedia entries on
+gambling, medicine and loans: dropping one of them is a false drop. MENUS are the menus of pages without their text.
 """
 
 SEEN = [

@@ -1,14 +1,14 @@
-"""Tokens per second of the loader on one core, beside the loaders people use on the same tokens.
+"""Tokens per second of the loader on one core, beside common loaders on the same tokens.
 
     python -m benchmarks.loader [--packed DIR] [--batch-size 8] [--seconds 4]
 
 Every contestant gives shuffled batches of [batch_size, seq_len] int64 with targets, positions and document lengths,
-from local files in the page cache, and the process is bound to one core. The peers' documents are marked by what the
-ecosystem has for it, transformers' DataCollatorWithFlattening, from the explicit lengths; litdata's format holds no
-lengths, so there documents are told by BOS. They are shown with our own make_batch in its place too: then only the
-loading differs. `ratio` in the last line is to the faster peer with the ecosystem's collator, `ratio_same_collation` to
-the faster peer with ours. Without --packed the first 60 MB of Korean Wikipedia in HANJI_MIRROR are packed with a
-tokenizer trained on them.
+from local files in the page cache, and the process is bound to one core. The peers' documents are marked by the
+ecosystem's collator, transformers' DataCollatorWithFlattening, from the explicit lengths; litdata's format contains no
+lengths, so there documents are found by BOS. They are also shown with our make_batch instead: then only the loading
+differs. `ratio` in the last line is to the faster peer with the ecosystem's collator, `ratio_same_collation` to the
+faster peer with ours. Without --packed the first 60 MB of Korean Wikipedia in HANJI_MIRROR are packed with a tokenizer
+trained on them.
 """
 
 import json
@@ -60,8 +60,7 @@ Collate = Callable[[np.ndarray, list[np.ndarray]], dict[str, Any]]
 
 
 def flattening(seq_len: int) -> Collate:
-    """The ecosystem's collator: rows are taken apart into documents and flattened with positions and cumulative
-    lengths."""
+    """The ecosystem's collator: rows are split into documents and flattened with positions and cumulative lengths."""
     from transformers import DataCollatorWithFlattening
 
     collator = DataCollatorWithFlattening(return_flash_attn_kwargs=True, return_position_ids=True)
@@ -139,7 +138,7 @@ def litdata(packed: Path, batch_size: int, folder: Path, collate: Collate) -> Ca
 
 
 def measure(make: Callable[[], Iterator[Any]], seconds: float) -> float:
-    """Tokens a second, all positions counted, after 20 batches of warming up."""
+    """Tokens per second, all positions counted, after 20 warm-up batches."""
     batches = make()
     for _ in range(20):
         next(batches)
@@ -180,7 +179,7 @@ def main() -> None:
         except ImportError as error:
             print(f"litdata is left out: {error}")
         speeds: dict[str, list[float]] = {name: [] for name in contestants}
-        for _ in range(options.repeats):  # in turn, so that a busy moment of the machine hits all
+        for _ in range(options.repeats):  # in turn, so that load on the machine affects all
             for name, make in contestants.items():
                 speeds[name].append(measure(make, options.seconds))
     median = {name: statistics.median(values) for name, values in speeds.items()}

@@ -3,14 +3,13 @@ giant cluster.
 
     python -m benchmarks.match_scale [--sizes 100000,1000000,10000000] [--folder DIR]
 
-Documents are synthetic (60 random syllables, 200 bytes) but real to the last step: they have texts, hashes and
-signatures, and candidates are verified on the texts. 60 % are unique; 30 % lie in clusters whose sizes follow a power
-law (exponent 2.2, up to 10,000); 10 % are copies of one template, some to the letter, most with one other syllable near
-the end. Each size runs in a process of its own with one worker; memory is the highest anonymous memory (RssAnon) above
-what the process held before, sampled 50 times a second, and beside it the highest RSS with the pages of memory-mapped
-files that the kernel may take back at any time. Part of it are buffers of a task, which have a fixed size: so it is
-told per document of each size, and per document that is added from one size to the next. Needs 1 kB of disk a document
-at --folder (default: a temporary folder).
+Documents are synthetic (60 random syllables, 200 bytes) but complete: they have texts, hashes and signatures, and
+candidates are verified on the texts. 60 % are unique; 30 % are in clusters whose sizes follow a power law (exponent
+2.2, up to 10,000); 10 % are copies of one template, some exact, most with one other syllable near the end. Each size
+runs in a separate process with one worker. Memory is the peak anonymous memory (RssAnon) above that at the start,
+sampled 50 times a second; the peak RSS also includes pages of memory-mapped files, which the kernel can reclaim at any
+time. Part of the memory are task buffers of fixed size, so it is reported per document of each size, and per additional
+document from one size to the next. Needs 1 kB of disk per document at --folder (default: a temporary folder).
 """
 
 import argparse
@@ -41,11 +40,11 @@ from corpus.kernels.utf8 import strings_from
 SYLLABLES = 60
 PART = 500_000  # documents in one part
 BATCH = 50_000
-SETTINGS = MatchSettings(short=0)  # these documents are short, and meant to be near-duplicates all the same
+SETTINGS = MatchSettings(short=0)  # these documents are short, but near-duplicates must still be found
 
 
 def clusters(count: int, seed: int = 1) -> np.ndarray:
-    """int64[count]: the cluster of each document; unique documents have one of their own."""
+    """int64[count]: the cluster of each document; each unique document has its own."""
     rng = np.random.default_rng(seed)
     giant = count // 10
     sizes = [np.array([giant])]
@@ -134,7 +133,7 @@ def memory() -> tuple[int, int]:
 
 
 class Peak:
-    """The highest memory while it runs, above what was held at the start."""
+    """The peak memory while it runs, above that at the start."""
 
     def __enter__(self) -> "Peak":
         self.start, self.anonymous, self.resident = memory(), 0, 0

@@ -5,16 +5,16 @@ text-dedup's settings.
 
 Real Korean and English documents from HANJI_MIRROR (Wikipedia, C4) and copies of them with one controlled edit each;
 hard negatives share a document's template (every second word) but not its facts; and the 2,534 pairs of
-HANJI_DATA/near_duplicates, which tell the Jaccard similarity of two extracts of the same Wikipedia article. A pair is
-found when both ends fall into one cluster. Precision is the share of joined (document, survivor) pairs that come from
-the same original or share half of their character 5-grams.
+HANJI_DATA/near_duplicates, which contain the Jaccard similarity of two extracts of the same Wikipedia article. A pair
+is found when both documents are in one cluster. Precision is the share of joined (document, survivor) pairs that come
+from the same original or share half of their character 5-grams.
 
 The peers run on the same texts: datasketch's MinHash.bulk and MinHashLSH on 5-eojeol shingles; datatrove's own shingles
-and signatures (for Korean: Kiwi, which there sees decomposed jamo) in 14 bands of 8; text-dedup's tokens, 240
+and signatures (for Korean: Kiwi, which gets decomposed jamo there) in 14 bands of 8; text-dedup's tokens, 240
 permutations and threshold 0.7, through datasketch. None of the three verifies. Speed is processor time (the best of ten
-runs against the best of two): ours from texts to clusters, shingles and exact duplicates and all; datasketch's
-MinHash.bulk and MinHashLSH from the very same shingles (7 syllables or 5 words), ready made, to clusters. What making
-them in Python costs is told beside it.
+runs against the best of two): ours from texts to clusters, including shingles and exact duplicates; datasketch's
+MinHash.bulk and MinHashLSH from the same prepared shingles (7 syllables or 5 words) to clusters. The time of making
+shingles in Python is reported separately.
 """
 
 import argparse
@@ -79,7 +79,7 @@ Method = Callable[[list[str], str], list[int]]
 
 
 def documents(mirror: Path, language: str, count: int, smallest: int = 1500, largest: int = 12_000) -> list[str]:
-    """Real texts of a language between two sizes in bytes, Wikipedia and web by turns."""
+    """Real texts of a language between two sizes in bytes, alternating between Wikipedia and web."""
     hub = mirror / "huggingface.co/datasets"
     web = "allenai/c4/multilingual/c4-ko.*.json.gz" if language == "ko" else "allenai/c4/en/c4-train.00000*.json.gz"
     texts: list[str] = []
@@ -102,7 +102,7 @@ def unspaced(text: str, share: float, rng: random.Random) -> str:
 
 
 def spaced(text: str, share: float, rng: random.Random) -> str:
-    """Add spaces inside words, as many as `share` of those that are there."""
+    """Add spaces inside words, as many as `share` of the existing ones."""
     rate = share * text.count(" ") / max(len(text), 1)
     return "".join(c + " " if c != " " and rng.random() < rate else c for c in text)
 
@@ -151,7 +151,8 @@ EDITS: dict[str, Callable[[str, str, random.Random], str]] = {
 
 
 def hard_negatives(texts: list[str], rng: random.Random) -> list[str]:
-    """Each text with every second word replaced by a word of another text: the template stays, the facts change."""
+    """Each text with every second word replaced by a word of another text: the template is the same, the facts
+    change."""
     vocabulary = [word for text in texts for word in text.split(" ")]
     return [" ".join(w if i % 2 else rng.choice(vocabulary) for i, w in enumerate(text.split(" "))) for text in texts]
 
@@ -179,7 +180,7 @@ def hanji(texts: list[str], language: str) -> list[int]:
 
 
 def by_datasketch(sets: list[set[bytes]], permutations: int, threshold: float) -> list[int]:
-    """MinHash.bulk and MinHashLSH as datasketch's documentation shows them; documents without shingles stay alone."""
+    """MinHash.bulk and MinHashLSH as datasketch's documentation shows them; documents without shingles are single."""
     from datasketch import MinHash, MinHashLSH
 
     index = MinHashLSH(threshold=threshold, num_perm=permutations)
@@ -269,7 +270,7 @@ def edits(mirror: Path, language: str, count: int) -> dict[str, dict[str, float]
 
 
 def precision(texts: list[str], family: list[int], clusters: list[int]) -> float:
-    """The share of documents joined with the first of their cluster that belong with it."""
+    """The share of documents that are rightly joined with the first of their cluster."""
     joined = [(i, c) for i, c in enumerate(clusters) if c != i]
     right = [family[i] == family[c] or char_jaccard(texts[i], texts[c]) >= 0.5 for i, c in joined]
     return float(np.mean(right)) if right else 1.0
@@ -299,7 +300,7 @@ def wikipedia_pairs(data: Path) -> dict[str, dict[str, float]]:
 
 
 def plain_sets(texts: list[str]) -> list[set[bytes]]:
-    """Our shingles as Python strings: 7 syllables without spaces from a syllable on, 5 units from a word on."""
+    """Our shingles as Python strings: 7 syllables without spaces starting at a syllable, 5 units starting at a word."""
     unit = re.compile(r"[가-힣ぁ-ヿ㐀-䶿一-鿿豈-﫿]|[^\W_가-힣ぁ-ヿ㐀-䶿一-鿿豈-﫿]+")
     sets = []
     for text in texts:
@@ -310,7 +311,7 @@ def plain_sets(texts: list[str]) -> list[set[bytes]]:
 
 
 def cpu_seconds(run: Callable[[], Any]) -> float:
-    """Processor time of this process, all threads, user and system: what it costs whoever else is on the machine."""
+    """Processor time of this process, all threads, user and system; independent of other load."""
     start = time.process_time()
     run()
     return time.process_time() - start
@@ -323,7 +324,7 @@ def speed(mirror: Path, count: int) -> dict[str, float]:
     column = normalize(pa.array(texts), NormalizeSettings())[0]  # datasketch gets the same texts; neither normalises
     texts = column.to_pylist()
     settings = NearDuplicateSettings(normalize=False)
-    memory = Path("/dev/shm")  # datasketch keeps all in memory; so may our work folder
+    memory = Path("/dev/shm")  # datasketch keeps all in memory; our work folder may also be in memory
 
     def ours() -> None:
         with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as work:
@@ -334,7 +335,7 @@ def speed(mirror: Path, count: int) -> dict[str, float]:
     sets: list[set[bytes]] = []
     shingling = cpu_seconds(lambda: sets.extend(plain_sets(texts)))
     theirs = min(cpu_seconds(lambda: by_datasketch(sets, 128, 0.7)) for _ in range(2))
-    seconds += [cpu_seconds(ours) for _ in range(5)]  # before and after, on a machine that others use
+    seconds += [cpu_seconds(ours) for _ in range(5)]  # before and after, because the machine is shared
     return {
         "documents": len(texts),
         "megabytes": column.nbytes / 1e6,

@@ -5,7 +5,7 @@ disk.
 
 Ours packs the whole corpus into rows by best fit, checksums and manifests included; datatrove tokenizes with HF
 tokenizers and the same tokenizer.json and writes one stream of tokens in the order of the documents, which its loader
-cuts wherever a row ends. Both are bound to one core. The peer gets the first documents of every source,
+cuts at the end of each row. Both are bound to one core. The peer gets the first documents of every source,
 `--peer-megabytes` in all, in the proportion of the corpus. Without --corpus the mini recipe is built from HANJI_MIRROR
 and a 50k tokenizer trained on it.
 """
@@ -30,7 +30,7 @@ from model.packing.packer import PackSettings
 
 
 def prepare(folder: Path) -> tuple[Path, Path]:
-    """The mini corpus and a tokenizer of its own."""
+    """The mini corpus and a tokenizer trained on it."""
     from pipelines import build_corpus, train_tokenizer
 
     if not os.environ.get("HANJI_MIRROR"):

@@ -3,12 +3,12 @@ text.
 
     HANJI_MIRROR=DIR python -m benchmarks.patterns [--megabytes N] [--sizes 32k,50304]
 
-Nineteen of twenty documents of each kind train, the twentieth is measured, and so is text of kinds that no tokenizer
-has seen if HANJI_DATA names it: sentences of a news corpus (jhe) and TensorFlow's documentation (tf), each in both
+Nineteen of twenty documents of each kind are for training, the twentieth for measuring. Text of unseen kinds is
+measured too if HANJI_DATA is set: sentences of a news corpus (jhe) and TensorFlow's documentation (tf), each in both
 languages. Words are what white space separates (eojeol in Korean), fertility is tokens per word, "mixed" Korean
-technical documentation. "broken" is the share of the vocabulary whose bytes are no valid UTF-8; F1 compares token
+technical documentation. "broken" is the share of the vocabulary whose bytes are not valid UTF-8; F1 compares token
 boundaries inside eojeol with Kiwi's morpheme boundaries there, in 2,000 lines of Korean Wikipedia; boundaries inside a
-character count as wrong ones, morphemes that share a syllable not at all. Last line: JSON.
+character count as wrong ones, morphemes that share a syllable are not counted. Last line: JSON.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def split(megabytes: float) -> tuple[dict[str, list[str]], dict[str, list[str]]]
 
 
 def unseen() -> dict[str, list[str]]:
-    """Text of other kinds, Korean and English in parallel; empty where there is none."""
+    """Text of other kinds, Korean and English in parallel; empty if not available."""
     folder = Path(os.environ.get("HANJI_DATA", "../shared/data")) / "parallel"
     if not folder.is_dir():
         return {}
@@ -114,8 +114,8 @@ def count(documents: dict[str, list[str]], pattern: str) -> tuple[pa.Array, np.n
 
 
 def morpheme_lines(documents: list[str]) -> Iterator[tuple[str, set[int], set[int]]]:
-    """Lines of Korean with the places of morpheme boundaries inside words, in bytes, and of those that syllables
-    hide."""
+    """Lines of Korean with the positions of morpheme boundaries inside words, in bytes, and of those hidden in
+    syllables."""
     from kiwipiepy import Kiwi
 
     lines = [line for text in documents for line in text.split("\n") if 20 < len(line) < 300][:LINES]
@@ -162,7 +162,7 @@ def main() -> None:
             rules = dict(options)
             morphemes = rules.pop("morphemes", None)
             if morphemes:
-                often = numbers > 1  # Kiwi is slow, and words seen once decide nothing
+                often = numbers > 1  # Kiwi is slow, and words seen once do not change the result
                 types, numbers = split_words(types.filter(pa.array(often)), numbers[often], morphemes, engine)
             merges, first = learn(types, numbers, paths, Path(folder), sizes[-1], rules)
             seconds = time.perf_counter() - begun

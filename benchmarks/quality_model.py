@@ -3,9 +3,9 @@
     python -m benchmarks.quality_model --model MODEL.bin [--texts FILE.json.gz …] [--megabytes 8] [--runs 3]
 
 Both predict the same texts with the same file; fastText through the module `fasttext` (fasttext-predict). The largest
-difference between the probabilities of one label is told, too. Without --model one with random weights is made, of the
-shape of public quality classifiers: 200,000 words of the texts, vectors of 64 numbers, no subwords, word pairs in 2²⁰
-hash values. Last line: JSON.
+difference between the probabilities of one label is also reported. Without --model a model with random weights is made,
+of the shape of public quality classifiers: 200,000 words of the texts, vectors of 64 numbers, no subwords, word pairs
+in 2²⁰ hash values. Last line: JSON.
 """
 
 import gzip
@@ -28,7 +28,7 @@ from corpus.kernels.fasttext_file import MAGIC, SOFTMAX, read_model
 
 
 def texts_of(files: list[Path], megabytes: float) -> list[str]:
-    """The first texts of the files (JSON lines with a field `text`), without newlines, as fastText wants them."""
+    """The first texts of the files (JSON lines with a field `text`), without newlines, as fastText requires."""
     texts, size = [], 0.0
     for file in files:
         with gzip.open(file) as lines:
@@ -41,7 +41,7 @@ def texts_of(files: list[Path], megabytes: float) -> list[str]:
 
 
 def random_model(texts: list[str], path: Path, width: int, ngrams: int, buckets: int) -> None:
-    """A dense model over the commonest words of the texts, in fastText's format."""
+    """A dense model over the most common words of the texts, in fastText's format."""
     counts = Counter(word for text in texts for word in text.split())
     words = [("</s>", len(texts)), *counts.most_common(200_000)]
     values = np.random.default_rng(0)

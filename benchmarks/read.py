@@ -2,9 +2,9 @@
 
     HANJI_MIRROR=… python -m benchmarks.read [--rounds 3]
 
-Small upstream files are put together to one file each (gzip members and zstd frames may follow each other). The figure
-is bytes of text per second of processor time of all threads, best of the rounds; everybody counts the same texts, and
-must find the same number of them. Last line: how many times as fast as the faster peer.
+Small upstream files are concatenated to one file each (gzip members and zstd frames may be concatenated). The figure is
+bytes of text per second of processor time of all threads, best of the rounds; all count the same texts and must find
+the same number. Last line: the ratio to the faster peer.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def _count(texts: Iterable[str]) -> Found:
 
 
 def best(read: Callable[[Path], Found], path: Path, rounds: int) -> tuple[Found, float]:
-    """What was found, and the shortest processor time in seconds after one round to warm up."""
+    """The counts, and the shortest processor time in seconds after one warm-up round."""
     found = read(path)
     times = []
     for _ in range(rounds):

@@ -1,9 +1,9 @@
-"""What repairing mojibake changes in real texts: every repair, to be read, and how many there are.
+"""The changes of mojibake repair in real texts: every repair, for reading, and their number.
 
     HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.repairs [--around 30]
 
-The collections are those of benchmarks/calibrate.py. They hold next to no broken text, so a wrong repair is easily
-seen. The last line is JSON: documents read and documents repaired.
+The collections are those of benchmarks/calibrate.py. They contain almost no broken text, so a wrong repair is easy to
+see. The last line is JSON: documents read and documents repaired.
 """
 
 import json
@@ -27,7 +27,7 @@ def batches(collection: Collection) -> Iterator[pa.Array]:
 
 
 def repaired(texts: pa.Array, around: int) -> Iterator[tuple[str, str]]:
-    """What stood and what stands at the first repair of each document that mojibake's repair changes."""
+    """The text before and after at the first repair of each document that is changed."""
     settings = [NormalizeSettings(entities=False, mojibake=mojibake) for mojibake in (False, True)]
     plain, mended = (normalize(texts, each)[0] for each in settings)
     for before, after in zip(plain.to_pylist(), mended.to_pylist(), strict=True):

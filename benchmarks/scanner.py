@@ -4,7 +4,7 @@ pre-tokens, and the speed.
     HANJI_MIRROR=DIR python -m benchmarks.scanner [--megabytes N]
 
 For the patterns gpt2, cl100k and hanji, and for runs of words. Takes a quarter of an hour for 400 MB; `--megabytes`
-bounds each file. CPU seconds of one core. Last line: JSON; the command fails at the first difference and shows it.
+bounds each file. CPU seconds of one core. Last line: JSON; the command fails at the first difference and prints it.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""All text of the mirror, document by document, by kind: what the tokenizer's benchmarks read."""
+"""All text of the mirror, document by document, by kind: the input of the tokenizer's benchmarks."""
 
 import bz2
 import gzip
@@ -69,8 +69,7 @@ def files() -> list[Path]:
 
 
 def strings(path: Path) -> Iterator[str]:
-    """All strings in a file of the mirror, whatever its format: those of table columns and JSON values, else its
-    lines."""
+    """All strings in a file of the mirror, of any format: those of table columns and JSON values, else its lines."""
     if path.suffix == ".parquet":
         for batch in pq.ParquetFile(path).iter_batches(1000):
             for column in batch.to_pydict().values():

@@ -1,12 +1,12 @@
-"""Tokenizers of 50,304 tokens trained on the same Korean and English text, ours and others', beside ready-made ones, on
+"""Tokenizers of 50,304 tokens trained on the same Korean and English text, ours and others', beside published ones, on
 other text.
 
     HANJI_MIRROR=DIR python -m benchmarks.tokenizers [--corpus DIR] [--megabytes 40] [--peers-dir DIR] [--data DIR]
 
 The text is a sample of the train split of the recipe `mini`, built from the mirror unless a corpus is given; the same
 documents for every trainer. Measured on the whole validation split, documents that no trainer saw, and on the 1,440
-sentence pairs of JHE, which are another domain. tok/w: tokens per word (eojeol in Korean), B/tok: bytes per token. F1:
-token boundaries inside eojeol against the gold morphemes of JHE's eval half, and against Kiwi's in context in 2,000
+sentence pairs of JHE, which are from another domain. tok/w: tokens per word (eojeol in Korean), B/tok: bytes per token.
+F1: token boundaries inside eojeol against the gold morphemes of JHE's eval half, and against Kiwi's in context in 2,000
 sentences of the validation split. broken: the share of the vocabulary that isn't whole characters. Kiwi's trainer
 analyses all text and takes most of the time, which is wall time. Last line: JSON.
 """
@@ -39,12 +39,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, help="a corpus folder; default: build the recipe mini")
     parser.add_argument("--megabytes", type=float, default=40, help="of text to train on; 0: all")
-    parser.add_argument("--peers-dir", type=Path, default=None, help="a folder of ready-made tokenizers")
+    parser.add_argument("--peers-dir", type=Path, default=None, help="a folder of published tokenizers")
     parser.add_argument(
-        "--data", type=Path, default=os.environ.get("HANJI_DATA", "../shared/data"), help="holds parallel/"
+        "--data", type=Path, default=os.environ.get("HANJI_DATA", "../shared/data"), help="contains parallel/"
     )
     parser.add_argument(
-        "--out", type=Path, default=None, help="keep the tokenizers here; those that are there are not trained again"
+        "--out", type=Path, default=None, help="keep the tokenizers here; existing ones are not trained again"
     )
     arguments = parser.parse_args()
     peers_dir = arguments.peers_dir or arguments.data / "tokenizers"
@@ -149,7 +149,7 @@ def held_out(corpus: Path) -> tuple[dict[str, pa.Array], dict[str, list[str]]]:
 
 
 def trainers(corpus: Path, sample: str, texts: list[str]) -> dict[str, Callable[[Path], None]]:
-    """By name, what leaves a tokenizer in a folder."""
+    """By name, functions that write a tokenizer into a folder."""
 
     def hanji(**options: Any) -> Callable[[Path], None]:
         def train(folder: Path) -> None:

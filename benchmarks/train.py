@@ -4,18 +4,17 @@
 
 A step is forward, backward, clipping and AdamW of `tiny` and of a model of 30M parameters, on micro-batches of two
 packed rows of 2,048 tokens, both sides with the same initial weights and with documents masked (transformers builds its
-mask from the position ids). The peers are transformers.Trainer, driven through its own training_step, and the least
-that one can write around LlamaForCausalLM with a fused AdamW. Losses of the first step must agree, or the comparison is
-void.
+mask from the position ids). The peers are transformers.Trainer, driven through its own training_step, and a minimal
+loop around LlamaForCausalLM with a fused AdamW. Losses of the first step must agree, or the command fails.
 
-Neighbours on the machine slow whoever runs, so the contestants take turns on each batch, in an order that rotates, and
-each turn gives one ratio of ours to the faster peer; `cpu_ratio` in the last line is the median of these ratios, of the
-model where it is smaller. Tokens per second are over each contestant's fastest time of each batch.
+Other load on the machine slows all contestants, so they take turns on each batch, in a rotating order, and each turn
+gives one ratio of ours to the faster peer; `cpu_ratio` in the last line is the median of these ratios, of the model
+where it is smaller. Tokens per second are over each contestant's fastest time of each batch.
 
 Matrix products are 63 to 75 % of the time on both sides at the machine's peak, so the gain is in attention, document by
-document, and depends on the documents: a batch in which every row is one document costs both sides the same, and one
-with several in any row up to 1.7 times. Two rows a micro-batch is less than training takes (eight), and in our
-disfavour: the more rows, the fewer batches of single documents only.
+document, and depends on the documents: a batch in which every row is one document costs both sides the same, and a
+batch with several documents in a row gains up to 1.7 times. Two rows per micro-batch are fewer than in training
+(eight), which is to our disadvantage: with more rows, fewer batches contain only single documents.
 
 Without --packed, rows are packed from 4 MB of Korean Wikipedia and 4 MB of English C4 in HANJI_MIRROR. On GPUs:
 python -m benchmarks.gpu.
@@ -40,7 +39,7 @@ import torch
 from model.config import ModelConfig, OptimizerConfig, TrainConfig
 from model.data.batch import Batch
 from model.data.loader import Loader
-from model.network.attention import choose, document_mask
+from model.network.attention import attention_kind, document_mask
 from model.network.decoder import Decoder, parameter_count
 from model.training.optimizer import build_optimizers, clip_gradients
 
@@ -85,7 +84,7 @@ def c4(mirror: Path) -> list[str]:
 
 
 def ours(shape: ModelConfig, batches: list[Batch], dtype: torch.dtype) -> Step:
-    """The step of model/training/trainer.py, with the same parts."""
+    """The step of model/training/trainer.py, with the same functions."""
     torch.manual_seed(0)
     model = Decoder(shape, dtype)
     parameters = list(model.parameters())
@@ -95,7 +94,7 @@ def ours(shape: ModelConfig, batches: list[Batch], dtype: torch.dtype) -> Step:
     def step(number: int) -> float:
         batch = batches[number]
         count = int((batch["targets"] >= 0).sum())
-        mask = document_mask(batch["positions"], choose("auto", CPU, dtype), CPU)
+        mask = document_mask(batch["positions"], attention_kind("auto", CPU, dtype), CPU)
         for parameter in parameters:
             parameter.grad = None
         loss, nats = model.training_loss(batch["input_ids"], batch["positions"], mask, batch["targets"], chunks)
@@ -143,14 +142,14 @@ def llama(shape: ModelConfig) -> Any:
 
 
 def for_transformers(batch: Batch) -> dict[str, torch.Tensor]:
-    """The same batch as transformers wants it: it shifts labels itself, so each target goes one place to the right."""
+    """The same batch in transformers' form: it shifts labels itself, so each target moves one position to the right."""
     labels = torch.full_like(batch["input_ids"], -100)
     labels[:, 1:] = batch["targets"][:, :-1]
     return {"input_ids": batch["input_ids"], "labels": labels, "position_ids": batch["positions"]}
 
 
 def bare_loop(shape: ModelConfig, batches: list[Batch], dtype: torch.dtype) -> Step:
-    """The least one can write around LlamaForCausalLM."""
+    """A minimal loop around LlamaForCausalLM."""
     model = llama(shape)
     optimizer = torch.optim.AdamW(model.parameters(), lr=OPTIMIZER.lr, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
 
@@ -225,7 +224,7 @@ def compare(
 
 
 def measure(packed: Path, batches: int, rows: int, rounds: int, threads: int, precision: str) -> dict[str, Any]:
-    """Compare both models; print a table, return what the last line says."""
+    """Compare both models; prints a table and returns the content of the last line."""
     torch.set_num_threads(threads)
     loader = Loader(packed, batch_size=rows, workers=0)
     chosen = list(islice(loader, batches))
@@ -256,7 +255,7 @@ def main() -> None:
     parser.add_argument("--packed", type=Path, help="packed data; by default made from HANJI_MIRROR")
     parser.add_argument("--batches", type=int, default=3, help="micro-batches")
     parser.add_argument("--rows", type=int, default=2, help="rows of each")
-    parser.add_argument("--rounds", type=int, default=2, help="how often each contestant takes each micro-batch")
+    parser.add_argument("--rounds", type=int, default=2, help="how often each contestant trains on each micro-batch")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
         "--precision", choices=("fp32", "bf16"), default="fp32", help="of matrix products, on both sides"

@@ -1,14 +1,12 @@
-"""Wikitext made text: words lost, words invented, broken sentences, speed.
+"""Wikitext converted to text: words lost, words added, broken sentences, speed.
 
     HANJI_MIRROR=… python -m benchmarks.wikitext [--articles 2000] [--show 20]
 
-English: a piece of a real dump against the published parquet snapshot, which is of another date; only its sentences
-that the dump has as well are
-looked for. Korean: texts of the snapshot, marked up as their authors do (links, notes, boxes, tables, files, formulas,
-templates of
-language, date and measure), must come back as they were. A sentence is broken where a word that cannot end one stands
-before a sign, or a
-bracket begins or ends with a comma, and the wikitext has no such place. Last line: JSON.
+English: a piece of a real dump against the published parquet snapshot, which has another date; only sentences that are
+also in the dump are searched for. Korean: texts of the snapshot, with typical markup added (links, notes, boxes,
+tables, files, formulas, templates of language, date and measure), must be recovered unchanged. A sentence is broken if
+a word that cannot end a sentence precedes a punctuation mark, or a bracket begins or ends with a comma, and the
+wikitext has no such place. Last line: JSON.
 """
 
 import argparse
@@ -42,7 +40,7 @@ def words(text: str) -> list[str]:
 
 
 def plain(wikitext: str) -> str:
-    """The wikitext without the commonest marks, to look for its own sentences in."""
+    """The wikitext without the most common markup, to search for its own sentences."""
     text = re.sub(r"<ref[^>]*/>|<ref.*?</ref>|'{2,}", "", wikitext.replace("&nbsp;", " "), flags=re.DOTALL)
     return re.sub(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]", r"\1", text)
 
@@ -107,7 +105,7 @@ def texts(mirror: Path, language: str, titles: set[str] | None = None) -> list[d
 
 
 def marked_up(text: str, chosen: random.Random) -> tuple[str, str]:
-    """A plain Korean text as wikitext, and the text that is to be read from it (templates show words of their own)."""
+    """A plain Korean text as wikitext, and the text expected from it (templates add words)."""
     source, shown = (
         ["{{정보상자\n| 이름 = {{lang|en|Box}}\n| 그림 = [[파일:a.jpg|섬네일|[[그림]] 설명]]\n}}\n{{다른 뜻|가}}\n"],
         [],

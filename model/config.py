@@ -1,9 +1,9 @@
-"""Training configurations: frozen dataclasses read from TOML by pydantic, every key checked, every error naming its
-key.
+"""Training configurations: frozen dataclasses read from TOML by pydantic, every key is checked, and every error names
+its key.
 
 A configuration is a named file of model/configs, or a path; `--set train.steps=100` overrides a key. The resolved
-configuration is written beside each run, so that a run explains itself. An unknown key, a wrong type or a value out of
-range is an error that names the key, what was found and what is accepted.
+configuration is written into the folder of each run. An unknown key, a wrong type or a value out of range is an error
+that names the key, what was found and what is accepted.
 """
 
 import dataclasses
@@ -35,7 +35,7 @@ Seed = Annotated[int, Field(strict=True, ge=0, lt=1 << 63)]  # torch takes 64 bi
 
 @dataclass(frozen=True, config=FORBID)
 class ModelConfig:
-    """The shape of the decoder. Zero for `vocab_size` and `context` means: as the packed data say."""
+    """The shape of the decoder. `vocab_size` and `context` 0: taken from the packed data."""
 
     layers: Whole
     heads: Whole
@@ -76,11 +76,11 @@ class ModelConfig:
 
 @dataclass(frozen=True, config=FORBID)
 class DataConfig:
-    """Which sources in which proportion of tokens; an empty mixture takes every row as often as any other."""
+    """Sources and their proportions of tokens; with an empty mixture every row is used equally often."""
 
     mixture: dict[str, Amount] = field(default_factory=dict)
     max_epochs: dict[str, Amount] = field(default_factory=dict)  # cap on the passes over a source
-    # Duplicates a document stands for, at least → its copies in an epoch.
+    # Least number of duplicates of a document → its copies in an epoch.
     rehydrate: dict[str, Annotated[int, Field(strict=True)]] = field(default_factory=dict)
     seed: Seed = 0
 
@@ -110,10 +110,10 @@ class TrainConfig:
     z_loss: Amount = 0.0
     fp8: Flag = False  # matrix products of the blocks, by torchao; needs a Hopper or later
     activation_checkpointing: Flag = False
-    # Compiled blocks keep at most this part of what their backward pass needs and compute the rest again (torch's
-    # memory budget).
+    # Compiled blocks keep at most this fraction of the activations for the backward pass and compute the rest again
+    # (torch's memory budget).
     activation_budget: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
-    parallel: Literal["auto", "ddp", "fsdp"] = "auto"  # auto: ddp where states fit one device, else fsdp
+    parallel: Literal["auto", "ddp", "fsdp"] = "auto"  # auto: ddp if the states fit on one device, else fsdp
     deterministic: Flag = False  # the same bits on the same GPU, where torch can; slower
     profile: Count = 0  # steps of which torch.profiler writes a trace; 0: none
     seed: Seed = 0
@@ -125,17 +125,17 @@ class TrainConfig:
     sample_every: Count = 0
     checkpoint_every: Count = 1000
     keep_last: Whole = 3
-    keep_every: Count = 0  # keep these for good, besides the last ones
+    keep_every: Count = 0  # keep these permanently, besides the last ones
 
 
-def OptimizerConfig(name: str = "adamw", **values: Any) -> Any:  # noqa: N802 - stands beside the other sections
-    """The settings of an optimizer of the table (model/optimizers), checked."""
+def OptimizerConfig(name: str = "adamw", **values: Any) -> Any:  # noqa: N802 - a section beside the others
+    """The checked settings of an optimizer in the table (model/optimizers)."""
     return OPTIMIZERS[name].settings(name=name, **values)
 
 
 @dataclass(frozen=True, config=FORBID)
 class Config:
-    """Everything a run is determined by, besides the packed data."""
+    """Everything that determines a run, except the packed data."""
 
     model: ModelConfig
     train: TrainConfig
@@ -174,7 +174,7 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is no TOML file: {error}.") from error
+        raise UserError(f"{path} is not a TOML file: {error}.") from error
     for override in overrides:
         _override(table, override)
     return parse_config(table, str(path))
@@ -240,7 +240,7 @@ def _fields(kind: type, table: Mapping[str, Any], steps: Sequence[str]) -> list[
 
 
 def resolve(config: Config, vocab_size: int, seq_len: int) -> Config:
-    """Fill in vocabulary and context from the packed data, and refuse data that the model cannot take."""
+    """Fill in vocabulary and context from the packed data. Raises UserError for data that the model cannot take."""
     model = config.model
     padded = -(-vocab_size // VOCABULARY_MULTIPLE) * VOCABULARY_MULTIPLE
     if model.vocab_size and model.vocab_size < vocab_size:
@@ -258,7 +258,7 @@ def resolve(config: Config, vocab_size: int, seq_len: int) -> Config:
 
 
 def warnings_of(config: Config) -> list[str]:
-    """What is allowed and seldom meant."""
+    """Warnings for settings that are allowed but rarely intended."""
     if config.schedule.warmup >= config.train.steps:
         return [
             f"schedule.warmup is {config.schedule.warmup:,} steps and train.steps {config.train.steps:,}: the"
@@ -305,5 +305,5 @@ def _override(table: dict[str, Any], override: str) -> None:
     for part in path:
         inner = inner.setdefault(part, {})
     if not isinstance(inner, dict):
-        raise UserError(f"--set {override!r}: {section} is no section of the configuration.")
+        raise UserError(f"--set {override!r}: {section} is not a section of the configuration.")
     inner[last] = value

@@ -84,11 +84,11 @@ def _show_plan(
     rehydrate: dict[str, int],
 ) -> None:
     """How many epochs of each source a token budget takes, with a warning where repetition teaches little."""
-    from model.data.mixture import plan_mixture
+    from model.data.mixture import mixture_shares
     from model.data.packed import PackedData
 
     packed = PackedData(folder)
-    show_mixture(out, plan_mixture(packed.sources, mixture, caps, tokens, packed.rehydration(rehydrate)), tokens)
+    show_mixture(out, mixture_shares(packed.sources, mixture, caps, tokens, packed.rehydration(rehydrate)), tokens)
 
 
 def show_mixture(out: Console, plan: "list[Share]", tokens: int) -> None:

@@ -121,7 +121,7 @@ def _plan(config: "Config", data: Path, here: "World") -> None:
     from rich.table import Table
 
     from model.config import resolve
-    from model.data.mixture import plan_mixture
+    from model.data.mixture import mixture_shares
     from model.data.packed import PackedData
     from model.training.shown.flops import peak_flops
     from model.training.shown.plan import make_plan, measured_rate, rows
@@ -143,7 +143,7 @@ def _plan(config: "Config", data: Path, here: "World") -> None:
         console.print(table)
         if packed is not None:
             wanted, rehydrate = config.data, packed.rehydration(config.data.rehydrate)
-            shares = plan_mixture(packed.sources, wanted.mixture, wanted.max_epochs, plan.tokens, rehydrate)
+            shares = mixture_shares(packed.sources, wanted.mixture, wanted.max_epochs, plan.tokens, rehydrate)
             show_mixture(console, shares, plan.tokens)
 
 

@@ -83,7 +83,7 @@ def main(
         else:
             console.print(f"{len(candidates)} tokenizers; reading {corpus} and analysing Korean sentences with Kiwi")
             shared = prepare(shards, texts, gold, seed)
-            small = shared.books.bytes_of() * len(candidates) < SERIAL
+            small = shared.sizes.bytes_of() * len(candidates) < SERIAL
             with Display() as display, LocalEngine(workers or (1 if small else None), display) as engine:
                 report = build(candidates, missing, shared, corpus, engine, measured)
             staged = folder.staging()

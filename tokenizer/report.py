@@ -20,7 +20,7 @@ from tokenizer.analysis import morphology, morphology_analysis, vocabulary
 from tokenizer.analysis.fertility import Sums, group, join, whole
 from tokenizer.analysis.parity import Parallel, compare
 from tokenizer.analysis.subject import Subject, files_of, open_subject
-from tokenizer.analysis.survey import SAMPLE, CorpusSize, Key, Pilot, read_size, read_pilot, survey
+from tokenizer.analysis.survey import SAMPLE, CorpusSize, Key, Pilot, read_pilot, read_size, survey
 from tokenizer.schema import VERSION
 
 KIWI_SENTENCES = 3000

@@ -24,7 +24,7 @@ from corpus.shards import source_of
 from tokenizer.directory import SPECIAL_TOKENS
 from tokenizer.encoding.encode import Encoder
 from tokenizer.training.bpe import Merges, train_on
-from tokenizer.training.counts import Total, sample_identity, count_pieces, texts_of
+from tokenizer.training.counts import Total, count_pieces, sample_identity, texts_of
 from tokenizer.training.sample import Sample
 
 VERSION = 1

@@ -1,13 +1,13 @@
 """All measurements that need a GPU, as stages with limits of their own.
 
-    python -m benchmarks.gpu --call 1 [--out DIR]        ceilings, speed, tests/gpu, the commands: at most 420 s
-    python -m benchmarks.gpu --call 2 --data PACKED      learning curves at equal FLOPs and data: at most 330 s
-    python -m benchmarks.gpu --call 1 --rehearse         the same in small on a CPU: finds mistakes, measures nothing
+    python -m benchmarks.gpu --call 1 [--out DIR]        ceilings, speed, tests/gpu, the commands: at most 420 s python
+    -m benchmarks.gpu --call 2 --data PACKED      learning curves at equal FLOPs and data: at most 330 s python -m
+    benchmarks.gpu --call 1 --rehearse         the same with small sizes on a CPU: tests the code, measures nothing
 
-Each stage is a process that is killed at its limit; one that fails costs itself. OUT/gpu-CALL.json is written anew
-after every stage, and OUT holds at most six files; everything else goes to a temporary folder. The machine needs Python
-3.12, torch 2.11 or later, the base install and pytest, and no network; transformers for its contestant, torchao for
-fp8.
+Each stage is a process that is killed at its limit; a stage that fails does not stop the others. OUT/gpu-CALL.json is
+written again after every stage, and OUT contains at most six files; everything else is written to a temporary folder.
+The machine needs Python 3.12, torch 2.11 or later, the base install and pytest, and no network; transformers for its
+contestants, torchao for fp8.
 """
 
 import argparse
@@ -28,16 +28,16 @@ LIMITS = {1: 420.0, 2: 330.0}  # seconds of a call
 
 @dataclass(frozen=True)
 class Stage:
-    """A command that writes its figures as the last line of its output, and the seconds that it may take."""
+    """A command that prints its figures as the last line of its output, and its time limit in seconds."""
 
     name: str
     limit: float
     command: tuple[str, ...]
-    needed: bool = True  # further variants are left out once the time is up
+    needed: bool = True  # optional: left out when the time is used up
 
 
 def stages(call: int, scratch: Path, data: Path | None, rehearse: bool) -> list[Stage]:
-    """The stages of a call, the most telling first."""
+    """The stages of a call, the most important first."""
     device = "cpu" if rehearse else "cuda"
     small = ("--rehearse",) if rehearse else ()
 
@@ -78,7 +78,7 @@ def stages(call: int, scratch: Path, data: Path | None, rehearse: bool) -> list[
 
 
 def run_stage(stage: Stage, log: Path, limit: float) -> dict[str, Any]:
-    """Run one stage; its figures, its seconds, and how it failed where it did."""
+    """Run one stage; returns its figures, its seconds, and its error if it failed."""
     begin = time.monotonic()
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
     environment |= {"DEVICE": "cpu"} if "cpu" in stage.command or "--rehearse" in sys.argv else {}
@@ -112,9 +112,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measurements that need a GPU")
     parser.add_argument("--call", type=int, choices=sorted(LIMITS), default=1)
     parser.add_argument("--out", type=Path, default=Path(os.environ.get("OUT", "runs/gpu")))
-    parser.add_argument("--data", type=Path, help="packed data of call 2; made up where none is given")
-    parser.add_argument("--rehearse", action="store_true", help="in small on a CPU; its figures mean nothing")
-    parser.add_argument("--only", help="stages whose name holds this")
+    parser.add_argument("--data", type=Path, help="packed data of call 2; synthetic if not given")
+    parser.add_argument("--rehearse", action="store_true", help="small sizes on a CPU; the figures mean nothing")
+    parser.add_argument("--only", help="stages whose name contains this")
     arguments = parser.parse_args()
     begin, limit = time.monotonic(), LIMITS[arguments.call] * (20 if arguments.rehearse else 1)
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -134,7 +134,7 @@ def main() -> None:
             print(f"{stage.name:<22}{json.dumps(found[stage.name], ensure_ascii=False)[:400]}", flush=True)
             write_json(arguments.out / f"gpu-{arguments.call}.json", summary)
     if failed := [name for name, result in found.items() if "failed" in result]:
-        sys.exit(f"error: failed: {', '.join(failed)}; look into {log}")
+        sys.exit(f"error: failed: {', '.join(failed)}; see {log}")
 
 
 def _commit() -> str:

@@ -1,4 +1,4 @@
-"""What a card can do at all: copying, the matrix products of 1.3b, and attention at the lengths of real documents.
+"""The limits of a card: copying, the matrix products of 1.3b, and attention at the lengths of real documents.
 
 python -m benchmarks.gpu.ceilings [--device cuda] [--rehearse]
 """

@@ -1,4 +1,4 @@
-"""The commands as a user types them: dry run, training, going on, text.
+"""The commands as a user types them: dry run, training, resuming, generation.
 
 python -m benchmarks.gpu.commands --scratch DIR [--device cuda]
 """

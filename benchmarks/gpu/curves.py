@@ -3,9 +3,9 @@
     python -m benchmarks.gpu.curves shipped|adamw|muon|transformers --data PACKED --seconds 70 [--device cuda]
     [--rehearse]
 
-Ours run through the real Trainer: the curve is an action of it, and so is its end. `transformers` is LlamaForCausalLM
-of the same shape with AdamW in a loop as most people write it, measured by the same bits per byte. The last line is
-JSON: points of [FLOPs, seconds, {language: bits per byte}].
+Ours run through the real Trainer: an action of it measures the curve and ends the run. `transformers` is
+LlamaForCausalLM of the same shape with AdamW in a usual training loop, measured by the same bits per byte. The last
+line is JSON: points of [FLOPs, seconds, {language: bits per byte}].
 """
 
 import argparse
@@ -39,7 +39,7 @@ CHOICES: dict[str, list[str]] = {
 
 
 class Curve:
-    """An action: validates when so many seconds of training have gone by, and stops the run at its end."""
+    """An action: validates after every so many seconds of training, and stops the run at its end."""
 
     def __init__(self, seconds: float, every: float, per_token: float) -> None:
         self.seconds, self.every, self.per_token = seconds, every, per_token
@@ -72,7 +72,7 @@ def ours(config: Config, data: Path, seconds: float, every: float, device: torch
 
 
 class Adapter(torch.nn.Module):
-    """What evaluate_bpb asks of a decoder, by a model of transformers'."""
+    """The methods of a decoder that evaluate_bpb needs, for a model of transformers."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()

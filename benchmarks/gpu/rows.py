@@ -1,4 +1,5 @@
-"""Packed data for measurements of speed: documents of web length, ids by Zipf's law. What they say changes no speed."""
+"""Packed data for measurements of speed: documents of web length, ids by Zipf's law. The content does not change the
+speed."""
 
 from pathlib import Path
 

@@ -3,8 +3,8 @@ rows.
 
     python -m benchmarks.gpu.speed ours|transformers --scratch DIR [--set key=value …] [--device cuda] [--rehearse]
 
-A step is eight micro-batches, so that the optimizer counts more than in training, where a step has 128. Seconds that
-the compiler took are told apart. transformers is compiled whole, under bf16 autocast, with fused AdamW and no document
+A step is eight micro-batches, so that the optimizer counts more than in training, where a step has 128. The compiler's
+seconds are reported separately. transformers is compiled whole, under bf16 autocast, with fused AdamW and no document
 mask, which is in its favour. The last line is JSON.
 """
 
@@ -37,7 +37,7 @@ def settings(rehearse: bool, more: list[str]) -> tuple[str, list[str], int, int]
 
 
 def ours(packed: Path, out: Path, config: Config, device: torch.device) -> dict[str, Any]:
-    """The run's own figures: the median of the steps after the compiler's."""
+    """The run's own figures: the median of the steps after compilation."""
     Trainer(config, packed, out, World(0, 1, device)).run()
     events = [event for event in read_metrics(out / "metrics.jsonl") if event["kind"] == "train"]
     speeds = sorted(event["tokens_per_second"] for event in events[1:] if "tokens_per_second" in event)
@@ -65,7 +65,7 @@ def llama(shape: ModelConfig, device: torch.device) -> Any:
 
 
 def transformers_peer(packed: Path, config: Config, device: torch.device, rows: int) -> dict[str, Any]:
-    """LlamaForCausalLM, compiled whole, a loop as most people write it."""
+    """LlamaForCausalLM, compiled whole, a usual training loop."""
     shape = config.model
     model = llama(shape, device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=4e-4, betas=(0.9, 0.95), weight_decay=0.1, fused=True)

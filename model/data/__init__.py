@@ -1,8 +1,8 @@
 """Packed rows to batches for training.
 
 Read in this order: packed (rows on disk, memory-mapped), shuffle (a permutation that needs no memory), mixture (how
-many tokens from which source), batch (rows to ids, targets, positions), loader (all of it together: divided among
-ranks, resumable to the bit).
+many tokens from which source), batch (rows to ids, targets, positions), loader (all of these together: divided among
+ranks, resumable bit by bit).
 """
 
 from corpus.lazy import public
@@ -14,7 +14,7 @@ __getattr__ = public(
         "PackedData": "packed",
         "Batch": "batch",
         "make_batch": "batch",
-        "plan_mixture": "mixture",
+        "mixture_shares": "mixture",
         "shuffled": "shuffle",
     },
 )

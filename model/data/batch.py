@@ -1,6 +1,7 @@
 """A micro-batch from packed rows: ids, targets, positions and document bounds in one pass over the tokens.
 
-The pass writes 24 bytes a token and reads two; NumPy needs six passes for the same and takes three times as long.
+The pass writes 24 bytes a token and reads two; NumPy needs six passes for the same result and takes three times as
+long.
 """
 
 from typing import TypedDict
@@ -19,14 +20,14 @@ class Batch(TypedDict):
     targets: (
         torch.Tensor
     )  # int64[B, T]: the next token of the same document; -100 at a document's last token and in padding
-    positions: torch.Tensor  # int64[B, T]: place within the document, 0 at its first token
+    positions: torch.Tensor  # int64[B, T]: position within the document, 0 at its first token
     # int32[documents + 1], cumulative over the flattened batch (cu_seqlens): 0 … B × T; padding at a row's end counts
     # as a document
     document_lengths: torch.Tensor
 
 
 def make_batch(ids: np.ndarray, lengths: list[np.ndarray]) -> Batch:
-    """A batch from rows of ids [B, T] and the document lengths of each row; what those leave of a row is padding."""
+    """A batch from rows of ids [B, T] and the document lengths of each row; the rest of a row is padding."""
     B, T = ids.shape
     counts = np.fromiter(map(len, lengths), np.int64, B)
     documents = np.concatenate(lengths) if lengths else np.zeros(0, np.int32)
@@ -44,7 +45,7 @@ def make_batch(ids: np.ndarray, lengths: list[np.ndarray]) -> Batch:
 
 @njit(cache=True, nogil=True)
 def _fill(ids, T, documents, counts, input_ids, targets, positions, bounds):
-    """Fill the three rows of tokens and the cumulative lengths; how many of those there are."""
+    """Fill the three arrays of tokens and the cumulative lengths; returns the number of lengths."""
     n = ids.shape[0]
     for i in range(n):
         input_ids[i] = ids[i]

@@ -1,11 +1,12 @@
-"""Batches for training from packed data: shuffled, divided among ranks, resumable to the bit.
+"""Batches for training from packed data: shuffled, divided among ranks, resumable bit by bit.
 
-All ranks walk one sequence of rows that depends on the data and the seed alone. A micro-step takes the next world_size
-× batch_size rows; rank r has the r-th batch_size of them. So the place in training is one integer per stream, the same
-on all ranks, and a run may go on with other ranks, batch sizes or workers: the rows come in the same order.
+All ranks read one sequence of rows that depends only on the data and the seed. A micro-step takes the next world_size ×
+batch_size rows; rank r gets the r-th batch_size of them. The position in training is therefore one integer per stream,
+the same on all ranks, and a run may continue with other numbers of ranks, batch sizes or workers: the order of the rows
+is the same.
 
-Without a mixture there is one stream, all rows of the split, each exactly once an epoch, in an order of its own per
-epoch (model/data/shuffle.py). With one there is a stream per source, and the schedule of model/data/mixture.py picks
+Without a mixture there is one stream, all rows of the split, each exactly once an epoch, in a different order per epoch
+(model/data/shuffle.py). With a mixture there is a stream per source, and the schedule of model/data/mixture.py selects
 from them. Memory-mapped rows are gathered by `workers` threads ahead of the training step. Measured speed:
 benchmarks/loader.py.
 """
@@ -29,12 +30,12 @@ from model.data.mixture import Schedule, Share, language_of
 from model.data.packed import PackedData, PackedSource, copies
 from model.data.shuffle import shuffled
 
-VERIFIED_BYTES = 4 << 30  # splits up to this size are checked against their checksums on opening: a few seconds
+VERIFIED_BYTES = 4 << 30  # checksums of splits up to this size are verified on opening: a few seconds
 BLOCK = 4096  # positions shuffled at a time
 
 
 class Stream:
-    """An endless sequence of rows: those of some sources, each once an epoch, or as often as `rehydrate` says of its
+    """An endless sequence of rows: those of some sources, each once an epoch, or as often as `rehydrate` says for its
     tier."""
 
     def __init__(
@@ -84,21 +85,20 @@ Row = tuple[Stream, int] | None  # of a stream's index, or padding
 
 
 class Place(NamedTuple):
-    """Where a loader is: per stream, what all ranks together have taken."""
+    """The position of a loader: per stream, what all ranks together have taken."""
 
     rows: list[int]
     tokens: list[int]  # counted in a mixture only
 
 
 class Loader:
-    """Iterate over batches; iterate again, or after load_state_dict, to go on from where the last batch handed out
-    ended.
+    """Iterate over batches; iterating again, also after load_state_dict, continues after the last returned batch.
 
     `batch_size` rows per rank and micro-step. `mixture` (model/data/mixture.py) takes its sources in their shares of
-    the tokens, for ever. `epochs` None goes on for ever too; with a number, the last batch may hold rows of mere
-    padding (all targets -100), so that all ranks see equally many batches of one shape and none waits for another.
-    `workers` threads prepare batches ahead, 0 none. `verify` compares checksums first; by default only of a split below
-    4 GiB.
+    the tokens, without end. `epochs` None has no end either; with a number, the last batch may contain rows of padding
+    only (all targets -100), so that all ranks get equally many batches of one shape and none waits for another.
+    `workers` threads prepare batches ahead, 0 for none. `verify` compares checksums first; by default only for a split
+    below 4 GiB.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Loader:
                 f"batch_size {batch_size}, rank {rank} of {world_size}: batch_size >= 1, 0 <= rank < world_size"
             )
         if mixture is not None and epochs is not None:
-            raise ValueError("a mixture has no epochs: its sources begin anew at different times")
+            raise ValueError("a mixture has no epochs: its sources restart at different times")
         self.data = data if isinstance(data, PackedData) else PackedData(data, split)
         if not self.data.rows:
             raise UserError(
@@ -144,12 +144,12 @@ class Loader:
         shares = None if mixture is None else {share.source: share.weight for share in mixture}
         self._settings["mixture"] = shares if asked is None else dict(asked)
         self.fingerprint = settings_sha256([self.data.fingerprint, self._settings])
-        # Over all ranks, per stream: rows handed out and, in a mixture, their tokens.
+        # Over all ranks, per stream: rows returned and, in a mixture, their tokens.
         self._place = Place([0] * len(groups), [0] * len(groups))
 
     @property
     def epoch(self) -> dict[str, float]:
-        """Epochs handed out so far, by source; without a mixture all sources are at the same."""
+        """Epochs so far, by source; without a mixture all sources have the same."""
         return {
             source.name: taken / stream.rows
             for stream, taken in zip(self.streams, self._place.rows, strict=True)
@@ -157,19 +157,18 @@ class Loader:
         }
 
     def state_dict(self) -> dict[str, Any]:
-        """The place after the last batch handed out; the same on all ranks."""
+        """The position after the last returned batch; the same on all ranks."""
         state = {**self._place._asdict(), "fingerprint": self.fingerprint, "settings": self._settings}
         return state if self._weights is None else state | {"shares": self.shares}
 
     @property
     def shares(self) -> dict[str, float]:
-        """The part of the tokens that each source of a mixture has."""
+        """The share of the tokens of each source in a mixture."""
         names = [stream.sources[0].name for stream in self.streams]
         return dict(zip(names, self._weights or [], strict=False))
 
     def beyond_caps(self, caps: Mapping[str, float], tokens: int) -> str:
-        """What to say where the shares of a checkpoint, kept in a longer training of `tokens`, go beyond caps on
-        epochs."""
+        """A warning if the shares of a checkpoint, kept in a longer training of `tokens`, exceed the caps on epochs."""
         often = []
         for stream in self.streams if self._weights is not None else ():
             source = stream.sources[0]
@@ -180,7 +179,7 @@ class Loader:
         return f"The shares of the run are kept, so that it will see {', '.join(often)}." if often else ""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a place. UserError if it belongs to other data, another seed, mixture or split."""
+        """Continue from a position. Raises UserError if it belongs to other data, another seed, mixture or split."""
         if state["fingerprint"] != self.fingerprint:
             different = [
                 f"{key} was {state['settings'].get(key)!r} and is {value!r}"
@@ -192,7 +191,7 @@ class Loader:
                 f" {'; '.join(different) or 'the packed data differ (corpus, tokenizer or packing settings)'}."
                 " Resume with the data and settings of the run, or begin a new run."
             )
-        if "shares" in state and self._weights is not None:  # as planned when the run began, for fewer steps perhaps
+        if "shares" in state and self._weights is not None:  # as computed when the run began, perhaps for fewer steps
             by_name = {source.name: source for source in self.data.sources}
             self.streams = [self._stream([by_name[name]], number=n) for n, name in enumerate(state["shares"])]
             self._weights = list(state["shares"].values())
@@ -200,17 +199,17 @@ class Loader:
 
     def __iter__(self) -> Generator[Batch, None, None]:
         if self.workers == 0:
-            for rows, place in self._plan():
+            for rows, place in self._steps():
                 batch = self._gather(rows)
                 self._place = place
                 yield batch
             return
         with ThreadPoolExecutor(self.workers, thread_name_prefix="loader") as pool:
             ahead: deque[tuple[Future[Batch], Place]] = deque()
-            plan = self._plan()
+            steps = self._steps()
             try:
                 while True:
-                    while len(ahead) < 2 * self.workers and (step := next(plan, None)) is not None:
+                    while len(ahead) < 2 * self.workers and (step := next(steps, None)) is not None:
                         ahead.append((pool.submit(self._gather, step[0]), step[1]))
                     if not ahead:
                         return
@@ -222,13 +221,15 @@ class Loader:
                 for future, _ in ahead:
                     future.cancel()
 
-    def _plan(self) -> Iterator[tuple[list[Row], Place]]:
-        """The rows of this rank's next batches, None for padding, and the place of all ranks after each."""
+    def _steps(self) -> Iterator[tuple[list[Row], Place]]:
+        """The rows of this rank's next batches, None for padding, and the position of all ranks after each."""
         mine = range(self.rank * self.batch_size, (self.rank + 1) * self.batch_size)
         step = self.world_size * self.batch_size
-        return self._plan_epochs(mine, step) if self._weights is None else self._plan_mixture(self._weights, mine, step)
+        return (
+            self._epoch_steps(mine, step) if self._weights is None else self._mixture_steps(self._weights, mine, step)
+        )
 
-    def _plan_epochs(self, mine: range, step: int) -> Iterator[tuple[list[Row], Place]]:
+    def _epoch_steps(self, mine: range, step: int) -> Iterator[tuple[list[Row], Place]]:
         stream, taken = self.streams[0], self._place.rows[0]
         end = None if self.epochs is None else self.epochs * stream.rows
         while end is None or taken < end:
@@ -237,7 +238,7 @@ class Loader:
             taken = taken + step if end is None else min(taken + step, end)
             yield rows, Place([taken], [0])
 
-    def _plan_mixture(self, weights: Sequence[float], mine: range, step: int) -> Iterator[tuple[list[Row], Place]]:
+    def _mixture_steps(self, weights: Sequence[float], mine: range, step: int) -> Iterator[tuple[list[Row], Place]]:
         schedule = Schedule(weights, self.data.seq_len)
         taken, schedule.tokens = list(self._place.rows), list(self._place.tokens)
         while True:
@@ -267,7 +268,8 @@ class Loader:
 
 
 def rows_between(loader: Loader, begin: list[int]) -> list[str]:
-    """The rows that all ranks took since the place `begin` (of the loader's state), as "source row", the first 32."""
+    """The rows that all ranks took since the position `begin` (of the loader's state), as "source row", the first
+    32."""
     names = []
     for stream, first, end in zip(loader.streams, begin, loader.state_dict()["rows"], strict=True):
         for position in range(first, min(end, first + 32)):

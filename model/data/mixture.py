@@ -1,10 +1,10 @@
-"""Mixtures: how many of the tokens come from which source, planned for a budget and kept to the token.
+"""Mixtures: the share of tokens of each source, computed for a budget and followed to within a row.
 
-`plan_mixture` turns weights (by language, by source, by source within a language) and caps on epochs into one share per
-source, and tells how often each source will be seen. `Schedule` picks the source of every next row so that at each row
-each source has had its share of the tokens within less than one row: after 1,000 rows that is 0.1 %, after a million
-0.0001 %. Drawing sources at random, as trainers commonly do, is off by 1.6 % of the tokens after 1,000 rows (one
-standard deviation at a share of one half).
+`mixture_shares` turns weights (by language, by source, by source within a language) and caps on epochs into one share
+per source, and computes how often each source will be seen. `Schedule` picks the source of every next row so that at
+each row each source has had its share of the tokens within less than one row: after 1,000 rows that is 0.1 %, after a
+million 0.0001 %. Drawing sources at random, as trainers commonly do, is off by 1.6 % of the tokens after 1,000 rows
+(one standard deviation at a share of one half).
 """
 
 import math
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from corpus.errors import UserError
 from model.data.packed import PackedSource
 
-MANY_EPOCHS = 4  # up to here repeated text is about as good as new (Muennighoff et al. 2023, arXiv 2305.16264)
+MANY_EPOCHS = 4  # up to this repeated text is about as good as new text (Muennighoff et al. 2023, arXiv 2305.16264)
 
 
 @dataclass(frozen=True)
 class Share:
-    """One source's part in a mixture."""
+    """The share of one source in a mixture."""
 
     source: str
     language: str
@@ -29,17 +29,17 @@ class Share:
 
 
 def repetition_warning(shares: Sequence[Share]) -> str:
-    """What to say of sources that are repeated too often, or nothing."""
+    """A warning about sources that are repeated too often, or nothing."""
     often = [f"{share.source} {share.epochs:.1f} times" for share in shares if share.epochs > MANY_EPOCHS]
     if not often:
         return ""
     return (
-        f"Training will see {', '.join(often)}; beyond {MANY_EPOCHS} epochs repetition teaches little. Cap a source"
+        f"Training will see {', '.join(often)}; beyond {MANY_EPOCHS} epochs repetition helps little. Cap a source"
         f" with data.max_epochs (NAME = {MANY_EPOCHS}), give it less weight or train on fewer tokens."
     )
 
 
-def plan_mixture(
+def mixture_shares(
     sources: Sequence[PackedSource],
     mixture: Mapping[str, float],
     max_epochs: Mapping[str, float] | None = None,
@@ -49,20 +49,21 @@ def plan_mixture(
     """One share per source that takes part, in the order of `sources`.
 
     Keys of `mixture`: a language ("ko"), a source ("wikipedia-ko") or a source within its language ("ko/wikipedia-ko").
-    Weights count relative to their like: languages and sources share all tokens, sources within a language share the
-    language's. What is not named takes no part; a language none of whose sources is named takes all of its sources as
-    they come, by tokens. An empty mixture takes everything by tokens. `max_epochs` (by source or language) caps the
-    passes over a source within a budget of `tokens`; what a capped source leaves goes to its language first, then to
-    the others. `rehydrate`: copies in one epoch of what stands for at least so many duplicates.
+    Weights are relative within their level: languages and sources share all tokens, sources within a language share the
+    language's tokens. A source that is not named is not used; a language without named sources uses all of its sources
+    in proportion to their tokens. An empty mixture uses all sources in proportion to their tokens. `max_epochs` (by
+    source or language) caps the passes over a source within a budget of `tokens`; the tokens that a capped source
+    leaves go to its language first, then to the others. `rehydrate`: copies in one epoch of documents with at least so
+    many duplicates.
 
-    Raises UserError for names that do not exist, weights that cannot be, and a budget beyond all caps.
+    Raises UserError for unknown names, invalid weights, and a budget beyond all caps.
     """
     by_name = {source.name: source.epoch_tokens(rehydrate or {}) for source in sources}
     languages = {source.name: language_of(source) for source in sources}
     for kind, table in (("mixture", mixture), ("max_epochs", max_epochs or {})):
         for key, value in table.items():
             if not (math.isfinite(value) and value >= 0):
-                raise UserError(f"data.{kind}.{key}: {value} is no weight; expected a finite number of 0 or more.")
+                raise UserError(f"data.{kind}.{key}: {value} is not a weight; expected a finite number of 0 or more.")
             within, _, name = key.rpartition("/")
             known = name in by_name or (not within and name in languages.values())
             if not known or (within and languages[name] != within) or (within and kind == "max_epochs"):
@@ -93,7 +94,7 @@ def plan_mixture(
 
 
 def language_of(source: PackedSource) -> str:
-    """The language that most of a source's tokens are in."""
+    """The language of most of a source's tokens."""
     return max(sorted(source.languages), key=source.languages.__getitem__)
 
 
@@ -115,7 +116,7 @@ def _groups(
             }
             inner = {n: w for n, w in (named or everything).items() if w > 0}
         if not inner:
-            raise UserError(f"data.mixture.{key}: no source with tokens takes part in it.")
+            raise UserError(f"data.mixture.{key}: no source with tokens is used in it.")
         groups[key] = weight, inner
     orphans = [key for key in mixture if "/" in key and key.partition("/")[0] not in groups]
     twice = [name for name in by_name if sum(name in inner for _, inner in groups.values()) > 1]
@@ -130,7 +131,7 @@ def _groups(
 
 
 def _divide(total: float, weights: Mapping[str, float], limits: Mapping[str, float]) -> dict[str, float]:
-    """Divide `total` by weights; who reaches its limit leaves the rest to the others."""
+    """Divide `total` by weights; the excess above a source's limit goes to the others."""
     shares: dict[str, float] = {}
     left, open_weights = total, dict(weights)
     while open_weights:
@@ -149,12 +150,12 @@ def _divide(total: float, weights: Mapping[str, float], limits: Mapping[str, flo
 
 
 class Schedule:
-    """Which stream gives the next row. `tokens[i]` have come from stream i; they are all there is to remember.
+    """Selects the stream of the next row. `tokens[i]` have come from stream i; this is the whole state.
 
-    Tijdeman's rule for the chairman assignment problem (Discrete Mathematics 32, 1980): of the streams that would not
-    run ahead by their next row, the one whose turn would be overdue first. It keeps every stream within one row of its
-    share for rows of equal size; the plain rule, the stream furthest behind, does not from five streams on (1.08 rows
-    found).
+    Tijdeman's rule for the chairman assignment problem (Discrete Mathematics 32, 1980): of the streams whose next row
+    would not put them ahead of their share, the one with the earliest deadline. It keeps every stream within one row of
+    its share for rows of equal size; the simple rule, the stream furthest behind, does not with five streams or more
+    (1.08 rows were found).
     """
 
     def __init__(self, weights: Sequence[float], row_tokens: int):
@@ -172,6 +173,6 @@ class Schedule:
             due = (1 - self._ahead - behind) / weight
             if behind >= self._ahead - 1e-9 and due < deadline:
                 best, deadline = stream, due
-        if best < 0:  # rows that are not full can leave nobody far enough behind
+        if best < 0:  # with rows that are not full, no stream may be far enough behind
             best = max(range(len(self.weights)), key=lambda i: self.weights[i] * after - self.tokens[i])
         return best

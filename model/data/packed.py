@@ -1,7 +1,7 @@
-"""Packed data on disk, memory-mapped: any row at once, nothing copied until it is asked for.
+"""Packed data on disk, memory-mapped: random access to rows, and nothing is copied before it is used.
 
-Needs pyarrow and NumPy alone. Opening checks that every file is there in its full size; `verify` also compares
-checksums, which reads everything once (about 1.6 GB/s).
+Needs only pyarrow and NumPy. Opening checks that every file exists in its full size; `verify` also compares checksums,
+which reads everything once (about 1.6 GB/s).
 """
 
 from bisect import bisect_right
@@ -22,7 +22,7 @@ MOST_COPIES = 16  # of a row in one epoch
 
 
 class Segment(NamedTuple):
-    """Rows of a source that lie together and whose documents stand for equally many duplicates."""
+    """Consecutive rows of a source whose documents have equally many duplicates."""
 
     first: int
     rows: int
@@ -36,13 +36,13 @@ KEYS = {"format", "seq_len", "dtype", "pad_id", "vocab_size", "tiers", "splits",
 class PackedSource:
     """The rows of one source of a split, in files of one segment each."""
 
-    def __init__(self, root: Path, name: str, book: dict[str, Any], seq_len: int):
+    def __init__(self, root: Path, name: str, counts: dict[str, Any], seq_len: int):
         self.name, self.seq_len = name, seq_len
-        self.rows: int = book["rows"]
-        self.tokens: int = book["tokens"]
-        self.languages: dict[str, int] = book["languages"]
-        self.licenses: dict[str, int] = book.get("licenses", {})
-        self.files: list[dict[str, Any]] = book["files"]
+        self.rows: int = counts["rows"]
+        self.tokens: int = counts["tokens"]
+        self.languages: dict[str, int] = counts["languages"]
+        self.licenses: dict[str, int] = counts.get("licenses", {})
+        self.files: list[dict[str, Any]] = counts["files"]
         self._root = root
         self._batches: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         starts = [0]
@@ -54,7 +54,7 @@ class PackedSource:
                 starts.append(starts[-1] + batch.num_rows)
         if starts[-1] != self.rows:
             raise UserError(
-                f"{root}/packing.json: {name} should have {self.rows} rows, its files hold {starts[-1]}. Run `pack`"
+                f"{root}/packing.json: {name} should have {self.rows} rows, its files contain {starts[-1]}. Run `pack`"
                 " again."
             )
         self._starts = starts
@@ -65,7 +65,7 @@ class PackedSource:
         ]
 
     def epoch_tokens(self, rehydrate: Mapping[int, int]) -> int:
-        """Tokens of one epoch in which segments are repeated as `copies` says."""
+        """Tokens of one epoch with segments repeated according to `copies`."""
         return sum(segment.tokens * copies(segment.duplicates, rehydrate) for segment in self.segments)
 
     def row(self, index: int) -> tuple[np.ndarray, np.ndarray]:
@@ -87,7 +87,8 @@ class PackedSource:
 
 
 def copies(duplicates: int, rehydrate: Mapping[int, int]) -> int:
-    """How often an epoch has a row: what the highest bound in `rehydrate` up to its tier says, once without one."""
+    """How often a row occurs in an epoch: the value of the highest bound in `rehydrate` up to its tier, once without
+    one."""
     bounds = [bound for bound in rehydrate if bound <= duplicates]
     return rehydrate[max(bounds)] if bounds else 1
 
@@ -106,13 +107,13 @@ class PackedData:
         self.dtype = np.dtype(self.description["dtype"])
         self.fingerprint: str = self.description["fingerprint"]
         self.tiers: tuple[int, ...] = tuple(self.description["tiers"])
-        self.sources = [PackedSource(self.root, name, book, self.seq_len) for name, book in splits[split].items()]
+        self.sources = [PackedSource(self.root, name, counts, self.seq_len) for name, counts in splits[split].items()]
         self.rows = sum(source.rows for source in self.sources)
         self.tokens = sum(source.tokens for source in self.sources)
         self.bytes = sum(file["bytes"] for source in self.sources for file in source.files)
 
     def rehydration(self, table: Mapping[str, int]) -> dict[int, int]:
-        """The bounds and copies of a `data.rehydrate` table as numbers; UserError where these data have no such
+        """The bounds and copies of a `data.rehydrate` table as numbers; raises UserError where these data have no such
         tier."""
         found = {}
         for key, value in table.items():
@@ -123,7 +124,7 @@ class PackedData:
                     " this bound."
                 )
             if not 1 <= value <= MOST_COPIES:
-                raise UserError(f"data.rehydrate.{key}: {value} is no number of copies; expected 1 … {MOST_COPIES}.")
+                raise UserError(f"data.rehydrate.{key}: {value} is not a number of copies; expected 1 … {MOST_COPIES}.")
             found[int(key)] = value
         return found
 
@@ -134,7 +135,7 @@ class PackedData:
 
 
 def read_description(root: Path) -> dict[str, Any]:
-    """packing.json of a packed folder; UserError where there is none."""
+    """packing.json of a packed folder. Raises UserError where there is none."""
     try:
         description = read_result(root, "packing.json")
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -170,3 +171,8 @@ def _open(path: Path, size: int) -> list[pa.RecordBatch]:
         raise UserError(
             f"{path}: not a readable Arrow file ({error}). Run `pack` again, or copy the folder again."
         ) from error
+
+
+def evenly_spaced(rows: int, wanted: int) -> np.ndarray:
+    """At most `wanted` of 0 … rows - 1, the first and the last among them, as far apart as possible: int64."""
+    return np.unique(np.linspace(0, rows - 1, min(wanted, rows)).astype(np.int64)) if rows else np.zeros(0, np.int64)

@@ -1,12 +1,12 @@
 """Scores of a model directory: lm-evaluation-harness' tasks and bits per byte.
 
 Two profiles, never mixed, because the same model scores differently by them (docs/evaluation.md):
-    main      today's harness, untouched: the numbers that running lm_eval itself gives
-    polyglot  the branch that the 42dot model card was measured with: context and answer tokenised apart, no BOS, one
+    main      today's harness, unchanged: the numbers that running lm_eval itself gives polyglot  the branch that the
+    42dot model card was measured with: context and answer tokenised separately, no BOS, one
               space in COPA, KOBEST's average the plain mean of four tasks' macro-F1
 
-Every score comes with its standard error and with what always giving one answer would score: KOBEST's BoolQ and WiC are
-seldom better than that at this size.
+Every score has its standard error and the score of always giving one answer: for KOBEST's BoolQ and WiC, models of this
+size are rarely better than that.
 """
 
 from collections import Counter, defaultdict
@@ -29,20 +29,21 @@ AVERAGED = ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg"
 
 
 def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str, dict[str, Any]]:
-    """Task → {"n", "cut", metric, metric_stderr, metric_constant …}, by the harness. What cannot be scored goes to
-    `tasks.skipped`.
+    """Task → {"n", "cut", metric, metric_stderr, metric_constant …}, by the harness. Tasks that cannot be scored are
+    added to `tasks.skipped`.
 
-    All metrics that a task has are taken, "metric/filter" where the harness filters answers. `constant` is the best
-    that always one answer scores. `cut` counts requests whose prompt was longer than the model's context and lost its
-    beginning. Standard errors are those of the mean, as the harness', and for macro-F1, where it has none, the standard
-    deviation over 1,000 bootstrap samples.
+    All metrics of a task are included, as "metric/filter" where the harness filters answers. `constant` is the best
+    score of always giving one answer. `cut` counts requests whose prompt was longer than the model's context and lost
+    its beginning. Standard errors are those of the mean, as in the harness; for macro-F1, where it has none, the
+    standard deviation over 1,000 bootstrap samples.
     """
     from lm_eval import simple_evaluate
     from lm_eval.tasks import TaskManager
 
     if not tasks.names:
         return {}
-    # The files of the folder include the harness' own by path: its thousands of others need not be indexed again.
+    # The files of the folder include the harness' own by path, so that its thousands of others need not be indexed
+    # again.
     manager = TaskManager(include_path=str(tasks.folder), include_defaults=False)
     scores = {}
     for name in tasks.names:
@@ -58,7 +59,7 @@ def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str
                 log_samples=True,
             )
         except (TooShort, AssertionError, NotImplementedError) as error:
-            # The harness asserts what a model must be able to do, contexts long enough above all.
+            # The harness uses assertions for what a model must support, above all a long enough context.
             tasks.skipped[name] = str(error) or f"the harness cannot run it with this model ({type(error).__name__})"
             continue
         found = results["results"].get(name, {})
@@ -71,7 +72,7 @@ def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str
 
 
 def task_scores(found: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The entry of a task from what the harness found ("metric,filter" → value) and its samples, one per filter."""
+    """The entry of a task from the harness' results ("metric,filter" → value) and its samples, one per filter."""
     entry: dict[str, Any] = {"n": len({sample["doc_id"] for sample in samples})}
     for key, value in found.items():
         metric, _, kind = key.partition(",")
@@ -84,7 +85,7 @@ def task_scores(found: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) 
         if values and all(isinstance(v, int | float) for v in values):
             entry[f"{name}_stderr"] = _standard_error(np.array(values, float))
         elif metric == "f1" and values and all(isinstance(v, tuple | list) for v in values):
-            gold, given = np.array(values, int).T  # the harness keeps (right, given) for macro-F1
+            gold, given = np.array(values, int).T  # the harness stores (right, given) for macro-F1
             entry[f"{name}_stderr"] = bootstrap_f1(gold, given)
             entry[f"{name}_constant"] = max(macro_f1(gold, np.full(len(gold), k)) for k in np.unique(gold))
         if metric == "acc" and kind == "none" and (right := right_choices(mine)) is not None:
@@ -93,11 +94,12 @@ def task_scores(found: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) 
 
 
 def right_choices(samples: Sequence[Mapping[str, Any]]) -> list[int] | None:
-    """Index of the right choice of each document of a multiple-choice task; None if a task does not tell it."""
+    """Index of the right choice of each document of a multiple-choice task; None if the task's samples do not contain
+    it."""
     right = []
     for sample in samples:
         if not all(len(pair) == 2 and isinstance(pair[1], str) for pair in sample["arguments"]):
-            return None  # no choice among answers
+            return None  # not a choice among answers
         choices = [str(answer).strip() for _, answer in sample["arguments"]]
         target = sample["target"]
         if len(set(choices)) == 1 and len(choices) == 2:  # the question varies, not the answer: WinoGrande
@@ -114,7 +116,7 @@ def right_choices(samples: Sequence[Mapping[str, Any]]) -> list[int] | None:
 
 
 def macro_f1(gold: np.ndarray, given: np.ndarray) -> float:
-    """Mean over classes of F1, as sklearn's f1_score(average="macro"): classes are those that occur in either."""
+    """Mean over classes of F1, as sklearn's f1_score(average="macro"): the classes are those that occur in either."""
     scores = []
     for answer in np.union1d(gold, given):
         right = ((gold == answer) & (given == answer)).sum()
@@ -124,7 +126,7 @@ def macro_f1(gold: np.ndarray, given: np.ndarray) -> float:
 
 
 def bootstrap_f1(gold: np.ndarray, given: np.ndarray, samples: int = 1000) -> float:
-    """Standard deviation of macro-F1 over documents drawn with replacement; the same for the same answers."""
+    """Standard deviation of macro-F1 over documents drawn with replacement; deterministic."""
     draw = np.random.default_rng(0)
     n = len(gold)
     chosen = (draw.integers(0, n, n) for _ in range(samples))
@@ -136,8 +138,8 @@ def _standard_error(values: np.ndarray) -> float:
 
 
 def averages(scores: dict[str, dict[str, Any]], profile: str) -> dict[str, float]:
-    """The averages that the profile knows: polyglot's is the model card's; main's are the harness' group, weighted
-    by size, with WiC."""
+    """The averages of the profile: polyglot has the model card's; main has the harness' group, weighted by size, with
+    WiC."""
     korean = {name: entry for name, entry in scores.items() if name.startswith("kobest_") and "f1" in entry}
     if profile == "polyglot":
         return (
@@ -155,10 +157,10 @@ def score_bpb(model: "LM", corpus: Path, documents: int, context: int = 1) -> di
     """Bits per byte on held-out documents of a corpus: {"sources": {name: {"bpb", "documents", "bytes"}}, "languages":
     …}.
 
-    `documents` at most per source, evenly spread over its validation shards. With `context` 1 the sums are those of the
-    harness' rolling bits_per_byte; more gives each window of a long document so many tokens of what came before it.
-    Each document is scored from BOS. Models with different tokenizers compare: bits of the whole text over its bytes of
-    UTF-8.
+    At most `documents` per source, evenly spaced over its validation shards. With `context` 1 the sums are those of the
+    harness' rolling bits_per_byte; with more, each window of a long document begins with so many tokens of the text
+    before it. Each document is scored from BOS. Models with different tokenizers can be compared: the figure is bits of
+    the whole text over its bytes of UTF-8.
     """
     sums: dict[str, dict[str, list[float]]] = {
         "sources": defaultdict(lambda: [0.0] * 4),
@@ -195,7 +197,7 @@ def _ratio_error(nats: float, size: float, count: float, square: float) -> float
 def document_bits(model: Any, texts: Sequence[str], context: int = 1) -> list[float]:
     """Negative log-likelihood of each text in nats, from the model's prefix token, in windows of its length.
 
-    `model` is one of the harness' (HFLM): windows and batching are its own, so with `context` 1 this is
+    `model` is one of the harness' (HFLM): windows and batching are the harness', so with `context` 1 this is
     loglikelihood_rolling.
     """
     from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
@@ -220,7 +222,7 @@ def document_bits(model: Any, texts: Sequence[str], context: int = 1) -> list[fl
 
 
 def held_out(corpus: Path, documents: int) -> dict[str, list[tuple[str, str]]]:
-    """Source → (text, language) of held-out documents, evenly spread over the source."""
+    """Source → (text, language) of held-out documents, evenly spaced over the source."""
     from corpus.shards import read_shard, shard_paths, source_of
 
     paths: dict[str, list[Path]] = defaultdict(list)

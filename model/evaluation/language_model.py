@@ -1,9 +1,9 @@
 """A model directory as lm-evaluation-harness runs it, with three differences that the harness' own class does not have.
 
-Text is text: the name of a special token in a task's document is encoded by its characters, as in training. BOS stands
-once: the harness puts its prefix token before a text that the tokenizer has already begun with BOS. And prompts that
-lose tokens at their beginning, because the context of the model is too short for them, are counted; an answer that does
-not fit at all is a reason, not an assertion.
+First, the name of a special token in a task's document is encoded as ordinary characters, as in training. Second, BOS
+is added once: the harness would add its prefix token to a text that the tokenizer already begins with BOS. Third,
+prompts that lose tokens at their beginning, because the context of the model is too short for them, are counted, and an
+answer that does not fit at all gives a reason instead of an assertion.
 """
 
 from pathlib import Path
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from lm_eval.api.model import LM
 
 
-class TooShort(Exception):  # noqa: N818 - no error to users: the reason why a task is left out
-    """The model's context does not hold what a task asks for."""
+class TooShort(Exception):  # noqa: N818 - not shown as an error: the reason why a task is left out
+    """The model's context is too short for a task."""
 
 
 def open_model(directory: Path, profile: str, batch_size: int, device: str, bos: bool | None = None) -> "LM":
     """A model directory as the harness runs it. `bos` None leaves BOS to the tokenizer, as the harness does.
 
-    Profile polyglot tokenises what is asked and what is answered apart, and never begins with BOS. Raises UserError
-    when transformers cannot load the directory.
+    Profile polyglot tokenises context and answer separately, and never begins with BOS. Raises UserError when
+    transformers cannot load the directory.
     """
     import torch
     from lm_eval.models.huggingface import HFLM
 
     class TextLM(HFLM):
-        """The harness' model class; see the head of this file."""
+        """The harness' model class; see the top of this file."""
 
         cut = 0  # requests that lost the beginning of their prompt
 
         def affixes(self) -> tuple[list[int], list[int]]:
-            """What stands before and behind a text."""
+            """The white space before and after a text."""
             if bos is False or profile == "polyglot":
                 return [], []
             if bos:
@@ -72,7 +72,7 @@ def open_model(directory: Path, profile: str, batch_size: int, device: str, bos:
             return super()._encode_pair(context, continuation)
 
         def loglikelihood_rolling(self, requests, disable_tqdm=False):
-            self.rolling = True  # each text follows the prefix token: no BOS besides
+            self.rolling = True  # each text follows the prefix token: no BOS in addition
             try:
                 return super().loglikelihood_rolling(requests, disable_tqdm)
             finally:
@@ -90,7 +90,7 @@ def open_model(directory: Path, profile: str, batch_size: int, device: str, bos:
 
     try:
         model = TextLM(pretrained=str(directory), batch_size=batch_size, device=device, dtype="auto")
-    except Exception as error:  # other people's files, other people's libraries: whatever they raise
+    except Exception as error:  # foreign files and libraries: they may raise anything
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UserError(f"{directory}: transformers cannot load it ({reason}).") from error
     model.rolling = False

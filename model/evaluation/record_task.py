@@ -1,9 +1,9 @@
 """ReCoRD for lm-evaluation-harness: its questions and scores, in a file that loads.
 
-The harness' own file takes SQuAD's scores from `transformers.data.metrics`, which transformers 5 no longer has. What is
-asked and how it is scored is the same here, word for word: the entity that makes the query likeliest is the answer; its
-exact match and its F1 over words count against the best of the right answers. The harness calls these functions by
-their names (model/evaluation/tasks.py).
+The harness' own file takes SQuAD's scores from `transformers.data.metrics`, which transformers 5 no longer has.
+Questions and scores are identical here: the entity that makes the query most likely is the answer; its exact match and
+its F1 over words are computed against the best of the right answers. The harness calls these functions by their names
+(model/evaluation/tasks.py).
 """
 
 import re
@@ -39,17 +39,17 @@ def doc_to_text(doc: dict[str, Any]) -> str:
 
 
 def doc_to_choice(doc: dict[str, Any]) -> list[str]:
-    """The query with each entity in its gap."""
+    """The query with each entity inserted."""
     return [f"  - {doc['query']}".replace("@placeholder", entity) for entity in doc["entities"]]
 
 
 def doc_to_target(doc: dict[str, Any]) -> str:
-    """The query with a right answer in its gap."""
+    """The query with a right answer inserted."""
     return doc_to_choice({**doc, "entities": doc["answers"][:1]})[0]
 
 
 def process_results(doc: dict[str, Any], results: Sequence[tuple[float, bool]]) -> dict[str, float]:
-    """{"f1", "em"} of the likeliest entity; `results` are (log-likelihood, greedy) per entity."""
+    """{"f1", "em"} of the most likely entity; `results` are (log-likelihood, greedy) per entity."""
     best = max(range(len(results)), key=lambda k: results[k][0])
     given = words(doc["entities"][best])
     right = [words(answer) for answer in doc["answers"]]
@@ -62,7 +62,7 @@ def words(text: str) -> list[str]:
 
 
 def word_f1(given: list[str], right: list[str]) -> float:
-    """2 · common words / all words of both; of empty answers, whether they are equal."""
+    """2 · common words / all words of both; for empty answers 1 if they are equal, else 0."""
     if not given or not right:
         return float(given == right)
     return 2 * sum((Counter(given) & Counter(right)).values()) / (len(given) + len(right))

@@ -1,8 +1,7 @@
-"""results.json: what was scored so far, kept and added to.
+"""results.json: the scores so far, which later commands add to.
 
-Scores of one model with one set of settings belong together whatever commands measured them: results merge by task.
-Another model or other settings never overwrite them: the old file is set aside under a name of its own. Nothing scored
-changes nothing.
+Scores of one model with one set of settings are merged by task, also from several commands. Another model or other
+settings never overwrite them: the old file is renamed first. If nothing was scored, nothing is written.
 """
 
 import hashlib
@@ -43,16 +42,16 @@ def read_results(path: Path) -> list[Result]:
 
 
 def require_scores(results: Sequence[Result]) -> None:
-    """Raise UserError when nothing at all was scored: what is on the disk then stays what it is."""
+    """Raise UserError when nothing was scored; files on disk are then unchanged."""
     if not any(result["tasks"] or result.get("bpb") for result in results):
         reasons = {task: reason for result in results for task, reason in result["skipped"].items()}
-        told = "; ".join(f"{task}: {reason}" for task, reason in reasons.items()) or "no task was asked for"
+        told = "; ".join(f"{task}: {reason}" for task, reason in reasons.items()) or "no task was requested"
         raise UserError(f"Nothing was scored, and nothing was written. {told}.")
 
 
 def keep(folder: Path, results: Sequence[Result]) -> tuple[list[Result], Path | None]:
-    """Write results.json with what is there already added; the merged results, and where an older file was set aside
-    to."""
+    """Merge results into results.json; returns the merged results, and the new path of an older file that was
+    renamed."""
     path, aside = folder / "results.json", None
     merged = list(results)
     if path.is_file():
@@ -70,7 +69,7 @@ def keep(folder: Path, results: Sequence[Result]) -> tuple[list[Result], Path | 
 
 
 def merge(before: Result, now: Result) -> Result:
-    """One result of two commands: each task as it was scored last."""
+    """The merged result of two commands: the last score of each task."""
     tasks = before["tasks"] | now["tasks"]
     skipped = {task: why for task, why in (before["skipped"] | now["skipped"]).items() if task not in tasks}
     merged = {**before, **now, "tasks": tasks, "skipped": skipped, "averages": averages(tasks, now["profile"])}

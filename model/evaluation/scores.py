@@ -1,7 +1,7 @@
-"""Scoring a run or a model directory from one end to the other: what `evaluate` writes as results.json.
+"""Scoring a run or a model directory from start to end: the content of results.json of `evaluate`.
 
-A run is exported to a temporary folder first, so that runs and foreign models go the same way, through the harness' own
-model class.
+A run is first exported to a temporary folder, so that runs and foreign models are scored in the same way, by the
+harness' own model class.
 """
 
 import shutil
@@ -22,7 +22,7 @@ from model.export.foreign import check_directory
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be measured and how."""
+    """What to measure, and how."""
 
     tasks: list[str]
     profile: str
@@ -37,7 +37,8 @@ class Request:
 
 
 def evaluate_run(run: Path, request: Request, step: str = "") -> list[dict[str, Any]]:
-    """One result, or one per checkpoint with step "all". Raises UserError for what is not there."""
+    """One result, or one per checkpoint with step "all". Raises UserError if the run, model or checkpoint does not
+    exist."""
     if (run / "config.json").is_file():
         return [evaluate_directory(run, run.name, request)]
     steps = _steps(run, step)

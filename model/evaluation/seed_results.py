@@ -1,7 +1,7 @@
-"""What the 42dot LLM-PLM 1.3B model card reports, for the tables of evaluate: lm-evaluation-harness, branch polyglot,
+"""The scores in the 42dot LLM-PLM 1.3B model card, for the tables of evaluate: lm-evaluation-harness, branch polyglot,
 zero-shot.
 
-Source: huggingface.co/42dot/42dot_LLM-PLM-1.3B, README. Rows are named as there.
+Source: huggingface.co/42dot/42dot_LLM-PLM-1.3B, README. Rows have the names used there.
 """
 
 KOBEST_MODELS = ("KoGPT2 1.2B", "Polyglot-Ko 1.3B", "XGLM 1.7B", "PolyLM 1.7B", "42dot LLM-PLM 1.3B")

@@ -1,7 +1,6 @@
-"""Scores as tables in the model card's shape: ours on the left, what the card reports on the right, and a page with
-bars.
+"""Scores as tables in the model card's form: ours on the left, the card's on the right, and a page with bars.
 
-A cell is a score with its standard error; the second column tells what always giving one answer scores. The card's
+A cell is a score with its standard error; the second column is the score of always giving one answer. The card's
 columns were measured with profile polyglot, and the note above a table says so where ours are of profile main.
 """
 
@@ -91,7 +90,7 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
     )
     if others:
         table = ScoreTable("Other tasks", columns, note=note)
-        open_ended = ScoreTable("Other tasks, measures that are no shares", columns, note=note, unit="value")
+        open_ended = ScoreTable("Other tasks, metrics that are not shares", columns, note=note, unit="value")
         for task in others:
             for metric in sorted({m for r in results for m in metrics(r["tasks"].get(task, {}))}):
                 row = _row(f"{task}/{metric}", results, task, metric, ())
@@ -120,7 +119,7 @@ def metrics(entry: dict[str, Any]) -> list[str]:
 
 
 def cut_note(results: Sequence[dict[str, Any]]) -> str:
-    """Which tasks had prompts that were too long for the model, or nothing."""
+    """The tasks with prompts that were too long for the model, or nothing."""
     cut = [
         f"{result['name']}: {task} {entry['cut']:,}"
         for result in results
@@ -203,7 +202,7 @@ def curves(table: ScoreTable, results: Sequence[dict[str, Any]]) -> dict[str, li
 
 
 def largest(table: ScoreTable) -> float:
-    """What a full bar is: 1 for scores, the largest value for bits."""
+    """The value of a full bar: 1 for scores, the largest value for bits."""
     if table.unit == "score":
         return 1.0
     if table.unit == "value":

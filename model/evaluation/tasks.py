@@ -1,9 +1,9 @@
 """Tasks of lm-evaluation-harness with their data taken from a mirror.
 
-The harness' own task files stay what they are: each task gets a small file that includes the original and names local
-data files in place of the hub's, in a folder that the harness looks into first. So prompts, choices and metrics are the
-harness', word for word, and its own command given that folder scores the same. A task whose data are not there is left
-out with the reason.
+The harness' own task files are unchanged: each task gets a small file that includes the original and names local data
+files instead of the hub's, in a folder that the harness searches first. Prompts, choices and metrics are therefore
+exactly the harness', and its own command with that folder gives the same scores. A task without data is left out with
+the reason.
 """
 
 import json
@@ -27,9 +27,9 @@ ENGLISH = (
 )  # fmt: skip
 GROUPS = {"kobest": KOBEST, "english": ENGLISH}
 PROFILES = ("main", "polyglot")
-# Where the branch (commit d21107e, the last) asks otherwise than today's files. One space before COPA's connective, not
-# two; two before ReCoRD's answers, not three: today's harness puts its delimiter before answers that bring their own.
-# All other contexts and answers are equal.
+# Where the branch (commit d21107e, the last) differs from today's files: one space before COPA's connective, not two;
+# two before ReCoRD's answers, not three, because today's harness adds its delimiter to answers that already begin with
+# one. All other contexts and answers are equal.
 POLYGLOT = {
     "kobest_copa": {"doc_to_text": "{{premise}}{{ {'원인': ' 왜냐하면', '결과': ' 그래서'}[question.strip()] }}"},
     "record": {"target_delimiter": ""},
@@ -38,7 +38,7 @@ POLYGLOT = {
 
 @dataclass
 class Tasks:
-    """Which tasks can run, where the harness finds them, and why the others cannot."""
+    """The tasks that can run, the folder where the harness finds them, and the reasons why the others cannot."""
 
     folder: Path
     names: list[str] = field(default_factory=list)
@@ -47,15 +47,15 @@ class Tasks:
 
 @cache
 def _index() -> Mapping[str, Any]:
-    """Every task that the harness brings; ten seconds."""
+    """Every task of the harness; takes ten seconds."""
     from lm_eval.tasks import TaskManager
 
     return TaskManager().task_index
 
 
 def expand(names: Sequence[str]) -> list[str]:
-    """Groups, ours and the harness', to their tasks; `bpb` is no task of the harness. Raises UserError for what
-    neither knows."""
+    """Groups, ours and the harness', to their tasks; `bpb` is not a task of the harness. Raises UserError for names
+    that exist in neither."""
     tasks = [task for name in names if name != "bpb" for task in GROUPS.get(name, (name,))]
     known = _index() if set(tasks) - set(KOBEST + ENGLISH) else {}
     found: list[str] = []
@@ -88,7 +88,8 @@ def _members(name: str, known: Mapping[str, Any]) -> list[str]:
 
 
 def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Path) -> Tasks:
-    """Write a file per task into `folder` (empty) and tell which can run. Without a mirror the harness asks the hub."""
+    """Write a file per task into `folder` (empty); returns the tasks that can run. Without a mirror the harness uses
+    the hub."""
     from lm_eval.tasks._yaml_loader import load_yaml
 
     index = _index() if names else {}
@@ -97,7 +98,7 @@ def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Pat
         path = index[name].yaml_path
         settings: dict[str, Any] = {"include": str(path), "task": name}
         if path is None:
-            tasks.skipped[name] = "the harness defines it in code, not in a file that could be given other data"
+            tasks.skipped[name] = "the harness defines it in code, not in a file that could name other data"
             continue
         if name == "record":  # the harness' file needs a transformers before 5
             original = record.TASK
@@ -132,7 +133,7 @@ def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Pat
             }
         if profile == "polyglot":
             settings |= POLYGLOT.get(name, {})
-        # JSON is YAML; a tag for groups of tasks would make the harness look for the group's other members.
+        # JSON is YAML; a tag for groups of tasks would make the harness search the group's other members.
         text = re.sub(r'"(!function \S+?)"', r"\1", json.dumps(settings, ensure_ascii=False))
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
         tasks.names.append(name)

@@ -1,8 +1,8 @@
-"""Other people's model directories: their JSON files and their weights, read with suspicion.
+"""Model directories from elsewhere: their JSON files and weights, checked while they are read.
 
-What is wrong is said in one sentence that names the file, and the tensor where there is one. Weights are those that
-transformers would load: the files of the index where there is one, else `model.safetensors`; `.bin` files only through
-torch's weights_only unpickler. Nothing in a directory can run.
+An error is one sentence that names the file, and the tensor where there is one. Weights are those that transformers
+would load: the files of the index where there is one, else `model.safetensors`; `.bin` files only through torch's
+weights_only unpickler. No code in a directory can run.
 """
 
 from pathlib import Path
@@ -22,12 +22,13 @@ def read_object(path: Path) -> dict[str, Any]:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise UserError(f"{path.parent}: no model directory: {path.name} is missing.") from error
+        raise UserError(f"{path.parent}: not a model directory: {path.name} is missing.") from error
     return parse_json(content, path)
 
 
 def end_ids(directory: Path) -> tuple[int, ...]:
-    """The ids at which generation ends, of generation_config.json or else config.json; none where neither names any."""
+    """The ids at which generation ends, from generation_config.json or else config.json; empty where neither names
+    any."""
     for name in (GENERATION, "config.json"):
         path = directory / name
         if path.is_file() and (found := read_object(path).get("eos_token_id")) is not None:
@@ -45,14 +46,14 @@ def read_weights(directory: Path) -> dict[str, torch.Tensor]:
     for path in _weight_files(directory):
         for name, tensor in _read_file(path).items():
             if name in owner:
-                raise UserError(f"{path}: holds {name}, which {owner[name].name} holds too.")
+                raise UserError(f"{path}: contains {name}, which {owner[name].name} contains too.")
             tensors[name], owner[name] = tensor, path
     return tensors
 
 
 def check_directory(directory: Path) -> None:
-    """Whether the files of a model directory are there and whole, by their headers. Raises UserError naming the first
-    that is not."""
+    """Check by their headers that the files of a model directory exist and are complete. Raises UserError naming the
+    first that is not."""
     from safetensors import safe_open
 
     read_object(directory / "config.json")
@@ -65,7 +66,7 @@ def check_directory(directory: Path) -> None:
             try:
                 with safe_open(path, "pt") as file:
                     file.keys()
-            except Exception as error:  # its own kinds, by version
+            except Exception as error:  # its own exception types, by version
                 raise UserError(f"{path}: not readable ({error}). Is the file cut off? Fetch it again.") from error
 
 
@@ -75,7 +76,7 @@ def _weight_files(directory: Path) -> list[Path]:
         if index.is_file():
             names = read_object(index).get("weight_map")
             if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
-                raise UserError(f"{index}: weight_map is no table of tensors and their files.")
+                raise UserError(f"{index}: weight_map is not a table of tensors and their files.")
             paths = [directory / name for name in sorted(set(names.values()))]
             for path in paths:
                 if path.parent != directory or not path.is_file():
@@ -96,7 +97,7 @@ def _read_file(path: Path) -> dict[str, torch.Tensor]:
 
             return load_file(path)
         loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # safetensors, pickle and zip each have their own
+    except Exception as error:  # safetensors, pickle and zip each have their own exception types
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UserError(f"{path}: not readable ({reason}). Is the file cut off? Fetch it again.") from error
     if not isinstance(loaded, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in loaded.values()):
@@ -107,6 +108,4 @@ def _read_file(path: Path) -> dict[str, torch.Tensor]:
 def _refuse_pointer(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(len(LFS_POINTER)) == LFS_POINTER:
-            raise UserError(
-                f"{path} is a Git LFS pointer, not the weights it stands for. Fetch them with `git lfs pull`."
-            )
+            raise UserError(f"{path} is a Git LFS pointer, not the weights. Fetch them with `git lfs pull`.")

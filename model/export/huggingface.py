@@ -3,9 +3,9 @@
     OUT/config.json, generation_config.json, model.safetensors …, tokenizer.json …, README.md (the model card)
 
 transformers loads the directory offline as LlamaForCausalLM, or as Qwen3ForCausalLM (model/export/llama_layout.py).
-Permuted rotary rows are where conversions break, and so every export is loaded with transformers and compared, logit by
-logit, before it gets its name. The rows that pad the vocabulary stay: without them probabilities would not be the
-trained ones; generation_config.json keeps them from being chosen.
+Permuted rotary rows are the most common error of conversions, so every export is loaded with transformers and compared,
+logit by logit, before it gets its final name. The rows that pad the vocabulary are kept: without them probabilities
+would differ from the trained ones; generation_config.json prevents their tokens from being generated.
 """
 
 import json
@@ -39,11 +39,11 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 def export_run(
     run: Path, out: Path, step: int | None = None, dtype: str = "auto", overwrite: bool = False, bos: bool = True
 ) -> Exported:
-    """Write a checkpoint of a run (the newest sound one by default) as a model directory; nothing is written where
-    `out` is that export already.
+    """Write a checkpoint of a run (the newest sound one by default) as a model directory; nothing is written if `out`
+    is already that export.
 
-    `dtype` auto stores what the run computed in; with `bos` the exported tokenizer begins a text with BOS. Raises
-    UserError when `out` holds something else (corpus/engine/output.py), or when transformers' logits differ.
+    `dtype` auto stores the run's compute dtype; with `bos` the exported tokenizer begins a text with BOS. Raises
+    UserError when `out` contains something else (corpus/engine/output.py), or when transformers' logits differ.
     """
     decoder, config, checkpoint = load_decoder(run, step)
     if dtype == "auto":
@@ -103,7 +103,7 @@ def _write(decoder: Decoder, config: ModelConfig, run: Path, dtype: torch.dtype,
         **special,
     }
     if beyond:
-        generation["suppress_tokens"] = beyond  # rows that no token has
+        generation["suppress_tokens"] = beyond  # rows without a token
     write_json(folder / "generation_config.json", generation)
     files = beginning_with_bos(files) if bos else files
     files.write(folder)
@@ -115,7 +115,7 @@ def _write(decoder: Decoder, config: ModelConfig, run: Path, dtype: torch.dtype,
 def beginning_with_bos(tokenizer: TokenizerFiles) -> TokenizerFiles:
     """The same tokenizer with a post-processor that puts BOS before a text, as before each document in training.
 
-    One without BOS, or with a post-processor of its own, stays as it is.
+    A tokenizer without BOS, or with its own post-processor, is unchanged.
     """
     content, name = tokenizer.definition(), tokenizer.special_names().get("bos_token")
     number = special_ids(tokenizer).get("bos_token_id")
@@ -133,7 +133,7 @@ def beginning_with_bos(tokenizer: TokenizerFiles) -> TokenizerFiles:
 
 
 def special_ids(tokenizer: Path | TokenizerFiles) -> dict[str, int]:
-    """{"bos_token_id": …, "eos_token_id": …, "pad_token_id": …} of a tokenizer; those that it has."""
+    """{"bos_token_id": …, "eos_token_id": …, "pad_token_id": …} of a tokenizer; only those that it has."""
     tokenizer = TokenizerFiles.read(tokenizer) if isinstance(tokenizer, Path) else tokenizer
     content = tokenizer.definition()
     ids = content["model"]["vocab"] | {token["content"]: token["id"] for token in content.get("added_tokens", [])}
@@ -145,9 +145,9 @@ def compare(decoder: Decoder, directory: Path, dtype: torch.dtype) -> tuple[floa
     """(parity, rounding): largest differences of logits, relative to the largest logit, on 4 × 64 random tokens in
     float32.
 
-    parity: transformers on the directory against the decoder with its weights rounded to `dtype`; our reader has no
-    part in it, which could undo what our writer did wrong. rounding: the decoder so rounded against before. Rounds the
-    decoder in place.
+    parity: transformers on the directory against the decoder with its weights rounded to `dtype`; our reader is not
+    used, since it could undo an error of our writer. rounding: the rounded decoder against the decoder before rounding.
+    Rounds the decoder in place.
     """
     from transformers import AutoModelForCausalLM
 
@@ -165,8 +165,8 @@ def compare(decoder: Decoder, directory: Path, dtype: torch.dtype) -> tuple[floa
 
 
 def import_directory(directory: Path, run: Path) -> Config:
-    """Make, in a new folder, a run of a Llama-architecture directory: configuration, tokenizer and a checkpoint of
-    its weights at step 0."""
+    """Make a run in a new folder from a Llama-architecture directory: configuration, tokenizer and a checkpoint of its
+    weights at step 0."""
     decoder, _ = from_huggingface(directory)
     files, ends = _tokenizer_files(directory), end_ids(directory)
     require_room(files, decoder.config.vocab_size, directory)
@@ -193,13 +193,13 @@ def import_directory(directory: Path, run: Path) -> Config:
 
 
 def _tokenizer_files(directory: Path) -> TokenizerFiles:
-    """The directory's tokenizer, or one made of the vocab.json and merges.txt of GPT-2's kind, written as transformers
-    reads them."""
+    """The directory's tokenizer, or one made from vocab.json and merges.txt as in GPT-2, with the pattern that
+    transformers uses."""
     if (directory / TOKENIZER).is_file():
         return TokenizerFiles.read(directory)
     if not ((directory / "vocab.json").is_file() and (directory / "merges.txt").is_file()):
         raise UserError(
-            f"{directory}: neither tokenizer.json nor vocab.json with merges.txt; a run keeps the tokenizer of its"
+            f"{directory}: neither tokenizer.json nor vocab.json with merges.txt; a run needs the tokenizer of its"
             " model."
         )
     import transformers
@@ -210,7 +210,7 @@ def _tokenizer_files(directory: Path) -> TokenizerFiles:
                 getattr(transformers, "GPT2TokenizerFast", None) or transformers.GPT2Tokenizer
             )  # transformers 5 has one
             made = kind.from_pretrained(directory, local_files_only=True)
-        except Exception as error:  # whatever its libraries raise
+        except Exception as error:  # its libraries may raise anything
             raise UserError(f"{directory}: vocab.json and merges.txt make no tokenizer ({error}).") from error
         made.save_pretrained(scratch)
         return TokenizerFiles.read(Path(scratch))

@@ -1,8 +1,8 @@
-"""The decoder's weights and shape as transformers lays them out, in both directions.
+"""The decoder's weights and shape in transformers' layout, in both directions.
 
-Query, key and value are three matrices there and one here, so are gate and up. The rotary pairs are (i, i + D/2) on
-both sides, so no rows are permuted. The architectures are LLaMA and those that differ from it by nothing but a name,
-and Qwen3, which is LLaMA with norms on queries and keys.
+Query, key and value are three matrices there and one here; gate and up are two there and one here. The rotary pairs are
+(i, i + D/2) on both sides, so no rows are permuted. The architectures are LLaMA and those that differ from it only in
+name, and Qwen3, which is LLaMA with norms on queries and keys.
 
 Files are read by model/export/foreign.py.
 """
@@ -24,7 +24,7 @@ ARCHITECTURES = {
     "MistralForCausalLM": False,
     "Qwen3ForCausalLM": True,
 }  # → norms on queries and keys
-# What transformers takes where config.json is silent.
+# transformers' defaults for keys missing in config.json.
 DEFAULTS: dict[str, Any] = {
     "num_key_value_heads": None,
     "head_dim": None,
@@ -78,7 +78,7 @@ def describe(config: ModelConfig, dtype: str, special: Mapping[str, int]) -> dic
 
 
 def _names(config: ModelConfig) -> Iterator[tuple[str, list[tuple[str, int]]]]:
-    """Each of our parameters with transformers' names and numbers of rows of its parts, in order."""
+    """Each of our parameters with transformers' names and row counts of its parts, in order."""
     kv = config.groups * config.head_dim
     yield "embedding.weight", [("model.embed_tokens.weight", config.vocab_size)]
     for layer in range(config.layers):
@@ -113,9 +113,9 @@ def to_huggingface(decoder: Decoder) -> dict[str, torch.Tensor]:
 def from_huggingface(directory: Path) -> tuple[Decoder, dict[str, Any]]:
     """A decoder in float32 from a Llama-architecture directory, and its config.json.
 
-    As transformers 5 has it, a head that is stored and differs from the embedding is the head, whatever
-    `tie_word_embeddings` says. Raises UserError for what the decoder does not do (scaled rotary embeddings, biases,
-    other activations), and for weights that are missing, left over or of another shape.
+    As in transformers 5, a stored head that differs from the embedding is used, regardless of `tie_word_embeddings`.
+    Raises UserError for features that the decoder does not have (scaled rotary embeddings, biases, other activations),
+    and for weights that are missing, unexpected or of another shape.
     """
     path = directory / "config.json"
     described = read_object(path)
@@ -183,7 +183,7 @@ def _model_config(described: Mapping[str, Any], path: Path) -> ModelConfig:
     for key, bad in refused.items():
         if bad:
             found = rope if key == "rope_scaling" else given.get(key) or head_dim
-            raise UserError(f"{path}: {key} is {found!r}, which this decoder does not do.")
+            raise UserError(f"{path}: {key} is {found!r}, which this decoder does not support.")
     shape = {
         "layers": given["num_hidden_layers"],
         "heads": heads,

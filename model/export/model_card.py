@@ -1,4 +1,4 @@
-"""The model card of an export, filled from the facts of its run: nothing is claimed that a file does not say."""
+"""The model card of an export, filled from the files of its run; it contains only facts from these files."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from model.runs.metrics import last_of, read_metrics
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export made and how exactly."""
+    """The result of an export, and its exactness."""
 
     out: Path
     step: int
@@ -70,7 +70,7 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported, bos:
         ),
         (
             "Mixture",
-            ", ".join(f"{k} {v:g}" for k, v in config.data.mixture.items()) or "every row as often as any other",
+            ", ".join(f"{k} {v:g}" for k, v in config.data.mixture.items()) or "every row equally often",
         ),
     ]
     lines = [*head, f"# {exported.out.name}", "", "A model trained with Hanji.", ""]
@@ -100,7 +100,7 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported, bos:
         'tokenizer = AutoTokenizer.from_pretrained("PATH")',
         "```",
         "",
-        "The tokenizer begins a text with the BOS token, as documents in training began."
+        "The tokenizer begins a text with the BOS token, as in training."
         if bos
         else "The tokenizer adds nothing at the ends of a text; documents in training began with the BOS token.",
         "",
@@ -114,7 +114,7 @@ def _list(key: str, values: Sequence[str]) -> list[str]:
 
 
 def _license(names: list[str]) -> list[str]:
-    """`license` of the front matter: the documents' own where they have one alone, else "other", all of them named."""
+    """`license` of the front matter: that of the documents if all have the same, else "other" with all names."""
     if not names:
         return []
     if len(names) == 1:

@@ -1,7 +1,7 @@
-"""A trained decoder from wherever it lies: a run's folder, or a Llama-architecture directory of transformers'.
+"""Open a trained decoder: a run's folder, or a Llama-architecture directory of transformers.
 
-To go on training from it (pretrain --init) or to read what it writes (generate). Everything is loaded in float32 on the
-CPU: 4 bytes a parameter.
+Used to continue training from it (pretrain --init) and to generate text. Everything is loaded in float32 on the CPU: 4
+bytes a parameter.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from tokenizer.files import TOKENIZER, TokenizerFiles
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A decoder in evaluation mode, float32, on the CPU, its tokenizer, and the ids that end a document (none: the
+    """A decoder in evaluation mode, float32, on the CPU, its tokenizer, and the ids that end a document (empty: the
     tokenizer's EOS)."""
 
     source: Path
@@ -38,7 +38,7 @@ def open_pretrained(source: Path, step: int | None = None) -> Pretrained:
     else:
         if not (source / "config.json").is_file():
             raise UserError(
-                f"{source} is neither a run (config.toml) nor a model directory of transformers' (config.json)."
+                f"{source} is neither a run (config.toml) nor a model directory of transformers (config.json)."
                 " Train a run with "
                 "`python -m pipelines.pretrain`."
             )
@@ -55,7 +55,7 @@ def open_pretrained(source: Path, step: int | None = None) -> Pretrained:
 
 
 def require_room(tokenizer: TokenizerFiles, rows: int, where: Path) -> None:
-    """Refuse a tokenizer with ids beyond the rows of the embedding, and one whose tokens do not spell bytes."""
+    """Raise UserError for a tokenizer with ids beyond the rows of the embedding, or one whose tokens have no bytes."""
     size = len(Vocabulary(tokenizer).tokens)
     if size > rows:
         raise UserError(
@@ -65,7 +65,7 @@ def require_room(tokenizer: TokenizerFiles, rows: int, where: Path) -> None:
 
 
 def require_tokenizer(pretrained: Pretrained, wanted: str, data: Path) -> None:
-    """Refuse packed data made with another tokenizer than the decoder's: every id would mean another token."""
+    """Raise UserError for packed data made with another tokenizer than the decoder's: ids would mean other tokens."""
     own = data / "tokenizer"
     if pretrained.tokenizer.sha256 != wanted and not (own.is_dir() and _same_ids(pretrained, own, wanted)):
         path = pretrained.tokenizer.path
@@ -76,7 +76,8 @@ def require_tokenizer(pretrained: Pretrained, wanted: str, data: Path) -> None:
 
 
 def _same_ids(pretrained: Pretrained, own: Path, wanted: str) -> bool:
-    """Whether the data's own tokenizer is the decoder's but for what it puts around a text (exports begin with BOS)."""
+    """Whether the data's tokenizer equals the decoder's except for tokens added around a text (exports begin with
+    BOS)."""
     files = TokenizerFiles.read(own)
     both = [{**found.definition(), "post_processor": None} for found in (files, pretrained.tokenizer)]
     return files.sha256 == wanted and both[0] == both[1]

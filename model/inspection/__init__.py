@@ -1,6 +1,6 @@
-"""What a folder contains, as tables and samples that a terminal and a page can show alike.
+"""The content of a folder as tables and samples, for a terminal or a page.
 
-Read in this order: sections (what an inspection consists of), inspect (a corpus, word counts, packed data or a run as
+Read in this order: sections (the parts of an inspection), inspect (a corpus, word counts, packed data or a run as
 sections). `inspect()` itself is imported from model.inspection.inspect.
 """
 

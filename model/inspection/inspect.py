@@ -1,8 +1,8 @@
-"""What a folder of ours holds, as tables and samples that a terminal and a page can show alike.
+"""The content of one of our folders as tables and samples, for a terminal or a page.
 
-A corpus, word counts, packed data or a run is recognised by the file that only it has. Books are read, not counted
-anew; distributions and samples come from rows spread evenly over each source, so that a look takes seconds whatever the
-size.
+A corpus, word counts, packed data or a run is recognised by a file that only it has. Counts are read from its files;
+distributions and samples are computed from evenly spaced rows of each source, so that an inspection takes seconds for
+any size.
 """
 
 from collections import Counter
@@ -17,8 +17,8 @@ from corpus.engine.task import read_json
 from corpus.errors import UserError
 from corpus.shards import read_shard, shard_paths, source_of
 from model.data.mixture import language_of
-from model.data.packed import PackedData, PackedSource
-from model.inspection.sections import Inspection, Section, distribution, evenly
+from model.data.packed import PackedData, PackedSource, evenly_spaced
+from model.inspection.sections import Inspection, Section, distribution
 from model.runs.metrics import last_of, read_metrics
 from tokenizer.encoding.vocabulary import Vocabulary
 
@@ -28,7 +28,7 @@ SAMPLE_CHARACTERS = 400
 
 
 def inspect(folder: Path) -> Inspection:
-    """Look into a corpus, counts, packed or run folder. Raises UserError when it is none of them."""
+    """Inspect a corpus, counts, packed or run folder. Raises UserError for any other folder."""
     kinds: dict[str, Callable[[Path], Inspection]] = {
         "packing.json": _packed,
         "stats.json": _corpus,
@@ -46,17 +46,17 @@ def inspect(folder: Path) -> Inspection:
 
 
 def _corpus(folder: Path) -> Inspection:
-    books, total = (read_json(folder / "stats.json")[key] for key in ("sources", "total"))
+    sources, total = (read_json(folder / "stats.json")[key] for key in ("sources", "total"))
     rows = []
-    for name, book in books.items():
-        dropped = sum(book["clean"]["dropped"].values())
-        duplicates = sum(book["deduplicate"]["dropped"].values())
-        lost = sum(book["read"]["unreadable"].values()) + sum(book["read"]["skipped"].values())
-        out = book["output"]
+    for name, counts in sources.items():
+        dropped = sum(counts["clean"]["dropped"].values())
+        duplicates = sum(counts["deduplicate"]["dropped"].values())
+        lost = sum(counts["read"]["unreadable"].values()) + sum(counts["read"]["skipped"].values())
+        out = counts["output"]
         rows.append(
             [
                 name,
-                book["read"]["in"],
+                counts["read"]["in"],
                 lost,
                 dropped,
                 duplicates,
@@ -67,7 +67,7 @@ def _corpus(folder: Path) -> Inspection:
         )
     columns = ["source", "records", "unread", "dropped", "duplicates", "documents", "bytes", "share"]
     sections = [
-        Section("Books", columns, rows, "records = unread + dropped by rules + duplicates + documents kept", bar=7)
+        Section("Records", columns, rows, "records = unread + dropped by rules + duplicates + documents kept", bar=7)
     ]
     reasons = Counter(total["clean"]["dropped"])
     if reasons:
@@ -86,9 +86,9 @@ def _corpus(folder: Path) -> Inspection:
         for batch in read_shard(path):
             if len(mine) >= LOOKED_AT:
                 break
-            chosen = batch.take(pa.array(evenly(batch.num_rows, LOOKED_AT - len(mine)), pa.int64()))
+            chosen = batch.take(pa.array(evenly_spaced(batch.num_rows, LOOKED_AT - len(mine))))
             if not mine:
-                shown = chosen.take(pa.array(evenly(chosen.num_rows, SAMPLES), pa.int64())).to_pylist()
+                shown = chosen.take(pa.array(evenly_spaced(chosen.num_rows, SAMPLES))).to_pylist()
                 texts += [(f"{name} · {row['origin']}", row["text"][:SAMPLE_CHARACTERS]) for row in shown]
             mine += pc.utf8_length(chosen["text"]).to_pylist()
     sections += [distribution("Characters per document", lengths), Section("Samples", texts=texts)]
@@ -128,7 +128,7 @@ def _is_file_format(path: Path) -> bool:
 
 
 def _tiers(data: list[PackedData]) -> list[list[Any]]:
-    """Rows and tokens of the train split by the duplicates that their documents stand for."""
+    """Rows and tokens of the train split by the number of duplicates of their documents."""
     segments = [segment for source in data[0].sources for segment in source.segments]
     return [
         [
@@ -148,25 +148,26 @@ def _packed(folder: Path) -> Inspection:
     total = sum(split.tokens for split in data)
     for split in data:
         for source in split.sources:
-            book = about["splits"][split.split][source.name]
+            counts = about["splits"][split.split][source.name]
             filled = source.tokens / (source.rows * split.seq_len)
             rows.append(
                 [
                     split.split,
                     source.name,
                     language_of(source),
-                    book["documents"],
+                    counts["documents"],
                     source.tokens,
                     source.rows,
-                    book["cut_documents"],
+                    counts["cut_documents"],
                     1 - filled,
                     source.tokens / max(1, total),
                 ]
             )
             if split.split == "train":
-                lengths[source.name] = [int(n) for i in evenly(source.rows, LOOKED_AT) for n in source.row(i)[1]]
+                lengths[source.name] = [int(n) for i in evenly_spaced(source.rows, LOOKED_AT) for n in source.row(i)[1]]
                 texts += [
-                    (f"{source.name} · row {i}", _shown(source, i, vocabulary)) for i in evenly(source.rows, SAMPLES)
+                    (f"{source.name} · row {i}", _shown(source, i, vocabulary))
+                    for i in evenly_spaced(source.rows, SAMPLES)
                 ]
     columns = ["split", "source", "language", "documents", "tokens", "rows", "cut", "waste", "share"]
     languages: Counter[str] = Counter()
@@ -205,7 +206,7 @@ def _packed(folder: Path) -> Inspection:
             "Tiers",
             ["from duplicates", "rows", "tokens"],
             _tiers(data) if about["tiers"] else [],
-            "documents that stand for so many duplicates lie apart: data.rehydrate can repeat them",
+            "documents with so many duplicates are in separate rows, which data.rehydrate can repeat",
         ),
         Section("Settings", ["", ""], [[key, about[key]] for key in keys]),
         distribution("Tokens per document in a row", lengths),
@@ -236,7 +237,7 @@ def _run(folder: Path) -> Inspection:
     train, validation = by_kind.get("train", []), by_kind.get("validation", [])
     sections = []
     if train:
-        chosen = [train[i] for i in evenly(len(train), 20)]
+        chosen = [train[i] for i in evenly_spaced(len(train), 20)]
         sections.append(
             Section(
                 "Training",
@@ -248,7 +249,8 @@ def _run(folder: Path) -> Inspection:
     if validation:
         names = [key for key in validation[-1] if key.startswith("bpb/")]
         rows = [
-            [e["step"], *(e.get(name) for name in names)] for e in (validation[i] for i in evenly(len(validation), 20))
+            [validation[i]["step"], *(validation[i].get(name) for name in names)]
+            for i in evenly_spaced(len(validation), 20)
         ]
         sections.append(Section("Bits per byte, held out", ["step", *(name[4:] for name in names)], rows))
     checkpoints = [

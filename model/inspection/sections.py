@@ -1,4 +1,4 @@
-"""Tables and texts that a terminal and a page show alike: what an inspection consists of."""
+"""The parts of an inspection: tables and texts, for a terminal or a page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ class Section:
     rows: list[list[Any]] = field(default_factory=list)
     note: str = ""
     bar: int | None = None
-    texts: list[tuple[str, str]] = field(default_factory=list)  # (where it comes from, what it says)
+    texts: list[tuple[str, str]] = field(default_factory=list)  # (its source, its text)
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """A folder: what it is, in one line, and what is in it."""
+    """A folder: its kind, one line about it, and its sections."""
 
     kind: str
     path: Path
@@ -44,13 +44,8 @@ def distribution(title: str, lengths: dict[str, list[int]]) -> Section:
     return Section(title, ["", *tops], rows)
 
 
-def evenly(n: int, wanted: int) -> list[int]:
-    """At most `wanted` of 0 … n - 1, evenly spread."""
-    return np.unique(np.linspace(0, n - 1, min(n, wanted)).astype(int)).tolist() if n and wanted > 0 else []
-
-
 def cell(column: str, value: Any) -> str:
-    """A value as people read it: shares in per cent, counts with thousands."""
+    """A value in readable form: shares in per cent, counts with thousands separators."""
     if value is None:
         return ""
     if isinstance(value, float):

@@ -1,7 +1,7 @@
 """The decoder: a LLaMA-2-like transformer in plain PyTorch.
 
-Read in this order: decoder (the whole network), attention (which tokens see which, and the kernel that computes it),
-loss (cross-entropy in chunks), acceleration (compiled blocks, fp8, activation checkpointing).
+Read in this order: decoder (the whole network), attention (the mask and the kernel), loss (cross-entropy in chunks),
+acceleration (compiled blocks, fp8, activation checkpointing).
 """
 
 from corpus.lazy import public

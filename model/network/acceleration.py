@@ -1,8 +1,8 @@
-"""What makes the decoder fast on a GPU without changing what it computes (fp8: nearly): compiled blocks, fp8 products,
+"""Changes that make the decoder fast on a GPU and keep its results (fp8: nearly): compiled blocks, fp8 products,
 checkpointing.
 
-Each block is compiled on its own: all of them have one shape, so the compiler works once, in seconds instead of
-minutes, and FSDP's hooks stay outside.
+Each block is compiled separately: all have one shape, so the compiler runs once, in seconds instead of minutes, and
+FSDP's hooks are outside the compiled code.
 """
 
 import torch
@@ -18,20 +18,20 @@ def compiles(train: TrainConfig, device: torch.device) -> bool:
 
 
 def accelerate(model: Decoder, train: TrainConfig, device: torch.device) -> None:
-    """Apply the configuration's choices in place, before the model is spread over ranks."""
+    """Apply the configuration's settings in place, before the model is parallelized over ranks."""
     if train.fp8:
         use_fp8(model, device)
     if compiles(train, device):
-        # What compiled blocks keep for the backward pass, as a part of all; torch's partitioner reads it when it
-        # compiles.
+        # The fraction of activations that compiled blocks keep for the backward pass; torch's partitioner reads it when
+        # it compiles.
         torch._functorch.config.activation_memory_budget = train.activation_budget
         for block in model.blocks:
             block.compile(fullgraph=True)
 
 
 def use_fp8(model: Decoder, device: torch.device, emulate: bool = False) -> None:
-    """Matrix products of the blocks in fp8 with one scale per tensor (torchao); head, embedding and norms stay as they
-    are.
+    """Matrix products of the blocks in fp8 with one scale per tensor (torchao); head, embedding and norms are
+    unchanged.
 
     On a 26-layer model nanochat measured +17 % tokens a second for this recipe and -10 % for one scale per row.
     `emulate` computes with fp8's rounding on any device, for tests.

@@ -1,18 +1,18 @@
-"""Causal attention in which no token sees another document: choose a kind for the device, build the mask of a batch,
+"""Causal attention in which no token sees another document: select a kind for the device, build the mask of a batch,
 attend.
 
-A packed row holds several documents; positions restart at 0 in each, so positions alone say who may see whom: the query
-at column q with position p sees the columns q-p … q. From that one rule come the forms that kernels want, each with its
-own `attend`:
+A packed row holds several documents; positions restart at 0 in each, so positions alone define the mask: the query at
+column q with position p sees the columns q-p … q. Each kernel takes the mask in its own form, a class with its own
+`attend`:
 
-- `documents` (Documents): one causal call of scaled_dot_product_attention per document. Plain, exact, and on a CPU the
-  fastest, since nothing masked is computed: a step of a small model on rows of 2,048 tokens with 2.3 documents takes
-  0.38 s instead of 0.44 s.
+- `documents` (Documents): one causal call of scaled_dot_product_attention per document. Exact, and the fastest on a
+  CPU, since nothing masked is computed: a step of a small model on rows of 2,048 tokens with 2.3 documents takes 0.38 s
+  instead of 0.44 s.
 - `sdpa` (Visible): the same function with a boolean mask [B, 1, T, T]. Runs everywhere, costs B·T² bytes and computes
   masked blocks too.
 - `flex` (Blocks): a BlockMask; masked blocks are skipped. Needs torch.compile, so a GPU.
 - `varlen` (Lengths): cumulative document lengths for FlashAttention's variable-length kernel. Needs a GPU and bf16.
-- `causal` (Causal): no document mask at all; what most trainers do, and the yardstick for the cost of masking.
+- `causal` (Causal): no document mask, as in most trainers; used to measure the cost of masking.
 
 `attend(query, key, value)` takes [B, T, H, D] and twice [B, S, G, D], H a multiple of G, and returns [B, T, H, D].
 """
@@ -27,12 +27,12 @@ from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex
 from torch.nn.attention.varlen import varlen_attn
 
 VARLEN = frozenset(signature(varlen_attn).parameters)
-# `window_size` took the place of `is_causal` after torch 2.10, and `enable_gqa` came later still.
+# `window_size` replaced `is_causal` after torch 2.10, and `enable_gqa` was added later.
 CAUSAL: Any = {"window_size": (-1, 0)} if "window_size" in VARLEN else {"is_causal": True}
 
 
 class Mask(Protocol):
-    """Who may see whom, in the form that one kernel takes."""
+    """The mask in the form that one kernel takes."""
 
     def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         """Attention of `query` over `key` and `value`."""
@@ -56,14 +56,14 @@ class Causal(NamedTuple):
 
 
 class Everything(NamedTuple):
-    """All see all: a single new token behind a cache."""
+    """Every token sees every token: a single new token after a cache."""
 
     def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         return _scaled_dot_product(query, key, value, None, False)
 
 
 class Visible(NamedTuple):
-    """Those pairs that are true: bool, broadcast to [B, H, T, S]."""
+    """The pairs that are true: bool, broadcast to [B, H, T, S]."""
 
     pairs: torch.Tensor
 
@@ -72,18 +72,18 @@ class Visible(NamedTuple):
 
 
 class Documents(NamedTuple):
-    """Documents of a flattened batch by their lengths, for one call each."""
+    """Documents of a flattened batch by their lengths, one call per document."""
 
     lengths: list[int]
 
     def attend(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-        # split, whose gradient is one concatenation; a slice per document would add up as many whole tensors
+        # split, whose gradient is one concatenation; slices would add up one whole tensor per document
         parts = zip(*(x.flatten(0, 1)[None].split(self.lengths, 1) for x in (query, key, value)), strict=True)
         return torch.cat([_scaled_dot_product(q, k, v, None, True) for q, k, v in parts], 1).view(query.shape)
 
 
 class Lengths(NamedTuple):
-    """Documents of a flattened batch: cumulative lengths int32 [documents + 1], and the longest to be expected."""
+    """Documents of a flattened batch: cumulative lengths int32 [documents + 1], and the greatest possible length."""
 
     cumulative: torch.Tensor
     longest: int
@@ -111,7 +111,7 @@ class Blocks(NamedTuple):
         return out.transpose(1, 2)
 
 
-def choose(name: str, device: torch.device, dtype: torch.dtype) -> str:
+def attention_kind(name: str, device: torch.device, dtype: torch.dtype) -> str:
     """The kind for "auto": varlen on GPUs in bf16, flex on GPUs in float32, one call per document on CPUs."""
     if name != "auto":
         return name
@@ -124,7 +124,7 @@ def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> M
     """The mask of a batch for one of the kinds above.
 
     `positions` int64 [B, T] on the CPU (so that nothing here waits for a GPU), each row starting with 0. Where every
-    row is one document, `sdpa` and `documents` need no more than one causal call.
+    row is one document, `sdpa` and `documents` use one causal call.
     """
     rows, length = positions.shape
     if kind == "causal":
@@ -156,7 +156,7 @@ def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> M
 def visible_positions(positions: torch.Tensor, kind: str) -> torch.Tensor:
     """Positions for the rotary embedding: those within documents, or within the row where documents see each other.
 
-    With `causal` a token sees what came before its document; a position that began anew would place it beside the row's
+    With `causal` a token sees the documents before its own; positions that restart at 0 would place it beside the row's
     first tokens.
     """
     if kind != "causal":
@@ -165,7 +165,7 @@ def visible_positions(positions: torch.Tensor, kind: str) -> torch.Tensor:
 
 
 def following(length: int, cached: int, device: torch.device) -> Mask:
-    """The mask of `length` new tokens behind `cached` ones, without documents."""
+    """The mask of `length` new tokens after `cached` ones, without documents."""
     if cached == 0:
         return Causal()
     if length == 1:

@@ -1,9 +1,9 @@
 """A LLaMA-2-like decoder: RMSNorm, rotary embeddings, SwiGLU, causal attention within documents.
 
-Its logits are those of transformers' LlamaForCausalLM on the same weights. What differs is for speed: query, key and
-value are one matrix, so are gate and up; the loss never holds all logits (loss.py); weights stay float32 and are cast
-where they are used, so that the residual stream and all products run in the compute dtype without autocast. Linear
-layers have no biases.
+Its logits are those of transformers' LlamaForCausalLM on the same weights. The differences are for speed: query, key
+and value are one matrix; gate and up are one matrix; the loss never keeps all logits (loss.py); weights stay float32
+and are cast where they are used, so that the residual stream and all products run in the compute dtype without
+autocast. Linear layers have no biases.
 """
 
 import math
@@ -50,7 +50,7 @@ class Cache:
         self.length = 0
 
     def extend(self, layer: int, key: torch.Tensor, value: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Append [B, T, G, D] behind what is there; returns everything so far."""
+        """Append [B, T, G, D]; returns all keys and values so far."""
         end = self.length + key.shape[1]
         self.keys[layer, :, self.length : end] = key
         self.values[layer, :, self.length : end] = value
@@ -122,10 +122,11 @@ class Block(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Token ids to logits, and to losses: `logits` (which calling the module gives), `training_loss`, `token_losses`.
+    """Token ids to logits and losses: `logits` (also the result of calling the module), `training_loss`,
+    `token_losses`.
 
     `config` needs its vocabulary and context (model.config.resolve). `compute_dtype` is that of the residual stream.
-    With `checkpointing` each block is computed again in the backward pass; `compiled` compiles the loss (blocks:
+    With `checkpointing` each block is recomputed in the backward pass; `compiled` compiles the loss (blocks:
     model/network/acceleration.py).
     """
 
@@ -160,7 +161,7 @@ class Decoder(nn.Module):
 
     @torch.no_grad()
     def initialise(self) -> None:
-        """Normal weights, those that write to the residual stream scaled down by the root of their number; norms are
+        """Normal weights; those that write to the residual stream are divided by the root of their number; norms are
         1."""
         std, residual = self.config.init_std, self.config.init_std / math.sqrt(2 * self.config.layers)
         for name, parameter in self.named_parameters():
@@ -169,7 +170,7 @@ class Decoder(nn.Module):
                 nn.init.normal_(parameter, std=residual if last else std)
 
     def stacked(self) -> dict[str, list[int]]:
-        """The parameters that are several matrices, one on top of the other, with the rows of each."""
+        """The parameters that consist of several stacked matrices, with the rows of each."""
         config, found = self.config, {}
         for name, _ in self.named_parameters():
             if name.endswith("qkv.weight"):
@@ -211,8 +212,8 @@ class Decoder(nn.Module):
     ) -> torch.Tensor:
         """Logits float32 [B, T, vocabulary] of ids int64 [B, T].
 
-        `positions` default to 0, 1, 2 …, or go on after the cache; without `mask` each token sees all that came before
-        it.
+        `positions` default to 0, 1, 2 …, or continue after the cache; without `mask` each token sees all previous
+        tokens.
         """
         return self.head(self.hidden(input_ids, positions, mask, cache)).float()
 
@@ -237,7 +238,7 @@ class Decoder(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Two sums over the targets, in nats: the loss to differentiate, and the cross-entropy alone.
 
-        `targets` int64 [B, T], negative = ignored; the hidden states meet the head in `chunks` pieces.
+        `targets` int64 [B, T], negative = ignored; the head is applied to the hidden states in `chunks` pieces.
         """
         flat = self.hidden(input_ids, positions, mask).flatten(0, 1)
         return chunked_cross_entropy(flat, self.head.weight, targets.flatten(), chunks, z_loss, self.compiled)
@@ -257,7 +258,7 @@ class Decoder(nn.Module):
 
 
 def parameter_count(config: ModelConfig) -> int:
-    """Parameters of the decoder, tied tables counted once."""
+    """Number of parameters of the decoder, tied matrices counted once."""
     kv = config.groups * config.head_dim
     block = config.dim * (2 * config.dim + 2 * kv + 3 * config.ffn_dim) + 2 * config.dim
     block += 2 * config.head_dim if config.qk_norm else 0

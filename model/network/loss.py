@@ -1,9 +1,9 @@
-"""Cross-entropy over a large vocabulary, in chunks, so that the logits of a batch never exist whole.
+"""Cross-entropy over a large vocabulary, in chunks, so that all logits of a batch are never in memory together.
 
 The usual way keeps logits, their float copy and their gradient: at 32k tokens and 50k entries that is 13 GB. Here each
 chunk of rows goes through head, softmax and both gradient products at once, and only the gradients of the hidden states
-and of the head remain. The gradient is thus computed in the forward pass (as Liger's fused loss does), with no product
-done twice; the price is that the gradient with respect to the loss must be a scalar, which it is.
+and of the head are kept. The gradient is thus computed in the forward pass (as in Liger's fused loss), and no product
+is computed twice. This requires the gradient with respect to the loss to be a scalar, which it is.
 """
 
 import torch

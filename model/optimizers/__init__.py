@@ -1,7 +1,7 @@
-"""The optimizers: one file each, with its settings, how it is built, and the state that it keeps. `OPTIMIZERS` is the
-table of them.
+"""The optimizers: one file each, with its settings, its builder, and the size of its state. `OPTIMIZERS` is the table
+of them.
 
-Read base (what an entry consists of), then adamw, then muon. An optimizer of your own is a file like these and one more
+Read base (the fields of an entry), then adamw, then muon. An optimizer of your own is a file like these and one more
 entry (docs/extending.md); `optimizer.name` in a configuration then names it, and `--set optimizer.…` sets its fields.
 """
 

@@ -12,13 +12,11 @@ from model.optimizers.base import Amount, Entry, Momentum, Named, Settings
 
 @dataclass(frozen=True, config={"extra": "forbid"})
 class AdamWSettings(Settings):
-    """Weight decay is on matrices only, no norms."""
+    """Weight decay applies to matrices only, not to norms."""
 
     name: str = "adamw"
     weight_decay: Amount = 0.1  # 42dot LLM-PLM 1.3B
-    decay_embeddings: Annotated[bool, Field(strict=True)] = (
-        True  # as LLaMA-2; OLMo 2 leaves them out (arXiv 2501.00656)
-    )
+    decay_embeddings: Annotated[bool, Field(strict=True)] = True  # as LLaMA-2; OLMo 2 excludes them (arXiv 2501.00656)
     beta1: Momentum = 0.9  # LLaMA-2
     beta2: Momentum = 0.95
     eps: Annotated[float, Field(strict=True, gt=0, lt=1)] = 1e-8

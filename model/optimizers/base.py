@@ -1,4 +1,4 @@
-"""What every optimizer brings: settings that a configuration may name, a builder, and the bytes of its state."""
+"""The fields of every optimizer: settings for the configuration, a builder, and the size of its state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Named = Sequence[tuple[str, nn.Parameter]]
 
 @settings_dataclass(frozen=True, config={"extra": "forbid"})
 class Settings:
-    """What the loop itself reads of the section [optimizer]; each optimizer adds its own fields."""
+    """The settings in [optimizer] that the loop itself reads; each optimizer adds its own."""
 
     name: str = "adamw"
     lr: Rate = 4e-4  # 42dot LLM-PLM 1.3B
@@ -26,11 +26,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the table. `build(parameters, stacked, settings)` returns optimizers whose states are in place, so
-    that a run that will
-    not fit says so at the start, and a checkpoint loads in place: `parameters` are all of the decoder's by name,
-    `stacked` the rows of the matrices that one of them consists of. `state(name, dimensions)` is the number of float32
-    values kept for each value of a parameter.
+    """A line of the table. `build(parameters, stacked, settings)` returns optimizers whose states are in place, so that
+    a run that does not fit fails at the start, and a checkpoint is loaded in place: `parameters` are all of the
+    decoder's by name, `stacked` the rows of the matrices that one of them consists of. `state(name, dimensions)` is the
+    number of float32 values kept for each value of a parameter.
     """
 
     settings: type[Any]

@@ -1,8 +1,8 @@
-"""Muon: momentum, orthogonalised, so that every direction of a matrix moves alike (Jordan 2024; scaled as in
+"""Muon: orthogonalised momentum, so that all directions of a matrix get updates of one size (Jordan 2024; scaled as in
 Moonlight, arXiv 2502.16982).
 
-For the matrices inside the blocks; AdamW takes the rest. Query, key and value are one parameter here, and so are gate
-and up; each matrix in it is orthogonalised on its own, all of one shape in one batch.
+Used for the matrices inside the blocks; AdamW updates the other parameters. Query, key and value are one parameter
+here, and so are gate and up; each matrix in it is orthogonalised separately, those of one shape in one batch.
 """
 
 import math
@@ -21,10 +21,10 @@ ZERO_POWER = (3.4445, -4.7750, 2.0315)  # quintic Newton-Schulz coefficients of 
 
 @dataclass(frozen=True, config={"extra": "forbid"})
 class MuonSettings(adamw.AdamWSettings):
-    """AdamW's for the rest, and these."""
+    """AdamW's settings for the other parameters, and these."""
 
     name: str = "muon"
-    muon_lr: Amount = 0.0  # 0: as lr; updates are scaled to AdamW's size (Moonlight), so one rate serves both
+    muon_lr: Amount = 0.0  # 0: as lr; updates are scaled to AdamW's size (Moonlight), so one rate works for both
     muon_momentum: Momentum = 0.95
 
 
@@ -33,7 +33,7 @@ class Muon(torch.optim.Optimizer):
     AdamW's updates.
 
     `param_groups` hold one matrix each, with `parts`: the row counts of the matrices stacked in it, or nothing. Sharded
-    matrices are gathered for it on every rank: simple, and at a batch of millions of tokens the cost is below 1 %.
+    matrices are gathered on every rank: this is simple, and at a batch of millions of tokens it costs below 1 %.
     """
 
     def __init__(self, groups: list[dict], lr: float, momentum: float, weight_decay: float) -> None:
@@ -65,7 +65,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrices: list[torch.Tensor]) -> list[torch.Tensor]:
-    """The nearly orthogonal factor of each matrix, scaled; those of one shape in one batch of products."""
+    """The scaled, nearly orthogonal factor of each matrix; those of one shape in one batch of products."""
     batches: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for number, matrix in enumerate(matrices):
         batches[tuple(matrix.shape)].append(number)
@@ -77,7 +77,7 @@ def orthogonal(matrices: list[torch.Tensor]) -> list[torch.Tensor]:
 
 
 def zero_power(matrices: torch.Tensor, steps: int = 5) -> torch.Tensor:
-    """Nearly the orthogonal factor U·Vᵀ of [..., rows, columns]: singular values come between about 0.7 and 1.2.
+    """Approximately the orthogonal factor U·Vᵀ of [..., rows, columns]: singular values are between about 0.7 and 1.2.
     Float32 in and out."""
     a, b, c = ZERO_POWER
     x = matrices.to(torch.bfloat16) if matrices.is_cuda else matrices.float()
@@ -95,7 +95,7 @@ def _takes(name: str, dimensions: int) -> bool:
 
 
 def build(parameters: Named, stacked: Mapping[str, list[int]], settings: MuonSettings) -> list[torch.optim.Optimizer]:
-    """AdamW for what is outside the blocks and for norms, Muon for the blocks' matrices."""
+    """AdamW for parameters outside the blocks and for norms, Muon for the blocks' matrices."""
     mine = [(n, p) for n, p in parameters if _takes(n, p.dim())]
     taken = {id(p) for _, p in mine}
     rest = adamw.build([(n, p) for n, p in parameters if id(p) not in taken], stacked, settings)
@@ -105,7 +105,7 @@ def build(parameters: Named, stacked: Mapping[str, list[int]], settings: MuonSet
 
 
 def state(name: str, dimensions: int) -> int:
-    """One momentum for what Muon takes, AdamW's for the rest."""
+    """One momentum for Muon's parameters, AdamW's state for the others."""
     return 1 if _takes(name, dimensions) else adamw.state(name, dimensions)
 
 

@@ -1,7 +1,7 @@
 """A corpus as fixed rows of token ids.
 
-Read in this order: corpus (the whole step, one task a shard), packer (a stream of documents to rows, in bounded
-memory), best_fit and rows (which document goes where, and the copying), token_files (the same rows as nanoGPT's and
+Read in this order: corpus (the whole step, one task per shard), packer (a stream of documents to rows, in bounded
+memory), best_fit and rows (the row of each document, and the copying), token_files (the same rows as nanoGPT's and
 Megatron-LM's files).
 """
 

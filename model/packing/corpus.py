@@ -1,20 +1,19 @@
-"""Packing: from a corpus and a tokenizer to rows of tokens that training reads without another thought.
+"""Packing: from a corpus and a tokenizer to rows of tokens that training can read directly.
 
     PACKED/train/<source>/        a Hugging Face dataset on disk per source and split, an Arrow file per shard and tier:
     PACKED/validation/<source>/   input_ids fixed_size_list<uint16|uint32>[seq_len], lengths list<int32>
-    PACKED/tokenizer/             the tokenizer, so that the folder is all that training needs
+    PACKED/tokenizer/             the tokenizer, so that training needs only this folder
     PACKED/README.md              which files belong to which split, for datasets.load_dataset
-    PACKED/packing.json           tokenizer, settings, books and the checksum of every file, written last
+    PACKED/packing.json           tokenizer, settings, counts and the checksum of every file, written last
 
-`lengths` are the documents of a row, in order; what they leave of the row is padding. They are stored because they
-cannot be recovered: a document may contain the text of a special token, and one that was cut ends without EOS.
+`lengths` are the lengths of the documents of a row, in order; the rest of the row is padding. They are stored because
+they cannot be recovered: a document may contain the text of a special token, and one that was cut ends without EOS.
 
-With tiers, documents that stand for many duplicates are in files of their own, which training may repeat
-(`Loader(rehydrate=…)`).
+With tiers, documents with many duplicates are in separate files, which training may repeat (`Loader(rehydrate=…)`).
 
 `best-fit` keeps documents whole and cuts only those longer than a row; `concat` fills every position and cuts where
-rows end. Neither drops a token. Each corpus shard is one task that a rerun skips, so the output depends on the corpus,
-the tokenizer and the settings alone, not on workers or interruptions.
+rows end. Neither drops a token. Each corpus shard is one task that a rerun skips. The output depends only on the
+corpus, the tokenizer and the settings, not on workers or interruptions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +49,7 @@ class PackTask:
 
     shard: Path
     split: str
-    tokenizer: Path  # a folder of this command's own: what is read here is what was hashed
+    tokenizer: Path  # a folder of this command: the files read are the files that were hashed
     identity: str  # of the tokenizer, by content
     settings: PackSettings
     directory: Path
@@ -63,13 +62,14 @@ class PackTask:
 def pack_corpus(
     corpus: Path, tokenizer: Path, out: Path, settings: PackSettings, engine: Engine, overwrite: bool = False
 ) -> dict[str, Any]:
-    """Pack both splits of `corpus` with the tokenizer in the folder or file `tokenizer`; what packing.json says.
+    """Pack both splits of `corpus` with the tokenizer in the folder or file `tokenizer`; returns the content of
+    packing.json.
 
-    A folder that is finished with the same corpus, tokenizer and settings is left as it is. Raises UserError for a
-    corpus or tokenizer that is not there and for an output folder that holds something else (corpus/engine/output.py).
+    A finished folder with the same corpus, tokenizer and settings is left unchanged. Raises UserError for a corpus or
+    tokenizer that does not exist and for an output folder that contains something else (corpus/engine/output.py).
     """
     files = TokenizerFiles.read(tokenizer)
-    Vocabulary(files)  # training needs the bytes of each token: refused here rather than hours later
+    Vocabulary(files)  # training needs the bytes of each token: an error here, not hours later
     encoder = _encoder_of(files)
     for name in ("bos", "eos"):
         if getattr(settings, name) and getattr(encoder, f"{name}_id") is None:
@@ -110,7 +110,7 @@ def pack_corpus(
 def _identity(
     corpus: Path, shards: Sequence[Path], tokenizer: TokenizerFiles, settings: PackSettings
 ) -> dict[str, Any]:
-    """What packed data depend on, as a JSON value."""
+    """The inputs and settings of packed data, as a JSON value."""
     return {
         "version": VERSION,
         **settings.model_dump(mode="json"),
@@ -120,7 +120,7 @@ def _identity(
 
 
 def pack_shard(task: PackTask) -> TaskRecord:
-    """Pack one shard, a file of rows per tier. The record's result is the shard's books by tier."""
+    """Pack one shard, a file of rows per tier. The record's result is the shard's counts by tier."""
     return run_task(
         task.directory,
         partial(_pack, task),
@@ -141,7 +141,7 @@ def _pack(task: PackTask, folder: Path) -> dict[str, Any]:
                 sink = stack.enter_context(pa.OSFile(str(folder / _rows_name(tier)), "wb"))
                 writers[tier] = stack.enter_context(pa.ipc.new_stream(sink, schema))
             writers[tier].write_batch(batch)
-    return {str(tier): book for tier, book in packer.books.items() if book["rows"]}
+    return {str(tier): counts for tier, counts in packer.counts.items() if counts["rows"]}
 
 
 def _rows_name(tier: int) -> str:
@@ -149,7 +149,7 @@ def _rows_name(tier: int) -> str:
 
 
 def _encoder_of(files: TokenizerFiles) -> "Encoder":
-    from tokenizer.encoding.encode import Encoder  # loads the compiled kernels: only where something is packed
+    from tokenizer.encoding.encode import Encoder  # loads the compiled kernels: only if something is packed
 
     return Encoder.of(files)
 
@@ -158,7 +158,7 @@ def _encoder_of(files: TokenizerFiles) -> "Encoder":
 def _encoder(folder: str, identity: str) -> "Encoder":
     files = TokenizerFiles.read(Path(folder))
     if files.identity != identity:
-        raise UserError(f"{folder}: the tokenizer changed while it was being packed with. Run the same command again.")
+        raise UserError(f"{folder}: the tokenizer changed during packing. Run the same command again.")
     return _encoder_of(files)
 
 
@@ -179,8 +179,8 @@ def _publish(
     patterns = {split: f"{split}/*/*.arrow" for split, sources in splits.items() if sources}
     write_readme(staged, f"Packed data: rows of {settings.seq_len} tokens", patterns)
     tokenizer.write(staged / "tokenizer")
-    books = [source for sources in splits.values() for source in sources.values()]
-    totals = {key: sum(book[key] for book in books) for key in COUNTS}
+    sources = [source for sources in splits.values() for source in sources.values()]
+    totals = {key: sum(counts[key] for counts in sources) for key in COUNTS}
     if (lost := totals["tokens"] - totals["packed_tokens"]) != 0:
         raise AssertionError(f"{lost} of {totals['tokens']} tokens did not reach a row")
     description = {
@@ -211,9 +211,9 @@ def _publish(
 def _describe_split(
     staged: Path, split: str, settings: PackSettings, dtype: Any, done: Sequence[tuple[PackTask, TaskRecord]]
 ) -> dict[str, Any]:
-    """Make the folders of a split's sources; the books of each source.
+    """Make the folders of a split's sources; returns the counts of each source.
 
-    The rows follow when everything is moved into place.
+    The rows are moved there at the end.
     """
     sources: dict[str, Any] = {}
     for source in sorted({task.source for task, record in done if record.result}):
@@ -223,10 +223,10 @@ def _describe_split(
         for task, record in done:
             if task.source != source:
                 continue
-            for tier, book in record.result.items():
+            for tier, counts in record.result.items():
                 path = _published_name(task, tier)
                 rows = _rows_name(int(tier))
-                files.append({"path": path, "duplicates": int(tier), **record.outputs[rows], **book})
+                files.append({"path": path, "duplicates": int(tier), **record.outputs[rows], **counts})
         sources[source] = _sum(files) | {"files": files}
         contents = settings_sha256([file["sha256"] for file in files])
         describe_split(
@@ -236,7 +236,7 @@ def _describe_split(
 
 
 def _published_name(task: PackTask, tier: str) -> str:
-    """Where a shard's rows of a tier are found in packed data."""
+    """The path of a shard's rows of a tier in packed data."""
     name = task.shard.name if tier == "1" else f"{task.shard.stem}-duplicates-{tier}.arrow"
     return f"{task.split}/{task.source}/{name}"
 
@@ -244,7 +244,7 @@ def _published_name(task: PackTask, tier: str) -> str:
 def _written(
     task: PackTask, outputs: Mapping[str, Any], tiers: Iterable[str]
 ) -> Iterator[tuple[str, tuple[Path, str]]]:
-    """The final name of each file of a packed shard, where its task wrote it, and its SHA-256."""
+    """The final name of each file of a packed shard, its path in the task's folder, and its SHA-256."""
     for tier in tiers:
         rows = _rows_name(int(tier))
         yield _published_name(task, tier), (task.directory / rows, outputs[rows]["sha256"])

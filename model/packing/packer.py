@@ -1,7 +1,7 @@
 """Packs a stream of documents into rows, in bounded memory.
 
-Documents are encoded in slices of text, gathered into a window of WINDOW tokens, and laid out window by window
-(model/packing/rows.py): about 0.5 GB of memory for 16-bit ids besides the mapped pages of the shard, whatever its size
+Documents are encoded in slices of text, gathered into a window of WINDOW tokens, and packed window by window
+(model/packing/rows.py): about 0.5 GB of memory for 16-bit ids besides the mapped pages of the shard, for any size
 (measured at 190 and 570 MB).
 """
 
@@ -18,24 +18,24 @@ from model.packing.rows import concatenate, fill, fit
 if TYPE_CHECKING:
     from tokenizer.encoding.encode import Encoder
 
-WINDOW = 1 << 25  # tokens laid out at a time: 8,192 rows of 4,096
+WINDOW = 1 << 25  # tokens packed at a time: 8,192 rows of 4,096
 SLICE_BYTES = 16 << 20  # of text encoded at a time
 COUNTS = ("documents", "text_bytes", "tokens", "packed_tokens", "rows", "cut_documents")
 ROWS_PER_BATCH = 1024  # 8 MB of 16-bit rows of 4,096
 
 
 class PackSettings(BaseModel):
-    """How rows are made."""
+    """The settings of rows."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     seq_len: int = Field(4096, ge=8, le=1 << 20)  # the context length of the 42dot LLM-PLM model card
     strategy: Literal["best-fit", "concat"] = "best-fit"
-    bos: bool = True  # each document begins with BOS, as LLaMA's do
+    bos: bool = True  # each document begins with BOS, as in LLaMA
     eos: bool = True  # and ends with EOS: generation learns to stop
-    # Bounds, ascending: documents that stand for at least so many duplicates go into rows of their own, a tier per
-    # bound, so that training can repeat them (data.rehydrate). What the web repeats a little is often better than what
-    # it says once (FineWeb2, arXiv 2506.20920, "rehydration").
+    # Ascending bounds: documents with at least so many duplicates are packed into separate rows, one tier per bound, so
+    # that training can repeat them (data.rehydrate). Text that occurs a few times on the web is often better than text
+    # that occurs once (FineWeb2, arXiv 2506.20920, "rehydration").
     tiers: tuple[Annotated[int, Field(ge=2)], ...] = ()
 
     @field_validator("tiers")
@@ -53,16 +53,16 @@ def row_schema(seq_len: int, dtype: np.dtype) -> pa.Schema:
 
 
 class Documents(NamedTuple):
-    """Encoded documents that wait for their window."""
+    """Encoded documents of the current window."""
 
-    ids: np.ndarray  # of all documents, one after the other
+    ids: np.ndarray  # of all documents, concatenated
     lengths: np.ndarray  # int64[documents], BOS and EOS counted
     tiers: np.ndarray  # int64[documents], 0 for the lowest
 
 
 class Packer:
-    """Packs a stream of documents; `books` counts what went in and out, per tier: the least number of duplicates in
-    it, 1 for the rest."""
+    """Packs a stream of documents. `counts` are the inputs and outputs per tier; a tier's key is its least number of
+    duplicates, 1 for the lowest."""
 
     def __init__(self, settings: PackSettings, encoder: "Encoder", window: int = WINDOW):
         self.settings, self.encoder, self.window = settings, encoder, window
@@ -71,15 +71,15 @@ class Packer:
         self.eos = encoder.eos_id if settings.eos and encoder.eos_id is not None else -1
         self.pad = encoder.pad_id if encoder.pad_id is not None else 0
         self.tiers = (1, *settings.tiers)
-        self.books: dict[int, dict[str, Any]] = {
+        self.counts: dict[int, dict[str, Any]] = {
             tier: {**dict.fromkeys(COUNTS, 0), "languages": {}, "licenses": {}} for tier in self.tiers
         }
         # concat's unfinished row of each tier: its tokens and lengths
         self._left = [(np.zeros(0, self.dtype), np.zeros(0, np.int64))] * len(self.tiers)
 
     def pack(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """Packed rows of all documents (corpus.document.SCHEMA): a tier and a batch of up to ROWS_PER_BATCH rows of
-        it, again and again."""
+        """Packed rows of all documents (corpus.document.SCHEMA): yields pairs of a tier and a batch of up to
+        ROWS_PER_BATCH of its rows."""
         waiting: list[Documents] = []
         tokens = 0
         for batch in _slices(batches):
@@ -98,18 +98,20 @@ class Packer:
         sizes = pc.binary_length(batch.column("text")).to_numpy()
         languages = batch.column("lang").dictionary_encode()
         for number in np.unique(tiers).tolist():
-            book, mine = self.books[self.tiers[number]], tiers == number
-            book["documents"] += int(mine.sum())
-            book["text_bytes"] += int(sizes[mine].sum())
-            book["tokens"] += int(lengths[mine].sum())
+            tier_counts, mine = self.counts[self.tiers[number]], tiers == number
+            tier_counts["documents"] += int(mine.sum())
+            tier_counts["text_bytes"] += int(sizes[mine].sum())
+            tier_counts["tokens"] += int(lengths[mine].sum())
             sums = np.bincount(languages.indices.to_numpy()[mine], weights=lengths[mine])
             for code in np.flatnonzero(sums).tolist():
                 name = languages.dictionary[code].as_py()
-                book["languages"][name] = book["languages"].get(name, 0) + int(sums[code])
+                tier_counts["languages"][name] = tier_counts["languages"].get(name, 0) + int(sums[code])
             if "license" in batch.schema.names:
                 for found in batch.column("license").filter(pa.array(mine)).value_counts().to_pylist():
                     if found["values"] is not None:
-                        book["licenses"][found["values"]] = book["licenses"].get(found["values"], 0) + found["counts"]
+                        tier_counts["licenses"][found["values"]] = (
+                            tier_counts["licenses"].get(found["values"], 0) + found["counts"]
+                        )
 
     def _window(self, waiting: list[Documents], last: bool) -> Iterator[tuple[int, pa.RecordBatch]]:
         ids = np.concatenate([documents.ids for documents in waiting] or [np.zeros(0, self.dtype)])
@@ -126,7 +128,7 @@ class Packer:
         self, tier: int, ids: np.ndarray, offsets: np.ndarray, mine: np.ndarray, lengths: np.ndarray, last: bool
     ) -> Iterator[pa.RecordBatch]:
         """The rows of one tier's documents, whose numbers are `mine`."""
-        seq_len, book = self.settings.seq_len, self.books[self.tiers[tier]]
+        seq_len, tier_counts = self.settings.seq_len, self.counts[self.tiers[tier]]
         left, left_lengths = self._left[tier]
         if self.settings.strategy == "best-fit":
             layout = fit(lengths, seq_len)
@@ -136,7 +138,7 @@ class Packer:
         if layout.rows:
             out[0, : len(left)] = left
         fill(ids, offsets, mine[layout.document], *layout[1:5], self.bos, self.eos, out)
-        book["cut_documents"] += int((np.bincount(layout.document, minlength=len(lengths)) > 1).sum())
+        tier_counts["cut_documents"] += int((np.bincount(layout.document, minlength=len(lengths)) > 1).sum())
         lengths_in_rows = np.concatenate([left_lengths, layout.length])
         bounds = np.concatenate([[0], len(left_lengths) + np.searchsorted(layout.row, np.arange(1, layout.rows + 1))])
         complete = layout.rows
@@ -147,8 +149,8 @@ class Packer:
                 self._left[tier] = out[-1, : final.sum()].copy(), final
             else:
                 self._left[tier] = np.zeros(0, self.dtype), np.zeros(0, np.int64)
-        book["rows"] += complete
-        book["packed_tokens"] += int(lengths_in_rows[: bounds[complete]].sum())
+        tier_counts["rows"] += complete
+        tier_counts["packed_tokens"] += int(lengths_in_rows[: bounds[complete]].sum())
         for begin in range(0, complete, ROWS_PER_BATCH):
             end = min(begin + ROWS_PER_BATCH, complete)
             yield _batch(out[begin:end], lengths_in_rows[bounds[begin] : bounds[end]], bounds[begin : end + 1])
@@ -164,8 +166,8 @@ def _batch(rows: np.ndarray, lengths: np.ndarray, bounds: np.ndarray) -> pa.Reco
 
 
 def _slices(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in slices of about SLICE_BYTES of text, so that memory does not depend on how the corpus was
-    batched."""
+    """The same rows in slices of about SLICE_BYTES of text, so that memory does not depend on the corpus' batch
+    sizes."""
     for batch in batches:
         if batch.num_rows:
             sizes = np.cumsum(pc.binary_length(batch.column("text")).to_numpy().astype(np.int64))

@@ -1,8 +1,9 @@
-"""From encoded documents to rows: where each piece of a document goes, and the copying.
+"""From encoded documents to rows: the position of each piece of a document, and the copying.
 
-A document becomes its tokens between BOS and EOS, as the settings say; what is longer than a row is cut into row-long
-pieces and a rest. `fit` lays whole pieces into rows by best fit; `concatenate` lays documents end to end and cuts where
-a row ends. Both only plan, in NumPy over piece numbers; `fill` copies the tokens, about 2 GB/s a core.
+A document becomes its tokens between BOS and EOS, according to the settings; a document longer than a row is cut into
+pieces of a row's length and a rest. `fit` puts whole pieces into rows by best fit; `concatenate` puts documents one
+after another and cuts where a row ends. Both only compute positions, in NumPy over piece numbers; `fill` copies the
+tokens, about 2 GB/s a core.
 """
 
 from typing import NamedTuple
@@ -52,9 +53,9 @@ def fit(lengths: np.ndarray, seq_len: int) -> Layout:
 
 
 def concatenate(lengths: np.ndarray, seq_len: int, filled: int = 0) -> Layout:
-    """Documents end to end, cut where rows end.
+    """Documents one after another, cut where rows end.
 
-    The first row already holds `filled` tokens; the last one may stay unfinished.
+    The first row already contains `filled` tokens; the last one may be incomplete.
     """
     begins = filled + np.cumsum(lengths) - lengths
     document, start, length = _cut(lengths, seq_len, begins % seq_len)
@@ -76,7 +77,7 @@ def _cut(lengths: np.ndarray, seq_len: int, column: np.ndarray) -> tuple[np.ndar
 
 @njit(cache=True, nogil=True)
 def fill(ids, offsets, document, start, length, row, column, bos, eos, out):
-    """Copy pieces into `out` [rows, seq_len], which holds padding before. `bos`, `eos`: ids, or -1 for none."""
+    """Copy pieces into `out` [rows, seq_len], which initially contains padding. `bos`, `eos`: ids, or -1 for none."""
     extra = 1 if bos >= 0 else 0
     for k in range(document.shape[0]):
         first = offsets[document[k]]

@@ -1,8 +1,8 @@
 """Packed data as the flat token files of other trainers: nanoGPT's `.bin` with `meta.pkl`, Megatron-LM's `.bin` +
 `.idx`.
 
-Padding is left out. Documents come in the order of the rows; one that best-fit packing cut comes in pieces, not always
-side by side: pack with `concat` where that matters. Files appear whole or not at all.
+Padding is left out. Documents are in the order of the rows; a document that best-fit packing cut is in pieces, which
+are not always adjacent: pack with `concat` where that matters. Files are written atomically.
 """
 
 import pickle
@@ -25,7 +25,7 @@ _MEGATRON_TYPES = {
 
 
 def documents(data: PackedData) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Row by row: the tokens without padding, and the lengths of their documents."""
+    """Yields for each row the tokens without padding, and the lengths of their documents."""
     for source in data.sources:
         for index in range(source.rows):
             ids, lengths = source.row(index)
@@ -33,7 +33,7 @@ def documents(data: PackedData) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def write_nanogpt(data: PackedData, path: Path) -> int:
-    """One stream of ids, uint16, as nanoGPT's np.memmap reads it; the number of tokens.
+    """Write one stream of ids, uint16, as nanoGPT's np.memmap reads it; returns the number of tokens.
 
     Raises UserError for ids above 16 bits: nanoGPT would read two tokens in each.
     """
@@ -52,7 +52,7 @@ def write_nanogpt(data: PackedData, path: Path) -> int:
 
 
 def require_16_bits(tokenizer: Path) -> None:
-    """Refuse a tokenizer with ids above 16 bits, before anything is packed for nanoGPT."""
+    """Raise UserError for a tokenizer with ids above 16 bits, before anything is packed for nanoGPT."""
     files = TokenizerFiles.read(tokenizer)
     if (size := len(Vocabulary(files).tokens)) > 1 << 16:
         raise _too_large(str(files.path), size)
@@ -66,9 +66,9 @@ def _too_large(where: str, size: int) -> UserError:
 
 
 def write_meta(data: PackedData, tokenizer: Path, path: Path) -> None:
-    """meta.pkl, from which nanoGPT takes the vocabulary's size, and its sample.py the text of each id.
+    """Write meta.pkl, from which nanoGPT reads the vocabulary's size, and its sample.py the text of each id.
 
-    A pickle, since that is what nanoGPT opens; it holds numbers and strings alone.
+    It is a pickle because nanoGPT opens a pickle; it contains only numbers and strings.
     """
     tokens = Vocabulary(tokenizer).tokens
     texts = {number: token.decode("utf-8", "replace") for number, token in enumerate(tokens)}
@@ -82,7 +82,8 @@ def write_meta(data: PackedData, tokenizer: Path, path: Path) -> None:
 
 
 def write_megatron(data: PackedData, prefix: Path) -> int:
-    """PREFIX.bin and PREFIX.idx of Megatron's indexed dataset, a sequence per document; the number of tokens."""
+    """PREFIX.bin and PREFIX.idx of Megatron's indexed dataset, a sequence per document; returns the number of
+    tokens."""
     dtype = np.dtype(np.uint16) if data.dtype == np.uint16 else np.dtype(np.int32)
     pieces: list[np.ndarray] = []
     with atomic_write(prefix.with_name(f"{prefix.name}.bin")) as temporary, temporary.open("wb") as file:

@@ -1,7 +1,7 @@
-"""A run as a folder: checkpoints, and the settings and tokenizer that evaluation and export need.
+"""The folder of a run: checkpoints, and the settings and tokenizer that evaluation and export need.
 
-Read in this order: run_directory (what the folder contains), checkpoint (whole or absent, verified by hash, free of
-code), metrics (its events).
+Read in this order: run_directory (what the folder contains), checkpoint (atomic, verified by hash, without code),
+metrics (its events).
 """
 
 from corpus.lazy import public

@@ -1,16 +1,16 @@
-"""Checkpoints: whole or absent, verified by hash, written while training goes on, and free of code.
+"""Checkpoints: atomic, verified by hash, written in the background, and without code.
 
     checkpoints/step-000060/   __0_0.distcp …   tensors, by torch.distributed.checkpoint, one file per rank
-                               .metadata        where each tensor lies
-                               state.json       step, tokens, loader state, counters
-                               manifest.json    size and SHA-256 of each file; written last, it makes a checkpoint
+                               .metadata        the position of each tensor state.json       step, tokens, loader state,
+                               counters manifest.json    size and SHA-256 of each file; written last, a checkpoint is
+                               valid with it
 
-A save copies the tensors to the CPU, then a thread writes, hashes and renames; training waits only for the copy. Killed
-at any instant, the folder keeps its temporary name and is swept at the next start. Tensors are stored under global
-names, so another number of ranks, or none, loads them.
+A save copies the tensors to the CPU, then a thread writes, hashes and renames; training waits only for the copy. If the
+process is killed, the folder keeps its temporary name and is deleted at the next start. Tensors are stored under global
+names, so any number of ranks can load them.
 
-torch keeps `.metadata` as a pickle. It is read here by an unpickler that knows the dozen classes it consists of and
-refuses anything else; tensor files are read with `weights_only`. Nothing in a checkpoint can run.
+torch keeps `.metadata` as a pickle. It is read here by an unpickler that allows the dozen classes it consists of and
+rejects anything else; tensor files are read with `weights_only`. No code in a checkpoint can run.
 """
 
 import dataclasses
@@ -31,7 +31,7 @@ from torch.distributed.checkpoint.metadata import Metadata, StorageMeta, TensorS
 from corpus.engine.task import file_sha256, read_json, sync, write_json
 from corpus.errors import UserError
 
-# One process without a process group is a plain case here, and torch warns of it from its thread at each save.
+# One process without a process group is supported, and torch warns about it in its thread at each save.
 warnings.filterwarnings("ignore", message="torch.distributed is disabled")
 PATTERN = re.compile(r"step-(\d+)")
 ALLOWED = {
@@ -55,10 +55,10 @@ ALLOWED = {
 
 
 class _TensorsOnly(pickle._Unpickler):
-    """Knows the classes above, and sets only the fields that they have, on objects of them alone.
+    """Allows only the classes above, and sets only fields that they have.
 
-    The readable twin of pickle's C code, since that has no place to look at BUILD: with it, a pickle sets any attribute
-    of whatever it has named, a class for example.
+    Based on pickle's Python code, because the C code cannot check BUILD: through it a pickle can set any attribute of
+    any object it names, for example of a class.
     """
 
     dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]  # no stubs
@@ -67,9 +67,7 @@ class _TensorsOnly(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if name in ALLOWED.get(module, ()):
             return super().find_class(module, name)
-        raise UserError(
-            f"The checkpoint's .metadata asks for {module}.{name}, which no tensor needs; it is not loaded."
-        )
+        raise UserError(f"The checkpoint's .metadata names {module}.{name}, which no tensor needs; it is not loaded.")
 
     def load_build(self) -> None:
         target, state = self.stack[-2:]
@@ -98,14 +96,14 @@ class Reader(dcp.FileSystemReader):
                 metadata = _TensorsOnly(file).load()
         except UserError:
             raise
-        except Exception as error:  # a pickle that is cut or made up fails in any way
+        except Exception as error:  # a truncated or forged pickle can raise anything
             raise UserError(f"{path}: not readable ({type(error).__name__}: {error}).") from error
         if not isinstance(metadata, Metadata) or not isinstance(metadata.state_dict_metadata, dict):
             raise UserError(f"{path}: does not describe tensors; it is not loaded.")
         for name, entry in metadata.state_dict_metadata.items():
             if not isinstance(entry, TensorStorageMetadata):
                 raise UserError(
-                    f"The checkpoint {self.path} holds {name} as an object, not a tensor; it is not loaded."
+                    f"The checkpoint {self.path} contains {name} as an object, not a tensor; it is not loaded."
                 )
         if metadata.storage_meta is None:
             metadata.storage_meta = StorageMeta()
@@ -123,7 +121,7 @@ def _barrier() -> None:
 
 
 class Checkpoints:
-    """The checkpoints of one run: saving in the background, finding the newest that is whole, keeping few.
+    """The checkpoints of one run: saves in the background, finds the newest valid one, deletes old ones.
 
     Construct it on all ranks together, and call `save` and `wait` on all of them at the same steps.
     """
@@ -132,7 +130,7 @@ class Checkpoints:
         self.directory, self.keep_last, self.keep_every = directory, keep_last, keep_every
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
-        # A group of its own: the thread's collectives must not mix with those of training.
+        # A separate group: the thread's collectives must not mix with those of training.
         self._group = dist.new_group(backend="gloo") if dist.is_initialized() else None
         if _rank() == 0:
             directory.mkdir(parents=True, exist_ok=True)
@@ -141,12 +139,11 @@ class Checkpoints:
         _barrier()
 
     def save(self, step: int, tensors: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:
-        """Begin to save; returns when the tensors are copied. Raises what the save before it failed with."""
+        """Start saving; returns when the tensors are copied. Raises the error of the previous save, if it failed."""
         self.wait()
         final = self.directory / f"step-{step:06d}"
         temporary = self.directory / f".step-{step:06d}.tmp"
-        # async_save copies what lies on a GPU, but takes tensors of the CPU as they are: they would change under its
-        # hands.
+        # async_save copies tensors on a GPU, but not those on the CPU, which would change while they are written.
         staged = {name: t.detach().clone() if t.device.type == "cpu" else t.detach() for name, t in tensors.items()}
         future = dcp.async_save(
             staged,
@@ -175,7 +172,7 @@ class Checkpoints:
         self._thread.start()
 
     def wait(self) -> None:
-        """Wait until the last save is on the disk; raise what it failed with."""
+        """Wait until the last save is on disk; raises its error, if it failed."""
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -191,13 +188,13 @@ class Checkpoints:
 
 
 def found(directory: Path) -> dict[int, Path]:
-    """Finished checkpoints by step; whether they are sound is for `verify` to say."""
+    """Finished checkpoints by step; `verify` checks whether they are valid."""
     matches = ((PATTERN.fullmatch(path.name), path) for path in directory.glob("step-*"))
     return {int(match[1]): path for match, path in matches if match and (path / "manifest.json").is_file()}
 
 
 def verify(checkpoint: Path) -> str | None:
-    """What is wrong with a checkpoint, naming the file; None when every file is as the manifest says."""
+    """The first fault of a checkpoint, naming the file; None when every file matches the manifest."""
     try:
         files = read_json(checkpoint / "manifest.json")["files"]
     except (OSError, ValueError, KeyError) as error:
@@ -214,7 +211,7 @@ def verify(checkpoint: Path) -> str | None:
 
 
 def newest(directory: Path) -> tuple[Path | None, list[str]]:
-    """The newest sound checkpoint, and a sentence about each newer one that is not. All ranks get rank 0's answer."""
+    """The newest valid checkpoint, and a sentence about each newer one that is not. All ranks get rank 0's answer."""
     answer: list[Any] = [None, []]
     if _rank() == 0:
         for _, path in sorted(found(directory).items(), reverse=True):
@@ -229,7 +226,7 @@ def newest(directory: Path) -> tuple[Path | None, list[str]]:
 
 
 def load(checkpoint: Path, tensors: dict[str, torch.Tensor]) -> dict[str, Any]:
-    """Load in place whichever of these tensors the checkpoint must have; returns its state.json.
+    """Load these tensors in place from the checkpoint; returns its state.json.
 
     Raises UserError when a tensor is absent or has another shape: the checkpoint is of another model.
     """
@@ -248,12 +245,12 @@ def load(checkpoint: Path, tensors: dict[str, torch.Tensor]) -> dict[str, Any]:
 
 
 def has(checkpoint: Path, name: str) -> bool:
-    """Whether a checkpoint holds a tensor."""
+    """Whether a checkpoint contains a tensor."""
     return name in Reader(checkpoint).read_metadata().state_dict_metadata
 
 
 def select(run: Path, step: int | None = None) -> Path:
-    """The checkpoint of a run directory to use: of that step, or the newest sound one. Raises UserError."""
+    """The checkpoint of a run directory to use: of that step, or the newest valid one. Raises UserError."""
     directory = run / "checkpoints"
     if step is not None:
         path = directory / f"step-{step:06d}"
@@ -264,5 +261,5 @@ def select(run: Path, step: int | None = None) -> Path:
         return path
     best, faults = newest(directory)
     if best is None:
-        raise UserError(f"{run} has no usable checkpoint. {' '.join(faults) or 'Has it trained yet?'}")
+        raise UserError(f"{run} has no usable checkpoint. {' '.join(faults) or 'Has training started?'}")
     return best

@@ -7,21 +7,22 @@ from typing import Any
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The events of a metrics.jsonl, none when there is no file; a line that a kill cut short is left out.
+    """The events of a metrics.jsonl, none when there is no file; an incomplete line left by a killed process is
+    skipped.
 
-    Lines end at "\\n" alone: a sample of text may contain U+2028, and a cut may fall inside a character.
+    Lines end at "\\n" only: a sample of text may contain U+2028, and the incomplete line may end inside a character.
     """
     events = []
     for line in path.read_bytes().split(b"\n") if path.is_file() else ():
         try:
             events.append(json.loads(line))
-        except ValueError:  # bytes that are no UTF-8, text that is no JSON; what follows the last newline is empty
+        except ValueError:  # not UTF-8, or not JSON; after the last newline the line is empty
             continue
     return events
 
 
 def last_of(events: list[dict[str, Any]], kind: str, step: int | None = None) -> dict[str, Any] | None:
-    """The last event of a kind (up to a step), for "train" the last whose loss is a number: a step may have been
+    """The last event of a kind (up to a step), for "train" the last one whose loss is a number: a step may have been
     skipped."""
     for event in reversed(events):
         here = event["kind"] == kind and (step is None or event["step"] <= step)

@@ -1,4 +1,4 @@
-"""The folder of a run, and what makes it readable without the command that started it.
+"""The folder of a run, and the files that make it usable without the command that started it.
 
 RUN/config.toml      the configuration, vocabulary and context filled in
 RUN/tokenizer/       the tokenizer that made the data, checked against packing.json's SHA-256
@@ -22,15 +22,15 @@ from model.network.decoder import Decoder
 from model.runs import checkpoint
 from tokenizer.files import TOKENIZER, TokenizerFiles
 
-Resume = bool | Literal["auto"]  # auto: where there is something to resume
+Resume = bool | Literal["auto"]  # auto: if there is something to resume
 
 RUN = Maker("pretrain", "a training run")
 RUN_FILES = ("config.toml", "tokenizer/", "checkpoints/", "metrics.jsonl", "tensorboard/", "report.html", "profile/")
 
 
 def lock_run(run: Path) -> IO[str]:
-    """Make the folder and take it for this process until the returned file is closed. Raises UserError when another
-    has it."""
+    """Make the folder and lock it for this process until the returned file is closed. Raises UserError when another
+    process has the lock."""
     run.mkdir(parents=True, exist_ok=True)
     lock = (run / ".lock").open("w")
     try:
@@ -44,24 +44,24 @@ def lock_run(run: Path) -> IO[str]:
 
 
 def check_resume(run: Path, resume: Resume, steps: int) -> None:
-    """Whether there is something to resume, and not past its end. Raises UserError; nothing is written."""
+    """Check whether there is something to resume, and not past its end. Raises UserError; nothing is written."""
     there = checkpoint.found(run / "checkpoints")
     if there and not resume:
-        raise UserError(f"{run} already holds checkpoints. Resume them with --resume, or choose another --out.")
+        raise UserError(f"{run} already contains checkpoints. Resume them with --resume, or choose another --out.")
     if not there and resume is True:
         raise UserError(
-            f"{run} holds no checkpoint to resume. Look whether --out is the folder of the run, or begin a new one with"
-            " --resume=auto."
+            f"{run} contains no checkpoint to resume. Check that --out is the folder of the run, or begin a new one"
+            " with --resume=auto."
         )
     if there and max(there) > steps:
         raise UserError(
             f"{run} has taken {max(there):,} steps, and train.steps is {steps:,}. Set train.steps above {max(there):,}"
-            " to go on with it, or leave it as it is."
+            " to continue it; otherwise nothing is left to do."
         )
 
 
 def check_run(run: Path, config: Config, resume: Resume) -> None:
-    """Whether a run may begin in the folder, or be resumed there. Raises UserError; nothing is written."""
+    """Check whether a run may begin in the folder, or be resumed there. Raises UserError; nothing is written."""
     check_resume(run, resume, config.train.steps)
     there = checkpoint.found(run / "checkpoints")
     if there and (run / "config.toml").is_file():
@@ -69,7 +69,7 @@ def check_run(run: Path, config: Config, resume: Resume) -> None:
         if before.model != config.model:
             keys = [k for k, v in vars(config.model).items() if getattr(before.model, k) != v]
             raise UserError(
-                f"{run} holds a run of another model: "
+                f"{run} contains a run of another model: "
                 + "; ".join(
                     f"model.{k} was {getattr(before.model, k)!r} and is {getattr(config.model, k)!r}" for k in keys
                 )
@@ -92,9 +92,9 @@ def write_run(run: Path, config: Config, tokenizer: TokenizerFiles) -> None:
 
 
 def find_tokenizer(data: Path, description: dict[str, Any], given: Path | None = None) -> TokenizerFiles:
-    """The tokenizer that made packed data: the one given, the data's own copy, or one in a folder beside them.
+    """The tokenizer that made packed data: the given one, the data's own copy, or one in a folder beside them.
 
-    Whichever it is, its SHA-256 must be the one in packing.json (`description`).
+    In each case its SHA-256 must be the one in packing.json (`description`).
     """
     wanted = description["tokenizer_sha256"]
     if given is not None:
@@ -115,11 +115,10 @@ def find_tokenizer(data: Path, description: dict[str, Any], given: Path | None =
 def load_decoder(
     run: Path, step: int | None = None, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
 ) -> tuple[Decoder, Config, Path]:
-    """A trained decoder in evaluation mode, its configuration and the checkpoint it came from (the newest sound one
-    by default)."""
+    """A trained decoder in evaluation mode, its configuration and its checkpoint (the newest valid one by default)."""
     if not (run / "config.toml").is_file():
         raise UserError(
-            f"{run} is no run directory: it has no config.toml. Train one with `python -m pipelines.pretrain`."
+            f"{run} is not a run directory: it has no config.toml. Train one with `python -m pipelines.pretrain`."
         )
     config = load_config(run / "config.toml")
     path = checkpoint.select(run, step)

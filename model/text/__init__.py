@@ -1,7 +1,7 @@
 """Prompts to text.
 
-Read in this order: generate (several prompts at a time, a key-value cache, sampling), vocabulary (a stream of text
-that never shows half a character). `generate()` itself is imported from model.text.generate.
+Read in this order: generate (several prompts at a time, a key-value cache, sampling), vocabulary (a stream of text in
+whole characters). `generate()` itself is imported from model.text.generate.
 """
 
 from corpus.lazy import public

@@ -1,9 +1,8 @@
-"""Text from a decoder: several prompts at a time, a key-value cache, sampling, and streams that never show half a
-character.
+"""Text from a decoder: several prompts at a time, a key-value cache, sampling, and streams of whole characters.
 
 Prompts of a batch are padded at their right end, so that the first pass is plain causal attention for all of them. New
-tokens go behind the padding; from there on a mask hides it, and positions go on from each prompt's own length. So each
-row gets the tokens it would get alone. Tokens are chosen as transformers' generate does: repetition penalty,
+tokens are added after the padding, which a mask then hides, and positions continue from each prompt's own length. Each
+row therefore gets the tokens it would get alone. Tokens are sampled as in transformers' generate: repetition penalty,
 temperature, top-k, top-p, in this order.
 """
 
@@ -25,9 +24,9 @@ from tokenizer.files import TokenizerFiles
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to go on.
+    """The settings of sampling.
 
-    `top_k` 0, `top_p` 1 and `repetition_penalty` 1 change nothing; temperature 0 takes the likeliest token each time.
+    `top_k` 0, `top_p` 1 and `repetition_penalty` 1 change nothing; temperature 0 takes the most likely token each time.
     """
 
     tokens: int = 128  # at most
@@ -35,24 +34,24 @@ class Sampling:
     top_k: int = 50
     top_p: float = 1.0
     repetition_penalty: float = (
-        1.0  # logits of tokens that are there: divided by it where positive, else multiplied (CTRL)
+        1.0  # logits of tokens already in the text: divided by it where positive, else multiplied (CTRL)
     )
     stop: tuple[str, ...] = ()  # the text ends before the first of these
-    seed: int = 0  # the same seed gives the same text; row k of a batch is drawn with seed + k
+    seed: int = 0  # the same seed gives the same text; row k of a batch uses seed + k
 
 
 class Tokenizer(NamedTuple):
-    """What generation needs of a tokenizer. Names of special tokens in a prompt are text, as they were in training."""
+    """The parts of a tokenizer that generation needs. Names of special tokens in a prompt are ordinary text, as in
+    training."""
 
     encoder: Encoder
     vocabulary: Vocabulary
-    begin: list[int]  # BOS, or nothing where there is none
+    begin: list[int]  # BOS, or empty where there is none
     ends: frozenset[int]  # tokens that end a document
 
 
 def open_tokenizer(tokenizer: Path | TokenizerFiles, ends: Sequence[int] = ()) -> Tokenizer:
-    """A tokenizer by its file, its folder or its files; `ends` are the ids that end a document where they are not EOS
-    alone."""
+    """A tokenizer by its file, its folder or its files; `ends` are the ids that end a document, if not only EOS."""
     files = tokenizer if isinstance(tokenizer, TokenizerFiles) else TokenizerFiles.read(tokenizer)
     key = files.identity, tuple(ends)
     if key not in _OPEN:
@@ -66,7 +65,7 @@ def open_tokenizer(tokenizer: Path | TokenizerFiles, ends: Sequence[int] = ()) -
     return _OPEN[key]
 
 
-_OPEN: dict[Any, Tokenizer] = {}  # the last two by content: an encoder keeps what it has seen
+_OPEN: dict[Any, Tokenizer] = {}  # the last two by content: an encoder caches pre-tokens
 
 
 def generate(
@@ -75,7 +74,7 @@ def generate(
     """Continue `prompt`, piece by piece of text, until a stop string, the end-of-document token, or the model's
     context is full.
 
-    `model` may be spread over ranks, which then call this together; `tokenizer` a tokenizer.json or what
+    `model` may be parallelized over ranks, which then must all call this; `tokenizer` a tokenizer.json or what
     `open_tokenizer` returned.
     """
     for (piece,) in continuations(model, tokenizer, [prompt], sampling):
@@ -89,7 +88,7 @@ def generate_batch(
     prompts: Sequence[str],
     sampling: Sampling = Sampling(),
 ) -> list[str]:
-    """What follows each prompt, whole."""
+    """The complete continuation of each prompt."""
     pieces = list(continuations(model, tokenizer, prompts, sampling))
     return ["".join(row) for row in zip(*pieces, strict=True)] if pieces else [""] * len(prompts)
 
@@ -101,8 +100,8 @@ def continuations(
     prompts: Sequence[str],
     sampling: Sampling = Sampling(),
 ) -> Iterator[list[str]]:
-    """For each new token, the text that it adds to each row: often nothing, while a character or a stop string may
-    be incomplete."""
+    """For each new token, the text that it adds to each row: often empty, while a character or a stop string may be
+    incomplete."""
     decoder = model
     known = tokenizer if isinstance(tokenizer, Tokenizer) else open_tokenizer(tokenizer)
     vocabulary = known.vocabulary
@@ -119,7 +118,7 @@ def continuations(
     streams = [TextStream(vocabulary, sampling.stop) for _ in rows]
     left = [min(sampling.tokens, decoder.config.context - len(ids)) for ids in rows]
     try:
-        # Blocks that training compiled for its one shape would be compiled anew for each length here.
+        # Blocks that training compiled for one shape would be compiled again for each length here.
         with torch.compiler.set_stance("force_eager"):
             steps = _tokens(decoder, rows, max(left), sampling, len(vocabulary.tokens))
             for number, tokens in enumerate(steps):
@@ -166,10 +165,10 @@ def _tokens(decoder: Decoder, rows: list[list[int]], count: int, sampling: Sampl
 def sample(
     logits: torch.Tensor, sampling: Sampling, generator: torch.Generator, seen: torch.Tensor | None = None
 ) -> int:
-    """A token by logits float32 [vocabulary]: the `top_k` likeliest, of those the fewest that hold `top_p` of the
-    probability.
+    """Sample a token from logits float32 [vocabulary]: from the `top_k` most likely, of those the smallest set with at
+    least `top_p` of the probability.
 
-    `seen` bool [vocabulary] marks the tokens that are there already, for the repetition penalty.
+    `seen` bool [vocabulary] marks the tokens already in the text, for the repetition penalty.
     """
     if seen is not None and sampling.repetition_penalty != 1:
         penalty = sampling.repetition_penalty
@@ -179,9 +178,9 @@ def sample(
     values, order = logits.sort(descending=True)
     if sampling.top_k:
         values, order = values[: sampling.top_k], order[: sampling.top_k]
-    # In float64 and below the largest: a quotient by a tiny temperature is then -inf at worst, never inf - inf.
+    # In float64 and relative to the largest: division by a tiny temperature then gives -inf at worst, never inf - inf.
     probabilities = torch.softmax((values.double() - values[0].double()) / sampling.temperature, 0).float()
     before = probabilities.cumsum(0) - probabilities
     kept = before < sampling.top_p
-    kept[0] = True  # the likeliest stays, however little `top_p` asks for
+    kept[0] = True  # the most likely token is always kept, for any `top_p`
     return int(order[torch.multinomial(probabilities * kept, 1, generator=generator)])

@@ -1,5 +1,4 @@
-"""Text from tokens as they come, never half a character of it. The bytes of each token:
-tokenizer/encoding/vocabulary.py."""
+"""Streams tokens as text in whole characters. The bytes of each token: tokenizer/encoding/vocabulary.py."""
 
 import codecs
 from collections.abc import Sequence
@@ -8,9 +7,9 @@ from tokenizer.encoding.vocabulary import Vocabulary
 
 
 class TextStream:
-    """The text of tokens as they come.
+    """The text of a stream of tokens.
 
-    Held back: a character until its last byte is there, and what may begin a stop string.
+    A character is withheld until its last byte has arrived, and so is text that may begin a stop string.
     """
 
     def __init__(self, vocabulary: Vocabulary, stop: Sequence[str] = ()) -> None:
@@ -20,11 +19,11 @@ class TextStream:
         self._held = ""
 
     def push(self, token: int) -> str:
-        """What can be shown after one more token; nothing once a stop string has come."""
+        """The text that can be shown after one more token; empty after a stop string."""
         return "" if self.ended else self._take(self._decoder.decode(self._vocabulary.tokens[token]))
 
     def end(self) -> str:
-        """What is still held back, when no more tokens come."""
+        """The text that is still withheld, when there are no more tokens."""
         if self.ended:
             return ""
         text = self._take(self._decoder.decode(b"", final=True)) + self._held

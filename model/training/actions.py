@@ -1,8 +1,8 @@
-"""What happens between the steps of a run: functions of the trainer, each called after every so many steps and after
-the last.
+"""Actions between the steps of a run: functions of the trainer, each called at an interval of steps and after the last
+step.
 
-`BUILT_IN` names the key of the configuration that says how often, and the function. Actions of your own go to
-`Trainer(actions=[(every, function)])` and are called before the checkpoint, in the same way.
+`BUILT_IN` lists the configuration key of the interval, and the function. Your own actions are passed as
+`Trainer(actions=[(every, function)])` and are called in the same way, before the checkpoint.
 """
 
 import gc
@@ -33,7 +33,7 @@ def log(trainer: Trainer) -> None:
 
 
 def figures(trainer: Trainer) -> dict[str, Any]:
-    """Loss, speed, utilisation, stall and where the time went. Seconds that the compiler took are no part of the
+    """Loss, speed, utilisation, stall and the parts of the time. The compiler's seconds are not included in the
     speed."""
     watch, progress, config, world = trainer.watch, trainer.progress, trainer.config, trainer.world
     values: dict[str, Any] = {
@@ -77,7 +77,7 @@ def validate(trainer: Trainer) -> None:
 
 
 def sample(trainer: Trainer) -> None:
-    """Text from the model; on all ranks, since a sharded model needs them all, and equal seeds keep them together."""
+    """Generate text; on all ranks, since a sharded model needs all of them, and equal seeds give equal tokens."""
     sampling = Sampling(tokens=48, seed=trainer.config.train.seed)
     texts = generate_batch(trainer.decoder, trainer.tokenizer, SAMPLE_PROMPTS, sampling)
     for prompt, text in zip(SAMPLE_PROMPTS, texts, strict=True):
@@ -85,7 +85,7 @@ def sample(trainer: Trainer) -> None:
 
 
 def save(trainer: Trainer) -> None:
-    """A checkpoint, and the report of what was logged so far."""
+    """A checkpoint, and the report of the events so far."""
     trainer.save()
     if trainer.log is not None:
         write_report(trainer.out)

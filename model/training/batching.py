@@ -4,9 +4,9 @@ from corpus.errors import UserError
 
 
 def global_rows(batch_tokens: int, seq_len: int, micro_rows: int) -> int:
-    """Rows of a step over all devices, whatever their number: as near to `batch_tokens` as full micro-batches allow.
+    """Rows of a step over all devices, for any number of them: as close to `batch_tokens` as full micro-batches allow.
 
-    Rows that have a divisor above half of `micro_rows` stay as they are; 977 rows, which have none, become 976 at 8.
+    A number of rows with a divisor above half of `micro_rows` is unchanged; 977 rows, which have none, become 976 at 8.
     """
     rows = max(1, round(batch_tokens / (seq_len)))
     if rows <= micro_rows or _largest(rows, micro_rows) * 2 > micro_rows:
@@ -36,7 +36,7 @@ def micro_batches(batch_tokens: int, seq_len: int, micro_rows: int, ranks: int) 
 
 
 def batch_note(batch_tokens: int, seq_len: int, rows: int) -> str:
-    """What to say where a step is not what was asked for, or nothing."""
+    """A warning if a step differs from `batch_tokens`, or nothing."""
     found = rows * seq_len
     if found == batch_tokens:
         return ""

@@ -1,13 +1,13 @@
-"""Steps that are better not taken: a loss or gradient that is not finite, and, on request, a loss far above its mean.
+"""Steps that are skipped: those with a loss or gradient that is not finite, and, on request, a loss far above its mean.
 
-A skipped step leaves weights and optimiser as they were; its batch is spent. One bad batch in a trillion tokens must
-not end a run, but many in a row are no accident, and going on would only hide it.
+A skipped step does not change weights and optimiser; its batch is not used again. One bad batch in a trillion tokens
+must not end a run, but many in a row mean a fault that continuing would only hide.
 """
 
 import math
 from dataclasses import dataclass
 
-WARM = 100  # steps before the mean and deviation of the loss mean anything
+WARM = 100  # steps before the mean and deviation of the loss are reliable
 
 
 @dataclass
@@ -24,9 +24,9 @@ class Guard:
     variance: float = 0.0
 
     def allows(self, loss: float, norm: float, spike_sigma: float = 0.0) -> bool:
-        """Whether to take a step of this mean loss and gradient norm; counts it either way.
+        """Whether to take a step with this mean loss and gradient norm; counts it in both cases.
 
-        `spike_sigma` above 0 also refuses a loss, or a gradient norm that is not finite, that many deviations above the
+        `spike_sigma` above 0 also rejects a loss, or a gradient norm that is not finite, that many deviations above the
         mean (OLMo-core's skip-step optimiser uses 6).
         """
         finite = math.isfinite(loss) and math.isfinite(norm)

@@ -1,6 +1,6 @@
 """The optimizers of a run, their learning rate, and gradient clipping.
 
-Which optimizers there are, with their settings and states, is said in model/optimizers.
+The optimizers with their settings and states are in model/optimizers.
 """
 
 import math
@@ -31,10 +31,9 @@ def set_rate(optimizers: Iterable[torch.optim.Optimizer], fraction: float) -> No
 
 
 def clip_gradients(parameters: list[nn.Parameter], scale: float, limit: float) -> float:
-    """Multiply all gradients by `scale`, and by what brings their global norm down to `limit`; returns the norm before
-    that cut.
+    """Multiply all gradients by `scale`, and clip their global norm to `limit`; returns the norm before clipping.
 
-    A norm that is not finite leaves the gradients alone: the caller must skip the step.
+    A norm that is not finite leaves the gradients unchanged: the caller must skip the step.
     """
     gradients = [p.grad for p in parameters if p.grad is not None]
     norm = torch.nn.utils.get_total_norm(gradients)

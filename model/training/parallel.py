@@ -1,4 +1,5 @@
-"""Ranks and devices: what torchrun started, and how the decoder is spread over it (DDP or FSDP2)."""
+"""Ranks and devices: the processes that torchrun started, and how the decoder is parallelized over them (DDP or
+FSDP2)."""
 
 import os
 from contextlib import contextmanager, nullcontext
@@ -23,7 +24,7 @@ from model.network.decoder import Decoder
 
 @dataclass(frozen=True)
 class World:
-    """This process among all; without torchrun, the only one."""
+    """This process among all; without torchrun there is one process."""
 
     rank: int
     size: int
@@ -40,17 +41,18 @@ class World:
 
 @contextmanager
 def world(device: str | None = None):
-    """Join the process group that torchrun describes in the environment, if any; leave it at the end.
+    """Join the process group that torchrun describes in the environment, if any; destroy it at the end.
 
-    NCCL moves what lies on GPUs, gloo what lies on CPUs; both are set up, because checkpoints are written from the CPU.
+    NCCL is used for tensors on GPUs, gloo for those on CPUs; both are set up, because checkpoints are written from the
+    CPU.
     """
     name = device or ("cuda" if torch.cuda.is_available() else "cpu")
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if name == "cuda":
-        # Blocks of changing sizes would leave gaps that nothing fits into; torch reads this when it first allocates.
+        # Blocks of changing sizes would fragment memory; torch reads this when it first allocates.
         os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
         if not torch.cuda.is_available():
-            raise UserError("No CUDA device is to be seen; use --device cpu, or look at CUDA_VISIBLE_DEVICES.")
+            raise UserError("No CUDA device is visible; use --device cpu, or check CUDA_VISIBLE_DEVICES.")
         name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
         torch.cuda.set_device(name)
     place = torch.device(name)
@@ -65,7 +67,7 @@ def world(device: str | None = None):
 
 
 class TrainingLoss(nn.Module):
-    """The decoder's training loss as a module to call: what DDP wraps, since its hooks follow `forward` alone."""
+    """The decoder's training loss as a module to call: DDP wraps this module, since its hooks run in `forward` only."""
 
     def __init__(self, decoder: Decoder) -> None:
         super().__init__()
@@ -75,7 +77,7 @@ class TrainingLoss(nn.Module):
         return self.decoder.training_loss(*args)
 
 
-def spread(model: Decoder, world: World, how: str, dtype: torch.dtype) -> nn.Module:
+def parallelize(model: Decoder, world: World, how: str, dtype: torch.dtype) -> nn.Module:
     """The module to call in training for (loss, nats): the decoder's loss, DDP around it, or with the decoder sharded
     in place by FSDP2.
 
@@ -103,7 +105,7 @@ def spread(model: Decoder, world: World, how: str, dtype: torch.dtype) -> nn.Mod
 
 
 def no_reduction(module: nn.Module, last: bool):
-    """A context for one micro-batch: gradients stay on their rank, except with the last one of a step."""
+    """A context for one micro-batch: gradients are reduced over ranks only in the last one of a step."""
     if isinstance(module, DistributedDataParallel):
         return nullcontext() if last else module.no_sync()
     decoder = module.decoder

@@ -1,18 +1,18 @@
-"""Where a run is, how it ended, who is told, and when an action is due."""
+"""The state of a run, its result, its observers, and when an action is due."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 
 class Observer(Protocol):
-    """Is called for each event with the values that metrics.jsonl gets."""
+    """Called for each event with the values that are written to metrics.jsonl."""
 
     def __call__(self, kind: str, step: int, values: dict[str, Any]) -> None: ...
 
 
 @dataclass
 class Progress:
-    """Where a run is, and what its last step was like; saved in checkpoints."""
+    """The state of a run and the figures of its last step; saved in checkpoints."""
 
     step: int = 0
     tokens: int = 0  # targets trained on
@@ -23,17 +23,17 @@ class Progress:
 
 @dataclass(frozen=True)
 class Summary:
-    """How a run ended."""
+    """The result of a run."""
 
     step: int
     loss: float
-    unigram_entropy: float  # nats a token of a model that knows only how often each token occurs
+    unigram_entropy: float  # nats per token of a unigram model
     finished: bool  # False: stopped by SIGTERM, to be resumed
     skipped: int
     validation: dict[str, float]  # bits per byte by source, and by language under "language/ko"
-    taken: int  # steps of this run; 0 where an earlier one had taken all of them
+    taken: int  # steps of this run; 0 if an earlier one had taken all of them
 
 
 def due(step: int, every: int) -> bool:
-    """Whether something that happens every so many steps happens after this one; 0 is never."""
+    """Whether an action with this interval is due after this step; interval 0 is never."""
     return every > 0 and step % every == 0

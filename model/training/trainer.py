@@ -1,12 +1,12 @@
 """The training loop.
 
 A step: micro-batches forward and backward, each loss a sum over tokens; gradients are brought to the mean over the
-step's real targets and clipped in one pass; a step whose loss or gradient is not finite is skipped and counted. Nothing
-waits for the GPU but the one read of loss and norm at the step's end. The loop knows no printing: an observer is told
-what happens (model/training/shown/panel.py).
+step's real targets and clipped in one pass; a step whose loss or gradient is not finite is skipped and counted. The
+loop waits for the GPU only once, to read loss and norm at the step's end. It prints nothing: an observer is called for
+each event (model/training/shown/panel.py).
 
-State is everything that decides the future: weights, optimiser, step, place in the data, generator. A resumed run is
-the same run to the bit; on other numbers of ranks it sees the same batches.
+The state is everything that determines later steps: weights, optimiser, step, position in the data, generator. A
+resumed run gives the same bits; with another number of ranks it gets the same batches.
 """
 
 import gc
@@ -24,11 +24,11 @@ from corpus.errors import UserError
 from model.config import Config, resolve, warnings_of
 from model.data.batch import Batch
 from model.data.loader import Loader, rows_between
-from model.data.mixture import plan_mixture, repetition_warning
+from model.data.mixture import mixture_shares, repetition_warning
 from model.data.packed import PackedData, read_description
 from model.export.pretrained import Pretrained, require_tokenizer
 from model.network.acceleration import accelerate, compiles
-from model.network.attention import choose, document_mask, visible_positions
+from model.network.attention import attention_kind, document_mask, visible_positions
 from model.network.decoder import Decoder
 from model.runs import checkpoint
 from model.runs.checkpoint import Checkpoints
@@ -37,7 +37,7 @@ from model.training.actions import BUILT_IN, Action, save
 from model.training.batching import batch_note, micro_batches
 from model.training.guard import Guard
 from model.training.optimizer import build_optimizers, clip_gradients, set_rate
-from model.training.parallel import World, no_reduction, spread
+from model.training.parallel import World, no_reduction, parallelize
 from model.training.progress import Observer, Progress, Summary, due
 from model.training.schedule import learning_rate
 from model.training.shown.flops import peak_flops
@@ -49,11 +49,11 @@ from tokenizer.encoding.vocabulary import Vocabulary
 
 
 class Trainer:
-    """A run in progress; construct on all ranks, then call `run`.
+    """A run in progress; construct it on all ranks, then call `run`.
 
-    With `initial` the run begins with its weights and has its shape, whatever the configuration's `model` says.
-    `actions` are pairs (every, function): the function is called with the trainer after every so many steps and after
-    the last one, as the built-in ones are (model/training/actions.py); it may call `event`, `save` and `stop`.
+    With `initial` the run begins with its weights and its shape, which replace the configuration's `model`. `actions`
+    are pairs (every, function): the function is called with the trainer at this interval of steps and after the last
+    one, like the built-in ones (model/training/actions.py); it may call `event`, `save` and `stop`.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Trainer:
         self.config = config = resolve(config, description["vocab_size"], description["seq_len"])
         self.world, self.out, self.observer = world, out, observer
         built_in: list[Action] = [(getattr(config.train, key), action) for key, action in BUILT_IN]
-        self.actions: list[Action] = [*built_in[:-1], *actions, built_in[-1]]  # a checkpoint holds what they did
+        self.actions: list[Action] = [*built_in[:-1], *actions, built_in[-1]]  # a checkpoint includes their effects
         self.seq_len: int = description["seq_len"]
         files = initial.tokenizer if initial is not None else find_tokenizer(data, description, tokenizer)
         self.vocabulary, self.tokenizer = Vocabulary(files), files
@@ -88,12 +88,12 @@ class Trainer:
             raise
 
     def _prepare(self, data: Path, resume: Resume, initial: Pretrained | None) -> None:
-        """Build everything; the folder is written to once nothing is left that could be refused."""
+        """Build everything; files are written only after all checks."""
         config, world, out = self.config, self.world, self.out
         check_run(out, config, resume)
         train = config.train
         self.dtype = torch.bfloat16 if train.precision == "bf16" else torch.float32
-        self.attention = choose(train.attention, world.device, self.dtype)
+        self.attention = attention_kind(train.attention, world.device, self.dtype)
         for text in warnings_of(config):
             self.observer("warning", 0, {"text": text})
         micro_rows = train.micro_rows or rows_that_fit(config, self.seq_len, world)
@@ -102,7 +102,7 @@ class Trainer:
         if text := batch_note(train.batch_tokens, self.seq_len, self.rows):
             self.observer("warning", 0, {"text": text})
         self.decoder = self._decoder(initial)
-        self.module = spread(self.decoder, world, train.parallel, self.dtype)
+        self.module = parallelize(self.decoder, world, train.parallel, self.dtype)
         self.parameters = list(self.decoder.parameters())
         self.optimizers = build_optimizers(self.decoder, config.optimizer)
         self.loader = self._loader(data)
@@ -136,7 +136,7 @@ class Trainer:
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for it
             torch.use_deterministic_algorithms(True)
         torch.manual_seed(train.seed)
-        with device:  # weights are drawn where they stay
+        with device:  # weights are drawn on their device
             model = Decoder(
                 self.config.model,
                 self.dtype,
@@ -155,7 +155,7 @@ class Trainer:
         rehydrate = packed.rehydration(settings.rehydrate)
         if settings.mixture or settings.max_epochs:
             tokens = self.rows * self.seq_len * self.config.train.steps
-            mixture = plan_mixture(packed.sources, settings.mixture, settings.max_epochs, tokens, rehydrate)
+            mixture = mixture_shares(packed.sources, settings.mixture, settings.max_epochs, tokens, rehydrate)
             if text := repetition_warning(mixture):
                 self.observer("warning", 0, {"text": text})
         return Loader(
@@ -170,7 +170,7 @@ class Trainer:
         )
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """Every tensor that decides the future, under names that do not depend on how the model is spread."""
+        """Every tensor of the state, under names that do not depend on how the model is parallelized."""
         tensors = {f"model.{name}": parameter.data for name, parameter in self.decoder.named_parameters()}
         for name, parameter in self.decoder.named_parameters():
             for optimizer in self.optimizers:
@@ -184,12 +184,12 @@ class Trainer:
         return self.progress.step == self.config.train.steps
 
     def close(self) -> None:
-        """Give the folder free for others. `run` does it at its end."""
+        """Unlock the folder. `run` does it at its end."""
         if self.lock is not None:
             self.lock.close()
 
     def run(self) -> Summary:
-        """Train to the last step, or until SIGTERM; then save. A run that has all its steps is left as it is."""
+        """Train to the last step, or until SIGTERM; then save. A run that has taken all its steps is left unchanged."""
         train, progress = self.config.train, self.progress
         if self.finished:
             self.close()
@@ -197,7 +197,7 @@ class Trainer:
         first = progress.step
         before = signal.signal(signal.SIGTERM, self._terminate)
         gc.collect()
-        gc.disable()  # collections in the middle of a step cost up to 500 ms on one rank and stall all of them
+        gc.disable()  # garbage collection in a step takes up to 500 ms on one rank and stalls all ranks
         profile = Profile(self.out / "profile", train.profile, self.world.device) if train.profile else None
         saved, stop = -1, False
         try:
@@ -237,7 +237,7 @@ class Trainer:
         )
 
     def stop(self) -> None:
-        """End the run after the step that is under way, saved and to be resumed; any rank may ask for it."""
+        """End the run after the current step with a checkpoint, so that it can be resumed; any rank may call it."""
         self._stop = True
 
     def _act(self, action: Callable[["Trainer"], None]) -> None:
@@ -247,17 +247,17 @@ class Trainer:
         self.spent[name] = self.spent.get(name, 0.0) + time.perf_counter() - begin
 
     def save(self) -> None:
-        """Begin a checkpoint."""
+        """Start saving a checkpoint."""
         state = {"progress": vars(self.progress), "guard": vars(self.guard), "loader": self.loader.state_dict()}
         self.checkpoints.save(self.progress.step, self.tensors(), {**state, "ranks": self.world.size})
 
     def _step(self, watch: Stopwatch) -> bool:
-        """One optimiser step; whether any rank was asked to stop."""
+        """One optimiser step; returns whether any rank was told to stop."""
         train, progress = self.config.train, self.progress
         fraction = learning_rate(self.config.schedule, progress.step, train.steps)
         set_rate(self.optimizers, fraction)
         begin = self.loader.state_dict()["rows"]
-        constant = train.batch_tokens / self.world.size  # keeps sums of gradients near 1; the clipping undoes it
+        constant = train.batch_tokens / self.world.size  # keeps sums of gradients near 1; clipping divides by it
         nats, count = self._gradients(watch, constant)
         nats, targets, stop = self.world.sum([nats, float(count), float(self._stop)])
         progress.loss = nats / max(targets, 1.0)
@@ -275,7 +275,7 @@ class Trainer:
         return stop > 0
 
     def _gradients(self, watch: Stopwatch, constant: float) -> tuple[float, int]:
-        """Gradients of Σ nats / `constant` over this rank's micro-batches; the sum of nats and the number of
+        """Gradients of Σ nats / `constant` over this rank's micro-batches; returns the sum of nats and the number of
         targets."""
         train = self.config.train
         for parameter in self.parameters:
@@ -302,7 +302,7 @@ class Trainer:
             raise UserError(
                 f"{guard.in_a_row} steps in a row had a loss or a gradient that is not finite, or a spike (last: loss"
                 f" {progress.loss}, gradient norm {progress.norm}); the run stops at step {progress.step}. Its last"
-                f" batch: {rows}. Look at these rows, or resume from the last checkpoint with a lower optimizer.lr or a"
+                f" batch: {rows}. Check these rows, or resume from the last checkpoint with a lower optimizer.lr or a"
                 " longer schedule.warmup."
             )
 
@@ -312,7 +312,7 @@ class Trainer:
         return tensor
 
     def event(self, kind: str, values: dict[str, Any]) -> None:
-        """Log an event, on rank 0, and tell the observer."""
+        """Log an event on rank 0 and call the observer."""
         if self.log is not None:
             self.log.write(kind, self.progress.step, values)
             self.observer(kind, self.progress.step, values)
@@ -327,7 +327,7 @@ class Trainer:
             return
         if not checkpoint.has(path, "rng"):
             raise UserError(
-                f"{path} holds an imported model and no state of training. Begin a run from it: --init {self.out} --out"
+                f"{path} contains an imported model and no training state. Begin a run from it: --init {self.out} --out"
                 " ANOTHER."
             )
         tensors = self.tensors()

@@ -2,8 +2,8 @@
 
 Loss per token cannot be compared between tokenizers or languages; bits per byte can: Σ nats of the targets / (ln 2 · Σ
 their bytes). Bytes are those of the raw tokens (tokenizer/encoding/vocabulary.py); special tokens count in neither sum,
-as in nanochat's evaluate_bpb. A source counts for the language that most of its tokens are in. The same rows are taken
-every time, spread evenly over the source.
+as in nanochat's evaluate_bpb. A source belongs to the language of most of its tokens. The same rows, evenly spaced over
+the source, are used every time.
 """
 
 import math
@@ -14,7 +14,7 @@ import torch
 
 from model.data.batch import make_batch
 from model.data.mixture import language_of
-from model.data.packed import PackedData, PackedSource
+from model.data.packed import PackedData, PackedSource, evenly_spaced
 from model.network.attention import document_mask, visible_positions
 from model.network.decoder import Decoder
 from model.training.parallel import World
@@ -50,11 +50,10 @@ def evaluate_bpb(
     world: World,
     chunks: int = 8,
 ) -> dict[str, Score]:
-    """Score by source name, and by language under "language/ko" …; `rows` at most per source, `batch_rows` at a time
-    and rank.
+    """Score by source name, and by language under "language/ko" …; at most `rows` per source, `batch_rows` at a time on
+    each rank.
 
-    All ranks must call this together. `byte_counts`
-    int64[vocabulary].
+    All ranks must call this. `byte_counts` int64[vocabulary].
     """
     was_training = model.training
     model.eval()
@@ -62,7 +61,7 @@ def evaluate_bpb(
     table = torch.from_numpy(byte_counts)
     for source in data.sources:
         sums = np.zeros(4)
-        wanted = spread_rows(source.rows, rows)
+        wanted = evenly_spaced(source.rows, rows)
         stride = batch_rows * world.size
         for begin in range(0, len(wanted), stride):
             mine = wanted[begin + world.rank * batch_rows :][:batch_rows]
@@ -75,14 +74,10 @@ def evaluate_bpb(
     return scores
 
 
-def spread_rows(rows: int, wanted: int) -> np.ndarray:
-    """At most `wanted` of 0 … rows - 1, the first and the last among them, as far apart as they go: int64."""
-    return np.unique(np.linspace(0, rows - 1, min(wanted, rows)).astype(np.int64)) if rows else np.zeros(0, np.int64)
-
-
 def _sums(model, data, source: PackedSource, mine, batch_rows, table, attention, world: World, chunks) -> np.ndarray:
     ids = np.full((batch_rows, data.seq_len), data.pad_id, data.dtype)
-    lengths = [np.zeros(0, np.int32) for _ in range(batch_rows)]  # ranks without rows score padding: calls must match
+    # Ranks without rows score padding, because the number of calls must match.
+    lengths = [np.zeros(0, np.int32) for _ in range(batch_rows)]
     for k, row in enumerate(mine):
         ids[k], lengths[k] = source.row(int(row))
     batch = make_batch(ids, lengths)
@@ -103,7 +98,7 @@ def _add(total: Score, score: Score) -> None:
 
 
 def unigram_entropy(data: PackedData, rows: int = 256) -> float:
-    """Nats per token that a model would need which knows only how often each token occurs: the first bar to clear.
+    """Nats per token of a unigram model, which uses only the frequency of each token: a baseline.
 
     Counted on the targets of the first `rows` rows (model.batch.make_batch).
     """

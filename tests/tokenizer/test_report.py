@@ -15,7 +15,7 @@ from tokenizer.analysis.fertility import measure
 from tokenizer.analysis.limits import check, check_names, parse_limit
 from tokenizer.analysis.metrics import names
 from tokenizer.analysis.subject import open_subject
-from tokenizer.analysis.survey import columns, read_size, read_pilot, survey
+from tokenizer.analysis.survey import columns, read_pilot, read_size, survey
 from tokenizer.encoding.ranks import content_of
 from tokenizer.report import Candidate, build, prepare
 from tokenizer.scanner.patterns import REGEXES

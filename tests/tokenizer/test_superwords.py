@@ -22,7 +22,7 @@ from tests.tokenizer.corpora import Row, write_corpus
 from tests.tokenizer.trained import ours
 from tokenizer import superwords
 from tokenizer.analysis.subject import open_subject
-from tokenizer.analysis.survey import read_size, read_pilot, survey
+from tokenizer.analysis.survey import read_pilot, read_size, survey
 from tokenizer.directory import TOKENIZER
 from tokenizer.encoding.encode import Encoder
 from tokenizer.scanner.pretokenize import scan

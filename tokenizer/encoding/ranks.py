@@ -89,8 +89,8 @@ def pattern_of(name: str, path: Path) -> str:
         if name.lower().startswith(known):
             return regex
     raise UserError(
-        f"{path}: a file of this kind contains no pre-token pattern, and its name is unknown. The name must begin with one"
-        " of:"
+        f"{path}: a file of this kind contains no pre-token pattern, and its name is unknown. The name must begin with"
+        " one of:"
         f" {', '.join(PATTERNS)}."
     )
 

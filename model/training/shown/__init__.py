@@ -1,7 +1,7 @@
-"""What a run shows of itself: before it starts, while it trains, and afterwards.
+"""The display of a run: before it starts, while it trains, and afterwards.
 
-Read in this order: plan (what it will take), flops (how much of a device's peak is used), log (metrics.jsonl and
-TensorBoard), panel (the terminal), report (report.html).
+Read in this order: plan (its cost), flops (the used share of a device's peak), log (metrics.jsonl and TensorBoard),
+panel (the terminal), report (report.html).
 """
 
 from corpus.lazy import public

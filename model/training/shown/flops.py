@@ -1,15 +1,15 @@
-"""Floating-point operations of a training step, and how much of a device's peak they use.
+"""Floating-point operations of a training step, and the share of a device's peak that they use.
 
-Utilisation (MFU) is given in two conventions, always named: `6N` counts 6 operations per token and parameter that takes
-part in a matrix product; `causal` adds the attention that a causal kernel really does, 6 · layers · dim · length.
-Document masks do less than that still; neither convention corrects for it. The peak is the device's dense bf16 rate; an
-unknown device has no utilisation rather than a wrong one.
+Utilisation (MFU) is given in two conventions, always named: `6N` counts 6 operations per token and parameter in a
+matrix product; `causal` adds the attention of a causal kernel, 6 · layers · dim · length. Document masks reduce this
+further; neither convention corrects for it. The peak is the device's dense bf16 rate; for an unknown device no
+utilisation is reported.
 """
 
 from model.config import ModelConfig
 
 # Dense bf16 tensor-core TFLOP/s from the vendors' data sheets (without sparsity). The first name found in the device's
-# name counts.
+# name is used.
 PEAKS = {
     "B300": 2250.0,
     "GB200": 2500.0,
@@ -50,7 +50,7 @@ def peak_flops(device_name: str) -> float | None:
 
 
 def matmul_parameters(model: ModelConfig) -> int:
-    """Parameters that take part in matrix products: the blocks' matrices and the head, not the embedding's look-up."""
+    """Parameters in matrix products: the blocks' matrices and the head, not the embedding's look-up."""
     kv = model.groups * model.head_dim
     block = model.dim * (2 * model.dim + 2 * kv + 3 * model.ffn_dim)
     return model.layers * block + model.vocab_size * model.dim
@@ -63,7 +63,7 @@ def flops_per_token(model: ModelConfig, length: int) -> tuple[float, float]:
 
 
 def utilisation(model: ModelConfig, length: int, tokens_per_second: float, peak: float | None) -> dict[str, float]:
-    """`mfu_6n` and `mfu_causal`, 0 to 1, of one device that does so many tokens a second; empty where its peak is
+    """`mfu_6n` and `mfu_causal`, 0 to 1, of one device at this number of tokens per second; empty if its peak is
     unknown."""
     if peak is None:
         return {}

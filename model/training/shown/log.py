@@ -1,4 +1,4 @@
-"""What a run records: the time of its steps, and one line of JSON per event, also sent to TensorBoard."""
+"""The records of a run: the time of its steps, and one line of JSON per event, also sent to TensorBoard."""
 
 import json
 import math
@@ -18,8 +18,7 @@ _ODD = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 @dataclass
 class Stopwatch:
-    """Time spent on the steps since the last line of metrics, and how much of it went by waiting for data; in
-    seconds."""
+    """Time of the steps since the last line of metrics, and the part of it spent waiting for data; in seconds."""
 
     steps: int = 0
     seconds: float = 0.0
@@ -27,27 +26,27 @@ class Stopwatch:
     _begin: float = field(default_factory=time.perf_counter)
 
     def wait_for(self, batches: Iterator[T]) -> T:
-        """The next batch; the time until it comes is a stall."""
+        """The next batch; the time until it arrives is a stall."""
         start = time.perf_counter()
         batch = next(batches)
         self.waited += time.perf_counter() - start
         return batch
 
     def lap(self) -> None:
-        """A step is done."""
+        """Called after a step."""
         self.steps += 1
         self.seconds += time.perf_counter() - self._begin
         self._begin = time.perf_counter()
 
     def pause(self) -> None:
-        """What went on since the last step (validation, samples, checkpoints) is no training."""
+        """The time since the last step (validation, samples, checkpoints) does not count as training."""
         self._begin = time.perf_counter()
 
 
 class MetricsLog:
-    """metrics.jsonl and TensorBoard, side by side.
+    """Writes metrics.jsonl and TensorBoard.
 
-    Lines past `step` of an earlier run are cut off when it is resumed.
+    Lines after `step` of an earlier run are removed when it is resumed.
     """
 
     def __init__(self, run: Path, step: int = 0) -> None:
@@ -62,12 +61,12 @@ class MetricsLog:
 
             self._board = SummaryWriter(str(run / "tensorboard"), purge_step=step + 1)
         except ImportError:
-            pass  # not on every GPU image; metrics.jsonl has everything
+            pass  # not installed on every GPU image; metrics.jsonl contains everything
 
     def write(self, kind: str, step: int, values: dict[str, Any]) -> None:
         """One event: `kind` is "train", "validation", "sample", "skip" …; numbers also go to TensorBoard.
 
-        A number that is not finite is written as null: JSON has no other word for it.
+        A number that is not finite is written as null: JSON has no other value for it.
         """
         values = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
         self._file.write(_line({"kind": kind, "step": step, **values}))
@@ -87,6 +86,6 @@ class MetricsLog:
 
 
 def _line(event: dict[str, Any]) -> str:
-    r"""An event as a line of JSON. What other readers may take for the end of a line, and halves of surrogate pairs,
-    are written as \u…."""
+    r"""An event as a line of JSON. Characters that other readers treat as the end of a line, and halves of surrogate
+    pairs, are written as \u…."""
     return _ODD.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(event, ensure_ascii=False)) + "\n"

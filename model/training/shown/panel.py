@@ -1,4 +1,4 @@
-"""What a run shows while it trains: a live panel in a terminal, plain lines in a log file."""
+"""The display of a run while it trains: a live panel in a terminal, plain lines in a log file."""
 
 import math
 from typing import Any
@@ -12,9 +12,9 @@ from rich.text import Text
 
 
 class Panel:
-    """An observer (model.train.Observer) and a context manager.
+    """An observer (model.training.progress.Observer) and a context manager.
 
-    In a terminal one panel is redrawn; elsewhere each event is a line.
+    In a terminal one panel is redrawn; otherwise each event is a line.
     """
 
     def __init__(self, console: Console, steps: int) -> None:
@@ -36,7 +36,7 @@ class Panel:
             self._live.stop()
 
     def __call__(self, kind: str, step: int, values: dict[str, Any]) -> None:
-        """Take in an event."""
+        """Show an event."""
         if kind == "train" or kind == "start":
             self._values |= values
         elif kind == "validation":
@@ -67,7 +67,7 @@ class Panel:
 
 
 def figures(values: dict[str, Any]) -> list[tuple[str, str]]:
-    """Name and text of each figure of a "train" event, in the order people look for them."""
+    """Name and text of each figure of a "train" event, in order of importance."""
     forms = [
         ("loss", "loss", "{:.4f}"),
         ("unigram_entropy", "unigram entropy", "{:.3f}"),
@@ -90,7 +90,7 @@ def figures(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def number(value: float | None, form: str) -> str:
-    """A figure in this form; of a skipped step it may be missing (metrics.jsonl) or not finite (the loop)."""
+    """A figure in this format; for a skipped step it may be missing (metrics.jsonl) or not finite (the loop)."""
     return "not finite" if value is None or not math.isfinite(value) else form.format(value)
 
 
@@ -99,7 +99,7 @@ def _bits(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def duration(seconds: float) -> str:
-    """A time for people: 12 s, 3 min 20 s, 5 h 10 min, 4 d 3 h."""
+    """A readable time: 12 s, 3 min 20 s, 5 h 10 min, 4 d 3 h."""
     for unit, size, smaller, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
         if seconds >= size:
             return f"{seconds // size:.0f} {unit} {seconds % size // part:.0f} {smaller}"

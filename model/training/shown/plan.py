@@ -1,9 +1,8 @@
-"""What a run will take, told before it begins: parameters, memory, tokens, time; and advice when memory runs out after
-all.
+"""The plan of a run, shown before it begins: parameters, memory, tokens, time; and advice if memory runs out.
 
 Memory is an estimate: 16 bytes a parameter (weight, gradient and two moments in float32) are exact; activations are
-counted from what the backward pass of a compiled block keeps; allocator and kernels add 10 to 15 %. Time assumes a
-utilisation, which is named.
+computed from the tensors that the backward pass of a compiled block keeps; allocator and kernels add 10 to 15 %. Time
+is for a stated utilisation.
 """
 
 import time
@@ -25,7 +24,7 @@ ASSUMED = 0.45  # causal utilisation: between llm-foundry's 1B on A100 (0.52) an
 
 @dataclass(frozen=True)
 class Plan:
-    """A run in numbers. Bytes are per device."""
+    """The cost of a run. Bytes are per device."""
 
     parameters: int
     ranks: int
@@ -39,7 +38,7 @@ class Plan:
 
     @property
     def tokens(self) -> int:
-        """Positions the whole run trains on."""
+        """Positions that the whole run trains on."""
         return self.tokens_per_step * self.steps
 
     def device_hours(self, peak: float) -> float:
@@ -77,7 +76,8 @@ def state_bytes(config: Config) -> int:
 
 
 def rows_that_fit(config: Config, seq_len: int, world: World) -> int:
-    """Rows of a micro-batch that the device's free memory holds, a power of two up to 64; 8 where that is unknown."""
+    """Rows of a micro-batch that fit into the device's free memory, a power of two up to 64; 8 where that is
+    unknown."""
     if world.device.type != "cuda":
         return 8
     free, _ = torch.cuda.mem_get_info(world.device)
@@ -92,7 +92,7 @@ def most_rows(config: Config, seq_len: int, room: float) -> int:
 
 
 def activation_bytes(config: Config, tokens: int) -> int:
-    """What a micro-batch of so many tokens keeps for its backward pass, and the chunk of logits at its end."""
+    """Bytes that a micro-batch of so many tokens keeps for its backward pass, and the chunk of logits at its end."""
     model, train = config.model, config.train
     width = 2 if train.precision == "bf16" else 4
     kept = _block_values(model) * width * tokens
@@ -114,7 +114,7 @@ def _block_values(model: ModelConfig) -> int:
 
 
 def measured_rate(size: int = 1024) -> float:
-    """Operations per second of a float32 matrix product on this CPU: its stand-in for a data sheet's peak."""
+    """Operations per second of a float32 matrix product on this CPU, used as its peak."""
     a = torch.randn(size, size)
     a @ a
     start = time.perf_counter()
@@ -158,10 +158,10 @@ def _hours(hours: float) -> str:
 
 @contextmanager
 def memory_advice(config: Config):
-    """Turn running out of memory into advice: which keys to change, and to what."""
+    """Turn running out of memory into advice: which keys to change, and their new values."""
     try:
         yield
-    except RuntimeError as error:  # torch.OutOfMemoryError is one; the CPU's allocator raises a plain one
+    except RuntimeError as error:  # torch.OutOfMemoryError is a subclass; the CPU's allocator raises RuntimeError
         if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
             raise
         train = config.train
@@ -179,5 +179,5 @@ def memory_advice(config: Config):
         raise UserError(
             "Memory ran out. Try, in this order: "
             + "; ".join(f"--set {a}" if "=" in a.split()[0] else a for a in advice)
-            + f". `--dry-run` shows where memory goes. ({str(error).splitlines()[0]})"
+            + f". `--dry-run` shows the use of memory. ({str(error).splitlines()[0]})"
         ) from error

@@ -10,22 +10,22 @@ WARM = 3  # steps before the first one that is recorded: compiling and allocatin
 
 
 class Profile:
-    """An action for every step (model/training/actions.py) that records `steps` of them, then writes what it saw."""
+    """An action for every step (model/training/actions.py) that records `steps` of them, then writes the trace."""
 
     def __init__(self, folder: Path, steps: int, device: torch.device) -> None:
         self.folder = folder
         kinds = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if device.type == "cuda" else [])
         self._sort = "self_cuda_time_total" if device.type == "cuda" else "self_cpu_time_total"
-        plan = schedule(wait=WARM - 1, warmup=1, active=steps, repeat=1)
-        self._profile: Any = profile(activities=kinds, schedule=plan, on_trace_ready=self._write)
+        phases = schedule(wait=WARM - 1, warmup=1, active=steps, repeat=1)
+        self._profile: Any = profile(activities=kinds, schedule=phases, on_trace_ready=self._write)
         self._profile.start()
 
     def __call__(self, trainer: Any) -> None:
-        """A step is over."""
+        """Called after a step."""
         self._profile.step()
 
     def close(self) -> None:
-        """Stop recording; a run that ends early writes what there is."""
+        """Stop recording; if the run ends early, the steps so far are written."""
         self._profile.stop()
 
     def _write(self, done: Any) -> None:

@@ -1,7 +1,7 @@
 """report.html of a run: curves of loss, bits per byte by source and language, speed, samples; one page without script
 or network.
 
-Drawn from metrics.jsonl and config.toml alone, so it can be made again at any time, and while the run goes on.
+Drawn only from metrics.jsonl and config.toml, so it can be made at any time, also during the run.
 """
 
 import math
@@ -15,7 +15,7 @@ from model.training.shown.panel import figures
 
 COLOURS = ("#1f5fa8", "#c2410c", "#15803d", "#7c3aed", "#b91c1c", "#0e7490", "#a16207", "#4b5563")
 WIDTH, HEIGHT, LEFT, BOTTOM = 720, 260, 64, 28
-POINTS = 600  # drawn per line: more than the pixels of a line's width gain nothing
+POINTS = 600  # drawn per line: more points than pixels would not be visible
 
 Line = list[tuple[float, float]]
 
@@ -28,7 +28,7 @@ class Chart(NamedTuple):
 
 
 def write_report(run: Path) -> None:
-    """Write RUN/report.html from what the run has logged so far."""
+    """Write RUN/report.html from the events so far."""
     events = read_metrics(run / "metrics.jsonl")
     last: dict[str, Any] = {}
     for event in events:
@@ -51,7 +51,7 @@ def write_report(run: Path) -> None:
 
 
 def spent(event: Mapping[str, Any]) -> list[tuple[str, float, float]]:
-    """What the time went to, as name, seconds and part of all, the most first."""
+    """The parts of the time as name, seconds and share, the largest first."""
     seconds = {key.removeprefix("seconds/"): value for key, value in event.items() if key.startswith("seconds/")}
     seconds |= {"compile": event["compile_seconds"]} if event.get("compile_seconds") else {}
     total = sum(seconds.values()) or 1.0
@@ -80,7 +80,7 @@ def charts(events: Sequence[Mapping[str, Any]]) -> list[Chart]:
 
 
 def series(events: Sequence[Mapping[str, Any]], kind: str, names: Sequence[str] | None) -> dict[str, Line]:
-    """(step, value) of each figure of one kind of event; values that were not finite are left out."""
+    """(step, value) of each figure of one kind of event; values that are not finite are left out."""
     lines: dict[str, Line] = {}
     for event in events:
         if event["kind"] == kind:
@@ -149,7 +149,7 @@ def _colours(count: int) -> list[str]:
 
 
 def _thin(line: Line) -> Line:
-    """At most POINTS points: means over equal stretches, the last point kept."""
+    """At most POINTS points: means over intervals of equal length, the last point kept."""
     if len(line) <= POINTS:
         return line
     size = math.ceil(len(line) / POINTS)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from model.data.loader import Loader
-from model.data.mixture import Schedule, Share, plan_mixture, repetition_warning
+from model.data.mixture import Schedule, Share, mixture_shares, repetition_warning
 from tests.model.small_corpus import write_packed
 
 
@@ -24,7 +24,7 @@ class Source:
         return self.tokens
 
 
-SOURCES: Any = [  # what plan_mixture reads of a PackedSource, without files
+SOURCES: Any = [  # what mixture_shares reads of a PackedSource, without files
     Source("mc4-ko", 6000, {"ko": 5000, "en": 1000}),
     Source("wikipedia-ko", 2000, {"ko": 2000}),
     Source("c4-en", 10_000, {"en": 10_000}),
@@ -33,7 +33,7 @@ SOURCES: Any = [  # what plan_mixture reads of a PackedSource, without files
 
 
 def shares(mixture, **options) -> dict[str, float]:
-    return {share.source: round(share.weight, 9) for share in plan_mixture(SOURCES, mixture, **options)}
+    return {share.source: round(share.weight, 9) for share in mixture_shares(SOURCES, mixture, **options)}
 
 
 @pytest.mark.parametrize(
@@ -55,32 +55,32 @@ def test_weights_become_shares(mixture, expected):
 
 
 def test_caps_leave_their_rest_to_the_language_first():
-    plan = plan_mixture(SOURCES, {"ko": 0.5, "en": 0.5}, {"wikipedia-ko": 1}, tokens=40_000)
-    assert {s.source: round(s.weight * 40_000) for s in plan} == {
+    shares = mixture_shares(SOURCES, {"ko": 0.5, "en": 0.5}, {"wikipedia-ko": 1}, tokens=40_000)
+    assert {s.source: round(s.weight * 40_000) for s in shares} == {
         "mc4-ko": 18_000,
         "wikipedia-ko": 2000,
         "c4-en": 16_667,
         "pile": 3333,
     }
-    assert {s.source: s.epochs for s in plan} == pytest.approx(
+    assert {s.source: s.epochs for s in shares} == pytest.approx(
         {"mc4-ko": 3, "wikipedia-ko": 1, "c4-en": 5 / 3, "pile": 5 / 3}
     )
     # All of Korean at its cap: the rest goes to English.
-    plan = plan_mixture(SOURCES, {"ko": 0.5, "en": 0.5}, {"ko": 2}, tokens=40_000)
-    assert {s.source: round(s.weight * 40_000) for s in plan} == {
+    shares = mixture_shares(SOURCES, {"ko": 0.5, "en": 0.5}, {"ko": 2}, tokens=40_000)
+    assert {s.source: round(s.weight * 40_000) for s in shares} == {
         "mc4-ko": 12_000,
         "wikipedia-ko": 4000,
         "c4-en": 20_000,
         "pile": 4000,
     }
     with pytest.raises(UserError, match=r"40\.0% of the tokens of this training at most"):
-        plan_mixture(SOURCES, {"ko": 1}, {"ko": 2}, tokens=40_000)
+        mixture_shares(SOURCES, {"ko": 1}, {"ko": 2}, tokens=40_000)
 
 
 def test_more_than_four_epochs_are_warned_of():
-    plan = plan_mixture(SOURCES, {"ko": 0.5, "en": 0.5}, tokens=80_000)
-    assert "mc4-ko 5.0 times, wikipedia-ko" in repetition_warning(plan)
-    assert "c4-en" not in repetition_warning(plan)
+    shares = mixture_shares(SOURCES, {"ko": 0.5, "en": 0.5}, tokens=80_000)
+    assert "mc4-ko 5.0 times, wikipedia-ko" in repetition_warning(shares)
+    assert "c4-en" not in repetition_warning(shares)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_more_than_four_epochs_are_warned_of():
 )
 def test_mixtures_that_cannot_be_are_told(mixture, message):
     with pytest.raises(UserError, match=message):
-        plan_mixture(SOURCES, mixture)
+        mixture_shares(SOURCES, mixture)
 
 
 @settings(max_examples=60, deadline=None)
@@ -131,9 +131,9 @@ def packed(tmp_path):
 
 def test_the_loader_mixes_tokens_not_rows(packed):
     loader = Loader(packed, batch_size=1, workers=0)
-    plan = plan_mixture(loader.data.sources, {"a": 0.2, "b": 0.5, "c": 0.3})
+    shares = mixture_shares(loader.data.sources, {"a": 0.2, "b": 0.5, "c": 0.3})
     tokens = np.zeros(3)
-    batches = iter(Loader(packed, batch_size=1, workers=0, mixture=plan))
+    batches = iter(Loader(packed, batch_size=1, workers=0, mixture=shares))
     for row in range(1, 3001):
         ids = next(batches)["input_ids"][0]
         tokens[int(ids[0]) - 1] += int((ids != 0).sum())
@@ -142,10 +142,10 @@ def test_the_loader_mixes_tokens_not_rows(packed):
 
 
 def test_a_mixture_takes_every_row_once_an_epoch_and_resumes_to_the_bit(packed):
-    plan = plan_mixture(Loader(packed, batch_size=1).data.sources, {"a": 1, "c": 2})
-    whole = iter(Loader(packed, batch_size=1, workers=0, mixture=plan, seed=9))
+    shares = mixture_shares(Loader(packed, batch_size=1).data.sources, {"a": 1, "c": 2})
+    whole = iter(Loader(packed, batch_size=1, workers=0, mixture=shares, seed=9))
     straight = [next(whole) for _ in range(240)]
-    loader = Loader(packed, batch_size=4, mixture=plan, seed=9)
+    loader = Loader(packed, batch_size=4, mixture=shares, seed=9)
     batches = iter(loader)
     for _ in range(15):
         next(batches)
@@ -154,7 +154,7 @@ def test_a_mixture_takes_every_row_once_an_epoch_and_resumes_to_the_bit(packed):
     assert sum(state["rows"]) == 60
     iterators = []
     for rank in range(3):
-        loader = Loader(packed, batch_size=2, rank=rank, world_size=3, workers=rank, mixture=plan, seed=9)
+        loader = Loader(packed, batch_size=2, rank=rank, world_size=3, workers=rank, mixture=shares, seed=9)
         loader.load_state_dict(state)
         iterators.append(iter(loader))
     resumed = [next(it) for _ in range(30) for it in iterators]

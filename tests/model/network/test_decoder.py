@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from model.config import CONFIGS, ModelConfig, load_config, resolve
-from model.network.attention import Causal, Lengths, choose, document_mask, visible_positions
+from model.network.attention import Causal, Lengths, attention_kind, document_mask, visible_positions
 from model.network.decoder import Cache, Decoder, parameter_count
 
 SHAPE: dict[str, Any] = {"layers": 3, "heads": 4, "dim": 64, "ffn_dim": 176, "vocab_size": 256, "context": 128}
@@ -118,9 +118,9 @@ def test_rows_of_one_document_need_no_mask():
     positions = torch.arange(8).repeat(3, 1)
     assert isinstance(document_mask(positions, "sdpa", torch.device("cpu")), Causal)
     assert isinstance(document_mask(positions, "documents", torch.device("cpu")), Causal)
-    assert choose("auto", torch.device("cpu"), torch.bfloat16) == "documents"
-    assert choose("auto", torch.device("cuda"), torch.bfloat16) == "varlen"
-    assert choose("flex", torch.device("cuda"), torch.bfloat16) == "flex"
+    assert attention_kind("auto", torch.device("cpu"), torch.bfloat16) == "documents"
+    assert attention_kind("auto", torch.device("cuda"), torch.bfloat16) == "varlen"
+    assert attention_kind("flex", torch.device("cuda"), torch.bfloat16) == "flex"
 
 
 def test_cache_gives_the_same_logits():

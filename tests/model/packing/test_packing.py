@@ -21,7 +21,7 @@ from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from corpus.shards import write_stream
 from model.data.loader import Loader
-from model.data.mixture import plan_mixture
+from model.data.mixture import mixture_shares
 from model.data.packed import PackedData, read_description
 from model.packing import packer
 from model.packing.corpus import pack_corpus
@@ -89,19 +89,19 @@ def test_no_token_is_lost_and_windows_do_not_show(
     batches = [rows for _, rows in packing.pack(iter([batch.slice(0, 5), batch.slice(5)]))]
     pieces = documents_of(batches)
     tokens = sum(map(len, expected))
-    books = packing.books[1]
-    assert books["tokens"] == books["packed_tokens"] == tokens == sum(map(len, pieces))
-    assert books["documents"] == len(documents)
-    assert books["text_bytes"] == sum(len(d.encode()) for d in documents)
-    assert books["rows"] == sum(b.num_rows for b in batches)
-    assert sum(books["languages"].values()) == tokens
+    counts = packing.counts[1]
+    assert counts["tokens"] == counts["packed_tokens"] == tokens == sum(map(len, pieces))
+    assert counts["documents"] == len(documents)
+    assert counts["text_bytes"] == sum(len(d.encode()) for d in documents)
+    assert counts["rows"] == sum(b.num_rows for b in batches)
+    assert sum(counts["languages"].values()) == tokens
     if strategy == "concat":
         assert [i for piece in pieces for i in piece] == [i for d in expected for i in d]
-        assert books["rows"] == -(-tokens // seq_len)
+        assert counts["rows"] == -(-tokens // seq_len)
     else:
         cut = [[d[k : k + seq_len] for k in range(0, len(d), seq_len)] for d in expected]
         assert sorted(pieces) == sorted(piece for parts in cut for piece in parts)
-        assert books["cut_documents"] == sum(len(parts) > 1 for parts in cut)
+        assert counts["cut_documents"] == sum(len(parts) > 1 for parts in cut)
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +133,8 @@ def test_tiers_lie_apart_and_lose_nothing(documents, strategy, window):
         assert (ids if strategy == "concat" else sorted(ids)) == (
             expected if strategy == "concat" else sorted(expected)
         )
-        assert packing.books[tier]["documents"] == len(mine)
-        assert packing.books[tier]["tokens"] == packing.books[tier]["packed_tokens"] == len(expected)
+        assert packing.counts[tier]["documents"] == len(mine)
+        assert packing.counts[tier]["tokens"] == packing.counts[tier]["packed_tokens"] == len(expected)
 
 
 def tier_of(duplicates: int) -> int:
@@ -164,7 +164,7 @@ def test_training_repeats_what_stands_for_many_duplicates(tmp_path, tokenizer):
         assert once[ids] == 1
         assert often[ids] == {1: 1, 2: 2, 5: 3}[tier_of(stands_for)]
     assert data.sources[0].epoch_tokens(rehydrate) == sum(len(ids) * times for ids, times in often.items())
-    (share,) = plan_mixture(data.sources, {}, tokens=1000, rehydrate=rehydrate)
+    (share,) = mixture_shares(data.sources, {}, tokens=1000, rehydrate=rehydrate)
     assert share.epochs == 1000 / data.sources[0].epoch_tokens(rehydrate)
     for table, message in (({"3": 2}, "has tiers from 2, 5"), ({"2": 0}, "no number of copies"), ({"two": 2}, "tiers")):
         with pytest.raises(UserError, match=message):

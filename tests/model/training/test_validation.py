@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from model.config import ModelConfig
-from model.data.packed import PackedData
+from model.data.packed import PackedData, evenly_spaced
 from model.network.decoder import Decoder
 from model.training.parallel import World
-from model.training.validation import evaluate_bpb, spread_rows, unigram_entropy
+from model.training.validation import evaluate_bpb, unigram_entropy
 from tests.model.packed_data import write_packed
 from tokenizer.encoding.vocabulary import Vocabulary
 
@@ -86,10 +86,10 @@ def test_unigram_entropy(packed):
     assert unigram_entropy(data, 10_000) == pytest.approx(-(share[share > 0] * np.log(share[share > 0])).sum())
 
 
-def test_rows_are_spread_over_the_whole_source(packed, model):
-    assert spread_rows(100, 3).tolist() == [0, 49, 99]
-    assert spread_rows(5, 9).tolist() == [0, 1, 2, 3, 4]
-    assert spread_rows(0, 9).tolist() == []
+def test_rows_are_evenly_spaced_over_the_whole_source(packed, model):
+    assert evenly_spaced(100, 3).tolist() == [0, 49, 99]
+    assert evenly_spaced(5, 9).tolist() == [0, 1, 2, 3, 4]
+    assert evenly_spaced(0, 9).tolist() == []
     data, vocabulary = packed
     counts = vocabulary.byte_counts(384)
     scores = evaluate_bpb(model, data, counts, rows=2, batch_rows=2, attention="sdpa", world=CPU)
