@@ -23,6 +23,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from benchmarks import command_line
 from benchmarks.corpora import ROWS, batch, write_split
 from benchmarks.texts import KINDS, texts
 
@@ -197,12 +198,12 @@ def versions() -> dict[str, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--megabytes", type=int, default=0, help="at most so many of each kind; 0: all")
     parser.add_argument("--vocab-size", type=int, default=50304)
     parser.add_argument("--skip", default="", help="peers to leave out")
     parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)  # one trainer, in a separate process
-    arguments = parser.parse_args()
+    arguments = command_line.parse(parser)
     if arguments.run:
         name, corpus = arguments.run
         found = globals()[name](Path(corpus), arguments.vocab_size)

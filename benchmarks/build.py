@@ -8,7 +8,6 @@ are compared in the other benchmarks.
 """
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from benchmarks import command_line
 
 
 def _build(out: Path) -> tuple[float, float, float]:
@@ -37,8 +38,8 @@ def _build(out: Path) -> tuple[float, float, float]:
 
 def main() -> None:
     """Print the table and, last, one JSON object."""
-    if "HANJI_MIRROR" not in os.environ:
-        sys.exit("set HANJI_MIRROR to a tree of upstream files, as python -m pipelines.mirror makes it")
+    command_line.parse(command_line.parser(__doc__))
+    command_line.require("mirror", "the build reads the mirror's files")
     with tempfile.TemporaryDirectory() as folder:
         _build(Path(folder) / "compiled")
         wall, processor, at_work = _build(Path(folder) / "measured")

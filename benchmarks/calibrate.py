@@ -13,7 +13,6 @@ import csv
 import gzip
 import io
 import json
-import os
 import unicodedata
 import zipfile
 from collections import Counter
@@ -189,15 +188,12 @@ def languages(data: Path) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print one of the tables."""
-    parser = command_line.parser(__doc__)
+    parser = command_line.parser(__doc__, "mirror", "data")
     parser.add_argument("table", choices=("rules", "quantiles", "examples", "languages"))
     parser.add_argument("--documents", type=int, default=3000, help="of each collection")
     parser.add_argument("--out", type=Path, default=Path("cleaning-examples.md"), help="page that `examples` writes")
-    options = parser.parse_args(arguments)
-    try:
-        mirror, data = Path(os.environ["HANJI_MIRROR"]), Path(os.environ["HANJI_DATA"])
-    except KeyError as missing:
-        parser.exit(2, f"set {missing.args[0]}: the tables are made from the mirror and from shared data\n")
+    options = command_line.parse(parser, arguments, "the tables are made from these texts")
+    mirror, data = options.mirror, options.data
     result: object = None
     if options.table == "languages":
         result = languages(data)

@@ -53,8 +53,8 @@ def page(collections: Mapping[str, Quoted]) -> str:
             f" {EACH} of those, evenly spaced over"
         ),
         (
-            f"their values, and the {EACH} nearest to the limit that are kept. All rules but `min_words` look at documents"
-            " of enough words. Each line: value, beginning"
+            f"their values, and the {EACH} nearest to the limit that are kept. All rules but `min_words` look at"
+            " documents of enough words. Each line: value, beginning"
         ),
         "of the document, name, source and licence. The excerpts keep their authors' licences.\n",
         *(f"- {name}: {len(c.texts)} documents, {c.credit}" for name, c in collections.items()),

@@ -15,16 +15,14 @@ import gzip
 import json
 import shutil
 import tempfile
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from benchmarks import command_line
+from benchmarks.timing import cpu_seconds, in_new_process
 
 FILES = {
     "ko": "huggingface.co/datasets/allenai/c4/multilingual/c4-ko.tfrecord-00000-of-01024.json.gz",
@@ -35,46 +33,23 @@ FILES = {
 KOREAN_STOPS = [*"의다이는에을한년하은를했고가있인월로되", "에서", "으로"]
 
 
-def seconds(function: Callable[..., object], *arguments: object, runs: int = 1) -> float:
-    """CPU seconds of this process, the least of some runs."""
-
-    def once() -> float:
-        start = time.process_time()
-        function(*arguments)
-        return time.process_time() - start
-
-    return min(once() for _ in range(runs))
-
-
 def show(label: str, documents: int, megabytes: float, spent: float, memory: int) -> None:
     """One row of the table."""
     print(f"{label:22}{documents:>10}{megabytes:>8.2f}{spent:>9.2f}{megabytes / spent:>9.2f}{memory:>9}", flush=True)
-
-
-def fresh(function: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
-    """The result of a function in a separate process, and its peak memory as "memory_mb"."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_with_memory, function, *arguments).result()
-
-
-def _with_memory(function: Callable[..., dict[str, Any]], *arguments: object) -> dict[str, Any]:
-    result = function(*arguments)
-    (peak,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
-    return result | {"memory_mb": int(peak.split()[1]) // 1024}
 
 
 def time_ours(whole: Path, piece: Path, lang: str, work: Path) -> dict[str, Any]:
     """CPU seconds of preparing both files, and the documents of the first."""
     ours(piece, lang, work / "out")  # compiles
     count = ours(whole, lang, work / "out")["in"]
-    spent = seconds(ours, whole, lang, work / "out", runs=5)
-    return {"documents": count, "whole": spent, "slice": seconds(ours, piece, lang, work / "out", runs=5)}
+    spent, _ = cpu_seconds(ours, whole, lang, work / "out", runs=5)
+    return {"documents": count, "whole": spent, "slice": cpu_seconds(ours, piece, lang, work / "out", runs=5)[0]}
 
 
 def time_datatrove(piece: Path, few: Path, lang: str, work: Path) -> dict[str, Any]:
     """CPU seconds of datatrove on the slice."""
     datatrove(few, lang, work)  # loads its models
-    return {"slice": seconds(datatrove, piece, lang, work)}
+    return {"slice": cpu_seconds(datatrove, piece, lang, work)[0]}
 
 
 def ours(path: Path, lang: str, out: Path) -> dict[str, int]:
@@ -153,13 +128,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             piece, size = sliced(path, options.documents, work / f"{lang}.jsonl.gz")
             few, _ = sliced(piece, 5, work / f"{lang}-few.jsonl.gz")
             whole, whole_size = sliced(path, 1 << 40, work / f"{lang}-whole.jsonl.gz")
-            mine = fresh(time_ours, whole, piece, lang, work)
+            mine = in_new_process(time_ours, whole, piece, lang, work)
             show(f"{lang} hanji, whole file", mine["documents"], whole_size, mine["whole"], mine["memory_mb"])
             show(f"{lang} hanji, slice", options.documents, size, mine["slice"], mine["memory_mb"])
             result[f"{lang}_mb_s_core"] = round(whole_size / mine["whole"], 2)
             result[f"{lang}_memory_mb"] = mine["memory_mb"]
             if not options.no_peer:
-                peer = fresh(time_datatrove, piece, few, lang, work)
+                peer = in_new_process(time_datatrove, piece, few, lang, work)
                 show(f"{lang} datatrove, slice", options.documents, size, peer["slice"], peer["memory_mb"])
                 result[f"{lang}_peer_memory_mb"] = peer["memory_mb"]
                 # On the short slice our fixed costs (manifests, syncs) would dominate. Rates are compared.

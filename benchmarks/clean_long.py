@@ -16,15 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks import command_line
-from benchmarks.clean import fresh, ours, seconds
-
-ARTICLES = "huggingface.co/datasets/wikimedia/wikipedia/20231101.ko"
+from benchmarks.clean import ours
+from benchmarks.texts import up_to, wikipedia
+from benchmarks.timing import cpu_seconds, in_new_process
 
 
 def time_prepare(path: Path, out: Path) -> dict[str, Any]:
     """CPU seconds of preparing a file the second time."""
     count = ours(path, "ko", out)["in"]
-    return {"documents": count, "seconds": seconds(ours, path, "ko", out)}
+    return {"documents": count, "seconds": cpu_seconds(ours, path, "ko", out)[0]}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,19 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = command_line.parser(__doc__, "mirror")
     parser.add_argument("--megabytes", type=float, default=100)
     options = command_line.parse(parser, arguments, "the benchmark runs on the mirror's Korean Wikipedia")
-    texts: list[str] = []
-    size = 0
-    for path in sorted((Path(options.mirror) / ARTICLES).glob("*.parquet")):
-        for text in pq.read_table(path, columns=["text"])["text"].to_pylist():
-            if size < options.megabytes * 1e6:
-                texts.append(text)
-                size += len(text.encode()) + 1
+    texts = up_to(wikipedia(options.mirror, "ko"), options.megabytes * 1e6)
+    size = sum(len(text.encode()) + 1 for text in texts)
     result: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, documents in (("many", texts), ("one", ["\n".join(texts)])):
             path = Path(folder) / f"{name}.parquet"  # a JSON line of 100 MB is too long and is not read
             pq.write_table(pa.table({"text": documents}), path, row_group_size=2000)
-            found = fresh(time_prepare, path, Path(folder) / "out")
+            found = in_new_process(time_prepare, path, Path(folder) / "out")
             print(
                 f"{name:5}{found['documents']:>8} documents{found['seconds']:>8.2f} s{found['memory_mb']:>6} MB",
                 flush=True,

@@ -1,10 +1,11 @@
-"""Corpus directories for benchmarks: documents to shards that every command can read."""
+"""Corpus directories and packed data for benchmarks: documents to shards that every command can read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
+from benchmarks.command_line import require
 from corpus.document import SCHEMA
 from corpus.shards import describe_split, write_stream
 
@@ -36,3 +37,28 @@ def write_split(folder: Path, sources: Mapping[str, Iterable[pa.RecordBatch]]) -
         write_stream(path, SCHEMA, made)
     describe_split(folder, SCHEMA, [path.name for path in paths], "0" * 16, folder.name)
     return paths
+
+
+def build_mini(folder: Path) -> Path:
+    """The corpus of the recipe `mini`, built from HANJI_MIRROR."""
+    from pipelines import build_corpus
+
+    build_corpus.main(recipe="mini", out=folder, mirror=str(require("mirror", "the corpus is built from the mirror")))
+    return folder
+
+
+def pack_texts(folder: Path, splits: Mapping[str, Mapping[str, Sequence[str]]], vocab_size: int, seq_len: int) -> Path:
+    """Packed data of texts, {split: {source: texts}}, with a tokenizer trained on them; FOLDER/packed.
+
+    The last two letters of a source's name are its language.
+    """
+    from pipelines import pack, train_tokenizer
+
+    for split, sources in splits.items():
+        write_split(
+            folder / "corpus" / split, {name: batches(texts, name, name[-2:]) for name, texts in sources.items()}
+        )
+    corpus, tokenizer, packed = (folder / name for name in ("corpus", "tokenizer", "packed"))
+    train_tokenizer.main(corpus=corpus, out=tokenizer, vocab_size=vocab_size, workers=1)
+    pack.main(corpus=corpus, tokenizer=tokenizer, out=packed, seq_len=seq_len, workers=1)
+    return packed

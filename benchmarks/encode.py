@@ -21,8 +21,7 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -30,22 +29,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.texts import KINDS, texts
+from benchmarks import command_line
+from benchmarks.texts import KINDS, texts, up_to
+from benchmarks.timing import cpu_seconds
 
 SHARE_OF_HF = 20
 BATCH = 500
 RUNS = 3
-
-
-def some(kind: str, megabytes: float) -> list[str]:
-    """The first documents of a kind, up to this number of megabytes."""
-    found, size = [], 0
-    for text in texts(kind):
-        found.append(text)
-        size += len(text.encode())
-        if size >= megabytes * 1e6:
-            break
-    return found
 
 
 def learn(documents: list[str], pattern: str, directory: Path) -> None:
@@ -68,13 +58,6 @@ def learn(documents: list[str], pattern: str, directory: Path) -> None:
 def encode(encoder: Any, column: pa.Array) -> np.ndarray:
     """The ids of a column, batch by batch as a pipeline would."""
     return np.concatenate([encoder.encode_column(column[i : i + BATCH])[0] for i in range(0, len(column), BATCH)])
-
-
-def timed(function: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[float, Any]:
-    """CPU seconds of a call, and its result."""
-    begun = time.process_time()
-    result = function(*arguments, **options)
-    return time.process_time() - begun, result
 
 
 def tiktoken_encoding(directory: Path) -> Any:
@@ -128,7 +111,7 @@ def hf1_worker(directory: Path) -> None:
     tokenizer: Any = Tokenizer.from_file(str(directory / "tokenizer.json"))  # another release than the type checker's
     rows = {}
     for run in ("first", "again"):
-        rows[run], encodings = timed(
+        rows[run], encodings = cpu_seconds(
             lambda: [tokenizer.encode(d, add_special_tokens=False, encode_special_tokens=True) for d in documents]
         )
     np.save(directory / "hf1.npy", flat([e.ids for e in encodings]))
@@ -156,22 +139,22 @@ def measure(documents: list[str], directory: Path, hf1: Path | None, giga: bool)
         encoder = Encoder.from_file(directory)
         peer = gigatoken.Tokenizer(str(directory)) if giga else None
         for run in ("first", "again"):
-            seconds, ours = timed(encode, encoder, column)
+            seconds, ours = cpu_seconds(encode, encoder, column)
             note(f"ours {run}", seconds)
             if peer is not None:
-                seconds, theirs = timed(peer.encode_batch, documents, parallel=False)
+                seconds, theirs = cpu_seconds(peer.encode_batch, documents, parallel=False)
                 note(f"gigatoken {run}", seconds, flat([np.asarray(one) for one in theirs]))
         if hf1 is not None:
             rows, ids = run_hf1(hf1, directory, column)
             for run, seconds in rows.items():
                 note(f"hf1 {run}", seconds, ids)
-    seconds, tik_ids = timed(lambda: list(map(tiktoken_encoding(directory).encode_ordinary, documents)))
+    seconds, tik_ids = cpu_seconds(lambda: list(map(tiktoken_encoding(directory).encode_ordinary, documents)))
     note("tiktoken", seconds, flat(tik_ids))
     speeds = {name: size / seconds for name, seconds in least.items()}
     few = documents[::SHARE_OF_HF]
     hf = Tokenizer.from_file(str(directory / "tokenizer.json"))
     hf.encode_special_tokens = True
-    seconds, encodings = timed(hf.encode_batch_fast, few, add_special_tokens=False)
+    seconds, encodings = cpu_seconds(hf.encode_batch_fast, few, add_special_tokens=False)
     few_ids, _ = encoder.encode_column(pa.array(few, pa.large_string()))
     same &= bool(np.array_equal(few_ids, flat([e.ids for e in encodings])))
     speeds["hf"] = sum(len(text.encode()) for text in few) / 1e6 / seconds
@@ -179,11 +162,11 @@ def measure(documents: list[str], directory: Path, hf1: Path | None, giga: bool)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--megabytes", type=float, default=30, help="of each kind")
     parser.add_argument("--pattern", default="cl100k", choices=("gpt2", "cl100k", "qwen2", "hanji"))
     parser.add_argument("--hf1", type=Path, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
+    arguments = command_line.parse(parser)
     if arguments.hf1:
         hf1_worker(arguments.hf1)
         return
@@ -200,7 +183,7 @@ def main() -> None:
     same = True
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
-        samples = {kind: some(kind, arguments.megabytes) for kind in KINDS}
+        samples = {kind: up_to(texts(kind), arguments.megabytes * 1e6) for kind in KINDS}
         learn([text for documents in samples.values() for text in documents[::10]], arguments.pattern, directory)
         Encoder.from_file(directory).encode("kernels are compiled")
         for kind, documents in samples.items():

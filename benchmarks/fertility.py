@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from benchmarks import command_line
 from benchmarks.corpora import ROWS, batch, write_split
-from benchmarks.texts import texts
+from benchmarks.texts import texts, up_to
 
 PEERS = "gpt2,gpt-neox-20b,polyglot-ko-MBBPE,cl100k,o200k,qwen,tekken,kortok-sp-32k"
 DISTINCT = 120e6  # bytes of a language before it repeats
@@ -31,13 +31,7 @@ DISTINCT = 120e6  # bytes of a language before it repeats
 
 def batches(language: str, size: float) -> Iterator[pa.RecordBatch]:
     """Documents of a language, `size` bytes of text."""
-    kept: list[str] = []
-    length = 0
-    for text in texts(language):
-        kept.append(text)
-        length += len(text.encode())
-        if length >= min(size, DISTINCT):
-            break
+    kept = up_to(texts(language), min(size, DISTINCT))
     written, turn = 0.0, 0
     while written < size:
         for start in range(0, len(kept), ROWS):
@@ -57,11 +51,11 @@ def write_corpus(folder: Path, size: float) -> None:
 
 
 def main() -> None:
-    parser = command_line.parser(__doc__)
+    parser = command_line.parser(__doc__, "data")
     parser.add_argument("--megabytes", type=float, default=1000)
     parser.add_argument("--tokenizer", type=Path)
-    options = parser.parse_args()
-    data = Path(os.environ.get("HANJI_DATA", "../shared/data"))
+    options = command_line.parse(parser, reason="the peers and the parallel text are there")
+    data = options.data
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         write_corpus(folder / "corpus", options.megabytes * 1e6)

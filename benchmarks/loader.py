@@ -14,7 +14,6 @@ trained on them.
 import json
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -26,30 +25,18 @@ import numpy as np
 import torch
 
 from benchmarks import command_line
+from benchmarks.corpora import pack_texts
+from benchmarks.texts import mirror, up_to, wikipedia
 from model.data.batch import make_batch
 from model.data.loader import Loader
 from model.data.packed import PackedData
 
 
-def prepare(folder: Path, mirror: Path) -> Path:
+def prepare(folder: Path) -> Path:
     """Pack Korean Wikipedia from the mirror."""
-    import pyarrow.parquet as pq
-
-    from benchmarks.corpora import batches, write_split
-    from pipelines import pack, train_tokenizer
-
-    chosen: list[str] = []
-    size = 0
-    for path in sorted((mirror / "huggingface.co/datasets/wikimedia/wikipedia/20231101.ko").glob("*.parquet")):
-        for text in pq.read_table(path, columns=["text"])["text"].to_pylist():
-            if size < 60_000_000:
-                chosen.append(text)
-                size += len(text.encode())
-    for split, part in (("train", chosen), ("validation", chosen[:10])):
-        write_split(folder / "corpus" / split, {"wikipedia-ko": batches(part, "wikipedia-ko", "ko")})
-    train_tokenizer.main(corpus=folder / "corpus", out=folder / "tokenizer", vocab_size=32_000, workers=1)
-    pack.main(corpus=folder / "corpus", tokenizer=folder / "tokenizer", out=folder / "packed", workers=1)
-    return folder / "packed"
+    chosen = up_to(wikipedia(mirror(), "ko"), 60e6)
+    splits = {"train": {"wikipedia-ko": chosen}, "validation": {"wikipedia-ko": chosen[:10]}}
+    return pack_texts(folder, splits, vocab_size=32_000, seq_len=4096)
 
 
 def ours(packed: Path, batch_size: int, workers: int) -> Callable[[], Iterator[Any]]:
@@ -155,13 +142,11 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--repeats", type=int, default=3)
-    options = parser.parse_args()
+    options = command_line.parse(parser)
     with tempfile.TemporaryDirectory() as scratch:
         packed = options.packed
         if packed is None:
-            if not os.environ.get("HANJI_MIRROR"):
-                sys.exit("set HANJI_MIRROR, or give packed data with --packed")
-            packed = prepare(Path(scratch), Path(os.environ["HANJI_MIRROR"]))
+            packed = prepare(Path(scratch))
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         torch.set_num_threads(1)
         seq_len = PackedData(packed).seq_len

@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
+from benchmarks import command_line
 from corpus.duplicates.dataset import PART_SCHEMA
 from corpus.duplicates.match import MatchSettings, match
 from corpus.duplicates.minhash import MinHashSettings, sketch, write_signatures
@@ -182,11 +183,11 @@ def measure(folder: Path, count: int) -> dict[str, float]:
 
 def main() -> None:
     """Run every size in a process of its own; the last line is one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = command_line.parser(__doc__)
     parser.add_argument("--sizes", default="100000,1000000,10000000")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = command_line.parse(parser)
     if options.one:
         print(json.dumps(measure(options.folder, options.one)))
         return

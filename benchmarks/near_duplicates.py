@@ -17,9 +17,8 @@ MinHash.bulk and MinHashLSH from the same prepared shingles (7 syllables or 5 wo
 shingles in Python is reported separately.
 """
 
-import argparse
+import gzip
 import json
-import os
 import random
 import re
 import tempfile
@@ -31,8 +30,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from benchmarks import command_line
+from benchmarks.texts import wikipedia
+from benchmarks.timing import cpu_seconds
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.duplicates.dataset import NearDuplicateSettings, find_duplicates
 
@@ -82,11 +83,7 @@ def documents(mirror: Path, language: str, count: int, smallest: int = 1500, lar
     """Real texts of a language between two sizes in bytes, alternating between Wikipedia and web."""
     hub = mirror / "huggingface.co/datasets"
     web = "allenai/c4/multilingual/c4-ko.*.json.gz" if language == "ko" else "allenai/c4/en/c4-train.00000*.json.gz"
-    texts: list[str] = []
-    for path in sorted((hub / f"wikimedia/wikipedia/20231101.{language}").glob("*.parquet")):
-        texts += pq.read_table(path, columns=["text"])["text"].to_pylist()
-    import gzip
-
+    texts = list(wikipedia(mirror, language))
     for path in sorted(hub.glob(web)):
         with gzip.open(path) as lines:
             texts += [json.loads(line)["text"] for line in lines]
@@ -310,13 +307,6 @@ def plain_sets(texts: list[str]) -> list[set[bytes]]:
     return sets
 
 
-def cpu_seconds(run: Callable[[], Any]) -> float:
-    """Processor time of this process, all threads, user and system; independent of other load."""
-    start = time.process_time()
-    run()
-    return time.process_time() - start
-
-
 def speed(mirror: Path, count: int) -> dict[str, float]:
     """Processor seconds from texts to clusters of both on the same documents and shingles, in this process."""
     half = count // 2
@@ -331,11 +321,11 @@ def speed(mirror: Path, count: int) -> dict[str, float]:
             find_duplicates(column, settings=settings, work=Path(work))
 
     ours()  # kernels are loaded, or compiled
-    seconds = [cpu_seconds(ours) for _ in range(5)]
+    seconds = [cpu_seconds(ours)[0] for _ in range(5)]
     sets: list[set[bytes]] = []
-    shingling = cpu_seconds(lambda: sets.extend(plain_sets(texts)))
-    theirs = min(cpu_seconds(lambda: by_datasketch(sets, 128, 0.7)) for _ in range(2))
-    seconds += [cpu_seconds(ours) for _ in range(5)]  # before and after, because the machine is shared
+    shingling, _ = cpu_seconds(lambda: sets.extend(plain_sets(texts)))
+    theirs = min(cpu_seconds(by_datasketch, sets, 128, 0.7)[0] for _ in range(2))
+    seconds += [cpu_seconds(ours)[0] for _ in range(5)]  # before and after, because the machine is shared
     return {
         "documents": len(texts),
         "megabytes": column.nbytes / 1e6,
@@ -359,11 +349,11 @@ def table(title: str, rows: dict[str, dict[str, float]]) -> None:
 
 def main() -> None:
     """Run everything; the last line is one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = command_line.parser(__doc__, "mirror", "data")
     parser.add_argument("--documents", type=int, default=250, help="originals per language")
     parser.add_argument("--speed-documents", type=int, default=20_000)
-    options = parser.parse_args()
-    mirror, data = Path(os.environ["HANJI_MIRROR"]), Path(os.environ["HANJI_DATA"])
+    options = command_line.parse(parser)
+    mirror, data = options.mirror, options.data
     korean, english = (edits(mirror, language, options.documents) for language in ("ko", "en"))
     table("Korean, recall per edit", korean)
     table("English, recall per edit", english)

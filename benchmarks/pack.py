@@ -12,7 +12,6 @@ and a 50k tokenizer trained on it.
 
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import command_line
+from benchmarks.corpora import build_mini
 from corpus.engine.local import LocalEngine
 from corpus.shards import read_shard, shard_paths
 from model.packing.corpus import pack_corpus
@@ -31,13 +31,11 @@ from model.packing.packer import PackSettings
 
 def prepare(folder: Path) -> tuple[Path, Path]:
     """The mini corpus and a tokenizer trained on it."""
-    from pipelines import build_corpus, train_tokenizer
+    from pipelines import train_tokenizer
 
-    if not os.environ.get("HANJI_MIRROR"):
-        sys.exit("set HANJI_MIRROR, or give --corpus and --tokenizer")
-    build_corpus.main(recipe="mini", out=folder / "corpus", mirror=os.environ["HANJI_MIRROR"])
-    train_tokenizer.main(corpus=folder / "corpus", out=folder / "tokenizer", vocab_size=50_304)
-    return folder / "corpus", folder / "tokenizer"
+    corpus = build_mini(folder / "corpus")
+    train_tokenizer.main(corpus=corpus, out=folder / "tokenizer", vocab_size=50_304)
+    return corpus, folder / "tokenizer"
 
 
 def sample(corpus: Path, share: float) -> Iterator[str]:
@@ -69,7 +67,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--tokenizer", type=Path)
     parser.add_argument("--peer-megabytes", type=float, default=20)
-    options = parser.parse_args()
+    options = command_line.parse(parser)
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     with tempfile.TemporaryDirectory() as scratch:
         corpus, tokenizer = options.corpus, options.tokenizer

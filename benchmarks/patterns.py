@@ -11,9 +11,7 @@ boundaries inside eojeol with Kiwi's morpheme boundaries there, in 2,000 lines o
 character count as wrong ones, morphemes that share a syllable are not counted. Last line: JSON.
 """
 
-import argparse
 import json
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ import orjson
 import pyarrow as pa
 import zstandard
 
+from benchmarks import command_line
 from benchmarks.corpora import batches, write_split
 from benchmarks.texts import KINDS, texts
 from corpus.lines import read_lines
@@ -61,9 +60,10 @@ def split(megabytes: float) -> tuple[dict[str, list[str]], dict[str, list[str]]]
 
 def unseen() -> dict[str, list[str]]:
     """Text of other kinds, Korean and English in parallel; empty if not available."""
-    folder = Path(os.environ.get("HANJI_DATA", "../shared/data")) / "parallel"
-    if not folder.is_dir():
+    data = command_line.from_environment("data")
+    if data is None:
         return {}
+    folder = data / "parallel"
     with zstandard.open(folder / "tensorflow_docs.jsonl.zst", "rt", encoding="utf-8") as lines:
         documents = [orjson.loads(line) for line in lines]
     found: dict[str, list[str]] = {}
@@ -132,10 +132,10 @@ def morpheme_lines(documents: list[str]) -> Iterator[tuple[str, set[int], set[in
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--megabytes", type=float, default=20, help="of each kind")
     parser.add_argument("--sizes", default="32k,50304")
-    arguments = parser.parse_args()
+    arguments = command_line.parse(parser)
 
     from corpus.engine.local import LocalEngine
     from tokenizer.encoding.encode import Encoder

@@ -12,7 +12,6 @@ import gzip
 import json
 import struct
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +22,7 @@ import orjson
 import pyarrow as pa
 
 from benchmarks import command_line
+from benchmarks.timing import cpu_seconds
 from corpus.kernels.fasttext import weigh
 from corpus.kernels.fasttext_file import MAGIC, SOFTMAX, read_model
 
@@ -59,15 +59,9 @@ def random_model(texts: list[str], path: Path, width: int, ngrams: int, buckets:
         file.write(struct.pack("<?qq", False, 2, width) + values.normal(size=(2, width)).astype(np.float32).tobytes())
 
 
-def fastest(runs: int, function: Callable[[], Any]) -> tuple[float, Any]:
-    """(least CPU seconds, result) of some runs after one that does not count."""
-    function()
-    best = float("inf")
-    for _ in range(runs):
-        start = time.process_time()
-        result = function()
-        best = min(best, time.process_time() - start)
-    return best, result
+def _fastest(runs: int, function: Callable[[], Any]) -> tuple[float, Any]:
+    function()  # not counted: compiles, fills caches
+    return cpu_seconds(function, runs=runs)
 
 
 def compare(path: Path, texts: list[str], runs: int) -> dict[str, Any]:
@@ -78,8 +72,8 @@ def compare(path: Path, texts: list[str], runs: int) -> dict[str, Any]:
     label = f"__label__{model.labels[0]}"
     array = pa.array(texts)
     one = np.eye(1, len(model.labels))[0]
-    ours, (mine, _) = fastest(runs, lambda: weigh(array, model, one))
-    theirs, known = fastest(runs, lambda: [reference.predict(text, k=-1, threshold=-1.0) for text in texts])
+    ours, (mine, _) = _fastest(runs, lambda: weigh(array, model, one))
+    theirs, known = _fastest(runs, lambda: [reference.predict(text, k=-1, threshold=-1.0) for text in texts])
     expected = [dict(zip(names, values, strict=True)).get(label, 0) for names, values in known]
     megabytes = sum(len(text.encode()) for text in texts) / 1e6
     return {
@@ -100,7 +94,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=64, help="of the random model's vectors")
     parser.add_argument("--ngrams", type=int, default=2, help="words in the longest n-gram of the random model")
     parser.add_argument("--buckets", type=int, default=1 << 20, help="hash values of the random model")
-    options = parser.parse_args()
+    options = command_line.parse(parser)
     texts = texts_of(options.texts, options.megabytes)
     with tempfile.TemporaryDirectory() as folder:
         path = options.model or Path(folder) / "random.bin"

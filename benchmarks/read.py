@@ -7,16 +7,17 @@ bytes of text per second of processor time of all threads, best of the rounds; a
 the same number. Last line: the ratio to the faster peer.
 """
 
-import argparse
 import json
 import logging
 import os
 import tempfile
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow.compute as pc
+
+from benchmarks import command_line
+from benchmarks.timing import cpu_seconds
 
 HUB = "huggingface.co/datasets"
 FILES = {
@@ -67,25 +68,14 @@ def _count(texts: Iterable[str]) -> Found:
     return len(lengths), sum(lengths)
 
 
-def best(read: Callable[[Path], Found], path: Path, rounds: int) -> tuple[Found, float]:
-    """The counts, and the shortest processor time in seconds after one warm-up round."""
-    found = read(path)
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        read(path)
-        times.append(time.process_time() - start)
-    return found, min(times)
-
-
 def main() -> None:
     """Print a table and the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_line.parser(__doc__, "mirror")
     parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
+    options = command_line.parse(parser)
+    rounds, mirror = options.rounds, options.mirror
     logging.disable(logging.WARNING)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    mirror = Path(os.environ["HANJI_MIRROR"])
     ratios = {}
     counted: dict[str, Found] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -95,7 +85,8 @@ def main() -> None:
             path.write_bytes(b"".join((mirror / HUB / source).read_bytes() for source in sources))
             speeds = {}
             for read in (hanji, datatrove, datasets):
-                found, seconds = best(read, path, rounds)
+                read(path)  # not counted
+                seconds, found = cpu_seconds(read, path, runs=rounds)
                 if counted.setdefault(name, found) != found:
                     raise RuntimeError(f"{name}: {read.__name__} found {found}, hanji {counted[name]}")
                 speeds[read.__name__] = found[1] / seconds / 1e6
@@ -103,7 +94,8 @@ def main() -> None:
                     f"{name:10} {read.__name__:10} {speeds[read.__name__]:8.1f} MB/s  {found[0]} documents", flush=True
                 )
             ratios[name] = round(speeds["hanji"] / max(speeds["datatrove"], speeds["datasets"]), 2)
-    found, seconds = best(wikipedia, mirror / DUMP, rounds)
+    wikipedia(mirror / DUMP)  # not counted
+    seconds, found = cpu_seconds(wikipedia, mirror / DUMP, runs=rounds)
     print(f"xml_bz2    hanji      {found[1] / seconds / 1e6:8.1f} MB/s  {found[0]} articles of wikitext made text")
     print(json.dumps(ratios))
 

@@ -7,11 +7,9 @@ For the patterns gpt2, cl100k and hanji, and for runs of words. Takes a quarter 
 bounds each file. CPU seconds of one core. Last line: JSON; the command fails at the first difference and prints it.
 """
 
-import argparse
 import itertools
 import json
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +18,9 @@ import pyarrow as pa
 from tokenizers import Regex
 from tokenizers.pre_tokenizers import Split
 
+from benchmarks import command_line
 from benchmarks.texts import files, strings
+from benchmarks.timing import cpu_seconds
 from corpus.kernels.utf8 import string_buffers
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.scanner.pretokenize import scan
@@ -61,22 +61,19 @@ def scanned(texts: list[str], name: str) -> tuple[np.ndarray, np.ndarray, np.nda
 
 def compare(texts: list[str], name: str, split: Split) -> tuple[float, float, int]:
     """Seconds of ours and of HF's, and the number of pre-tokens. Ends the command at a difference."""
-    begun = time.process_time()
-    edges, first, offsets = scanned(texts, name)
-    middle = time.process_time()
-    theirs = [split.pre_tokenize_str(text) for text in texts]
-    ended = time.process_time()
+    mine, (edges, first, offsets) = cpu_seconds(scanned, texts, name)
+    reference, theirs = cpu_seconds(lambda: [split.pre_tokenize_str(text) for text in texts])
     for n, (text, words) in enumerate(zip(texts, theirs, strict=True)):
         wanted = [0, *itertools.accumulate(len(word.encode()) for word, _ in words)]
         if (edges[first[n] : first[n + 1] + 1] - offsets[n]).tolist() != (wanted if text else [0]):
             sys.exit(f"{name}: different pre-tokens of {text[:2000]!r}")
-    return middle - begun, ended - middle, len(edges) - 1
+    return mine, reference, len(edges) - 1
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--megabytes", type=float, default=0, help="of each file; 0: all")
-    arguments = parser.parse_args()
+    arguments = command_line.parse(parser)
     splits = {name: Split(Regex(regex), "isolated") for name, regex in PATTERNS.items()}
     for name in PATTERNS:
         scanned(["warm up"], name)

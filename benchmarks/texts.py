@@ -2,15 +2,15 @@
 
 import bz2
 import gzip
-import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
 import zstandard
+
+from benchmarks.command_line import require
 
 HUB = "huggingface.co/datasets"
 RED = "data.together.xyz/redpajama-data-1T/v1.0.0"
@@ -33,10 +33,25 @@ KINDS = {
 
 def mirror() -> Path:
     """The mirror that HANJI_MIRROR names."""
-    path = Path(os.environ.get("HANJI_MIRROR", "../shared/mirror"))
-    if not path.is_dir():
-        sys.exit(f"{path}: no mirror; set HANJI_MIRROR.")
-    return path
+    return require("mirror", "the benchmark reads the mirror's texts")
+
+
+def up_to(found: Iterable[str], size: float) -> list[str]:
+    """The first texts, up to and including the one that reaches `size` bytes of UTF-8."""
+    kept, length = [], 0
+    for text in found:
+        kept.append(text)
+        length += len(text.encode())
+        if length >= size:
+            break
+    return kept
+
+
+def wikipedia(folder: Path, language: str) -> Iterator[str]:
+    """The articles of the mirror `folder`'s Wikipedia."""
+    for path in sorted((folder / HUB / f"wikimedia/wikipedia/20231101.{language}").glob("*.parquet")):
+        for batch in pq.ParquetFile(path).iter_batches(1000, columns=["text"]):
+            yield from batch["text"].to_pylist()
 
 
 def texts(kind: str) -> Iterator[str]:

@@ -11,7 +11,6 @@ sentences of the validation split. broken: the share of the vocabulary that isn'
 analyses all text and takes most of the time, which is wall time. Last line: JSON.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -27,7 +26,8 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.texts import mirror
+from benchmarks import command_line
+from benchmarks.corpora import build_mini
 from corpus.lines import split_lines
 
 SIZE = 50304
@@ -36,17 +36,14 @@ SENTENCES = 2000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_line.parser(__doc__, "data")
     parser.add_argument("--corpus", type=Path, help="a corpus folder; default: build the recipe mini")
     parser.add_argument("--megabytes", type=float, default=40, help="of text to train on; 0: all")
     parser.add_argument("--peers-dir", type=Path, default=None, help="a folder of published tokenizers")
     parser.add_argument(
-        "--data", type=Path, default=os.environ.get("HANJI_DATA", "../shared/data"), help="contains parallel/"
-    )
-    parser.add_argument(
         "--out", type=Path, default=None, help="keep the tokenizers here; existing ones are not trained again"
     )
-    arguments = parser.parse_args()
+    arguments = command_line.parse(parser, reason="the parallel text is there")
     peers_dir = arguments.peers_dir or arguments.data / "tokenizers"
     parallel = arguments.data / "parallel"
     if not parallel.is_dir():
@@ -58,7 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         out = arguments.out or Path(temporary)
         out.mkdir(parents=True, exist_ok=True)
-        corpus = arguments.corpus or build(Path(temporary) / "corpus")
+        corpus = arguments.corpus or build_mini(Path(temporary) / "corpus")
         sample = quotas(corpus, arguments.megabytes)
         texts = list(chosen_texts(corpus, sample))
         size = sum(len(text.encode()) for text in texts)
@@ -90,14 +87,6 @@ def main() -> None:
             console.print(f"missing: {peer['name']}: {peer['reason']}")
     show(console, rows, sources)
     print(json.dumps(summary(rows, len(texts), size), ensure_ascii=False))
-
-
-def build(out: Path) -> Path:
-    """The corpus `mini` from the mirror."""
-    from pipelines.build_corpus import main as build_corpus
-
-    build_corpus(recipe="mini", out=out, mirror=str(mirror()))
-    return out
 
 
 def quotas(corpus: Path, megabytes: float) -> str:

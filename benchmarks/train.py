@@ -20,22 +20,23 @@ Without --packed, rows are packed from 4 MB of Korean Wikipedia and 4 MB of Engl
 python -m benchmarks.gpu.
 """
 
-import argparse
 import gzip
 import json
 import math
-import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from itertools import accumulate, islice
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
 
+from benchmarks import command_line
+from benchmarks.corpora import pack_texts
+from benchmarks.texts import HUB, mirror, up_to, wikipedia
 from model.config import ModelConfig, OptimizerConfig, TrainConfig
 from model.data.batch import Batch
 from model.data.loader import Loader
@@ -55,32 +56,19 @@ Step = Callable[[int], float]
 
 def prepare(folder: Path, mirror: Path) -> Path:
     """Pack 4 MB each of Korean Wikipedia and English C4 in rows of 2,048 tokens, with a vocabulary of 8,192."""
-    from benchmarks.corpora import batches, write_split
-    from pipelines import pack, train_tokenizer
-
-    for split, limit in (("train", 4_000_000), ("validation", 40_000)):
-        sources = {}
-        for lang, texts in (("ko", wikipedia(mirror)), ("en", c4(mirror))):
-            sizes = accumulate((len(text.encode()) for text in texts), initial=0)
-            chosen = [text for text, before in zip(texts, sizes, strict=False) if before < limit]
-            sources[lang] = batches(chosen, lang)
-        write_split(folder / "corpus" / split, sources)
-    train_tokenizer.main(corpus=folder / "corpus", out=folder / "tokenizer", vocab_size=8192, workers=1)
-    pack.main(corpus=folder / "corpus", tokenizer=folder / "tokenizer", out=folder / "packed", seq_len=2048, workers=1)
-    return folder / "packed"
+    splits = {
+        split: {"ko": up_to(wikipedia(mirror, "ko"), size), "en": up_to(c4(mirror), size)}
+        for split, size in (("train", 4e6), ("validation", 4e4))
+    }
+    return pack_texts(folder, splits, vocab_size=8192, seq_len=2048)
 
 
-def wikipedia(mirror: Path) -> list[str]:
-    import pyarrow.parquet as pq
-
-    path = sorted((mirror / "huggingface.co/datasets/wikimedia/wikipedia/20231101.ko").glob("*.parquet"))[0]
-    return pq.ParquetFile(path).read_row_group(0, ["text"])["text"].to_pylist()
-
-
-def c4(mirror: Path) -> list[str]:
-    path = sorted((mirror / "huggingface.co/datasets/allenai/c4/en").glob("*.json.gz"))[0]
+def c4(mirror: Path) -> Iterator[str]:
+    """The texts of English C4."""
+    path = sorted((mirror / HUB / "allenai/c4/en").glob("*.json.gz"))[0]
     with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line)["text"] for line in islice(file, 4000)]
+        for line in file:
+            yield json.loads(line)["text"]
 
 
 def ours(shape: ModelConfig, batches: list[Batch], dtype: torch.dtype) -> Step:
@@ -251,7 +239,7 @@ def measure(packed: Path, batches: int, rows: int, rounds: int, threads: int, pr
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Training speed on a CPU, beside transformers")
+    parser = command_line.parser(__doc__)
     parser.add_argument("--packed", type=Path, help="packed data; by default made from HANJI_MIRROR")
     parser.add_argument("--batches", type=int, default=3, help="micro-batches")
     parser.add_argument("--rows", type=int, default=2, help="rows of each")
@@ -260,9 +248,9 @@ def main() -> None:
     parser.add_argument(
         "--precision", choices=("fp32", "bf16"), default="fp32", help="of matrix products, on both sides"
     )
-    given = parser.parse_args()
+    given = command_line.parse(parser)
     with tempfile.TemporaryDirectory() as folder:
-        packed = given.packed or prepare(Path(folder), Path(os.environ.get("HANJI_MIRROR", "../shared/mirror")))
+        packed = given.packed or prepare(Path(folder), mirror())
         found = measure(packed, given.batches, given.rows, given.rounds, given.threads, given.precision)
         print(json.dumps(found))
 

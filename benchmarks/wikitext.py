@@ -9,17 +9,16 @@ a word that cannot end a sentence precedes a punctuation mark, or a bracket begi
 wikitext has no such place. Last line: JSON.
 """
 
-import argparse
 import json
-import os
 import random
 import re
-import time
 from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from benchmarks import command_line
+from benchmarks.timing import cpu_seconds
 from corpus.readers.mediawiki import Page, pages
 from corpus.readers.stream import Limits
 from corpus.readers.wikitext import clean
@@ -54,11 +53,7 @@ def english(mirror: Path) -> tuple[dict[str, float], list[str]]:
     ]
     snapshot = {row["title"]: row["text"] for row in texts(mirror, "en", {page.title for page in articles})}
     size = sum(len(page.text.encode()) for page in articles)
-    seconds = []
-    for _ in range(3):
-        start = time.process_time()
-        found = [clean(page.text, page.title, "en") for page in articles]
-        seconds.append(time.process_time() - start)
+    seconds, found = cpu_seconds(lambda: [clean(page.text, page.title, "en") for page in articles], runs=3)
     wanted = lost = invented = given = sentences = broken = 0
     shown = []
     for page, text in zip(articles, found, strict=True):
@@ -87,7 +82,7 @@ def english(mirror: Path) -> tuple[dict[str, float], list[str]]:
         "recall": 1 - lost / wanted,
         "invented": invented / given,
         "broken": 1000 * broken / sentences,
-        "mb_s": size / min(seconds) / 1e6,
+        "mb_s": size / seconds / 1e6,
     }
     return figures, shown
 
@@ -194,11 +189,11 @@ def korean(mirror: Path, count: int) -> tuple[dict[str, float], list[str]]:
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_line.parser(__doc__, "mirror")
     parser.add_argument("--articles", type=int, default=2000)
     parser.add_argument("--show", type=int, default=0)
-    arguments = parser.parse_args()
-    mirror = Path(os.environ["HANJI_MIRROR"])
+    arguments = command_line.parse(parser)
+    mirror = arguments.mirror
     result = {}
     for language, (figures, shown) in (("en", english(mirror)), ("ko", korean(mirror, arguments.articles))):
         result[language] = {name: round(value, 5) for name, value in figures.items()}

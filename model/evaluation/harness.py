@@ -1,9 +1,9 @@
 """Scores of a model directory: lm-evaluation-harness' tasks and bits per byte.
 
 Two profiles, never mixed, because the same model scores differently by them (docs/evaluation.md):
-    main      today's harness, unchanged: the numbers that running lm_eval itself gives polyglot  the branch that the
-    42dot model card was measured with: context and answer tokenised separately, no BOS, one
-              space in COPA, KOBEST's average the plain mean of four tasks' macro-F1
+    main      today's harness, unchanged: the numbers that running lm_eval itself gives
+    polyglot  the branch that the 42dot model card was measured with: context and answer tokenised separately, no BOS,
+              one space in COPA, KOBEST's average the plain mean of four tasks' macro-F1
 
 Every score has its standard error and the score of always giving one answer: for KOBEST's BoolQ and WiC, models of this
 size are rarely better than that.

@@ -1,9 +1,9 @@
 """Checkpoints: atomic, verified by hash, written in the background, and without code.
 
     checkpoints/step-000060/   __0_0.distcp …   tensors, by torch.distributed.checkpoint, one file per rank
-                               .metadata        the position of each tensor state.json       step, tokens, loader state,
-                               counters manifest.json    size and SHA-256 of each file; written last, a checkpoint is
-                               valid with it
+                               .metadata        the position of each tensor
+                               state.json       step, tokens, loader state, counters
+                               manifest.json    size and SHA-256 of each file; written last: it makes a checkpoint valid
 
 A save copies the tensors to the CPU, then a thread writes, hashes and renames; training waits only for the copy. If the
 process is killed, the folder keeps its temporary name and is deleted at the next start. Tensors are stored under global
