@@ -2,7 +2,7 @@
 
     python -m benchmarks.gpu --call 1 [--out DIR]        ceilings, speed, tests/gpu, the commands: at most 420 s
     python -m benchmarks.gpu --call 2 --data PACKED      learning curves at equal FLOPs and data: at most 330 s
-    python -m benchmarks.gpu --call 1 --rehearse         the same with small sizes on a CPU: tests the code, measures nothing
+    python -m benchmarks.gpu --call 1 --rehearse         small sizes on a CPU: tests the code, measures nothing
 
 Each stage is a process that is killed at its limit; a stage that fails does not stop the others. OUT/gpu-CALL.json is
 written again after every stage, and OUT contains at most six files; everything else is written to a temporary folder.

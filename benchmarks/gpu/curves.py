@@ -21,6 +21,7 @@ from benchmarks.gpu.speed import llama
 from model.config import Config, load_config, resolve
 from model.data.loader import Loader
 from model.data.packed import PackedData, read_description
+from model.runs.run_directory import find_tokenizer
 from model.training.actions import validate
 from model.training.parallel import World
 from model.training.shown.flops import flops_per_token
@@ -91,9 +92,7 @@ def transformers_peer(config: Config, data: Path, seconds: float, every: float, 
     network = llama(shape, device)
     rate = config.optimizer.lr
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, betas=(0.9, 0.95), weight_decay=0.1)
-    counts = Vocabulary(data / "tokenizer").byte_counts(shape.vocab_size) if (data / "tokenizer").is_dir() else None
-    if counts is None:
-        counts = Vocabulary(data.parent / "tokenizer").byte_counts(shape.vocab_size)
+    counts = Vocabulary(find_tokenizer(data, packed.description)).byte_counts(shape.vocab_size)
     per_token, points, spent, due = flops_per_token(shape, shape.context)[1], [], 0.0, every
     rows = config.train.micro_rows
     adapter: Any = Adapter(network)
