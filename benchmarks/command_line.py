@@ -12,6 +12,7 @@ VARIABLES = {"mirror": "HANJI_MIRROR", "data": "HANJI_DATA"}
 def parser(description: str | None, *folders: str) -> argparse.ArgumentParser:
     """A parser with --mirror or --data, by default the environment's folders."""
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.set_defaults(folders=folders)
     for name in folders:
         made.add_argument(f"--{name}", type=Path, default=from_environment(name), help=f"default: {VARIABLES[name]}")
     return made
@@ -22,8 +23,8 @@ def parse(
 ) -> argparse.Namespace:
     """The options. Ends the program with the variables to set and `reason` if a folder is not given."""
     options = made.parse_args(arguments)
-    for name in VARIABLES:
-        if hasattr(options, name) and getattr(options, name) is None:
+    for name in options.folders:
+        if getattr(options, name) is None:
             require(name, reason)
     return options
 

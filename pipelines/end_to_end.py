@@ -50,9 +50,12 @@ def main(
 ) -> dict[str, Any]:
     """Run every command on one recipe and close with a table of what was made and where.
 
-    Each step skips what an earlier run finished, so an interrupted chain goes on where it stopped. index.html in the
-    folder ties the pages of all steps together.
+    Each step skips what an earlier run finished, so an interrupted chain continues where it stopped. index.html in the
+    folder ties the pages of all steps together; speedrun.json is the record of the chain: device, seconds per step,
+    bits per byte, scores.
     """
+    from model.runs.record import RECORD, add_results, add_seconds
+
     scale = SCALES.get(recipe, SCALES["demo"])
     folder = out or Path("runs") / f"end-to-end-{Path(recipe).stem}"
     corpus, tokenizer, report, packed, model, exported = (
@@ -111,18 +114,48 @@ def main(
     else:
         console.print('Export and scores are left out: they need pip install -e ".[eval]".')
     seconds: dict[str, float] = {}
+    facts = {"recipe": recipe, "config": model_config, "vocabulary": scale.vocab_size, "seq_len": scale.seq_len}
+    _announce(facts, [step.name for step in steps])
     table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}, in {folder}")
     table.columns[-1].justify = "right"
     for step in steps:
         console.rule(step.name)
         start = time.monotonic()
-        step.work()
-        seconds[step.name] = round(time.monotonic() - start, 1)
+        try:
+            step.work()
+        finally:
+            seconds[step.name] = round(time.monotonic() - start, 1)
+            add_seconds(folder, step.name, seconds[step.name], **facts)
         # Folders within --out, so that a narrow terminal does not cut them.
         table.add_row(step.name, step.made, str(step.path.relative_to(folder)), f"{seconds[step.name]:.1f}")
+    record = add_results(folder, model, exported / "evaluation" / "main" / "results.json")
     console.print(table)
+    bits = ", ".join(f"{language} {value:.3f}" for language, value in record["bits_per_byte"].items())
+    console.print(f"{record['total_minutes']} minutes on {record['device']}; bits per byte: {bits}.")
+    console.print(f"The record is {folder / RECORD}.", soft_wrap=True)
     written = pages.write([folder], folder / "index.html")
     return {"out": str(folder), "seconds": seconds, "page": written["page"]}
+
+
+def _announce(facts: dict[str, Any], steps: list[str]) -> None:
+    """Print the steps and the cost of training before the first one begins."""
+    import torch
+
+    from model.config import load_config, resolve
+    from model.runs.record import device_name
+    from model.training.shown.flops import peak_flops
+    from model.training.shown.plan import make_plan, measured_rate, rows
+
+    vocabulary, length = facts["vocabulary"], facts["seq_len"]
+    plan = make_plan(resolve(load_config(facts["config"]), vocabulary, length), length)
+    gpu = torch.cuda.is_available()
+    memory = torch.cuda.get_device_properties(0).total_memory if gpu else None
+    peak = peak_flops(torch.cuda.get_device_name()) if gpu else measured_rate()
+    console.print(f"Steps: {', '.join(steps)}.")
+    table = Table(title=f"Training {facts['config']}", show_header=False)
+    for label, text in rows(plan, device_name(), peak, memory):
+        table.add_row(label, text)
+    console.print(table)
 
 
 def _can_evaluate() -> bool:

@@ -34,6 +34,9 @@ def main(
         bool, typer.Option("--resume-auto", help="… or begin a new run where there is none; also --resume=auto")
     ] = False,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
+    profile: Annotated[
+        int, typer.Option(min=0, help="steps that torch.profiler records: RUN/profile, and a chart in report.html")
+    ] = 0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="print parameters, memory, tokens and time; do nothing")
     ] = False,
@@ -52,7 +55,8 @@ def main(
     from model.training.shown.plan import memory_advice
     from model.training.trainer import Trainer
 
-    chosen = load_config(config, settings or ())
+    more = [f"train.profile={profile}"] if profile else []
+    chosen = load_config(config, [*(settings or ()), *more])
     if init is not None and any(setting.strip().startswith("model.") for setting in settings or ()):
         raise UserError(f"--set model.…: with --init the model has the shape of {init}; leave it out.")
     with world(device) as here:

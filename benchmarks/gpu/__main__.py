@@ -1,29 +1,36 @@
 """All measurements that need a GPU, as stages with limits of their own.
 
-    python -m benchmarks.gpu --call 1 [--out DIR]        ceilings, speed, tests/gpu, the commands: at most 420 s
-    python -m benchmarks.gpu --call 2 --data PACKED      learning curves at equal FLOPs and data: at most 330 s
-    python -m benchmarks.gpu --call 1 --rehearse         small sizes on a CPU: tests the code, measures nothing
+    python -m benchmarks.gpu [--out DIR] [--data PACKED]   everything, the most important first: at most 570 s
+    python -m benchmarks.gpu --call 1                      ceilings, speed, tests/gpu, the commands: at most 420 s
+    python -m benchmarks.gpu --call 2 --data PACKED        learning curves at equal data, scores: at most 330 s
+    python -m benchmarks.gpu --rehearse                    small sizes on a CPU: tests the code, measures nothing
 
-Each stage is a process that is killed at its limit; a stage that fails does not stop the others. OUT/gpu-CALL.json is
-written again after every stage, and OUT contains at most six files; everything else is written to a temporary folder.
-The machine needs Python 3.12, torch 2.11 or later, the base install and pytest, and no network; transformers for its
-contestants, torchao for fp8.
+Each stage is a process that is killed at its limit; a stage that fails does not stop the others. OUT/gpu.json (with
+--call N: gpu-N.json) is written again after every stage and printed at the end; OUT contains at most six files (the
+JSON, the log, the picture of the curves); everything else is written to a temporary folder. PACKED is a part of packed
+data that `python -m benchmarks.gpu.rows` makes; without it small made-up text is packed. The machine needs Python 3.12,
+torch 2.11 or later, the base install and pytest, and no network; transformers for a peer, torchao for fp8, and lm-eval
+with --mirror for KOBEST.
 """
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import command_line
+from benchmarks.gpu.summary import draw_curves, summary
 from corpus.engine.task import write_json
 
-LIMITS = {1: 420.0, 2: 330.0}  # seconds of a call
+LIMITS = {0: 570.0, 1: 420.0, 2: 330.0}  # seconds of a call; 0: both
+CURVES = ("shipped", "adamw", "transformers", "nanochat", "muon")
+REHEARSAL = 900.0  # seconds of a stage
 
 
 @dataclass(frozen=True)
@@ -36,52 +43,54 @@ class Stage:
     needed: bool = True  # optional: left out when the time is used up
 
 
-def stages(call: int, scratch: Path, data: Path | None, rehearse: bool) -> list[Stage]:
+def stages(call: int, scratch: Path, data: Path | None, mirror: Path | None, rehearse: bool) -> list[Stage]:
     """The stages of a call, the most important first."""
     device = "cpu" if rehearse else "cuda"
     small = ("--rehearse",) if rehearse else ()
+    held, work = str(data or scratch / "data"), ("--scratch", str(scratch))
 
     def module(name: str, *arguments: str) -> tuple[str, ...]:
         return (sys.executable, "-m", f"benchmarks.gpu.{name}", *arguments, "--device", device, *small)
 
     def speed(name: str, *settings: str) -> tuple[str, ...]:
-        given = [part for setting in settings for part in ("--set", setting)]
-        return module("speed", name, "--scratch", str(scratch), *given)
+        return module("speed", name, *work, *(part for setting in settings for part in ("--set", setting)))
 
-    if call == 2:
-        contestants = ("shipped", "adamw", "muon", "transformers")
-        seconds = "8" if rehearse else "70"
-        folder = str(data or scratch / "data")
-        return [
-            Stage(
-                f"curve {name}", 600 if rehearse else 80, module("curves", name, "--data", folder, "--seconds", seconds)
-            )
-            for name in contestants
-        ]
-    slow = 600.0 if rehearse else 0.0
-    tests = (sys.executable, "-m", "pytest", "tests/gpu", "-q", "-p", "no:cacheprovider")
-    commands = (sys.executable, "-m", "benchmarks.gpu.commands", "--device", device, "--scratch", str(scratch))
-    return [
-        Stage("ceilings", slow or 40, module("ceilings")),
-        Stage("speed bf16", slow or 60, speed("ours")),
-        Stage("speed transformers", slow or 60, speed("transformers")),
-        Stage("speed fp8", slow or 60, speed("ours", "train.fp8=true")),
-        Stage("speed muon", slow or 60, speed("ours", "optimizer.name=muon")),
-        Stage("speed budget 0.9", slow or 60, speed("ours", "train.activation_budget=0.9")),
-        Stage("tests", slow or 150, tests),
-        Stage("commands", slow or 60, commands),
-        Stage("profile", slow or 50, speed("ours", "train.profile=2"), needed=False),
-        Stage("speed causal", slow or 45, speed("ours", "train.attention=causal"), needed=False),
-        Stage("speed flex", slow or 45, speed("ours", "train.attention=flex"), needed=False),
-        Stage("speed not compiled", slow or 45, speed("ours", "train.compile=off"), needed=False),
+    def curve(name: str) -> Stage:
+        return Stage(f"curve {name}", 80, module("curves", name, "--data", held, *work), needed=name != "muon")
+
+    compiled = ("train.compile=on",) if rehearse else ()  # GPUs compile by default
+    tests = (sys.executable, "-m", "pytest", "tests/gpu", "-q", "-p", "no:cacheprovider", "-p", "no:randomly")
+    source = ("--mirror", str(mirror)) if mirror is not None else ()
+    headline = [
+        Stage("ceilings", 40, module("ceilings")),
+        Stage("speed bf16", 60, speed("ours", *compiled)),
+        Stage("speed transformers", 75, speed("transformers")),
+        Stage("speed nanochat", 75, speed("nanochat")),
+        Stage("speed fp8", 60, speed("ours", "train.fp8=true")),
     ]
+    curves = [curve(name) for name in CURVES]
+    checks = [Stage("tests", 150, tests), Stage("commands", 60, module("commands", *work))]
+    variants = [
+        Stage(f"speed {name}", 45, speed("ours", *settings), needed=False)
+        for name, settings in {
+            "profile": ["train.profile=2"],
+            "muon": ["optimizer.name=muon"],
+            "budget 0.9": ["train.activation_budget=0.9"],
+            "causal": ["train.attention=causal"],
+            "flex": ["train.attention=flex"],
+            "not compiled": ["train.compile=off"],
+        }.items()
+    ]
+    scores = [Stage("kobest", 90, module("scores", *work, *source), needed=False)]
+    first, second = [*headline, *checks, *variants], [*curves, *scores]
+    return {0: [*headline, *curves[:4], *checks, *variants, curves[4], *scores], 1: first, 2: second}[call]
 
 
-def run_stage(stage: Stage, log: Path, limit: float) -> dict[str, Any]:
+def run_stage(stage: Stage, log: Path, limit: float, device: str) -> dict[str, Any]:
     """Run one stage; returns its figures, its seconds, and its error if it failed."""
     begin = time.monotonic()
     environment = os.environ | {"PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
-    environment |= {"DEVICE": "cpu"} if "cpu" in stage.command or "--rehearse" in sys.argv else {}
+    environment |= {"DEVICE": device}
     try:
         done = subprocess.run(
             stage.command, capture_output=True, text=True, timeout=limit, env=environment, check=False
@@ -89,13 +98,17 @@ def run_stage(stage: Stage, log: Path, limit: float) -> dict[str, Any]:
         output, failure = done.stdout + done.stderr, "" if done.returncode == 0 else f"exit code {done.returncode}"
         figures = _last_json(done.stdout)
     except subprocess.TimeoutExpired as error:
-        output, figures = str(error.stdout or "") + str(error.stderr or ""), None
+        output, figures = _text(error.stdout) + _text(error.stderr), None
         failure = f"not done after {limit:.0f} s"
     with log.open("a", encoding="utf-8") as file:
         file.write(f"=== {stage.name}\n{output[-20_000:]}\n")
     result: dict[str, Any] = {"seconds": round(time.monotonic() - begin, 1)}
     result |= {"failed": failure, "tail": output[-400:]} if failure else {}
     return result | ({"figures": figures} if figures is not None else {})
+
+
+def _text(output: Any) -> str:
+    return output.decode(errors="replace") if isinstance(output, bytes) else output or ""
 
 
 def _last_json(text: str) -> Any:
@@ -109,32 +122,52 @@ def _last_json(text: str) -> Any:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measurements that need a GPU")
-    parser.add_argument("--call", type=int, choices=sorted(LIMITS), default=1)
+    parser = command_line.parser(__doc__)
+    parser.add_argument("--call", type=int, choices=sorted(LIMITS), default=0, help="0: both in one")
     parser.add_argument("--out", type=Path, default=Path(os.environ.get("OUT", "runs/gpu")))
-    parser.add_argument("--data", type=Path, help="packed data of call 2; synthetic if not given")
+    parser.add_argument("--data", type=Path, help="packed data of the curves; synthetic if not given")
+    parser.add_argument("--mirror", type=Path, default=command_line.from_environment("mirror"), help="KOBEST's data")
     parser.add_argument("--rehearse", action="store_true", help="small sizes on a CPU; the figures mean nothing")
     parser.add_argument("--only", help="stages whose name contains this")
-    arguments = parser.parse_args()
-    begin, limit = time.monotonic(), LIMITS[arguments.call] * (20 if arguments.rehearse else 1)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    log = arguments.out / f"gpu-{arguments.call}.txt"
+    given = command_line.parse(parser)
+    begin, device = time.monotonic(), "cpu" if given.rehearse else "cuda"
+    given.out.mkdir(parents=True, exist_ok=True)
+    name = f"gpu-{given.call}" if given.call else "gpu"
+    log, path = given.out / f"{name}.txt", given.out / f"{name}.json"
     log.write_text("", encoding="utf-8")
     found: dict[str, Any] = {}
-    summary = {"call": arguments.call, "rehearsal": arguments.rehearse, "commit": _commit(), "stages": found}
+    record = {"call": given.call, "rehearsal": given.rehearse, "commit": _commit(), "stages": found}
     with tempfile.TemporaryDirectory() as scratch:
-        for stage in stages(arguments.call, Path(scratch), arguments.data, arguments.rehearse):
-            if arguments.only and arguments.only not in stage.name:
+        for stage in stages(given.call, Path(scratch), given.data, given.mirror, given.rehearse):
+            if given.only and given.only not in stage.name:
                 continue
-            left = limit - (time.monotonic() - begin)
-            if left < 10 or (not stage.needed and left < stage.limit):
-                found[stage.name] = {"left out": "no time"}
-            else:
-                found[stage.name] = run_stage(stage, log, min(stage.limit, left))
-            print(f"{stage.name:<22}{json.dumps(found[stage.name], ensure_ascii=False)[:400]}", flush=True)
-            write_json(arguments.out / f"gpu-{arguments.call}.json", summary)
+            found[stage.name] = _within(stage, log, begin, given, device)
+            print(
+                f"{stage.name:<22}{json.dumps(found[stage.name], ensure_ascii=False)[:200]}",
+                file=sys.stderr,
+                flush=True,
+            )
+            write_json(path, record | {"summary": summary(found)})
+    curves = {key.removeprefix("curve "): value["figures"] for key, value in found.items() if _is_curve(key, value)}
+    if curves:
+        draw_curves(curves, given.out / f"{name}-curves.svg")
+    print(json.dumps(record | {"summary": summary(found)}, ensure_ascii=False))
     if failed := [name for name, result in found.items() if "failed" in result]:
         sys.exit(f"error: failed: {', '.join(failed)}; see {log}")
+
+
+def _within(stage: Stage, log: Path, begin: float, given: Any, device: str) -> dict[str, Any]:
+    """Run a stage within what is left of the call; a rehearsal has no limit but that of a stage."""
+    if given.rehearse:
+        return run_stage(stage, log, REHEARSAL, device)
+    left = LIMITS[given.call] - (time.monotonic() - begin)
+    if left < 10 or (not stage.needed and left < stage.limit):
+        return {"left out": "no time"}
+    return run_stage(stage, log, min(stage.limit, left), device)
+
+
+def _is_curve(name: str, result: Mapping[str, Any]) -> bool:
+    return name.startswith("curve ") and bool(result.get("figures", {}).get("points"))
 
 
 def _commit() -> str:

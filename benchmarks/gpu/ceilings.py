@@ -1,16 +1,18 @@
-"""The limits of a card: copying, the matrix products of 1.3b, and attention at the lengths of real documents.
+"""The limits of a card: copying, the matrix products of 1.3b in bf16 and fp8, and attention at the lengths of real
+documents, forward and backward.
 
-python -m benchmarks.gpu.ceilings [--device cuda] [--rehearse]
+    python -m benchmarks.gpu.ceilings [--device cuda] [--rehearse]
 """
 
-import argparse
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
-from model.network.attention import document_mask
+from benchmarks import command_line
+from model.network.attention import KINDS, document_mask, usable
 
 PRODUCTS = {
     "qkv": (6144, 2048),
@@ -39,31 +41,64 @@ def seconds(function: Callable[[], object], device: torch.device, repeats: int) 
     return (time.perf_counter() - begin) / repeats
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Ceilings of a card")
-    parser.add_argument("--device", default="cuda")
-    parser.add_argument("--rehearse", action="store_true")
-    given = parser.parse_args()
-    device, small = torch.device(given.device), given.rehearse
-    rows, repeats, dtype = (64, 1, torch.float32) if small else (32_768, 20, torch.bfloat16)
-    found: dict[str, float] = {}
-    block = torch.empty((1 << 20) if small else (1 << 30), dtype=torch.uint8, device=device)
-    found["copy_gb_per_second"] = 2 * block.numel() / seconds(block.clone, device, repeats) / 1e9
-    for name, (outputs, inputs) in PRODUCTS.items():
+def products(device: torch.device, small: bool, rows: int, repeats: int, dtype: torch.dtype) -> dict[str, float | None]:
+    """TFLOP/s of each product; fp8 (one scale per tensor) where the device has it."""
+    fp8 = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 9)
+    found: dict[str, float | None] = {}
+    for name, shape in PRODUCTS.items():
+        outputs, inputs = (n // 16 if small else n for n in shape)
+        operations = 2 * rows * outputs * inputs / 1e12
         x, w = (torch.randn(n, inputs, device=device, dtype=dtype) for n in (rows, outputs))
-        spent = seconds(lambda x=x, w=w: x @ w.T, device, repeats)  # type: ignore[misc]
-        found[f"{name}_tflops"] = 2 * rows * outputs * inputs / spent / 1e12
+        found[f"{name}_tflops"] = operations / seconds(lambda x=x, w=w: x @ w.T, device, repeats)  # type: ignore[misc]
+        found[f"{name}_fp8_tflops"] = operations / seconds(_scaled(x, w), device, repeats) if fp8 else None
+    return found
+
+
+def _scaled(x: torch.Tensor, w: torch.Tensor) -> Callable[[], Any]:
+    a, b = x.to(torch.float8_e4m3fn), w.to(torch.float8_e4m3fn).T
+    one = torch.ones((), device=x.device)
+    return lambda: torch._scaled_mm(a, b, scale_a=one, scale_b=one, out_dtype=torch.bfloat16, use_fast_accum=True)
+
+
+def attention(device: torch.device, small: bool, repeats: int, dtype: torch.dtype) -> dict[str, float | None]:
+    """Milliseconds of each kernel, forward and forward with backward; None for kernels that do not run here."""
     lengths = [n // 32 for n in DOCUMENTS] if small else list(DOCUMENTS)
     positions = torch.cat([torch.arange(n) for n in lengths]).repeat(1 if small else 8, 1)
-    shape = (*positions.shape, 32, 64)
-    query, key, value = (torch.randn(shape, device=device, dtype=dtype) for _ in range(3))
-    for kind in ("documents", "sdpa", "causal") if small else ("varlen", "flex", "causal"):
+    shape = (*positions.shape, 4 if small else 32, 64)
+    inputs = [torch.randn(shape, device=device, dtype=dtype, requires_grad=True) for _ in range(3)]
+    found: dict[str, float | None] = {}
+    for kind in KINDS:
+        found[f"attention_{kind}_ms"] = found[f"attention_{kind}_backward_ms"] = None
+        if not usable(kind, device, dtype):
+            continue
         mask = document_mask(positions, kind, device)
-        attend = torch.compile(mask.attend) if kind == "flex" else mask.attend
-        spent = seconds(lambda attend=attend: attend(query, key, value), device, repeats)  # type: ignore[misc]
-        found[f"attention_{kind}_ms"] = spent * 1e3
+        attend: Any = torch.compile(mask.attend) if kind == "flex" else mask.attend
+
+        def both(attend: Any = attend) -> None:
+            attend(*inputs).sum().backward()
+
+        with torch.no_grad():
+            found[f"attention_{kind}_ms"] = 1e3 * seconds(lambda attend=attend: attend(*inputs), device, repeats)  # type: ignore[misc]
+        found[f"attention_{kind}_backward_ms"] = 1e3 * seconds(both, device, repeats)
+    return found
+
+
+def main() -> None:
+    parser = command_line.parser(__doc__)
+    parser.add_argument("--device", default="cuda")
+    parser.add_argument("--rehearse", action="store_true")
+    given = command_line.parse(parser)
+    device, small = torch.device(given.device), given.rehearse
+    rows, repeats, dtype = (64, 1, torch.float32) if small else (32_768, 20, torch.bfloat16)
+    block = torch.empty((1 << 20) if small else (1 << 30), dtype=torch.uint8, device=device)
+    found: dict[str, float | None] = {
+        "copy_gb_per_second": 2 * block.numel() / seconds(block.clone, device, repeats) / 1e9
+    }
+    del block
+    found |= products(device, small, rows, repeats, dtype) | attention(device, small, repeats, dtype)
     card = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
-    print(json.dumps({"card": card, **{key: round(value, 3) for key, value in found.items()}}))
+    rounded = {key: None if value is None else round(value, 3) for key, value in found.items()}
+    print(json.dumps({"card": card, **rounded}))
 
 
 if __name__ == "__main__":

@@ -1,28 +1,31 @@
-"""A learning curve at equal FLOPs and data: bits per byte of held-out Korean and English every few seconds.
+"""A learning curve at equal data: bits per byte of held-out Korean and English against operations, and text at the end.
 
-    python -m benchmarks.gpu.curves shipped|adamw|muon|transformers --data PACKED --seconds 70 [--device cuda]
-    [--rehearse]
+    python -m benchmarks.gpu.curves shipped|adamw|muon|transformers|nanochat --data PACKED --scratch DIR
+        [--tokens 17e6] [--device cuda] [--rehearse]
 
-Ours run through the real Trainer: an action of it measures the curve and ends the run. `transformers` is
-LlamaForCausalLM of the same shape with AdamW in a usual training loop, measured by the same bits per byte. The last
-line is JSON: points of [FLOPs, seconds, {language: bits per byte}].
+All contestants have the shape of `mini` (124M parameters) and train on the same rows in the same number of steps of
+65,536 tokens. Ours run through the real Trainer: an action of it measures the curve. The peers
+(benchmarks/gpu/peers.py) are measured by the same bits per byte. Without packed data at --data, small made-up text is
+packed there. The last line is JSON: points of [operations, seconds of training, {language: bits per byte}].
 """
 
-import argparse
 import json
-import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmarks.gpu.speed import llama
+from benchmarks import command_line
+from benchmarks.gpu.peers import PEERS, Adapter, Peer, continuation, open_peer, train_step
 from model.config import Config, load_config, resolve
 from model.data.loader import Loader
 from model.data.packed import PackedData, read_description
+from model.runs.metrics import read_metrics
 from model.runs.run_directory import find_tokenizer
-from model.training.actions import validate
+from model.text.generate import open_tokenizer
+from model.training.actions import SAMPLE_PROMPTS, validate
 from model.training.parallel import World
 from model.training.shown.flops import flops_per_token
 from model.training.trainer import Trainer
@@ -31,32 +34,30 @@ from tests.model.packed_data import write_packed
 from tokenizer.encoding.vocabulary import Vocabulary
 
 Point = list[Any]
-CHOICES: dict[str, list[str]] = {
+CONTESTANTS: dict[str, list[str]] = {
     "shipped": [],
     "adamw": ["optimizer.name=adamw"],
     "muon": ["optimizer.name=muon", "model.qk_norm=true", "model.tied=false", "schedule.kind=wsd"],
-    "transformers": ["optimizer.name=adamw"],
+    **{name: ["optimizer.name=adamw"] for name in PEERS},
 }
+POINTS, ROWS = 8, 32  # of a curve; of a step, 65,536 tokens in rows of 2,048
 
 
 class Curve:
-    """An action: validates after every so many seconds of training, and stops the run at its end."""
+    """An action that validates at POINTS steps of a run; validation does not count as time of training."""
 
-    def __init__(self, seconds: float, every: float, per_token: float) -> None:
-        self.seconds, self.every, self.per_token = seconds, every, per_token
+    def __init__(self, steps: int, per_step: float) -> None:
+        self.every, self.per_step = max(1, steps // POINTS), per_step
         self.points: list[Point] = []
-        self.spent, self.due, self.since = 0.0, every, time.perf_counter()
+        self.spent, self.since = 0.0, time.perf_counter()
 
     def __call__(self, trainer: Any) -> None:
         self.spent += time.perf_counter() - self.since
-        if self.spent >= self.due or self.spent >= self.seconds:
-            self.due += self.every
+        step = trainer.progress.step
+        if step % self.every == 0 or trainer.finished:
             validate(trainer)
-            tokens = trainer.progress.step * trainer.rows * trainer.seq_len
-            self.points.append([tokens * self.per_token, round(self.spent, 2), languages(trainer.validation)])
-        if self.spent >= self.seconds:
-            trainer.stop()
-        self.since = time.perf_counter()  # validation is no training
+            self.points.append([step * self.per_step, round(self.spent, 2), languages(trainer.validation)])
+        self.since = time.perf_counter()
 
 
 def languages(bits: dict[str, float]) -> dict[str, float]:
@@ -64,90 +65,83 @@ def languages(bits: dict[str, float]) -> dict[str, float]:
     return {name[9:]: round(value, 4) for name, value in bits.items() if name.startswith("language/")}
 
 
-def ours(config: Config, data: Path, seconds: float, every: float, device: torch.device) -> list[Point]:
-    per_token = flops_per_token(config.model, config.model.context)[1]
-    curve = Curve(seconds, every, per_token)
-    with tempfile.TemporaryDirectory() as folder:
-        Trainer(config, data, Path(folder) / "run", World(0, 1, device), actions=[(1, curve)]).run()
-    return curve.points
+def ours(config: Config, data: Path, run: Path, device: torch.device) -> dict[str, Any]:
+    """Curve, samples and compile time of a run of the Trainer; the run stays in `run`."""
+    tokens = config.train.batch_tokens
+    curve = Curve(config.train.steps, tokens * flops_per_token(config.model, config.model.context)[1])
+    trainer = Trainer(config, data, run, World(0, 1, device), actions=[(1, curve)])
+    trainer.run()
+    samples = [[e["prompt"], e["text"]] for e in read_metrics(run / "metrics.jsonl") if e["kind"] == "sample"]
+    return {"points": curve.points, "samples": samples, "compile_seconds": round(trainer.compile_seconds, 1)}
 
 
-class Adapter(torch.nn.Module):
-    """The methods of a decoder that evaluate_bpb needs, for a model of transformers."""
-
-    def __init__(self, model: Any) -> None:
-        super().__init__()
-        self.model = model
-
-    @torch.no_grad()
-    def token_losses(self, ids, positions, mask, targets, chunks):  # the row is one sequence: no document mask
-        logits = self.model(input_ids=ids).logits.float()
-        flat, goals = logits.flatten(0, 1), targets.flatten()
-        return torch.nn.functional.cross_entropy(flat, goals, ignore_index=-100, reduction="none").view(targets.shape)
-
-
-def transformers_peer(config: Config, data: Path, seconds: float, every: float, device: torch.device) -> list[Point]:
-    shape, packed = config.model, PackedData(data, "validation")
-    torch.manual_seed(0)
-    network = llama(shape, device)
-    rate = config.optimizer.lr
-    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, betas=(0.9, 0.95), weight_decay=0.1)
-    counts = Vocabulary(find_tokenizer(data, packed.description)).byte_counts(shape.vocab_size)
-    per_token, points, spent, due = flops_per_token(shape, shape.context)[1], [], 0.0, every
-    rows = config.train.micro_rows
-    adapter: Any = Adapter(network)
-    for number, batch in enumerate(Loader(data, batch_size=rows, verify=False), 1):
+def peer_curve(name: str, config: Config, data: Path, device: torch.device) -> dict[str, Any]:
+    """The same of a peer."""
+    train, held_out = config.train, PackedData(data, "validation")
+    files = find_tokenizer(data, held_out.description)
+    counts = Vocabulary(files).byte_counts(config.model.vocab_size)
+    peer = open_peer(name, config, device)
+    rows = train.batch_tokens // config.model.context
+    batches = iter(Loader(data, batch_size=train.micro_rows, workers=2, verify=False))
+    points, spent, every = [], 0.0, max(1, train.steps // POINTS)
+    for step in range(train.steps):
         begin = time.perf_counter()
-        ids, targets = batch["input_ids"].to(device), batch["targets"].to(device)
-        labels = torch.full_like(ids, -100)
-        labels[:, 1:] = targets[:, :-1]
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            loss = network(input_ids=ids, labels=labels).loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        float(loss)
+        peer.set_rates(step, train.steps)
+        count = rows // train.micro_rows
+        train_step(peer, islice(batches, count), count, device)
         spent += time.perf_counter() - begin
-        if spent >= due or spent >= seconds:
-            due += every
-            world = World(0, 1, device)
+        if (step + 1) % every == 0 or step + 1 == train.steps:
+            adapter: Any = Adapter(peer)
             scores = evaluate_bpb(
                 adapter,
-                packed,
+                held_out,
                 counts,
-                rows=config.train.validation_rows,
-                batch_rows=rows,
+                rows=train.validation_rows,
+                batch_rows=train.micro_rows,
                 attention="causal",
-                world=world,
+                world=World(0, 1, device),
             )
             bits = languages({name: score.bits_per_byte for name, score in scores.items()})
-            points.append([number * ids.numel() * per_token, round(spent, 2), bits])
-        if spent >= seconds:
-            break
-    return points
+            points.append([(step + 1) * train.batch_tokens * peer.flops_per_token, round(spent, 2), bits])
+    return {"points": points, "samples": _samples(peer, files, device)}
+
+
+def _samples(peer: Peer, files: Any, device: torch.device) -> list[list[str]]:
+    tokenizer, found = open_tokenizer(files), []
+    for prompt in SAMPLE_PROMPTS[::2]:
+        ids = [*tokenizer.begin, *tokenizer.encoder.encode(prompt)]
+        longer = continuation(peer, ids, 24, device)
+        found.append([prompt, tokenizer.encoder.decode(longer[len(ids) :]).decode(errors="replace")])
+    return found
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="A learning curve")
-    parser.add_argument("contestant", choices=sorted(CHOICES))
+    parser = command_line.parser(__doc__)
+    parser.add_argument("contestant", choices=sorted(CONTESTANTS))
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--seconds", type=float, default=70)
+    parser.add_argument("--scratch", type=Path, required=True)
+    parser.add_argument("--tokens", type=float, default=17e6)
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--rehearse", action="store_true")
-    given = parser.parse_args()
+    given = command_line.parse(parser)
     data = given.data
     if not (data / "packing.json").is_file():
         data = data / "packed" if (data / "packed").is_dir() else write_packed(data, documents=2000)
     description = read_description(data)
-    length = description["seq_len"]
-    more = [f"train.batch_tokens={8 * length}", "train.micro_rows=8", "train.steps=1000000", "train.validation_rows=16"]
-    more += ["train.validate_every=0", "train.checkpoint_every=0", "train.log_every=1000", "schedule.warmup=20"]
+    length, rows = description["seq_len"], 8 if given.rehearse else ROWS
+    steps = max(POINTS, round((4096 if given.rehearse else given.tokens) / (rows * length)))
+    more = [f"train.batch_tokens={rows * length}", f"train.micro_rows={min(rows, 16)}", f"train.steps={steps}"]
+    more += ["train.validation_rows=16", "train.validate_every=0", "train.log_every=1000", "train.checkpoint_every=0"]
+    more += [f"train.sample_every={steps}", f"schedule.warmup={min(20, steps // 4)}", "model.context=0"]
     name = "tiny" if given.rehearse else "mini"
-    config = resolve(load_config(name, [*more, *CHOICES[given.contestant]]), description["vocab_size"], length)
-    measure = transformers_peer if given.contestant == "transformers" else ours
-    points = measure(config, data, given.seconds, given.seconds / 7, torch.device(given.device))
-    print(json.dumps({"contestant": given.contestant, "settings": CHOICES[given.contestant], "points": points}))
+    config = resolve(load_config(name, [*more, *CONTESTANTS[given.contestant]]), description["vocab_size"], length)
+    device = torch.device(given.device)
+    if given.contestant in PEERS:
+        found = peer_curve(given.contestant, config, data, device)
+    else:
+        found = ours(config, data, given.scratch / f"curve-{given.contestant}", device)
+    parameters = {"tokens": steps * rows * length, "settings": CONTESTANTS[given.contestant]}
+    print(json.dumps({"contestant": given.contestant, **parameters, **found}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

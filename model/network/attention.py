@@ -111,6 +111,16 @@ class Blocks(NamedTuple):
         return out.transpose(1, 2)
 
 
+KINDS = ("varlen", "flex", "documents", "sdpa", "causal")
+
+
+def usable(kind: str, device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether a kind runs on this device in this dtype."""
+    if kind == "varlen":
+        return device.type == "cuda" and dtype in (torch.bfloat16, torch.float16)
+    return kind != "flex" or device.type == "cuda"
+
+
 def attention_kind(name: str, device: torch.device, dtype: torch.dtype) -> str:
     """The kind for "auto": varlen on GPUs in bf16, flex on GPUs in float32, one call per document on CPUs."""
     if name != "auto":

@@ -44,6 +44,7 @@ from model.training.shown.flops import peak_flops
 from model.training.shown.log import MetricsLog, Stopwatch
 from model.training.shown.plan import rows_that_fit
 from model.training.shown.profile import Profile
+from model.training.shown.report import write_report
 from model.training.validation import unigram_entropy
 from tokenizer.encoding.vocabulary import Vocabulary
 
@@ -198,7 +199,8 @@ class Trainer:
         before = signal.signal(signal.SIGTERM, self._terminate)
         gc.collect()
         gc.disable()  # garbage collection in a step takes up to 500 ms on one rank and stalls all ranks
-        profile = Profile(self.out / "profile", train.profile, self.world.device) if train.profile else None
+        wanted = train.profile and self.world.rank == 0
+        profile = Profile(self.out / "profile", train.profile, self.world.device) if wanted else None
         saved, stop = -1, False
         try:
             self.event("start", self.start)
@@ -220,6 +222,7 @@ class Trainer:
         finally:
             if profile is not None:
                 profile.close()
+                write_report(self.out)
             gc.enable()
             signal.signal(signal.SIGTERM, before)
             self.batches.close()  # type: ignore[attr-defined]  # a generator: stops its threads

@@ -72,7 +72,7 @@ def test_missing_keys_and_files(tmp_path):
     with pytest.raises(UserError, match=r"neither a file nor one of 1.3b, 350m, mini, tiny"):
         load_config("huge")
     (tmp_path / "broken.toml").write_text("[model\n")
-    with pytest.raises(UserError, match=r"broken.toml is no TOML file"):
+    with pytest.raises(UserError, match=r"broken.toml is not a TOML file"):
         load_config(tmp_path / "broken.toml")
 
 

@@ -47,6 +47,20 @@ def test_the_model_is_exported_and_scored(chain: tuple[Path, str]) -> None:
     assert "scores" in printed.split("End to end")[-1]
 
 
+def test_the_record_holds_what_a_comparison_needs(chain: tuple[Path, str]) -> None:
+    """Announced before the first step, recorded after the last."""
+    out, printed = chain
+    assert printed.index("Training tiny") < printed.index("End to end: demo")
+    record = json.loads((out / "speedrun.json").read_text(encoding="utf-8"))
+    steps = {"corpus", "tokenizer", "fertility", "packed", "model", "sample", "export", "scores"}
+    assert set(record["seconds"]) == steps
+    assert record["total_minutes"] == round(sum(record["seconds"].values()) / 60, 1)
+    assert (record["recipe"], record["config"], record["steps"]) == ("demo", "tiny", 60)
+    assert set(record["bits_per_byte"]) == {"ko", "en"}
+    assert [point["step"] for point in record["curve"]] == [30, 60]
+    assert record["scores"]["profile"] == "main"
+
+
 def test_the_loss_falls_clearly_below_the_unigram_entropy(chain: tuple[Path, str]) -> None:
     rows = metrics(chain[0] / "model")
     entropy = next(row["unigram_entropy"] for row in rows if "unigram_entropy" in row)

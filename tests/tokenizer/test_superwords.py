@@ -303,7 +303,7 @@ def test_superwords_save_tokens(pair, trained):
 def test_merges_out_of_order_are_left_to_hf(trained):
     content = json.loads((trained.directory / TOKENIZER).read_text())
     content["model"]["merges"] = content["model"]["merges"][::-1]
-    with pytest.warns(UserWarning, match="before what makes them"):
+    with pytest.warns(UserWarning, match="before the merges that make them"):
         Encoder(content)
 
 

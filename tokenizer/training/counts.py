@@ -151,15 +151,6 @@ def counted_text(directory: Path) -> list[str]:
     return sorted(entry["sha256"] for entry in made["inputs"]) if made else []
 
 
-def read_words(path: Path) -> Words:
-    """One table as a whole."""
-    with pa.memory_map(str(path)) as source:
-        table = pa.ipc.open_file(source).read_all().combine_chunks()
-    if table.num_rows == 0:
-        return Words(pa.array([], pa.large_binary()), np.zeros(0, np.int64))
-    return Words(table["word"].chunk(0), table["count"].chunk(0).to_numpy())
-
-
 def read_partition(path: Path, partition: int) -> Words:
     """One partition of a table, memory-mapped."""
     with pa.memory_map(str(path)) as source:

@@ -1,21 +1,39 @@
-"""A trace of some steps by torch.profiler: RUN/profile/trace.json for a viewer, kernels.txt as a table."""
+"""A trace of some steps by torch.profiler: RUN/profile/trace.json for a viewer, kernels.txt as a table, and time.json,
+the seconds of a step by kind of work, which the training report draws."""
 
+import re
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.profiler import ProfilerActivity, profile, schedule
 
+from corpus.engine.task import write_json
+
 WARM = 3  # steps before the first one that is recorded: compiling and allocating are over
+
+# Kinds of work by the names of kernels and operators; the first that matches is used.
+KINDS = [
+    ("attention", r"attention|flash|fmha|flex"),
+    ("matrix products", r"mm\b|mm_|gemm|matmul|cutlass|nvjet|cublas|linear|dot"),
+    ("optimizer", r"adam|foreach|multi_tensor|lerp|orthogonal"),
+    ("loss", r"softmax|cross_entropy|nll|gather|scatter"),
+    ("embedding", r"embedding|index"),
+    ("copies", r"copy|memcpy|memset|clone|contiguous|\bto\b|cat\b|fill_|zero_|zeros|empty"),
+    ("communication", r"nccl|gloo|all_reduce|all_gather|reduce_scatter"),
+    ("norms and elementwise", r"triton|elementwise|norm|mul|add|sub|div|silu|sigmoid|pow|mean|sum|exp|neg|rsqrt|where"),
+]
 
 
 class Profile:
     """An action for every step (model/training/actions.py) that records `steps` of them, then writes the trace."""
 
     def __init__(self, folder: Path, steps: int, device: torch.device) -> None:
-        self.folder = folder
-        kinds = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if device.type == "cuda" else [])
-        self._sort = "self_cuda_time_total" if device.type == "cuda" else "self_cpu_time_total"
+        self.folder, self.steps = folder, steps
+        self._cuda = device.type == "cuda"
+        kinds = [ProfilerActivity.CPU] + ([ProfilerActivity.CUDA] if self._cuda else [])
         phases = schedule(wait=WARM - 1, warmup=1, active=steps, repeat=1)
         self._profile: Any = profile(activities=kinds, schedule=phases, on_trace_ready=self._write)
         self._profile.start()
@@ -31,5 +49,22 @@ class Profile:
     def _write(self, done: Any) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         done.export_chrome_trace(str(self.folder / "trace.json"))
-        table = done.key_averages().table(sort_by=self._sort, row_limit=40)
+        averages = done.key_averages()
+        key = "self_device_time_total" if self._cuda else "self_cpu_time_total"
+        table = averages.table(sort_by=key.replace("device", "cuda"), row_limit=40)
         (self.folder / "kernels.txt").write_text(table, encoding="utf-8")
+        seconds = ((event.key, getattr(event, key) / 1e6 / self.steps) for event in averages if _is_work(event.key))
+        write_json(self.folder / "time.json", by_kind(seconds))
+
+
+def _is_work(name: str) -> bool:
+    return not name.startswith(("ProfilerStep", "cudaLaunch", "cudaStream", "cudaDevice"))
+
+
+def by_kind(seconds: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Seconds of a step by kind of work, the longest first, from (name of a kernel or operator, its own seconds)."""
+    found: dict[str, float] = defaultdict(float)
+    for name, spent in seconds:
+        kind = next((kind for kind, pattern in KINDS if re.search(pattern, name.lower())), "other")
+        found[kind] += spent
+    return dict(sorted(((kind, spent) for kind, spent in found.items() if spent > 0), key=lambda row: -row[1]))

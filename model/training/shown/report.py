@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from corpus.engine.task import read_json
 from corpus.html import write_page
 from model.runs.metrics import read_metrics
 from model.training.shown.panel import figures
@@ -44,6 +45,7 @@ def write_report(run: Path) -> None:
         charts=charts(events),
         validation=_validation(events),
         spent=spent(last.get("train", {})),
+        step_time=step_time(run / "profile" / "time.json"),
         skips=[e for e in events if e["kind"] == "skip"],
         samples=[e for e in samples if e["step"] == samples[-1]["step"]],
         config=(run / "config.toml").read_text(encoding="utf-8"),
@@ -54,6 +56,15 @@ def spent(event: Mapping[str, Any]) -> list[tuple[str, float, float]]:
     """The parts of the time as name, seconds and share, the largest first."""
     seconds = {key.removeprefix("seconds/"): value for key, value in event.items() if key.startswith("seconds/")}
     seconds |= {"compile": event["compile_seconds"]} if event.get("compile_seconds") else {}
+    return _shares(seconds)
+
+
+def step_time(path: Path) -> list[tuple[str, float, float]]:
+    """The parts of a profiled step in the same form (model/training/shown/profile.py); empty without a profile."""
+    return _shares(read_json(path)) if path.is_file() else []
+
+
+def _shares(seconds: Mapping[str, float]) -> list[tuple[str, float, float]]:
     total = sum(seconds.values()) or 1.0
     return sorted(((name, value, value / total) for name, value in seconds.items()), key=lambda row: -row[1])
 

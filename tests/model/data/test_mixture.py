@@ -90,9 +90,9 @@ def test_more_than_four_epochs_are_warned_of():
         ({"en/mc4-ko": 1, "en": 1}, "data.mixture.en/mc4-ko: neither"),
         ({"ko/mc4-ko": 1, "en": 1}, "ko/mc4-ko needs a weight for its language too"),
         ({"ko": 1, "ko/mc4-ko": 1, "mc4-ko": 1}, "mc4-ko is named both alone and within its language"),
-        ({"ko": -1}, r"data.mixture.ko: -1 is no weight"),
+        ({"ko": -1}, r"data.mixture.ko: -1 is not a weight"),
         ({"ko": 0}, "all weights are 0"),
-        ({"ko": 1, "ko/mc4-ko": 0}, "no source with tokens takes part"),
+        ({"ko": 1, "ko/mc4-ko": 0}, "no source with tokens is used"),
     ],
 )
 def test_mixtures_that_cannot_be_are_told(mixture, message):

@@ -15,7 +15,7 @@ from tests.model.training.test_train import CPU, config, packed, train  # noqa: 
 
 
 def test_nothing_to_resume_is_said(packed, tmp_path):  # noqa: F811
-    with pytest.raises(UserError, match=r"holds no checkpoint to resume.*--resume=auto"):
+    with pytest.raises(UserError, match=r"contains no checkpoint to resume.*--resume=auto"):
         Trainer(config(), packed, tmp_path / "typo", CPU, resume=True)
     assert not (tmp_path / "typo" / "config.toml").exists()
     assert train(packed, tmp_path / "new", config("train.steps=2"), resume="auto")[1].taken == 2

@@ -55,7 +55,7 @@ def test_ids_that_cannot_be(content, value, message):
         (lambda c: model(c, merges=None), "model.merges is None; expected a list"),
         (lambda c: model(c, merges=["a"]), "merge 0 is 'a'; expected two tokens"),
         (lambda c: model(c, merges=[["a", "b", "c"]]), r"merge 0 is \['a', 'b', 'c'\]"),
-        (lambda c: model(c, merges=[["q", "q"]]), "merge 0 is of 'q' and 'q', but 'qq' is no token"),
+        (lambda c: model(c, merges=[["q", "q"]]), "merge 0 is of 'q' and 'q', but 'qq' is not a token"),
         (lambda c: model(c, vocab={}), "model.vocab is {}"),
         (lambda c: model(c, vocab=["a"]), "expected pairs of token and score"),
         (lambda c: {**c, "model": 5}, "model is 5; expected an object"),

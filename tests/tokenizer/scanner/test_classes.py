@@ -68,5 +68,5 @@ def test_an_engine_that_differs_is_reported(own_cache, monkeypatch):
         return found
 
     monkeypatch.setattr(classes, "ask", strange)
-    with pytest.warns(UserWarning, match="classifies 1 of the characters asked otherwise than Unicode"):
+    with pytest.warns(UserWarning, match="classifies 1 of the tested characters differently from Unicode"):
         classes.engine_version()

@@ -4,6 +4,7 @@ workers."""
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from corpus.engine.local import LocalEngine
@@ -11,7 +12,7 @@ from corpus.errors import UserError
 from corpus.shards import shard_paths
 from tests.tokenizer.corpora import Row, write_corpus
 from tests.tokenizer.scanner.test_pretokenize import expected
-from tokenizer.training.counts import count_shards, read_index, read_words, weighted
+from tokenizer.training.counts import count_shards, read_index, weighted
 
 SOURCES: dict[str, list[Row]] = {
     "web-ko": [
@@ -42,8 +43,9 @@ def test_tables_per_source_and_language(shards, tmp_path):
     tables = read_index(counted(shards, tmp_path / "counts"))["tables"]
     assert [(t["source"], t["lang"]) for t in tables] == [("web-en", "en"), ("web-ko", "en"), ("web-ko", "ko")]
     for table in tables:
-        words, counts = read_words(tmp_path / "counts" / table["file"])
-        found = dict(zip(words.to_pylist(), counts.tolist(), strict=True))
+        with pa.ipc.open_file(tmp_path / "counts" / table["file"]) as file:
+            rows = file.read_all().to_pylist()
+        found = {row["word"]: row["count"] for row in rows}
         assert found == reference(table["source"], table["lang"])
         assert table["words"] == sum(found.values())
         assert table["distinct"] == len(found)

@@ -1,4 +1,4 @@
-"""Counting is done again when anything that it reads changed: texts, way of cutting, choice of documents."""
+"""Counting is done again when anything that it reads changed: texts, way of cutting, sample of documents."""
 
 import os
 from pathlib import Path
@@ -17,22 +17,22 @@ ROWS: list[Row] = [(f"글 {n}", "ko", f"https://a.kr/{n}") for n in range(8)]
 EVERY = (1 << 64) - 1
 
 
-def plan_of(**changes: Any) -> Sample:
+def sample_of(**changes: Any) -> Sample:
     half = {"seed": 0, "thresholds": {("web", "ko"): EVERY // 2}, "sites": np.array([5], np.uint64)}
     return Sample(**(half | {"site_thresholds": np.array([EVERY], np.uint64), "summary": []} | changes))
 
 
-PLANS = {
-    "no choice": None,
-    "seed": plan_of(seed=1),
-    "thresholds": plan_of(thresholds={("web", "ko"): EVERY // 3}),
-    "sources": plan_of(thresholds={("other", "ko"): EVERY // 2}),
-    "sites": plan_of(sites=np.array([6], np.uint64)),
-    "site_thresholds": plan_of(site_thresholds=np.array([EVERY - 1], np.uint64)),
+SAMPLES = {
+    "no sample": None,
+    "seed": sample_of(seed=1),
+    "thresholds": sample_of(thresholds={("web", "ko"): EVERY // 3}),
+    "sources": sample_of(thresholds={("other", "ko"): EVERY // 2}),
+    "sites": sample_of(sites=np.array([6], np.uint64)),
+    "site_thresholds": sample_of(site_thresholds=np.array([EVERY - 1], np.uint64)),
 }
 
 
-@pytest.mark.parametrize("what", [*PLANS, "pattern", "texts", "memory alone"])
+@pytest.mark.parametrize("what", [*SAMPLES, "pattern", "texts", "memory alone"])
 def test_what_counting_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     ran: list[Path] = []
 
@@ -43,40 +43,40 @@ def test_what_counting_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wh
     monkeypatch.setattr(counts, "_count", count)
     shards = shard_paths(write_corpus(tmp_path / "corpus", {"web": ROWS}))
 
-    def run(pattern: str = "hanji", choice: Sample | None = None, memory: int = 1 << 30) -> int:
+    def run(pattern: str = "hanji", sample: Sample | None = None, memory: int = 1 << 30) -> int:
         with LocalEngine(1) as engine:
-            counts.count_shards(shards, tmp_path / "counts", pattern, engine, choice, memory)
+            counts.count_shards(shards, tmp_path / "counts", pattern, engine, sample, memory)
         return len(ran)
 
-    begun = plan_of()
-    assert run(choice=begun) == run(choice=plan_of()) == 1
+    begun = sample_of()
+    assert run(sample=begun) == run(sample=sample_of()) == 1
     if what == "texts":
         shards[0].write_bytes(shard_paths(write_corpus(tmp_path / "other", {"web": ROWS[:-1]}))[0].read_bytes())
-        assert run(choice=begun) == 2
+        assert run(sample=begun) == 2
     elif what == "pattern":
         assert run("gpt2", begun) == 2
     elif what == "memory alone":  # the result is the same for any
-        assert run(choice=begun, memory=1) == 1
+        assert run(sample=begun, memory=1) == 1
     else:
-        assert run(choice=PLANS[what]) == 2
+        assert run(sample=SAMPLES[what]) == 2
 
 
-@pytest.mark.parametrize("what", PLANS)
-def test_a_shard_counted_before_an_interruption_is_known_by_its_choice(tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize("what", SAMPLES)
+def test_a_shard_counted_before_an_interruption_is_known_by_its_sample(tmp_path: Path, what: str) -> None:
     """The shards' own tasks, which outlive a run that was killed."""
     (shard,) = shard_paths(write_corpus(tmp_path / "corpus", {"web": ROWS}))
     cut = counts.Pretokens("hanji")
 
-    def tables(choice: Sample | None) -> list[Any]:
-        found = counts._count_shard(shard, work=tmp_path / "work", cut=cut, choice=choice, memory=1 << 30)
+    def tables(sample: Sample | None) -> list[Any]:
+        found = counts._count_shard(shard, work=tmp_path / "work", cut=cut, sample=sample, memory=1 << 30)
         return [(table["lang"], table["documents"]) for table in found]
 
-    fresh = counts._count(tmp_path, shard, cut, PLANS[what], 1 << 30)["tables"]
-    tables(plan_of())
+    fresh = counts._count(tmp_path, shard, cut, SAMPLES[what], 1 << 30)["tables"]
+    tables(sample_of())
     made = (tmp_path / "work" / shard.stem / "task.json").stat().st_mtime_ns
-    tables(plan_of())
+    tables(sample_of())
     assert (tmp_path / "work" / shard.stem / "task.json").stat().st_mtime_ns == made
-    assert tables(PLANS[what]) == [(table["lang"], table["documents"]) for table in fresh]
+    assert tables(SAMPLES[what]) == [(table["lang"], table["documents"]) for table in fresh]
     assert (tmp_path / "work" / shard.stem / "task.json").stat().st_mtime_ns != made
 
 

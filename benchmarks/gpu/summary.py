@@ -1,0 +1,82 @@
+"""The headline of a call: one dictionary with all figures that docs/benchmarks.md needs, None for what was not
+measured, and the picture of the learning curves."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from corpus.engine.task import atomic_write
+from model.training.shown.report import draw
+
+Found = Mapping[str, Mapping[str, Any]]
+SPEEDS = ("bf16", "fp8", "transformers", "nanochat", "muon", "budget 0.9", "causal", "flex", "not compiled")
+CURVES = ("shipped", "adamw", "muon", "transformers", "nanochat")
+LANGUAGES = ("ko", "en")
+Curve = list[tuple[float, float]]
+
+
+def summary(found: Found) -> dict[str, Any]:
+    """The figures of all stages by name; always the same keys."""
+    figures = {name: result.get("figures") or {} for name, result in found.items()}
+    tokens = {name: figures.get(f"speed {name}", {}).get("tokens_per_second") for name in SPEEDS}
+    peers = [value for name in ("transformers", "nanochat") if (value := tokens[name]) is not None]
+    curves = {name: _curves(figures.get(f"curve {name}", {})) for name in CURVES}
+    ours = figures.get("speed bf16", {})
+    return {
+        "card": ours.get("card") or figures.get("ceilings", {}).get("card"),
+        "torch": ours.get("torch"),
+        "tokens_per_second": tokens,
+        "mfu_causal": ours.get("mfu_causal"),
+        "memory_gb": ours.get("memory_gb"),
+        "compile_seconds": ours.get("compile_seconds"),
+        "ratio_to_faster_peer": round(tokens["bf16"] / max(peers), 3) if tokens["bf16"] and peers else None,
+        "final_bits_per_byte": {name: {k: line[-1][1] for k, line in c.items()} or None for name, c in curves.items()},
+        "bits_per_byte_at_equal_operations": at_equal_operations(curves),
+        "kobest": figures.get("kobest", {}).get("averages"),
+        "tests": _tests(found.get("tests", {})),
+        "commands": None if "commands" not in found else "failed" not in found["commands"],
+        "failed": [name for name, result in found.items() if "failed" in result],
+        "left_out": [name for name, result in found.items() if "left out" in result],
+    }
+
+
+def _curves(figures: Mapping[str, Any]) -> dict[str, Curve]:
+    points = figures.get("points") or []
+    return {k: line for k in LANGUAGES if (line := [(p[0], p[2][k]) for p in points if k in p[2]])}
+
+
+def at_equal_operations(curves: Mapping[str, Mapping[str, Curve]]) -> dict[str, dict[str, float] | None]:
+    """Bits per byte of each contestant at the largest number of operations that all of them reached, interpolated
+    between two measured points."""
+    ends = [line[-1][0] for curve in curves.values() for line in curve.values()]
+    if not ends:
+        return dict.fromkeys(curves)
+    return {
+        name: {language: round(_at(line, min(ends)), 4) for language, line in curve.items()} or None
+        for name, curve in curves.items()
+    }
+
+
+def _at(line: Curve, x: float) -> float:
+    after = next((k for k, point in enumerate(line) if point[0] >= x), len(line) - 1)
+    (x0, y0), (x1, y1) = line[max(0, after - 1)], line[after]
+    return y1 if x1 <= x0 else y0 + (y1 - y0) * (min(max(x, x0), x1) - x0) / (x1 - x0)
+
+
+def _tests(result: Mapping[str, Any]) -> str | None:
+    return None if not result else result.get("failed") or "passed"
+
+
+def draw_curves(curves: Mapping[str, Mapping[str, Any]], path: Path) -> None:
+    """The bits per byte of each contestant and language against operations, as one SVG file."""
+    lines = {f"{name} {k}": line for name, figures in curves.items() for k, line in _curves(figures).items()}
+    svg = str(draw(lines)).partition("</svg>")[0] + "</svg>"
+    style = "<style>text{font:11px sans-serif;fill:#555}.grid{stroke:#ddd}polyline{fill:none;stroke-width:1.6}</style>"
+    opened = svg.index(">") + 1
+    names = "".join(
+        f'<text x="{80 + 210 * (k % 3)}" y="{18 + 14 * (k // 3)}">{name} {line[-1][1]:.3f}</text>'
+        for k, (name, line) in enumerate(lines.items())
+    )
+    head = svg[:opened].replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"')
+    with atomic_write(path) as temporary:
+        temporary.write_text(f"{head}{style}{svg[opened:-6]}{names}</svg>\n", encoding="utf-8")
