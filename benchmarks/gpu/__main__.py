@@ -56,7 +56,7 @@ def stages(call: int, scratch: Path, data: Path | None, mirror: Path | None, reh
         return module("speed", name, *work, *(part for setting in settings for part in ("--set", setting)))
 
     def curve(name: str) -> Stage:
-        return Stage(f"curve {name}", 80, module("curves", name, "--data", held, *work), needed=name != "muon")
+        return Stage(f"curve {name}", 65, module("curves", name, "--data", held, *work), needed=name != "muon")
 
     compiled = ("train.compile=on",) if rehearse else ()  # GPUs compile by default
     tests = (sys.executable, "-m", "pytest", "tests/gpu", "-q", "-p", "no:cacheprovider", "-p", "no:randomly")

@@ -12,7 +12,6 @@ __getattr__ = public(
     {
         "SampleSettings": "sample",
         "count_shards": "counts",
-        "read_words": "counts",
         "weighted": "counts",
         "train": "bpe",
         "Merges": "bpe",

@@ -166,7 +166,11 @@ def test_training_repeats_what_stands_for_many_duplicates(tmp_path, tokenizer):
     assert data.sources[0].epoch_tokens(rehydrate) == sum(len(ids) * times for ids, times in often.items())
     (share,) = mixture_shares(data.sources, {}, tokens=1000, rehydrate=rehydrate)
     assert share.epochs == 1000 / data.sources[0].epoch_tokens(rehydrate)
-    for table, message in (({"3": 2}, "has tiers from 2, 5"), ({"2": 0}, "is not a number of copies"), ({"two": 2}, "tiers")):
+    for table, message in (
+        ({"3": 2}, "has tiers from 2, 5"),
+        ({"2": 0}, "is not a number of copies"),
+        ({"two": 2}, "tiers"),
+    ):
         with pytest.raises(UserError, match=message):
             data.rehydration(table)
     state = Loader(data, batch_size=1, seed=4, rehydrate=rehydrate).state_dict()
