@@ -63,7 +63,7 @@ def main(
     from tokenizer.training.counts import Total, count_hashes, count_shards, counted_text, read_index, weighted
     from tokenizer.training.files import parse_sizes, parse_weights, write_tokenizer
     from tokenizer.training.morphemes import split_words
-    from tokenizer.training.sample import SampleSettings, parse_numbers, plan
+    from tokenizer.training.sample import SampleSettings, draw_sample, parse_numbers
 
     begun = time.monotonic()
     language_weights, smaller = parse_weights(weights), parse_sizes(sizes)
@@ -112,7 +112,7 @@ def main(
         staged = folder.staging()
         with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
             if counts is None:
-                choice = plan(shards, settings, tasks)
+                choice = draw_sample(shards, settings, tasks)
                 folder.reserve(["counts/"])
                 count_shards(shards, out / "counts", pattern, tasks, choice, work=folder.work / "counts")
             index = read_index(counts or out / "counts")

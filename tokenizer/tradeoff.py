@@ -17,7 +17,7 @@ from corpus.shards import shard_paths
 from tokenizer.analysis.fertility import Sums
 from tokenizer.analysis.parity import Parallel, read_parallel
 from tokenizer.analysis.subject import Subject
-from tokenizer.analysis.survey import read_books, read_pilot
+from tokenizer.analysis.survey import read_pilot, read_size
 from tokenizer.analysis.tally import TOKENS, WORDS
 from tokenizer.page.charts import Axis, Box
 
@@ -41,11 +41,11 @@ def read_texts(corpus: Path, parallel: Path | None = None, seed: int = 0) -> Tex
     for split in ("validation", "train"):
         if split == "train" or (corpus / split / "state.json").is_file():
             shards = shard_paths(corpus, split)
-            books = read_books(shards)
-            if books.documents_of():
+            sizes = read_size(shards)
+            if sizes.documents_of():
                 break
-    pilot = read_pilot(shards, books, seed, TEXT)
-    columns = {language: pa.chunked_array(pilot.of(language)).combine_chunks() for language in books.languages}
+    pilot = read_pilot(shards, sizes, seed, TEXT)
+    columns = {language: pa.chunked_array(pilot.of(language)).combine_chunks() for language in sizes.languages}
     sets = read_parallel(parallel) if parallel else {}
     return Texts(
         f"the split {split!r} of the corpus", columns, sets, [hashes_of(corpus, shards), settings_sha256(sets), seed]

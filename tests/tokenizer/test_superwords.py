@@ -31,7 +31,7 @@ from tokenizer.superwords import MAX_WORDS, PAIRS, _cut, _tally, add_superwords,
 from tokenizer.training.bpe import Merges
 from tokenizer.training.counts import read_index, weighted
 from tokenizer.training.files import write_tokenizer
-from tokenizer.training.sample import Plan
+from tokenizer.training.sample import Sample
 
 SPLIT = Split(Regex(REGEX), "isolated")
 KO = "할 수 있는 것은 할 수 있는 것이다. AI가 쓴 글은 할 수 없는 것 (할 수 있다) {n}번"
@@ -229,7 +229,7 @@ def test_the_published_limits():
     assert (MAX_WORDS, PAIRS, superwords.RARE) == (4, 1 << 22, 2.0**-19)
 
 
-@pytest.mark.parametrize("what", ["tokenizer", "choice", "texts", "nothing"])
+@pytest.mark.parametrize("what", ["tokenizer", "sample", "texts", "nothing"])
 def test_pairs_are_counted_again_when_what_they_read_changed(tmp_path, trained, monkeypatch, what):
     """Also by the shards' own tasks, which a killed run leaves; another first stage in the same place is read anew."""
     ran: list[int] = []
@@ -246,13 +246,13 @@ def test_pairs_are_counted_again_when_what_they_read_changed(tmp_path, trained, 
     shards = shard_paths(write_corpus(tmp_path / "corpus", {"web": rows}))
     tokenizer = tmp_path / "first" / TOKENIZER
     write_tokenizer(tokenizer.parent, trained.first, "hanji", 360)
-    plan = Plan(0, {("web", "ko"): (1 << 64) - 1}, np.zeros(0, np.uint64), np.zeros(0, np.uint64), [])
+    sample = Sample(0, {("web", "ko"): (1 << 64) - 1}, np.zeros(0, np.uint64), np.zeros(0, np.uint64), [])
 
-    def run(choice: Plan | None = None) -> tuple[int, str]:
+    def run(sample: Sample | None = None) -> tuple[int, str]:
         ran.clear()
         with LocalEngine(1) as engine:
-            count_superwords(shards, tmp_path / "counts", tokenizer, engine, choice)
-        superwords._tally_shard(shards[0], tmp_path / "shards", tokenizer, choice)
+            count_superwords(shards, tmp_path / "counts", tokenizer, engine, sample)
+        superwords._tally_shard(shards[0], tmp_path / "shards", tokenizer, sample)
         return len(ran), cuts[-1]
 
     first = run()
@@ -263,7 +263,7 @@ def test_pairs_are_counted_again_when_what_they_read_changed(tmp_path, trained, 
     elif what == "texts":
         other = write_corpus(tmp_path / "other", {"web": rows[::-1]})
         shards[0].write_bytes(shard_paths(other)[0].read_bytes())
-    again = run(plan if what == "choice" else None)
+    again = run(sample if what == "sample" else None)
     assert again[0] == (0 if what == "nothing" else first[0])
     assert (again[1] != first[1]) == (what == "tokenizer")
 
