@@ -108,7 +108,7 @@ def _count_pairs(path: Path, work: Path, tokenizer: Path, sample: Sample | None)
     def make(folder: Path) -> None:
         met = np.zeros(PAIRS, np.uint32)
         for _, texts in texts_of(path, sample):
-            _tally(*_encoder(tokenizer).encode_runs(texts), met)
+            _add_pairs(*_encoder(tokenizer).encode_runs(texts), met)
         np.save(folder / MET, met)
 
     folder = work / path.stem
@@ -123,7 +123,7 @@ def _counter(a, b):
 
 
 @njit(cache=True, nogil=True)
-def _tally(ids, bounds, met):
+def _add_pairs(ids, bounds, met):
     for run in range(bounds.shape[0] - 1):
         for i in range(bounds[run] + 1, bounds[run + 1]):
             q = _counter(ids[i - 1], ids[i])

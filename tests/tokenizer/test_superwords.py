@@ -27,7 +27,7 @@ from tokenizer.directory import TOKENIZER
 from tokenizer.encoding.encode import Encoder
 from tokenizer.scanner.pretokenize import scan
 from tokenizer.scanner.runs import REGEX, WORDS, crosses, run_bounds
-from tokenizer.superwords import MAX_WORDS, PAIRS, _cut, _tally, add_superwords, count_superwords
+from tokenizer.superwords import MAX_WORDS, PAIRS, _cut, _add_pairs, add_superwords, count_superwords
 from tokenizer.training.bpe import Merges
 from tokenizer.training.counts import read_index, weighted
 from tokenizer.training.files import write_tokenizer
@@ -191,7 +191,7 @@ def test_pieces_keep_the_counts_of_frequent_pairs(trained):
 
 def counters(ids: list[int], bounds: list[int]) -> np.ndarray:
     met = np.zeros(PAIRS, np.uint32)
-    _tally(np.array(ids, np.uint16), np.array(bounds), met)
+    _add_pairs(np.array(ids, np.uint16), np.array(bounds), met)
     return met
 
 
@@ -208,7 +208,7 @@ def test_no_pair_is_counted_across_the_end_of_a_run():
 def test_a_counter_stays_at_its_largest():
     met = counters([7, 8], [0, 2]) * np.uint32(0xFFFFFFFE)
     for _ in range(3):
-        _tally(np.array([7, 8], np.uint16), np.array([0, 2]), met)
+        _add_pairs(np.array([7, 8], np.uint16), np.array([0, 2]), met)
         assert met.max() == 0xFFFFFFFF
 
 
@@ -234,13 +234,13 @@ def test_pairs_are_counted_again_when_what_they_read_changed(tmp_path, trained, 
     """Also by the shards' own tasks, which a killed run leaves; another first stage in the same place is read anew."""
     ran: list[int] = []
     cuts: list[str] = []
-    tally = superwords._tally
+    tally = superwords._add_pairs
 
     def told(ids, bounds, met):
         ran.append(len(ids))
         tally(ids, bounds, met)
 
-    monkeypatch.setattr(superwords, "_tally", told)
+    monkeypatch.setattr(superwords, "_add_pairs", told)
     monkeypatch.setattr(superwords, "count_pieces", lambda shards, directory, cut, *_: cuts.append(str(cut.identity)))
     rows: list[Row] = [(text, "ko", None) for text in trained.texts[:4]]
     shards = shard_paths(write_corpus(tmp_path / "corpus", {"web": rows}))
@@ -252,7 +252,7 @@ def test_pairs_are_counted_again_when_what_they_read_changed(tmp_path, trained, 
         ran.clear()
         with LocalEngine(1) as engine:
             count_superwords(shards, tmp_path / "counts", tokenizer, engine, sample)
-        superwords._tally_shard(shards[0], tmp_path / "shards", tokenizer, sample)
+        superwords._count_pairs(shards[0], tmp_path / "shards", tokenizer, sample)
         return len(ran), cuts[-1]
 
     first = run()
