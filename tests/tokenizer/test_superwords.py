@@ -27,7 +27,7 @@ from tokenizer.directory import TOKENIZER
 from tokenizer.encoding.encode import Encoder
 from tokenizer.scanner.pretokenize import scan
 from tokenizer.scanner.runs import REGEX, WORDS, crosses, run_bounds
-from tokenizer.superwords import MAX_WORDS, PAIRS, _cut, _add_pairs, add_superwords, count_superwords
+from tokenizer.superwords import MAX_WORDS, PAIRS, _add_pairs, _cut, add_superwords, count_superwords
 from tokenizer.training.bpe import Merges
 from tokenizer.training.counts import read_index, weighted
 from tokenizer.training.files import write_tokenizer
