@@ -52,7 +52,8 @@ def _transformers(config: Config, device: torch.device) -> Peer:
         tie_word_embeddings=shape.tied,
         use_cache=False,
     )
-    network: Any = LlamaForCausalLM(settings).to(device).train()
+    network: Any = LlamaForCausalLM(settings)
+    network = network.to(device).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=4e-4, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
 
     def set_rates(step: int, steps: int) -> None:
