@@ -54,7 +54,7 @@ def time_datatrove(piece: Path, few: Path, lang: str, work: Path) -> dict[str, A
 
 def ours(path: Path, lang: str, out: Path) -> dict[str, int]:
     """Prepare one file as the build does; returns the numbers of documents read and kept."""
-    from corpus.build import plan_parts
+    from corpus.build import part_tasks
     from corpus.clean import clean_part
     from corpus.cleaning import boilerplate
     from corpus.download.locator import Locator
@@ -64,7 +64,7 @@ def ours(path: Path, lang: str, out: Path) -> dict[str, int]:
     shutil.rmtree(out, ignore_errors=True)
     source = {"name": f"c4-{lang}", "kind": "local", "files": [str(path)], "license": "", "profile": "web"}
     recipe = Recipe.model_validate({"name": "benchmark", "sources": [source]})
-    (task,) = plan_parts(recipe, Locator(None, out / "cache"), out)
+    (task,) = part_tasks(recipe, Locator(None, out / "cache"), out)
     read_part(task)
     learned = boilerplate.learn([task.read_dir / "lines.arrow"], recipe.boilerplate, out / ".work" / "boilerplate")
     record = clean_part(type(task)(**(task.__dict__ | {"learned": learned})))

@@ -1,13 +1,13 @@
 """Documents: from upstream files to clean, deduplicated Arrow shards.
 
-The files here are the build, in the order in which it runs: recipe, build, prepare, clean, trim, commit, books, report;
-document, shards and rejects say how documents are kept. What a step does is in the folders: sources, download and
-readers (files to records), cleaning, quality, duplicates, repeats, contamination; engine runs tasks, kernels are what
-all scans share. docs/architecture.md has the picture.
+The files of this folder are the build, in the order in which it runs: recipe, build, prepare, clean, trim, commit,
+books, report. document, shards and rejects define how documents are stored. The steps are in folders: sources, download
+and readers (files to records), cleaning, quality, duplicates, repeats, contamination; engine runs tasks, and kernels
+has the functions that all scans share. docs/architecture.md has a picture.
 
-Importing this package is cheap on purpose. It only tells Numba where compiled kernels are kept: one folder per user, so
-that a second run starts at once, keyed by the kernel pieces and constants that other files inline. Numba notices a
-change in the file of a kernel, but not in the files whose functions it inlined, be they of another package.
+Importing this package is cheap on purpose. It only sets the folder of Numba's compiled kernels: one folder per user, so
+that a second run starts at once, with a name that depends on the functions and constants that other files inline.
+Numba notices a change in the file of a kernel, but not in other files whose functions it inlined.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
 """Assemble the finished corpus folder: splits, duplicates, rejects, books, report, and the manifest last.
 
-Everything is made in a staging folder and moved into place by corpus/engine/output.py. Shards are moved out of the work
-folder, not copied: a corpus takes its text on the disk once, and a shard that is damaged later is gathered anew from
-the clean parts.
+All files are made in a staging folder and moved into place by corpus/engine/output.py. Shards are moved out of the work
+folder, not copied: the text of a corpus is on the disk once, and a shard that is damaged later is made again from the
+clean parts.
 """
 
 import shutil
@@ -43,7 +43,7 @@ SPLITS = ("train", "validation")
 
 @dataclass(frozen=True)
 class Built:
-    """What a build made."""
+    """The result of a build."""
 
     out: Path
     stats: dict[str, Any]
@@ -52,7 +52,7 @@ class Built:
 
 @dataclass(frozen=True)
 class Stages:
-    """The tasks of a build that are done, in the order of the parts and of the shards."""
+    """The finished tasks of a build, in the order of the parts and of the shards."""
 
     tasks: Sequence[PartTask]
     read: Sequence[TaskRecord]
@@ -69,12 +69,12 @@ class Stages:
 
 
 def finished_corpus(out: Path) -> Built:
-    """What an earlier build made in a finished folder."""
+    """The result of an earlier build in a finished folder."""
     return Built(out, read_json(out / "stats.json"), read_json(out / "manifest.json"))
 
 
 def assemble(folder: Output, recipe: Recipe, stages: Stages) -> Built:
-    """Make the finished files and put them in place. Raises corpus.books.UnbalancedError if a document were lost."""
+    """Make the finished files and move them into place. Raises corpus.books.UnbalancedError if a document is lost."""
     staged = folder.staging()
     for split in SPLITS:
         _describe_split(staged, split, stages)
@@ -97,7 +97,7 @@ def assemble(folder: Output, recipe: Recipe, stages: Stages) -> Built:
 
 
 def _describe_split(staged: Path, split: str, stages: Stages) -> None:
-    """Make the folder of a split; its shards follow when everything is moved into place."""
+    """Make the folder of a split; its shards are moved there at the end."""
     (staged / split).mkdir()
     mine = {name: sha256 for name, (_, sha256) in _shard_files(stages).items() if name.startswith(f"{split}/")}
     files = [Path(name).name for name in mine]
@@ -108,7 +108,7 @@ def _describe_split(staged: Path, split: str, stages: Stages) -> None:
 
 
 def _shard_files(stages: Stages) -> dict[str, tuple[Path, str]]:
-    """Where each shard of the corpus was written, and its SHA-256."""
+    """The path to which each shard of the corpus was written, and its SHA-256."""
     return {
         shard.name: (shard.path, record.outputs[SHARD]["sha256"])
         for shard, record in zip(stages.shards, stages.written, strict=True)
@@ -139,7 +139,7 @@ def _books(recipe: Recipe, stages: Stages, repeated: pa.Table) -> dict[str, Any]
 
 
 def _found(stages: Stages, part_sources: Sequence[str]) -> Found:
-    """Count the documents that the parts' files, the list of duplicates and the plan of the shards hold."""
+    """Count the documents in the parts' files, in the list of duplicates and in the shards' rows."""
     table = open_documents(stages.duplicates)
     parts, rows = table["part"].to_numpy(), table["row"].to_numpy()
     cleaned: Counter[str] = Counter()
@@ -180,7 +180,7 @@ def _write_contained(made: Path, path: Path) -> None:
 
 
 def _inputs(stages: Stages) -> list[dict[str, Any]]:
-    """Every upstream file that was read: URL, and path, size, time and SHA-256 as it was then."""
+    """Every upstream file that was read: URL, path, and its size, time and SHA-256 at that time."""
     return [
         {"source": task.source.name, "url": url} | file
         for task, record in zip(stages.tasks, stages.read, strict=True)

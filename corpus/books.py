@@ -1,8 +1,9 @@
-"""The books of a corpus: per source and stage, what came in is what was kept plus what was dropped for each reason.
+"""The books (the accounts) of a corpus: per source and stage, the documents in equal the documents kept plus those
+dropped for each reason.
 
-Every number is counted where it arises (corpus/prepare.py, corpus/duplicates/match.py, corpus/commit.py); this file
-adds them up and refuses to close when a document has gone missing or appeared from nowhere. The two sides of a balance
-never come from the same file: what a task says it wrote is held to the rows that the next one finds.
+Every number is counted where it arises (corpus/prepare.py, corpus/duplicates/match.py, corpus/commit.py). This file
+adds the numbers and raises an error if a document is missing or counted twice. The two sides of a balance never come
+from the same file: the number that a task reports is compared with the rows that the next task finds.
 """
 
 from collections import Counter
@@ -17,16 +18,16 @@ STAGES = ("read", "clean", "deduplicate", "trim", "output")
 
 @dataclass(frozen=True)
 class Found:
-    """Documents per source as they are found in the files between the stages, not as tasks say."""
+    """Documents per source as counted in the files between the stages, not as reported by tasks."""
 
     cleaned: Mapping[str, int]  # rows of the clean parts
     unmatched: Mapping[str, int]  # rows of the trimmed parts that the list of duplicates does not name
-    planned: Mapping[str, int]  # rows that the shards are planned to hold
+    planned: Mapping[str, int]  # rows assigned to the shards
     matched: Mapping[str, int]  # of all sources together, as matching counted: "documents", "exact", "near"
 
 
 class UnbalancedError(RuntimeError):
-    """The books do not balance: a mistake of ours, never of the data."""
+    """The books do not balance: an error of the program, never of the data."""
 
 
 def open_books(
@@ -43,8 +44,8 @@ def open_books(
     """stats.json: {"sources": {name: {stage: {…}}}, "total": {stage: {…}}}, checked.
 
     `part_sources` names the source of each read, clean and trim task; `duplicates` counts dropped documents per source
-    and kind; `shards` are the written shards per source, train and validation together; `found` is what the files hold.
-    Raises UnbalancedError.
+    and kind; `shards` are the written shards per source, train and validation together; `found` are the counts of the
+    files. Raises UnbalancedError.
     """
     books: dict[str, Any] = {}
     for name in sources:

@@ -1,12 +1,12 @@
 """The corpus build: prepare → match → commit, then the books.
 
     prepare   one task per upstream file: read, normalise, clean, fingerprint        (corpus/prepare.py)
-    match     who duplicates whom, over the whole corpus                             (corpus/duplicates/match.py)
+    match     find the duplicates of the whole corpus                                (corpus/duplicates/match.py)
     commit    one task per output shard                                              (corpus/commit.py)
-    assemble  books, report, manifest; the finished files put in place               (corpus/assemble.py)
+    assemble  books, report, manifest; the finished files are moved into place       (corpus/assemble.py)
 
-Everything under OUT/.work is made of tasks that a rerun skips when nothing changed; the finished corpus is put in place
-last. The result depends on the recipe and the upstream files alone: not on workers, interruptions or the clock.
+Everything under OUT/.work is written by tasks that a rerun skips if nothing changed; the finished corpus is moved into
+place last. The result depends only on the recipe and the upstream files, not on workers, interruptions or the clock.
 """
 
 import logging
@@ -47,8 +47,7 @@ log = logging.getLogger(__name__)
 
 
 def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Part]]:
-    """The upstream files that a recipe names, in the recipe's order; a source that is excluded gets a warning and no
-    files."""
+    """The upstream files of a recipe, in the recipe's order; an excluded source has no files and logs a warning."""
     found = []
     for entry in recipe.sources:
         kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
@@ -68,7 +67,7 @@ def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Par
 
 @contextmanager
 def _naming(entry: SourceRecipe) -> Iterator[None]:
-    """Name the source whose list of files cannot be had."""
+    """Add the name of the source to an error in listing its files."""
     try:
         yield
     except Exception as error:
@@ -78,8 +77,8 @@ def _naming(entry: SourceRecipe) -> Iterator[None]:
         raise UserError(f"source {entry.name!r}: {told}") from error
 
 
-def plan_parts(recipe: Recipe, locator: Locator, out: Path, observer: Observer | None = None) -> list[PartTask]:
-    """One task per upstream file, downloaded where need be. Raises UserError for a file that cannot be found."""
+def part_tasks(recipe: Recipe, locator: Locator, out: Path, observer: Observer | None = None) -> list[PartTask]:
+    """One task per upstream file, downloaded if necessary. Raises UserError for a file that cannot be found."""
     parts = list_parts(recipe, locator)
     paths = locator.fetch_all([url for _, part in parts for url in part.urls], observer)
     numbers: Counter[str] = Counter()
@@ -105,17 +104,17 @@ def plan_parts(recipe: Recipe, locator: Locator, out: Path, observer: Observer |
 
 
 def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite: bool = False) -> Built:
-    """Build the corpus of a recipe in `out`; see DESIGN of the corpus directory in the README.
+    """Build the corpus of a recipe in the folder `out`.
 
     A folder that is finished with this recipe and these upstream files is left as it is. Raises UserError for anything
-    the user can mend (a missing file, a folder of another recipe, a full disk) and corpus.books.UnbalancedError if a
-    document were lost.
+    the user can fix (a missing file, a folder of another recipe, a full disk) and corpus.books.UnbalancedError if a
+    document is lost.
     """
     with claim(out, MAKER, identity(recipe), overwrite) as folder:
         if folder.done and not _changed(folder, recipe, locator, overwrite):
             return finished_corpus(out)
         work = folder.work
-        tasks = plan_parts(recipe, locator, out, engine.observer)
+        tasks = part_tasks(recipe, locator, out, engine.observer)
         read = _map(engine, read_part, tasks, "read")
         check_fields(tasks, read)
         lines = [task.read_dir / "lines.arrow" for task in tasks]
@@ -129,7 +128,7 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite
         trimmed = _trim(recipe, work, engine, tasks, clean, duplicates)
         part_sources = [task.source.name for task in tasks]
         shares = {s.name: recipe.validation if s.validation is None else s.validation for s in recipe.sources}
-        shards = commit.plan(clean, trimmed, part_sources, shares, duplicates, recipe.shard_bytes, work / "shards")
+        shards = commit.shards_of(clean, trimmed, part_sources, shares, duplicates, recipe.shard_bytes, work / "shards")
         folder.take_back({shard.name: shard.path for shard in shards})
         written = list(
             engine.map(
@@ -145,7 +144,7 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite
 
 
 def identity(recipe: Recipe) -> dict[str, Any]:
-    """What a corpus depends on besides its upstream files: the recipe, and the version of what reads it."""
+    """All that a corpus depends on besides its upstream files: the recipe, and the versions of the code."""
     nouns = {
         "read": prepare,
         "clean": cleaning,
@@ -160,9 +159,9 @@ def identity(recipe: Recipe) -> dict[str, Any]:
 
 
 def _changed(folder: Output, recipe: Recipe, locator: Locator, overwrite: bool) -> bool:
-    """Whether upstream files of a finished corpus are others now; raises UserError if so, unless it may be overwritten.
+    """Whether upstream files of a finished corpus have changed; raises UserError if so, unless it may be overwritten.
 
-    Looks at files on this machine only. Those that are gone since (downloads that were dropped) change nothing.
+    Only files on this machine are checked. Files that no longer exist (deleted downloads) count as unchanged.
     """
     changes = []
     for known in folder.record:
@@ -211,7 +210,7 @@ def _trim(
     clean: Sequence[TaskRecord],
     duplicates: Path,
 ) -> list[TaskRecord]:
-    """Find what else must go (repeated stretches, test items) and take it out of each part."""
+    """Find repeated spans and test items, and remove them from each part."""
     folders = [task.clean_dir for task in tasks]
     lists = [find_spans(folders, duplicates, recipe.spans, engine, work / "spans", recipe.priorities())]
     if tests := tasks[0].tests if tasks else None:

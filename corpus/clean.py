@@ -1,14 +1,14 @@
-"""From the normalised documents of a part to those that the rules keep: measured once, judged as often as the rules
-change.
+"""From the normalised documents of a part to those that the rules keep: they are measured once, and judged again
+whenever the rules change.
 
-    measure   boilerplate and personal data out, statistics beside the documents;
-              depends on `read` and on what the whole corpus repeats
-    clean     the rules, then hash and signature of what they keep; depends on `measure` and on the rules
+    measure   removes boilerplate and personal data, writes statistics beside the documents;
+              depends on `read` and on the boilerplate of the whole corpus
+    clean     applies the rules, writes hash and signature of the kept documents; depends on `measure` and on the rules
 
-Measuring looks at every byte several times, judging at one row of numbers a document: other thresholds in the recipe
-redo `clean` alone, which copies and signs what it keeps (a sixth of the time; tests/corpus/test_clean.py). While
-`clean` has a batch in hand it looks for test items in it, too; that is kept apart, so that other tests clean nothing
-again.
+Measuring reads every byte several times, judging reads one row of numbers for each document: other thresholds in the
+recipe repeat only `clean`, which copies and signs the kept documents (a sixth of the time; tests/corpus/test_clean.py).
+`clean` also searches each batch for test items. That result is stored separately, so that with other tests nothing is
+cleaned again.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ CLEAN_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).ap
     pa.field("quality", pa.float32(), nullable=False)
 )
 JUDGED_SCHEMA = pa.schema([("id", pa.string()), ("reason", pa.string()), ("value", pa.float32())])
-VERSION = 2  # of what these functions do; each noun they call has its own
+VERSION = 2  # of these functions; each module that they call has its own
 
 
 def measure_part(task: PartTask) -> TaskRecord:
@@ -60,10 +60,10 @@ def measure_part(task: PartTask) -> TaskRecord:
 def clean_part(task: PartTask) -> TaskRecord:
     """Measure, judge and fingerprint one read part.
 
-    Writes documents.arrow, signatures.npy, judged.arrow (what became of each document that was measured, and why),
+    Writes documents.arrow, signatures.npy, judged.arrow (for each measured document whether it is kept, and why not),
     rejects.jsonl; returns the books.
 
-    In the same pass it looks for test items, where the task names an index of them (corpus/contamination/scan.py).
+    In the same pass it searches for test items if the task has an index of them (corpus/contamination/scan.py).
     """
     recipe = task.recipe
     measured = measure_part(task)
@@ -125,7 +125,7 @@ def _measure(task: PartTask, out: Path) -> dict[str, Any]:
             batch = _filter_urls(batch, verdicts, entries, books, rejects)
             batch = _filter_empty(batch, books, rejects)
             counts["languages"].update(batch["lang"].to_pylist())
-            # After redaction, since the rejects show what is dropped.
+            # After redaction, because the rejects show dropped text.
             batch = _filter_language(batch, recipe.languages, books, rejects)
             if batch.num_rows:
                 writer.write_batch(batch)
@@ -169,7 +169,7 @@ def _clean(task: PartTask, measured: TaskRecord, scanner: Scanner | None, out: P
                 kept_bytes += text_bytes(batch["text"])
     minhash.write_signatures(out, sketches, recipe.shingles, recipe.minhash)
     rejects.write(out / "rejects.jsonl")
-    with (out / "rejects.jsonl").open("ab") as file:  # the rules have other names than what was dropped before
+    with (out / "rejects.jsonl").open("ab") as file:  # the rules have other names than the reasons of earlier steps
         file.write((measured.directory / "rejects.jsonl").read_bytes())
     return measured.result | books.result() | {"documents": kept_documents, "bytes": kept_bytes}
 
@@ -211,7 +211,7 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 class _Books:
-    """What was dropped by which rule, in documents and bytes of text; begun with what an earlier task dropped."""
+    """Dropped documents and bytes of text for each rule; it begins with the counts of an earlier task."""
 
     def __init__(self, before: Mapping[str, Any] | None = None) -> None:
         self.dropped: Counter[str] = Counter(before["dropped"] if before else ())

@@ -1,8 +1,8 @@
 """From clean parts and the list of duplicates to the shards of a corpus.
 
-The plan comes first and is cheap: text lengths from memory-mapped offsets, minus the dropped rows, cut into shards of
-about equal size per source and split. Then one task per shard gathers its rows. So shards do not depend on how the
-input was cut into files being worked on in parallel, and one interrupted shard is redone alone.
+First the rows of each shard are determined, which is cheap: text lengths from memory-mapped offsets, minus the dropped
+rows, are cut into shards of about equal size per source and split. Then one task per shard gathers its rows. So shards
+do not depend on the order of parallel work, and an interrupted shard is made again alone.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from corpus.kernels.hashing import hash_strings
 from corpus.shards import write_stream
 
 VERSION = 2
-MIX = ("languages", "language_bytes", "licenses", "license_documents")  # what a shard is made of: documents and bytes
+MIX = ("languages", "language_bytes", "licenses", "license_documents")  # the content of a shard: documents and bytes
 
 DUPLICATES_SCHEMA = pa.schema(
     [
@@ -56,7 +56,7 @@ NAMED = 100_000  # duplicates whose names are in memory at once
 class Shard:
     """Rows of several parts that become one file.
 
-    `rows` are kept rows, `duplicates` how many documents each stands for.
+    `rows` are kept rows, `duplicates` the number of documents that each represents.
     """
 
     name: str  # train/mc4-ko-00000.arrow
@@ -69,7 +69,7 @@ class Shard:
 
     @property
     def path(self) -> Path:
-        """Where its task writes it, until the corpus is finished."""
+        """The path to which its task writes it; it is moved when the corpus is finished."""
         return self.directory / SHARD
 
 
@@ -79,7 +79,7 @@ def open_documents(path: Path) -> pa.Table:
         return pa.ipc.open_file(source).read_all()
 
 
-def plan(
+def shards_of(
     parts: Sequence[TaskRecord],
     trimmed: Sequence[TaskRecord],
     sources: Sequence[str],
@@ -88,11 +88,11 @@ def plan(
     shard_bytes: int,
     work: Path,
 ) -> list[Shard]:
-    """Which rows of which parts go to which shard.
+    """The shards of a corpus: which rows of which parts each of them contains.
 
     `parts` are the clean tasks in order, `trimmed` those of corpus/trim.py, `sources` the source of each; `shares` the
-    held-out share per source; `duplicates` the table of corpus/duplicates/match.py. A document is held out when the
-    hash of its id falls below the share: the choice does not change when other documents come or go.
+    held-out share per source; `duplicates` the table of corpus/duplicates/match.py. A document is held out if the hash
+    of its id is below the share: this does not change when other documents are added or removed.
     """
     table = open_documents(duplicates)
     dropped_part, dropped_row = table["part"].to_numpy(), table["row"].to_numpy()
@@ -126,7 +126,7 @@ def _fractions(ids: pa.ChunkedArray) -> np.ndarray:
 
 
 class _Growing:
-    """The shard that a source and split are filling."""
+    """The shard of a source and split that is being filled."""
 
     def __init__(self, split: str, source: str, limit: int, work: Path):
         self.split, self.source, self.limit, self.work = split, source, limit, work
@@ -206,7 +206,7 @@ def _gather(path: Path, rows: np.ndarray, counts: np.ndarray) -> Iterator[pa.Rec
 
 
 def write_duplicates(parts: Sequence[Path], duplicates: Path, out: Path) -> pa.Table:
-    """Write duplicates.arrow: every dropped duplicate with its survivor, by name, a stretch at a time.
+    """Write duplicates.arrow: every dropped duplicate with its survivor, by name, NAMED duplicates at a time.
 
     Returns how many there are and their bytes of text, for each part, source, survivor_source and kind that occur
     together.

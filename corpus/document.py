@@ -1,4 +1,4 @@
-"""The document: one Arrow schema from the first read to the last shard, and what reading a part of a source yields."""
+"""The document: one Arrow schema from the first read to the last shard, and the chunks that reading a part yields."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,11 +17,11 @@ SCHEMA = pa.schema(
         pa.field("url", pa.string()),
         pa.field("title", pa.string()),
         pa.field("license", pa.string()),
-        pa.field("duplicates", pa.int32(), nullable=False),  # documents that this one stands for; 1 = unique
+        pa.field("duplicates", pa.int32(), nullable=False),  # documents that this one represents; 1 = unique
     ]
 )
 
-# What a source reads from one record, before anything is judged or changed.
+# The columns that a source reads from one record, before anything is judged or changed.
 RAW_SCHEMA = pa.schema(
     [
         pa.field("text", pa.string(), nullable=False),
@@ -36,17 +36,17 @@ RAW_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Part:
-    """One upstream file: the unit of reading, of skipping on a rerun, and of what one damaged file can cost."""
+    """One upstream file: the unit of reading, of skipping in a rerun, and of the loss from a damaged file."""
 
     source: str  # the recipe's name, e.g. "mc4-ko"
     url: str  # https://…, hf://datasets/ORG/NAME/PATH, or an absolute path
     subset: str = ""  # e.g. a KLUE configuration
-    bytes: int | None = None  # size of the file as stored upstream, where known
+    bytes: int | None = None  # size of the file as stored upstream, if known
     beside: tuple[str, ...] = ()  # URLs of files that are read along with it: quality signals, lists of duplicates
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """All files that reading it takes, its own first."""
+        """All files that are read for it, its own first."""
         return self.url, *self.beside
 
 
@@ -61,9 +61,9 @@ class Unreadable(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """A stretch of a part as read: len(records) + the unreadable ones + sum(skipped) = records met in that stretch."""
+    """A chunk of a part as read: len(records) + the unreadable ones + sum(skipped) = records met in that chunk."""
 
     records: pa.RecordBatch  # RAW_SCHEMA
     unreadable: list[Unreadable]
-    skipped: dict[str, int]  # records that are no documents by design, by reason: {"redirect": 12, "license": 5}
-    notes: tuple[str, ...] = ()  # what is worth telling of how the file was read: "read as CP949"
+    skipped: dict[str, int]  # records that are not documents by design, by reason: {"redirect": 12, "license": 5}
+    notes: tuple[str, ...] = ()  # notes for the user about how the file was read: "read as CP949"

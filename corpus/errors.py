@@ -1,4 +1,4 @@
-"""The one exception that a user is meant to read, and what the machine's own errors mean in a sentence."""
+"""The exception with messages for the user, and explanations of the operating system's errors."""
 
 import difflib
 import errno
@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 
 
 class UserError(Exception):
-    """Something the user can mend.
+    """An error that the user can fix.
 
-    The message is one paragraph: which file, row or key; what was found; what was expected; what to do.
-
-    Commands print the message alone and exit with 2; a traceback is for mistakes of ours.
+    The message is one paragraph: which file, row or key; what was found; what was expected; what to do. Commands print
+    only the message and exit with 2; a traceback means an error of the program.
     """
 
 
@@ -23,10 +22,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 class DamagedError(UserError, ValueError):
-    """A file that a command wrote and that is no longer what was written."""
+    """A file that a command wrote and that has changed since."""
 
 
-RESUME = "Nothing half-written was kept; run the same command again, and it goes on where it stopped."
+RESUME = "Nothing half-written was kept; run the same command again, and it continues where it stopped."
 ADVICE = {
     errno.ENOSPC: ("no space left on the disk", "Free some space."),
     errno.EDQUOT: ("the disk quota is used up", "Free some space, or ask for more."),
@@ -45,13 +44,12 @@ ADVICE = {
 }
 
 
-# NumPy's words where a write was cut short; it gives no number.
+# NumPy's messages for an incomplete write, which has no error number.
 CUT_SHORT = re.compile(r"\d+ requested and \d+ written|Not enough free space")
 
 
 def explain_os_error(error: BaseException) -> str | None:
-    """What the operating system refused, as a paragraph: which file, why, and what to do; None if the error is another
-    one."""
+    """An error of the operating system as a paragraph: which file, why, and what to do; None for other errors."""
     if not isinstance(error, OSError):
         return None
     number = error.errno or (errno.ENOSPC if CUT_SHORT.search(str(error)) else None)
@@ -62,8 +60,8 @@ def explain_os_error(error: BaseException) -> str | None:
     return " ".join(part for part in (f"{where}{reason}.", advice, RESUME) if part)
 
 
-# Errors of httpx, requests and huggingface_hub that mean that a host did not answer. By name: those libraries are
-# loaded where they raised.
+# Errors of httpx, requests and huggingface_hub for a host that did not answer. They are compared by name, so that the
+# libraries need not be loaded.
 UNREACHABLE = {
     "httpx.TransportError",
     "httpcore.NetworkError",
@@ -78,7 +76,7 @@ UNREACHABLE = {
 
 
 def unreachable(error: BaseException) -> str | None:
-    """What to do where there is no network, as a paragraph that names the host; None if the error is another one."""
+    """What to do without a network, as a paragraph that names the host; None for other errors."""
     seen: BaseException | None = error
     while seen is not None:
         if {f"{kind.__module__.split('.')[0]}.{kind.__name__}" for kind in type(seen).__mro__} & UNREACHABLE:
@@ -93,7 +91,6 @@ def unreachable(error: BaseException) -> str | None:
     )
     return (
         f"No network: {where.rstrip('.')}. Check the connection and run the same command again. For a machine"
-        f" without one, fetch what the recipe needs with "
-        "`hanji mirror --recipe NAME --out DIR` on another machine, and give that folder with --mirror DIR (or"
-        " HANJI_MIRROR)."
+        " without one, fetch the files with `hanji mirror --recipe NAME --out DIR` on another machine, and give"
+        " that folder with --mirror DIR (or HANJI_MIRROR)."
     )

@@ -10,11 +10,11 @@ from corpus.engine.task import atomic_write
 def write_page(
     path: Path, package: str, template: str, filters: Mapping[str, Callable] | None = None, /, **content: Any
 ) -> None:
-    """Fill in a template of PACKAGE/templates and write it to `path`, whole or not at all.
+    """Fill in a template of PACKAGE/templates and write it to `path` atomically.
 
-    The template extends page.html, which has the style that all pages share. A name that `content` lacks is an error.
+    The template extends page.html, which has the common style of all pages. A name missing from `content` is an error.
     """
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined  # not on every GPU image
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined  # not installed in every GPU image
 
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package, "templates"), PackageLoader("corpus", "templates")]),

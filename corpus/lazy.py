@@ -10,7 +10,7 @@ def public(folder: str, names: dict[str, str]) -> Callable[[str], Any]:
     """A module `__getattr__` (PEP 562) for the package `folder`; `names` maps each public name to the file that defines
     it.
 
-    No public name may be that of a file in the folder: once the file is loaded, Python finds the file and not the name.
+    No public name may be that of a file in the folder: after the file is loaded, Python finds the file, not the name.
     """
     module = sys.modules[folder]
     module.__dict__["__all__"] = sorted(names)

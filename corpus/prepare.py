@@ -1,12 +1,12 @@
-"""From one upstream file to clean, fingerprinted documents, in three tasks with the corpus-wide boilerplate lines after
-the first.
+"""From one upstream file to clean, fingerprinted documents, in three tasks. After the first task of all files the
+boilerplate lines of the whole corpus are learned.
 
-    read      records → normalised text, language, line counts      depends on the upstream file alone
-    measure   boilerplate, privacy, statistics of quality           depends on `read` and what the whole corpus repeats
-    clean     what the rules keep, with hash and signature          depends on `measure` and on the rules
+    read      records → normalised text, language, line counts      depends on the upstream file only
+    measure   boilerplate, privacy, statistics of quality           depends on `read` and the learned boilerplate
+    clean     the kept documents, with hash and signature           depends on `measure` and on the rules
 
-This file reads; corpus/clean.py measures and cleans. All stream record batches of some 10 MB, so that memory does not
-grow with the file.
+This file reads; corpus/clean.py measures and cleans. All tasks stream record batches of about 10 MB, so that memory
+does not grow with the file.
 """
 
 import json
@@ -32,8 +32,8 @@ from corpus.sources import source as open_source
 READ_SCHEMA = pa.schema(
     [*(f for f in SCHEMA if f.name != "duplicates"), pa.field("lang_score", pa.float32(), nullable=False)]
 )
-NO_TEXT = ("missing field", "null text", "text is no string")  # why a record that can be read has no text
-VERSION = 2  # of what this file does; each noun it calls has its own
+NO_TEXT = ("missing field", "null text", "text is no string")  # reasons why a readable record has no text
+VERSION = 2  # of this file; each module that it calls has its own
 
 
 @dataclass(frozen=True)
@@ -43,33 +43,33 @@ class PartTask:
     recipe: Recipe
     source: SourceRecipe
     part: Part
-    path: Path  # where the file is on this machine
-    bytes: int  # its size there
+    path: Path  # of the file on this machine
+    bytes: int  # its size on this machine
     read_dir: Path
     clean_dir: Path
     learned: Path | None = None  # boilerplate lines of the whole corpus
     tests: Path | None = None  # index of evaluation sets (corpus/contamination/index.py) …
-    scan_dir: Path | None = None  # … and where what is found of them is kept
-    beside: tuple[Path, ...] = ()  # where the part's other files are
+    scan_dir: Path | None = None  # … and the folder of the result of the scan
+    beside: tuple[Path, ...] = ()  # paths of the part's other files
 
     @property
     def origin(self) -> str:
-        """The upstream file as documents name it, the same with and without a mirror."""
+        """The name of the upstream file in documents, the same with and without a mirror."""
         return self.part.url
 
     @property
     def measured_dir(self) -> Path:
-        """The folder of what is measured of the documents."""
+        """The folder of the documents' statistics."""
         return self.read_dir.parent.with_name("measured") / self.read_dir.name
 
     def kind(self) -> Any:
-        """What knows this source's files."""
+        """The source class of its files."""
         licenses = {"licenses": self.recipe.licenses}
         return open_source(self.source.kind or self.source.name, self.source.settings | licenses)
 
     @property
     def profile(self) -> str:
-        """Which rules its documents are judged by."""
+        """The profile of rules for its documents."""
         return self.source.profile or self.kind().profile
 
 
@@ -143,7 +143,7 @@ def _read(task: PartTask, out: Path) -> dict[str, Any]:
 
 
 def check_fields(tasks: Sequence[PartTask], records: Sequence[TaskRecord]) -> None:
-    """Raise UserError for a source of which not one record has the field of the text: that is the recipe's mistake, not
+    """Raise UserError for a source in which no record has the field of the text: this is an error in the recipe, not
     damage."""
     for name in dict.fromkeys(task.source.name for task in tasks):
         mine = [i for i, task in enumerate(tasks) if task.source.name == name]
@@ -158,7 +158,7 @@ def check_fields(tasks: Sequence[PartTask], records: Sequence[TaskRecord]) -> No
             sample = json.loads(next(file, "{}")).get("sample", "")
         raise UserError(
             f"source {name!r}: none of its {sum(lost.values()):,} records has a text in the field {wanted!r}; the "
-            f"first one holds: {sample}. Name the field "
+            f"first one has: {sample}. Name the field "
             f'of the text in its [[sources]] table: fields = {{ text = "NAME" }}.'
         )
 
@@ -168,7 +168,7 @@ def _normalised(task: PartTask, license: str, chunk: Chunk, hint: str | None) ->
     count = raw.num_rows
     texts, repairs = normalize.normalize(raw["text"], task.recipe.normalize)
     languages, scores = language.detect(texts, task.recipe.language)
-    if hint:  # a source known to be in one language settles what the text alone cannot
+    if hint:  # a known language of the source decides documents that the text alone cannot
         languages = pc.if_else(pc.equal(languages, "und"), hint, languages)
     sources = (
         pa.array([task.source.name] * count)
@@ -190,14 +190,13 @@ def _normalised(task: PartTask, license: str, chunk: Chunk, hint: str | None) ->
 
 
 def _subsources(name: str, subsources: pa.Array) -> pa.Array:
-    """`pile` with set `USPTO` → `pile.uspto`, in the characters that file names allow."""
+    """`pile` with set `USPTO` → `pile.uspto`, with characters that are allowed in file names."""
     clean = pc.replace_substring_regex(pc.utf8_lower(subsources), r"[^a-z0-9_.-]+", "-")
     return pc.fill_null(pc.binary_join_element_wise(name, clean, "."), name)
 
 
 def _ids(source: str, raw: pa.RecordBatch) -> pa.Array:
-    """source + 128-bit hash of text, URL and title as they were read: the same record has the same id wherever it
-    stands."""
+    """source + 128-bit hash of text, URL and title as they were read: equal records have equal ids at any place."""
     parts = [hash_strings(raw["text"])] + [hash_strings(pc.fill_null(raw[name], "")) for name in ("url", "title")]
     rows = np.ascontiguousarray(np.concatenate(parts, axis=1)).view(np.uint8)
     hashes = hash_strings(_hex(rows))

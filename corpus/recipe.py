@@ -1,8 +1,7 @@
-"""Recipes: what a corpus is made of, as TOML checked key by key.
+"""Recipes: the content and settings of a corpus, as TOML that is checked key by key.
 
-A recipe is the settings models of the nouns it configures, written down; the defaults are the recommended values, so a
-recipe names its sources and little else. Mistakes are reported as one paragraph that names the key, what was found and
-what is accepted.
+A recipe consists of the settings models of all steps. The defaults are the recommended values, so a recipe names its
+sources and little else. Errors are reported as one paragraph with the key, the value found and the accepted values.
 """
 
 import tomllib
@@ -28,17 +27,17 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class SourceRecipe(BaseModel):
-    """One [[sources]] table. The keys below are common to all sources; the others belong to the source's kind."""
+    """One [[sources]] table. These keys are common to all sources; the others belong to the source's kind."""
 
     model_config = ConfigDict(extra="allow")
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")  # names files and folders
-    kind: str = ""  # which reader; the name itself by default
-    priority: int = Field(default=100, ge=0)  # of two duplicates the one from the smaller number survives
-    profile: Literal["web", "reference", "none"] | None = None  # which quality rules; the kind's own by default
-    lang: str | None = None  # what the documents are in, if that is certain; the kind's own by default
-    validation: float | None = Field(default=None, ge=0, le=0.5)  # share held out; the recipe's by default
-    weight: float = Field(default=1.0, gt=0)  # for the training mixture: tokens of this source count so often
+    kind: str = ""  # the source class; by default that of the name
+    priority: int = Field(default=100, ge=0)  # of two duplicates the one with the smaller number survives
+    profile: Literal["web", "reference", "none"] | None = None  # which quality rules; by default those of the kind
+    lang: str | None = None  # the documents' language, if it is certain; by default that of the kind
+    validation: float | None = Field(default=None, ge=0, le=0.5)  # share held out; by default that of the recipe
+    weight: float = Field(default=1.0, gt=0)  # for the training mixture: how often tokens of this source count
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -53,9 +52,9 @@ class Recipe(BaseModel):
 
     name: str = Field(pattern=r"^\w[\w .+-]*$")  # names the folder that a build writes by default
     description: str = ""
-    languages: list[str] = ["ko", "en"]  # documents detected as anything else are dropped
+    languages: list[str] = ["ko", "en"]  # documents in other languages are dropped
     licenses: Literal["any", "commercial"] | list[str] = "any"
-    validation: float = Field(default=0.005, ge=0, le=0.5)  # share of documents held out, chosen by a hash of their id
+    validation: float = Field(default=0.005, ge=0, le=0.5)  # share of documents held out, by a hash of their id
     shard_bytes: int = Field(default=256_000_000, ge=1_000_000)  # text bytes in one Arrow shard
     sources: list[SourceRecipe] = Field(min_length=1)
     normalize: NormalizeSettings = NormalizeSettings()
@@ -86,7 +85,7 @@ class Recipe(BaseModel):
 
 
 def load_recipe(name: str, bundled: Path, licenses: str | None = None) -> Recipe:
-    """The recipe of that name in the folder `bundled`, or the one at the path that `name` is.
+    """The recipe of that name in the folder `bundled`, or the file at the path `name`.
 
     `licenses` replaces the recipe's: "any", "commercial", or names with commas between. Raises UserError for a missing
     or unreadable file, an unknown key or a bad value.
@@ -101,7 +100,7 @@ def load_recipe(name: str, bundled: Path, licenses: str | None = None) -> Recipe
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"recipe {path}: not valid TOML: {error}. Mend the file at that place.") from error
+        raise UserError(f"recipe {path}: not valid TOML: {error}. Correct the file at that place.") from error
     except OSError as error:
         raise UserError(
             f"recipe {path}: cannot be read: {error.strerror}. Check the file and its permissions."
@@ -111,7 +110,7 @@ def load_recipe(name: str, bundled: Path, licenses: str | None = None) -> Recipe
 
 
 def accepted(text: str) -> Literal["any", "commercial"] | list[str]:
-    """The licences that a command line names; a UserError if it names none."""
+    """The licences given on a command line; raises UserError if there is none."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:
         raise UserError(f'licenses = {text!r}: expected "any", "commercial", or names such as "CC0-1.0,public domain"')
@@ -121,9 +120,9 @@ def accepted(text: str) -> Literal["any", "commercial"] | list[str]:
 
 
 def validate(model: type[Model], data: Any, where: str) -> Model:
-    """`data` as that settings model.
+    """`data` as a settings model.
 
-    Raises UserError: one paragraph with every key that is wrong and what would be right.
+    Raises UserError: one paragraph with every wrong key and the accepted values.
     """
     try:
         return model.model_validate(data)

@@ -1,7 +1,7 @@
-"""A look at what was dropped: a small fair sample per reason, and everything that could not be read.
+"""A small random sample of the dropped documents for each reason, and all unreadable records.
 
-The sample is the documents with the smallest ids' hashes, so that it is the same for any number of workers and cannot
-be steered by the order of the input. Texts come here after redaction only.
+The sample is the documents whose ids have the smallest hashes, so that it is the same for any number of workers and any
+order of the input. Texts are redacted before they come here.
 """
 
 import heapq
@@ -20,9 +20,9 @@ from corpus.engine.task import atomic_write
 from corpus.kernels.hashing import hash_strings
 from corpus.lines import read_lines
 
-SAMPLE = 20  # documents kept per source and reason: what a person looks through
-EXCERPT = 600  # characters of each
-MOST_TOLD = 1000  # unreadable records written down per part and reason
+SAMPLE = 20  # documents per source and reason: as many as a person can read
+EXCERPT = 600  # characters of each document
+MOST_TOLD = 1000  # unreadable records that are listed per part and reason
 
 
 class Rejects:
@@ -33,7 +33,7 @@ class Rejects:
 
     def add(self, reason: str, batch: pa.RecordBatch, values: np.ndarray) -> None:
         """Offer rows of `batch` (id, text, source, origin, lang, url), all dropped for `reason`; `values` float[n] is
-        what decided."""
+        the statistic of the rule."""
         heap = self._heaps.setdefault(reason, [])
         keys = hash_strings(batch["id"])[:, 0]
         for row in np.argsort(keys, kind="stable")[:SAMPLE].tolist():
@@ -76,12 +76,10 @@ def merge_samples(paths: Iterable[Path], out: Path) -> None:
 
 
 class Quarantine:
-    """Writes down what of a part could not be read: where it is, why, and its first bytes, redacted like everything
-    else.
+    """Lists the unreadable records of a part: place, reason, and the first bytes, redacted like all other text.
 
-    `records` says how many neighbours in a row an entry is for. After the first `most` entries of a reason only their
-    number is kept, in one
-    last entry: a file of 731 bytes can hold 200,000 nulls.
+    `records` is the number of neighbouring records of an entry. After the first `most` entries of a reason only their
+    number is counted, in one last entry: a file of 731 bytes can contain 200,000 nulls.
     """
 
     def __init__(self, file: IO[bytes], origin: str, settings: PrivacySettings, most: int = MOST_TOLD) -> None:
@@ -90,7 +88,7 @@ class Quarantine:
         self._untold: Counter[str] = Counter()
 
     def add(self, unreadable: Sequence[Unreadable]) -> None:
-        """Take in what a stretch of the part lost."""
+        """Add the unreadable records of a chunk."""
         told = []
         for lost in unreadable:
             self._told[lost.reason] += 1

@@ -1,7 +1,7 @@
-"""report.html: what became of every document, on one self-contained page.
+"""report.html: the kept and dropped documents of every step, on one self-contained page.
 
-Drawn from the finished corpus folder (books, duplicates, rejects), with no script and no network, so that it opens
-anywhere and diffs cleanly.
+It is made from the finished corpus folder (books, duplicates, rejects), without scripts and network, so that it opens
+anywhere and two reports can be compared with diff.
 """
 
 import json
@@ -23,8 +23,8 @@ EXAMPLES = 5  # shown per reason and kind
 def write_report(
     out: Path, recipe: Recipe, stats: Mapping[str, Any], matches: Mapping[str, Any], boilerplate: Path
 ) -> None:
-    """Write OUT/report.html from the stats, what matching found (corpus/duplicates/report.py), the task folder of
-    the boilerplate that was learned, and the files in OUT."""
+    """Write OUT/report.html from the stats, the result of matching (corpus/duplicates/report.py), the task folder of
+    the learned boilerplate, and the files in OUT."""
     filters = {"bytes": size, "count": lambda n: f"{n:,}", "percent": lambda x: f"{100 * x:.1f} %"}
     write_page(
         out / "report.html",
@@ -47,8 +47,7 @@ def write_report(
 
 
 def funnel(book: Mapping[str, Any]) -> list[tuple[str, str, int]]:
-    """Where a source's records went, as (kind, what exactly, records), kept first; the counts add up to the records
-    read."""
+    """The records of a source as (kind, detail, records), kept ones first; the counts add up to the records read."""
     ends = {
         "duplicate": {f"{kind} duplicate": n for kind, n in book["deduplicate"]["dropped"].items()},
         "dropped": book["clean"]["dropped"] | book["trim"]["dropped"],
@@ -84,8 +83,8 @@ def size_classes(sizes: Mapping[int, int]) -> list[tuple[str, int, int]]:
 
 
 def _contained(path: Path) -> dict[str, Any] | None:
-    """How many documents are in longer ones, by source and container's source, and the longest; None where nobody
-    looked."""
+    """The number of documents that are in longer ones, by source and container's source, and the longest; None if they
+    were not searched."""
     if not path.is_file():
         return None
     with pa.memory_map(str(path)) as source:
@@ -112,8 +111,8 @@ def _rejects(folder: Path, sources: list[str]) -> dict[str, list[dict[str, Any]]
 
 
 def _contamination(path: Path) -> dict[str, Any]:
-    """Evaluation task → items hit, documents and examples, as corpus/contamination/find.py reports them; empty where
-    nothing was looked for."""
+    """Evaluation task → items found, documents and examples, as corpus/contamination/find.py reports them; empty if
+    there was no search."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 

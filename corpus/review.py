@@ -57,7 +57,7 @@ def precision(groups: Iterable[tuple[int, int, int]]) -> dict[str, float | int]:
 
 def marked(left: str, right: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Both texts as runs of (text, kind): "same", "changed" (the other text has something else or nothing there), and
-    "gap" for a long stretch that both have and that is left out.
+    "gap" for a long run that both have and that is left out.
 
     Compared by syllables and words; white space does not count. Texts are cut at LONGEST characters.
     """

@@ -1,4 +1,4 @@
-"""Arrow shards as Hugging Face `datasets` keeps them on disk, written and read without importing `datasets`.
+"""Arrow shards in the format of Hugging Face `datasets` on disk, written and read without importing `datasets`.
 
 A split is a folder of Arrow IPC stream files with `dataset_info.json` and `state.json`; `datasets.load_from_disk` opens
 it, and so does plain pyarrow, memory-mapped.
@@ -25,10 +25,7 @@ _FEATURES = {
 
 
 def write_stream(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
-    """Write one Arrow IPC stream file; the number of rows written.
-
-    Durability is the caller's (corpus/engine/task.py).
-    """
+    """Write one Arrow IPC stream file; returns the number of rows. The caller flushes it (corpus/engine/task.py)."""
     rows = 0
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
         for batch in batches:
@@ -40,7 +37,7 @@ def write_stream(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch
 
 
 def read_shard(path: Path) -> Iterator[pa.RecordBatch]:
-    """The record batches of one Arrow IPC stream file, memory-mapped: nothing is copied until it is touched."""
+    """The record batches of one Arrow IPC stream file, memory-mapped: data is read from disk when it is used."""
     try:
         with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
             yield from reader
@@ -51,7 +48,7 @@ def read_shard(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def shard_paths(corpus: Path | str, split: str = "train") -> list[Path]:
-    """The shards of one split of a corpus, in order. Raises UserError when the folder is not a finished corpus."""
+    """The shards of one split of a corpus, in order. Raises UserError if the folder is not a finished corpus."""
     folder = Path(corpus) / split
     state = folder / "state.json"
     if not state.is_file():
@@ -67,7 +64,7 @@ def shard_paths(corpus: Path | str, split: str = "train") -> list[Path]:
 
 
 def source_of(path: Path) -> str:
-    """The source that a shard's file name tells: `mc4-ko-00000.arrow` → `mc4-ko`."""
+    """The source in a shard's file name: `mc4-ko-00000.arrow` → `mc4-ko`."""
     return path.stem.rsplit("-", 1)[0]
 
 
@@ -76,7 +73,7 @@ def describe_split(
 ) -> None:
     """Write the two JSON files that make a folder of Arrow streams a dataset on disk.
 
-    `fingerprint` is what `datasets` names its caches by: the hash of the content, so that equal corpora share them.
+    `fingerprint` is the name of the caches of `datasets`: the hash of the content, so that equal corpora share them.
     """
     info: dict[str, Any] = {
         "citation": "",
@@ -99,7 +96,7 @@ def describe_split(
 
 
 def describe_folder(folder: Path, name: str, splits: Sequence[str]) -> None:
-    """Make a folder of splits one dataset: load_from_disk opens it as a DatasetDict, load_dataset finds each
+    """Make a folder of splits one dataset: load_from_disk opens it as a DatasetDict, and load_dataset finds each
     document once."""
     write_json(folder / "dataset_dict.json", {"splits": list(splits)})
     write_readme(folder, name, {split: f"{split}/*.arrow" for split in splits})

@@ -1,7 +1,7 @@
-"""Take out what matching left but the corpus must not keep: repeated stretches and test items.
+"""Remove what matching left but the corpus must not keep: repeated spans and test items.
 
-One task per part, between match and commit. A part that nothing is cut from is not rewritten; one that is keeps its
-rows, with the texts shortened, and an empty text where the whole document goes. The commit leaves empty texts out.
+One task per part, between match and commit. A part without cuts is not written again; a part with cuts has the same
+rows with shorter texts, and an empty text for a document that is cut completely. The commit leaves out empty texts.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ class TrimTask:
     source: str
     documents: Path
     content: str  # SHA-256 of documents.arrow
-    dropped: np.ndarray  # int64, rows that are duplicates: they are gone already
+    dropped: np.ndarray  # int64, rows that are duplicates, which are already dropped
     cuts: tuple[Path, ...]
     directory: Path
 

@@ -1,7 +1,7 @@
 """One thin file per command; no algorithm lives here.
 
-Packages with the names of ours are common. Where another one would be imported, from the folder that a command is
-started in say, every command stops with a sentence before anything of it runs.
+Other packages with the names of ours are common. If one of them would be imported, for example from the folder in which
+a command is started, every command stops with an error message before it runs any of it.
 """
 
 import importlib.util
@@ -10,8 +10,8 @@ from pathlib import Path
 
 
 def foreign_packages(home: Path, names: tuple[str, ...] = ("corpus", "tokenizer", "model")) -> list[tuple[str, Path]]:
-    """Which of the packages are not imported from `home`, the folder that holds this one, and what is found in their
-    place."""
+    """The packages that are not imported from `home`, the folder that contains this one, and the paths found
+    instead."""
     found = []
     for name in names:
         module = sys.modules.get(name)
@@ -25,6 +25,6 @@ def foreign_packages(home: Path, names: tuple[str, ...] = ("corpus", "tokenizer"
 for _name, _origin in foreign_packages(Path(__file__).resolve().parents[1]):
     sys.exit(
         f"error: Python finds another `{_name}` than Hanji's: {_origin}. Start the command from a folder without"
-        f" a {_name} of its own, or "
-        "take that one off PYTHONPATH."
+        f" its own {_name}, or "
+        "remove that one from PYTHONPATH."
     )

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from corpus.recipe import SourceRecipe
 
 RECIPES = Path(__file__).parent / "recipes"
-# Measured on two shared cores, compiled: upstream bytes prepared per second and core, and disk taken per upstream byte
-# (compressed text unpacks about threefold, and is held once as read, once clean, once in the shards).
+# Measured on two shared cores, compiled: upstream bytes prepared per second and core, and disk space per upstream byte
+# (compressed text unpacks about threefold, and is stored three times: as read, clean, and in the shards).
 BYTES_PER_CORE_SECOND = 3_000_000
 DISK_PER_BYTE = 9
 LICENSES = (
-    'take only text of these: "commercial" (nothing that forbids it), or names such as "CC0-1.0,public domain";'
-    " default: the recipe's"
+    'use only text with these licences: "commercial" (nothing that forbids it), or names such as'
+    ' "CC0-1.0,public domain"; default: the recipe\'s'
 )
 
 
@@ -28,16 +28,16 @@ def main(
     out: Annotated[Path | None, typer.Option(help="folder of the corpus; default runs/RECIPE")] = None,
     mirror: Annotated[
         str | None,
-        typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH; nothing touches the network then"),
+        typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH; the network is then never used"),
     ] = None,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="say what would be read and what it would take; do nothing")
+        bool, typer.Option("--dry-run", help="print which files would be read, with time and disk space; do nothing")
     ] = False,
     licenses: Annotated[str | None, typer.Option(help=LICENSES)] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     keep_work: Annotated[
-        bool, typer.Option("--keep-work/--no-keep-work", help="keep OUT/.work, from which a changed recipe goes on")
+        bool, typer.Option("--keep-work/--no-keep-work", help="keep OUT/.work, which a changed recipe reuses")
     ] = True,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
@@ -45,8 +45,8 @@ def main(
     """Build a corpus: read, normalise, detect languages, clean, deduplicate, write Arrow shards, balance the books,
     report.
 
-    The folder then holds train/ and validation/ (datasets.load_from_disk opens them), manifest.json, stats.json,
-    duplicates.arrow, rejects/ and report.html. Interrupted at any point, the same command goes on where it stopped.
+    The folder then contains train/ and validation/ (datasets.load_from_disk opens them), manifest.json, stats.json,
+    duplicates.arrow, rejects/ and report.html. After an interruption the same command continues where it stopped.
     """
     from corpus.build import build, list_parts
     from corpus.download.locator import Locator

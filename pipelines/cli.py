@@ -48,9 +48,9 @@ def main() -> None:
         for command in COMMANDS:
             print(f"  {command:<18}{_summary(command)}")
         print(
-            "\n`hanji COMMAND --help` tells the options of one; `hanji --version` the version.\n"
-            "Exit status: 0 done; 1 done, and the answer is no (verify, doctor, --fail-if); 2 a mistake, and the\n"
-            "message says how to mend it; 130 interrupted."
+            "\n`hanji COMMAND --help` shows the options of a command, `hanji --version` the version.\n"
+            "Exit status: 0 done; 1 done, and the answer is no (verify, doctor, --fail-if); 2 an error, and the\n"
+            "message says how to fix it; 130 interrupted."
         )
         return
     command = sys.argv[1].replace("-", "_")

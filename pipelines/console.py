@@ -1,4 +1,4 @@
-"""What all commands share: errors without tracebacks, and progress that reads well in a terminal and in a log file."""
+"""Functions of all commands: errors without tracebacks, and progress for a terminal or a log file."""
 
 import contextlib
 import functools
@@ -27,14 +27,14 @@ from rich.text import Text
 
 from corpus.errors import RESUME, UserError, explain_os_error, unreachable
 
-OVERWRITE = "replace a finished result of other settings in --out; without it such a folder is refused"
+OVERWRITE = "replace a finished result with other settings in --out; without this option it is an error"
 
 QUIET = "print warnings and errors only"
 JSON = "print the result as JSON on standard output, everything else on standard error"
 ENGINE = "where tasks run: local (processes of this machine) or ray (a cluster, see --ray-address)"
 RAY_ADDRESS = 'Ray cluster: "auto" (that of this machine), HOST:PORT of its head, or "local"'
 
-# Without markup: names of files, sources and tokenizers may contain [ and ].
+# Without markup, because names of files, sources and tokenizers may contain [ and ].
 console = Console(stderr=True, highlight=False, markup=False)
 
 
@@ -50,16 +50,16 @@ class Ended(typer.Exit):
 def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str | None = None) -> None:
     """Run a command's `main` (a typer function) and exit.
 
-    0: done. 1: done, and the answer is no (`verify` found damage, `--fail-if` holds). 2: something the user can mend,
-    told in one paragraph. 130: interrupted. Anything else is a mistake of ours and keeps its traceback. With
-    HANJI_TRACEBACK=1 what the machine refused (disk, network, permissions) keeps its traceback, too.
+    0: done. 1: done, and the answer is no (`verify` found damage, a `--fail-if` is true). 2: an error that the user can
+    fix, explained in one paragraph. 130: interrupted. Any other error is one of the program and keeps its traceback.
+    With HANJI_TRACEBACK=1 errors of the machine (disk, network, permissions) keep their tracebacks, too.
 
     Every command has --quiet, and each whose `main` returns something has --json.
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command(context_settings={"help_option_names": ["-h", "--help"]})(_with_options(_plain(main), main))
     given = sys.argv[1:] if arguments is None else arguments
-    spellings: dict[str, str] = getattr(main, "spellings", {})  # other ways to write an option that typer cannot take
+    spellings: dict[str, str] = getattr(main, "spellings", {})  # other forms of an option that typer does not support
     app([spellings.get(word, word) for word in given], prog_name=name)
 
 
@@ -121,7 +121,7 @@ def _plain(main: Callable[..., Any]) -> Callable[..., Any]:
         except UserError as error:
             raise _stop(str(error), 2) from error
         except KeyboardInterrupt:
-            raise _stop("Interrupted. Finished tasks are kept; run the same command again to go on.", 130) from None
+            raise _stop("Interrupted. Finished tasks are kept; run the same command again to continue.", 130) from None
         except MemoryError as error:
             raise _stop(f"Not enough memory. Use fewer --workers. {RESUME}", 2) from error
         except Exception as error:
@@ -134,13 +134,13 @@ def _plain(main: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def explain(error: BaseException) -> str | None:
-    """What happened outside the program, as a paragraph; None for what is a mistake of ours."""
+    """An error outside the program as a paragraph; None for an error of the program."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, UserError):
             return str(cause)
         cause = cause.__cause__
-    if isinstance(error, BrokenPipeError):  # `| head` has seen enough: the command line library ends quietly
+    if isinstance(error, BrokenPipeError):  # closed by `| head`: the command line library ends without a message
         return None
     if told := unreachable(error):
         return told
@@ -176,7 +176,7 @@ def warn(message: str) -> None:
 def open_engine(name: str, workers: int, display: "Display", address: str, out: Path) -> Any:
     """The engine of `--engine NAME`, a context manager. `workers`: 0 for all cores.
 
-    Raises UserError for another name, and for a Ray cluster with machines that do not see the output folder.
+    Raises UserError for an unknown name, and for a Ray cluster with machines that do not see the output folder.
     """
     if name == "local":
         from corpus.engine.local import LocalEngine
@@ -278,7 +278,7 @@ class Display:
         seconds = max(time.monotonic() - start, 1e-9)
         left = f", {seconds * (total - done) / done:.0f} s left" if 0 < done < total else ""
         where = f" ({group})" if group else ""
-        # Stages that weigh nothing count tasks, and a task is no byte.
+        # Stages without weights count tasks, and tasks are not bytes.
         amount = f", {megabytes(done)} of {megabytes(total)}, {megabytes(done / seconds)}/s" if total > of else ""
         print(
             f"{stage}{where}: {items:.0f} of {of:.0f}{amount}, {seconds:.1f} s{left}",

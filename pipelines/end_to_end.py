@@ -16,7 +16,7 @@ from pipelines.console import console, run
 
 @dataclass(frozen=True)
 class Scale:
-    """What fits a recipe's size."""
+    """Settings for a recipe's size."""
 
     vocab_size: int
     seq_len: int
@@ -33,7 +33,7 @@ SCALES = {
 
 @dataclass(frozen=True)
 class Step:
-    """One command of the chain: what it makes, where, and what to look at there."""
+    """One command of the chain: what it makes, where, and the files to look at."""
 
     name: str
     made: str
@@ -43,12 +43,12 @@ class Step:
 
 def main(
     recipe: Annotated[str, typer.Option(help="demo, mini, or the path of a .toml file")] = "demo",
-    out: Annotated[Path | None, typer.Option(help="folder of everything; default runs/end-to-end-RECIPE")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder of all results; default runs/end-to-end-RECIPE")] = None,
     mirror: Annotated[str | None, typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH")] = None,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
-    config: Annotated[str | None, typer.Option(help="model: tiny, mini, …; by default what fits the recipe")] = None,
+    config: Annotated[str | None, typer.Option(help="model: tiny, mini, …; by default by the recipe")] = None,
 ) -> dict[str, Any]:
-    """Run every command on one recipe and close with a table of what was made and where.
+    """Run every command on one recipe and print a table of the results.
 
     Each step skips what an earlier run finished, so an interrupted chain continues where it stopped. index.html in the
     folder ties the pages of all steps together; speedrun.json is the record of the chain: device, seconds per step,

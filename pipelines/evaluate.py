@@ -1,4 +1,4 @@
-"""Score a model: KOBEST, the English tasks and bits per byte, beside what the 42dot model card reports."""
+"""Score a model: KOBEST, the English tasks and bits per byte, beside the figures of the 42dot model card."""
 
 import os
 from pathlib import Path
@@ -22,22 +22,22 @@ def main(
         str, typer.Option(help="kobest, english, bpb, or names of lm-evaluation-harness' tasks, with commas")
     ] = "kobest,bpb",
     profile: Annotated[
-        str, typer.Option(help="main: today's harness; polyglot: as the model card was measured")
+        str, typer.Option(help="main: today's harness; polyglot: the harness of the model card")
     ] = "main",
     mirror: Annotated[
-        Path | None, typer.Option(envvar="HANJI_MIRROR", help="Take the tasks' data from this tree, without a network")
+        Path | None, typer.Option(envvar="HANJI_MIRROR", help="Read the tasks' data from this tree, without a network")
     ] = None,
-    corpus: Annotated[Path | None, typer.Option(help="Corpus whose held-out documents bpb is measured on")] = None,
+    corpus: Annotated[Path | None, typer.Option(help="Corpus with the held-out documents for bpb")] = None,
     documents: Annotated[int, typer.Option(min=1, help="Held-out documents per source, at most")] = 100,
     context: Annotated[
-        int, typer.Option(min=1, help="Tokens that each further window of a long document sees again; 1 as the harness")
+        int, typer.Option(min=1, help="Tokens of a long document that each further window repeats; 1 as in the harness")
     ] = 1,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only so many documents of each task")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many documents of each task")] = None,
     step: Annotated[
         str, typer.Option(help="Checkpoint of the run: a step, or all for a learning curve; default: the newest")
     ] = "",
     bos: Annotated[
-        bool | None, typer.Option(help="Profile main: begin prompts with BOS; default: as the tokenizer does")
+        bool | None, typer.Option(help="Profile main: begin prompts with BOS; default: like the tokenizer")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for results.json, tables and page; default: RUN/evaluation/PROFILE")
@@ -46,7 +46,7 @@ def main(
         list[Path] | None, typer.Option(help="Show these results.json, or folders that hold one, beside it; repeatable")
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Requests at a time")] = 8,
-    device: Annotated[str, typer.Option(help="cpu, cuda …; default: a GPU where there is one")] = "",
+    device: Annotated[str, typer.Option(help="cpu, cuda …; default: a GPU if there is one")] = "",
 ) -> dict[str, Any]:
     """Write results.json, tables as Markdown and a page with bars."""
     if mirror is not None:

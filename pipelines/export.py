@@ -18,11 +18,11 @@ def main(
         "runs/hf"
     ),
     step: Annotated[int | None, typer.Option(help="Checkpoint to export; by default the newest sound one")] = None,
-    dtype: Annotated[str, typer.Option(help="auto (what the run computed in), float32, bfloat16 or float16")] = "auto",
+    dtype: Annotated[str, typer.Option(help="auto (the run's own), float32, bfloat16 or float16")] = "auto",
     source: Annotated[
         Path | None, typer.Option("--import", help="Make a run at --out of this Llama-architecture directory instead")
     ] = None,
-    bos: Annotated[bool, typer.Option(help="The exported tokenizer begins a text with BOS, as training did")] = True,
+    bos: Annotated[bool, typer.Option(help="The exported tokenizer begins a text with BOS, as in training")] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> dict[str, Any]:
     """Write a model directory that transformers loads offline; its logits are compared before it gets its name."""

@@ -21,21 +21,21 @@ def main(
         list[str] | None, typer.Option(help="text to continue; several are continued as one batch (repeatable)")
     ] = None,
     tokens: Annotated[int, typer.Option(min=1, help="at most so many tokens")] = 128,
-    temperature: Annotated[float, typer.Option(min=0, help="0 takes the likeliest token each time")] = 0.8,
-    top_k: Annotated[int, typer.Option(min=0, help="choose among the likeliest so many; 0: all")] = 50,
-    top_p: Annotated[float, typer.Option(min=0, max=1, help="… that hold this much of the probability")] = 1.0,
+    temperature: Annotated[float, typer.Option(min=0, help="0 takes the most probable token each time")] = 0.8,
+    top_k: Annotated[int, typer.Option(min=0, help="sample among so many most probable tokens; 0: all")] = 50,
+    top_p: Annotated[float, typer.Option(min=0, max=1, help="… with at least this sum of probability")] = 1.0,
     repetition_penalty: Annotated[
-        float, typer.Option(min=0.01, help="above 1 makes tokens less likely that are there already")
+        float, typer.Option(min=0.01, help="above 1 makes tokens that occurred before less probable")
     ] = 1.0,
     stop: Annotated[
-        list[str] | None, typer.Option(help="end before this text; \\n is a line's end (repeatable)")
+        list[str] | None, typer.Option(help="stop before this text; \\n is the end of a line (repeatable)")
     ] = None,
     seed: Annotated[int, typer.Option(help="the same seed gives the same text")] = 0,
     step: Annotated[int | None, typer.Option(help="checkpoint to use; by default the newest sound one")] = None,
-    device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
+    device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU if there is one")] = None,
 ) -> dict[str, Any]:
-    """Print the prompt and what the model makes of it, as it comes; several prompts one after another, once all are
-    done."""
+    """Print the prompt and its continuation while it is generated; several prompts are printed one after another when
+    all are done."""
     import torch
 
     from model.export.pretrained import open_pretrained
@@ -56,7 +56,7 @@ def main(
     stops = tuple(text.replace("\\n", "\n") for text in stop or ())
     sampling = Sampling(tokens, temperature, top_k, top_p, repetition_penalty, stops, seed)
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows "?" for what it lacks
+        sys.stdout.reconfigure(errors="replace")  # other terminals than UTF-8 show "?"
     if len(prompts) > 1:
         texts = generate_batch(model, tokenizer, prompts, sampling)
         sys.stdout.write("\n".join(f"{begin}{text}\n" for begin, text in zip(prompts, texts, strict=True)))

@@ -1,4 +1,4 @@
-"""Look into a corpus, word counts, packed data or a run: books, mix, lengths, waste, samples."""
+"""Inspect a corpus, word counts, packed data or a run: books, mix, lengths, waste, samples."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,7 +29,7 @@ def main(
     rehydrate: Annotated[str, typer.Option(help="… and these copies of what stands for many duplicates: 2=2,5=3")] = "",
     verify: Annotated[bool, typer.Option(help="Compare the checksums of packed data: reads everything")] = False,
 ) -> dict[str, Any]:
-    """Say what a folder is and show what is in it."""
+    """Print what a folder is and what it contains."""
     from model.data.packed import PackedData
     from model.inspection.inspect import inspect
     from model.inspection.sections import bars, cell
@@ -37,7 +37,7 @@ def main(
     page = inspect(folder)
     out = Console(highlight=False)
     if not out.is_terminal:
-        out.width = 160  # into a file or a pipe: tables need not be squeezed
+        out.width = 160  # for a file or a pipe: tables need not be narrow
     out.print(f"[bold]{escape(str(folder))}[/]: {page.kind}, {page.summary}")
     for section in page.sections:
         if not section.rows and not section.texts:
@@ -103,7 +103,7 @@ def show_mixture(out: Console, plan: "list[Share]", tokens: int) -> None:
         table.add_row(share.source, share.language, f"{share.weight:.2%}", seen, f"{share.epochs:.2f}")
     out.print(table)
     if text := repetition_warning(plan):
-        out.print(Text.assemble(("warning:", "yellow"), " ", text))  # read alike with and without markup
+        out.print(Text.assemble(("warning:", "yellow"), " ", text))  # the same text with and without markup
 
 
 def _weights(option: str, text: str) -> dict[str, float]:

@@ -19,7 +19,7 @@ def main(
     parallel: Annotated[int, typer.Option(min=1, help="files at a time; at most four from one host")] = 8,
     licenses: Annotated[str | None, typer.Option(help=LICENSES)] = None,
 ) -> dict[str, Any]:
-    """Download what a recipe names, in parallel, resumed where a run was cut off, and checked before it counts.
+    """Download the files of a recipe, in parallel; interrupted downloads are resumed, and files are checked.
 
     On a machine without internet, `build_corpus --mirror OUT` then builds the recipe from the tree.
     """

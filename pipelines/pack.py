@@ -1,4 +1,4 @@
-"""Pack a corpus into rows of tokens: best fit, no token dropped, documents marked."""
+"""Pack a corpus into rows of tokens: best fit, no dropped tokens, marked documents."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ def main(
         str,
         typer.Option(
             help=(
-                "Rows apart for documents that stand for at least so many duplicates, as 2,5; training can repeat them"
+                "Separate rows for documents with at least so many duplicates, as 2,5; training can repeat them"
                 " (data.rehydrate)"
             )
         ),
@@ -38,7 +38,7 @@ def main(
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
-    """Pack a corpus into rows of SEQ_LEN tokens, split and source apart, for `pretrain`."""
+    """Pack a corpus into rows of SEQ_LEN tokens, each split and source separately, for `pretrain`."""
     from pydantic import ValidationError
 
     from model.data.packed import PackedData

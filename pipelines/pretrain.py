@@ -20,18 +20,16 @@ def main(
     config: Annotated[str, typer.Option(help="tiny, mini, 350m, 1.3b, or the path of a .toml file")] = "tiny",
     data: Annotated[Path, typer.Option(help="packed data, as `pack` writes them")] = Path("runs/packed"),
     out: Annotated[Path, typer.Option(help="folder of the run")] = Path("runs/model"),
-    tokenizer: Annotated[
-        Path | None, typer.Option(help="tokenizer folder, where it is not in or beside the data")
-    ] = None,
+    tokenizer: Annotated[Path | None, typer.Option(help="tokenizer folder, if it is not in or beside the data")] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="override, e.g. train.steps=100 (repeatable)")
     ] = None,
     init: Annotated[
-        Path | None, typer.Option(help="begin with the weights and shape of this run or Llama-architecture directory")
+        Path | None, typer.Option(help="start with the weights and shape of this run or Llama-architecture directory")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="go on from the newest checkpoint in --out")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="continue from the newest checkpoint in --out")] = False,
     resume_auto: Annotated[
-        bool, typer.Option("--resume-auto", help="… or begin a new run where there is none; also --resume=auto")
+        bool, typer.Option("--resume-auto", help="… or start a new run if there is none; also --resume=auto")
     ] = False,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
     profile: Annotated[
@@ -41,7 +39,7 @@ def main(
         bool, typer.Option("--dry-run", help="print parameters, memory, tokens and time; do nothing")
     ] = False,
 ) -> dict[str, Any] | None:
-    """Train; checkpoints, metrics.jsonl, TensorBoard and report.html go to --out.
+    """Train; checkpoints, metrics.jsonl, TensorBoard and report.html are written to --out.
 
     Several devices: torchrun -m pipelines.pretrain …
     """
@@ -105,7 +103,7 @@ def main(
             + f". Look at {out / 'report.html'}."
         )
         if not summary.finished:
-            console.print("Stopped on request and saved; go on with --resume.")
+            console.print("Stopped on request and saved; continue with --resume.")
     return found_now
 
 
@@ -113,13 +111,13 @@ main.spellings = {"--resume=auto": "--resume-auto"}  # type: ignore[attr-defined
 
 
 def _identity(config: "Config", data: Path) -> dict[str, Any]:
-    """What a run depends on, as a JSON value."""
+    """All that a run depends on, as a JSON value."""
     description = data / "packing.json"
     return asdict(config) | {"packed": file_sha256(description) if description.is_file() else ""}
 
 
 def _plan(config: "Config", data: Path, here: "World") -> None:
-    """Print what the run would take, on packed data where they exist, else on rows as long as the configured
+    """Print the time and memory that the run would need, on packed data if they exist, else on rows of the configured
     context."""
     import torch
     from rich.table import Table

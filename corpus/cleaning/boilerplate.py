@@ -1,13 +1,12 @@
-"""Lines that recur all over a site: cookie notices, menus, "무단전재 및 재배포 금지". Learned from counts over the
-whole corpus, removed as whole lines.
+"""Lines that recur on many pages of a site: cookie notices, menus, "무단전재 및 재배포 금지". They are learned from
+counts over the whole corpus and removed as whole lines.
 
-A site is the host of a document's URL; documents without one belong together by their source. While parts are read,
-every distinct line of plausible length is counted per site, as a 64-bit hash and the first document that had it (16
-bytes a line, sorted, on disk). Learning merges the counts of all parts in slices of the key space, so that memory
-stays bounded, keeps the lines that stand in enough documents of their site, and looks their texts up for the report.
-Counts are sums and ties go to the first part, so that the result is the same for any number of workers. A line goes
-as a whole or not at all, and only where no block, sentence or section loses a part by it
-(corpus/cleaning/boilerplate_lines.py).
+A site is the host of a document's URL; documents without a URL are grouped by their source. While parts are read, every
+distinct line of a plausible length is counted per site, as a 64-bit hash and the first document with it (16 bytes a
+line, sorted, on disk). Learning merges the counts of all parts in slices of the key space, so that memory is bounded,
+keeps the lines that are in enough documents of their site, and looks up their texts for the report. Counts are sums,
+and the first part wins ties, so that the result is the same for any number of workers. A line is removed only if no
+block, sentence or section loses a part by it (corpus/cleaning/boilerplate_lines.py).
 """
 
 import json
@@ -20,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.cleaning.boilerplate_lines import Limits, cut, find, tally
+from corpus.cleaning.boilerplate_lines import Limits, cut, eligible_lines, find
 from corpus.engine.task import run_task
 from corpus.kernels.hashing import hash_strings
 
@@ -39,21 +38,21 @@ SLICE_ROWS = 16_000_000  # rows merged at a time: about 1 GB of memory
 
 
 class BoilerplateSettings(BaseModel):
-    """When a line is boilerplate. Letters are weighed: a syllable of Hangul or an ideograph counts two."""
+    """When a line is boilerplate. Letters are weighted: a syllable of Hangul or an ideograph counts as two."""
 
     model_config = ConfigDict(extra="forbid")
 
     documents: int = Field(default=10, ge=2)  # in at least so many documents of one site
     share: float = Field(default=0.02, gt=0, le=1)  # and in this share of them
-    # Menus and footers stand at the edges of a page; the same short line inside is a heading ("Return Value") or code
-    # ("int main()").
-    edge_lines: int = Field(default=5, ge=0)  # of the lines that are not blank
-    edge_letters: int = Field(default=12, ge=1)  # at least, at an edge
-    letters: int = Field(default=40, ge=1)  # at least, anywhere else: no heading is that long
+    # Menus and footers are at the edges of a page; the same short line inside a page is a heading ("Return Value") or
+    # code ("int main()").
+    edge_lines: int = Field(default=5, ge=0)  # the edge is so many lines that are not blank
+    edge_letters: int = Field(default=12, ge=1)  # least letters of a line at an edge
+    letters: int = Field(default=40, ge=1)  # least letters of a line anywhere else: no heading is that long
     max_bytes: int = Field(default=1000, ge=1)  # a longer line is a paragraph, and its document a near-duplicate
 
     def limits(self) -> Limits:
-        """As the kernels take them."""
+        """The limits in the form that the kernels take."""
         return Limits(self.edge_lines, self.edge_letters, self.letters, self.max_bytes)
 
 
@@ -79,7 +78,7 @@ class LineCounts:
 
     def add(self, texts: pa.Array, urls: pa.Array, sources: pa.Array) -> None:
         """Count the lines of a batch of normalised texts; the batches of a part come in order."""
-        keys, documents, first = tally(texts, _scopes(urls, sources), self._settings.limits())
+        keys, documents, first = eligible_lines(texts, _scopes(urls, sources), self._settings.limits())
         self._batches.append((keys, documents, first + np.int32(self._rows)))
         self._rows += len(texts)
 
@@ -94,7 +93,7 @@ class LineCounts:
 
 
 def _merged(keys: np.ndarray, documents: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Equal keys as one: documents added up, `first` of the one that came first."""
+    """Merge equal keys: documents are added, `first` is that of the first entry."""
     order = np.argsort(keys, kind="stable")
     keys, documents, first = keys[order], documents[order], first[order]
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
@@ -114,9 +113,8 @@ def learn(counts: Sequence[Path], settings: BoilerplateSettings, directory: Path
     """The boilerplate of a corpus from its parts' line counts (each beside the part's documents.arrow), in the order
     of the parts.
 
-    Writes learned.arrow (LEARNED_SCHEMA, by key) and learned.jsonl (for reading, commonest first) as a task in
-    `directory`;
-    the path of the former.
+    Writes learned.arrow (LEARNED_SCHEMA, by key) and learned.jsonl (for people, most frequent first) as a task in
+    `directory`; returns the path of the former.
     """
 
     def run(out: Path) -> dict[str, int]:
@@ -200,7 +198,7 @@ def load(path: Path) -> np.ndarray:
 def remove(
     texts: pa.Array, urls: pa.Array, sources: pa.Array, learned: np.ndarray, settings: BoilerplateSettings
 ) -> tuple[pa.Array, dict[str, int]]:
-    """The normalised texts without the learned lines of their sites, and how many lines went from how many
+    """The normalised texts without the learned lines of their sites, and how many lines were removed from how many
     documents."""
     if not len(learned) or not len(texts):
         return texts, {}

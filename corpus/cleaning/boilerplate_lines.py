@@ -1,13 +1,13 @@
-"""Kernels over the lines of a column: which could be boilerplate, their keys per site, and texts without the learned
-ones.
+"""Kernels over the lines of a column: which lines can be boilerplate, their keys per site, and the texts without the
+learned lines.
 
-A line is cut only where nothing around it needs it. Tables, code, formulas and verse are left alone; lists and
-quotations go as a whole; a line that may be part of a sentence over several lines stays with the rest of it; so does
-one that introduces what stays (a list, a table, a colon), a heading whose body stays, and the body of a heading that
+A line is cut only if no line around it depends on it. Tables, code, formulas and verse are never cut; lists and
+quotations are cut as a whole. These lines stay: one that may be part of a sentence over several lines, one that
+introduces a part that stays (a list, a table, a colon), a heading whose body stays, and the body of a heading that
 stays.
 
-A key is a 64-bit hash of a line and the scope (site) it was seen on; two different lines of a corpus share one with a
-chance of about one in a million. Lines and their kinds come from corpus/structure.
+A key is a 64-bit hash of a line and the scope (site) on which it was seen. The probability that two different lines of
+a corpus share a key is about one in a million. Lines and their kinds are found by corpus/structure.
 """
 
 from typing import NamedTuple
@@ -33,12 +33,12 @@ from corpus.structure.kinds import Kind
 from corpus.structure.sentences import ends_sentence
 
 _BLANK, _PROSE, _HEADING, _LIST, _TABLE, _CODE, _QUOTE, _VERSE, _FORMULA, _SIGNS = (int(kind) for kind in Kind)
-_LABEL = 60  # bytes of a heading without a mark, at most: twenty syllables
+_LABEL = 60  # most bytes of a heading without a mark: twenty syllables
 
 
 class Limits(NamedTuple):
-    """Which lines are eligible: letters are weighed (Hangul and ideographs twice), edges counted in lines that are
-    not empty."""
+    """Which lines are eligible. Letters are weighted (Hangul and ideographs count twice), edges are counted in lines
+    that are not empty."""
 
     edge_lines: int
     edge_letters: int
@@ -60,13 +60,13 @@ def _has_letters(data, start, end, classes, least):
     """Whether a line has so many letters, Hangul and ideographs counted twice."""
     n = 0
     i = start
-    if i + BLOCK < data.shape[0]:  # the block's part before anything but ASCII and syllables
+    if i + BLOCK < data.shape[0]:  # the part of the block before the first other character than ASCII and syllables
         syllables = hangul_leads(data, i)
         plain = bytes_between(data, i, 0x00, 0x7F) | syllables | inner_bytes(data, i)
         width = min(trailing_zeros(~plain), end - i)
         n = ones(latin_letters(data, i) & below(width)) + 2 * ones(syllables & below(width))
         i += width
-        while i < end and (data[i] & 0xC0) == 0x80:  # a syllable that ends behind the block
+        while i < end and (data[i] & 0xC0) == 0x80:  # a syllable that ends after the block
             i += 1
     while i < end and n < least:
         c, width = decode(data, i)
@@ -99,8 +99,8 @@ def _filled(kinds):
 
 @njit(cache=True, nogil=True)
 def _line_keys(data, bounds, starts, ends, kinds, scopes, classes, limits, keys, rows):
-    """The key and row of every line that could be boilerplate, and one of the scope itself for each document; how
-    many."""
+    """Write the key and row of every line that can be boilerplate, and one key of the scope itself for each document;
+    returns their number."""
     n = 0
     for document in range(bounds.shape[0] - 1):
         keys[n] = scopes[document]
@@ -121,9 +121,9 @@ def _line_keys(data, bounds, starts, ends, kinds, scopes, classes, limits, keys,
 
 
 @njit(cache=True, nogil=True)
-def _tally(keys, rows, out_keys, documents, first):
-    """Distinct keys, how many different rows have each, the first of them; `keys` ascending, `rows` ascending within
-    a key."""
+def _count_rows(keys, rows, out_keys, documents, first):
+    """Write the distinct keys, the number of different rows with each key, and the first of them; `keys` are ascending,
+    and `rows` ascending within a key."""
     n = -1
     last = -1
     for i in range(keys.shape[0]):
@@ -149,7 +149,7 @@ def _find_key(data, offsets, scope, key):
 
 @njit
 def _copy(data, start, end, out, at):
-    """Copy data[start:end] to out[at:], and up to 63 bytes of what is behind it; the next free place."""
+    """Copy data[start:end], and up to 63 bytes after it, to out[at:]; returns the next free place."""
     i = start
     while i < end and i + BLOCK <= data.shape[0]:
         copy_block(data, i, out, at + i - start)
@@ -162,7 +162,7 @@ def _copy(data, start, end, out, at):
 
 @njit
 def _sieve(learned):
-    """A bit for each value of the lowest sixteen bits of the keys: most lines are told from all learned ones by it."""
+    """A bit for each value of the lowest sixteen bits of the keys: it excludes most lines that are not learned."""
     bits = np.zeros(1 << 10, np.uint64)
     for key in learned:
         bits[(key & np.uint64(0xFFFF)) >> np.uint64(6)] |= np.uint64(1) << (key & np.uint64(63))
@@ -171,7 +171,7 @@ def _sieve(learned):
 
 @njit
 def _mark_known(data, starts, ends, kinds, scope, classes, limits, learned, sieve, known):
-    """Set known[k] for each line k of a document that is learned; how many."""
+    """Set known[k] for each line k of a document that is learned; returns their number."""
     cut = 0
     index = 0
     lines = _filled(kinds)
@@ -190,7 +190,7 @@ def _mark_known(data, starts, ends, kinds, scope, classes, limits, learned, siev
 
 @njit
 def _runs_into(data, starts, ends, kinds, k, classes, limits):
-    """Whether line k of prose may go on in the next one: it is long, and no sentence ends with it."""
+    """Whether line k of prose may continue in the next line: it is long, and no sentence ends with it."""
     if k + 1 >= kinds.shape[0] or kinds[k] != _PROSE or kinds[k + 1] != _PROSE:
         return False
     if ends_sentence(data, starts[k], ends[k]):
@@ -212,7 +212,7 @@ def _is_label(data, starts, ends, kinds, k):
 
 @njit
 def _spare(data, starts, ends, kinds, known, classes, limits):
-    """Take back what would be cut out of a block, a sentence or a section; how many lines are still to be cut."""
+    """Unset the lines that would be cut out of a block, a sentence or a section; returns how many are still to cut."""
     count = kinds.shape[0]
     changed = True
     while changed:
@@ -221,7 +221,7 @@ def _spare(data, starts, ends, kinds, known, classes, limits):
         while k < count:
             kind = kinds[k]
             stop = k + 1
-            if kind in (_LIST, _QUOTE):  # items go together or not at all
+            if kind in (_LIST, _QUOTE):  # items are cut together or not at all
                 whole = known[k]
                 while stop < count and kinds[stop] == kind:
                     whole = whole and known[stop]
@@ -254,12 +254,13 @@ def _spare(data, starts, ends, kinds, known, classes, limits):
                     colon = stays and data[last] == 0x3A
                     section = kind == _HEADING and stays and kinds[following] != _HEADING
                     if kind == _PROSE and stays and 2 * k > count and ends[k] - starts[k] <= _LABEL:
-                        section = True  # "Bibliography." over its books; above the middle it is the last word of a menu
+                        # "Bibliography." before its list; in the upper half of a page it is the last word of a menu.
+                        section = True
                     if before or behind or other or colon or section:
                         known[k] = False
                         changed = True
                 elif following < count and known[following] and _is_label(data, starts, ends, kinds, k):
-                    bare = True  # would the heading lose its whole body?
+                    bare = True  # whether the heading would lose its whole body
                     body = following
                     while (
                         body < count and bare and not (body > following and _is_label(data, starts, ends, kinds, body))
@@ -279,7 +280,7 @@ def _spare(data, starts, ends, kinds, known, classes, limits):
 
 @njit(cache=True, nogil=True)
 def _remove(data, bounds, starts, ends, kinds, scopes, classes, limits, learned, out, out_offsets, removed):
-    """Copy the texts without learned lines; blank lines that then meet become one."""
+    """Copy the texts without learned lines; blank lines that become adjacent are merged."""
     at = 0
     out_offsets[0] = 0
     known = np.empty(1024, np.bool_)
@@ -327,9 +328,9 @@ def _remove(data, bounds, starts, ends, kinds, scopes, classes, limits, learned,
         out_offsets[document + 1] = at
 
 
-def tally(texts: pa.Array, scopes: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(key uint64 ascending, documents int32, first row int32) of the eligible lines, and of each scope (its own key)
-    itself.
+def eligible_lines(texts: pa.Array, scopes: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(key uint64 ascending, documents int32, first row int32) of the eligible lines, and of each scope itself (with
+    its own key).
 
     `scopes` is uint64[n], one for each text.
     """
@@ -342,7 +343,7 @@ def tally(texts: pa.Array, scopes: np.ndarray, limits: Limits) -> tuple[np.ndarr
     )
     order = np.argsort(keys[:n], kind="stable")
     out = np.empty(n, np.uint64), np.empty(n, np.int32), np.empty(n, np.int32)
-    n = _tally(keys[order], rows[order], *out)
+    n = _count_rows(keys[order], rows[order], *out)
     return out[0][:n].copy(), out[1][:n].copy(), out[2][:n].copy()
 
 

@@ -1,8 +1,8 @@
-"""Which language a document is in: Korean by its script, everything else by a small model.
+"""The language of a document: Korean by its script, all others by a small model.
 
-Hangul writes one language, so the share of Hangul among the letters decides Korean without a model, at the speed of a
-scan. What is left goes to fastText's model of 176 languages (corpus/cleaning/language_model.py), which sees the first
-five hundred characters.
+Hangul is used for one language, so the share of Hangul among the letters decides Korean without a model, at the speed
+of a scan. The other documents are classified by fastText's model of 176 languages (corpus/cleaning/language_model.py),
+which reads the first five hundred characters.
 """
 
 import re
@@ -54,22 +54,22 @@ FUNCTION_WORDS = frozenset(
     ]
 )
 MIXED_SHARE = 0.5  # of korean_share: Korean among names and titles in Latin letters, if the model knows no language
-ENGLISH_SHARE = 0.15  # of the words; running English has 0.35 to 0.5, lists of wares and names hardly any
+ENGLISH_SHARE = 0.15  # of the words; running English has 0.35 to 0.5, lists of goods and names hardly any
 
 
 class LanguageSettings(BaseModel):
-    """When a document counts as Korean, and how sure the model must be."""
+    """When a document counts as Korean, and the least probability of the model's answer."""
 
     model_config = ConfigDict(extra="forbid")
 
-    # Hangul among all letters; a Latin letter counts a third, as a syllable holds about three. 98 % of Korean
-    # documentation full of identifiers is above 0.3, English that is a tenth Korean below; what is below is left to
-    # the model.
+    # Hangul among all letters; a Latin letter counts a third, because a syllable is about three letters. 98 % of Korean
+    # documentation full of identifiers is above 0.3, and English with a tenth of Korean is below it. Documents below it
+    # are classified by the model.
     korean_share: float = Field(default=0.3, gt=0, le=1)
     confidence: float = Field(
         default=0.65, ge=0, le=1
     )  # RefinedWeb and FineWeb use 0.65 with the same model; below: "und"
-    characters: int = Field(default=500, ge=20)  # how much of a document the model reads; more changed nothing on udhr2
+    characters: int = Field(default=500, ge=20)  # the model reads so much of a document; more changed nothing on udhr2
     letters: int = Field(default=3, ge=1)  # a document with fewer letters is "und"
 
 
@@ -113,7 +113,7 @@ def _letters(data, offsets, classes, limit, hangul, other, ends):
                 if is_hangul(c) or is_jamo(c):
                     korean += 1
                 elif classes[c] == LETTER:
-                    foreign += 3 if c >= 0x2E80 else 1  # an ideograph or kana weighs as much as a syllable
+                    foreign += 3 if c >= 0x2E80 else 1  # an ideograph or kana counts as much as a syllable
                 i += width
             seen += 1
         hangul[document] = korean
@@ -136,14 +136,14 @@ def _are_capitals(data, starts, ends, out):
 def detect(texts: pa.Array, settings: LanguageSettings) -> tuple[pa.Array, np.ndarray]:
     """(string[n] codes, float32[n] scores): "ko", another ISO 639 code of the model, or "und".
 
-    The score of Korean is the weighted share of Hangul, of other languages the model's probability; for "und" it is the
-    best probability there was, 0 for a document of hardly any letters.
+    The score is the weighted share of Hangul for Korean, and the model's probability for other languages. For "und" it
+    is the best probability found, or 0 for a document with almost no letters.
     """
     data, hangul, other, starts, ends = _seen(texts, settings)
     count = len(texts)
     share = _share(hangul, other)
-    # Link targets, addresses and code are no letters of a text. Few documents get here without being Korean at first
-    # sight.
+    # Link targets, addresses and code do not count as letters of a text. Few documents get here that are not clearly
+    # Korean.
     doubtful = np.flatnonzero((share < settings.korean_share) & (hangul > 0))
     if len(doubtful):
         share[doubtful] = np.maximum(share[doubtful], _shares(_bare(texts, doubtful), settings))
@@ -228,8 +228,8 @@ def _bare(texts: pa.Array, rows: np.ndarray) -> pa.Array:
 
 
 def _judged(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What the model says; texts without small letters are shown to it in small letters, as capitals alone look like
-    other languages to it."""
+    """The model's answers. Texts without small letters are converted to small letters first, because the model takes
+    texts in capitals for other languages."""
     labels, probabilities = predict(data, starts, ends)
     shouting = np.zeros(len(starts), np.bool_)
     _are_capitals(data, starts, ends, shouting)

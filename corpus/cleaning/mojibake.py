@@ -1,17 +1,15 @@
-"""Text that was decoded with the wrong character set, read again with the right one where only that makes sense.
+"""Repair of text that was decoded with the wrong character set, where only one other reading makes sense.
 
-Three mistakes that occur on Korean and English pages, each with its own proof:
+Three mistakes occur on Korean and English pages, each with its own proof:
 
     UTF-8 read as Latin-1 or Windows-1252     ì•ˆë…•, itâ€™s        the characters, written back, are valid UTF-8
     CP949 read as Latin-1 or Windows-1252     ¾È³ç                 the line is valid CP949 and nearly all common Hangul
     Latin-1 or UTF-8 read as CP949            Pok챕mon, 25째C       a syllable is inside a Latin word or unit
 
-A run is repaired as a whole or left: where some of its letters are no bytes of the sequence, as in the alphabet that
-byte-level tokenizers show
-their bytes in (ëĤĺ), it is no broken text. Nor is broken text that a page about encodings shows. What lost bytes on the
-way (占쏙옙, �) cannot
-be repaired and is left for the quality rules to count; but for A0, the last byte of 고 and 렠, which many programs turn
-into a plain space.
+A run is repaired as a whole or left. If some of its letters are not bytes of the sequence, it is not broken text:
+byte-level tokenizers show their bytes in such an alphabet (ëĤĺ). Broken text that a page about encodings shows is left,
+too. Text that lost bytes (占쏙옙, �) cannot be repaired; the quality rules count it. One lost byte is repaired: A0, the
+last byte of 고 and 렠, which many programs turn into a plain space.
 """
 
 import re
@@ -29,7 +27,7 @@ def _class(first: int, last: int) -> str:
 
 _TAIL = _class(0x80, 0xBF)
 _SEQUENCE = f"(?:[\u00c2-\u00df]{_TAIL}|[\u00e0-\u00ef]{_TAIL}{{2}}|[\u00f0-\u00f4]{_TAIL}{{3}})"
-# A byte of a Hangul syllable that is A0 was Latin-1's space without a break, and may have become a plain one.
+# The byte A0 of a Hangul syllable is Latin-1's no-break space, and may have become a plain space.
 _SPACED = f"[\u00ea-\u00ed](?:{_TAIL} | {_TAIL})"
 _UTF8_RUN = re.compile(f"{_SEQUENCE}+")
 _SPACED_RUN = re.compile(f"(?:{_SEQUENCE}|{_SPACED})+")
@@ -54,9 +52,8 @@ for _c in range(0xC0, 0x100):
         _LATIN[chr(_c).encode().decode("cp949")] = chr(_c)
     except UnicodeDecodeError:
         continue  # À begins with a byte that CP949 does not have
-# Those of them that Korean uses by themselves, 20 times and more in 8,000 articles of Wikipedia, may stand between
-# Latin words
-# (e책ebook, AI챗gpt): they count only beside one that it does not use.
+# Those of them that Korean uses alone, at least 20 times in 8,000 articles of Wikipedia, can be between Latin words
+# (e책ebook, AI챗gpt): they count only together with one that Korean does not use.
 _USED = "체천처청철창책채첫찾척첼챔첩첨첸챙챌챈챠챗"
 _RARE = "".join(c for c in _LATIN if c not in _USED)
 _IN_WORD = re.compile(f"(?<=[A-Za-z])([{_RARE}])(?=[a-z]{{2}})")
@@ -68,24 +65,24 @@ _UMLAUT = re.compile(
     "(?<![A-Za-z0-9가-힣])([B-DF-HJ-NP-TV-Z][b-df-hj-np-tv-xz]{0,4})([체철채])(?=[a-z]{3})(?=[a-z]*[aeiouy])"
 )
 _DEGREE = re.compile(r"(?<=\d)( ?)째(?=[CF](?![A-Za-z]))")
-SUSPECTS = "".join(_LATIN) + "째"  # Hangul to look at where a Latin letter follows
+SUSPECTS = "".join(_LATIN) + "째"  # Hangul that is checked if a Latin letter follows
 
 
-# Pages that say such words may show broken text on purpose.
+# Pages with such words may show broken text on purpose.
 _LESSON = re.compile(
     "깨[진져지짐]|인코딩|디코딩|유니코드|문자 ?[집셋]|코드 ?페이지|바이트|토크나이저|토큰화|mojibake", re.IGNORECASE
 )
 
 
 def is_lesson(text: str) -> bool:
-    """Whether a text speaks of encodings or bytes in sound Korean, or of mojibake by that name."""
+    """Whether a text is about encodings or bytes in intact Korean, or about mojibake by that name."""
     return _LESSON.search(text) is not None
 
 
 def repair_mojibake(text: str, lesson: bool = False) -> str:
     """The text with every certain case of the three mistakes undone; the same text if there is none.
 
-    In a `lesson` (see is_lesson) what would come out as Korean is left.
+    In a `lesson` (see is_lesson), runs that would become Korean are left.
     """
     if not lesson:
         text = _from_cp949(text)
@@ -107,9 +104,10 @@ def _encoded(text: str) -> bytes | None:
 
 
 def _from_cp949(text: str) -> str:
-    """Lines that are CP949.
+    """Decode lines that are CP949.
 
-    Certain when, over the document, four syllables or more come out, nearly nothing else does, and they are common.
+    It is certain if, over the document, the result is at least four syllables, almost nothing else, and common
+    syllables.
     """
     if not _PAIR.search(text):
         return text
@@ -143,7 +141,8 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 
 
 def _from_utf8(text: str, lesson: bool) -> str:
-    """Runs of UTF-8 sequences. See _is_certain; a lone ideograph or syllable counts only beside a run of several."""
+    """Decode runs of UTF-8 sequences. See _is_certain; a single ideograph or syllable counts only together with a run
+    of several."""
     runs = [(match, _decoded(_encoded(match[0]) or b"\xff", "utf-8")) for match in _UTF8_RUN.finditer(text)]
     if runs and not lesson and not _HALF_SEQUENCE.search(text):
         spaced = [(match, _SPACED_ONE.sub(_unspaced, match[0])) for match in _SPACED_RUN.finditer(text)]
@@ -175,7 +174,7 @@ def _is_certain(decoded: str, found: str, before: str, after: str, several: bool
         return False
     if all(c >= "\u0800" for c in decoded):
         # Three bytes and more: â€™, ë…•, ðŸ˜€. Only é’” and the like, an accented letter before two quotation marks,
-        # could be meant, and they would come out as ideographs.
+        # could be meant, and they would become ideographs.
         return several or not any(_is_east_asian(c) for c in decoded)
     if any("\u0080" <= c <= "\u009f" for c in decoded):
         return False
@@ -183,15 +182,15 @@ def _is_certain(decoded: str, found: str, before: str, after: str, several: bool
     if any(c >= "\u0100" for c in letters):
         # Greek, Cyrillic and others: three letters of one script, since ß” is ß and a quotation mark.
         return len(letters) >= 3 and len({ord(c) >> 8 for c in letters}) == 1
-    # À to ÿ and Latin-1's symbols. After an opening mark, «Â» is a letter that is talked about; before anything but a
-    # letter, Ã” may be the end of a quoted Portuguese word.
+    # À to ÿ and Latin-1's symbols. After an opening mark, «Â» is a letter that the text is about; if no letter follows,
+    # Ã” may be the end of a quoted Portuguese word.
     if before and before in "«“‘\"'([":
         return False
     return all("\u00a0" <= c <= "\u00ff" for c in found) or after.isalpha()
 
 
 def _from_controls(text: str) -> str:
-    """Windows-1252 read as Latin-1: its quotation marks and dashes in the place of control characters that no text
+    """Windows-1252 read as Latin-1: write its quotation marks and dashes in place of control characters, which no text
     contains."""
     if not _CURLY.search(text):
         return text

@@ -1,10 +1,10 @@
 """One form for every text: NFC, one kind of newline and of space, and nothing invisible.
 
-A kernel rewrites a whole column in one pass and says what it had to change; most documents need nothing else. The few
-that hold characters which composition could change, half-width jamo, HTML entities or mojibake go through slow, careful
-repairs in Python (corpus/cleaning/normalize_repairs.py and corpus/cleaning/mojibake.py say when one is certain) and
-through the kernel again, until nothing changes any more: normalising twice is normalising once. Never NFKC: it would
-turn ㅋㅋㅋ into conjoining jamo, ² into 2 and ㎏ into kg.
+A kernel rewrites a whole column in one pass and reports what it changed; most documents need nothing else. The few with
+characters that composition could change, half-width jamo, HTML entities or mojibake are repaired slowly and carefully
+in Python (corpus/cleaning/normalize_repairs.py and corpus/cleaning/mojibake.py define when a repair is certain) and
+pass the kernel again, until nothing changes any more: normalising twice is the same as once. NFKC is never used: it
+would turn ㅋㅋㅋ into conjoining jamo, ² into 2 and ㎏ into kg.
 """
 
 from collections import Counter
@@ -21,19 +21,19 @@ VERSION = 6
 
 
 class NormalizeSettings(BaseModel):
-    """What is repaired besides characters, newlines and spaces, which always are."""
+    """Repairs besides those of characters, newlines and spaces, which are always made."""
 
     model_config = ConfigDict(extra="forbid")
 
-    entities: bool = True  # &amp; and &#44036; in pages that are no pages about HTML
+    entities: bool = True  # &amp; and &#44036; in pages that are not about HTML
     mojibake: bool = True  # text decoded with the wrong character set, where only one reading makes sense
 
 
 def normalize(texts: pa.Array, settings: NormalizeSettings) -> tuple[pa.Array, dict[str, int]]:
     """The texts in normal form, and how many documents each kind of repair changed.
 
-    `texts` is a string column without nulls. Costs one pass (about 200 MB/s a core) and a copy, unless nothing had to
-    change; documents with rare characters cost Python time on top.
+    `texts` is a string column without nulls. It costs one pass (about 200 MB/s a core) and, if anything changes, a
+    copy; documents with rare characters cost additional Python time.
     """
     repairs: Counter[str] = Counter()
     result, flags = rewrite(texts)
@@ -42,7 +42,7 @@ def normalize(texts: pa.Array, settings: NormalizeSettings) -> tuple[pa.Array, d
     careful: dict[int, str] = {}
     if len(rows):
         for row, text in zip(rows.tolist(), texts.take(pa.array(rows)).to_pylist(), strict=True):
-            settled = _settled(text, int(flags[row]), settings)
+            settled = _repaired(text, int(flags[row]), settings)
             if settled is None:
                 continue
             mended, kinds, changes = settled
@@ -61,12 +61,12 @@ def normalize(texts: pa.Array, settings: NormalizeSettings) -> tuple[pa.Array, d
     return result, {name: count for name, count in sorted(repairs.items()) if count}
 
 
-# Where a repair finds nothing in a text in which only entities were suspected, the plain rewriting does not make it
-# find something.
+# If only entities were suspected in a text and the repair finds none, it would also find none after the plain
+# rewriting.
 _INDEPENDENT = ENTITY | 0xFF & ~(REMOVED | 1 << CHANGES.index("newlines"))
 
 
-def _settled(text: str, flags: int, settings: NormalizeSettings) -> tuple[str, set[str], int] | None:
+def _repaired(text: str, flags: int, settings: NormalizeSettings) -> tuple[str, set[str], int] | None:
     """One document repaired until nothing changes: text, kinds of careful repairs, flags of plain ones.
 
     None: there was nothing to repair.

@@ -1,9 +1,9 @@
 """The plain part of normalising: newlines, spaces, invisible characters, ends of lines and blank lines, in one pass
 over the bytes.
 
-What the pass cannot judge, it reports per document: characters that composition could change, half-width jamo, possible
-entities and mojibake. Printable ASCII and Hangul syllables are copied 64 bytes at a time, everything else goes through
-a table character by character: about 700 MB/s a core on Korean and English.
+The pass reports per document what it cannot decide: characters that composition could change, half-width jamo, possible
+entities and mojibake. Printable ASCII and Hangul syllables are copied 64 bytes at a time, all other characters are
+looked up in a table one by one: about 700 MB/s a core on Korean and English.
 """
 
 import unicodedata
@@ -28,13 +28,13 @@ COMPOSABLE = 0x80  # decomposed, or combines with the character before: the text
 CHANGES = ("newlines", "control", "invisible", "private-use", "spaces", "fillers", "trailing-space", "blank-lines")
 COMPOSE, HALF_WIDTH, ENTITY, MOJIBAKE = 1 << 8, 1 << 9, 1 << 10, 1 << 11
 CAREFUL = COMPOSE | HALF_WIDTH | ENTITY | MOJIBAKE
-# control, invisible, private-use characters and fillers: without them, what stood apart may now be an entity
+# control, invisible, private-use characters and fillers: without them, characters that become adjacent may be an entity
 REMOVED = 0b101110
 
 
 @cache
 def actions() -> np.ndarray:
-    """uint8[0x110000]: what becomes of each code point, and whether it may need composition."""
+    """uint8[0x110000]: what the kernel does with each code point, and whether it may need composition."""
     table = np.zeros(0x110000, np.uint8)
     table[0x00:0x20] = CONTROL
     table[0x7F:0xA0] = CONTROL
@@ -64,7 +64,7 @@ def _composable() -> list[int]:
     combining class)."""
     # Ideographs and syllables between these blocks are always in NFC.
     blocks = ((0xC0, 0x3400), (0xA000, 0xAC00), (0xF900, 0xFFF0), (0x10000, 0x20000), (0x2F800, 0x2FA20))
-    found = {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}  # vowels and finals join what is before them
+    found = {*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)}  # vowels and finals join the character before them
     for first, last in blocks:
         for c in range(first, last):
             character = chr(c)
@@ -87,7 +87,7 @@ def _conjoining(c):
 
 @njit
 def _joins(before):
-    """Whether a joiner after this code point means something: emoji sequences, and scripts from Arabic to Myanmar."""
+    """Whether a joiner after this code point has a meaning: emoji sequences, and scripts from Arabic to Myanmar."""
     return (
         ((before >= 0x0600) and (before < 0x1100))
         or ((before >= 0x2190) and (before < 0x2C00))
@@ -98,7 +98,7 @@ def _joins(before):
 
 @njit
 def _is_entity(data, i, end):
-    """Whether what follows an ampersand could be an entity: at most 32 letters and digits, then a semicolon."""
+    """Whether the text after an ampersand could be an entity: at most 32 letters and digits, then a semicolon."""
     stop = min(end, i + 34)
     while i < stop:
         byte = data[i]
@@ -130,13 +130,13 @@ def _open(out, at, start, content, pending):
 
 @njit
 def _plain(data, i, end, table):
-    """(how many bytes from i on are printable ASCII, spaces or whole syllables, 64 at most; where the last of them
-    that is no space ends; what should be looked at). Reads 65 bytes."""
+    """(number of bytes from i on that are printable ASCII, spaces or whole syllables, 64 at most; where the last of
+    them that is not a space ends; bits of what must be checked). Reads 65 bytes."""
     syllables = hangul_leads(data, i)
     inner = inner_bytes(data, i)
     foreign = ~(bytes_between(data, i, 0x20, 0x7E) | syllables | inner)
     n = min(trailing_zeros(foreign), end - i)
-    if n == BLOCK:  # not the beginning of a syllable that ends behind the block
+    if n == BLOCK:  # not the beginning of a syllable that ends after the block
         n -= (2 if (syllables >> np.uint64(62)) & np.uint64(1) else 0) + np.int64(syllables >> np.uint64(63))
     mine = below(n)
     flags = 0
@@ -145,7 +145,7 @@ def _plain(data, i, end, table):
         if _is_entity(data, i + trailing_zeros(ampersands) + 1, end):
             flags |= ENTITY
         ampersands &= ampersands - np.uint64(1)
-    suspects = (inner << np.uint64(1)) & latin_letters(data, i) & mine  # letters behind a syllable
+    suspects = (inner << np.uint64(1)) & latin_letters(data, i) & mine  # letters after a syllable
     while suspects:
         flags |= _suspect(data, i + trailing_zeros(suspects), table)
         suspects &= suspects - np.uint64(1)
@@ -176,7 +176,7 @@ def _rewrite(data, offsets, table, out, out_offsets, flags):
     for document in range(offsets.shape[0] - 1):
         changed = 0
         start = at
-        content = at  # end of what is written of the document, without spaces and newlines that may yet fall
+        content = at  # end of the document's output so far, without trailing spaces and newlines
         pending = 0  # newlines since then
         opened = True  # the newlines before this line are written
         before = np.uint32(0)  # the last code point kept
@@ -307,10 +307,10 @@ def _rewrite(data, offsets, table, out, out_offsets, flags):
 
 
 def rewrite(texts: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """The texts after the plain repairs, and int64[n] bits: what was changed (CHANGES) and what should be looked at
+    """The texts after the plain repairs, and int64[n] bits: what was changed (CHANGES) and what must be checked
     (CAREFUL).
 
-    The column comes back itself when nothing had to change.
+    If nothing changes, the same column is returned.
     """
     data, offsets = string_buffers(texts)
     out = np.empty(int(offsets[-1] - offsets[0]) + BLOCK, np.uint8)

@@ -1,9 +1,8 @@
-"""Repairs of a single text that need thought: mojibake, HTML entities, half-width jamo, composition.
+"""The careful repairs of a single text: mojibake, HTML entities, half-width jamo, composition.
 
-Each is made only where one reading alone makes sense: code keeps its entities, and so do a paragraph about HTML and a
-text about entities; an
-accented name keeps its letters. Regular expressions see the lines that hold a suspicious byte, not the whole text: 100
-MB with one é in them would cost half a minute.
+Each repair is made only if no other reading makes sense: code, a paragraph about HTML and a text about entities keep
+their entities; an accented name keeps its letters. Regular expressions are applied to the lines with a suspicious byte,
+not to the whole text: 100 MB with one é would cost half a minute.
 """
 
 import re
@@ -22,7 +21,7 @@ from corpus.structure import Kind, find_lines
 
 
 class Repairs(NamedTuple):
-    """Which repairs to try: those that the scan saw a reason for and the recipe allows."""
+    """Which repairs to try: those for which the scan found a reason and which the recipe allows."""
 
     mojibake: bool
     entities: bool
@@ -48,7 +47,8 @@ def repair(text: str, wanted: Repairs) -> tuple[str, set[str]]:
 
 
 def _on_lines(text: str, suspicious: Callable[[np.ndarray], np.ndarray], mend: Callable[[str], str]) -> str:
-    """The text with the lines mended, taken together, in which some byte is suspicious: bool[n] of uint8[n]."""
+    """The text after `mend` of the lines that contain a suspicious byte, taken together; `suspicious` maps uint8[n] to
+    bool[n]."""
     raw = text.encode()
     data = np.frombuffer(raw, np.uint8)
     ends = np.append(np.flatnonzero(data == 0x0A), len(raw))
@@ -69,7 +69,7 @@ def _on_lines(text: str, suspicious: Callable[[np.ndarray], np.ndarray], mend: C
 
 def _mend_mojibake(text: str) -> str:
     def suspicious(data: np.ndarray) -> np.ndarray:
-        """Latin-1's letters and controls, and whatever is before a Latin letter."""
+        """Latin-1's letters and controls, and any byte before a Latin letter."""
         small = data | 0x20
         latin = (small >= 0x61) & (small <= 0x7A)
         marks: np.ndarray = (data | 1) == 0xC3
@@ -80,8 +80,8 @@ def _mend_mojibake(text: str) -> str:
 
 
 def _may_compose(data: np.ndarray) -> np.ndarray:
-    """Of uint8[n], which bytes begin a character that composition could change (a superset, without the Latin
-    letters and Han it leaves)."""
+    """bool[n] of uint8[n]: bytes that begin a character that composition could change (a superset, without the Latin
+    letters and Han that it never changes)."""
     following = np.append(data[1:], np.uint8(0))
     marks: np.ndarray = ((data >= 0xCC) & (data <= 0xE1)) | (data == 0xE3) | (data >= 0xEE)
     marks |= (data == 0xE2) & (following > 0x80)  # no quotation marks and dashes
@@ -90,7 +90,7 @@ def _may_compose(data: np.ndarray) -> np.ndarray:
 
 
 def _compose(text: str) -> str:
-    def mend(lines: str) -> str:  # line by line, as all are rewritten where one has to be
+    def mend(lines: str) -> str:  # line by line, because composition would rewrite all lines for one
         return "\n".join(unicodedata.normalize("NFC", line) for line in lines.split("\n"))
 
     return _on_lines(text, _may_compose, mend)
@@ -99,8 +99,8 @@ def _compose(text: str) -> str:
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 _TAG = re.compile("<[A-Za-z/!?]")
 _CODE_SPAN = re.compile("(`+)(?!`).+?(?<!`)\\1(?!`)")
-# A paragraph that speaks of markup or character codes may mean the entity itself; one that speaks of entities again
-# and again makes a text of it.
+# A paragraph about markup or character codes may mean the entity itself; if it names entities often, the whole text is
+# about entities.
 _ABOUT = (
     "entit",
     "escap",
@@ -115,13 +115,13 @@ _ABOUT = (
 _MARKUP = tuple(word.encode() for word in (*_ABOUT, "html", "xml", "markup", "unicode", "마크업", "유니코드"))
 _LESSON = tuple(word.encode() for word in _ABOUT)
 MENTIONS = 3
-SPECIAL = frozenset("<>&\"'")  # what entities are there to hide; beside a tag they hide it still
+SPECIAL = frozenset("<>&\"'")  # characters that entities escape; in a line with a tag they stay escaped
 
 
 def _decode_entities(text: str) -> str:
-    """Entities outside of code, in paragraphs that do not speak of markup.
+    """Decode entities outside of code, in paragraphs that are not about markup.
 
-    In a line with a tag those of <, >, & and quotation marks stay.
+    In a line with a tag the entities of <, >, & and quotation marks stay.
     """
     if not _ENTITY.search(text):
         return text
@@ -131,7 +131,7 @@ def _decode_entities(text: str) -> str:
         return text
     plain = _ENTITY.sub(lambda match: "x" * len(match[0]), text).replace(
         ";", ","
-    )  # what ends in ; looks like a line of code
+    )  # a line that ends in ; looks like code
     lines = find_lines(pa.array([plain], pa.string()))
     spans = list(zip(lines.starts.tolist(), lines.ends.tolist(), lines.kinds.tolist(), strict=True))
     pieces: list[str] = []
@@ -151,7 +151,7 @@ def _decode_entities(text: str) -> str:
 
 
 def _decode_line(line: str) -> str:
-    """A line that is no code, its code spans left."""
+    """Decode a line that is not code; its code spans stay."""
     decode = partial(_decoded_entity, tagged=_TAG.search(line) is not None)
     pieces, end = [], 0
     for span in _CODE_SPAN.finditer(line) if "`" in line else ():
@@ -161,8 +161,8 @@ def _decode_line(line: str) -> str:
 
 
 def _decoded_entity(match: re.Match[str], tagged: bool) -> str:
-    """In a row of a table, &#124; is a bar that does not end the cell; combining marks were written as numbers for a
-    reason."""
+    """The decoded entity, or the entity itself if it must stay: in a row of a table &#124; is a bar that does not end
+    the cell, and combining marks were written as numbers on purpose."""
     character = _entity(match)
     if any(unicodedata.combining(c) for c in character) or (character == "|" and "|" in match.string):
         return match[0]
@@ -170,7 +170,7 @@ def _decoded_entity(match: re.Match[str], tagged: bool) -> str:
 
 
 def _entity(match: re.Match[str]) -> str:
-    """What an entity stands for, or itself if that is nothing."""
+    """The character of an entity, or the entity itself if it has none."""
     decimal, hexadecimal, name = match.groups()
     if name is not None:
         return html5.get(name + ";", match[0])
@@ -180,7 +180,8 @@ def _entity(match: re.Match[str]) -> str:
     return unescape(match[0])  # also maps &#146; to the quotation mark it means
 
 
-# A lone one beside a Latin letter or a digit is º or another Latin-1 sign whose byte was sign-extended (20ﾺC), no jamo.
+# A single one beside a Latin letter or a digit is not a jamo but º or another Latin-1 sign whose byte was sign-extended
+# (20ﾺC).
 _LETTERS = "\uffa1-\uffbe\uffc2-\uffc7\uffca-\uffcf\uffd2-\uffd7\uffda-\uffdc"
 _HALF_WIDTH = re.compile(f"[{_LETTERS}]{{2,}}|(?<![A-Za-z0-9])[{_LETTERS}](?![A-Za-z0-9])")
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
@@ -190,7 +191,7 @@ _SYLLABLE = re.compile(f"([{_INITIALS}])([{_VOWELS}])([{_FINALS[1:]}](?![{_VOWEL
 
 
 def _widen(text: str) -> str:
-    """Half-width jamo as syllables where consonant and vowel follow each other, as letters of full width otherwise."""
+    """Half-width jamo as syllables if consonant and vowel follow each other, as full-width letters otherwise."""
 
     def mend(lines: str) -> str:
         return _HALF_WIDTH.sub(lambda match: _SYLLABLE.sub(_syllable, _full_width(match[0])), lines)

@@ -1,9 +1,8 @@
-"""Personal data replaced by tags: addresses, telephone numbers, and the numbers that people and firms are registered
-under.
+"""Personal data is replaced by tags: addresses, telephone numbers, and registration numbers of people and companies.
 
-A kernel marks the lines that could hold any (under 1 % on encyclopaedias), and the patterns and checksums of
-corpus/cleaning/privacy_numbers.py look at those lines alone. The scan runs at some 2 GB/s a core: a line of fewer than
-four digits and without "@" is passed over sixty-four bytes at a time.
+A kernel marks the lines that could contain any (less than 1 % in encyclopaedias). The patterns and checksums of
+corpus/cleaning/privacy_numbers.py are applied to these lines only. The scan processes about 2 GB/s a core: a line with
+fewer than four digits and without "@" is skipped sixty-four bytes at a time.
 """
 
 import re
@@ -24,7 +23,7 @@ VERSION = 4
 
 
 class Tags(BaseModel):
-    """What is written into the text instead; an empty string removes the match."""
+    """The replacement texts; an empty string removes the match."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,7 +39,7 @@ class Tags(BaseModel):
 
 
 class PrivacySettings(BaseModel):
-    """Which kinds are replaced, and by what."""
+    """Which kinds are replaced, and by which tags."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -58,15 +57,15 @@ def _is_digit(byte):
 
 @njit
 def _sign(data, i, end):
-    """(The ASCII character that the one at i stands for, its bytes): digits, signs and dashes of full width, dashes of
-    all kinds; else (0, 1)."""
+    """(The ASCII character for the one at i, its number of bytes), for full-width digits and signs and all kinds of
+    dashes; else (0, 1)."""
     byte = data[i]
     if byte < 0x80:
         return byte, 1
     if i + 2 < end:
         second, third = data[i + 1], data[i + 2]
         if byte == 0xEF and second == 0xBC:
-            if third >= 0x88 and third <= 0x99:  # （ to ９ lie as ( to 9 do
+            if third >= 0x88 and third <= 0x99:  # （ to ９ are in the order of ( to 9
                 return np.uint8(third - 0x60), 3
             if third == 0xA0:
                 return np.uint8(0x40), 3
@@ -79,9 +78,9 @@ def _sign(data, i, end):
 
 @njit
 def _is_suspicious(data, start, end):
-    """Whether a line holds an "@" inside a word, ten digits with at most a mark between two, eleven with spaces and
-    brackets too, nine that begin with
-    0 or +82, four groups of digits with dots, or a capital with a passport's digits."""
+    """Whether a line contains an "@" inside a word, ten digits with at most one mark between two, eleven digits that
+    may also have spaces and brackets between them, nine digits that begin with 0 or +82, four groups of digits with
+    dots, or a capital with the digits of a passport number."""
     if end - start < 6:  # the shortest address has that many
         return False
     tight = 0  # digits with hyphens and dots between them
@@ -135,7 +134,7 @@ def _is_suspicious(data, start, end):
                 and data[i + width] != 0xEF
                 and not (_is_digit(data[i + width]) or data[i + width] == 0x40 or data[i + width] == 0x2B)
             ):
-                i += width  # between words there is nothing to keep in mind
+                i += width  # between words no state is kept
                 width = 1
                 byte = data[i]
         before = byte
@@ -145,13 +144,13 @@ def _is_suspicious(data, start, end):
 
 @njit(cache=True, nogil=True)
 def _suspicious_lines(data, offsets, spans, documents):
-    """Write [start, end) of each suspicious line and its document as far as they fit; how many there are."""
+    """Write [start, end) of each suspicious line and its document as far as they fit; returns their number."""
     n = 0
     for document in range(offsets.shape[0] - 1):
         start = offsets[document]  # of the line
         end = offsets[document + 1]
         digits = 0  # in the line so far
-        at = np.uint64(0)  # is there an "@" in it, or what begins a character of full width
+        at = np.uint64(0)  # whether it contains an "@", or a byte that begins a full-width character
         i = start
         while i < end:
             if i + BLOCK <= data.shape[0]:
@@ -197,7 +196,7 @@ def _note(spans, documents, n, start, end, document):
 def redact(texts: pa.Array, settings: PrivacySettings) -> tuple[pa.Array, dict[str, int]]:
     """The texts with tags for personal data, and how many of each kind were replaced.
 
-    `texts` is a string column without nulls; it comes back itself when nothing was found.
+    `texts` is a string column without nulls; if nothing is found, the same column is returned.
     """
     data, offsets = string_buffers(texts)
     capacity = len(texts) + 1024
@@ -230,7 +229,7 @@ def redact(texts: pa.Array, settings: PrivacySettings) -> tuple[pa.Array, dict[s
 
 
 def _redact_line(line: str, finders: list[Finder], tags: dict[str, str], counts: Counter[str]) -> str:
-    """Replace until nothing more is found: a match that another ran into stands free once that one is a tag."""
+    """Replace until nothing more is found: a match that overlaps another is found after the other is a tag."""
     seen = plain(line)
     while True:
         before = line

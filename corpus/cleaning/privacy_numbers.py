@@ -1,11 +1,10 @@
-"""What personal numbers look like, and the checks that tell them from dates, versions, prices, ISBNs and case numbers.
+"""The patterns of personal numbers, and the checks that distinguish them from dates, versions, prices, ISBNs and case
+numbers.
 
-Every pattern is anchored so that it never takes part of a longer number. A number needs the separators people write,
-and beyond
-that a checksum, a date, or words beside it that say what it is; words are looked for in the same line, within 40
-characters. Patterns see a
-line with digits, dashes, brackets and "@" of full width, and dashes of all kinds, as ASCII's (`plain`), so that each
-form need be written once.
+Every pattern is anchored so that it never matches a part of a longer number. A number needs the usual separators, and
+also a checksum, a date, or a word near it that names its kind, in the same line within 40 characters. Before matching,
+full-width digits, dashes, brackets and "@", and all kinds of dashes, are replaced by ASCII characters (`plain`), so
+that each pattern is written once.
 """
 
 import ipaddress
@@ -22,13 +21,12 @@ _PLAIN = _WIDE | dict.fromkeys(map(ord, "‐‑‒–—―−"), ord("-"))
 
 
 def plain(line: str) -> str:
-    """The line as the patterns see it, character for character."""
+    """The line in the form that the patterns match, character for character."""
     return line if line.isascii() else line.translate(_PLAIN)
 
 
 class Finder(NamedTuple):
-    """One kind of personal data: where to look, whether a match is one, and what a line must have to be worth
-    looking at."""
+    """One kind of personal data: its pattern, the check of a match, and what a line must contain to be searched."""
 
     kind: str
     pattern: re.Pattern[str]
@@ -59,7 +57,7 @@ _FILES = frozenset(
 
 
 def _is_address(match: Match) -> bool:
-    """No file name such as icon@2x.png, and nobody's name before the sign, as in git@github.com."""
+    """Not a file name such as icon@2x.png, and not an account that is nobody's, as in git@github.com."""
     return match[1].lower() not in _FILES and not match[0].startswith("git@")
 
 
@@ -71,11 +69,10 @@ _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def _is_resident(match: Match) -> bool:
-    """A date that exists and the checksum.
+    """A valid date and the checksum.
 
-    Numbers given out since October 2020 have none, whether to the newborn, to foreigners or to who changed theirs: for
-    those born since, date and
-    hyphen must do, for the others a word beside them.
+    Numbers issued since October 2020 (to newborns, to foreigners, to people who changed theirs) have no checksum: for
+    people born since then, date and hyphen are enough; for others a word near the number is needed.
     """
     month, day, kind = int(match[2]), int(match[3]), int(match[5])
     if not (1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]):
@@ -120,7 +117,8 @@ _PHONE_LABEL = re.compile(r"(?<![a-z])(?:tel|hp|h\.p|c\.p|fax|phone|mobile|cell|
 
 
 def _is_phone(match: Match) -> bool:
-    """No stretch of a key: what a Latin letter touches is one only behind a label such as Tel, and in front of none."""
+    """Not a part of a key: a number that follows a Latin letter counts only after a label such as Tel, and a number
+    before a Latin letter never counts."""
     line, start, end = match.string, match.start(), match.end()
     if end < len(line) and (line[end] == "_" or (line[end].isascii() and line[end].isalpha())):
         return False
@@ -173,7 +171,7 @@ _IP = re.compile(
 _VERSION_WORDS = re.compile(
     r"ver(?:sion)?\b|버전|버젼|판본|릴리스|release|build|빌드|v\.? ?$|[=§]|절|section|제 ?$", re.IGNORECASE
 )
-# Networks, and addresses that stand for any: a lesson's, a range's.
+# Networks, and addresses reserved for examples or ranges.
 _LESSON_WORDS = re.compile(
     r"라우[팅터트]|서브넷|마스크|게이트웨이|대역|네트워크 ?(?:주소|ID|번호)|브로드캐스트|예를 "
     r"들|예시|subnet|rout(?:e|er|ing)\b|netmask|gateway|cidr|example",
@@ -185,7 +183,7 @@ _IP_WORDS = re.compile(
 
 
 def _is_address_of_machine(match: Match) -> bool:
-    """A public address. Four small numbers may as well be a version or a section, so those need a word beside them."""
+    """A public address. Four small numbers can also be a version or a section, so they need a word near them."""
     address = ipaddress.ip_address(match[0])
     if not address.is_global or address.is_multicast or match[0].endswith(".0"):
         return False

@@ -1,4 +1,4 @@
-"""Items of evaluation sets that occur in the corpus: found, counted and cut.
+"""Items of evaluation sets that occur in the corpus are found, counted and cut.
 
 Read in this order: sets (which evaluation sets, and where their files are), index (their n-grams on disk), scan (one
 part of a corpus against the index), find (the step of a build: settings, verdicts per task, cuts), files (somebody's

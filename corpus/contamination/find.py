@@ -1,19 +1,18 @@
-"""Contamination: test items in the training text, found by covering, told per task, cut or dropped on request.
+"""Contamination: find test items in the training text by coverage, report them per task, and cut or drop them.
 
     index    evaluation sets → seeds                                (corpus/contamination/index.py)
     scan     per part: which pieces of which items a document covers, while it is cleaned (corpus/contamination/scan.py)
     settle   over all parts: what is a leak, and per part what to cut
 
-A piece of an item counts as found in a document when `coverage` of its seeds stand close together there. That alone is
-not yet a leak; an audit of another corpus found 88 of 114 flagged sources to be false alarms. So three guards:
+A piece of an item is found in a document when the share `coverage` of its seeds is close together there. That alone is
+not a leak: in an audit of another corpus 88 of 114 flagged sources were false alarms. So there are three guards:
 
-    short      pieces below `syllables` or `words` are too short to tell ("맛있어요", "Yes, they do"): a document
-               must contain at least two of one item, and together they must be as long
+    short      pieces below `syllables` or `words` are too short to decide ("맛있어요", "Yes, they do"): a document must
+               contain at least two of one item, and together they must be as long
     common     a piece found in more than `common` documents is a saying, a headline or boilerplate, not a leak
-    background a paragraph that the test took from elsewhere (Wikipedia under BoolQ) is reported, but no leak by itself
+    background a paragraph that the test took from another text (Wikipedia in BoolQ) is reported, but is not a leak
 
-The report counts items per task by what was found, leaks and the guarded ones apart, with examples side by side to
-check.
+The report counts items per task by verdict, with examples side by side to check.
 """
 
 from collections import defaultdict
@@ -41,27 +40,27 @@ LEAK, SHORT, COMMON, BACKGROUND = VERDICTS = ("leak", "short", "common", "backgr
 
 
 class ContaminationSettings(BaseModel):
-    """Which tests must not be trained on, and what happens to what is found."""
+    """Which tests must not be in the training text, and what happens to the text found."""
 
     model_config = ConfigDict(extra="forbid")
 
-    sets: list[str | EvaluationSet] = []  # "kobest", "klue", "english", a task of these, or a table of your own
+    sets: list[str | EvaluationSet] = []  # "kobest", "klue", "english", one of their tasks, or your own table
     remove: Literal["document", "span", "nothing"] = "document"
     coverage: float = Field(default=0.7, gt=0, le=1)
-    # 13 words is GPT-3's n; 20 syllables are about 7 eojeol and carry as much. Shorter sentences are said by chance.
+    # 13 words is GPT-3's n; 20 syllables are about 7 eojeol and as much text. Shorter sentences are repeated by chance.
     syllables: int = Field(default=20, ge=SYLLABLES)
     words: int = Field(default=13, ge=WORDS)
     common: int = Field(default=10, ge=1)  # GPT-3 ignored n-grams in more than ten documents
 
 
 def _weight(table: Table, settings: ContaminationSettings) -> np.ndarray:
-    """float64[pieces]: units as a share of what is long enough to tell (1 and more: by itself)."""
+    """float64[pieces]: units as a share of the least length of a leak (1 and more: long enough alone)."""
     least = np.where(table.pieces["korean"].to_numpy(), settings.syllables, settings.words)
     return table.pieces["units"].to_numpy() / least
 
 
 def prepare_index(settings: ContaminationSettings, locator: Locator, work: Path) -> Path | None:
-    """The index of the chosen sets, in the folder `work`; None where none are chosen.
+    """The index of the chosen sets, in the folder `work`; None if no set is chosen.
 
     Raises UserError for a missing file or field.
     """
@@ -69,18 +68,18 @@ def prepare_index(settings: ContaminationSettings, locator: Locator, work: Path)
 
 
 def scan_folder(work: Path, number: int) -> Path:
-    """Where the scan of part `number` is kept."""
+    """The folder of the scan of part `number`."""
     return work / "scan" / f"{number:05d}"
 
 
 def find_contamination(
     parts: Sequence[Path], settings: ContaminationSettings, engine: Engine, index: Path, work: Path
 ) -> list[Path]:
-    """Settle what is a leak: per part a folder with `cuts.arrow` (corpus/repeats/cuts.py); `work/settled/report.json`
-    tells all.
+    """Decide what is a leak: per part a folder with `cuts.arrow` (corpus/repeats/cuts.py), and one
+    `work/settled/report.json`.
 
-    Each part is a folder with `documents.arrow`; what was not scanned while it was cleaned is scanned now. Call it
-    between match and commit; what is cut does not depend on workers.
+    Each part is a folder with `documents.arrow`; parts that were not scanned while they were cleaned are scanned now.
+    Call it between match and commit. The cuts do not depend on the number of workers.
     """
     items = [(part, index, settings.coverage, scan_folder(work, number)) for number, part in enumerate(parts)]
     found = list(engine.map(_scan_item, items, name="contamination", describe=lambda item: str(item[0])))
@@ -135,7 +134,7 @@ def judge(every: pa.Table, table: Table, settings: ContaminationSettings) -> np.
     background = table.pieces["background"].to_numpy()[piece]
     times = np.bincount(piece, minlength=table.pieces.num_rows)[piece] if len(piece) else piece
     common = times > settings.common
-    # Short pieces of one item in one document add up: each is below 1, so it takes two different ones.
+    # The weights of short pieces of one item in one document are added: each is below 1, so at least two are needed.
     short = (weight[piece] < 1) & ~background & ~common
     keys = np.column_stack([every["part"].to_numpy(), every["row"].to_numpy(), items[piece]])
     together = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1) if len(piece) else piece
@@ -152,8 +151,8 @@ def _read(path: Path) -> pa.Table:
 def _report(
     parts: Sequence[Path], every: pa.Table, table: Table, verdict: np.ndarray, settings: ContaminationSettings
 ) -> dict[str, Any]:
-    """Per task: items in all, items too short to tell even as a whole, items and documents by verdict, and examples
-    side by side."""
+    """Per task: all items, items too short to decide even as a whole, items and documents by verdict, and examples side
+    by side."""
     task, item = (table.pieces[name].to_numpy(zero_copy_only=False) for name in ("task", "item"))
     useful = with_seeds(table) & ~table.pieces["background"].to_numpy()
     weight = np.where(useful, _weight(table, settings), 0)

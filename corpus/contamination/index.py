@@ -1,10 +1,10 @@
-"""The index of evaluation sets: which short n-grams each piece of each test item contains.
+"""The index of evaluation sets: the short n-grams of each piece of each test item.
 
-A piece is one text field of an item: a premise, an answer, a paragraph. Its seeds are all its n-grams of 8 units when
-it is Korean (syllables) and 5 when it is not (words): short enough that a changed particle or a typo in a copy breaks
-few of them, and long enough that only one document in thousands has one by chance. Seeds only point to pieces; whether
-a piece is there is judged by how much of it is covered (corpus/contamination/find.py). A seed that occurs in more than
-`SHARED` items is a phrase of the test's template ("Which of the following is") and is left out.
+A piece is one text field of an item: a premise, an answer, a paragraph. Its seeds are all its n-grams of 8 syllables if
+it is Korean, of 5 words otherwise: short enough that a changed particle or a typo in a copy changes few of them, and
+long enough that only one document in thousands contains one by chance. Seeds only point to pieces; whether a piece is
+found is decided by the share that is covered (corpus/contamination/find.py). A seed that occurs in more than `SHARED`
+items is a phrase of the test's template ("Which of the following is") and is left out.
 """
 
 import json
@@ -48,20 +48,20 @@ PIECES = pa.schema(
 
 
 class EvaluationSet(BaseModel):
-    """One task: its files, and which fields of a record hold text."""
+    """One task: its files, and the text fields of a record."""
 
     model_config = ConfigDict(extra="forbid")
 
     task: str
     files: list[str] = Field(min_length=1)  # URLs, hf:// paths or absolute paths; .jsonl or .parquet
     fields: list[str] = Field(min_length=1)  # names, joined by dots; a list of strings counts as its strings
-    # Texts that the test took from elsewhere (an encyclopaedia's paragraph): found in a corpus they are no leak of the
+    # Texts that the test took from another work (an encyclopaedia's paragraph): in a corpus they are not a leak of the
     # test.
     background: list[str] = []
 
 
 def build_index(sets: Sequence[EvaluationSet], locator: Locator, out: Path) -> Path:
-    """Index the sets in the folder `out` (skipped when it is there already).
+    """Index the sets in the folder `out` (skipped if it is finished already).
 
     Raises UserError for a missing file or field.
     """
@@ -108,7 +108,7 @@ def _pieces(each: EvaluationSet, paths: dict[str, Path]) -> Iterator[tuple[str, 
         if missing:
             raise UserError(
                 f"evaluation set {each.task!r}: no text in field {sorted(missing)[0]!r} of {paths[url]}. Name fields"
-                " that are there."
+                " of its records."
             )
 
 
@@ -123,7 +123,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
             except json.JSONDecodeError as error:
                 raise UserError(
-                    f"{path}, line {number}: no JSON ({error}). An evaluation set must be whole."
+                    f"{path}, line {number}: not JSON ({error}). An evaluation set must be complete."
                 ) from error
 
 
@@ -157,7 +157,7 @@ def _texts(value: Any, keys: list[str]) -> Iterator[str]:
 
 
 def _seeds_of_pieces(scanned: Units) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Seed keys uint64, the piece of each, and bool[pieces]: is it Korean (most units are characters)?"""
+    """Seed keys uint64, the piece of each, and bool[pieces]: whether it is Korean (most units are characters)."""
     keys = seeds(scanned)
     bounds = scanned.bounds
     counts = np.diff(bounds)
@@ -168,7 +168,7 @@ def _seeds_of_pieces(scanned: Units) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def _in_few_items(pairs: np.ndarray, items: np.ndarray) -> np.ndarray:
-    """bool[n]: which (key, piece) pairs, sorted, have a key of at most SHARED items."""
+    """bool[n]: which of the sorted (key, piece) pairs have a key of at most SHARED items."""
     new = np.append(True, pairs[1:, 0] != pairs[:-1, 0])
     group = np.cumsum(new) - 1
     distinct = np.unique(np.column_stack([group, items[pairs[:, 1].astype(np.int64)]]), axis=0)
@@ -221,14 +221,14 @@ def _seeds(units, alone, bounds, out):
 
 
 class Table(NamedTuple):
-    """A loaded index: an open hash table of seed keys, and the pieces of each as a stretch of `owners`.
+    """A loaded index: an open hash table of seed keys, and the pieces of each key as a range of `owners`.
 
-    Nearly all lookups fail; a bit per hashed key, small enough for the cache, ends them before they reach the table.
+    Nearly all lookups fail. A bit per hashed key, small enough for the cache, ends them before they reach the table.
     """
 
     bits: np.ndarray  # uint64[2¹⁷]: of the keys' upper 23 bits
     keys: np.ndarray  # uint64[2ᵏ], 0 = free
-    firsts: np.ndarray  # int64[2ᵏ]: where the stretch begins
+    firsts: np.ndarray  # int64[2ᵏ]: where the range begins
     counts: np.ndarray  # int32[2ᵏ]
     owners: np.ndarray  # int64[seeds]
     pieces: pa.Table
@@ -277,7 +277,7 @@ def find(keys: np.ndarray, table: Table) -> tuple[np.ndarray, np.ndarray]:
 
 @njit(cache=True, nogil=True)
 def _find(keys, bits, table_keys, firsts, counts, owners, where, which):
-    """Count hits, and write as many as `out` holds."""
+    """Count hits, and write as many as fit the arrays."""
     mask = np.uint64(table_keys.shape[0] - 1)
     total = 0
     for i in range(keys.shape[0]):

@@ -1,10 +1,10 @@
-"""Which pieces of evaluation items a document contains: seeds looked up in the index while a part is being cleaned.
+"""The pieces of evaluation items that a document contains: seeds are looked up in the index while a part is cleaned.
 
-The scan is part of the pass that reads, cleans and signs each batch of documents, when their text is in memory anyway.
-What it found is a task of its own beside the cleaned part, so that other evaluation sets do not clean anything again:
-then, and only then, the scan reads the part once more. Both ways write the same bytes.
+The scan is part of the pass that reads, cleans and signs each batch of documents, when their text is in memory. Its
+result is a separate task beside the cleaned part, so that with other evaluation sets nothing is cleaned again: only
+then the scan reads the part once more. Both ways write the same bytes.
 
-Cost: a quarter of a second for 100 MB of text on one core; memory for one batch and what was found.
+Cost: a quarter of a second for 100 MB of text on one core; memory for one batch and the result.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ from corpus.engine.task import file_sha256, read_manifest, run_task
 from corpus.kernels.units import units
 
 VERSION = 2
-STRETCH = 2  # the covered seeds must lie within so many times the length of the piece
+REACH = 2  # the covered seeds must be within so many times the length of the piece
 FOUND = pa.schema(
     [
         ("row", pa.int64()),
@@ -35,7 +35,7 @@ FOUND = pa.schema(
 
 
 class Scanner:
-    """What batches of documents, in their order, have in common with the index."""
+    """The pieces of the index found in batches of documents, which are added in their order."""
 
     def __init__(self, index: Path, coverage: float):
         self.table, self.coverage = load_index(index), coverage
@@ -51,7 +51,7 @@ class Scanner:
         self.rows += len(texts)
 
     def write(self, path: Path) -> dict[str, int]:
-        """Write what was found as an Arrow file of schema FOUND; how many documents there were and pieces in them."""
+        """Write the pieces found as an Arrow file of schema FOUND; returns the numbers of documents and pieces."""
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, FOUND) as writer:
             for batch in self.batches:
                 writer.write_batch(batch)
@@ -61,7 +61,7 @@ class Scanner:
 def scan_part(part: Path, index: Path, coverage: float, out: Path, scanner: Scanner | None = None) -> Path:
     """The pieces in the documents of one part: `found.arrow` (schema FOUND) in the folder `out`, a task.
 
-    `scanner` holds what was found when the part was made just now; without one the part is read.
+    `scanner` contains the result if the part was made just now; without it the part is read.
     """
 
     def function(to: Path) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _scan(part: Path, index: Path, coverage: float) -> Scanner:
 
 
 def with_seeds(table: Table) -> np.ndarray:
-    """bool[pieces]: has seeds, and most of them belong to it and not to the template of its task."""
+    """bool[pieces]: whether the piece has seeds, and most of them are its own and not of its task's template."""
     size = np.where(table.pieces["korean"].to_numpy(), SYLLABLES, WORDS)
     every = table.pieces["units"].to_numpy() - size + 1
     return (every >= 1) & (table.pieces["seeds"].to_numpy() >= 0.5 * every)
@@ -98,7 +98,7 @@ def with_seeds(table: Table) -> np.ndarray:
 def covered(
     texts: pa.Array, table: Table, wanted: np.ndarray, coverage: float
 ) -> list[tuple[int, int, float, int, int]]:
-    """(row, piece, coverage, first byte, byte behind the last) of every wanted piece that is covered enough in a
+    """(row, piece, coverage, first byte, byte after the last) of every wanted piece that is covered enough in a
     text."""
     scanned = units(texts)
     keys = seeds(scanned)
@@ -121,7 +121,7 @@ def covered(
     for first in firsts.tolist():
         places = where[first : first + lengths[group[first]]]
         piece, row = int(which[first]), int(row_of[first])
-        best, begin, end = _densest(places, keys, STRETCH * int(sizes[piece]))
+        best, begin, end = _densest(places, keys, REACH * int(sizes[piece]))
         if best >= coverage * own[piece]:
             size = SYLLABLES if scanned.alone[end] else WORDS
             start, stop = int(scanned.starts[begin]), int(scanned.ends[end + size - 1])
@@ -130,7 +130,7 @@ def covered(
 
 
 def _densest(places: np.ndarray, keys: np.ndarray, reach: int) -> tuple[int, int, int]:
-    """Most distinct seeds within `reach` units: (how many, first unit, last unit)."""
+    """The most distinct seeds within `reach` units: (their number, first unit, last unit)."""
     best, begin, end = 0, int(places[0]), int(places[0])
     seen: Counter[int] = Counter()
     left = 0

@@ -1,8 +1,8 @@
-"""The evaluation sets that Korean and English base models are measured on: where their files are, and which fields hold
-text.
+"""The evaluation sets on which Korean and English base models are measured: where their files are, and their text
+fields.
 
-Recipes name them ("kobest", "klue", "english", or one task) or describe sets of their own. Paragraphs that a test took
-from Wikipedia or the news are background. Only splits that are scored are here; training splits are ordinary data.
+Recipes name them ("kobest", "klue", "english", or one task) or describe other sets. Paragraphs that a test took from
+Wikipedia or the news are background. Only splits that are scored are listed; training splits are ordinary data.
 """
 
 from collections.abc import Sequence

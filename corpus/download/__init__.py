@@ -1,7 +1,7 @@
-"""Upstream files: where they are, how they are fetched, and the checksums that prove them.
+"""Upstream files: where they are, how they are downloaded, and the checksums that verify them.
 
-Read in this order: locator (the one door: a mirror, a cache, or the network), transfer (one file over HTTP, whole or
-not at all), checksums (what upstream says a file hashes to).
+Read in this order: locator (finds every file: in a mirror, a cache, or the network), transfer (one file over HTTP,
+complete or not at all), checksums (the hashes that upstream publishes).
 """
 
 from corpus.lazy import public

@@ -1,8 +1,8 @@
-"""Answers of a server: redirects followed with care, and what their headers promise of a file's length.
+"""Answers of a server: redirects are checked before they are followed, and headers give the length of the file.
 
-A redirect is where a server makes us ask somebody else. It may lead to public addresses only, or back to the very
-server that sent it: otherwise a public server could make this machine fetch pages of the network that it is in (a
-cloud's metadata, a router, a service on the loopback).
+A redirect sends the request to another server. It may lead only to public addresses, or back to the server that sent
+it: otherwise a public server could make this machine fetch pages of its own network (a cloud's metadata, a router, a
+service on the loopback).
 """
 
 import ipaddress
@@ -20,8 +20,8 @@ MOST_REDIRECTS = 10  # curl's default is 50, browsers' 20; hubs and mirrors need
 
 
 class Promise(NamedTuple):
-    """What an answer says of the bytes that follow: where in the file they begin and end, and how long the whole
-    file is; None if it does not."""
+    """The headers' description of the bytes that follow: where in the file they begin and end, and the length of the
+    whole file; None if it is not given."""
 
     first: int
     end: int | None
@@ -34,8 +34,8 @@ def opened(
 ) -> Iterator[httpx.Response]:
     """The answer at the end of all redirects, its body not yet read.
 
-    Raises UserError for a loop, an address without http, and one that a redirect must not lead to; httpx.TransportError
-    where nobody answers.
+    Raises UserError for a loop, an address without http, and a forbidden address; httpx.TransportError if no server
+    answers.
     """
     try:
         request = client.build_request(
@@ -50,7 +50,7 @@ def opened(
                 yield answer
                 return
             if answer.next_request is None:
-                raise httpx.RemoteProtocolError("a redirect to nowhere", request=request)
+                raise httpx.RemoteProtocolError("a redirect without an address", request=request)
             _check_redirect(url, request.url, answer.next_request.url)
             request = answer.next_request
         finally:
@@ -62,9 +62,9 @@ def opened(
 
 
 def promised(answer: httpx.Response) -> Promise | None:
-    """What status 200 or 206 promises; None where Content-Range cannot be understood.
+    """The Promise of status 200 or 206; None if Content-Range cannot be parsed.
 
-    Content-Range counts with status 200 too: some servers send the rest of a file so.
+    Content-Range also counts with status 200: some servers send the rest of a file like this.
     """
     length = number(answer.headers.get("Content-Length", ""))
     if "Content-Range" not in answer.headers:
@@ -79,7 +79,7 @@ def promised(answer: httpx.Response) -> Promise | None:
 
 
 def number(text: str) -> int | None:
-    """A count of bytes or seconds in a header; None for anything else, and for what no file or wait can be."""
+    """A number of bytes or seconds in a header; None for anything else, and for a number that is impossibly large."""
     return int(text) if re.fullmatch(r"\d{1,19}", text.strip(), re.ASCII) else None
 
 
@@ -94,12 +94,12 @@ def _check_redirect(url: str, here: httpx.URL, there: httpx.URL) -> None:
         if not address.is_global:
             raise UserError(
                 f"{url}: the server redirects to {there}, an address of a private network ({address}), where files of"
-                " the internet do not lie. If it is a mirror of yours, name its own address with --mirror."
+                " the internet are not stored. If it is your own mirror, give its address with --mirror."
             )
 
 
 def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """The addresses of a host name; none where no name server knows it, since then nothing answers either."""
+    """The addresses of a host name; an empty list if no name server knows it: then no server answers either."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

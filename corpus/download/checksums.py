@@ -1,5 +1,4 @@
-"""What upstream says the bytes of a file hash to, and whether they do: a length and a sound format can both be right
-by accident."""
+"""The hashes that upstream publishes for a file, and their check: length and format can both be right by accident."""
 
 import base64
 import hashlib
@@ -22,11 +21,11 @@ class Digest(NamedTuple):
 
 
 def announced(answer: httpx.Response) -> Digest | None:
-    """The hash of the whole file as the headers of an answer tell it (S3, Google's storage, Content-MD5); None where
-    they do not."""
+    """The hash of the whole file in the headers of an answer (S3, Google's storage, Content-MD5); None if there is
+    none."""
     headers = answer.headers
     if headers.get("Content-Encoding", "identity") != "identity":
-        return None  # of other bytes than those that are stored here
+        return None  # the hash of other bytes than those that are stored here
     if (found := _decoded("sha256", headers.get("x-amz-checksum-sha256", ""))) is not None:
         return found
     google = dict(pair.strip().partition("=")[::2] for pair in headers.get("x-goog-hash", "").split(","))
@@ -39,10 +38,10 @@ def announced(answer: httpx.Response) -> Digest | None:
 
 
 def listed(client: httpx.Client, url: str) -> Digest | None:
-    """The SHA-1 of a Wikimedia dump from the list beside it; None for other files, and where the list is gone or does
-    not name it.
+    """The SHA-1 of a Wikimedia dump from the list beside it; None for other files, and if the list is missing or does
+    not contain it.
 
-    Raises httpx.TransportError, which is worth another try, where the server cannot say now.
+    Raises httpx.TransportError, for which another attempt may succeed, if the server has a temporary failure.
     """
     place = DUMP.fullmatch(url)
     if place is None:
@@ -55,13 +54,13 @@ def listed(client: httpx.Client, url: str) -> Digest | None:
 
 
 def mismatch(path: Path, digest: Digest) -> str | None:
-    """What is wrong if the file does not hash to `digest`."""
+    """A description of the error if the file's hash is not `digest`."""
     with path.open("rb") as file:
         found = hashlib.file_digest(file, digest.algorithm).hexdigest()
     if found == digest.value:
         return None
     return (
-        f"what arrived is not the file upstream has: its {digest.algorithm.upper()} is {found}, upstream says"
+        f"the downloaded file is not the file upstream has: its {digest.algorithm.upper()} is {found}, upstream says"
         f" {digest.value}"
     )
 

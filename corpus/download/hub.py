@@ -1,7 +1,7 @@
-"""Files of datasets on the Hugging Face hub, through huggingface_hub: it resumes, verifies sizes, and knows tokens and
-gates.
+"""Files of datasets on the Hugging Face hub, through huggingface_hub: it resumes, verifies sizes, and handles tokens
+and gated datasets.
 
-A file is `hf://datasets/ORG/NAME/PATH`, or `hf://datasets/ORG/NAME@REVISION/PATH` where a revision is pinned.
+A file is `hf://datasets/ORG/NAME/PATH`, or `hf://datasets/ORG/NAME@REVISION/PATH` if a revision is pinned.
 """
 
 import errno
@@ -48,7 +48,7 @@ def address(url: str, endpoint: str | None) -> str:
 def list_files(repository: str, revision: str | None, endpoint: str | None) -> list[str]:
     """The names of all files of a dataset at a revision.
 
-    Raises UserError where there is no such thing, httpx.TransportError without a network.
+    Raises UserError if there is no such dataset or revision, httpx.TransportError without a network.
     """
     from huggingface_hub import HfApi
 
@@ -60,7 +60,7 @@ def list_files(repository: str, revision: str | None, endpoint: str | None) -> l
 
 
 def newest_revision(repository: str, endpoint: str | None) -> str:
-    """The commit that a dataset's main branch is at; errors as for `list_files`."""
+    """The newest commit of a dataset's main branch; errors as for `list_files`."""
     from huggingface_hub import HfApi
 
     return _asked(repository, None, lambda: str(HfApi(endpoint=endpoint).dataset_info(repository).sha))
@@ -80,8 +80,8 @@ def _asked(repository: str, revision: str | None, question: Callable[[], T]) -> 
 
 
 def _errors(name: str, *others: type[Exception]) -> tuple[type[Exception], ...]:
-    """`others`, and the exceptions of that name of the HTTP libraries that huggingface_hub uses: httpx, or httpx2 from
-    2.0."""
+    """`others`, and the exceptions with this name in the HTTP libraries that huggingface_hub uses: httpx, or httpx2
+    from 2.0."""
     modules = [httpx]
     if importlib.util.find_spec("httpx2"):
         modules.append(importlib.import_module("httpx2"))
@@ -89,11 +89,11 @@ def _errors(name: str, *others: type[Exception]) -> tuple[type[Exception], ...]:
 
 
 def download(url: str, target: Path, settings: TransferSettings, budget: Budget, endpoint: str | None) -> None:
-    """Fetch a file of the hub to `target`: into a folder of its own first, and by its name once it has passed the
+    """Download a file of the hub to `target`: first into a separate folder, and to its name after it has passed the
     checks.
 
-    It must have the size that the hub gives, the SHA-256 that large files are named by there, and a sound format.
-    Raises UserError, and httpx.ConnectError where the hub cannot be reached.
+    It must have the size that the hub gives, the SHA-256 that the hub gives for large files, and an intact format.
+    Raises UserError, and httpx.ConnectError if the hub cannot be reached.
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
@@ -135,7 +135,7 @@ def download(url: str, target: Path, settings: TransferSettings, budget: Budget,
             if final is None and failures == settings.attempts:
                 final = (
                     f"{url}: could not be downloaded: {describe(error)} ({failures} attempts). Run the same command"
-                    " again later; it goes on where it stopped."
+                    " again later; it continues where it stopped."
                 )
             if final:
                 raise UserError(final) from error
@@ -143,7 +143,7 @@ def download(url: str, target: Path, settings: TransferSettings, budget: Budget,
 
 
 def _final(url: str, error: Exception) -> str | None:
-    """What the user must do about an error that no further attempt mends; None for the others."""
+    """What the user must do about an error that remains in further attempts; None for other errors."""
     from huggingface_hub.errors import (
         EntryNotFoundError,
         GatedRepoError,

@@ -1,10 +1,10 @@
-"""Where upstream files are found: in a mirror tree, or (without one) downloaded into a cache.
+"""Finds upstream files: in a mirror tree, or (without one) by a download into a cache.
 
 A mirror maps https://HOST/PATH to MIRROR/HOST/PATH and hf://datasets/ORG/NAME/PATH to
-MIRROR/huggingface.co/datasets/ORG/NAME/PATH. A revision of a dataset (hf://datasets/ORG/NAME@REVISION/PATH) is a folder
-of its own; where a mirror folder lacks it, the dataset's files without a revision are taken. With a mirror set nothing
-touches the network. Absolute paths, and `package:PACKAGE/FILE` for files that come with this software, stand for
-themselves.
+MIRROR/huggingface.co/datasets/ORG/NAME/PATH. A revision of a dataset (hf://datasets/ORG/NAME@REVISION/PATH) is a
+separate folder; if a mirror folder does not have it, the dataset's files without a revision are taken. With a mirror
+set the network is never used. Absolute paths, and `package:PACKAGE/FILE` for files of an installed package, are local
+files.
 """
 
 import importlib.util
@@ -29,7 +29,7 @@ PACKAGE = "package:"
 
 
 def tree_path(url: str) -> PurePosixPath:
-    """HOST/PATH of a URL within a mirror; a UserError for a URL that has no such place."""
+    """HOST/PATH of a URL within a mirror; raises UserError for a URL that has no such place."""
     hint = "expected https://HOST/PATH, hf://datasets/ORG/NAME/PATH or an absolute path"
     if url.startswith("hf://"):
         if not hub_files.HUB_FILE.fullmatch(url):
@@ -51,7 +51,7 @@ def tree_path(url: str) -> PurePosixPath:
 
 
 def local_path(url: str) -> Path | None:
-    """The path of an absolute path or a `package:` file; None for what is somewhere else."""
+    """The path of an absolute path or a `package:` file; None for other URLs."""
     if url.startswith(PACKAGE):
         package, _, name = url.removeprefix(PACKAGE).partition("/")
         spec = importlib.util.find_spec(package)
@@ -63,22 +63,22 @@ def local_path(url: str) -> Path | None:
 
 @dataclass(frozen=True)
 class DownloadSettings(TransferSettings):
-    """How downloads are run."""
+    """Settings of downloads."""
 
     parallel: int = 8  # files at a time
-    per_host: int = 4  # of them from one host
+    per_host: int = 4  # files at a time from one host
     max_disk: int | None = None  # bytes that one run may download
 
 
 class UnreachableError(UserError):
-    """Nobody answers at a file's host."""
+    """The host of a file does not answer."""
 
 
 class Locator:
     """Finds upstream files, and fetches those that are not on this machine.
 
-    `mirror` is a folder, the URL of one, or None for upstream itself; `cache` is where downloads lie, laid out like a
-    mirror; `hub` is where the Hugging Face hub is, if not at its own address.
+    `mirror` is a folder, the URL of one, or None for upstream itself; `cache` is the folder of downloads, with the
+    layout of a mirror; `hub` is the address of the Hugging Face hub, if it is not the usual one.
     """
 
     def __init__(
@@ -95,15 +95,15 @@ class Locator:
         self._budget = Budget(settings.max_disk)
 
     def fetch(self, part: Part | str) -> Path:
-        """The local path of a part or URL, downloaded if need be; a UserError names the URL and what is wrong."""
+        """The local path of a part or URL, downloaded if necessary; a UserError names the URL and the error."""
         url = part if isinstance(part, str) else part.url
         return self.fetch_all([url])[url]
 
     def fetch_all(self, urls: Sequence[str], observer: Observer | None = None) -> dict[str, Path]:
-        """URL → local path, with all downloads that this takes running in parallel.
+        """URL → local path; the necessary downloads run in parallel.
 
-        Every URL is looked for before the first byte is requested. The first download that fails for good ends it;
-        finished files stay.
+        Every URL is searched in the mirror and cache before the first byte is requested. The first download that
+        finally fails ends the call; finished files stay.
         """
         paths = {url: self.path(url) for url in urls}
         absent = [url for url, path in paths.items() if not path.is_file()]
@@ -120,7 +120,7 @@ class Locator:
         return paths
 
     def path(self, url: str) -> Path:
-        """Where the file of a URL is, or would be."""
+        """The path of a URL's file, whether the file exists or not."""
         path = local_path(url)
         if path is not None:
             return path
@@ -130,15 +130,15 @@ class Locator:
         return path
 
     def exists(self, url: str) -> bool:
-        """Whether the file can be had."""
+        """Whether the file exists: here, or on the server if there is no mirror."""
         try:
             return self.path(url).is_file() or self.size(url) is not None
         except UnreachableError:
             return False
 
     def size(self, url: str) -> int | None:
-        """Size in bytes of the file as stored, None where it is not known; without a mirror folder this asks the
-        server."""
+        """Size in bytes of the file as stored, None if it is not known; without a mirror folder the server is
+        requested."""
         path = self.path(url)
         if path.is_file():
             return path.stat().st_size
@@ -152,7 +152,7 @@ class Locator:
                         size = answer.headers.get("X-Linked-Size") or answer.headers.get("Content-Length", "")
                         return number(size) if answer.status_code == 200 else None
             except httpx.ConnectError as error:
-                raise self._unreachable(url, error) from error  # no name, no route, no server: waiting seldom helps
+                raise self._unreachable(url, error) from error  # no name, no route, no server: waiting rarely helps
             except httpx.TransportError as error:
                 if failures == self.settings.attempts:
                     raise self._unreachable(url, error) from error
@@ -186,7 +186,7 @@ class Locator:
         return [path.relative_to(found).as_posix() for path in found.rglob("*") if path.is_file()]
 
     def newest_revision(self, repository: str) -> str | None:
-        """The commit that a dataset of the hub is at; None with a mirror, where there is none to choose from."""
+        """The newest commit of a dataset of the hub; None with a mirror, which has no commits."""
         if self.mirror is not None or self.mirror_url is not None:
             return None
         try:

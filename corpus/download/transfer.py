@@ -1,12 +1,12 @@
-"""One file over HTTP, whole or not at all.
+"""Download one file over HTTP, completely or not at all.
 
-The bytes gather in `NAME.part`; beside it is what the server promised of the file (`NAME.part.json`), so that a
-later attempt, or a later run, asks for the rest with Range and If-Range. A file counts as done when three things hold:
-it has the length that the server promised for the whole of it (not for one answer), the hash that upstream gives, if it
-gives one (corpus/download/checksums.py), and a format that is sound from end to end (corpus/download/formats.py). An
-answer that promises no length is taken only where the hash or the format proves the end. Whatever contradicts an
-earlier promise (another length, another tag, another range) starts the file again. What is done is flushed, renamed
-into place, and the folder is flushed. Nothing else is ever renamed.
+The bytes are appended to `NAME.part`; the headers about the file are stored beside it (`NAME.part.json`), so that a
+later attempt or a later run requests the rest with Range and If-Range. A file is complete if three conditions are true:
+it has the length that the server announced for the whole file (not for one answer), the hash that upstream gives, if it
+gives one (corpus/download/checksums.py), and an intact format (corpus/download/formats.py). An answer without a length
+is accepted only if the hash or the format proves the end. If an answer contradicts an earlier one (another length,
+another tag, another range), the file is downloaded from its start. A complete file is flushed and renamed into place,
+and the folder is flushed. Nothing else is ever renamed.
 """
 
 import json
@@ -36,36 +36,36 @@ SPARE = 1 << 30  # bytes of the disk that downloads leave free
 
 @dataclass(frozen=True)
 class TransferSettings:
-    """How patient a transfer is, and how much it takes."""
+    """Attempts, waiting times and size limits of a transfer."""
 
-    attempts: int = 6  # in a row without a single new byte
+    attempts: int = 6  # failed attempts in a row without a new byte
     backoff: float = 1.0  # seconds before the second attempt; doubles each time, with jitter
-    longest_wait: float = 120.0  # seconds; also the most that Retry-After is obeyed
+    longest_wait: float = 120.0  # seconds; also the limit of Retry-After
     timeout: float = 60.0  # seconds without a byte
-    max_file: int = 256 << 30  # bytes; the largest dump of a Wikipedia has 24 GB, of any wiki 130
-    max_unannounced: int = 1 << 30  # bytes of an answer that does not say how many there will be
+    max_file: int = 256 << 30  # bytes; the largest dump of a Wikipedia has 24 GB, that of any wiki 130 GB
+    max_unannounced: int = 1 << 30  # bytes of an answer without a length
 
 
 class Budget:
-    """A bound on the bytes that all transfers together may write; thread-safe."""
+    """A limit on the bytes that all transfers together may write; thread-safe."""
 
     def __init__(self, most: int | None) -> None:
         self.most, self.taken, self._lock = most, 0, threading.Lock()
 
     def take(self, count: int, url: str) -> None:
-        """Count bytes; raises UserError when the bound would be passed."""
+        """Count bytes; raises UserError if the limit would be exceeded."""
         with self._lock:
             if self.most is not None and self.taken + count > self.most:
                 raise UserError(
                     f"{url}: stopped, because the downloads would take more than the {self.most:,} bytes that"
-                    " --max-disk allows. Allow more, or choose fewer parts in the recipe; what is finished is kept."
+                    " --max-disk allows. Allow more, or select fewer parts in the recipe; finished files are kept."
                 )
             self.taken += count
 
 
 class FaultyTransferError(Exception):
-    """This attempt failed, another may not; after `wait` seconds if the server asked for them, from the first byte
-    if `again`."""
+    """This attempt failed and another may succeed: after `wait` seconds if the server gave them, from the first byte if
+    `again`."""
 
     def __init__(self, reason: str, wait: float | None = None, again: bool = False) -> None:
         super().__init__(reason)
@@ -80,10 +80,11 @@ def transfer(
     budget: Budget | None = None,
     progress: Callable[[int], None] = lambda count: None,
 ) -> Path:
-    """Download `url` to `target` and return it; a file that is there already is left alone.
+    """Download `url` to `target` and return it; an existing file is left as it is.
 
-    Connections that break, time out or answer 408, 425, 429 or 5xx are tried again; `settings.attempts` failures
-    without a new byte between them end it. Raises UserError naming the URL and the last reason.
+    If the connection breaks or times out, or the answer is 408, 425, 429 or 5xx, another attempt is made;
+    `settings.attempts` failures in a row without a new byte end the transfer. Raises UserError with the URL and the
+    last reason.
     """
     if target.is_file():
         return target
@@ -99,8 +100,8 @@ def transfer(
             break
         except (httpx.TransportError, FaultyTransferError) as error:
             faulty = error if isinstance(error, FaultyTransferError) else FaultyTransferError(describe(error))
-            # New are only bytes beyond all that any attempt got: a server that always cuts at the same place must not
-            # keep us for ever.
+            # Only bytes beyond those of all attempts are new: with a server that always stops at the same place the
+            # loop must end.
             failures = 1 if _size(part) > reached and not faulty.again else failures + 1
             reached = max(reached, _size(part))
             if faulty.again:
@@ -108,7 +109,7 @@ def transfer(
             if failures >= settings.attempts:
                 raise UserError(
                     f"{url}: could not be downloaded: {faulty} ({failures} attempts in a row). Run the same command"
-                    " again later; it goes on where it stopped."
+                    " again later; it continues where it stopped."
                 ) from error
             time.sleep(pause(settings, failures, faulty.wait))
     put_in_place(part, target)
@@ -117,7 +118,7 @@ def transfer(
 
 
 def put_in_place(finished: Path, target: Path) -> None:
-    """Give a file that is whole its name, so that after a power cut the name means the bytes or is not there."""
+    """Rename a complete file to its name, so that after a power cut the name is either missing or has all bytes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     sync(finished)
     os.replace(finished, target)
@@ -125,18 +126,18 @@ def put_in_place(finished: Path, target: Path) -> None:
 
 
 def pause(settings: TransferSettings, failures: int, asked: float | None = None) -> float:
-    """Seconds to wait after so many failures in a row."""
+    """Seconds to wait after `failures` failures in a row."""
     wait = settings.backoff * 2 ** (failures - 1) * random.uniform(0.5, 1) if asked is None else asked
     return min(wait, settings.longest_wait)
 
 
 def describe(error: Exception) -> str:
-    """An error of the network in its own first line; some have no words."""
+    """The first line of a network error's message, or its type: some have no message."""
     return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def check_size(url: str, whole: int, missing: int, settings: TransferSettings, folder: Path) -> None:
-    """Raise UserError for a file that is larger than any should be, or whose missing bytes do not fit on the disk."""
+    """Raise UserError for a file above the size limit, or whose missing bytes do not fit on the disk."""
     if whole > settings.max_file:
         raise UserError(
             f"{url}: the server announces {whole:,} bytes, more than the {settings.max_file:,} that one file may have."
@@ -146,7 +147,7 @@ def check_size(url: str, whole: int, missing: int, settings: TransferSettings, f
     if missing > free:
         raise UserError(
             f"{url}: {missing:,} bytes, but the disk of {folder} takes only {max(free, 0):,} (1 GiB is left free)."
-            " Free some space, or choose fewer parts in the recipe; what is finished is kept."
+            " Free some space, or select fewer parts in the recipe; finished files are kept."
         )
 
 
@@ -159,14 +160,14 @@ def _attempt(
     budget: Budget,
     progress: Callable[[int], None],
 ) -> Digest | None:
-    """Ask for what is missing and append it; returns the hash that upstream gives.
+    """Request the missing bytes and append them; returns the hash that upstream gives.
 
-    Raises FaultyTransferError unless the file is as long as promised.
+    Raises FaultyTransferError unless the file has the announced length.
     """
     have, known = _size(part), _read_notes(part)
     whole = known.get("bytes")
     if not known.get("validator") or whole is None or have > whole:
-        have, known = 0, {}  # nothing says whether the file is still the same, or how long it is: start again
+        have, known = 0, {}  # it is unknown whether the file is still the same, or how long it is: start again
     digest = Digest(*known["digest"]) if known.get("digest") else None
     if have and have == whole:
         return digest or listed(client, url)
@@ -178,8 +179,8 @@ def _attempt(
         digest = announced(answer) or digest or listed(client, url)
         if promise.whole is None and digest is None and not has_end_mark(name) and not _is_chunked(answer):
             raise UserError(
-                f"{url}: the server does not say how long the file is, and a file of this format looks whole wherever"
-                " it ends. Get it by hand, or from another host."
+                f"{url}: the server does not give the length of the file, and a file of this format looks"
+                " complete wherever it ends. Download it by hand, or from another host."
             )
         if promise.whole is not None:
             check_size(url, promise.whole, promise.whole - promise.first, settings, part.parent)
@@ -187,13 +188,13 @@ def _attempt(
         _write_notes(part, answer, promise.whole, digest)
         with part.open("r+b" if have else "wb") as file:
             file.seek(have)
-            # As they arrive: gathered into larger ones, the last before a break would be lost.
+            # Blocks are written as they arrive: in larger blocks the last one before a break would be lost.
             for piece in answer.iter_raw():
                 budget.take(len(piece), url)
                 if promise.end is None and have + len(piece) > settings.max_unannounced:
                     raise UserError(
-                        f"{url}: stopped after {have:,} bytes, since the server does not say how many there will be."
-                        " Get the file by hand."
+                        f"{url}: stopped after {have:,} bytes, because the server does not give the length of the file."
+                        " Download the file by hand."
                     )
                 if promise.end is not None and have + len(piece) > promise.end:
                     raise FaultyTransferError("more bytes arrived than announced", again=True)
@@ -204,14 +205,14 @@ def _attempt(
         raise FaultyTransferError(f"{have:,} of {promise.whole:,} bytes arrived")
     if (
         promise.whole is not None and have != promise.whole
-    ):  # a range may be shorter than asked for; the rest comes next
+    ):  # a range may be shorter than requested; the rest is requested next
         raise FaultyTransferError(f"{have:,} of {promise.whole:,} bytes arrived", wait=0.0)
     return digest
 
 
 def _agreed(answer: httpx.Response, have: int, known: dict[str, Any], url: str) -> Promise:
-    """What a sound answer promises, in agreement with what is known; FaultyTransferError for one worth another try,
-    UserError for a final one."""
+    """The Promise of a good answer that agrees with what is known; raises FaultyTransferError if another attempt may
+    succeed, UserError if not."""
     code = answer.status_code
     if code in RETRIED:
         raise FaultyTransferError(f"the server answered {code}", _retry_after(answer))
@@ -226,29 +227,28 @@ def _agreed(answer: httpx.Response, have: int, known: dict[str, Any], url: str) 
         raise UserError(f"{url}: the server answered {code} {answer.reason_phrase}.{hints.get(code, '')}")
     encoding = answer.headers.get("Content-Encoding", "identity")
     if encoding != "identity" and not has_end_mark(url.partition("?")[0]):
-        raise FaultyTransferError(f"the server sent the file packed ({encoding}), though asked not to", again=True)
+        raise FaultyTransferError(f"the server sent the file compressed ({encoding}), unrequested", again=True)
     promise = promised(answer)
     if promise is None or promise.first not in (0, have):
         found = answer.headers.get("Content-Range", "none")
-        raise FaultyTransferError(f"the server sent another range than asked for ({found})", again=True)
+        raise FaultyTransferError(f"the server sent another range than requested ({found})", again=True)
     if have and promise.first == have and known["validator"] != (_validator(answer) or known["validator"]):
         raise FaultyTransferError("the file has changed on the server", again=True)
-    # To a request for the rest, a server that has not got Range right may send just the rest as if it were the whole.
-    # The whole that it sends for a plain request is beyond doubt, and costs one more request where the
-    # file has changed.
+    # A server with a faulty Range may answer a request for the rest with the rest, marked as the whole file. Its answer
+    # to a plain request is certainly the whole file, and costs only one more request if the file has changed.
     if have and promise.whole != known["bytes"]:
         raise FaultyTransferError("the file has another length than before", again=True)
     return promise
 
 
 def _is_chunked(answer: httpx.Response) -> bool:
-    """Whether the answer marks its own end: a body in chunks has a last, empty one, and httpx raises where it is
+    """Whether the answer marks its own end: a chunked body ends with an empty chunk, and httpx raises an error if it is
     missing."""
     return answer.headers.get("Transfer-Encoding", "").lower().endswith("chunked")
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
-    """Seconds that the server asks to wait, whether as a number or as a date."""
+    """Seconds that the server wants us to wait, given as a number or as a date."""
     value = answer.headers.get("Retry-After", "")
     if (seconds := number(value)) is not None:
         return float(seconds)
@@ -280,6 +280,6 @@ def _write_notes(part: Path, answer: httpx.Response, whole: int | None, digest: 
 
 
 def _validator(answer: httpx.Response) -> str:
-    """What tells this state of the file from others; If-Range takes strong validators only."""
+    """The tag that identifies this state of the file; If-Range accepts strong validators only."""
     tag = answer.headers.get("ETag", "")
     return tag if tag and not tag.startswith("W/") else answer.headers.get("Last-Modified", "")

@@ -1,9 +1,9 @@
 """Near-duplicate documents: shingles, signatures, candidate pairs, verified clusters.
 
-For a column of your own: dataset. For files of your own: inputs (how they are read and copied), then files; beside
-earlier datasets: index, lookup (what is alike in it), against. How it works, in this order: shingles and minhash (a
-document as a signature), match (the whole algorithm, one call a stage), then its stages: plan, documents, candidates,
-shuffle, verify, clusters, join; report shows what was found.
+For your own column see dataset; for your own files see inputs (how they are read and copied), then files; to compare
+with earlier datasets see index, lookup (similar documents in an index), against. How it works, in this order: shingles
+and minhash (a document as a signature), match (the whole algorithm, one call a stage), then its parts: job, documents,
+candidates, shuffle, verify, facts, clusters, join; report describes the result.
 """
 
 from corpus.lazy import public
@@ -17,7 +17,7 @@ __getattr__ = public(
         "cluster_sizes": "dataset",
         "rehydration": "dataset",
         "deduplicate_files": "files",
-        "MatchSettings": "plan",
+        "MatchSettings": "job",
         "MinHashSettings": "minhash",
         "signatures": "minhash",
         "ShingleSettings": "shingles",

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.duplicates.documents import Documents
-from corpus.duplicates.plan import MatchSettings
+from corpus.duplicates.job import MatchSettings
 from corpus.engine.task import write_json
 from corpus.review import marked, sample, write_review
 

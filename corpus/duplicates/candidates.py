@@ -1,12 +1,12 @@
 """Candidate pairs by locality-sensitive hashing: documents that agree on all rows of one band of their signatures.
 
-Bands and rows are datasketch's choice for the threshold, with the weight on not missing a pair: candidates are verified
-on the texts, so a false one costs a moment and a missed one is lost. At threshold 0.7 and 128 permutations that is 23
-bands of 5 rows: a pair at 0.7 is found with probability 0.985, at 0.8 with 0.9999.
+Bands and rows are what datasketch selects for the threshold when missed pairs have more weight than false ones:
+candidates are verified on the texts, so a false one costs little and a missed one is lost. At threshold 0.7 and 128
+permutations this gives 23 bands of 5 rows: a pair at 0.7 is found with probability 0.985, at 0.8 with 0.9999.
 
 In a bucket of up to `ALL_PAIRS` documents every pair is a candidate. A larger one (a template, an empty page) would
 cost the square of its size; there each document is compared with the bucket's best survivor and with its neighbour in
-the order of survival, 2(k − 1) pairs, which joins the same component whenever the survivor stands for the bucket.
+the order of survival, 2(k − 1) pairs. This gives the same component whenever the survivor is similar to the bucket.
 """
 
 from functools import cache
@@ -17,7 +17,7 @@ from numba import njit
 from corpus.kernels.hashing import mix64
 
 ALL_PAIRS = 16
-# standard errors below the threshold at which a signature rules a pair out: 1 in 30,000 at the threshold itself
+# a signature excludes a pair so many standard errors below the threshold: 1 in 30,000 pairs at the threshold is lost
 SURELY_BELOW = 4.0
 
 
@@ -43,8 +43,8 @@ def candidate_pairs(records: np.ndarray, order: np.ndarray) -> np.ndarray:
 
     Pairs may repeat.
 
-    `order` uint64[documents, 2] says who would survive; a pair stands the same way round in every band, and however
-    large a bucket is, each document is the loser of few pairs, so that a shuffle by loser stays balanced.
+    `order` uint64[documents, 2] is the order of survival. A pair has the same direction in every band. In a bucket of
+    any size each document is the loser of few pairs, so that a shuffle by loser stays balanced.
     """
     count = _pairs(records, order, np.empty((0, 2), np.int64), False)
     out = np.empty((count, 2), np.int64)
@@ -53,7 +53,7 @@ def candidate_pairs(records: np.ndarray, order: np.ndarray) -> np.ndarray:
 
 
 def estimate(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """float32[n]: the similarity of pairs that signatures uint32[n, permutations] estimate."""
+    """float32[n]: the similarity of pairs, estimated from signatures uint32[n, permutations]."""
     return (left == right).mean(axis=1, dtype=np.float32)
 
 
@@ -65,7 +65,7 @@ def estimate_short(agreements: np.ndarray, permutations: int) -> np.ndarray:
 
 
 def floor(threshold: float, permutations: int) -> float:
-    """The estimate below which a pair is surely below the threshold (SURELY_BELOW standard errors)."""
+    """The estimate below which a pair is taken to be below the threshold (SURELY_BELOW standard errors)."""
     return threshold - SURELY_BELOW * float(np.sqrt(threshold * (1 - threshold) / permutations))
 
 
@@ -85,7 +85,7 @@ def _bands(signatures, numbers, bands, rows, out):
 
 @njit
 def _before(order, a, b):
-    """Does document a come before b among survivors? (By number where they tie: any order serves here.)"""
+    """Whether document a is before b in the order of survival. Ties are broken by number: here any order is good."""
     if order[a, 0] != order[b, 0]:
         return order[a, 0] < order[b, 0]
     if order[a, 1] != order[b, 1]:

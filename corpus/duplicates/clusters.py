@@ -1,10 +1,10 @@
-"""From verified edges to who is dropped for whom: union-find, survivors, and no chains.
+"""From verified edges to the documents to drop: union-find, survivors, and no chains.
 
-Near-duplication is not transitive: a reaches z over b, c, d …, each step small. So a document is dropped for a
-survivor to which its own similarity is verified. Of each component one document survives: of those with the best
-priority the one with most verified edges, since it stands for most of the others (of several the best, as
-documents.ranks says). Those that are not similar to it try again among themselves, with a survivor of their own.
-What is left after ROUNDS rounds is kept: a chain must not swallow different documents.
+Near-duplication is not transitive: a chain a, b, c, … z of small steps can connect two different documents. So a
+document is dropped only for a survivor to which its own similarity is verified. One document of each component
+survives: among those with the best priority the one with the most verified edges, because it is similar to most of the
+others (ties as in documents.ranks). Documents that are not similar to it are clustered again among themselves, with a
+survivor of their own. After ROUNDS rounds the rest is kept.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def assign(
     verify: Verify,
     central: bool = True,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Who is dropped for whom: (dropped int64[n] ascending, survivor int64[n], their similarity float32[n]).
+    """(dropped document int64[n] ascending, its survivor int64[n], their similarity float32[n]).
 
     `edges` int64[m, 2] are distinct verified pairs (loser, survivor) with their similarity float32[m]; other pairs are
     verified when they are needed. `priority` gives a number for each document, of which the smallest is best. Survivors
@@ -55,7 +55,7 @@ def assign(
         pairs = np.column_stack([members[others], best[others]])
         similar, enough = _look_up(edges, similarity, pairs, verify)
         found.append((pairs[enough, 0], pairs[enough, 1], similar[enough]))
-        # The survivors are settled as well; what was too far from them looks for others.
+        # The survivors are done as well; documents too different from them need another survivor.
         left = left[np.isin(left, pairs[~enough, 0]).all(axis=1)]
     if not found:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
@@ -77,7 +77,7 @@ def _best(groups: np.ndarray, *keys: np.ndarray) -> np.ndarray:
 def _look_up(
     edges: np.ndarray, similarity: np.ndarray, pairs: np.ndarray, verify: Verify
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Similarity of each pair, and whether it is enough: known of edges, verified of others."""
+    """Similarity of each pair, and whether it is enough: known for edges, verified for other pairs."""
     places = _find(edges, pairs)
     enough = places >= 0
     similar = np.where(enough, similarity[places], np.float32(0)).astype(np.float32)
@@ -116,8 +116,8 @@ def _components(count: int, edges: np.ndarray) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def unite(labels, edges):
-    """Join components in int64[nodes]: union by smaller label with path halving, so that no order of edges matters
-    in the end."""
+    """Join components in int64[nodes]: union by smaller label with path halving, so that the result does not depend on
+    the order of edges."""
     for e in range(edges.shape[0]):
         a = edges[e, 0]
         b = edges[e, 1]
@@ -135,7 +135,7 @@ def unite(labels, edges):
 
 @njit(cache=True, nogil=True)
 def point_to_smallest(labels):
-    """Point each node at the smallest of its component; labels never exceed their node, so one ascending pass will
-    do."""
+    """Point each node at the smallest of its component. Labels never exceed their node, so one ascending pass is
+    enough."""
     for i in range(labels.shape[0]):
         labels[i] = labels[labels[i]]

@@ -1,8 +1,8 @@
 """All documents of all parts under one numbering, with random access to texts, ids and signatures from memory-mapped
 files.
 
-Document number = first number of its part + its row. Numbers do not depend on workers, and neither does anything made
-from them. Opening is lazy and per process, so that a plan of ten thousand parts travels as a list of paths.
+Document number = first number of its part + its row. Numbers, and all results made from them, do not depend on
+workers. Files are opened lazily in each process, so that a job of ten thousand parts is sent as a list of paths.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from corpus.engine.task import file_state
 from corpus.errors import UserError
 
 DOCUMENTS = "documents.arrow"
-UNKNOWN_PRIORITY = 100  # of a source that the priorities do not name; a recipe's default, too
+UNKNOWN_PRIORITY = 100  # of a source that the priorities do not name; also a recipe's default
 
 
 class _Part:
@@ -33,7 +33,7 @@ class _Part:
         self.rows = int(self.starts[-1])
 
     def take(self, column: str, rows: np.ndarray, of: Callable[[pa.Array], pa.Array] | None) -> pa.Array:
-        """The values of a column at ascending rows, or of a function of it."""
+        """The values of a column, or of a function of it, at ascending rows."""
         bounds = np.searchsorted(rows, self.starts)
         pieces = []
         for i in np.flatnonzero(bounds[1:] > bounds[:-1]):
@@ -63,7 +63,7 @@ def _signatures_state(folder: Path, state: tuple[int, ...]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Documents:
-    """Parts in order, and the number of the first document of each (one more at the end: how many there are)."""
+    """Parts in order, and the number of the first document of each; the last entry is the number of documents."""
 
     folders: tuple[Path, ...]
     starts: tuple[int, ...]
@@ -93,7 +93,7 @@ class Documents:
 
     @property
     def shift(self) -> int:
-        """Document numbers shifted so far fill the upper bits, by which a shuffle chooses partitions."""
+        """The shift that moves document numbers to the upper bits, by which a shuffle selects partitions."""
         return 64 - max(self.count, 1).bit_length()
 
     def locate(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -103,8 +103,8 @@ class Documents:
         return parts.astype(np.int32), (numbers - starts[parts]).astype(np.int64)
 
     def take(self, column: str, numbers: np.ndarray, of: Callable[[pa.Array], pa.Array] | None = None) -> pa.Array:
-        """The values of a column at ascending document numbers, or `of` them (a function of whole columns: their
-        lengths, say)."""
+        """The values of a column at ascending document numbers, or the results of `of`, a function of whole columns
+        (for example their lengths)."""
         pieces = [_open(self.folders[p]).take(column, rows, of) for p, rows in self._by_part(numbers)]
         return pa.concat_arrays(pieces) if pieces else pa.array([], pa.string())
 
@@ -145,7 +145,7 @@ class Documents:
             yield self.starts[part] + int(opened.starts[index]), opened.reader.get_batch(index)
 
     def signature_rows(self, part: int, first: int, last: int) -> np.ndarray:
-        """uint32[last − first, permutations]: a stretch of one part's signatures, read into memory."""
+        """uint32[last − first, permutations]: a range of one part's signatures, read into memory."""
         return np.array(_signatures(self.folders[part])[first:last])
 
     def _by_part(self, numbers: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
@@ -155,11 +155,11 @@ class Documents:
 
 
 def ranks(batch: pa.RecordBatch, priorities: Mapping[str, int]) -> np.ndarray:
-    """uint64[n, 2]: who survives, as two numbers of which the smaller wins: (priority, then quality descending), length
-    descending.
+    """uint64[n, 2]: the order of survival as two numbers, the smaller survives: (priority, then quality descending),
+    length descending.
 
-    Length is bytes of text. Documents equal in both are told apart by id, and equal records, which share an id, by
-    their place.
+    Length is bytes of text. Documents equal in both are ordered by id; equal records, which share an id, by their
+    place.
     """
     sources = batch.column("source").dictionary_encode()
     by_source = np.array([priority(name, priorities) for name in sources.dictionary.to_pylist()], np.uint64)

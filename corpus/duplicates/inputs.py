@@ -169,10 +169,10 @@ def value_rows(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[int, Any]]:
             yield from zip(rows.tolist(), [None] * len(batch) if column is None else column.to_pylist(), strict=True)
         return
     limits = Limits()
-    for stretch in lines(blocks(path, limits), limits):
-        if not isinstance(stretch, Unreadable):
-            for number, line in enumerate(stretch.bytes().split(b"\n")[: stretch.newlines + 1]):
-                yield stretch.row + number, _value(line, keys)
+    for chunk in lines(blocks(path, limits), limits):
+        if not isinstance(chunk, Unreadable):
+            for number, line in enumerate(chunk.bytes().split(b"\n")[: chunk.newlines + 1]):
+                yield chunk.row + number, _value(line, keys)
 
 
 def _value(line: bytes, keys: tuple[str, ...]) -> Any:
@@ -210,7 +210,7 @@ def _fields(path: Path) -> str:
 
 
 def read_columns(path: Path, fields: dict[str, tuple[str, ...]]) -> Iterator[Columns]:
-    """The wanted columns of a file, stretch by stretch, as corpus/readers/columns.py describes them."""
+    """The wanted columns of a file, chunk by chunk, as corpus/readers/columns.py describes them."""
     if path.suffix != ".arrow" and format_of(path) != "parquet":
         yield from read(path, fields)
         return
@@ -252,12 +252,12 @@ def copy_rows(source: Path, target: Path, rows: np.ndarray) -> None:
     else:
         limits = Limits()
         with _writer(target) as out:
-            for stretch in lines(blocks(source, limits), limits):
-                if isinstance(stretch, Unreadable):
+            for chunk in lines(blocks(source, limits), limits):
+                if isinstance(chunk, Unreadable):
                     continue
-                first, last = np.searchsorted(rows, [stretch.row, stretch.row + stretch.newlines])
-                texts = stretch.bytes().split(b"\n")
-                out.writelines(texts[row - stretch.row] + b"\n" for row in rows[first:last].tolist())
+                first, last = np.searchsorted(rows, [chunk.row, chunk.row + chunk.newlines])
+                texts = chunk.bytes().split(b"\n")
+                out.writelines(texts[row - chunk.row] + b"\n" for row in rows[first:last].tolist())
 
 
 def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[np.ndarray, pa.RecordBatch]]:

@@ -1,9 +1,9 @@
-"""Which documents of an index are like a new one: the signatures of the new documents against those of the index.
+"""The documents of an index that are similar to new documents, by their signatures.
 
-The band keys of the new documents are sorted; the index is read once from front to back, its keys are made on the way
-and looked up. What shares a key is compared at once, byte by byte of the signatures, and the MOST best of each new
-document are kept, so that memory is small however many documents of one template there are. The result is the same for
-any cut of the index into stretches.
+The band keys of the new documents are sorted; the index is read once from front to back, its keys are computed
+and looked up. Documents that share a key are compared at once, byte by byte of the signatures, and the MOST best of
+each new document are kept, so that memory is small even with many documents of one template. The result is the same for
+any partition of the index.
 
 Cost: about 0.5 µs a document of the index for each block of new documents, and 10 ns a pair that shares a key.
 """
@@ -23,7 +23,7 @@ from corpus.kernels.hashing import mix64
 
 MOST = 8  # documents of the index that are kept for each new one
 BLOCK = 100_000  # new documents that are looked up together: 40 MB
-STRETCH = 1_000_000  # documents of the index that one task reads
+AT_ONCE = 1_000_000  # documents of the index that one task reads
 HASHES_AT_ONCE = 4_000_000
 
 
@@ -73,10 +73,10 @@ def alike(
     """  # fmt: skip
     numbers = np.full((len(signatures), MOST), -1, np.int64)
     agreeing = np.zeros((len(signatures), MOST), np.int16)
-    stretches = [
-        (each, int(start), first, min(first + STRETCH, each.documents))
+    parts = [
+        (each, int(start), first, min(first + AT_ONCE, each.documents))
         for each, start in zip(index.datasets, index.starts, strict=False)
-        for first in range(0, each.documents, STRETCH)
+        for first in range(0, each.documents, AT_ONCE)
     ]
     work.mkdir(parents=True, exist_ok=True)
     for begin in range(0, len(signatures), BLOCK):
@@ -85,20 +85,20 @@ def alike(
         np.save(work / "signatures.npy", signatures[block])
         np.save(work / "keys.npy", sort_records(band_records(signatures[block][chosen], chosen, *shape)))
         scan = partial(_scan, work, shape, int(np.ceil(least * signatures.shape[1])))
-        for rows, found, agree in engine.map(scan, stretches, name="index", describe=_describe):
+        for rows, found, agree in engine.map(scan, parts, name="index", describe=_describe):
             _merge(numbers[block], agreeing[block], rows, found, agree)
     return numbers, agreeing
 
 
-def _describe(stretch: tuple[Dataset, int, int, int]) -> str:
-    return str(stretch[0].folder)
+def _describe(part: tuple[Dataset, int, int, int]) -> str:
+    return str(part[0].folder)
 
 
 def _scan(
-    work: Path, shape: tuple[int, int], least: int, stretch: tuple[Dataset, int, int, int]
+    work: Path, shape: tuple[int, int], least: int, part: tuple[Dataset, int, int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A stretch of the index against one block: (new documents that it has something for, numbers, agreeing bytes)."""
-    dataset, start, first, last = stretch
+    """Compare a part of the index with one block: (new documents with results, numbers, agreeing bytes)."""
+    dataset, start, first, last = part
     new, records = np.load(work / "signatures.npy"), np.load(work / "keys.npy")
     numbers = np.full((len(new), MOST), -1, np.int64)
     agreeing = np.zeros((len(new), MOST), np.int16)

@@ -1,11 +1,11 @@
-"""MinHash signatures: a few hundred bytes from which the Jaccard similarity of two shingle sets can be told.
+"""MinHash signatures: a few hundred bytes from which the Jaccard similarity of two shingle sets is estimated.
 
 Each of the `permutations` is x → a·x + b modulo 2³² with odd a (a bijection of the 32-bit numbers), applied to the
-upper half of the shingle hash; the signature keeps the minimum. 32-bit arithmetic is what vector units do best. The
-estimate of the similarity has the mean and variance that datasketch's has (tests/corpus/duplicates/test_minhash.py).
+upper half of the shingle hash; the signature keeps the minimum. 32-bit arithmetic is fastest on vector units. The
+estimate of the similarity has the same mean and variance as datasketch's (tests/corpus/duplicates/test_minhash.py).
 
-Signatures mean something only beside signatures of the same kernels and settings, so a folder of signatures carries
-both, and reading refuses to mix.
+Signatures can be compared only with signatures of the same kernels and settings, so a folder of signatures records
+both, and different ones are rejected when they are read.
 
 Cost: 128 permutations 5 ns a shingle on one core with AVX-512; 512 bytes a document on disk.
 """
@@ -25,7 +25,7 @@ from corpus.engine.task import read_json, write_json
 from corpus.errors import UserError
 
 VERSION = 1
-EMPTY = np.uint32(0xFFFFFFFF)  # in every place of the signature of a document without shingles
+EMPTY = np.uint32(0xFFFFFFFF)  # every value of the signature of a document without shingles
 SIGNATURES, SKETCH = "signatures.npy", "sketch.json"
 
 
@@ -56,7 +56,7 @@ def _permutations(settings: MinHashSettings) -> tuple[np.ndarray, np.ndarray]:
 def sketch(
     texts: pa.Array, languages: pa.Array | None, shingling: ShingleSettings, settings: MinHashSettings
 ) -> np.ndarray:
-    """uint32[n, permutations] straight from texts: the signatures of their shingles."""
+    """uint32[n, permutations] directly from texts: the signatures of their shingles."""
     return sketch_and_count(texts, languages, shingling, settings)[0]
 
 
@@ -68,7 +68,7 @@ def sketch_and_count(
     out = np.empty((len(texts), settings.permutations), np.uint32)
     counts = np.zeros(len(texts), np.uint32)
     a, b = _permutations(settings)
-    for first, hashes, offsets in shingles.stretches(texts, languages, shingling):
+    for first, hashes, offsets in shingles.shingle_batches(texts, languages, shingling):
         _minima(hashes, offsets, a, b, out[first : first + len(offsets) - 1])
         counts[first : first + len(offsets) - 1] = np.diff(offsets)
     return out, counts
@@ -84,12 +84,12 @@ def short_signatures(signatures: np.ndarray) -> np.ndarray:
 
 
 def is_empty(signature: np.ndarray) -> np.ndarray:
-    """bool[n]: which rows of uint32[n, permutations] stand for documents without shingles."""
+    """bool[n]: which rows of uint32[n, permutations] belong to documents without shingles."""
     return (signature[:, :4] == EMPTY).all(axis=1)
 
 
 def describe(shingling: ShingleSettings, settings: MinHashSettings) -> dict[str, Any]:
-    """What signatures depend on besides the text, as JSON: two folders may be matched only if theirs are equal."""
+    """All that signatures depend on besides the text, as JSON: two folders can be matched only if these are equal."""
     return {
         "shingles": {"version": shingles.VERSION, **shingling.model_dump()},
         "minhash": {"version": VERSION, **settings.model_dump()},
@@ -99,13 +99,13 @@ def describe(shingling: ShingleSettings, settings: MinHashSettings) -> dict[str,
 def write_signatures(
     folder: Path, sketches: Iterable[np.ndarray], shingling: ShingleSettings, settings: MinHashSettings
 ) -> None:
-    """Write signatures.npy, block by block as they come, and sketch.json, which says how they were made."""
+    """Write signatures.npy, block by block, and sketch.json, which says how the signatures were made."""
     width = settings.permutations
     path = folder / SIGNATURES
     rows = 0
     with path.open("wb") as file:
         header = {"descr": "<u4", "fortran_order": False, "shape": (0, width)}
-        np.lib.format.write_array_header_1_0(file, header)  # numpy leaves room in it for any number of rows
+        np.lib.format.write_array_header_1_0(file, header)  # NumPy pads it, so that any number of rows fits
         for block in sketches:
             file.write(np.ascontiguousarray(block, "<u4").data)
             rows += len(block)
@@ -130,13 +130,13 @@ def read_sketches(folders: Iterable[Path]) -> tuple[ShingleSettings, MinHashSett
             if found[name]["version"] != version:
                 raise UserError(
                     f"{folder / SKETCH}: signatures made by version {found[name]['version']} of the {name} kernel; this"
-                    f" is version {version}. Signatures of different versions say nothing about each other: make them"
+                    f" is version {version}. Signatures of different versions cannot be compared: make them"
                     " again from the documents."
                 )
         if first is not None and found != common:
             raise UserError(
                 f"{folder / SKETCH}: signatures made with {_difference(found, common)[0]}, but those in {first} with"
-                f" {_difference(found, common)[1]}. They say nothing about each other: make them again with the same"
+                f" {_difference(found, common)[1]}. They cannot be compared: make them again with the same"
                 " settings."
             )
         if first is None:

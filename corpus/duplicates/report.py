@@ -1,5 +1,5 @@
-"""What matching found, for people: which source repeats which, how large clusters are, and the largest ones side by
-side."""
+"""The result of matching for the report: which source repeats which, the sizes of clusters, and the largest clusters
+side by side."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,14 +1,14 @@
-"""Shingles: a document as a set of 64-bit hashes of short overlapping stretches, straight from UTF-8.
+"""Shingles: a document as a set of 64-bit hashes of short overlapping runs of units, directly from UTF-8.
 
-Korean is written with and without spaces for the same words, so eojeol shingles fall apart when a CMS or an OCR step
+Korean is written with and without spaces for the same words, so shingles of eojeol differ when a CMS or an OCR step
 changes the spacing: 44 % expected recall when 5 % of the spaces differ, 1 % at 15 %. Seven syllables with the spaces
-removed are not touched by it and reach what a morphological analyser reaches, at memory speed. So the units
-(corpus/kernels/units.py) are characters where they are Hangul, Han or Kana, and words elsewhere. A shingle starts at
-each unit and takes `syllables` units when that unit is a single character, `words` units when it is a word; one
-document may mix both. Before the first and after the last unit stand blanks, so that every unit lies in as many
-shingles as any other: else a changed name at the start of a one-sentence article would hardly count, and a document
-shorter than a shingle would have none. A document without any unit (only punctuation, emoji) is one shingle of its
-bytes without white space; an empty or blank one has no shingle, and no near-duplicate.
+removed do not depend on spacing; their recall is that of a morphological analyser, at memory speed. So the units
+(corpus/kernels/units.py) are characters for Hangul, Han and Kana, and words for other scripts. A shingle starts at each
+unit and has `syllables` units if that unit is a single character, `words` units if it is a word; one document may mix
+both. Blanks are added before the first and after the last unit, so that every unit is in the same number of shingles.
+Without them a changed name at the start of a one-sentence article would hardly count, and a document shorter than a
+shingle would have none. A document without any unit (only punctuation, emoji) is one shingle of its bytes without white
+space; an empty or blank one has no shingle, and no near-duplicate.
 
 Cost: about 430 MB of text a second on one core; 8 bytes a shingle.
 """
@@ -28,7 +28,7 @@ from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers
 VERSION = 4
 BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2⁶⁴ and no unit is lost
 AT_ONCE = 200_000  # bytes of text whose shingles are made together
-STRETCH = 1024  # starts of shingles that take a step of Horner's rule together: 8 kB
+STARTS = 1024  # starts of shingles that take a step of Horner's rule together: 8 kB
 
 
 class Sizes(BaseModel):
@@ -43,7 +43,7 @@ class Sizes(BaseModel):
 
 
 class ShingleSettings(Sizes):
-    """Units per shingle, with other sizes for the languages named."""
+    """Units per shingle, with other sizes for the languages in `languages`."""
 
     languages: dict[str, Sizes] = {}
 
@@ -56,33 +56,30 @@ def shingle(texts: pa.Array, languages: pa.Array | None, settings: ShingleSettin
 
 
 def windows(texts: pa.Array, languages: pa.Array | None, settings: ShingleSettings) -> tuple[np.ndarray, np.ndarray]:
-    """The shingles of each text as they come, repeats included: (uint64[total], int64[n + 1] bounds).
-
-    Enough for a minimum.
-    """
+    """The shingles of each text in their order, repeats included: (uint64[total], int64[n + 1] bounds)."""
     _, offsets = string_buffers(texts)
     sizes = _sizes(languages, len(texts), settings)
     out = np.empty(most_units(offsets) + int(sizes.max(axis=1, initial=1).sum()), np.uint64)
     bounds = np.zeros(len(offsets), np.int64)
-    for first, hashes, ends in _stretches(texts, sizes):
+    for first, hashes, ends in _batches(texts, sizes):
         used = bounds[first]
         out[used : used + len(hashes)] = hashes
         bounds[first : first + len(ends)] = ends + used
     return out[: bounds[-1]], bounds
 
 
-def stretches(
+def shingle_batches(
     texts: pa.Array, languages: pa.Array | None, settings: ShingleSettings
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """`windows` of a few documents at a time: (number of the first, uint64[total], int64[documents + 1]), good until
-    the next ones.
+    """`windows` of a few documents at a time: (number of the first, uint64[total], int64[documents + 1]), valid until
+    the next batch.
 
-    All is made in buffers that fit the processor's cache; writing shingles to memory would take as long as making them.
+    The buffers fit the processor's cache; writing shingles to memory would take as long as making them.
     """
-    yield from _stretches(texts, _sizes(languages, len(texts), settings))
+    yield from _batches(texts, _sizes(languages, len(texts), settings))
 
 
-def _stretches(texts: pa.Array, sizes: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+def _batches(texts: pa.Array, sizes: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     data, offsets = string_buffers(texts)
     cuts = _cuts(offsets)
     rooms = [most_units(offsets[first : last + 1]) for first, last in pairwise(cuts)]
@@ -90,7 +87,7 @@ def _stretches(texts: pa.Array, sizes: np.ndarray) -> Iterator[tuple[int, np.nda
     most = int(sizes.max(initial=1))
     units, alone = np.empty(room, np.uint64), np.empty(room, np.uint8)
     out = np.empty(room + most * max(np.diff(cuts), default=0), np.uint64)
-    scratch, whose = np.empty(STRETCH + most, np.uint64), np.empty(STRETCH, np.uint8)
+    scratch, whose = np.empty(STARTS + most, np.uint64), np.empty(STARTS, np.uint8)
     for first, last in pairwise(cuts):
         some = offsets[first : last + 1]
         bounds, ends = np.empty(len(some), np.int64), np.empty(len(some), np.int64)
@@ -100,7 +97,7 @@ def _stretches(texts: pa.Array, sizes: np.ndarray) -> Iterator[tuple[int, np.nda
 
 
 def _cuts(offsets: np.ndarray) -> list[int]:
-    """Documents at which a new stretch begins, so that a stretch is about AT_ONCE bytes and one document at least."""
+    """Documents at which a new batch begins: a batch is about AT_ONCE bytes and at least one document."""
     cuts = [0]
     while cuts[-1] < len(offsets) - 1:
         reach = int(np.searchsorted(offsets, offsets[cuts[-1]] + AT_ONCE, side="right")) - 1
@@ -126,7 +123,7 @@ def _sizes(languages: pa.Array | None, count: int, settings: ShingleSettings) ->
 
 @njit
 def _bytes_hash(data, start, end, kinds):
-    """A hash of the characters that are no white space, and whether there are any."""
+    """A hash of the characters that are not white space, and whether there are any."""
     value = np.uint64(0)
     found = False
     i = start
@@ -141,8 +138,8 @@ def _bytes_hash(data, start, end, kinds):
 
 @njit
 def _with_blanks(units, alone, first, n, begin, starts, length, scratch, whose):
-    """Units begin … begin + length of a document of n units from `first` on, with 0 before and behind it, and the
-    kinds of `starts`."""
+    """Units begin … begin + length of a document of n units from `first` on, with 0 before and after it, and the kinds
+    of `starts`."""
     lead = max(-begin, 0)
     there = min(length, n - begin)
     for i in range(lead):
@@ -163,9 +160,9 @@ def _with_blanks(units, alone, first, n, begin, starts, length, scratch, whose):
 def _windows(data, offsets, kinds, units, alone, unit_bounds, sizes, scratch, whose, out, bounds):
     """Shingles of all documents into out; bounds[d] to bounds[d + 1] are those of document d. Returns how many.
 
-    A shingle of k units is a polynomial of degree k − 1 in BASE modulo 2⁶⁴ over their (already mixed) hashes, a blank
-    is 0, finished by a mix. By Horner's rule the shorter of the two sizes is a step on the way to the longer one, so
-    one pass per unit serves all starts of a stretch at once, in vector registers, whichever size each start has.
+    A shingle of k units is a polynomial of degree k − 1 in BASE modulo 2⁶⁴ over their (already mixed) hashes, with 0
+    for a blank, followed by a final mix. In Horner's rule the shorter of the two sizes is a step towards the longer
+    one, so one pass per unit computes STARTS starts at once, in vector registers, whatever size each start has.
     """
     used = 0
     for d in range(offsets.shape[0] - 1):
@@ -182,8 +179,8 @@ def _windows(data, offsets, kinds, units, alone, unit_bounds, sizes, scratch, wh
         most = max(sizes[d, 0], sizes[d, 1])
         longer = np.uint8(sizes[d, 0] >= sizes[d, 1])  # which kind of start takes the longer size
         before = (sizes[d, 0] if alone[first] else sizes[d, 1]) - 1  # starts at blanks, of the kind of the first unit
-        for begin in range(-before, n, STRETCH):
-            count = min(STRETCH, n - begin)
+        for begin in range(-before, n, STARTS):
+            count = min(STARTS, n - begin)
             _with_blanks(units, alone, first, n, begin, count, count + most - 1, scratch, whose)
             part = out[used : used + count]
             for i in range(count):
@@ -211,10 +208,10 @@ def _windows(data, offsets, kinds, units, alone, unit_bounds, sizes, scratch, wh
 
 @njit(cache=True, nogil=True)
 def _distinct(hashes, offsets):
-    """Sort each document's hashes in place, close the gaps that repeats leave, and return the new bounds.
+    """Sort each document's hashes in place, remove repeats, and return the new bounds.
 
-    Hashes are uniform, so one pass into as many buckets as there are hashes leaves them almost sorted: an insertion
-    sort ends it in linear time, several times faster than a comparison sort.
+    Hashes are uniform, so after one pass into as many buckets as there are hashes they are almost sorted. An insertion
+    sort completes this in linear time, several times faster than a comparison sort.
     """
     count = offsets.shape[0] - 1
     bounds = np.zeros(count + 1, np.int64)

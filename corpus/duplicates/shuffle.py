@@ -1,8 +1,8 @@
-"""A shuffle on disk: records made by many tasks, brought together by key for many others, in bounded memory.
+"""A shuffle on disk: records of many tasks are grouped by key for many other tasks, in bounded memory.
 
-A writing task leaves one file: its records ordered by partition, and where each partition begins. A reading task
-gathers its slice of every file and sorts it. Nothing here depends on the number of workers: partitions are chosen by
-the number of records.
+A writing task writes one file: its records ordered by partition, and where each partition begins. A reading task
+gathers its slice of every file and sorts it. Nothing here depends on the number of workers: the number of partitions
+depends on the number of records.
 """
 
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ RECORDS, BOUNDS = "records.npy", "bounds.npy"
 
 
 def partitions(records: int, smallest: int) -> int:
-    """How many partitions for so many records: a power of two, so that the key's upper bits choose.
+    """The number of partitions for so many records: a power of two, so that a key's upper bits are its partition.
 
-    Up to 32 of at least `smallest` records, so that memory is small when the corpus is; then of 4 million, about 64 MB
-    each.
+    Up to 32 partitions of at least `smallest` records, so that a small corpus needs little memory; then partitions of 4
+    million records, about 64 MB each.
     """
     count = 1
     per_partition = min(max(records // 32, smallest), 4_000_000)
@@ -28,7 +28,7 @@ def partitions(records: int, smallest: int) -> int:
 
 
 def write_partitioned(folder: Path, records: np.ndarray, count: int) -> None:
-    """Write uint64[n, k] records ordered by partition, chosen by the upper bits of the first column."""
+    """Write uint64[n, k] records ordered by partition: the upper bits of the first column."""
     out, bounds = records, np.array([0, len(records)])
     if count > 1:
         out = np.empty_like(records)
@@ -49,8 +49,7 @@ def read_partition(folders: Iterable[Path], partition: int) -> np.ndarray:
 
 
 def sort_records(records: np.ndarray) -> np.ndarray:
-    """uint64[n, 2] records by their first column, equal keys in the order they came (so by document, when these
-    ascend)."""
+    """uint64[n, 2] records sorted by their first column; equal keys keep their order."""
     return _radix(records, np.empty_like(records)) if len(records) else records
 
 

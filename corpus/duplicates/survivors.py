@@ -68,7 +68,7 @@ class Values:
     missing: int = 0
 
     def reader(self, path: Path) -> Callable[[np.ndarray], None]:
-        """What notes the values of rows of a file, given them stretch by stretch."""
+        """What notes the values of rows of a file, given them chunk by chunk."""
         if not self.rule.field:
             return lambda rows: None
         by_row: dict[int, Any] = {}

@@ -1,8 +1,9 @@
 """Tasks that a rerun skips, and the processes that run them.
 
-Read in this order: task (one task, one folder: atomic output, a manifest, a skip only when the manifest still holds),
-local (`map` over the processes of this machine, and the observer that progress is reported to), output (the folder that
-a command writes: its marker, its lock, whether it is done), publish (moving finished files into place).
+Read in this order: task (one task, one folder: atomic output, a manifest, a skip only if the manifest still matches),
+local (`map` over the processes of this machine, and the observer to which progress is reported), ray (the same on a
+cluster), output (the folder that a command writes: its marker, its lock, whether it is finished), publish (moving
+finished files into place), verify (checking files against the marker).
 """
 
 from corpus.lazy import public

@@ -1,7 +1,8 @@
-"""Where tasks run: one small interface, `map`, and its implementation on the processes of this machine.
+"""Engines run tasks: one small interface, `map`, and its implementation with the processes of this machine.
 
-Tasks leave their results on disk (corpus/engine/task.py), so what travels between processes is small: a description in,
-the books out. Processes are spawned, not forked, because Arrow and Numba hold threads; each counts as one core.
+Tasks write their results to disk (corpus/engine/task.py), so only little is sent between processes: a description to
+the worker, counts back. Processes are spawned, not forked, because Arrow and Numba have threads; each process uses one
+core.
 """
 
 import multiprocessing
@@ -15,14 +16,14 @@ from typing import Any, Protocol, TypeVar
 
 from corpus.errors import RESUME, UserError, explain_os_error
 
-PULSE = 0.5  # seconds between two looks for an interrupt
-GRACE = 5.0  # seconds a worker has to end by itself
+PULSE = 0.5  # seconds between two checks for an interrupt
+GRACE = 5.0  # seconds that a worker has to end on its own
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class Observer(Protocol):
-    """Told how a stage goes on; a progress display, say."""
+    """Receives the progress of a stage, for example to display it."""
 
     def begin(self, stage: str, items: int, weight: int) -> None: ...
     def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None: ...
@@ -55,18 +56,16 @@ class Engine(Protocol):
     ) -> Iterator[Result]:
         """Results in the order of the items; an exception names the item (`describe`).
 
-        Function and items must be picklable.
-
-        `group` and `weigh` (bytes, say) are for the observer only.
+        Function and items must be picklable. `group` and `weigh` (for example bytes) are for the observer only.
         """
         ...
 
 
 class LocalEngine:
-    """Runs tasks on `workers` processes of this machine; with one worker, in this very process.
+    """Runs tasks on `workers` processes of this machine; with one worker, in this process.
 
-    A context manager: leaving it ends the processes. At most `4 × workers` items are in flight, so that a slow item at
-    the front cannot pile up results without bound.
+    A context manager: leaving it ends the processes. At most `4 × workers` items are in flight, so that results behind
+    a slow item are bounded.
     """
 
     def __init__(self, workers: int | None = None, observer: Observer | None = None):
@@ -81,10 +80,10 @@ class LocalEngine:
         self.close()
 
     def close(self) -> None:
-        """End the worker processes; tasks under way are dropped and leave nothing behind.
+        """End the worker processes; running tasks are stopped and leave no files.
 
-        However it is interrupted, no worker outlives it: a pool waits for its workers at exit, and so a second Ctrl-C
-        would wait for their tasks.
+        No worker outlives this call, even when it is interrupted: a pool waits for its workers at exit, and so a second
+        Ctrl-C would wait for their tasks.
         """
         pool, self._pool = self._pool, None
         if pool is None:
@@ -133,7 +132,7 @@ class LocalEngine:
                 if len(waiting) >= 4 * self.workers:
                     break
             while waiting:
-                while wait([waiting[0]], PULSE).not_done:  # a wait without end would not notice an interrupt
+                while wait([waiting[0]], PULSE).not_done:  # a wait without a limit would not notice an interrupt
                     pass
                 yield waiting.popleft().result()
                 for item in ahead:
@@ -171,7 +170,7 @@ def followed(
 
 
 def single_core() -> None:
-    """Keep Arrow's threads to one: each task counts as one core."""
+    """Limit Arrow to one thread: each task uses one core."""
     import pyarrow as pa
 
     pa.set_cpu_count(1)
@@ -179,7 +178,7 @@ def single_core() -> None:
 
 
 def _begin_worker() -> None:
-    """One worker is one core; and it must not outlive its parent, which `kill -9` gives no chance to tell it."""
+    """Limit the worker to one core, and end it with its parent, which cannot stop it when it is killed (`kill -9`)."""
     single_core()
     parent: Any = multiprocessing.parent_process()
 
@@ -200,8 +199,9 @@ def _explain(stage: str, item: str, error: Exception) -> Exception:
         return UserError(f"{stage} of {item}: not enough memory. Use fewer --workers. {RESUME}")
     if isinstance(error, BrokenProcessPool):
         return UserError(
-            f"{stage}: a worker process ended abruptly while {item} or a part after it was under way; most often the"
-            " machine ran out of memory. Run the same command again with fewer --workers; it goes on where it stopped."
+            f"{stage}: a worker process ended abruptly while {item} or a part after it was running; the most likely"
+            " cause is too little memory. Run the same command again with fewer --workers; it continues where it"
+            " stopped."
         )
     named = RuntimeError(f"{stage} of {item} failed: {type(error).__name__}: {error}")
     return named

@@ -1,16 +1,17 @@
-"""The folder that a command writes: who made it, what is in it, whether it is finished, and who is at work there.
+"""The folder that a command writes: which command made it, its files, whether it is finished, and its lock.
 
     OUT/.hanji.json   the marker, written before anything else: the command, its settings, the files that the command
                       made with their SHA-256, and whether it finished
-    OUT/.hanji.lock   held by the process that is at work there
-    OUT/.work/        what a rerun goes on from; not part of the result, and not found by `datasets.load_dataset(OUT)`
+    OUT/.hanji.lock   held by the process that is working there
+    OUT/.work/        intermediate results for a rerun; not part of the result, and hidden from
+                      `datasets.load_dataset(OUT)`
     OUT/…             the result
 
 A command owns the files that its marker names, and `.work`. It deletes and replaces nothing else. The same rules hold
-for every command: a finished folder of the same settings is done already, and nothing in it is rewritten; one of other
-settings is refused with the settings that differ, unless the command was told to overwrite; an unfinished one is gone
-on with. Results are made in `.work` and moved into place file by file (corpus/engine/publish.py), so that a result and
-the work it came from never share their blocks on the disk.
+for every command. A finished folder with the same settings is left as it is. With other settings the command stops and
+names the settings that differ, unless it may overwrite. An unfinished folder is continued. Results are made in `.work`
+and moved into place file by file (corpus/engine/publish.py), so that a result and the work files never share their
+blocks on the disk.
 """
 
 import fcntl
@@ -31,8 +32,8 @@ from corpus.errors import DamagedError, UserError
 MARKER, LOCK, WORK = ".hanji.json", ".hanji.lock", ".work"
 FORMAT = 1
 FIELDS = ("format", "command", "holds", "finished", "settings", "record", "files")
-SHOWN = 5  # differing settings that a refusal names
-EDITABLE = ("README.md",)  # what people complete by hand: such changes are kept, and are no damage
+SHOWN = 5  # differing settings named in an error message
+EDITABLE = ("README.md",)  # files that people edit by hand: their changes are kept and do not count as damage
 
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Maker:
-    """A command, and what its folder holds: as people call it, and as the marker names it."""
+    """A command, and what its folder contains: in words for people, and as recorded in the marker."""
 
     command: str
     holds: str
@@ -49,7 +50,7 @@ class Maker:
 class Output:
     """An output folder that this process holds.
 
-    `done`: it is finished with these settings, and every file is as it was made.
+    `done`: it is finished with these settings, and every file is unchanged.
     """
 
     def __init__(self, path: Path, maker: Maker, settings: Any, done: bool, marker: Mapping[str, Any]):
@@ -57,11 +58,11 @@ class Output:
         self.finished = marker["finished"]  # with these settings or others
         self.before = marker["settings"]  # of the run before this one, finished or not
         self.record = marker["record"]
-        self.files = dict(marker["files"])  # path in the folder → {"bytes", "sha256"}, or {} for what is being made
+        self.files = dict(marker["files"])  # path in the folder → {"bytes", "sha256"}, or {} for files being made
 
     @property
     def work(self) -> Path:
-        """Where intermediate results are kept."""
+        """The folder of intermediate results."""
         return self.path / WORK
 
     def staging(self) -> Path:
@@ -72,9 +73,9 @@ class Output:
         return folder
 
     def reserve(self, names: Iterable[str]) -> None:
-        """Make these names in the folder the command's own before it writes them in place (folders end with "/").
+        """Record these names as the command's own before it writes them in place (folders end with "/").
 
-        Raises UserError where something foreign has that name.
+        Raises UserError if a file of another origin has such a name.
         """
         names = list(names)
         for name in names:
@@ -91,13 +92,14 @@ class Output:
         keep: Iterable[str] = (),
         record: Any = None,
     ) -> None:
-        """Move what is in `staged` into the folder, the file `last` after all others, and mark the folder as finished.
+        """Move the files in `staged` into the folder, the file `last` after all others, and mark the folder as
+        finished.
 
         `tasks` are further files, by their name in the folder: where a task wrote it, and its SHA-256 then. Files of an
-        earlier result that are neither of these nor under one of the names in `keep` (made in place) are removed.
-        Nothing that the marker does not name is touched: raises UserError if something foreign is in the way, or a
-        task's file is no longer what was written, and nothing was moved then. `record` is a JSON value that the marker
-        keeps for the command's next run.
+        earlier result that are neither of these nor under one of the names in `keep` (made in place) are removed. Files
+        that the marker does not name are never changed. Raises UserError, before anything is moved, if such a file is
+        in the way, or if a task's file has changed since it was written. `record` is a JSON value that the marker keeps
+        for the command's next run.
         """
         made = {p.relative_to(staged).as_posix(): p for p in sorted(staged.rglob("*")) if p.is_file()}
         made = {name: path for name, path in made.items() if not self._edited(name)}
@@ -110,13 +112,14 @@ class Output:
             if files[name]["sha256"] != known:
                 path.unlink()
                 raise UserError(
-                    f"{path} is no longer what was written there: its SHA-256 differs. A disk or its memory is failing,"
+                    f"{path} has changed since it was written: its SHA-256 differs. A disk or its memory is failing,"
                     f" or another program wrote to it. It was removed, and nothing was put into {self.path}. Run the"
-                    " same command again; it makes this file anew."
+                    " same command again; it makes this file again."
                 )
         old = {name for name in self.files if not name.endswith("/") and not self._edited(name)}
-        self._write({name: self.files[name] for name in old} | files, finished=False)  # first the claim, then the files
-        (self.path / last).unlink(missing_ok=True)  # while files are being replaced there is no finished result here
+        # The names are recorded before the files are moved.
+        self._write({name: self.files[name] for name in old} | files, finished=False)
+        (self.path / last).unlink(missing_ok=True)  # while files are being replaced the folder is not a finished result
         for name in sorted(old - files.keys()):
             (self.path / name).unlink(missing_ok=True)
             prune((self.path / name).parent, self.path)
@@ -133,7 +136,7 @@ class Output:
 
     def take_back(self, places: Mapping[str, Path]) -> None:
         """Move files of an unfinished result back to where tasks wrote them (name in the folder → path), if they are
-        those files still, so that a run that was killed while it published does not make them again."""
+        unchanged, so that a run that was killed while publishing need not make them again."""
         if self.finished:
             return
         for name, place in places.items():
@@ -143,7 +146,7 @@ class Output:
                 os.replace(source, place)
 
     def finish(self, names: Iterable[str]) -> None:
-        """Mark the folder as finished: the result is what is under these names, made in place."""
+        """Mark the folder as finished: the result is the files with these names, which were made in place."""
         files = {p.relative_to(self.path).as_posix(): p for name in names for p in _files(self.path / name)}
         self._write({name: describe(path) for name, path in sorted(files.items())}, finished=True)
         self.done = True
@@ -177,11 +180,11 @@ class Output:
 
 @contextmanager
 def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> Iterator[Output]:
-    """Hold the folder `out` for a command that makes its result there with these settings (a JSON value).
+    """Lock the folder `out` for a command that makes its result there with these settings (a JSON value).
 
-    Raises UserError, and changes nothing, when `out` is a file, holds anything that the command did not make, is in use
-    by another process, or is finished with other settings and `overwrite` is not set. Folders of another command are
-    refused even then.
+    Raises UserError, and changes nothing, if `out` is a file, contains anything that the command did not make, is in
+    use by another process, or is finished with other settings and `overwrite` is not set. A folder of another command
+    is an error even with `overwrite`.
     """
     settings = json.loads(json.dumps(settings))
     if out.exists() and not out.is_dir():
@@ -204,14 +207,14 @@ def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> It
                     f"{out} is finished with other settings: {differences(marker['settings'], settings)}. Give another"
                     " folder with --out, or replace it with --overwrite."
                 )
-        if not marker["finished"]:  # what is to be overwritten counts as finished until the new result is there
+        if not marker["finished"]:  # a result to overwrite counts as finished until the new one is there
             write_marker(out, maker, settings, marker["files"], finished=False)
         yield Output(out, maker, settings, done, marker)
 
 
 @contextmanager
 def lock(out: Path) -> Iterator[None]:
-    """Hold an existing folder against other processes. Raises UserError if one holds it already."""
+    """Lock an existing folder against other processes. Raises UserError if another process has locked it."""
     with (out / LOCK).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -227,7 +230,7 @@ def drop_work(out: Path) -> None:
 
 
 def read_marker(folder: Path) -> dict[str, Any] | None:
-    """The marker of a folder, or None where there is none. Raises UserError for one that is damaged."""
+    """The marker of a folder, or None if there is none. Raises UserError if it is damaged."""
     path = folder / MARKER
     try:
         marker = json.loads(path.read_text(encoding="utf-8"))
@@ -239,9 +242,8 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
         return None
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedError(
-            f"{path} is damaged ({error}), so it cannot be told which files here are Hanji's. Move what you need"
-            f" elsewhere and give another folder, "
-            "or delete this one and run the command again."
+            f"{path} is damaged ({error}), so it is unknown which files here were made by Hanji. Move the files that"
+            " you need and give another folder, or delete this one and run the command again."
         ) from error
 
 
@@ -267,44 +269,43 @@ def describe(path: Path) -> dict[str, Any]:
 
 
 def damages(out: Path, files: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the files of a finished folder: a line for each that is missing or is not what was written."""
+    """The damage to the files of a finished folder: a line for each file that is missing or has changed."""
     found = (damage(out / name, known) for name, known in files.items() if name not in EDITABLE)
     return [problem for problem in found if problem]
 
 
 def damage(path: Path, known: Mapping[str, Any]) -> str:
-    """What is wrong with a file that had these bytes and this SHA-256; "" if nothing."""
+    """The damage to a file that had these bytes and this SHA-256; "" if there is none."""
     if not path.is_file():
         return f"{path} is missing"
     if path.stat().st_size != known["bytes"]:
         return f"{path} has {path.stat().st_size:,} bytes instead of {known['bytes']:,}"
     if file_sha256(path) != known["sha256"]:
-        return f"{path} is not what was written: its SHA-256 differs"
+        return f"{path} has changed since it was written: its SHA-256 differs"
     return ""
 
 
 def hashes_of(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
-    """SHA-256 of files that a command is about to read, by their path in `folder`, checked against its marker where
-    there is one.
+    """SHA-256 of files that a command is about to read, by their path in `folder`, checked against its marker if there
+    is one.
 
-    Raises UserError for a file that is not what was written there.
+    Raises UserError for a file that has changed since it was written.
     """
     marker = read_marker(folder)
     found = {path.relative_to(folder).as_posix(): file_sha256(path) for path in paths}
     for name, known in (marker["files"] if marker else {}).items():
         if name in found and found[name] != known["sha256"]:
             raise DamagedError(
-                f"{folder / name} is damaged: it is not what was written there. Run the command that made {folder}"
-                f" again with the same settings; it "
-                "makes the file anew."
+                f"{folder / name} is damaged: it has changed since it was written. Run the command that made {folder}"
+                " again with the same settings; it makes the file again."
             )
     return found
 
 
 def read_result(folder: Path, name: str) -> Any:
-    """A JSON file of a finished folder, checked against the folder's marker where there is one.
+    """A JSON file of a finished folder, checked against the folder's marker if there is one.
 
-    Raises DamagedError for one that is not what was written, and FileNotFoundError.
+    Raises DamagedError for a file that has changed since it was written, and FileNotFoundError.
     """
     hashes_of(folder, [folder / name])
     return read_json(folder / name)
@@ -356,7 +357,8 @@ def _check(out: Path, maker: Maker) -> dict[str, Any] | None:
 
 
 def _sweep(out: Path, marker: Mapping[str, Any] | None) -> None:
-    """Remove what killed runs left half-written: temporary names of our own files, and any in .work."""
+    """Remove the half-written files of killed runs: temporary names of our own files, and all temporary names in
+    .work."""
     tops = {MARKER, *(name.split("/")[0] for name in (marker["files"] if marker else ()))}
     for path in list(out.iterdir()):
         if _is_temporary(path.name, tops):

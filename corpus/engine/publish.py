@@ -1,8 +1,8 @@
-"""Put finished files in their place so that they survive a power cut: written, flushed, renamed, the folder flushed.
+"""Move finished files into place so that they survive a power cut: written, flushed, renamed, the folder flushed.
 
-Files are moved out of the work folder, never linked: a hard link is one file with two names, and a flipped bit then
-damages the result and what it could be made from again. Moving takes no disk; what was moved can be made again by the
-task that made it.
+Files are moved out of the work folder, never linked: a hard link is one file with two names, and a flipped bit would
+damage both the result and the file from which it can be made again. Moving needs no disk space; a moved file can be
+made again by its task.
 """
 
 import errno
@@ -15,7 +15,7 @@ from corpus.engine.task import atomic_write, sync
 
 
 def move(source: Path, target: Path) -> None:
-    """Flush a file to the disk and give it its final name. Copies where the two are on different file systems.
+    """Flush a file to the disk and give it its final name. It is copied if the two are on different file systems.
 
     The caller flushes the folder afterwards (`sync_folders`), once for all files in it.
     """
@@ -37,7 +37,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def sync_folders(root: Path, names: Iterable[str]) -> None:
-    """Flush every folder that holds one of these files (paths below `root`), and the folders above them up to
+    """Flush every folder that contains one of these files (paths below `root`), and the folders above them up to
     `root`."""
     folders = {root} | {root / parent for name in names for parent in Path(name).parents}
     for folder in sorted(folders, key=lambda folder: -len(folder.parts)):
@@ -46,10 +46,10 @@ def sync_folders(root: Path, names: Iterable[str]) -> None:
 
 
 def prune(folder: Path, root: Path) -> None:
-    """Remove a folder below `root` if it is empty, and those above it that thereby become empty."""
+    """Remove a folder below `root` if it is empty, and the folders above it that become empty."""
     while folder != root and root in folder.parents:
         try:
             folder.rmdir()
-        except OSError:  # it holds something
+        except OSError:  # it is not empty
             return
         folder = folder.parent

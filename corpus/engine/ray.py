@@ -1,8 +1,8 @@
 """The same tasks on the machines of a Ray cluster (the extra `ray`).
 
-Ray decides where a task runs and tries one again whose worker or machine was lost. The tasks, their order and their
-results are those of corpus/engine/local.py, so the output is the same to the byte. Every machine needs the same version
-of Hanji and the same path to the output, the mirror and local inputs (NFS, Lustre, a Kubernetes volume).
+Ray decides where a task runs, and repeats a task whose worker or machine was lost. The tasks, their order and their
+results are those of corpus/engine/local.py, so the output is identical byte for byte. Every machine needs the same
+version of Hanji and the same path to the output, the mirror and local inputs (NFS, Lustre, a Kubernetes volume).
 """
 
 import logging
@@ -15,17 +15,17 @@ from typing import Any
 from corpus.engine.local import Item, Observer, Result, Silent, followed, single_core
 from corpus.errors import RESUME, UserError
 
-TRIES = 4  # of one task, where workers or machines are lost under it
+TRIES = 4  # runs of one task whose workers or machines are lost
 CONNECT = 5.0  # seconds that the head of a cluster has to answer
 AHEAD = 4  # tasks in flight for each core of the cluster
 
 
 class RayEngine:
-    """Runs tasks on a Ray cluster, one core each. A context manager: leaving it ends tasks under way.
+    """Runs tasks on a Ray cluster, one core each. A context manager: leaving it stops running tasks.
 
     `address`: "auto" for the cluster that this machine belongs to, HOST:PORT of its head, or "local" for a Ray of this
-    machine alone. `workers`: cores to use at most, 0 for all that the cluster has at the start. Raises UserError where
-    Ray is not installed or no cluster answers.
+    machine alone. `workers`: cores to use at most, 0 for all that the cluster has at the start. Raises UserError if Ray
+    is not installed or no cluster answers.
     """
 
     def __init__(self, address: str = "auto", workers: int = 0, observer: Observer | None = None):
@@ -35,7 +35,7 @@ class RayEngine:
             raise UserError('--engine ray needs Ray: pip install "hanji[ray]".') from error
         self.observer: Observer = observer or Silent()
         self._ray: Any = ray
-        self._mine = not ray.is_initialized()  # a program that is connected already stays so
+        self._mine = not ray.is_initialized()  # a program that is already connected stays connected
         if self._mine:
             own: dict[str, Any] = (
                 {"num_cpus": workers or None, "include_dashboard": False} if address == "local" else {}
@@ -62,7 +62,7 @@ class RayEngine:
         self.close()
 
     def close(self) -> None:
-        """End the connection, if this engine made it; tasks under way are dropped and leave nothing behind."""
+        """End the connection, if this engine made it; running tasks are stopped and leave no files."""
         if self._mine and self._ray.is_initialized():
             self._ray.shutdown()
 
@@ -76,12 +76,13 @@ class RayEngine:
         group: Callable[[Item], str] = lambda item: "",
         weigh: Callable[[Item], int] = lambda item: 1,
     ) -> Iterator[Result]:
-        """As Engine.map. A task's exception is its own; what Ray reports (memory, lost machines) is a UserError."""
+        """As Engine.map. A task's exception is raised unchanged; errors of Ray (memory, lost machines) are
+        UserErrors."""
         todo = list(items)
         return followed(self.observer, name, todo, self._results(function, todo), describe, group, weigh)
 
     def require_shared(self, folder: Path) -> None:
-        """Raise UserError naming a machine of the cluster that does not see `folder`, which this machine made."""
+        """Raise UserError if a machine of the cluster does not see `folder`, which this machine made."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         sees = self._ray.remote(num_cpus=0)(_is_folder)
@@ -128,7 +129,7 @@ class RayEngine:
             exceptions.RaySystemError,
         ) as error:
             raise UserError(
-                f"a worker or machine of the Ray cluster was lost {TRIES} times under one task. {RESUME}"
+                f"a worker or machine of the Ray cluster was lost {TRIES} times during one task. {RESUME}"
             ) from error
         finally:
             if self._ray.is_initialized():

@@ -1,14 +1,14 @@
-"""One task, one folder: atomic output, a manifest of its own, and a skip only when that manifest still holds.
+"""One task, one folder: atomic output, its own manifest, and a skip only if that manifest still matches.
 
 A task is a pure function of its input files and its settings. It writes into a temporary folder beside its final one;
-the files are synced to disk, hashed and listed in `task.json`; then the folder is renamed into place. Killed at any
-instant, a task has either happened or not. A rerun skips it only if inputs, settings and code version are the ones of
-the manifest and every output is there in its full size.
+the files are synced to disk, hashed and listed in `task.json`; then the folder is renamed into place. A task that is
+killed at any moment is either complete or has no effect. A rerun skips it only if inputs, settings and code version are
+those of the manifest and every output exists in its full size.
 
-Inputs are identified by content. Hashing terabytes again on each rerun would be waste, so an upstream file whose size
-and modification time are those of the manifest counts as unchanged. What other tasks wrote is hashed whenever a task
-reads it: SHA-256 passes over 1.3 GB a second, a task over 20 to 100 MB, and a flipped bit is then found before
-anything is made of it. An output that is newer than its manifest is hashed before its task is skipped.
+Inputs are identified by content. Hashing terabytes again on each rerun would be a waste, so an upstream file whose size
+and modification time are those of the manifest counts as unchanged. The outputs of other tasks are hashed whenever a
+task reads them: SHA-256 processes 1.3 GB a second, a task 20 to 100 MB, and a flipped bit is found before the file is
+used. An output that is newer than its manifest is hashed before its task is skipped.
 """
 
 import hashlib
@@ -28,8 +28,8 @@ MANIFEST = "task.json"
 
 @dataclass(frozen=True)
 class TaskRecord:
-    """What a finished task left: its folder, the content hashes of inputs and outputs, and what its function
-    returned."""
+    """The record of a finished task: its folder, the content hashes of inputs and outputs, and the result of its
+    function."""
 
     directory: Path
     fingerprint: str
@@ -49,17 +49,17 @@ def run_task(
     durable: bool = True,
     thorough: bool = False,
 ) -> TaskRecord:
-    """Run `function(temporary folder)` so that `directory` appears whole or not at all; skip it when it is there
+    """Run `function(temporary folder)` so that `directory` appears complete or not at all; skip it if it is finished
     already.
 
     `settings` and `version` are JSON values; any change of them, or of the content of a file in `inputs`, runs the
-    task again. The function's result (a JSON object: its books, say) is kept in the manifest and returned also when
-    the task is skipped. With durable=False nothing is flushed to the disk: for folders that need not outlive a power
-    cut. With thorough=True every output is hashed before the task is skipped: where what reads them next is no task
-    that hashes them.
+    task again. The function's result (a JSON object, for example counts) is stored in the manifest and also returned
+    when the task is skipped. With durable=False nothing is flushed to the disk: for folders that need not survive a
+    power cut. With thorough=True every output is hashed before the task is skipped: for outputs whose next reader is
+    not a task, and so does not hash them.
 
-    Raises DamagedError for an input that another task wrote and that is no longer what it wrote; that task then runs
-    again in the next run.
+    Raises DamagedError for an input that another task wrote and that has changed since; that task then runs again in
+    the next run.
     """
     record = finished(directory, inputs=inputs, settings=settings, version=version, thorough=thorough)
     if record is not None:
@@ -130,7 +130,7 @@ def finished(
 
 
 def read_manifest(directory: Path) -> dict[str, Any] | None:
-    """The manifest of a task folder, or None where there is none that can be read and whose checksum is right."""
+    """The manifest of a task folder, or None if there is no readable manifest with a correct checksum."""
     try:
         manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -144,8 +144,8 @@ def read_manifest(directory: Path) -> dict[str, Any] | None:
 def identify(path: Path, read: bool = False) -> dict[str, Any]:
     """Path, size in bytes, modification time and SHA-256 of a file.
 
-    What a task wrote and nobody touched since is not hashed again, unless it is about to be `read`. Raises
-    DamagedError if it is no longer what that task wrote; the task counts as undone then.
+    A task's output with an unchanged modification time is not hashed again, unless it is about to be `read`. Raises
+    DamagedError if it has changed since that task wrote it; that task then counts as not finished.
     """
     stat = path.stat()
     made = (read_manifest(path.parent) or {"outputs": {}})["outputs"].get(path.name)
@@ -155,9 +155,8 @@ def identify(path: Path, read: bool = False) -> dict[str, Any]:
     if made and made["sha256"] != sha256:
         manifest.unlink(missing_ok=True)
         raise DamagedError(
-            f"{path} is no longer what was written there: its SHA-256 differs. A disk or its memory is failing, or"
-            f" another program wrote to it. Run the "
-            "same command again; it makes this file anew."
+            f"{path} has changed since it was written: its SHA-256 differs. A disk or its memory is failing, or"
+            " another program wrote to it. Run the same command again; it makes this file again."
         )
     return {"path": str(path), "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256}
 
@@ -169,9 +168,10 @@ def file_sha256(path: Path) -> str:
 
 
 def file_state(path: Path) -> tuple[int, int, int]:
-    """Inode, size in bytes and modification time: other numbers than before mean another file in the same place.
+    """Inode, size in bytes and modification time: if one of them changes, there is another file in the same place.
 
-    Goes into the key of whatever a process keeps of a file, since a second build may write to the same folder.
+    It is part of the key of everything that a process caches of a file, because a second build may write to the same
+    folder.
     """
     stat = path.stat()
     return stat.st_ino, stat.st_size, stat.st_mtime_ns

@@ -1,7 +1,7 @@
-"""Every file of a finished folder against what its marker, or else its manifest, says of it.
+"""Check every file of a finished folder against its marker, or else its manifest.
 
-The marker (corpus/engine/output.py) lists all files of a folder. Where it is missing, because a folder was copied
-without hidden files, the manifests that its own format has are used; they list the data and leave out some small files.
+The marker (corpus/engine/output.py) lists all files of a folder. If it is missing because a folder was copied without
+hidden files, the manifests of the folder's own format are used; they list the data but not some small files.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,7 @@ from corpus.engine.output import EDITABLE, MARKER, damage, read_marker
 from corpus.engine.task import MANIFEST, read_json, read_manifest
 from corpus.errors import DamagedError
 
-DEPTH = 3  # folders below the one named in which results are looked for
+DEPTH = 3  # levels of folders below the given one in which results are searched
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Result:
     files: Mapping[str, Mapping[str, Any]]
 
     def check(self) -> Iterator[tuple[str, int]]:
-        """For each file what is wrong with it ("" if nothing) and its size in bytes."""
+        """For each file its damage ("" if there is none) and its size in bytes."""
         for name, known in self.files.items():
             yield damage(self.folder / name, known), known["bytes"]
 
 
 def find_results(folder: Path) -> list[Result]:
-    """The results in a folder: itself, or those in the folders below it. Raises DamagedError for a list that cannot be
+    """The results in a folder: the folder itself, or folders below it. Raises DamagedError for a list that cannot be
     read."""
     own = _result(folder)
     if own is not None:
@@ -50,7 +50,7 @@ def _result(folder: Path) -> Result | None:
     if marker is not None:
         files = {name: known for name, known in marker["files"].items() if known and name not in EDITABLE}
         if not marker["finished"] and (folder / "config.toml").is_file():
-            files |= _run(folder)  # an interrupted run has checkpoints, each with a list of its own
+            files |= _run(folder)  # an interrupted run has checkpoints, each with its own list
         return Result(folder, marker["holds"], MARKER, marker["finished"], files)
     for name, (holds, listed) in LISTS.items():
         if (folder / name).is_file():
@@ -87,11 +87,11 @@ def _run(folder: Path) -> dict[str, Any]:
 def _task(folder: Path) -> dict[str, Any]:
     manifest = read_manifest(folder)
     if manifest is None:
-        raise DamagedError(f"{folder / MANIFEST} is damaged: it is not what was written there.")
+        raise DamagedError(f"{folder / MANIFEST} is damaged: it has changed since it was written.")
     return manifest["outputs"]
 
 
-# The list that each kind of folder has of its own → what it holds, and how to read it.
+# The list of files of each kind of folder → what the folder contains, and how to read the list.
 LISTS: dict[str, tuple[str, Callable[[Path], dict[str, Any]]]] = {
     "packing.json": ("packed data", _packed),
     "stats.json": ("a corpus", _corpus),

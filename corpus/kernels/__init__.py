@@ -1,8 +1,8 @@
-"""What every scan of text shares: UTF-8, 64-byte blocks, hashes, units.
+"""Kernels that all scans of text share: UTF-8, 64-byte blocks, hashes, units.
 
-These are Numba kernels and pieces that other kernels inline. Read in this order: utf8 (an Arrow column as bytes and
+These are Numba kernels, and functions that other kernels inline. Read in this order: utf8 (an Arrow column as bytes and
 offsets, decoding, classes of characters), hashing (64- and 128-bit hashes), blocks (64 bytes at a time), units (the
-words and syllables that shingles, repeated stretches and test items are made of). A file that other kernels inline is
+words and syllables of which shingles, repeated spans and test items are made). A file that other kernels inline is
 listed in corpus.INLINED.
 """
 

@@ -1,8 +1,8 @@
-"""Sixty-four bytes of text at a time: kernel pieces that turn questions about bytes into the bits of one word.
+"""Sixty-four bytes of text at a time: functions for kernels that return one bit for each byte in a 64-bit word.
 
-A vector unit compares 64 bytes in a few instructions; what scanners then do per line, word or syllable, they do for set
-bits only (Langdale & Lemire 2019). All of these read 64 bytes (`hangul_leads` 65) from data[i] on and are not checked
-against the end of the array: callers keep so many bytes free, and take the last bytes of a batch one by one.
+A vector unit compares 64 bytes in a few instructions. The work per line, word or syllable is then done only for set
+bits (Langdale & Lemire 2019). All functions read 64 bytes (`hangul_leads` 65) from data[i] on and do not check the end
+of the array: callers make sure that so many bytes exist, and process the last bytes of a batch one by one.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ ones: Any = intrinsic(_ones)
 
 
 def _leading_zeros(typing, word):
-    """The number of zero bits above the highest one of a uint64: 64 of zero."""
+    """The number of zero bits above the highest set bit of a uint64; 64 for zero."""
 
     def generate(context, builder, signature, arguments):
         return builder.ctlz(arguments[0], ir.IntType(1)(0))
@@ -44,7 +44,7 @@ leading_zeros: Any = intrinsic(_leading_zeros)
 
 
 def _same_bytes(typing, data, i, j):
-    """Which of the 64 bytes from data[i] on are those from data[j] on."""
+    """Bits of the 64 bytes from data[i] on that are equal to the bytes from data[j] on."""
 
     def generate(context, builder, signature, arguments):
         array = context.make_array(signature.args[0])(context, builder, arguments[0]).data
@@ -61,7 +61,7 @@ same_bytes: Any = intrinsic(_same_bytes)
 
 
 def _copy_block(typing, source, i, target, j):
-    """Copy the 64 bytes at source[i] to target[j], whatever lies there."""
+    """Copy the 64 bytes at source[i] to target[j]."""
 
     def generate(context, builder, signature, arguments):
         kind = ir.VectorType(ir.IntType(8), BLOCK).as_pointer()
@@ -88,25 +88,25 @@ def below(n):
 
 @njit
 def is_byte(data, i, byte):
-    """Which of the bytes are this one."""
+    """Bits of the bytes that are equal to `byte`."""
     return bytes_between(data, i, byte, byte)
 
 
 @njit
 def latin_letters(data, i):
-    """Which of the bytes are A–Z or a–z."""
+    """Bits of the bytes A–Z and a–z."""
     return bytes_between(data, i, 0x41, 0x5A) | bytes_between(data, i, 0x61, 0x7A)
 
 
 @njit
 def inner_bytes(data, i):
-    """Which of the bytes are not the first of a character."""
+    """Bits of the bytes that are not the first of a character."""
     return bytes_between(data, i, 0x80, 0xBF)
 
 
 @njit
 def hangul_leads(data, i):
-    """Which of the bytes begin a syllable from U+AC00 to U+D77F: all but the last 36, which are rare."""
+    """Bits of the bytes that begin a syllable from U+AC00 to U+D77F: all syllables but the last 36, which are rare."""
     return (
         bytes_between(data, i, 0xEB, 0xEC)
         | (is_byte(data, i, 0xEA) & bytes_between(data, i + 1, 0xB0, 0xBF))
@@ -116,14 +116,14 @@ def hangul_leads(data, i):
 
 @njit
 def fold64(h, word):
-    """The hash of a sequence of words, with the next one."""
+    """The hash of a sequence of 64-bit words, extended by the next word."""
     h = (h ^ word) * FACTOR
     return h ^ (h >> np.uint64(32))
 
 
 @njit
 def fast_hash(data, start, end):
-    """A 64-bit hash of data[start:end], never 0: for tables inside a task; longer-lived names are made with
+    """A 64-bit hash of data[start:end], never 0: for tables inside a task. Hashes that are stored are made with
     corpus/kernels/hashing.py."""
     h = np.uint64(end - start)
     i = start

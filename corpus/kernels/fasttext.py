@@ -2,8 +2,8 @@
 
 The arithmetic is fastText's: each word, each run of `shortest` to `longest` characters of "<word>" and each run of up
 to `ngrams` words names a row; the rows are averaged in that order; softmax, a Huffman tree of logistic units or one
-unit a label gives probabilities (held equal by tests/corpus/quality/test_model.py). Newlines count as spaces:
-fastText reads one line at a time. The rows that a text names are listed first and added then, so that they are fetched
+unit a label gives probabilities (tests/corpus/quality/test_model.py checks that they are equal). Newlines count as
+spaces: fastText reads one line at a time. The rows of a text are first listed and then added, so that rows are fetched
 from memory while others are added.
 """
 
@@ -17,7 +17,7 @@ from corpus.kernels.utf8 import string_buffers
 
 LISTED = 4096  # rows listed before they are added: 32 KB
 AHEAD = 12  # rows that are fetched ahead
-NEAR = 1 << 20  # numbers in rows that the caches hold: 4 MB
+NEAR = 1 << 20  # numbers in rows that fit the caches: 4 MB
 SPACE = np.array([i == 0 or 9 <= i <= 13 or i == 32 for i in range(256)])
 LABEL = np.frombuffer(PREFIX.encode(), np.uint8)
 END = np.frombuffer(b"</s>", np.uint8)  # fastText's end of a line, which is a word
@@ -44,7 +44,8 @@ def _number_of(data, start, end, h, slots, hashes, spellings, starts, lengths):
 def _list(value, words, kept, pruned, found, n):
     """Append the row of a hash value if it has one.
 
-    Whether it has cannot be guessed, so it is written and then counted or not: there is no branch.
+    The processor cannot predict whether it has, so the row is always written, and then counted or not, without a
+    branch.
     """
     found[n] = words + value
     if not pruned:
@@ -61,7 +62,7 @@ def _remainder(h, buckets, inverse):
 
 @njit
 def _find_rows(found, n, table, words):
-    """Replace the hash values by the rows that were kept for them."""
+    """Replace the hash values by their kept rows."""
     mask = np.int64(table.shape[0] - 1)
     for i in range(n):
         if found[i] >= words:
@@ -74,7 +75,7 @@ def _find_rows(found, n, table, words):
 
 @njit
 def _add(found, n, m, hidden):
-    """Add the listed rows, in their order, as sums of floats depend on it."""
+    """Add the listed rows in their order, because sums of floats depend on it."""
     width = hidden.shape[0]
     if m.pruned:
         _find_rows(found, n, m.table, m.words)
@@ -111,7 +112,7 @@ def _add_coded(row, m, hidden):
 
 @njit
 def _list_ascii(word, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n):
-    """List the runs of word[:length], a character of which is a byte; there is room for all."""
+    """List the runs of word[:length], in which each character is one byte; all runs fit."""
     for i in range(length):
         h = np.uint32(2166136261)
         last = min(i + longest, length)
@@ -147,7 +148,7 @@ def _list_at(word, i, length, shortest, longest, buckets, inverse, words, kept, 
 
 @njit
 def _list_subwords(word, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n):
-    """List the runs of characters of word[:length], which has its < and >; there is room for all."""
+    """List the runs of characters of word[:length], which includes < and >; all runs fit."""
     ascii = True
     for i in range(length):
         ascii &= word[i] < 0x80
@@ -161,7 +162,7 @@ def _list_subwords(word, length, shortest, longest, buckets, inverse, words, kep
 
 @njit
 def _add_long_word(word, length, m, inverse, found, hidden):
-    """Add the runs of characters of a word that has too many to list; return how many."""
+    """Add the runs of characters of a word that has too many to list; returns their number."""
     added = n = 0
     for i in range(length):
         if (word[i] & 0xC0) == 0x80:
@@ -179,11 +180,11 @@ def _add_long_word(word, length, m, inverse, found, hidden):
 def embed(data, start, end, m, found, word, hashes, hidden):
     """Write the mean of the rows that data[start:end] names to `hidden` (float32[width]); return how many there are.
 
-    `found` (int64[2 · LISTED]), `word` (uint8[longest text + 2]) and `hashes` (int32[longest text / 2 + 2]) are room
-    to work in.
+    `found` (int64[2 · LISTED]), `word` (uint8[longest text + 2]) and `hashes` (int32[longest text / 2 + 2]) are
+    scratch arrays.
     """
     hidden[:] = 0
-    # Fields are taken out once: in the loop each use would count references, which costs more than the rest.
+    # Fields are read once: in the loop each use would count references, which costs more than the rest.
     slots, numbers, spellings, starts, lengths = m.slots, m.hashes, m.spellings, m.starts, m.lengths
     words, ngrams, shortest, longest, buckets = m.words, m.ngrams, m.shortest, m.longest, m.buckets
     kept, pruned = m.kept, m.pruned
@@ -210,7 +211,7 @@ def embed(data, start, end, m, found, word, hashes, hidden):
         if number >= words or (
             number < 0 and i - first >= LABEL.shape[0] and equal_bytes(data, first, LABEL, 0, LABEL.shape[0])
         ):
-            continue  # a label, known or not, is no word
+            continue  # a label, known or not, is not a word
         hashes[tokens] = np.int32(h)
         tokens += 1
         if n + 1 > LISTED:
@@ -272,7 +273,7 @@ def activation(weights, row, hidden):
 
 @njit
 def _label_probabilities(hidden, o, scores, out):
-    """Write the probability of each label to `out`, as fastText reports it. `scores`: room for the tree's nodes."""
+    """Write the probability of each label to `out`, as fastText reports it. `scores`: scratch for the tree's nodes."""
     labels = o.weights.shape[0]
     if o.loss == HIERARCHICAL:
         scores[2 * labels - 2] = 0
@@ -328,7 +329,7 @@ def weigh(texts: pa.Array, model: Model, values: np.ndarray) -> tuple[np.ndarray
     """(float64[n], float64[n]): the sum over the labels of probability · value, and of the probabilities alone.
 
     `values` is float64[labels]: 1 for one label and 0 for the others gives that label's probability. NaN where fastText
-    predicts nothing, as no word of the text has a row.
+    predicts nothing, because no word of the text has a row.
     """
     data, offsets = string_buffers(texts)
     sums, totals = np.empty(len(texts)), np.empty(len(texts))

@@ -1,8 +1,8 @@
 """fastText's supervised models (Joulin et al. 2016), read from their files: .bin and .ftz of format 11 and 12.
 
-Dense or product-quantised rows, pruned or not, every loss. Every size, count and index in the file is checked against
-the file, since models come from anywhere: what is damaged or cut raises a UserError, and no kernel reads beyond an
-array. Dense rows are mapped from the file, so that the processes of one machine share them.
+Dense or product-quantised rows, pruned or not, and every loss are supported. Models come from untrusted places, so
+every size, count and index in the file is checked: a damaged or truncated file raises a UserError, and no kernel reads
+beyond an array. Dense rows are memory-mapped, so that the processes of one machine share them.
 """
 
 import mmap
@@ -21,13 +21,14 @@ SUPERVISED = 3
 HIERARCHICAL, NEGATIVE, SOFTMAX, ONE_VS_ALL = 1, 2, 3, 4  # the losses' numbers in the file
 PREFIX = "__label__"
 UNPACKED = 64_000_000  # bytes of quantised rows that are unpacked once; larger ones are decoded row by row
-MOST_CHARACTERS = 64  # in a subword, and words in an n-gram: nobody trains more, and a damaged file may claim any
-UNBUILT = 10**15  # fastText's count of an inner node that is not built yet; all labels together must lie below
+# In a subword, and words in an n-gram: trained models have fewer, and a damaged file may contain any number.
+MOST_CHARACTERS = 64
+UNBUILT = 10**15  # fastText's count of an inner node that is not built yet; the sum over all labels must be below it
 CENTROIDS = 256
 
 
 class Inputs(NamedTuple):
-    """What turns a text into its vector (corpus/kernels/fasttext.py). `words` words have the first rows."""
+    """The tables that turn a text into its vector (corpus/kernels/fasttext.py). The first rows belong to words."""
 
     rows: np.ndarray  # float32[rows, width], or [0, width] if the rows stay coded
     codes: np.ndarray  # uint8[rows, parts] of coded rows, or [0, 0]
@@ -50,7 +51,7 @@ class Inputs(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """What turns the vector into probabilities."""
+    """The tables that turn the vector into probabilities."""
 
     weights: np.ndarray  # float32[labels, width]; of hierarchical softmax: one row an inner node
     tree: np.ndarray  # int32[2 · labels - 1, 2]: left and right, leaves first; empty for other losses
@@ -66,7 +67,7 @@ class Model(NamedTuple):
 
 
 def read_model(path: Path | str) -> Model:
-    """The model in that file. Raises UserError if it cannot be read, is damaged, or is no supervised model."""
+    """The model in that file. Raises UserError if it cannot be read, is damaged, or is not a supervised model."""
     try:
         with open(path, "rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -78,7 +79,7 @@ def read_model(path: Path | str) -> Model:
 
 
 class _Reader:
-    """A file, and how far it is read."""
+    """A file, and the position of the next read."""
 
     def __init__(self, path: Path | str, data: np.ndarray) -> None:
         self.path = path
@@ -95,7 +96,7 @@ class _Reader:
     def take(self, form: str) -> Any:
         size = struct.calcsize("<" + form)
         if size > len(self.data) - self.at:
-            self.fail(f"cut: it ends after {len(self.data):,} bytes")
+            self.fail(f"truncated: it ends after {len(self.data):,} bytes")
         values = struct.unpack("<" + form, self.data[self.at : self.at + size].tobytes())
         self.at += size
         return values if len(values) > 1 else values[0]
@@ -105,7 +106,7 @@ class _Reader:
         if count < 0:
             self.fail(f"damaged: a table of {count:,} entries")
         if size > len(self.data) - self.at:
-            self.fail(f"cut: it ends after {len(self.data):,} bytes, within a table of {count:,} entries")
+            self.fail(f"truncated: it ends after {len(self.data):,} bytes, within a table of {count:,} entries")
         values: np.ndarray = self.data[self.at : self.at + size].view(kind)
         self.at += size
         return values
@@ -171,12 +172,12 @@ class _Reader:
     def _entries(self, size: int, words: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where each word and label is spelled, how long it is, how often it occurred."""
         if size * 10 > len(self.data) - self.at:
-            self.fail(f"cut: it ends after {len(self.data):,} bytes, within a table of {size:,} words")
+            self.fail(f"truncated: it ends after {len(self.data):,} bytes, within a table of {size:,} words")
         starts, lengths, counts = (np.empty(size, np.int64) for _ in range(3))
         kinds = np.empty(size, np.uint8)
         at = _scan_entries(self.data, self.at, starts, lengths, counts, kinds)
         if at < 0:
-            self.fail(f"cut: it ends after {len(self.data):,} bytes, within a table of {size:,} words")
+            self.fail(f"truncated: it ends after {len(self.data):,} bytes, within a table of {size:,} words")
         self.at = at
         self.check(not kinds[:words].any() and bool((kinds[words:] == 1).all()), "words and labels are mixed")
         return starts, lengths, counts
@@ -220,7 +221,7 @@ class _Reader:
         return parts, part
 
     def _tree(self, counts: list[int]) -> np.ndarray:
-        """The Huffman tree over the labels, commonest first, built as fastText builds it."""
+        """The Huffman tree over the labels, most frequent first, built as fastText builds it."""
         self.check(min(counts) >= 0 and sum(counts) < UNBUILT, "a label's count")
         leaves = len(counts)
         weights = [*counts, *([UNBUILT] * (leaves - 1))]
@@ -247,7 +248,7 @@ def _no_table() -> np.ndarray:
 
 
 def _fixed(array: np.ndarray) -> np.ndarray:
-    """Read-only, like what is mapped from a file: numba compiles once for both."""
+    """Read-only, like an array mapped from a file, so that Numba compiles once for both."""
     array.flags.writeable = False
     return array
 
@@ -275,15 +276,15 @@ def _word_table(data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> tu
 
 @njit
 def fnv(h, byte):
-    """One step of FNV-1a as fastText has it: bytes are signed."""
+    """One step of FNV-1a as in fastText: bytes are signed."""
     signed = np.uint32(byte) | np.uint32(0xFFFFFF00) if byte >= 0x80 else np.uint32(byte)
     return np.uint32((h ^ signed) * np.uint32(16777619))
 
 
 @njit(cache=True)
 def _scan_entries(data, at, starts, lengths, counts, kinds):
-    """Read the entries (spelling, 0, int64 count, uint8 kind) from data[at]; return where they end, or -1 if the file
-    ends before."""
+    """Read the entries (spelling, 0, int64 count, uint8 kind) from data[at] on; returns where they end, or -1 if the
+    file ends before."""
     for entry in range(starts.shape[0]):
         starts[entry] = at
         while at < data.shape[0] and data[at] != 0:

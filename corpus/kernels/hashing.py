@@ -1,8 +1,8 @@
-"""Hashes of byte ranges, as kernel pieces and for whole columns.
+"""Hashes of byte ranges, for use in kernels and for whole columns.
 
-MurmurHash3 x64 128 (Austin Appleby, public domain) names documents and finds exact duplicates; equal to the `mmh3`
-package for seeds below 2³². `hash64` is its first half. Not for adversaries: a corpus with planted collisions would
-lose documents, which is why near-duplicates are verified on the text itself.
+MurmurHash3 x64 128 (Austin Appleby, public domain) identifies documents and finds exact duplicates. It is equal to the
+`mmh3` package for seeds below 2³². `hash64` is its first half. It is not safe against an adversary: a corpus with
+planted collisions would lose documents. This is why near-duplicates are verified on the text.
 """
 
 from typing import Any
@@ -17,20 +17,20 @@ from corpus.kernels.utf8 import string_buffers
 
 C1 = np.uint64(0x87C37B91114253D5)
 C2 = np.uint64(0x4CF5AD432745937F)
-LONG_KEY = np.uint64(0xFF) << np.uint64(56)  # in keys that are a hash; in others the length of the word stands there
+LONG_KEY = np.uint64(0xFF) << np.uint64(56)  # set in keys that are a hash; other keys have the length of the word there
 
 
 def address(context: Any, builder: Any, kind: Any, value: Any) -> Any:
-    """Inside an intrinsic: where the elements of an array, or of what `pointer` made of it, begin."""
+    """Inside an intrinsic: the address of the first element of an array or of a pointer made by `pointer`."""
     return value if isinstance(kind, types.CPointer) else context.make_array(kind)(context, builder, value).data
 
 
 def _pointer(typing, array):
-    """Where a one-dimensional array begins, for kernel pieces that are called often.
+    """A pointer to a one-dimensional array, for functions that kernels call often.
 
-    Numba counts references to arrays, with an atomic instruction for each, wherever it cannot prove that it need not;
-    it does not count pointers. They are indexed like arrays and taken by `peek`, `poke` and their like, know no length,
-    and do not keep the array alive: the kernel that made them has to.
+    Numba counts references to arrays, with an atomic instruction for each, unless it can prove that this is not needed;
+    it does not count pointers. Pointers are indexed like arrays by `peek`, `poke` and similar functions. They have no
+    length and do not keep the array alive: the kernel that made them must do so.
     """
 
     def generate(context, builder, signature, arguments):
@@ -43,7 +43,7 @@ pointer: Any = intrinsic(_pointer)
 
 
 def _advanced(typing, start, count):
-    """A pointer to the element so many behind another."""
+    """The pointer `count` elements after `start`."""
 
     def generate(context, builder, signature, arguments):
         return builder.gep(arguments[0], [arguments[1]])
@@ -55,7 +55,7 @@ advanced: Any = intrinsic(_advanced)
 
 
 def _load64(typing, data, index):
-    """Eight bytes at data[index] as one little-endian word, wherever they lie; not checked against the end."""
+    """Eight bytes at data[index] as one little-endian word, aligned or not; the end is not checked."""
 
     def generate(context, builder, signature, arguments):
         pointer = builder.gep(address(context, builder, signature.args[0], arguments[0]), [arguments[1]])
@@ -71,7 +71,7 @@ load64: Any = intrinsic(_load64)
 
 
 def _store64(typing, data, index, word):
-    """Write eight bytes from the address of data[index] on, little-endian; not checked against the end."""
+    """Write eight bytes from the address of data[index] on, little-endian; the end is not checked."""
 
     def generate(context, builder, signature, arguments):
         place = builder.gep(address(context, builder, signature.args[0], arguments[0]), [arguments[1]])
@@ -85,7 +85,7 @@ store64: Any = intrinsic(_store64)
 
 
 def _trailing_zeros(typing, value):
-    """The number of zero bits below the lowest one: 64 of zero."""
+    """The number of zero bits below the lowest set bit; 64 for zero."""
 
     def generate(context, builder, signature, arguments):
         return builder.cttz(arguments[0], ir.IntType(1)(0))
@@ -97,8 +97,8 @@ trailing_zeros: Any = intrinsic(_trailing_zeros)
 
 
 def _bytes_between(typing, data, index, low, high):
-    """A bit for each of the 64 bytes from data[index] on that lies in low … high (constants), lowest first; not
-    checked against the end."""
+    """Bits of the 64 bytes from data[index] on that are in low … high (constants), lowest first; the end is not
+    checked."""
 
     def generate(context, builder, signature, arguments):
         data = address(context, builder, signature.args[0], arguments[0])
@@ -124,7 +124,7 @@ bytes_between: Any = intrinsic(_bytes_between)
 
 @njit
 def mix64(x):
-    """MurmurHash3's 64-bit finaliser: a bijection of uint64 that spreads every bit."""
+    """MurmurHash3's 64-bit finaliser: a bijection of uint64; each input bit changes about half of the output bits."""
     x = np.uint64(x)
     x ^= x >> np.uint64(33)
     x *= np.uint64(0xFF51AFD7ED558CCD)
@@ -201,15 +201,15 @@ _MASKS = np.array([(1 << 8 * n) - 1 for n in range(8)] + [(1 << 64) - 1] * 8, np
 def key_of(data, start, end):
     """The key of data[start:end] for a hash table of words: (uint64, uint64).
 
-    Up to 15 bytes it is the bytes and their number, so that equal keys are equal words. Longer words give a hash and
-    their length under LONG_KEY (high >= LONG_KEY): compare the bytes, too.
+    Up to 15 bytes the key is the bytes and their number, so that equal keys are equal words. For longer words it is a
+    hash with the length and LONG_KEY (high >= LONG_KEY): then the bytes must be compared, too.
     """
     return key_at(data, start, end, data.shape[0])
 
 
 @njit
 def key_at(data, start, end, size):
-    """`key_of` where `data` may be a pointer to so many bytes."""
+    """`key_of` for `data` that may be a pointer to `size` bytes."""
     length = end - start
     if length > 15:
         h = np.uint64(length)
@@ -222,7 +222,7 @@ def key_at(data, start, end, size):
         h ^= h >> np.uint64(32)
         return h, LONG_KEY | np.uint64(length)
     high = np.uint64(length) << np.uint64(56)
-    if start + 16 <= size:  # no branch on the length, which could not be guessed
+    if start + 16 <= size:  # no branch on the length, which the processor could not predict
         low = load64(data, start) & _MASKS[length]
         return low, high | (load64(data, start + 8) & _MASKS[max(length - 8, 0)])
     low = np.uint64(0)
@@ -247,9 +247,9 @@ _zeros_above: Any = intrinsic(_leading_zeros)
 
 @njit
 def slot_of(low, high, mask):
-    """Where the search for a key begins in a table of mask + 1 slots, a power of two above one.
+    """The first slot to search for a key in a table of mask + 1 slots, a power of two above one.
 
-    The highest bits of the hash tell, so that a table twice as large holds its words in the same order, and growing
+    It is the highest bits of the hash, so that a table twice as large has its words in the same order, and growing
     reads and writes memory from front to back.
     """
     h = (low ^ (high * np.uint64(0xC2B2AE3D27D4EB4F))) * np.uint64(0x9E3779B97F4A7C15)
@@ -259,7 +259,7 @@ def slot_of(low, high, mask):
 
 @njit
 def equal_bytes(a, i, b, j, length):
-    """Whether a[i:i + length] and b[j:j + length] hold the same bytes."""
+    """Whether a[i:i + length] and b[j:j + length] are the same bytes."""
     for k in range(length):  # noqa: SIM110 - all() of a generator does not compile
         if a[i + k] != b[j + k]:
             return False
@@ -294,4 +294,4 @@ def _prefetch(typing, array, index):
 
 prefetch: Any = intrinsic(
     _prefetch
-)  # begin to load the cache line of element `index` of the array's memory, counted flat
+)  # start loading the cache line of element `index` of the array's memory, with a flat index

@@ -1,15 +1,15 @@
-"""Units: what shingles, spans and test items are made of, read straight from UTF-8.
+"""Units: the syllables and words of which shingles, spans and test items are made, read directly from UTF-8.
 
     a Hangul syllable, a Han or Kana character      one unit each (Korean, and the scripts written without spaces)
     a word: a run of any other letters, digits and marks, lower-cased
 
-and spaces, punctuation and symbols count for nothing. Korean is written with and without spaces for the same words, so
-an eojeol cannot be a unit. A character's hash is a mix of its code point, a word's one of its bytes in lower case,
-eight at a time.
+Spaces, punctuation and symbols are ignored. Korean is written with and without spaces for the same words, so an eojeol
+cannot be a unit. The hash of a character is a mix of its code point, the hash of a word a mix of its bytes in lower
+case, eight at a time.
 
-What costs is branches that cannot be guessed: a space after any syllable, the end of any word. So syllables and the
-blanks between them and ASCII words are first found as bits, 64 bytes at a time (as simdjson finds strings). 640 MB of
-Korean and 680 MB of English a second on one core, where letter by letter made 430 and 330.
+The cost is in branches that the processor cannot predict: a space after any syllable, the end of any word. So
+syllables, the blanks between them and ASCII words are first found as bits, 64 bytes at a time (like strings in
+simdjson). 640 MB of Korean and 680 MB of English a second on one core; letter by letter it was 430 and 330.
 """
 
 from functools import cache
@@ -22,19 +22,19 @@ from numba import njit
 from corpus.kernels.hashing import bytes_between, load64, mix64, trailing_zeros
 from corpus.kernels.utf8 import LETTER, MARK, NUMBER, classes, decode, encode, is_hangul, string_buffers
 
-WORD = np.uint64(0xD1B54A32D192ED03)  # keeps a word apart from a character
+WORD = np.uint64(0xD1B54A32D192ED03)  # makes the hash of a word different from that of a character
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
 FOLDED = np.array([ord(chr(c).lower()) if c < 128 and chr(c).isalnum() else 0 for c in range(256)], np.uint8)
 LOWER8 = np.uint64(0x2020202020202020)  # small letters, eight at once; digits have this bit already
 FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(9)], np.uint64)
 BLOCK = 64
-# Korean writers separate words by seven dots. Of these Unicode counts two as letters, and Katakana's lies among the
-# letters.
+# Korean writers separate words by seven different dots. Unicode classifies two of them as letters, and Katakana's dot
+# is between the letters of its block.
 MIDDLE_DOT, ARAEA, OLD_ARAEA = 0x30FB, 0x318D, 0x119E
 
 
 class Units(NamedTuple):
-    """The units of a column one after another; unit i stands at bytes starts[i] to ends[i] of its own text."""
+    """The units of a column one after another; unit i is bytes starts[i] to ends[i] of its own text."""
 
     hashes: np.ndarray  # uint64[total]
     alone: np.ndarray  # uint8[total]: 1 for a character that is a unit, 0 for a word
@@ -44,7 +44,7 @@ class Units(NamedTuple):
 
 
 def units(texts: pa.Array) -> Units:
-    """The units of each text with their places: for matching spans and test items. 17 bytes a unit."""
+    """The units of each text with their places, for matching spans and test items. 17 bytes a unit."""
     data, offsets = string_buffers(texts)
     size = most_units(offsets)
     made = Units(
@@ -73,7 +73,7 @@ def lower_case() -> np.ndarray:
 
 @njit
 def _stands_alone(c):
-    """Hangul syllables, Kana and Han: scripts in which a character is a unit."""
+    """Whether the character is a unit: Hangul syllables, Kana and Han."""
     return (
         is_hangul(c)
         or ((c >= 0x3041) and (c <= 0x30FF) and (c != MIDDLE_DOT))
@@ -86,7 +86,7 @@ def _stands_alone(c):
 
 @njit
 def _put(units, alone, starts, ends, place, value, single, start, end):
-    """Write a unit; its place in the text only if the arrays for it are given."""
+    """Write a unit, and its place in the text if there are arrays for it."""
     units[place] = value
     alone[place] = single
     if starts is not None:
@@ -96,23 +96,23 @@ def _put(units, alone, starts, ends, place, value, single, start, end):
 
 @njit
 def _fold(value, chunk):
-    """The hash of a word so far, with its next eight bytes."""
+    """The hash of the first bytes of a word, extended by the next eight bytes."""
     value = (value ^ chunk) * FACTOR
     return value ^ (value >> np.uint64(32))
 
 
 @njit
 def _goes_on(data, i, kinds):
-    """Does a letter, digit or mark stand at byte i that belongs to a word?"""
+    """Whether byte i begins a letter, digit or mark that belongs to a word."""
     c = decode(data, i)[0]
     return not _stands_alone(c) and kinds[c] in (LETTER, NUMBER, MARK) and not _is_dot(data, i, c, False)
 
 
 @njit
 def _is_dot(data, i, c, first):
-    """Is the letter at byte i a middle dot: ㆍ, or ᆞ that follows no leading consonant, as it does in old Korean?
+    """Whether the letter at byte i is a middle dot: ㆍ, or a ᆞ without the leading consonant of old Korean before it.
 
-    `first`: does the text begin here?
+    `first`: whether the text begins here.
     """
     if c != OLD_ARAEA:
         return c == ARAEA
@@ -126,7 +126,7 @@ def _is_dot(data, i, c, first):
 
 @njit
 def _block(data, i, start, end, kinds, units, alone, starts, ends, count):
-    """The syllables and ASCII words of the 64 bytes from i on, up to another letter: (where to go on, units)."""
+    """Write the syllables and ASCII words of the 64 bytes from i on, up to another letter: (next byte, units)."""
     syllables = (
         bytes_between(data, i, 0xEB, 0xEC)
         | (bytes_between(data, i, 0xEA, 0xEA) & bytes_between(data, i + 1, 0xB0, 0xBF))
@@ -157,7 +157,7 @@ def _block(data, i, start, end, kinds, units, alone, starts, ends, count):
             continue
         left = min(trailing_zeros(~(letters >> np.uint64(first))), limit - first)
         if first + left == limit and (limit == BLOCK or (i + limit < end and _goes_on(data, i + limit, kinds))):
-            return at, count  # the word may go on
+            return at, count  # the word may continue
         last = at + left
         value = np.uint64(0)
         begin = at
@@ -174,7 +174,7 @@ def _block(data, i, start, end, kinds, units, alone, starts, ends, count):
 
 @njit
 def _word(data, i, end, kinds, lower, letter):
-    """The word at byte i, letter by letter (`letter` is scratch uint8[4]): (its hash, the byte behind it)."""
+    """The word at byte i, letter by letter (`letter` is scratch uint8[4]): (its hash, the byte after it)."""
     value = np.uint64(0)
     chunk = np.uint64(0)
     filled = 0
@@ -202,8 +202,8 @@ def _word(data, i, end, kinds, lower, letter):
 
 @njit(cache=True, nogil=True)
 def scan(data, offsets, kinds, lower, units, alone, starts, ends, bounds):
-    """The units of all documents into arrays of `most_units` places (starts and ends may be None); how many there
-    are."""
+    """Write the units of all documents to arrays of length `most_units` (starts and ends may be None); returns their
+    number."""
     count = 0
     bounds[0] = 0
     letter = np.empty(4, np.uint8)

@@ -1,8 +1,7 @@
-"""Kernel pieces that every scanner shares: an Arrow string column as bytes and offsets, decoding, and classes of
-characters.
+"""Functions that all kernels share: an Arrow string column as bytes and offsets, decoding, and classes of characters.
 
-Kernels take `data` uint8[bytes] and `offsets` int64[n + 1], both views of the Arrow buffers, and trust that the bytes
-are valid UTF-8: Arrow strings made by the readers are checked once, on the way in.
+Kernels take `data` uint8[bytes] and `offsets` int64[n + 1], both views of the Arrow buffers, and rely on valid UTF-8:
+Arrow strings made by the readers are checked once, when they are read.
 """
 
 import unicodedata
@@ -43,7 +42,7 @@ def string_buffers(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 def strings_from(data: np.ndarray, offsets: np.ndarray) -> pa.Array:
     """A string column over `data` uint8[bytes] and `offsets` int64[n + 1], without copying the bytes.
 
-    Raises ValueError when the bytes exceed what 32-bit offsets can address (2 GiB): batches are to stay far below that.
+    Raises ValueError if the bytes exceed what 32-bit offsets can address (2 GiB): batches must be far smaller.
     """
     if offsets[-1] > np.iinfo(np.int32).max:
         raise ValueError(f"{offsets[-1]} bytes in one string column; a batch must stay below 2 GiB")
@@ -58,9 +57,9 @@ def strings_from(data: np.ndarray, offsets: np.ndarray) -> pa.Array:
 def classes() -> np.ndarray:
     """uint8[0x110000]: one of OTHER … CONTROL for each code point, from the Unicode database of this Python.
 
-    SPACE is what str.isspace says, as in regular expressions' \\s; LETTER, NUMBER, MARK, PUNCTUATION, SYMBOL are the
+    SPACE is str.isspace, as in regular expressions' \\s; LETTER, NUMBER, MARK, PUNCTUATION, SYMBOL are the
     general categories L, N, M, P, S; CONTROL is C other than unassigned and white space. Built once per process (about
-    0.2 s), kept on disk beside the compiled kernels.
+    0.2 s), stored on disk beside the compiled kernels.
     """
     import os
     import sys
@@ -114,7 +113,7 @@ def decode(data, i):
 
 @njit
 def encode(c, out, i):
-    """Write code point c as UTF-8 at out[i]; the next free position."""
+    """Write code point c as UTF-8 at out[i]; returns the next free position."""
     if c < 0x80:
         out[i] = c
         return i + 1
@@ -142,7 +141,7 @@ def is_hangul(c):
 
 @njit
 def is_jamo(c):
-    """A letter below the syllable: conjoining (U+1100–11FF, A960–A97F, D7B0–D7FF), compatibility (U+3131–318E) or
+    """A letter smaller than a syllable: conjoining (U+1100–11FF, A960–A97F, D7B0–D7FF), compatibility (U+3131–318E) or
     half-width (U+FFA0–FFDC)."""
     return (
         ((c >= 0x1100) and (c <= 0x11FF))

@@ -8,18 +8,8 @@ from collections import Counter
 
 from corpus.kernels.utf8 import CONTROL, LETTER, NUMBER, PUNCTUATION, SYMBOL, classes
 from corpus.quality.lines import BEFORE_DA, BEFORE_YO, BULLETS, SHORT
-from corpus.quality.phrases import (
-    ADULT,
-    DIFFERENT,
-    GAMBLING,
-    LOST,
-    NAVIGATION,
-    NEUTRAL,
-    PITCH,
-    POLICY,
-    PROMOTION,
-    REPORT,
-)
+from corpus.quality.phrase_lists import ADULT, GAMBLING, LOST, NAVIGATION, NEUTRAL, PITCH, POLICY, PROMOTION, REPORT
+from corpus.quality.phrases import DIFFERENT
 from corpus.quality.words import PARTICLE_SYLLABLES, STOPS
 from corpus.structure import definition as structure
 from corpus.structure.kinds import Kind

@@ -1,8 +1,8 @@
-"""Files in, columns out: `read` opens any of the formats that corpora come in, by the file's name.
+"""Readers turn files into columns: `read` opens any of the usual formats of corpora, by the file's name.
 
-Readers cut a file into stretches of about 8 MiB of text and never hold more than a few of them. Whatever is wrong with
-the content costs the record, the line or the compressed block it is in, and is reported with its place; nothing in a
-file raises (corpus/readers/guard.py catches what no reader foresaw).
+Readers cut a file into chunks of about 8 MiB of text and have only a few of them in memory. Damage costs only its
+record, line or compressed block, and is reported with its place; no content of a file raises an exception
+(corpus/readers/guard.py catches unexpected ones).
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ LINES = (".jsonl", ".json", ".ndjson")
 
 
 def format_of(path: str | Path) -> str:
-    """The format by the name: "jsonl", "parquet", "arrow", "csv", "txt", "warc"; a UserError for others."""
+    """The format by the name: "jsonl", "parquet", "arrow", "csv", "txt", "warc"; raises UserError for others."""
     name = Path(path)
     if name.suffix.lower() in COMPRESSED:
         name = name.with_suffix("")
@@ -30,7 +30,7 @@ def format_of(path: str | Path) -> str:
     if suffix in (".parquet", ".arrow", ".csv", ".tsv", ".txt", ".warc"):
         return {".tsv": "csv"}.get(suffix, suffix[1:])
     raise UserError(
-        f"{path}: cannot tell the format from the name; expected .jsonl, .json, .ndjson, .csv, .tsv, .txt or .warc "
+        f"{path}: the name does not show the format; expected .jsonl, .json, .ndjson, .csv, .tsv, .txt or .warc "
         "(each also with .gz, .zst or .bz2), .parquet or .arrow"
     )
 
@@ -43,17 +43,17 @@ def read(
     limits: Limits | None = None,
     encoding: str | None = None,
 ) -> Iterator[Columns]:
-    """The columns `fields` of a file, stretch by stretch; a record without a string at `required` is unreadable.
+    """The columns `fields` of a file, chunk by chunk; a record without a string at `required` is unreadable.
 
-    `encoding` is that of text, CSV and JSON files; without it UTF-8, or what the whole file shows
-    (corpus/readers/encoding.py). Raises
-    UserError for an unknown format, OSError when the file is not there or the disk fails.
+    `encoding` is that of text, CSV and JSON files; without it the encoding is UTF-8 or detected from the whole file
+    (corpus/readers/encoding.py). Raises UserError for an unknown format, OSError if the file is missing or the disk
+    fails.
     """
-    stretches = partial(_stretches, path, fields, required, limits or Limits(), encoding)
-    yield from to_the_end(stretches, lambda lost: empty(fields, [lost]))
+    chunks = partial(_chunks, path, fields, required, limits or Limits(), encoding)
+    yield from to_the_end(chunks, lambda lost: empty(fields, [lost]))
 
 
-def _stretches(path: Path, fields: Fields, required: str, limits: Limits, encoding: str | None) -> Iterator[Columns]:
+def _chunks(path: Path, fields: Fields, required: str, limits: Limits, encoding: str | None) -> Iterator[Columns]:
     kind = format_of(path)
     if kind == "parquet":
         from corpus.readers.tables import read_parquet
@@ -93,7 +93,8 @@ def _of_text(kind: str, text: Text, fields: Fields, required: str) -> Iterator[C
 
 
 def _in_its_encoding(lost: Unreadable, encoding: str | None) -> Unreadable:
-    """In a file of another encoding the place in UTF-8 says nothing, and it is that encoding that is bad."""
+    """Unreadable records of a file in another encoding: places in UTF-8 have no meaning there, and the reason names
+    that encoding."""
     if encoding is None:
         return lost
     return lost._replace(offset=-1, reason=lost.reason.replace("bad utf-8", f"bad {encoding}"))

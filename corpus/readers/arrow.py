@@ -16,7 +16,7 @@ MAGIC = b"ARROW1"
 
 
 def read_arrow(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
-    """Batch by batch.
+    """Columns batch by batch.
 
     Rows of a damaged batch cannot be counted, so it is one unreadable record; a stream ends there.
     """
@@ -35,8 +35,8 @@ def read_arrow(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
 
 
 def _batches(path: Path, wanted: set[str], known: list[str]) -> Iterator[pa.RecordBatch | str]:
-    """The wanted columns of sound batches, and a message for each damaged one; `known` gets the names of all
-    columns."""
+    """The wanted columns of intact batches, and a message for each damaged one; the names of all columns are added to
+    `known`."""
     with path.open("rb") as file:
         seekable = file.read(len(MAGIC)) == MAGIC
     with pa.OSFile(str(path)) as source:
@@ -67,10 +67,10 @@ def _batches(path: Path, wanted: set[str], known: list[str]) -> Iterator[pa.Reco
 
 
 def check_offsets(array: pa.Array) -> None:
-    """Raise ArrowInvalid where offsets or indices point outside their buffers, at any depth: reading there would crash
-    the process.
+    """Raise ArrowInvalid if offsets or indices point outside their buffers, at any depth: reading there would crash the
+    process.
 
-    UTF-8 is judged row by row later, so strings are looked at as bytes.
+    UTF-8 is checked row by row later, so strings are checked as bytes.
     """
     kind = array.type
     if isinstance(array, pa.ExtensionArray):
@@ -99,7 +99,7 @@ def _children(array: pa.Array) -> list[pa.Array]:
 
 
 def _as_bytes(kind: pa.DataType) -> pa.DataType:
-    """The same layout with bytes in the place of strings, so that full validation looks at offsets and not at UTF-8."""
+    """The same layout with bytes instead of strings, so that full validation checks offsets and not UTF-8."""
     if pa.types.is_string(kind):
         return pa.binary()
     if pa.types.is_large_string(kind):

@@ -1,8 +1,8 @@
-"""bzip2, stream by stream (a multistream dump is thousands of them end to end), and after damage block by block.
+"""bzip2, stream by stream (a multistream dump is thousands of concatenated streams), and after damage block by block.
 
-Every block of at most 900 kB has a checksum of its own. Output is held back by one block until the decoder has passed
-its checksum. A damaged stream is gone through again by its blocks, which begin at any bit with the digits of pi (as
-bzip2recover does): the sound ones are used, and each other is a Gap.
+Every block of at most 900 kB has its own checksum. Output is delayed by one block until the decoder has verified its
+checksum. In a damaged stream the blocks are searched, which begin at any bit with the digits of pi (like bzip2recover):
+intact blocks are used, and each other block is a Gap.
 """
 
 import bz2
@@ -13,7 +13,7 @@ from pathlib import Path
 from corpus.readers.stream import PIECE, Gap
 
 INPUT = 1 << 18
-FIRST_INPUT = 1 << 8  # of a stream, then twice as much each time: a file may be thousands of streams of a few bytes
+FIRST_INPUT = 1 << 8  # bytes of a stream, doubled for each next input: a file may be thousands of tiny streams
 HEADER = b"BZh"
 LARGEST_BLOCK = 900_000
 BEGIN = 0x314159265359  # of a block: 48 bits at any bit offset
@@ -22,7 +22,7 @@ WINDOW = 2 << 20  # bytes searched at a time; a block takes at most about 1 MB
 
 
 def bzip_blocks(path: Path) -> Iterator[bytes | Gap]:
-    """Decompressed blocks of every stream; a Gap where blocks are damaged or the file is cut short."""
+    """Decompressed blocks of every stream; a Gap where blocks are damaged or the file is truncated."""
     with path.open("rb") as file:
         if file.seek(0, 2) == 0:
             return
@@ -75,8 +75,8 @@ def _next_stream(data: mmap.mmap, position: int) -> int | None:
 
 
 def _salvage(data: mmap.mmap, start: int, end: int, given: int) -> Iterator[bytes | Gap]:
-    """The sound blocks in bytes [start, end) without the first `given` bytes of their output; a Gap for each run of
-    others."""
+    """The intact blocks in bytes [start, end) without the first `given` bytes of their output; a Gap for each run of
+    other blocks."""
     begins = list(_marks(data, BEGIN, start, end))
     sound = True
     if not begins:
@@ -104,7 +104,7 @@ def _salvage(data: mmap.mmap, start: int, end: int, given: int) -> Iterator[byte
 
 
 def _marks(data: mmap.mmap, mark: int, start: int, end: int) -> Iterator[int]:
-    """The bit positions in the file where those 48 bits stand."""
+    """The bit positions of these 48 bits in the file."""
     pattern = mark.to_bytes(6, "big")
     for window in range(start, end, WINDOW):
         raw = data[window : min(window + WINDOW + 7, end)]
@@ -120,7 +120,7 @@ def _marks(data: mmap.mmap, mark: int, start: int, end: int) -> Iterator[int]:
 
 
 def _block(data: mmap.mmap, begin: int, stop: int) -> bytes | None:
-    """The content of the block in bits [begin, stop), None if its checksum fails or it is cut short."""
+    """The content of the block in bits [begin, stop), None if its checksum fails or it is truncated."""
     if stop - begin > 16 * LARGEST_BLOCK:
         return None
     first, after = begin // 8, -(-stop // 8)
@@ -129,7 +129,7 @@ def _block(data: mmap.mmap, begin: int, stop: int) -> bytes | None:
     if length < 80:
         return None
     checksum = bits >> (length - 80) & 0xFFFFFFFF
-    # A whole stream of this one block.
+    # A complete stream with only this block.
     whole = ((bits << 48 | END) << 32) | checksum
     total = length + 80
     whole <<= -total % 8

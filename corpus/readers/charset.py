@@ -1,9 +1,9 @@
-"""The characters of a page: which set its bytes are in, and what a damaged byte costs.
+"""The characters of a page: detection of its character set, and handling of damaged bytes.
 
-In order of trust: a byte order mark; bytes that are UTF-8; what the page declares; whether the bytes read as Korean in
-CP949; what the server declares. Servers say ISO-8859-1 of everything, and so do the templates of old pages, so that a
-declared set in which every byte means something does not outweigh Korean. A set may be damaged: one byte in ten that
-means nothing becomes U+FFFD, and a character that the end of the page cuts goes. A page that fits no set is refused.
+In order of trust: a byte order mark; bytes that are UTF-8; the set that the page declares; whether the bytes are Korean
+in CP949; the set that the server declares. Servers and the templates of old pages declare ISO-8859-1 for any page, so a
+declared set in which every byte is valid does not outweigh Korean. The text may be damaged: up to one invalid byte in
+ten becomes U+FFFD, and a character that is cut at the end of the page is dropped. A page that fits no set is rejected.
 """
 
 import codecs
@@ -17,8 +17,8 @@ DECLARED = re.compile(
 )
 HEAD = 4096  # bytes in which a page must declare its character set; browsers look at 1,024
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-# Sets of the WHATWG standard and johab by their names here; as it has it, the larger set wherever one of its subsets is
-# declared. Codecs of Python that are no character sets (punycode, undefined, rot13, unicode_escape) are not among them.
+# Sets of the WHATWG standard and johab by their names in Python; as in the standard, a declared subset means the larger
+# set. Codecs of Python that are not character sets (punycode, undefined, rot13, unicode_escape) are not included.
 SETS = {
     "utf-8": "utf-8", "utf-8-sig": "utf-8", "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254",
     "iso8859-11": "cp874",
@@ -45,15 +45,15 @@ ONE_BYTE = ("cp125", "iso8859", "mac-", "cp874", "cp866", "koi8")
 FREQUENT = frozenset(
     "다이에는니하를의을로서지스수가사한용합기자정리시은인대고드있트일으성되도제습해여할구어그터경개나요프전된세소문식입조라설상면명보"
 )
-# Of what is not ASCII, read as CP949: 48 % and more in Korean, 25 % and less in 5,810 stretches of other languages and
-# sets.
+# Their share of the text beyond ASCII, read as CP949: at least 48 % in Korean, at most 25 % in 5,810 samples of other
+# languages and sets.
 KOREAN, FEWEST = 0.35, 4
 BEYOND = re.compile(r"[^\x00-\x7f]+")
-DAMAGE = 0.1  # of the characters beyond ASCII
+DAMAGE = 0.1  # largest share of the characters beyond ASCII
 
 
 def decode(body: bytes, declared: str | None) -> str:
-    """The characters of a page whose server declares that set; RecordError ("bad charset") if it fits none."""
+    """The characters of a page whose server declares `declared`; raises RecordError ("bad charset") if no set fits."""
     for mark, name in MARKS.items():
         if body.startswith(mark):
             return _decoded(body, name)[0]
@@ -61,7 +61,7 @@ def decode(body: bytes, declared: str | None) -> str:
         return _decoded(body, unmarked)[0]
     found = DECLARED.search(body[:HEAD])
     own = known(next(group for group in found.groups() if group).decode()) if found else None
-    own = "utf-8" if own and own.startswith("utf-16") else own  # what could be read as ASCII is none
+    own = "utf-8" if own and own.startswith("utf-16") else own  # a page that could be read as ASCII is not UTF-16
     server = known(declared) if declared else None
     if body.isascii():
         escaped = next((name for name in (own, server) if name in ESCAPED), None)
@@ -76,20 +76,20 @@ def decode(body: bytes, declared: str | None) -> str:
             good = sum(map(len, BEYOND.findall(text))) - bad
             if good and bad <= DAMAGE * good:
                 return text
-    if "utf-8" in (own, server):  # a page of ASCII with a few bytes of something else
+    if "utf-8" in (own, server):  # a page of ASCII with a few other bytes
         text, bad = _decoded(body, "utf-8")
         if bad <= len(body) // 200:
             return text
     try:
         return body.decode(
             "euc_kr"
-        )  # too little to be known by its syllables; of CP949's others one stray byte makes one
+        )  # too few to detect it by frequent syllables; one stray byte makes a rare syllable of CP949
     except UnicodeDecodeError:
         raise RecordError("bad charset") from None
 
 
 def known(name: str) -> str | None:
-    """The set that a page or server means by a name, None for what is none."""
+    """The set that a page or server means by a name, None for a name that is not a set."""
     name = name.strip().lower()
     try:
         return SETS.get(codecs.lookup(ALIASES.get(name, name)).name)
@@ -114,9 +114,9 @@ def _unmarked(body: bytes) -> str | None:
 
 
 def _decoded(body: bytes, name: str) -> tuple[str, int]:
-    """The characters, U+FFFD for what means none, and the number of these.
+    """The characters, with U+FFFD for invalid bytes, and the number of these.
 
-    Of a character that the end cuts nothing is left.
+    A character that is cut at the end is dropped.
     """
     text = codecs.getincrementaldecoder(name)("replace").decode(body)
     return text, max(0, text.count("\ufffd") - (body.count(b"\xef\xbf\xbd") if name == "utf-8" else 0))

@@ -1,7 +1,7 @@
-"""What every reader yields: named columns of a stretch of records, their row numbers, and what could not be read.
+"""The output of every reader: named columns of a chunk of records, their row numbers, and the unreadable records.
 
-A reader is given the columns that are wanted and where in a record each is: `{"text": ("text",), "subsource": ("meta",
-"pile_set_name")}`. It answers with string columns only, whatever the format of the file.
+A reader gets the wanted columns and the place of each in a record: `{"text": ("text",), "subsource": ("meta",
+"pile_set_name")}`. It returns string columns only, whatever the format of the file.
 """
 
 from collections import Counter
@@ -17,11 +17,11 @@ from corpus.errors import UserError
 
 Fields = Mapping[str, tuple[str, ...]]  # column -> path of keys in the record
 
-SAMPLE = 200  # bytes kept of what could not be read
+SAMPLE = 200  # bytes stored of an unreadable record
 
 
 class Columns(NamedTuple):
-    """A stretch of records: `rows` int64[n], each column a pa.StringArray of length n (nulls where a record has no
+    """A chunk of records: `rows` int64[n], each column a pa.StringArray of length n (nulls where a record has no
     such field)."""
 
     rows: np.ndarray
@@ -29,11 +29,11 @@ class Columns(NamedTuple):
     unreadable: list[Unreadable]
     notes: tuple[
         str, ...
-    ] = ()  # what is worth telling of how the file is read, the same in all of its stretches once it is known
+    ] = ()  # notes for the user about how the file is read, the same in all of its chunks once they are known
 
 
 def dotted(path: str) -> tuple[str, ...]:
-    """`"meta.title"` as ("meta", "title"); a UserError for an empty name."""
+    """`"meta.title"` as ("meta", "title"); raises UserError for an empty name."""
     keys = tuple(path.split("."))
     if not all(keys):
         raise UserError(f'field {path!r}: expected a name such as "text", or names joined by dots such as "meta.title"')
@@ -55,8 +55,8 @@ def require(columns: Columns, name: str, reason: str | None = None, sample: byte
 
 
 def runs(rows: np.ndarray, reason: str, sample: bytes) -> list[Unreadable]:
-    """Rows int64[n], ascending, that cannot be read for one reason; neighbours are one entry: a table of nulls must not
-    cost an object a row."""
+    """Rows int64[n], ascending, that cannot be read for one reason; neighbours are one entry, so that a table of nulls
+    does not cost an object for each row."""
     if not len(rows):
         return []
     first = np.flatnonzero(np.diff(rows, prepend=rows[0] - 2) != 1)
@@ -68,7 +68,7 @@ def runs(rows: np.ndarray, reason: str, sample: bytes) -> list[Unreadable]:
 
 
 def merged(unreadable: list[Unreadable], most: int = 100) -> list[Unreadable]:
-    """The same records in fewer entries: after `most` of a reason, neighbours of that reason are one entry."""
+    """The same records in fewer entries: after `most` entries of a reason, neighbours of that reason are one entry."""
     if len(unreadable) <= most:
         return unreadable
     found: list[Unreadable] = []
@@ -84,5 +84,5 @@ def merged(unreadable: list[Unreadable], most: int = 100) -> list[Unreadable]:
 
 
 def empty(fields: Fields, unreadable: list[Unreadable]) -> Columns:
-    """No records, only what could not be read."""
+    """No records, only unreadable ones."""
     return Columns(np.zeros(0, np.int64), {name: pa.array([], pa.string()) for name in fields}, unreadable)

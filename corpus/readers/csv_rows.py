@@ -1,11 +1,9 @@
-"""CSV and TSV with a header line; rows are counted without the header. Whether quotation marks quote is decided per
-file (corpus/readers/quoting.py).
+"""CSV and TSV with a header line; rows are counted without the header. Whether quotation marks quote cells is decided
+per file (corpus/readers/quoting.py).
 
-The csv module parses at about 100 MB/s, which tables of text never are large enough to mind. A row whose number of
-cells is not the
-header's is unreadable: that is how damage shows. A quote that is never closed takes what follows with it, up to
-`max_line_bytes`.
-Names of columns are compared in Unicode's composed form: macOS writes Hangul decomposed.
+The csv module parses about 100 MB/s, which is enough for tables of text. A row with another number of cells than the
+header is unreadable: this is how damage is detected. A quotation that is never closed includes the text after it, up to
+`max_line_bytes`. Names of columns are compared in Unicode's composed form: macOS writes Hangul decomposed.
 """
 
 import csv
@@ -29,7 +27,7 @@ def read_csv(text: Text, fields: Fields, required: str) -> Iterator[Columns]:
 
 
 class _Rows:
-    """The rows of a file in order, and what could not be read."""
+    """The rows of a file in order, and the unreadable ones."""
 
     def __init__(self, text: Text, fields: Fields) -> None:
         self.delimiter = "\t" if _is_tabbed(text.path) else ","
@@ -41,14 +39,14 @@ class _Rows:
             text.note("quotation marks are text")
         elif quoting and self.delimiter == "\t":
             text.note("quotation marks quote cells")
-        self.stretches = lines(text.blocks(), text.limits)
+        self.chunks = lines(text.blocks(), text.limits)
         self.lost: Unreadable | None = None  # what ended the last run of lines
         self.ended = False
 
     def _sound_lines(self) -> Iterator[str]:
-        for stretch in lines(self.text.blocks(), self.text.limits):
-            if not isinstance(stretch, Unreadable):
-                yield from text_lines(stretch.bytes())
+        for chunk in lines(self.text.blocks(), self.text.limits):
+            if not isinstance(chunk, Unreadable):
+                yield from text_lines(chunk.bytes())
 
     def __iter__(self) -> Iterator[Record | Unreadable]:
         header: list[str] | None = None
@@ -78,13 +76,13 @@ class _Rows:
                 row += 1
 
     def _undamaged(self) -> Iterator[str]:
-        """Lines up to the next damage, so that no row is made of what is on either side of it."""
+        """Lines up to the next damage, so that no row is made of text from both sides of it."""
         self.lost = None
-        for stretch in self.stretches:
-            if isinstance(stretch, Unreadable):
-                self.lost = stretch
+        for chunk in self.chunks:
+            if isinstance(chunk, Unreadable):
+                self.lost = chunk
                 return
-            yield from text_lines(stretch.bytes())
+            yield from text_lines(chunk.bytes())
         self.ended = True
 
 

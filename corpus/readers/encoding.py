@@ -1,14 +1,12 @@
-"""In which encoding a text file is written, and its content as UTF-8.
+"""The encoding of a text file, and its content as UTF-8.
 
-UTF-8 is the rule and costs nothing. A file is something else where a byte order mark, or a zero in every second byte,
-says UTF-16; or where it
-is not UTF-8 as a whole, is CP949 as a whole, without a single byte out of place, and reads as Korean so. A file that is
-neither is damaged UTF-8,
-and each of its bad lines costs itself. With `encoding` in the recipe nothing is guessed.
+Most files are UTF-8, which costs nothing. A file is UTF-16 if it has a byte order mark, or a zero in every second byte.
+It is CP949 if the whole file is not valid UTF-8, but is valid CP949 without one wrong byte, and is Korean in that
+encoding. Any other file is damaged UTF-8, and only its bad lines are lost. With `encoding` in the recipe nothing is
+detected.
 
-Until the first byte beyond ASCII nothing needs to be known, since all three encodings of bytes agree there; a second
-pass over the file is
-taken only where the piece with that byte leaves a doubt.
+Before the first byte beyond ASCII the encoding does not matter, because all three encodings are equal there. A second
+pass over the file is made only if the piece with that byte leaves a doubt.
 """
 
 import codecs
@@ -20,7 +18,7 @@ from corpus.readers.stream import Gap, Limits
 from corpus.readers.unpack import blocks
 
 MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-# bytes beyond ASCII, all of them sound UTF-8, that leave no doubt: of CP949 one character in 25 passes for UTF-8
+# so many bytes beyond ASCII, all valid UTF-8, leave no doubt: one character of CP949 in 25 is also valid UTF-8
 SETTLED = 64
 FEWEST, HANGUL = (
     4,
@@ -30,7 +28,7 @@ NAMES = {"utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-16": "UTF-16", "cp94
 
 
 def codec(name: str) -> str:
-    """The codec that a recipe's `encoding` names; ValueError if it is none that text files are written in."""
+    """The codec that a recipe's `encoding` names; raises ValueError if it is not an encoding of text files."""
     found = "utf-16" if name.strip().lower().replace("_", "-") == "utf-16" else known(name)
     if found is None:
         raise ValueError('expected the name of an encoding, such as "cp949", "utf-16" or "utf-8"')
@@ -38,8 +36,7 @@ def codec(name: str) -> str:
 
 
 def _bad(error: UnicodeError) -> tuple[str, int]:
-    """What stands for bytes that mean nothing: a byte that is no UTF-8 either, so that the line they are in is found
-    unreadable."""
+    """The replacement of invalid bytes: a byte that is not UTF-8 either, so that their line becomes unreadable."""
     return "\udcff", error.end  # type: ignore[attr-defined]  # a UnicodeDecodeError
 
 
@@ -47,7 +44,7 @@ codecs.register_error("hanji-bad", _bad)
 
 
 class Text:
-    """A text file, unpacked and in UTF-8; `notes` says what is worth telling of how it was read."""
+    """A text file, unpacked and in UTF-8; `notes` are for the user, about how it was read."""
 
     def __init__(self, path: Path, limits: Limits, encoding: str | None = None) -> None:
         self.path, self.limits = path, limits
@@ -56,11 +53,11 @@ class Text:
 
     @property
     def transcoded(self) -> str | None:
-        """The encoding's name as people write it, None for UTF-8."""
+        """The usual name of the encoding, None for UTF-8."""
         return None if self.encoding in (None, "utf-8") else NAMES.get(str(self.encoding), str(self.encoding))
 
     def blocks(self) -> Iterator[bytes | Gap]:
-        """The content in pieces; where bytes mean nothing in the file's encoding there is one that is no UTF-8."""
+        """The content in pieces; bytes that are invalid in the file's encoding become a byte that is not UTF-8."""
         pieces = blocks(self.path, self.limits)
         start = True
         for piece in pieces:
@@ -74,7 +71,7 @@ class Text:
             start = False
 
     def note(self, text: str) -> None:
-        """Tell something once."""
+        """Add a note, unless it is there already."""
         if text not in self.notes:
             self.notes.append(text)
 
@@ -96,7 +93,7 @@ class Text:
             yield rest.encode("utf-8", "surrogateescape")
 
     def _judged(self, piece: bytes, start: bool) -> str:
-        """The encoding by the first piece that is not plain ASCII; by the whole file where that leaves a doubt."""
+        """The encoding by the first piece that is not plain ASCII; by the whole file if that leaves a doubt."""
         if start:
             mark = next((name for mark, name in MARKS.items() if piece.startswith(mark)), None)
             if mark or (mark := _unmarked(piece)):
@@ -160,7 +157,8 @@ def _reads_as_korean(sample: bytes) -> bool:
 
 
 def _is_common(syllable: str) -> bool:
-    """Whether it is one of the 2,350 syllables of KS X 1001; what Latin letters with accents turn into is not."""
+    """Whether it is one of the 2,350 syllables of KS X 1001; the syllables that accented Latin letters become are
+    not."""
     try:
         return len(syllable.encode("euc_kr")) == 2
     except UnicodeEncodeError:

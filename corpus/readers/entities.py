@@ -1,7 +1,7 @@
-"""Character references (`&amp;`, `&#44032;`) made characters, whatever stands in them.
+"""Decoding of character references (`&amp;`, `&#44032;`) with any content.
 
-Python's html.unescape raises ValueError for a number of more than 4,300 digits, and takes `&para=1` of an address for
-`¶=1`, as browsers do. MediaWiki and XML know only references that end in a semicolon; no number of more than seven
+Python's html.unescape raises ValueError for a number of more than 4,300 digits, and decodes `&para=1` in an address as
+`¶=1`, like browsers. MediaWiki and XML have only references that end in a semicolon; no number of more than seven
 digits is a character.
 """
 
@@ -14,7 +14,7 @@ LONGEST = 8  # signs of a number without leading zeros, its x included
 
 
 def unescape(text: str, without: re.Pattern[str] | None = None) -> str:
-    """Only references with a semicolon; those that mean no character, or one that `without` matches, mean nothing."""
+    """Decode references with a semicolon; those of no character, or of one that `without` matches, stay as they are."""
     if "&" not in text:
         return text
 
@@ -34,7 +34,7 @@ def unescape(text: str, without: re.Pattern[str] | None = None) -> str:
 
 
 def unescape_page(text: str) -> str:
-    """As browsers do, references without a semicolon included; numbers that are no character become U+FFFD."""
+    """Decode like browsers, including references without a semicolon; numbers that are not characters become U+FFFD."""
     return html.unescape(ENDLESS.sub(lambda found: _shortened(found[0]), text))
 
 

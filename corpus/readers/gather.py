@@ -1,4 +1,4 @@
-"""For formats that are read record by record: records in, columns of about 8 MiB out."""
+"""Columns of about 8 MiB from single records, for formats that are read record by record."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -13,15 +13,14 @@ from corpus.readers.stream import BLOCK
 
 Record = tuple[int, Sequence[str | None]]  # row number, and a value for each field
 
-MOST_UNREADABLE = 4096  # held at a time
+MOST_UNREADABLE = 4096  # in memory at a time
 
 
 def gather(records: Iterable[Record | Pending | Unreadable], fields: Fields, required: str) -> Iterator[Columns]:
     """Columns of the records; one without a value for `required` is unreadable.
 
-    The order of values is that of `fields`.
-
-    What a record means is read here, if it is pending: an error in that, or too long a time, costs that record.
+    The order of values is that of `fields`. A pending record is parsed here: an error, or too long a time, costs only
+    that record.
     """
     names = list(fields)
     needed = names.index(required)
@@ -58,7 +57,8 @@ def gather(records: Iterable[Record | Pending | Unreadable], fields: Fields, req
 
 
 def _cells(read: Callable[[bytes], list[str | None]], content: bytes) -> list[str | None]:
-    """What `read` makes of a record, if all of it is text: half of a surrogate pair has no place in UTF-8."""
+    """The values that `read` returns for a record; raises an error if a value is not valid text, such as half of a
+    surrogate pair."""
     cells = read(content)
     for cell in cells:
         if cell is not None and not cell.isascii():

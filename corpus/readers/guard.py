@@ -1,12 +1,12 @@
-"""One record costs itself: the only place where an error in reading a record, page or batch is caught.
+"""Errors of one record cost only that record: the only place where an error in reading a record, page or batch is
+caught.
 
-Readers cut a file into records and hand each on as `Pending`; what a record means is worked out in `guarded`, so that
-whatever goes wrong there, foreseen or not, and however long it takes, costs that record. `to_the_end` is around
-whole readers and sources: an error outside of any record costs what is left of that file. A reader does not call them:
-`corpus.readers.read`, `gather` and `Declared.read` do.
+Readers cut a file into records and return each as `Pending`; a record is parsed in `guarded`, so that any error, and
+too long a time, costs only that record. `to_the_end` wraps whole readers and sources: an error outside of any record
+costs the rest of that file. Readers do not call them: `corpus.readers.read`, `gather` and `Declared.read` do.
 
-The cap on time is in processor seconds, and 64 times as much as the slowest of 37 real pages took, so that what a
-machine does beside this does not decide about a page.
+The limit on time is in processor seconds, and 64 times the time of the slowest of 37 real pages, so that other
+processes of the machine do not matter.
 """
 
 import signal
@@ -29,11 +29,11 @@ TOO_SLOW = "took too long"
 
 
 class RecordError(ValueError):
-    """A reader's own word about a record: the message is the reason as the books count it."""
+    """An error in a record that a reader recognised: the message is the reason in the counts of unreadable records."""
 
 
 class Pending(NamedTuple):
-    """A record cut out but not yet read: `read` makes the value of each field of `content`."""
+    """A record that is not parsed yet: `read` returns the value of each field from `content`."""
 
     row: int
     offset: int
@@ -42,7 +42,7 @@ class Pending(NamedTuple):
 
 
 class _TooSlow(BaseException):
-    """Not an Exception: no library that a reader calls may catch it."""
+    """Not an Exception, so that no library called by a reader catches it."""
 
 
 class _Watch:
@@ -58,9 +58,7 @@ class _Watch:
             signal.signal(signal.SIGVTALRM, self._expired)
             self.installed = True
         self.armed = True
-        signal.setitimer(
-            signal.ITIMER_VIRTUAL, seconds, 1.0
-        )  # and again each second, should a callback have swallowed it
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 1.0)  # and again each second, in case a callback has caught it
 
     def stop(self) -> None:
         if self.armed:
@@ -76,9 +74,9 @@ WATCH = _Watch()
 
 
 def guarded(read: Callable[[bytes], T], content: bytes, row: int, offset: int) -> T | Unreadable:
-    """`read(content)`, or why there is no such value.
+    """`read(content)`, or an Unreadable with the reason.
 
-    UserError, OSError (the disk) and MemoryError are not the record's, and are raised.
+    UserError, OSError (the disk) and MemoryError are not errors of the record, and are raised.
     """
     try:
         try:
@@ -101,11 +99,10 @@ def guarded(read: Callable[[bytes], T], content: bytes, row: int, offset: int) -
     return Unreadable(row, offset, reason, content[:SAMPLE])
 
 
-def to_the_end(stretches: Callable[[], Iterable[T]], lost: Callable[[Unreadable], T]) -> Iterator[T]:
-    """The stretches of a file; an error in making one ends the file there, and is handed on as what `lost` makes of
-    it."""
+def to_the_end(chunks: Callable[[], Iterable[T]], lost: Callable[[Unreadable], T]) -> Iterator[T]:
+    """The chunks of a file; an error in a chunk ends the file there, and `lost` makes the last chunk from the error."""
     try:
-        yield from stretches()
+        yield from chunks()
     except (UserError, OSError, MemoryError):
         raise
     except Exception as error:

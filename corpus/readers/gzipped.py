@@ -1,11 +1,10 @@
 """gzip, member by member, through ISA-L (820 MB/s of text on one core where zlib reaches 230).
 
-Only the checksum at a member's end tells whether what came out of it is what went in: deflate falls back into step
-after a flipped bit, and the wrong bytes between look like any others (of 399 random flips in a file of mC4, all came to
-light at its end alone, with a median of 6 MB after the first wrong byte). So nothing of a member is handed on before
-its checksum has passed. Up to 256 MiB are held for that; of larger members only the check is kept, and they are
-unpacked a second time. A member that fails is given up. One that just ends too early has no such evidence against it,
-and all of it is used.
+Only the checksum at a member's end shows whether the output is correct: deflate synchronises again after a flipped bit,
+and the wrong bytes look like any others (all of 399 random flips in a file of mC4 were found only at its end, with a
+median of 6 MB after the first wrong byte). So no output of a member is used before its checksum is verified. Up to 256
+MiB are stored for that; larger members are unpacked a second time after the check. A member with a wrong checksum is
+lost. All of a member that is only truncated is used, because there is no evidence against it.
 """
 
 import mmap
@@ -20,11 +19,11 @@ from corpus.readers.stream import PIECE, Gap
 MAGIC = b"\x1f\x8b\x08"
 INPUT = 1 << 18
 HELD = 256 << 20
-MOST_SEARCHES = 1000  # places where a member could begin that are tried after damage; a bomb could hold millions
+MOST_SEARCHES = 1000  # possible begins of a member that are tried after damage; a bomb could contain millions
 
 
 class Member(NamedTuple):
-    """A gzip member: bytes [start, end) of the file; "sound", "truncated" or "damaged"; its content, unless that is
+    """A gzip member: bytes [start, end) of the file; "sound", "truncated" or "damaged"; its content, unless it is
     large."""
 
     start: int
@@ -34,7 +33,7 @@ class Member(NamedTuple):
 
 
 def gzip_blocks(path: Path) -> Iterator[bytes | Gap]:
-    """Decompressed blocks of every sound member; a Gap where one is truncated or damaged."""
+    """Decompressed blocks of every intact member; a Gap where one is truncated or damaged."""
     with path.open("rb") as file:
         if file.seek(0, 2) == 0:
             return
@@ -47,7 +46,7 @@ def gzip_blocks(path: Path) -> Iterator[bytes | Gap]:
 
 
 def _members(mapped: mmap.mmap, data: memoryview) -> Iterator[Member]:
-    """Each member in turn, checked; after damage, the next sound one that can be found."""
+    """Each member in order, checked; after damage, the next intact one that is found."""
     start, searches = 0, 0
     member: Member | None = None
     while start < len(data):
@@ -69,7 +68,7 @@ def _members(mapped: mmap.mmap, data: memoryview) -> Iterator[Member]:
                 return
             continue
         member = None
-        while start < len(data) and data[start] == 0:  # padding, as tar leaves it
+        while start < len(data) and data[start] == 0:  # padding, as tar writes it
             start += 1
 
 

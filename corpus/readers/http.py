@@ -1,8 +1,8 @@
-"""An HTTP answer as crawlers store it: status, fields, and its body without the codings of its transfer (RFC 9110,
+"""An HTTP answer as crawlers store it: status, fields, and its body without content and transfer encodings (RFC 9110,
 9112).
 
-Crawlers often undo a coding and leave the field that declares it, so a body that is not coded passes. Lines may end in
-a bare newline.
+Crawlers often decode a body and leave the field that declares the encoding, so a body that is not encoded is accepted.
+Lines may end in a bare newline.
 """
 
 import re
@@ -22,16 +22,15 @@ GZIP, ZLIB, ZSTD = b"\x1f\x8b", b"\x78", b"\x28\xb5\x2f\xfd"
 
 
 class Answer(NamedTuple):
-    """Fields by their names in small letters, and the body without codings."""
+    """Fields by their names in small letters, and the body without encodings."""
 
     fields: dict[str, str]
     body: bytes
 
 
 def answer(message: bytes, most: int, cut: bool = False) -> Answer:
-    """A whole answer of status 2xx, its body unpacked to at most `most` bytes.
-
-    Of one that was `cut`, as far as it goes. Else RecordError.
+    """A complete answer of status 2xx, with its body unpacked to at most `most` bytes; if the answer was `cut`, as far
+    as possible. Raises RecordError for others.
     """
     blank = BLANK_LINE.search(message)
     head, body = (message[: blank.start()], message[blank.end() :]) if blank else (message, b"")
@@ -61,7 +60,7 @@ def _uncoded(body: bytes, fields: Mapping[str, str], most: int, cut: bool) -> by
 
 
 def _is_text(body: bytes) -> bool:
-    """Whether nobody coded it: a page begins with a tag."""
+    """Whether it is not encoded: a page begins with a tag."""
     return body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or body.isascii()
 
 
@@ -89,7 +88,7 @@ def _unpacked(body: bytes, most: int) -> bytes:
 
 
 def _joined(body: bytes, cut: bool) -> bytes:
-    """The chunks of RFC 9112, section 7.1; the body itself if it is not made of chunks."""
+    """The joined chunks of RFC 9112, section 7.1; the body itself if it is not chunked."""
     pieces: list[bytes] = []
     place = 0
     while size := CHUNK.match(body, place):

@@ -1,4 +1,4 @@
-"""The wanted fields of a stretch of JSON lines: where the kernel found them, in arrays."""
+"""The wanted fields of a chunk of JSON lines: arrays of the places where the kernel found them."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,33 +8,33 @@ import numpy as np
 from corpus.readers.json_kernel import walk
 from corpus.readers.json_marks import mark
 
-SLACK = 128  # bytes that must be readable behind a stretch
+SLACK = 128  # bytes that must be readable after a chunk
 
 
 class Found(NamedTuple):
-    """Line by line (blank ones left out), field by field."""
+    """The fields of each line that is not blank."""
 
     starts: np.ndarray  # int64[n]: first byte of the line
     ends: np.ndarray  # int64[n]: its newline
-    numbers: np.ndarray  # int64[n]: how many newlines stand before it
+    numbers: np.ndarray  # int64[n]: how many newlines are before it
     status: np.ndarray  # uint8[n]: GOOD, BROKEN, NOT_AN_OBJECT
     kinds: np.ndarray  # uint8[n, fields]: ABSENT, NULL, STRING, OTHER
     begins: np.ndarray  # int64[n, fields]: first byte within the quotes
     stops: np.ndarray  # int64[n, fields]: the closing quote
-    escaped: np.ndarray  # bool[n, fields]: whether there is a backslash between
-    escapes: np.ndarray  # uint64[]: a bit per byte of the stretch, set where an escape begins
-    beyond: np.ndarray  # bool[]: which 64 bytes of it are not all ASCII
+    escaped: np.ndarray  # bool[n, fields]: whether there is a backslash between them
+    escapes: np.ndarray  # uint64[]: a bit per byte of the chunk, set where an escape begins
+    beyond: np.ndarray  # bool[]: which blocks of 64 bytes are not all ASCII
 
 
 def find(buffer: np.ndarray, size: int, newlines: int, paths: Sequence[tuple[str, ...]], needed: int) -> Found:
-    """The fields at `paths` in each line of buffer[:size] (uint8), which ends with a newline and holds `newlines` of
+    """The fields at `paths` in each line of buffer[:size] (uint8), which ends with a newline and contains `newlines` of
     them.
 
-    Behind the stretch, 128 more bytes of the buffer must be there; what they hold does not matter. In a GOOD line with
-    a STRING at field `needed` the escapes of the strings found have yet to be checked, which copying them does.
+    The buffer must have 128 more bytes after the chunk, with any content. In a GOOD line with a STRING at field
+    `needed` the escapes of the strings found are not checked yet; they are checked when they are copied.
     """
     if size and (buffer[size - 1] != ord("\n") or len(buffer) < size + SLACK):
-        raise ValueError(f"a stretch of lines must end with a newline and have {SLACK} bytes behind it")
+        raise ValueError(f"a chunk of lines must end with a newline and have {SLACK} bytes after it")
     if len(paths) > 63:
         raise ValueError(f"at most 63 fields, found {len(paths)}")
     keys = [key.encode() for path in paths for key in path]

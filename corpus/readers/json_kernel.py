@@ -1,10 +1,10 @@
-"""Where the wanted fields stand in a stretch of JSON lines, found and validated in one walk.
+"""The places of the wanted fields in a chunk of JSON lines, found and validated in one pass.
 
-A first pass (corpus/readers/json_marks.py) has marked where strings end and escapes begin; the walk leaps from one mark
-to the next. It checks the whole grammar (RFC 8259, as strictly as orjson: no NaN, no lone surrogates, no control
-characters in strings, at most 1,024 levels; of equal keys the last one counts) and notes begin and end of each wanted
-string. Only the escapes of strings that will be copied are left to the copying (corpus/readers/json_strings.py), which
-looks at each anyway. No Python object is made per record.
+A first pass (corpus/readers/json_marks.py) marks where strings end and escapes begin; the second pass jumps from one
+mark to the next. It checks the whole grammar (RFC 8259, as strictly as orjson: no NaN, no lone surrogates, no control
+characters in strings, at most 1,024 levels; of equal keys the last one counts) and records begin and end of each wanted
+string. The escapes of strings that will be copied are checked by the copy (corpus/readers/json_strings.py), which reads
+each of them anyway. No Python object is made per record.
 """
 
 import numpy as np
@@ -13,21 +13,21 @@ from numba import njit
 from corpus.kernels.utf8 import encode
 from corpus.readers.vectors import trailing_zeros
 
-ABSENT, NULL, STRING, OTHER = range(4)  # what stands at a field
-GOOD, BROKEN, NOT_AN_OBJECT = range(3)  # what a line is
+ABSENT, NULL, STRING, OTHER = range(4)  # the value of a field
+GOOD, BROKEN, NOT_AN_OBJECT = range(3)  # the kind of a line
 MAX_DEPTH = 1024
 WORDS = np.frombuffer(b"truenullfalse", np.uint8)
 HEX = np.full(256, 255, np.uint8)
 for _digit, _characters in enumerate("0123456789abcdef"):
     HEX[[ord(_characters), ord(_characters.upper())]] = _digit
-ESCAPE = np.zeros(256, np.uint8)  # the byte that a one-letter escape stands for
+ESCAPE = np.zeros(256, np.uint8)  # the byte that a one-letter escape means
 for _letter, _byte in zip('"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
     ESCAPE[ord(_letter)] = _byte
 
 
 @njit(cache=True, nogil=True)
 def _next_end(ends, i):
-    """The first marked byte at i or after; there is one, the stretch's last newline."""
+    """The first marked byte at i or after; the chunk's last newline is always marked."""
     word = i >> 6
     bits = ends[word] >> np.uint64(i & 63)
     if bits == 0:
@@ -53,7 +53,7 @@ def _four_hex(data, i):
 
 @njit(cache=True, nogil=True)
 def _string_end(data, ends, escapes, i):
-    """From the first byte within the quotes: (the closing quote or -1, whether there are escapes before it)."""
+    """From the first byte after the opening quote: (the closing quote or -1, whether there are escapes before it)."""
     word = i >> 6
     shift = np.uint64(i & 63)
     bits = ends[word] >> shift
@@ -73,7 +73,7 @@ def _string_end(data, ends, escapes, i):
 
 @njit(cache=True, nogil=True)
 def _escapes_hold(data, escapes, i, end):
-    """Whether every escape in the string data[i:end] is a valid one."""
+    """Whether every escape in the string data[i:end] is valid."""
     while True:
         word = i >> 6
         bits = escapes[word] >> np.uint64(i & 63)
@@ -107,7 +107,7 @@ def _escapes_hold(data, escapes, i, end):
 
 @njit(cache=True, nogil=True)
 def _pending_hold(data, escapes, kinds, begins, stops, escaped, count, f):
-    """Whether the escapes of what stands at field f hold; those of wanted strings have not been looked at yet."""
+    """Whether the escapes of the value of field f are valid; those of wanted strings have not been checked yet."""
     pending = kinds[count, f] == STRING and escaped[count, f]
     return not pending or _escapes_hold(data, escapes, begins[count, f], stops[count, f])
 
@@ -175,7 +175,7 @@ def _same(data, i, j, keys, a, b):
 
 @njit(cache=True, nogil=True)
 def _spells(data, i, end, keys, a, b, scratch):
-    """Whether the valid JSON string data[i:end] stands for keys[a:b]; `scratch` has room for a character."""
+    """Whether the valid JSON string data[i:end] means keys[a:b]; `scratch` has the size of a character."""
     while i < end:
         if data[i] != 92:
             scratch[0] = data[i]
@@ -200,7 +200,7 @@ def _spells(data, i, end, keys, a, b, scratch):
 
 @njit(cache=True, nogil=True)
 def _note(kinds, count, mask, lengths, depth, kind):
-    """Set what stands at the fields whose whole path led here; whether there are any."""
+    """Set the kind of the value of the fields whose whole path led here; returns whether there are any."""
     if mask == 0:
         return False
     any_field = False
@@ -216,9 +216,9 @@ def walk(
     data, size, ends, escapes, keys, bounds, first, lengths, needed,
     line_starts, line_ends, numbers, status, kinds, begins, stops, escaped,
 ):  # fmt: skip
-    """Fill one row per line that is not blank; the number of rows.
+    """Fill one row per line that is not blank; returns the number of rows.
 
-    Every byte read is at or before the stretch's last newline.
+    Every byte read is at or before the chunk's last newline.
 
     In a GOOD line with a STRING at field `needed` the escapes of wanted strings have not been checked; all others have.
     """
@@ -287,7 +287,7 @@ def walk(
                     break
                 _note(kinds, count, mask, lengths, depth, NULL if c == 110 else OTHER)
                 i = end
-            # After a value: commas and closing brackets, until another value is due or the line is done.
+            # After a value: commas and closing brackets, until another value follows or the line ends.
             while closed:
                 i = _space_end(data, i)
                 if depth == 0:

@@ -1,9 +1,9 @@
-"""Where strings end and where escapes begin in a stretch of JSON lines: one bit per byte, 28 GB/s on one core.
+"""Bits for the ends of strings and the begins of escapes in a chunk of JSON lines: 28 GB/s on one core.
 
-As in simdjson (Langdale & Lemire 2019, "Parsing gigabytes of JSON per second"): vector instructions compare 64 bytes at
-once, and runs of backslashes are told apart without a branch. In a run every other backslash begins an escape;
-subtracting the bit where a run begins carries through the run, and whether it comes out at an odd or an even place says
-how long the run was.
+As in simdjson (Langdale & Lemire 2019, "Parsing gigabytes of JSON per second"), vector instructions compare 64 bytes at
+once, and runs of backslashes are processed without a branch. In a run every second backslash begins an escape;
+subtracting the bit of the first one carries through the run, and the carry ends at an odd or even place, which shows
+whether the length of the run is odd.
 """
 
 import numpy as np
@@ -17,8 +17,8 @@ ONE = np.uint64(1)
 
 @njit(cache=True, nogil=True)
 def mark(data, ends, escapes, beyond):
-    """Fill two bit sets, uint64[k] for data uint8[64 k], lowest bit first, and bool[k]: which 64 bytes are not all
-    ASCII.
+    """Fill two bit sets, uint64[k] for data uint8[64 k], lowest bit first, and bool[k]: which blocks of 64 bytes are
+    not all ASCII.
 
     `ends` has the quotes that no backslash escapes, and the control characters; `escapes` the backslashes that are not
     escaped themselves.

@@ -1,7 +1,7 @@
-"""The strings that were found in JSON lines, copied into Arrow columns with their escapes checked and undone.
+"""Copies the strings found in JSON lines to Arrow columns, and checks and decodes their escapes.
 
-A column grows over many short stretches of lines, which the processor's cache holds from the first pass to this last
-one; stretches of the size of a column (8 MiB) were read a third slower.
+A column is made of many short chunks of lines, which stay in the processor's cache from the first pass to this last
+one; with chunks of the size of a column (8 MiB) reading was a third slower.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from corpus.readers.vectors import copy64, trailing_zeros
 
 
 class StringColumn:
-    """A pa.StringArray in the making; `room` bytes are set aside for it."""
+    """A pa.StringArray that is being built; `room` bytes are allocated for it."""
 
     def __init__(self, room: int) -> None:
         if room > np.iinfo(np.int32).max:
@@ -27,10 +27,10 @@ class StringColumn:
         self._written = 0, self._stops[0], self._valid[0]
 
     def write(self, buffer: np.ndarray, found: Found, lines: np.ndarray, field: int) -> np.ndarray:
-        """Copy one field at the lines of that index (int64[m]), null where it is no string; bool[m]: at which lines an
-        escape is wrong.
+        """Copy one field at the lines of that index (int64[m]), null where it is not a string; returns bool[m]: the
+        lines with a wrong escape.
 
-        What is written belongs to the column once `keep` is called; written again without it, it is replaced.
+        The strings belong to the column after `keep` is called; the next call without it replaces them.
         """
         valid = found.kinds[lines, field] == STRING
         begins = np.where(valid, found.begins[lines, field], 0)
@@ -38,15 +38,15 @@ class StringColumn:
         escaped = found.escaped[lines, field] & valid
         offsets = np.empty(len(lines), np.int32)
         wrong = np.zeros(len(lines), np.bool_)
-        # Escapes only shorten: \n is two bytes for one, \uXXXX six for at most three.
+        # Decoding only shortens: \n is two bytes for one, \uXXXX six for at most three.
         if self._size + int((stops - begins).sum()) + SLACK > len(self._out):
-            raise ValueError("no room in this column; set aside as many bytes as there are in all stretches together")
+            raise ValueError("this column is full; allocate as many bytes as all chunks together have")
         size = _copy(buffer, found.escapes, begins, stops, escaped, self._out, self._size, offsets, wrong)
         self._written = size, offsets, valid
         return wrong
 
     def keep(self) -> None:
-        """Make what was written last part of the column."""
+        """Make the strings written last a part of the column."""
         self._size, offsets, valid = self._written
         self._stops.append(offsets)
         self._valid.append(valid)
@@ -62,8 +62,8 @@ class StringColumn:
 
 @njit(cache=True, nogil=True)
 def _copy_run(data, i, end, out, k):
-    """Copy data[i:end] to out[k:] in steps of 64 bytes, so that up to 63 bytes behind are written too; the caller
-    has the room."""
+    """Copy data[i:end] to out[k:] in steps of 64 bytes. Up to 63 bytes after it are written too; the caller provides
+    the space."""
     while i < end:
         copy64(out, np.uint64(k), data, np.uint64(i))
         i += 64
@@ -72,7 +72,7 @@ def _copy_run(data, i, end, out, k):
 
 @njit(cache=True, nogil=True)
 def _hex4(data, i):
-    """The value of four hexadecimal digits, 65,536 or more if they are none."""
+    """The value of four hexadecimal digits; 65,536 or more if they are not."""
     digits = (HEX[data[i]] | HEX[data[i + 1]] | HEX[data[i + 2]] | HEX[data[i + 3]]) & 0xF0
     return (
         (np.int64(digits) << 12)
@@ -85,10 +85,11 @@ def _hex4(data, i):
 
 @njit(cache=True, nogil=True)
 def _unescape(data, escapes, i, end, out, k):
-    """Copy the string data[i:end] to out[k:], escapes undone; the position after it, or -1 at a wrong escape.
+    """Copy the string data[i:end] to out[k:] with decoded escapes; returns the position after it, or -1 at a wrong
+    escape.
 
-    Always 64 bytes are copied, at the beginning of a word and behind each escape: how many of them count shows
-    afterwards, and no branch depends on how far it is to the next escape.
+    Always 64 bytes are copied, at the beginning of a word and after each escape. How many of them count is known
+    afterwards, so that no branch depends on the distance to the next escape.
     """
     word = i >> 6
     while i < end:
@@ -135,7 +136,7 @@ def _unescape(data, escapes, i, end, out, k):
 
 @njit(cache=True, nogil=True)
 def _copy(data, escapes, begins, stops, escaped, out, k, offsets, wrong):
-    """Strings one behind the other from out[k] on, their ends in `offsets`; those with wrong escapes are marked and
+    """Copy strings one after another to out[k:], and their ends to `offsets`; strings with wrong escapes are marked and
     left out."""
     for line in range(len(begins)):
         i = begins[line]

@@ -1,8 +1,8 @@
 """JSON that is not one record a line: an array of records (`[{…}, {…}]`), or records written over many lines.
 
-And what Python, pandas and their like write though JSON has no word for it: NaN, Infinity. Values are parsed by Python,
-some 100 MB/s, one record at a
-time; a broken one costs what is up to the next `}` after which an object begins.
+It also reads NaN and Infinity, which Python and pandas write although JSON does not have them. Values are parsed by
+Python, about 100 MB/s, one record at a time; a broken record costs the text up to the next `}` after which an object
+begins.
 """
 
 import json
@@ -23,14 +23,14 @@ from corpus.readers.stream import Gap
 HEAD = 1 << 16
 BETWEEN = re.compile(rb"[\s,\[\]]*")  # what is between the records of an array, or before and after it
 NEXT = re.compile(rb"\}\s*,?\s*(?=\{)")
-# A string, closed or up to the end of what is held, or a bracket outside of strings.
+# A string, closed or up to the end of the buffer, or a bracket outside of strings.
 MARK = re.compile(rb'"(?:[^"\\]|\\.)*+("|\\?\Z)|[{}\[\]]', re.DOTALL)
 BARE = re.compile(rb"[,\n\]]")
 
 
 def is_lines(text: Text) -> bool:
-    """Whether a JSON file has a record a line: it does not begin with an array, nor with the first line of an object
-    written over many."""
+    """Whether a JSON file has one record per line: it does not begin with an array or with the first line of an object
+    written over many lines."""
     head = b""
     for piece in text.blocks():
         if isinstance(piece, Gap):
@@ -48,8 +48,8 @@ def read_values(text: Text, fields: Fields, required: str) -> Iterator[Columns]:
 
 
 def values(record: Any, fields: Fields, required: str) -> list[str | None]:
-    """The strings of a parsed record at the paths of `fields`, null where there is none. RecordError where `required`
-    has none.
+    """The strings of a parsed record at the paths of `fields`, null where there is none. Raises RecordError if
+    `required` has none.
 
     Names are compared in Unicode's composed form. A list of strings at `required` is one text, line by line.
     """
@@ -69,7 +69,7 @@ def values(record: Any, fields: Fields, required: str) -> list[str | None]:
 
 
 def parsed(content: bytes) -> Any:
-    """A JSON value as Python reads it, with NaN and Infinity; RecordError ("bad json") if it is none."""
+    """A JSON value parsed by Python, with NaN and Infinity; raises RecordError ("bad json") if it is not JSON."""
     try:
         return json.loads(content.decode("utf-8"))
     except (json.JSONDecodeError, RecursionError, ValueError) as error:
@@ -146,7 +146,8 @@ def _records(text: Text, fields: Fields, required: str) -> Iterator[Pending | Un
 
 
 def _end(held: bytearray, start: int, depth: int) -> tuple[int | None, int, int]:
-    """(Where the value that begins held ends, or None; up to where brackets are counted; how many are open there)."""
+    """(the end of the value at the begin of `held`, or None; up to where brackets are counted; how many are open
+    there)."""
     if depth == 0 and start == 0 and held and held[0] not in b"{":  # a bare value: up to the next comma or newline
         found = BARE.search(held)
         if found is None:
@@ -167,8 +168,8 @@ def _end(held: bytearray, start: int, depth: int) -> tuple[int | None, int, int]
 
 
 def _split(content: bytes) -> list[tuple[int, bytes]]:
-    """A value with its place in `content`; where it is broken, the pieces of it that may be records: a missing
-    quotation mark hides where they end."""
+    """A value with its place in `content`; if it is broken, the pieces of it that may be records: a missing quotation
+    mark hides their ends."""
     if not NEXT.search(content):
         return [(0, content)]
     try:

@@ -1,8 +1,7 @@
-"""JSON lines, plain or compressed: one record a line, blank lines are none.
+"""JSON lines, plain or compressed: one record per line; blank lines are not records.
 
-What the kernel does not know is parsed again by Python, line by line: NaN and Infinity, a list of strings in the place
-of the text, names of fields
-that are escaped or written in Unicode's decomposed form.
+Lines that the kernel cannot read are parsed again by Python, line by line: NaN and Infinity, a list of strings as the
+text, names of fields that are escaped or written in Unicode's decomposed form.
 """
 
 from collections.abc import Iterator
@@ -22,25 +21,25 @@ from corpus.readers.lines import Lines, lines
 from corpus.readers.stream import BLOCK
 from corpus.readers.utf8_check import is_utf8
 
-STRETCH = 1 << 20  # bytes of lines parsed at a time: what the cache of one core holds
+CHUNK = 1 << 20  # bytes of lines parsed at a time: the size of the cache of one core
 
 
 def read_jsonl(text: Text, fields: Fields, required: str) -> Iterator[Columns]:
     """Columns of about 8 MiB of lines each. A record without a string at `required` is unreadable.
 
-    Rows are line numbers, blank lines counted. A field that holds something else than a string is null.
+    Rows are line numbers, blank lines counted. A field that is not a string is null.
     """
     unreadable: list[Unreadable] = []
     batch: Batch | None = None
-    for stretch in lines(text.blocks(), text.limits, STRETCH):
-        if isinstance(stretch, Unreadable):
-            unreadable.append(stretch)
+    for chunk in lines(text.blocks(), text.limits, CHUNK):
+        if isinstance(chunk, Unreadable):
+            unreadable.append(chunk)
             continue
-        if batch and batch.room < stretch.size:
+        if batch and batch.room < chunk.size:
             yield batch.columns(unreadable)
             batch, unreadable = None, []
-        batch = batch or Batch(fields, required, text.limits.max_line_bytes, max(BLOCK, stretch.size))
-        unreadable += batch.add(stretch)
+        batch = batch or Batch(fields, required, text.limits.max_line_bytes, max(BLOCK, chunk.size))
+        unreadable += batch.add(chunk)
     if batch:
         yield batch.columns(unreadable)
     elif unreadable:
@@ -48,24 +47,24 @@ def read_jsonl(text: Text, fields: Fields, required: str) -> Iterator[Columns]:
 
 
 class Batch:
-    """Records of one stretch of lines after another, until `room` bytes of lines are used up."""
+    """Records of one chunk of lines after another, until `room` bytes of lines are used."""
 
     def __init__(self, fields: Fields, required: str, longest: int, room: int) -> None:
         self.room = room
         self._names, self._paths = list(fields), list(fields.values())
         self._fields, self._required = fields, required
-        # Fields whose names a file may spell in other bytes: escaped, or decomposed.
+        # Fields whose names a file may write in other bytes: escaped, or decomposed.
         self._spelled = np.array([not all(key.isascii() for key in keys) for keys in self._paths])
         self._again: list[tuple[int, list[str | None]]] = []  # rows that Python has read
         self._needed, self._longest = self._names.index(required), longest
         self._rows: list[np.ndarray] = [np.zeros(0, np.int64)]
         self._columns = [StringColumn(room) for _ in self._names]
 
-    def add(self, stretch: Lines) -> list[Unreadable]:
-        """Take in the good records; returns the others. Lines longer than the cap are unreadable."""
-        data, size = stretch.buffer, stretch.size
+    def add(self, chunk: Lines) -> list[Unreadable]:
+        """Add the good records; returns the others. Lines longer than the limit are unreadable."""
+        data, size = chunk.buffer, chunk.size
         self.room -= size
-        found = json_fields.find(data, size, stretch.newlines, self._paths, self._needed)
+        found = json_fields.find(data, size, chunk.newlines, self._paths, self._needed)
         good = (found.status == json_kernel.GOOD) & (found.kinds[:, self._needed] == json_kernel.STRING)
         good &= found.ends - found.starts <= self._longest
         if not is_utf8(data[:size], found.beyond):
@@ -85,21 +84,21 @@ class Batch:
             kept = kept[~wrong]
         for column in self._columns:
             column.keep()
-        self._rows.append(stretch.row + found.numbers[kept])
-        return merged([lost for i in np.flatnonzero(~good).tolist() if (lost := self._lost(stretch, found, i))])
+        self._rows.append(chunk.row + found.numbers[kept])
+        return merged([lost for i in np.flatnonzero(~good).tolist() if (lost := self._lost(chunk, found, i))])
 
-    def _lost(self, stretch: Lines, found: json_fields.Found, i: int) -> Unreadable | None:
-        """Why line i is no record; None for a piece of a record that damage has cost, which is counted there."""
-        if (stretch.torn_first and found.numbers[i] == 0) or (stretch.torn_last and found.ends[i] == stretch.size - 1):
+    def _lost(self, chunk: Lines, found: json_fields.Found, i: int) -> Unreadable | None:
+        """The reason why line i is not a record; None for a piece of a record that was damaged and is counted there."""
+        if (chunk.torn_first and found.numbers[i] == 0) or (chunk.torn_last and found.ends[i] == chunk.size - 1):
             return None
         start, end = int(found.starts[i]), int(found.ends[i])
-        line = stretch.buffer[start:end].tobytes()
-        row = stretch.row + int(found.numbers[i])
+        line = chunk.buffer[start:end].tobytes()
+        row = chunk.row + int(found.numbers[i])
         if end - start > self._longest:
             reason = "line too long"
         elif self._worth_another_look(line, int(found.status[i]), found.kinds[i]):
             again = guarded(
-                partial(_by_python, fields=self._fields, required=self._required), line, row, stretch.offset + start
+                partial(_by_python, fields=self._fields, required=self._required), line, row, chunk.offset + start
             )
             if isinstance(again, Unreadable):
                 return again
@@ -107,7 +106,7 @@ class Batch:
             return None
         else:
             reason = _reason(line, int(found.status[i]), int(found.kinds[i, self._needed]), self._required)
-        return Unreadable(row, stretch.offset + start, reason, line[:SAMPLE])
+        return Unreadable(row, chunk.offset + start, reason, line[:SAMPLE])
 
     def _worth_another_look(self, line: bytes, status: int, kinds: np.ndarray) -> bool:
         if status == json_kernel.BROKEN:
@@ -117,7 +116,7 @@ class Batch:
         return kinds[self._needed] == json_kernel.OTHER or bool((kinds[self._spelled] == json_kernel.ABSENT).any())
 
     def columns(self, unreadable: list[Unreadable]) -> Columns:
-        """What was taken in."""
+        """The columns of the records added."""
         arrays = {name: column.array() for name, column in zip(self._names, self._columns, strict=True)}
         rows = np.concatenate(self._rows)
         if self._again:
@@ -134,14 +133,14 @@ def _by_python(line: bytes, fields: Fields, required: str) -> list[str | None]:
     cells = values(parsed(line), fields, required)
     for cell in cells:
         if cell is not None:
-            cell.encode()  # half of a surrogate pair raises
+            cell.encode()  # half of a surrogate pair raises an error
     return cells
 
 
-def parse(stretch: Lines, fields: Fields, required: str, longest: int) -> Columns:
-    """The columns of one stretch of lines."""
-    batch = Batch(fields, required, longest, stretch.size)
-    return batch.columns(batch.add(stretch))
+def parse(chunk: Lines, fields: Fields, required: str, longest: int) -> Columns:
+    """The columns of one chunk of lines."""
+    batch = Batch(fields, required, longest, chunk.size)
+    return batch.columns(batch.add(chunk))
 
 
 def _reason(line: bytes, status: int, kind: int, required: str) -> str:

@@ -1,8 +1,8 @@
-"""Blocks of bytes cut at newlines, with line numbers, byte offsets and a cap on the length of a line.
+"""Blocks of bytes cut at newlines, with line numbers, byte offsets and a limit on the length of a line.
 
-Nothing is decoded here. A line that grows beyond the cap before its end is seen is passed over without being held in
-memory; whoever splits a stretch judges the lines in it. The lines on both sides of damage are handed on, marked as
-torn: they may be whole; and if one is only a piece of a record, then it belongs to the damage and is no second loss.
+Nothing is decoded here. A line that exceeds the limit before its end is seen is skipped without being kept in memory;
+the caller checks the lines inside a chunk. The lines on both sides of damage are returned and marked as torn: they may
+be complete, and if one is only a piece of a record, it belongs to the damage and is not counted a second time.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,14 +15,14 @@ from corpus.document import Unreadable
 from corpus.readers.columns import SAMPLE
 from corpus.readers.stream import BLOCK, Gap, Limits
 
-SLACK = 128  # bytes behind a stretch that kernels may read
+SLACK = 128  # bytes after a chunk that kernels may read
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Lines(NamedTuple):
-    """Whole lines; the last one has a newline even where the file ends without.
+    """Whole lines; the last one has a newline even if the file ends without.
 
-    Valid only until the next stretch is read.
+    Valid only until the next chunk is read.
     """
 
     buffer: np.ndarray  # uint8; the lines are buffer[:size], and SLACK bytes more may be read
@@ -39,10 +39,10 @@ class Lines(NamedTuple):
 
 
 def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> Iterator[Lines | Unreadable]:
-    """Cut pieces into stretches of whole lines, each of at least `block` bytes but the last.
+    """Cut pieces into chunks of whole lines, each of at least `block` bytes but the last.
 
-    One buffer is filled again and again: fresh memory for every block costs more than the copying. After a Gap line
-    numbers just go on, since how many lines are lost is not known. A byte order mark at the very beginning is left out.
+    One buffer is used again for every block: new memory costs more than copying. After a Gap the line numbers continue,
+    because the number of lost lines is not known. A byte order mark at the beginning of the file is left out.
     """
     buffer = np.empty(2 * block + SLACK, np.uint8)
     filled = 0  # bytes of the buffer in use
@@ -51,7 +51,7 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> 
     skipping = False  # within a line already given up
     torn = False  # the first line in the buffer comes after damage
 
-    def stretch(torn_last: bool = False) -> Lines:
+    def chunk(torn_last: bool = False) -> Lines:
         return Lines(buffer, cut, row, offset, int(_newlines(buffer[:cut])), torn, torn_last)
 
     for piece in pieces:
@@ -61,7 +61,7 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> 
                 buffer[filled] = 10
                 cut = filled + 1
             if cut:
-                yield (whole := stretch(cut_short))
+                yield (whole := chunk(cut_short))
                 row, offset = row + whole.newlines, offset + filled
             yield Unreadable(row, offset, piece.reason, sample)
             row, filled, cut, skipping, torn = row + 1, 0, 0, False, True
@@ -81,13 +81,13 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> 
         cut = filled + end if end else cut
         filled += len(piece)
         if cut >= block:
-            yield (whole := stretch())
+            yield (whole := chunk())
             row, offset = row + whole.newlines, offset + cut
             buffer[: filled - cut] = buffer[cut:filled].copy()
             filled, cut, torn = filled - cut, 0, False
         if filled - cut > limits.max_line_bytes:
             if cut:
-                yield (whole := stretch())
+                yield (whole := chunk())
                 row, offset = row + whole.newlines, offset + cut
             yield Unreadable(row, offset, "line too long", buffer[cut : cut + SAMPLE].tobytes())
             offset, row, filled, cut, skipping = offset + filled - cut, row + 1, 0, 0, True
@@ -96,13 +96,13 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> 
         buffer[filled] = 10
         cut = filled + 1
     if cut:
-        yield stretch()
+        yield chunk()
 
 
 @njit(cache=True, nogil=True)
 def _newlines(data):
-    """How many there are, 65 GB/s: counted in 16 bits, of which one vector instruction adds many, for as long as
-    they suffice."""
+    """The number of newlines, 65 GB/s: counted in 16 bits, of which one vector instruction adds many, while they
+    suffice."""
     count = np.int64(0)
     for start in range(0, len(data), 8192):
         part = np.uint16(0)

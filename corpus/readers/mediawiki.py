@@ -1,9 +1,9 @@
 """Pages of a MediaWiki XML dump (export 0.10 and 0.11), streamed.
 
-A dump is one element <page> after another, each tag on a line of its own, so pages are cut out as bytes and nothing
-outside a page matters: a piece of a dump, or one damaged in the middle, reads as well as a whole. Only four fields of a
-page are looked at. `<` within text is always written `&lt;`, so the search for tags cannot go wrong. Each tag is
-searched for once, so that a page takes time in proportion to its length, whatever it contains.
+A dump is one element <page> after another, each tag on its own line, so pages are cut out as bytes, and text outside a
+page is ignored: a part of a dump, or a damaged one, can be read as well as a complete one. Only four fields of a page
+are read. `<` in text is always written `&lt;`, so the search for tags cannot fail. Each tag is searched once, so that
+the time is proportional to the length of the page, whatever it contains.
 """
 
 import re
@@ -40,8 +40,8 @@ def pages(path: Path, limits: Limits) -> Iterator[Page | Unreadable]: ...
 @overload
 def pages(path: Path, limits: Limits, told: Callable[[Page], T]) -> Iterator[T | Unreadable]: ...
 def pages(path: Path, limits: Limits, told: Callable[[Page], object] = lambda page: page) -> Iterator[object]:
-    """What `told` makes of every page in order; damage, pages of more than `max_line_bytes` and pages that fail cost
-    themselves."""
+    """The result of `told` for every page in order; damage, pages of more than `max_line_bytes` and pages that fail are
+    Unreadable."""
     held = bytearray()
     offset = row = searched = 0
     for piece in blocks(path, limits):
@@ -90,9 +90,9 @@ def _page(row: int, page: bytes) -> Page:
 
 
 def _element(page: bytes, name: bytes, start: int) -> tuple[bytes, int]:
-    """What the first element of that name from `start` on contains, and where it begins.
+    """The content of the first element of that name from `start` on, and where it begins.
 
-    RecordError if it has no end.
+    Raises RecordError if it has no end.
     """
     opening = re.compile(rb"<%b(?=[\s/>])" % name).search(page, start)
     end = page.find(b">", opening.end()) if opening else -1

@@ -11,7 +11,7 @@ from corpus.readers.stream import Gap
 
 
 def read_text(text: Text, fields: Fields, required: str) -> Iterator[Columns]:
-    """The file as the one value of `required`.
+    """The whole file as one value of `required`.
 
     Damage anywhere, or more than `max_line_bytes`, makes the whole file unreadable.
     """

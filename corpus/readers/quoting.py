@@ -1,15 +1,12 @@
-"""Whether quotation marks in a table of cells quote, or are text: decided once for a file, by which reading makes rows
-of the header's width.
+"""Whether quotation marks in a table of cells quote, or are text: decided once for a file, by the reading that gives
+more rows of the header's width.
 
-Tables with tabs are mostly written without quoting (NSMC's reviews, Tatoeba's sentences), and a cell that begins with a
-quotation mark then
-swallows rows up to the next mark; others come from spreadsheets and do quote. A file is read both ways. Lost by the
-plain reading are lines of
-another width; lost by the quoting one are records of another width, and lines that would be rows by themselves but were
-swallowed. The reading
-that loses less is right. Where both lose the same, the marks themselves tell: writers that quote also quote cells that
-hold a mark, and
-quote cells only where they must, or all of a column.
+Tables with tabs are mostly written without quoting (NSMC's reviews, Tatoeba's sentences). If their marks are read as
+quoting, a cell that begins with one includes the rows up to the next mark. Tables from spreadsheets do quote. So a file
+is read both ways. The plain reading loses lines of another width. The quoting reading loses records of another width,
+and lines that would be rows alone but became a part of a cell. The reading that loses less is right. If both lose the
+same, the marks decide: writers that quote also quote cells that contain a mark, and quote cells only if they must, or
+all cells of a column.
 """
 
 import csv
@@ -22,7 +19,7 @@ WELL_QUOTED = re.compile(r'"(?:[^"]|"")*"\Z')
 
 
 def quotes(lines: Callable[[], Iterator[str]], delimiter: str, longest: int) -> bool | None:
-    """Whether the marks quote; None where there are none.
+    """Whether the marks quote; None if there are none.
 
     `lines` gives the file's lines with their ends, as often as it is called.
     """
@@ -32,7 +29,7 @@ def quotes(lines: Callable[[], Iterator[str]], delimiter: str, longest: int) -> 
     lost, swallowed = _quoted(lines(), delimiter, width, longest)
     if lost + swallowed != plain:
         return lost + swallowed < plain
-    if swallowed:  # then quoting explains lines that are no rows
+    if swallowed:  # then quoting explains lines that are not rows
         return True
     if delimiter == ",":  # without quoting there could be no comma in a text
         return True
@@ -40,7 +37,7 @@ def quotes(lines: Callable[[], Iterator[str]], delimiter: str, longest: int) -> 
 
 
 class _Marks:
-    """What the quotation marks of a file look like, line by line."""
+    """Statistics of the quotation marks of a file, line by line."""
 
     def __init__(self, width: int) -> None:
         self.any = self.bare = self.doubled = False
@@ -58,12 +55,12 @@ class _Marks:
 
     @property
     def needless(self) -> bool:
-        """Whether some cells of a column are quoted and others are not, though neither needs to be."""
+        """Whether some cells of a column are quoted and others are not, although none needs to be."""
         return any(quoted and unquoted for quoted, unquoted in zip(self.quoted, self.unquoted, strict=True))
 
 
 def _plain(lines: Iterator[str], delimiter: str) -> tuple[int, int, _Marks]:
-    """The header's width, how many lines have another, and what the marks look like."""
+    """The header's width, how many lines have another width, and the statistics of the marks."""
     width = lost = 0
     marks = _Marks(0)
     for line in lines:
@@ -79,8 +76,8 @@ def _plain(lines: Iterator[str], delimiter: str) -> tuple[int, int, _Marks]:
 
 
 def _quoted(lines: Iterator[str], delimiter: str, width: int, longest: int) -> tuple[int, int]:
-    """How many rows of another width a reading with quotes makes, and how many lines it swallows that look like rows by
-    themselves."""
+    """How many rows of another width a reading with quotes gives, and how many lines inside cells would be rows
+    alone."""
     rows: list[bool] = []  # of the lines of the record in hand: whether each could be a row
 
     def watched() -> Iterator[str]:
@@ -107,5 +104,5 @@ def _quoted(lines: Iterator[str], delimiter: str, width: int, longest: int) -> t
 
 
 def text_lines(data: bytes) -> Iterator[str]:
-    """The lines of UTF-8 bytes with their ends; bytes that are none are kept as surrogates."""
+    """The lines of UTF-8 bytes with their ends; bytes that are not UTF-8 become surrogates."""
     yield from io.StringIO(data.decode("utf-8", "surrogateescape"), newline="\n")

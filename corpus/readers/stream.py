@@ -1,10 +1,10 @@
 """The bytes of a file, decompressed block by block, and a mark wherever damage interrupts them.
 
-Reading never raises for what is in the file: a truncated or damaged archive yields what is sound, then a `Gap`. Each
-gzip member and each zstd frame is a stream of its own; after damage in one, reading goes on with the next that can be
-found by its signature. What a bomb could do is bounded by `Limits`: output is produced in blocks of a fixed size, and a
-file that unpacks to more than `max_ratio` times its size (checked from 64 MiB of output on) or to more than `max_bytes`
-ends there.
+The content of a file never raises an exception: a truncated or damaged archive yields its intact part, then a `Gap`.
+Each gzip member and each zstd frame is a separate stream; after damage in one, reading continues with the next one that
+is found by its signature. `Limits` bound a decompression bomb: output is produced in blocks of a fixed size, and a file
+that unpacks to more than `max_ratio` times its size (checked from 64 MiB of output on) or to more than `max_bytes` ends
+there.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ PIECE = (
     1 << 20
 )  # bytes unpacked at a time; the allocator gives the same memory again and again, unlike for larger pieces
 COMPRESSED = (".gz", ".zst", ".bz2")
-FREE_OUTPUT = 64 << 20  # the ratio is not judged before this many bytes
+FREE_OUTPUT = 64 << 20  # the ratio is not checked before so many bytes
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Caps on what one file may cost."""
+    """Limits for reading one file."""
 
     # The longest genuine lines are whole books and dumps of mailing lists, below 50 MB in the Pile.
     max_line_bytes: int = 64 << 20
@@ -30,8 +30,8 @@ class Limits:
 
 
 class Gap(NamedTuple):
-    """The stream is broken here: what stood at this point is lost, and what follows starts in the middle of
-    something."""
+    """The stream is broken here: the bytes at this point are lost, and the bytes after it may begin inside a
+    record."""
 
     offset: int  # bytes yielded before
     reason: str

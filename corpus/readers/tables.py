@@ -16,11 +16,11 @@ from corpus.readers.columns import SAMPLE, Columns, Fields, empty, require
 from corpus.readers.stream import BLOCK, FREE_OUTPUT, Limits
 from corpus.readers.utf8_check import is_utf8
 
-MOST_ROWS = 4096  # of a batch: a dictionary can make much of a few bytes, and nothing but the unpacked batch tells
+MOST_ROWS = 4096  # of a batch: a dictionary can expand a few bytes enormously, which only the unpacked batch shows
 
 
 def read_parquet(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
-    """Row group by row group; a damaged one costs its own rows, a damaged footer the whole file."""
+    """Columns row group by row group; a damaged group costs its own rows, a damaged footer the whole file."""
     names = sorted({name for keys in fields.values() for name in (keys[0], ".".join(keys))})
     known: list[str] | None = None
     for rows, batch, unreadable in parquet_batches(path, names, limits):
@@ -36,8 +36,8 @@ def parquet_batches(
 ) -> Iterator[tuple[np.ndarray, pa.RecordBatch | None, list[Unreadable]]]:
     """(row numbers, batch, []) or ([], None, unreadable rows): the columns `names` of a parquet file, as they are.
 
-    A row group that declares, or batches that unpack to, more than the caps allow end it: one "archive bomb" for all
-    that is left.
+    A row group that declares, or batches that unpack to, more than the limits allow end the file: the rest is one
+    "archive bomb".
     """
     none = np.zeros(0, np.int64)
     try:
@@ -78,9 +78,8 @@ def columns_of(
 ) -> Columns:
     """The wanted columns of a batch as valid UTF-8 strings; rows with bad bytes or without `required` are unreadable.
 
-    A list of strings (paragraphs, turns of a dialogue) is one text, its items on lines of their own. `known` are the
-    names of all columns
-    of the file, to tell where the required one is missing.
+    A list of strings (paragraphs, turns of a dialogue) is one text, with each item on its own line. `known` are the
+    names of all columns of the file, for the message if the required one is missing.
     """
     columns: dict[str, pa.Array] = {}
     bad = np.zeros(len(batch), bool)
@@ -104,10 +103,10 @@ def columns_of(
 
 
 def column_at(batch: pa.RecordBatch, keys: tuple[str, ...]) -> pa.Array | None:
-    """The column at a path of keys, through structs; None where there is none. Names are compared in Unicode's composed
+    """The column at a path of keys, through structs; None if there is none. Names are compared in Unicode's composed
     form.
 
-    A column whose own name is the keys with dots between them counts too.
+    A column whose name is the keys joined by dots counts too.
     """
     names = [normalize("NFC", name) for name in batch.schema.names]
     whole = normalize("NFC", ".".join(keys))
@@ -157,7 +156,7 @@ def _items(lists: pa.Array) -> Iterator[list[bytes | None] | None]:
 
 
 def _strings(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """A column as strings (null where it holds none), and bool[n]: which rows hold bytes that are no UTF-8."""
+    """A column as strings (null for other values), and bool[n]: which rows contain bytes that are not UTF-8."""
     invalid = np.zeros(len(array), bool)
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -181,7 +180,7 @@ def _strings(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
 
 
 def _is_valid(array: pa.StringArray) -> bool:
-    """Whether every string is valid UTF-8: the bytes as a whole are, and none begins within a character."""
+    """Whether every string is valid UTF-8: all bytes together are, and no string begins inside a character."""
     data, offsets = string_buffers(array.fill_null("") if array.null_count else array)
     text = data[offsets[0] : offsets[-1]]
     if not len(text) or text.max() < 0x80:

@@ -1,4 +1,4 @@
-"""Any file as a stream of bytes: unpacked by its suffix, bounded by the caps of corpus/readers/stream.py."""
+"""Any file as a stream of bytes: unpacked by its suffix, within the limits of corpus/readers/stream.py."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +25,7 @@ def plain_blocks(path: Path) -> Iterator[bytes | Gap]:
 
 
 def bounded(pieces: Iterator[bytes | Gap], size: int, limits: Limits) -> Iterator[bytes | Gap]:
-    """Pass pieces on until they exceed the caps; then one last Gap, "archive bomb"."""
+    """The pieces until they exceed the limits; then one last Gap, "archive bomb"."""
     total = 0
     for piece in pieces:
         if isinstance(piece, Gap):

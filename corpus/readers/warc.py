@@ -1,10 +1,10 @@
 """WARC and WET files (ISO 28500, and the drafts 0.17 and 0.18 before it): records with a header, a length, and content.
 
-Plain text is read as it is: `conversion` records, and whatever else declares text/plain. A page as it was fetched
-(`response`) gives its main text (corpus/readers/html.py), and is unreadable if it has none. `warcinfo`, `request` and
-`metadata` records are about pages and are not counted. Just where its length says, a record must be followed by an
-empty line, the next record or the end of the file; if not, it is given up, and reading goes on at the next line that
-begins a record. Lines may end in a bare newline, as ClueWeb09 writes them. Rows count the records that are told.
+Plain text is read as it is: `conversion` records, and other records with text/plain. Of a fetched page (`response`) the
+main text is read (corpus/readers/html.py); it is unreadable if it has none. `warcinfo`, `request` and `metadata`
+records describe pages and are not counted. At the end that its length gives, a record must be followed by an empty
+line, the next record or the end of the file; if not, it is lost, and reading continues at the next line that begins a
+record. Lines may end in a bare newline, as in ClueWeb09. Rows count the records that are returned.
 """
 
 import re
@@ -21,12 +21,12 @@ from corpus.readers.unpack import blocks
 
 VERSION = re.compile(rb"WARC/(?:1\.[01]|0\.1[78])\r?\n")
 NEXT = re.compile(rb"WARC/(?:1\.[01]|0\.1[78])\r?\n(?:WARC-|Content-)", re.IGNORECASE)
-LONGEST_NEXT = 20  # bytes, no less than what NEXT matches
+LONGEST_NEXT = 20  # bytes, at least as many as NEXT matches
 ABOUT = ("warcinfo", "request", "metadata", "revisit", "continuation")
 LONGEST_HEADER = 1 << 16
 BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 LENGTH = re.compile(r"[0-9]{1,18}")
-AFTER = 16  # bytes looked at behind a record's content
+AFTER = 16  # bytes read after a record's content
 
 
 def read_warc(path: Path, fields: Fields, required: str, limits: Limits) -> Iterator[Columns]:
@@ -36,7 +36,7 @@ def read_warc(path: Path, fields: Fields, required: str, limits: Limits) -> Iter
 
 
 class _Warc:
-    """A window on the stream: `held` are bytes read and not yet used."""
+    """A window on the stream: `held` are bytes that are read but not yet used."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self.pieces = blocks(path, limits)
@@ -46,10 +46,10 @@ class _Warc:
         self.gap: Gap | None = None
         self.row = 0
         self.blank = self.after_blank = -1  # where in the stream the next blank line was found, and where it ends
-        self.clear = 0  # where in the stream none begins before
+        self.clear = 0  # no blank line begins in the stream before this place
 
     def records(self, names: list[str]) -> Iterator[Pending | Unreadable]:
-        """Each record, its values of `names` still to be read."""
+        """Each record, with its values of `names` not parsed yet."""
         while self._fill(1):
             if self.held[:1] in (b"\r", b"\n"):
                 self._drop(1)
@@ -103,7 +103,7 @@ class _Warc:
 
     def _header(self) -> tuple[dict[str, str], int] | None:
         """Named fields and the header's size, or None if there is none here."""
-        if self.blank < self.offset:  # else it is known from the record before, which was no record
+        if self.blank < self.offset:  # else it is known from the place before, which was not a record
             while not (found := BLANK_LINE.search(self.held, max(0, self.clear - self.offset), LONGEST_HEADER)):
                 size = len(self.held)
                 self.clear = max(self.clear, self.offset + min(size, LONGEST_HEADER) - 3)
@@ -126,7 +126,7 @@ class _Warc:
     def _resume(self) -> None:
         """Go to the next record's first line; to the next gap or the end if there is none.
 
-        Not even the newline before it is required: that may be what was damaged.
+        The newline before it is not required: it may be damaged.
         """
         self._drop(1)
         while not (found := NEXT.search(self.held)):
@@ -141,7 +141,7 @@ class _Warc:
         self.offset += count
 
     def _fill(self, count: int) -> bool:
-        """Whether `held` has that many bytes; reads on as far as the next gap."""
+        """Read until `held` has `count` bytes, at most to the next gap; returns whether it has them."""
         while len(self.held) < count and not self.gap:
             piece = next(self.pieces, None)
             if piece is None:

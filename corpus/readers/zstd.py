@@ -1,9 +1,9 @@
 """zstd, frame by frame.
 
-The headers of a frame's blocks tell where it ends without unpacking it, so a truncated frame is known as one, and
-damage in one frame leaves the next where it is. A frame with a checksum (the command line tool writes one, most
-libraries do not) is unpacked twice, as with gzip, and given up if the checksum fails. Without one, what was unpacked
-before the decoder noticed is used.
+The headers of a frame's blocks give its end without unpacking it, so a truncated frame is recognised, and damage in one
+frame does not affect the next. A frame with a checksum (the command line tool writes one, most libraries do not) is
+unpacked twice, as with gzip, and lost if the checksum is wrong. Without a checksum, the output before the decoder's
+error is used.
 """
 
 import mmap
@@ -15,9 +15,9 @@ import zstandard
 from corpus.readers.stream import Gap
 
 MAGIC = b"\x28\xb5\x2f\xfd"
-SKIPPABLE = b"\x2a\x4d\x18"  # after one byte from 50 to 5F: a frame that is not for us
-MAX_WINDOW = 1 << 28  # bytes of history a frame may ask for: `zstd --ultra --long=28`
-BLOCK_OUTPUT = 1 << 17  # the most that one block of a frame unpacks to; what is lost when the decoder stops
+SKIPPABLE = b"\x2a\x4d\x18"  # after one byte from 50 to 5F: a frame without data for us
+MAX_WINDOW = 1 << 28  # most bytes of history that a frame may need: `zstd --ultra --long=28`
+BLOCK_OUTPUT = 1 << 17  # most bytes that one block of a frame unpacks to, and that are lost when the decoder stops
 
 
 def zstd_blocks(path: Path) -> Iterator[bytes | Gap]:
@@ -58,8 +58,8 @@ def _unpack(frame: memoryview) -> Iterator[bytes]:
 
 
 def _extent(data: memoryview, start: int) -> tuple[int, str]:
-    """Where the frame at `start` ends, by its block headers, and "sound", "truncated" or "damaged" as far as they
-    tell."""
+    """The end of the frame at `start` by its block headers, and "sound", "truncated" or "damaged" as far as they
+    show it."""
     head = data[start : start + 18]
     if len(head) < 5:
         return len(data), "truncated" if MAGIC.startswith(bytes(head[:4])) else "damaged"
@@ -81,7 +81,7 @@ def _extent(data: memoryview, start: int) -> tuple[int, str]:
 
 
 def _fails(frame: memoryview) -> bool:
-    """Whether the frame has a checksum and does not agree with it."""
+    """Whether the frame has a checksum that is wrong."""
     if not zstandard.get_frame_parameters(frame[:18]).has_checksum:
         return False
     try:

@@ -1,7 +1,8 @@
-"""Paragraphs and longer stretches that occur in many documents, and the cuts that take them out.
+"""Paragraphs and long spans of text that occur in several documents, and the cuts that remove them.
 
 Read in this order: spans (the step: fingerprints, agreement, which copy stays), spans_kernel (its kernels), cuts (byte
-ranges to take out of documents, shared with corpus/contamination).
+ranges to remove from documents, shared with corpus/contamination), pieces (sentences and blocks, which are cut as a
+whole), taking (which pieces a cut takes).
 """
 
 from corpus.lazy import public

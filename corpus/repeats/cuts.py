@@ -1,10 +1,9 @@
-"""Cuts: stretches of bytes to take out of documents, as found by corpus/repeats/spans.py and
-corpus/contamination/find.py.
+"""Cuts: ranges of bytes to remove from documents, found by corpus/repeats/spans.py and corpus/contamination/find.py.
 
-A cut list is an Arrow file beside a part: row, first byte, byte behind the last, why. An end of −1 means the whole
-document. What goes are whole sentences and whole blocks (corpus/repeats/pieces.py): of a repeated stretch those that
-lie inside it, of a test item those that it touches. What stood apart stays apart: where a cut leaves two sentences of
-one line side by side, a newline takes its place, so that every line that is left stands in the input
+A cut list is an Arrow file beside a part: row, first byte, byte after the last, why. An end of −1 means the whole
+document. Only whole sentences and whole blocks are removed (corpus/repeats/pieces.py): those inside a repeated span,
+and those that a test item touches. Sentences that were separate stay separate: where a cut leaves two sentences of one
+line side by side, a newline is written between them, so that every line of the result is part of a line of the input
 (`invented_lines`).
 """
 
@@ -16,9 +15,10 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers, strings_from
-from corpus.repeats.pieces import INSIDE, TOUCHED, WHOLE_LINE, choose, pieces
+from corpus.repeats.pieces import pieces
+from corpus.repeats.taking import INSIDE, TOUCHED, WHOLE_LINE, take_pieces
 
-TAKES = {"span": INSIDE, "paragraph": WHOLE_LINE}  # by kind; all others take what they touch
+TAKES = {"span": INSIDE, "paragraph": WHOLE_LINE}  # by kind; all other kinds take what they touch
 CUTS = pa.schema([("row", pa.int64()), ("start", pa.int64()), ("end", pa.int64()), ("kind", pa.string())])
 
 
@@ -39,10 +39,10 @@ def read_cuts(folders: Sequence[Path]) -> pa.Table:
 
 
 def apply_cuts(texts: pa.Array, first_row: int, cuts: pa.Table) -> tuple[pa.Array, np.ndarray]:
-    """The texts without their cuts, and the bytes each lost (int64[n]).
+    """The texts without their cuts, and how many bytes each of them lost (int64[n]).
 
-    `texts` are rows first_row … of the part. Overlapping cuts count once. A text that is cut whole becomes empty: drop
-    it.
+    `texts` are rows first_row … of the part. Overlapping cuts count once. A text that is cut completely becomes empty;
+    the caller drops it.
     """
     row, start, end = (cuts[name].to_numpy() for name in ("row", "start", "end"))
     mine = (row >= first_row) & (row < first_row + len(texts))
@@ -61,7 +61,7 @@ def apply_cuts(texts: pa.Array, first_row: int, cuts: pa.Table) -> tuple[pa.Arra
     made = pieces(chosen)
     partly = np.flatnonzero(~whole[row])
     order = partly[np.lexsort((end[partly], start[partly], row[partly]))]
-    taken = choose(chosen, made, np.searchsorted(changed, row[order]), start[order], end[order], how[order])
+    taken = take_pieces(chosen, made, np.searchsorted(changed, row[order]), start[order], end[order], how[order])
     out = np.empty(int(lengths.sum()) + 1, np.uint8)
     bounds = np.empty(len(offsets), np.int64)
     some = np.full(len(texts), -1, np.int64)
@@ -71,7 +71,7 @@ def apply_cuts(texts: pa.Array, first_row: int, cuts: pa.Table) -> tuple[pa.Arra
 
 
 def invented_lines(before: str, after: str) -> int:
-    """How many lines of `after` stand in no line of `before`, white space aside: what a cut joined or tore apart."""
+    """How many lines of `after` are part of no line of `before`, white space ignored: lines that a cut joined."""
     there = {"".join(line.split()) for line in before.split("\n")}
     lines = ("".join(line.split()) for line in after.split("\n"))
     return sum(line not in there and not any(line in other for other in there) for line in lines)
@@ -79,7 +79,7 @@ def invented_lines(before: str, after: str) -> int:
 
 @njit
 def _is_space(data, i, kinds):
-    """Does a character of white space begin at byte i?"""
+    """Whether a character of white space begins at byte i."""
     c, _ = decode(data, i)
     return kinds[c] == SPACE
 
@@ -95,9 +95,9 @@ def _before(data, i):
 
 @njit(cache=True, nogil=True)
 def _cut(data, offsets, kinds, starts, ends, piece_bounds, taken, some, whole, out, bounds):
-    """Copy what is not taken.
+    """Copy the pieces that are not taken.
 
-    What a cut brings together is kept apart by the newlines of one side, the more, at least one.
+    Between two pieces that a cut brings together are as many newlines as on the side with more of them, at least one.
     """
     at = 0
     bounds[0] = 0

@@ -1,12 +1,8 @@
-"""Pieces: what a cut may take, and what it must leave whole: sentences of prose, headings, and blocks of lines.
+"""Pieces: the units that a cut takes as a whole: sentences of prose, headings, and lines of blocks.
 
-A sentence of prose is a piece, across lines where a paragraph is wrapped. Tables, lists, code, and short lines in a row
-(verse, a menu) are a block: its lines are pieces of one group, which goes as a whole or stays. `choose` turns stretches
-of bytes into pieces:
-
-    inside   a repeated stretch takes the pieces that lie in it as a whole; less than LEAST bytes in a row are no cut
-    touched  a test item takes every piece that it touches
-    headings and the line that introduces a block go with the whole of their body, and stay with any of it
+A sentence of prose is a piece, also across lines where a paragraph is wrapped. Tables, lists, code, and short lines in
+a row (verse, a menu) are a block: its lines are pieces of one group, and a group is cut as a whole or not at all.
+corpus/repeats/taking.py decides which pieces a cut takes.
 """
 
 from typing import NamedTuple
@@ -19,11 +15,9 @@ from corpus.kernels.utf8 import LETTER, MARK, NUMBER, SPACE, classes, decode, st
 from corpus.structure import Kind, find_lines
 from corpus.structure.sentences import CLOSING, MARKS, STOPS, WORDS, next_sentence
 
-LEAST = 200  # bytes: Lee et al. 2022 cut from 50 BPE tokens on
-WRAPPED = 120  # columns: no paragraph is wrapped to lines longer than that
+WRAPPED = 120  # columns: no paragraph is wrapped to longer lines
 SHORT = 60  # columns: a longer line is prose even where no sentence ends in it
 SENTENCE, HEADING, INTRODUCTION, BLOCK = range(4)
-INSIDE, TOUCHED, WHOLE_LINE = 1, 2, 3  # what a stretch may take
 _BLANK, _PROSE, _HEADING, _LIST, _TABLE, _CODE = (
     np.uint8(kind) for kind in (Kind.BLANK, Kind.PROSE, Kind.HEADING, Kind.LIST, Kind.TABLE, Kind.CODE)
 )
@@ -32,7 +26,7 @@ _ENDS, _CLOSERS = (np.array([ord(char) for char in marks], np.uint32) for marks 
 
 
 class Pieces(NamedTuple):
-    """The pieces of a column one after another; piece p stands at bytes starts[p] to ends[p] of its own text."""
+    """The pieces of a column one after another; piece p is bytes starts[p] to ends[p] of its own text."""
 
     starts: np.ndarray  # int64[total]
     ends: np.ndarray  # int64[total]
@@ -43,7 +37,7 @@ class Pieces(NamedTuple):
 
 
 def pieces(texts: pa.Array) -> Pieces:
-    """The pieces of each text; white space between them belongs to none. 26 bytes a piece."""
+    """The pieces of each text; white space between them belongs to no piece. 26 bytes a piece."""
     data, offsets = string_buffers(texts)
     room = int(offsets[-1] - offsets[0]) + len(offsets)
     made = Pieces(
@@ -59,23 +53,9 @@ def pieces(texts: pa.Array) -> Pieces:
     return made._replace(**{name: getattr(made, name)[:total] for name in Pieces._fields[:5]})
 
 
-def choose(
-    texts: pa.Array, made: Pieces, rows: np.ndarray, starts: np.ndarray, ends: np.ndarray, how: np.ndarray
-) -> np.ndarray:
-    """bool[pieces]: which pieces go, from stretches of bytes sorted by row; `how` is INSIDE, TOUCHED or WHOLE_LINE for
-    each.
-
-    WHOLE_LINE takes like INSIDE, and whatever its length.
-    """
-    data, offsets = string_buffers(texts)
-    taken = np.zeros(len(made.starts), np.uint8)
-    _choose(data, offsets, classes(), *made, rows, starts, ends, how, taken)
-    return taken > 0
-
-
 @njit
 def _width(data, start, end):
-    """Columns: one a character, two where it takes three bytes (Hangul, Han, Kana)."""
+    """Columns: one a character, two for a character of three bytes (Hangul, Han, Kana)."""
     columns = 0
     for i in range(start, end):
         if data[i] & 0xC0 != 0x80:
@@ -85,7 +65,7 @@ def _width(data, start, end):
 
 @njit
 def _ends_sentence(data, start, stop):
-    """Does terminal punctuation, and maybe closing marks, stand at the end of this line?"""
+    """Whether terminal punctuation, possibly followed by closing marks, is at the end of this line."""
     i = stop
     while i > start:
         i -= 1
@@ -101,7 +81,7 @@ def _ends_sentence(data, start, stop):
 
 @njit
 def _heading_level(data, start, stop):
-    """Of "## Title" and "== Title ==" 1 to 6, of underlined ones 2."""
+    """1 to 6 for "## Title" and "== Title ==", 2 for underlined headings."""
     mark = data[start]
     count = 0
     while start + count < stop and data[start + count] == mark:
@@ -113,7 +93,7 @@ def _heading_level(data, start, stop):
 
 @njit
 def _introduces(data, stop):
-    """Does a line that ends at byte `stop` end in a colon, wide or not?"""
+    """Whether a line that ends at byte `stop` ends in a colon, full-width or not."""
     return data[stop - 1] == 0x3A or (
         stop >= 3 and data[stop - 3] == 0xEF and data[stop - 2] == 0xBC and data[stop - 1] == 0x9A
     )
@@ -121,7 +101,7 @@ def _introduces(data, stop):
 
 @njit
 def _trim(data, starts, ends, line_kinds, levels, marks, words):
-    """Cut white space off the lines of a text, give headings their level, and find short lines, headings by place."""
+    """Strip the lines of a text, give headings their level, and find short lines and the headings among them."""
     count = starts.shape[0]
     for k in range(count):
         start = starts[k]
@@ -138,7 +118,7 @@ def _trim(data, starts, ends, line_kinds, levels, marks, words):
         elif line_kinds[k] == _PROSE and _width(data, start, last) <= SHORT:
             whole = next_sentence(data, start, start, last, marks, words) == last
             line_kinds[k] = _LOOSE if whole and not _ends_sentence(data, start, last) else _PROSE
-    # One by itself is a heading where prose or a block follows; one with a colon introduces the block.
+    # A single short line before prose or a block is a heading; one with a colon introduces the block.
     for k in range(count):
         if line_kinds[k] == _LOOSE:
             before = k - 1
@@ -157,7 +137,7 @@ def _trim(data, starts, ends, line_kinds, levels, marks, words):
             ):
                 line_kinds[k] = _HEADING
                 levels[k] = 7
-    # Short lines right above prose are its beginning: a paragraph wrapped to few columns.
+    # Short lines directly above prose are its beginning: a paragraph wrapped to few columns.
     for k in range(count - 2, -1, -1):
         if line_kinds[k] == _LOOSE and line_kinds[k + 1] == _PROSE:
             line_kinds[k] = _PROSE
@@ -165,7 +145,7 @@ def _trim(data, starts, ends, line_kinds, levels, marks, words):
 
 @njit
 def _goes_on(data, starts, ends, line_kinds, k, widest, kinds):
-    """Does the sentence at the end of line k go on in the next line, because its next word did not fit?"""
+    """Whether the sentence at the end of line k continues in the next line, because its next word did not fit."""
     if k + 1 >= starts.shape[0] or line_kinds[k + 1] != _PROSE or widest > WRAPPED:
         return False
     if _ends_sentence(data, starts[k], ends[k]):
@@ -180,14 +160,14 @@ def _goes_on(data, starts, ends, line_kinds, k, widest, kinds):
 
 
 @njit
-def _is_word(data, i, kinds):
+def is_word(data, i, kinds):
     return kinds[decode(data, i)[0]] in (LETTER, NUMBER, MARK)
 
 
 @njit
 def _has_word(data, i, stop, kinds):
     while i < stop:
-        if _is_word(data, i, kinds):
+        if is_word(data, i, kinds):
             return True
         i += decode(data, i)[1]
     return False
@@ -210,7 +190,7 @@ def _pieces(
         line_levels = np.empty(count, np.uint8)
         _trim(data, starts, ends, line_kinds, line_levels, marks, words)
         last_kind = _BLANK  # of the last line that is not blank
-        going = False  # a sentence that began on a line before
+        going = False  # whether a sentence that began on an earlier line continues
         widest = 0
         for k in range(count):
             kind = line_kinds[k]
@@ -239,7 +219,9 @@ def _pieces(
             start = starts[k]
             while start < ends[k]:
                 stop = next_sentence(data, start, start, ends[k], marks, words)
-                signs = start > starts[k] and not _has_word(data, start, stop, kinds)  # "다. ^^" is no sentence more
+                signs = start > starts[k] and not _has_word(
+                    data, start, stop, kinds
+                )  # "다. ^^" is not another sentence
                 if going or signs:
                     out_ends[n - 1] = stop - base
                     going = False
@@ -259,96 +241,3 @@ def _pieces(
                 out_kinds[n - 1] = INTRODUCTION
         bounds[d + 1] = n
     return n
-
-
-@njit
-def _take(data, base, starts, ends, first, last, begin, stop, how, kinds, taken):
-    """Mark the pieces first … last that the stretch begin … stop takes."""
-    for p in range(first, last):
-        if base + ends[p] <= begin:
-            continue
-        if base + starts[p] >= stop:
-            break
-        inner = base + starts[p]
-        outer = base + ends[p]
-        while inner < outer and not _is_word(data, inner, kinds):
-            inner += decode(data, inner)[1]
-        while outer > inner:
-            j = outer - 1
-            while data[j] & 0xC0 == 0x80:
-                j -= 1
-            if _is_word(data, j, kinds):
-                break
-            outer = j
-        if inner == outer:
-            inner, outer = base + starts[p], base + ends[p]
-        if how == TOUCHED:
-            fits = begin < outer and stop > inner
-        else:
-            fits = begin <= inner and stop >= outer
-        if fits:
-            taken[p] = max(taken[p], how)
-
-
-@njit(cache=True, nogil=True)
-def _choose(data, offsets, kinds, starts, ends, piece_kinds, groups, levels, bounds, rows, begins, stops, how, taken):
-    cut = 0
-    for d in range(offsets.shape[0] - 1):
-        first = bounds[d]
-        last = bounds[d + 1]
-        base = offsets[d]
-        if cut == rows.shape[0] or rows[cut] != d:
-            continue
-        while cut < rows.shape[0] and rows[cut] == d:
-            _take(data, base, starts, ends, first, last, base + begins[cut], base + stops[cut], how[cut], kinds, taken)
-            cut += 1
-        # A block goes as a whole or not at all.
-        p = first
-        while p < last:
-            q = p
-            every = True
-            touched = False
-            while q < last and groups[q] == groups[p]:
-                every = every and taken[q] > 0
-                touched = touched or taken[q] == TOUCHED
-                q += 1
-            for r in range(p, q):
-                if touched:
-                    taken[r] = TOUCHED
-                elif not every:
-                    taken[r] = 0
-            p = q
-        # Little in a row is not worth a cut.
-        p = first
-        while p < last:
-            if taken[p] == 0:
-                p += 1
-                continue
-            q = p
-            most = taken[p]
-            while q < last and taken[q] > 0:
-                most = max(most, taken[q])
-                q += 1
-            if most == INSIDE and ends[q - 1] - starts[p] < LEAST:
-                taken[p:q] = 0
-            p = q
-        # Headings go with the whole of their body and stay with any of it, from the innermost outwards.
-        for p in range(last - 1, first - 1, -1):
-            q = p + 1
-            if piece_kinds[p] == HEADING:
-                while q < last and not (piece_kinds[q] == HEADING and levels[q] <= levels[p]):
-                    q += 1
-            elif piece_kinds[p] == INTRODUCTION and q < last and piece_kinds[q] == BLOCK:
-                while q < last and groups[q] == groups[p + 1]:
-                    q += 1
-            else:
-                continue
-            if q == p + 1:
-                continue
-            every = True
-            for r in range(p + 1, q):
-                every = every and taken[r] > 0
-            if every:
-                taken[p] = max(taken[p], INSIDE)
-            elif taken[p] != TOUCHED:
-                taken[p] = 0

@@ -1,15 +1,14 @@
-"""Text that is in many documents: whole paragraphs, and long stretches inside otherwise different pages.
+"""Text that occurs in several documents: whole paragraphs, and long spans inside otherwise different pages. One copy
+stays.
 
-One copy stays.
-
-    fingerprints  per part        of paragraphs and winnowed stretches, by hash     (corpus/repeats/spans_kernel.py)
+    fingerprints  per part        of paragraphs and winnowed spans, by hash         (corpus/repeats/spans_kernel.py)
     pairs         per partition   every place against the best document that has the same fingerprint, shuffled by loser
-    agree         per partition   unit by unit comparison on the texts, as far as it reaches: cuts
+    agree         per partition   unit by unit comparison of the texts, as far as they agree: cuts
 
-The best document is the one that would survive as a duplicate (priority, quality, length). It keeps its copy; a stretch
-is cut only where the texts really agree, at words (corpus/repeats/cuts.py), and the winner always ranks above the
-loser, so that no text loses its last copy. Documents that matching dropped take no part. Work per fingerprint is linear
-however often it occurs.
+The best document is the one that would survive as a duplicate (priority, quality, length). It keeps its copy. A span is
+cut only where the texts really agree, at whole words (corpus/repeats/cuts.py), and the winner always ranks above the
+loser, so that no text loses its last copy. Documents that matching dropped are ignored. The work per fingerprint is
+linear in its occurrences.
 
 Disk: 24 bytes a fingerprint, about one for 50 bytes of text. Call it between match and commit.
 """
@@ -30,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corpus.duplicates import shingles
 from corpus.duplicates.documents import DOCUMENTS, Documents, join_ranks, ranks
 from corpus.duplicates.shuffle import partitions, read_partition, write_partitioned
-from corpus.duplicates.verify import stretches
+from corpus.duplicates.verify import pair_batches
 from corpus.engine.local import Engine
 from corpus.engine.task import read_manifest, run_task
 from corpus.kernels.units import units
@@ -55,29 +54,29 @@ CONTAINED = pa.schema(
 
 
 class SpanSettings(BaseModel):
-    """What is cut."""
+    """Which repeated text is cut."""
 
     model_config = ConfigDict(extra="forbid")
 
-    paragraphs: bool = False  # paragraphs that are in another document
-    # Two or three sentences; headings, list items and stock phrases are shorter.
+    paragraphs: bool = False  # cut paragraphs that are in another document
+    # Two or three sentences; headings, list items and set phrases are shorter.
     paragraph_units: int = Field(default=40, ge=8)
-    spans: bool = False  # long stretches that are in another place
-    # Lee et al. 2022 cut from 50 BPE tokens on, about 200 bytes of English, and as much Korean.
+    spans: bool = False  # cut long spans that are in another place
+    # Lee et al. 2022 cut from 50 BPE tokens on, about 200 bytes of English or of Korean.
     span_bytes: int = Field(default=200, ge=200)
-    # A document of which so much is elsewhere, a page quoted whole in a longer one, is contained. To look for them
-    # costs as much as `spans`; "report" changes no text, "drop" drops them whole.
+    # A document is contained if at least this share of it is in other documents, for example a page quoted in a longer
+    # one. Finding them costs as much as `spans`. "report" changes no text, "drop" drops the contained documents.
     contained: float = Field(default=0.9, gt=0, le=1)
     containment: Literal["ignore", "report", "drop"] = "ignore"
 
     @property
     def active(self) -> bool:
-        """Is anything of this wanted?"""
+        """Whether any setting needs this step."""
         return self.paragraphs or self.spans or self.containment != "ignore"
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _Job:
     documents: Documents
     dropped: Path
     settings: SpanSettings
@@ -114,37 +113,37 @@ def find_spans(
         return []
     documents = Documents.open(parts)
     identity = [settings.model_dump(), dict(priorities), list(documents.starts)]
-    plan = _Plan(documents, duplicates, settings, dict(priorities), work, identity)
-    made = list(engine.map(partial(_fingerprint, plan), plan.parts, name="spans: fingerprints"))
-    run_task(work / "order", partial(_join_ranks, plan), inputs=_ranked(plan), version=VERSION)
+    job = _Job(documents, duplicates, settings, dict(priorities), work, identity)
+    made = list(engine.map(partial(_fingerprint, job), job.parts, name="spans: fingerprints"))
+    run_task(work / "order", partial(_join_ranks, job), inputs=_ranked(job), version=VERSION)
     count = min(partitions(sum(made), smallest=4_000_000), FINE)
-    list(engine.map(partial(_pair, plan, count), range(count), name="spans: pairs"))
-    list(engine.map(partial(_agree, plan, count), range(count), name="spans: agree"))
-    folders = plan.folders("cuts", len(parts))
-    # The places can be the same and the cuts not: other documents are contained at another share, or go by other names.
-    key = [plan.identity, _made(plan)]
-    run_task(work / "cuts", partial(_split, plan, count), inputs=_places(plan, count), settings=key, version=VERSION)
+    list(engine.map(partial(_pair, job, count), range(count), name="spans: pairs"))
+    list(engine.map(partial(_agree, job, count), range(count), name="spans: agree"))
+    folders = job.folders("cuts", len(parts))
+    # Equal places can give other cuts: at another share other documents are contained, and documents may be renamed.
+    key = [job.identity, _made(job)]
+    run_task(work / "cuts", partial(_split, job, count), inputs=_places(job, count), settings=key, version=VERSION)
     return folders
 
 
-def _ranked(plan: _Plan) -> list[Path]:
-    return [folder / "order.npy" for folder in plan.folders("fingerprints", len(plan.parts))]
+def _ranked(job: _Job) -> list[Path]:
+    return [folder / "order.npy" for folder in job.folders("fingerprints", len(job.parts))]
 
 
-def _places(plan: _Plan, count: int) -> list[Path]:
-    return [folder / "places.npy" for folder in plan.folders("agree", count)]
+def _places(job: _Job, count: int) -> list[Path]:
+    return [folder / "places.npy" for folder in job.folders("agree", count)]
 
 
-def _fingerprint(plan: _Plan, part: int) -> int:
-    """Write one part's fingerprints; how many there are."""
-    settings = plan.settings
+def _fingerprint(job: _Job, part: int) -> int:
+    """Write one part's fingerprints; returns their number."""
+    settings = job.settings
 
     def function(out: Path) -> dict[str, int]:
         pieces, order = [np.empty((0, 3), np.uint64)], [np.empty((0, 2), np.uint64)]
-        gone = _dropped_rows(plan, part)
-        start = plan.documents.starts[part]
-        for first, batch in plan.documents.batches(part):
-            order.append(ranks(batch, plan.priorities))
+        gone = _dropped_rows(job, part)
+        start = job.documents.starts[part]
+        for first, batch in job.documents.batches(part):
+            order.append(ranks(batch, job.priorities))
             keep = np.ones(batch.num_rows, bool)
             low, high = np.searchsorted(gone, [first - start, first - start + batch.num_rows])
             keep[gone[low:high] - (first - start)] = False
@@ -159,48 +158,48 @@ def _fingerprint(plan: _Plan, part: int) -> int:
         write_partitioned(out, records, FINE)
         return {"fingerprints": len(records)}
 
-    inputs = [plan.documents.folders[part] / DOCUMENTS, plan.dropped]
-    folder = plan.work / "fingerprints" / f"{part:05d}"
+    inputs = [job.documents.folders[part] / DOCUMENTS, job.dropped]
+    folder = job.work / "fingerprints" / f"{part:05d}"
     versions = [VERSION, shingles.VERSION]
-    record = run_task(folder, function, inputs=inputs, settings=[plan.identity, part], version=versions)
+    record = run_task(folder, function, inputs=inputs, settings=[job.identity, part], version=versions)
     return int(record.result["fingerprints"])
 
 
-def _dropped_rows(plan: _Plan, part: int) -> np.ndarray:
-    with pa.memory_map(str(plan.dropped)) as source:
+def _dropped_rows(job: _Job, part: int) -> np.ndarray:
+    with pa.memory_map(str(job.dropped)) as source:
         table = pa.ipc.open_file(source).read_all()
         low, high = np.searchsorted(table["part"].to_numpy(), [part, part + 1])
         return table["row"].to_numpy()[low:high].copy()
 
 
-def _join_ranks(plan: _Plan, out: Path) -> None:
-    join_ranks(out, plan.folders("fingerprints", len(plan.parts)), plan.documents)
+def _join_ranks(job: _Job, out: Path) -> None:
+    join_ranks(out, job.folders("fingerprints", len(job.parts)), job.documents)
 
 
-def _pair(plan: _Plan, count: int, partition: int) -> None:
+def _pair(job: _Job, count: int, partition: int) -> None:
     def function(out: Path) -> dict[str, int]:
-        folders = plan.folders("fingerprints", len(plan.parts))
+        folders = job.folders("fingerprints", len(job.parts))
         fine = range(partition * FINE // count, (partition + 1) * FINE // count)
         records = np.concatenate([read_partition(folders, p).reshape(-1, 3) for p in fine])
         records = records[np.lexsort((records[:, 2], records[:, 1], records[:, 0]))]
-        pairs = _against_best(records, plan.order())
-        pairs[:, 0] <<= np.uint64(plan.documents.shift)
+        pairs = _against_best(records, job.order())
+        pairs[:, 0] <<= np.uint64(job.documents.shift)
         write_partitioned(out, pairs, count)
         return {"pairs": len(pairs)}
 
-    inputs = [plan.work / "order" / "order.npy"]
-    folder = plan.work / "pairs" / f"{partition:05d}"
-    run_task(folder, function, inputs=inputs, settings=[plan.identity, count, _made(plan)], version=VERSION)
+    inputs = [job.work / "order" / "order.npy"]
+    folder = job.work / "pairs" / f"{partition:05d}"
+    run_task(folder, function, inputs=inputs, settings=[job.identity, count, _made(job)], version=VERSION)
 
 
-def _made(plan: _Plan) -> list[str]:
-    """What the fingerprints are, by the manifests of their tasks."""
-    manifests = [read_manifest(folder) for folder in plan.folders("fingerprints", len(plan.parts))]
+def _made(job: _Job) -> list[str]:
+    """The fingerprints' content, as the manifests of their tasks describe it."""
+    manifests = [read_manifest(folder) for folder in job.folders("fingerprints", len(job.parts))]
     return [manifest["fingerprint"] for manifest in manifests if manifest]
 
 
 def _against_best(records: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """uint64[m, 4]: loser, its place, winner, its place; of sorted (hash, document, place) records."""
+    """uint64[m, 4]: loser, its place, winner, its place; from sorted (hash, document, place) records."""
     out = np.empty((len(records), 4), np.uint64)
     return out[: _pairs(records, order, out)].copy()
 
@@ -231,65 +230,64 @@ def _pairs(records, order, out):
     return count
 
 
-def _agree(plan: _Plan, count: int, partition: int) -> None:
+def _agree(job: _Job, count: int, partition: int) -> None:
     def function(out: Path) -> dict[str, int]:
-        keyed = read_partition(plan.folders("pairs", count), partition).reshape(-1, 4)
-        keyed[:, 0] >>= np.uint64(plan.documents.shift)
+        keyed = read_partition(job.folders("pairs", count), partition).reshape(-1, 4)
+        keyed[:, 0] >>= np.uint64(job.documents.shift)
         pairs = keyed.astype(np.int64)
         pairs = pairs[np.lexsort((pairs[:, 3], pairs[:, 2], pairs[:, 1], pairs[:, 0]))]
         places = [np.empty((0, 5), np.int64)]
-        for start, end in stretches(pairs[:, [0, 2]], plan.order()):
+        for start, end in pair_batches(pairs[:, [0, 2]], job.order()):
             some = pairs[start:end]
             numbers, index = np.unique(some[:, [0, 2]], return_inverse=True)
             index = index.reshape(-1, 2)
-            texts = plan.documents.take("text", numbers)
+            texts = job.documents.take("text", numbers)
             scanned = units(texts)
             newlines = paragraph_starts(*string_buffers(texts), scanned)
             local = np.column_stack([index[:, 0], some[:, 1], index[:, 1], some[:, 3]])
-            found = agreements(texts, scanned, newlines, local, plan.settings.span_bytes)
+            found = agreements(texts, scanned, newlines, local, job.settings.span_bytes)
             good = found[:, 0] >= 0
             places.append(np.column_stack([some[:, 0], found, some[:, 1] >= PARAGRAPH, some[:, 2]])[good])
         every = np.concatenate(places)
         np.save(out / "places.npy", every)
         return {"places": len(every)}
 
-    inputs = [folder / "records.npy" for folder in plan.folders("pairs", count)]
-    folder = plan.work / "agree" / f"{partition:05d}"
-    settings = [plan.identity, partition, _made(plan)]  # it reads the texts, not only the pairs
+    inputs = [folder / "records.npy" for folder in job.folders("pairs", count)]
+    folder = job.work / "agree" / f"{partition:05d}"
+    settings = [job.identity, partition, _made(job)]  # the task also reads the texts, not only the pairs
     run_task(folder, function, inputs=inputs, settings=settings, version=VERSION)
 
 
-def _split(plan: _Plan, count: int, out: Path) -> dict[str, Any]:
-    """Cut lists per part, and how much of what kind was found; `contained.arrow` lists the documents that are in
-    others."""
-    places = np.concatenate([np.load(path) for path in _places(plan, count)])
-    contained = _contained(places, plan)
+def _split(job: _Job, count: int, out: Path) -> dict[str, Any]:
+    """Cut lists per part, and how many cuts of each kind there are; `contained.arrow` lists the documents that are
+    contained in others."""
+    places = np.concatenate([np.load(path) for path in _places(job, count)])
+    contained = _contained(places, job)
     with pa.OSFile(str(out / "contained.arrow"), "wb") as sink, pa.ipc.new_file(sink, CONTAINED) as writer:
-        writer.write_table(_named(contained, plan.documents))
-    whole_parts, whole_rows = plan.documents.locate(contained["document"].to_numpy())
+        writer.write_table(_named(contained, job.documents))
+    whole_parts, whole_rows = job.documents.locate(contained["document"].to_numpy())
     paragraph = places[:, 3] == 1
-    places = places[
-        np.where(paragraph, plan.settings.paragraphs, plan.settings.spans)
-    ]  # others served containment alone
-    parts, rows = plan.documents.locate(places[:, 0])
-    books: Counter[str] = Counter()
-    for part in plan.parts:
+    # The other places were needed for containment only.
+    places = places[np.where(paragraph, job.settings.paragraphs, job.settings.spans)]
+    parts, rows = job.documents.locate(places[:, 0])
+    kinds_found: Counter[str] = Counter()
+    for part in job.parts:
         mine = parts == part
         (out / f"{part:05d}").mkdir()
         kinds = np.where(places[mine, 3] == 1, "paragraph", "span")
         table = _cut_list(rows[mine], places[mine, 1], places[mine, 2], kinds)
-        books.update(kinds.tolist())
-        if plan.settings.containment == "drop":
+        kinds_found.update(kinds.tolist())
+        if job.settings.containment == "drop":
             whole = whole_rows[whole_parts == part]
             zero = np.zeros(len(whole), np.int64)
             table = pa.concat_tables([table, _cut_list(whole, zero, zero - 1, np.full(len(whole), "contained"))])
         write_cuts(out / f"{part:05d}", table)
     found = {"documents": len(np.unique(places[:, 0])), "contained": contained.num_rows}
-    return found | dict(sorted(books.items()))
+    return found | dict(sorted(kinds_found.items()))
 
 
 def _named(contained: pa.Table, documents: Documents) -> pa.Table:
-    """The documents and their containers by name, the longest first."""
+    """The contained documents and their containers by name, the longest first."""
     numbers, containers = contained["document"].to_numpy(), contained["container"].to_numpy()
     columns = {
         "share": contained["share"],
@@ -306,17 +304,17 @@ def _cut_list(*columns: np.ndarray) -> pa.Table:
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, CUTS, strict=True)], schema=CUTS)
 
 
-def _contained(places: np.ndarray, plan: _Plan) -> pa.Table:
-    """document, share (of its bytes that are elsewhere), container (the document that has most of its stretches)."""
+def _contained(places: np.ndarray, job: _Job) -> pa.Table:
+    """document, share (of its bytes that are elsewhere), container (the document that has most of its spans)."""
     places = places[np.lexsort((places[:, 1], places[:, 0]))]
     documents, index = np.unique(places[:, 0], return_inverse=True)
-    base = index << 40  # ends of one document never reach into the next one's range
+    base = index << 40  # so the ends of one document are never in the next document's range
     reached = np.concatenate([[0], np.maximum.accumulate(base + places[:, 2])])[:-1] if len(places) else base
     fresh = np.maximum(base + places[:, 2] - np.maximum(base + places[:, 1], reached), 0)
-    share = np.bincount(index, weights=fresh, minlength=len(documents)) / (~plan.order()[documents, 1]).astype(np.int64)
+    share = np.bincount(index, weights=fresh, minlength=len(documents)) / (~job.order()[documents, 1]).astype(np.int64)
     pairs, sizes = np.unique(places[:, [0, 4]], axis=0, return_counts=True)
     most = pairs[np.lexsort((-sizes, pairs[:, 0]))]
     first = np.append(True, most[1:, 0] != most[:-1, 0])[: len(most)]
-    chosen = share >= plan.settings.contained
+    chosen = share >= job.settings.contained
     columns = {"document": documents, "share": share.astype(np.float32), "container": most[first, 1]}
     return pa.table({name: pa.array(values[chosen]) for name, values in columns.items()})

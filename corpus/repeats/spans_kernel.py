@@ -1,10 +1,9 @@
-"""Kernels of corpus/repeats/spans.py: fingerprints of paragraphs and of stretches of text, and how far two places
-agree.
+"""Kernels of corpus/repeats/spans.py: fingerprints of paragraphs and of spans of text, and how far two places agree.
 
 Fingerprints are winnowed (Schleimer, Wilkerson, Aiken 2003): of every `window` consecutive n-grams the one with the
-smallest hash is kept, so that two texts that share GRAM + window − 1 units share a fingerprint wherever the stretch
-lies in them. n-grams of units as in corpus/duplicates/shingles.py: 24 syllables or 12 words; windows of 32 and 16: 55
-syllables or 27 words, below 200 bytes of either.
+smallest hash is kept, so that two texts that share n + window − 1 units share a fingerprint, wherever the span is in
+them. An n-gram is 24 syllables or 12 words (units as in corpus/duplicates/shingles.py), a window is 32 or 16 n-grams:
+together 55 syllables or 27 words, less than 200 bytes in both cases.
 """
 
 import numpy as np
@@ -26,7 +25,7 @@ def fingerprints(
 ) -> np.ndarray:
     """uint64[m, 3]: (hash, document number, first byte, plus PARAGRAPH for a paragraph).
 
-    `newlines` uint8[units] tells before which unit a paragraph begins; `keep` bool[documents] which documents count.
+    `newlines` uint8[units] is 1 where a paragraph begins; `keep` bool[documents] is true for documents that count.
     """
     out = np.empty((len(scanned.hashes) + len(newlines), 3), np.uint64)
     arrays = scanned.hashes, scanned.alone, scanned.starts, scanned.bounds, newlines, keep
@@ -35,7 +34,7 @@ def fingerprints(
 
 
 def paragraph_starts(data: np.ndarray, offsets: np.ndarray, scanned: Units) -> np.ndarray:
-    """uint8[units]: 1 where a newline stands between a unit and the one before, or at the start of a text."""
+    """uint8[units]: 1 where a newline is between a unit and the one before, or at the start of a text."""
     out = np.empty(len(scanned.hashes), np.uint8)
     _paragraph_starts(data, offsets, scanned.starts, scanned.ends, scanned.bounds, out)
     return out
@@ -44,12 +43,12 @@ def paragraph_starts(data: np.ndarray, offsets: np.ndarray, scanned: Units) -> n
 def agreements(
     texts: pa.Array, scanned: Units, newlines: np.ndarray, pairs: np.ndarray, least_bytes: int
 ) -> np.ndarray:
-    """int64[n, 2]: first byte and byte behind the last of what each pair shares, in the loser's text; −1, −1 where that
-    is too little.
+    """int64[n, 2]: first byte, and byte after the last, of the text that each pair shares, in the loser's text; −1, −1
+    where that is too little.
 
-    `pairs` int64[n, 4]: loser's document, its place, winner's document, its place (as fingerprints tell it), sorted by
-    the first two. A stretch must have `least_bytes`; a paragraph must agree as a whole. Units agree with the signs that
-    stand before them (+ − × < …).
+    `pairs` int64[n, 4]: loser's document, its place, winner's document, its place (places as in `fingerprints`), sorted
+    by the first two. A span must have `least_bytes`; a paragraph must agree as a whole. Two units agree only if the
+    signs before them (+ − × < …) agree too.
     """
     out = np.empty((len(pairs), 2), np.int64)
     signs = np.empty(len(scanned.hashes), np.uint32)
@@ -73,7 +72,7 @@ def _paragraph_starts(data, offsets, starts, ends, bounds, out):
 
 @njit(cache=True, nogil=True)
 def _signs_before(data, offsets, starts, ends, bounds, out):
-    """A number for the signs that stand between each unit and the one before; 0 for none."""
+    """A number for the signs between each unit and the one before; 0 for none."""
     for d in range(bounds.shape[0] - 1):
         base = offsets[d]
         for u in range(bounds[d], bounds[d + 1]):
@@ -124,7 +123,7 @@ def _fingerprints(units, alone, starts, bounds, newlines, keep, first_number, pa
         for i in range(first, end):
             single += alone[i]
         window = LONG_WINDOW if 2 * single > end - first else SHORT_WINDOW
-        # A gram begins at every unit; one that starts with a character has SYLLABLES units, with a word WORDS.
+        # An n-gram begins at every unit: SYLLABLES units if the first is a character, WORDS units if it is a word.
         if grams.shape[0] < end - first:
             grams = np.empty(end - first, np.uint64)
         total = 0
@@ -136,7 +135,7 @@ def _fingerprints(units, alone, starts, bounds, newlines, keep, first_number, pa
             total += 1
         last = -1
         for w in range(total - window + 1):
-            # The rightmost smallest gram of the window; looked for afresh only when the last one has left it.
+            # The rightmost smallest n-gram of the window; it is searched again only when it has left the window.
             if last >= w:
                 if grams[w + window - 1] <= grams[last]:
                     best = w + window - 1
@@ -183,7 +182,7 @@ def _agreements(units, signs, starts, ends, bounds, newlines, pairs, least_bytes
         if loser != document:
             document = loser
             covered = -1
-        if not paragraph and place < covered:  # within a stretch that is gone already
+        if not paragraph and place < covered:  # inside a span that is cut already
             continue
         l_first = bounds[loser]
         l_end = bounds[loser + 1]
@@ -203,7 +202,7 @@ def _agreements(units, signs, starts, ends, bounds, newlines, pairs, least_bytes
                 out[p, 0] = starts[i]
                 out[p, 1] = ends[a - 1]
             continue
-        room = i - j if loser == winner else l_end  # a repeat within a text must not reach into its own first copy
+        room = i - j if loser == winner else l_end  # a repeat inside one text must not overlap its own first copy
         left = 0
         while i - left > l_first and j - left > w_first and units[i - left - 1] == units[j - left - 1]:
             if signs[i - left] != signs[j - left]:

@@ -1,4 +1,4 @@
-"""Upstream corpora by name, as recipes name them."""
+"""Upstream corpora by the names that recipes use."""
 
 import difflib
 from typing import Any
@@ -41,9 +41,9 @@ SOURCES: dict[str, type[Declared]] = {
 def source(name: str, settings: dict[str, Any]) -> Source:
     """The source that a recipe calls `name`, with its settings.
 
-    A name of one's own is a local corpus and needs `files`.
+    Any other name is a local corpus and needs `files`.
 
-    Raises UserError for an unknown name, an unknown key or a bad value, naming what is accepted.
+    Raises UserError for an unknown name, an unknown key or a bad value, with the accepted ones.
     """
     kind = SOURCES.get(name)
     if kind is None:

@@ -1,4 +1,4 @@
-"""What sources share: the settings that every one accepts, how parts are chosen, and from columns to chunks."""
+"""What all sources share: common settings, the selection of parts, and chunks made from columns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,20 +24,20 @@ T = TypeVar("T")
 
 
 class Source(Protocol):
-    """An upstream corpus: which files it consists of, and how they become documents."""
+    """An upstream corpus: its files, and how they become documents."""
 
     @property
     def name(self) -> str: ...
     @property
-    def lang(self) -> str | None: ...  # hint; None: judge by the text alone
+    def lang(self) -> str | None: ...  # hint; None: decided by the text
     @property
     def license(self) -> str: ...
     @property
-    def profile(self) -> str: ...  # "web", "reference" or "none": which quality rules fit
+    def profile(self) -> str: ...  # "web", "reference" or "none": which quality rules apply
     @property
-    def version(self) -> int: ...  # raised when the same bytes become other documents
+    def version(self) -> int: ...  # increased when the same bytes become other documents
     @property
-    def excluded(self) -> str | None: ...  # why it has no parts, if so
+    def excluded(self) -> str | None: ...  # why it has no parts, or None
 
     def parts(self, locate: Locator) -> list[Part]:
         """The upstream files to read, in order."""
@@ -57,7 +57,7 @@ class Declared(BaseModel):
     parts_chosen: str = Field("", alias="parts")  # "0:4", "3", "0,2,5:8"; empty: all
     byte_budget: int | None = Field(None, alias="bytes", gt=0)  # parts in order until their sizes reach this many bytes
     max_line_bytes: int = Field(Limits.max_line_bytes, gt=0, le=1 << 30)
-    licenses: Accepted = "any"  # the recipe's choice
+    licenses: Accepted = "any"  # set by the recipe
 
     lang: ClassVar[str | None] = None
     license: ClassVar[str]
@@ -70,26 +70,26 @@ class Declared(BaseModel):
         raise NotImplementedError
 
     def listed(self, locate: Locator) -> list[Part]:
-        """A part for each of `urls`; sources that know more of their parts say it here."""
+        """A part for each of `urls`; sources that know more about their parts add it here."""
         return [Part(self.name, url) for url in self.urls(locate)]
 
     def beside(self, part: Part, locate: Locator) -> Iterable[str]:
-        """URLs of what is read along with a part."""
+        """URLs of files that are read together with a part."""
         return ()
 
     @property
     def excluded(self) -> str | None:
-        """Why no part of this source is read at all, or None: its licence, or that nobody has said where its files
+        """Why no part of this source is read, or None: its licence, or that the recipe does not say where its files
         are."""
         if accepts(self.licenses, self.license):
             return None
         return f"source {self.name!r} is left out: the recipe's licenses = {self.licenses!r} exclude {self.license!r}"
 
     def parts(self, locate: Locator) -> list[Part]:
-        """Those of `listed` that the recipe chooses, with their sizes; none if the source is excluded."""
+        """The parts of `listed` that the recipe selects, with their sizes; none if the source is excluded."""
         if self.excluded:
             return []
-        parts = choose(self.listed(locate), self.parts_chosen, f"source {self.name!r}")
+        parts = select_parts(self.listed(locate), self.parts_chosen, f"source {self.name!r}")
         with ThreadPoolExecutor(16) as pool:  # without a mirror each size is a question to a server
             sizes = pool.map(locate.size, [part.url for part in parts])
             parts = [replace(part, bytes=size) for part, size in zip(parts, sizes, strict=True)]
@@ -98,24 +98,24 @@ class Declared(BaseModel):
         ]
 
     def read(self, path: Path, part: Part) -> Iterator[Chunk]:
-        """Documents of one file, those of licences that the recipe does not accept left out."""
+        """Documents of one file, without those whose licences the recipe does not accept."""
         chunks = partial(self.chunks, path, part)
         for chunk in to_the_end(chunks, lambda lost: to_chunk(empty(self.fields, [lost]), self.license)):
             yield filter_licenses(chunk, self.licenses)
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
-        """One document a record, the columns as `fields` says."""
+        """One document for each record, with the columns of `fields`."""
         for columns in read(path, self.fields, limits=self.limits()):
             yield to_chunk(columns, self.license)
 
     def limits(self) -> Limits:
-        """The caps on reading one file."""
+        """The limits for reading one file."""
         return Limits(max_line_bytes=self.max_line_bytes)
 
 
-def choose(files: Sequence[T], parts: str, where: str) -> list[T]:
-    """The elements of `files` that a choice such as "0:4" or "0,3,8:10" names, in their order; a UserError if it names
-    none or too many."""
+def select_parts(files: Sequence[T], parts: str, where: str) -> list[T]:
+    """The elements of `files` that a selection such as "0:4" or "0,3,8:10" names, in their order; raises UserError if
+    it names none or one outside."""
     if not parts:
         return list(files)
     indices: set[int] = set()
@@ -133,8 +133,8 @@ def choose(files: Sequence[T], parts: str, where: str) -> list[T]:
 
 
 def within_budget(parts: list[Part], budget: int | None) -> list[Part]:
-    """The first parts whose sizes together reach `budget` bytes (at least one); sizes that are unknown end the
-    choice."""
+    """The first parts whose sizes together reach `budget` bytes (at least one part); an unknown size ends the
+    selection."""
     if budget is None:
         return parts
     taken: list[Part] = []
@@ -160,7 +160,7 @@ def select(columns: Columns, name: str, wanted: Sequence[str], reason: str) -> t
 
 
 def to_chunk(columns: Columns, license: str | None, skipped: Mapping[str, int] | None = None) -> Chunk:
-    """A chunk of RAW_SCHEMA; columns that the format does not have are null, the licence is the source's."""
+    """A chunk of RAW_SCHEMA; columns that the format does not have are null, the licence is that of the source."""
     count = len(columns.rows)
     arrays: dict[str, pa.Array] = {"row": pa.array(columns.rows, pa.int64()), **columns.columns}
     if "license" not in arrays:
@@ -175,6 +175,6 @@ def to_chunk(columns: Columns, license: str | None, skipped: Mapping[str, int] |
 def chunk_of(
     texts: Sequence[str], rows: Sequence[int], license: str, unreadable: list[Unreadable], skipped: Mapping[str, int]
 ) -> Chunk:
-    """A chunk of bare texts."""
+    """A chunk of texts without other columns."""
     columns = Columns(np.array(rows, np.int64), {"text": pa.array(texts, pa.string())}, unreadable)
     return to_chunk(columns, license, skipped)

@@ -14,10 +14,8 @@ MAGIC = frozenset("*?[")
 
 
 def matching(pattern: str) -> list[str]:
-    """The paths that a glob names, sorted; `**` stands for folders at any depth. Names are compared in Unicode's
+    """The paths that a glob matches, sorted; `**` matches folders at any depth. Names are compared in Unicode's
     composed form.
-
-    macOS writes Hangul in file names decomposed, and people type it composed.
     """
     parts = Path(pattern).parts
     start = Path(parts[0]) if Path(pattern).is_absolute() else Path()
@@ -36,7 +34,7 @@ def _inside(place: Path, part: str) -> Iterator[Path]:
             within = {
                 Path(folder).resolve(),
                 *Path(folder).resolve().parents,
-            }  # a link to one of them leads round and round
+            }  # a link to one of them would be an endless loop
             folders[:] = [n for n in folders if not n.startswith(".") and (Path(folder) / n).resolve() not in within]
             yield from (Path(folder) / name for name in folders)
     elif part == ".." or (not MAGIC & set(part) and (place / part).exists()):

@@ -1,4 +1,4 @@
-"""Datasets of the Hugging Face hub: any one by recipe alone, and those that recipes name shortly.
+"""Datasets of the Hugging Face hub: any dataset that a recipe describes, and those with short names.
 
 [[sources]]
 name = "petitions"
@@ -56,11 +56,11 @@ class Hub(Mapped):
 
     @property
     def lang(self) -> str | None:  # type: ignore[override]  # here a setting, elsewhere a fact about the source
-        """What its documents are in, as the recipe says."""
+        """The language of its documents, as the recipe says."""
         return self.language
 
     def urls(self, locate: Locator) -> Sequence[str]:
-        """The files that the globs name, sorted within each, or those of the split; a UserError where there are
+        """The files that the globs match, sorted within each glob, or those of the split; raises UserError if there are
         none."""
         revision = self.revision or locate.newest_revision(self.repo)
         if revision and not self.revision:
@@ -98,11 +98,11 @@ class OnHub(Declared):
 
     repo: ClassVar[str]
     names: ClassVar[Sequence[str]]
-    license: ClassVar[str] = "ODC-BY"  # on the collection; each page has its own rights
+    license: ClassVar[str] = "ODC-BY"  # of the collection; each page has its own rights
     fields: ClassVar[Fields] = {"text": ("text",), "url": ("url",)}
 
     def urls(self, locate: Locator) -> Sequence[str]:
-        """Its files; those for validation and test are left alone."""
+        """Its files without those for validation and test."""
         return [f"{SCHEME}{self.repo}/{name}" for name in self.names]
 
 

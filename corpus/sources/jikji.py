@@ -1,6 +1,6 @@
 """The Jikji project's free Korean texts.
 
-No public file of it exists, so it is a folder of one's own, with a licence declared.
+There is no public file of it, so it is read from the user's own folder, with a declared licence.
 """
 
 from corpus.document import Part
@@ -10,15 +10,15 @@ from corpus.sources.local import Local
 
 
 class Jikji(Local):
-    """jikji: `files` and `license` as for a local corpus; without files it has no parts, and `excluded` tells how to
-    supply them."""
+    """jikji: `files` and `license` as for a local corpus; without files it has no parts, and `excluded` says how to
+    provide them."""
 
     files: tuple[str, ...] = ()
     license: str = ""  # type: ignore[misc]  # here a setting, elsewhere a fact about the source
 
     @property
     def excluded(self) -> str | None:
-        """The licence filter, or that there are no files."""
+        """That its licence is not accepted, or that there are no files; None if neither is true."""
         if not self.files:
             return (
                 f"source {self.name!r} is left out: the Jikji project has no public download. If you have its texts,"

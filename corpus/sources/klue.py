@@ -1,7 +1,7 @@
 """KLUE v1.1: eight Korean tasks, one parquet file per task and split; each distinct sentence is one document.
 
-The validation splits are what people report results on, so they are training text only if the recipe's `splits` names
-them. A row of a task with k text fields counts as k records: record r is field r mod k of the file's row r div k.
+Results are reported on the validation splits, so they are training text only if the recipe's `splits` names them. A row
+of a task with k text fields counts as k records: record r is field r mod k of the file's row r div k.
 Sentences are in many rows (the premises of nli, the contexts of mrc); within a file each is emitted once, where it
 first occurs.
 """
@@ -83,7 +83,7 @@ class Klue(Declared):
 
 
 def sentences(batch: pa.RecordBatch, name: str) -> list[str | Unreadable]:
-    """The texts of one field, ner's markup taken out and the turns of a dialogue joined by newlines."""
+    """The texts of one field, without the markup of ner, and the turns of a dialogue joined by newlines."""
     if name not in batch.schema.names:
         return [Unreadable(-1, -1, "missing field", name.encode())] * len(batch)
     array = batch.column(name)

@@ -1,8 +1,8 @@
 """LBox Open: Korean court precedents, JSON lines, CC BY-NC 4.0.
 
 The precedent corpus is 150,000 rulings `{"id", "precedent"}` whose text keeps its sections (주문, 청구취지, 이유 …).
-The task sets come with splits of which only *train* is ever read. The original S3 bucket may be gone; its layout is
-repeated on cdn.lbox.kr.
+The task sets have splits of which only *train* is ever read. The original S3 bucket may be offline; cdn.lbox.kr has the
+same layout.
 """
 
 from collections.abc import Iterator

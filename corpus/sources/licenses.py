@@ -1,9 +1,9 @@
 """Which licences a recipe accepts.
 
 Names are SPDX identifiers where there is one (CC-BY-SA-4.0), else a short phrase ("public domain", "mixed").
-`"commercial"` turns away what is known to forbid commercial use (an NC clause) and what is not known at all; what a web
-crawl's pages themselves allow is not known to anybody, and crawls published under an open database licence (ODC-BY)
-pass. This is a filter on declarations, no legal advice.
+`"commercial"` excludes licences that forbid commercial use (an NC clause) and unknown licences. The rights of the
+single pages of a web crawl are not known; crawls published under an open database licence (ODC-BY) are accepted. This
+is a filter on declarations, not legal advice.
 """
 
 import re
@@ -20,7 +20,7 @@ _NON_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|research only", re.IGNOREC
 
 
 def accepts(accepted: Accepted, license: str | None) -> bool:
-    """Whether documents of that licence may be used."""
+    """Whether documents with this licence may be used."""
     if accepted == "any":
         return True
     if accepted == "commercial":
@@ -29,7 +29,8 @@ def accepts(accepted: Accepted, license: str | None) -> bool:
 
 
 def filter_licenses(chunk: Chunk, accepted: Accepted) -> Chunk:
-    """The chunk without the records whose licence is not accepted; they are counted as skipped, "license"."""
+    """The chunk without the records whose licence is not accepted; they are counted as skipped with reason
+    "license"."""
     if accepted == "any" or not len(chunk.records):
         return chunk
     licenses = chunk.records["license"]

@@ -1,4 +1,4 @@
-"""Files of one's own: paths, folders and globs in any format that corpus.readers knows, with a mapping of fields.
+"""The user's own files: paths, folders and globs in any format that corpus.readers knows, with a mapping of fields.
 
 [[sources]]
 name = "my-news"
@@ -30,7 +30,7 @@ BESIDE_DATA = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "
 
 
 class Mapped(Declared):
-    """A source whose recipe says where the columns are in its records."""
+    """A source whose recipe says which fields of its records are the columns."""
 
     field_names: Mapping[Column, str] = Field({}, alias="fields")  # column -> field, nested ones with dots
     encoding: str | None = None  # of its text, CSV and JSON files
@@ -47,7 +47,7 @@ class Mapped(Declared):
         return name
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
-        """One document a record; fields that are not mapped are looked for under their own names."""
+        """One document for each record; columns without a mapping are read from fields of the same name."""
         names = {"text": "text", "url": "url", "title": "title", **self.field_names}
         fields: Fields = {str(column): dotted(name) for column, name in names.items()}
         for columns in read(path, fields, limits=self.limits(), encoding=self.encoding):
@@ -55,7 +55,7 @@ class Mapped(Declared):
 
 
 class Local(Mapped):
-    """A local corpus under a name of one's own."""
+    """A local corpus with a name that the recipe gives it."""
 
     files: tuple[str, ...] = Field(min_length=1)
 
@@ -85,7 +85,7 @@ class Local(Mapped):
             return False
 
     def _matches(self, pattern: str) -> list[str]:
-        """Files by a pattern; of a folder all that can be read, at any depth."""
+        """The files of a pattern; of a folder all files of a known format, at any depth."""
         places = [Path(match).resolve() for match in matching(os.path.expanduser(pattern))]
         files = [str(place) for place in places if place.is_file()]
         for folder in (place for place in places if place.is_dir() and not MAGIC & set(pattern)):

@@ -1,4 +1,4 @@
-"""The Pile without its five copyrighted sets, as monology/pile-uncopyrighted keeps it: 30 zstd files of JSON lines.
+"""The Pile without its five copyrighted sets, as published by monology/pile-uncopyrighted: 30 zstd files of JSON lines.
 
 Each line is `{"text": …, "meta": {"pile_set_name": …}}`; the set's name is the sub-source. `val` and `test` are
 evaluation sets and never read.
@@ -38,7 +38,7 @@ Set = Literal[
     "Ubuntu IRC",
     "Wikipedia (en)",
 ]
-# Only where a whole set has one licence; the others are "mixed".
+# Only for sets with one licence; the others are "mixed".
 LICENSES = {
     "FreeLaw": "public domain",
     "Gutenberg (PG-19)": "public domain",
@@ -60,7 +60,7 @@ class Pile(Declared):
 
     @property
     def excluded(self) -> None:
-        """Never as a whole: licences are judged set by set."""
+        """Never: licences are checked set by set."""
         return None
 
     def urls(self, locate: Locator) -> Sequence[str]:

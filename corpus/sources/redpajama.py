@@ -1,6 +1,6 @@
 """RedPajama-Data-1T: JSON lines with `text` and `meta`, one folder per subset, listed in urls.txt.
 
-The C4 subset is off by default, since it is all of `c4-en` again; the book subset was withdrawn upstream.
+The C4 subset is off by default, because it is all of `c4-en` again; the book subset was withdrawn upstream.
 """
 
 from collections.abc import Iterator
@@ -34,13 +34,13 @@ class RedPajama(Declared):
 
     subsets: tuple[Subset, ...] = Field(("arxiv", "common_crawl", "github", "stackexchange", "wikipedia"), min_length=1)
 
-    lang: ClassVar[str | None] = None  # arXiv, GitHub and Wikipedia hold other languages too
+    lang: ClassVar[str | None] = None  # arXiv, GitHub and Wikipedia contain other languages too
     license: ClassVar[str] = "mixed"
     fields: ClassVar[Fields] = {"text": ("text",), "url": ("meta", "url"), "title": ("meta", "title")}
 
     @property
     def excluded(self) -> None:
-        """Never as a whole: licences are judged subset by subset."""
+        """Never: licences are checked subset by subset."""
         return None
 
     def listed(self, locate: Locator) -> list[Part]:
@@ -51,7 +51,7 @@ class RedPajama(Declared):
         return [Part(self.name, url, subset) for url, subset in subsets.items() if subset in wanted]
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
-        """One document a record; the subset is the sub-source and settles the licence."""
+        """One document for each record; the subset is the sub-source and determines the licence."""
         for columns in read(path, self.fields, limits=self.limits()):
             columns.columns["subsource"] = pa.repeat(pa.scalar(part.subset), len(columns.rows))
             yield to_chunk(columns, LICENSES[part.subset])

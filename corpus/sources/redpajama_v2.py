@@ -1,9 +1,9 @@
 """RedPajama-Data-V2, its English partitions: CCNet documents with quality signals and lists of duplicates beside them.
 
 A key such as `2023-06/0000/en_head` names documents/KEY.json.gz, quality_signals/KEY.signals.json.gz and
-duplicates/KEY.duplicates.parquet; the listing of a snapshot and partition names the keys. Line i of the signals belongs
-to line i of the documents, and a duplicate is called `KEY.json.gz/i` in the list. Some lists are missing upstream; then
-nothing is skipped for them.
+duplicates/KEY.duplicates.parquet; the listing of a snapshot and partition contains the keys. Line i of the signals
+belongs to line i of the documents, and a duplicate is named `KEY.json.gz/i` in the list. Some lists are missing
+upstream; then no duplicates are skipped.
 """
 
 from collections.abc import Iterator
@@ -50,8 +50,7 @@ class RedPajamaV2(Declared):
         return [Part(self.name, f"{ROOT}/documents/{key}.json.gz", key) for key in keys]
 
     def beside(self, part: Part, locate: Locator) -> Iterator[str]:
-        """URLs of the signals and the list of duplicates, where the settings ask for them; some lists are missing
-        upstream."""
+        """URLs of the signals and the list of duplicates, if the settings use them; some lists are missing upstream."""
         if self.signals:
             yield f"{ROOT}/quality_signals/{part.subset}.signals.json.gz"
         duplicates = f"{ROOT}/duplicates/{part.subset}.duplicates.parquet"
@@ -59,7 +58,7 @@ class RedPajamaV2(Declared):
             yield duplicates
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
-        """One document a record, without those that the list of duplicates or a signal turns away."""
+        """One document for each record, without those that the list of duplicates or a signal excludes."""
         root = path.parents[part.subset.count("/") + 1]  # …/v1.0.0
         verdicts = {"duplicate upstream": self._duplicates(root, part.subset)}
         if self.signals:
@@ -85,10 +84,10 @@ class RedPajamaV2(Declared):
     def _outside(self, path: Path) -> np.ndarray:
         """int64[]: the rows with a signal outside its bounds. A row without that signal passes."""
         rows: list[int] = []
-        for stretch in lines(blocks(path, self.limits()), self.limits()):
-            if isinstance(stretch, Unreadable):
+        for chunk in lines(blocks(path, self.limits()), self.limits()):
+            if isinstance(chunk, Unreadable):
                 continue  # a document without signals passes
-            for row, line in enumerate(stretch.bytes().split(b"\n"), stretch.row):
+            for row, line in enumerate(chunk.bytes().split(b"\n"), chunk.row):
                 try:
                     record = orjson.loads(line)
                 except orjson.JSONDecodeError:

@@ -1,5 +1,5 @@
-"""Wikipedia from its XML dump of a given date: articles only, their wikitext made clean text
-(corpus/readers/wikitext.py)."""
+"""Wikipedia from its XML dump of a given date: articles only, with their wikitext converted to plain text
+(corpus/readers/wikitext)."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,13 +22,13 @@ ROOT = "https://dumps.wikimedia.org"
 
 
 class WikipediaDump(Declared):
-    """wikipedia-dump: one language's articles of one date; the last few dates are kept upstream."""
+    """wikipedia-dump: one language's articles of one date; upstream keeps the last few dates."""
 
     date: str = Field(pattern=r"^\d{8}$")
     language: str = Field("ko", pattern=r"^[a-z][a-z-]*$")
     files: tuple[
         str, ...
-    ] = ()  # names of the dump's pieces, for wikis that come in pieces; the one multistream file by default
+    ] = ()  # names of the dump's files, for wikis with several; the one multistream file by default
 
     license: ClassVar[str] = "CC-BY-SA-4.0"
     profile: ClassVar[str] = "reference"

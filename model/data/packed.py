@@ -82,7 +82,7 @@ class PackedSource:
             if found != file["sha256"]:
                 raise UserError(
                     f"{self._root / file['path']}: damaged: its SHA-256 is {found}, packing.json says {file['sha256']}."
-                    " Run `pack` again with the same settings; it makes the file anew."
+                    " Run `pack` again with the same settings; it makes the file again."
                 )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.clean import CLEAN_SCHEMA
-from corpus.commit import plan, write_duplicates, write_shard
+from corpus.commit import shards_of, write_duplicates, write_shard
 from corpus.engine.task import TaskRecord, run_task
 
 DUPLICATES = pa.schema(
@@ -72,7 +72,7 @@ def test_shards_hold_what_was_kept(tmp_path_factory, parts, limit, share, chance
         dropped, kept = set(), places
     rows = [(*place, *chance.choice(kept)) for place in dropped]
     table = _duplicates(folder, rows)
-    shards = plan(records, UNTRIMMED * len(parts), ["s"] * len(parts), {"s": share}, table, limit, folder / "work")
+    shards = shards_of(records, UNTRIMMED * len(parts), ["s"] * len(parts), {"s": share}, table, limit, folder / "work")
     found: dict[str, list[tuple[str, int]]] = {"train": [], "validation": []}
     for shard in shards:
         written = write_shard(shard)
@@ -96,14 +96,14 @@ def test_shards_hold_what_was_kept(tmp_path_factory, parts, limit, share, chance
 
 def test_shards_are_numbered_per_source_and_split(tmp_path: Path) -> None:
     record = _part(tmp_path, 0, ["가" * 10] * 7)
-    shards = plan([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 60, tmp_path / "work")
+    shards = shards_of([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 60, tmp_path / "work")
     assert [s.name for s in shards] == [f"train/s-{n:05d}.arrow" for n in range(4)]
     assert [len(s.rows[0]) for s in shards] == [2, 2, 2, 1]
 
 
-@pytest.mark.parametrize("stretch", [1, 100_000])
-def test_write_duplicates_names_both_sides(tmp_path: Path, monkeypatch, stretch: int) -> None:
-    monkeypatch.setattr("corpus.commit.NAMED", stretch)
+@pytest.mark.parametrize("named", [1, 100_000])
+def test_write_duplicates_names_both_sides(tmp_path: Path, monkeypatch, named: int) -> None:
+    monkeypatch.setattr("corpus.commit.NAMED", named)
     records = [_part(tmp_path, 0, ["하나", "둘", "셋"]), _part(tmp_path, 1, ["넷"])]
     table = _duplicates(tmp_path, [(0, 1, 0, 0), (1, 0, 0, 2)])
     result = write_duplicates([r.directory for r in records], table, tmp_path / "out.arrow")
@@ -120,10 +120,10 @@ def test_write_duplicates_names_both_sides(tmp_path: Path, monkeypatch, stretch:
 
 def test_a_changed_duplicate_list_rewrites_the_shard(tmp_path: Path) -> None:
     record = _part(tmp_path, 0, ["하나", "둘"])
-    first = plan([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    first = shards_of([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
     assert not write_shard(first[0]).skipped
     assert write_shard(first[0]).skipped
-    second = plan(
+    second = shards_of(
         [record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, [(0, 1, 0, 0)]), 1000, tmp_path / "work"
     )
     record_again = write_shard(second[0])
@@ -135,10 +135,10 @@ def test_a_changed_duplicate_list_rewrites_the_shard(tmp_path: Path) -> None:
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_holding_out_follows_the_share_and_ignores_other_documents(tmp_path: Path, share: float) -> None:
     record = _part(tmp_path, 0, [f"글 {n}" for n in range(2000)], 500)
-    shards = plan([record], UNTRIMMED, ["s"], {"s": share}, _duplicates(tmp_path, []), 10**9, tmp_path / "work")
+    shards = shards_of([record], UNTRIMMED, ["s"], {"s": share}, _duplicates(tmp_path, []), 10**9, tmp_path / "work")
     held = next(s for s in shards if s.name.startswith("validation"))
     assert abs(len(held.rows[0]) / 2000 - share) < 0.04
-    again = plan(
+    again = shards_of(
         [record],
         UNTRIMMED,
         ["s"],
@@ -154,7 +154,7 @@ def test_held_out_are_the_ids_of_small_hashes(tmp_path: Path) -> None:
     """Which documents a corpus holds out is the same for ever: MurmurHash3 of the id with seed 1, its first half."""
     ids = [f"s-0-{n}" for n in range(300)]
     record = _part(tmp_path, 0, [f"글 {n}" for n in range(300)], 70)
-    shards = plan([record], UNTRIMMED, ["s"], {"s": 0.1}, _duplicates(tmp_path, []), 10**9, tmp_path / "work")
+    shards = shards_of([record], UNTRIMMED, ["s"], {"s": 0.1}, _duplicates(tmp_path, []), 10**9, tmp_path / "work")
     held = next(s for s in shards if s.name.startswith("validation"))
     expected = [n for n, name in enumerate(ids) if mmh3.hash64(name, seed=1, signed=False)[0] < 0.1 * 2**64]
     assert held.rows[0].tolist() == expected
@@ -163,7 +163,7 @@ def test_held_out_are_the_ids_of_small_hashes(tmp_path: Path) -> None:
 
 def test_what_trimming_left_nothing_of_is_in_no_shard(tmp_path: Path) -> None:
     record = _part(tmp_path, 0, ["하나", "", "셋"])
-    shards = plan([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    shards = shards_of([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
     assert [shard.rows[0].tolist() for shard in shards] == [[0, 2]]
 
 
@@ -194,7 +194,9 @@ def test_a_shard_tells_its_languages_and_licences(tmp_path: Path) -> None:
         ("f", "en", "MIT"),
     ]
     records = [_mixed(tmp_path, 0, "s", rows[:3]), _mixed(tmp_path, 1, "s", rows[3:])]
-    (shard,) = plan(records, UNTRIMMED * 2, ["s"] * 2, {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    (shard,) = shards_of(
+        records, UNTRIMMED * 2, ["s"] * 2, {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work"
+    )
     assert write_shard(shard).result == {
         "rows": 5, "bytes": 15, "languages": {"en": 3, "ko": 2}, "language_bytes": {"en": 6, "ko": 9},
         "licenses": {"": 6, "CC0-1.0": 8, "MIT": 1}, "license_documents": {"": 2, "CC0-1.0": 2, "MIT": 1},
@@ -222,6 +224,6 @@ def test_duplicates_between_sources_name_each_its_own(tmp_path: Path) -> None:
 
 def test_a_trimmed_part_takes_the_place_of_its_clean_one(tmp_path: Path) -> None:
     clean, trim = _part(tmp_path, 0, ["하나 둘", "셋"]), _part(tmp_path, 1, ["하나", ""])
-    (shard,) = plan([clean], [trim], ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    (shard,) = shards_of([clean], [trim], ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
     assert (shard.rows[0].tolist(), shard.bytes, shard.documents) == ([0], 6, (trim.directory / "documents.arrow",))
     assert shard.contents == (trim.outputs["documents.arrow"]["sha256"],)

@@ -411,9 +411,9 @@ MATCHED = ("priorities", "documents", "signatures", "shingles", "permutations")
 def test_matching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     ran: list[str] = []
 
-    def work(plan: Any, engine: Any) -> None:
-        ran.append(plan.content)
-        plan.task("result", lambda _, out: (out / "duplicates.arrow").write_text("none") and None)
+    def work(job: Any, engine: Any) -> None:
+        ran.append(job.content)
+        job.task("result", lambda _, out: (out / "duplicates.arrow").write_text("none") and None)
 
     monkeypatch.setattr(matching, "_run", work)
     rows = [{"text": "가나다라마바사 아자차카타파하"}, {"text": "다른 글이 여기에 하나 더 있다"}]

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from corpus.quality.phrases import ADULT, GAMBLING, PROMOTION
+from corpus.quality.phrase_lists import ADULT, GAMBLING, PROMOTION
 
 EXAMPLES = 20
 # The most common josa and English suffixes, and punctuation that rarely improves a token.

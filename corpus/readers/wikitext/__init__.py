@@ -1,9 +1,9 @@
-"""Wikitext to clean text: what a reader of the article would read, without tables, boxes, notes and navigation.
+"""Wikitext to plain text: the text that a reader of the article sees, without tables, boxes, notes and navigation.
 
-`article` tells the order: `elements` takes out comments, literal text and what goes with its content; `marks` undoes
-templates, links and tables from the inside out, with `templates` (and `shown`, `numbers`, `units`, `dates` under it)
-and `links`; `holes` mends what dropped templates leave behind; `lines` makes paragraphs and headings. All take time in
-proportion to the length of the page, whatever it contains.
+`article` has the order: `elements` removes comments, literal text and elements that are dropped with their content;
+`marks` replaces templates, links and tables from the inside out, with `templates` (and its helpers `shown`, `numbers`,
+`units`, `dates`) and `links`; `holes` repairs the text around dropped templates; `lines` makes paragraphs and headings.
+The time is proportional to the length of the page, whatever it contains.
 """
 
 from corpus.readers.wikitext.article import VERSION, clean

@@ -1,4 +1,4 @@
-"""A whole article of wikitext made text, in the order in which MediaWiki takes its marks."""
+"""Convert an article of wikitext to text, in the order in which MediaWiki processes its marks."""
 
 import re
 
@@ -14,8 +14,8 @@ VERSION = 4
 
 BREAK = re.compile(r"<br\s{0,9}/?\s{0,9}>", re.IGNORECASE)
 READING = re.compile(r"<rt(?:\s[^<>]{0,200})?>([^<]{0,200})</rt\s{0,9}>", re.IGNORECASE)
-# Tags that MediaWiki knows (Sanitizer::getRecognizedTagData and extensions); what looks like another is text: `#include
-# <vector>`.
+# Tags of MediaWiki (Sanitizer::getRecognizedTagData and extensions); anything that looks like another tag is text:
+# `#include <vector>`.
 TAG = re.compile(
     r"</?(?:abbr|b|bdi|bdo|big|blockquote|br|caption|center|ce|chem|cite|code|col|colgroup|data|dd|del|dfn|div|dl|dt|em|font|gallery|h[1-6]|hr|i|img|"
     r"imagemap|includeonly|indicator|ins|kbd|langconvert|li|link|mapframe|maplink|mark|math|meta|noinclude|nowiki|ol|onlyinclude|p|phonos|poem|pre|q|"
@@ -31,10 +31,10 @@ VARIANT = re.compile(r"-\{([^{}]*)\}-")
 
 
 def clean(wikitext: str, title: str = "", language: str = "") -> str:
-    """The text of an article; "" if nothing of it is running text. Time in proportion to its length.
+    """The text of an article; "" if it contains no running text. The time is proportional to its length.
 
-    `title` is what {{PAGENAME}} shows; in `language` "ko" dates are written in Korean whatever their template is
-    called.
+    `title` is the text of {{PAGENAME}}; in `language` "ko" dates are written in Korean, whatever the name of their
+    template.
     """
     kept = Kept()
     text = elements(without_private(wikitext), kept)

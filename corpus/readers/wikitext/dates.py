@@ -1,4 +1,4 @@
-"""Templates that stand for a date: printed as the wiki of that language writes dates."""
+"""Templates for dates: written as in the wiki of that language."""
 
 import re
 
@@ -11,8 +11,8 @@ TRUE = ("y", "yes", "1", "true", "예")
 
 
 def date(parts: list[str], korean: bool, day_first: bool = False) -> str:
-    """Year, month, day as far as they are given: "2020년 3월 1일", "March 1, 2020", "1 March 2020"; "" if they are
-    no date."""
+    """Year, month, day as far as they are given: "2020년 3월 1일", "March 1, 2020", "1 March 2020"; "" if they are not
+    a date."""
     year, month, day = ([part.strip() for part in parts[:3]] + ["", "", ""])[:3]
     if not PART.fullmatch(year):
         return year  # already written out
@@ -27,8 +27,8 @@ def date(parts: list[str], korean: bool, day_first: bool = False) -> str:
 
 
 def dated(values: list[str], named: dict[str, str], korean: bool) -> str:
-    """{{birth date|1809|2|12}}, {{start date|…}}, {{날짜|…}}: the first three parameters; ages change, and are left
-    out."""
+    """{{birth date|1809|2|12}}, {{start date|…}}, {{날짜|…}}: the first three parameters; ages are left out, because
+    they change."""
     return date(values, korean, named.get("df", "").strip().casefold() in TRUE)
 
 

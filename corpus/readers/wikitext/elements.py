@@ -1,9 +1,9 @@
-"""The first pass over wikitext: comments, literal text, formulas, and elements that go with what is in them.
+"""The first pass over wikitext: comments, literal text, formulas, and elements that are dropped with their content.
 
 They are taken in order of appearance, as MediaWiki's preprocessor does (Preprocessor_Hash::buildDomTreeArrayFromText):
-a comment mark in <nowiki> is no comment, a tag in a comment is no tag. An element ends at its closing tag; <ref> and
-<table> may contain their own kind. An opening tag that is never closed is no element, and that is found out once for
-each name, as there, or the search would take quadratic time.
+a comment mark in <nowiki> is not a comment, a tag in a comment is not a tag. An element ends at its closing tag; <ref>
+and <table> may contain their own kind. An opening tag that is never closed is not an element. This is checked once for
+each name, as in MediaWiki, because the search would otherwise take quadratic time.
 """
 
 import re
@@ -16,7 +16,8 @@ from corpus.readers.wikitext.private import Kept
 NESTED = ("ref", "table")
 FORMULAS = ("math", "chem", "ce")
 CODE = ("syntaxhighlight", "source")
-# Extension tags of the English and Korean Wikipedia whose content is no running text, and what only transclusion shows.
+# Extension tags of the English and Korean Wikipedia whose content is not running text, and tags of content that is
+# shown only by transclusion.
 GONE = (
     *NESTED, *CODE, "references", "gallery", "timeline", "imagemap", "score", "hiero", "graph", "mapframe", "maplink",
     "templatestyles",
@@ -32,7 +33,7 @@ INLINE = re.compile(r"\binline\b", re.IGNORECASE)
 
 
 def elements(text: str, kept: Kept) -> str:
-    """The text without comments and elements; what is literal waits in `kept`. Dropped elements leave a hole."""
+    """The text without comments and elements; literal text is stored in `kept`. Dropped elements leave a hole."""
     out: list[str] = []
     ends = _Ends(text)
     used = place = 0
@@ -78,7 +79,7 @@ def _shown(name: str, attributes: str, content: str, kept: Kept) -> str:
 
 
 def _after_comment(text: str, start: int) -> int:
-    """Where a comment's end is. Comments that have a line for themselves take the line with them."""
+    """The end of a comment. If comments are alone on their line, the line is dropped with them."""
     end = text.find("-->", start + 4)
     end = len(text) if end < 0 else end + 3
     before = start
@@ -93,11 +94,11 @@ def _after_comment(text: str, start: int) -> int:
 
 
 class _Ends:
-    """Where tags and elements of one text end, each searched for only as long as there is one to be found."""
+    """The ends of the tags and elements of one text; a search that found nothing is not repeated."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.last_tag = False  # no ">" any more
+        self.last_tag = False  # whether there is no ">" any more
         self.unclosed: set[str] = set()
         self.nested: dict[str, tuple[dict[int, tuple[int, int]], list[tuple[int, int]]]] = {}
 
@@ -108,12 +109,14 @@ class _Ends:
         return end
 
     def element(self, name: str, start: int, place: int) -> tuple[int, int] | None:
-        """Where the closing tag of the element at `start` begins and ends; None if it has none."""
+        """The begin and end of the closing tag of the element at `start`; None if it has none."""
         if name in NESTED:
             pairs, closings = self._pairs(name)
             if start in pairs:
                 return pairs[start]
-            following = bisect_left(closings, (place, place))  # its own went to another: it ends as MediaWiki has it
+            following = bisect_left(
+                closings, (place, place)
+            )  # its own closing tag belongs to another element: it ends as in MediaWiki
             return closings[following] if following < len(closings) else None
         if name in self.unclosed:
             return None
@@ -125,7 +128,7 @@ class _Ends:
         return None
 
     def _pairs(self, name: str) -> tuple[dict[int, tuple[int, int]], list[tuple[int, int]]]:
-        """Every opening tag's own closing tag, and all closing tags in order."""
+        """The closing tag of every opening tag, and all closing tags in order."""
         if name in self.nested:
             return self.nested[name]
         pairs: dict[int, tuple[int, int]] = {}

@@ -1,9 +1,8 @@
-"""What dropped templates and elements leave behind: empty brackets, stray separators, doubled spaces; and no bracket
-that the author wrote.
+"""Removes the traces of dropped templates and elements (empty brackets, stray separators, doubled spaces), but never
+brackets that the author wrote.
 
 `sort()` keeps its brackets, "서울({{?}})" loses them, "(羅江, {{?}} ~ {{?}})" becomes "(羅江)". Only brackets with a
-hole are judged, and those in which nothing but separators is left between two commas or a comma and the end ("羅江, ~
-").
+hole are changed, and those with nothing but separators between two commas or a comma and the end ("羅江, ~ ").
 """
 
 import re
@@ -19,25 +18,25 @@ LAST = re.compile(f" ?[,;:·/、，]? ?{HOLE} ?(?={CLOSE})")
 BETWEEN = re.compile(f"([,;]) ?{HOLE} ?[,;]")
 BEFORE_SIGN = re.compile(f"(?<=\\S) {HOLE} ?(?=[.,;:!?)）。、])")
 SINGLE = re.compile(f"(?:(?<= )|\\A){HOLE} ?")
-# Written so, or left so by what showed nothing.
+# Written like this, or left by templates that show nothing.
 NO_DATES = re.compile(f"[,;] ?~ ?(?={CLOSE})")
 NOTHING = re.compile(f" ?{OPEN} ?[,;]? ?~ ?{CLOSE}")
-# What a hole must follow to matter: after a letter or a full stop nothing is left behind.
+# A hole matters only after these: after a letter or a full stop it leaves no trace.
 BEFORE = " (（,;:~/·–-、，\t" + HOLE
 
 
 def hole(before: str) -> str:
-    """What is left where something was dropped, after that text."""
+    """The mark for something dropped after the text `before`: a hole, or nothing."""
     return HOLE if before and before[-1] in BEFORE else ""
 
 
-REACH = 24  # characters around a hole that can matter: three brackets in one another, with separators
+REACH = 24  # characters around a hole that can matter: three nested brackets, with separators
 
 
 def mended(line: str) -> str:
-    """The line without holes; its spaces are single already."""
+    """The line without holes; its spaces are already single."""
     place = line.find(HOLE)
-    if place >= 0:  # the patterns see what is near holes only: half the time on lines of several sentences
+    if place >= 0:  # the patterns are applied near holes only: half the time on lines of several sentences
         pieces, used = [], 0
         while place >= 0:
             start, end = max(used, place - REACH), place + REACH

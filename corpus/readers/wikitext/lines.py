@@ -1,4 +1,4 @@
-"""Lines of running text: without list marks; headings only above something, and nothing from the closing sections."""
+"""Lines of running text: without list marks, headings without text, and the closing sections."""
 
 import re
 
@@ -17,7 +17,7 @@ LAST_SECTIONS = frozenset(
 
 
 def paragraphs(text: str) -> str:
-    """Marks of lists cut off, headings on lines of their own, the lists at an article's end left out."""
+    """The text without marks of lists, with headings on their own lines, and without the lists at an article's end."""
     out: list[str] = []
     waiting: list[tuple[int, str]] = []  # headings whose sections have no text yet
     skipped = 0  # level of the closing section that is being left out
@@ -56,8 +56,7 @@ def paragraphs(text: str) -> str:
 
 
 def _heading(line: str) -> tuple[int, str] | None:
-    """Level and title of `== title ==`; the marks that one side has too many of belong to the title, as MediaWiki
-    has it."""
+    """Level and title of `== title ==`; additional marks on one side belong to the title, as in MediaWiki."""
     level = min(len(line) - len(line.lstrip("=")), len(line) - len(line.rstrip("=")), 6)
     title = line[level:-level].strip() if level and len(line) > 2 * level else ""
     return (level, title) if title else None

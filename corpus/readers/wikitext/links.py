@@ -1,15 +1,15 @@
-"""Links of wikitext: to other pages, to files, and out into the web. Of each what it shows."""
+"""The shown text of links in wikitext: to other pages, to files, and to the web."""
 
 import re
 
 FILES = ("file", "image", "media", "파일", "그림", "미디어")
 HIDDEN = ("category", "분류", "wikipedia", "위키백과", "template", "틀", "portal", "포털", "help", "도움말")
-# Links to other languages show in a margin, not in the text.
+# Links to other languages are shown in a margin, not in the text.
 LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[a-z-]+)?$")
-# Most links: nothing nested, no other namespace, no sign that would name a parameter. Replaced without a call for each.
+# Most links: nothing nested, no other namespace, no sign of a named parameter. They are replaced without a call for
+# each.
 PLAIN = re.compile(r"\[\[(?:[^\[\]{}|:\n]+\|)?([^\[\]{}|:=\s](?:[^\[\]{}|:=\n]*[^\[\]{}|:=\s])?)\]\]")
-# Protocols as MediaWiki lists them ($wgUrlProtocols). `[/a/]` and `[//a//]` are no links: sounds of speech are written
-# so.
+# Protocols as MediaWiki lists them ($wgUrlProtocols). `[/a/]` and `[//a//]` are not links but sounds of speech.
 EXTERNAL = re.compile(
     r"\[(?:(?:https?|ftps?|sftp|ircs?|gopher|telnet|nntp|worldwind|ssh|svn|git|mms|redis)://|//(?=[a-z0-9-]{1,63}\.[a-z])"
     r"|(?:mailto|news|tel|sms|sips?|xmpp|urn|geo|magnet|bitcoin|matrix):)(?=[^\s\]])",
@@ -19,7 +19,7 @@ BLANK = re.compile(r"[ \t\u3000]")
 
 
 def internal(inside: str) -> str:
-    """What `[[inside]]` shows: its label, else its target; "" for files, categories and other languages."""
+    """The text of `[[inside]]`: its label, else its target; "" for files, categories and other languages."""
     target, bar, label = inside.partition("|")
     prefix, colon, _ = target.partition(":")
     space = prefix.strip().casefold()
@@ -31,9 +31,9 @@ def internal(inside: str) -> str:
 
 
 def external(text: str) -> str:
-    """Links out replaced by their labels; those without a label show a number, and are dropped.
+    """The text with links to the web replaced by their labels; those without a label show a number, and are dropped.
 
-    They end on their line.
+    A link ends on its line.
     """
     out: list[str] = []
     used = place = 0

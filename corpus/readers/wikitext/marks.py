@@ -1,9 +1,9 @@
-"""Templates, links and tables replaced by what they show, from the inside out, in one pass over the marks that open and
-close them.
+"""Replace templates, links and tables by the text that they show, from the inside out, in one pass over the marks that
+open and close them.
 
-Braces are paired as MediaWiki does: the most that both sides have, three (a parameter) at most. What is opened and
-never closed costs its line. Every piece of text is moved as often as templates and links are nested around it; what is
-nested deeper than MediaWiki expands them is dropped, so that the work stays in proportion to the length of the text.
+Braces are paired as in MediaWiki: as many as both sides have, at most three (a parameter). A mark that is opened and
+never closed costs its line. Every piece of text is moved as often as templates and links are nested around it. Marks
+nested deeper than MediaWiki's limit are dropped, so that the time is proportional to the length of the text.
 """
 
 import re
@@ -23,8 +23,7 @@ DEEPEST = (
 
 
 class _Open:
-    """What has been opened and not yet closed: "{" (with how many braces), "[" or a table; and the pieces of text
-    after it."""
+    """An open mark: "{" (with the number of braces), "[" or a table; and the pieces of text after it."""
 
     __slots__ = ("braces", "kind", "pieces")
 
@@ -34,15 +33,14 @@ class _Open:
 
 
 def undo(text: str, template: Callable[[str], str]) -> str:
-    """The text without marks; `template` returns what a template shows, given what is between its braces."""
+    """The text without marks; `template` returns the text that a template shows, given the text between its braces."""
     text = TABLE.sub(lambda found: "\n" + (OPEN_TABLE if found[1] else CLOSE_TABLE), "\n" + text)
     stack = [_Open("")]
     count = {"{": 0, "[": 0, OPEN_TABLE: 0}
     last = 0
 
     def reach(kind: str) -> _Open | None:
-        """The innermost open thing of that kind, what was opened in it and never closed given up; None if there is
-        none."""
+        """The innermost open mark of that kind, after dropping the unclosed marks in it; None if there is none."""
         if not count[kind]:
             return None
         first = len(stack) - 1
@@ -93,12 +91,12 @@ def undo(text: str, template: Callable[[str], str]) -> str:
 
 
 def _left(pieces: list[str]) -> str:
-    """What a template that shows nothing leaves behind those pieces."""
+    """The trace of a template that shows nothing, after these pieces."""
     return next((hole(piece) for piece in reversed(pieces[-4:]) if piece), "")
 
 
 def _unclosed(stack: list[_Open]) -> list[str]:
-    """All pieces in order; what is open at the end costs the rest of its line, the paragraphs after it are text."""
+    """All pieces in order; a mark open at the end costs the rest of its line; the paragraphs after it are text."""
     out: list[str] = []
     losing = False
     for level in stack:
@@ -113,5 +111,5 @@ def _unclosed(stack: list[_Open]) -> list[str]:
 
 
 def _protected(shown: str) -> str:
-    """Signs that are shown divide no parameters of the template around them."""
+    """Replace signs that are shown, so that they do not separate the parameters of the template around them."""
     return shown.replace("=", EQUALS) if "=" in shown else shown

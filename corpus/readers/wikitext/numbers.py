@@ -1,7 +1,7 @@
-"""Templates that stand for a number or a measure: what they print of what they are given.
+"""Templates for numbers and measures.
 
 {{convert|1300|km|mi}} prints "1,300 kilometres (810 mi)". Here it is "1300 km": the number as the author wrote it and
-the unit's symbol, without the conversion, which says the same thing again and depends on tables of the module.
+the unit's symbol, without the conversion, which repeats it and depends on tables of the module.
 Documentation: Template:Convert, Template:Val, Template:Frac, Help:Magic words (formatnum).
 """
 
@@ -10,7 +10,7 @@ import re
 from corpus.readers.wikitext.units import RAISED, symbol
 
 NUMBER = re.compile(r"[-−+]?[\d.,   /+⁄½¼¾⅓⅔⅛–-]{1,40}(?:e[-−+]?\d{1,3})?")
-# Words between two values of {{convert}}, and what they print.
+# Words between two values of {{convert}}, and their text.
 BETWEEN = {
     "to": " to ", "to-": " to ", "to(-)": " to ", "-": "–", "–": "–", "and": " and ", "and(-)": " and ", "or": " or ",
     "by": " by ", "x": " × ",
@@ -23,7 +23,7 @@ Named = dict[str, str]
 
 
 def convert(values: Positional, named: Named) -> str:
-    """The values before the first unit, with it: "5 ft 10 in", "100–200 km", "3 by 4 m"."""
+    """The values before the first unit, and the unit: "5 ft 10 in", "100–200 km", "3 by 4 m"."""
     out = ""
     rest = [value.strip() for value in values]
     between = ""

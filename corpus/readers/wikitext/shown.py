@@ -1,8 +1,8 @@
 """Which templates of the English and Korean Wikipedia show running text, by name in small letters, aliases included.
 
-A template that is not named here shows nothing: boxes, notes, marks for editors, navigation, pronunciations. The names
-are of the templates that occur in the running text of the 106 articles of an English dump; the others, aliases and
-Korean names among them, are from knowledge of MediaWiki and were not compared with each template's documentation.
+Templates without an entry here show nothing: boxes, notes, marks for editors, navigation, pronunciations. Most entries
+are templates that occur in the running text of the 106 articles of an English dump. The others, such as aliases and
+Korean names, are from knowledge of MediaWiki and were not compared with each template's documentation.
 """
 
 # The parameter of that number is the text; -1: the last one without a name.

@@ -1,5 +1,4 @@
-"""What a template shows: its text, for the few that stand for running text (corpus/readers/wikitext/shown.py); ""
-for all others."""
+"""The text of a template, for the few that show running text (corpus/readers/wikitext/shown.py); "" for all others."""
 
 import re
 from collections.abc import Callable
@@ -42,14 +41,14 @@ DATED = {
 
 
 class Templates:
-    """The templates of one article; its title is what {{PAGENAME}} shows, its language decides how dates are
-    written."""
+    """The templates of one article; its title is the text of {{PAGENAME}}, and its language determines the format of
+    dates."""
 
     def __init__(self, title: str = "", language: str = "") -> None:
         self.title, self.korean = title, language == "ko"
 
     def shown(self, inside: str) -> str:
-        """What `{{inside}}` shows."""
+        """The text of `{{inside}}`."""
         head, bar, rest = inside.partition("|")
         name = (
             " ".join(head.replace("_", " ").split()).casefold()
@@ -78,7 +77,7 @@ class Templates:
 
 
 def _function(head: str, rest: str) -> str | None:
-    """Parser functions that change how their argument is written; None for what is none of them."""
+    """The result of a parser function that changes the form of its argument; None if it is not one."""
     name, _, first = head.partition(":")
     name, first = name.strip().casefold(), first.strip()
     if name in ("formatnum", "숫자형식", "수형식"):
@@ -95,7 +94,7 @@ def _function(head: str, rest: str) -> str | None:
 def parameters(rest: str) -> tuple[list[str], dict[str, str]]:
     """Parameters by their order and by their names.
 
-    One named by a number is the one of that place: `{{lang|en|2=word}}`.
+    A number as the name means that place: `{{lang|en|2=word}}`.
     """
     values: list[str] = []
     named: dict[str, str] = {}
@@ -125,7 +124,7 @@ def _first(name: str, values: list[str], named: dict[str, str]) -> str:
 
 
 def _llang(name: str, values: list[str], named: dict[str, str]) -> str:
-    """{{llang|ja|東京|도쿄}}: the word, and how it is read."""
+    """{{llang|ja|東京|도쿄}}: the word and its reading."""
     return " ".join(value.strip() for value in values[1:3] if value.strip())
 
 
@@ -167,14 +166,14 @@ def _japanese(name: str, values: list[str], named: dict[str, str]) -> str:
 
 
 def _chinese(name: str, values: list[str], named: dict[str, str]) -> str:
-    """{{zh|t=羅江|p=Luójiāng}}: the ways of writing, joined."""
+    """{{zh|t=羅江|p=Luójiāng}}: the spellings, joined."""
     ways = ("c", "t", "s", "p", "정체", "정", "간체", "간", "병음", "번체", "한자", "한국어", "hanja", "hangul")
     found = [*(value.strip() for value in values), *(named[way] for way in ways if named.get(way))]
     return ", ".join(dict.fromkeys(value for value in found if value))
 
 
 def _sound(name: str, values: list[str], named: dict[str, str]) -> str:
-    """{{IPA|/a/}} and {{IPA|en|/a/}}: sounds that are spoken of."""
+    """{{IPA|/a/}} and {{IPA|en|/a/}}: the sounds that the text is about."""
     plain = [value.strip() for value in values if value.strip()]
     if len(plain) > 1 and LANGUAGE_CODE.fullmatch(plain[0]):
         return plain[1]
@@ -186,7 +185,7 @@ def _between(before: str, after: str) -> Callable[[str, list[str], dict[str, str
 
 
 def _coordinates(name: str, values: list[str], named: dict[str, str]) -> str:
-    """{{coord|12|31|N|70|02|W|display=inline}} → "12°31′N 70°02′W"; "" where they stand beside the title only."""
+    """{{coord|12|31|N|70|02|W|display=inline}} → "12°31′N 70°02′W"; "" if they are shown only beside the title."""
     if named.get("display", "inline").strip() in ("title", "t"):
         return ""
     out, part = "", 0

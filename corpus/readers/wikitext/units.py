@@ -1,5 +1,4 @@
-"""Symbols of units by their codes in {{convert}} (Module:Convert/data), and what a code means that is not among
-them."""
+"""Symbols of units by their codes in {{convert}} (Module:Convert/data), and a rule for other codes."""
 
 import re
 
@@ -54,8 +53,8 @@ RAISED = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺"
 
 
 def symbol(code: str) -> str:
-    """`km2` → "km²", `e6acre` → "million acres", `PD/sqmi` → "inhabitants/sq mi"; a code that is not known stands
-    for itself."""
+    """`km2` → "km²", `e6acre` → "million acres", `PD/sqmi` → "inhabitants/sq mi"; an unknown code is returned as it
+    is."""
     code = code.strip()
     if found := POWER.match(code) or BARRELS.match(code):
         return f"{POWERS[found[1]]} {symbol(code[found.end() :])}"

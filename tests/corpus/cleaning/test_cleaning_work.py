@@ -69,7 +69,7 @@ kinds = {
     "lines": (corpus.quality.lines, "count_lines", None),
     "phrases": (corpus.quality.phrases, "count_phrases", ()),
     "repetition": (corpus.quality.repetition, "count_repetition", ()),
-    "boilerplate": (corpus.cleaning.boilerplate_lines, "tally", None),
+    "boilerplate": (corpus.cleaning.boilerplate_lines, "eligible_lines", None),
     "privacy": (corpus.cleaning.privacy, "redact", (corpus.cleaning.privacy.PrivacySettings(),)),
 }
 texts = json.load(sys.stdin)

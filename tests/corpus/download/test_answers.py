@@ -14,7 +14,7 @@ from corpus.download.answers import Promise, promised
         (206, None, "100", None),
         (206, "bytes 40-99/100", "60", Promise(40, 100, 100)),
         (206, "bytes 40-99/100", None, Promise(40, 100, 100)),
-        (206, "bytes 40-59/100", "20", Promise(40, 60, 100)),  # less than asked for: the rest comes next
+        (206, "bytes 40-59/100", "20", Promise(40, 60, 100)),  # less than requested: the rest is requested next
         (200, "bytes 40-99/100", "60", Promise(40, 100, 100)),
         (206, "bytes 99-99/100", "1", Promise(99, 100, 100)),
         # the range and its length, the range and the file contradict each other

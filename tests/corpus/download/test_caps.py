@@ -83,12 +83,12 @@ def test_an_endless_line_is_passed_over_in_bounded_memory() -> None:
     limits = Limits(max_line_bytes=2 * MB)
     long: Iterator[bytes | Gap] = itertools.repeat(b"x" * PIECE, 256)  # a quarter of a gigabyte
     found, largest = [], 0
-    for stretch in lines(itertools.chain([good], long, [b"\n" + good]), limits, BLOCK // 8):
-        if isinstance(stretch, Lines):
-            largest = max(largest, len(stretch.buffer))
-            found.append((stretch.row, stretch.bytes()))
+    for chunk in lines(itertools.chain([good], long, [b"\n" + good]), limits, BLOCK // 8):
+        if isinstance(chunk, Lines):
+            largest = max(largest, len(chunk.buffer))
+            found.append((chunk.row, chunk.bytes()))
         else:
-            found.append((stretch.row, stretch.reason))
+            found.append((chunk.row, chunk.reason))
     assert found == [(0, good), (1, "line too long"), (2, good)]
     assert largest <= 2 * (limits.max_line_bytes + BLOCK // 8 + PIECE)
 

@@ -12,19 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from corpus.duplicates.facts import (
-    COPULAS,
-    FILLERS,
-    HEAD,
-    NEGATED,
-    NUMBERS,
-    PARTICLES,
-    RECURS,
-    TOGETHER,
-    VERBS,
-    WORDS,
-    different_facts,
-)
+from corpus.duplicates.fact_words import COPULAS, FILLERS, HEAD, PARTICLES, VERBS
+from corpus.duplicates.facts import NEGATED, NUMBERS, RECURS, TOGETHER, WORDS, different_facts
 from corpus.kernels.units import lower_case
 
 Word = tuple[str, str, bool, bool, bool]  # word, stem, Latin, with a digit or a sign, with a capital or a low line

@@ -154,10 +154,10 @@ def test_cutting_the_work_otherwise_changes_nothing(corpus, tmp_path: Path, monk
     parts = [part(tmp_path / f"p{i}", [{"text": t} for t in texts]) for i, texts in enumerate(corpus)]
     parts.append(part(tmp_path / "giant", rows))
     run(parts, tmp_path / "whole")
-    monkeypatch.setattr("corpus.duplicates.plan.partitions", lambda records, smallest: 4)
-    monkeypatch.setattr("corpus.duplicates.plan.Plan.block", 90)
+    monkeypatch.setattr("corpus.duplicates.job.partitions", lambda records, smallest: 4)
+    monkeypatch.setattr("corpus.duplicates.job.Job.block", 90)
     monkeypatch.setattr("corpus.duplicates.match.SIGNED", 3)
-    monkeypatch.setattr("corpus.duplicates.join.STRETCH", 60)
+    monkeypatch.setattr("corpus.duplicates.join.AT_ONCE", 60)
     monkeypatch.setattr("corpus.duplicates.verify.PAIRS_AT_ONCE", 10)
     monkeypatch.setattr("corpus.duplicates.verify.BYTES_AT_ONCE", 5000)
     cut = run(parts, tmp_path / "cut")
@@ -351,7 +351,7 @@ def test_pages_of_one_template_and_excerpts(tmp_path: Path) -> None:
 
 
 class Counted:
-    """What `compare` asks of a plan, where the overlaps are given."""
+    """What `compare` needs of a job, where the overlaps are given."""
 
     documents = shingles = None
 

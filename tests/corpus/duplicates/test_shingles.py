@@ -138,7 +138,7 @@ def test_units_wherever_a_block_ends() -> None:
         assert hashes[offsets[d] : offsets[d + 1]].tolist() == sorted(plain_shingles(text))
 
 
-def test_long_documents_in_small_stretches(monkeypatch) -> None:
+def test_long_documents_in_small_batches(monkeypatch) -> None:
     rng = np.random.default_rng(3)
     texts = ["".join(rng.choice(list("가나 다라ab 7é漢."), size)) for size in (5000, 3, 1500, 0, 2500)]
     column = pa.array(texts)

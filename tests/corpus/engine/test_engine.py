@@ -83,7 +83,7 @@ def test_user_errors_stay_user_errors(two_workers: LocalEngine) -> None:
 
 
 def test_a_full_disk_is_told_plainly(two_workers: LocalEngine) -> None:
-    with pytest.raises(UserError, match=r"no space left .*goes on where it stopped"):
+    with pytest.raises(UserError, match=r"no space left .*continues where it stopped"):
         list(two_workers.map(disk_full, [1]))
 
 

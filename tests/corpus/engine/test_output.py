@@ -129,7 +129,7 @@ def test_damage_is_told_and_made_again(tmp_path: Path, caplog: pytest.LogCapture
     with pytest.raises(UserError, match=r"train/a is damaged.*Run the command that made"):
         hashes_of(tmp_path, [tmp_path / "train/a"])
     assert make(tmp_path, files)
-    assert "train/a is not what was written" in caplog.text
+    assert "train/a has changed since it was written" in caplog.text
     assert "b is missing" in caplog.text
     assert {name: text for name, (text, _) in tree(tmp_path).items()} == files
 
@@ -207,7 +207,7 @@ def test_a_task_file_that_changed_is_not_published_and_made_again(tmp_path: Path
         (staged / "end").write_text("1")
         made = folder.work / "rows"
         made.write_text("changed")
-        with pytest.raises(UserError, match="no longer what was written"):
+        with pytest.raises(UserError, match="changed since it was written"):
             folder.publish(staged, "end", tasks={"train/rows": (made, "0" * 64)})
         assert not made.exists()
     assert not (tmp_path / "train").exists()

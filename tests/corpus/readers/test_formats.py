@@ -156,7 +156,7 @@ def test_damage_never_crashes(tmp_path: Path, kind: str, place: float, junk: byt
 
 
 def damage(data: bytes, place: float, junk: bytes, cut: int) -> tuple[bytes, int, int]:
-    """Bytes with a stretch replaced, and where that stretch begins and ends in what they were."""
+    """Bytes with a chunk replaced, and where that chunk begins and ends in what they were."""
     at = int(place * len(data))
     end = min(len(data), at + cut)
     return data[:at] + junk + data[end:], at, end

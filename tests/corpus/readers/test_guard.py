@@ -90,11 +90,11 @@ def test_other_threads_have_no_clock() -> None:
 
 
 def test_an_error_outside_of_records_ends_the_file() -> None:
-    def stretches() -> Iterator[object]:
+    def chunks() -> Iterator[object]:
         yield "first"
         raise KeyError("what happened")
 
-    first, lost = to_the_end(stretches, lambda lost: lost)
+    first, lost = to_the_end(chunks, lambda lost: lost)
     assert first == "first"
     assert isinstance(lost, Unreadable)
     assert lost.reason == "reader failed: KeyError"

@@ -141,13 +141,13 @@ def test_warc(tmp_path: Path, data: bytes, packed: bool) -> None:
     good = b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 3\r\n\r\n\xea\xb0\x80\r\n\r\n"
     path = tmp_path / ("a.warc.gz" if packed else "a.warc")
     path.write_bytes(gzip.compress(data + b"\n") + gzip.compress(good) if packed else good + data)
-    stretches = list(read(path, {"text": ("text",), "url": ("url",), "title": ("title",)}))
-    lost = [one for columns in stretches for one in columns.unreadable]
+    chunks = list(read(path, {"text": ("text",), "url": ("url",), "title": ("title",)}))
+    lost = [one for columns in chunks for one in columns.unreadable]
     assert not [one for one in lost if one.reason.startswith(FAILED)]
-    rows = sorted([int(row) for columns in stretches for row in columns.rows] + [one.row for one in lost])
+    rows = sorted([int(row) for columns in chunks for row in columns.rows] + [one.row for one in lost])
     assert rows == list(range(len(rows)))
     if not packed:
-        assert "가" in stretches[0].columns["text"].to_pylist()
+        assert "가" in chunks[0].columns["text"].to_pylist()
 
 
 FIELDS = [

@@ -56,9 +56,9 @@ def twin(line: bytes):
 def read_all(data: bytes) -> dict[int, object]:
     """Row → values or reason."""
     found: dict[int, object] = {}
-    for stretch in lines([data] if data else [], Limits()):
-        assert isinstance(stretch, Lines)
-        columns = parse(stretch, FIELDS, "text", 1 << 30)
+    for chunk in lines([data] if data else [], Limits()):
+        assert isinstance(chunk, Lines)
+        columns = parse(chunk, FIELDS, "text", 1 << 30)
         for i, row in enumerate(columns.rows.tolist()):
             found[row] = tuple(column[i].as_py() for column in columns.columns.values())
         found.update({lost.row: lost.reason for lost in columns.unreadable})
@@ -158,13 +158,13 @@ def test_cutting_at_newlines_keeps_every_byte_and_number(pieces, block, cap):
     limits = Limits(max_line_bytes=cap)
     whole: dict[int, tuple[int, bytes]] = {}
     long: dict[int, int] = {}
-    for stretch in lines([piece for piece in pieces if piece], limits, block):
-        if isinstance(stretch, Unreadable):
-            assert stretch.reason == "line too long"
-            long[stretch.row] = stretch.offset
+    for chunk in lines([piece for piece in pieces if piece], limits, block):
+        if isinstance(chunk, Unreadable):
+            assert chunk.reason == "line too long"
+            long[chunk.row] = chunk.offset
             continue
-        offset = stretch.offset
-        for row, line in enumerate(stretch.bytes().split(b"\n")[:-1], stretch.row):
+        offset = chunk.offset
+        for row, line in enumerate(chunk.bytes().split(b"\n")[:-1], chunk.row):
             whole[row] = (offset, line)
             offset += len(line) + 1
     shift = 3 if b"".join(pieces).startswith(b"\xef\xbb\xbf") else 0
@@ -187,11 +187,11 @@ def test_long_lines_cost_only_themselves():
     for piece in (100, 1000, 100_000):
         pieces = [data[i : i + piece] for i in range(0, len(data), piece)]
         rows, lost = [], []
-        for stretch in lines(pieces, Limits(max_line_bytes=1000), block=64):
-            if isinstance(stretch, Unreadable):
-                lost.append(stretch)
+        for chunk in lines(pieces, Limits(max_line_bytes=1000), block=64):
+            if isinstance(chunk, Unreadable):
+                lost.append(chunk)
             else:
-                columns = parse(stretch, {"text": ("text",)}, "text", 1000)
+                columns = parse(chunk, {"text": ("text",)}, "text", 1000)
                 rows += columns.rows.tolist()
                 lost += columns.unreadable
         assert rows == [0, 2]

@@ -35,9 +35,9 @@ def reply(body: bytes = HTML, end: str = "\r\n", *lines: str) -> bytes:
 
 def read_all(path: Path, data: bytes) -> tuple[list[str], list[tuple[int, str]]]:
     path.write_bytes(data)
-    stretches = list(read(path, FIELDS))
-    texts = [text for columns in stretches for text in columns.columns["text"].to_pylist()]
-    return texts, [(lost.row, lost.reason) for columns in stretches for lost in columns.unreadable]
+    chunks = list(read(path, FIELDS))
+    texts = [text for columns in chunks for text in columns.columns["text"].to_pylist()]
+    return texts, [(lost.row, lost.reason) for columns in chunks for lost in columns.unreadable]
 
 
 @pytest.mark.parametrize("version", ["0.17", "0.18", "1.0", "1.1"])

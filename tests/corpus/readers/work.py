@@ -151,11 +151,11 @@ class Steps:
 class Counted:
     """A pattern that counts."""
 
-    def __init__(self, pattern: re.Pattern[Any], tally: list[int]) -> None:
-        self.real, self.steps, self.tally = pattern, Steps(pattern), tally
+    def __init__(self, pattern: re.Pattern[Any], total: list[int]) -> None:
+        self.real, self.steps, self.total = pattern, Steps(pattern), total
 
     def _count(self, text: Any, place: int, last: int) -> None:
-        self.tally[0] += self.steps.search(
+        self.total[0] += self.steps.search(
             text.decode("latin-1") if isinstance(text, bytes | bytearray) else text, place, last
         )
 
@@ -194,29 +194,29 @@ class Counted:
 @contextmanager
 def counting(monkeypatch: Any, modules: list[ModuleType]) -> Iterator[Callable[[Callable[[], object]], int]]:
     """A function that runs another and returns its work. All patterns of those modules are counted."""
-    tally = [0]
+    total = [0]
     files = {module.__file__ for module in modules}
     wrapped: dict[int, Counted] = {}
 
     def counted(pattern: re.Pattern[Any]) -> Counted:
-        return wrapped.setdefault(id(pattern), Counted(pattern, tally))
+        return wrapped.setdefault(id(pattern), Counted(pattern, total))
 
     def trace(frame: FrameType, event: str, value: Any) -> Any:
         if frame.f_code.co_filename not in files:
             return None
-        tally[0] += 1
+        total[0] += 1
         if event == "return" and isinstance(value, str):
-            tally[0] += len(value)
+            total[0] += len(value)
         return trace
 
     def work(run: Callable[[], object]) -> int:
-        tally[0] = 0
+        total[0] = 0
         sys.settrace(trace)
         try:
             run()
         finally:
             sys.settrace(None)
-        return tally[0]
+        return total[0]
 
     with monkeypatch.context() as patch:
         for module in modules:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.repeats.cuts import CUTS, apply_cuts, invented_lines
-from corpus.repeats.pieces import BLOCK, HEADING, INTRODUCTION, LEAST, pieces
+from corpus.repeats.pieces import BLOCK, HEADING, INTRODUCTION, pieces
+from corpus.repeats.taking import LEAST
 
 LINES = ["# 제목", "## 작은 제목", "짧은 줄", "a b", "- 하나", "- 둘", "1. 셋", "| 가 | 나 |", "| 1 | 2 |", "```",
     "    x = 1", "", "",

@@ -198,7 +198,7 @@ def test_redpajama_v2_skips_upstream_duplicates_and_bad_signals(tmp_path: Path) 
 
 
 def test_a_change_of_signals_or_duplicates_reads_the_part_again(tmp_path: Path) -> None:
-    from corpus.build import plan_parts
+    from corpus.build import part_tasks
     from corpus.prepare import read_part
     from corpus.recipe import Recipe
 
@@ -208,7 +208,7 @@ def test_a_change_of_signals_or_duplicates_reads_the_part_again(tmp_path: Path) 
     )
 
     def run() -> tuple[bool, int]:
-        [task] = plan_parts(recipe, Locator(tmp_path, tmp_path / "cache"), tmp_path / "out")
+        [task] = part_tasks(recipe, Locator(tmp_path, tmp_path / "cache"), tmp_path / "out")
         assert [path.relative_to(root).parts[0] for path in task.beside] == ["quality_signals", "duplicates"]
         record = read_part(task)
         assert len(record.inputs) == 3

@@ -153,12 +153,12 @@ def _at_every(pattern: str, every: int, text: str, replace: Callable[[re.Match[s
     """Replace each `every`-th match, beginning with the `every`-th."""
     seen = 0
 
-    def choose(match: re.Match[str]) -> str:
+    def replacement(match: re.Match[str]) -> str:
         nonlocal seen
         seen += 1
         return match[0] if seen % every else replace(match)
 
-    return re.sub(pattern, choose, text)
+    return re.sub(pattern, replacement, text)
 
 
 def _words_to_change(text: str) -> int:

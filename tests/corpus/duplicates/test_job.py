@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from corpus.duplicates.candidates import floor
-from corpus.duplicates.plan import MatchSettings, Plan
+from corpus.duplicates.job import Job, MatchSettings
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.duplicates.verify import jaccard
 
 
-def plan(documents: int = 1000, permutations: int = 128, **settings: Any) -> Plan:
+def job(documents: int = 1000, permutations: int = 128, **settings: Any) -> Job:
     known: Any = SimpleNamespace(count=documents)
-    return Plan(
+    return Job(
         known, MatchSettings.model_validate(settings), ShingleSettings(), permutations, 9, 13, {}, Path("w"), "", True
     )
 
@@ -25,7 +25,7 @@ def plan(documents: int = 1000, permutations: int = 128, **settings: Any) -> Pla
     [(1, 10_000), (640_000, 10_000), (640_064, 10_001), (16_000_000, 250_000), (10**9, 250_000)],
 )
 def test_blocks_grow_with_the_corpus(documents: int, block: int) -> None:
-    assert plan(documents).block == block
+    assert job(documents).block == block
 
 
 def test_a_pair_is_compared_from_the_lower_of_two_estimates_on() -> None:
@@ -33,10 +33,10 @@ def test_a_pair_is_compared_from_the_lower_of_two_estimates_on() -> None:
     similarity of half at most."""
     least = floor(0.7, 128)
     assert least < 0.7
-    assert plan().floor == least
-    assert plan(containment=1.0).floor == min(least, 0.5)
-    assert plan(containment=0.6).floor == 0.3 < least
-    assert plan(threshold=0.9).floor == floor(0.9, 128) > least
+    assert job().floor == least
+    assert job(containment=1.0).floor == min(least, 0.5)
+    assert job(containment=0.6).floor == 0.3 < least
+    assert job(threshold=0.9).floor == floor(0.9, 128) > least
 
 
 def test_similarity_is_of_sets() -> None:
