@@ -26,6 +26,7 @@ from rich.progress import (
 from rich.text import Text
 
 from corpus.errors import RESUME, UserError, explain_os_error, unreachable
+from pipelines.remote import WORK, with_stores
 
 OVERWRITE = "replace a finished result with other settings in --out; without this option it is an error"
 
@@ -57,7 +58,8 @@ def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str 
     Every command has --quiet, and each whose `main` returns something has --json.
     """
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command(context_settings={"help_option_names": ["-h", "--help"]})(_with_options(_plain(main), main))
+    plain = _plain(with_stores(main, Ended, lambda text: console.print(text, soft_wrap=True)))
+    app.command(context_settings={"help_option_names": ["-h", "--help"]})(_with_options(plain, main))
     given = sys.argv[1:] if arguments is None else arguments
     spellings: dict[str, str] = getattr(main, "spellings", {})  # other forms of an option that typer does not support
     app([spellings.get(word, word) for word in given], prog_name=name)
@@ -68,8 +70,10 @@ def _with_options(plain: Callable[..., Any], main: Callable[..., Any]) -> Callab
     own: dict[str, Any] = {"quiet": Annotated[bool, typer.Option("--quiet", "-q", help=QUIET)]}
     if get_type_hints(main).get("return") not in (None, type(None)):
         own["as_json"] = Annotated[bool, typer.Option("--json", help=JSON)]
-
     signature = inspect.signature(main)
+    paths = [hint for hint in get_type_hints(main).values() if "Path" in str(hint)]
+    if paths:
+        own["work"] = Annotated[Path | None, typer.Option(help=WORK)]
 
     @functools.wraps(main)
     def wrapped(*args: Any, quiet: bool = False, as_json: bool = False, **kwargs: Any) -> None:
@@ -89,8 +93,9 @@ def _with_options(plain: Callable[..., Any], main: Callable[..., Any]) -> Callab
         if code:
             raise typer.Exit(code)
 
+    defaults = dict.fromkeys(own, False) | dict.fromkeys({"work"} & own.keys())
     added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=kind)
         for name, kind in own.items()
     ]
     wrapped.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *added])  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """Finds upstream files: in a mirror tree, or (without one) by a download into a cache.
 
-A mirror maps https://HOST/PATH to MIRROR/HOST/PATH and hf://datasets/ORG/NAME/PATH to
-MIRROR/huggingface.co/datasets/ORG/NAME/PATH. A revision of a dataset (hf://datasets/ORG/NAME@REVISION/PATH) is a
+A mirror maps https://HOST/PATH to MIRROR/HOST/PATH, hf://datasets/ORG/NAME/PATH to
+MIRROR/huggingface.co/datasets/ORG/NAME/PATH, and s3://BUCKET/NAME to MIRROR/s3/BUCKET/NAME. A revision of a dataset (hf://datasets/ORG/NAME@REVISION/PATH) is a
 separate folder; if a mirror folder does not have it, the dataset's files without a revision are taken. With a mirror
 set the network is never used. Absolute paths, and `package:PACKAGE/FILE` for files of an installed package, are local
 files.
@@ -23,6 +23,7 @@ from corpus.download import hub as hub_files
 from corpus.download.answers import number, opened
 from corpus.download.transfer import Budget, TransferSettings, describe, pause, transfer
 from corpus.engine.local import Observer, Silent
+from corpus.engine.objects import Store, address_of, place_of
 from corpus.errors import UserError
 
 PACKAGE = "package:"
@@ -30,7 +31,9 @@ PACKAGE = "package:"
 
 def tree_path(url: str) -> PurePosixPath:
     """HOST/PATH of a URL within a mirror; raises UserError for a URL that has no such place."""
-    hint = "expected https://HOST/PATH, hf://datasets/ORG/NAME/PATH or an absolute path"
+    hint = "expected https://HOST/PATH, s3://BUCKET/NAME, hf://datasets/ORG/NAME/PATH or an absolute path"
+    if of_store := address_of(url):
+        return place_of(of_store)
     if url.startswith("hf://"):
         if not hub_files.HUB_FILE.fullmatch(url):
             raise UserError(f"{url}: {hint}")
@@ -144,6 +147,8 @@ class Locator:
             return path.stat().st_size
         if self.mirror is not None or local_path(url) is not None:
             return None
+        if of_store := address_of(url):
+            return Store(of_store).size()
         for failures in range(1, self.settings.attempts + 1):
             try:
                 with self._client() as client:
@@ -225,6 +230,11 @@ class Locator:
             except httpx.ConnectError as error:
                 raise self._unreachable(url, error) from error
             progress(self.path(url).stat().st_size)
+        elif of_store := address_of(url):
+            store = Store(of_store)
+            self._budget.take(size := store.size() or 0, url)
+            store.get("", self.path(url))
+            progress(size)
         else:
             transfer(client, self._address(url), self.path(url), self.settings, self._budget, progress)
 
@@ -246,7 +256,7 @@ class Locator:
     def _host(self, url: str) -> str:
         if self.mirror_url is None and url.startswith(hub_files.SCHEME):
             return urlsplit(self.endpoint or "https://huggingface.co").hostname or ""
-        return urlsplit(self._address(url)).hostname or ""
+        return urlsplit(address_of(url) or self._address(url)).hostname or ""
 
     def _client(self) -> httpx.Client:
         return httpx.Client(timeout=self.settings.timeout, headers={"User-Agent": "hanji"})

@@ -10,6 +10,7 @@ encoding = "cp949"                       # of text, CSV and JSON; by default UTF
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -18,6 +19,7 @@ from pydantic import Field, field_validator
 
 from corpus.document import Chunk, Part
 from corpus.download.locator import PACKAGE, Locator, local_path
+from corpus.engine.objects import Store, address_of, place_of
 from corpus.errors import UserError
 from corpus.readers import format_of, read
 from corpus.readers.columns import Fields, dotted
@@ -68,6 +70,9 @@ class Local(Mapped):
         """One part per file, sorted by path within each pattern; a UserError if a pattern matches nothing."""
         found: dict[str, None] = {}
         for pattern in self.files:
+            if address := address_of(pattern):
+                found.update(dict.fromkeys(self._objects(address, locate)))
+                continue
             files = [pattern] if pattern.startswith(PACKAGE) else self._matches(pattern)
             files = [name for name in files if (local_path(name) or Path()).is_file()]
             if not files:
@@ -77,10 +82,30 @@ class Local(Mapped):
             format_of(url)
         return [Part(self.name, url) for url in found]
 
+    def _objects(self, address: str, locate: Locator) -> list[str]:
+        """Objects of a store by an address, a pattern or a folder; with a mirror, the files that it has of them."""
+        if locate.mirror is not None:
+            root = locate.mirror / place_of(address)
+            places = [root] if root.exists() else [Path(match) for match in matching(str(root))]
+            files = [file for place in places for file in ([place] if place.is_file() else sorted(place.rglob("*")))]
+            names = [file.relative_to(locate.mirror).as_posix() for file in files if file.is_file()]
+            found = [name.replace("/", "://", 1) for name in names]
+        else:
+            store = Store(address)
+            found = store.glob() if MAGIC & set(address) else [address] if store.is_object() else []
+            found = found or sorted(f"{address}/{name}" for name in store.sizes())
+        folder = re.split(r"[*?[]", address)[0]
+        found = [name for name in found if name == address or _is_named_as_data(name, folder)]
+        if not found:
+            raise UserError(f"source {self.name!r}: files = {address!r} matches no object")
+        return found
+
     def present(self) -> bool:
-        """Whether each pattern still matches a file."""
+        """Whether each pattern still matches a file. Objects of stores are taken to be there."""
         try:
-            return all(pattern.startswith(PACKAGE) or self._matches(pattern) for pattern in self.files)
+            return all(
+                pattern.startswith(PACKAGE) or address_of(pattern) or self._matches(pattern) for pattern in self.files
+            )
         except UserError:
             return False
 
@@ -98,11 +123,15 @@ class Local(Mapped):
 def _is_data(path: Path, folder: Path) -> bool:
     """Whether a file found in a folder is to be read: of a known format, not hidden, and not what `datasets` writes
     beside its data."""
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    if hidden or path.name in BESIDE_DATA or not path.is_file():
+    return path.is_file() and _is_named_as_data(str(path), str(folder))
+
+
+def _is_named_as_data(name: str, folder: str) -> bool:
+    parts = name.removeprefix(folder).strip("/").split("/")
+    if any(part.startswith(".") for part in parts) or parts[-1] in BESIDE_DATA:
         return False
     try:
-        format_of(path)
+        format_of(parts[-1])
     except UserError:
         return False
     return True
