@@ -166,6 +166,8 @@ class Store:
                 if isinstance(error, PermissionError):
                     raise UserError(f"{self.address}: no permission ({error}). Check the credentials.") from error
                 raise
+            except ValueError as error:
+                raise UserError(f"{self.address}: {error}.") from error
             except Exception as error:  # each store's library has errors of its own
                 if attempt == ATTEMPTS or type(error).__name__ == "NoCredentialsError":
                     raise UserError(

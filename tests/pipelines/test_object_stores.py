@@ -148,7 +148,7 @@ def test_objects_as_a_source(store, tmp_path: Path) -> None:
     for patterns, found in (
         ([names[0]], names[:1]),
         ([f"{bucket}/data/*.jsonl"], names[:1]),
-        ([f"{bucket}/data/**.jsonl", names[0]], names[:2]),
+        ([f"{bucket}/data/**/*.jsonl", names[0]], names[:2]),
         ([f"{bucket}/data"], names[:2]),
     ):
         locator = Locator(None, tmp_path / "cache")
