@@ -1,10 +1,10 @@
 """Finds upstream files: in a mirror tree, or (without one) by a download into a cache.
 
 A mirror maps https://HOST/PATH to MIRROR/HOST/PATH, hf://datasets/ORG/NAME/PATH to
-MIRROR/huggingface.co/datasets/ORG/NAME/PATH, and s3://BUCKET/NAME to MIRROR/s3/BUCKET/NAME. A revision of a dataset (hf://datasets/ORG/NAME@REVISION/PATH) is a
-separate folder; if a mirror folder does not have it, the dataset's files without a revision are taken. With a mirror
-set the network is never used. Absolute paths, and `package:PACKAGE/FILE` for files of an installed package, are local
-files.
+MIRROR/huggingface.co/datasets/ORG/NAME/PATH, and s3://BUCKET/NAME to MIRROR/s3/BUCKET/NAME. A revision of a dataset
+(hf://datasets/ORG/NAME@REVISION/PATH) is a separate folder; if a mirror folder does not have it, the dataset's files
+without a revision are taken. With a mirror set the network is never used. Absolute paths, and `package:PACKAGE/FILE`
+for files of an installed package, are local files.
 """
 
 import importlib.util
