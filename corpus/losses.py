@@ -1,7 +1,7 @@
-"""What the user of a corpus must see first: sources of which little could be read or was kept.
+"""Warnings about sources of which little could be read or was kept.
 
-A source that lost nearly everything is most often a wrong field, encoding or language in the recipe, and the build
-itself is no failure: these sentences are printed above the summary and are the first thing on the report.
+The usual cause of a source that lost almost everything is a wrong field, encoding or language in the recipe, although
+the build itself succeeds. So these sentences are printed above the summary and are first in the report.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ TEXT = 0.5  # share of the bytes of text
 
 
 def warnings(stats: Mapping[str, Any]) -> list[str]:
-    """One sentence for each source that lost much of what it had, from the books of corpus/books.py."""
+    """One sentence for each source that lost much of its text, from the books of corpus/books.py."""
     return [told for name, book in stats["sources"].items() if (told := _warning(name, book))]
 
 

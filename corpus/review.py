@@ -1,8 +1,8 @@
-"""Pages on which a person judges a sample: two texts side by side, what differs is marked, and the precision follows.
+"""Pages on which a person judges a sample: two texts side by side with marked differences, and the resulting precision.
 
-A sample is drawn group by group (bands of similarity, test sets), so that rare groups are seen, too; the precision over
-all is weighted by how many each group stands for. The page computes it from the verdicts as they are given, keeps them
-in the browser, and saves them with the result as a JSON file; `precision` is the same computation.
+A sample is drawn group by group (bands of similarity, test sets), so that it includes rare groups; the overall
+precision is weighted by the size of each group. The page computes it while verdicts are given, stores them in the
+browser, and saves them with the result as a JSON file; `precision` is the same computation.
 """
 
 import re
@@ -18,8 +18,8 @@ from corpus.html import write_page
 
 UNIT = re.compile(r"[가-힣぀-ヿ㐀-䶿一-鿿]|[^\W_가-힣぀-ヿ㐀-䶿一-鿿]+|[^\w\s]|_")
 LONGEST = 6000  # characters of a text that are compared and shown
-ALIKE = 60  # units in a row that both texts have, from which on the middle is left out
-AROUND = 25  # units that are shown on each side of what is left out
+ALIKE = 60  # of so many equal units in a row or more the middle is left out
+AROUND = 25  # units that are shown on each side of a part left out
 Z = 1.959964  # of a 95 % interval
 
 
@@ -33,9 +33,9 @@ def sample(groups: dict[str, np.ndarray], most: int, seed: int) -> dict[str, np.
 
 
 def precision(groups: Iterable[tuple[int, int, int]]) -> dict[str, float | int]:
-    """The share that is right, with a 95 % interval, from groups of (how many they stand for, judged, right).
+    """The share that is right, with a 95 % interval, from groups of (size, number judged, number right).
 
-    Groups without verdicts count for nothing. Shares are weighted by the size of the groups; the interval is Wilson's
+    Groups without verdicts are ignored. Shares are weighted by the size of the groups; the interval is Wilson's
     for as many verdicts as an unweighted sample of the same variance would have (Kish's effective size).
     """
     judged = [(size, n, right) for size, n, right in groups if n]
@@ -57,9 +57,9 @@ def precision(groups: Iterable[tuple[int, int, int]]) -> dict[str, float | int]:
 
 def marked(left: str, right: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Both texts as runs of (text, kind): "same", "changed" (the other text has something else or nothing there), and
-    "gap" for a long run that both have and that is left out.
+    "gap" for the middle of a long equal run, which is left out.
 
-    Compared by syllables and words; white space does not count. Texts are cut at LONGEST characters.
+    They are compared by syllables and words; white space is ignored. Texts are cut at LONGEST characters.
     """
     texts = [text if len(text) <= LONGEST else text[:LONGEST] + " …" for text in (left, right)]
     places = [[m.span() for m in UNIT.finditer(text)] for text in texts]
@@ -82,7 +82,7 @@ def marked(left: str, right: str) -> tuple[list[tuple[str, str]], list[tuple[str
 
 
 def _between(text: str, places: Sequence[tuple[int, int]]) -> Callable[[int, int], str]:
-    """The text of units first … last − 1, with the white space behind them."""
+    """The text of units first … last − 1, with the white space after them."""
 
     def of(first: int, last: int) -> str:
         return text[places[first][0] if first else 0 : places[last][0] if last < len(places) else len(text)]

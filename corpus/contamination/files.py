@@ -1,7 +1,7 @@
-"""Somebody's dataset without the items of evaluation sets, with a page on which people check what was found.
+"""The user's dataset without the items of evaluation sets, with a page for checking the result.
 
-What counts as a leak is settled as in a corpus build (corpus/contamination/find.py); the records that have one are left
-out of the copy, or only listed.
+Leaks are decided as in a corpus build (corpus/contamination/find.py); records with a leak are left out of the copy, or
+only listed.
 """
 
 import shutil
@@ -45,7 +45,7 @@ from corpus.review import marked, sample, write_review
 
 MAKER = Maker("decontaminate", "a dataset without test items")
 REVIEWED = 40  # of each task and verdict
-AROUND = 120  # bytes of the document that are shown on each side of what was found
+AROUND = 120  # bytes of the document that are shown on each side of a test item
 
 
 def decontaminate_files(
@@ -60,9 +60,9 @@ def decontaminate_files(
     overwrite: bool = False,
     seed: int = 1,
 ) -> dict[str, Any]:
-    """Write the files of `data` without the records that hold a test item to `out`; what was found.
+    """Write the files of `data` without the records that contain a test item to `out`; returns the summary.
 
-    Beside the files come contamination.parquet (file, row and id of a record, task, item and field of the test,
+    These files are added: contamination.parquet (file, row and id of a record, task, item and field of the test,
     coverage, the bytes of its text, and the verdict), contamination.json (per task: items, items hit, documents,
     examples), review.html, unreadable.jsonl and summary.json. With `settings.remove` = "nothing" every record is
     copied. Raises UserError as corpus/duplicates/files.py does, for an unknown set and for a set's file that is
@@ -206,11 +206,10 @@ def _write_page(
         {
             "title": "Test items in the data",
             "about": [
-                "A leak is a text of a test item of which most stands close together in a record. Short ones are said"
-                " by chance, common ones stand in more than ten records, background was taken from elsewhere by the"
+                "A leak is a text of a test item of which most is close together in a record. Short texts occur"
+                " by chance, common ones are in more than ten records, background was taken from another text by the"
                 " test itself: these three are reported and not removed.",
-                "On the left what the test says, on the right the record around what was found; what only one of them"
-                " has is marked.",
+                "Left is the text of the test, right the record around it; words that only one of them has are marked.",
             ],
             "figures": [
                 (f"{summary['records']:,}", "records"),

@@ -1,14 +1,14 @@
-"""New documents against an index: which are there already, how sure that is, and which repeat each other.
+"""New documents against an index: which of them are in it, how certain that is, and which repeat each other.
 
     exact       equal 128-bit hashes: certain, without any text
-    estimated   documents of the index whose text is no longer where it was: the signatures decide alone
-    near        documents of the index whose text is there still, and is what was indexed: it is read, and the exact
-                similarity decides, as it does between the new documents (corpus/duplicates/match.py)
+    estimated   documents of the index whose text is no longer at its place: only the signatures decide
+    near        documents of the index whose text is unchanged at its place: it is read, and the exact similarity
+                decides, as between the new documents (corpus/duplicates/match.py)
 
-The texts of the index that come into question are one more part of the match, of a source that survives all others;
-so the result is that of deduplicating both together, but for what signatures alone must decide. An estimate of 128
-permutations has a standard error of 0.04 at similarity 0.7, and knows nothing of facts: pages of one template whose
-texts are gone count as duplicates.
+The candidate texts of the index are one more part of the match, with a source that survives all others. So the result
+is that of deduplicating both together, except for documents that only signatures decide. An estimate of 128
+permutations has a standard error of 0.04 at similarity 0.7, and does not compare facts: pages of one template whose
+texts are missing count as duplicates.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ from corpus.engine.local import Engine
 from corpus.errors import UserError
 from corpus.kernels.hashing import hash_strings
 
-KNOWN = "\0index"  # the source of the index's documents in the match; no name of a user's
+KNOWN = "\0index"  # the source of the index's documents in the match; never a user's name
 FOUND = pa.schema(
     [
         ("row", pa.int64()),  # of the new documents
@@ -55,7 +55,7 @@ def find_against(
     work: Path,
     priorities: Mapping[str, int],
 ) -> pa.Table:
-    """The new documents to drop, ascending (schema FOUND): what is in the index, and what repeats another new one.
+    """The new documents to drop, ascending (schema FOUND): those in the index, and those that repeat another new one.
 
     `parts` are folders of dataset.write_parts, and `starts` int64[parts + 1] their first rows; `priorities` those of
     the new documents' sources, from 1 on.
@@ -80,7 +80,7 @@ def find_against(
     limit = np.where(sizes < matching.short, matching.short_threshold, matching.threshold).astype(np.float32)
     gone = (numbers >= 0) & ~np.isin(numbers, at_hand) & (similarity >= limit[:, None])
     by_estimate = (equal < 0) & gone.any(axis=1)
-    best = np.argmax(gone, axis=1)  # the first is the most alike
+    best = np.argmax(gone, axis=1)  # the first is the most similar
     decided = (equal >= 0) | by_estimate
     exact = pa.table(
         {
@@ -114,7 +114,7 @@ def _nothing(settings: NearDuplicateSettings) -> tuple[np.ndarray, np.ndarray, n
 
 
 def _sign(settings: NearDuplicateSettings, folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sign one part; its hashes, short signatures and numbers of shingles."""
+    """Sign one part; returns its hashes, short signatures and numbers of shingles."""
     sizes = sign_part(settings, folder)
     with pa.memory_map(str(folder / DOCUMENTS)) as source:
         reader = pa.ipc.open_file(source)
@@ -124,9 +124,10 @@ def _sign(settings: NearDuplicateSettings, folder: Path) -> tuple[np.ndarray, np
 
 
 def _texts_at_hand(index: Index, numbers: np.ndarray, settings: NearDuplicateSettings, folder: Path) -> np.ndarray:
-    """Write those documents of the index whose text is where it was to a signed part; their numbers, ascending.
+    """Write the documents of the index whose text is still at its place to a signed part; returns their numbers,
+    ascending.
 
-    A text counts only if it has the hash that was indexed.
+    A text counts only if it has the indexed hash.
     """
     folder.mkdir(parents=True)
     found = [np.empty(0, np.int64)]
@@ -146,8 +147,8 @@ def _texts_at_hand(index: Index, numbers: np.ndarray, settings: NearDuplicateSet
 
 
 class KnownTexts:
-    """The texts of an index that were at hand, by the number of the document in it; the folder that find_against made
-    need not be there."""
+    """The available texts of an index, by the number of the document in it; the folder of find_against may be
+    missing."""
 
     def __init__(self, folder: Path):
         there = (folder / "numbers.npy").is_file()
@@ -155,19 +156,19 @@ class KnownTexts:
         self.documents = Documents.open([folder] if there else [], signed=False)
 
     def __call__(self, number: int) -> str | None:
-        """The text, or None where it was not at hand."""
+        """The text, or None if it is not available."""
         places = np.flatnonzero(self.numbers == number)
         return self.documents.take("text", places[:1])[0].as_py() if len(places) else None
 
 
 def _read(dataset: Dataset, rows: np.ndarray, clean: bool) -> Iterator[tuple[np.ndarray, pa.Array]]:
-    """The texts at ascending rows of a dataset of the index that can be read: (rows, texts)."""
+    """The readable texts at ascending rows of a dataset of the index: (rows, texts)."""
     places = dataset.places(rows)
     files, lines = places["file"].to_numpy(), places["row"].to_numpy()
     for number in np.unique(files):
         path = Path(dataset.about["folder"]) / dataset.about["files"][number]
         mine = np.flatnonzero(files == number)
-        with suppress(OSError, UserError):  # a file that is gone or is none any more: signatures decide
+        with suppress(OSError, UserError):  # a missing or unreadable file: signatures decide
             for columns in read_columns(path, {"text": text_keys(path, dataset.about["column"])}):
                 wanted = mine[np.isin(lines[mine], columns.rows)]
                 texts = columns.columns["text"].take(pa.array(np.searchsorted(columns.rows, lines[wanted])))
@@ -186,7 +187,7 @@ def _match(
     work: Path,
     priorities: Mapping[str, int],
 ) -> pa.Table:
-    """What is left of the new documents, and the documents of the index whose texts are at hand."""
+    """Match the remaining new documents with the documents of the index whose texts are available."""
     rows = []
     left = []
     for part, first, last in zip(parts, starts[:-1], starts[1:], strict=True):
@@ -196,7 +197,7 @@ def _match(
     path = match([work / "known", *left], settings.match, engine, work / "match", priorities, durable=False)
     with pa.OSFile(str(path)) as file:
         found = pa.ipc.open_file(file).read_all()
-    found = found.filter(pa.array(found["part"].to_numpy() > 0))  # what repeats within the index is none of ours
+    found = found.filter(pa.array(found["part"].to_numpy() > 0))  # repeats inside the index are not reported
     own = np.cumsum([0, *map(len, rows)])
     every = np.concatenate([np.empty(0, np.int64), *rows])
 

@@ -1,8 +1,8 @@
 """The audit of a deduplication: removed pairs of every similarity, side by side, for a person to judge.
 
-MinHash that verifies nothing removed two documents in three wrongly elsewhere before anybody looked. So every
-deduplication leaves a page with a seeded sample of what it removed, from each band of similarity, and the precision
-that follows from the verdicts (corpus/review.py). Exact duplicates are equal text and are not sampled.
+In another project unverified MinHash removed two of three documents wrongly before anybody looked at them. So every
+deduplication writes a page with a seeded sample of removed pairs from each band of similarity, and the precision
+computed from the verdicts (corpus/review.py). Exact duplicates are equal texts and are not sampled.
 """
 
 from collections.abc import Callable
@@ -19,12 +19,12 @@ from corpus.review import marked, sample, write_review
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 DRAWN = 20  # pairs of each band
-GONE = "(its text is not where it was indexed)"
+GONE = "(its text is no longer at the indexed place)"
 
 
 def bands(found: pa.Table) -> dict[str, np.ndarray]:
-    """The near-duplicates of `found` (kind, similarity; estimated where an index was asked) by band of similarity:
-    name → int64 places in it, from the least similar ones up; empty bands are left out."""
+    """The near-duplicates of `found` (kind, similarity; `estimated` if an index was searched) by band of similarity:
+    name → int64 places in it, ascending by similarity; empty bands are left out."""
     near = np.array([kind == "near" for kind in found["kind"].to_pylist()], bool)
     estimated = np.zeros(len(near), bool)
     if "estimated" in found.column_names:
@@ -50,10 +50,10 @@ def write_audit(
     counts: dict[str, Any],
     seed: int = 1,
 ) -> None:
-    """Write the page, and what is on it as JSON: per band its name, how many it has (`size`) and the pairs drawn.
+    """Write the page, and its content as JSON: per band its name, its number of pairs (`size`) and the pairs drawn.
 
-    `found` has row and survivor (numbers of `documents`), kind and similarity, and `known` where an index was asked,
-    whose texts `known_text` gives; `listed` is the same by file and row.
+    `found` has row and survivor (numbers of `documents`), kind and similarity, and `known` if an index was searched,
+    whose texts `known_text` returns; `listed` is the same by file and row.
     """
     groups: list[dict[str, Any]] = []
     for name, chosen in sample(members := bands(found), DRAWN, seed).items():
@@ -84,10 +84,10 @@ def write_audit(
     write_review(
         page,
         {
-            "title": "What was removed as a duplicate",
+            "title": "Documents removed as duplicates",
             "about": [
-                "Each pair is a record that was removed (left) and the one that stays for it (right). What only one of"
-                " them has is marked; white space and capitals do not count.",
+                "Each pair is a removed record (left) and the record that stays instead (right). Words that only one of"
+                " them has are marked; white space and capitals are ignored.",
                 f"Texts are duplicates from a Jaccard similarity of {settings.threshold:g} on, texts of one or two"
                 f" sentences from {settings.short_threshold:g} on. Equal texts are not sampled.",
             ],

@@ -1,12 +1,12 @@
-"""Near-duplicates of any text column: an Arrow array or table, a Hugging Face dataset, or record batches as they come.
+"""Near-duplicates of any text column: an Arrow array or table, a Hugging Face dataset, or an iterable of batches.
 
     from corpus.duplicates import drop_duplicates, find_duplicates
     clean = drop_duplicates(datasets.load_dataset(…, split="train"), "text")
 
-The same match as the corpus build's (corpus/duplicates/match.py): exact hashes, MinHash bands on disk, exact Jaccard
-similarity on the texts, one survivor per cluster (the one like most of the others; of equals the longest, then the
-first). Texts are compared as corpus/cleaning/normalize.py leaves them; nulls count as empty texts. Needs disk for one
-copy of the texts and about 900 bytes a document, in `work` or a temporary folder; memory stays bounded.
+The match is that of the corpus build (corpus/duplicates/match.py): exact hashes, MinHash bands on disk, exact Jaccard
+similarity on the texts, one survivor per cluster (the one similar to most of the others; of equals the longest, then
+the first). Texts are normalised by corpus/cleaning/normalize.py; nulls count as empty texts. It needs disk space for
+one copy of the texts and about 900 bytes a document, in `work` or a temporary folder; memory is bounded.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,15 +36,15 @@ from corpus.kernels.hashing import hash_strings
 # Penedo et al. 2025 (FineWeb2, arXiv 2506.20920), the weights of its Korean part: documents in a cluster → copies.
 FINEWEB2 = {1: 1, 2: 2, 3: 3, 5: 5, 100: 8, 1000: 1}
 PART_BYTES = 256_000_000  # text in one part of the work folder
-CHARACTERS = NormalizeSettings(entities=False, mojibake=False)  # NFC, newlines and spaces; no guessing
-BATCH_BYTES = 16_000_000  # text in one record batch, at which kernels work
+CHARACTERS = NormalizeSettings(entities=False, mojibake=False)  # NFC, newlines and spaces only
+BATCH_BYTES = 16_000_000  # text in one record batch
 PART_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).append(
     pa.field("quality", pa.float32(), nullable=False)
 )
 
 
 class NearDuplicateSettings(BaseModel):
-    """What is compared, and from which similarity on it is the same."""
+    """How texts are compared, and the least similarity of duplicates."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,7 +62,7 @@ class NearDuplicateSettings(BaseModel):
         return self
 
     normalize: bool = (
-        True  # NFC, newlines and spaces first; a third of the time, and idle on texts that are in this form already
+        True  # NFC, newlines and spaces first; a third of the time, almost nothing if texts are normalised already
     )
 
 
@@ -83,8 +83,8 @@ def find_duplicates(
 
     `texts` is an Arrow array, chunked array or table, a `datasets.Dataset`, or an iterable of arrays. `engine` is one
     process by default, `work` a temporary folder; `values` are those of a survivor rule
-    (corpus/duplicates/survivors.py), complete as far as texts were taken. Raises UserError for a column that is not
-    there or no text.
+    (corpus/duplicates/survivors.py), known for all texts that were yielded. Raises UserError for a column that is
+    missing or not text.
     """
     own = TemporaryDirectory(prefix="near-duplicates-") if work is None else nullcontext(str(work))
     with own as folder:
@@ -117,7 +117,7 @@ def drop_duplicates(
     engine: Engine | None = None,
     work: Path | None = None,
 ) -> Any:
-    """The same table, array or dataset without its duplicates, rows in their order. See find_duplicates."""
+    """The table, array or dataset without its duplicates, rows in their order. See find_duplicates."""
     found = find_duplicates(data, column, settings=settings, engine=engine, work=work)
     gone = found["row"].to_numpy()
     if not hasattr(data, "__len__") and hasattr(data, "filter"):  # an IterableDataset: read once more, row by row
@@ -132,7 +132,7 @@ def drop_duplicates(
 
 
 def cluster_sizes(found: pa.Table, rows: int) -> np.ndarray:
-    """int32[rows]: how many documents each row stands for: 1 if it is unique, 0 if it is dropped."""
+    """int32[rows]: how many documents each row represents: 1 if it is unique, 0 if it is dropped."""
     sizes = np.ones(rows, np.int32)
     np.add.at(sizes, found["survivor"].drop_null().to_numpy(), 1)
     sizes[found["row"].to_numpy()] = 0
@@ -140,11 +140,11 @@ def cluster_sizes(found: pa.Table, rows: int) -> np.ndarray:
 
 
 def rehydration(sizes: np.ndarray, copies: Mapping[int, int] = FINEWEB2) -> np.ndarray:
-    """int64[n]: how often training should see each row, by how many documents it stands for (cluster_sizes, or a
-    corpus' `duplicates`).
+    """int64[n]: how often training should see each row, by the number of documents that it represents (cluster_sizes,
+    or `duplicates` of a corpus).
 
-    `copies` maps a least number of documents to the copies from there on; rows of size 0 were dropped and get 0. The
-    web says again what is worth saying, up to a point: beyond a thousand it is a template.
+    `copies` maps a least number of documents to the copies from there on; rows of size 0 were dropped and get 0. Text
+    that is repeated on the web tends to be good, but beyond a thousand repeats it is a template.
     """
     bounds = np.array(sorted(copies))
     chosen = np.array([0, *(copies[bound] for bound in bounds.tolist())])
@@ -177,7 +177,7 @@ def _arrays(texts: Any, column: str) -> Iterator[pa.Array]:
         if pa.types.is_dictionary(chunk.type):
             chunk = chunk.cast(chunk.type.value_type)
         if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type) or pa.types.is_null(chunk.type)):
-            raise UserError(f"column {column!r} holds {chunk.type}; only text can be compared. Name another column.")
+            raise UserError(f"column {column!r} has type {chunk.type}; only text can be compared. Name another column.")
         yield chunk
 
 
@@ -218,9 +218,9 @@ def text_batches(arrays: Iterable[pa.Array], clean: bool) -> Iterator[pa.Array]:
 
 
 def write_parts(batches: Iterator[pa.Array], work: Path, values: Values | None = None) -> tuple[list[Path], np.ndarray]:
-    """Write the texts as the parts that match reads; their folders, and the row at which each begins (int64).
+    """Write the texts as parts for `match`; returns their folders, and the row at which each begins (int64).
 
-    `values` are those of a survivor rule, noted when the texts come.
+    `values` are those of a survivor rule, recorded when the texts are read.
     """
     folders: list[Path] = []
     starts = [0]
@@ -243,7 +243,7 @@ def write_parts(batches: Iterator[pa.Array], work: Path, values: Values | None =
 
 
 def sign_part(settings: NearDuplicateSettings, folder: Path) -> np.ndarray:
-    """Make the signatures of one part; how many shingles each document has, uint32[n]."""
+    """Make the signatures of one part; returns the number of shingles of each document, uint32[n]."""
     counts = [np.empty(0, np.uint32)]
 
     def sketches() -> Iterator[np.ndarray]:

@@ -1,4 +1,4 @@
-"""Deduplicate somebody's files: JSON lines, parquet, or a Hugging Face dataset on disk, in the form they came in
+"""Deduplicate the user's files: JSON lines, parquet, or a Hugging Face dataset on disk; the result has the same format
 (corpus/duplicates/inputs.py)."""
 
 import shutil
@@ -55,20 +55,19 @@ def deduplicate_files(
     identifier: str | None = None,
     rule: Rule = CENTRAL,
 ) -> dict[str, Any]:
-    """Write the files of `data` without their duplicates to `out`, under their names; what became of the records.
+    """Write the files of `data` without their duplicates to `out`, with the same names; returns the summary.
 
     `data` is a file, a folder of files (jsonl, also .gz and .zst; parquet) or a dataset on disk, also one of several
-    splits. Beside the files come duplicates.parquet (file, row, survivor_file, survivor_row, kind, similarity),
-    unreadable.jsonl, audit.html (a sample of what was removed, to judge), audit.json and summary.json; where a file of
-    the data has such a name, all of them begin with "hanji-". Files
-    of a folder that hold no text in `column` are left out and named in the summary. A folder `out` that was finished
-    with these settings from the same files is left as it is. Raises UserError for an unknown format, a column that no
-    file has, and a folder `out` that holds anything else.
+    splits. These files are added: duplicates.parquet (file, row, survivor_file, survivor_row, kind, similarity),
+    unreadable.jsonl, audit.html (a sample of removed records, to judge), audit.json and summary.json; if a file of the
+    data has such a name, all of them begin with "hanji-". Files of a folder without text in `column` are left out and
+    named in the summary. A folder `out` that was finished with these settings from the same files is left as it is.
+    Raises UserError for an unknown format, a column that no file has, and a folder `out` with anything else.
 
     With `against`, records that are in that index (corpus/duplicates/index.py) are dropped, too; duplicates.parquet
-    then has survivor_dataset (null: the survivor is in `data`) and estimated as well. `update` adds what is kept, in
+    then also has survivor_dataset (null: the survivor is in `data`) and estimated. `update` adds the kept records, in
     `out`, to the index. With `identifier`, the field of the records' own ids, it has id and survivor_id.
-    `rule` says which document of a cluster stays (corpus/duplicates/survivors.py).
+    `rule` selects the document of a cluster that stays (corpus/duplicates/survivors.py).
     """
     root = data if data.is_dir() else data.parent
     left_out: dict[str, str] = {}
@@ -89,7 +88,7 @@ def deduplicate_files(
         identity["against"] = content_of(index, without=name)
     with claim(out, MAKER, identity) as output:
         if output.done:
-            shutil.rmtree(output.work, ignore_errors=True)  # of a run that was killed at the very end
+            shutil.rmtree(output.work, ignore_errors=True)  # of a run that was killed at the end
             if against is not None and update:
                 _add(output, against, column, identifier, engine)
             return dict(output.record)
@@ -139,7 +138,7 @@ def deduplicate_files(
 
 
 def _add(output: Output, against: Path, column: str, identifier: str | None, engine: Engine) -> None:
-    """Add what was kept to the index, under the path of the folder; nothing where it is there already."""
+    """Add the kept records to the index, with the path of the folder as the name, unless they are in it already."""
     files = [output.path / name for name in output.record["copied"]]
     add(output.path, against, column, engine, identifier=identifier, files=files)
 
@@ -153,7 +152,8 @@ def _report_names(taken: set[str]) -> list[str]:
 
 
 def _places(found: pa.Table, inputs: list[Input], root: Path) -> pa.Table:
-    """File and row (and id, where records have one) of each duplicate and its survivor, null for one of an index."""
+    """File and row (and id, if records have one) of each duplicate and its survivor, null for a survivor in an
+    index."""
     names = pa.array([name_in(each.path, root) for each in inputs], pa.string())
     every = np.concatenate([np.empty(0, np.int64), *(each.known for each in inputs)])
     starts = np.cumsum([0, *(len(each.known) for each in inputs)])
@@ -171,7 +171,7 @@ def _places(found: pa.Table, inputs: list[Input], root: Path) -> pa.Table:
 
 
 def _with_index(table: pa.Table, found: pa.Table, index: Index) -> pa.Table:
-    """The same with the survivors of an index: their dataset, file, row and id there."""
+    """The table with the survivors in an index: their dataset, file, row and id there."""
     inside = found["known"].is_null()
     places = index.places(found["known"].drop_null().to_numpy())
     back = pa.array(np.cumsum(~inside.to_numpy()) - 1, mask=inside.to_numpy())
@@ -203,7 +203,7 @@ def _summary(found: pa.Table, inputs: list[Input], rows: int) -> dict[str, Any]:
 
 
 def _in_index(found: pa.Table) -> dict[str, Any]:
-    """How many were in the index, where there is one: by an equal text, by the exact similarity, by signatures."""
+    """How many were in the index, if there is one: by an equal text, by the exact similarity, by signatures."""
     if "known" not in found.column_names:
         return {}
     known = found.filter(found["known"].is_valid())

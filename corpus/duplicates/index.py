@@ -1,4 +1,4 @@
-"""An index that lasts: what is needed to find the duplicates of documents whose texts may be somewhere else.
+"""A lasting index: the data for finding the duplicates of documents whose texts may no longer be available.
 
     INDEX/.hanji.json           the marker: settings, versions of the kernels, SHA-256 of every file
     INDEX/00000/                a dataset, in the order in which they were added
@@ -8,9 +8,9 @@
         places.arrow            file, row and id of each, compressed
         dataset.json            name, folder, files, documents; written last, so a dataset is there whole or not at all
 
-About 155 bytes a document, and what an id of its own takes. All arrays are memory-mapped. Band keys are made from the
-signatures whenever they are needed, so an index serves every threshold. Adding a dataset writes one folder; killed at
-any instant, an index holds the datasets that it held before, and the same command goes on.
+About 155 bytes a document, plus the document's own id. All arrays are memory-mapped. Band keys are computed from the
+signatures when they are needed, so an index can be used with every threshold. Adding a dataset writes one folder; if
+the command is killed, the index contains the datasets that it had before, and the same command continues.
 """
 
 import json
@@ -51,7 +51,7 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name."""
         return str(self.about["name"])
 
     @property
@@ -69,7 +69,7 @@ class Dataset:
         return np.asarray(np.load(self.folder / name, mmap_mode="r"))
 
     def places(self, rows: np.ndarray) -> pa.Table:
-        """`file` (number in about["files"]), `row` and `id` of ascending rows; only batches that are asked for are
+        """`file` (number in about["files"]), `row` and `id` of ascending rows; only the necessary batches are
         unpacked."""
         with pa.memory_map(str(self.folder / PLACES)) as source:
             reader = pa.ipc.open_file(source)
@@ -90,9 +90,9 @@ class Index:
 
     @staticmethod
     def open(path: Path) -> "Index":
-        """The index in a folder, every file checked against its SHA-256.
+        """The index in a folder; every file is checked against its SHA-256.
 
-        Raises UserError where there is none, where it was made by other kernels, and where a file is damaged.
+        Raises UserError if there is none, if it was made by other kernels, and if a file is damaged.
         """
         settings = _settings_of(path)
         if settings is None:
@@ -114,7 +114,7 @@ class Index:
         return int(self.starts[-1])
 
     def split(self, numbers: np.ndarray) -> Iterator[tuple[Dataset, np.ndarray]]:
-        """Ascending document numbers by dataset: each that has any, with their rows in it."""
+        """Ascending document numbers by dataset: each dataset that has any, with their rows in it."""
         owners = np.searchsorted(self.starts, numbers, side="right") - 1
         for owner in np.unique(owners):
             yield self.datasets[owner], numbers[owners == owner] - self.starts[owner]
@@ -145,12 +145,12 @@ def add(
     settings: NearDuplicateSettings | None = None,
     files: Sequence[Path] | None = None,
 ) -> dict[str, Any]:
-    """Add the documents of `data` to the index `out`, which is made where there is none; what was added (dataset.json
-    and `unreadable`, `left_out`, `added`: False if it was there already).
+    """Add the documents of `data` to the index `out`, which is made if it does not exist; returns dataset.json and
+    `unreadable`, `left_out`, `added` (False if it was in the index already).
 
     `data` is a file, a folder of files or a dataset on disk, `files` only these of it; `name` is the path of `data`
     unless given; `identifier` is the field of the records' own ids. Raises UserError for a name that is taken by other
-    files, for settings that are not the index's, and for anything else in the folder `out`.
+    files, for other settings than those of the index, and for anything else in the folder `out`.
     """
     settings = _agreed(out, settings)
     root = data if data.is_dir() else data.parent
@@ -172,7 +172,7 @@ def add(
                         f"{out} has a dataset {known.name!r} of other content. Give this one another --name, or remove"
                         f" that one first: `python -m pipelines.index --out {out} --remove {known.name}`."
                     )
-                _settle(output)
+                _finish(output)
                 return known.about | {"unreadable": 0, "left_out": {}, "added": False}
         shutil.rmtree(output.work, ignore_errors=True)  # of an interrupted run
         number = 1 + max((int(each.folder.name) for each in _datasets(out)), default=-1)
@@ -197,7 +197,7 @@ def add(
 
 
 def remove(out: Path, name: str) -> dict[str, Any]:
-    """Take a dataset out of an index; its dataset.json. Raises UserError for a name that it does not have."""
+    """Remove a dataset from an index; returns its dataset.json. Raises UserError for an unknown name."""
     settings = _settings_of(out)
     found = [each for each in _datasets(out) if each.name == name] if settings else []
     if settings is None or not found:
@@ -205,13 +205,13 @@ def remove(out: Path, name: str) -> dict[str, Any]:
         raise UserError(f"{out}: no dataset {name!r} in an index there; it has {names}.")
     _check(out, [each for each in _datasets(out) if each.name != name])
     with claim(out, MAKER, _identity(settings)) as output:
-        (found[0].folder / DATASET).unlink()  # from now on it is not there
-        _settle(output)
+        (found[0].folder / DATASET).unlink()  # from now on it is no longer in the index
+        _finish(output)
     return found[0].about
 
 
-def _settle(output: Output) -> None:
-    """Remove what belongs to no dataset, and mark the index as finished."""
+def _finish(output: Output) -> None:
+    """Remove files that belong to no dataset, and mark the index as finished."""
     kept = {each.folder.name for each in _datasets(output.path)}
     for folder in {name.split("/")[0] for name in output.files} - kept:
         shutil.rmtree(output.path / folder, ignore_errors=True)
@@ -220,13 +220,13 @@ def _settle(output: Output) -> None:
 
 
 def _datasets(path: Path) -> list[Dataset]:
-    """The datasets that are there whole."""
+    """The complete datasets."""
     found = sorted(path.glob(f"[0-9]*/{DATASET}"))
     return [Dataset(each.parent, read_json(each)) for each in found]
 
 
 def _check(path: Path, datasets: Sequence[Dataset]) -> None:
-    """Raises UserError for a file of these datasets that is not what was written."""
+    """Raises UserError for a file of these datasets that has changed since it was written."""
     hashes_of(path, [file for each in datasets for file in sorted(each.folder.iterdir())])
 
 
@@ -235,7 +235,7 @@ def _identity(settings: NearDuplicateSettings) -> dict[str, Any]:
 
 
 def _settings_of(path: Path) -> NearDuplicateSettings | None:
-    """The settings of the index in a folder, None where there is none; a UserError if other kernels made it."""
+    """The settings of the index in a folder, None if there is none; raises UserError if other kernels made it."""
     marker = read_marker(path) if path.is_dir() else None
     if marker is None or marker["command"] != MAKER.command:
         return None
@@ -245,7 +245,7 @@ def _settings_of(path: Path) -> NearDuplicateSettings | None:
         if found[name]["version"] != version or found["format"] != FORMAT:
             raise UserError(
                 f"{path}: this index was made by version {found[name]['version']} of the {name} kernel; this is version"
-                f" {version}. Their signatures say nothing about each other: make the index again, in another folder,"
+                f" {version}. Their signatures cannot be compared: make the index again, in another folder,"
                 " from the datasets that `python -m pipelines.index --list --out INDEX` names."
             )
     without = {name: {k: v for k, v in found[name].items() if k != "version"} for name in versions}
@@ -253,7 +253,7 @@ def _settings_of(path: Path) -> NearDuplicateSettings | None:
 
 
 def _agreed(out: Path, settings: NearDuplicateSettings | None) -> NearDuplicateSettings:
-    """The settings to add with: the index's own, or those given for a new one; a UserError if they differ."""
+    """The settings for adding: those of the index, or those given for a new index; raises UserError if they differ."""
     known = _settings_of(out)
     if known is None:
         return settings or NearDuplicateSettings()
@@ -290,7 +290,7 @@ def _join(folders: Sequence[Path], starts: np.ndarray, settings: NearDuplicateSe
     shapes = ((np.uint8, (settings.minhash.permutations,)), (np.uint64, (2,)), (np.uint32, ()))
     for name, (kind, shape) in zip(ARRAYS, shapes, strict=True):
         if not starts[-1]:
-            np.save(out / name, np.empty((0, *shape), kind))  # no file can be mapped that has no bytes
+            np.save(out / name, np.empty((0, *shape), kind))  # an empty file cannot be mapped
             continue
         whole = np.lib.format.open_memmap(out / name, mode="w+", dtype=kind, shape=(int(starts[-1]), *shape))
         for folder, first in zip(folders, starts, strict=False):
@@ -300,7 +300,7 @@ def _join(folders: Sequence[Path], starts: np.ndarray, settings: NearDuplicateSe
 
 
 def _write_places(inputs: Sequence[Input], path: Path) -> None:
-    """places.arrow: PLACE_ROWS in a batch, but for the last one."""
+    """places.arrow: PLACE_ROWS rows in each batch except the last one."""
     schema = pa.schema([("file", pa.int32()), ("row", pa.int64()), ("id", pa.string())])
     tables = [schema.empty_table()]
     for number, each in enumerate(inputs):
@@ -314,5 +314,5 @@ def _write_places(inputs: Sequence[Input], path: Path) -> None:
 
 
 def content_of(index: Index, without: str) -> dict[str, str]:
-    """What a search in the index depends on: the content of each dataset by name, but for one."""
+    """All that a search in the index depends on: the content of each dataset by name, except one."""
     return {each.name: settings_sha256(each.about) for each in index.datasets if each.name != without}

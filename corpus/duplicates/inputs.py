@@ -1,8 +1,8 @@
-"""Somebody's files, read for their text and copied in the form they came in: JSON lines, parquet, or a Hugging Face
-dataset on disk.
+"""The user's files, read for their text and copied in the same format: JSON lines, parquet, or a Hugging Face dataset
+on disk.
 
 The files are read twice: once for the text, once to copy the records that stay, with all their fields and, for JSON
-lines, byte for byte. Records whose text cannot be read are left out and listed, files without any text are left out and
+lines, byte for byte. Records whose text cannot be read are left out and listed; files without any text are left out and
 named.
 """
 
@@ -37,12 +37,12 @@ WITHOUT = {"missing field", "text is no string", "null text"}
 
 @dataclass
 class Input:
-    """One file, and the rows of it that could be read, in order."""
+    """One file, and its readable rows, in order."""
 
     path: Path
     rows: list[np.ndarray] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
-    ids: list[pa.Array] = field(default_factory=list)  # the records' own, where they were asked for
+    ids: list[pa.Array] = field(default_factory=list)  # the records' own ids, if they are needed
 
     @property
     def known(self) -> np.ndarray:
@@ -51,29 +51,29 @@ class Input:
 
     @property
     def known_ids(self) -> pa.Array:
-        """The own id of each of these rows, null where it has none."""
+        """The own id of each of these rows, null if it has none."""
         return pa.concat_arrays(self.ids) if self.ids else pa.nulls(len(self.known), pa.string())
 
     @property
     def has_ids(self) -> bool:
-        """Whether any record has an id of its own."""
+        """Whether any record has its own id."""
         return any(array.null_count < len(array) for array in self.ids)
 
 
 def name_in(path: Path, root: Path) -> str:
-    """The path of a file below `root`, as reports name it."""
+    """The path of a file below `root`, as in reports."""
     return path.relative_to(root).as_posix()
 
 
 def _splits(root: Path) -> list[Path]:
-    """The folders of a dataset on disk: itself, or one for each split; none where there is none."""
+    """The folders of a dataset on disk: itself, or one for each split; an empty list if there is none."""
     if (root / "dataset_dict.json").is_file():
         return [root / name for name in read_json(root / "dataset_dict.json")["splits"]]
     return [root] if (root / "state.json").is_file() else []
 
 
 def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
-    """The files to read, in a fixed order; those of other formats go to `left_out`."""
+    """The files to read, in a fixed order; files of other formats are added to `left_out`."""
     splits = _splits(data)
     if splits:
         return [folder / e["filename"] for folder in splits for e in read_json(folder / "state.json")["_data_files"]]
@@ -111,10 +111,11 @@ def read_texts(
     identifier: str | None = None,
     note: Callable[[Path], Callable[[np.ndarray], None]] | None = None,
 ) -> Iterator[pa.Array]:
-    """The texts of all files; rows, what could not be read and the ids at `identifier` are noted in `inputs`, files
-    without any text in `left_out`. What `note` makes of a file is given its rows, before their texts come.
+    """The texts of all files. Rows, unreadable records and the ids at `identifier` are recorded in `inputs`, files
+    without any text in `left_out`. `note` returns a function for each file, which is called with rows before their
+    texts are yielded.
 
-    Raises UserError where no file has any.
+    Raises UserError if no file has a text.
     """
     without = []
     for each in inputs:
@@ -143,7 +144,7 @@ def read_texts(
 
 
 def text_keys(path: Path, column: str) -> tuple[str, ...]:
-    """The field of the text: the column of this very name where there is one, dots and all, else a nested one."""
+    """The field of the text: the column with exactly this name (including dots) if there is one, else a nested one."""
     if "." in column:
         if path.suffix == ".arrow":
             names = _schema(path).names
@@ -161,7 +162,7 @@ def text_keys(path: Path, column: str) -> tuple[str, ...]:
 
 
 def value_rows(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[int, Any]]:
-    """Every row of a file with its value at a path of keys, of whatever type; None where it has none."""
+    """Every row of a file with its value at a path of keys, of any type; None if it has none."""
     if path.suffix == ".arrow" or format_of(path) == "parquet":
         batches = _numbered(read_shard(path)) if path.suffix == ".arrow" else _whole(path)
         for rows, batch in batches:
@@ -199,7 +200,7 @@ def _schema(path: Path) -> pa.Schema:
 
 
 def _fields(path: Path) -> str:
-    """What a table has instead."""
+    """The fields that a table has instead."""
     if path.suffix == ".arrow":
         names: list[str] = _schema(path).names
     elif format_of(path) == "parquet":
@@ -245,7 +246,7 @@ def copy_rows(source: Path, target: Path, rows: np.ndarray) -> None:
         try:
             schema = pq.read_schema(source)
         except (pa.ArrowException, OSError):
-            return  # told as unreadable
+            return  # reported as unreadable
         with pq.ParquetWriter(target, schema, compression="zstd") as writer:
             for batch in _chosen(_whole(source), rows):
                 writer.write_batch(batch)
@@ -290,7 +291,7 @@ def _writer(path: Path) -> Iterator[IO[bytes]]:
 
 
 def describe_dataset(root: Path, out: Path, inputs: list[Input]) -> None:
-    """Make the folder a dataset on disk again, where it was one."""
+    """Make the folder a dataset on disk again, if the input was one."""
     for folder in _splits(root):
         target = out / folder.relative_to(root)
         target.mkdir(exist_ok=True)
@@ -314,7 +315,7 @@ def _no_rows(folder: Path) -> Path:
 
 
 def unreadable_reasons(inputs: list[Input]) -> dict[str, int]:
-    """How many records could not be read, by reason."""
+    """The number of unreadable records, by reason."""
     counts: Counter[str] = Counter()
     for each in inputs:
         for lost in each.unreadable:
@@ -323,7 +324,7 @@ def unreadable_reasons(inputs: list[Input]) -> dict[str, int]:
 
 
 def write_unreadable(inputs: list[Input], root: Path, path: Path) -> None:
-    """List every record that could not be read, as JSON lines: its file, row, byte, reason and a sample."""
+    """List every unreadable record, as JSON lines: its file, row, byte, reason and a sample."""
     import orjson
 
     with path.open("wb") as file:

@@ -21,7 +21,7 @@ from corpus.duplicates.shuffle import sort_records
 from corpus.engine.local import Engine
 from corpus.kernels.hashing import mix64
 
-MOST = 8  # documents of the index that are kept for each new one
+MOST = 8  # documents of the index that are kept for each new document
 BLOCK = 100_000  # new documents that are looked up together: 40 MB
 AT_ONCE = 1_000_000  # documents of the index that one task reads
 HASHES_AT_ONCE = 4_000_000
@@ -47,7 +47,7 @@ def known_hashes(hashes: np.ndarray, index: Index) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def _mark(ascending, some, left, numbers, out):
-    """Note the smallest number for each of the equal hashes from `left` on."""
+    """Write the smallest number for each of the equal hashes from `left` on."""
     for i in range(some.shape[0]):
         place = left[i]
         while place < ascending.shape[0] and ascending[place, 0] == some[i, 0]:
@@ -65,11 +65,11 @@ def alike(
     engine: Engine,
     work: Path,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The documents of the index that are most like each new one: (int64[n, MOST] numbers, −1 where there are fewer,
-    and int16[n, MOST] agreeing bytes), the most alike first.
+    """The documents of the index that are most similar to each new one: (int64[n, MOST] numbers, −1 if there are fewer,
+    and int16[n, MOST] agreeing bytes), the most similar first.
 
     `signatures` uint8[n, permutations] of the new documents, `wanted` bool[n] those to look up, `shape` bands and rows
-    of a band; pairs that agree in less than a share `least` of their bytes are left out.
+    of a band; pairs that agree in less than the share `least` of their bytes are left out.
     """  # fmt: skip
     numbers = np.full((len(signatures), MOST), -1, np.int64)
     agreeing = np.zeros((len(signatures), MOST), np.int16)
@@ -136,7 +136,7 @@ def _merge(
 
 @njit
 def _put(numbers, agreeing, number, count):
-    """Keep a document among the best ones if it is one: more agreeing bytes first, then the smaller number."""
+    """Insert a document into the best ones if it is one of them: more agreeing bytes first, then the smaller number."""
     place = numbers.shape[0]
     while place > 0 and (
         numbers[place - 1] < 0
@@ -155,7 +155,7 @@ def _put(numbers, agreeing, number, count):
 
 @njit(cache=True, nogil=True)
 def _fill(records, bits, filled, buckets):
-    """A bit for the upper `bits` of each key, and where the keys of each sixteen such values begin."""
+    """Write a bit for the upper `bits` of each key, and where the keys of each sixteen such values begin."""
     shift = np.uint64(64 - bits)
     for i in range(records.shape[0]):
         upper = records[i, 0] >> shift
@@ -197,7 +197,7 @@ def _search(
 
 
 def least_agreement(least: float, permutations: int) -> float:
-    """The share of agreeing bytes below which the similarity is surely below `least` (SURELY_BELOW standard errors of
-    short signatures)."""
+    """The share of agreeing bytes below which the similarity is taken to be below `least` (SURELY_BELOW standard errors
+    of short signatures)."""
     share = least + (1 - least) / 256
     return share - SURELY_BELOW * float(np.sqrt(share * (1 - share) / permutations))

@@ -1,13 +1,13 @@
-"""Which document of a cluster stays: that which is like most of the others, or by a rule of the user's.
+"""Which document of a cluster stays: the one that is similar to most of the others, or by the user's rule.
 
-    central               the one with most verified pairs; of equals the longest, then the first
-    longest               the one with most bytes: what contains the others
+    central               the one with the most verified pairs; of equals the longest, then the first
+    longest               the one with the most bytes, which contains the others
     highest:FIELD         the largest number in a field (a quality score); lowest:FIELD the smallest
     newest:FIELD          the latest date (ISO 8601, or seconds since 1970); oldest:FIELD the earliest
     source:FIELD=A,B,C    values of a field in this order, others after them; among equals the central one
 
-Records without a usable value come last. Dates less than a minute and a half apart are equal, and so are numbers that
-differ beyond the seventh digit: the longest stays then.
+Records without a usable value are last. Dates less than a minute and a half apart are equal, and so are numbers that
+differ only beyond the seventh digit: then the longest stays.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -36,17 +36,17 @@ class Rule:
 
     @property
     def order(self) -> Order:
-        """What matching goes by: verified pairs first, or the rank of each document alone."""
+        """The order for matching: verified pairs first, or only the rank of each document."""
         return "central" if self.kind in ("central", "source") else "ranked"
 
     @property
     def priorities(self) -> dict[str, int]:
-        """The priority number of each value, the smallest first; 0 is free for what comes before all of them."""
+        """The priority number of each value, the smallest first; 0 is reserved for documents before all of them."""
         return {value: number for number, value in enumerate(self.values, 1)}
 
 
 def parse_rule(text: str) -> Rule:
-    """The rule of a command line. Raises UserError for one that is not in ACCEPTED."""
+    """The rule on a command line. Raises UserError for one that is not in ACCEPTED."""
     kind, colon, rest = text.partition(":")
     name, equals, values = rest.partition("=")
     wanted = tuple(filter(None, (value.strip() for value in values.split(","))))
@@ -61,14 +61,14 @@ def parse_rule(text: str) -> Rule:
 
 @dataclass
 class Values:
-    """The values of a rule's field, of all records with a text, in their order, as they are read."""
+    """The values of a rule's field, for all records with a text, in the order of reading."""
 
     rule: Rule
     found: list[Any] = field(default_factory=list)
     missing: int = 0
 
     def reader(self, path: Path) -> Callable[[np.ndarray], None]:
-        """What notes the values of rows of a file, given them chunk by chunk."""
+        """A function that records the values of rows of a file, called chunk by chunk."""
         if not self.rule.field:
             return lambda rows: None
         by_row: dict[int, Any] = {}
@@ -102,7 +102,7 @@ class Values:
         return np.array([-np.inf if value is None else sign * value for value in told], np.float32)
 
     def require(self, data: Path) -> None:
-        """Raises UserError where no record has a usable value."""
+        """Raises UserError if no record has a usable value."""
         missing = self.found.count(None) if self.rule.kind == "source" else self.missing
         if self.found and missing == len(self.found):
             wanted = {"highest": "number", "lowest": "number", "source": "value"}.get(self.rule.kind, "date")

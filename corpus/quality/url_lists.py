@@ -1,8 +1,8 @@
 """Names and words by which URLs of Korean gambling and adult sites are known. Written for this project.
 
-A page about gambling is not one that sells it: a word of the topic counts together with words that court customers
-only, and not where a word of a report stands beside them. What names a site (a top-level domain, a compound in the
-host) counts alone; casino, baccarat and toto alone name a supermarket, a glassworks and a maker of basins as well.
+A page about gambling is not a page that sells it: a word of the topic counts only together with words of advertising,
+and not together with a word of a report. The name of a site (a top-level domain, a compound in the host) counts alone;
+casino, baccarat and toto alone are also names of a supermarket, a glassworks and a maker of basins.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What the address of a document says: lists of domains and words, and patterns of Korean gambling and adult sites.
+"""Rules about the URL of a document: lists of domains and words, and patterns of Korean gambling and adult sites.
 
     [quality.urls]
     domains = ["spam.example"]        # this name and all below it; ".xxx" for a whole top-level domain
@@ -7,10 +7,10 @@
     soft_words = ["bonus", "slot"]    # `soft_limit` different ones drop
     allowed = ["police.go.kr"]        # never dropped by any of these rules
 
-C4 and FineWeb drop by such lists before they read a page (datatrove's url_filter.py). Lists of one's own hold for every
-source, the patterns that come with this file for sources of profile web (corpus/quality/url_lists.py). A document
-without a URL is left alone. Names are compared as browsers compare them: in lower case, without user, port and last
-dot, punycode and the letters that it stands for alike (UTS 46).
+C4 and FineWeb drop pages by such lists before they read them (datatrove's url_filter.py). Your own lists apply to every
+source, the included patterns to sources of profile web (corpus/quality/url_lists.py). A document without a URL is
+kept. Names are compared as in browsers: in lower case, without user, port and last dot; punycode and its letters are
+equal (UTS 46).
 """
 
 import hashlib
@@ -52,7 +52,7 @@ _SUFFIX = re.compile(r"(?:co|com|or|org|ne|net|go|gov|ac|edu|re|pe|hs|ms|es|kg|m
 
 
 class UrlSettings(BaseModel):
-    """Lists of domains and words, in the recipe or in files, and whether the patterns that come along are asked."""
+    """Lists of domains and words, in the recipe or in files, and whether the included patterns are used."""
 
     model_config = ConfigDict(extra="forbid")
     domains: list[str] = []
@@ -96,7 +96,7 @@ class UrlSettings(BaseModel):
 
     @property
     def own(self) -> bool:
-        """Whether there is a list besides the patterns that come along."""
+        """Whether there is a list besides the included patterns."""
         lists = (self.domains, self.domain_files, self.words, self.word_files, self.soft_words, self.soft_word_files)
         return any(lists)
 

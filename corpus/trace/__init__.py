@@ -1,8 +1,8 @@
-"""One document's whole way through a build: from its row in an upstream file to its row in a shard, or to what dropped
-it.
+"""The path of a document through a build: from its row in an upstream file to its row in a shard, or to the step that
+dropped it.
 
-Reads a finished corpus folder and its .work; writes nothing there. In this order: stages (the files of each step and
-where a document stands in them), find (documents by id, URL, text or reason), story (what each step did to one),
+A finished corpus folder and its .work are read, never written. Read in this order: stages (the files of each step, and
+the row of a document in them), find (documents by id, URL, text or reason), story (what each step did to a document),
 differences (words that two texts do not share), page (stories as a page).
 """
 

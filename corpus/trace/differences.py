@@ -23,7 +23,8 @@ def differing_words(one: str, other: str, most: int = 20) -> list[dict[str, str]
 
 
 def lines_gone(before: str, after: str) -> list[str]:
-    """The lines of `before` that `after` lacks, in their order: a line that is there twice may go once."""
+    """The lines of `before` that are missing in `after`, in their order; a line that occurs twice may be missing
+    once."""
     left = after.split("\n")
     gone = []
     for kind, i, j, _, _ in SequenceMatcher(None, before.split("\n"), left, autojunk=False).get_opcodes():

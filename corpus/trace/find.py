@@ -1,7 +1,7 @@
 """Documents of a corpus by id, URL, text or the reason for which they were dropped.
 
-They are looked for among the documents as they were read, so that dropped ones are found, too. A sample is those with
-the smallest hashes of their origins: the same each time, and from everywhere in the corpus.
+All documents that were read are searched, so that dropped ones are found, too. A sample is the documents whose origins
+have the smallest hashes: the same each time, and from all parts of the corpus.
 """
 
 from collections.abc import Iterator
@@ -16,24 +16,24 @@ from corpus.errors import UserError, did_you_mean
 from corpus.kernels.hashing import hash_strings
 from corpus.trace.stages import Part, Stages, index_of, read_file, rows_where
 
-MEASURING = ("language", "empty")  # what drops documents before they are judged
+MEASURING = ("language", "empty")  # reasons for which documents are dropped before they are judged
 MATCHING = ("exact", "near")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for: one of these."""
+    """What to search: one of these."""
 
     id: str | None = None
-    url: str | None = None  # whole, or a part of it
-    text: str | None = None  # whole, or a part of it
+    url: str | None = None  # complete, or a part of it
+    text: str | None = None  # complete, or a part of it
     reason: str | None = None
 
 
 def find_documents(stages: Stages, wanted: Wanted, sample: int) -> tuple[list[tuple[Part, str]], int]:
-    """At most `sample` documents as (part, origin), and how many there are in all.
+    """At most `sample` documents as (part, origin), and how many there are in total.
 
-    Raises UserError where none is found, naming the reasons that there are.
+    Raises UserError if none is found, with the existing reasons.
     """
     if wanted.reason is not None:
         found = _dropped(stages, wanted.reason)
@@ -47,7 +47,7 @@ def find_documents(stages: Stages, wanted: Wanted, sample: int) -> tuple[list[tu
 
 
 def reasons(stages: Stages) -> dict[str, int]:
-    """Why documents of a corpus were dropped, and how many: the names that --why-dropped takes."""
+    """Reason → number of documents dropped for it: the names for --why-dropped."""
     from corpus.engine.task import read_json
 
     total = read_json(stages.corpus / "stats.json")["total"]
@@ -105,7 +105,7 @@ def _is_rule(stages: Stages, part: Part, reason: str) -> bool:
 
 
 def _cut_away(stages: Stages, part: Part, reason: str) -> list[str]:
-    """Documents of which the cuts left nothing."""
+    """Documents that were cut completely."""
     path = stages.documents("trim", part)
     if not path.is_file():
         return []

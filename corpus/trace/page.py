@@ -8,7 +8,8 @@ from corpus.html import write_page
 
 
 def write_stories(path: Path, corpus: Path, asked: str, stories: Sequence[dict[str, Any]], found: int) -> None:
-    """Write the page of some documents' ways to `path`; `asked` says what was looked for, `found` how many match."""
+    """Write the page with the stories of some documents to `path`; `asked` is the search, `found` the number of
+    matches."""
     filters = {"count": lambda n: f"{n:,}", "figure": figure}
     write_page(path, "corpus", "trace.html", filters, corpus=corpus, asked=asked, stories=stories, found=found)
 

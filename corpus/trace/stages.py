@@ -1,7 +1,7 @@
-"""The files that each step of a build left, and where one document stands in them.
+"""The files of each step of a build, and the row of a document in them.
 
-A document is named by its origin (upstream file#row), which no other document of its part has; rows move when an
-earlier step drops documents.
+A document is identified by its origin (upstream file#row), which is unique in its part; rows change when an earlier
+step drops documents.
 """
 
 import re
@@ -24,7 +24,7 @@ from corpus.recipe import Recipe, validate
 
 @dataclass(frozen=True)
 class Part:
-    """One upstream file of a corpus as the build worked on it."""
+    """One upstream file of a corpus, as a part of the build."""
 
     number: int  # over all sources, as matching counts parts
     source: str
@@ -39,7 +39,7 @@ class Stages:
 
     @classmethod
     def open(cls, corpus: Path) -> "Stages":
-        """Raises UserError for a folder that is no finished corpus, or whose work folder was dropped."""
+        """Raises UserError for a folder that is not a finished corpus, or whose work folder was deleted."""
         if not (corpus / "manifest.json").is_file():
             raise UserError(f"{corpus}: not a finished corpus: manifest.json is missing. Name one with --corpus.")
         stages = cls(corpus)
@@ -52,7 +52,7 @@ class Stages:
 
     @property
     def work(self) -> Path:
-        """Where the steps' files are."""
+        """The folder of the steps' files."""
         return self.corpus / WORK
 
     @cached_property
@@ -77,16 +77,16 @@ class Stages:
 
     @cached_property
     def duplicates(self) -> pa.Table:
-        """Who was dropped for whom: part, row, survivor_part, survivor_row, kind, similarity."""
+        """The dropped duplicates and their survivors: part, row, survivor_part, survivor_row, kind, similarity."""
         return read_file(self.work / "match" / "result" / "duplicates.arrow")
 
     def documents(self, stage: str, part: Part) -> Path:
-        """The documents that a step ("read", "measured", "clean", "trim") left of a part; that of trim is there only
-        where something was cut."""
+        """The documents of a part after a step ("read", "measured", "clean", "trim"); the file of trim exists only if
+        something was cut."""
         return self.work / stage / part.name / "documents.arrow"
 
     def row(self, stage: str, part: Part, origin: str) -> int:
-        """Where a document stands after a step, or −1."""
+        """The row of a document after a step, or −1."""
         return index_of(self.documents(stage, part), "origin", origin)
 
     def statistics(self, part: Part) -> Path:
@@ -94,7 +94,7 @@ class Stages:
         return self.work / "measured" / part.name / "statistics.arrow"
 
     def judged(self, part: Part) -> Path:
-        """What the rules said of each measured document: id, reason, value."""
+        """The judgement of each measured document: id, reason, value."""
         return self.work / "clean" / part.name / "judged.arrow"
 
     def learned(self) -> Path:

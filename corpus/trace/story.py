@@ -1,6 +1,6 @@
 """What each step of a build did to one document, as a JSON value.
 
-Whatever is shown of a text is redacted as the corpus itself is: a trace tells no personal data.
+All text that is shown is redacted like the corpus itself, so that a trace contains no personal data.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ Step = dict[str, Any]
 
 
 def tell(stages: Stages, part: Part, origin: str) -> dict[str, Any]:
-    """The whole way of the document `origin` of a part: {"id", …, "outcome", "reason", "steps": [{"step", …}]}."""
+    """The story of the document `origin` of a part: {"id", …, "outcome", "reason", "steps": [{"step", …}]}."""
     read_row = stages.row("read", part, origin)
     document = record(stages.documents("read", part), read_row)
     masked = _masked(stages, document["text"])
@@ -79,7 +79,7 @@ def _source(stages: Stages, part: Part, document: dict[str, Any]) -> Step:
 
 
 def _normalised(stages: Stages, part: Part, document: dict[str, Any]) -> Step:
-    """What normalising changed, from the raw record, where its file is still there and as it was."""
+    """The changes of normalising, from the raw record, if its file still exists unchanged."""
     url, _, row = document["origin"].rpartition("#")
     raw = _raw_text(stages, part, url, int(row))
     if isinstance(raw, Exception) or raw is None:
@@ -159,7 +159,7 @@ def _changed(stages: Stages, part: Part, document: dict[str, Any], measured_row:
 
 
 def _quality(stages: Stages, part: Part, document: dict[str, Any], row: int) -> Step:
-    """Each rule with its statistic beside its limit; the first that fires is the reason."""
+    """Each rule with its statistic and its limit; the first that fires is the reason."""
     settings = stages.recipe.quality
     source = next(source for source in stages.recipe.sources if source.name == part.source)
     nowhere = stages.work
@@ -198,7 +198,7 @@ def _beyond(side: str, value: float, limit: float) -> bool:
 
 
 def _duplicates(stages: Stages, part: Part, row: int) -> Step:
-    """The cluster of a document: the survivor and the words that differ, or those that it stands for."""
+    """The cluster of a document: the survivor and the differing words, or the documents that it represents."""
     table = stages.duplicates
     mine = pc.and_(pc.equal(table["part"], part.number), pc.equal(table["row"], row))
     dropped = table.filter(mine).to_pylist()
@@ -235,7 +235,7 @@ def _named(stages: Stages, part: int, row: int) -> dict[str, Any]:
 
 
 def _cuts(stages: Stages, part: Part, row: int) -> tuple[Step, str | None]:
-    """What was cut out of a document, and the reason if nothing was left."""
+    """The cuts of a document, and the reason if nothing was left."""
     wanted = []
     for folder in stages.cuts(part):
         cuts = read_file(folder / "cuts.arrow")
@@ -255,7 +255,7 @@ def _cuts(stages: Stages, part: Part, row: int) -> tuple[Step, str | None]:
 
 
 def _tests(stages: Stages, part: Part, row: int) -> list[Step]:
-    """Items of evaluation sets found in the document, with the verdict on each; nothing where none were looked for."""
+    """Items of evaluation sets found in the document, with the verdict on each; nothing if none were searched."""
     index = stages.work / "contamination" / "index"
     if not stages.test_items(part).is_file() or not index.is_dir():
         return []
