@@ -37,6 +37,7 @@ from corpus.recipe import Recipe
 from corpus.rejects import merge_samples
 from corpus.report import write_report
 from corpus.shards import describe_folder, describe_split, source_of, write_stream
+from corpus.verdicts import describe_rules
 
 SPLITS = ("train", "validation")
 
@@ -89,7 +90,9 @@ def assemble(folder: Output, recipe: Recipe, stages: Stages) -> Built:
     if recipe.spans.active:
         _write_contained(folder.work / "spans" / "cuts" / "contained.arrow", staged / "contained.arrow")
     matches = describe_matches(stages.folders, stages.duplicates, repeated)
-    write_report(staged, recipe, stats, matches, folder.work / "boilerplate")
+    rules = describe_rules(stages.tasks, recipe, stats["total"]["clean"]["dropped"])
+    write_json(staged / "rules.json", rules)
+    write_report(staged, recipe, stats, rules, matches, folder.work / "boilerplate")
     manifest = _manifest(recipe, staged, stages)
     write_json(staged / "manifest.json", manifest)
     folder.publish(staged, "manifest.json", tasks=_shard_files(stages), record=_inputs(stages))
@@ -200,7 +203,7 @@ def _manifest(recipe: Recipe, staged: Path, stages: Stages) -> dict[str, Any]:
         | record.outputs[SHARD]
         for shard, record in zip(stages.shards, stages.written, strict=True)
     ]
-    made = [staged / name for name in ("duplicates.arrow", "stats.json", "report.html")]
+    made = [staged / name for name in ("duplicates.arrow", "stats.json", "rules.json", "report.html")]
     outputs += [{"path": path.name, "bytes": path.stat().st_size, "sha256": file_sha256(path)} for path in made]
     versions = {name: version(name) for name in ("pyarrow", "numba", "numpy")}
     return {

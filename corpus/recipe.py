@@ -4,6 +4,7 @@ A recipe consists of the settings models of all steps. The defaults are the reco
 sources and little else. Errors are reported as one paragraph with the key, the value found and the accepted values.
 """
 
+import difflib
 import tomllib
 from functools import reduce
 from pathlib import Path
@@ -140,7 +141,9 @@ def _problem(model: type[BaseModel], data: Any, error: dict[str, Any]) -> str:
             if isinstance(owner, type) and issubclass(owner, BaseModel)
             else "none"
         )
-        return f"unknown key {key!r}; accepted: {accepted}"
+        near = difflib.get_close_matches(str(error["loc"][-1]), accepted.split(", "), 1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        return f"unknown key {key!r}{hint}; accepted: {accepted}"
     if error["type"] == "missing":
         return f"key {key!r} is missing"
     message = error["msg"].removeprefix("Value error, ")

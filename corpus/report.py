@@ -6,7 +6,7 @@ anywhere and two reports can be compared with diff.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,28 @@ from corpus.html import write_page
 from corpus.lines import read_lines
 from corpus.losses import warnings
 from corpus.recipe import Recipe
+from corpus.verdicts import name_of
 
 EXAMPLES = 5  # shown per reason and kind
 
 
 def write_report(
-    out: Path, recipe: Recipe, stats: Mapping[str, Any], matches: Mapping[str, Any], boilerplate: Path
+    out: Path,
+    recipe: Recipe,
+    stats: Mapping[str, Any],
+    rules: Sequence[Mapping[str, Any]],
+    matches: Mapping[str, Any],
+    boilerplate: Path,
 ) -> None:
-    """Write OUT/report.html from the stats, the result of matching (corpus/duplicates/report.py), the task folder of
-    the learned boilerplate, and the files in OUT."""
-    filters = {"bytes": size, "count": lambda n: f"{n:,}", "percent": lambda x: f"{100 * x:.1f} %"}
+    """Write OUT/report.html from the stats, the effects of the rules (corpus/verdicts.py), the result of
+    matching (corpus/duplicates/report.py), the task folder of the learned boilerplate, and the files in OUT."""
+    filters: dict[str, Any] = {
+        "bytes": size,
+        "count": lambda n: f"{n:,}",
+        "percent": lambda x: f"{100 * x:.1f} %",
+        "figure": figure,
+        "reason": name_of,
+    }
     write_page(
         out / "report.html",
         "corpus",
@@ -35,6 +47,9 @@ def write_report(
         stats=stats,
         total=stats["total"],
         warnings=warnings(stats),
+        stages=stages(stats["total"]),
+        rules={rule["rule"]: rule for rule in rules},
+        bars=bars,
         funnels={name: funnel(book) for name, book in stats["sources"].items()},
         matrix=_matrix(matches),
         sizes=size_classes(matches["sizes"]),
@@ -44,6 +59,36 @@ def write_report(
         contamination=_contamination(out / "contamination.json"),
         boilerplate=_boilerplate(boilerplate),
     )
+
+
+def stages(total: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    """The corpus after each stage: (what it is then, documents, bytes of text)."""
+    read, clean, matched, trim = (total[name] for name in ("read", "clean", "deduplicate", "trim"))
+    return [
+        ("records read", read["in"], read["bytes_in"]),
+        ("readable and normalised", read["kept"], read["bytes_kept"]),
+        ("kept by the rules", clean["kept"], clean["bytes_kept"]),
+        ("without duplicates", matched["kept"], matched["bytes_kept"]),
+        ("without repeated passages and test items", trim["kept"], trim["bytes_kept"]),
+    ]
+
+
+def bars(group: Mapping[str, Any], side: str) -> dict[str, Any]:
+    """A histogram of corpus/verdicts.py as a drawing of 240 × 60 units: bars as (x, height, dropped, documents, from),
+    and where the limit is. Heights are square roots, so that the few near the limit are seen beside the many."""
+    counts, width, limit = group["counts"], group["width"], group["limit"]
+    unit, tallest = 240 / len(counts), max(*counts, 1)
+    drawn = []
+    for place, count in enumerate(counts):
+        middle = (place + 0.5) * width
+        gone = middle < limit if side == "min" else middle > limit
+        drawn.append((place * unit, 60 * (count / tallest) ** 0.5, gone, count, place * width))
+    return {"bars": drawn, "unit": unit, "limit": min(240.0, limit / width * unit), "end": len(counts) * width}
+
+
+def figure(value: float) -> str:
+    """A statistic or a limit for people: 0.0313, 1,000."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
 
 
 def funnel(book: Mapping[str, Any]) -> list[tuple[str, str, int]]:

@@ -66,5 +66,7 @@ def _explain(name: str, kind: type[Declared], error: ValidationError) -> str:
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         keys = [field.alias or key for key, field in kind.model_fields.items() if key not in ("name", "licenses")]
-        return f"source {name!r}: unknown key {key!r}; accepted: {', '.join(keys)}"
+        near = difflib.get_close_matches(key, keys, 1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        return f"source {name!r}: unknown key {key!r}{hint}; accepted: {', '.join(keys)}"
     return f"source {name!r}: {key} = {first['input']!r}: {first['msg']}"

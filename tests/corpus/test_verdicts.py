@@ -1,0 +1,125 @@
+"""The figures of rules.json and of the report are those of the files that the build left."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from corpus.build import build
+from corpus.download.locator import Locator
+from corpus.engine.local import LocalEngine
+from corpus.quality.rules import RULES
+from corpus.recipe import Recipe
+from corpus.report import bars, figure, size
+from corpus.verdicts import BINS, name_of, width_of
+
+SENTENCE = "{n}번째 마을 사람들은 해가 뜨기 전에 일어나서 강가의 밭으로 일을 하러 나갔다고 한다. "
+LENGTHS = [1, 2, 2, 3, 5, 8, 13]  # sentences; the first three lie below min_words
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("verdicts")
+    texts = ["".join(SENTENCE.format(n=100 * i + j) for j in range(count)) for i, count in enumerate(LENGTHS)]
+    texts.append("Das Dorf liegt am Fluss, und die Leute gehen jeden Morgen sehr früh auf ihre Felder hinaus. " * 3)
+    records = [json.dumps({"text": text, "url": f"https://{i}.example.org"}) for i, text in enumerate(texts)]
+    (folder / "web.jsonl").write_text("\n".join(records) + "\n")
+    source = {"name": "web", "files": str(folder / "web.jsonl"), "license": "CC0-1.0"}
+    limits = {rule.name: None for rule in RULES} | {"min_words": 30}
+    settings = {"quality": {"web": {"ko": limits}}, "validation": 0.0}
+    recipe = Recipe.model_validate({"name": "t", "sources": [source]} | settings)
+    with LocalEngine(1) as engine:
+        build(recipe, folder / "out", engine, Locator(None, folder / "cache"))
+    return folder / "out"
+
+
+def statistics(corpus: Path, name: str) -> np.ndarray:
+    with pa.memory_map(str(corpus / ".work/measured/web-00000/statistics.arrow")) as file:
+        return pa.ipc.open_file(file).read_all()[name].to_numpy()
+
+
+def test_rules_json_counts_every_document_on_its_side_of_the_limit(corpus: Path) -> None:
+    (rule,) = json.loads((corpus / "rules.json").read_text())
+    (group,) = rule["groups"]
+    words = statistics(corpus, "words")
+    assert (rule["rule"], rule["name"], rule["side"]) == ("min_words", "too short", "min")
+    assert (group["profile"], group["language"], group["limit"]) == ("web", "ko", 30)
+    assert rule["dropped"] == (words < 30).sum() == 3
+    edges = group["width"] * np.arange(BINS)
+    assert group["counts"] == np.histogram(words, [*edges, np.inf])[0].tolist()
+    assert [entry["value"] for entry in group["nearest"]] == sorted(words[words >= 30].tolist())
+    assert all("번째 마을 사람들은" in entry["text"] for entry in group["nearest"])
+
+
+class Tables(HTMLParser):
+    """The cells of all tables, row by row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self._in = False
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+            self._in = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self._in = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in:
+            self.rows[-1][-1] += data
+
+
+def test_the_numbers_of_the_report_are_those_of_the_json_beside_it(corpus: Path) -> None:
+    page = (corpus / "report.html").read_text()
+    tables = Tables()
+    tables.feed(page)
+    rows = {row[0]: row[1:] for row in tables.rows if row}
+    total = json.loads((corpus / "stats.json").read_text())["total"]
+    read, clean, output = total["read"], total["clean"], total["output"]
+    assert rows["records read"] == ["8", "100.0 %", size(read["bytes_in"]), "100.0 %"]
+    kept = [str(clean["kept"]), "50.0 %", size(clean["bytes_kept"])]
+    assert rows["kept by the rules"][:3] == kept
+    assert rows["ko"] == [str(output["languages"]["ko"]), size(output["language_bytes"]["ko"]), "100.0 %"]
+    assert rows["CC0-1.0"][0] == str(output["license_documents"]["CC0-1.0"])
+    assert rows["too short"] == ["min_words", rows["too short"][1], "web ko ≥ 30", "3", "3"]
+    assert rows["other language"][0] == "language"
+    assert rows["other language"][-1] == "1"
+    (rule,) = json.loads((corpus / "rules.json").read_text())
+    drawn = re.findall(r"<title>from ([\d.,]+): ([\d,]+)</title>", page)
+    (group,) = rule["groups"]
+    assert [(start, int(count)) for start, count in drawn] == [
+        (figure(place * group["width"]), count) for place, count in enumerate(group["counts"]) if count
+    ]
+    assert page.count("Nearest kept") == 1
+
+
+def test_bars_are_coloured_by_their_side_of_the_limit() -> None:
+    for side, limit in (("min", 20.0), ("max", 0.3), ("max", 0.0)):
+        width = width_of(side, limit)
+        chart = bars({"counts": [1] * BINS, "width": width, "limit": limit}, side)
+        gone = [bar[2] for bar in chart["bars"]]
+        beyond = [
+            (place + 0.5) * width < limit if side == "min" else (place + 0.5) * width > limit for place in range(BINS)
+        ]
+        assert gone == beyond
+        assert True in gone
+        assert gone != [True] * BINS or limit == 0
+        assert 0 <= chart["limit"] <= 240
+
+
+def test_every_rule_has_words() -> None:
+    for rule in RULES:
+        assert name_of(rule.name)
+        assert "_" not in name_of(rule.name)
+    assert name_of("bad json") == "bad json"
