@@ -10,8 +10,12 @@ that a second run starts at once, with a name that depends on the functions and 
 Numba notices a change in the file of a kernel, but not in other files whose functions it inlined.
 """
 
+import atexit
 import hashlib
+import logging
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 from corpus.lazy import public
@@ -37,7 +41,30 @@ def _kernel_cache() -> str:
     return str(base / "hanji" / f"numba-{hashlib.sha256(pieces).hexdigest()[:12]}")
 
 
-os.environ.setdefault("NUMBA_CACHE_DIR", _kernel_cache())
+def _usable(folder: str) -> str:
+    """The folder if kernels can be written there, else a private copy of it that goes with this process.
+
+    Numba refuses to load a module where it finds no such folder; worker processes inherit this one's.
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        private = tempfile.mkdtemp(prefix="hanji-kernels-")
+        atexit.register(shutil.rmtree, private, ignore_errors=True)
+        logging.getLogger(__name__).warning(
+            "Compiled kernels cannot be kept in %s (%s); what is missing there is compiled in each run, which takes"
+            " about a minute. Set NUMBA_CACHE_DIR to a folder that can be written to.",
+            folder,
+            error.strerror,
+        )
+        if os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK):
+            shutil.copytree(folder, private, dirs_exist_ok=True)
+        return private
+
+
+os.environ["NUMBA_CACHE_DIR"] = _usable(os.environ.get("NUMBA_CACHE_DIR") or _kernel_cache())
 
 __getattr__ = public(
     __name__,

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from pipelines import build_corpus, evaluate, export, generate, pack, pages, pretrain, report_tokenizer, train_tokenizer
-from pipelines.console import console, run
+from pipelines.console import OVERWRITE, console, run
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="folder of all results; default runs/end-to-end-RECIPE")] = None,
     mirror: Annotated[str | None, typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH")] = None,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     config: Annotated[str | None, typer.Option(help="model: tiny, mini, …; by default by the recipe")] = None,
 ) -> dict[str, Any]:
     """Run every command on one recipe and print a table of the results.
@@ -67,31 +68,35 @@ def main(
             "corpus",
             "Arrow shards, books, report.html",
             corpus,
-            lambda: build_corpus.main(recipe, corpus, mirror, workers),
+            lambda: build_corpus.main(recipe, corpus, mirror, workers, overwrite=overwrite),
         ),
         Step(
             "tokenizer",
             f"byte-level BPE of {scale.vocab_size:,}",
             tokenizer,
-            lambda: train_tokenizer.main(corpus=corpus, out=tokenizer, vocab_size=scale.vocab_size),
+            lambda: train_tokenizer.main(
+                corpus=corpus, out=tokenizer, vocab_size=scale.vocab_size, overwrite=overwrite
+            ),
         ),
         Step(
             "fertility",
             "tokens per word and more, report.html",
             report,
-            lambda: report_tokenizer.main(tokenizer=[tokenizer], corpus=corpus, out=report),
+            lambda: report_tokenizer.main(tokenizer=[tokenizer], corpus=corpus, out=report, overwrite=overwrite),
         ),
         Step(
             "packed",
             f"rows of {scale.seq_len:,} tokens",
             packed,
-            lambda: pack.main(corpus=corpus, tokenizer=tokenizer, out=packed, seq_len=scale.seq_len),
+            lambda: pack.main(
+                corpus=corpus, tokenizer=tokenizer, out=packed, seq_len=scale.seq_len, overwrite=overwrite
+            ),
         ),
         Step(
             "model",
             f"{model_config} decoder, checkpoints, metrics.jsonl",
             model,
-            lambda: pretrain.main(config=model_config, data=packed, out=model, resume_auto=True),
+            lambda: pretrain.main(config=model_config, data=packed, out=model, resume_auto=True, overwrite=overwrite),
         ),
         Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=list(scale.prompts))),
     ]

@@ -8,12 +8,16 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
+from corpus.engine.output import Maker, claim
 from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 
 # By its own name: `run` is also the option that names the run's folder.
 from pipelines.console import console
 from pipelines.console import run as run_command
+
+MAKER = Maker("evaluate", "scores")
+FILES = ("results.json", "tables.md", "report.html")
 
 
 def main(
@@ -78,17 +82,22 @@ def main(
                 f"--compare: {entry['name']} was measured with profile {entry['profile']}, this run with {profile};"
                 " scores of different profiles do not compare. Measure both with the same one."
             )
-    results = evaluate_run(run, request, step)
+    if not any((run / name).is_file() for name in ("config.toml", "config.json")):
+        raise UserError(f"--run {run}: neither a run (config.toml) nor a model directory (config.json).")
     folder = out or run / "evaluation" / profile
-    require_scores(results)
-    results, aside = keep(folder, results)
-    if aside is not None:
-        console.print(f"The scores there were of another model or other settings; they are now {aside}.")
-    made, warning = tables([*results, *beside]), cut_note(results)
-    skipped = {task: reason for result in results for task, reason in result["skipped"].items()}
-    with atomic_write(folder / "tables.md") as temporary:
-        temporary.write_text(markdown(made, skipped, warning), encoding="utf-8")
-    write_page(folder / "report.html", made, [*results, *beside])
+    with claim(folder, MAKER, {"profile": profile}, overwrite=True) as output:
+        output.reserve(FILES)
+        results = evaluate_run(run, request, step)
+        require_scores(results)
+        results, aside = keep(folder, results)
+        if aside is not None:
+            console.print(f"The scores there were of another model or other settings; they are now {aside}.")
+        made, warning = tables([*results, *beside]), cut_note(results)
+        skipped = {task: reason for result in results for task, reason in result["skipped"].items()}
+        with atomic_write(folder / "tables.md") as temporary:
+            temporary.write_text(markdown(made, skipped, warning), encoding="utf-8")
+        write_page(folder / "report.html", made, [*results, *beside])
+        output.finish([*FILES, *(path.name for path in folder.glob("results-*.json"))])
     wide = Console(width=None if console.is_terminal else 200)
     wide.print(Markdown((folder / "tables.md").read_text(encoding="utf-8")))
     console.print(f"Written to {folder}: results.json, tables.md, report.html")

@@ -36,7 +36,7 @@ def main(
     from model.network.decoder import parameter_count
 
     if source is not None:
-        config = import_directory(source, out)
+        config = import_directory(source, out, overwrite)
         console.print(f"{out}: a run of {parameter_count(config.model):,} parameters, imported from {source}.")
         return {"out": str(out), "parameters": parameter_count(config.model)}
     done = export_run(run, out, step, dtype, overwrite, bos)

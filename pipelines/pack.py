@@ -41,9 +41,8 @@ def main(
     """Pack a corpus into rows of SEQ_LEN tokens, each split and source separately, for `pretrain`."""
     from pydantic import ValidationError
 
-    from model.data.packed import PackedData
     from model.packing.corpus import PackSettings, pack_corpus
-    from model.packing.token_files import require_16_bits, write_megatron, write_meta, write_nanogpt
+    from model.packing.token_files import export_tokens, require_16_bits
 
     try:
         given = {"seq_len": seq_len, "strategy": strategy, "bos": bos, "eos": eos}
@@ -71,13 +70,8 @@ def main(
             filled = book["tokens"] / (book["rows"] * settings.seq_len)
             table.add_row(split, source, *counts, f"{filled:.2%}", f"{book['cut_documents']:,}")
     console.print(table)
-    for split in ("train", "validation"):
-        if "nanogpt" in formats:
-            write_nanogpt(PackedData(out, split), out / "export" / ("train.bin" if split == "train" else "val.bin"))
-        if "megatron" in formats:
-            write_megatron(PackedData(out, split), out / "export" / "megatron" / split)
-    if "nanogpt" in formats:
-        write_meta(PackedData(out), out / "tokenizer", out / "export" / "meta.pkl")
+    if formats:
+        export_tokens(out, formats)
     return {"out": str(out)} | packed
 
 

@@ -13,6 +13,7 @@ from pipelines.console import console, run
 
 if TYPE_CHECKING:
     from model.config import Config
+    from model.export.pretrained import Pretrained
     from model.training.parallel import World
 
 
@@ -31,6 +32,9 @@ def main(
     resume_auto: Annotated[
         bool, typer.Option("--resume-auto", help="… or start a new run if there is none; also --resume=auto")
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="replace a run of other settings, data or initial weights in --out")
+    ] = False,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
     profile: Annotated[
         int, typer.Option(min=0, help="steps that torch.profiler records: RUN/profile, and a chart in report.html")
@@ -43,7 +47,7 @@ def main(
 
     Several devices: torchrun -m pipelines.pretrain …
     """
-    from corpus.engine.output import claim
+    from corpus.engine.output import claim, remove
     from model.config import load_config
     from model.export.pretrained import open_pretrained
     from model.runs.checkpoint import found
@@ -66,13 +70,19 @@ def main(
             _plan(chosen, data, here)
             return None
         going_on: bool | Literal["auto"] = "auto" if resume_auto else resume
-        if going_on:
+        if going_on and not overwrite:
             check_resume(out, going_on, chosen.train.steps)
-        claimed = claim(out, RUN, _identity(chosen, data), overwrite=True) if here.rank == 0 else nullcontext()
+        identity = _identity(chosen, data, initial) if here.rank == 0 else None
+        claimed = claim(out, RUN, identity, overwrite=True) if here.rank == 0 else nullcontext()
         with claimed as folder, Panel(console, chosen.train.steps) as panel, memory_advice(chosen):
             if folder is not None and folder.done and not going_on and here.size == 1:
                 console.print(f"{out} is this run already, trained to its last step; nothing was done.")
                 return {"out": str(out), "done_before": True}
+            if folder is not None and overwrite and not folder.done and folder.before not in (None, folder.settings):
+                for name in RUN_FILES:
+                    remove(out / name.rstrip("/"))
+            if overwrite:
+                here.sum([0.0])  # the others wait until the folder is free
             if folder is not None and (going_on or not found(out / "checkpoints")):
                 folder.reserve(RUN_FILES)
             trainer = Trainer(
@@ -110,10 +120,11 @@ def main(
 main.spellings = {"--resume=auto": "--resume-auto"}  # type: ignore[attr-defined]  # read by pipelines/console.py
 
 
-def _identity(config: "Config", data: Path) -> dict[str, Any]:
+def _identity(config: "Config", data: Path, initial: "Pretrained | None" = None) -> dict[str, Any]:
     """All that a run depends on, as a JSON value."""
     description = data / "packing.json"
-    return asdict(config) | {"packed": file_sha256(description) if description.is_file() else ""}
+    packed = file_sha256(description) if description.is_file() else ""
+    return asdict(config) | {"packed": packed, "initial": initial.identity() if initial is not None else ""}
 
 
 def _plan(config: "Config", data: Path, here: "World") -> None:

@@ -362,11 +362,11 @@ def _sweep(out: Path, marker: Mapping[str, Any] | None) -> None:
     tops = {MARKER, *(name.split("/")[0] for name in (marker["files"] if marker else ()))}
     for path in list(out.iterdir()):
         if _is_temporary(path.name, tops):
-            _remove(path)
+            remove(path)
     for root, folders, files in os.walk(out / WORK):
         for name in [*folders, *files]:
             if name.startswith(".") and ".tmp-" in name:
-                _remove(Path(root) / name)
+                remove(Path(root) / name)
         folders[:] = [name for name in folders if not (name.startswith(".") and ".tmp-" in name)]
 
 
@@ -376,7 +376,8 @@ def _is_temporary(name: str, of: Iterable[str]) -> bool:
     return bool(found) and number.isdigit() and stem.startswith(".") and stem[1:] in set(of)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -36,8 +36,11 @@ def find_results(folder: Path) -> list[Result]:
     """The results in a folder: the folder itself, or folders below it. Raises DamagedError for a list that cannot be
     read."""
     own = _result(folder)
-    if own is not None:
-        return [own]
+    if own is not None:  # others may be in it: token files in packed data, scores in a run
+        inside = {
+            path.parent for depth in range(1, DEPTH + 1) for path in folder.glob("/".join(["*"] * depth + [MARKER]))
+        }
+        return [own, *(result for path in sorted(inside) if (result := _result(path)))]
     found = []
     for depth in range(1, DEPTH + 1):
         places = {path.parent for path in folder.glob("/".join(["*"] * (depth - 1) + ["*", MARKER]))}

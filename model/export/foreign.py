@@ -10,10 +10,16 @@ from typing import Any
 
 import torch
 
+from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 from tokenizer.files import LFS_POINTER, TOKENIZER_FILES, parse_json
 
 GENERATION = "generation_config.json"
+GPT2_FILES = ("vocab.json", "merges.txt")
+WEIGHTS = (
+    ("model.safetensors", "*.safetensors"),
+    ("pytorch_model.bin", "pytorch_model*.bin"),
+)  # the first that is there
 UNUSED = ("rotary_emb.inv_freq",)  # buffers of old transformers, computed from config.json
 
 
@@ -51,6 +57,13 @@ def read_weights(directory: Path) -> dict[str, torch.Tensor]:
     return tensors
 
 
+def file_hashes(directory: Path) -> dict[str, str]:
+    """SHA-256 of each file that is read of a model directory, by name: configuration, tokenizer, weights."""
+    names = ["config.json", GENERATION, *TOKENIZER_FILES, *GPT2_FILES, *(f"{stem}.index.json" for stem, _ in WEIGHTS)]
+    paths = [path for name in names if (path := directory / name).is_file()]
+    return {path.name: file_sha256(path) for path in [*paths, *_weight_files(directory)]}
+
+
 def check_directory(directory: Path) -> None:
     """Check by their headers that the files of a model directory exist and are complete. Raises UserError naming the
     first that is not."""
@@ -71,7 +84,7 @@ def check_directory(directory: Path) -> None:
 
 
 def _weight_files(directory: Path) -> list[Path]:
-    for stem, pattern in (("model.safetensors", "*.safetensors"), ("pytorch_model.bin", "pytorch_model*.bin")):
+    for stem, pattern in WEIGHTS:
         index = directory / f"{stem}.index.json"
         if index.is_file():
             names = read_object(index).get("weight_map")

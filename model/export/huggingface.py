@@ -9,7 +9,6 @@ would differ from the trained ones; generation_config.json prevents their tokens
 """
 
 import json
-import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,13 +16,13 @@ from typing import Any
 
 import torch
 
-from corpus.engine.output import Maker, claim
-from corpus.engine.task import file_sha256, write_json
+from corpus.engine.output import Maker, claim, remove
+from corpus.engine.task import file_sha256, settings_sha256, write_json
 from corpus.errors import UserError
 from model.config import Config, ModelConfig, load_config
-from model.export.foreign import GENERATION, end_ids
+from model.export.foreign import GENERATION, end_ids, file_hashes
 from model.export.llama_layout import describe, from_huggingface, to_huggingface
-from model.export.model_card import Exported, write_card
+from model.export.model_card import Exported, facts, write_card
 from model.export.pretrained import require_room
 from model.network.decoder import Decoder, parameter_count
 from model.runs.checkpoint import Checkpoints
@@ -62,6 +61,7 @@ def export_run(
         "dtype": dtype,
         "bos": bos,
         "run": {path.relative_to(run).as_posix(): file_sha256(path) for path in files if path.is_file()},
+        "card": settings_sha256(facts(run, step)),
     }
     with claim(out, MAKER, settings, overwrite) as folder:
         if folder.done:
@@ -164,19 +164,23 @@ def compare(decoder: Decoder, directory: Path, dtype: torch.dtype) -> tuple[floa
     return float((ours - theirs).abs().max() / largest), float((ours - trained).abs().max() / largest)
 
 
-def import_directory(directory: Path, run: Path) -> Config:
-    """Make a run in a new folder from a Llama-architecture directory: configuration, tokenizer and a checkpoint of its
-    weights at step 0."""
+def import_directory(directory: Path, run: Path, overwrite: bool = False) -> Config:
+    """Make a run from a Llama-architecture directory: configuration, tokenizer, and its weights as a checkpoint at
+    step 0.
+
+    Raises UserError when `run` holds anything else, also a finished import of other files unless `overwrite` is set.
+    """
     decoder, _ = from_huggingface(directory)
     files, ends = _tokenizer_files(directory), end_ids(directory)
     require_room(files, decoder.config.vocab_size, directory)
     config = replace(load_config("1.3b"), model=decoder.config)
-    settings = {"imported": str(directory.resolve()), "config": file_sha256(directory / "config.json")}
-    with claim(run, RUN, settings) as folder:
+    settings = {"imported": str(directory.resolve()), "files": file_hashes(directory)}
+    with claim(run, RUN, settings, overwrite) as folder:
         if folder.done:
             return load_config(run / "config.toml")
-        if folder.before == settings:  # an import that was interrupted
-            shutil.rmtree(run / "checkpoints", ignore_errors=True)
+        if folder.before == settings or (folder.finished and overwrite):  # interrupted, or to be replaced
+            for name in RUN_FILES:
+                remove(run / name.rstrip("/"))
         folder.reserve(RUN_FILES)
         prepare_run(run, config, files)
         if ends:

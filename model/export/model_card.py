@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from corpus.engine.task import atomic_write
 from model.config import Config
@@ -22,12 +23,20 @@ class Exported:
     rounding: float  # … of the stored weights to the trained ones
 
 
+def facts(run: Path, step: int) -> dict[str, Any]:
+    """What the card tells from the log of a run: of its start, and its last events "validation" and "train" up to a
+    step."""
+    events = read_metrics(run / "metrics.jsonl")
+    start = last_of(events, "start") or {}
+    told = {key: start[key] for key in ("licenses", "sources", "initial") if key in start}
+    return {"start": told} | {kind: last_of(events, kind, step) for kind in ("validation", "train")}
+
+
 def write_card(folder: Path, run: Path, config: Config, exported: Exported, bos: bool = True) -> None:
     """Write README.md into an export; `bos`: whether its tokenizer begins a text with BOS."""
     model, train = config.model, config.train
-    events = read_metrics(run / "metrics.jsonl")
-    bits, trained = (last_of(events, kind, exported.step) for kind in ("validation", "train"))
-    start = last_of(events, "start") or {}
+    known = facts(run, exported.step)
+    start, bits, trained = known["start"], known["validation"], known["train"]
     languages = sorted(key.removeprefix("bpb/language/") for key in bits or {} if key.startswith("bpb/language/"))
     head = [
         "---",

@@ -7,17 +7,19 @@ are not always adjacent: pack with `concat` where that matters. Files are writte
 
 import pickle
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from corpus.engine.task import atomic_write
+from corpus.engine.output import Maker, claim, read_marker
+from corpus.engine.task import atomic_write, file_sha256
 from corpus.errors import UserError
 from model.data.packed import PackedData
 from tokenizer.encoding.vocabulary import Vocabulary
 from tokenizer.files import TokenizerFiles
 
+MAKER = Maker("pack --also", "token files for other trainers")
 _MEGATRON_TYPES = {
     np.dtype(np.uint16): 8,
     np.dtype(np.int32): 4,
@@ -30,6 +32,31 @@ def documents(data: PackedData) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for index in range(source.rows):
             ids, lengths = source.row(index)
             yield ids[: int(lengths.sum())], lengths
+
+
+def export_tokens(packed: Path, formats: Sequence[str]) -> None:
+    """Write PACKED/export: "nanogpt" is train.bin, val.bin and meta.pkl, "megatron" is megatron/SPLIT.bin and .idx.
+
+    The folder has a marker of its own (corpus/engine/output.py); formats that are there of the same packed data stay.
+    """
+    out = packed / "export"
+    content = file_sha256(packed / "packing.json")
+    before = read_marker(out)
+    if before is not None and before["finished"] and (before["settings"] or {}).get("packed") == content:
+        formats = [*formats, *before["settings"]["formats"]]
+    formats = sorted(set(formats))
+    with claim(out, MAKER, {"packed": content, "formats": formats}, overwrite=True) as folder:
+        if folder.done:
+            return
+        made = folder.staging()
+        for split, name in (("train", "train.bin"), ("validation", "val.bin")):
+            if "nanogpt" in formats:
+                write_nanogpt(PackedData(packed, split), made / name)
+            if "megatron" in formats:
+                write_megatron(PackedData(packed, split), made / "megatron" / split)
+        if "nanogpt" in formats:
+            write_meta(PackedData(packed), packed / "tokenizer", made / "meta.pkl")
+        folder.publish(made, "meta.pkl" if "nanogpt" in formats else "megatron/validation.idx")
 
 
 def write_nanogpt(data: PackedData, path: Path) -> int:

@@ -14,7 +14,7 @@ from typing import IO, Any, Literal
 
 import torch
 
-from corpus.engine.output import Maker
+from corpus.engine.output import LOCK, Maker, Output, read_marker, write_marker
 from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 from model.config import Config, load_config, to_toml
@@ -40,7 +40,17 @@ def lock_run(run: Path) -> IO[str]:
         raise UserError(
             f"{run} is being trained by another process. Wait for it, stop it, or choose another --out."
         ) from error
+    if read_marker(run) is None and not {path.name for path in run.iterdir()} - {".lock", LOCK}:
+        # A library call has no command that claimed the folder: with the marker `pretrain --resume` goes on in it.
+        write_marker(run, RUN, None, {name: {} for name in RUN_FILES}, finished=False)
     return lock
+
+
+def mark_finished(run: Path) -> None:
+    """Say in the marker of a run that no command claimed that it is finished, and list its files."""
+    marker = read_marker(run)
+    if marker is not None and marker["settings"] is None:
+        Output(run, RUN, None, False, marker).finish(RUN_FILES)
 
 
 def check_resume(run: Path, resume: Resume, steps: int) -> None:

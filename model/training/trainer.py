@@ -32,7 +32,7 @@ from model.network.attention import attention_kind, document_mask, visible_posit
 from model.network.decoder import Decoder
 from model.runs import checkpoint
 from model.runs.checkpoint import Checkpoints
-from model.runs.run_directory import Resume, check_run, find_tokenizer, lock_run, write_run
+from model.runs.run_directory import Resume, check_run, find_tokenizer, lock_run, mark_finished, write_run
 from model.training.actions import BUILT_IN, Action, save
 from model.training.batching import batch_note, micro_batches
 from model.training.guard import Guard
@@ -229,6 +229,8 @@ class Trainer:
             if self.log is not None:
                 self.log.close()
             self.close()
+        if self.finished and self.world.rank == 0:
+            mark_finished(self.out)
         return Summary(
             progress.step,
             progress.loss,

@@ -1,11 +1,14 @@
 """Going on from weights that another training left: a run's, or an imported directory's."""
 
 import json
+import shutil
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
+from corpus.engine.output import read_marker
 from corpus.errors import UserError
 from model.config import load_config
 from model.export.huggingface import export_run, import_directory
@@ -74,6 +77,62 @@ def test_the_first_step_is_taken_from_these_very_weights(trained, tmp_path):
     assert all(torch.equal(p, before[name]) for name, p in trainer.decoder.named_parameters())
     trainer.run()
     assert not any(torch.equal(p, before[name]) for name, p in trainer.decoder.named_parameters() if p.dim() == 2)
+
+
+def test_a_run_from_other_weights_is_another_run(trained, tmp_path):
+    packed, _ = trained
+    config = load_config("tiny", [*SETTINGS, "model.layers=1", "model.qk_norm=true", "train.steps=1"])
+    Trainer(config, packed, tmp_path / "other", CPU).run()
+    settings = [part for text in [*SETTINGS, "train.steps=1"] for part in ("--set", text)]
+    into = ["--data", str(packed), "--out", str(tmp_path / "run"), *settings]
+    assert command("--init", str(packed.parent / "hf"), *into).exit_code == 0
+    again = command("--init", str(packed.parent / "imported"), *into)  # the same weights, wherever they are
+    assert again.exit_code == 0, again.output
+    assert "nothing was done" in again.output
+    refused = command("--init", str(tmp_path / "other"), *into)
+    assert isinstance(refused.exception, UserError)
+    assert "already holds checkpoints" in str(refused.exception)
+
+
+def test_a_run_of_a_library_call_is_gone_on_with_by_the_command(trained, tmp_path):
+    packed, _ = trained
+    settings = [*SETTINGS, "model.layers=1", "train.steps=2"]
+    Trainer(load_config("tiny", settings), packed, tmp_path / "run", CPU).run()
+    assert read_marker(tmp_path / "run")["finished"]
+    result = command(
+        "--config", str(tmp_path / "run" / "config.toml"), "--data", str(packed), "--out", str(tmp_path / "run"),
+        "--set", "train.steps=4", "--resume",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert [event["step"] for event in events(tmp_path / "run", "train")] == [1, 2, 3, 4]
+
+
+def test_an_import_of_other_files_is_another_run(trained, tmp_path):
+    packed, _ = trained
+    theirs = tmp_path / "theirs"
+    shutil.copytree(packed.parent / "hf", theirs)
+    import_directory(theirs, tmp_path / "run")
+    import_directory(theirs, tmp_path / "run")
+    weights = load_file(theirs / "model.safetensors")
+    weights["model.norm.weight"] += 1
+    save_file(weights, theirs / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(UserError, match=r"finished with other settings: files\.model\.safetensors was"):
+        import_directory(theirs, tmp_path / "run")
+    import_directory(theirs, tmp_path / "run", overwrite=True)
+    assert torch.equal(open_pretrained(tmp_path / "run").decoder.norm.weight, weights["model.norm.weight"])
+
+
+def test_an_export_is_done_again_where_its_card_says_something_else(trained, tmp_path):
+    packed, _ = trained
+    shutil.copytree(packed.parent / "run", tmp_path / "run")
+    export_run(tmp_path / "run", tmp_path / "hf")
+    export_run(tmp_path / "run", tmp_path / "hf")
+    with (tmp_path / "run" / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"kind": "validation", "step": 30, "bpb/language/ko": 1.25}\n')
+    with pytest.raises(UserError, match="finished with other settings: card was"):
+        export_run(tmp_path / "run", tmp_path / "hf")
+    export_run(tmp_path / "run", tmp_path / "hf", overwrite=True)
+    assert "1.2500" in (tmp_path / "hf" / "README.md").read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_gone_on_from_is_told(trained, tmp_path):

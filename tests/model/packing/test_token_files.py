@@ -6,9 +6,10 @@ import struct
 import numpy as np
 import pytest
 
+from corpus.engine.verify import find_results
 from corpus.errors import UserError
 from model.data.packed import PackedData
-from model.packing.token_files import write_megatron, write_meta, write_nanogpt
+from model.packing.token_files import export_tokens, write_megatron, write_meta, write_nanogpt
 from tests.model.packed_data import train_tokenizer
 from tests.model.small_corpus import write_packed
 
@@ -51,3 +52,30 @@ def test_megatron_finds_every_document(tmp_path):
         np.frombuffer(content, np.uint16, size, pointer).tolist() for size, pointer in zip(sizes, pointers, strict=True)
     ]
     assert found == [document for row in ROWS for document in row]
+
+
+def test_the_files_have_a_marker_and_touch_nothing_else(tmp_path):
+    packed = write_packed(tmp_path / "packed", {"a": ROWS}, 5)
+    train_tokenizer(packed / "tokenizer")
+    export_tokens(packed, ["nanogpt"])
+    export_tokens(packed, ["megatron"])  # what is there of the same data stays
+    names = {path.relative_to(packed / "export").as_posix() for path in (packed / "export").rglob("*.*")}
+    made = {"train.bin", "val.bin", "meta.pkl"} | {
+        f"megatron/{split}.{end}" for split in ("train", "validation") for end in ("bin", "idx")
+    }
+    assert names == made | {".hanji.json", ".hanji.lock"}
+    assert np.memmap(packed / "export" / "train.bin", np.uint16, "r").tolist() == STREAM
+    assert [result.folder for result in find_results(packed)] == [packed, packed / "export"]
+    (packed / "export" / "train.bin").write_bytes(b"damaged")
+    export_tokens(packed, ["nanogpt"])
+    assert np.memmap(packed / "export" / "train.bin", np.uint16, "r").tolist() == STREAM
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
+    packed = write_packed(tmp_path / "packed", {"a": ROWS}, 5)
+    train_tokenizer(packed / "tokenizer")
+    (packed / "export").mkdir()
+    (packed / "export" / "train.bin").write_text("precious")
+    with pytest.raises(UserError, match="was not made by pack --also"):
+        export_tokens(packed, ["nanogpt"])
+    assert (packed / "export" / "train.bin").read_text() == "precious"
