@@ -86,9 +86,9 @@ def main(
         raise UserError(f"--run {run}: neither a run (config.toml) nor a model directory (config.json).")
     folder = out or run / "evaluation" / profile
     with claim(folder, MAKER, {"profile": profile}, overwrite=True) as output:
-        output.reserve(FILES)
         results = evaluate_run(run, request, step)
         require_scores(results)
+        output.reserve(FILES)
         results, aside = keep(folder, results)
         if aside is not None:
             console.print(f"The scores there were of another model or other settings; they are now {aside}.")

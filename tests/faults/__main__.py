@@ -30,7 +30,7 @@ def main() -> int:
     root = Path(tempfile.mkdtemp(prefix="hanji-faults-"))
     attacks = wrong = 0
     try:
-        inputs = prepare(root / "inputs")
+        inputs = prepare(root / "inputs", options.commands)
         for command in options.commands:
             campaign = Campaign(
                 command, inputs, root / command, None if options.long else options.samples, options.seed

@@ -24,7 +24,7 @@ from tests.faults.child import (
     terminate,
     tree,
 )
-from tests.faults.commands import COMMANDS, Inputs, write_texts
+from tests.faults.commands import COMMANDS, VOLATILE, Inputs, write_texts
 
 DAMAGES = ("flip", "flip with the old time", "truncate", "empty", "delete")
 NAMES = ("a b", "한글 폴더", "new\nline", "semi;touch x", "-dash", "a[b/]c[/d]", "x" * 200, "tmp.*.tmp-1", "%2e%2e")
@@ -44,16 +44,16 @@ class Campaign:
 
     def __init__(self, command: str, inputs: Inputs, root: Path, samples: int | None, seed: int):
         self.inputs, self.root, self.samples = inputs, root, samples
-        self.command = COMMANDS[command]
+        self.command, self.volatile = COMMANDS[command], VOLATILE.get(command, ())
         self.chance = random.Random(f"{seed} {command}")
         self.out, self.log = root / "out", root / "log"
         self.reference = root / "reference"
         root.mkdir(parents=True, exist_ok=True)
         first = self._run(self.reference)
         assert first.how == "done", first
-        self.expected = tree(self.reference)
+        self.expected = tree(self.reference, self.volatile)
         self.changes = count_changes(partial(self.command, inputs, self.out), self.out, self.log)
-        assert tree(self.out) == self.expected, "two undisturbed runs differ"
+        assert tree(self.out, self.volatile) == self.expected, "two undisturbed runs differ"
 
     def families(self) -> dict[str, Callable[[], Iterator[Finding]]]:
         """The attacks by what goes wrong."""
@@ -193,7 +193,7 @@ class Campaign:
             write_texts(self.inputs.texts, seed=1)
             ended = self._run(self.out)
             problem = "" if ended.how == "told" else f"changed inputs: {ended}"
-            if tree(self.out) != self.expected:
+            if tree(self.out, self.volatile) != self.expected:
                 problem = "the finished folder was touched"
             yield Finding("overwritten", "changed inputs are refused", problem)
         finally:
@@ -228,7 +228,7 @@ class Campaign:
         return f"does not complete: {again}"
 
     def _compare(self, out: Path) -> str:
-        found = tree(out)
+        found = tree(out, self.volatile)
         wrong = [
             name for name in sorted(found.keys() | self.expected.keys()) if found.get(name) != self.expected.get(name)
         ]

@@ -9,7 +9,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -204,12 +204,12 @@ def small_files(size: int) -> Callable[[], None]:
     return plant
 
 
-def tree(out: Path) -> dict[str, str]:
-    """SHA-256 of each file of a result; figures that two equal runs differ in are left out."""
+def tree(out: Path, volatile: Sequence[str] = ()) -> dict[str, str]:
+    """SHA-256 of each file of a result; files and figures that two equal runs differ in are left out."""
     found = {}
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out)
-        if not path.is_file() or name.parts[0].startswith(".") or name.name == "task.json":
+        if not path.is_file() or name.parts[0].startswith(".") or name.name == "task.json" or name.parts[0] in volatile:
             continue
         data = path.read_bytes()
         if name.name in VOLATILE:

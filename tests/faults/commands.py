@@ -3,11 +3,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import multiprocessing
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines import build_corpus, dedup, pack, train_tokenizer
+from pipelines import build_corpus, dedup, evaluate, export, pack, pretrain, report_tokenizer, train_tokenizer
 
 NOUNS = ("바다", "산길", "시장", "학교", "음악", "나무", "우주", "기차", "요리", "그림", "강물", "하늘", "도시")
 WORDS = ("paper", "river", "market", "school", "music", "forest", "train", "kitchen", "picture", "garden", "city")
@@ -35,6 +36,18 @@ class Inputs:
     def texts(self) -> Path:
         return self.root / "texts"
 
+    @property
+    def packed(self) -> Path:
+        return self.root / "packed"
+
+    @property
+    def run(self) -> Path:
+        return self.root / "run"
+
+    @property
+    def model(self) -> Path:
+        return self.root / "model"
+
 
 def _sentence(key: str, words: tuple[str, ...], count: int) -> str:
     digest = hashlib.sha256(key.encode()).digest() * (count // 32 + 1)
@@ -53,9 +66,8 @@ def write_texts(folder: Path, seed: int = 0) -> None:
         (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def prepare(root: Path) -> Inputs:
-    """Write the inputs, and make a corpus and a tokenizer for the commands that begin with one; compiles what they
-    need."""
+def prepare(root: Path, commands: Iterable[str] = ()) -> Inputs:
+    """Write the inputs, and make for these commands what they begin with; compiles what they need."""
     inputs = Inputs(root)
     write_texts(inputs.texts)
     sources = "".join(
@@ -66,7 +78,19 @@ def prepare(root: Path) -> Inputs:
     inputs.recipe.write_text(f'name = "tiny"\n{sources}[spans]\nparagraphs = true\n', encoding="utf-8")
     build(inputs, inputs.corpus)
     tokenize(inputs, inputs.tokenizer)
+    if {"pretrain", "export", "evaluate"} & set(commands):
+        pack_rows(inputs, inputs.packed)
+    if {"export", "evaluate"} & set(commands):  # in processes of their own: threads of torch do not outlive a fork
+        _apart(train, inputs, inputs.run)
+        _apart(export_model, inputs, inputs.model)
     return inputs
+
+
+def _apart(command: Callable[..., None], inputs: Inputs, out: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=command, args=(inputs, out))
+    process.start()
+    process.join()
+    assert process.exitcode == 0, f"{out} could not be made"
 
 
 def build(inputs: Inputs, out: Path, overwrite: bool = False) -> None:
@@ -94,9 +118,44 @@ def deduplicate(inputs: Inputs, out: Path, overwrite: bool = False) -> None:
     dedup.main(data=inputs.texts, out=out, column="text", threshold=0.7, workers=1)
 
 
+def report(inputs: Inputs, out: Path, overwrite: bool = False) -> None:
+    """report_tokenizer."""
+    report_tokenizer.main(
+        tokenizer=[inputs.tokenizer], corpus=inputs.corpus, out=out, split="train", workers=1, overwrite=overwrite
+    )
+
+
+def train(inputs: Inputs, out: Path, overwrite: bool = False) -> None:
+    """pretrain: four steps of a model of one layer, a checkpoint every other step."""
+    settings = [
+        "model.layers=1", "model.dim=32", "model.heads=2", "train.steps=4", "train.batch_tokens=256",
+        "train.checkpoint_every=2", "train.validate_every=0", "train.log_every=1", "schedule.warmup=1",
+    ]  # fmt: skip
+    pretrain.main(config="tiny", data=inputs.packed, out=out, settings=settings, device="cpu", resume_auto=True)
+
+
+def export_model(inputs: Inputs, out: Path, overwrite: bool = False) -> None:
+    """export."""
+    export.main(run=inputs.run, out=out, overwrite=overwrite)
+
+
+def score(inputs: Inputs, out: Path, overwrite: bool = False) -> None:
+    """evaluate, bits per byte alone."""
+    evaluate.main(run=inputs.model, tasks="bpb", corpus=inputs.corpus, documents=2, out=out, device="cpu")
+
+
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "build_corpus": build,
     "train_tokenizer": tokenize,
     "pack": pack_rows,
     "dedup": deduplicate,
+    "report_tokenizer": report,
+    "pretrain": train,
+    "export": export_model,
+    "evaluate": score,
+}
+# What two equal runs differ in: times, and the folder's own name.
+VOLATILE: Mapping[str, tuple[str, ...]] = {
+    "pretrain": ("metrics.jsonl", "report.html", "tensorboard"),
+    "export": ("README.md",),
 }
