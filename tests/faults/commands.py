@@ -76,11 +76,16 @@ def prepare(root: Path, commands: Iterable[str] = ()) -> Inputs:
         for name in ("ko", "en")
     )
     inputs.recipe.write_text(f'name = "tiny"\n{sources}[spans]\nparagraphs = true\n', encoding="utf-8")
+    wanted = set(commands)
+    if wanted <= {"build_corpus", "dedup"}:
+        return inputs
     build(inputs, inputs.corpus)
+    if wanted == {"train_tokenizer"}:
+        return inputs
     tokenize(inputs, inputs.tokenizer)
-    if {"pretrain", "export", "evaluate"} & set(commands):
+    if {"pretrain", "export", "evaluate"} & wanted:
         pack_rows(inputs, inputs.packed)
-    if {"export", "evaluate"} & set(commands):  # in processes of their own: threads of torch do not outlive a fork
+    if {"export", "evaluate"} & wanted:  # in processes of their own: threads of torch do not outlive a fork
         _apart(train, inputs, inputs.run)
         _apart(export_model, inputs, inputs.model)
     return inputs
@@ -159,3 +164,24 @@ VOLATILE: Mapping[str, tuple[str, ...]] = {
     "pretrain": ("metrics.jsonl", "report.html", "tensorboard"),
     "export": ("README.md",),
 }
+# The command lines of those that start worker processes, with two of them.
+LINES: Mapping[str, Callable[[Inputs, Path], list[str]]] = {
+    "build_corpus": lambda inputs, out: ["pipelines.build_corpus", "--recipe", str(inputs.recipe), *_two(out)],
+    "train_tokenizer": lambda inputs, out: [
+        "pipelines.train_tokenizer", "--corpus", str(inputs.corpus), "--vocab-size", "640", "--sizes", "512",
+        "--superwords", "64", *_two(out),
+    ],
+    "pack": lambda inputs, out: [
+        "pipelines.pack", "--corpus", str(inputs.corpus), "--tokenizer", str(inputs.tokenizer), "--seq-len", "128",
+        *_two(out),
+    ],
+    "dedup": lambda inputs, out: ["pipelines.dedup", "--in", str(inputs.texts), "--threshold", "0.7", *_two(out)],
+    "report_tokenizer": lambda inputs, out: [
+        "pipelines.report_tokenizer", "--tokenizer", str(inputs.tokenizer), "--corpus", str(inputs.corpus),
+        "--split", "train", *_two(out),
+    ],
+}  # fmt: skip
+
+
+def _two(out: Path) -> list[str]:
+    return ["--workers", "2", "--out", str(out)]
