@@ -34,6 +34,7 @@ from corpus.engine.task import TaskRecord, file_sha256
 from corpus.errors import UserError, unreachable
 from corpus.prepare import PartTask, check_fields, read_part
 from corpus.quality import judgement
+from corpus.quality.model_card import Judged, doubts
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.repeats.spans import find_spans
 from corpus.shards import source_of
@@ -113,6 +114,7 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite
     with claim(out, MAKER, identity(recipe), overwrite) as folder:
         if folder.done and not _changed(folder, recipe, locator, overwrite):
             return finished_corpus(out)
+        _warn_of_model(recipe)
         work = folder.work
         tasks = part_tasks(recipe, locator, out, engine.observer)
         read = _map(engine, read_part, tasks, "read")
@@ -156,6 +158,20 @@ def identity(recipe: Recipe) -> dict[str, Any]:
     versions = {name: noun.VERSION for name, noun in nouns.items()}
     own = {"own rules": found} if (found := recipe.quality.sources()) else {}
     return {"hanji": version("hanji"), "versions": versions, "recipe": recipe.model_dump(mode="json")} | own
+
+
+def _warn_of_model(recipe: Recipe) -> None:
+    """Say where a classifier judges text of a kind or language that it was not tested on."""
+    if recipe.quality.model is None:
+        return
+    judged = []
+    for entry in recipe.sources:
+        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
+        judged.append(
+            Judged(entry.name, entry.kind or entry.name, entry.profile or kind.profile, entry.lang or kind.lang)
+        )
+    for text in doubts(recipe.quality.model, judged, recipe.languages):
+        log.warning("%s", text)
 
 
 def _changed(folder: Output, recipe: Recipe, locator: Locator, overwrite: bool) -> bool:

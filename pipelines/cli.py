@@ -11,6 +11,7 @@ COMMANDS = (
     "new",
     "build_corpus",
     "dedup",
+    "train_quality",
     "index",
     "decontaminate",
     "mirror",

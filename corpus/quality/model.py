@@ -42,6 +42,7 @@ class ModelSettings(BaseModel):
     label: str | None = None  # the score is its probability; None: labels are numbers, the score their expected value
     min_score: Limits = Limits()
     max_score: Limits = Limits()
+    kinds: dict[str, str] = {}  # source → the kind of text, among those that the model's card was tested on, that it is
 
     @model_validator(mode="after")
     def _readable(self) -> "ModelSettings":
@@ -50,6 +51,10 @@ class ModelSettings(BaseModel):
         except UserError as error:
             raise ValueError(str(error).removesuffix(".")) from error
         return self
+
+    def sha256(self) -> str:
+        """The file's SHA-256."""
+        return _digest(*_state(self.path))
 
     def source(self) -> str:
         """All that the score depends on: the file's SHA-256 and the label."""

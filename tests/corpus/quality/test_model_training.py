@@ -1,0 +1,389 @@
+"""A classifier trained here: its features and predictions are fastText's, its tests leave kinds out, its card is asked."""
+
+import hashlib
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from corpus.errors import UserError
+from corpus.kernels.fasttext import LISTED, embed, weigh
+from corpus.kernels.fasttext_file import read_model
+from corpus.kernels.fasttext_training import features, margins, train
+from corpus.quality.model import ModelSettings
+from corpus.quality.model_card import Judged, doubts, read_card, write_trained
+from corpus.quality.model_training import (
+    TrainingSettings,
+    calibrated,
+    distinct,
+    examples_of,
+    fit,
+    wilson,
+)
+from corpus.recipe import Recipe
+
+SMALL = TrainingSettings(width=4, buckets=2048, epochs=5)
+WORDS = ["한지는", "닥나무", "the", "cat", "</s>", "__label__x", "é", "𝄞", "a", "b\x0bc", "z" * 300, "가" * 200]
+
+
+def plain_rows(text: str, shortest: int, longest: int, ngrams: int, buckets: int) -> list[int]:
+    """fastText's Dictionary::getLine for a model without words, slowly."""
+
+    def fnv(word: bytes) -> int:
+        h = 2166136261
+        for byte in word:
+            h = ((h ^ (byte | 0xFFFFFF00 if byte >= 0x80 else byte)) * 16777619) & 0xFFFFFFFF
+        return h
+
+    rows, hashes = [], []
+    for space in "\t\n\v\f\r\0":
+        text = text.replace(space, " ")
+    for word in [*[w for w in text.split(" ") if w], "</s>"]:
+        if word.startswith("__label__"):
+            continue
+        hashes.append(fnv(word.encode()))
+        if word == "</s>":
+            break
+        whole = f"<{word}>"
+        for i in range(len(whole)):
+            for n in range(shortest, longest + 1):
+                run = whole[i : i + n]
+                if len(run) == n and not (n == 1 and (i == 0 or i + n == len(whole))):
+                    rows.append(fnv(run.encode()) % buckets)
+    signed = [h - (1 << 32) if h >= 1 << 31 else h for h in hashes]
+    for i in range(len(signed)):
+        h = signed[i] % (1 << 64)
+        for other in signed[i + 1 : i + ngrams]:
+            h = (h * 116049371 + other) % (1 << 64)
+            rows.append(h % buckets)
+    return rows
+
+
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
+    st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join),
+)
+
+
+@given(
+    texts=st.lists(TEXTS, min_size=1, max_size=3),
+    sizes=st.sampled_from([(1, 1), (1, 4), (2, 4), (3, 6)]),
+    ngrams=st.integers(1, 4),
+)
+def test_rows_are_the_definition(texts: list[str], sizes: tuple[int, int], ngrams: int) -> None:
+    found = features(pa.array(texts, pa.string()), *sizes, ngrams, 997)
+    for i, text in enumerate(texts):
+        mine = found.rows[found.bounds[i] : found.bounds[i + 1]].tolist()
+        assert mine == plain_rows(text, *sizes, ngrams, 997)
+    last = found.take(np.array([len(texts) - 1]))
+    assert last.rows.tolist() == plain_rows(texts[-1], *sizes, ngrams, 997)
+
+
+def plain_train(rows: list[list[int]], labels: list[int], settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
+    """The same steps with NumPy, a text at a time."""
+    draw = np.random.default_rng(settings.seed)
+    inputs = draw.uniform(-1 / settings.width, 1 / settings.width, (settings.buckets, settings.width)).astype(
+        np.float32
+    )
+    outputs = np.zeros((2, settings.width), np.float32)
+    taken, every = 0, settings.epochs * len(rows)
+    for _ in range(settings.epochs):
+        for text in draw.permutation(len(rows)):
+            rate = settings.rate * (1 - taken / every)
+            taken += 1
+            if not rows[text]:
+                continue
+            hidden = inputs[rows[text]].mean(0)
+            scores = np.exp(outputs @ hidden - (outputs @ hidden).max())
+            alpha = rate * (np.eye(2)[labels[text]] - scores / scores.sum())
+            step = alpha @ outputs
+            outputs += np.outer(alpha, hidden)
+            np.add.at(inputs, rows[text], step / len(rows[text]))
+    return inputs, outputs
+
+
+def test_training_is_gradient_descent() -> None:
+    texts = [
+        "한지는 닥나무 껍질로 만든다",
+        "카지노 보너스 지금 가입",
+        "",
+        "the cat sat",
+        "종이를 두드린다",
+        "무료 쿠폰",
+    ]
+    labels = [1, 0, 1, 1, 1, 0]
+    settings = TrainingSettings(width=3, buckets=1024, epochs=4)
+    listed = features(pa.array(texts), 2, 4, 2, 1024)
+    made = train(listed, np.array(labels), np.ones(6), 1024, 3, 4, settings.rate, settings.seed)
+    inputs, outputs = plain_train([plain_rows(text, 2, 4, 2, 1024) for text in texts], labels, settings)
+    assert made.inputs == pytest.approx(inputs, abs=1e-5)
+    assert made.outputs == pytest.approx(outputs, abs=1e-5)
+
+
+GOOD = {
+    "letters": ["바다", "편지", "가을"],
+    "history": ["왕조", "전쟁", "기록"],
+    "craft": ["한지", "닥나무", "두드린다"],
+}
+BAD = {"casino": ["카지노", "잭팟"], "loans": ["대출", "한도"], "drugs": ["비아그라", "처방"]}
+SHARED = {1: ["에서", "있었다", "보았다", "그리고", "하루"], 0: ["지금", "바로", "가입", "무료", "클릭"]}
+
+
+def pages(topics: dict[str, list[str]], label: int, n: int = 40) -> list[tuple[str, str]]:
+    draw = random.Random(label)
+    return [
+        (" ".join(draw.choices(words + SHARED[label] * 2, k=12)) + f" {name}{i}", name)
+        for name, words in topics.items()
+        for i in range(n)
+    ]
+
+
+def small_examples(n: int = 40, **bad: list[str]) -> Any:
+    sides = [pages(BAD | bad, 0, n), pages(GOOD, 1, n)]
+    texts = [pa.array([text for text, _ in side]) for side in sides]
+    return examples_of(
+        texts, [[kind for _, kind in side] for side in sides], [pa.array(["ko"] * len(side)) for side in sides]
+    )
+
+
+def test_kinds_are_left_out(tmp_path: Path) -> None:
+    trained = fit(small_examples(), SMALL)
+    kinds = trained.report["kinds"]
+    assert set(kinds) == {f"positive/{name}" for name in GOOD} | {f"negative/{name}" for name in BAD}
+    assert all(kind["recall"] > 0.9 and kind["trusted"] and kind["texts"] == 40 for kind in kinds.values())
+    assert trained.report["languages"] == {
+        "ko": {side: {"texts": 120, "recall": pytest.approx(1, abs=0.1)} for side in ("positive", "negative")}
+    }
+    assert trained.report["calibration"]["error"] < 0.2
+
+
+def test_a_kind_like_the_other_side_is_not_trusted() -> None:
+    """Bad pages in the words of good ones: a model that has seen them would know them by heart, one that has not cannot."""
+    examples = small_examples()
+    texts = [f"{' '.join(random.Random(i).choices(GOOD['craft'] + SHARED[1], k=12))} 가짜{i}" for i in range(40)]
+    whole = pa.concat_arrays([examples.texts, pa.array(texts)])
+    examples = examples._replace(
+        texts=whole,
+        labels=np.append(examples.labels, np.zeros(40, int)),
+        topics=np.append(examples.topics, ["fluent"] * 40),
+        languages=np.append(examples.languages, ["ko"] * 40),
+    )
+    kind = fit(examples, SMALL).report["kinds"]["negative/fluent"]
+    assert not kind["trusted"]
+    assert kind["recall"] < 0.5
+
+
+def test_what_cannot_be_left_out_is_not_tested() -> None:
+    sides = [pages({"casino": BAD["casino"]}, 0, 80), pages(GOOD, 1) + pages({"few": ["적다"]}, 1, 29)]
+    texts = [pa.array([text for text, _ in side]) for side in sides]
+    trained = fit(
+        examples_of(
+            texts, [[kind for _, kind in side] for side in sides], [pa.array(["ko"] * len(side)) for side in sides]
+        ),
+        SMALL,
+    )
+    assert trained.report["untested"] == {
+        "positive/few": "29 texts, 30 are needed",
+        "negative/casino": "the only kind of its side",
+    }
+    assert "negative/casino" not in trained.report["kinds"]
+
+
+def test_repeated_texts_and_both_sides() -> None:
+    examples = small_examples()
+    twice = examples_of(
+        [examples.texts, examples.texts.slice(0, 0)],
+        [examples.topics.tolist(), []],
+        [pa.array(examples.languages.tolist()), pa.array([], pa.string())],
+    )
+    with pytest.raises(UserError, match="--positive: 0 different texts; at least 60 are needed"):
+        distinct(twice)
+    with pytest.raises(UserError, match="240 texts are both in --positive and in --negative"):
+        distinct(
+            examples_of(
+                [examples.texts] * 2, [examples.topics.tolist()] * 2, [pa.array(examples.languages.tolist())] * 2
+            )
+        )
+    doubled = examples_of(
+        [pa.concat_arrays([examples.texts.slice(0, 120)] * 2), examples.texts.slice(120)],
+        [examples.topics[:120].tolist() * 2, examples.topics[120:].tolist()],
+        [pa.array(["ko"] * 240), pa.array(["ko"] * 120)],
+    )
+    kept, dropped = distinct(doubled)
+    assert (len(kept.texts), dropped) == (240, 120)
+
+
+def test_the_calibration_is_in_the_weights() -> None:
+    texts = pa.array(["한지는 닥나무", "카지노 가입", "the cat"])
+    listed = features(texts, 2, 4, 2, 1024)
+    weights = train(listed, np.array([1, 0, 1]), np.ones(3), 1024, 4, 20, 0.5, 0)
+    plain = margins(listed, weights)
+    assert margins(listed, calibrated(weights, 2.5, -0.7)) == pytest.approx(2.5 * plain - 0.7, abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("trained") / "m.bin"
+    write_trained(path, fit(small_examples(), SMALL), SMALL)
+    return path
+
+
+def test_fasttext_reads_it(model: Path) -> None:
+    reference = pytest.importorskip("fasttext").load_model(str(model))
+    texts = [text for text, _ in pages(GOOD, 1, 5) + pages(BAD, 0, 5)] + [
+        "",
+        "x",
+        "한",
+        "z" * 3 * LISTED,
+        "</s> 한지",
+        "__label__a b",
+    ]
+    found, _ = weigh(pa.array(texts), read_model(str(model)), np.array([0.0, 1.0]))
+    for text, score in zip(texts, found, strict=True):
+        known = dict(zip(*reference.predict(text, k=-1, threshold=-1.0), strict=True))
+        if known:
+            assert score == pytest.approx(min(known["__label__positive"], 1), abs=2e-5)
+        else:
+            assert np.isnan(score)
+    assert callable(embed)
+
+
+def test_the_same_texts_give_the_same_file(model: Path, tmp_path: Path) -> None:
+    write_trained(tmp_path / "m.bin", fit(small_examples(), SMALL), SMALL)
+    assert hashlib.sha256((tmp_path / "m.bin").read_bytes()).digest() == hashlib.sha256(model.read_bytes()).digest()
+
+
+def test_wilson() -> None:
+    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)  # Brown, Cai & DasGupta's formula by hand
+
+
+WEB = Judged("site", "local", "web", "ko")
+
+
+@pytest.mark.parametrize(
+    ("settings", "source", "languages", "message"),
+    [
+        ({}, WEB, ["ko"], "source 'site': model .* was not tested on such text. It was tested on: casino, craft"),
+        ({"kinds": {"site": "craft"}}, WEB, ["ko"], None),
+        ({}, Judged("craft", "local", "web", "ko"), ["ko"], None),
+        ({"kinds": {"site": "craft"}}, WEB._replace(lang=None), ["ko", "en"], None),  # no limit for en is asked
+        ({"kinds": {"site": "craft"}, "min_score": {"en": 0.5}}, WEB._replace(lang=None), ["ko", "en"], "judges text in 'en' and was not tested"),
+        ({}, WEB._replace(profile="none"), ["ko"], None),
+        ({}, WEB._replace(profile="reference"), ["ko"], None),
+        ({"min_score": {}}, WEB, ["ko"], None),  # nothing is dropped
+    ],
+)  # fmt: skip
+def test_doubts(
+    model: Path, settings: dict[str, Any], source: Judged, languages: list[str], message: str | None
+) -> None:
+    made = ModelSettings.model_validate({"path": str(model), "label": "positive", "min_score": {"ko": 0.5}} | settings)
+    found = doubts(made, [source], languages)
+    if message is None:
+        assert found == []
+    else:
+        assert len(found) == 1
+        assert __import__("re").search(message, found[0])
+
+
+def test_a_kind_that_failed_is_doubted(model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "m.bin"
+    path.write_bytes(model.read_bytes())
+    settings = ModelSettings.model_validate(
+        {"path": str(path), "label": "positive", "min_score": {"ko": 0.5}, "kinds": {"site": "craft"}}
+    )
+    assert "there is no card beside it" in doubts(settings, [WEB], ["ko"])[0]
+    card = json.loads(Path(f"{model}.json").read_text())
+    card["kinds"]["positive/craft"] |= {"recall": 0.31, "trusted": False}
+    Path(f"{path}.json").write_text(json.dumps(card))
+    assert "recognised only 31% of 'craft'" in doubts(settings, [WEB], ["ko"])[0]
+    Path(f"{path}.json").write_text(json.dumps(card | {"sha256": "0" * 64}))
+    assert "the card beside it is of another file" in doubts(settings, [WEB], ["ko"])[0]
+    Path(f"{path}.json").write_text("{}")
+    with pytest.raises(UserError, match="cannot be read"):
+        read_card(str(path))
+
+
+def test_a_build_warns(model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    from corpus.build import build
+    from corpus.download.locator import Locator
+    from corpus.engine.local import LocalEngine
+
+    (tmp_path / "in.jsonl").write_text('{"text": "한지는 닥나무 껍질로 만든 종이입니다."}\n', encoding="utf-8")
+    quality = {"model": {"path": str(model), "label": "positive", "min_score": {"ko": 0.5}}}
+    source = {"name": "site", "kind": "local", "files": [str(tmp_path / "in.jsonl")], "profile": "web"}
+    recipe = Recipe.model_validate({"name": "t", "sources": [source], "quality": quality, "languages": ["ko"]})
+    with LocalEngine(1) as engine:
+        build(recipe, tmp_path / "out", engine, Locator(None, tmp_path / "cache"))
+    assert "source 'site': model" in caplog.text
+
+
+@pytest.mark.parametrize("by_column", [True, False])
+def test_the_command(tmp_path: Path, by_column: bool) -> None:
+    from pipelines import train_quality
+
+    for side, topics, label in (("pos", GOOD, 1), ("neg", BAD, 0)):
+        for name in topics:
+            mine = [text for text, kind in pages(topics, label) if kind == name]
+            folder = tmp_path / side / ("all" if by_column else name)
+            folder.mkdir(parents=True, exist_ok=True)
+            lines = [json.dumps({"body": text, "kind": name}, ensure_ascii=False) + "\n" for text in mine]
+            (folder / f"{name}-x.jsonl").write_text("".join(lines), encoding="utf-8")
+    out = tmp_path / "made" / "m.bin"
+    options = [
+        "--positive",
+        str(tmp_path / "pos"),
+        "--negative",
+        str(tmp_path / "neg"),
+        "--out",
+        str(out),
+        "--column",
+        "body",
+    ]
+    options += ["--buckets", "2048", "--width", "4", *(["--topic", "kind"] if by_column else [])]
+    import typer
+
+    app = typer.Typer()
+    app.command()(train_quality.main)
+    result = CliRunner().invoke(app, options, catch_exceptions=False)
+    assert result.exit_code == 0
+    last = json.loads(result.stdout.strip().split("\n")[-1])
+    assert set(last["recall"]) == {f"positive/{name}" for name in GOOD} | {f"negative/{name}" for name in BAD}
+    card = read_card(str(out))
+    assert card is not None
+    assert card["bytes"] == out.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"--out": "m.txt"}, "--out m.txt: expected the path of a file that ends in .bin"),
+        ({"--positive": "nowhere"}, "--positive nowhere: no such file or folder"),
+        ({"--width": "0"}, "options: key 'width': input should be greater than or equal to 1"),
+        ({"--column": "body"}, "--negative .*neg: no record has a text in 'body'. Name the fields"),
+    ],
+)
+def test_wrong_options_are_one_sentence(tmp_path: Path, change: dict[str, str], message: str) -> None:
+    from pipelines import train_quality
+
+    for side in ("pos", "neg"):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "a.jsonl").write_text('{"text": "글"}\n', encoding="utf-8")
+    given = {
+        "--positive": str(tmp_path / "pos"),
+        "--negative": str(tmp_path / "neg"),
+        "--out": str(tmp_path / "m.bin"),
+    } | change
+    import typer
+
+    app = typer.Typer()
+    app.command()(train_quality.main)
+    with pytest.raises(UserError, match=message):
+        CliRunner().invoke(app, [word for pair in given.items() for word in pair], catch_exceptions=False)
