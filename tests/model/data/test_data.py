@@ -1,6 +1,8 @@
 """The loader against slow twins: what a batch holds, and that every row comes exactly once an epoch, whoever asks."""
 
 import json
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from model.data.batch import IGNORED, make_batch
-from model.data.loader import Loader
+from model.data.loader import Loader, rows_between
 from model.data.packed import PackedData
 from model.data.shuffle import shuffled
 from tests.model.small_corpus import write_packed
@@ -210,3 +212,16 @@ def test_each_seed_and_each_epoch_has_an_order_of_its_own(packed):
             orders[seed, epoch] = [stream.index(epoch * stream.rows + k) for k in range(stream.rows)]
             assert sorted(orders[seed, epoch]) == list(range(stream.rows))
     assert len(set(map(tuple, orders.values()))) == 6
+
+
+def test_the_rows_between_two_places_are_named():
+    """The first 32 of all streams together, by source and row as a stream's order has them."""
+
+    def stream(name: str, offset: int) -> Any:
+        return SimpleNamespace(index=lambda p: 2 * p, place=lambda i: (SimpleNamespace(name=name), i + offset))
+
+    streams = [stream("a", 1), stream("none", 0), stream("b", 100)]
+    loader: Any = SimpleNamespace(streams=streams, state_dict=lambda: {"rows": [5, 7, 60]})
+    found = rows_between(loader, [3, 7, 10])
+    assert found == ["a 7", "a 9", *(f"b {2 * p + 100}" for p in range(10, 40))]
+    assert rows_between(loader, [5, 7, 58]) == ["b 216", "b 218"]
