@@ -114,3 +114,41 @@ def test_clipping():
     assert float(torch.cat([g.flatten() for g in gradients]).norm()) == pytest.approx(0.5)
     gradients[0][0] = float("inf")
     assert clip_gradients(parameters, 1.0, 1.0) == float("inf")
+
+
+def test_each_optimizer_has_its_own_rate_and_decay():
+    model = Decoder(SMALL)
+    settings = OptimizerConfig(name="muon", lr=1e-2, muon_lr=3e-2, weight_decay=0.5, decay_embeddings=False)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    found = {
+        names[id(p)]: (group["lr"], group["weight_decay"])
+        for optimizer in build_optimizers(model, settings)
+        for group in optimizer.param_groups
+        for p in group["params"]
+    }
+    for name, parameter in model.named_parameters():
+        if name.startswith("blocks.") and parameter.dim() == 2:
+            assert found[name] == (3e-2, 0.5), name
+        else:
+            assert found[name] == (1e-2, 0.5 if parameter.dim() == 2 and name != "embedding.weight" else 0.0), name
+    same = build_optimizers(model, OptimizerConfig(name="muon", lr=1e-2))
+    assert {group["lr"] for optimizer in same for group in optimizer.param_groups} == {1e-2}
+
+
+def test_muon_decays_weights_by_rate_times_decay():
+    model = Decoder(SMALL)
+    weight: Any = model.get_parameter("blocks.0.attention.qkv.weight")
+    before = weight.detach().clone()
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    build_optimizers(model, OptimizerConfig(name="muon", lr=1e-1, weight_decay=0.5))[1].step()
+    assert torch.allclose(weight, before * (1 - 1e-1 * 0.5))
+
+
+def test_zero_power_follows_its_polynomial():
+    """Keller Jordan's coefficients: a singular value s becomes 3.4445 s − 4.7750 s³ + 2.0315 s⁵, five times."""
+    values = torch.tensor([0.9, 0.4, 0.1])
+    expected = values / (values.norm() + 1e-7)
+    for _ in range(5):
+        expected = 3.4445 * expected - 4.7750 * expected**3 + 2.0315 * expected**5
+    assert torch.allclose(zero_power(torch.diag(values)), torch.diag(expected), atol=1e-5)
