@@ -31,6 +31,7 @@ LIST = Path(__file__).with_name("list")
 KILLED, SURVIVED, STALE, INVALID, LEFT = "killed", "survived", "stale", "invalid", "left"
 PACKAGES = ("corpus", "tokenizer", "model", "pipelines")
 SECONDS = 900  # of one mutant's tests; a hang is noticed, too
+GRACE = 40  # seconds beyond a bound that what was begun before it may take
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ def run(
     """Try each mutant in a copy of the tracked files; `jobs` copies work side by side.
 
     Yields each with its outcome and what noticed it, in the order of the list. `within`: begin none after so many
-    seconds. `scratch`: where the copies and their compiled kernels are kept for the next run; without it they are gone
-    afterwards.
+    seconds, and end what was begun GRACE seconds later. `scratch`: where the copies and their compiled kernels are kept
+    for the next run; without it they are gone afterwards.
     """
     end = time.monotonic() + within if within else float("inf")
     with contextlib.ExitStack() as stack:
@@ -93,9 +94,12 @@ def run(
         def attempt(mutant: Mutant) -> tuple[Mutant, str, str]:
             tree = copies.get()
             try:
-                if time.monotonic() > end:
+                left = end - time.monotonic()
+                if left < 0:
                     return mutant, LEFT, ""
-                return mutant, *judge(mutant, tree)
+                outcome, failed = judge(mutant, tree, int(min(SECONDS, left + GRACE)))
+                cut = time.monotonic() > end + GRACE - 1
+                return (mutant, LEFT, "") if cut else (mutant, outcome, failed)
             finally:
                 copies.put(tree)
 
@@ -103,7 +107,7 @@ def run(
             yield from pool.map(attempt, mutants)
 
 
-def judge(mutant: Mutant, tree: Path) -> tuple[str, str]:
+def judge(mutant: Mutant, tree: Path, seconds: int = SECONDS) -> tuple[str, str]:
     """What becomes of one mutant in `tree`, whose file is put back afterwards, and the first test that failed.
 
     The kernels' cache is kept beside the tree, and what this mutant's tests need is compiled there first.
@@ -115,23 +119,25 @@ def judge(mutant: Mutant, tree: Path) -> tuple[str, str]:
         return STALE, ""
     kernels = tree.with_name(f"{tree.name}-kernels")
     if "njit" not in before:
-        return _tried(path, after, tree, mutant.tests, kernels)
-    status, failed = _pytest(tree, mutant.tests, kernels)
+        return _tried(path, after, tree, mutant.tests, kernels, seconds)
+    status, failed = _pytest(tree, mutant.tests, kernels, seconds)
     if status != 0:
         return INVALID, failed
     with tempfile.TemporaryDirectory(prefix="kernels-", dir=tree.parent) as own:
         shutil.copytree(kernels, own, copy_function=os.link, dirs_exist_ok=True)
         _forget(tree, mutant.file, Path(own))
-        return _tried(path, after, tree, mutant.tests, Path(own))
+        return _tried(path, after, tree, mutant.tests, Path(own), seconds)
 
 
-def _tried(path: Path, text: str, tree: Path, tests: tuple[str, ...], kernels: Path) -> tuple[str, str]:
+def _tried(
+    path: Path, text: str, tree: Path, tests: tuple[str, ...], kernels: Path, seconds: int = SECONDS
+) -> tuple[str, str]:
     """The outcome of the tests with `text` in the file at `path`, which has its text and times again afterwards."""
     before, times = path.read_bytes(), path.stat()
     path.write_text(text, encoding="utf-8")
     _drop_bytecode(path)  # it is known by its second and size only
     try:
-        status, failed = _pytest(tree, tests, kernels)
+        status, failed = _pytest(tree, tests, kernels, seconds)
         return {0: SURVIVED, 1: KILLED}.get(status, INVALID), failed
     finally:
         path.write_bytes(before)
@@ -189,9 +195,9 @@ def _copy(tree: Path) -> Path:
     return tree
 
 
-def _pytest(tree: Path, tests: tuple[str, ...], kernels: Path) -> tuple[int, str]:
+def _pytest(tree: Path, tests: tuple[str, ...], kernels: Path, seconds: int) -> tuple[int, str]:
     """pytest's exit status and the test that failed first."""
-    status, said = tried(tree.name, tree, tests, kernels, SECONDS)
+    status, said = tried(tree.name, tree, tests, kernels, seconds)
     lines = [line.partition(" - ")[0] for line in said.splitlines()]
     failed = [line.partition(" ")[2] for line in lines if line.startswith(("FAILED ", "ERROR "))]
     return status, failed[0] if failed else ""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.runner import INVALID, KILLED, LEFT, PACKAGES, STALE, SURVIVED, Mutant, judge, load, run
+from tests.mutants.runner import GRACE, INVALID, KILLED, LEFT, PACKAGES, STALE, SURVIVED, Mutant, judge, load, run
 
 PROGRAM = "def double(x):\n    return 2 * x\n"
 TESTS = (
@@ -45,12 +45,20 @@ def test_every_mutant_still_applies() -> None:
 
 
 def test_no_mutant_is_begun_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 1.0, 99.0, 101.0])
+    """One that is begun in time has GRACE seconds more; what was cut off is not judged."""
+    clock = iter([0.0, 1.0, 2.0, 99.0, 100 + GRACE, 101.0, 102.0])
+    given: list[int] = []
+
+    def judged(mutant: Mutant, tree: Path, seconds: int) -> tuple[str, str]:
+        given.append(seconds)
+        return KILLED, "test"
+
     monkeypatch.setattr("tests.mutants.runner.time.monotonic", lambda: next(clock))
     monkeypatch.setattr("tests.mutants.runner._copy", lambda tree: tree)
-    monkeypatch.setattr("tests.mutants.runner.judge", lambda mutant, tree: (KILLED, ""))
-    mutants = [Mutant("program.py", str(n), "", ()) for n in range(3)]
-    assert [outcome for _, outcome, _ in run(mutants, within=100)] == [KILLED, KILLED, LEFT]
+    monkeypatch.setattr("tests.mutants.runner.judge", judged)
+    mutants = [Mutant("program.py", str(n), "", ()) for n in range(4)]
+    assert [outcome for _, outcome, _ in run(mutants, within=100)] == [KILLED, LEFT, LEFT, LEFT]
+    assert given == [99 + GRACE, 1 + GRACE]
 
 
 def test_the_list_covers_every_kind_and_package() -> None:
