@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.distributed.checkpoint.filesystem import _StorageInfo
+from torch.distributed.checkpoint.metadata import Metadata
 
 from corpus.errors import UserError
 from model.runs import checkpoint
@@ -135,13 +137,24 @@ def put(module: str, name: str) -> bytes:
         put("torch.distributed.checkpoint.filesystem", "_StorageInfo") + b")\x81",  # fields that it does not have
     ],
 )
-@pytest.mark.parametrize("state", [b"}(V__class__\nI1\nu", b"N}(Vopen\nI1\nu\x86"])
-def test_nothing_is_set_on_what_a_pickle_names(tmp_path, target, state):
+@pytest.mark.parametrize("name", ["harm", "open", "__class__"])
+def test_nothing_is_set_on_what_a_pickle_names(tmp_path, target, name):
     save(tmp_path, 1)
+    state = b"}(V" + name.encode() + b"\nI1\nu"
     (tmp_path / "step-000001" / ".metadata").write_bytes(b"\x80\x04" + target + state + b"b.")
-    with pytest.raises(UserError, match=r"\.metadata"):
+    before = [vars(kind).copy() for kind in (Path, Metadata, _StorageInfo)]
+    with pytest.raises(UserError, match=r"\.metadata would change \w+ in a way that no tensor needs"):
         checkpoint.load(tmp_path / "step-000001", tensors(0.0))
-    assert Path(__file__).open().close() is None
+    assert [vars(kind) for kind in (Path, Metadata, _StorageInfo)] == before
+
+
+@pytest.mark.parametrize("state", [b"I1\n", b"N}(Vopen\nI1\nu\x86"])
+def test_a_state_of_another_form_is_refused(tmp_path, state):
+    save(tmp_path, 1)
+    made = put("torch.distributed.checkpoint.filesystem", "_StorageInfo") + b")\x81"
+    (tmp_path / "step-000001" / ".metadata").write_bytes(b"\x80\x04" + made + state + b"b.")
+    with pytest.raises(UserError, match=r"\.metadata gives _StorageInfo a state that it does not have"):
+        checkpoint.load(tmp_path / "step-000001", tensors(0.0))
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", pickle.dumps({"a": 1}), pickle.dumps(3)[:-1]])
