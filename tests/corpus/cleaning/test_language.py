@@ -174,13 +174,23 @@ def test_a_word_of_the_same_place_and_length_is_no_word_of_the_model() -> None:
     assert met > 20
 
 
-@pytest.mark.parametrize(("latin", "code", "score"), [(21, "ko", 0.3), (22, "ko", None), (52, "und", None)])
-def test_a_share_of_hangul_at_its_limit(latin: int, code: str, score: float | None) -> None:
-    """Three syllables and twenty-one letters, of which three weigh as much as a syllable, are exactly 0.3; to half
-    of that it is Korean where the model knows no language."""
+@pytest.mark.parametrize(
+    ("latin", "code", "asked"), [(21, "ko", False), (22, "ko", True), (51, "ko", True), (52, "und", True)]
+)
+def test_a_share_of_hangul_at_its_limit(monkeypatch: pytest.MonkeyPatch, latin: int, code: str, asked: bool) -> None:
+    """Three syllables and twenty-one letters, of which three weigh as much as a syllable, are exactly 0.3, for which
+    the model is not asked; to half of that it is Korean where the model knows no language."""
+    seen: list[int] = []
+
+    def told(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        seen.append(len(starts))
+        return predict(data, starts, ends)
+
+    monkeypatch.setattr("corpus.cleaning.language.predict", told)
     codes, scores = detect(pa.array(["가나다" + "x" * latin]), LanguageSettings(confidence=1))
-    assert codes.to_pylist() == [code]
-    assert score is None or scores[0] == np.float32(score)
+    assert (codes.to_pylist(), bool(seen)) == ([code], asked)
+    if code == "ko":
+        assert scores[0] == np.float32(3 / (3 + latin / 3))
 
 
 @pytest.mark.parametrize(("text", "read"), [("ab", False), ("abc", True), ("漢", True), ("12 a.b!", False)])
