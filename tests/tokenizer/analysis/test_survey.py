@@ -1,0 +1,71 @@
+"""What a corpus holds by language and source, and which share of it a slow tokenizer is measured on."""
+
+import numpy as np
+import pytest
+
+from corpus.shards import shard_paths
+from tests.tokenizer.corpora import Row, write_corpus
+from tokenizer.analysis.survey import PILOT, SAMPLE, Books, columns, read_books, read_pilot
+
+BOOKS = Books([{("ko", "a"): (2, 100), ("en", "a"): (1, 50)}, {("ko", "b"): (3, 300), ("ja", "b"): (4, 50)}])
+
+
+def test_books_add_up_by_language():
+    assert [BOOKS.bytes_of(lang) for lang in (None, "ko", "en", "fr")] == [500, 400, 50, 0]
+    assert [BOOKS.documents_of(lang) for lang in (None, "ko", "en", "fr")] == [10, 5, 1, 0]
+    assert BOOKS.languages == ["ko", "en", "ja"]  # the largest first, equals by name
+
+
+def test_rates_give_each_language_as_many_bytes():
+    assert BOOKS.rates(100) == {"ko": 0.25, "en": 1.0, "ja": 1.0}
+    assert BOOKS.rates(25) == {"ko": 0.0625, "en": 0.5, "ja": 0.5}
+    assert BOOKS.rates(400)["ko"] == 1.0
+    assert Books([{("ko", "a"): (1, 0)}]).rates(9) == {"ko": 1.0}
+    assert (SAMPLE, PILOT) == (6 << 20, 4 << 20)
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory):
+    """Nine documents in batches of three, of which one holds two languages, and a second shard."""
+    rows: list[Row] = [(f"글 {n}", "en" if n == 4 else "ko", None) for n in range(9)]
+    return shard_paths(write_corpus(tmp_path_factory.mktemp("c"), {"web": rows, "wiki": rows[:2]}))
+
+
+def test_every_batch_is_counted(shards):
+    size = len("글 0".encode())
+    books = read_books(shards)
+    assert books.shards == [
+        {("ko", "web"): (8, 8 * size), ("en", "web"): (1, size)},
+        {("ko", "wiki"): (2, 2 * size)},
+    ]
+
+
+def drawn(shards, rates, seed) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for number, path in enumerate(shards):
+        for key, texts in columns(path, rates, seed, number):
+            found.setdefault(key, []).extend(texts.to_pylist())
+    return found
+
+
+def test_documents_are_drawn_by_the_rate_of_their_language(shards):
+    everything = drawn(shards, None, 0)
+    assert {key: len(texts) for key, texts in everything.items()} == {
+        ("ko", "web"): 8, ("en", "web"): 1, ("ko", "wiki"): 2,
+    }  # fmt: skip
+    assert drawn(shards, {"ko": 1.0, "en": 1.0}, 0) == everything
+    assert drawn(shards, {"ko": 0.0, "en": 1.0}, 0) == {("en", "web"): ["글 4"]}
+    halves = [drawn(shards, {"ko": 0.5, "en": 1.0}, seed) for seed in range(40)]
+    assert halves[3] == drawn(shards, {"ko": 0.5, "en": 1.0}, 3)
+    counts = [len(half.get(("ko", "web"), ())) for half in halves]
+    assert 3 < np.mean(counts) < 5
+    assert len(set(counts)) > 2
+
+
+def test_the_pilot_knows_the_words_of_sources_and_of_languages(shards):
+    pilot = read_pilot(shards, read_books(shards), 0)
+    assert {key: len(texts) for key, texts in pilot.texts.items()} == {
+        ("ko", "web"): 8, ("en", "web"): 1, ("ko", "wiki"): 2,
+    }  # fmt: skip
+    assert sum(len(texts) for texts in pilot.of("ko")) == 10
+    assert pilot.words.keys() == {("ko", "web"), ("en", "web"), ("ko", "wiki"), ("ko", ""), ("en", "")}
