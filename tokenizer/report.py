@@ -138,7 +138,7 @@ def examine(chosen: Candidate, shared: Shared) -> Examined:
         "languages": _languages(subject, sums, shared),
         "parity": compare(subject, shared.parallel, seed=shared.seed) if shared.parallel else None,
         "morphology": morphology.measure(subject, shared.kiwi, shared.gold, shared.seed) if analysed else None,
-        "vocabulary": vocabulary.analyse(subject, used),
+        "vocabulary": vocabulary.analyse(subject, used, _texts(shared.pilot, "ko")),
         "nfd_penalty": vocabulary.nfd_penalty(subject, shared.korean) if shared.korean else None,
     }
     return Examined(entry, [[end for _, _, end in subject.encode_spans(text)] for _, text in shared.shown])

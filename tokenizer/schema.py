@@ -191,6 +191,29 @@ class Syllables(Open):
     ks_x_1001: NonNegativeInt
 
 
+class Syllable(Closed):
+    """One of the rarest syllables of the corpus."""
+
+    syllable: Annotated[str, Field(pattern="^[가-힣]$")]
+    count: PositiveInt
+    tokens: PositiveInt
+
+
+class Lost(Closed):
+    """Syllables that their tokens do not give back."""
+
+    count: NonNegativeInt
+    examples: list[str]
+
+
+class RareSyllables(Closed):
+    """How each modern syllable is encoded as a text of its own."""
+
+    tokens: dict[str, PositiveInt] = Field(description="how many syllables take so many tokens")
+    lost: Lost
+    rarest: list[Syllable]
+
+
 class Broken(Open):
     """Tokens that are parts of characters."""
 
@@ -211,6 +234,7 @@ class Vocabulary(Open):
     composition: dict[str, Composition]
     lengths: Lengths
     syllables: Syllables
+    rare_syllables: RareSyllables
     broken_utf8: Broken
     unreachable: Unreachable
     never_used: dict[str, Any] | None

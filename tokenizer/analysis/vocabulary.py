@@ -9,6 +9,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,6 +22,7 @@ from tokenizer.analysis.vocabulary_kernel import BROKEN, LONE_BYTE, VALID, descr
 LENGTHS = 33  # the last of the lengths counts all longer ones
 RARE = 10  # occurrences
 SYLLABLES = 11172
+RAREST = 16  # syllables of the corpus that the report shows
 # Text around a token that may be needed to produce it: a token is reported as unreachable only if no context produces
 # it. Without contexts, tokens that only continue a word, or only precede one, would be false alarms. The rare cases,
 # such as o200k's " I'" before a d, come last.
@@ -44,10 +46,10 @@ class Vocabulary(Protocol):
     def encode_column(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]: ...
 
 
-def analyse(tokenizer: Vocabulary, used: np.ndarray | None = None) -> dict[str, Any]:
+def analyse(tokenizer: Vocabulary, used: np.ndarray | None = None, korean: Sequence[str] = ()) -> dict[str, Any]:
     """The vocabulary in numbers and examples.
 
-    `used` int64[vocabulary]: how often each token occurs in a corpus, None for unknown.
+    `used` int64[vocabulary]: how often each token occurs in a corpus, None for unknown; `korean`: texts of it.
 
     Shares are of all tokens but the special ones. Tokens that aren't UTF-8 are written with their bytes (\\xea).
     """
@@ -69,6 +71,7 @@ def analyse(tokenizer: Vocabulary, used: np.ndarray | None = None) -> dict[str, 
         },
         "several_words": _several_words(texts),
         "syllables": syllables(texts),
+        "rare_syllables": rare_syllables(tokenizer, korean),
         "broken_utf8": _broken(found.broken, tokens),
         "unreachable": unreachable(tokenizer, texts),
         "never_used": None if used is None else _seldom(tokens, times, 0, 0),
@@ -139,6 +142,29 @@ def syllables(texts: dict[str, int]) -> dict[str, int]:
         "of": SYLLABLES,
         "ks_x_1001": len(alone & standard),
         "ks_x_1001_of": len(standard),
+    }
+
+
+def rare_syllables(tokenizer: Vocabulary, texts: Sequence[str]) -> dict[str, Any]:
+    """How each of the 11,172 modern syllables is encoded as a text of its own, and the rarest of those in `texts`.
+
+    {"tokens": {n: how many syllables take n tokens}, "lost": {"count", "examples"} of syllables that their tokens do
+    not give back, "rarest": [{"syllable", "count": in the texts, "tokens": how many it takes}]}.
+    """
+    every = [chr(c) for c in range(ord("가"), ord("힣") + 1)]
+    ids, bounds = tokenizer.encode_column(pa.array(every, pa.large_string()))
+    taken = np.diff(bounds)
+    pieces = [tokenizer.token_bytes[n] or b"" for n in ids.tolist()]
+    back = [b"".join(pieces[a:b]).removeprefix(b" ") for a, b in pairwise(bounds.tolist())]
+    points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32).astype(np.int64) - ord("가")
+    counts = np.bincount(points[(points >= 0) & (points < SYLLABLES)], minlength=SYLLABLES)
+    met = np.flatnonzero(counts)
+    rarest = met[np.argsort(counts[met], kind="stable")][:RAREST]
+    lost = [syllable for syllable, data in zip(every, back, strict=True) if data != syllable.encode()]
+    return {
+        "tokens": {str(n): int(count) for n, count in enumerate(np.bincount(taken)) if count},
+        "lost": {"count": len(lost), "examples": lost[:EXAMPLES]},
+        "rarest": [{"syllable": every[n], "count": int(counts[n]), "tokens": int(taken[n])} for n in rarest],
     }
 
 

@@ -184,6 +184,7 @@ def vocabulary(tokenizers: list[Report]) -> Table:
         (Column("Hangul tokens", "Tokens with Hangul letters only.", "high"), count, ("composition", "hangul", "tokens")),
         (Column("syllables", "Of the 11,172 modern syllables, those that are one token.", "high"), count, ("syllables", "covered")),
         (Column("of KS X 1001", "Of the 2,350 common syllables, those that are one token.", "high"), count, ("syllables", "ks_x_1001")),
+        (Column("lost syllables", "Of the 11,172 modern syllables, those that their tokens do not give back.", "low"), count, ("rare_syllables", "lost", "count")),
         (Column("broken UTF-8", "Tokens that are parts of characters.", "low"), count, ("broken_utf8", "tokens")),
         (Column("unreachable", "Tokens that no text produces.", "low"), count, ("unreachable", "count")),
         (Column("never used", "Share of the tokens that this corpus never uses.", "low"), percent, ("never_used", "share")),

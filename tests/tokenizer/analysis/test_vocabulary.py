@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tokenizer.analysis.peers import Subject, open_subject
 from tokenizer.analysis.scripts import NAMES, scripts
-from tokenizer.analysis.vocabulary import analyse, composition, nfd_penalty, syllables, unreachable
+from tokenizer.analysis.vocabulary import analyse, composition, nfd_penalty, rare_syllables, syllables, unreachable
 from tokenizer.analysis.vocabulary_families import near_copies, repeats, spam
 from tokenizer.analysis.vocabulary_kernel import BROKEN, END, IMPOSSIBLE, LONE_BYTE, MIXED, START, VALID, describe
 from tokenizer.training.bpe import Merges, train
@@ -125,6 +125,33 @@ def test_syllables():
     assert syllables({"가": 1, " 나": 2, "나": 3, "뷁": 4, "가나": 5, "ㄱ": 6, "a": 7}) == {
         "covered": 3, "of": 11172, "ks_x_1001": 2, "ks_x_1001_of": 2350
     }  # fmt: skip
+
+
+class Spelled:
+    """A tokenizer whose tokens are 가, 나 and bytes; it drops 힣."""
+
+    @property
+    def token_bytes(self) -> list[bytes | None]:
+        return [None, "가".encode(), "나".encode(), *(bytes([b]) for b in range(256))]
+
+    def encode_column(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        known = {"가": [1], "나": [2], "힣": [0]}
+        found = [known.get(text) or [3 + b for b in text.encode()] for text in array.to_pylist()]
+        return np.concatenate(found).astype(np.uint32), np.cumsum([0, *map(len, found)])
+
+
+def test_rare_syllables():
+    texts = ["가가나 힣!", "다다다 가ㅋ漢"]
+    assert rare_syllables(Spelled(), texts) == {
+        "tokens": {"1": 3, "3": 11169},
+        "lost": {"count": 1, "examples": ["힣"]},
+        "rarest": [
+            {"syllable": "나", "count": 1, "tokens": 1},
+            {"syllable": "힣", "count": 1, "tokens": 1},
+            {"syllable": "가", "count": 3, "tokens": 1},
+            {"syllable": "다", "count": 3, "tokens": 3},
+        ],
+    }
 
 
 def test_near_copies():

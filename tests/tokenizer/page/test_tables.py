@@ -39,6 +39,7 @@ def entry(name: str) -> dict[str, Any]:
     vocabulary = {
         "composition": {"hangul": {"tokens": next(UNIQUE)}},
         "syllables": {"covered": next(UNIQUE), "ks_x_1001": next(UNIQUE)},
+        "rare_syllables": {"lost": {"count": next(UNIQUE)}},
         "near_copies": {kind: dict.fromkeys(counted, next(UNIQUE)) for kind in ("space", "case", "suffix")},
         **{kind: {"tokens": next(UNIQUE)} for kind in ("broken_utf8", "several_words")},
         "unreachable": {"count": next(UNIQUE)},
@@ -145,6 +146,7 @@ def test_morphology_and_vocabulary(entries: list[dict[str, Any]]) -> None:
             "Hangul tokens": v["composition"]["hangul"]["tokens"],
             "syllables": v["syllables"]["covered"],
             "of KS X 1001": v["syllables"]["ks_x_1001"],
+            "lost syllables": v["rare_syllables"]["lost"]["count"],
             "broken UTF-8": v["broken_utf8"]["tokens"],
             "unreachable": v["unreachable"]["count"],
             "never used": v["never_used"]["share"],
