@@ -91,7 +91,7 @@ def test_a_run_from_other_weights_is_another_run(trained, tmp_path):
     assert "nothing was done" in again.output
     refused = command("--init", str(tmp_path / "other"), *into)
     assert isinstance(refused.exception, UserError)
-    assert "already holds checkpoints" in str(refused.exception)
+    assert "checkpoints. Resume them" in str(refused.exception)
 
 
 def test_a_run_of_a_library_call_is_gone_on_with_by_the_command(trained, tmp_path):
