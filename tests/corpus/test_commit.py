@@ -1,6 +1,8 @@
 """Every kept row reaches exactly one shard, in order, with the number of documents it stands for."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import mmh3
 import numpy as np
@@ -130,6 +132,21 @@ def test_a_changed_duplicate_list_rewrites_the_shard(tmp_path: Path) -> None:
     assert not record_again.skipped
     assert record_again.result["rows"] == 1
     assert np.array_equal(second[0].duplicates[0], [2])
+
+
+@pytest.mark.parametrize("what", ["nothing", "name", "content", "rows", "duplicates"])
+def test_a_shard_is_written_again_when_what_it_is_made_of_changed(tmp_path: Path, what: str) -> None:
+    record = _part(tmp_path, 0, ["하나", "둘"])
+    (shard,) = shards_of([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
+    assert not write_shard(shard).skipped
+    changes: dict[str, dict[str, Any]] = {
+        "nothing": {},
+        "name": {"name": "train/s-00001.arrow"},
+        "content": {"contents": ("0" * 64,)},
+        "rows": {"rows": (shard.rows[0][:1],), "duplicates": (shard.duplicates[0][:1],)},
+        "duplicates": {"duplicates": (shard.duplicates[0] + 1,)},
+    }
+    assert write_shard(replace(shard, **changes[what])).skipped == (what == "nothing")
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5])
