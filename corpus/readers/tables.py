@@ -37,7 +37,7 @@ def parquet_batches(
     """(row numbers, batch, []) or ([], None, unreadable rows): the columns `names` of a parquet file, as they are.
 
     A row group that declares, or batches that unpack to, more than the limits allow end the file: the rest is one
-    "archive bomb".
+    "archive bomb", of as many records as the file says it has left.
     """
     none = np.zeros(0, np.int64)
     try:
@@ -50,12 +50,13 @@ def parquet_batches(
     except (pa.ArrowException, OSError, ValueError) as error:
         yield none, None, [Unreadable(-1, -1, "damaged parquet", str(error).encode()[:SAMPLE])]
         return
+    total = sum(rows for rows, _ in sizes)
     first = unpacked = 0
     most = int(min(limits.max_bytes, max(FREE_OUTPUT, limits.max_ratio * path.stat().st_size)))
     for group, (rows, size) in enumerate(sizes):
         done = 0
         if unpacked + size > most:
-            yield none, None, [Unreadable(first, -1, "archive bomb", b"")]
+            yield none, None, [Unreadable(first, -1, "archive bomb", b"", max(1, total - first))]
             return
         per_batch = max(1, min(rows, MOST_ROWS, rows * BLOCK // max(size, 1)))
         try:
@@ -64,7 +65,8 @@ def parquet_batches(
                 done += len(batch)
                 unpacked += batch.nbytes
                 if unpacked > most:
-                    yield none, None, [Unreadable(first + done - len(batch), -1, "archive bomb", b"")]
+                    place = first + done - len(batch)
+                    yield none, None, [Unreadable(place, -1, "archive bomb", b"", max(1, total - place))]
                     return
                 yield numbers, batch, []
         except (pa.ArrowException, OSError, ValueError) as error:

@@ -74,7 +74,7 @@ def test_parquet_bombs_are_cut_off(kind: str, limits: Limits, tmp_path: Path) ->
     assert path.stat().st_size < MB
     texts, lost = read_all(path, limits)
     assert texts == ["before"]
-    assert [(u.row, u.reason) for u in lost] == [(1, "archive bomb")]
+    assert [(u.row, u.reason, u.records) for u in lost] == [(1, "archive bomb", 2000)]  # as many as the file has left
 
 
 def test_an_endless_line_is_passed_over_in_bounded_memory() -> None:
