@@ -57,7 +57,8 @@ class NearDuplicateSettings(BaseModel):
         if self.shingles.languages:
             raise ValueError(
                 "shingles.languages: texts have no language here, so sizes by language would be ignored. Set"
-                " shingles.syllables and shingles.words, or build a corpus, which knows the language of each document."
+                " shingles.syllables and shingles.letters, or build a corpus, which knows the language of each"
+                " document."
             )
         return self
 

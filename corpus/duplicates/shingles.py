@@ -4,11 +4,14 @@ Korean is written with and without spaces for the same words, so shingles of eoj
 changes the spacing: 44 % expected recall when 5 % of the spaces differ, 1 % at 15 %. Seven syllables with the spaces
 removed do not depend on spacing; their recall is that of a morphological analyser, at memory speed. So the units
 (corpus/kernels/units.py) are characters for Hangul, Han and Kana, and words for other scripts. A shingle starts at each
-unit and has `syllables` units if that unit is a single character, `words` units if it is a word; one document may mix
-both. Blanks are added before the first and after the last unit, so that every unit is in the same number of shingles.
-Without them a changed name at the start of a one-sentence article would hardly count, and a document shorter than a
-shingle would have none. A document without any unit (only punctuation, emoji) is one shingle of its bytes without white
-space; an empty or blank one has no shingle, and no near-duplicate.
+unit. If that unit is a single character, it has `syllables` units; if it is a word, it has `letters` letters and digits
+in a row, whatever spaces and signs are between them: a lost space costs the one shingle that started after it, where
+shingles of five words would lose six. (A character counts as three letters there. A word longer than `letters` starts
+further shingles, so that all of it counts.) One document may mix both. Blanks are added before the first and after the
+last unit, so that every unit is in the same number of shingles. Without them a changed name at the start of a
+one-sentence article would hardly count, and a document shorter than a shingle would have none. A document without any
+unit (only punctuation, emoji) is one shingle of its bytes without white space; an empty or blank one has no shingle,
+and no near-duplicate.
 
 Cost: about 430 MB of text a second on one core; 8 bytes a shingle.
 """
@@ -21,13 +24,17 @@ import pyarrow as pa
 from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.kernels.hashing import hash64, mix64
-from corpus.kernels.units import lower_case, most_units, scan
+from corpus.kernels.hashing import hash64, load64, mix64, pointer, store64
+from corpus.kernels.units import FIRST_BYTES, LOWER8, lower_case, most_units, scan
 from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers
 
-VERSION = 4
+VERSION = 5
 BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2⁶⁴ and no unit is lost
 AT_ONCE = 200_000  # bytes of text whose shingles are made together
+LETTER = np.uint32(0x9E3779B1)  # makes a byte of a letter beyond ASCII
+LETTERS = np.uint64(0xA0761D6478BD642F)  # keeps letters apart from characters
+NOT_ASCII = np.uint64(0x8080808080808080)
+APART = 4  # letters between two shingles that begin at blanks, and by which two of one long word overlap
 STARTS = 1024  # starts of shingles that take a step of Horner's rule together: 8 kB
 
 
@@ -38,8 +45,8 @@ class Sizes(BaseModel):
 
     # 7 syllables: the smallest size at which unrelated Korean news share almost nothing (Jaccard 0.0001; 0.003 at 5).
     syllables: int = Field(default=7, ge=1, le=64)
-    # 5 words: what datatrove, text-dedup and the literature use for English.
-    words: int = Field(default=5, ge=1, le=64)
+    # 20 letters touch five English words, what datatrove, text-dedup and the literature use.
+    letters: int = Field(default=20, ge=8, le=256)
 
 
 class ShingleSettings(Sizes):
@@ -86,14 +93,20 @@ def _batches(texts: pa.Array, sizes: np.ndarray) -> Iterator[tuple[int, np.ndarr
     room = max(rooms, default=0)
     most = int(sizes.max(initial=1))
     units, alone = np.empty(room, np.uint64), np.empty(room, np.uint8)
+    starts, ends, places = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room + 1, np.int64)
     out = np.empty(room + most * max(np.diff(cuts), default=0), np.uint64)
-    scratch, whose = np.empty(STARTS + most, np.uint64), np.empty(STARTS, np.uint8)
+    scratch = np.empty(STARTS + most, np.uint64)
+    longest = max((int(offsets[last] - offsets[first]) for first, last in pairwise(cuts)), default=0)
+    stream = np.empty(2 * longest + 2 * most + 16, np.uint8)
     for first, last in pairwise(cuts):
         some = offsets[first : last + 1]
-        bounds, ends = np.empty(len(some), np.int64), np.empty(len(some), np.int64)
-        scan(data, some, classes(), lower_case(), units, alone, None, None, bounds)
-        used = _windows(data, some, classes(), units, alone, bounds, sizes[first:last], scratch, whose, out, ends)
-        yield first, out[:used], ends
+        bounds, counts = np.empty(len(some), np.int64), np.empty(len(some), np.int64)
+        scan(data, some, classes(), lower_case(), units, alone, starts, ends, bounds)
+        used = _windows(
+            data, some, classes(), lower_case(), units, alone, starts, ends, bounds, sizes[first:last], scratch, stream,
+            places, out, counts,
+        )  # fmt: skip
+        yield first, out[:used], counts
 
 
 def _cuts(offsets: np.ndarray) -> list[int]:
@@ -106,9 +119,9 @@ def _cuts(offsets: np.ndarray) -> list[int]:
 
 
 def _sizes(languages: pa.Array | None, count: int, settings: ShingleSettings) -> np.ndarray:
-    """int64[n, 2]: syllables and words per shingle, for each document."""
+    """int64[n, 2]: syllables and letters per shingle, for each document."""
     sizes = np.empty((count, 2), np.int64)
-    sizes[:] = settings.syllables, settings.words
+    sizes[:] = settings.syllables, settings.letters
     if languages is not None and settings.languages:
         encoded = languages.dictionary_encode()
         if isinstance(encoded, pa.ChunkedArray):
@@ -117,7 +130,7 @@ def _sizes(languages: pa.Array | None, count: int, settings: ShingleSettings) ->
         for code, language in enumerate(encoded.dictionary.to_pylist()):
             if language in settings.languages:
                 other = settings.languages[language]
-                sizes[codes == code] = other.syllables, other.words
+                sizes[codes == code] = other.syllables, other.letters
     return sizes
 
 
@@ -137,34 +150,79 @@ def _bytes_hash(data, start, end, kinds):
 
 
 @njit
-def _with_blanks(units, alone, first, n, begin, starts, length, scratch, whose):
-    """Units begin … begin + length of a document of n units from `first` on, with 0 before and after it, and the kinds
-    of `starts`."""
+def _with_blanks(units, first, n, begin, length, scratch):
+    """Units begin … begin + length of a document of n units from `first` on, with 0 before and behind it."""
     lead = max(-begin, 0)
     there = min(length, n - begin)
     for i in range(lead):
         scratch[i] = np.uint64(0)
-        whose[i] = alone[first]
     source = units[first + begin + lead : first + begin + there]
     target = scratch[lead:there]
     for i in range(there - lead):
         target[i] = source[i]
     for i in range(there, length):
         scratch[i] = np.uint64(0)
-    kinds = alone[first + begin + lead : first + begin + starts]
-    for i in range(starts - lead):
-        whose[lead + i] = kinds[i]
+
+
+@njit
+def _letters(data, begin, lower, units, alone, starts, ends, first, n, size, stream, places):
+    """The letters of a document's words in lower case, a byte each, and three bytes for a character, with `size` blanks
+    before and behind them; places[i]: where unit i begins.
+    """
+    stream[:size] = 0
+    place = size
+    for i in range(first, first + n):
+        places[i - first] = place
+        if alone[i]:
+            store64(stream, place, units[i])
+            place += 3
+            continue
+        at = begin + starts[i]
+        end = begin + ends[i]
+        while at < end:
+            if at + 8 <= data.shape[0]:
+                left = min(end - at, 8)
+                chunk = load64(data, at)
+                if not chunk & FIRST_BYTES[left] & NOT_ASCII:
+                    store64(stream, place, chunk | LOWER8)
+                    place += left
+                    at += left
+                    continue
+            c, width = decode(data, at)
+            if c < 0x80:
+                stream[place] = c | 0x20
+            else:
+                stream[place] = ((lower[c] if c < 0x10000 else c) * LETTER) >> np.uint32(24)
+            place += 1
+            at += width
+    places[n] = place
+    stream[place : place + size + 8] = 0
+
+
+@njit
+def _of_letters(stream, place, size):
+    """The shingle of `size` letters from a place on."""
+    value = LETTERS
+    while size > 8:
+        value = (value ^ load64(stream, place)) * BASE
+        value ^= value >> np.uint64(32)
+        place += 8
+        size -= 8
+    return mix64((value ^ (load64(stream, place) & FIRST_BYTES[size])) * BASE)
 
 
 @njit(cache=True, nogil=True)
-def _windows(data, offsets, kinds, units, alone, unit_bounds, sizes, scratch, whose, out, bounds):
+def _windows(
+    data, offsets, kinds, lower, units, alone, starts, ends, unit_bounds, sizes, scratch, stream, places, out, bounds
+):  # fmt: skip
     """Shingles of all documents into out; bounds[d] to bounds[d + 1] are those of document d. Returns how many.
 
-    A shingle of k units is a polynomial of degree k − 1 in BASE modulo 2⁶⁴ over their (already mixed) hashes, with 0
-    for a blank, followed by a final mix. In Horner's rule the shorter of the two sizes is a step towards the longer
-    one, so one pass per unit computes STARTS starts at once, in vector registers, whatever size each start has.
+    A shingle of k characters is a polynomial of degree k − 1 in BASE modulo 2⁶⁴ over their (already mixed) hashes, a
+    blank is 0, finished by a mix: by Horner's rule, all starts of a stretch at once in vector registers. Those that
+    start at a word are written over by their letters.
     """
     used = 0
+    letters = pointer(stream)
     for d in range(offsets.shape[0] - 1):
         bounds[d] = used
         first = unit_bounds[d]
@@ -175,33 +233,47 @@ def _windows(data, offsets, kinds, units, alone, unit_bounds, sizes, scratch, wh
                 out[used] = value
                 used += 1
             continue
-        both = min(sizes[d, 0], sizes[d, 1])
-        most = max(sizes[d, 0], sizes[d, 1])
-        longer = np.uint8(sizes[d, 0] >= sizes[d, 1])  # which kind of start takes the longer size
-        before = (sizes[d, 0] if alone[first] else sizes[d, 1]) - 1  # starts at blanks, of the kind of the first unit
-        for begin in range(-before, n, STARTS):
-            count = min(STARTS, n - begin)
-            _with_blanks(units, alone, first, n, begin, count, count + most - 1, scratch, whose)
-            part = out[used : used + count]
-            for i in range(count):
-                part[i] = scratch[i]
-            j = 1
-            while j + 2 <= both:  # two steps for each load and store
+        singles = np.int64(0)
+        for i in range(first, first + n):
+            singles += alone[i]
+        syllables = sizes[d, 0]
+        size = sizes[d, 1]
+        if singles < n:
+            _letters(data, offsets[d], lower, units, alone, starts, ends, first, n, size, stream, places)
+        before = syllables - 1 if alone[first] else 0  # shingles that start at blanks, of the kind of the first unit
+        if not alone[first]:
+            for blanks in range(APART * ((size - 1) // APART), 0, -APART):
+                out[used] = _of_letters(letters, size - blanks, size)
+                used += 1
+        if singles:
+            for begin in range(-before, n, STARTS):
+                count = min(STARTS, n - begin)
+                _with_blanks(units, first, n, begin, count + syllables - 1, scratch)
+                part = out[used + before + begin : used + before + begin + count]
                 for i in range(count):
-                    part[i] = (part[i] * BASE + scratch[i + j]) * BASE + scratch[i + j + 1]
-                j += 2
-            while j < both:
+                    part[i] = scratch[i]
+                j = 1
+                while j + 2 <= syllables:  # two steps for each load and store
+                    for i in range(count):
+                        part[i] = (part[i] * BASE + scratch[i + j]) * BASE + scratch[i + j + 1]
+                    j += 2
+                while j < syllables:
+                    for i in range(count):
+                        part[i] = part[i] * BASE + scratch[i + j]
+                    j += 1
                 for i in range(count):
-                    part[i] = part[i] * BASE + scratch[i + j]
-                j += 1
-            while j < most:
-                for i in range(count):
-                    step = part[i] * BASE + scratch[i + j]
-                    part[i] = step if whose[i] == longer else part[i]
-                j += 1
-            for i in range(count):
-                part[i] = mix64(part[i])
-            used += count
+                    part[i] = mix64(part[i])
+        used += before
+        more = used + n
+        if singles < n:
+            for i in range(n):
+                if not alone[first + i]:
+                    out[used + i] = _of_letters(letters, places[i], size)
+                    if places[i + 1] - places[i] > size:
+                        for place in range(places[i] + size - APART, places[i + 1], size - APART):
+                            out[more] = _of_letters(letters, place, size)
+                            more += 1
+        used = more
     bounds[offsets.shape[0] - 1] = used
     return used
 

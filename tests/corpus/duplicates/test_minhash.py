@@ -71,7 +71,7 @@ def test_sketch_is_the_signature_of_the_shingles() -> None:
 
 
 def test_files_keep_signatures_and_what_they_depend_on(tmp_path: Path) -> None:
-    settings, shingling = MinHashSettings(permutations=32, seed=3), ShingleSettings(words=3)
+    settings, shingling = MinHashSettings(permutations=32, seed=3), ShingleSettings(letters=12)
     blocks = [np.arange(64, dtype=np.uint32).reshape(2, 32), np.empty((0, 32), np.uint32), np.ones((1, 32), np.uint32)]
     for name in "ab":
         (tmp_path / name).mkdir()
@@ -85,13 +85,13 @@ def test_files_keep_signatures_and_what_they_depend_on(tmp_path: Path) -> None:
     ("change", "message"),
     [
         (lambda d: d["minhash"].update(seed=4), r"minhash\.seed = 4, but .* minhash\.seed = 3"),
-        (lambda d: d["shingles"].update(words=5), r"shingles\.words = 5"),
+        (lambda d: d["shingles"].update(letters=20), r"shingles\.letters = 20"),
         (lambda d: d["shingles"].update(version=1), "version 1 of the shingles kernel"),
         (lambda d: d["minhash"].update(version=99), "version 99 of the minhash kernel"),
     ],
 )
 def test_different_signatures_are_not_mixed(tmp_path: Path, change, message: str) -> None:
-    settings, shingling = MinHashSettings(seed=3), ShingleSettings(words=3)
+    settings, shingling = MinHashSettings(seed=3), ShingleSettings(letters=12)
     for name in "ab":
         (tmp_path / name).mkdir()
         write_signatures(tmp_path / name, [], shingling, settings)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.duplicates.shingles import BASE, ShingleSettings, Sizes, shingle, windows
+from corpus.duplicates.shingles import BASE, LETTER, LETTERS, ShingleSettings, Sizes, shingle, windows
 from corpus.kernels.hashing import murmur3_128
 from corpus.kernels.units import FACTOR, WORD, units
 from tests.helpers.borders import at_each_border
@@ -51,8 +51,9 @@ def _word(word: str) -> int:
     return _mix(value ^ int(WORD))
 
 
-def _units(text: str) -> list[tuple[int, bool]]:
-    units: list[tuple[int, bool]] = []
+def _pieces(text: str) -> list[tuple[str, bool]]:
+    """Words in lower case, and single characters: what a unit is made of, and whether it is alone."""
+    pieces: list[tuple[str, bool]] = []
     word = ""
     before = ""
     for char in [*text, " "]:
@@ -63,15 +64,28 @@ def _units(text: str) -> list[tuple[int, bool]]:
             word += low
             continue
         if word:
-            units.append((_word(word), False))
+            pieces.append((word, False))
             word = ""
         if _alone(char):
-            units.append((_mix(ord(char)), True))
-    return units
+            pieces.append((char, True))
+    return pieces
+
+
+def _units(text: str) -> list[tuple[int, bool]]:
+    return [(_mix(ord(piece)) if alone else _word(piece), alone) for piece, alone in _pieces(text)]
+
+
+def _of_letters(letters: bytes) -> int:
+    value = int(LETTERS)
+    while len(letters) > 8:
+        value = (value ^ int.from_bytes(letters[:8], "little")) * int(BASE) & MASK
+        value ^= value >> 32
+        letters = letters[8:]
+    return _mix((value ^ int.from_bytes(letters, "little")) * int(BASE) & MASK)
 
 
 @cache
-def plain_shingles(text: str, syllables: int = 7, words: int = 5) -> set[int]:
+def plain_shingles(text: str, syllables: int = 7, letters: int = 20) -> set[int]:
     """The definition, slowly."""
     units = _units(text)
     if not units:
@@ -81,28 +95,40 @@ def plain_shingles(text: str, syllables: int = 7, words: int = 5) -> set[int]:
                 data = np.frombuffer(char.encode(), np.uint8)
                 value, found = _mix(value ^ int(murmur3_128(data, 0, len(data), 2)[0])), True
         return {value} if found else set()
+    stream, places = b"", []
+    for (value, alone), (piece, _) in zip(units, _pieces(text), strict=True):
+        places.append(len(stream))
+        other = (ord(c) * int(LETTER) % 2**32 >> 24 for c in piece)
+        spelled = bytes(ord(c) if ord(c) < 0x80 else o for c, o in zip(piece, other, strict=True))
+        stream += value.to_bytes(8, "little")[:3] if alone else spelled
+    ends = [*places[1:], len(stream)]
+    padded = bytes(letters) + stream + bytes(letters)
+    from_letter = [-blanks for blanks in range(4, letters, 4)] if not units[0][1] else []
     out = set()
-    first = syllables if units[0][1] else words
-    for start in range(1 - first, len(units)):
-        size = first if start < 0 else syllables if units[start][1] else words
-        value = 0
-        for i in range(start, start + size):
-            value = (value * int(BASE) + (units[i][0] if 0 <= i < len(units) else 0)) & MASK
-        out.add(_mix(value))
+    for start, end, (_, alone) in zip(places, ends, units, strict=True):
+        if not alone:
+            from_letter += [start, *(range(start + letters - 4, end, letters - 4) if end - start > letters else [])]
+    out |= {_of_letters(padded[letters + start :][:letters]) for start in from_letter}
+    for start in range(1 - syllables if units[0][1] else 0, len(units)):
+        if start < 0 or units[start][1]:
+            value = 0
+            for i in range(start, start + syllables):
+                value = (value * int(BASE) + (units[i][0] if 0 <= i < len(units) else 0)) & MASK
+            out.add(_mix(value))
     return out
 
 
-@given(st.lists(TEXT, max_size=6), st.integers(1, 9), st.integers(1, 6), st.sampled_from([0, 70, 900]))
-def test_kernel_is_the_definition(texts: list[str], syllables: int, words: int, behind: int) -> None:
+@given(st.lists(TEXT, max_size=6), st.integers(1, 9), st.integers(8, 40), st.sampled_from([0, 70, 900]))
+def test_kernel_is_the_definition(texts: list[str], syllables: int, letters: int, behind: int) -> None:
     """Also where more text follows (the kernel reads 64 bytes at once), and in stretches of one document."""
-    settings = ShingleSettings(syllables=syllables, words=words)
+    settings = ShingleSettings(syllables=syllables, letters=letters)
     texts = [*texts, *(["동해Water물 과 " * (behind // 9)] if behind else [])]
     hashes, offsets = shingle(pa.array(texts, pa.string()), None, settings)
     assert len(offsets) == len(texts) + 1
     assert len(hashes) == offsets[-1]
     for i, text in enumerate(texts):
         found = hashes[offsets[i] : offsets[i + 1]].tolist()
-        assert found == sorted(plain_shingles(text, syllables, words))
+        assert found == sorted(plain_shingles(text, syllables, letters))
 
 
 @given(st.lists(st.text(st.sampled_from("가힣힞ꯀ퟿ ABz09.Éé漢かㄱ‘\n・ㆍᆞᄒᅟᅠ"), max_size=150), min_size=1, max_size=4))
@@ -170,7 +196,47 @@ def _set(text: str, language: str | None = None, settings: ShingleSettings | Non
 def test_spaces_case_and_punctuation_do_not_count() -> None:
     assert _set("아버지가 방에 들어가신다.") == _set("아버지 가방에들어 가신다")
     assert _set("Hello, World — again!") == _set("hello world\nAGAIN")
-    assert _set("hello world") != _set("helloworld")  # but words are words where they are not Hangul
+    assert _set("hello world") != _set("helloworld")  # a shingle begins at each word
+
+
+@pytest.mark.parametrize("edit", ["joined", "split", "hyphenated", "wrapped"])
+def test_a_space_more_or_less_costs_one_shingle(edit: str) -> None:
+    words = [
+        "The",
+        "ferry",
+        "to",
+        "the",
+        "outer",
+        "islands",
+        "left",
+        "an",
+        "hour",
+        "late",
+        "because",
+        "of",
+        "fog",
+        "and",
+        "nobody",
+        "on",
+        "the",
+        "pier",
+        "complained",
+    ]
+    text = " ".join(words)
+    edits = {
+        "joined": text.replace("outer islands", "outerislands"),
+        "split": text.replace("complained", "comp lained"),
+        "hyphenated": text.replace("because", "be-\ncause"),
+        "wrapped": text.replace(" ", "\n"),
+    }
+    one, other = _set(text), _set(edits[edit])
+    assert len(one ^ other) == (0 if edit == "wrapped" else 1)
+
+
+def test_no_letter_of_a_long_word_is_without_a_shingle() -> None:
+    word = "abcdefghijklmnopqrstuvwxyz" * 5
+    for i in range(len(word)):
+        assert _set(word) != _set(word[:i] + "é" + word[i + 1 :])
 
 
 @pytest.mark.parametrize("dot", "·ㆍ・･‧∙•⋅ᆞ,")
@@ -195,7 +261,7 @@ def test_short_texts(text: str, count: int) -> None:
 
 
 def test_sizes_by_language() -> None:
-    settings = ShingleSettings(languages={"ja": Sizes(syllables=5, words=3)})
+    settings = ShingleSettings(languages={"ja": Sizes(syllables=5, letters=12)})
     text = "これは日本語の文章です。とても短い。"
-    assert _set(text, "ja", settings) == plain_shingles(text, 5, 3)
-    assert _set(text, "ko", settings) == plain_shingles(text, 7, 5)
+    assert _set(text, "ja", settings) == plain_shingles(text, 5, 12)
+    assert _set(text, "ko", settings) == plain_shingles(text, 7, 20)
