@@ -1,5 +1,10 @@
 """Deduplicate a dataset (JSON lines, parquet, Hugging Face): exact and near duplicates, Korean-aware."""
 
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,8 +14,10 @@ from pipelines.console import ENGINE, RAY_ADDRESS, Display, console, open_engine
 
 
 def main(
-    data: Annotated[Path, typer.Option("--in", help="file, folder of files, or dataset on disk")],
-    out: Annotated[Path, typer.Option(help="new folder for the files without their duplicates")],
+    data: Annotated[
+        Path, typer.Option("--in", help="file, folder of files, or dataset on disk; - for JSON lines on standard input")
+    ],
+    out: Annotated[Path, typer.Option(help="new folder for the files without their duplicates; - for standard output")],
     column: Annotated[str, typer.Option(help="field that holds the text; dots for nested ones")] = "text",
     threshold: Annotated[
         float, typer.Option(help="Jaccard similarity of shingles from which texts are the same")
@@ -50,18 +57,24 @@ def main(
     from corpus.errors import UserError
     from corpus.recipe import validate
 
-    if not data.exists():
-        raise UserError(f"--in {data}: no such file or folder.")
     if update and against is None:
         raise UserError("--update adds to an index: name it with --against INDEX.")
+    if update and str(out) == "-":
+        raise UserError("--update adds what is in --out to an index; give a folder with --out, not -.")
     rule = parse_rule(survivor)
     short = max(0.9, threshold) if short_threshold is None else short_threshold
     match = validate(MatchSettings, {"threshold": threshold, "short_threshold": short}, "--threshold")
-    with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
+    with (
+        piped(data, out) as (source, folder),
+        Display() as display,
+        open_engine(engine, workers, display, ray_address, folder) as tasks,
+    ):
+        if not source.exists():
+            raise UserError(f"--in {data}: no such file or folder.")
         summary = deduplicate_files(
-            data,
+            source,
             column,
-            out,
+            folder,
             NearDuplicateSettings(match=match),
             tasks,
             against=against,
@@ -72,13 +85,36 @@ def main(
     for name, reason in summary["left_out"].items():
         console.print(f"{name} is left out: {reason}.", markup=False)
     largest = max(map(int, summary["cluster_sizes"]), default=0)
+    where = "" if str(out) == "-" else f" See {out}, and judge what was removed on {out / summary['audit']}."
     console.print(
         f"{summary['records']:,} records: {sum(summary['unreadable'].values()):,} unreadable, {summary['exact']:,}"
         f" exact and {summary['near']:,} near duplicates, {summary['kept']:,} kept; the largest cluster has"
-        f" {largest:,}.{_in_index(summary)} See {out}, and judge"
-        f" what was removed on {out / summary['audit']}."
+        f" {largest:,}.{_in_index(summary)}{where}"
     )
     return summary
+
+
+@contextmanager
+def piped(data: Path, out: Path) -> Iterator[tuple[Path, Path]]:
+    """The paths to read and to write; `-` stands for JSON lines on standard input and output, which go through a
+    temporary folder, since texts are read twice."""
+    from corpus.errors import UserError
+
+    if str(out) == "-" and str(data) != "-":
+        raise UserError("--out - writes JSON lines and needs JSON lines on standard input: --in -.")
+    if str(data) != "-":
+        yield data, out
+        return
+    with tempfile.TemporaryDirectory(prefix="hanji-dedup-") as folder:
+        lines = Path(folder) / "stdin.jsonl"
+        with lines.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        made = Path(folder) / "out" if str(out) == "-" else out
+        yield lines, made
+        if str(out) == "-":
+            with (made / lines.name).open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.flush()
 
 
 def _in_index(summary: dict[str, Any]) -> str:

@@ -1,4 +1,5 @@
-"""Near-duplicates of any text column: an Arrow array or table, a Hugging Face dataset, or an iterable of batches.
+"""Near-duplicates of any text column: a list of texts, an Arrow array or table, a Hugging Face dataset, a frame of
+polars or pandas, or record batches as they come.
 
     from corpus.duplicates import drop_duplicates, find_duplicates
     clean = drop_duplicates(datasets.load_dataset(…, split="train"), "text")
@@ -82,8 +83,9 @@ def find_duplicates(
     """The rows to drop, ascending: row int64, survivor int64 (its row), kind ("exact", "near"), similarity float32
     (exact Jaccard).
 
-    `texts` is an Arrow array, chunked array or table, a `datasets.Dataset`, or an iterable of arrays. `engine` is one
-    process by default, `work` a temporary folder; `values` are those of a survivor rule
+    `texts` is a list of strings, an Arrow array, chunked array or table, a `datasets.Dataset`, a frame or series of
+    polars or pandas (or anything else with `__arrow_c_stream__`), or an iterable of arrays. `engine` is one process by
+    default, `work` a temporary folder; `values` are those of a survivor rule
     (corpus/duplicates/survivors.py), known for all texts that were yielded. Raises UserError for a column that is
     missing or not text.
     """
@@ -127,9 +129,15 @@ def drop_duplicates(
     keep = np.ones(len(data), bool)
     keep[gone] = False
     rows = np.flatnonzero(keep)
-    return (
-        data.select(rows) if hasattr(data, "select") and not isinstance(data, pa.Table) else data.take(pa.array(rows))
-    )
+    if isinstance(data, list | tuple):
+        return [data[row] for row in rows.tolist()]
+    if hasattr(data, "iloc"):  # pandas
+        return data.iloc[rows]
+    if isinstance(data, pa.Array | pa.ChunkedArray | pa.Table | pa.RecordBatch):
+        return data.take(pa.array(rows))
+    if hasattr(data, "with_format"):  # datasets.Dataset
+        return data.select(rows)
+    return data[rows]  # polars
 
 
 def cluster_sizes(found: pa.Table, rows: int) -> np.ndarray:
@@ -160,6 +168,8 @@ def _arrays(texts: Any, column: str) -> Iterator[pa.Array]:
         chunks = texts.chunks
     elif isinstance(texts, pa.Table | pa.RecordBatch):
         chunks = _arrays(_column(texts, column), column)
+    elif isinstance(texts, list | tuple) and all(text is None or isinstance(text, str) for text in texts):
+        chunks = [pa.array(texts, pa.string())]
     elif isinstance(texts, Mapping):  # datasets.DatasetDict
         raise UserError(f"the data has several parts ({', '.join(map(str, texts))}); pass one of them, data[name].")
     elif hasattr(texts, "with_format") and not hasattr(texts, "__len__"):  # datasets.IterableDataset
@@ -172,9 +182,21 @@ def _arrays(texts: Any, column: str) -> Iterator[pa.Array]:
             raise UserError(f"no column {column!r} in the dataset; it has {', '.join(texts.column_names)}.")
         arrow = texts.select_columns([column]).with_format("arrow")
         chunks = (a for table in arrow.iter(batch_size=1000) for a in _arrays(table, column))
-    else:
+    elif hasattr(texts, "__arrow_c_stream__"):  # polars, pandas, DuckDB and others
+        names = getattr(texts, "columns", None)
+        if names is None:
+            chunks = pa.chunked_array(texts).chunks
+        else:
+            if column not in names:
+                raise UserError(f"no column {column!r} in the frame; it has {', '.join(map(str, names))}.")
+            chunks = pa.table(texts[[column]]).column(0).chunks
+    elif isinstance(texts, Iterable):
         chunks = texts
+    else:
+        raise UserError(f"a {type(texts).__name__} is no column of texts; collect it to a frame, table or list first.")
     for chunk in chunks:
+        if pa.types.is_string_view(chunk.type):
+            chunk = chunk.cast(pa.large_string())
         if pa.types.is_dictionary(chunk.type):
             chunk = chunk.cast(chunk.type.value_type)
         if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type) or pa.types.is_null(chunk.type)):

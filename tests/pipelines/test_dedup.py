@@ -56,3 +56,24 @@ def test_mistakes_are_one_paragraph(tmp_path: Path) -> None:
         assert result.returncode == 2
         assert message in " ".join(result.stderr.split())
         assert "Traceback" not in result.stderr
+
+
+def test_json_lines_go_through_a_pipe(tmp_path: Path) -> None:
+    text = "동해 물과 백두산이 마르고 닳도록 하느님이 보우하사 우리나라 만세. 무궁화 삼천리 화려 강산 대한 사람. " * 4
+    texts = [text, text.replace(" ", ""), "다른 글"]
+    lines = [json.dumps({"text": each}, ensure_ascii=False).encode() + b"\n" for each in texts]
+    command = [sys.executable, "-m", "pipelines.dedup", "--in", "-", "--workers", "1", "--out"]
+    result = subprocess.run([*command, "-"], input=b"".join(lines), capture_output=True, cwd=ROOT, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == lines[0] + lines[2]
+    assert b"2 kept" in result.stderr
+    folder = tmp_path / "out"
+    result = subprocess.run([*command, str(folder)], input=b"".join(lines), capture_output=True, cwd=ROOT, check=False)
+    assert (folder / "stdin.jsonl").read_bytes() == lines[0] + lines[2]
+    for wrong, message in (
+        (["--in", tmp_path / "a.jsonl", "--out", "-"], "needs JSON lines on standard input"),
+        (["--in", "-", "--out", "-", "--against", tmp_path, "--update"], "give a folder with --out"),
+    ):
+        result = _run(*wrong)
+        assert result.returncode == 2
+        assert message in " ".join(result.stderr.split())

@@ -29,6 +29,10 @@ TEXTS = [*ORIGINALS, ORIGINALS[1], ORIGINALS[2].replace(" ", ""), ORIGINALS[3] +
 KEPT = [0, 1, 2, 4, 5, 8, 9, 11]  # 3 loses to the longer 8, 6 is 1, 7 is 2 without spaces, 10 (null) is 9 (empty)
 
 
+FORMS = ["array", "large, in chunks", "dictionary", "table", "dataset", "list"]
+FORMS += ["polars", "polars series", "pandas", "pandas series"]
+
+
 def _forms(name: str):
     if name == "array":
         return pa.array(TEXTS)
@@ -38,11 +42,18 @@ def _forms(name: str):
         return pa.array(TEXTS).dictionary_encode()
     if name == "table":
         return pa.table({"n": range(len(TEXTS)), "body": TEXTS})
+    if name == "list":
+        return list(TEXTS)
+    if name in ("polars", "pandas"):
+        module = pytest.importorskip(name)
+        return module.DataFrame({"n": range(len(TEXTS)), "body": TEXTS})
+    if name in ("polars series", "pandas series"):
+        return pytest.importorskip(name.split()[0]).Series(TEXTS)
     datasets = pytest.importorskip("datasets")
     return datasets.Dataset.from_dict({"n": list(range(len(TEXTS))), "body": TEXTS})
 
 
-@pytest.mark.parametrize("name", ["array", "large, in chunks", "dictionary", "table", "dataset"])
+@pytest.mark.parametrize("name", FORMS)
 def test_every_form(name: str) -> None:
     data = _forms(name)
     found = find_duplicates(data, "body")
@@ -51,7 +62,8 @@ def test_every_form(name: str) -> None:
     assert found["kind"].to_pylist() == ["near", "exact", "near", "exact"]
     kept = drop_duplicates(data, "body")
     assert len(kept) == len(KEPT)
-    if name in ("table", "dataset"):
+    if name in ("table", "dataset", "polars", "pandas"):
+        assert type(kept) is type(data)
         assert list(kept["n"].to_pylist() if name == "table" else kept["n"]) == KEPT
     assert cluster_sizes(found, len(TEXTS)).tolist() == [1, 2, 2, 0, 1, 1, 0, 0, 2, 2, 0, 1]
 
