@@ -57,9 +57,12 @@ def compose(mirror: Path, language: str, count: int, path: Path) -> None:
     held: list[tuple[int, str]] = []
     schema = pa.schema([("text", pa.string()), ("family", pa.int64()), ("edit", pa.string())])
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        rows: list[tuple[str, int, str]] = [(text, -1, "real") for text in real]
-        for number in range(len(real), count):
-            if held and rng.random() < 0.2:
+        rows: list[tuple[str, int, str]] = []
+        for number in range(count):
+            kind = rng.random()
+            if real and kind > 0.8:
+                rows.append((real.pop(), -1, "real"))
+            elif held and kind < 0.2:
                 family, text = held.pop(rng.randrange(len(held)))
                 edit = rng.choice(COPIES)
                 copy = text if edit == "exact" else EDITS[edit](text, language, rng)

@@ -77,8 +77,9 @@ def find_against(
     numbers, agreeing = alike(signatures, (equal < 0) & (sizes > 0), index, shape, least, engine, work / "lookup")
     at_hand = _texts_at_hand(index, np.unique(numbers[numbers >= 0]), settings, work / "known")
     similarity = estimate_short(agreeing, permutations)
-    limit = np.where(sizes < matching.short, matching.short_threshold, matching.threshold).astype(np.float32)
-    gone = (numbers >= 0) & ~np.isin(numbers, at_hand) & (similarity >= limit[:, None])
+    smaller = np.minimum(sizes[:, None], index.sizes(numbers))
+    limit = np.where(smaller < matching.short, matching.short_threshold, matching.threshold).astype(np.float32)
+    gone = (numbers >= 0) & ~np.isin(numbers, at_hand) & (similarity >= limit)
     by_estimate = (equal < 0) & gone.any(axis=1)
     best = np.argmax(gone, axis=1)  # the first is the most similar
     decided = (equal >= 0) | by_estimate

@@ -119,6 +119,15 @@ class Index:
         for owner in np.unique(owners):
             yield self.datasets[owner], numbers[owners == owner] - self.starts[owner]
 
+    def sizes(self, numbers: np.ndarray) -> np.ndarray:
+        """How many shingles documents have: uint32 of the shape of `numbers`, 0 where these are negative."""
+        ascending, back = np.unique(numbers, return_inverse=True)
+        told = np.zeros(len(ascending), np.uint32)
+        there = ascending >= 0
+        pieces = [dataset.array("shingles.npy")[rows] for dataset, rows in self.split(ascending[there])]
+        told[there] = np.concatenate([told[:0], *pieces])
+        return told[back].reshape(numbers.shape)
+
     def places(self, numbers: np.ndarray) -> pa.Table:
         """`dataset`, `file`, `row` and `id` of document numbers in any order, names as strings."""
         ascending, back = np.unique(numbers, return_inverse=True)

@@ -119,6 +119,19 @@ def test_without_the_texts_signatures_decide_and_say_so(tmp_path: Path) -> None:
     assert equal[0] == equal[1]
 
 
+def test_estimates_of_short_texts_need_the_short_threshold(tmp_path: Path) -> None:
+    """A similarity of about .84: above the threshold of long texts, below that of short ones, on either side."""
+    rng = random.Random(11)
+    short = [prose(rng, 70) for _ in range(10)]
+    data = _write(tmp_path / "old.jsonl", short)
+    _index(data, tmp_path / "index")
+    data.unlink()
+    new = _write(tmp_path / "new.jsonl", [text + " 가나다라마바사" for text in short])
+    summary, _ = _against(new, tmp_path / "index", tmp_path / "out")
+    assert summary["in_index"]["estimated"] <= 2  # by chance: 1.5 standard errors below
+    assert Index.open(tmp_path / "index").sizes(np.array([[0, -1], [9, 3]])).tolist() == [[76, 0], [76, 76]]
+
+
 def test_a_text_that_was_changed_in_place_is_not_taken_for_the_indexed_one(tmp_path: Path) -> None:
     rng = random.Random(3)
     old = [prose(rng) for _ in range(3)]
