@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.console import ENGINE, RAY_ADDRESS, Display, console, open_engine, run
+from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, open_engine, run
 
 
 def main(
@@ -38,6 +38,7 @@ def main(
             " newest:FIELD, oldest:FIELD, source:FIELD=A,B,C"
         ),
     ] = "central",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
@@ -81,6 +82,7 @@ def main(
             update=update,
             identifier=identifier,
             rule=rule,
+            overwrite=overwrite,
         )
     for name, reason in summary["left_out"].items():
         console.print(f"{name} is left out: {reason}.", markup=False)

@@ -54,6 +54,7 @@ def deduplicate_files(
     update: bool = False,
     identifier: str | None = None,
     rule: Rule = CENTRAL,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Write the files of `data` without their duplicates to `out`, with the same names; returns the summary.
 
@@ -67,7 +68,8 @@ def deduplicate_files(
     With `against`, records that are in that index (corpus/duplicates/index.py) are dropped, too; duplicates.parquet
     then also has survivor_dataset (null: the survivor is in `data`) and estimated. `update` adds the kept records, in
     `out`, to the index. With `identifier`, the field of the records' own ids, it has id and survivor_id.
-    `rule` selects the document of a cluster that stays (corpus/duplicates/survivors.py).
+    `rule` selects the document of a cluster that stays (corpus/duplicates/survivors.py); `overwrite` replaces a
+    finished folder of other settings.
     """
     root = data if data.is_dir() else data.parent
     left_out: dict[str, str] = {}
@@ -86,7 +88,7 @@ def deduplicate_files(
     name = str(out.resolve())
     if index is not None:
         identity["against"] = content_of(index, without=name)
-    with claim(out, MAKER, identity) as output:
+    with claim(out, MAKER, identity, overwrite) as output:
         if output.done:
             shutil.rmtree(output.work, ignore_errors=True)  # of a run that was killed at the end
             if against is not None and update:

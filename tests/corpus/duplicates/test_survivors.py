@@ -73,6 +73,17 @@ def test_what_is_in_an_index_comes_before_every_rule(tmp_path: Path) -> None:
         assert {r["survivor_dataset"] for r in found} == {str(old)}
 
 
+def test_another_rule_replaces_a_finished_folder_only_when_told_to(tmp_path: Path) -> None:
+    data, out = _data(tmp_path, "jsonl"), tmp_path / "out"
+    _run(data, out, "longest")
+    with pytest.raises(UserError, match="is finished with other settings"):
+        _run(data, out, "highest:score")
+    with LocalEngine(1) as engine:
+        rule = parse_rule("highest:score")
+        deduplicate_files(data, "text", out, NearDuplicateSettings(), engine, rule=rule, overwrite=True)
+    assert {r["survivor_row"] for r in pq.read_table(out / "duplicates.parquet").to_pylist()} == {2}
+
+
 def test_rules_that_cannot_be(tmp_path: Path) -> None:
     assert parse_rule("source:a.b=x, y") == Rule("source", "a.b", ("x", "y"))
     for wrong in ("best", "highest", "central:x", "source:site", "source:site=", "newest:"):
