@@ -13,7 +13,8 @@ IGNORED = -100  # targets that are padding
 
 def _chunk(logits: torch.Tensor, targets: torch.Tensor, z_loss: float):
     """Per-row cross-entropy and log-partition [n] in float32, and the gradient of their weighted sum with respect to
-    the logits."""
+    the logits, in their dtype: a compiled chunk writes it once."""
+    dtype = logits.dtype
     valid = targets >= 0
     index = targets.clamp(min=0)[:, None]
     logits = logits.float()
@@ -25,7 +26,7 @@ def _chunk(logits: torch.Tensor, targets: torch.Tensor, z_loss: float):
     scale = (1.0 + 2.0 * z_loss * partition) * valid
     gradient = logs.exp_().mul_(scale[:, None])
     gradient.scatter_add_(1, index, -valid[:, None].to(gradient.dtype))
-    return losses, partition, gradient
+    return losses, partition, gradient.to(dtype)
 
 
 class _ChunkedCrossEntropy(torch.autograd.Function):
@@ -41,7 +42,6 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
             hidden.chunk(chunks), targets.chunk(chunks), grad_hidden.chunk(chunks), strict=True
         ):
             losses, partition, gradient = chunk(part @ head.T, goals, z_loss)
-            gradient = gradient.to(hidden.dtype)
             torch.mm(gradient, head, out=grad)
             if gradient.dtype == torch.float32:
                 grad_weight.addmm_(gradient.T, part)

@@ -69,7 +69,7 @@ def test_missing_keys_and_files(tmp_path):
         parse_config({"model": 3, "train": {"steps": 1}}, "x")
     with pytest.raises(UserError, match=r"x: model is missing"):
         parse_config({"train": {"steps": 1}}, "x")
-    with pytest.raises(UserError, match=r"neither a file nor one of 1.3b, 350m, mini, tiny"):
+    with pytest.raises(UserError, match=r"neither a file nor one of 1.3b, 1.3b-muon, 350m, mini, tiny"):
         load_config("huge")
     (tmp_path / "broken.toml").write_text("[model\n")
     with pytest.raises(UserError, match=r"broken.toml is not a TOML file"):
