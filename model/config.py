@@ -160,7 +160,7 @@ Kind = TypeVar("Kind")
 
 
 def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
-    """Read a configuration by name (tiny, mini, 350m, 1.3b, 1.3b-muon) or path; `overrides` are "section.key=value", value in
+    """Read a configuration by name (tiny, mini, 350m, 1.3b …) or path; `overrides` are "section.key=value", value in
     TOML.
 
     Raises UserError that names the file and the key.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def main(
-    config: Annotated[str, typer.Option(help="tiny, mini, 350m, 1.3b, 1.3b-muon, or the path of a .toml file")] = "tiny",
+    config: Annotated[str, typer.Option(help="tiny, mini, 350m, 1.3b, 1.3b-muon, or a .toml file")] = "tiny",
     data: Annotated[Path, typer.Option(help="packed data, as `pack` writes them")] = Path("runs/packed"),
     out: Annotated[Path, typer.Option(help="folder of the run")] = Path("runs/model"),
     tokenizer: Annotated[Path | None, typer.Option(help="tokenizer folder, if it is not in or beside the data")] = None,
