@@ -4,6 +4,7 @@ import io
 import itertools
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -137,7 +138,9 @@ def test_a_run_depends_on_its_configuration_and_its_data(tmp_path: Path) -> None
     packed = _identity(config, tmp_path)
     (tmp_path / "packing.json").write_text("[]")
     others = [_identity(load_config("tiny", [change]), tmp_path) for change in ("data.seed=1", "optimizer.lr=1")]
+    begun: list[Any] = [SimpleNamespace(identity=lambda name=name: name) for name in ("a", "b")]
     found = [before, packed, _identity(config, tmp_path), *others]
+    found += [_identity(config, tmp_path, pretrained) for pretrained in begun]
     assert all(one != other for one, other in itertools.combinations(found, 2))
 
 
