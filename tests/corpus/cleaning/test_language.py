@@ -135,7 +135,7 @@ def test_letters_are_the_twins(strings: list[str], limit: int) -> None:
         assert found == [letters_of(text, limit) for text in texts]
 
 
-@pytest.mark.parametrize("limit", [20, 63, 64, 65, 90, 128])
+@pytest.mark.parametrize("limit", [20, 21, 22, 23, 43, 44, 63, 64, 65, 90, 128])
 def test_letters_wherever_a_block_ends(limit: int) -> None:
     texts = [*at_each_border("가힣é漢ㅋ ᄀﾡ👍a1,Zz{[@`\n끝"), "x" * 80]
     data, offsets = string_buffers(pa.array(texts, pa.string()))
