@@ -205,6 +205,15 @@ def test_seeds_far_apart_are_no_piece(tmp_path: Path) -> None:
     assert _found(far.join(pieces), table, 0.7) == []
 
 
+def test_every_seed_is_found_however_full_the_table_is(tmp_path: Path) -> None:
+    """Thousands of seeds, of which many meet another one's place in the hash table; and as many that are not there."""
+    rng = random.Random(8)
+    items = ["".join(rng.sample(SYLLABLE, 300)) for _ in range(12)]
+    table = _table(tmp_path, items[:6])
+    for number, text in enumerate(items):
+        assert _found(text, table, 0.01) == ([(number, 1.0)] if number < 6 else [])
+
+
 def test_a_seed_counts_once_however_often_it_stands_there(tmp_path: Path) -> None:
     table = _table(tmp_path, ["".join(SYLLABLE[:27])])
     assert _found(" ".join(["".join(SYLLABLE[:10])] * 12), table, 0.7) == []

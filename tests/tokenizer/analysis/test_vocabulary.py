@@ -289,3 +289,53 @@ def test_nfd_penalty(subject: Subject):
     composed = len(subject.encode_spans("학교"))
     decomposed = len(subject.encode_spans("\u1112\u1161\u11a8\u1100\u116d"))
     assert nfd_penalty(subject, ["학교"]) == decomposed / composed > 3
+
+
+class Letters:
+    """A vocabulary by hand: every text is encoded letter by letter, whatever tokens there are."""
+
+    def __init__(self, *tokens: bytes | None) -> None:
+        self.token_bytes: list[bytes | None] = list(tokens)
+
+    def encode_column(self, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        known = {token: n for n, token in enumerate(self.token_bytes)}
+        texts = [[known.get(c.encode(), 0) for c in text] for text in array.to_pylist()]
+        return np.array([n for ids in texts for n in ids], np.int64), np.cumsum([0, *map(len, texts)])
+
+
+def test_tokens_by_how_often_they_occur():
+    """Never, once, nine and ten times; special tokens do not count."""
+    tokens = [None, b"x", b"a", b"b", b"c", b"d", None]
+    found = analyse(Letters(*tokens), np.array([7, 5000, 0, 1, 9, 10, 3]))
+    assert (found["tokens"], found["special"]) == (5, 2)
+    assert found["never_used"] == {"count": 1, "share": 0.2, "examples": ["a"]}
+    assert found["rare"] == {"below": 10, "count": 2, "share": 0.4, "examples": ["b", "c"]}
+    assert [(row["token"], row["id"], row["used"]) for row in found["longest"]][:2] == [("x", 1, 5000), ("a", 2, 0)]
+
+
+def test_the_last_length_counts_all_longer_ones():
+    tokens = [b"x", "가나".encode(), b"y" * 31, b"y" * 32, b"y" * 33, b"y" * 90, b"\xea"]
+    found = analyse(Letters(*tokens))
+    lengths = found["lengths"]
+    assert [len(lengths["bytes"]), len(lengths["characters"])] == [33, 33]
+    assert {n: count for n, count in enumerate(lengths["bytes"]) if count} == {1: 2, 6: 1, 31: 1, 32: 3}
+    assert {n: count for n, count in enumerate(lengths["characters"]) if count} == {1: 1, 2: 1, 31: 1, 32: 3}
+
+
+def test_shares_are_of_all_tokens():
+    """Of five tokens of text two are never encoded: only their letters are."""
+    found = analyse(Letters(b"a", b"b", b"c", b"ab", b"bc", b"\xea", b"\xea\xb0", b"\xff"))
+    assert (found["unreachable"]["count"], found["unreachable"]["share"]) == (2, 0.4)
+    assert [row["token"] for row in found["unreachable"]["examples"]] == ["ab", "bc"]
+    assert found["unreachable"]["examples"][0]["instead"] == ["a", "b"]
+    broken = found["broken_utf8"]
+    assert (broken["tokens"], broken["share"]) == (3, 3 / 8)
+    assert broken["examples"] == ["\\xea\\xb0", "\\xff"]  # single bytes of the alphabet are no finding
+
+
+def test_a_stem_has_two_characters_and_a_unit_eight():
+    tokens = {token: n for n, token in enumerate(["a", " a", "as", " as", "ab", " ab", "abs", " abs"])}
+    suffixed = near_copies(tokens, lambda token: -tokens[token])["suffix"]
+    assert suffixed == {"tokens": 2, "examples": [["ab", "abs"], [" ab", " abs"]]}
+    units = {"abcdefgh" * 3: 1, "abcdefghi" * 3: 2, "ab" * 2: 3, "ab" * 3: 4}
+    assert [(row["id"], row["unit"], row["times"]) for row in repeats(units)] == [(1, "abcdefgh", 3), (4, "ab", 3)]
