@@ -1,3 +1,4 @@
+import itertools
 import math
 from pathlib import Path
 
@@ -186,3 +187,41 @@ def test_the_example_in_the_documentation_runs(tmp_path, monkeypatch):
     names = {}
     exec(compile(example, "docs/fertility.md", "exec"), names)
     assert names["found"]["documents"] == 2
+
+
+def test_quantiles_and_histogram_of_documents_of_known_sizes():
+    """Bytes as tokens: documents of 1 … 101 tokens have their quantiles at whole numbers."""
+    found = measure(small_tokenizer(), ["x" * n for n in range(1, 102)])["tokens_per_document"]
+    assert found["quantiles"] == {"1": 2, "5": 6, "25": 26, "50": 51, "75": 76, "95": 96, "99": 100}
+    histogram = found["histogram"]
+    edges, counts = histogram["edges"], histogram["counts"]
+    assert (edges[0], edges[-1]) == (1, 128)
+    assert edges[:8] == [1, 2, 3, 4, 6, 8, 11, 16]  # powers of √2
+    assert counts == [sum(low <= n < high for n in range(1, 102)) for low, high in itertools.pairwise(edges)]
+    later = measure(small_tokenizer(), ["x" * 50] * 3)["tokens_per_document"]["histogram"]
+    assert later == {"edges": [45, 64], "counts": [3]}
+
+
+def test_syllables_cost_tokens_in_hangul_alone():
+    found = measure(small_tokenizer(), ["he hello 가나 12"])
+    values = {
+        name: group["metrics"]["tokens_per_syllable"]["value"]
+        for name, group in found["scripts"].items()
+        if "tokens_per_syllable" in group["metrics"]
+    }
+    assert values == {name: 3 if name == "hangul" else None for name in values}
+    assert {"latin", "hangul"} <= values.keys()
+
+
+def test_the_places_of_frequent_tokens():
+    """Those that occur, the most frequent first, of equals the smaller id; no more than 512."""
+    used = np.array([0, 5, 1, 9, 5, 0, 1])
+    assert places(used).tolist() == [-1, 1, 3, 0, 2, -1, 4]
+    many = places(np.arange(1000, 0, -1))
+    assert many[:512].tolist() == list(range(512))
+    assert set(many[512:].tolist()) == {-1}
+
+
+def test_documents_are_counted_one_by_one_beyond_the_blocks_too():
+    found = measure(small_tokenizer(), ["x"] * (BLOCKS + 4))
+    assert (found["documents"], found["tokens"], found["words"]) == (BLOCKS + 4,) * 3
