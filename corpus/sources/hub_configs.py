@@ -45,7 +45,14 @@ def files_of(names: Sequence[str], card: str, config: str | None, split: str, wh
         settings = configs.get(config, {})
     folder = str(settings.get("data_dir") or "").strip("/")
     inside = [name for name in names if not folder or name.startswith(f"{folder}/")]
-    splits = _listed(settings["data_files"], names, folder) if settings.get("data_files") else _by_name(inside, folder)
+    listed = settings.get("data_files")
+    try:
+        splits = _listed(listed, names, folder) if listed else _by_name(inside, folder)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{where}: {CARD} lists data_files of config {config!r} that are neither globs nor pairs of split and path."
+            " Name the files with `glob`."
+        ) from error
     splits = {name: files for name, files in splits.items() if files}
     if split not in splits:
         raise UserError(

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+ROOT, PACKAGES = Path(__file__).resolve().parents[2], ["corpus", "tokenizer"]
 RUNS = re.compile(r"Done (\d+) (?:runs )?in|stat::number_of_executed_units:\s*(\d+)")
 
 
@@ -39,7 +40,13 @@ def inside(target: str, arguments: list[str]) -> None:
     """The fuzzing process."""
     import atheris
 
-    with atheris.instrument_imports(include=["corpus", "tokenizer"]):
+    kernels = [  # Numba cannot compile what is instrumented
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if "numba" in path.read_text(encoding="utf-8")
+    ]
+    with atheris.instrument_imports(include=PACKAGES, exclude=kernels):
         from tests.hostile.targets import SEEDS, TARGETS
 
     for number, seed in enumerate(SEEDS[target]):

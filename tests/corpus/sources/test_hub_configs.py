@@ -54,6 +54,8 @@ def test_the_card_says_which_files(config: str | None, split: str, files: list[s
         (CARD.replace("  default: true\n", ""), None, "train", "several configurations; set config to one of ko, en"),
         ("---\nconfigs: [a, b\n---\n", None, "train", "README.md cannot be read"),
         ("---\nconfigs: [a]\n---\n", None, "train", "README.md cannot be read"),
+        (CARD.replace("path: ko/dev", "paths: ko/dev"), "ko", "train", "neither globs nor pairs of split and path"),
+        (CARD.replace('"en/*.jsonl"', "7"), "en", "train", "neither globs nor pairs of split and path"),
     ],
 )
 def test_what_is_not_there_is_told(card: str, config: str | None, split: str, message: str) -> None:
