@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tokenizer.analysis.bootstrap import RESAMPLES, draws, interval, ratio
+from tokenizer.analysis.bootstrap import RESAMPLES, draws, interval, ratio, resampled
 
 
 def test_the_level_is_95_percent():
@@ -38,3 +38,12 @@ def test_ratio_beside_a_plain_bootstrap():
     assert found["low"] == pytest.approx(low, abs=0.08 * width)
     assert found["high"] == pytest.approx(high, abs=0.08 * width)
     assert RESAMPLES >= 1000
+
+
+def test_resampled_totals_are_around_the_totals():
+    sums = np.stack([np.arange(1, 400), np.full(399, 3)], axis=1)
+    drawn = resampled(sums, 1)
+    assert drawn.shape == (RESAMPLES, 2)
+    assert drawn[:, 1] == pytest.approx(3 * 399)  # what is the same everywhere does not vary
+    assert drawn[:, 0].mean() == pytest.approx(sums[:, 0].sum(), rel=0.01)
+    assert drawn[:, 0].std() == pytest.approx(sums[:, 0].std() * 399**0.5, rel=0.1)

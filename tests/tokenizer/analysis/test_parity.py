@@ -6,6 +6,7 @@ import pytest
 from corpus.errors import UserError
 from tests.tokenizer.byte_level import small_tokenizer
 from tokenizer.analysis.fertility import measure
+from tokenizer.analysis.limits import figures
 from tokenizer.analysis.packaged import locate
 from tokenizer.analysis.parity import compare, gini, mean_premium, read_parallel
 from tokenizer.analysis.peers import open_subject
@@ -76,3 +77,37 @@ def test_known_tokenizers_cost_what_was_measured_elsewhere(name, ko, en, shared_
     assert {language: len(lines) for language, lines in jhe.items()} == {"en": 1440, "ko": 1440}
     for language, expected in (("ko", ko), ("en", en)):
         assert measure(subject, jhe[language])["metrics"]["fertility"]["value"] == pytest.approx(expected, rel=0.01)
+
+
+def test_the_outer_gini_is_that_of_the_set_of_most_languages():
+    subject = as_subject(small_tokenizer())
+    sets = {
+        "two": {"ko": ["가"], "en": ["a"]},
+        "three": {"ko": ["가나"], "en": ["ab"], "ja": ["あ"]},
+        "also two": {"ko": ["가"], "en": ["abcdefgh"]},
+    }
+    found = compare(subject, sets)
+    values = [found[name]["gini"]["value"] for name in sets]
+    assert len(set(values)) == 3
+    assert found["gini"] == values[1]
+
+
+def test_the_interval_of_a_mean_premium_is_around_it_whatever_is_left_out():
+    """As many pairs with an empty side as without: they count nowhere."""
+    costs = np.tile([4, 0, 6, 5, 0, 0], 40)
+    base = np.tile([2, 3, 2, 2, 0, 0], 40)
+    found = mean_premium(costs, base)
+    assert found["value"] == 2.5
+    assert 2.3 < found["low"] < 2.5 < found["high"] < 2.7
+
+
+def test_a_premium_is_limited_by_its_own_value():
+    """Each figure besides those of languages by its name; those of a morphology from gold before Kiwi's."""
+    entry = {
+        "name": "t", "languages": {}, "nfd_penalty": 7.0, "vocabulary": {"unreachable": {"count": 3}},
+        "parity": {"a": {"premium": {"value": 2.0}}, "b": {"premium": {"value": 9.0}}, "gini": 0.5},
+        "morphology": {"kiwi": {"f1": 0.25}, "gold": {"f1": 0.75}},
+    }  # fmt: skip
+    assert figures(entry) == {"premium": 2.0, "nfd_penalty": 7.0, "morphology_f1": 0.75, "unreachable": 3}
+    kiwi = figures(entry | {"morphology": {"kiwi": {"f1": 0.25}}, "parity": None})
+    assert (kiwi["morphology_f1"], kiwi["premium"]) == (0.25, None)
