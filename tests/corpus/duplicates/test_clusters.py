@@ -154,3 +154,21 @@ def test_a_large_cluster_that_is_no_chain_is_dropped_whole() -> None:
 def test_nothing_to_do() -> None:
     gone, kept, similar = assign(np.empty((0, 2), np.int64), np.empty(0, np.float32), _equal, _first, lambda p: None)
     assert len(gone) == len(kept) == len(similar) == 0
+
+
+def test_eight_rounds_find_eight_survivors() -> None:
+    """Ten stars in a row, the largest first, joined by their leaves: each round takes the largest that is left."""
+    edges: list[Pair] = []
+    for star in range(10):
+        leaves = range(100 * star + 1, 100 * star + 31 - 2 * star)
+        edges += [(leaf, 100 * star) for leaf in leaves]
+        if star:
+            edges.append((100 * star + 1, 100 * (star - 1) + 2))
+
+    def never(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.full(len(pairs), 0.25, np.float32), np.zeros(len(pairs), bool)
+
+    gone, kept, _ = assign(np.array(edges), np.full(len(edges), 0.75, np.float32), _equal, _first, never)
+    assert ROUNDS == 8
+    assert gone.tolist() == sorted(leaf for leaf, center in edges if center % 100 == 0 and center < 800)
+    assert set(kept.tolist()) == {100 * star for star in range(8)}
