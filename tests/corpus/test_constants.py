@@ -1,4 +1,4 @@
-"""Numbers that decide what is kept and told, and that tests take from the program itself: each as its comment gives it."""
+"""Numbers that decide what is kept and told and that tests take from the program: each as its comment gives it."""
 
 from importlib import import_module
 from typing import Any
