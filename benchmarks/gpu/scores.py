@@ -40,7 +40,8 @@ def main() -> None:
     request = Request(["kobest"], "polyglot", given.mirror, None, 0, 1, limit, None, 8, given.device)
     (result,) = evaluate_run(run, request)
     card = dict(zip(seed_results.KOBEST_MODELS, seed_results.KOBEST["average"], strict=True))
-    print(json.dumps({"averages": result["averages"], "card": card, "skipped": result["skipped"]}))
+    found = {"averages": result["averages"], "tasks": result["tasks"], "skipped": result["skipped"], "card": card}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
