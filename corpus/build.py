@@ -29,7 +29,8 @@ from corpus.document import Part
 from corpus.download.locator import Locator
 from corpus.duplicates.match import match
 from corpus.engine.local import Engine, Observer
-from corpus.engine.output import WORK, Maker, Output, claim
+from corpus.engine.marker import Maker
+from corpus.engine.output import WORK, Output, claim
 from corpus.engine.task import TaskRecord, file_sha256
 from corpus.errors import UserError, unreachable
 from corpus.prepare import PartTask, check_fields, read_part

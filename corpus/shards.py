@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpus.engine.output import read_result
+from corpus.engine.marker import read_result
 from corpus.engine.task import atomic_write, write_json
 from corpus.errors import UserError
 

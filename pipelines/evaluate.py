@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
-from corpus.engine.output import Maker, claim
+from corpus.engine.marker import Maker
+from corpus.engine.output import claim
 from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 

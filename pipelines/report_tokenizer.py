@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.engine.local import LocalEngine
-from corpus.engine.output import Maker, claim, hashes_of
+from corpus.engine.marker import Maker, hashes_of
+from corpus.engine.output import claim
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.shards import read_shard, shard_paths
 from pipelines.console import OVERWRITE, Display, Ended, console, run, warn

@@ -50,7 +50,8 @@ def main(
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Train a tokenizer on a corpus."""
-    from corpus.engine.output import Maker, claim, hashes_of
+    from corpus.engine.marker import Maker, hashes_of
+    from corpus.engine.output import claim
     from corpus.engine.task import file_sha256, read_json, write_json
     from corpus.shards import shard_paths
     from tokenizer.analysis.subject import open_subject

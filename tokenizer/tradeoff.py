@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from corpus import html
-from corpus.engine.output import hashes_of
+from corpus.engine.marker import hashes_of
 from corpus.engine.task import settings_sha256
 from corpus.shards import shard_paths
 from tokenizer.analysis.fertility import Sums

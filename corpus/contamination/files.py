@@ -38,7 +38,8 @@ from corpus.duplicates.inputs import (
     write_unreadable,
 )
 from corpus.engine.local import Engine
-from corpus.engine.output import Maker, claim
+from corpus.engine.marker import Maker
+from corpus.engine.output import claim
 from corpus.engine.task import file_sha256, read_json, write_json
 from corpus.errors import UserError
 from corpus.review import marked, sample, write_review

@@ -35,7 +35,8 @@ from corpus.duplicates.inputs import (
 )
 from corpus.duplicates.survivors import Rule, Values
 from corpus.engine.local import Engine
-from corpus.engine.output import Maker, Output, claim
+from corpus.engine.marker import Maker
+from corpus.engine.output import Output, claim
 from corpus.engine.task import file_sha256, write_json
 from corpus.errors import UserError
 

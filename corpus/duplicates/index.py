@@ -31,7 +31,8 @@ from corpus.duplicates.inputs import Input, input_files, name_in, read_texts
 from corpus.duplicates.minhash import VERSION as MINHASH_VERSION
 from corpus.duplicates.minhash import describe, short_signatures, sketch_and_count
 from corpus.engine.local import Engine
-from corpus.engine.output import Maker, Output, claim, hashes_of, read_marker
+from corpus.engine.marker import Maker, hashes_of, read_marker
+from corpus.engine.output import Output, claim
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.errors import UserError
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from corpus.engine.output import FIELDS, MARKER
+from corpus.engine.marker import FIELDS, MARKER
 from corpus.engine.task import atomic_write, file_sha256, read_json
 from corpus.errors import UserError
 

@@ -1,6 +1,6 @@
 """Check every file of a finished folder against its marker, or else its manifest.
 
-The marker (corpus/engine/output.py) lists all files of a folder. If it is missing because a folder was copied without
+The marker (corpus/engine/marker.py) lists all files of a folder. If it is missing because a folder was copied without
 hidden files, the manifests of the folder's own format are used; they list the data but not some small files.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.engine.output import EDITABLE, MARKER, damage, read_marker
+from corpus.engine.marker import EDITABLE, MARKER, damage, read_marker
 from corpus.engine.task import MANIFEST, read_json, read_manifest
 from corpus.errors import DamagedError
 

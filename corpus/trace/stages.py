@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.contamination.find import scan_folder
-from corpus.engine.output import WORK, read_marker
+from corpus.engine.marker import read_marker
+from corpus.engine.output import WORK
 from corpus.engine.task import read_json
 from corpus.errors import UserError
 from corpus.recipe import Recipe, validate

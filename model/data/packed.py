@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpus.engine.output import read_result
+from corpus.engine.marker import read_result
 from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import torch
 
-from corpus.engine.output import Maker, claim, remove
+from corpus.engine.marker import Maker
+from corpus.engine.output import claim, remove
 from corpus.engine.task import file_sha256, settings_sha256, write_json
 from corpus.errors import UserError
 from model.config import Config, ModelConfig, load_config

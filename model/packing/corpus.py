@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from corpus.engine.local import Engine
-from corpus.engine.output import Maker, Output, claim, hashes_of
+from corpus.engine.marker import Maker, hashes_of
+from corpus.engine.output import Output, claim
 from corpus.engine.task import TaskRecord, read_json, read_manifest, run_task, settings_sha256, write_json
 from corpus.errors import UserError
 from corpus.shards import describe_split, read_shard, shard_paths, source_of, write_readme

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.engine.output import Maker, claim, read_marker
+from corpus.engine.marker import Maker, read_marker
+from corpus.engine.output import claim
 from corpus.engine.task import atomic_write, file_sha256
 from corpus.errors import UserError
 from model.data.packed import PackedData

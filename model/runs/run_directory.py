@@ -14,7 +14,8 @@ from typing import IO, Any, Literal
 
 import torch
 
-from corpus.engine.output import LOCK, Maker, Output, read_marker, write_marker
+from corpus.engine.marker import Maker, read_marker, write_marker
+from corpus.engine.output import LOCK, Output
 from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 from model.config import Config, load_config, to_toml

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from corpus.engine.output import MARKER, WORK
+from corpus.engine.marker import MARKER
+from corpus.engine.output import WORK
 from tests.faults import between
 from tests.faults.child import (
     EXCEPTIONS,

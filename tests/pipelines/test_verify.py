@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from corpus.engine.output import MARKER, Maker, claim
+from corpus.engine.marker import MARKER, Maker
+from corpus.engine.output import claim
 from pipelines.verify import main
 from tests.model.small_corpus import write_packed
 
@@ -80,7 +81,7 @@ def test_without_its_marker_a_folder_is_checked_by_its_manifest(tmp_path: Path) 
 
 
 def test_an_interrupted_run_is_checked_by_its_checkpoints(tmp_path: Path) -> None:
-    from corpus.engine.output import describe
+    from corpus.engine.marker import describe
 
     with claim(tmp_path / "run", Maker("pretrain", "a training run"), 1) as folder:
         folder.reserve(["config.toml", "checkpoints/"])

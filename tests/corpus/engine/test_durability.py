@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus.engine.output import Maker, claim
+from corpus.engine.marker import Maker
+from corpus.engine.output import claim
 from corpus.engine.publish import sync_folders
 from corpus.engine.task import MANIFEST, atomic_write, run_task
 from corpus.errors import DamagedError

@@ -6,8 +6,9 @@ import fsspec
 import pytest
 
 from corpus.engine import objects
+from corpus.engine.marker import MARKER, Maker
 from corpus.engine.objects import Store, address_of, check_owner, fetch, publish, stage_of
-from corpus.engine.output import MARKER, Maker, claim
+from corpus.engine.output import claim
 from corpus.engine.task import read_json
 from corpus.errors import UserError
 

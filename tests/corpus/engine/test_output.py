@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus.engine.output import LOCK, MARKER, WORK, Maker, claim, damages, differences, hashes_of, read_marker
+from corpus.engine.marker import MARKER, Maker, damages, differences, hashes_of, read_marker
+from corpus.engine.output import LOCK, WORK, claim
 from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 
@@ -190,7 +191,8 @@ def test_half_written_names_of_ours_are_swept_and_others_stay(tmp_path: Path) ->
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from corpus.engine.output import Maker, claim\n"
+        "import sys; from pathlib import Path\n"
+        "from corpus.engine.marker import Maker; from corpus.engine.output import claim\n"
         "with claim(Path(sys.argv[1]), Maker('pack', 'packed data'), 1): pass"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "out")]

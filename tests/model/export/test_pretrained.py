@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
-from corpus.engine.output import read_marker
+from corpus.engine.marker import read_marker
 from corpus.errors import UserError
 from model.config import load_config
 from model.export.huggingface import export_run, import_directory
