@@ -1,12 +1,17 @@
-"""Results of the web profile on known texts: clean text dropped by rule, documents changed, spam kept, lines added.
+"""Results of the web profile on known texts: clean text dropped by rule, documents changed by kind of change, spam
+kept, lines added.
 
     HANJI_MIRROR=DIR HANJI_DATA=DIR python -m benchmarks.judgement [--documents 2000] [--samples DIR]
 
 Each kind of clean text takes the steps of a build: it is normalised, its language is detected, boilerplate of its site
 is learned and removed, it is measured and judged. Documents of at least 200 characters are counted (comments and
 reviews: all, separately); intervals are Wilson's at 95 %. Spam, reports about the topics of spam, and pages without
-text are those of benchmarks/judgement_texts.py. A line is added if it is in the output and in no line of the normalised
-input. `--samples` writes twenty dropped, kept and changed documents of each kind, for reading. Last line: JSON.
+text are those of benchmarks/judgement_texts.py. Some collections were never cleaned (web, documentation, translations).
+Their dropped documents were read: those in judgement_texts.BAD are no clean text by its criterion. The first figure
+excludes them, the second includes them. A document is changed by a repair of broken text, by a removed line of
+boilerplate, by a cut of repeated sentences or paragraphs (`spans`, off by default) or by a tag for personal data. A line
+is added if it is in the output and in no line of the normalised input. `--samples` writes twenty dropped, kept and
+changed documents of each kind, for reading. Last line: JSON.
 """
 
 import gzip
@@ -32,7 +37,13 @@ from benchmarks import command_line, judgement_texts
 from corpus.cleaning import boilerplate
 from corpus.cleaning.language import LanguageSettings, detect
 from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.cleaning.privacy import PrivacySettings, redact
+from corpus.duplicates.dataset import NearDuplicateSettings, sign_part, text_batches, write_parts
+from corpus.duplicates.match import MatchSettings, match
+from corpus.engine.local import LocalEngine
 from corpus.quality import QualitySettings, judge, measure
+from corpus.repeats.cuts import apply_cuts, invented_lines, read_cuts
+from corpus.repeats.spans import SpanSettings, find_spans
 
 HUB = "huggingface.co/datasets"
 LEAST = 200  # characters of a text that is long enough to be judged
@@ -40,12 +51,17 @@ SHORT = ("comment", "review")  # kinds that are short by nature
 Document = tuple[str, str]  # text, URL ("": none)
 
 
+CHANGES = ("repairs", "boilerplate", "spans", "privacy")
+
+
 class Judged(NamedTuple):
     """The results of the documents of one kind."""
 
     before: list[str]  # normalised
     after: list[str]  # without boilerplate
+    cut: list[str]  # and without repeated sentences
     reasons: list[str | None]  # rule or "language"; None: kept
+    changed: dict[str, np.ndarray]  # bool[n] for each of CHANGES
 
 
 def lines_of(path: Path) -> Iterator[dict]:
@@ -86,7 +102,9 @@ def clean_texts(mirror: Path, data: Path, documents: int) -> dict[str, tuple[str
 
 def judged(documents: Sequence[Document], lang: str, folder: Path) -> Judged:
     """Apply the steps of a build to one kind of text."""
-    texts = normalize(pa.array([text for text, _ in documents], pa.string()), NormalizeSettings())[0]
+    raw = pa.array([text for text, _ in documents], pa.string())
+    texts = normalize(raw, NormalizeSettings())[0]
+    plain = normalize(raw, NormalizeSettings(mojibake=False, entities=False))[0]
     urls = pa.array([url or None for _, url in documents], pa.string())
     sources = pa.array(["kind"] * len(documents))
     settings = boilerplate.BoilerplateSettings()
@@ -99,13 +117,37 @@ def judged(documents: Sequence[Document], lang: str, folder: Path) -> Judged:
         writer.write_batch(batch)
     learned = boilerplate.load(boilerplate.learn([folder / "lines.arrow"], settings, folder / "learned"))
     after = boilerplate.remove(texts, urls, sources, learned, settings)[0]
+    cut = without_spans(after, folder / "spans")
+    tagged = redact(after, PrivacySettings())[0]
     languages = detect(texts, LanguageSettings())[0]
     rules, names, _ = judge(measure(after), pa.array([lang] * len(documents)), "web", QualitySettings())
     wrong = pc.invert(pc.is_in(languages, pa.array(["ko", "en"]))).to_pylist()
     reasons = [
         "language" if bad else names[rule] if rule >= 0 else None for bad, rule in zip(wrong, rules, strict=True)
     ]
-    return Judged(texts.to_pylist(), after.to_pylist(), reasons)
+    pairs = ((plain, texts), (texts, after), (after, cut), (after, tagged))
+    changed = {
+        name: pc.not_equal(old, new).to_numpy(zero_copy_only=False)
+        for name, (old, new) in zip(CHANGES, pairs, strict=True)
+    }
+    return Judged(texts.to_pylist(), after.to_pylist(), cut.to_pylist(), reasons, changed)
+
+
+def without_spans(texts: pa.Array, folder: Path) -> pa.Array:
+    """The texts without repeated sentences and paragraphs, both kinds of cuts on."""
+    parts, _ = write_parts(text_batches([texts], False), folder)
+    for part in parts:
+        sign_part(NearDuplicateSettings(normalize=False), part)
+    with LocalEngine(1) as engine:
+        dropped = match(parts, MatchSettings(), engine, folder / "match", {}, durable=False)
+        wanted = SpanSettings(paragraphs=True, spans=True)
+        cuts = find_spans(parts, dropped, wanted, engine, folder / "work", {})
+    made = []
+    for part, found in zip(parts, cuts, strict=True):
+        with pa.memory_map(str(part / "documents.arrow")) as file:
+            column = pa.ipc.open_file(file).read_all()["text"].combine_chunks()
+        made.append(apply_cuts(column, 0, read_cuts([found]))[0])
+    return pa.concat_arrays(made)
 
 
 def interval(hits: int, of: int) -> tuple[float, float]:
@@ -120,26 +162,35 @@ def interval(hits: int, of: int) -> tuple[float, float]:
 def invented(result: Judged) -> int:
     """Lines of the output that are in no line of their input."""
     count = 0
-    for before, after in zip(result.before, result.after, strict=True):
+    for before, after, cut in zip(result.before, result.after, result.cut, strict=True):
         if after != before:
             known = set(before.split("\n"))
             count += sum(line not in known for line in after.split("\n"))
+        if cut != after:
+            count += invented_lines(after, cut)
     return count
 
 
-def show(kind: str, result: Judged, counted: list[int]) -> float:
-    """Print a row; the share dropped."""
-    reasons = Counter(result.reasons[i] for i in counted if result.reasons[i])
-    low, high = interval(reasons.total(), len(counted))
-    share = reasons.total() / max(1, len(counted))
-    changed = sum(result.before[i] != result.after[i] for i in counted)
+def name_of(text: str, url: str) -> str:
+    """By what judgement_texts.BAD names a document: its address, or the first 60 characters."""
+    return url or text[:60]
+
+
+def show(kind: str, result: Judged, counted: list[int], bad: set[int]) -> tuple[float, float, dict[str, float]]:
+    """Print a row; (share of clean text dropped, share of all dropped, share changed by kind of change)."""
+    clean = [i for i in counted if i not in bad]
+    reasons = Counter(result.reasons[i] for i in clean if result.reasons[i])
+    low, high = interval(reasons.total(), len(clean))
+    share = reasons.total() / max(1, len(clean))
+    dropped = sum(bool(result.reasons[i]) for i in counted) / max(1, len(counted))
+    changed = {name: float(np.mean(result.changed[name][counted])) if counted else 0.0 for name in CHANGES}
     rules = ", ".join(f"{name} {n}" for name, n in reasons.most_common(8))
     print(
-        f"| {kind} | {len(counted)} | {100 * share:.2f} ({100 * low:.2f}–{100 * high:.2f}) | {rules} "
-        f"| {100 * changed / max(1, len(counted)):.1f} |",
+        f"| {kind} | {len(counted)} | {100 * share:.2f} ({100 * low:.2f}–{100 * high:.2f}) | {100 * dropped:.2f} "
+        f"| {rules} | " + " | ".join(f"{100 * changed[name]:.1f}" for name in CHANGES) + " |",
         flush=True,
     )
-    return share
+    return share, dropped, changed
 
 
 def write_samples(folder: Path, kind: str, result: Judged, counted: list[int]) -> None:
@@ -148,14 +199,14 @@ def write_samples(folder: Path, kind: str, result: Judged, counted: list[int]) -
     groups = {
         "dropped": [i for i in counted if result.reasons[i]],
         "kept": [i for i in counted if not result.reasons[i]],
-        "changed": [i for i in counted if result.before[i] != result.after[i]],
+        "changed": [i for i in counted if result.before[i] != result.cut[i]],
     }
     with (folder / f"{kind.replace(' ', '-')}.txt").open("w", encoding="utf-8") as file:
         for group, rows in groups.items():
             for i in random.Random(0).sample(rows, min(20, len(rows))):
                 file.write(f"===== {group} {result.reasons[i] or ''}\n{result.before[i][:1500]}\n")
                 if group == "changed":
-                    gone = set(result.before[i].split("\n")) - set(result.after[i].split("\n"))
+                    gone = set(result.before[i].split("\n")) - set(result.cut[i].split("\n"))
                     file.write("".join(f"----- gone: {line}\n" for line in sorted(gone)))
 
 
@@ -176,15 +227,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = command_line.parse(parser, arguments, "the texts are theirs")
     dropped: dict[str, float] = {}
     short: dict[str, float] = {}
+    raw: dict[str, float] = {}
+    changed: dict[str, dict[str, float]] = {}
     lines = 0
-    print("| kind | documents | dropped % (95 %) | by rule | changed % |\n|---|---|---|---|---|")
+    print(f"| kind | documents | clean dropped % (95 %) | all dropped % | by rule | {' % | '.join(CHANGES)} % |")
+    print("|---" * (5 + len(CHANGES)) + "|")
     with tempfile.TemporaryDirectory() as folder:
         kinds = clean_texts(Path(options.mirror), Path(options.data), options.documents)
         for number, (kind, (lang, documents)) in enumerate(kinds.items()):
             result = judged(documents, lang, Path(folder) / str(number))
             whole = kind in SHORT
             counted = [i for i, text in enumerate(result.before) if whole or len(text) >= LEAST]
-            (short if whole else dropped)[kind] = round(show(kind, result, counted), 4)
+            bad = {i for i in counted if name_of(*documents[i]) in judgement_texts.BAD.get(kind, {})}
+            share, all_dropped, kinds_of_change = show(kind, result, counted, bad)
+            (short if whole else dropped)[kind] = round(share, 4)
+            raw[kind] = round(all_dropped, 4)
+            changed[kind] = {name: round(value, 4) for name, value in kinds_of_change.items()}
             lines += invented(result)
             if options.samples:
                 write_samples(options.samples, kind, result, counted)
@@ -199,7 +257,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     figures = {
         "clean_dropped": dropped,
         "worst_clean_dropped": max(dropped.values()),
+        "all_dropped": raw,
         "short_dropped": short,
+        "changed": changed,
         "spam_kept": round(kept["HELD"], 4),
         "menus_kept": round(kept["MENUS"], 4),
         "about_dropped": round(1 - kept["ABOUT"], 4),

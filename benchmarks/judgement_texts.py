@@ -337,3 +337,34 @@ MENUS = [
         ),
     ),
 ]
+
+# Documents that are no clean text, by kind: address or first 60 characters → why. Read one by one among those that a rule drops, after this criterion:
+# "spam": generated for search engines or advertising adult or gambling pages; "wares": offers and entries of a catalogue or register without
+# running sentences; "foreign": more than half in another language; "bare": no sentence beside links, images, identifiers or numbers;
+# "generated": a file that says that a program wrote it, or a record a program prints again and again.
+# Bad documents that no rule drops were not looked for: they stay among the clean ones.
+BAD: dict[str, dict[str, str]] = {
+    "web en": {
+        "https://malevideonetwork.com/JessicaaDivine/SarahKeller-jasmin.cam": "spam",
+        "https://www.domesticsale.com/_Scottsbluff_NE/autoclassified/": "wares",
+        "https://www.isaw.info/78979madame-tussauds-star-wars-berlin.pdf": "spam",
+        "http://adu-edsa1.info/news.php?action=show&id=46886": "foreign",
+        "http://barnonestudio.com/pottery-barn-counter-stools/pottery-barn-counter-stools-in-decker-leather-seat-barstool-inside-bar-plans-8/": "spam",
+        "https://www.noahsarkbookattic.com/pages/books/8107/unstated/the-gelligaer-story-wales": "wares",
+        "https://www.directdoorhardware.com/Light-Bronze_c_1993.html": "wares",
+        "http://www.rgmechanics.com/void-destroyer-2-free-download/": "spam",
+        "http://farmlandcanada.info/8-light-bathroom-fixture/7919/amusing-fixtures-chrome-ideas-wall-8-light-bathroom-fixture-lights-amusing-bathroom-light-fixtures-chrome-ideas-savoy-house-fairfield-inch-wide-bath": "spam",
+        "https://www.adinanecula.ro/contact": "foreign",
+        "https://www.aqdrilltech.in/water-well-drilling-dth-bits.html": "spam",
+        "https://www.wildplaces.co.uk/descent-13-second-hand": "wares",
+        "http://floridaparcels.com/property/64/lookup/10S/26E/31": "wares",
+        "https://scorpionstore.eu/brexit-online-casino.html": "foreign",
+        "https://untappd.com/v/dale/1540561": "generated",
+        "https://www.bistro913.com/11482/09/": "spam",
+    },
+    "technical blog": {"https://ratsgo.github.io/_posts/2017-04-26-LAsummary.md": "bare"},
+    "developer wiki": {
+        "https://johngrib.github.io/_wiki/algorithm/murmurhash.md": "bare",
+        "https://johngrib.github.io/_wiki/clipping/jay-kreps/the-log-what-every-software-engineer-should-know.md": "bare",
+    },
+}

@@ -30,10 +30,6 @@ GOPHER = {
     "max_ellipsis_lines": 0.3,
     "min_alphabetic_words": 0.8,
     "min_stop_words": 2,
-    "max_duplicate_lines": 0.3,
-    "max_duplicate_paragraphs": 0.3,
-    "max_duplicate_line_characters": 0.2,
-    "max_duplicate_paragraph_characters": 0.2,
     "max_top_2_gram": 0.2,
     "max_top_3_gram": 0.18,
     "max_top_4_gram": 0.16,
@@ -55,6 +51,10 @@ OWN = {
     "min_particle_eojeols": (0.06, None),
     "max_navigation": (0.15, 0.2),
     "max_recurring_lines": (0.3, 0.3),
+    "max_duplicate_lines": (0.374, 0.374),  # FineWeb-2's; Gopher's 0.3 drops references to commands
+    "max_duplicate_paragraphs": (None, 0.4),  # Gopher 0.3
+    "max_duplicate_line_characters": (None, 0.3),  # Gopher 0.2
+    "max_duplicate_paragraph_characters": (None, 0.35),  # Gopher 0.2
 }
 BY_NAME = {rule.name: rule for rule in RULES}
 
