@@ -9,8 +9,8 @@ reviews: all, separately); intervals are Wilson's at 95 %. Spam, reports about t
 text are those of benchmarks/judgement_texts.py. Some collections were never cleaned (web, documentation, translations).
 Their dropped documents were read: those in judgement_texts.BAD are no clean text by its criterion. The first figure
 excludes them, the second includes them. A document is changed by a repair of broken text, by a removed line of
-boilerplate, by a cut of repeated sentences or paragraphs (`spans`, off by default) or by a tag for personal data. A line
-is added if it is in the output and in no line of the normalised input. `--samples` writes twenty dropped, kept and
+boilerplate, by a cut of repeated sentences or paragraphs (`spans`, off by default) or by a tag for personal data. A
+line is added if it is in the output and in no line of the normalised input. `--samples` writes twenty dropped, kept and
 changed documents of each kind, for reading. Last line: JSON.
 """
 

@@ -104,7 +104,7 @@ def scan_words(
 
     raw, stems: hashes with and without the particle; powers: the factor of a preceding hash when this word is appended;
     marks: 1 Latin, 2 with a digit or a sign, 4 too short or a filler, 8 possibly a verb, 16 with a capital or a low
-    line.
+    line, 32 coined: begins with a letter and has a digit, a low line or a capital after a small letter.
     """
     count = 0
     latins = 0
@@ -126,6 +126,9 @@ def scan_words(
         power = np.uint64(1)
         number = False
         shaped = False
+        coined = False
+        small = False  # whether the last letter is lower case
+        lettered = False  # whether it begins with a letter: 10km is no name
         size = 0
         begin = i
         if signed:
@@ -152,6 +155,9 @@ def scan_words(
             power *= BASE
             number = number or _is_digit(c)
             shaped = shaped or c == 0x5F or low != c
+            coined = coined or c == 0x5F or (small and low != c)
+            small = (c | 0x20) >= 0x61 and (c | 0x20) <= 0x7A and low == c
+            lettered = lettered or (size == 0 and (c | 0x20) >= 0x61 and (c | 0x20) <= 0x7A)
             size += 1
             before = c
             i += width
@@ -203,6 +209,8 @@ def scan_words(
         stems[count] = stem
         stem_powers[count] = stem_power
         marks[count] = latin + 2 * (number or sign or signed) + 16 * shaped
+        if latin and lettered and (coined or number):
+            marks[count] |= 32
         latins += latin
         plain = not (number or sign or signed)
         if plain and (size < (3 if latin else 2) or has(fillers, value) or has(fillers, stem)):

@@ -9,9 +9,11 @@ A word distinguishes two texts if one text has it, the other does not, and one o
     the text is so short that each word counts: below NUMBERS letters a number, below WORDS letters any word that does
     not end like a verb
     it is only in the head of one text, and at least twice as frequent in that text
+    it is coined (StreamReader, max_size, BC41003: the name of a function, an error, a model), and the other text does
+    not contain it and has less than NAMED letters, or contains it less often and not in its head
 
-Both texts must have such a word: if only one has, a passage was added, and that is a near-duplicate. (Words that both
-have, one text in its head, must differ by three occurrences together, or occur where the other text's word is new and
+Both texts must have such a word, or both a coined one: if only one has, a passage was added, and that is a
+near-duplicate. (Words that both have, one text in its head, must differ by three occurrences together, or occur where the other text's word is new and
 recurs.) In short texts a different number of negations is a different fact, too. Words are compared without their
 particles, and joined with their neighbours, so that spaces, particles and swapped words make no fact. Adverbs and
 conjunctions (FILLERS), which writers exchange for one another, are ignored. Signs belong to a word if they change its
@@ -41,6 +43,7 @@ from corpus.kernels.units import lower_case
 from corpus.kernels.utf8 import classes, string_buffers
 
 NUMBERS, NEGATED, WORDS = 500, 250, 120  # letters in the shorter text
+NAMED = 3000
 RECURS = 2
 TOGETHER = 3
 
@@ -84,9 +87,9 @@ def _of(key, table, counts):
 
 @njit
 def _known(raw, powers, stems, stem_powers, count):
-    """All words with and without particles, alone and joined with the next one, as a table."""
+    """All words with and without particles, alone and joined with the next one or two, as a table."""
     size = 16
-    while size < 8 * count:
+    while size < 10 * count:
         size *= 2
     table = np.zeros(size, np.uint64)
     for i in range(count):
@@ -97,7 +100,27 @@ def _known(raw, powers, stems, stem_powers, count):
             table[slot_of(table, joined)] = joined
             joined = raw[i] * stem_powers[i + 1] + stems[i + 1]
             table[slot_of(table, joined)] = joined
+        if i + 2 < count:
+            joined = (raw[i] * powers[i + 1] + raw[i + 1]) * powers[i + 2] + raw[i + 2]
+            table[slot_of(table, joined)] = joined
     return table
+
+
+@njit
+def _is_known(i, raw, powers, stems, stem_powers, count, known):
+    """Whether the other text has word i, alone or joined with one or two neighbours."""
+    if has(known, stems[i]) or has(known, raw[i]):
+        return True
+    if i + 1 < count and (
+        has(known, raw[i] * powers[i + 1] + raw[i + 1]) or has(known, raw[i] * stem_powers[i + 1] + stems[i + 1])
+    ):
+        return True
+    if i > 0 and (has(known, raw[i - 1] * powers[i] + raw[i]) or has(known, raw[i - 1] * stem_powers[i] + stems[i])):
+        return True
+    for first in range(max(0, i - 2), min(i, count - 3) + 1):
+        if has(known, (raw[first] * powers[first + 1] + raw[first + 1]) * powers[first + 2] + raw[first + 2]):
+            return True
+    return False
 
 
 @njit
@@ -120,9 +143,10 @@ def _facts(
 ):
     """(whether this text has a distinguishing word; and three numbers about the words that are only in its head: the
     largest difference in occurrences of a word at least twice as frequent here, the largest difference of any word, and
-    the most occurrences of a word that the other text lacks).
+    the most occurrences of a word that the other text lacks; and whether it has a coined name of its own).
     """
     decides = False
+    coins = False
     twice = 0
     more = 0
     new = 0
@@ -137,27 +161,20 @@ def _facts(
         short = letters < WORDS and not marks[i] & 8
         named = latin and (not english or marks[i] & 18)
         titled = i < head and (named or here >= RECURS)
+        coined = marks[i] & 32 and i + 1 < count  # a copy may end within a word
         alone = there == 0 and (titled or (latin and here > RECURS) or (digit and letters < NUMBERS) or short)
-        if not (aside or (alone and not decides)):
+        coin = coined and (aside or (there == 0 and letters < NAMED))
+        if not (aside or (alone and not decides) or (coin and not coins)):
             continue
-        if there == 0:
-            if has(known, stems[i]) or has(known, raw[i]):
-                continue
-            if i + 1 < count and (
-                has(known, raw[i] * powers[i + 1] + raw[i + 1])
-                or has(known, raw[i] * stem_powers[i + 1] + stems[i + 1])
-            ):
-                continue
-            if i and (
-                has(known, raw[i - 1] * powers[i] + raw[i]) or has(known, raw[i - 1] * stem_powers[i] + stems[i])
-            ):
-                continue
+        if there == 0 and _is_known(i, raw, powers, stems, stem_powers, count, known):
+            continue
         if aside:
             more = max(more, here - there)
             twice = max(twice, here - there if 2 * there <= here else 0)
             new = max(new, here if there == 0 else 0)
         decides = decides or alone
-    return decides, twice, more, new
+        coins = coins or coin
+    return decides, twice, more, new, coins
 
 
 @njit(cache=True, nogil=True)
@@ -209,7 +226,7 @@ def _differ(data, offsets, places, equal, kinds, lower, endings, lengths, negati
             keys[1, 0], keys[1, 1], keys[1, 2], keys[1, 3], marks[1], sizes[1, 0],
             known0, table1, counts1, table0, counts0, sizes[1, 3], head0, letters, 2 * sizes[1, 4] > sizes[1, 0],
         )  # fmt: skip
-        out[p] = first[0] and second[0]
+        out[p] = (first[0] and second[0]) or (first[4] and second[4])
         if first[1] and second[1] and first[1] + second[1] >= TOGETHER:
             out[p] = True
         if first[2] and second[2] and max(first[3], second[3]) >= RECURS:

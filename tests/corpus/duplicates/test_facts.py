@@ -13,15 +13,22 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.duplicates.fact_words import COPULAS, FILLERS, HEAD, PARTICLES, VERBS
-from corpus.duplicates.facts import NEGATED, NUMBERS, RECURS, TOGETHER, WORDS, different_facts
+from corpus.duplicates.facts import NAMED, NEGATED, NUMBERS, RECURS, TOGETHER, WORDS, different_facts
 from corpus.kernels.units import lower_case
 
-Word = tuple[str, str, bool, bool, bool]  # word, stem, Latin, with a digit or a sign, with a capital or a low line
+# word, stem, Latin, with a digit or a sign, with a capital or a low line, coined
+Word = tuple[str, str, bool, bool, bool, bool]
 LOWER = lower_case()
 
 
 def _is_part(char: str) -> bool:
     return char == "_" or (char not in "ㆍᆞ" and not char.isspace() and unicodedata.category(char)[0] in "LNM")
+
+
+def is_coined(word: str) -> bool:
+    """With a low line, a digit, or a capital behind a small letter."""
+    inner = any(re.match("[a-z]", a) and LOWER[ord(b)] != ord(b) for a, b in pairwise(word.rstrip("+#")))
+    return "_" in word or bool(re.search("[0-9]", word)) or inner
 
 
 def plain_words(text: str) -> list[Word]:
@@ -54,12 +61,13 @@ def plain_words(text: str) -> list[Word]:
         number = re.sub(r"(?<=\d)[.:/-](?=\d)", ".", re.sub(r"(?<=\d),(?=\d)", "", text[begin + sign : i]))
         word = ("-" if sign else "") + number
         shaped = "_" in word or any(ord(c) < 0x10000 and LOWER[ord(c)] != ord(c) for c in word)
+        coined = latin and bool(re.match("[A-Za-z]", word)) and is_coined(word)
         word = "".join(chr(LOWER[ord(c)]) if ord(c) < 0x10000 else c for c in word)
         stem = word
         if not latin:
             ending = next((p for p in PARTICLES if word.endswith(p) and len(word.encode()) >= len(p.encode()) + 3), "")
             stem = word[: len(word) - len(ending)]
-        words.append((word, stem, latin, sign or i > end or any(c in "0123456789" for c in word), shaped))
+        words.append((word, stem, latin, sign or i > end or any(c in "0123456789" for c in word), shaped, coined))
     return words
 
 
@@ -89,24 +97,32 @@ def _head(words: list[Word]) -> int:
 
 def _runs(words: list[Word]) -> set[str]:
     made = {part for word, stem, *_ in words for part in (word, stem)}
+    made |= {"".join(word for word, *_ in words[i : i + 3]) for i in range(len(words) - 2)}
     return made | {a[0] + part for a, b in pairwise(words) for part in b[:2]}
+
+
+def _is_known(words: list[Word], i: int, known: set[str]) -> bool:
+    word, stem = words[i][:2]
+    behind = i + 1 < len(words) and any(word + part in known for part in words[i + 1][:2])
+    before = i > 0 and any(words[i - 1][0] + part in known for part in words[i][:2])
+    three = ["".join(w for w, *_ in words[at : at + 3]) for at in range(max(0, i - 2), min(i, len(words) - 3) + 1)]
+    return stem in known or word in known or behind or before or any(joined in known for joined in three)
 
 
 def _facts(
     words: list[Word], head: int, others: list[Word], other_head: int, letters: int
-) -> tuple[bool, int, int, int]:
+) -> tuple[bool, int, int, int, bool]:
     here, there = Counter(w[1] for w in words), Counter(w[1] for w in others)
     known, heads = _runs(others), {w[1] for w in others[:other_head]}
-    decides, twice, more, new = False, 0, 0, 0
+    decides, twice, more, new, coins = False, 0, 0, 0, False
     english = 2 * sum(w[2] for w in words) > len(words)
-    for i, (word, stem, latin, number, shaped) in enumerate(words):
+    for i, (word, stem, latin, number, shaped, coined) in enumerate(words):
         if not number and len(word.rstrip("+#").replace(".", "")) < (3 if latin else 2):
             continue
         if not number and (word in FILLERS or stem in FILLERS):
             continue
-        behind = i + 1 < len(words) and any(word + part in known for part in words[i + 1][:2])
-        before = i > 0 and any(words[i - 1][0] + part in known for part in words[i][:2])
-        if not there[stem] and (stem in known or word in known or behind or before):
+        coined = coined and i + 1 < len(words)
+        if not there[stem] and _is_known(words, i, known):
             continue
         ahead = here[stem] - there[stem]
         if i < head and ahead > 0 and stem not in heads:
@@ -119,7 +135,9 @@ def _facts(
         decides = decides or (
             not there[stem] and (titled or (latin and here[stem] > RECURS) or (number and letters < NUMBERS) or short)
         )
-    return decides, twice, more, new
+        coins = coins or (coined and not there[stem] and letters < NAMED)
+        coins = coins or (coined and i < head and ahead > 0 and stem not in heads)
+    return decides, twice, more, new, coins
 
 
 OPERANDS = set(string.ascii_letters + string.digits + "()[]{}$\\")
@@ -162,6 +180,8 @@ def plain_differ(a: str, b: str, equal: bool = False) -> bool:
     second = _facts(right, heads[1], left, heads[0], letters)
     if first[2] and second[2] and max(first[3], second[3]) >= RECURS:
         return True
+    if first[4] and second[4]:
+        return True
     return (first[0] and second[0]) or (min(first[1], second[1]) > 0 and first[1] + second[1] >= TOGETHER)
 
 
@@ -192,6 +212,10 @@ TOKENS = [
         "because",
         "Since",
         "large",
+        "maxSize",
+        "getAll",
+        "BC41",
+        "id_x",
     ),
     *("이다고", "하며", ".", ",", "-", "−", "+", "×", "=", "<", "#", "(", "$", "👍", "👎"),
 ]
@@ -238,6 +262,14 @@ BODY = (
         ("C# 언어의 장점" + BODY, "C++ 언어의 장점" + BODY),
         ("오늘 아침 기온은 -5도였다.", "오늘 아침 기온은 5도였다."),
         ("vprintf_s 함수 vprintf_s vprintf_s" + BODY + "vprintf", "vprintf 함수 vprintf vprintf" + BODY + "vprintf_s"),
+        (
+            "ICLRStrongName::TokenFromAssembly 메서드는 토큰을 낸다. TokenFromAssembly(a). TokenFromAssemblyEx 참고."
+            + BODY,
+            "ICLRStrongName::TokenFromAssemblyEx 메서드는 토큰을 낸다. TokenFromAssemblyEx(a). TokenFromAssembly 참고."
+            + BODY,
+        ),  # two functions that name each other
+        (BODY[:900] + " 오류 ID: BC41003 끝", BODY[:900] + " 오류 ID: BC41004 끝"),  # a code at the end
+        (BODY[:900] + " Where1_MQ 예제", BODY[:900] + " Where1 예제"),
     ],
 )
 def test_facts_differ(a: str, b: str) -> None:
@@ -251,6 +283,11 @@ def test_facts_differ(a: str, b: str) -> None:
         ("관리자는 서버를 끈다." + BODY, "관리자가 서버는 끈다." + BODY),  # particles
         ("관리자는 서버를 끈다." + BODY, "관리자는 서버를 끈다." + BODY + " 덧붙인 말 2021년"),  # a passage more
         ("홈 > 뉴스 > 입력 2021.03.02" + BODY, BODY),  # a header
+        ("창은 windowSearch 로 연다." + BODY[:900], "창은 win dow Search 로 연다." + BODY[:900]),  # spaces in a name
+        (
+            "길이는 10km이다." + BODY[:900] + " cutWord",
+            "길이는 10 km이다." + BODY[:900] + " cutWo",
+        ),  # cut within a word
         ("서버를 관리자는 끈다." + BODY, BODY + "관리자는 서버를 끈다."),  # the order
         ("국가는 공식 사과하라." + BODY, "정부는 곧바로 사과하라." + BODY),  # a turn of phrase, in a long text
         ("관리자는 문서를 끈다." + BODY, "관리자는 서버를 끈다." + BODY),  # words that both have
