@@ -13,12 +13,12 @@ A word distinguishes two texts if one text has it, the other does not, and one o
     not contain it and has less than NAMED letters, or contains it less often and not in its head
 
 Both texts must have such a word, or both a coined one: if only one has, a passage was added, and that is a
-near-duplicate. (Words that both have, one text in its head, must differ by three occurrences together, or occur where the other text's word is new and
-recurs.) In short texts a different number of negations is a different fact, too. Words are compared without their
-particles, and joined with their neighbours, so that spaces, particles and swapped words make no fact. Adverbs and
-conjunctions (FILLERS), which writers exchange for one another, are ignored. Signs belong to a word if they change its
-meaning: C++, C#, −5. Texts whose words are all equal, and short texts, must agree in all signs with a meaning: 7 + 3
-and 7 − 3 are two sums.
+near-duplicate. (Words that both have, one text in its head, must differ by three occurrences together, or occur where
+the other text's word is new and recurs.) In short texts a different number of negations is a different fact, too.
+Words are compared without their particles, and joined with their neighbours, so that spaces, particles and swapped
+words make no fact. Adverbs and conjunctions (FILLERS), which writers exchange for one another, are ignored. Signs
+belong to a word if they change its meaning: C++, C#, −5. Texts whose words are all equal, and short texts, must agree
+in all signs with a meaning: 7 + 3 and 7 − 3 are two sums.
 
 Cost: about 30 MB of text a second, only for pairs that are similar enough to be duplicates.
 """
