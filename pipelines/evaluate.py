@@ -19,6 +19,7 @@ from pipelines.console import run as run_command
 
 MAKER = Maker("evaluate", "scores")
 FILES = ("results.json", "tables.md", "report.html")
+DEMO = Path("runs/demo")  # where build_corpus alone puts its corpus
 
 
 def main(
@@ -32,7 +33,9 @@ def main(
     mirror: Annotated[
         Path | None, typer.Option(envvar="HANJI_MIRROR", help="Read the tasks' data from this tree, without a network")
     ] = None,
-    corpus: Annotated[Path | None, typer.Option(help="Corpus with the held-out documents for bpb")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Corpus with the held-out documents for bpb; default: runs/demo")
+    ] = None,
     documents: Annotated[int, typer.Option(min=1, help="Held-out documents per source, at most")] = 100,
     context: Annotated[
         int, typer.Option(min=1, help="Tokens of a long document that each further window repeats; 1 as in the harness")
@@ -71,6 +74,9 @@ def main(
 
     if profile not in PROFILES:
         raise UserError(f"--profile {profile}: accepted are {', '.join(PROFILES)}.")
+    if corpus is None and "bpb" in tasks and (DEMO / "manifest.json").is_file():
+        corpus = DEMO
+        console.print(f"bits per byte on the held-out documents of {corpus}; --corpus names another")
     request = Request(
         [name.strip() for name in tasks.split(",") if name.strip()], profile, mirror, corpus, documents, context, limit,
         bos, batch_size,
