@@ -26,6 +26,7 @@ COMMANDS = (
     "generate",
     "evaluate",
     "export",
+    "publish",
     "end_to_end",
     "doctor",
     "warm_up",

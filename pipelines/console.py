@@ -57,12 +57,18 @@ def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str 
 
     Every command has --quiet, and each whose `main` returns something has --json.
     """
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    plain = _plain(with_stores(main, Ended, lambda text: console.print(text, soft_wrap=True)))
-    app.command(context_settings={"help_option_names": ["-h", "--help"]})(_with_options(plain, main))
+    app = application(main)
     given = sys.argv[1:] if arguments is None else arguments
     spellings: dict[str, str] = getattr(main, "spellings", {})  # other forms of an option that typer does not support
     app([spellings.get(word, word) for word in given], prog_name=name)
+
+
+def application(main: Callable[..., Any]) -> typer.Typer:
+    """A command with the options and errors that all have in common."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    plain = _plain(with_stores(main, Ended, lambda text: console.print(text, soft_wrap=True)))
+    app.command(context_settings={"help_option_names": ["-h", "--help"]})(_with_options(plain, main))
+    return app
 
 
 def _with_options(plain: Callable[..., Any], main: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ import pytest
 import typer.main
 
 from pipelines.cli import COMMANDS
-from tests.pipelines.test_cli import app_of
+from pipelines.console import application
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -66,7 +66,7 @@ def test_a_command_and_its_options_exist(line: str) -> None:
     spellings = getattr(main, "spellings", {})
     known = {
         option
-        for parameter in typer.main.get_command(app_of(main)).params
+        for parameter in typer.main.get_command(application(main)).params
         for option in (*parameter.opts, *parameter.secondary_opts)
     }
     options = {spellings.get(word, word).partition("=")[0] for word in rest if re.match(r"--?[a-z]", word)}

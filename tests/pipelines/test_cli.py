@@ -12,13 +12,7 @@ from typer.testing import CliRunner
 
 from corpus.errors import UserError
 from pipelines import cli
-from pipelines.console import Ended, _plain, _with_options, console, warn
-
-
-def app_of(main: Any) -> typer.Typer:
-    app = typer.Typer(pretty_exceptions_enable=False)
-    app.command(context_settings={"help_option_names": ["-h", "--help"]})(_with_options(_plain(main), main))
-    return app
+from pipelines.console import Ended, application, console, warn
 
 
 def small(
@@ -35,7 +29,7 @@ def small(
 
 
 def test_with_json_standard_output_is_the_result_alone() -> None:
-    result = CliRunner().invoke(app_of(small), ["--json", "--number", "3"])
+    result = CliRunner().invoke(application(small), ["--json", "--number", "3"])
     assert result.exit_code == 0
     assert json.loads(result.stdout) == {"number": 3, "글": "한지"}
     assert "for standard output" in result.stderr
@@ -46,32 +40,32 @@ def test_with_json_standard_output_is_the_result_alone() -> None:
     ("ends", "code", "told"), [("mistake", 2, {"error": "mend it"}), ("no", 1, {"number": 1, "broken": True})]
 )
 def test_with_json_a_failure_is_json_too(ends: str, code: int, told: dict[str, Any]) -> None:
-    result = CliRunner().invoke(app_of(small), ["--json", "--ends", ends])
+    result = CliRunner().invoke(application(small), ["--json", "--ends", ends])
     assert result.exit_code == code
     assert json.loads(result.stdout) == told
 
 
 def test_quiet_leaves_warnings_errors_and_standard_output() -> None:
-    result = CliRunner().invoke(app_of(small), ["--quiet", "--ends", "mistake"])
+    result = CliRunner().invoke(application(small), ["--quiet", "--ends", "mistake"])
     assert result.exit_code == 2
     assert result.stdout == "for standard output\n"
     assert result.stderr == "warning: look here\nerror: mend it\n"
-    assert "for standard error" in CliRunner().invoke(app_of(small), []).stderr
+    assert "for standard error" in CliRunner().invoke(application(small), []).stderr
 
 
 def test_a_command_without_a_result_has_no_json() -> None:
     def nothing(number: int = 1) -> None: ...
 
-    result = CliRunner().invoke(app_of(nothing), ["--json"])
+    result = CliRunner().invoke(application(nothing), ["--json"])
     assert result.exit_code == 2
-    assert CliRunner().invoke(app_of(nothing), ["-h"]).exit_code == 0
+    assert CliRunner().invoke(application(nothing), ["-h"]).exit_code == 0
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)
 def test_every_command_shows_its_help_and_refuses_what_it_does_not_know(command: str) -> None:
     import importlib
 
-    app = app_of(importlib.import_module(f"pipelines.{command}").main)
+    app = application(importlib.import_module(f"pipelines.{command}").main)
     runner = CliRunner()
     told = runner.invoke(app, ["-h"], env={"COLUMNS": "200", "TERM": "dumb"})
     assert told.exit_code == 0

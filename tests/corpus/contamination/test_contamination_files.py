@@ -86,14 +86,14 @@ def test_sets_of_a_command_line(tmp_path: Path) -> None:
 def test_one_command_decontaminates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 
+    from pipelines.console import application
     from pipelines.decontaminate import main
-    from tests.pipelines.test_cli import app_of
 
     _sets(tmp_path)
     data = _write(tmp_path / "a.jsonl", [ITEMS[1]["q"], "다른 글"])
     monkeypatch.delenv("HANJI_MIRROR", raising=False)
     call = ["--in", str(data), "--out", str(tmp_path / "out"), "--workers", "1"]
-    result = CliRunner().invoke(app_of(main), [*call, "--sets", f"{tmp_path / 'ko.jsonl'}:q", "--json"])
+    result = CliRunner().invoke(application(main), [*call, "--sets", f"{tmp_path / 'ko.jsonl'}:q", "--json"])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["tasks"] == {"ko": {"items": 3, "leaks": 1}}
     for wrong, message in (
@@ -102,6 +102,6 @@ def test_one_command_decontaminates(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (["--sets", f"{tmp_path / 'ko.jsonl'}:qq"], "no text in field 'qq'"),
         (["--coverage", "3"], "coverage"),
     ):
-        result = CliRunner().invoke(app_of(main), [*call[:2], "--out", str(tmp_path / "other"), *wrong])
+        result = CliRunner().invoke(application(main), [*call[:2], "--out", str(tmp_path / "other"), *wrong])
         assert result.exit_code == 2
         assert message in " ".join(result.stderr.split())

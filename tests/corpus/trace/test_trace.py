@@ -17,8 +17,8 @@ from corpus.shards import read_shard
 from corpus.trace import Stages, Wanted, find_documents, tell
 from corpus.trace.differences import differing_words, lines_gone
 from corpus.trace.find import reasons
+from pipelines.console import application
 from pipelines.trace import main
-from tests.pipelines.test_cli import app_of
 
 FOOTER = "저작권자 ⓒ 예시신문, 무단전재 및 재배포 금지"
 PLACES = ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "수원", "창원", "포항", "전주"]
@@ -162,7 +162,7 @@ def test_documents_are_found_by_text_and_id_and_a_sample_is_the_same_each_time(c
 
 def test_the_command_prints_writes_a_page_and_gives_json(corpus: Path, tmp_path: Path) -> None:
     line = ["--corpus", str(corpus), "--why-dropped", "near", "--page", str(tmp_path / "trace.html")]
-    result = CliRunner().invoke(app_of(main), [*line, "--json"])
+    result = CliRunner().invoke(application(main), [*line, "--json"])
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
     assert (told["found"], told["documents"][0]["reason"]) == (1, "near duplicate")
@@ -170,8 +170,8 @@ def test_the_command_prints_writes_a_page_and_gives_json(corpus: Path, tmp_path:
     page = (tmp_path / "trace.html").read_text(encoding="utf-8")
     assert "<del>같은</del><ins>새로운</ins>" in page
     assert f"{told['documents'][0]['steps'][-1]['similarity']:.4g}" in page
-    assert CliRunner().invoke(app_of(main), ["--corpus", str(corpus)]).exit_code == 2
-    assert CliRunner().invoke(app_of(main), [*line, "--id", "x"]).exit_code == 2
+    assert CliRunner().invoke(application(main), ["--corpus", str(corpus)]).exit_code == 2
+    assert CliRunner().invoke(application(main), [*line, "--id", "x"]).exit_code == 2
 
 
 def test_an_upstream_file_that_is_gone_costs_only_what_it_told(corpus: Path) -> None:
