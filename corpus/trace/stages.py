@@ -59,7 +59,14 @@ class Stages:
     @cached_property
     def recipe(self) -> Recipe:
         """The recipe of the corpus."""
-        return validate(Recipe, read_json(self.corpus / "manifest.json")["recipe"], f"{self.corpus}/manifest.json")
+        manifest = read_json(self.corpus / "manifest.json")
+        try:
+            return validate(Recipe, manifest["recipe"], f"{self.corpus}/manifest.json")
+        except UserError as error:
+            raise UserError(
+                f"{self.corpus} was built by another version of Hanji ({manifest['hanji']}), whose recipes had other keys:"
+                f" {error} Build it anew, into another folder, to trace documents."
+            ) from error
 
     @cached_property
     def parts(self) -> list[Part]:

@@ -202,3 +202,14 @@ def test_differences() -> None:
     assert differing_words("a b", "a b") == []
     assert lines_gone("a\nb\nb\nc", "a\nb\nc") == ["b"]
     assert lines_gone("a", "a") == []
+
+
+def test_a_corpus_of_another_version_is_told_as_such(corpus: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(corpus, tmp_path / "copy")
+    manifest = json.loads((corpus / "manifest.json").read_text())
+    manifest["recipe"]["shingles"] = {"other": 1}
+    (tmp_path / "copy" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(UserError, match=r"was built by another version of Hanji .*unknown key 'shingles.other'"):
+        find_documents(Stages.open(tmp_path / "copy"), Wanted(reason="near"), 1)
