@@ -64,7 +64,7 @@ class Stages:
             return validate(Recipe, manifest["recipe"], f"{self.corpus}/manifest.json")
         except UserError as error:
             raise UserError(
-                f"{self.corpus} was built by another version of Hanji ({manifest['hanji']}), whose recipes had other keys:"
+                f"{self.corpus} was built by another version of Hanji ({manifest['hanji']}); its recipe has other keys:"
                 f" {error} Build it anew, into another folder, to trace documents."
             ) from error
 

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -109,8 +108,3 @@ def test_the_list_of_commands(
     out = capsys.readouterr()
     assert found == code
     assert told in out.out + out.err
-
-
-def test_every_command_file_is_listed() -> None:
-    files = {path.stem for path in Path(cli.__file__).parent.glob("*.py") if "\nif __name__ ==" in path.read_text()}
-    assert files - {"cli"} == set(cli.COMMANDS)
