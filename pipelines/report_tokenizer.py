@@ -57,7 +57,7 @@ def main(
     from tokenizer.training.files import seen
 
     limits = [parse_limit(text) for text in fail_if or []]
-    measured, shards = choose(corpus, split)
+    measured, shards = measured_shards(corpus, split)
     if limits:
         check_names(limits, read_size(shards).languages)
     texts = read_parallel(parallel) if parallel else {}
@@ -118,7 +118,7 @@ def _result(out: Path, report: dict[str, Any], broken: list[str]) -> dict[str, A
     }
 
 
-def choose(corpus: Path, split: str | None) -> tuple[str, list[Path]]:
+def measured_shards(corpus: Path, split: str | None) -> tuple[str, list[Path]]:
     """The split that is measured and its shards; the held-out documents where none is named and there are any."""
     if split is None:
         held_out = shard_paths(corpus, "validation")

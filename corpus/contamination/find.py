@@ -2,7 +2,7 @@
 
     index    evaluation sets → seeds                                (corpus/contamination/index.py)
     scan     per part: which pieces of which items a document covers, while it is cleaned (corpus/contamination/scan.py)
-    settle   over all parts: what is a leak, and per part what to cut
+    decide   over all parts: what is a leak, and per part what to cut
 
 A piece of an item is found in a document when the share `coverage` of its seeds is close together there. That alone is
 not a leak: in an audit of another corpus 88 of 114 flagged sources were false alarms. So there are three guards:

@@ -218,7 +218,7 @@ def _windows(
     """Shingles of all documents into out; bounds[d] to bounds[d + 1] are those of document d. Returns how many.
 
     A shingle of k characters is a polynomial of degree k − 1 in BASE modulo 2⁶⁴ over their (already mixed) hashes, a
-    blank is 0, finished by a mix: by Horner's rule, all starts of a stretch at once in vector registers. Those that
+    blank is 0, finished by a mix: by Horner's rule, STARTS starts at once in vector registers. Those that
     start at a word are written over by their letters.
     """
     used = 0

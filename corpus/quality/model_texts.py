@@ -34,9 +34,9 @@ def read_examples(data: Path, option: str, column: str, topic: str | None, most:
     for path in files:
         name = _kind_of(path, root)
         fields = {"text": dotted(column)} | ({"topic": dotted(wanted)} if wanted else {})
-        for stretch in read(path, fields):
-            found = stretch.columns["text"]
-            mine = stretch.columns["topic"].to_pylist() if wanted else [name] * len(found)
+        for chunk in read(path, fields):
+            found = chunk.columns["text"]
+            mine = chunk.columns["topic"].to_pylist() if wanted else [name] * len(found)
             keep = []
             for row, kind in enumerate(mine):
                 if kind is not None and counts.get(kind, 0) < most:

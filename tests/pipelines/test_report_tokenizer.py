@@ -10,7 +10,7 @@ from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 from corpus.shards import shard_paths
 from pipelines.console import _plain
-from pipelines.report_tokenizer import choose, headline, main
+from pipelines.report_tokenizer import headline, main, measured_shards
 from tests.tokenizer.byte_level import write_small
 from tests.tokenizer.corpora import write_corpus
 
@@ -179,5 +179,5 @@ def test_without_held_out_documents_the_others_are_measured_and_that_is_told(fol
     write_corpus(tmp_path / "corpus", {"wiki-ko": []})
     (tmp_path / "corpus/train").rename(tmp_path / "corpus/validation")
     write_corpus(tmp_path / "corpus", {"wiki-ko": [(KOREAN, "ko", None)] * 4})
-    assert choose(tmp_path / "corpus", None)[0] == "all"
-    assert choose(folder / "corpus", None)[0] == "validation"
+    assert measured_shards(tmp_path / "corpus", None)[0] == "all"
+    assert measured_shards(folder / "corpus", None)[0] == "validation"

@@ -163,7 +163,7 @@ def test_real_tests_find_themselves(tmp_path: Path, mirror: Path) -> None:
     assert sorted(set(read_cuts(folders)["row"].to_pylist())) == list(range(len(chosen)))
 
 
-# Syllables that never repeat, so that each stretch of eight is a seed of its own.
+# Syllables that never repeat, so that each run of eight is a seed of its own.
 SYLLABLE = [chr(0xAC00 + 28 * i) for i in range(300)]
 
 

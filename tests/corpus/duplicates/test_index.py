@@ -254,15 +254,15 @@ def test_an_update_that_was_killed_is_made_up_for(tmp_path: Path, monkeypatch: p
     assert {r["survivor_dataset"] for r in found} == {d.name for d in datasets}
 
 
-@pytest.mark.parametrize(("block", "stretch", "workers"), [(100_000, 1_000_000, 1), (7, 11, 1), (50, 13, 2)])
+@pytest.mark.parametrize(("block", "at_once", "workers"), [(100_000, 1_000_000, 1), (7, 11, 1), (50, 13, 2)])
 def test_lookup_agrees_with_comparing_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, stretch: int, workers: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, at_once: int, workers: int
 ) -> None:
     old, new = _collection(7)
     for number, texts in enumerate((old[:25], old[25:])):
         _index(_write(tmp_path / f"{number}.jsonl", texts), tmp_path / "index")
     monkeypatch.setattr(lookup, "BLOCK", block)
-    monkeypatch.setattr(lookup, "STRETCH", stretch)
+    monkeypatch.setattr(lookup, "AT_ONCE", at_once)
     made = [short_signatures(sketch(pa.array(t), None, SETTINGS.shingles, SETTINGS.minhash)) for t in (new, old)]
     shape = band_shape(0.7, 128, 0.98)
     wanted = np.array([bool(text) for text in new])
