@@ -14,6 +14,8 @@ from corpus.readers.tables import columns_of
 
 MAGIC = b"ARROW1"
 
+MOST_ROWS = 1 << 22  # of a batch without buffers: a claim of 2⁶² rows costs a few bytes
+
 
 def read_arrow(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
     """Columns batch by batch.
@@ -55,6 +57,8 @@ def _batches(path: Path, wanted: set[str], known: list[str]) -> Iterator[pa.Reco
                 )
                 for column in batch.columns:
                     check_offsets(column)
+                if batch.num_rows > max(MOST_ROWS, 8 * batch.nbytes):
+                    raise pa.ArrowInvalid(f"a batch says it has {batch.num_rows:,} rows and holds no text for them")
             except StopIteration:
                 return
             except (pa.ArrowException, OSError, ValueError) as error:

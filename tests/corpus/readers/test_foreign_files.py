@@ -331,6 +331,15 @@ def test_offsets_that_point_outside_cost_a_batch_and_no_process(tmp_path: Path, 
     assert read_all(path, {"text": ("text",)})[0] == ["abc"]  # a column that nobody reads costs nothing
 
 
+def test_rows_that_a_batch_only_claims_cost_the_batch(tmp_path: Path) -> None:
+    schema = pa.schema({"text": pa.null()})
+    with pa.OSFile(str(tmp_path / "a.arrow"), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for rows in (3, 5_000_000, 2):  # four bytes more say 2⁶² rows
+            writer.write_batch(pa.record_batch([pa.nulls(rows)], schema=schema))
+    _, lost, _ = read_all(tmp_path / "a.arrow", {"text": ("text",)})
+    assert [(u.reason, u.records) for u in lost] == [("null text", 3), ("damaged arrow", 1), ("null text", 2)]
+
+
 def test_rows_of_nulls_cost_little(tmp_path: Path) -> None:
     """200,000 nulls are a parquet file of 731 bytes; one entry tells of a batch of them, and the list of a part has an
     end."""
