@@ -12,6 +12,7 @@ COMMANDS = (
     "build_corpus",
     "dedup",
     "train_quality",
+    "ablate",
     "index",
     "decontaminate",
     "mirror",

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,7 +25,7 @@ def main(
     longest: Annotated[int, typer.Option(help="characters in the longest run within a word")] = 4,
     epochs: Annotated[int, typer.Option(help="passes over the texts")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="of the first weights and of the order")] = 0,
-) -> None:
+) -> dict[str, Any]:
     """Train on two sets of examples; leave each kind out in turn and report what a model that never saw it makes of it.
 
     OUT is read by fastText and by [quality.model] (label = "positive"). OUT.json is its card: kinds and languages that
@@ -67,12 +67,9 @@ def main(
         f"Probabilities: {calibration}. Languages tested: {languages_tested}. Card: {out}.json", soft_wrap=True
     )
     recalls = {name: kind["recall"] for name, kind in card["kinds"].items()}
-    print(
-        json.dumps(
-            {"model": str(out), "bytes": card["bytes"], "recall": recalls, "calibration_error": error},
-            ensure_ascii=False,
-        )
-    )
+    result = {"model": str(out), "bytes": card["bytes"], "recall": recalls, "calibration_error": error}
+    print(json.dumps(result, ensure_ascii=False))
+    return result
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 from corpus.cleaning.normalize import normalize
 from corpus.errors import UserError, did_you_mean
 from corpus.kernels.hashing import hash_strings
-from corpus.trace.stages import Part, Stages, index_of, read_file, rows_where
+from corpus.quality import urls
+from corpus.trace.stages import Part, Stages, index_of, read_file, rows_where, url_rules
 
-MEASURING = ("language", "empty")  # reasons for which documents are dropped before they are judged
+MEASURING = ("language", "empty", *urls.RULES)  # reasons for which documents are dropped before they are judged
 MATCHING = ("exact", "near")
 
 
@@ -96,8 +97,10 @@ def _lost_while_measuring(stages: Stages, part: Part, reason: str) -> list[str]:
     read = read_file(stages.documents("read", part))
     kept = pc.is_in(read["origin"], read_file(stages.documents("measured", part))["origin"].combine_chunks())
     lost = read.filter(pc.invert(kept))
-    foreign = pc.invert(pc.is_in(lost["lang"], pa.array(stages.recipe.languages)))
-    return lost.filter(foreign if reason == "language" else pc.invert(foreign))["origin"].to_pylist()
+    foreign = pc.invert(pc.is_in(lost["lang"], pa.array(stages.recipe.languages))).to_pylist()
+    found = url_rules(stages.recipe, part.source, lost)
+    why = [rule or ("language" if other else "empty") for rule, other in zip(found, foreign, strict=True)]
+    return lost.filter(pa.array([each == reason for each in why], pa.bool_()))["origin"].to_pylist()
 
 
 def _is_rule(stages: Stages, part: Part, reason: str) -> bool:

@@ -16,10 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.contamination.find import scan_folder
+from corpus.document import Part as UpstreamPart
 from corpus.engine.marker import read_marker
 from corpus.engine.output import WORK
 from corpus.engine.task import read_json
 from corpus.errors import UserError
+from corpus.prepare import PartTask
+from corpus.quality import urls
 from corpus.recipe import Recipe, validate
 
 
@@ -148,3 +151,19 @@ def rows_where(path: Path, column: str, value: str, part_of: bool = False) -> np
 def record(path: Path, row: int) -> dict[str, Any]:
     """One row of an Arrow file."""
     return read_file(path).slice(row, 1).to_pylist()[0]
+
+
+def profile_of(recipe: Recipe, source: str) -> str:
+    """Which rules judge the documents of a source."""
+    entry = next(each for each in recipe.sources if each.name == source)
+    nowhere = Path()
+    return PartTask(recipe, entry, UpstreamPart(source, ""), nowhere, 0, nowhere, nowhere).profile
+
+
+def url_rules(recipe: Recipe, source: str, documents: pa.Table) -> list[str]:
+    """For each document as it was read, the rule that drops it by its URL; "" for none, and where there is no text,
+    which is dropped before."""
+    columns = documents["url"].combine_chunks(), documents["text"].combine_chunks()
+    verdicts, _ = urls.judge(columns[0], profile_of(recipe, source), recipe.quality.urls)
+    lengths = pc.binary_length(columns[1]).to_numpy()
+    return [urls.RULES[rule] if rule >= 0 and size else "" for rule, size in zip(verdicts, lengths, strict=True)]

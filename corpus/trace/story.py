@@ -18,11 +18,12 @@ from corpus.document import Part as UpstreamPart
 from corpus.prepare import PartTask
 from corpus.quality.judgement import all_rules, limits, statistics
 from corpus.trace.differences import differing_words, lines_gone
-from corpus.trace.stages import Part, Stages, read_file, record
+from corpus.trace.stages import Part, Stages, profile_of, read_file, record, url_rules
 
 EXCERPT = 400  # characters
 MEMBERS = 20  # of a cluster, shown
 Step = dict[str, Any]
+ADDRESSED = pa.schema([("url", pa.string()), ("text", pa.string())])
 
 
 def tell(stages: Stages, part: Part, origin: str) -> dict[str, Any]:
@@ -32,6 +33,9 @@ def tell(stages: Stages, part: Part, origin: str) -> dict[str, Any]:
     masked = _masked(stages, document["text"])
     steps = [_source(stages, part, document), _normalised(stages, part, document), _language(stages, document)]
     outcome = ("dropped", "language") if document["lang"] not in stages.recipe.languages else None
+    table = pa.Table.from_pylist([{name: document[name] for name in ("url", "text")}], schema=ADDRESSED)
+    if by_url := url_rules(stages.recipe, part.source, table)[0]:
+        outcome = "dropped", by_url
     measured_row = stages.row("measured", part, origin)
     steps += _changed(stages, part, document, measured_row)
     if outcome is None and measured_row < 0:
@@ -102,8 +106,6 @@ def _raw_text(stages: Stages, part: Part, url: str, row: int) -> str | Exception
     known = stages.inputs.get(url)
     if known is None or not Path(known["path"]).is_file():
         return None
-    source = next(source for source in stages.recipe.sources if source.name == part.source)
-    nowhere = stages.work / "read" / part.name
     entry = UpstreamPart(source.name, url)
     task = PartTask(stages.recipe, source, entry, Path(known["path"]), known["bytes"], nowhere, nowhere)
     try:
@@ -161,9 +163,7 @@ def _changed(stages: Stages, part: Part, document: dict[str, Any], measured_row:
 def _quality(stages: Stages, part: Part, document: dict[str, Any], row: int) -> Step:
     """Each rule with its statistic and its limit; the first that fires is the reason."""
     settings = stages.recipe.quality
-    source = next(source for source in stages.recipe.sources if source.name == part.source)
-    nowhere = stages.work
-    profile = PartTask(stages.recipe, source, UpstreamPart(part.source, ""), nowhere, 0, nowhere, nowhere).profile
+    profile = profile_of(stages.recipe, part.source)
     values = record(stages.statistics(part), row)
     asked = limits(document["lang"], profile, settings)
     rules = [

@@ -1,0 +1,239 @@
+"""Recipes compared by training: held-out texts are in nobody's training text; figures are those of plain arithmetic."""
+
+import json
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from corpus.errors import UserError
+from corpus.shards import read_shard, shard_paths
+from model.ablation.held_out import EVERY, SHARED, SOME, choose_texts, together, write_corpus
+from model.ablation.page import markdown, write_page
+from model.ablation.summary import bits_per_byte, interval, summarise
+from pipelines import ablate
+from tests.model.small_corpus import write_corpus as small_corpus
+
+NOUNS = [
+    "바다",
+    "산길",
+    "시장",
+    "학교",
+    "음악",
+    "나무",
+    "우주",
+    "기차",
+    "요리",
+    "그림",
+    "강물",
+    "하늘",
+    "도시",
+    "편지",
+    "가을",
+    "전쟁",
+]
+VERBS = ["보았다", "지났다", "그렸다", "떠올렸다", "찾았다", "배웠다", "들었다", "남겼다", "잊었다", "적었다", "읽었다"]
+
+
+def page(number: int, sentences: int = 8) -> str:
+    draw = random.Random(number)
+    return " ".join(
+        f"{a}에서 {b}의 {draw.randrange(10**6)}번째 {c}를 {draw.choice(VERBS)}."
+        for a, b, c in (draw.choices(NOUNS, k=3) for _ in range(sentences))
+    )
+
+
+def texts_of(folder: Path, split: str = "train") -> list[str]:
+    return [
+        text for path in shard_paths(folder, split) for batch in read_shard(path) for text in batch["text"].to_pylist()
+    ]
+
+
+def rename(folder: Path, ids: dict[str, str]) -> None:
+    """Give documents ids of one's own, by their text: the same record has the same id in every corpus."""
+    for split in ("train", "validation"):
+        for path in shard_paths(folder, split):
+            with pa.ipc.open_stream(path.read_bytes()) as reader:
+                table = reader.read_all()
+            named = [ids.get(text, f"{folder.name}-{text[:40]}") for text in table["text"].to_pylist()]
+            table = table.set_column(0, table.schema.field("id"), pa.array(named))
+            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+                writer.write_table(table)
+
+
+@pytest.fixture
+def corpora(tmp_path: Path) -> dict[str, Path]:
+    held = [page(n) for n in range(6)]
+    common = [page(n) for n in range(100, 140)]
+    one = small_corpus(tmp_path / "one", {"train": {"web-00000": common}, "validation": {"web-00000": held[:4]}})
+    two = small_corpus(
+        tmp_path / "two",
+        {
+            "train": {
+                "web-00000": [
+                    *common[:20],
+                    held[0],  # the record itself
+                    page(0) + " " + page(500, 1),  # a copy with a sentence more
+                    " ".join(page(n) for n in range(600, 612)) + " " + held[1],  # quoted whole in a long page
+                    page(2, 3) + " " + page(501, 12),  # the first three of eight sentences
+                    held[3].split(". ")[0] + ". " + page(502, 30),  # one sentence: too little
+                ]
+            },
+            "validation": {"web-00000": [held[2], held[4] + " 다른 끝."]},
+        },
+    )
+    ids = {text: f"r{n}" for n, text in enumerate([*held, *common])}
+    for folder in (one, two):
+        rename(folder, ids)
+    return {"one": one, "two": two}
+
+
+def test_held_out_texts_are_in_no_training_text(corpora: dict[str, Path], tmp_path: Path) -> None:
+    held = choose_texts(corpora, 100)
+    assert held.num_rows == 5  # held[2] stands in both in the same words, and counts once
+    groups = dict(zip(held["id"].to_pylist(), held["source"].to_pylist(), strict=True))
+    assert {name: group.rpartition(".")[2] for name, group in groups.items() if name.startswith("r")} == {
+        "r0": EVERY, "r1": SOME, "r2": EVERY, "r3": SOME
+    }  # fmt: skip
+    removed = {name: write_corpus(folder, held, tmp_path / "arms" / name) for name, folder in corpora.items()}
+    assert removed["one"] == (40, 0, 0)
+    assert removed["two"] == (25, 1, 3)
+    left = texts_of(tmp_path / "arms/two")
+    assert len(left) == 21
+    assert sum(text.endswith(page(502, 30)) for text in left) == 1
+    for name in corpora:
+        assert sorted(texts_of(tmp_path / "arms" / name, "validation")) == sorted(held["text"].to_pylist())
+    assert SHARED == 1 / 3
+
+
+def test_at_most_so_many_of_a_kind(corpora: dict[str, Path]) -> None:
+    few, all_of_them = choose_texts(corpora, 2), choose_texts(corpora, 100)
+    assert few.num_rows == 2
+    assert set(few["id"].to_pylist()) <= set(all_of_them["id"].to_pylist())
+
+
+def test_nothing_held_out_is_one_sentence(tmp_path: Path) -> None:
+    bare = small_corpus(tmp_path / "bare", {"train": {"web-00000": [page(1)]}})
+    with pytest.raises(UserError, match="none of the recipes holds documents out"):
+        choose_texts({"bare": bare}, 10)
+
+
+def test_one_tokenizer_sees_all_text(corpora: dict[str, Path], tmp_path: Path) -> None:
+    together(list(corpora.values()), tmp_path / "together")
+    assert sorted(texts_of(tmp_path / "together")) == sorted(texts_of(corpora["one"]) + texts_of(corpora["two"]))
+
+
+SCORES = {
+    arm: [{"web.ko.every": (web, 200.0), "pile.x.en.some": (pile, 100.0)} for web, pile in seeds]
+    for arm, seeds in {"a": [(100.0, 50.0), (110.0, 52.0)], "b": [(90.0, 55.0), (99.0, 57.0)]}.items()
+}
+
+
+def test_the_table() -> None:
+    rows: dict[str, Any] = {row["texts"]: row for row in summarise(SCORES)}
+    assert list(rows) == [
+        "all",
+        "language en",
+        "language ko",
+        "kind pile.x",
+        "kind web",
+        "kept by some",
+        "kept by every",
+    ]
+    assert rows["all"]["bytes"] == 300
+    assert rows["all"]["bits_per_byte"]["a"]["seeds"] == pytest.approx(
+        [150 / 300 / math.log(2), 162 / 300 / math.log(2)], abs=1e-5
+    )
+    korean = rows["language ko"]["difference"]["b"]
+    assert korean["seeds"] == pytest.approx([-10 / 200 / math.log(2), -11 / 200 / math.log(2)], abs=1e-5)
+    assert korean["mean"] == pytest.approx(-10.5 / 200 / math.log(2), abs=1e-5)
+    half = 12.706 * np.std(korean["seeds"], ddof=1) / math.sqrt(2)
+    assert korean["interval"] == pytest.approx([korean["mean"] - half, korean["mean"] + half], abs=1e-4)
+    assert korean["clear"]
+    assert not rows["all"]["difference"]["b"]["clear"]
+    assert "b" not in rows["all"]["difference"] or "a" not in rows["all"]["difference"]
+
+
+def test_intervals_are_students() -> None:
+    mean, low, high = interval([1.0, 2.0, 3.0])
+    assert (mean, low, high) == pytest.approx((2, 2 - 4.303 / math.sqrt(3), 2 + 4.303 / math.sqrt(3)))
+    assert math.isnan(interval([1.0])[1])
+    assert math.isnan(bits_per_byte({}, []))
+
+
+def result_of(scores: dict[str, Any]) -> dict[str, Any]:
+    arm = {"documents": 10, "same_record": 1, "shared_text": 2, "tokens": 1000, "epochs": 1.5}
+    how = {
+        "config": "tiny",
+        "parameters": 5,
+        "tokens": 1500,
+        "seeds": 2,
+        "vocab_size": 512,
+        "warnings": ["a has <too> little"],
+    }
+    return {
+        "arms": dict.fromkeys(scores, arm),
+        "held_out": {"documents": 9, "of_a_kind": 5},
+        **how,
+        "rows": summarise(scores),
+    }
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_the_page_holds_every_figure(tmp_path: Path, seeds: int) -> None:
+    result = result_of({arm: found[:seeds] for arm, found in SCORES.items()})
+    write_page(tmp_path / "report.html", result)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    table = markdown(result)
+    assert "a has &lt;too&gt; little" in text
+    for row in result["rows"]:
+        assert row["texts"] in text
+        assert f"{row['bits_per_byte']['a']['mean']:.4f}" in text
+        assert f"{row['difference']['b']['mean']:+.4f}" in text
+        assert f"{row['difference']['b']['mean']:+.4f}" in table
+
+
+def test_wrong_options_are_one_sentence(tmp_path: Path) -> None:
+    for recipes, more, message in (
+        (["demo"], [], "name at least two"),
+        (["a/x.toml"], ["b/x.toml"], "two of them have the same name"),
+        (["nowhere"], ["demo"], "no such file"),
+    ):
+        with pytest.raises(UserError, match=message):
+            ablate.main(recipes=recipes, more=more, out=tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_two_corpora_by_training(corpora: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted after the first model, the same command trains the others only, and the result is that of one go."""
+    for folder in corpora.values():
+        (folder / "manifest.json").write_text("{}")
+    how: dict[str, Any] = {"recipes": [str(corpora["one"])], "more": [str(corpora["two"])], "tokens": 8192, "seeds": 2}
+    how |= {"vocab_size": 512, "seq_len": 64, "workers": 1, "device": "cpu"}
+    trained: list[Path] = []
+    plain = ablate.pretrain.main
+
+    def counted(**options: Any) -> Any:
+        if len(trained) == 1 and not (tmp_path / "again").exists():
+            (tmp_path / "again").touch()
+            raise KeyboardInterrupt
+        trained.append(options["out"])
+        return plain(**options)
+
+    monkeypatch.setattr(ablate.pretrain, "main", counted)
+    with pytest.raises(KeyboardInterrupt):
+        ablate.main(out=tmp_path / "out", **how)
+    result = ablate.main(out=tmp_path / "out", **how)
+    assert set(result["arms"]) == {"one", "two"}
+    assert result["arms"]["two"]["same_record"] == 1
+    assert all(len(row["bits_per_byte"]["one"]["seeds"]) == 2 for row in result["rows"])
+    assert result["tokens"] == 8192
+    before = (tmp_path / "out/ablation.json").read_bytes()
+    number = len(trained)
+    assert ablate.main(out=tmp_path / "out", **how) == json.loads(before)
+    assert len(trained) == number  # finished: nothing is trained again
+    assert ablate.main(out=tmp_path / "other", **how)["rows"] == result["rows"]
