@@ -106,6 +106,8 @@ def _raw_text(stages: Stages, part: Part, url: str, row: int) -> str | Exception
     known = stages.inputs.get(url)
     if known is None or not Path(known["path"]).is_file():
         return None
+    source = next(source for source in stages.recipe.sources if source.name == part.source)
+    nowhere = stages.work / "read" / part.name
     entry = UpstreamPart(source.name, url)
     task = PartTask(stages.recipe, source, entry, Path(known["path"]), known["bytes"], nowhere, nowhere)
     try:

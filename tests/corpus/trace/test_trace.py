@@ -213,3 +213,18 @@ def test_a_corpus_of_another_version_is_told_as_such(corpus: Path, tmp_path: Pat
     (tmp_path / "copy" / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(UserError, match=r"was built by another version of Hanji .*unknown key 'shingles.other'"):
         find_documents(Stages.open(tmp_path / "copy"), Wanted(reason="near"), 1)
+
+
+def test_what_a_url_drops_is_told(tmp_path: Path) -> None:
+    texts = {"https://a.example/1": 1, "https://온라인카지노.example/1": 2, "https://b.example/1": 3}
+    lines = [json.dumps({"text": STORY.format(place="제주", n=n), "url": url}) for url, n in texts.items()]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    source = {"name": "news", "files": str(tmp_path / "in.jsonl"), "license": "CC0-1.0", "profile": "web"}
+    recipe = Recipe.model_validate({"name": "traced", "validation": 0.0, "sources": [source]})
+    with LocalEngine(1) as engine:
+        build(recipe, tmp_path / "out", engine, Locator(None, tmp_path / "cache"))
+    stages = Stages.open(tmp_path / "out")
+    ((part, origin),), count = find_documents(stages, Wanted(reason="url_gambling"), 9)
+    told = tell(stages, part, origin)
+    assert (count, told["outcome"], told["reason"]) == (1, "dropped", "url_gambling")
+    assert reasons(stages)["url_gambling"] == 1
