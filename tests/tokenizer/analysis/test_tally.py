@@ -2,6 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -157,3 +158,18 @@ def test_cores_are_the_words_with_letters_without_their_signs(text):
         if script_of(word) not in ("digits", "symbols"):
             expected.append(word.encode()[begin:end].decode())
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "script"),
+    [
+        *(("한국", "hangul"), ("ㅋㅋ", "hangul"), ("한국1", "hangul"), ("한,국", "hangul")),
+        *(("漢字로", "hangul mixed"), ("로漢", "hangul mixed"), ("AI가", "hangul mixed"), ("가あ", "hangul mixed")),
+        *(("가é", "hangul mixed"), ("가я", "hangul mixed"), ("漢字", "han"), ("かな", "han"), ("A漢", "han")),
+        *(("word", "latin"), ("é1", "latin"), ("я", "other letters"), ("1,2", "digits"), ("--", "symbols")),
+    ],
+)
+def test_a_word_is_of_one_script_or_mixed(word, script):
+    out = np.zeros((1, len(SCRIPTS), len(COLUMNS)), np.int64)
+    tally(pa.array([word]), np.array([0, 1]), np.array([len(word.encode())]), np.zeros(1, np.int64), out)
+    assert {SCRIPTS[n]: row for n, row in enumerate(out[0, :, WORDS].tolist()) if row} == {script: 1}
