@@ -5,9 +5,9 @@ import pytest
 
 from corpus.shards import shard_paths
 from tests.tokenizer.corpora import Row, write_corpus
-from tokenizer.analysis.survey import PILOT, SAMPLE, Books, columns, read_books, read_pilot
+from tokenizer.analysis.survey import PILOT, SAMPLE, CorpusSize, columns, read_pilot, read_size
 
-BOOKS = Books([{("ko", "a"): (2, 100), ("en", "a"): (1, 50)}, {("ko", "b"): (3, 300), ("ja", "b"): (4, 50)}])
+BOOKS = CorpusSize([{("ko", "a"): (2, 100), ("en", "a"): (1, 50)}, {("ko", "b"): (3, 300), ("ja", "b"): (4, 50)}])
 
 
 def test_books_add_up_by_language():
@@ -20,7 +20,7 @@ def test_rates_give_each_language_as_many_bytes():
     assert BOOKS.rates(100) == {"ko": 0.25, "en": 1.0, "ja": 1.0}
     assert BOOKS.rates(25) == {"ko": 0.0625, "en": 0.5, "ja": 0.5}
     assert BOOKS.rates(400)["ko"] == 1.0
-    assert Books([{("ko", "a"): (1, 0)}]).rates(9) == {"ko": 1.0}
+    assert CorpusSize([{("ko", "a"): (1, 0)}]).rates(9) == {"ko": 1.0}
     assert (SAMPLE, PILOT) == (6 << 20, 4 << 20)
 
 
@@ -33,7 +33,7 @@ def shards(tmp_path_factory):
 
 def test_every_batch_is_counted(shards):
     size = len("글 0".encode())
-    books = read_books(shards)
+    books = read_size(shards)
     assert books.shards == [
         {("ko", "web"): (8, 8 * size), ("en", "web"): (1, size)},
         {("ko", "wiki"): (2, 2 * size)},
@@ -63,7 +63,7 @@ def test_documents_are_drawn_by_the_rate_of_their_language(shards):
 
 
 def test_the_pilot_knows_the_words_of_sources_and_of_languages(shards):
-    pilot = read_pilot(shards, read_books(shards), 0)
+    pilot = read_pilot(shards, read_size(shards), 0)
     assert {key: len(texts) for key, texts in pilot.texts.items()} == {
         ("ko", "web"): 8, ("en", "web"): 1, ("ko", "wiki"): 2,
     }  # fmt: skip
