@@ -88,7 +88,7 @@ def test_a_shard_counted_before_an_interruption_is_known_by_all_else(tmp_path: P
 
     def made(pattern: str = "hanji", memory: int = 1 << 30) -> int:
         cut = counts.Pretokens(pattern)
-        counts._count_shard(shard, work=tmp_path / "work", cut=cut, choice=None, memory=memory)
+        counts._count_shard(shard, work=tmp_path / "work", cut=cut, sample=None, memory=memory)
         return (tmp_path / "work" / shard.stem / "task.json").stat().st_mtime_ns
 
     first = made()
