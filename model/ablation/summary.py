@@ -66,4 +66,9 @@ def summarise(scores: Mapping[str, Sequence[Scores]]) -> list[dict[str, Any]]:
 def _numbers(values: Sequence[float]) -> dict[str, Any]:
     mean, low, high = (None if math.isnan(x) else round(x, 5) for x in interval(values))
     clear = low is not None and high is not None and (low > 0 or high < 0)
-    return {"mean": mean, "interval": [low, high], "seeds": [round(value, 5) for value in values], "clear": clear}
+    return {
+        "mean": mean,
+        "interval": [low, high],
+        "seeds": [round(value, 5) for value in values],
+        "excludes_zero": clear,
+    }

@@ -153,8 +153,8 @@ def test_the_table() -> None:
     assert korean["mean"] == pytest.approx(-10.5 / 200 / math.log(2), abs=1e-5)
     half = 12.706 * np.std(korean["seeds"], ddof=1) / math.sqrt(2)
     assert korean["interval"] == pytest.approx([korean["mean"] - half, korean["mean"] + half], abs=1e-4)
-    assert korean["clear"]
-    assert not rows["all"]["difference"]["b"]["clear"]
+    assert korean["excludes_zero"]
+    assert not rows["all"]["difference"]["b"]["excludes_zero"]
     assert "b" not in rows["all"]["difference"] or "a" not in rows["all"]["difference"]
 
 
@@ -189,6 +189,8 @@ def test_the_page_holds_every_figure(tmp_path: Path, seeds: int) -> None:
     write_page(tmp_path / "report.html", result)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     table = markdown(result)
+    coloured = sum(row["difference"]["b"]["excludes_zero"] for row in result["rows"])
+    assert text.count('class="range better"') + text.count('class="range worse"') == coloured < len(result["rows"])
     assert "a has &lt;too&gt; little" in text
     for row in result["rows"]:
         assert row["texts"] in text
