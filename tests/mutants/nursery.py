@@ -57,7 +57,7 @@ def _begin_numba() -> None:
 
 
 def _run(tree: str, kernels: str, tests: list[str], seconds: int) -> tuple[int, str]:
-    said = Path(f"{kernels}.txt")
+    said = Path(f"{kernels}.{os.getpid()}.txt")
     child = os.fork()
     if not child:
         os._exit(_child(tree, kernels, tests, seconds, said))
