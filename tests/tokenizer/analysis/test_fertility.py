@@ -203,14 +203,14 @@ def test_quantiles_and_histogram_of_documents_of_known_sizes():
 
 
 def test_syllables_cost_tokens_in_hangul_alone():
-    found = measure(small_tokenizer(), ["he hello 가나 12"])
+    found = measure(small_tokenizer(), ["he hello 가나 AI가 12"])
     values = {
         name: group["metrics"]["tokens_per_syllable"]["value"]
         for name, group in found["scripts"].items()
         if "tokens_per_syllable" in group["metrics"]
     }
     assert values == {name: 3 if name == "hangul" else None for name in values}
-    assert {"latin", "hangul"} <= values.keys()
+    assert {"latin", "hangul", "hangul mixed"} <= values.keys()
 
 
 def test_the_places_of_frequent_tokens():
