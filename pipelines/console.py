@@ -85,7 +85,7 @@ def _with_options(plain: Callable[..., Any], main: Callable[..., Any]) -> Callab
     def wrapped(*args: Any, quiet: bool = False, as_json: bool = False, **kwargs: Any) -> None:
         with _printing(quiet, as_json) as write:
             if {"workers", "device"} & signature.parameters.keys():  # what follows loads libraries for seconds
-                console.print(f"{main.__module__.rpartition('.')[2]}: starting", style="dim")
+                console.print(f"{Path(inspect.getfile(main)).stem}: starting", style="dim")
             try:
                 result = plain(*args, **kwargs)
             except Ended as ended:

@@ -24,6 +24,7 @@ NAMED_ONLY = re.compile(r"(?:hanji|python -m pipelines\.) ?[\w-]+$")  # a comman
 NOT_RUN = {
     r"--recipe (mini|42dot|NAME)|--mirror|pipelines\.mirror": "reads upstream files",
     r"--engine ray|--ray-address": "needs a cluster",
+    r"(s3|gs|hf)://": "needs a bucket and its credentials",
     r"kobest|english|--step all|--compare": "needs the tasks' data",
     r"\b[A-Z]{2,}\b|…|\bT\b|\bC\b|\bREP\b": "has a placeholder",
     r"runs/mini|shared/data|my-files|my\.toml|my-corpus": "needs files of the reader",
