@@ -202,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, collection in collections(mirror, data).items():
             if collection.credit:
                 names, texts = load(collection, options.documents)
-                matrix = measure(texts, pa.array([collection.lang] * len(texts)))
+                matrix = measure(texts)
                 quoted[name] = Quoted(collection.lang, collection.credit, texts, names, matrix)
         result = write(quoted, options.out)
     else:

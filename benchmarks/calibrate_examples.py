@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.cleaning.privacy import PrivacySettings, redact
-from corpus.quality.judgement import STATISTICS, QualitySettings, Reference
+from corpus.quality.judgement import STATISTICS, QualitySettings, Reference, is_broken
+from corpus.quality.rules import RULES
 
 EACH = 10  # dropped and kept
 EXCERPT = 70  # characters
@@ -70,13 +71,14 @@ def page(collections: Mapping[str, Quoted]) -> str:
 
 
 def _section(heading: str, rule: str, limit: float, min_words: float, collections: Sequence[Quoted]) -> str:
-    side, statistic = rule.split("_", 1)
+    _, statistic = rule.split("_", 1)
     words, column = STATISTICS.index("words"), STATISTICS.index(statistic)
     rows = [(c, row) for c in collections for row in range(len(c.texts))]
     matrix = np.concatenate([c.matrix for c in collections])
     judged = (matrix[:, words] >= min_words) | (rule == "min_words")
     values = matrix[:, column]
-    broken = values < np.float32(limit) if side == "min" else values > np.float32(limit)
+    columns = {name: index for index, name in enumerate(STATISTICS)}
+    broken = is_broken(next(r for r in RULES if r.name == rule), limit, matrix, columns)
     dropped = np.flatnonzero(judged & broken)
     dropped = dropped[np.argsort(values[dropped], kind="stable")]
     dropped = dropped[np.unique(np.linspace(0, max(len(dropped) - 1, 0), min(EACH, len(dropped))).astype(int))]

@@ -208,14 +208,14 @@ def judge(
             limit = asked[rule.name]
             if limit is None:
                 continue
-            fired = rows[_broken(rule, float(limit), matrix[rows], columns)]
+            fired = rows[is_broken(rule, float(limit), matrix[rows], columns)]
             first = fired[rules[fired] < 0]
             rules[first] = index
             values[first] = matrix[first, columns[rule.statistic]]
     return rules, names, values
 
 
-def _broken(rule: Rule, limit: float, matrix: np.ndarray, columns: dict[str, int]) -> np.ndarray:
+def is_broken(rule: Rule, limit: float, matrix: np.ndarray, columns: dict[str, int]) -> np.ndarray:
     """bool[n]: whether the statistic is beyond the limit, and by more than chance."""
     share = matrix[:, columns[rule.statistic]]
     broken = share < np.float32(limit) if rule.side == "min" else share > np.float32(limit)
