@@ -209,7 +209,8 @@ def tree(out: Path, volatile: Sequence[str] = ()) -> dict[str, str]:
     found = {}
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out)
-        if not path.is_file() or name.parts[0].startswith(".") or name.name == "task.json" or name.parts[0] in volatile:
+        ours = name.parts[0].startswith(".") or name.name == "task.json"
+        if not path.is_file() or ours or {name.parts[0], name.name} & set(volatile):
             continue
         data = path.read_bytes()
         if name.name in VOLATILE:

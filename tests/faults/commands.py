@@ -159,9 +159,9 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "export": export_model,
     "evaluate": score,
 }
-# What two equal runs differ in: times, and the folder's own name.
+# What two equal runs differ in: times, the folder's own name, and torch's table of a checkpoint with its hash.
 VOLATILE: Mapping[str, tuple[str, ...]] = {
-    "pretrain": ("metrics.jsonl", "report.html", "tensorboard"),
+    "pretrain": ("metrics.jsonl", "report.html", "tensorboard", ".metadata", "manifest.json"),
     "export": ("README.md",),
 }
 # The command lines of those that start worker processes, with two of them.
