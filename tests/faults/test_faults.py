@@ -14,11 +14,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.slow
 # The others load torch or Kiwi in each child, and are attacked by `python -m tests.faults NAME`.
 SHORT = ("build_corpus", "train_tokenizer", "pack", "dedup")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", SHORT)
 def test_whatever_fails_the_same_command_completes_to_the_same_bytes(command: str) -> None:
     seed = datetime.date.today().toordinal()
