@@ -27,7 +27,7 @@ NOT_RUN = {
     r"(s3|gs|hf)://": "needs a bucket and its credentials",
     r"kobest|english|--step all|--compare": "needs the tasks' data",
     r"\b[A-Z]{2,}\b|…|\bT\b|\bC\b|\bREP\b": "has a placeholder",
-    r"runs/mini|shared/data|my-files|my\.toml|my-corpus": "needs files of the reader",
+    r"runs/mini|runs/chain|off\.toml|good/|shared/data|my-files|my\.toml|my-corpus": "needs files of the reader",
     r"end_to_end|warm-up": "runs the chain that the others run step by step",
     r"hanji doctor": "looks at the machine, and may rightly say that something is wrong",
     r"--tokens 10000000000": "names sources that the demo lacks",
