@@ -15,7 +15,7 @@ from tokenizers.trainers import BpeTrainer
 
 from tests.tokenizer.conftest import texts
 from tests.tokenizer.trained import ours
-from tokenizer.kernels.alphabet import byte_characters
+from tokenizer.kernels.alphabet import byte_characters, byte_order
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.training.bpe import Merges, train
 
@@ -145,3 +145,26 @@ def test_a_token_of_exactly_the_bound_is_made(bound, tokens):
 def test_a_pair_of_exactly_the_least_frequency_is_merged(frequency, merges):
     words = pa.array([b"ab", b"cd"], pa.large_binary())
     assert len(train(words, np.array([8, 3]), 300, min_frequency=frequency).pairs) == merges
+
+
+def mixed(x: int) -> int:
+    """murmur3's finaliser, as corpus/kernels/hashing.py has it."""
+    for shift, factor in ((33, 0xFF51AFD7ED558CCD), (33, 0xC4CEB9FE1A85EC53), (33, 1)):
+        x = ((x ^ (x >> shift)) * factor) & (2**64 - 1)
+    return x
+
+
+def test_pairs_that_meet_in_the_hash_table_are_kept_apart():
+    """Pairs with one first symbol whose place in the table is another's, which were counted as that one."""
+    order = byte_order()
+    met = 0
+    for a in range(256):
+        places: dict[int, int] = {}
+        for b in range(256):
+            other = places.setdefault(mixed((a << 32) | b) % (1 << 18), b)
+            if other != b:
+                met += 1
+                words = pa.array([bytes([order[a], order[second]]) for second in (other, b)], pa.large_binary())
+                found = train(words, np.array([3, 2]), 258)
+                assert (found.pairs.tolist(), found.counts.tolist()) == ([[a, other], [a, b]], [3, 2])
+    assert met > 5
