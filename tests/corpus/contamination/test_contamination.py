@@ -278,7 +278,7 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"q": "x"}\n{broken\n')
     (tmp_path / "b.jsonl").write_text('{"q": "x"}\n')
     locator = Locator(None, tmp_path)
-    with pytest.raises(UserError, match="line 1: no JSON"):
+    with pytest.raises(UserError, match="line 1: not JSON"):
         build_index([EvaluationSet(task="a", files=[str(tmp_path / "a.jsonl")], fields=["q"])], locator, tmp_path / "i")
     with pytest.raises(UserError, match="no text in field 'r'"):
         build_index([EvaluationSet(task="b", files=[str(tmp_path / "b.jsonl")], fields=["r"])], locator, tmp_path / "i")
