@@ -105,7 +105,21 @@ def test_counts_are_the_twins(strings: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "가", "a", "\u0301", "👍", "#", "{", ".", "ㅋ", "가나다라마바사 " * 200, "a" * 1001 + " b c."]
+    "text",
+    [
+        "",
+        "가",
+        "a",
+        "\u0301",
+        "👍",
+        "#",
+        "{",
+        ".",
+        "ㅋ",
+        "가나다라마바사 " * 200,
+        "a" * 1001 + " b c.",
+        "a b c a b c longer words here longer words here",
+    ],
 )
 def test_counts_at_the_edges(text: str) -> None:
     check(normalised([text, "", text]))

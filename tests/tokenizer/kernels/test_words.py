@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenizer.kernels.words import WordTable, buffers
+from tokenizer.kernels.words import PARTITIONS, WordTable, buffers, partitioned
 
 
 def add(table: WordTable, words: list[bytes], weights: list[int] | None = None) -> None:
@@ -49,3 +49,11 @@ def test_grows_far_and_keeps_long_words_apart():
     add(table, long)
     add(table, long)
     assert content(table) == dict.fromkeys(long, 2)
+
+
+def test_words_are_spread_over_all_partitions():
+    words = [f"{n * 7919:x}".encode() for n in range(6400)]
+    sizes = [len(some) for some, _ in partitioned(pa.array(words, pa.large_binary()), np.ones(6400, np.int64))]
+    assert len(sizes) == PARTITIONS == 64
+    assert sum(sizes) == 6400
+    assert 50 < min(sizes) <= max(sizes) < 160
