@@ -12,6 +12,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "analysis.vocabulary": {"LENGTHS": 33, "RARE": 10, "SYLLABLES": 11172},
     "analysis.vocabulary_families": {"EXAMPLES": 20},
     "analysis.word_list": {"SIZE": 10_000},
+    "kernels.pairs": {"SHORT": 62},
     "page.tables": {"COMMON": 0.001},
     "report": {"KIWI_SENTENCES": 3000},
     "scanner.classes": {"HANGUL_RANGE": (0xAC00, 0xD7A3)},
