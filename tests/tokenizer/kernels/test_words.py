@@ -57,3 +57,15 @@ def test_words_are_spread_over_all_partitions():
     assert len(sizes) == PARTITIONS == 64
     assert sum(sizes) == 6400
     assert 50 < min(sizes) <= max(sizes) < 160
+
+
+def test_words_around_the_longest_key_that_is_the_word_itself():
+    """Of 14 to 18 bytes, in which each byte takes each value once."""
+    words = []
+    for size in range(14, 19):
+        for place in range(size):
+            words += [bytes([*range(40, 40 + place), value, *range(41 + place, 40 + size)]) for value in range(1, 256)]
+    table = WordTable()
+    data, bounds = buffers(pa.array(words, pa.large_binary()))
+    table.add(data, 0, bounds[1:])
+    assert dict(zip(table.column().to_pylist(), table.counts().tolist(), strict=True)) == Counter(words)
