@@ -75,7 +75,7 @@ def test_limits_of_our_own(name: str) -> None:
         (MatchSettings(), {"threshold": 0.7, "short": 100, "short_threshold": 0.9, "caution": 0.98,
                            "siblings": "keep", "survivor": "central", "containment": None}),
         (MinHashSettings(), {"permutations": 128, "seed": 1}),
-        (ShingleSettings(), {"syllables": 7, "words": 5, "languages": {}}),
+        (ShingleSettings(), {"syllables": 7, "letters": 20, "languages": {}}),
         (BoilerplateSettings(), {"documents": 10, "share": 0.02, "edge_lines": 5, "edge_letters": 12, "letters": 40,
                                  "max_bytes": 1000}),
         (ContaminationSettings(), {"sets": [], "remove": "document", "coverage": 0.7, "syllables": 20, "words": 13,

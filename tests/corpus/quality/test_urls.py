@@ -301,7 +301,7 @@ def test_list_files(tmp_path: Path) -> None:
         ({"soft_words": ["a-b"]}, "'a-b' is not one word"),
         ({"domain_files": ["nowhere.txt"]}, "list nowhere.txt: cannot be read"),
         ({"soft_limit": 0}, "greater than or equal to 1"),
-        ({"domain": []}, "unknown key 'quality.urls.domain'; accepted: allowed, builtin, domain_files"),
+        ({"domain": []}, "unknown key 'quality.urls.domain' (did you mean 'domains'?); accepted: allowed"),
     ],
 )
 def test_a_bad_list_is_one_sentence(settings: dict[str, Any], message: str) -> None:
