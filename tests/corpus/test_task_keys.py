@@ -443,7 +443,7 @@ def test_matching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) ->
         (parts[0] / "signatures.npy").write_bytes(content)
     elif what == "shingles":  # the same documents and signatures, which say that they were made otherwise
         sketch = json.loads((parts[0] / "sketch.json").read_text())
-        sketch["shingles"]["words"] += 1
+        sketch["shingles"]["letters"] += 1
         (parts[0] / "sketch.json").write_text(json.dumps(sketch))
     elif what == "permutations":
         parts = [match_part(tmp_path / "p2", rows, minhash=MinHashSettings(permutations=64))]

@@ -62,7 +62,7 @@ def test_the_record_holds_what_a_comparison_needs(chain: tuple[Path, str]) -> No
 
 
 def test_the_loss_falls_clearly_below_the_unigram_entropy(chain: tuple[Path, str]) -> None:
-    rows = metrics(chain[0] / "model")
+    rows = [row for row in metrics(chain[0] / "model") if row["step"] <= 60]  # another test goes on from there
     entropy = next(row["unigram_entropy"] for row in rows if "unigram_entropy" in row)
     losses = [row["loss"] for row in rows if "loss" in row]
     assert rows[-1]["step"] == 60

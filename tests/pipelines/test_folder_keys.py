@@ -120,7 +120,7 @@ def test_files_without_duplicates(tmp_path: Path) -> None:
         with LocalEngine(1) as engine:
             return claimed(lambda: files.deduplicate_files(data, column, tmp_path / "out", settings, engine))
 
-    found = [told(), told("body"), told(match={"threshold": 0.8}), told(shingles={"words": 4})]
+    found = [told(), told("body"), told(match={"threshold": 0.8}), told(shingles={"letters": 21})]
     (data / "a.jsonl").write_text('{"text": "나", "body": "가"}\n')
     found.append(told())
     (data / "a.jsonl").rename(data / "b.jsonl")

@@ -12,7 +12,8 @@ from pipelines.train_tokenizer import main as train_tokenizer
 from tests.tokenizer.corpora import write_corpus
 
 pytest.importorskip("s3fs", reason='needs the extra "s3"')
-pytest.importorskip("moto", reason="needs moto's S3 server")
+pytest.importorskip("moto", reason="needs moto's S3 server: pip install 'moto[s3]' flask flask-cors")
+pytest.importorskip("flask_cors", reason="needs moto's S3 server: pip install 'moto[s3]' flask flask-cors")
 
 import s3fs
 

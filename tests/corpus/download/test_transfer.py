@@ -69,10 +69,10 @@ def test_the_rest_of_another_file_is_not_added_to_the_first_half(headers: dict[s
         (206, {"Content-Range": "bytes 41-99/100"}, 40, "another range"),
         (206, {"Content-Range": "bytes 39-99/100"}, 40, "another range"),
         (206, {"Content-Range": "bytes 40-99/100"}, 0, "another range"),
-        (206, {}, 40, r"another range than asked for \(none\)"),
+        (206, {}, 40, r"another range than requested \(none\)"),
         (200, {"Content-Length": "99"}, 40, "another length"),
         (416, {}, 40, "no such range"),
-        (200, {"Content-Length": "100", "Content-Encoding": "gzip"}, 0, "packed"),
+        (200, {"Content-Length": "100", "Content-Encoding": "gzip"}, 0, "compressed"),
     ],
 )
 def test_answers_that_begin_again(code: int, headers: dict[str, str], have: int, message: str) -> None:

@@ -90,7 +90,7 @@ def test_small_parts_change_nothing(monkeypatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(pa.table({"a": ["x"]}), "no column 'text'; it has a|it has a"), (pa.array([1]), "holds int64")],
+    [(pa.table({"a": ["x"]}), "no column 'text'; it has a|it has a"), (pa.array([1]), "has type int64")],
 )
 def test_columns_that_cannot_be(data, message: str) -> None:
     with pytest.raises(UserError, match=message):

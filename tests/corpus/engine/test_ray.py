@@ -130,7 +130,7 @@ def test_errors_of_tasks_are_their_own(engine: RayEngine) -> None:
 
 
 def test_a_task_that_always_ends_its_worker_is_given_up(engine: RayEngine) -> None:
-    with pytest.raises(UserError, match="lost 4 times under one task"):
+    with pytest.raises(UserError, match="lost 4 times during one task"):
         list(engine.map(die, [0]))
 
 

@@ -187,6 +187,11 @@ class Counted:
             pass
         return self.real.sub(replacement, text)
 
+    def split(self, text: Any) -> Any:
+        for _ in self.finditer(text):
+            pass
+        return self.real.split(text)
+
     def findall(self, text: Any) -> Any:
         return [found[0] for found in self.finditer(text)]
 

@@ -156,6 +156,7 @@ def test_parameter_counts():
         ("mini", 32_768): 110_119_680,
         ("350m", 50_304): 359_842_816,
         ("1.3b", 50_304): 1_439_270_912,
+        ("1.3b-muon", 50_304): 1_439_273_984,
     }
     assert {path.stem for path in CONFIGS.glob("*.toml")} == {name for name, _ in stated}
     for (name, vocabulary), count in stated.items():
