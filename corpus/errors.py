@@ -60,6 +60,20 @@ def explain_os_error(error: BaseException) -> str | None:
     return " ".join(part for part in (f"{where}{reason}.", advice, RESUME) if part)
 
 
+# What the loader of shared libraries, and llvmlite, say where there is no memory for a library.
+NOT_LOADED = re.compile(r"failed to map segment|annot allocate memory|Could not find/load shared object")
+
+
+def unloadable(error: BaseException) -> str | None:
+    """What to do if a library could not be loaded, as a paragraph; None if the error is another one."""
+    if not isinstance(error, ImportError | OSError) or not NOT_LOADED.search(str(error)):
+        return None
+    return (
+        f"A library could not be loaded: {str(error).strip().splitlines()[0]}. There is not enough memory for it (see"
+        f" `ulimit -v`), or its installation is damaged (see `hanji doctor`). {RESUME}"
+    )
+
+
 # Errors of httpx, requests and huggingface_hub for a host that did not answer. They are compared by name, so that the
 # libraries need not be loaded.
 UNREACHABLE = {

@@ -25,7 +25,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from corpus.errors import RESUME, UserError, explain_os_error, unreachable
+from corpus.errors import RESUME, UserError, explain_os_error, unloadable, unreachable
 from pipelines.remote import WORK, with_stores
 
 OVERWRITE = "replace a finished result with other settings in --out; without this option it is an error"
@@ -153,7 +153,7 @@ def explain(error: BaseException) -> str | None:
         cause = cause.__cause__
     if isinstance(error, BrokenPipeError):  # closed by `| head`: the command line library ends without a message
         return None
-    if told := unreachable(error):
+    if told := unreachable(error) or unloadable(error):
         return told
     return explain_os_error(error)
 

@@ -124,3 +124,18 @@ def test_a_recipe_is_named_like_a_folder(tmp_path: Path, name: str) -> None:
     result = command("build_corpus", "--recipe", tmp_path / "r.toml")
     assert result.returncode == 2
     assert "key 'name'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ImportError("x/_compute.so: failed to map segment from shared object"),
+        ImportError("libtorch.so: cannot allocate memory in static TLS block"),
+        OSError("Could not find/load shared object file 'libllvmlite.so' from resource location: 'llvmlite.binding'."),
+    ],
+)
+def test_a_library_without_memory_is_one_sentence(error: Exception) -> None:
+    told = explain(error)
+    assert told is not None
+    assert told.startswith(f"A library could not be loaded: {error}")
+    assert explain(ImportError("No module named 'x'")) is None
