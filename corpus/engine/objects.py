@@ -205,18 +205,19 @@ def publish(folder: Path, address: str) -> int:
         raise UserError(f"{folder} is not finished, so nothing was copied to {address}.")
     store = Store(address)
     there = check_owner(address, made["command"])
-    if there == made and store.sizes().items() >= {n: f["bytes"] for n, f in made["files"].items()}.items():
-        return 0
     sizes, before = store.sizes(), dict(there["files"]) if there else {}
     wanted = {n: f for n, f in made["files"].items() if before.get(n) != f or sizes.get(n) != f["bytes"]}
+    if there == made and not wanted:
+        return 0
     state = {name: {} if name in wanted else file for name, file in (before | made["files"]).items()}
-    store.put(MARKER, made | {"finished": False, "files": state})
+    unfinished = made | {"finished": False, "files": state}
+    store.put(MARKER, unfinished)
     saved = time.monotonic()
     for name, file in wanted.items():
         store.put(name, folder / name)
         state[name] = file
         if time.monotonic() > saved + SAVED:
-            store.put(MARKER, made | {"finished": False, "files": state})
+            store.put(MARKER, unfinished)
             saved = time.monotonic()
     for name in before.keys() - made["files"].keys():
         store.remove(name)
