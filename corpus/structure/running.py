@@ -17,6 +17,7 @@ from corpus.kernels.hashing import trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
 from corpus.structure.kinds import Kind
 from corpus.structure.lines import Lines
+from corpus.structure.signs import is_space
 
 REACH = 500  # bytes that a tag or a link's target has at most
 _BLANK, _HEADING, _TABLE, _CODE, _FORMULA, _SIGNS = (
@@ -34,16 +35,11 @@ class Running(NamedTuple):
 
 
 @njit
-def _is_space(byte):
-    return byte == 0x20 or byte == 0x09
-
-
-@njit
 def _words(data, i, end):
     n = 0
     outside = True
     for k in range(i, end):
-        space = _is_space(data[k])
+        space = is_space(data[k])
         n += outside and not space
         outside = space
     return n
@@ -68,7 +64,7 @@ def _has_letter(data, i, end, classes):
 @njit
 def _behind_mark(data, i, end):
     """The first byte of a heading's words."""
-    while i < end and _is_space(data[i]):
+    while i < end and is_space(data[i]):
         i += 1
     while i < end and (data[i] == 0x23 or data[i] == 0x3D):
         i += 1
