@@ -1,6 +1,7 @@
 """Train a byte-level BPE tokenizer on a corpus: count its words once, learn merges, write what transformers reads."""
 
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -103,6 +104,7 @@ def main(
         "target": target,
         "measured_on": texts.identity if texts else None,
         "text": hashes_of(corpus, shards) if counts is None else count_hashes(counts),
+        "versions": _versions(pattern, counts, superwords, morphemes),
     }
     choice = None
     second: dict[str, Any] | None = None
@@ -222,6 +224,21 @@ def _check(size: int, smaller: list[int], pattern: str, morphemes: str, superwor
         raise UserError(
             f"--superwords {superwords}: of {size} tokens at least 512 have to be learned from single words."
         )
+
+
+def _versions(pattern: str, counts: Path | None, superwords: int, morphemes: str) -> dict[str, Any]:
+    """The code that a tokenizer depends on: this release, and what counts and cuts words where this run does so."""
+    from tokenizer import superwords as second_stage
+    from tokenizer.training.counts import VERSION, Pretokens
+
+    found: dict[str, Any] = {"hanji": version("hanji")}
+    if counts is None:
+        found["counting"] = [VERSION, Pretokens(pattern).identity]
+    if superwords:
+        found["superwords"] = second_stage.VERSION
+    if morphemes != "none":
+        found["kiwipiepy"] = version("kiwipiepy")
+    return found
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from corpus.kernels.hashing import mix64
 from corpus.shards import source_of
 from tokenizer.directory import SPECIAL_TOKENS
 from tokenizer.encoding.encode import Encoder
+from tokenizer.scanner.classes import engine_version
 from tokenizer.training.bpe import Merges, train_on
 from tokenizer.training.counts import Total, count_pieces, sample_identity, texts_of
 from tokenizer.training.sample import Sample
@@ -52,7 +53,7 @@ class Pieces(NamedTuple):
     @property
     def identity(self) -> Any:
         """See tokenizer.training.counts.Pretokens."""
-        return [file_sha256(self.tokenizer), self.limit, VERSION]
+        return [file_sha256(self.tokenizer), self.limit, VERSION, engine_version()]
 
 
 def count_superwords(
@@ -78,7 +79,7 @@ def count_superwords(
         np.save(folder / MET, np.minimum(total, np.iinfo(np.uint32).max).astype(np.uint32))
         return {"limit": max(2, round(float(total.sum()) * RARE))}
 
-    settings = {"tokenizer": file_sha256(tokenizer), "sample": sample_identity(sample)}
+    settings = _settings(tokenizer, sample)
     limit = run_task(pairs, make, inputs=shards, settings=settings, version=VERSION).result["limit"]
     shutil.rmtree(work, ignore_errors=True)
     cut = Pieces(tokenizer, pairs / MET, limit)
@@ -91,6 +92,10 @@ def add_superwords(merges: Merges, total: Total, size: int, **rules: Any) -> Mer
     `tokenizer.training.bpe.train`."""
     first = len(SPECIAL_TOKENS)
     return train_on(merges, total.words, total.counts, size, first, max_spaces=MAX_WORDS, **rules)
+
+
+def _settings(tokenizer: Path, sample: Sample | None) -> dict[str, Any]:
+    return {"tokenizer": file_sha256(tokenizer), "sample": sample_identity(sample), "letters": engine_version()}
 
 
 def _encoder(path: Path) -> Encoder:
@@ -112,7 +117,7 @@ def _count_pairs(path: Path, work: Path, tokenizer: Path, sample: Sample | None)
         np.save(folder / MET, met)
 
     folder = work / path.stem
-    settings = {"tokenizer": file_sha256(tokenizer), "sample": sample_identity(sample)}
+    settings = _settings(tokenizer, sample)
     run_task(folder, make, inputs=[path], settings=settings, version=VERSION)
     return folder / MET
 

@@ -5,6 +5,7 @@ The commands stop where they would look into the folder; what they tell of thems
 
 import json
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from corpus.duplicates import files
 from corpus.duplicates.dataset import NearDuplicateSettings
 from corpus.engine.local import LocalEngine
 from corpus.recipe import Recipe
-from pipelines import report_tokenizer
+from pipelines import report_tokenizer, train_tokenizer
 from tests.pipelines.test_report_tokenizer import KOREAN
 from tests.tokenizer.byte_level import write_small
 from tests.tokenizer.corpora import write_corpus
@@ -37,7 +38,8 @@ def _stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     def claim(out: Path, maker: Any, settings: Any, overwrite: bool = False) -> Iterator[None]:
         raise Claimed(settings)
 
-    for place in ("pipelines.report_tokenizer", "corpus.duplicates.files", "model.export.huggingface"):
+    places = ("pipelines.report_tokenizer", "corpus.duplicates.files", "model.export.huggingface")
+    for place in (*places, "corpus.engine.output"):  # train_tokenizer imports it from there when it runs
         monkeypatch.setattr(f"{place}.claim", claim)
 
 
@@ -89,6 +91,70 @@ def test_a_report_on_tokenizers(inputs: Path, tmp_path: Path) -> None:
     found["what the tokenizer has seen"] = told()
     (inputs / "a" / "training.json").unlink()
     assert len(set(found.values())) == len(found)
+
+
+TRAININGS: dict[str, dict[str, Any]] = {
+    "corpus": {"corpus": "other"},
+    "vocab_size": {"vocab_size": 1024},
+    "sizes": {"sizes": "512"},
+    "pattern": {"pattern": "gpt2"},
+    "sample": {"sample": "ko=1"},
+    "source_cap": {"source_cap": "wiki-ko=1"},
+    "site_cap": {"site_cap": 1},
+    "seed": {"seed": 1},
+    "weights": {"weights": "ko=2"},
+    "target": {"target": "ko_fertility=2"},
+    "another target": {"target": "ko_fertility=2.1"},
+    "min_word_count": {"min_word_count": 2},
+    "min_frequency": {"min_frequency": 3},
+    "max_token_bytes": {"max_token_bytes": 9},
+    "whole_characters": {"whole_characters": False},
+    "morphemes": {"morphemes": "josa"},
+    "pattern of superwords": {"pattern": "hanji"},
+    "superwords": {"superwords": 8},
+}
+
+
+def test_a_trained_tokenizer(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By all options but `workers`, and by the code that counts and cuts."""
+
+    def told(**changes: Any) -> str:
+        given = {"corpus": "corpus", "vocab_size": 896} | changes
+        given["corpus"] = inputs / given["corpus"]
+        return claimed(lambda: train_tokenizer.main(**given, out=tmp_path / "out", workers=1))
+
+    def with_another(place: str, value: Any, **changes: Any) -> str:
+        with monkeypatch.context() as patch:
+            patch.setattr(place, value)
+            return told(**changes)
+
+    assert told() == told()
+    found = {name: told(**change) for name, change in TRAININGS.items()}
+    found["nothing"] = told()
+    found["how words are counted"] = with_another("tokenizer.training.counts.VERSION", 999)
+    found["which characters are letters"] = with_another("tokenizer.training.counts.engine_version", lambda: "99.0")
+    found["how runs are cut"] = with_another("tokenizer.superwords.VERSION", 999, superwords=8)
+    other = {"hanji": "99", "kiwipiepy": "99"}
+    found["this release"] = with_another("pipelines.train_tokenizer.version", other.__getitem__)
+    found["Kiwi's release"] = with_another(
+        "pipelines.train_tokenizer.version",
+        lambda name: other[name] if name == "kiwipiepy" else metadata.version(name),
+        morphemes="josa",
+    )
+    assert len(set(found.values())) == len(found)
+    # Counts come with their content; how they were made is theirs.
+    counts = {"pattern": "cl100k", "tables": []}
+    (tmp_path / "counts").mkdir()
+    (tmp_path / "counts" / "counts.json").write_text(json.dumps(counts))
+
+    def from_counts() -> str:
+        return claimed(lambda: train_tokenizer.main(counts=tmp_path / "counts", out=tmp_path / "out", workers=1))
+
+    before = from_counts()
+    monkeypatch.setattr("tokenizer.training.counts.VERSION", 999)
+    assert from_counts() == before
+    (tmp_path / "counts" / "counts.json").write_text(json.dumps(counts | {"pattern": "gpt2"}))
+    assert from_counts() != before
 
 
 def test_a_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

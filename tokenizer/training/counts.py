@@ -24,6 +24,7 @@ from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
 from corpus.shards import read_shard, source_of
 from tokenizer.kernels.words import PARTITIONS, WordTable, buffers, partitioned
+from tokenizer.scanner.classes import engine_version
 from tokenizer.scanner.patterns import REGEXES, pattern_code
 from tokenizer.scanner.pretokenize import scan_buffers
 from tokenizer.training.sample import Sample, sampled
@@ -53,8 +54,9 @@ class Pretokens(NamedTuple):
 
     @property
     def identity(self) -> Any:
-        """The settings of this way of cutting, as a JSON value."""
-        return REGEXES[self.pattern]
+        """The settings of this way of cutting, as a JSON value: releases of HF tokenizers differ in which characters
+        are letters."""
+        return [REGEXES[self.pattern], engine_version()]
 
 
 def count_shards(

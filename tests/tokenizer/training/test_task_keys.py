@@ -32,7 +32,7 @@ SAMPLES = {
 }
 
 
-@pytest.mark.parametrize("what", [*SAMPLES, "pattern", "texts", "memory alone"])
+@pytest.mark.parametrize("what", [*SAMPLES, "pattern", "letters", "texts", "memory alone"])
 def test_what_counting_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     ran: list[Path] = []
 
@@ -55,6 +55,9 @@ def test_what_counting_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wh
         assert run(sample=begun) == 2
     elif what == "pattern":
         assert run("gpt2", begun) == 2
+    elif what == "letters":
+        monkeypatch.setattr(counts, "engine_version", lambda: "99.0")
+        assert run(sample=begun) == 2
     elif what == "memory alone":  # the result is the same for any
         assert run(sample=begun, memory=1) == 1
     else:
