@@ -207,9 +207,11 @@ def main(
 
 def _check(size: int, smaller: list[int], pattern: str, morphemes: str, superwords: int, counts: Path | None) -> None:
     """What can be told to be wrong before any text is read."""
+    from tokenizer.scanner.patterns import pattern_code
     from tokenizer.superwords import SUPERWORD_PATTERN
     from tokenizer.training.morphemes import KINDS
 
+    pattern_code(pattern)
     if smaller and smaller[-1] > size:
         raise UserError(f"--sizes: {smaller[-1]} is more than --vocab-size {size}; raise that, sizes are parts of it.")
     if morphemes not in ("none", *KINDS):
