@@ -14,7 +14,7 @@ from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 
 # By its own name: `run` is also the option that names the run's folder.
-from pipelines.console import console
+from pipelines.console import Display, console
 from pipelines.console import run as run_command
 
 MAKER = Maker("evaluate", "scores")
@@ -60,13 +60,9 @@ def main(
     if mirror is not None:
         os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
     _need()
-    import logging
-
     import torch
 
-    for library in ("lm_eval", "transformers"):
-        logging.getLogger(library).setLevel(logging.ERROR)  # a line per window, and per document longer than one
-
+    from model.evaluation.quiet import quiet_harness
     from model.evaluation.results import keep, require_scores
     from model.evaluation.scores import Request, evaluate_run
     from model.evaluation.tables import cut_note, markdown, tables, write_page
@@ -93,7 +89,8 @@ def main(
         raise UserError(f"--run {run}: neither a run (config.toml) nor a model directory (config.json).")
     folder = out or run / "evaluation" / profile
     with claim(folder, MAKER, {"profile": profile}, overwrite=True) as output:
-        results = evaluate_run(run, request, step)
+        with quiet_harness(), Display() as display:
+            results = evaluate_run(run, request, step, display)
         require_scores(results)
         output.reserve(FILES)
         results, aside = keep(folder, results)

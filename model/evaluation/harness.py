@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from corpus.engine.local import Observer, Silent
 from corpus.errors import UserError
 from model.evaluation.language_model import TooShort, cut_prompts
 from model.evaluation.language_model import open_model as open_model
+from model.evaluation.quiet import quiet_harness
 from model.evaluation.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -48,16 +50,18 @@ def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str
     scores = {}
     for name in tasks.names:
         before = cut_prompts(model)
+        model.stage = name  # type: ignore[attr-defined]  # shown by open_model's class
         try:
-            results: Any = simple_evaluate(
-                model,
-                tasks=[name],
-                num_fewshot=0,
-                limit=limit,
-                task_manager=manager,
-                bootstrap_iters=0,
-                log_samples=True,
-            )
+            with quiet_harness():
+                results: Any = simple_evaluate(
+                    model,
+                    tasks=[name],
+                    num_fewshot=0,
+                    limit=limit,
+                    task_manager=manager,
+                    bootstrap_iters=0,
+                    log_samples=True,
+                )
         except (TooShort, AssertionError, NotImplementedError) as error:
             # The harness uses assertions for what a model must support, above all a long enough context.
             tasks.skipped[name] = str(error) or f"the harness cannot run it with this model ({type(error).__name__})"
@@ -153,7 +157,9 @@ def averages(scores: dict[str, dict[str, Any]], profile: str) -> dict[str, float
     return found
 
 
-def score_bpb(model: "LM", corpus: Path, documents: int, context: int = 1) -> dict[str, Any]:
+def score_bpb(
+    model: "LM", corpus: Path, documents: int, context: int = 1, observer: Observer | None = None
+) -> dict[str, Any]:
     """Bits per byte on held-out documents of a corpus: {"sources": {name: {"bpb", "documents", "bytes"}}, "languages":
     …}.
 
@@ -166,14 +172,20 @@ def score_bpb(model: "LM", corpus: Path, documents: int, context: int = 1) -> di
         "sources": defaultdict(lambda: [0.0] * 4),
         "languages": defaultdict(lambda: [0.0] * 4),
     }
-    for source, rows in held_out(corpus, documents).items():
+    observer = observer or Silent()
+    chosen = held_out(corpus, documents)
+    total = sum(len(rows) for rows in chosen.values())
+    observer.begin("bits per byte", total, total)
+    for source, rows in chosen.items():
         bits = document_bits(model, [text for text, _ in rows], context)
+        observer.advance("bits per byte", source, len(rows), len(rows))
         for (text, language), nats in zip(rows, bits, strict=True):
             size = len(text.encode())
             for key, name in (("sources", source), ("languages", language)):
                 sums[key][name] = [
                     a + b for a, b in zip(sums[key][name], (nats, size, 1, nats * nats / size), strict=True)
                 ]
+    observer.end("bits per byte")
     return {
         key: {
             name: {

@@ -6,9 +6,11 @@ prompts that lose tokens at their beginning, because the context of the model is
 answer that does not fit at all gives a reason instead of an assertion.
 """
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corpus.engine.local import Observer, Silent
 from corpus.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
 
 class TooShort(Exception):  # noqa: N818 - not shown as an error: the reason why a task is left out
     """The model's context is too short for a task."""
+
+
+class Answered:
+    """The harness' cache of answers, which caches nothing and counts them: an observer is told of each."""
+
+    def __init__(self, observer: Observer, stage: str) -> None:
+        self.observer, self.stage = observer, stage
+
+    def add_partial(self, *_: Any) -> None:
+        self.observer.advance(self.stage, "", 1)
 
 
 def open_model(directory: Path, profile: str, batch_size: int, device: str, bos: bool | None = None) -> "LM":
@@ -34,7 +46,7 @@ def open_model(directory: Path, profile: str, batch_size: int, device: str, bos:
         cut = 0  # requests that lost the beginning of their prompt
 
         def affixes(self) -> tuple[list[int], list[int]]:
-            """The white space before and after a text."""
+            """The special tokens before and after a text."""
             if bos is False or profile == "polyglot":
                 return [], []
             if bos:
@@ -71,14 +83,31 @@ def open_model(directory: Path, profile: str, batch_size: int, device: str, bos:
                 return tuple(self.tok_encode(text, add_special_tokens=False) for text in (context, continuation))
             return super()._encode_pair(context, continuation)
 
-        def loglikelihood_rolling(self, requests, disable_tqdm=False):
+        # `observer` shows progress instead of the harness' bars.
+        @contextmanager
+        def _observed(self, requests):
+            self.observer.begin(self.stage, len(requests), len(requests))
+            self.cache_hook = Answered(self.observer, self.stage)
+            yield
+            self.observer.end(self.stage)
+
+        def loglikelihood(self, requests, disable_tqdm=True):
+            with self._observed(requests):
+                return super().loglikelihood(requests, True)
+
+        def generate_until(self, requests, disable_tqdm=True):
+            with self._observed(requests):
+                return super().generate_until(requests, True)
+
+        def loglikelihood_rolling(self, requests, disable_tqdm=True):
             self.rolling = True  # each text follows the prefix token: no BOS in addition
             try:
-                return super().loglikelihood_rolling(requests, disable_tqdm)
+                with self._observed(requests):
+                    return super().loglikelihood_rolling(requests, True)
             finally:
                 self.rolling = False
 
-        def _loglikelihood_tokens(self, requests, disable_tqdm=False, override_bs=None):
+        def _loglikelihood_tokens(self, requests, disable_tqdm=True, override_bs=None):
             for _, context, answer in requests:
                 if len(answer) > self.max_length:
                     raise TooShort(
@@ -86,7 +115,7 @@ def open_model(directory: Path, profile: str, batch_size: int, device: str, bos:
                         " tokens"
                     )
                 self.cut += len(context) + len(answer) > self.max_length + 1
-            return super()._loglikelihood_tokens(requests, disable_tqdm, override_bs)
+            return super()._loglikelihood_tokens(requests, True, override_bs)
 
     try:
         model = TextLM(pretrained=str(directory), batch_size=batch_size, device=device, dtype="auto")
@@ -94,6 +123,7 @@ def open_model(directory: Path, profile: str, batch_size: int, device: str, bos:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UserError(f"{directory}: transformers cannot load it ({reason}).") from error
     model.rolling = False
+    model.observer, model.stage = Silent(), ""
     if bos and model.tokenizer.bos_token_id is None:
         raise UserError(f"--bos: the tokenizer of {directory} has no BOS token; leave it out.")
     model.text_affixes = model.affixes()

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from corpus.engine.local import Observer, Silent
 from corpus.errors import UserError
 from model.evaluation.harness import averages, open_model, score_bpb, score_tasks
 from model.evaluation.results import model_identity
@@ -36,17 +37,17 @@ class Request:
     device: str
 
 
-def evaluate_run(run: Path, request: Request, step: str = "") -> list[dict[str, Any]]:
+def evaluate_run(run: Path, request: Request, step: str = "", observer: Observer | None = None) -> list[dict[str, Any]]:
     """One result, or one per checkpoint with step "all". Raises UserError if the run, model or checkpoint does not
     exist."""
     if (run / "config.json").is_file():
-        return [evaluate_directory(run, run.name, request)]
+        return [evaluate_directory(run, run.name, request, observer)]
     steps = _steps(run, step)
     results = []
     for number in steps:
         with _exported(run, number) as (folder, found):
             name = run.name if len(steps) == 1 else f"step {found:,}"
-            results.append(evaluate_directory(folder, name, request) | {"step": found})
+            results.append(evaluate_directory(folder, name, request, observer) | {"step": found})
     return results
 
 
@@ -73,8 +74,10 @@ def _exported(run: Path, step: int | None) -> Iterator[tuple[Path, int]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def evaluate_directory(directory: Path, name: str, request: Request) -> dict[str, Any]:
-    """The result of one model directory: a JSON object."""
+def evaluate_directory(
+    directory: Path, name: str, request: Request, observer: Observer | None = None
+) -> dict[str, Any]:
+    """The result of one model directory: a JSON object. `observer` shows a stage per task."""
     if "bpb" in request.tasks and request.corpus is None:
         raise UserError(
             "--tasks bpb needs held-out documents: name a corpus with --corpus, or leave bpb out of --tasks."
@@ -92,11 +95,12 @@ def evaluate_directory(directory: Path, name: str, request: Request) -> dict[str
         "versions": {package: version(package) for package in ("lm-eval", "transformers", "torch")},
     }
     model = open_model(directory, request.profile, request.batch_size, request.device, request.bos)
+    model.observer = observer or Silent()  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory(prefix="hanji-tasks-") as scratch:
         tasks = prepare(names, request.mirror, request.profile, Path(scratch))
         result["tasks"] = score_tasks(model, tasks, request.limit)
         result["skipped"] = dict(tasks.skipped)
     result["averages"] = averages(result["tasks"], request.profile)
     if request.corpus is not None and "bpb" in request.tasks:
-        result["bpb"] = score_bpb(model, request.corpus, request.documents, request.context)
+        result["bpb"] = score_bpb(model, request.corpus, request.documents, request.context, observer)
     return result

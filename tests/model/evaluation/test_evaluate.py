@@ -297,10 +297,43 @@ def test_bits_are_those_of_the_harness_rolling(model_directory):
     assert wide[0] != pytest.approx(document_bits(model, texts)[0], rel=1e-4)  # windows that see more
 
 
+def test_an_observer_is_told_of_each_answer(model_directory):
+    class Told:
+        def __init__(self):
+            self.calls = []
+
+        def begin(self, stage, items, weight):
+            self.calls.append(("begin", stage, items))
+
+        def advance(self, stage, group, weight, items=1):
+            self.calls.append(("advance", stage, items))
+
+        def end(self, stage):
+            self.calls.append(("end", stage))
+
+    model = open_model(model_directory, "main", 2, "cpu")
+    model.observer, model.stage = Told(), "task"
+    requests = {
+        "loglikelihood": [
+            Instance("loglikelihood", {}, (question, " 네"), 0) for question in ("비가 오나요?", "눈이요?")
+        ],
+        "loglikelihood_rolling": [Instance("loglikelihood_rolling", {}, (text,), 0) for text in ("봄이 오면", "여름")],
+        "generate_until": [
+            Instance("generate_until", {}, (text, {"until": ["\n"], "max_gen_toks": 3}), 0) for text in ("봄", "겨울")
+        ],
+    }
+    for kind, asked in requests.items():
+        model.observer.calls.clear()
+        assert len(getattr(model, kind)(asked)) == 2
+        assert model.observer.calls == [("begin", "task", 2), *[("advance", "task", 1)] * 2, ("end", "task")]
+
+
 @pytest.mark.slow
-def test_the_command_writes_results_tables_and_page(model_directory, small_mirror, tmp_path, capfd):
+def test_the_command_writes_results_tables_and_page(model_directory, small_mirror, tmp_path, capfd, monkeypatch):
     from pipelines import evaluate
     from pipelines.console import run
+
+    monkeypatch.chdir(tmp_path)  # no Git repository
 
     corpus = write_corpus(tmp_path / "corpus", {"validation": {"web-00000": ["봄이 오면"]}})
 
@@ -327,6 +360,8 @@ def test_the_command_writes_results_tables_and_page(model_directory, small_mirro
         assert text in tables
         assert text in page
     assert "kobest_boolq" in shown
+    assert "kobest_sentineg: 12 of 12" in shown
+    assert not [noise for noise in ("it/s", "fatal", "evaluate library", "examples/s") if noise in shown]
     assert "no test file" in tables
     again = call(
         "--tasks", "kobest_copa", "--profile", "polyglot", "--out", str(tmp_path / "two"), "--compare", str(out)

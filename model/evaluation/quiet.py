@@ -1,0 +1,43 @@
+"""lm-evaluation-harness without its own bars and messages: the commands show progress in one way."""
+
+import contextlib
+import functools
+import logging
+from collections.abc import Iterator
+
+NOISY = ("lm_eval", "transformers")  # a line per window, and per document longer than one
+BESIDE_THE_POINT = "lm_eval.api.registry"  # an error for each metric that it computes without the evaluate library
+
+
+@contextlib.contextmanager
+def quiet_harness() -> Iterator[None]:
+    """Inside the block the harness, datasets and transformers print errors only, and no bars.
+
+    The harness has no setting for the bar over a task's documents, and none for the hash of the working folder's Git
+    commit, for which it starts git, whose complaint outside a repository nobody can do anything about.
+    """
+    import datasets
+    import transformers
+    from lm_eval import evaluator
+    from lm_eval.api import task
+
+    loggers = {name: logging.getLogger(name) for name in (*NOISY, BESIDE_THE_POINT)}
+    levels = {name: logger.level for name, logger in loggers.items()}
+    bars = datasets.are_progress_bars_disabled(), transformers.utils.logging.is_progress_bar_enabled()
+    tqdm, commit = task.tqdm, evaluator.get_git_commit_hash
+    for name, logger in loggers.items():
+        logger.setLevel(logging.ERROR if name in NOISY else logging.CRITICAL)
+    datasets.disable_progress_bars()
+    transformers.utils.logging.disable_progress_bar()
+    task.tqdm = functools.partial(tqdm, disable=True)
+    evaluator.get_git_commit_hash = lambda: None
+    try:
+        yield
+    finally:
+        task.tqdm, evaluator.get_git_commit_hash = tqdm, commit
+        for name, logger in loggers.items():
+            logger.setLevel(levels[name])
+        if not bars[0]:
+            datasets.enable_progress_bars()
+        if bars[1]:
+            transformers.utils.logging.enable_progress_bar()
