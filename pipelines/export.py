@@ -1,4 +1,4 @@
-"""Export a run as a Hugging Face model directory, or make a run of one."""
+"""Export a run as a Hugging Face model directory or a GGUF file, or make a run of such a directory."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,24 +14,35 @@ from pipelines.console import run as run_command
 
 def main(
     run: Annotated[Path, typer.Option(help="Folder of a run, as `pretrain` writes it")] = Path("runs/model"),
-    out: Annotated[Path, typer.Option(help="Folder for the model; with --import the folder of the new run")] = Path(
-        "runs/hf"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the model, by default runs/hf or runs/gguf; with --import the folder of the new run"
+        ),
+    ] = None,
     step: Annotated[int | None, typer.Option(help="Checkpoint to export; by default the newest sound one")] = None,
     dtype: Annotated[str, typer.Option(help="auto (the run's own), float32, bfloat16 or float16")] = "auto",
     source: Annotated[
         Path | None, typer.Option("--import", help="Make a run at --out of this Llama-architecture directory instead")
     ] = None,
+    gguf: Annotated[
+        bool, typer.Option("--gguf", help="Write one GGUF file instead, for llama.cpp, Ollama and LM Studio")
+    ] = False,
     bos: Annotated[bool, typer.Option(help="The exported tokenizer begins a text with BOS, as in training")] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> dict[str, Any]:
-    """Write a model directory that transformers loads offline; its logits are compared before it gets its name."""
+    """Write a model directory that transformers loads offline, or with --gguf a file that llama.cpp loads; its logits
+    are compared before it gets its name."""
+    if gguf and source is not None:
+        raise UserError("--import makes a run and --gguf exports one: import first, then export the run with --gguf.")
+    out = out or Path("runs/gguf" if gguf else "runs/hf")
     try:
         import transformers  # noqa: F401  # only whether it is there
     except ImportError as error:
         raise UserError(
             'Exporting compares logits with transformers, which is not installed: pip install -e ".[eval]".'
         ) from error
+    from model.export.gguf_file import GGUF
     from model.export.huggingface import export_run, import_directory
     from model.network.decoder import parameter_count
 
@@ -39,10 +50,10 @@ def main(
         config = import_directory(source, out, overwrite)
         console.print(f"{out}: a run of {parameter_count(config.model):,} parameters, imported from {source}.")
         return {"out": str(out), "parameters": parameter_count(config.model)}
-    done = export_run(run, out, step, dtype, overwrite, bos)
+    done = export_run(run, out, step, dtype, overwrite, bos, gguf)
     console.print(
-        f"{out}: step {done.step:,}, {done.parameters:,} parameters in {done.dtype}; transformers' logits differ by "
-        f"{done.parity:.1e} of the largest, storing moved them by {done.rounding:.1e}."
+        f"{out / GGUF if gguf else out}: step {done.step:,}, {done.parameters:,} parameters in {done.dtype};"
+        f" transformers' logits differ by {done.parity:.1e} of the largest, storing moved them by {done.rounding:.1e}."
     )
     found = {"step": done.step, "parameters": done.parameters, "dtype": done.dtype, "parity": done.parity}
     return {"out": str(out)} | found | {"rounding": done.rounding}

@@ -84,11 +84,11 @@ def make_plan(folder: Path, name: str) -> Plan:
     if (folder / "training.json").is_file():
         kept = {there: path for there, path in files.items() if not there.startswith("counts/")}
         return _plan("Tokenizer", "model", kept, {"README.md": tokenizer_card(folder, name)}, [])
-    if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
+    if (folder / "model.gguf").is_file() or ((folder / "config.json").is_file() and any(folder.glob("*.safetensors"))):
         return _plan("Model", "model", files, {}, [])
     raise UserError(
         f"{folder}: neither a finished corpus (manifest.json), packed data (packing.json), a tokenizer (training.json)"
-        " nor an export (config.json and *.safetensors). A run is exported first: hanji export."
+        " nor an export (config.json and *.safetensors, or model.gguf). A run is exported first: hanji export."
     )
 
 

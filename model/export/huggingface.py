@@ -1,6 +1,7 @@
 """Decoders as Hugging Face model directories, and back.
 
     OUT/config.json, generation_config.json, model.safetensors …, tokenizer.json …, README.md (the model card)
+    OUT/model.gguf, README.md                  with `gguf`, for llama.cpp (model/export/gguf_file.py)
 
 transformers loads the directory offline as LlamaForCausalLM, or as Qwen3ForCausalLM (model/export/llama_layout.py).
 Permuted rotary rows are the most common error of conversions, so every export is loaded with transformers and compared,
@@ -9,6 +10,8 @@ would differ from the trained ones; generation_config.json prevents their tokens
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +25,7 @@ from corpus.engine.task import file_sha256, settings_sha256, write_json
 from corpus.errors import UserError
 from model.config import Config, ModelConfig, load_config
 from model.export.foreign import GENERATION, end_ids, file_hashes
+from model.export.gguf_file import GGUF, pre_tokenizer, write_gguf
 from model.export.llama_layout import describe, from_huggingface, to_huggingface
 from model.export.model_card import Exported, facts, write_card
 from model.export.pretrained import require_room
@@ -37,14 +41,23 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 
 def export_run(
-    run: Path, out: Path, step: int | None = None, dtype: str = "auto", overwrite: bool = False, bos: bool = True
+    run: Path,
+    out: Path,
+    step: int | None = None,
+    dtype: str = "auto",
+    overwrite: bool = False,
+    bos: bool = True,
+    gguf: bool = False,
 ) -> Exported:
-    """Write a checkpoint of a run (the newest sound one by default) as a model directory; nothing is written if `out`
-    is already that export.
+    """Write a checkpoint of a run (the newest sound one by default) as a model directory, or with `gguf` as a GGUF file
+    for llama.cpp; nothing is written if `out` is already that export.
 
     `dtype` auto stores the run's compute dtype; with `bos` the exported tokenizer begins a text with BOS. Raises
-    UserError when `out` contains something else (corpus/engine/output.py), or when transformers' logits differ.
+    UserError when `out` contains something else (corpus/engine/output.py), when transformers' logits differ, or when
+    llama.cpp does not support the tokenizer.
     """
+    if gguf:
+        pre_tokenizer(TokenizerFiles.read(run / "tokenizer"))  # before weights are read
     decoder, config, checkpoint = load_decoder(run, step)
     if dtype == "auto":
         dtype = "bfloat16" if config.train.precision == "bf16" else "float32"
@@ -64,22 +77,39 @@ def export_run(
         "run": {path.relative_to(run).as_posix(): file_sha256(path) for path in files if path.is_file()},
         "card": settings_sha256(facts(run, step)),
     }
+    if gguf:
+        settings["gguf"] = True
     with claim(out, MAKER, settings, overwrite) as folder:
         if folder.done:
             return Exported(out, **folder.record)
         staged = folder.staging()
-        _write(decoder, config.model, run, DTYPES[dtype], staged, bos)
-        parity, rounding = compare(decoder, staged, DTYPES[dtype])
+        if gguf:
+            _write_gguf(decoder, config.model, run, DTYPES[dtype], staged / GGUF, out.name, bos)
+        else:
+            _write(decoder, config.model, run, DTYPES[dtype], staged, bos)
+        stored = len(Vocabulary(run / "tokenizer").tokens) if gguf else config.model.vocab_size
+        parity, rounding = compare(decoder, staged, DTYPES[dtype], stored)
         if parity > TOLERANCE:
             raise UserError(
                 f"{run}: transformers' logits on the exported weights differ by {parity:.2g} of the largest logit; at"
                 f" most {TOLERANCE} is rounding. Nothing was exported."
             )
         exported = Exported(out, step, parameter_count(config.model), dtype, parity, rounding)
-        write_card(staged, run, config, exported, bos)
+        write_card(staged, run, config, exported, bos, gguf)
         record = {key: value for key, value in asdict(exported).items() if key != "out"}
-        folder.publish(staged, "config.json", record=record)
+        folder.publish(staged, GGUF if gguf else "config.json", record=record)
     return exported
+
+
+def _write_gguf(
+    decoder: Decoder, config: ModelConfig, run: Path, dtype: torch.dtype, path: Path, name: str, bos: bool
+) -> None:
+    state = {name: tensor.to(dtype) for name, tensor in to_huggingface(decoder).items()}
+    files = TokenizerFiles.read(run / "tokenizer")
+    special = special_ids(files)
+    given = special.get("eos_token_id")
+    ends = end_ids(run) or (() if given is None else (given,))
+    write_gguf(path, name, config, state, files, special, ends, bos)
 
 
 def _write(decoder: Decoder, config: ModelConfig, run: Path, dtype: torch.dtype, folder: Path, bos: bool) -> None:
@@ -142,27 +172,50 @@ def special_ids(tokenizer: Path | TokenizerFiles) -> dict[str, int]:
 
 
 @torch.no_grad()
-def compare(decoder: Decoder, directory: Path, dtype: torch.dtype) -> tuple[float, float]:
+def compare(decoder: Decoder, directory: Path, dtype: torch.dtype, rows: int) -> tuple[float, float]:
     """(parity, rounding): largest differences of logits, relative to the largest logit, on 4 × 64 random tokens in
     float32.
+
+    `rows` of the vocabulary are stored. transformers also reads the weights of GGUF files.
 
     parity: transformers on the directory against the decoder with its weights rounded to `dtype`; our reader is not
     used, since it could undo an error of our writer. rounding: the rounded decoder against the decoder before rounding.
     Rounds the decoder in place.
     """
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     shape = (4, min(64, decoder.config.context))
-    ids = torch.randint(0, decoder.config.vocab_size, shape, generator=torch.Generator().manual_seed(0))
+    written: dict[str, Any] = {}
+    if (
+        directory / GGUF
+    ).is_file():  # with our configuration: transformers 5.24 takes 128 for the head_dim of any qwen3
+        described = describe(replace(decoder.config, vocab_size=rows), "float32", {})
+        written = {"gguf_file": GGUF, "config": AutoConfig.for_model(**described)}
+    ids = torch.randint(0, rows, shape, generator=torch.Generator().manual_seed(0))
     trained = decoder(ids)
     for parameter in decoder.parameters():
         parameter.copy_(parameter.to(dtype))
     ours = decoder(ids)
-    theirs = (
-        AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, local_files_only=True).eval()(ids).logits
-    )
+    with _quietly():
+        model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, local_files_only=True, **written)
+    theirs = model.eval()(ids).logits
+    ours, trained = (logits[..., :rows] for logits in (ours, trained))
     largest = trained.abs().max()
     return float((ours - theirs).abs().max() / largest), float((ours - trained).abs().max() / largest)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the progress bars of transformers, which are on standard error before our line."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def import_directory(directory: Path, run: Path, overwrite: bool = False) -> Config:

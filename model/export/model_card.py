@@ -10,6 +10,20 @@ from corpus.engine.task import atomic_write
 from model.config import Config
 from model.runs.metrics import last_of, read_metrics
 
+TRANSFORMERS = (
+    "```python",
+    "from transformers import AutoModelForCausalLM, AutoTokenizer",
+    "",
+    'model = AutoModelForCausalLM.from_pretrained("PATH")',
+    'tokenizer = AutoTokenizer.from_pretrained("PATH")',
+    "```",
+)
+LLAMA_CPP = (
+    "```",
+    'llama-completion -m PATH/model.gguf -no-cnv -p "TEXT"',
+    "```",
+)
+
 
 @dataclass(frozen=True)
 class Exported:
@@ -32,8 +46,11 @@ def facts(run: Path, step: int) -> dict[str, Any]:
     return {"start": told} | {kind: last_of(events, kind, step) for kind in ("validation", "train")}
 
 
-def write_card(folder: Path, run: Path, config: Config, exported: Exported, bos: bool = True) -> None:
-    """Write README.md into an export; `bos`: whether its tokenizer begins a text with BOS."""
+def write_card(
+    folder: Path, run: Path, config: Config, exported: Exported, bos: bool = True, gguf: bool = False
+) -> None:
+    """Write README.md into an export; `bos`: whether its tokenizer begins a text with BOS; `gguf`: whether it is a GGUF
+    file."""
     model, train = config.model, config.train
     known = facts(run, exported.step)
     start, bits, trained = known["start"], known["validation"], known["train"]
@@ -44,8 +61,8 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported, bos:
         *_license(list(start.get("licenses", {}))),
         *_list("datasets", start.get("sources", [])),
         *([f"base_model: {Path(start['initial']).name}"] if "initial" in start else []),
-        *_list("tags", ["hanji", "pretrained"]),
-        "library_name: transformers",
+        *_list("tags", ["hanji", "pretrained", *(["gguf"] if gguf else [])]),
+        *([] if gguf else ["library_name: transformers"]),
         "pipeline_tag: text-generation",
         "---",
         "",
@@ -58,7 +75,7 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported, bos:
             f"{model.layers}, {model.heads} ({model.groups}), {model.dim:,}, {model.ffn_dim:,}",
         ),
         ("Context", f"{model.context:,} tokens"),
-        ("Vocabulary", f"{model.vocab_size:,} rows, padding of the matrix included"),
+        ("Vocabulary", f"{model.vocab_size:,} rows, padding of the matrix {'left out' if gguf else 'included'}"),
         ("Rotary base, norm epsilon", f"{model.rope_theta:,.0f}, {model.norm_eps:g}"),
         ("Weights", f"{exported.dtype}, tied embeddings" if model.tied else exported.dtype),
     ]
@@ -102,12 +119,7 @@ def write_card(folder: Path, run: Path, config: Config, exported: Exported, bos:
             else "the stored weights are the trained ones."
         ),
         "",
-        "```python",
-        "from transformers import AutoModelForCausalLM, AutoTokenizer",
-        "",
-        'model = AutoModelForCausalLM.from_pretrained("PATH")',
-        'tokenizer = AutoTokenizer.from_pretrained("PATH")',
-        "```",
+        *(LLAMA_CPP if gguf else TRANSFORMERS),
         "",
         "The tokenizer begins a text with the BOS token, as in training."
         if bos

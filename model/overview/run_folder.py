@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus import losses
+from corpus.engine.marker import read_marker
 from corpus.engine.task import read_json, write_json
 from corpus.errors import UserError
 from corpus.html import write_page
@@ -207,6 +208,12 @@ def _export(folder: Path) -> tuple[list[Fact], list[str]]:
     return [Fact("architecture", (config.get("architectures") or ["?"])[0], ""), *facts], []
 
 
+def _gguf(folder: Path) -> tuple[list[Fact], list[str]]:
+    marker = read_marker(folder)
+    known = marker["record"] if marker else {}
+    return [Fact(key, known[key], unit) for key, unit in (("parameters", "count"), ("dtype", "")) if key in known], []
+
+
 def _scores(folder: Path) -> tuple[list[Fact], list[str]]:
     results = read_results(folder / "results.json")
     facts = [Fact("profile", results[0]["profile"], "")]
@@ -234,5 +241,6 @@ KINDS: dict[str, tuple[str, Callable[[Path], tuple[list[Fact], list[str]]]]] = {
     "Packed data": ("packing.json", _packed),
     "Training": ("config.toml", _run),
     "Export": ("model.safetensors", _export),
+    "Export for llama.cpp": ("model.gguf", _gguf),
     "Scores": ("results.json", _scores),
 }

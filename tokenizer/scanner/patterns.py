@@ -19,11 +19,10 @@ from tokenizer.scanner.classes import HANGUL_RANGE, JAMO_RANGES
 GPT2, CL100K, HANJI, QWEN2 = range(4)
 NAMES = ("gpt2", "cl100k", "hanji", "qwen2")
 DEFAULT_PATTERN = "cl100k"
-LLAMA_CPP = {
-    "gpt2": "gpt-2",
-    "cl100k": "llama-bpe",
-    "qwen2": "qwen2",
-}  # their names in GGUF files; llama.cpp supports no others
+# Their names in GGUF files; llama.cpp supports no others. `llama-bpe` is the same pattern as `dbrx`, but there a
+# pre-token that is in the vocabulary is one token whatever the merges say (ignore_merges of tokenizer.json).
+LLAMA_CPP = {"gpt2": "gpt-2", "cl100k": "dbrx", "qwen2": "qwen2"}
+LLAMA_CPP_WHOLE = {"cl100k": "llama-bpe"}
 
 DIGITS = 3  # cl100k and hanji
 HANGUL_CAP, JAMO_CAP, WORD_CAP, OTHER_CAP = 16, 8, 32, 16  # hanji, in characters
@@ -52,6 +51,11 @@ REGEXES = {
     "hanji": rf"['’]{CONTRACTION}| ?{SYLLABLES}|{SIGN}?{LETTERS}|{NO_WORDS}",
     "qwen2": _CL100K.replace("{1,3}", ""),
 }
+
+
+def llama_cpp_name(pattern: str, ignore_merges: bool) -> str | None:
+    """llama.cpp's name of a pattern; None where it has none."""
+    return (LLAMA_CPP_WHOLE if ignore_merges else LLAMA_CPP).get(pattern)
 
 
 def pattern_code(name: str) -> int:

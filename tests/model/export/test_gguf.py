@@ -1,0 +1,215 @@
+"""GGUF files: llama.cpp gives the same ids, logits and greedy text, and what it cannot read is refused."""
+
+import json
+from dataclasses import replace
+
+import httpx
+import pytest
+import torch
+
+from corpus.engine.task import write_json
+from corpus.errors import UserError
+from model.export.huggingface import export_run, import_directory
+from model.runs.run_directory import load_decoder
+from model.text.generate import Sampling, generate
+from tests.model.export.test_huggingface import BASE, SHAPES, make_run
+from tests.model.packed_data import ENGLISH, KOREAN
+from tests.tokenizer.trained import ours
+from tokenizer.encoding.encode import Encoder
+from tokenizer.training.files import write_tokenizer
+
+pytest.importorskip("gguf")
+PROMPTS = ["봄이 오면", "The ferry left late", "한지는 닥나무 껍질로 만드는"]
+TEXTS = [
+    *KOREAN,
+    *ENGLISH,
+    "ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ AI가 1234567년 3.14%  \t\t\r\n\r\n  끝 ",
+    "don't DON'T it's we'Ll  (x==y);\n\n\treturn `z`  # 주석",
+    "naïve café ½ ３ 漢字 ひらがな 👩‍👩‍👧 \u200b\u3000ᄒᆞᆫ글",
+    " leading and trailing \n",
+    "https://example.org/a?b=c&d=%EA%B0%80 가나다라마바사아자차카타파하",
+]
+
+
+class LlamaCpp:
+    """llama.cpp's server on a GGUF file, in float32: by default its caches and its attention round to float16."""
+
+    def __init__(self, path):
+        xllamacpp = pytest.importorskip("xllamacpp")
+        settings = xllamacpp.CommonParams()
+        settings.model.path, settings.n_ctx, settings.n_parallel = str(path), 64, 1
+        settings.cpuparams.n_threads = 1
+        settings.cache_type_k = settings.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
+        settings.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        self.server = xllamacpp.Server(settings)
+
+    def ask(self, path: str, **asked) -> dict:
+        found = httpx.post(f"{self.server.listening_address}{path}", json=asked)
+        assert found.status_code == 200, found.text
+        return found.json()
+
+    def ids(self, text: str) -> list[int]:
+        return self.ask("/tokenize", content=text, add_special=True, parse_special=False)["tokens"]
+
+    def greedy(self, prompt: str, tokens: int) -> tuple[list[int], str]:
+        found = self.ask("/completion", prompt=prompt, n_predict=tokens, temperature=0, return_tokens=True)
+        return found["tokens"], found["content"]
+
+    def log_probabilities(self, ids: list[int], size: int) -> torch.Tensor:
+        """Of each token after `ids`. A token is chosen that ends no character in two: others are not reported."""
+        asked = {"prompt": ids, "n_predict": 1, "n_probs": size, "temperature": 0, "cache_prompt": False}
+        found = self.ask("/completion", **asked, logit_bias=[[self.ids("a")[-1], 1000.0]])
+        known = {entry["id"]: entry["logprob"] for entry in found["completion_probabilities"][0]["top_logprobs"]}
+        assert len(known) == size
+        return torch.tensor([known[number] for number in range(size)])
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_llama_cpp_gives_the_same_logits_and_text(tmp_path, name):
+    run = make_run(tmp_path, SHAPES[name])
+    done = export_run(run, tmp_path / "out", gguf=True)
+    assert done.parity < 1e-5
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {".hanji.json", ".hanji.lock", "README.md", "model.gguf"}
+    llama, (decoder, _, _) = LlamaCpp(tmp_path / "out" / "model.gguf"), load_decoder(run)
+    encoder = Encoder.from_file(run / "tokenizer")
+    for prompt in PROMPTS:
+        ids = [encoder.bos_id, *encoder.encode(prompt)]
+        assert llama.ids(prompt) == ids
+        chosen, text = llama.greedy(prompt, 16)
+        with torch.no_grad():
+            logits = decoder(torch.tensor([ids + chosen]))[0, len(ids) - 1 :, :384]
+        for step in range(len(chosen)):
+            theirs = llama.log_probabilities(ids + chosen[:step], 384)
+            torch.testing.assert_close(theirs, logits[step].log_softmax(0), atol=1e-4, rtol=1e-4)
+            assert int(theirs.argmax()) == chosen[step]
+        # A character that the last token cut off is not in llama.cpp's text.
+        ours_text = "".join(generate(decoder, run / "tokenizer", prompt, Sampling(len(chosen), temperature=0)))
+        assert ours_text.rstrip("\ufffd") == text.rstrip("\ufffd")
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("pattern", ["gpt2", "cl100k", "qwen2"])
+def test_the_pre_tokenizer_has_the_right_name(tmp_path, pattern, whole):
+    """`whole`: pre-tokens that are in the vocabulary ignore the merges, as in Llama 3."""
+    run = make_run(tmp_path, replace(BASE, vocab_size=640))
+    write_tokenizer(run / "tokenizer", ours(TEXTS * 3, 600, pattern), pattern, 600)
+    if whole:
+        path = run / "tokenizer" / "tokenizer.json"
+        content = json.loads(path.read_text())
+        content["model"]["ignore_merges"] = True
+        content["model"]["merges"] = content["model"]["merges"][:-40]  # the last 40 tokens are made by no merge
+        write_json(path, content)
+    if whole and pattern != "cl100k":
+        with pytest.raises(UserError, match=f"the pattern {pattern} with ignore_merges"):
+            export_run(run, tmp_path / "out", gguf=True)
+        return
+    export_run(run, tmp_path / "out", gguf=True)
+    llama, encoder = LlamaCpp(tmp_path / "out" / "model.gguf"), Encoder.from_file(run / "tokenizer")
+    for text in TEXTS:
+        assert llama.ids(text) == [encoder.bos_id, *encoder.encode(text)], text
+
+
+def broken(run, change) -> None:
+    path = run / "tokenizer" / "tokenizer.json"
+    content = json.loads(path.read_text())
+    change(content)
+    write_json(path, content)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.update(normalizer={"type": "NFC"}), "has NFC normalisation, which a GGUF file cannot describe"),
+        (
+            lambda c: c["model"].update(type="Unigram"),
+            "no GGUF file can be made with this tokenizer, because its model",
+        ),
+    ],
+)
+def test_a_tokenizer_that_a_file_cannot_describe_is_refused(tmp_path, change, message):
+    run = make_run(tmp_path, BASE)
+    broken(run, change)
+    with pytest.raises(UserError, match=message):
+        export_run(run, tmp_path / "out", gguf=True)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("superwords", [False, True])
+def test_hanji_and_superwords_are_refused_before_anything_is_written(tmp_path, superwords):
+    run = make_run(tmp_path, replace(BASE, vocab_size=640))
+    merges = ours(TEXTS * 3, 500, "hanji", whole_characters=True)
+    write_tokenizer(run / "tokenizer", merges, "hanji", 500, words_until=400 if superwords else None)
+    what = "superwords" if superwords else "the pattern hanji"
+    with pytest.raises(UserError, match=rf"has {what}, which llama.cpp does not support.*--pattern cl100k"):
+        export_run(run, tmp_path / "out", gguf=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_folder_follows_the_rules_of_all_outputs(tmp_path):
+    run, out = make_run(tmp_path, BASE), tmp_path / "out"
+    done = export_run(run, out, gguf=True)
+    before = (out / "model.gguf").stat().st_mtime_ns
+    assert export_run(run, out, gguf=True) == done
+    assert (out / "model.gguf").stat().st_mtime_ns == before
+    with pytest.raises(UserError, match="bos was true and is false"):
+        export_run(run, out, gguf=True, bos=False)
+    with pytest.raises(UserError, match="gguf was true and is not set"):
+        export_run(run, out)
+    export_run(run, out, overwrite=True)
+    assert not (out / "model.gguf").exists()
+    assert (out / "config.json").is_file()
+    export_run(run, out, gguf=True, overwrite=True)
+    assert not (out / "config.json").exists()
+    content = bytearray((out / "model.gguf").read_bytes())
+    content[-1] ^= 1
+    (out / "model.gguf").write_bytes(content)
+    export_run(run, out, gguf=True)  # damaged: made again
+    assert (out / "model.gguf").read_bytes() != bytes(content)
+
+
+def test_bos_is_left_out_on_request(tmp_path):
+    run = make_run(tmp_path, BASE)
+    export_run(run, tmp_path / "out", gguf=True, bos=False)
+    assert LlamaCpp(tmp_path / "out" / "model.gguf").ids("봄이 오면") == Encoder.from_file(run / "tokenizer").encode(
+        "봄이 오면"
+    )
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_the_bytes(tmp_path, dtype):
+    run = make_run(tmp_path, replace(BASE, dim=64, kv_heads=2, ffn_dim=96))
+    done = export_run(run, tmp_path / "out", gguf=True, dtype=dtype)
+    assert done.parity < 1e-5
+    assert 0 < done.rounding < 0.1
+    ids = Encoder.from_file(run / "tokenizer").encode("봄이 오면")
+    theirs = LlamaCpp(tmp_path / "out" / "model.gguf").log_probabilities(ids, 384)
+    exact = load_decoder(run)[0](torch.tensor([ids]))[0, -1].detach()
+    assert float((theirs - exact.log_softmax(0)).abs().max()) < 0.1 * float(exact.abs().max())
+
+
+def test_rows_that_are_permuted_wrongly_are_found(tmp_path, monkeypatch):
+    run = make_run(tmp_path, BASE)
+    monkeypatch.setattr("model.export.gguf_file.neighbours", lambda weight, heads: weight)
+    with pytest.raises(UserError, match="logits on the exported weights differ"):
+        export_run(run, tmp_path / "out", gguf=True)
+
+
+def test_a_model_of_others_comes_and_goes(tmp_path):
+    """transformers' directory → run → GGUF."""
+    run = make_run(tmp_path, SHAPES["grouped"])
+    export_run(run, tmp_path / "hf")
+    import_directory(tmp_path / "hf", tmp_path / "imported")
+    assert export_run(tmp_path / "imported", tmp_path / "out", gguf=True, dtype="float32").parity < 1e-5
+
+
+def test_it_is_published_and_listed_as_a_model(tmp_path):
+    from model.overview.run_folder import overview
+    from pipelines.publish import make_plan
+
+    export_run(make_run(tmp_path, BASE), tmp_path / "out", gguf=True)
+    plan = make_plan(tmp_path / "out", "me/model")
+    assert (plan.kind, sorted(plan.files)) == ("Model", ["README.md", "model.gguf"])
+    (found,) = overview([tmp_path / "out"])
+    assert found.kind == "Export for llama.cpp"
+    assert {fact.label for fact in found.facts} == {"parameters", "dtype"}
