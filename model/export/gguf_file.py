@@ -89,6 +89,7 @@ def write_gguf(
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.QWEN3 if config.qk_norm else gguf.MODEL_ARCH.LLAMA, config.layers)
     for theirs, tensor in state.items():
         there = names.get_name(theirs, try_suffixes=(".weight",))
+        assert there is not None  # all names of model/export/llama_layout.py are in gguf's table
         if architecture == "llama" and theirs.endswith(("q_proj.weight", "k_proj.weight")):
             tensor = neighbours(tensor, config.heads if "q_proj" in theirs else config.groups)
         if theirs in ("model.embed_tokens.weight", "lm_head.weight"):
