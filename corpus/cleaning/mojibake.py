@@ -33,6 +33,11 @@ _UTF8_RUN = re.compile(f"{_SEQUENCE}+")
 _SPACED_RUN = re.compile(f"(?:{_SEQUENCE}|{_SPACED})+")
 _SPACED_ONE = re.compile(_SPACED)
 _HALF_SEQUENCE = re.compile(f"[\u00ea-\u00ed](?!{_TAIL}{{2}}|{_TAIL} | {_TAIL})")
+# Two letters such as é of Ã© show that the document was decoded wrongly: then × of Ã— and à of Ã and a space, which
+# could each be meant elsewhere, are certain, too. The space is the letter's second byte unless a word follows it.
+_LATIN_LETTERS = re.compile("[\u00c0-\u00ff]")
+_LATIN_1 = re.compile("[\u00a0-\u00ff]+$")
+_GRAVE_A = re.compile(r"(?<![A-Z])\u00c3(?: (?![^\W\d_])|(?= [^\W\d_]))")
 _SHOWN_BYTES = re.compile("[\u00e0-\u00ed][\u00a1-\u0143]?[\u0100-\u0143]")  # the alphabet of byte-level tokenizers
 _PAIR = re.compile("[\u00a1-\u00fe]{2}")
 _CONTROLS = re.compile("[\u0080-\u009f]")
@@ -148,6 +153,10 @@ def _from_utf8(text: str, lesson: bool) -> str:
         spaced = [(match, _SPACED_ONE.sub(_unspaced, match[0])) for match in _SPACED_RUN.finditer(text)]
         runs = [(match, _decoded(_encoded(run) or b"\xff", "utf-8")) for match, run in spaced]
     several = any(decoded and sum(_is_east_asian(c) for c in decoded) > 1 for _, decoded in runs)
+    certain = sum(
+        decoded is not None and _LATIN_LETTERS.search(decoded) is not None and _is_certain(decoded, m[0], "", "", False)
+        for m, decoded in runs
+    )
     shown = lesson or _SHOWN_BYTES.search(text) is not None
     out = []
     end = 0
@@ -155,10 +164,11 @@ def _from_utf8(text: str, lesson: bool) -> str:
         around = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
         if decoded and any(map(_is_east_asian, decoded)) and (shown or any("\u00c0" <= c <= "\u024f" for c in around)):
             continue
-        if decoded and _is_certain(decoded, match[0], *around, several):
+        if decoded and (_is_certain(decoded, match[0], *around, several) or certain >= 2 and _LATIN_1.match(decoded)):
             out += [text[end : match.start()], decoded]
             end = match.end()
-    return "".join([*out, text[end:]]) if out else text
+    text = "".join([*out, text[end:]]) if out else text
+    return _GRAVE_A.sub("à", text) if certain >= 2 else text
 
 
 def _unspaced(match: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from corpus.cleaning.normalize_kernel import CAREFUL, CHANGES, COMPOSE, ENTITY, HALF_WIDTH, MOJIBAKE, REMOVED, rewrite
 from corpus.cleaning.normalize_repairs import Repairs, repair
 
-VERSION = 6
+VERSION = 7
 
 
 class NormalizeSettings(BaseModel):

@@ -32,6 +32,14 @@ def dated(values: list[str], named: dict[str, str], korean: bool) -> str:
     return date(values, korean, named.get("df", "").strip().casefold() in TRUE)
 
 
+def age(values: list[str], named: dict[str, str], korean: bool) -> str:
+    """{{age|1990|3|1|2000|1|1}} → "9": the years between two dates; "" without the second, because it changes."""
+    if len(values) < 6 or not all(value.strip().isdecimal() for value in values[:6]):
+        return ""
+    year, month, day, to_year, to_month, to_day = (int(value) for value in values[:6])
+    return str(to_year - year - ((to_month, to_day) < (month, day)))
+
+
 def as_of(values: list[str], named: dict[str, str], korean: bool) -> str:
     """{{as of|2014|3|lc=y}} → "as of March 2014"."""
     if named.get("alt"):

@@ -4,6 +4,7 @@ import re
 
 FILES = ("file", "image", "media", "파일", "그림", "미디어")
 HIDDEN = ("category", "분류", "wikipedia", "위키백과", "template", "틀", "portal", "포털", "help", "도움말")
+LABELLED = ("help", "도움말")  # [[Help:IPA|[fu]]]: the sounds of a word, linked to how to read them
 # Links to other languages are shown in a margin, not in the text.
 LANGUAGE = re.compile(r"^[a-z]{2,3}(?:-[a-z-]+)?$")
 # Most links: nothing nested, no other namespace, no sign of a named parameter. They are replaced without a call for
@@ -24,7 +25,7 @@ def internal(inside: str) -> str:
     prefix, colon, _ = target.partition(":")
     space = prefix.strip().casefold()
     if colon and (space in FILES or space in HIDDEN or LANGUAGE.match(prefix.strip())):
-        return ""
+        return label if bar and space in LABELLED else ""
     if bar:
         return label.rpartition("|")[2]
     return target.lstrip(":").strip()

@@ -69,7 +69,12 @@ def undo(text: str, template: Callable[[str], str]) -> str:
             stack.append(_Open(kind, len(sign)))
         elif kind == "]":
             if top := reach("["):
-                close(_protected(internal("".join(top.pieces))))
+                inside = "".join(top.pieces)
+                # As in MediaWiki, the third bracket of [[Help:IPA|[fu]]] belongs to the label.
+                if text.startswith("]", last) and "[" in inside.partition("|")[2]:
+                    inside += "]"
+                    last += 1
+                close(_protected(internal(inside)))
         elif kind == CLOSE_TABLE:
             if reach(OPEN_TABLE):
                 close("")

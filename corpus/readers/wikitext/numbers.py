@@ -17,6 +17,7 @@ BETWEEN = {
     "xx": " × ", "×": " × ", "*": " × ", "+/-": " ± ", "±": " ± ", "+": " + ", ",": ", ", "to about": " to about ",
     "~": "~",
 }  # fmt: skip
+SCIENTIFIC = re.compile(r"(?<=\d)[eE]([-−+]?\d{1,3})$")
 POWER_OF_UNIT = re.compile(r"(?<=[a-zμ])[-−]?[1-9](?![0-9])")
 Positional = list[str]
 Named = dict[str, str]
@@ -53,7 +54,7 @@ def convert(values: Positional, named: Named) -> str:
 
 def val(values: Positional, named: Named) -> str:
     """A number with its uncertainty, power of ten and unit: "6.241×10¹⁸", "1.2±0.3 kg"."""
-    out = _minus(values[0].strip()) if values else ""
+    out = SCIENTIFIC.sub(lambda found: power_of_ten([found[1]], {}), _minus(values[0].strip())) if values else ""
     if len(values) > 1 and (error := values[1].strip()):
         out += error if error.startswith("(") else f"±{error}" if len(values) < 3 else f" +{error} −{values[2].strip()}"
     if power := named.get("e", "").strip():
@@ -63,6 +64,20 @@ def val(values: Positional, named: Named) -> str:
         out += ("" if unit in ("%", "°") else " ") + _raised(unit)
     per = named.get("up") or named.get("upl")
     return f"{out}/{_raised(per)}" if per else out
+
+
+def ordinal(values: Positional, named: Named) -> str:
+    """{{ordinal|22}} → "22nd"."""
+    number = values[0].strip() if values else ""
+    if not number.isdecimal():
+        return number
+    ending = "th" if number[-2:-1] == "1" else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
+    return number + ending
+
+
+def height(values: Positional, named: Named) -> str:
+    """{{height|ft=6|in=2}} → "6 ft 2 in", {{height|m=1.88}} → "1.88 m": as given, without the conversion."""
+    return " ".join(f"{named[unit].strip()} {unit}" for unit in ("m", "cm", "ft", "in") if named.get(unit, "").strip())
 
 
 def power_of_ten(values: Positional, named: Named) -> str:

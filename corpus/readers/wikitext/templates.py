@@ -30,12 +30,15 @@ NUMBERS: dict[str, Callable[[list[str], dict[str, str]], str]] = {
     **dict.fromkeys(
         ["formatnum", "nts", "number table sorting", "숫자", "숫자 서식", "formatprice"], numbers.formatted
     ),
+    **dict.fromkeys(["ordinal", "ord", "서수"], numbers.ordinal),
+    **dict.fromkeys(["height", "키"], numbers.height),
     **dict.fromkeys(["e", "esp", "10^"], numbers.power_of_ten),
     **dict.fromkeys(["railgauge", "track gauge", "궤간"], numbers.gauge),
 }
 DATED = {
     **dict.fromkeys(DATES, dates.dated),
     **dict.fromkeys(["as of", "asof", "기준일"], dates.as_of),
+    **dict.fromkeys(["age", "나이", "age in years"], dates.age),
     **dict.fromkeys(["oldstyledate", "old style date"], dates.old_style),
 }
 

@@ -94,6 +94,16 @@ def test_marks(wikitext: str, text: str) -> None:
         ("sfrac|3|4", "3/4"),
         ("분수|1|2|3", "1 2/3"),
         ("e|-9", "×10⁻⁹"),
+        ("val|3.0e-8|u=m", "3.0×10⁻⁸ m"),
+        ("val|1e4", "1×10⁴"),
+        ("ordinal|22", "22nd"),
+        ("ord|111", "111th"),
+        ("서수|3", "3rd"),
+        ("height|ft=6|in=2", "6 ft 2 in"),
+        ("height|m=1.88|precision=0", "1.88 m"),
+        ("age|1990|3|2|2000|3|1", "9"),
+        ("age|1990|3|2|2000|3|2", "10"),
+        ("age|1990|3|2", ""),
         ("날짜|2020|3|1", "2020년 3월 1일"),
         ("출생일과 나이|1980|12|31", "1980년 12월 31일"),
         ("birth date|1809|2|12", "February 12, 1809"),
@@ -141,6 +151,20 @@ def test_marks(wikitext: str, text: str) -> None:
 )
 def test_templates(template: str, text: str) -> None:
     assert clean(f"값 {{{{{template}}}}} 끝", "제목").split() == f"값 {text} 끝".split()
+
+
+@pytest.mark.parametrize(
+    ("wikitext", "text"),
+    [
+        ("가 ([[help:IPA|[fu]]]) 나", "가 ([fu]) 나"),
+        ("가 ([[도움말:IPA|[fu]]], 1990) 나", "가 ([fu], 1990) 나"),
+        ("가 [[a|[b]]]] 나", "가 [b] 나"),
+        ("가 [[a|b]]] 나", "가 b] 나"),
+        ("[[[a]]] [[[b|c]]]", "[a] [c]"),
+    ],
+)
+def test_a_bracket_that_a_label_opened_is_closed_in_it(wikitext: str, text: str) -> None:
+    assert clean(wikitext) == text
 
 
 def test_dates_are_written_as_the_wiki_writes_them() -> None:
