@@ -164,7 +164,7 @@ def _from_utf8(text: str, lesson: bool) -> str:
         around = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
         if decoded and any(map(_is_east_asian, decoded)) and (shown or any("\u00c0" <= c <= "\u024f" for c in around)):
             continue
-        if decoded and (_is_certain(decoded, match[0], *around, several) or certain >= 2 and _LATIN_1.match(decoded)):
+        if decoded and (_is_certain(decoded, match[0], *around, several) or (certain >= 2 and _LATIN_1.match(decoded))):
             out += [text[end : match.start()], decoded]
             end = match.end()
     text = "".join([*out, text[end:]]) if out else text
