@@ -10,7 +10,14 @@ from corpus.engine.task import atomic_write
 def write_page(
     path: Path, package: str, template: str, filters: Mapping[str, Callable] | None = None, /, **content: Any
 ) -> None:
-    """Fill in a template of PACKAGE/templates and write it to `path` atomically.
+    """Fill in a template of PACKAGE/templates (`render_page`) and write it to `path` atomically."""
+    text = render_page(package, template, filters, **content)
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def render_page(package: str, template: str, filters: Mapping[str, Callable] | None = None, /, **content: Any) -> str:
+    """Fill in a template of PACKAGE/templates.
 
     The template extends page.html, which has the common style of all pages. A name missing from `content` is an error.
     """
@@ -25,6 +32,4 @@ def write_page(
     )
     environment.filters |= filters or {}
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
-    text = environment.get_template(template).render(content)
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    return environment.get_template(template).render(content)

@@ -29,6 +29,7 @@ NOT_RUN = {
     r"\b[A-Z]{2,}\b|…|\bT\b|\bC\b|\bREP\b": "has a placeholder",
     r"runs/mini|runs/chain|off\.toml|good/|shared/data|my-files|my\.toml|my-corpus": "needs files of the reader",
     r"end_to_end|warm-up": "runs the chain that the others run step by step",
+    r"--serve": "serves a page until it is stopped",
     r"hanji doctor": "looks at the machine, and may rightly say that something is wrong",
     r"--tokens 10000000000": "names sources that the demo lacks",
     r"--config (mini|350m|1\.3b)|torchrun": "trains for long",

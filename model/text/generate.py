@@ -7,6 +7,7 @@ temperature, top-k, top-p, in this order.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,40 +103,56 @@ def continuations(
 ) -> Iterator[list[str]]:
     """For each new token, the text that it adds to each row: often empty, while a character or a stop string may be
     incomplete."""
-    decoder = model
     known = tokenizer if isinstance(tokenizer, Tokenizer) else open_tokenizer(tokenizer)
-    vocabulary = known.vocabulary
-    rows = [known.begin + known.encoder.encode(prompt) for prompt in prompts]
+    rows = prompt_ids(model, known, prompts)
+    streams = [TextStream(known.vocabulary, sampling.stop) for _ in rows]
+    left = [min(sampling.tokens, model.config.context - len(ids)) for ids in rows]
+    with inference(model):
+        steps = next_tokens(model, rows, max(left), sampling, len(known.vocabulary.tokens))
+        for number, (tokens, _) in enumerate(steps):
+            yield [
+                stream.end() if token in known.ends or number >= limit else stream.push(token)
+                for stream, token, limit in zip(streams, tokens, left, strict=True)
+            ]
+            if all(stream.ended for stream in streams):
+                return
+        yield [stream.end() for stream in streams]
+
+
+def prompt_ids(model: Decoder, tokenizer: Tokenizer, prompts: Sequence[str]) -> list[list[int]]:
+    """The ids of each prompt. Raises UserError for an empty one without BOS, and for one that fills the context."""
+    rows = [tokenizer.begin + tokenizer.encoder.encode(prompt) for prompt in prompts]
     for ids in rows:
         if not ids:
             raise UserError(
                 "The prompt is empty, and the tokenizer has no token for the beginning of a document; give a prompt."
             )
-        if len(ids) >= decoder.config.context:
-            raise UserError(f"A prompt has {len(ids)} tokens; the model takes {decoder.config.context} in all.")
-    was_training = decoder.training
-    decoder.eval()
-    streams = [TextStream(vocabulary, sampling.stop) for _ in rows]
-    left = [min(sampling.tokens, decoder.config.context - len(ids)) for ids in rows]
+        if len(ids) >= model.config.context:
+            raise UserError(f"A prompt has {len(ids)} tokens; the model takes {model.config.context} in all.")
+    return rows
+
+
+@contextmanager
+def inference(model: Decoder) -> Iterator[None]:
+    """Evaluation mode for a while. Blocks that training compiled for one shape would be compiled again for each length
+    here, so they run as they are."""
+    was_training = model.training
+    model.eval()
     try:
-        # Blocks that training compiled for one shape would be compiled again for each length here.
         with torch.compiler.set_stance("force_eager"):
-            steps = _tokens(decoder, rows, max(left), sampling, len(vocabulary.tokens))
-            for number, tokens in enumerate(steps):
-                yield [
-                    stream.end() if token in known.ends or number >= limit else stream.push(token)
-                    for stream, token, limit in zip(streams, tokens, left, strict=True)
-                ]
-                if all(stream.ended for stream in streams):
-                    return
-            yield [stream.end() for stream in streams]
+            yield
     finally:
-        decoder.train(was_training)
+        model.train(was_training)
 
 
 @torch.no_grad()
-def _tokens(decoder: Decoder, rows: list[list[int]], count: int, sampling: Sampling, size: int) -> Iterator[list[int]]:
-    """A token for each row, `count` times; `size` cuts off the ids that pad the vocabulary."""
+def next_tokens(
+    decoder: Decoder, rows: list[list[int]], count: int, sampling: Sampling, size: int
+) -> Iterator[tuple[list[int], torch.Tensor]]:
+    """A token for each row and the logits that it was sampled from, float32 [rows, size] on the CPU, `count` times.
+
+    `size` cuts off the ids that pad the vocabulary. Raises UserError for logits that are not finite.
+    """
     device = decoder.cosine.device
     lengths, width = torch.tensor([len(ids) for ids in rows]), max(map(len, rows))
     generators = [torch.Generator().manual_seed(sampling.seed + k) for k in range(len(rows))]
@@ -150,8 +167,12 @@ def _tokens(decoder: Decoder, rows: list[list[int]], count: int, sampling: Sampl
     logits = decoder.logits(padded, cache=cache)[torch.arange(len(rows)), lengths - 1]
     for number in range(count):
         known = logits[:, :size].float().cpu()
+        if not known.isfinite().all():
+            raise UserError(
+                "The model's logits are not finite: its training diverged. Choose an earlier checkpoint with --step."
+            )
         chosen = [sample(*given) for given in zip(known, [sampling] * len(rows), generators, seen, strict=True)]
-        yield chosen
+        yield chosen, known
         if number + 1 == count:
             return
         seen[torch.arange(len(rows)), torch.tensor(chosen)] = True

@@ -83,9 +83,9 @@ def test_each_row_gets_as_many_tokens_as_were_asked_for_and_fit(run, monkeypatch
 
     def always(decoder, rows, count, sampling, size):
         asked.append(([len(ids) for ids in rows], count, size))
-        return iter([letter * len(rows)] * count)
+        return iter([(letter * len(rows), torch.zeros(len(rows), size))] * count)
 
-    monkeypatch.setattr(module, "_tokens", always)
+    monkeypatch.setattr(module, "next_tokens", always)
     model, _, _ = load_decoder(run)
     assert model.config.context == 64
     found = generate_batch(model, known, ["a", "aqa"], Sampling(tokens=tokens))
@@ -184,13 +184,13 @@ def test_names_of_special_tokens_in_a_prompt_are_text(run, monkeypatch):
 
     encoder = Encoder.from_file(run / "tokenizer")
     given = []
-    tokens = module._tokens
+    tokens = module.next_tokens
 
     def spy(decoder, rows, *rest):
         given.extend(rows)
         return tokens(decoder, rows, *rest)
 
-    monkeypatch.setattr(module, "_tokens", spy)
+    monkeypatch.setattr(module, "next_tokens", spy)
     model, _, _ = load_decoder(run)
     prompts = ["<s>봄이", "a</s>b<pad>", "봄\ud800"]
     generate_batch(model, run / "tokenizer", prompts, Sampling(tokens=1))
