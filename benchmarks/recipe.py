@@ -33,6 +33,9 @@ CHANGES: dict[str, list[str]] = {
     "linear to zero": ["schedule.kind=wsd", "schedule.decay=0.4", "schedule.final=0"],
     "z-loss": ["train.z_loss=1e-4"],
     "no decay of embeddings": ["optimizer.decay_embeddings=false"],
+    "zero output projections": ["model.zero_init=true"],
+    "muon, cautious decay": ["optimizer.name=muon", "optimizer.cautious=true"],
+    "muon, zero output projections": ["optimizer.name=muon", "model.zero_init=true"],
     "muon, qk-norm": ["optimizer.name=muon", "model.qk_norm=true"],
     "muon, qk-norm, linear": [
         "optimizer.name=muon",

@@ -161,9 +161,10 @@ class Decoder(nn.Module):
 
     @torch.no_grad()
     def initialise(self) -> None:
-        """Normal weights; those that write to the residual stream are divided by the root of their number; norms are
-        1."""
-        std, residual = self.config.init_std, self.config.init_std / math.sqrt(2 * self.config.layers)
+        """Normal weights; those that write to the residual stream are divided by the root of their number, or zero with
+        `zero_init`; norms are 1."""
+        std = self.config.init_std
+        residual = 0.0 if self.config.zero_init else std / math.sqrt(2 * self.config.layers)
         for name, parameter in self.named_parameters():
             if parameter.dim() == 2:
                 last = name.endswith(("attention.out.weight", "feed_forward.down.weight"))

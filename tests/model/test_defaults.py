@@ -13,14 +13,14 @@ def test_the_shape_of_llama_2() -> None:
     found = asdict(ModelConfig(layers=1, heads=1, dim=2, ffn_dim=2))
     assert found == {
         "layers": 1, "heads": 1, "dim": 2, "ffn_dim": 2, "kv_heads": 0, "vocab_size": 0, "context": 0, "tied": False,
-        "qk_norm": False, "rope_theta": 10_000.0, "norm_eps": 1e-5, "init_std": 0.02,
+        "qk_norm": False, "rope_theta": 10_000.0, "norm_eps": 1e-5, "init_std": 0.02, "zero_init": False,
     }  # fmt: skip
 
 
 def test_the_optimizers() -> None:
     """42dot LLM-PLM 1.3B: 4e-4 and weight decay 0.1; LLaMA-2: betas; Moonlight: Muon with AdamW's rate."""
     adamw = {"lr": 4e-4, "weight_decay": 0.1, "decay_embeddings": True, "beta1": 0.9, "beta2": 0.95, "eps": 1e-8}
-    for name, more in (("adamw", {}), ("muon", {"muon_lr": 0.0, "muon_momentum": 0.95})):
+    for name, more in (("adamw", {}), ("muon", {"muon_lr": 0.0, "muon_momentum": 0.95, "cautious": False})):
         found = asdict(OptimizerConfig(name))
         expected = {"name": name} | adamw | more
         assert {key: found[key] for key in expected} == expected

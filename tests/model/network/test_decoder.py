@@ -164,3 +164,18 @@ def test_parameter_counts():
         assert f"{count:,}" in (CONFIGS / f"{name}.toml").read_text(encoding="utf-8")
     model = resolve(load_config("1.3b"), 50_304, 4096).model
     assert (model.layers, model.heads, model.dim, model.ffn_dim, model.context) == (24, 32, 2048, 5632, 4096)
+
+
+@pytest.mark.parametrize(("zero_init", "residual"), [(False, 0.02 / 4**0.5), (True, 0.0)])
+def test_initial_weights(zero_init, residual):
+    torch.manual_seed(0)
+    model = Decoder(ModelConfig(layers=2, heads=4, dim=64, ffn_dim=96, vocab_size=256, context=16, zero_init=zero_init))
+    for name, parameter in model.named_parameters():
+        if parameter.dim() == 1:
+            assert torch.equal(parameter, torch.ones_like(parameter)), name
+        else:
+            last = name.endswith(("attention.out.weight", "feed_forward.down.weight"))
+            assert parameter.std().item() == pytest.approx(residual if last else 0.02, rel=0.05), name
+    if zero_init:  # each block is the identity
+        ids = torch.arange(16)[None]
+        torch.testing.assert_close(model.hidden(ids), model.norm(model.embedding(ids)))

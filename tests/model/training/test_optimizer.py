@@ -145,6 +145,26 @@ def test_muon_decays_weights_by_rate_times_decay():
     assert torch.allclose(weight, before * (1 - 1e-1 * 0.5))
 
 
+def test_cautious_decay_spares_weights_that_the_update_enlarges():
+    update = {}
+    for cautious in (False, True):
+        torch.manual_seed(0)
+        model = Decoder(SMALL)
+        weight = next(p for n, p in model.named_parameters() if n.endswith("attention.out.weight"))
+        before = weight.detach().clone()
+        weight.grad = torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+        for other in model.parameters():
+            if other is not weight:
+                other.grad = torch.zeros_like(other)
+        for optimizer in build_optimizers(model, OptimizerConfig("muon", lr=0.1, weight_decay=0.5, cautious=cautious)):
+            optimizer.step()
+        update[cautious] = weight.detach() - before
+    step = update[False] + 0.1 * 0.5 * before  # without any decay
+    smaller = step * before < 0
+    assert 0.3 < smaller.float().mean() < 0.7
+    torch.testing.assert_close(update[True], torch.where(smaller, update[False], step))
+
+
 def test_zero_power_follows_its_polynomial():
     """Keller Jordan's coefficients: a singular value s becomes 3.4445 s − 4.7750 s³ + 2.0315 s⁵, five times."""
     values = torch.tensor([0.9, 0.4, 0.1])
