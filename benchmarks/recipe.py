@@ -34,10 +34,10 @@ CHANGES: dict[str, list[str]] = {
     "z-loss": ["train.z_loss=1e-4"],
     "no decay of embeddings": ["optimizer.decay_embeddings=false"],
     "zero output projections": ["model.zero_init=true"],
-    "muon, cautious decay": ["optimizer.name=muon", "optimizer.cautious=true"],
-    "muon, zero output projections": ["optimizer.name=muon", "model.zero_init=true"],
-    "muon, qk-norm": ["optimizer.name=muon", "model.qk_norm=true"],
-    "muon, qk-norm, linear": [
+    "muon + cautious decay": ["optimizer.name=muon", "optimizer.cautious=true"],
+    "muon + zero output projections": ["optimizer.name=muon", "model.zero_init=true"],
+    "muon + qk-norm": ["optimizer.name=muon", "model.qk_norm=true"],
+    "muon + qk-norm + linear": [
         "optimizer.name=muon",
         "model.qk_norm=true",
         "schedule.kind=wsd",
@@ -88,7 +88,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", help="changes, separated by commas; the base is always run")
     given = command_line.parse(parser)
-    names = ["base", *given.only.split(",")] if given.only else list(CHANGES)
+    names = list(dict.fromkeys(["base", *given.only.split(",")])) if given.only else list(CHANGES)
+    if unknown := [name for name in names if name not in CHANGES]:
+        parser.error(f"--only: no change {', '.join(unknown)}; accepted: {', '.join(CHANGES)}")
     with tempfile.TemporaryDirectory() as folder:
         packed = given.packed or prepare(Path(folder), mirror())
         found = ablate(packed, {name: CHANGES[name] for name in names}, given.steps, given.seeds)
