@@ -118,7 +118,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
         return
     with path.open(encoding="utf-8", newline="\n") as lines:
-        for number, line in enumerate(lines):
+        for number, line in enumerate(lines, 1):
             try:
                 yield json.loads(line)
             except json.JSONDecodeError as error:

@@ -66,6 +66,15 @@ def test_the_weight_that_a_curve_has(value: float, steep: float, rising: bool) -
     assert best in curve
 
 
+def test_weights_are_halved_by_their_logarithm() -> None:
+    """Between 1 and 4 comes 2, then the root of 8: a figure that falls with the logarithm is met at once."""
+    target = Target("ko_fertility", 2.0, "ko")
+    for answer, wanted in ((2.0, [2.0]), (2**1.5, [2.0, 2**1.5])):
+        best, curve = solve(target, lambda w, answer=answer: {"ko_fertility": 2.0 - 0.2 * math.log2(w / answer)})
+        assert best.weight == pytest.approx(answer)
+        assert sorted({point.weight for point in curve} - set(GRID)) == pytest.approx(wanted)
+
+
 @pytest.mark.parametrize("value", [1.2, 2.9])
 def test_out_of_reach(value: float) -> None:
     with pytest.raises(UserError, match=r"ko_fertility is 1\.500 to 2\.500 for weights of ko from 0.015625 to 64"):

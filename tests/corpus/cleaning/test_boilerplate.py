@@ -50,6 +50,16 @@ def cleaned(documents: list[Document], learned: Path) -> list[str]:
     return remove(*arrays(documents), load(learned), SETTINGS)[0].to_pylist()
 
 
+@pytest.mark.parametrize("before", range(8))
+def test_a_line_is_looked_up_where_it_was_first_seen(tmp_path: Path, before: int) -> None:
+    """Anywhere in a part: batches have three documents, and the line begins in any of them."""
+    documents = [page(i, f"{i}.example", b) for i, b in enumerate(bodies(before))]
+    documents += [page(i, "news.example", b) for i, b in enumerate(bodies(5, f"\n{FOOTER}"))]
+    parts = [write_part(tmp_path / "p0", documents[:1]), write_part(tmp_path / "p1", documents[1:])]
+    learn(parts, SETTINGS, tmp_path / "learned")
+    assert [(row["site"], row["line"]) for row in learned_lines(tmp_path / "learned")] == [("news.example", FOOTER)]
+
+
 def test_learns_per_site_over_parts(tmp_path: Path) -> None:
     news = [page(i, "news.example", b) for i, b in enumerate(bodies(6, f"\n{FOOTER}"))]
     other = [page(i, "other.example", b) for i, b in enumerate(bodies(6))]

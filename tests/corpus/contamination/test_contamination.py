@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus.contamination.find import ContaminationSettings, find_contamination, judge, prepare_index
@@ -23,7 +23,7 @@ from corpus.contamination.index import (
     load_index,
     seeds,
 )
-from corpus.contamination.scan import FOUND, covered, with_seeds
+from corpus.contamination.scan import FOUND, Scanner, _densest, covered, with_seeds
 from corpus.contamination.sets import GROUPS, evaluation_sets
 from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
@@ -265,6 +265,88 @@ def test_two_short_pieces_of_one_item_are_as_long_as_one(tmp_path: Path, second:
     assert judge(every, table, ContaminationSettings()).tolist() == [verdict, verdict]
 
 
+@pytest.mark.parametrize(
+    ("second", "verdict"),
+    [
+        ({}, "leak"),
+        ({"row": 1}, "short"),  # another document
+        ({"part": 1}, "short"),  # … of another part
+        ({"piece": 2}, "short"),  # another item
+        ({"piece": 4}, "short"),  # the item of that number in another task
+    ],
+)
+def test_short_pieces_add_up_in_one_document_and_one_item(tmp_path: Path, second: dict, verdict: str) -> None:
+    for number, task in enumerate("tu"):
+        letters = SYLLABLE[100 * number :]
+        items = [{"a": "".join(letters[k : k + 12]), "b": "".join(letters[k + 12 : k + 24])} for k in (0, 24)]
+        (tmp_path / f"{task}.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    sets = [EvaluationSet(task=task, files=[str(tmp_path / f"{task}.jsonl")], fields=["a", "b"]) for task in "tu"]
+    table = load_index(build_index(sets, Locator(None, tmp_path), tmp_path / "index"))
+    first = {"row": 0, "piece": 0, "coverage": 1.0, "start": 0, "end": 1, "part": 0}
+    found = [first, first | {"piece": 1} | second]
+    every = pa.Table.from_pylist(found, schema=FOUND.append(pa.field("part", pa.int32())))
+    assert judge(every, table, ContaminationSettings()).tolist() == [verdict, verdict]
+
+
+def test_a_phrase_of_many_tasks_is_a_template_too(tmp_path: Path) -> None:
+    """One item of each of eleven tasks: eleven items, though all have the number 0."""
+    phrase = "".join(SYLLABLE[:18])
+    for number in range(SHARED + 1):
+        own = "".join(SYLLABLE[20 + 8 * number : 28 + 8 * number])
+        (tmp_path / f"{number}.jsonl").write_text(json.dumps({"t": phrase + own}))
+    sets = [
+        EvaluationSet(task=f"t{number}", files=[str(tmp_path / f"{number}.jsonl")], fields=["t"])
+        for number in range(SHARED + 1)
+    ]
+    table = load_index(build_index(sets, Locator(None, tmp_path), tmp_path / "index"))
+    assert table.pieces["seeds"].to_pylist() == [8] * (SHARED + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "korean"),
+    [("가 나 다 라 a b c d", False), ("가 나 다 라 마 a b c d", True), ("", False), ("a", False), ("가", True)],
+)
+def test_a_piece_is_korean_where_most_units_are_syllables(tmp_path: Path, text: str, korean: bool) -> None:
+    assert _table(tmp_path, [text or "-"]).pieces["korean"].to_pylist() == [korean]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(SYLLABLE[:40]),
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen",
+        "".join(SYLLABLE[:12]) + " one two three four five six seven",
+        "one two three four five six seven " + "".join(SYLLABLE[:12]),
+    ],
+)
+def test_a_piece_is_told_from_its_first_letter_to_its_last(tmp_path: Path, text: str) -> None:
+    """In the second batch of a part, too, whose rows go on from those of the first."""
+    _table(tmp_path, [text])
+    scanner = Scanner(tmp_path / "index", 0.7)
+    before, after = "".join(SYLLABLE[200:230]) + " before. ", "! after " + "".join(SYLLABLE[230:260])
+    scanner.add(pa.array([before, after]))
+    scanner.add(pa.array([after, before + text + after, before]))
+    [found] = [row for batch in scanner.batches for row in batch.to_pylist()]
+    start = len(before.encode())
+    assert found == {"row": 3, "piece": 0, "coverage": 1.0, "start": start, "end": start + len(text.encode())}
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 6)), min_size=1, max_size=14), st.integers(0, 12))
+@example([(0, 1), (5, 2)], 5)  # exactly within reach
+@example([(0, 1), (6, 2)], 5)
+def test_the_densest_window_has_most_distinct_seeds(seeds_at: list[tuple[int, int]], reach: int) -> None:
+    keys = np.zeros(31, np.uint64)
+    for place, key in seeds_at:
+        keys[place] = key
+    places = np.array(sorted({place for place, _ in seeds_at}))
+    windows = [[p for p in places.tolist() if first <= p <= first + reach] for first in places.tolist()]
+    most = max(len({int(keys[p]) for p in window}) for window in windows)
+    best, begin, end = _densest(places, keys, reach)
+    assert best == most
+    assert end - begin <= reach
+    assert len({int(keys[p]) for p in places.tolist() if begin <= p <= end}) == most
+
+
 def test_other_test_sets_in_the_same_folder_make_another_index(tmp_path: Path) -> None:
     """An index is kept in memory per process; that of another build in the same place is read anew."""
     texts = "".join(SYLLABLE[:30]), "".join(SYLLABLE[40:80])
@@ -278,10 +360,13 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"q": "x"}\n{broken\n')
     (tmp_path / "b.jsonl").write_text('{"q": "x"}\n')
     locator = Locator(None, tmp_path)
-    with pytest.raises(UserError, match="line 1: not JSON"):
+    with pytest.raises(UserError, match="line 2: not JSON"):
         build_index([EvaluationSet(task="a", files=[str(tmp_path / "a.jsonl")], fields=["q"])], locator, tmp_path / "i")
     with pytest.raises(UserError, match="no text in field 'r'"):
         build_index([EvaluationSet(task="b", files=[str(tmp_path / "b.jsonl")], fields=["r"])], locator, tmp_path / "i")
+    one = EvaluationSet(task="b", files=[str(tmp_path / "b.jsonl")], fields=["q"], background=["p.r"])
+    with pytest.raises(UserError, match=r"no text in field 'p.r' of .*b.jsonl"):  # one of them is not enough
+        build_index([one], locator, tmp_path / "i")
     with pytest.raises(UserError, match="unknown set 'kobset'; accepted: kobest, klue, english, kobest_boolq"):
         evaluation_sets(["kobset"])
     assert len(evaluation_sets(list(GROUPS))) == 15

@@ -2,6 +2,8 @@
 
 import json
 import random
+import time
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +13,7 @@ import pytest
 from corpus.duplicates.dataset import NearDuplicateSettings
 from corpus.duplicates.files import deduplicate_files
 from corpus.duplicates.index import add
-from corpus.duplicates.survivors import Rule, parse_rule
+from corpus.duplicates.survivors import Rule, _days, parse_rule
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from tests.corpus.duplicates.test_match import prose
@@ -82,6 +84,27 @@ def test_another_rule_replaces_a_finished_folder_only_when_told_to(tmp_path: Pat
         rule = parse_rule("highest:score")
         deduplicate_files(data, "text", out, NearDuplicateSettings(), engine, rule=rule, overwrite=True)
     assert {r["survivor_row"] for r in pq.read_table(out / "duplicates.parquet").to_pylist()} == {2}
+
+
+def test_a_date_without_a_zone_is_utc_wherever_the_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    days = {  # since 2000
+        "2000-01-02": 1.0,
+        "2000-01-02T12:00": 1.5,
+        "2000-01-02T12:00:00+09:00": 1.125,
+        datetime(2000, 1, 2, 12): 1.5,
+        946_684_800: 0.0,
+        "946684800": None,  # text of a number is no date
+        "soon": None,
+        float("nan"): None,
+    }
+    try:
+        for zone in ("UTC", "Asia/Seoul", "America/New_York"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            assert [_days(value) for value in days] == list(days.values())
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_rules_that_cannot_be(tmp_path: Path) -> None:

@@ -171,6 +171,30 @@ def test_damage_is_found(tmp_path: Path) -> None:
     assert not (tmp_path / "copy/a").exists()
 
 
+@pytest.mark.parametrize("times", [1, 9])
+def test_a_copy_of_fewer_bytes_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Some stores end a transfer in the middle without an error."""
+    fsspec.filesystem("memory").pipe_file("/bucket/data/x", b"whole")
+    real, asked = type(Store(URL).files).get_file, []
+
+    def short(self: object, source: str, target: str, **how: object) -> None:
+        asked.append(source)
+        real(self, source, target, **how)
+        if len(asked) <= times:
+            Path(target).write_bytes(b"who")
+
+    monkeypatch.setattr(type(Store(URL).files), "get_file", short)
+    store = Store("memory://bucket/data")
+    if times == 1:
+        store.get("x", tmp_path / "x")
+        assert (tmp_path / "x").read_bytes() == b"whole"
+        assert len(asked) == 2
+        return
+    with pytest.raises(UserError, match=r"3 of 5 bytes came\. Tried 6 times"):
+        store.get("x", tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
 def test_files_without_a_marker(tmp_path: Path) -> None:
     """Other people's data: one object, or all below a name; what is there already is not copied again."""
     memory = fsspec.filesystem("memory")

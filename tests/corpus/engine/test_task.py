@@ -32,7 +32,8 @@ def test_runs_once_and_skips_while_nothing_changes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["content", "settings", "version", "output missing", "output short", "manifest broken"]
+    "change",
+    ["content", "content of equal size", "settings", "version", "output missing", "output short", "manifest broken"],
 )
 def test_runs_again_when_anything_changed(tmp_path: Path, change: str) -> None:
     source, calls = tmp_path / "in", []
@@ -40,6 +41,8 @@ def test_runs_again_when_anything_changed(tmp_path: Path, change: str) -> None:
     _run(tmp_path / "t", source, calls)
     if change == "content":
         source.write_text("other")
+    elif change == "content of equal size":
+        source.write_text("texd")
     elif change == "output missing":
         (tmp_path / "t" / "result").unlink()
     elif change == "output short":
@@ -51,6 +54,53 @@ def test_runs_again_when_anything_changed(tmp_path: Path, change: str) -> None:
     assert len(calls) == 2
     assert not record.skipped
     assert (tmp_path / "t" / "result").read_text() == source.read_text().upper()
+
+
+def test_an_input_more_or_less_or_in_another_order_runs_it_again(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in "abc"]
+    for path in paths:
+        path.write_text("equal")
+    ran: list[int] = []
+
+    def run(*inputs: Path) -> bool:
+        return run_task(tmp_path / "t", lambda out: ran.append(1), inputs=inputs).skipped
+
+    a, b, c = paths
+    for inputs in ((a, b), (a, b, c), (a, b), (b, a), (a,), ()):
+        assert not run(*inputs)
+        assert run(*inputs)
+
+
+def test_a_folder_that_is_being_replaced_no_longer_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder goes file by file: killed there, what is left of it must not be taken for a finished task."""
+    source, calls = tmp_path / "in", []
+    source.write_text("text")
+    _run(tmp_path / "t", source, calls)
+
+    def killed(path: Path, **_: object) -> None:
+        if path == tmp_path / "t":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(task.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            _run(tmp_path / "t", source, calls, settings="b")
+    assert task.read_manifest(tmp_path / "t") is None
+    assert finished(tmp_path / "t", inputs=[source], settings="a", version=1) is None
+
+
+def test_another_file_in_the_same_place_has_another_state(tmp_path: Path) -> None:
+    """Even of equal size and time: a second build may replace a file within one tick of the clock."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    states = []
+    for path in (one, two):
+        path.write_text(path.name)
+        os.utime(path, ns=(5, 5))
+        states.append(task.file_state(path))
+    os.replace(two, one)
+    assert task.file_state(one) == states[1] != states[0]
+    os.utime(one, ns=(6, 6))
+    assert task.file_state(one) not in states
 
 
 def test_a_touched_file_with_the_same_content_counts_as_unchanged(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 import mmh3
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from corpus.kernels.hashing import hash_strings
+from corpus.kernels.hashing import equal_bytes, hash_strings
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
@@ -26,3 +26,13 @@ def test_all_tail_lengths() -> None:
 def test_slices_hash_like_their_strings() -> None:
     array = pa.array(["가", "나다", "", "라마바"])
     assert np.array_equal(hash_strings(array[1:3]), hash_strings(pa.array(["나다", ""])))
+
+
+@given(st.binary(max_size=20), st.binary(max_size=20), st.integers(0, 20))
+@example(b"abc", b"abd", 3)  # the last byte alone
+@example(b"abc", b"xbc", 3)
+@example(b"abc", b"abd", 2)
+def test_equal_bytes_are_equal_slices(one: bytes, two: bytes, length: int) -> None:
+    length = min(length, len(one), len(two))
+    left, right = (np.frombuffer(b"?" + data + b"!", np.uint8) for data in (one, two))
+    assert equal_bytes(left, 1, right, 1, length) == (one[:length] == two[:length])

@@ -82,6 +82,19 @@ def test_where_the_syllables_begin_and_end(code: int) -> None:
     assert bool(utf8.is_hangul(code)) == (0xAC00 <= code <= 0xD7A3)
 
 
+@pytest.mark.parametrize(
+    ("first", "last"), [(0x1100, 0x11FF), (0x3131, 0x318E), (0xA960, 0xA97F), (0xD7B0, 0xD7FF), (0xFFA0, 0xFFDC)]
+)
+def test_where_letters_of_syllables_begin_and_end(first: int, last: int) -> None:
+    assert [bool(utf8.is_jamo(code)) for code in (first - 1, first, last, last + 1)] == [False, True, True, False]
+
+
+def test_a_column_of_more_than_2_gib_is_refused() -> None:
+    """Its offsets have 32 bits; no byte of it is read here."""
+    with pytest.raises(ValueError, match="must stay below 2 GiB"):
+        utf8.strings_from(np.zeros(0, np.uint8), np.array([0, 1 << 31]))
+
+
 @given(st.characters(exclude_categories=["Cs"]))
 def test_hangul_and_jamo(character: str) -> None:
     name = unicodedata.name(character, "")

@@ -243,6 +243,29 @@ def test_a_damaged_file_is_refused_or_harmless(
     weigh(pa.array(["the cat 한지는 " + "x" * 300, ""]), model, np.ones(len(model.labels)))
 
 
+PRUNED = struct.calcsize("<ii12idiiiq")  # where the file says how many hash values are kept
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (PRUNED, struct.pack("<q", -2), "-2 of 60 hash values kept"),
+        (PRUNED, struct.pack("<q", 61), "61 of 60 hash values kept"),
+        (-4, struct.pack("<f", np.nan), "output that is not a number"),
+        (-4, struct.pack("<f", np.inf), "output that is not a number"),
+    ],
+)
+def test_numbers_that_cannot_be(tmp_path: Path, place: int, value: bytes, message: str) -> None:
+    """Each alone in a file that is otherwise sound."""
+    data = bytearray(model_bytes(buckets=60, subwords=(2, 3)))
+    place %= len(data)
+    data[place : place + len(value)] = value
+    path = tmp_path / "model.bin"
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=f"damaged: {message}"):
+        read_model(path)
+
+
 def test_other_files_are_refused(tmp_path: Path, written: Callable[..., Path]) -> None:
     with pytest.raises(UserError, match="word vectors, not a classifier"):
         read_model(written(kind=2))

@@ -17,9 +17,11 @@ from corpus.errors import UserError
 from corpus.kernels.fasttext import LISTED, embed, weigh
 from corpus.kernels.fasttext_file import read_model
 from corpus.kernels.fasttext_training import features, margins, train
+from corpus.quality import model_training
 from corpus.quality.model import ModelSettings
 from corpus.quality.model_card import Judged, doubts, read_card, write_trained
 from corpus.quality.model_training import (
+    Examples,
     TrainingSettings,
     calibrated,
     distinct,
@@ -86,7 +88,9 @@ def test_rows_are_the_definition(texts: list[str], sizes: tuple[int, int], ngram
     assert last.rows.tolist() == plain_rows(texts[-1], *sizes, ngrams, 997)
 
 
-def plain_train(rows: list[list[int]], labels: list[int], settings: TrainingSettings) -> tuple[np.ndarray, np.ndarray]:
+def plain_train(
+    rows: list[list[int]], labels: list[int], weights: list[float], settings: TrainingSettings
+) -> tuple[np.ndarray, np.ndarray]:
     """The same steps with NumPy, a text at a time."""
     draw = np.random.default_rng(settings.seed)
     inputs = draw.uniform(-1 / settings.width, 1 / settings.width, (settings.buckets, settings.width)).astype(
@@ -102,7 +106,7 @@ def plain_train(rows: list[list[int]], labels: list[int], settings: TrainingSett
                 continue
             hidden = inputs[rows[text]].mean(0)
             scores = np.exp(outputs @ hidden - (outputs @ hidden).max())
-            alpha = rate * (np.eye(2)[labels[text]] - scores / scores.sum())
+            alpha = rate * weights[text] * (np.eye(2)[labels[text]] - scores / scores.sum())
             step = alpha @ outputs
             outputs += np.outer(alpha, hidden)
             np.add.at(inputs, rows[text], step / len(rows[text]))
@@ -121,8 +125,9 @@ def test_training_is_gradient_descent() -> None:
     labels = [1, 0, 1, 1, 1, 0]
     settings = TrainingSettings(width=3, buckets=1024, epochs=4)
     listed = features(pa.array(texts), 2, 4, 2, 1024)
-    made = train(listed, np.array(labels), np.ones(6), 1024, 3, 4, settings.rate, settings.seed)
-    inputs, outputs = plain_train([plain_rows(text, 2, 4, 2, 1024) for text in texts], labels, settings)
+    weights = [1.0, 2.0, 1.0, 0.5, 3.0, 0.0]
+    made = train(listed, np.array(labels), np.array(weights), 1024, 3, 4, settings.rate, settings.seed)
+    inputs, outputs = plain_train([plain_rows(text, 2, 4, 2, 1024) for text in texts], labels, weights, settings)
     assert made.inputs == pytest.approx(inputs, abs=1e-5)
     assert made.outputs == pytest.approx(outputs, abs=1e-5)
 
@@ -218,6 +223,22 @@ def test_repeated_texts_and_both_sides() -> None:
     )
     kept, dropped = distinct(doubled)
     assert (len(kept.texts), dropped) == (240, 120)
+    assert kept.texts.to_pylist() == examples.texts.to_pylist()  # the first of equals, in the order given
+
+
+def test_what_is_kept_apart_is_chosen_by_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by its place: the same texts in another order are tested in the same way."""
+    monkeypatch.setattr(model_training, "_train", lambda listed, labels, chosen, settings: sorted(chosen))
+    monkeypatch.setattr(model_training, "margins", lambda listed, weights: np.zeros(len(listed.bounds) - 1))
+    examples = small_examples()
+    found = []
+    for order in (np.arange(240), np.arange(240)[::-1], np.random.default_rng(1).permutation(240)):
+        some = Examples(examples.texts.take(pa.array(order)), *(column[order] for column in examples[1:]))
+        listed = features(some.texts, 2, 2, 1, 1024)
+        tests = model_training._leave_out(listed, some, SMALL, lambda _: None)
+        found.append({key: {some.texts[int(row)].as_py() for row in test.others} for key, test in tests.items()})
+    assert found[0] == found[1] == found[2]
+    assert all(15 < len(texts) < 35 for texts in found[0].values())  # about a fifth of 120
 
 
 def test_the_calibration_is_in_the_weights() -> None:

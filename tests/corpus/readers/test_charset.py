@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.readers.charset import KOREAN, decode, is_korean, known
+from corpus.readers.charset import FREQUENT, KOREAN, decode, is_korean, known
 from corpus.readers.guard import RecordError
 
 KOREAN_TEXT = "서울의 한 도서관은 이번 주말에 책 나눔 행사를 연다고 밝혔다. 똠방각하와 펲시도 온다. "
@@ -85,6 +85,14 @@ def test_a_stray_byte_in_a_page_of_ascii() -> None:
 def test_what_is_no_character_set(name: str) -> None:
     assert known(name) is None
     assert decode(KOREAN_TEXT.encode(), name) == KOREAN_TEXT
+
+
+def test_korean_has_four_frequent_syllables_and_a_share_of_them() -> None:
+    frequent, rare = sorted(FREQUENT)[:7], [c for c in "갉갊갯걀걜겋곬곯굄궤긂깎깖꺄꼍" if c not in FREQUENT]
+    assert not is_korean("".join(frequent[:3]).encode("cp949"))
+    assert is_korean("".join(frequent[:4]).encode("cp949"))
+    assert is_korean("".join([*frequent, *rare[:13]]).encode("cp949"))  # 7 of 20: exactly the share
+    assert not is_korean("".join([*frequent, *rare[:14]]).encode("cp949"))
 
 
 def test_no_other_language_is_taken_for_korean(shared_data: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.document import Unreadable
-from corpus.readers import Limits, format_of, read
+from corpus.readers import Limits, format_of, read, unpack
 from corpus.readers.encoding import Text
 from corpus.readers.quoting import quotes, text_lines
 
@@ -101,6 +101,29 @@ def test_other_languages_are_not_read_as_korean(tmp_path: Path, text: str, encod
     assert found == []
     assert [u.reason for u in lost] == ["bad utf-8"]
     assert read_all(path, encoding=encoding)[0] == [text * 3]
+
+
+def test_places_in_a_file_of_another_encoding_are_not_told(tmp_path: Path) -> None:
+    """They would be places in the text as it is in UTF-8, where nobody can look."""
+    path = tmp_path / "a.jsonl"
+    lines = [*(json.dumps({"text": line}, ensure_ascii=False) for line in LINES), "broken"]
+    for encoding, offset in (("utf-8", len("\n".join(lines).encode()) - 6), ("cp949", -1), ("utf-16", -1)):
+        path.write_bytes("\n".join(lines).encode(encoding))
+        texts, lost, _ = read_all(path)
+        assert texts == LINES
+        assert [(u.row, u.offset, u.reason) for u in lost] == [(len(LINES), offset, "bad json")]
+
+
+@pytest.mark.parametrize("size", range(2, 12))
+def test_only_the_first_byte_order_mark_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Wherever pieces of the file end, also inside a character, and before a mark that belongs to the text."""
+    monkeypatch.setattr(unpack, "PIECE", size)
+    path = tmp_path / "a.txt"
+    text = "\ufeff가나\ufeff\ufeff다😀\ufeffabc\n"
+    for encoding in ("utf-16-le", "utf-16-be"):
+        path.write_bytes(text.encode(encoding))
+        file = Text(path, Limits(), encoding)
+        assert b"".join(file.blocks()).decode() == text[1:]  # type: ignore[arg-type]  # no gaps
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.document import Unreadable
-from corpus.readers import Limits, read
+from corpus.readers import Limits, read, unpack
+from corpus.readers.arrow import check_offsets
 
 FIELDS = {"text": ("text",), "url": ("url",)}
 TEXTS = ["첫째 문서", 'with "quotes", commas', "two\nlines", "", "마지막"]
@@ -101,6 +102,76 @@ def test_a_text_file_is_one_document(tmp_path: Path) -> None:
     rows, lost = read_all(path)
     assert rows == []
     assert [(u.offset, u.reason) for u in lost] == [(5, "bad utf-8")]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "size", "reason"),
+    [
+        ("a.txt", "가나다".encode(), 9, "text too long"),
+        ("a.jsonl", b'{"text":"abc"}', 14, "line too long"),
+        ("a.jsonl", b'{"text":"abc"}\n{"text":"b"}\n', 14, "line too long"),
+        ("a.warc", wet(["가나다"]), 9, "record too long"),
+    ],
+)
+def test_what_is_exactly_as_long_as_the_limit_is_read(
+    tmp_path: Path, name: str, data: bytes, size: int, reason: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    rows, lost = read_all(path, Limits(max_line_bytes=size))
+    assert rows[0][1] in ("abc", "가나다")
+    assert not lost
+    shorter, lost = read_all(path, Limits(max_line_bytes=size - 1))
+    assert shorter == rows[1:]
+    assert [u.reason for u in lost] == [reason]
+
+
+def test_an_array_whose_record_never_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(b'[{"text":"abc"},' + b'{"text":"')
+    for size, reason in ((9, "bad json"), (8, "record too long")):
+        rows, lost = read_all(path, Limits(max_line_bytes=size))
+        assert [text for _, text, _ in rows] == ["abc"]
+        assert [(u.row, u.offset, u.reason) for u in lost] == [(1, 16, reason)]
+
+
+PIECES: dict[str, bytes] = {
+    "a.txt": "\ufeff첫 줄\r\n둘째 😀 줄\n".encode(),
+    "a.jsonl": b'{"text":"\\u00e9 \\n","url":"u"}\n\n{"text":1}\nbroken\n{"text":"'
+    + "글 😀".encode()
+    + b'"}\r\n{"text":NaN}\n{"text":["a","b"]}',
+    "a.json": b'[{"text": "a } ] {", "url": {"b": [1, "}"]}}, 7, {"text": "' + "글 😀".encode() + b'"},\n{"no": 1}]',
+    "a.csv": csv_bytes() + b'u,"never closed\nu,two\n',
+    "a.warc": wet(TEXTS) + wet(["cut"])[:-9],
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_pieces_of_any_size_give_the_same_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A file comes in pieces of 1 MiB: what lies across the border of two is not to be missed."""
+    path = tmp_path / name
+    path.write_bytes(PIECES[name])
+    whole = read_all(path)
+    assert whole[0]
+    for size in (3, 4, 5, 7, 11, 16, 64):
+        monkeypatch.setattr(unpack, "PIECE", size)
+        rows, lost = read_all(path)
+        assert rows == whole[0]
+        assert [u._replace(sample=b"") for u in lost] == [u._replace(sample=b"") for u in whole[1]]
+
+
+@pytest.mark.parametrize("index", [2, 3, -1])
+def test_an_index_beyond_its_dictionary_is_damage(index: int) -> None:
+    """Reading there would crash the process; the last one of three is 2."""
+    indices = pa.array([0, index, None, 1], pa.int32())
+    column = pa.DictionaryArray.from_arrays(indices, pa.array(["가", "나", "다"]), safe=False)
+    if index == 2:
+        check_offsets(column)
+        check_offsets(column.slice(2, 1))  # only a null
+        check_offsets(column.slice(0, 0))
+        return
+    with pytest.raises(pa.ArrowInvalid, match="point outside"):
+        check_offsets(column)
 
 
 @pytest.mark.parametrize("suffix", [".warc", ".warc.gz"])

@@ -66,6 +66,13 @@ def test_a_wrong_declaration_gives_way_to_what_fits() -> None:
         decode(b"\xfd\xff\x80", None)
 
 
+@pytest.mark.parametrize("kind", ["text/html", "Text/HTML; charset=utf-8", "application/xhtml+xml; charset=utf-8"])
+def test_kinds_of_pages(kind: str) -> None:
+    assert ARTICLE in page(answer((KOREAN % "").encode(), kind=kind), 1 << 20).text
+    with pytest.raises(RecordError, match="no page"):
+        page(answer((KOREAN % "").encode(), kind="application/xml"), 1 << 20)
+
+
 @pytest.mark.parametrize("coding", ["gzip", "chunked", "both", "undone"])
 def test_codings_of_the_transfer_are_undone(coding: str) -> None:
     body = (KOREAN % "").encode()

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.document import Unreadable
+from corpus.readers import jsonl, read, unpack
 from corpus.readers.jsonl import parse
 from corpus.readers.lines import Lines, lines
 from corpus.readers.stream import Limits
@@ -244,3 +245,30 @@ def test_halves_of_surrogate_pairs(escapes):
     for line in (f'{{"text": "{escapes}"}}', f'{{"text": "a", "{escapes}": 1}}', f'{{"text": "{"x" * 60}{escapes}y"}}'):
         data = line.encode() + b'\n{"text": "good"}\n'
         assert read_all(data) == expected(data)
+
+
+@pytest.mark.parametrize("size", [16, 40, 100, 1 << 20])
+def test_rows_and_places_do_not_depend_on_chunks(tmp_path, monkeypatch, size):
+    """Lines come in chunks of 1 MiB, and some are read again by Python: each stays where it was in the file."""
+    good = [b'{"text":"%d"}' % i for i in range(6)]
+    odd = [b'{"text":["a","b"]}', b'{"text":"x","n":NaN}', b'{"text":1}', b"broken", b'{"no":1}', b'{"text":"\xff"}']
+    data = b"\n".join(line for pair in zip(odd, good, strict=True) for line in (*pair, b"")) + b"\n"
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(data)
+    monkeypatch.setattr(unpack, "PIECE", size)
+    monkeypatch.setattr(jsonl, "CHUNK", size)
+    monkeypatch.setattr(jsonl, "BLOCK", size)
+    rows, texts, lost = [], [], []
+    for columns in read(path, {"text": ("text",)}):
+        rows += columns.rows.tolist()
+        texts += columns.columns["text"].to_pylist()
+        lost += [(one.row, one.reason, one.offset) for one in columns.unreadable]
+    assert rows == [0, 1, 3, 4, 7, 10, 13, 16]
+    assert texts == ["a\nb", "0", "x", "1", "2", "3", "4", "5"]
+    places = [data.find(line) for line in odd]
+    assert lost == [
+        (6, "text is no string", places[2]),
+        (9, "bad json", places[3]),
+        (12, "missing field", places[4]),
+        (15, "bad utf-8", places[5]),
+    ]

@@ -89,13 +89,14 @@ def test_a_response_that_the_crawler_cut(tmp_path: Path) -> None:
         assert SENTENCE.strip() in texts[0]
 
 
-@pytest.mark.parametrize("coding", ["deflate", "raw deflate", "zstd", "gzip, gzip", "br (undone)"])
+@pytest.mark.parametrize("coding", ["deflate", "raw deflate", "zstd", "gzip, gzip", "gzip, zstd", "br (undone)"])
 def test_codings(coding: str) -> None:
     body = {
         "deflate": zlib.compress(HTML),
         "raw deflate": zlib.compress(HTML)[2:-4],
         "zstd": zstandard.ZstdCompressor().compress(HTML),
         "gzip, gzip": gzip.compress(gzip.compress(HTML)),
+        "gzip, zstd": zstandard.ZstdCompressor().compress(gzip.compress(HTML)),  # the last one was applied last
         "br (undone)": HTML,
     }[coding]
     name = coding.removeprefix("raw ").removesuffix(" (undone)")
@@ -106,6 +107,21 @@ def test_bombs_in_every_coding() -> None:
     bomb = zstandard.ZstdCompressor().compress(bytes(1 << 22))
     with pytest.raises(RecordError, match="archive bomb"):
         answer(reply(bomb, "\r\n", "Content-Encoding: zstd"), 1 << 20)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw deflate", "zstd"])
+def test_a_body_of_exactly_the_limit_is_no_bomb(coding: str) -> None:
+    raw = zlib.compressobj(wbits=-15)
+    packed = {
+        "gzip": gzip.compress(HTML),
+        "deflate": zlib.compress(HTML),
+        "raw deflate": raw.compress(HTML) + raw.flush(),
+        "zstd": zstandard.ZstdCompressor().compress(HTML),
+    }[coding]
+    message = reply(packed, "\r\n", f"Content-Encoding: {coding.removeprefix('raw ')}")
+    assert answer(message, len(HTML)).body == HTML
+    with pytest.raises(RecordError, match="archive bomb"):
+        answer(message, len(HTML) - 1)
 
 
 def test_many_false_beginnings_are_looked_at_once(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 import random
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.duplicates.match import DUPLICATES
@@ -16,7 +17,7 @@ from corpus.engine.task import run_task
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.cuts import apply_cuts, invented_lines, read_cuts
-from corpus.repeats.spans import SpanSettings, find_spans
+from corpus.repeats.spans import SpanSettings, _contained, find_spans
 from corpus.repeats.spans_kernel import LONG_WINDOW, SYLLABLES, fingerprints, paragraph_starts
 from tests.corpus.duplicates.test_match import SYLLABLES as ALPHABET
 from tests.corpus.duplicates.test_match import part
@@ -127,6 +128,51 @@ def test_a_contained_document_is_told_and_dropped_on_request(tmp_path: Path, tex
             ("p0#0", "p0#1", len(whole.encode()))
         ]
         assert 0.9 < told[0]["share"] < 1
+
+
+PLACE = st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(1, 40), st.integers(4, 6))
+
+
+@given(st.lists(PLACE, min_size=1, max_size=12), st.sampled_from([0.25, 0.5, 0.9, 1.0]))
+@example([(0, 0, 50, 4)], 0.5)  # exactly the share
+@example([(0, 0, 49, 4)], 0.5)
+@example([(0, 0, 30, 4), (0, 10, 10, 5), (0, 12, 30, 5)], 0.25)  # one inside another, and overlapping ones
+@example([(1, 90, 10, 4), (2, 0, 100, 5)], 0.9)  # the end of one document, and the whole next one
+def test_a_document_is_contained_by_the_bytes_that_are_elsewhere(spans: list[tuple], least: float) -> None:
+    """Against sets of bytes; the container is the document that has most of the spans, of equals the first."""
+    places = np.array([(d, start, min(start + size, 100), 0, winner) for d, start, size, winner in spans])
+    order = np.full((7, 2), ~np.uint64(100))
+    job = SimpleNamespace(order=lambda: order, settings=SpanSettings(contained=least))
+    expected = []
+    for d in sorted({row[0] for row in places.tolist()}):
+        mine = [row for row in places.tolist() if row[0] == d]
+        share = len({byte for _, start, end, *_ in mine for byte in range(start, end)}) / 100
+        winners = [row[4] for row in mine]
+        if share >= least:
+            expected.append((d, pytest.approx(share), max(sorted(set(winners)), key=winners.count)))
+    found = _contained(places, job)  # type: ignore[arg-type]
+    assert [tuple(row.values()) for row in found.to_pylist()] == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("-5도", True),
+        ("−5도", True),
+        ("5도", False),
+        ("+5도", False),
+        ("<5도", False),
+        (" - 5도", True),
+        ("(-5)도", True),
+    ],
+)
+def test_signs_are_a_part_of_what_agrees(tmp_path: Path, texts: list[str], other: str, same: bool) -> None:
+    """Five degrees below zero are not five degrees; a hyphen and the sign of Unicode are the same minus."""
+    text = prose(random.Random(9), 60).replace("다. ", "다. 기온은 {}이다. ", 1)
+    for chosen in (SpanSettings(paragraphs=True), SpanSettings(spans=True)):
+        rows = [[{"text": f"{texts[0]}\n{text.format('-5도')}"}, {"text": f"{texts[2]}\n{text.format(other)}"}]]
+        left = _run(tmp_path / ("p" if chosen.paragraphs else "s"), rows, chosen)
+        assert (left[0] != [row["text"] for row in rows[0]]) == same  # one of them is cut
 
 
 def test_short_stretches_stay(tmp_path: Path, texts: list[str]) -> None:

@@ -161,6 +161,8 @@ def test_any_dataset_of_the_hub_is_a_source_by_recipe(tmp_path: Path) -> None:
     ]
     chunks = [chunk for part in parts for chunk in kind.read(locator.fetch(part), part)]
     assert [text for chunk in chunks for text in chunk.records["text"].to_pylist()] == ["하나", "둘"]
+    twice = source("hub", settings | {"glob": ["data/train-1.parquet", "data/train-*", "data/train-0.parquet"]})
+    assert [part.url[-15:] for part in twice.parts(locator)] == ["train-1.parquet", "train-0.parquet"]
     with pytest.raises(UserError, match=r"glob = '\*.csv' matches no file of hf://datasets/org/petitions@0a1b2c3"):
         source("hub", settings | {"glob": ["data/*", "*.csv"]}).parts(locator)
     with pytest.raises(UserError, match="not in the mirror"):

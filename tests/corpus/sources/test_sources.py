@@ -9,11 +9,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from corpus.document import Part, Unreadable
 from corpus.download.locator import Locator
 from corpus.errors import UserError
 from corpus.sources import SOURCES, source
@@ -135,6 +137,46 @@ def test_klue_dialogues_and_contexts(tmp_path: Path) -> None:
     assert texts(found) == ["서울 호텔 찾아줘.\n가격대는요?", "긴 글", "무엇?", "언제?", "제목"]
     assert unreadable == {"null text": 1}
     assert skipped == {"repeated sentence": 1}
+
+
+def test_rows_of_klue_count_as_many_records_as_they_have_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three lost rows of two sentences are six records, from the first one's number on."""
+    none = np.zeros(0, np.int64)
+    lost = [Unreadable(5, -1, "damaged parquet", b"", 3), Unreadable(-1, -1, "damaged parquet", b"")]
+    monkeypatch.setattr("corpus.sources.klue.parquet_batches", lambda *_: iter([(none, None, lost)]))
+    kind = source("klue", {})
+    for task, fields in (("sts", 2), ("ynat", 1)):
+        [chunk] = kind.read(Path("x"), Part("klue", "x", task))
+        found = [(one.row, one.records) for one in chunk.unreadable]
+        assert found == [(5 * fields, 3 * fields), (-1, fields)]
+
+
+def test_signals_belong_to_the_line_of_their_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the file comes in pieces, and behind a line that is too long."""
+    lines = [{"quality_signals": {"words": [[0, 9, value]]}, "x": "x" * (200 * (n == 2))}
+             for n, value in enumerate([1, 5, 5, 1, 4.5, 9, None, 9.5])]  # fmt: skip
+    path = tmp_path / "signals.json"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    settings = {"signals": {"words": (4.5, 9)}, "max_line_bytes": 150}
+    kind = source("redpajama-v2", settings)
+    for size in (1 << 20, 64, 7):
+        monkeypatch.setattr("corpus.readers.unpack.PIECE", size)
+        assert kind._outside(path).tolist() == [0, 3, 7]  # type: ignore[attr-defined]
+    assert source("redpajama-v2", {"signals": {"words": (None, 4)}})._outside(path).tolist() == [1, 2, 4, 5, 7]  # type: ignore[attr-defined]
+
+
+def test_dumps_are_named_after_the_wiki_and_pages_after_the_language(tmp_path: Path) -> None:
+    kind = source("wikipedia-dump", {"date": "20240101", "language": "zh-min-nan"})
+    root = "https://dumps.wikimedia.org/zh_min_nanwiki/20240101"
+    locator = Locator(tmp_path, tmp_path)
+    [url] = kind.urls(locator)  # type: ignore[attr-defined]
+    assert url == f"{root}/zh_min_nanwiki-20240101-pages-articles-multistream.xml.bz2"
+    path = tmp_path / "a.xml"
+    path.write_text("<page><title>Tâi oân (1) & 가</title><ns>0</ns><text>글이다.</text></page>".replace("&", "&amp;"))
+    [chunk] = kind.read(path, Part("wikipedia-dump", url))
+    assert chunk.records["url"].to_pylist() == [
+        "https://zh-min-nan.wikipedia.org/wiki/T%C3%A2i_o%C3%A2n_%281%29_%26_%EA%B0%80"
+    ]
 
 
 def test_pile(mirror: Path) -> None:

@@ -50,6 +50,24 @@ def test_training_goes_on_while_a_save_is_written(tmp_path):
     assert (found["model.a"] == 1.0).all()
 
 
+def test_what_is_saved_is_a_copy_before_the_writing_begins(tmp_path, monkeypatch):
+    """The next step may change every tensor before the writer has looked at it."""
+    live, real = tensors(1.0), checkpoint.dcp.async_save
+
+    def late(staged, **how):
+        for value in live.values():
+            value.add_(6.0)
+        return real(staged, **how)
+
+    monkeypatch.setattr(checkpoint.dcp, "async_save", late)
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(1, live, {})
+    checkpoints.wait()
+    found = tensors(0.0)
+    checkpoint.load(tmp_path / "step-000001", found)
+    assert all(torch.equal(found[name], value) for name, value in tensors(1.0).items())
+
+
 def test_few_are_kept(tmp_path):
     save(tmp_path, *range(10, 80, 10), keep_last=2, keep_every=30)
     assert sorted(checkpoint.found(tmp_path)) == [30, 60, 70]

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.document import Part, Unreadable
+from corpus.readers import unpack
 from corpus.readers.mediawiki import Page, pages
 from corpus.readers.stream import Limits
 from corpus.readers.wikitext import clean
@@ -32,6 +33,8 @@ DUMP = "dumps.wikimedia.org/enwiki/20240101/enwiki-20240101-pages-articles1.xml-
         ("글 [https://a.kr 이름] [https://b.kr] [[분류:도시]][[en:Seoul]]", "글 이름"),
         ("* 하나\n** 둘\n# 셋", "하나\n둘\n셋"),
         ("머리\n== 역사 ==\n글\n== 빈 절 ==\n== 각주 ==\n{{각주}}\n목록\n", "머리\n\n역사\n\n글"),
+        ("== 빈 절 ==\n=== 빈 항 ===\n== 다음 절 ==\n=== 항 ===\n글", "다음 절\n\n항\n\n글"),
+        ("== 절 ==\n글\n== 각주 ==\n=== 출전 ===\n목록\n== 뒷글 ==\n끝", "절\n\n글\n\n뒷글\n\n끝"),
         ("<!-- 숨김 -->글 <nowiki>[[그대로]]</nowiki>&nbsp;끝", "글 [[그대로]] 끝"),
         ("닫히지 않은 {{틀 안\n다음 줄", "닫히지 않은\n다음 줄"),
         ("이름({{llang|en}}, )은", "이름은"),
@@ -106,6 +109,22 @@ def test_damage_costs_the_pages_it_hits(tmp_path: Path) -> None:
     found = list(pages(path, Limits(max_line_bytes=1_000_000)))
     assert [page.title for page in found if isinstance(page, Page)] == ["t0", "t1", "t3", "t4"]
     assert "page too long" in [p.reason for p in found if isinstance(p, Unreadable)]
+
+
+def test_pages_across_pieces_and_after_one_without_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = "<page><title>t{0}</title><ns>0</ns><revision><text>글 {0}</text></revision></page>\n"
+    path = tmp_path / "a.xml"
+    path.write_bytes(
+        "".join(["<mediawiki>", page.format(0), page.format(1)[:-9], *map(page.format, range(2, 5))]).encode()
+    )
+    for size in (1, 3, 7, 50, 1 << 20):
+        monkeypatch.setattr(unpack, "PIECE", size)
+        assert [(p.row, p.title) for p in pages(path, Limits()) if isinstance(p, Page)] == [
+            (0, "t0"),
+            (1, "t2"),
+            (2, "t3"),
+            (3, "t4"),
+        ]
 
 
 PAGES = [
