@@ -125,7 +125,7 @@ class TrainConfig:
     log_every: Whole = 10
     validate_every: Count = 1000
     validation_rows: Whole = 64  # rows per source
-    sample_every: Count = 0
+    sample_every: Count = 1000  # 0: never
     checkpoint_every: Count = 1000
     keep_last: Whole = 3
     keep_every: Count = 0  # keep these permanently, besides the last ones

@@ -12,7 +12,7 @@ from typing import Any
 
 from corpus import html
 from model.evaluation import seed_results as seed
-from model.training.shown.report import draw
+from model.training.shown.charts import Chart, draw, palette
 
 Score = tuple[float, float | None]  # a score and its standard error
 
@@ -179,7 +179,7 @@ def markdown(made: Sequence[ScoreTable], skipped: dict[str, str], warning: str =
 
 def write_page(path: Path, made: Sequence[ScoreTable], results: Sequence[dict[str, Any]]) -> None:
     """The tables with bars, as one self-contained page."""
-    drawn = [(table.title, draw(lines)) for table in made if (lines := curves(table, results))]
+    drawn = learning_curves(made, results)
     content = {
         "tables": made,
         "results": results,
@@ -191,13 +191,26 @@ def write_page(path: Path, made: Sequence[ScoreTable], results: Sequence[dict[st
     html.write_page(path, "model.evaluation", "scores.html", **content)
 
 
+def learning_curves(made: Sequence[ScoreTable], results: Sequence[dict[str, Any]]) -> list[Chart]:
+    """A chart of each table over the results that are checkpoints. A name has one colour on all charts."""
+    lines = {table.title: curves(table, results) for table in made}
+    numbers = palette(*lines.values())
+    units = {table.title: table.unit for table in made}
+    return [draw(f"{title} over training", found, units[title], numbers) for title, found in lines.items() if found]
+
+
 def curves(table: ScoreTable, results: Sequence[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
-    """Learning curves: (step, score) of each row over the results that are checkpoints; nothing for fewer than two."""
+    """Learning curves: (step, score) of each row over the checkpoints of each model; nothing for fewer than two.
+
+    Two models are two lines, also where their checkpoints have the same steps.
+    """
+    models = list(dict.fromkeys(result.get("run", "") for result in results if result.get("step") is not None))
     lines: dict[str, list[tuple[float, float]]] = {}
     for row in table.rows:
         for result, score in zip(results, row.scores, strict=True):
             if result.get("step") is not None and score:
-                lines.setdefault(row.name, []).append((float(result["step"]), score[0]))
+                name = f"{result.get('run', '')}: {row.name}" if len(models) > 1 else row.name
+                lines.setdefault(name, []).append((float(result["step"]), score[0]))
     return {name: sorted(line) for name, line in lines.items() if len(line) > 1}
 
 

@@ -15,6 +15,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ from model.training.progress import Observer, Progress, Summary, due
 from model.training.schedule import learning_rate
 from model.training.shown.flops import peak_flops
 from model.training.shown.log import MetricsLog, Stopwatch
+from model.training.shown.machine import describe_machine
 from model.training.shown.plan import rows_that_fit
 from model.training.shown.profile import Profile
 from model.training.shown.report import write_report
@@ -124,6 +126,9 @@ class Trainer:
         packed = self.loader.data.sources
         self.start["sources"] = [source.name for source in packed]
         self.start["licenses"] = {name: 1 for source in packed for name in source.licenses}
+        self.start["data"] = self._mix()
+        self.start["machine"] = describe_machine(world, config, self.attention)
+        self.start["began"] = datetime.now().isoformat(" ", "minutes")
         self.validation: dict[str, float] = {}  # bits per byte, as last measured
         self.watch = Stopwatch()
         self.compile_seconds = 0.0  # the first step of compiled blocks
@@ -150,6 +155,18 @@ class Trainer:
         model.train().to(device)
         accelerate(model, train, device)
         return model
+
+    def _mix(self) -> list[dict[str, Any]]:
+        """The share of each source in this run, its tokens in one epoch, and how often all of it is seen."""
+        settings, packed = self.config.data, self.loader.data
+        tokens = self.rows * self.seq_len * self.config.train.steps
+        rehydrate = packed.rehydration(settings.rehydrate)
+        shares = mixture_shares(packed.sources, settings.mixture, settings.max_epochs, tokens, rehydrate)
+        return [
+            {"source": each.source, "language": each.language, "share": each.weight, "tokens": each.tokens}
+            | {"epochs": each.epochs}
+            for each in shares
+        ]
 
     def _loader(self, data: Path) -> Loader:
         packed, settings, mixture = PackedData(data), self.config.data, None

@@ -34,7 +34,7 @@ def test_the_schedule_and_the_loop() -> None:
         "attention": "auto", "loss_chunks": 8, "z_loss": 0.0, "fp8": False, "activation_checkpointing": False,
         "activation_budget": 1.0, "parallel": "auto", "deterministic": False, "profile": 0, "seed": 0,
         "max_skipped": 10, "spike_sigma": 0.0, "log_every": 10, "validate_every": 1000, "validation_rows": 64,
-        "sample_every": 0, "checkpoint_every": 1000, "keep_last": 3, "keep_every": 0,
+        "sample_every": 1000, "checkpoint_every": 1000, "keep_last": 3, "keep_every": 0,
     }  # fmt: skip
 
 

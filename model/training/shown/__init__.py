@@ -1,7 +1,7 @@
 """The display of a run: before it starts, while it trains, and afterwards.
 
 Read in this order: plan (its cost), flops (the used share of a device's peak), log (metrics.jsonl and TensorBoard),
-panel (the terminal), report (report.html).
+panel (the terminal), report (report.html), charts and notable (its curves and the steps to look at), machine.
 """
 
 from corpus.lazy import public

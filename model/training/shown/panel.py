@@ -56,7 +56,8 @@ class Panel:
             return f"step {step}: bits per byte " + ", ".join(f"{n} {t}" for n, t in _bits(values))
         if kind == "sample":
             return f"step {step}: {values['prompt']}⏵{values['text']!r}"
-        return f"step {step}: {kind}: " + ", ".join(f"{name} {value}" for name, value in values.items())
+        told = {name: value for name, value in values.items() if name not in ("data", "machine")}  # for the report
+        return f"step {step}: {kind}: " + ", ".join(f"{name} {value}" for name, value in told.items())
 
     def _picture(self) -> Frame:
         grid = Table.grid(padding=(0, 3))

@@ -1,54 +1,47 @@
-"""report.html of a run: curves of loss, bits per byte by source and language, speed, samples; one page without script
-or network.
+"""report.html of a run: curves, data mix, machine, time, notable steps and samples; one page without script or network.
 
 Drawn only from metrics.jsonl and config.toml, so it can be made at any time, also during the run.
 """
 
-import math
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from corpus.engine.task import read_json
 from corpus.html import write_page
-from model.runs.metrics import read_metrics
+from model.runs.metrics import last_of, read_metrics
+from model.training.shown.charts import Chart, Line, draw, palette
+from model.training.shown.notable import notable
 from model.training.shown.panel import figures
 
-COLOURS = ("#1f5fa8", "#c2410c", "#15803d", "#7c3aed", "#b91c1c", "#0e7490", "#a16207", "#4b5563")
-WIDTH, HEIGHT, LEFT, BOTTOM = 720, 260, 64, 28
-POINTS = 600  # drawn per line: more points than pixels would not be visible
-
-Line = list[tuple[float, float]]
-
-
-class Chart(NamedTuple):
-    """A chart for the template: its title and its drawing."""
-
-    title: str
-    svg: str
+TRAIN, UNIGRAM = "training", "unigram entropy"  # names of lines
 
 
 def write_report(run: Path) -> None:
     """Write RUN/report.html from the events so far."""
     events = read_metrics(run / "metrics.jsonl")
-    last: dict[str, Any] = {}
-    for event in events:
-        last[event["kind"]] = event
+    train = last_of(events, "train") or {}
+    start = {"data": [], "machine": {}, "began": ""} | (last_of(events, "start") or {})
+    start["began"] = next((e.get("began", "") for e in events if e["kind"] == "start"), "")
     samples = [e for e in events if e["kind"] == "sample"]
+    config = (run / "config.toml").read_text(encoding="utf-8")
+    steps = notable(events, tomllib.loads(config))
     write_page(
         run / "report.html",
         "model.training.shown",
         "run.html",
         name=run.resolve().name,
         step=max((e["step"] for e in events), default=0),
-        figures=figures(last.get("start", {}) | last.get("train", {})),
-        charts=charts(events),
-        validation=_validation(events),
-        spent=spent(last.get("train", {})),
+        start=start,
+        figures=figures({key: value for key, value in (start | train).items() if key != "unigram_entropy"}),
+        charts=charts(events, [each.step for each in steps if each.marked]),
+        notable=steps,
+        validation=held_out(events),
+        spent=spent(train),
         step_time=step_time(run / "profile" / "time.json"),
-        skips=[e for e in events if e["kind"] == "skip"],
         samples=[e for e in samples if e["step"] == samples[-1]["step"]],
-        config=(run / "config.toml").read_text(encoding="utf-8"),
+        config=config,
     )
 
 
@@ -69,25 +62,38 @@ def _shares(seconds: Mapping[str, float]) -> list[tuple[str, float, float]]:
     return sorted(((name, value, value / total) for name, value in seconds.items()), key=lambda row: -row[1])
 
 
-def charts(events: Sequence[Mapping[str, Any]]) -> list[Chart]:
-    """The charts that these events have data for."""
+def charts(events: Sequence[Mapping[str, Any]], marks: Sequence[float] = ()) -> list[Chart]:
+    """The charts that these events have data for; `marks` are steps to be marked on each. A name has one colour on all
+    of them."""
     train = series(events, "train", ("loss", "lr", "grad_norm", "tokens_per_second", "mfu_6n", "mfu_causal"))
     validation = series(events, "validation", None)
     level = next((e["unigram_entropy"] for e in events if e.get("unigram_entropy")), None)
-    losses = {"train": train.get("loss", [])} | _named(validation, "loss/language/")
-    if level is not None and losses["train"]:
-        losses["unigram entropy"] = [(losses["train"][0][0], level), (losses["train"][-1][0], level)]
-    sources = {n: line for n, line in validation.items() if "/language/" not in n}
+    by_source = {name: line for name, line in validation.items() if "/language/" not in name}
+    loss_of_languages, bits_of_languages = _named(validation, "loss/language/"), _named(validation, "bpb/language/")
+    loss_of_sources, bits_of_sources = _named(by_source, "loss/"), _named(by_source, "bpb/")
+    losses = {TRAIN: train.get("loss", [])} | loss_of_languages
+    if level is not None and losses[TRAIN]:
+        losses[UNIGRAM] = [(losses[TRAIN][0][0], level), (losses[TRAIN][-1][0], level)]
+    used = {"mfu_6n": "6N", "mfu_causal": "causal"}
+    utilised = {label: train[name] for name, label in used.items() if name in train}
+    languages, sources = sorted(loss_of_languages | bits_of_languages), sorted(loss_of_sources | bits_of_sources)
+    numbers = palette([TRAIN, *languages, UNIGRAM], used.values(), [f"source {name}" for name in sources])
     drawn = [
-        ("Loss, nats a token: training, and held-out text by language", losses),
-        ("Held-out loss, nats a token, by source", _named(sources, "loss/")),
-        ("Held-out bits per byte, by source and language", _named(validation, "bpb/")),
-        ("Learning rate", _only(train, "lr")),
-        ("Gradient norm", _only(train, "grad_norm")),
-        ("Tokens a second", _only(train, "tokens_per_second")),
-        ("Model FLOP utilisation", _only(train, "mfu_6n") | _only(train, "mfu_causal")),
+        ("Loss of training, and of held-out text by language", "nats a token", losses),
+        ("Held-out bits per byte by language", "bits per byte", bits_of_languages),
+        ("Held-out loss by source", "nats a token", _prefixed(loss_of_sources)),
+        ("Held-out bits per byte by source", "bits per byte", _prefixed(bits_of_sources)),
+        ("Learning rate", "rate", {TRAIN: train.get("lr", [])}),
+        ("Gradient norm", "norm before clipping", {TRAIN: train.get("grad_norm", [])}),
+        ("Speed", "tokens a second", {TRAIN: train.get("tokens_per_second", [])}),
+        ("Model FLOP utilisation", "share of the device's peak", utilised),
     ]
-    return [Chart(title, draw(lines)) for title, lines in drawn if any(lines.values())]
+    return [draw(title, lines, unit, numbers, marks) for title, unit, lines in drawn if any(lines.values())]
+
+
+def _prefixed(lines: Mapping[str, Line]) -> dict[str, Line]:
+    """By names that no language has: a source may be called "ko"."""
+    return {f"source {name}": line for name, line in lines.items()}
 
 
 def series(events: Sequence[Mapping[str, Any]], kind: str, names: Sequence[str] | None) -> dict[str, Line]:
@@ -106,74 +112,11 @@ def _named(lines: Mapping[str, Line], prefix: str) -> dict[str, Line]:
     return {name.removeprefix(prefix): line for name, line in lines.items() if name.startswith(prefix)}
 
 
-def _only(lines: Mapping[str, Line], name: str) -> dict[str, Line]:
-    return {name: lines[name]} if name in lines else {}
-
-
-def _validation(events: Sequence[Mapping[str, Any]]) -> list[tuple[str, float | None, float | None]]:
-    """Name, bits per byte and loss of each source and language at the last validation."""
-    found = [e for e in events if e["kind"] == "validation"]
-    if not found:
-        return []
-    names = [key[4:] for key in found[-1] if key.startswith("bpb/")]
-    return [(name, found[-1][f"bpb/{name}"], found[-1].get(f"loss/{name}")) for name in names]
-
-
-def draw(lines: Mapping[str, Line]) -> str:
-    """Lines as SVG, with a grid, its figures and a legend."""
-    from markupsafe import Markup, escape
-
-    lines = {name: _thin(line) for name, line in lines.items() if line}
-    xs = [x for line in lines.values() for x, _ in line]
-    ys = [y for line in lines.values() for _, y in line]
-    across, up = ticks(min(xs), max(xs)), ticks(min(ys), max(ys))
-    x_low, x_high, y_low, y_high = min(xs), max(xs), min(up[0], min(ys)), max(up[-1], max(ys))
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        right, top = (x - x_low) / ((x_high - x_low) or 1), (y - y_low) / ((y_high - y_low) or 1)
-        return LEFT + right * (WIDTH - LEFT - 12), HEIGHT - BOTTOM - top * (HEIGHT - BOTTOM - 12)
-
-    parts = []
-    for y in up:
-        _, at = place(x_low, y)
-        parts.append(f'<path class="grid" d="M{LEFT} {at:.1f}H{WIDTH - 12}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{y:.4g}</text>')
-    for x in (x for x in across if x_low <= x <= x_high):
-        at, _ = place(x, y_low)
-        parts.append(f'<text x="{at:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{x:,.4g}</text>')
-    for colour, line in zip(_colours(len(lines)), lines.values(), strict=True):
-        points = " ".join("{:.1f},{:.1f}".format(*place(x, y)) for x, y in line)
-        x, y = place(*line[-1])
-        parts.append(f'<polyline points="{points}" stroke="{colour}"/>')
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/>')
-    legend = " ".join(
-        f'<span class="key"><i style="background:{colour}"></i>{escape(name)} <b>{line[-1][1]:.4g}</b></span>'
-        for colour, (name, line) in zip(_colours(len(lines)), lines.items(), strict=True)
-    )
-    return Markup(
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">{"".join(parts)}</svg><p class="legend">{legend}</p>'
-    )
-
-
-def _colours(count: int) -> list[str]:
-    return [COLOURS[k % len(COLOURS)] for k in range(count)]
-
-
-def _thin(line: Line) -> Line:
-    """At most POINTS points: means over intervals of equal length, the last point kept."""
-    if len(line) <= POINTS:
-        return line
-    size = math.ceil(len(line) / POINTS)
-    pieces = [line[k : k + size] for k in range(0, len(line), size)]
-    return [(sum(x for x, _ in piece) / len(piece), sum(y for _, y in piece) / len(piece)) for piece in pieces] + [
-        line[-1]
-    ]
-
-
-def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Round values (1, 2 or 5 times a power of ten apart) that enclose low … high."""
-    span = high - low or abs(high) or 1.0
-    step = 10.0 ** math.floor(math.log10(span / count))
-    step *= next(factor for factor in (1, 2, 5, 10) if span / (step * factor) <= count)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [k * step for k in range(first, max(last, first + 1) + 1)]
+def held_out(events: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, float | None, float | None]]]:
+    """Name, bits per byte and loss at the last validation, of languages and of sources."""
+    last = last_of(events, "validation") or {}
+    names = [key.removeprefix("bpb/") for key in last if key.startswith("bpb/")]
+    rows = [(name, last[f"bpb/{name}"], last.get(f"loss/{name}")) for name in names]
+    languages = [(name.removeprefix("language/"), *rest) for name, *rest in rows if name.startswith("language/")]
+    sources = [row for row in rows if not row[0].startswith("language/")]
+    return {kind: found for kind, found in (("language", languages), ("source", sources)) if found}

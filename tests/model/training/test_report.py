@@ -3,6 +3,7 @@
 import io
 import math
 import re
+from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
@@ -10,11 +11,27 @@ import torch
 from rich.console import Console
 
 from model.config import load_config
+from model.runs.metrics import last_of, read_metrics
 from model.training.parallel import World
+from model.training.shown.charts import (
+    BOTTOM,
+    COLOURS,
+    HEIGHT,
+    LEFT,
+    POINTS,
+    RIGHT,
+    TOP,
+    WIDTH,
+    draw,
+    figure,
+    palette,
+    ticks,
+)  # fmt: skip
 from model.training.shown.log import MetricsLog
 from model.training.shown.panel import Panel, duration, figures
-from model.training.shown.report import POINTS, draw, ticks, write_report
+from model.training.shown.report import charts, write_report
 from model.training.trainer import Trainer
+from tests.helpers.browser import require_clean, start
 from tests.model.packed_data import write_packed
 
 
@@ -39,15 +56,18 @@ def test_report_has_curves_by_source_and_language(run):
     assert "<script" not in page
     assert "http" not in page.replace("http://www.w3.org", "")
     for words in (
-        "Loss, nats a token",
-        "by source",
-        "bits per byte",
-        "ko-source",
-        "en-source",
-        "language/ko",
+        "Loss of training",
+        "nats a token",
+        "Held-out bits per byte by language",
+        "Held-out bits per byte by source",
+        "source ko-source",
+        "source en-source",
         "unigram entropy",
         "대한민국의 수도는",
         "lr = 0.003",
+        "1 × CPU",
+        "Not measured: --set train.profile=5",
+        "warm-up of the learning rate ends",
     ):
         assert words in page, words
     drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
@@ -68,15 +88,141 @@ def test_report_of_a_run_that_skipped_and_of_one_that_has_no_data(tmp_path):
     assert "ko&lt;b&gt; 7" in page
 
 
+class Reader(HTMLParser):
+    """The rows of the tables of a page by the table's name, and the text of its cards."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tables: dict[str, list[list[str]]] = {}
+        self.cards: list[list[str]] = []
+        self._into: list[str] | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        named = dict(attributes)
+        if tag == "div" and named.get("role") == "region":
+            self._rows = self.tables.setdefault(named["aria-label"], [])
+        if tag == "tr":
+            self._rows.append([])
+        if tag in ("td", "th") and self.tables:
+            self._rows[-1].append("")
+            self._into = self._rows[-1]
+        if tag == "div" and named.get("class") == "card":
+            self.cards.append([""])
+            self._into = self.cards[-1]
+
+    def handle_endtag(self, tag):
+        if tag == "b" and self._into is not None:
+            self._into.append("")
+        if tag in ("td", "th", "div"):
+            self._into = None
+
+    def handle_data(self, data):
+        if self._into:
+            self._into[-1] += data
+
+
+def test_each_number_on_the_page_is_that_of_the_events(run):
+    """Cards, held-out text, data, time, and the values in the legends of all charts."""
+    text = (run / "report.html").read_text(encoding="utf-8")
+    page, events = Reader(text), read_metrics(run / "metrics.jsonl")
+    begun, train, validation = (last_of(events, kind) for kind in ("start", "train", "validation"))
+    cards = {label: value for value, label in page.cards}
+    assert cards == dict(figures(train))
+    assert cards["loss"] == f"{train['loss']:.4f}"
+    assert cards["tokens"] == f"{train['tokens']:,}"
+    for kind, begin in (("language", "language/"), ("source", "")):
+        wanted = {
+            (key.removeprefix(f"bpb/{begin}"), f"{value:.4f}", f"{validation['loss/' + key[4:]]:.4f}")
+            for key, value in validation.items()
+            if key.startswith(f"bpb/{begin}") and (begin or "/language/" not in key)
+        }
+        assert {tuple(row) for row in page.tables[f"Held-out text by {kind}"][1:]} == wanted
+    data = [
+        [e["source"], e["language"], f"{e['share']:.1%}", "", f"{e['tokens']:,}", f"{e['epochs']:.2f}"]
+        for e in begun["data"]
+    ]
+    assert page.tables["Data"][1:] == data
+    assert sum(e["share"] for e in begun["data"]) == pytest.approx(1)
+    seconds = {key[8:]: value for key, value in train.items() if key.startswith("seconds/")}
+    shown = {row[0]: row[1:3] for row in page.tables["Time of the run"][1:]}
+    whole = sum(seconds.values())
+    assert shown == {name: [f"{value:.1f}", f"{value / whole:.1%}"] for name, value in seconds.items()}
+    legends = set(re.findall(r"</i>([^<]+) <b>([^<]+)</b>", text))
+    bits = {(name, figure(value)) for key, value in validation.items() for name in [key[4:].removeprefix("language/")]
+            if key.startswith("bpb/language/")}  # fmt: skip
+    assert bits <= legends
+    assert {("training", figure(train[key])) for key in ("loss", "lr", "grad_norm", "tokens_per_second")} <= legends
+
+
+def test_a_run_of_an_earlier_version_has_a_report(tmp_path):
+    """Its first event has no data mix, machine or time."""
+    (tmp_path / "config.toml").write_text("")
+    log = MetricsLog(tmp_path)
+    log.write("start", 0, {"unigram_entropy": 5.0, "ranks": 1})
+    log.write("train", 5, {"loss": 2.0})
+    log.close()
+    write_report(tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<h2>Data</h2>" not in page
+    assert "<circle" in page  # a single point is drawn
+
+
+def svg(chart) -> ElementTree.Element:
+    return ElementTree.fromstring(re.search(r"<svg.*</svg>", str(chart.figure), re.DOTALL)[0])
+
+
 def test_drawing_keeps_to_its_frame_and_thins_long_lines():
     line = [(float(k), math.sin(k / 500)) for k in range(10_000)]
-    root = ElementTree.fromstring(str(draw({"a<b": line, "flat": [(0.0, 0.0), (9999.0, 0.0)]})).split("<p class")[0])
+    lines = {"a<b": line, "flat": [(0.0, 0.0), (9999.0, 0.0)]}
+    root = svg(draw("sine", lines, "metres", palette(lines), marks=[0, 500, 20_000]))
     polylines = [node for node in root if node.tag == "polyline"]
     points = [tuple(map(float, pair.split(","))) for pair in polylines[0].attrib["points"].split()]
     assert len(points) <= POINTS + 1
-    assert all(64 <= x <= 708.1 and 11.9 <= y <= 232.1 for x, y in points)
-    assert points[-1][0] == pytest.approx(708)
+    assert all(LEFT - 0.1 <= x <= WIDTH - RIGHT + 0.1 and TOP - 0.1 <= y <= HEIGHT - BOTTOM + 0.1 for x, y in points)
+    assert points[-1][0] == pytest.approx(WIDTH - RIGHT)
     assert len(polylines[1].attrib["points"].split()) == 2
+    assert [node.text for node in root if node.get("class") == "unit"] == ["metres", "step"]
+    assert len([node for node in root if node.get("class") == "mark"]) == 2  # the third is beyond the lines
+    assert root.get("aria-label").startswith("sine, metres: a<b ")
+
+
+def test_single_points_are_drawn_in_the_middle():
+    root = svg(draw("one", {"a": [(7.0, 3.0)]}, "score", {"a": 0}))
+    (circle,) = [node for node in root if node.tag == "circle"]
+    assert float(circle.get("cx")) == pytest.approx((LEFT + WIDTH - RIGHT) / 2)
+
+
+def test_a_name_has_one_colour_on_all_charts_and_languages_are_no_sources():
+    """A source may have the name of a language."""
+    bits = {f"{unit}/{name}": 2.0 for unit in ("bpb", "loss") for name in ("ko", "web", "language/ko", "language/en")}
+    events = [{"kind": "validation", "step": n, **bits} for n in (1, 2)]
+    events += [{"kind": "train", "step": n, "loss": 3.0, "lr": 0.1} for n in (1, 2)]
+    made = charts(events)
+    colours = {}
+    for chart in made:
+        for number, name in re.findall(r'<i class="p(\d)"></i>([^<]+) <b>', str(chart.figure)):
+            assert colours.setdefault(name, number) == number
+    assert set(colours) == {"training", "ko", "en", "source ko", "source web"}
+    assert len(set(colours.values())) == 5
+    by_language = next(chart for chart in made if chart.title == "Held-out bits per byte by language")
+    assert "source" not in str(by_language.figure)
+
+
+def test_more_names_than_colours_are_dashed():
+    names = [f"n{k}" for k in range(COLOURS + 2)]
+    numbers = palette(names)
+    root = svg(draw("many", {name: [(0.0, 1.0), (1.0, 2.0)] for name in names}, "", numbers))
+    looks = [(node.get("class"), node.get("stroke-dasharray")) for node in root if node.tag == "polyline"]
+    assert len(set(looks)) == len(names)
+
+
+def test_the_page_is_clean_in_a_browser(run, tmp_path):
+    chrome = start(tmp_path / "profile")
+    try:
+        require_clean(chrome, (run / "report.html").as_uri())
+    finally:
+        chrome.quit()
 
 
 @pytest.mark.parametrize(
@@ -104,11 +250,12 @@ def test_panel(terminal):
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=terminal, width=120)
     with Panel(console, 10) as panel:
-        panel("start", 0, {"unigram_entropy": 4.5, "ranks": 1})
+        panel("start", 0, {"unigram_entropy": 4.5, "ranks": 1, "data": [{"share": 1.0}]})
         panel("train", 5, {"loss": 2.25, "lr": 1e-3, "tokens_per_second": 1234.0, "stall": 0.001})
         panel("validation", 5, {"bpb/language/ko": 1.5, "loss/language/ko": 3.0})
         panel("skip", 6, {"loss": math.nan, "rows": "ko-source [7]"})
         panel("sample", 6, {"prompt": "봄이", "text": " 오면 [bold]"})
     shown = stream.getvalue()
+    assert "share" not in shown
     for words in ("2.2500", "1,234", "1.5000", "ko-source [7]", "오면 [bold]"):
         assert words in shown, words
