@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from corpus.engine.task import atomic_write
-from model.training.shown.report import draw
+from model.training.shown.charts import draw, palette
 
 Found = Mapping[str, Mapping[str, Any]]
 SPEEDS = ("bf16", "fp8", "transformers", "nanochat", "muon", "budget 0.9", "causal", "flex", "not compiled")
 CURVES = ("shipped", "adamw", "muon", "transformers", "nanochat")
 LANGUAGES = ("ko", "en")
+COLOURS = ("#1f5fa8", "#c2410c", "#15803d", "#7c3aed", "#be185d", "#0e7490", "#8a6a00", "#57534e")
 Curve = list[tuple[float, float]]
 
 
@@ -70,8 +71,10 @@ def _tests(result: Mapping[str, Any]) -> str | None:
 def draw_curves(curves: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     """The bits per byte of each contestant and language against operations, as one SVG file."""
     lines = {f"{name} {k}": line for name, figures in curves.items() for k, line in _curves(figures).items()}
-    svg = str(draw(lines)).partition("</svg>")[0] + "</svg>"
-    style = "<style>text{font:11px sans-serif;fill:#555}.grid{stroke:#ddd}polyline{fill:none;stroke-width:1.6}</style>"
+    chart = str(draw("Curves", lines, "bits per byte", palette(lines), across="operations").figure)
+    svg = chart[chart.index("<svg") :].partition("</svg>")[0] + "</svg>"
+    style = "<style>text{font:11px sans-serif;fill:#555}.grid{stroke:#ddd}polyline{fill:none;stroke-width:1.6}"
+    style += "".join(f".c{n}{{stroke:{colour}}}.p{n}{{fill:{colour}}}" for n, colour in enumerate(COLOURS)) + "</style>"
     opened = svg.index(">") + 1
     names = "".join(
         f'<text x="{80 + 210 * (k % 3)}" y="{18 + 14 * (k // 3)}">{name} {line[-1][1]:.3f}</text>'

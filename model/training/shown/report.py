@@ -112,7 +112,7 @@ def _named(lines: Mapping[str, Line], prefix: str) -> dict[str, Line]:
     return {name.removeprefix(prefix): line for name, line in lines.items() if name.startswith(prefix)}
 
 
-def held_out(events: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[str, float | None, float | None]]]:
+def held_out(events: list[dict[str, Any]]) -> dict[str, list[tuple[str, float | None, float | None]]]:
     """Name, bits per byte and loss at the last validation, of languages and of sources."""
     last = last_of(events, "validation") or {}
     names = [key.removeprefix("bpb/") for key in last if key.startswith("bpb/")]
