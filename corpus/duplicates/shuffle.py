@@ -39,13 +39,15 @@ def write_partitioned(folder: Path, records: np.ndarray, count: int) -> None:
 
 def read_partition(folders: Iterable[Path], partition: int) -> np.ndarray:
     """uint64[n, k]: one partition's records of all folders, in the order of the folders."""
-    pieces = []
-    for folder in folders:
-        bounds = np.load(folder / BOUNDS, mmap_mode="r")
-        first, last = int(bounds[partition]), int(bounds[partition + 1])
-        if first < last:
-            pieces.append(np.array(np.load(folder / RECORDS, mmap_mode="r")[first:last]))
+    pieces = [read_partitions(folder, partition, partition + 1) for folder in folders]
+    pieces = [piece for piece in pieces if len(piece)]
     return np.concatenate(pieces) if pieces else np.empty((0, 2), np.uint64)
+
+
+def read_partitions(folder: Path, first: int, last: int) -> np.ndarray:
+    """uint64[n, k]: the records of partitions first … last − 1 of one folder, which are side by side."""
+    bounds = np.load(folder / BOUNDS)
+    return np.array(np.load(folder / RECORDS, mmap_mode="r")[bounds[first] : bounds[last]])
 
 
 def sort_records(records: np.ndarray) -> np.ndarray:

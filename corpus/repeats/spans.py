@@ -2,6 +2,7 @@
 stays.
 
     fingerprints  per part        of paragraphs and winnowed spans, by hash         (corpus/repeats/spans_kernel.py)
+    order         once            the order of survival of all documents
     pairs         per partition   every place against the best document that has the same fingerprint, shuffled by loser
     agree         per partition   unit by unit comparison of the texts, as far as they agree: cuts
 
@@ -9,6 +10,9 @@ The best document is the one that would survive as a duplicate (priority, qualit
 cut only where the texts really agree, at whole words (corpus/repeats/cuts.py), and the winner always ranks above the
 loser, so that no text loses its last copy. Documents that matching dropped are ignored. The work per fingerprint is
 linear in its occurrences.
+
+The fingerprints of a part depend on its documents alone, neither on its number nor on what matching dropped, so that a
+corpus to which parts are added makes only theirs.
 
 Disk: 24 bytes a fingerprint, about one for 50 bytes of text. Call it between match and commit.
 """
@@ -27,17 +31,17 @@ from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.duplicates import shingles
-from corpus.duplicates.documents import DOCUMENTS, Documents, join_ranks, ranks
-from corpus.duplicates.shuffle import partitions, read_partition, write_partitioned
+from corpus.duplicates.documents import DOCUMENTS, Documents, ranks
+from corpus.duplicates.shuffle import partitions, read_partition, read_partitions, sort_records, write_partitioned
 from corpus.duplicates.verify import pair_batches
 from corpus.engine.local import Engine
-from corpus.engine.task import read_manifest, run_task
+from corpus.engine.task import file_sha256, read_manifest, run_task
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.cuts import CUTS, write_cuts
 from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, paragraph_starts
 
-VERSION = 4
+VERSION = 5
 FINE = 1024  # partitions that fingerprints are written in; each task reads as many of them as their sizes allow
 CONTAINED = pa.schema(
     [
@@ -91,6 +95,11 @@ class _Job:
     def folders(self, phase: str, count: int) -> list[Path]:
         return [self.work / phase / f"{index:05d}" for index in range(count)]
 
+    @property
+    def fingerprints(self) -> list[Path]:
+        """The folders of the parts' fingerprints."""
+        return [self.work / "fingerprints" / folder.name for folder in self.documents.folders]
+
     def order(self) -> np.ndarray:
         """uint64[documents, 2] of `ranks`, memory-mapped."""
         return np.asarray(np.load(self.work / "order" / "order.npy", mmap_mode="r"))
@@ -112,22 +121,24 @@ def find_spans(
     if not settings.active:
         return []
     documents = Documents.open(parts)
-    identity = [settings.model_dump(), dict(priorities), list(documents.starts)]
+    identity = [settings.model_dump(), dict(priorities), list(documents.starts), [_content(part) for part in parts]]
     job = _Job(documents, duplicates, settings, dict(priorities), work, identity)
     made = list(engine.map(partial(_fingerprint, job), job.parts, name="spans: fingerprints"))
-    run_task(work / "order", partial(_join_ranks, job), inputs=_ranked(job), version=VERSION)
+    run_task(work / "order", partial(_order, job), settings=job.identity, version=VERSION)
     count = min(partitions(sum(made), smallest=4_000_000), FINE)
     list(engine.map(partial(_pair, job, count), range(count), name="spans: pairs"))
     list(engine.map(partial(_agree, job, count), range(count), name="spans: agree"))
-    folders = job.folders("cuts", len(parts))
     # Equal places can give other cuts: at another share other documents are contained, and documents may be renamed.
-    key = [job.identity, _made(job)]
-    run_task(work / "cuts", partial(_split, job, count), inputs=_places(job, count), settings=key, version=VERSION)
-    return folders
+    run_task(
+        work / "cuts", partial(_split, job, count), inputs=_places(job, count), settings=job.identity, version=VERSION
+    )
+    return job.folders("cuts", len(parts))
 
 
-def _ranked(job: _Job) -> list[Path]:
-    return [folder / "order.npy" for folder in job.folders("fingerprints", len(job.parts))]
+def _content(part: Path) -> str:
+    """SHA-256 of a part's documents: from the manifest of the task that made them, if there is one."""
+    manifest = read_manifest(part)
+    return str(manifest["outputs"][DOCUMENTS]["sha256"]) if manifest else file_sha256(part / DOCUMENTS)
 
 
 def _places(job: _Job, count: int) -> list[Path]:
@@ -135,67 +146,80 @@ def _places(job: _Job, count: int) -> list[Path]:
 
 
 def _fingerprint(job: _Job, part: int) -> int:
-    """Write one part's fingerprints; returns their number."""
+    """Write one part's fingerprints, with rows instead of document numbers; returns their number."""
     settings = job.settings
+    least = settings.paragraph_units if settings.paragraphs else np.iinfo(np.int64).max
+    winnow = settings.spans or settings.containment != "ignore"
 
     def function(out: Path) -> dict[str, int]:
-        pieces, order = [np.empty((0, 3), np.uint64)], [np.empty((0, 2), np.uint64)]
-        gone = _dropped_rows(job, part)
-        start = job.documents.starts[part]
+        pieces = [np.empty((0, 3), np.uint64)]
         for first, batch in job.documents.batches(part):
-            order.append(ranks(batch, job.priorities))
-            keep = np.ones(batch.num_rows, bool)
-            low, high = np.searchsorted(gone, [first - start, first - start + batch.num_rows])
-            keep[gone[low:high] - (first - start)] = False
             texts = batch.column("text")
             scanned = units(texts)
             newlines = paragraph_starts(*string_buffers(texts), scanned)
-            least = settings.paragraph_units if settings.paragraphs else np.iinfo(np.int64).max
-            winnow = settings.spans or settings.containment != "ignore"
-            pieces.append(fingerprints(scanned, newlines, first, keep, least, winnow))
+            pieces.append(fingerprints(scanned, newlines, first - job.documents.starts[part], least, winnow))
         records = np.concatenate(pieces)
-        np.save(out / "order.npy", np.concatenate(order))
         write_partitioned(out, records, FINE)
         return {"fingerprints": len(records)}
 
-    inputs = [job.documents.folders[part] / DOCUMENTS, job.dropped]
-    folder = job.work / "fingerprints" / f"{part:05d}"
-    versions = [VERSION, shingles.VERSION]
-    record = run_task(folder, function, inputs=inputs, settings=[job.identity, part], version=versions)
+    inputs = [job.documents.folders[part] / DOCUMENTS]
+    record = run_task(
+        job.fingerprints[part],
+        function,
+        inputs=inputs,
+        settings=[int(least), winnow],
+        version=[VERSION, shingles.VERSION],
+    )
     return int(record.result["fingerprints"])
 
 
-def _dropped_rows(job: _Job, part: int) -> np.ndarray:
+def _order(job: _Job, out: Path) -> None:
+    """order.npy: uint64[max(documents, 1), 2] of `ranks`."""
+    shape = (max(job.documents.count, 1), 2)
+    order = np.lib.format.open_memmap(out / "order.npy", mode="w+", dtype=np.uint64, shape=shape)
+    for part in job.parts:
+        for first, batch in job.documents.batches(part):
+            order[first : first + batch.num_rows] = ranks(batch, job.priorities)
+    order.flush()
+
+
+def _kept(job: _Job) -> np.ndarray:
+    """bool[documents]: those that matching did not drop."""
+    keep = np.ones(job.documents.count, bool)
     with pa.memory_map(str(job.dropped)) as source:
         table = pa.ipc.open_file(source).read_all()
-        low, high = np.searchsorted(table["part"].to_numpy(), [part, part + 1])
-        return table["row"].to_numpy()[low:high].copy()
-
-
-def _join_ranks(job: _Job, out: Path) -> None:
-    join_ranks(out, job.folders("fingerprints", len(job.parts)), job.documents)
+        keep[job.documents.numbers(table["part"].to_numpy(), table["row"].to_numpy())] = False
+    return keep
 
 
 def _pair(job: _Job, count: int, partition: int) -> None:
     def function(out: Path) -> dict[str, int]:
-        folders = job.folders("fingerprints", len(job.parts))
-        fine = range(partition * FINE // count, (partition + 1) * FINE // count)
-        records = np.concatenate([read_partition(folders, p).reshape(-1, 3) for p in fine])
-        records = records[np.lexsort((records[:, 2], records[:, 1], records[:, 0]))]
-        pairs = _against_best(records, job.order())
+        keep = _kept(job)
+        pieces = [np.empty((0, 3), np.uint64)]
+        bounds = partition * FINE // count, (partition + 1) * FINE // count
+        for folder, start in zip(job.fingerprints, job.documents.starts, strict=False):
+            records = read_partitions(folder, *bounds)
+            records[:, 1] += np.uint64(start)
+            pieces.append(records[keep[records[:, 1].astype(np.int64)]])
+        pairs = _against_best(_repeated(np.concatenate(pieces)), job.order())
         pairs[:, 0] <<= np.uint64(job.documents.shift)
         write_partitioned(out, pairs, count)
         return {"pairs": len(pairs)}
 
-    inputs = [job.work / "order" / "order.npy"]
+    inputs = [job.work / "order" / "order.npy", job.dropped]
     folder = job.work / "pairs" / f"{partition:05d}"
-    run_task(folder, function, inputs=inputs, settings=[job.identity, count, _made(job)], version=VERSION)
+    run_task(folder, function, inputs=inputs, settings=[job.identity, count], version=VERSION)
 
 
-def _made(job: _Job) -> list[str]:
-    """The fingerprints' content, as the manifests of their tasks describe it."""
-    manifests = [read_manifest(folder) for folder in job.folders("fingerprints", len(job.parts))]
-    return [manifest["fingerprint"] for manifest in manifests if manifest]
+def _repeated(records: np.ndarray) -> np.ndarray:
+    """The records whose hash occurs more than once, sorted by hash, document and place.
+
+    Most fingerprints are unique: so they are sorted by their hash alone first, by radix."""
+    by_hash = sort_records(np.column_stack([records[:, 0], np.arange(len(records), dtype=np.uint64)]))
+    equal = by_hash[1:, 0] == by_hash[:-1, 0]
+    shared = np.append(False, equal)[: len(records)] | np.append(equal, False)[: len(records)]
+    records = records[by_hash[shared, 1].astype(np.int64)]
+    return records[np.lexsort((records[:, 2], records[:, 1], records[:, 0]))]
 
 
 def _against_best(records: np.ndarray, order: np.ndarray) -> np.ndarray:
@@ -254,7 +278,7 @@ def _agree(job: _Job, count: int, partition: int) -> None:
 
     inputs = [folder / "records.npy" for folder in job.folders("pairs", count)]
     folder = job.work / "agree" / f"{partition:05d}"
-    settings = [job.identity, partition, _made(job)]  # the task also reads the texts, not only the pairs
+    settings = [job.identity, partition]  # the task also reads the texts, not only the pairs
     run_task(folder, function, inputs=inputs, settings=settings, version=VERSION)
 
 

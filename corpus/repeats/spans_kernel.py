@@ -21,14 +21,14 @@ PARAGRAPH = np.int64(1) << 40  # added to the place of a paragraph's fingerprint
 
 
 def fingerprints(
-    scanned: Units, newlines: np.ndarray, first_number: int, keep: np.ndarray, paragraph_units: int, spans: bool
+    scanned: Units, newlines: np.ndarray, first_number: int, paragraph_units: int, spans: bool
 ) -> np.ndarray:
     """uint64[m, 3]: (hash, document number, first byte, plus PARAGRAPH for a paragraph).
 
-    `newlines` uint8[units] is 1 where a paragraph begins; `keep` bool[documents] is true for documents that count.
+    `newlines` uint8[units] is 1 where a paragraph begins.
     """
     out = np.empty((len(scanned.hashes) + len(newlines), 3), np.uint64)
-    arrays = scanned.hashes, scanned.alone, scanned.starts, scanned.bounds, newlines, keep
+    arrays = scanned.hashes, scanned.alone, scanned.starts, scanned.bounds, newlines
     count = _fingerprints(*arrays, first_number, paragraph_units, spans, out)
     return out[:count].copy()
 
@@ -97,12 +97,10 @@ def _gram(units, i, size):
 
 
 @njit(cache=True, nogil=True)
-def _fingerprints(units, alone, starts, bounds, newlines, keep, first_number, paragraph_units, spans, out):
+def _fingerprints(units, alone, starts, bounds, newlines, first_number, paragraph_units, spans, out):
     count = 0
     grams = np.empty(0, np.uint64)
     for d in range(bounds.shape[0] - 1):
-        if not keep[d]:
-            continue
         first = bounds[d]
         end = bounds[d + 1]
         number = np.uint64(first_number + d)

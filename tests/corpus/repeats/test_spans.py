@@ -219,7 +219,7 @@ def test_shared_stretches_share_a_fingerprint(seed: int, before: int, after: int
     column = pa.array([fill(before) + shared + fill(after), fill(after) + shared + fill(before)])
     scanned = units(column)
     newlines = paragraph_starts(*string_buffers(column), scanned)
-    made = fingerprints(scanned, newlines, 0, np.ones(2, bool), 10**6, True)
+    made = fingerprints(scanned, newlines, 0, 10**6, True)
     hashes = [set(made[made[:, 1] == d, 0].tolist()) for d in (0, 1)]
     assert hashes[0] & hashes[1]
     assert len(made) <= 2 * (before + after + 80) / (LONG_WINDOW / 2 - 4) + 4  # about two of every 33
@@ -238,9 +238,10 @@ CHANGES = {
         )
     },
     "priorities": {"s": 7},
-    "duplicates": {"dropped": [(0, 1)]},
+    "duplicates": {"dropped": [(0, 2)]},
     "documents": {"last": "다른 글이다."},
 }
+FINGERPRINTED = {"paragraphs", "spans", "paragraph_units", "documents"}  # what the fingerprints of a part depend on
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -266,4 +267,32 @@ def test_the_keys_cover_what_the_tasks_read(
 
     assert run() == {"fingerprints", "order", "pairs", "agree", "cuts"}
     assert run() == set()
-    assert run(**CHANGES[name]) >= {"fingerprints", "agree", "cuts"}
+    again = run(**CHANGES[name])
+    assert again >= {"agree", "cuts"}
+    assert ("fingerprints" in again) == (name in FINGERPRINTED)
+
+
+def test_another_part_makes_its_own_fingerprints_only(tmp_path: Path, texts: list[str]) -> None:
+    """Before the others, so that all document numbers are others, and with a document that matching drops."""
+    shared = prose(random.Random(9), 90)
+    new = [{"text": f"{texts[5]} {shared}"}, {"text": texts[6]}]
+    old = [[{"text": f"{texts[0]} {shared} {texts[1]}"}, {"text": texts[2]}], [{"text": f"{shared} {texts[3]}"}]]
+    names = ("new", "p0", "p1")
+    parts = [part(tmp_path / name, rows) for name, rows in zip(names, [new, *old], strict=True)]
+
+    def run(some: list[Path], work: Path) -> list[pa.Table]:
+        duplicates = _duplicates(tmp_path, [(0, 1)] if len(some) == 3 else [])
+        with LocalEngine(1) as engine:
+            return [read_cuts([f]) for f in find_spans(some, duplicates, BOTH, engine, work, {})]
+
+    def made() -> dict[str, int]:
+        folder = tmp_path / "kept/fingerprints"
+        return {name: (folder / name / "task.json").stat().st_mtime_ns for name in names if (folder / name).is_dir()}
+
+    run(parts[1:], tmp_path / "kept")
+    before = made()
+    assert list(before) == ["p0", "p1"]
+    again = run(parts, tmp_path / "kept")
+    assert {name: made()[name] for name in before} == before
+    assert again == run(parts, tmp_path / "scratch")
+    assert sum(table.num_rows for table in again) == 2
