@@ -193,7 +193,7 @@ def _inputs(stages: Stages) -> list[dict[str, Any]]:
 
 def _manifest(recipe: Recipe, staged: Path, stages: Stages) -> dict[str, Any]:
     inputs = [
-        {"source": task.source.name, "url": url, "subset": task.part.subset}
+        {"source": task.source.name, "part": task.clean_dir.name, "url": url, "subset": task.part.subset}
         | {key: file[key] for key in ("bytes", "sha256")}
         for task, record in zip(stages.tasks, stages.read, strict=True)
         for url, file in zip(task.part.urls, record.inputs, strict=True)

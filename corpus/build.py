@@ -83,12 +83,14 @@ def part_tasks(recipe: Recipe, locator: Locator, out: Path, observer: Observer |
     """One task per upstream file, downloaded if necessary. Raises UserError for a file that cannot be found."""
     parts = list_parts(recipe, locator)
     paths = locator.fetch_all([url for _, part in parts for url in part.urls], observer)
-    numbers: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     tasks = []
     for entry, part in parts:
         path = paths[part.url]
-        name = f"{entry.name}-{numbers[entry.name]:05d}"
-        numbers[entry.name] += 1
+        # Not its number: a file that comes before it in another build would give it the folders of another part.
+        name = f"{entry.name}-{part.key}"
+        times[name] += 1
+        name += f"-{times[name]}" if times[name] > 1 else ""
         work = out / WORK
         tasks.append(
             PartTask(
@@ -123,7 +125,7 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite
         lines = [task.read_dir / "lines.arrow" for task in tasks]
         learned = boilerplate.learn(lines, recipe.boilerplate, work / "boilerplate")
         tests = prepare_index(recipe.contamination, locator, work / "contamination")
-        scans = [scan_folder(work / "contamination", number) for number in range(len(tasks))]
+        scans = [scan_folder(work / "contamination", task.clean_dir) for task in tasks]
         tasks = [replace(t, learned=learned, tests=tests, scan_dir=s) for t, s in zip(tasks, scans, strict=True)]
         clean = _map(engine, clean_part, tasks, "clean")
         folders = [task.clean_dir for task in tasks]

@@ -2,7 +2,7 @@
 whenever the rules change.
 
     measure   removes boilerplate and personal data, writes statistics beside the documents;
-              depends on `read` and on the boilerplate of the whole corpus
+              depends on `read` and on those of its lines that are boilerplate in the whole corpus
     clean     applies the rules, writes hash and signature of the kept documents; depends on `measure` and on the rules
 
 Measuring reads every byte several times, judging reads one row of numbers for each document: other thresholds in the
@@ -11,6 +11,7 @@ recipe repeat only `clean`, which copies and signs the kept documents (a sixth o
 cleaned again.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -24,7 +25,7 @@ from corpus.cleaning import boilerplate, privacy
 from corpus.contamination.scan import Scanner, scan_part
 from corpus.document import SCHEMA
 from corpus.duplicates import minhash, shingles
-from corpus.engine.task import TaskRecord, run_task
+from corpus.engine.task import TaskRecord, identify, run_task
 from corpus.kernels.hashing import hash_strings
 from corpus.prepare import READ_SCHEMA, PartTask, sorted_counts, text_bytes
 from corpus.quality import judgement, urls
@@ -43,17 +44,22 @@ def measure_part(task: PartTask) -> TaskRecord:
     Writes documents.arrow, statistics.arrow (row by row beside it) and rejects.jsonl; returns the books so far.
     """
     recipe = task.recipe
+    learned = boilerplate.load_for(task.learned, task.read_dir / "lines.arrow") if task.learned else None
     settings = {
         "languages": recipe.languages,
         "privacy": recipe.privacy.model_dump(),
         "boilerplate": recipe.boilerplate.model_dump(),
         "own statistics": recipe.quality.sources(),
         "urls": recipe.quality.urls.model_dump() | {"web": task.profile == "web"},
+        "learned": None if learned is None else hashlib.sha256(learned.tobytes()).hexdigest(),
     }
     versions = [VERSION, boilerplate.VERSION, privacy.VERSION, judgement.VERSION, urls.VERSION]
-    inputs = [task.read_dir / "documents.arrow", *([task.learned] if task.learned else [])]
     return run_task(
-        task.measured_dir, lambda out: _measure(task, out), inputs=inputs, settings=settings, version=versions
+        task.measured_dir,
+        lambda out: _measure(task, learned, out),
+        inputs=[task.read_dir / "documents.arrow"],
+        settings=settings,
+        version=versions,
     )
 
 
@@ -90,9 +96,10 @@ def clean_part(task: PartTask) -> TaskRecord:
     return record
 
 
-def _measure(task: PartTask, out: Path) -> dict[str, Any]:
+def _measure(task: PartTask, learned: np.ndarray | None, out: Path) -> dict[str, Any]:
     recipe = task.recipe
-    learned = boilerplate.load(task.learned) if task.learned else None
+    for path in (task.learned, task.read_dir / "lines.arrow") if task.learned else ():
+        identify(path, read=True)
     rejects = Rejects()
     books = _Books()
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("languages", "redacted", "boilerplate")}

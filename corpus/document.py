@@ -1,5 +1,6 @@
 """The document: one Arrow schema from the first read to the last shard, and the chunks that reading a part yields."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -48,6 +49,11 @@ class Part:
     def urls(self) -> tuple[str, ...]:
         """All files that are read for it, its own first."""
         return self.url, *self.beside
+
+    @property
+    def key(self) -> str:
+        """Twelve hexadecimal digits that name it among the parts of its source, whatever other parts there are."""
+        return hashlib.sha256(f"{self.url}\n{self.subset}".encode()).hexdigest()[:12]
 
 
 class Unreadable(NamedTuple):

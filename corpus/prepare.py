@@ -2,7 +2,7 @@
 boilerplate lines of the whole corpus are learned.
 
     read      records → normalised text, language, line counts      depends on the upstream file only
-    measure   boilerplate, privacy, statistics of quality           depends on `read` and the learned boilerplate
+    measure   boilerplate, privacy, statistics of quality           depends on `read` and its lines of boilerplate
     clean     the kept documents, with hash and signature           depends on `measure` and on the rules
 
 This file reads; corpus/clean.py measures and cleans. All tasks stream record batches of about 10 MB, so that memory

@@ -195,6 +195,20 @@ def load(path: Path) -> np.ndarray:
         return pa.ipc.open_file(file).read_all()["key"].to_numpy().copy()
 
 
+def load_for(path: Path, counts: Path) -> np.ndarray:
+    """uint64[n]: the keys of those learned lines that a part has, by its line counts.
+
+    All that `remove` needs for that part: so a part depends on its own lines only, and stays as it is when lines of
+    other parts are learned."""
+    learned = load(path)
+    with pa.memory_map(str(counts)) as file:
+        keys = pa.ipc.open_file(file).read_all()["key"].to_numpy()
+        places = np.searchsorted(keys, learned)
+        inside = places < len(keys)
+        inside[inside] = keys[places[inside]] == learned[inside]
+    return learned[inside]
+
+
 def remove(
     texts: pa.Array, urls: pa.Array, sources: pa.Array, learned: np.ndarray, settings: BoilerplateSettings
 ) -> tuple[pa.Array, dict[str, int]]:

@@ -93,7 +93,7 @@ def decontaminate_files(
         if index is None:
             raise UserError("no evaluation set is named. Name some with --sets.")
         find_contamination(parts, settings, engine, index, work)
-        scans = [scan_folder(work, number) / "found.arrow" for number in range(len(parts))]
+        scans = [scan_folder(work, part) / "found.arrow" for part in parts]
         every, table, verdict = judged(scans, index, settings)
         documents = Documents.open(parts, signed=False)
         numbers = documents.numbers(every["part"].to_numpy(), every["row"].to_numpy())

@@ -67,9 +67,9 @@ def prepare_index(settings: ContaminationSettings, locator: Locator, work: Path)
     return build_index(evaluation_sets(settings.sets), locator, work / "index") if settings.sets else None
 
 
-def scan_folder(work: Path, number: int) -> Path:
-    """The folder of the scan of part `number`."""
-    return work / "scan" / f"{number:05d}"
+def scan_folder(work: Path, part: Path) -> Path:
+    """The folder of the scan of a part."""
+    return work / "scan" / part.name
 
 
 def find_contamination(
@@ -81,7 +81,7 @@ def find_contamination(
     Each part is a folder with `documents.arrow`; parts that were not scanned while they were cleaned are scanned now.
     Call it between match and commit. The cuts do not depend on the number of workers.
     """
-    items = [(part, index, settings.coverage, scan_folder(work, number)) for number, part in enumerate(parts)]
+    items = [(part, index, settings.coverage, scan_folder(work, part)) for part in parts]
     found = list(engine.map(_scan_item, items, name="contamination", describe=lambda item: str(item[0])))
     # The places can be the same and the report not: other items that nothing was found of, other texts around a place.
     scans = [manifest["fingerprint"] for path in found if (manifest := read_manifest(path.parent))]

@@ -74,11 +74,16 @@ class Stages:
     @cached_property
     def parts(self) -> list[Part]:
         """In the order of the build: the recipe's sources, and each one's files."""
-        stats = read_json(self.corpus / "stats.json")["sources"]
-        names = [
-            (s.name, f"{s.name}-{n:05d}") for s in self.recipe.sources for n in range(stats[s.name]["read"]["parts"])
-        ]
-        return [Part(number, source, name) for number, (source, name) in enumerate(names)]
+        manifest = read_json(self.corpus / "manifest.json")
+        sources = [source.name for source in self.recipe.sources]
+        if any("part" not in entry for entry in manifest["inputs"]):
+            raise UserError(
+                f"{self.corpus} was built by another version of Hanji ({manifest['hanji']}), which named the files of"
+                " its steps otherwise. Build it anew, into another folder, to trace documents."
+            )
+        names = dict.fromkeys((entry["source"], entry["part"]) for entry in manifest["inputs"])
+        ordered = sorted(names, key=lambda name: sources.index(name[0]))
+        return [Part(number, source, name) for number, (source, name) in enumerate(ordered)]
 
     @cached_property
     def inputs(self) -> dict[str, dict[str, Any]]:
@@ -120,7 +125,7 @@ class Stages:
 
     def test_items(self, part: Part) -> Path:
         """Pieces of evaluation items found in the clean documents of a part."""
-        return scan_folder(self.work / "contamination", part.number) / "found.arrow"
+        return scan_folder(self.work / "contamination", Path(part.name)) / "found.arrow"
 
     def shards(self, source: str) -> Iterator[Path]:
         """The finished shards of a source."""

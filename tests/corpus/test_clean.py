@@ -74,13 +74,15 @@ def test_a_threshold_is_judged_again_and_nothing_else(
     tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run(tmp_path / "a/out", inputs, 30)
-    tasks = [".work/read/mine-00000/task.json", ".work/boilerplate/task.json", ".work/measured/mine-00000/task.json"]
-    times = [(first.out / name).stat().st_mtime_ns for name in tasks]
+    work = first.out / ".work"
+    tasks = [work / "boilerplate/task.json", *work.glob("read/*/task.json"), *work.glob("measured/*/task.json")]
+    times = [path.stat().st_mtime_ns for path in tasks]
+    assert len(tasks) == 3
     with monkeypatch.context() as patch:
         for scan in SCANS:
             patch.setattr(scan, lambda *_, scan=scan: pytest.fail(f"{scan} ran again"))
         second = run(tmp_path / "a/out", inputs, 100)
-    assert [(first.out / name).stat().st_mtime_ns for name in tasks] == times
+    assert [path.stat().st_mtime_ns for path in tasks] == times
     dropped = [built.stats["total"]["clean"]["dropped"] for built in (first, second)]
     assert dropped[0]["min_words"] < dropped[1]["min_words"]
     assert dropped[0]["language"] == dropped[1]["language"] == 1
@@ -99,7 +101,7 @@ def test_every_scan_is_one_that_runs(tmp_path: Path, inputs: Path, monkeypatch: 
 
 def test_statistics_lie_beside_the_documents(tmp_path: Path, inputs: Path) -> None:
     built = run(tmp_path / "out", inputs, 30)
-    folder = built.out / ".work/measured/mine-00000"
+    [folder] = (built.out / ".work/measured").iterdir()
     documents, statistics = (
         pa.ipc.open_file(pa.memory_map(str(folder / f"{name}.arrow"))).read_all()
         for name in ("documents", "statistics")
@@ -108,7 +110,7 @@ def test_statistics_lie_beside_the_documents(tmp_path: Path, inputs: Path) -> No
     expected = measure(texts)
     assert statistics.column_names == list(STATISTICS)
     assert np.array_equal(np.column_stack([c.to_numpy() for c in statistics.columns]), expected)
-    judged = pa.ipc.open_file(str(built.out / ".work/clean/mine-00000/judged.arrow")).read_all()
+    judged = pa.ipc.open_file(str(built.out / ".work/clean" / folder.name / "judged.arrow")).read_all()
     assert judged["id"].to_pylist() == documents["id"].to_pylist()
     counted = judged["reason"].value_counts().to_pylist()
     reasons: dict[Any, int] = {row["values"]: row["counts"] for row in counted}

@@ -118,6 +118,20 @@ def remade(name: str) -> Change:
     return change
 
 
+def write_keys(path: Path, schema: pa.Schema, keys: list[int]) -> None:
+    """An Arrow file with these keys; its other columns are empty."""
+    row = {field.name: "" if field.type == pa.string() else 0 for field in schema}
+    table = pa.Table.from_pylist([row | {"key": key} for key in keys], schema)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        writer.write_table(table.combine_chunks())
+
+
+def learning(task: PartTask, keys: list[int]) -> PartTask:
+    """The same part after other lines were learned."""
+    write_keys(task.learned or Path(), boilerplate.LEARNED_SCHEMA, keys)
+    return task
+
+
 READ: dict[str, Change] = recipe_fields("normalize", "language", "boilerplate") | {
     "licences": on_recipe(licenses="commercial"),
     "name of the source": on_source(name="other"),
@@ -134,7 +148,8 @@ READ: dict[str, Change] = recipe_fields("normalize", "language", "boilerplate") 
 MEASURE: dict[str, Change] = recipe_fields("privacy", "boilerplate") | {
     "languages": on_recipe(languages=["ko"]),
     "documents": remade("documents.arrow"),
-    "learned lines": rewritten(lambda t: t.learned or Path()),
+    "learned lines": lambda t: learning(t, [2, 4]),
+    "a learned line less": lambda t: learning(t, []),
     "nothing learned": lambda t: replace(t, learned=None),
     "domains": lambda t: replace(t, recipe=changed(t.recipe, "quality", "urls", "domains")),
     "words": lambda t: replace(t, recipe=changed(t.recipe, "quality", "urls", "words")),
@@ -159,17 +174,18 @@ def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PartTask:
     WRITTEN.clear()
 
     def write(out: Path) -> dict[str, Any]:
-        for name in ("documents.arrow", "statistics.arrow", "rejects.jsonl", "lines.arrow"):
+        for name in ("documents.arrow", "statistics.arrow", "rejects.jsonl"):
             (out / name).write_text(WRITTEN.get(name, name))
+        write_keys(out / "lines.arrow", boilerplate.COUNTS_SCHEMA, [2, 4, 6])
         return {}
 
     monkeypatch.setattr(prepare, "_read", lambda task, out: write(out))
-    monkeypatch.setattr(clean, "_measure", lambda task, out: write(out))
+    monkeypatch.setattr(clean, "_measure", lambda task, learned, out: write(out))
     monkeypatch.setattr(clean, "_clean", lambda task, measured, scanner, out: write(out))
-    names = ("in.jsonl", "beside.jsonl", "learned.arrow")
-    for name in names:
-        (tmp_path / name).write_text(f"content of {name}")
-    file, beside, learned = (tmp_path / name for name in names)
+    file, beside, learned = (tmp_path / name for name in ("in.jsonl", "beside.jsonl", "learned.arrow"))
+    for path in (file, beside):
+        path.write_text(f"content of {path.name}")
+    write_keys(learned, boilerplate.LEARNED_SCHEMA, [4])
     source = {"name": "s", "kind": "local", "files": [str(file)], "profile": "web", "lang": "ko"}
     recipe = Recipe.model_validate({"name": "t", "sources": [source]})
     folders = tmp_path / "read" / "s-00000", tmp_path / "clean" / "s-00000"
@@ -196,6 +212,12 @@ def test_reading(task: PartTask, name: str) -> None:
 def test_measuring(task: PartTask, name: str) -> None:
     prepare.read_part(task)
     _runs_again(lambda t: not clean.measure_part(t).skipped, task, MEASURE[name])
+
+
+def test_lines_of_other_parts_are_learned_without_measuring_again(task: PartTask) -> None:
+    prepare.read_part(task)
+    assert not clean.measure_part(task).skipped
+    assert clean.measure_part(learning(task, [1, 3, 4, 5, 7])).skipped  # the part has 2, 4 and 6, and 4 was learned
 
 
 @pytest.mark.parametrize("name", CLEAN)

@@ -106,15 +106,16 @@ def test_test_items_are_looked_for_in_the_pass_that_cleans(tmp_path: Path, monke
     with monkeypatch.context() as patch:
         patch.setattr("corpus.contamination.scan._scan", lambda *a: pytest.fail("read the part once more"))
         built = run(tmp_path, contamination={"sets": [own]})
-    found = tmp_path / "out/.work/contamination/scan/00000/found.arrow"
-    first, cleaned = found.read_bytes(), (tmp_path / "out/.work/clean/mine-00000/task.json").stat().st_mtime_ns
+    [found] = tmp_path.glob("out/.work/contamination/scan/*/found.arrow")
+    [task] = tmp_path.glob("out/.work/clean/*/task.json")
+    first, cleaned = found.read_bytes(), task.stat().st_mtime_ns
     leaks = built.stats["total"]["trim"]["dropped"]
     shutil.rmtree(found.parent)
     with monkeypatch.context() as patch:
         patch.setattr("corpus.clean._clean", lambda *a: pytest.fail("cleaned again"))
         again = run(tmp_path, contamination={"sets": [own | {"task": "renamed"}]})
     assert found.read_bytes() == first
-    assert (tmp_path / "out/.work/clean/mine-00000/task.json").stat().st_mtime_ns == cleaned
+    assert task.stat().st_mtime_ns == cleaned
     assert again.stats["total"]["trim"]["dropped"] == leaks != {}
 
 
