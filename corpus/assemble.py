@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.books import Found, open_books
+from corpus.changes import LAST_BUILD, Build, Since
 from corpus.commit import SHARD, Shard, open_documents, write_duplicates
 from corpus.document import SCHEMA
 from corpus.duplicates.documents import DOCUMENTS
@@ -49,6 +50,7 @@ class Built:
     out: Path
     stats: dict[str, Any]
     manifest: dict[str, Any]
+    found: bool = False  # finished before, and as it should be: nothing was done
 
 
 @dataclass(frozen=True)
@@ -71,17 +73,26 @@ class Stages:
 
 def finished_corpus(out: Path) -> Built:
     """The result of an earlier build in a finished folder."""
-    return Built(out, read_json(out / "stats.json"), read_json(out / "manifest.json"))
+    return Built(out, read_json(out / "stats.json"), read_json(out / "manifest.json"), found=True)
 
 
-def assemble(folder: Output, recipe: Recipe, stages: Stages) -> Built:
-    """Make the finished files and move them into place. Raises corpus.books.UnbalancedError if a document is lost."""
+def assemble(folder: Output, recipe: Recipe, stages: Stages, since: Since | None = None) -> Built:
+    """Make the finished files and move them into place; with `since`, stats.json says what changed.
+
+    Raises corpus.books.UnbalancedError if a document is lost.
+    """
     staged = folder.staging()
     for split in SPLITS:
         _describe_split(staged, split, stages)
     describe_folder(staged, recipe.name, SPLITS)
     repeated = write_duplicates(stages.folders, stages.duplicates, staged / "duplicates.arrow")
     stats = _books(recipe, stages, repeated)
+    if since:
+        documents = {name: book["output"]["documents"] for name, book in stats["sources"].items()}
+        inputs = {known["url"]: known["sha256"] for known in _inputs(stages)}
+        made = Build(_shard_files(stages), staged / "duplicates.arrow", documents, inputs, folder.settings)
+        if told := since.changes(made, [(t.source.name, t.read_dir / DOCUMENTS) for t in stages.tasks]):
+            stats[LAST_BUILD] = told
     _write_rejects(staged, recipe, stages.tasks)
     write_json(staged / "stats.json", stats)
     if recipe.contamination.sets:
@@ -96,6 +107,7 @@ def assemble(folder: Output, recipe: Recipe, stages: Stages) -> Built:
     manifest = _manifest(recipe, staged, stages)
     write_json(staged / "manifest.json", manifest)
     folder.publish(staged, "manifest.json", tasks=_shard_files(stages), record=_inputs(stages))
+    shutil.rmtree(Since.work(folder), ignore_errors=True)
     return Built(folder.path, stats, manifest)
 
 

@@ -10,6 +10,7 @@ place last. The result depends only on the recipe and the upstream files, not on
 """
 
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from corpus import clean as cleaning
 from corpus import commit, prepare, trim
 from corpus.assemble import Built as Built
 from corpus.assemble import Stages, assemble, finished_corpus
+from corpus.changes import Since
 from corpus.clean import clean_part
 from corpus.cleaning import boilerplate
 from corpus.contamination.find import find_contamination, prepare_index, scan_folder
@@ -29,7 +31,7 @@ from corpus.document import Part
 from corpus.download.locator import Locator
 from corpus.duplicates.match import match
 from corpus.engine.local import Engine, Observer
-from corpus.engine.marker import Maker
+from corpus.engine.marker import Maker, read_marker
 from corpus.engine.output import WORK, Output, claim
 from corpus.engine.task import TaskRecord, file_sha256
 from corpus.errors import UserError, unreachable
@@ -107,16 +109,22 @@ def part_tasks(recipe: Recipe, locator: Locator, out: Path, observer: Observer |
     return tasks
 
 
-def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite: bool = False) -> Built:
+def build(
+    recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite: bool = False, update: bool = False
+) -> Built:
     """Build the corpus of a recipe in the folder `out`.
 
-    A folder that is finished with this recipe and these upstream files is left as it is. Raises UserError for anything
-    the user can fix (a missing file, a folder of another recipe, a full disk) and corpus.books.UnbalancedError if a
-    document is lost.
+    A folder that is finished with this recipe and these upstream files is left as it is. One of another recipe or of
+    other files is replaced with `overwrite`, and brought up to date with `update`: the result is the same, and
+    stats.json says what is another (corpus/changes). Raises UserError for anything the user can fix (a missing file, a
+    folder of another recipe, a full disk) and corpus.books.UnbalancedError if a document is lost.
     """
-    with claim(out, MAKER, identity(recipe), overwrite) as folder:
-        if folder.done and not _changed(folder, recipe, locator, overwrite):
+    if update:
+        _check_update(out)
+    with claim(out, MAKER, identity(recipe), overwrite or update) as folder:
+        if folder.done and not _changed(folder, recipe, locator, overwrite or update):
             return finished_corpus(out)
+        since = Since(folder) if update else None
         _warn_of_model(recipe)
         work = folder.work
         tasks = part_tasks(recipe, locator, out, engine.observer)
@@ -135,6 +143,7 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite
         shares = {s.name: recipe.validation if s.validation is None else s.validation for s in recipe.sources}
         shards = commit.shards_of(clean, trimmed, part_sources, shares, duplicates, recipe.shard_bytes, work / "shards")
         folder.take_back({shard.name: shard.path for shard in shards})
+        shards = [replace(shard, finished=folder.in_place(shard.name, shard.path)) for shard in shards]
         written = list(
             engine.map(
                 commit.write_shard,
@@ -145,7 +154,35 @@ def build(recipe: Recipe, out: Path, engine: Engine, locator: Locator, overwrite
                 weigh=lambda s: s.bytes,
             )
         )
-        return assemble(folder, recipe, Stages(tasks, read, clean, trimmed, duplicates, shards, written))
+        built = assemble(folder, recipe, Stages(tasks, read, clean, trimmed, duplicates, shards, written), since)
+        if since:
+            drop_unused(work, tasks, shards)
+        return built
+
+
+def _check_update(out: Path) -> None:
+    """Raises UserError if there is nothing to update."""
+    if not out.is_dir() or read_marker(out) is None:
+        raise UserError(f"--update: {out} holds no corpus. Build it without --update first.")
+    if not (out / WORK / "read").is_dir():
+        log.warning(
+            "%s holds no intermediate results any more (%s, --no-keep-work), so every upstream file is read again: this"
+            " update takes as long as a new build",
+            out,
+            WORK,
+        )
+
+
+def drop_unused(work: Path, tasks: Sequence[PartTask], shards: Sequence[commit.Shard]) -> None:
+    """Remove the intermediate results of upstream files and shards that a corpus no longer has."""
+    parts = {task.clean_dir.name for task in tasks}
+    for stage in ("read", "measured", "clean", "trim", "spans/fingerprints", "contamination/scan"):
+        for path in (work / stage).glob("*"):
+            if path.name not in parts:
+                shutil.rmtree(path)
+    for path in (work / "shards").glob("*"):
+        if path not in {shard.directory for shard in shards}:
+            shutil.rmtree(path)
 
 
 def identity(recipe: Recipe) -> dict[str, Any]:

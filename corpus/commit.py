@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from corpus.document import SCHEMA
 from corpus.duplicates.documents import Documents
-from corpus.engine.task import TaskRecord, atomic_write, run_task
+from corpus.engine.task import TaskRecord, atomic_write, moved, run_task
 from corpus.kernels.hashing import hash_strings
 from corpus.shards import write_stream
 
@@ -66,11 +66,14 @@ class Shard:
     duplicates: tuple[np.ndarray, ...]  # int32 per part
     bytes: int  # of text
     directory: Path
+    finished: Path | None = None  # this file of the finished corpus that is being built again
 
     @property
     def path(self) -> Path:
-        """The path to which its task writes it; it is moved when the corpus is finished."""
-        return self.directory / SHARD
+        """The path to which its task writes it; it is moved when the corpus is finished. A shard that is as it was in
+        a finished corpus stays there."""
+        written = self.directory / SHARD
+        return self.finished if self.finished and not written.is_file() else written
 
 
 def open_documents(path: Path) -> pa.Table:
@@ -175,6 +178,10 @@ def write_shard(shard: Shard) -> TaskRecord:
 
     chosen = hashlib.sha256(b"".join(a.tobytes() for a in (*shard.rows, *shard.duplicates))).hexdigest()
     settings = {"name": shard.name, "contents": shard.contents, "rows": chosen}
+    if shard.finished:
+        record = moved(shard.directory, {SHARD: shard.finished}, settings=settings, version=VERSION)
+        if record is not None:
+            return record
     return run_task(shard.directory, function, settings=settings, version=VERSION)
 
 

@@ -36,6 +36,12 @@ def main(
     ] = False,
     licenses: Annotated[str | None, typer.Option(help=LICENSES)] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
+    update: Annotated[
+        bool,
+        typer.Option(
+            "--update", help="bring a finished corpus up to date with the recipe and its files, say what changed"
+        ),
+    ] = False,
     keep_work: Annotated[
         bool, typer.Option("--keep-work/--no-keep-work", help="keep OUT/.work, which a changed recipe reuses")
     ] = True,
@@ -47,23 +53,30 @@ def main(
 
     The folder then contains train/ and validation/ (datasets.load_from_disk opens them), manifest.json, stats.json,
     duplicates.arrow, rejects/ and report.html. After an interruption the same command continues where it stopped.
+    With --update the folder becomes what a new build with this recipe would make, at the cost of what is new.
     """
     from corpus.build import build, list_parts
+    from corpus.changes import LAST_BUILD
     from corpus.download.locator import Locator
     from corpus.engine.output import WORK, drop_work
+    from corpus.errors import UserError
     from corpus.losses import warnings
     from corpus.recipe import load_recipe
 
+    if update and overwrite:
+        raise UserError("--update keeps what is unchanged, --overwrite replaces a folder; give one of them.")
     settings = load_recipe(recipe, RECIPES, licenses)
     folder = out or Path("runs") / settings.name
     locator = Locator(mirror, folder / WORK / "downloads")
     if dry_run:
         return _estimate(list_parts(settings, locator), locator, workers)
     with Display() as display, open_engine(engine, workers, display, ray_address, folder) as tasks:
-        built = build(settings, folder, tasks, locator, overwrite)
+        built = build(settings, folder, tasks, locator, overwrite, update)
     if not keep_work:
         drop_work(folder)
     _summary(built.stats, folder)
+    if update:
+        _changes(built.stats.get(LAST_BUILD), built.found, folder)
     return {"out": str(folder), "warnings": warnings(built.stats)} | built.stats["total"]["output"]
 
 
@@ -117,6 +130,31 @@ def _summary(stats: dict, folder: Path) -> None:
         )
     console.print(table)
     console.print(f"Open {folder / 'report.html'} to see what was dropped and why.")
+
+
+def _changes(told: dict[str, Any] | None, found: bool, folder: Path) -> None:
+    """Print what an update changed."""
+    from rich.table import Table
+
+    if found:
+        console.print(f"Nothing to update: {folder} is what the recipe and its files say.", markup=False)
+    if found or told is None:
+        return
+    table = Table("source", "before", "now", "same", "changed", "added", "left", title="Since the last build")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, counts in [*told["sources"].items(), ("all", told["total"])]:
+        changed = counts["changed"] + counts["new version"]
+        figures = [counts["before"], counts["after"], counts["same"], changed]
+        figures += [sum(counts["added"].values()), sum(counts["left"].values())]
+        table.add_row(name, *(f"{n:,}" for n in figures), end_section=name == list(told["sources"])[-1])
+    console.print(table)
+    moved = told["survivors"]
+    console.print(
+        f"Another document stays now for {moved['documents']:,} documents ({moved['changes']:,} changes of a survivor);"
+        f' the reasons are in {folder / "stats.json"} under "since the last build".',
+        markup=False,
+    )
 
 
 if __name__ == "__main__":

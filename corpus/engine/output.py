@@ -133,6 +133,12 @@ class Output:
             if made and name in self.files and source.is_file() and not place.exists() and describe(source) == made:
                 os.replace(source, place)
 
+    def in_place(self, name: str, place: Path) -> Path | None:
+        """The file of this name in a finished folder, if it is the one that a task wrote to `place` before it was
+        moved; a result that is made again need not make it again."""
+        made = (read_manifest(place.parent) or {"outputs": {}})["outputs"].get(place.name)
+        return self.path / name if self.finished and made and self.files.get(name) == made else None
+
     def finish(self, names: Iterable[str]) -> None:
         """Mark the folder as finished: the result is the files with these names, which were made in place."""
         files = {p.relative_to(self.path).as_posix(): p for name in names for p in _files(self.path / name)}

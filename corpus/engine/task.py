@@ -129,6 +129,25 @@ def finished(
     )
 
 
+def moved(
+    directory: Path, places: Mapping[str, Path], *, inputs: Sequence[Path] = (), settings: Any = None, version: Any = 1
+) -> TaskRecord | None:
+    """The record of a task whose manifest matches and whose outputs were moved to `places` (name of the output → where
+    it is now) and have their size; else None. Who reads them checks their content."""
+    manifest = read_manifest(directory)
+    if manifest is None or set(manifest["outputs"]) != set(places):
+        return None
+    identities = [identify(path) for path in inputs]
+    if _fingerprint(identities, settings, version) != manifest["fingerprint"]:
+        return None
+    for name, output in manifest["outputs"].items():
+        if not places[name].is_file() or places[name].stat().st_size != output["bytes"]:
+            return None
+    return TaskRecord(
+        directory, manifest["fingerprint"], identities, manifest["outputs"], manifest["result"], skipped=True
+    )
+
+
 def read_manifest(directory: Path) -> dict[str, Any] | None:
     """The manifest of a task folder, or None if there is no readable manifest with a correct checksum."""
     try:
