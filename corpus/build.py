@@ -45,7 +45,7 @@ from corpus.sources import source as open_source
 from corpus.sources.local import Local
 from corpus.trim import TrimTask, trim_part
 
-MAKER = Maker("build_corpus", "a corpus")
+MAKER = Maker("build_corpus", "a corpus", updates=True)
 
 log = logging.getLogger(__name__)
 
@@ -214,10 +214,11 @@ def _warn_of_model(recipe: Recipe) -> None:
         log.warning("%s", text)
 
 
-def _changed(folder: Output, recipe: Recipe, locator: Locator, overwrite: bool) -> bool:
-    """Whether upstream files of a finished corpus have changed; raises UserError if so, unless it may be overwritten.
+def _changed(folder: Output, recipe: Recipe, locator: Locator, replace: bool) -> bool:
+    """Whether upstream files of a finished corpus have changed; raises UserError if so, unless it may be replaced.
 
-    Only files on this machine are checked. Files that no longer exist (deleted downloads) count as unchanged.
+    Only files on this machine are checked. Files that no longer exist (deleted downloads) count as unchanged, but local
+    ones count as gone if the corpus may be replaced.
     """
     changes = []
     for known in folder.record:
@@ -228,12 +229,15 @@ def _changed(folder: Output, recipe: Recipe, locator: Locator, overwrite: bool) 
         kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
         if isinstance(kind, Local) and not kind.excluded and kind.present():
             known_urls = {known["url"] for known in folder.record if known["source"] == entry.name}
-            changes += [f"{part.url} is new" for part in kind.parts(locator) if part.url not in known_urls]
-    if changes and not overwrite:
+            urls = [part.url for part in kind.parts(locator)]
+            changes += [f"{url} is new" for url in urls if url not in known_urls]
+            if replace:
+                changes += [f"{url} is gone" for url in known_urls if url not in urls]
+    if changes and not replace:
         more = f" (and {len(changes) - 1} other files)" if len(changes) > 1 else ""
         raise UserError(
-            f"{folder.path} is finished, and since then {changes[0]}{more}. Give another folder with --out, or replace"
-            " this one with --overwrite."
+            f"{folder.path} is finished, and since then {changes[0]}{more}. Give another folder with --out, or bring"
+            " this one up to date with --update."
         )
     return bool(changes)
 

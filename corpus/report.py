@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from corpus.changes import LAST_BUILD
 from corpus.html import write_page
 from corpus.lines import read_lines
 from corpus.losses import warnings
@@ -47,6 +48,7 @@ def write_report(
         stats=stats,
         total=stats["total"],
         warnings=warnings(stats),
+        since=stats.get(LAST_BUILD),
         stages=stages(stats["total"]),
         rules={rule["rule"]: rule for rule in rules},
         bars=bars,

@@ -25,6 +25,7 @@ class Maker:
 
     command: str
     holds: str
+    updates: bool = False  # the command has --update for a finished folder of other settings
 
 
 def read_marker(folder: Path) -> dict[str, Any] | None:

@@ -197,9 +197,10 @@ def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> It
                 for problem in wrong:
                     log.warning("%s; it is made again", problem)
             elif not overwrite:
+                update = ", bring it up to date with --update," if maker.updates else ","
                 raise UserError(
                     f"{out} is finished with other settings: {differences(marker['settings'], settings)}. Give another"
-                    " folder with --out, or replace it with --overwrite."
+                    f" folder with --out{update} or replace it with --overwrite."
                 )
         if not marker["finished"]:  # a result to overwrite counts as finished until the new one is there
             write_marker(out, maker, settings, marker["files"], finished=False)

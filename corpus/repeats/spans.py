@@ -26,35 +26,22 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.duplicates import shingles
 from corpus.duplicates.documents import DOCUMENTS, Documents, ranks
-from corpus.duplicates.shuffle import partitions, read_partition, read_partitions, sort_records, write_partitioned
-from corpus.duplicates.verify import pair_batches
+from corpus.duplicates.shuffle import partitions, read_partition, read_partitions, write_partitioned
 from corpus.engine.local import Engine
 from corpus.engine.task import file_sha256, read_manifest, run_task
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
+from corpus.repeats.contained import CONTAINED, contained_documents, name_contained
 from corpus.repeats.cuts import CUTS, write_cuts
+from corpus.repeats.pairs import against_best, pair_batches, repeated
 from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, paragraph_starts
 
 VERSION = 5
 FINE = 1024  # partitions that fingerprints are written in; each task reads as many of them as their sizes allow
-CONTAINED = pa.schema(
-    [
-        ("id", pa.string()),
-        ("container", pa.string()),
-        ("share", pa.float32()),
-        ("bytes", pa.int64()),
-        ("source", pa.string()),
-        ("container_source", pa.string()),
-        ("origin", pa.string()),
-        ("container_origin", pa.string()),
-    ]
-)
 
 
 class SpanSettings(BaseModel):
@@ -201,7 +188,7 @@ def _pair(job: _Job, count: int, partition: int) -> None:
             records = read_partitions(folder, *bounds)
             records[:, 1] += np.uint64(start)
             pieces.append(records[keep[records[:, 1].astype(np.int64)]])
-        pairs = _against_best(_repeated(np.concatenate(pieces)), job.order())
+        pairs = against_best(repeated(np.concatenate(pieces)), job.order())
         pairs[:, 0] <<= np.uint64(job.documents.shift)
         write_partitioned(out, pairs, count)
         return {"pairs": len(pairs)}
@@ -211,49 +198,6 @@ def _pair(job: _Job, count: int, partition: int) -> None:
     run_task(folder, function, inputs=inputs, settings=[job.identity, count], version=VERSION)
 
 
-def _repeated(records: np.ndarray) -> np.ndarray:
-    """The records whose hash occurs more than once, sorted by hash, document and place.
-
-    Most fingerprints are unique: so they are sorted by their hash alone first, by radix."""
-    by_hash = sort_records(np.column_stack([records[:, 0], np.arange(len(records), dtype=np.uint64)]))
-    equal = by_hash[1:, 0] == by_hash[:-1, 0]
-    shared = np.append(False, equal)[: len(records)] | np.append(equal, False)[: len(records)]
-    records = records[by_hash[shared, 1].astype(np.int64)]
-    return records[np.lexsort((records[:, 2], records[:, 1], records[:, 0]))]
-
-
-def _against_best(records: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """uint64[m, 4]: loser, its place, winner, its place; from sorted (hash, document, place) records."""
-    out = np.empty((len(records), 4), np.uint64)
-    return out[: _pairs(records, order, out)].copy()
-
-
-@njit(cache=True, nogil=True)
-def _pairs(records, order, out):
-    count = 0
-    start = 0
-    n = records.shape[0]
-    while start < n:
-        end = start + 1
-        while end < n and records[end, 0] == records[start, 0]:
-            end += 1
-        best = start
-        for i in range(start + 1, end):
-            a = np.int64(records[i, 1])
-            b = np.int64(records[best, 1])
-            if order[a, 0] < order[b, 0] or (order[a, 0] == order[b, 0] and order[a, 1] < order[b, 1]):
-                best = i
-        for i in range(start, end):
-            if i != best:
-                out[count, 0] = records[i, 1]
-                out[count, 1] = records[i, 2]
-                out[count, 2] = records[best, 1]
-                out[count, 3] = records[best, 2]
-                count += 1
-        start = end
-    return count
-
-
 def _agree(job: _Job, count: int, partition: int) -> None:
     def function(out: Path) -> dict[str, int]:
         keyed = read_partition(job.folders("pairs", count), partition).reshape(-1, 4)
@@ -261,7 +205,7 @@ def _agree(job: _Job, count: int, partition: int) -> None:
         pairs = keyed.astype(np.int64)
         pairs = pairs[np.lexsort((pairs[:, 3], pairs[:, 2], pairs[:, 1], pairs[:, 0]))]
         places = [np.empty((0, 5), np.int64)]
-        for start, end in pair_batches(pairs[:, [0, 2]], job.order()):
+        for start, end in pair_batches(pairs, job.order()):
             some = pairs[start:end]
             numbers, index = np.unique(some[:, [0, 2]], return_inverse=True)
             index = index.reshape(-1, 2)
@@ -286,9 +230,9 @@ def _split(job: _Job, count: int, out: Path) -> dict[str, Any]:
     """Cut lists per part, and how many cuts of each kind there are; `contained.arrow` lists the documents that are
     contained in others."""
     places = np.concatenate([np.load(path) for path in _places(job, count)])
-    contained = _contained(places, job)
+    contained = contained_documents(places, job.order(), job.settings.contained)
     with pa.OSFile(str(out / "contained.arrow"), "wb") as sink, pa.ipc.new_file(sink, CONTAINED) as writer:
-        writer.write_table(_named(contained, job.documents))
+        writer.write_table(name_contained(contained, job.documents))
     whole_parts, whole_rows = job.documents.locate(contained["document"].to_numpy())
     paragraph = places[:, 3] == 1
     # The other places were needed for containment only.
@@ -310,35 +254,5 @@ def _split(job: _Job, count: int, out: Path) -> dict[str, Any]:
     return found | dict(sorted(kinds_found.items()))
 
 
-def _named(contained: pa.Table, documents: Documents) -> pa.Table:
-    """The contained documents and their containers by name, the longest first."""
-    numbers, containers = contained["document"].to_numpy(), contained["container"].to_numpy()
-    columns = {
-        "share": contained["share"],
-        "bytes": documents.take("text", numbers, pc.binary_length).cast(pa.int64()),
-        "container": documents.take_anywhere("id", containers),
-    }
-    columns |= {name: documents.take(name, numbers) for name in ("id", "source", "origin")}
-    columns |= {f"container_{name}": documents.take_anywhere(name, containers) for name in ("source", "origin")}
-    table = pa.table([columns[name] for name in CONTAINED.names], schema=CONTAINED)
-    return table.sort_by([("bytes", "descending"), ("id", "ascending"), ("origin", "ascending")])
-
-
 def _cut_list(*columns: np.ndarray) -> pa.Table:
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, CUTS, strict=True)], schema=CUTS)
-
-
-def _contained(places: np.ndarray, job: _Job) -> pa.Table:
-    """document, share (of its bytes that are elsewhere), container (the document that has most of its spans)."""
-    places = places[np.lexsort((places[:, 1], places[:, 0]))]
-    documents, index = np.unique(places[:, 0], return_inverse=True)
-    base = index << 40  # so the ends of one document are never in the next document's range
-    reached = np.concatenate([[0], np.maximum.accumulate(base + places[:, 2])])[:-1] if len(places) else base
-    fresh = np.maximum(base + places[:, 2] - np.maximum(base + places[:, 1], reached), 0)
-    share = np.bincount(index, weights=fresh, minlength=len(documents)) / (~job.order()[documents, 1]).astype(np.int64)
-    pairs, sizes = np.unique(places[:, [0, 4]], axis=0, return_counts=True)
-    most = pairs[np.lexsort((-sizes, pairs[:, 0]))]
-    first = np.append(True, most[1:, 0] != most[:-1, 0])[: len(most)]
-    chosen = share >= job.settings.contained
-    columns = {"document": documents, "share": share.astype(np.float32), "container": most[first, 1]}
-    return pa.table({name: pa.array(values[chosen]) for name, values in columns.items()})
