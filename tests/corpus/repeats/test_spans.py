@@ -3,8 +3,8 @@
 import random
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
@@ -15,8 +15,9 @@ from corpus.engine.local import LocalEngine
 from corpus.engine.task import run_task
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
+from corpus.repeats.contained import contained_documents
 from corpus.repeats.cuts import apply_cuts, invented_lines, read_cuts
-from corpus.repeats.spans import SpanSettings, _contained, find_spans
+from corpus.repeats.spans import SpanSettings, find_spans
 from corpus.repeats.spans_kernel import LONG_WINDOW, SYLLABLES, fingerprints, paragraph_starts
 from tests.corpus.duplicates.test_match import SYLLABLES as ALPHABET
 from tests.corpus.duplicates.test_match import part
@@ -141,7 +142,6 @@ def test_a_document_is_contained_by_the_bytes_that_are_elsewhere(spans: list[tup
     """Against sets of bytes; the container is the document that has most of the spans, of equals the first."""
     places = np.array([(d, start, min(start + size, 100), 0, winner) for d, start, size, winner in spans])
     order = np.full((7, 2), ~np.uint64(100))
-    job = SimpleNamespace(order=lambda: order, settings=SpanSettings(contained=least))
     expected = []
     for d in sorted({row[0] for row in places.tolist()}):
         mine = [row for row in places.tolist() if row[0] == d]
@@ -149,7 +149,7 @@ def test_a_document_is_contained_by_the_bytes_that_are_elsewhere(spans: list[tup
         winners = [row[4] for row in mine]
         if share >= least:
             expected.append((d, pytest.approx(share), max(sorted(set(winners)), key=winners.count)))
-    found = _contained(places, job)  # type: ignore[arg-type]
+    found = contained_documents(places, order, least)
     assert [tuple(row.values()) for row in found.to_pylist()] == expected
 
 
