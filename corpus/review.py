@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from corpus.engine.task import settings_sha256
+from corpus.engine.task import read_json, settings_sha256
+from corpus.errors import DamagedError, UserError
 from corpus.html import write_page
 
 UNIT = re.compile(r"[가-힣぀-ヿ㐀-䶿一-鿿]|[^\W_가-힣぀-ヿ㐀-䶿一-鿿]+|[^\w\s]|_")
@@ -52,6 +53,29 @@ def precision(groups: Iterable[tuple[int, int, int]]) -> dict[str, float | int]:
         "precision": share,
         "low": max(middle - half, 0.0),
         "high": min(middle + half, 1.0),
+    }
+
+
+def read_verdicts(path: Path) -> dict[str, Any]:
+    """The result of a page's verdicts, as it saves them (verdicts.json): `precision` over all groups, and of each.
+
+    Raises UserError for a file that is something else."""
+    try:
+        saved = read_json(path)
+        groups = [(str(g["name"]), int(g["size"]), int(g["judged"]), int(g["right"])) for g in saved["groups"]]
+        if any(not 0 <= right <= judged <= size for _, size, judged, right in groups):
+            raise ValueError("its counts do not fit each other")
+    except (DamagedError, OSError, KeyError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{path}: no verdicts of a review page ({error}). Judge some pairs on the page, save them with its button,"
+            " and name that file."
+        ) from error
+    return {
+        "title": str(saved.get("title", "")),
+        **precision((size, judged, right) for _, size, judged, right in groups),
+        "groups": [
+            {"name": name, "size": size, **precision([(size, judged, right)])} for name, size, judged, right in groups
+        ],
     }
 
 

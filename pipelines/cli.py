@@ -21,6 +21,7 @@ COMMANDS = (
     "pack",
     "inspect",
     "trace",
+    "audit",
     "pages",
     "verify",
     "pretrain",

@@ -1,8 +1,9 @@
 """The audit of a deduplication: removed pairs of every similarity, side by side, for a person to judge.
 
 In another project unverified MinHash removed two of three documents wrongly before anybody looked at them. So every
-deduplication writes a page with a seeded sample of removed pairs from each band of similarity, and the precision
-computed from the verdicts (corpus/review.py). Exact duplicates are equal texts and are not sampled.
+deduplication writes a page, and `hanji audit` does so for a corpus (corpus/audit.py): a seeded sample of removed pairs
+from each band of similarity, and the precision computed from the verdicts (corpus/review.py). Exact duplicates are
+equal texts and are not sampled.
 """
 
 from collections.abc import Callable
@@ -43,24 +44,25 @@ def write_audit(
     page: Path,
     summary: Path,
     found: pa.Table,
-    listed: pa.Table,
+    listed: Callable[[np.ndarray], list[dict[str, Any]]],
     documents: Documents,
     known_text: Callable[[int], str | None],
     settings: MatchSettings,
     counts: dict[str, Any],
     seed: int = 1,
+    drawn: int | None = None,
 ) -> None:
     """Write the page, and its content as JSON: per band its name, its number of pairs (`size`) and the pairs drawn.
 
     `found` has row and survivor (numbers of `documents`), kind and similarity, and `known` if an index was searched,
-    whose texts `known_text` returns; `listed` is the same by file and row.
+    whose texts `known_text` returns; `listed` is the same by file and row, for some rows of `found`. At most `drawn`
+    pairs of each band (DRAWN) are shown.
     """
     groups: list[dict[str, Any]] = []
-    for name, chosen in sample(members := bands(found), DRAWN, seed).items():
-        some = listed.take(pa.array(chosen)).to_pylist()
+    for name, chosen in sample(members := bands(found), drawn or DRAWN, seed).items():
         pairs = [
             _pair(told, *_texts(found, place, documents, known_text), str(place))
-            for told, place in zip(some, chosen.tolist(), strict=True)
+            for told, place in zip(listed(chosen), chosen.tolist(), strict=True)
         ]
         groups.append({"name": name, "size": len(members[name]), "pairs": pairs})
     write_json(

@@ -130,7 +130,11 @@ def deduplicate_files(
         write_unreadable(inputs, root, made / unreadable)
         documents = Documents.open(sorted((output.work / "parts").glob("?????")), signed=False)
         known_text = KnownTexts(output.work / "known")
-        write_audit(made / page, made / audit, found, table, documents, known_text, settings.match, summary)
+
+        def listed(rows: np.ndarray) -> list[dict[str, Any]]:
+            return table.take(pa.array(rows)).to_pylist()
+
+        write_audit(made / page, made / audit, found, listed, documents, known_text, settings.match, summary)
         write_json(made / summary_name, summary | {"settings": settings.model_dump()})
         summary["copied"] = sorted(names)
         output.publish(made, summary_name, record=summary)

@@ -50,7 +50,7 @@ class Stages:
         if not (stages.work / "clean").is_dir():
             raise UserError(
                 f"{corpus}: its folder {WORK}, which holds what each step did, was dropped (--no-keep-work) or not"
-                " copied along. Build the corpus again, into another folder, to trace documents."
+                " copied along. Build the corpus again, into another folder, to look at what was dropped."
             )
         return stages
 

@@ -1,0 +1,89 @@
+"""The audit of a finished corpus: near-duplicates that it removed, side by side with what stays, for a person to judge.
+
+The page is that of a deduplication (corpus/duplicates/audit.py). The texts of removed documents are in the corpus's
+.work, as they were compared.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpus.duplicates.audit import write_audit
+from corpus.duplicates.documents import Documents
+from corpus.engine.marker import Maker
+from corpus.engine.output import claim
+from corpus.engine.task import file_sha256, read_json, read_manifest, write_json
+from corpus.errors import UserError
+from corpus.trace import Stages
+
+MAKER = Maker("audit", "an audit of a corpus")
+NAMES = ("id", "source", "origin")
+
+
+def audit_corpus(corpus: Path, out: Path, drawn: int = 20, seed: int = 1, overwrite: bool = False) -> dict[str, Any]:
+    """Write audit.html and audit.json to the folder `out`: at most `drawn` pairs of each band of similarity.
+
+    Returns how many documents were removed, and the bands. Raises UserError for a folder that is not a finished corpus,
+    has no .work, or whose .work is that of another build.
+    """
+    stages = Stages.open(corpus)
+    with claim(out, MAKER, _identity(stages, drawn, seed), overwrite) as folder:
+        if not folder.done:
+            staged = folder.staging()
+            counts = _counts(stages)
+            documents = Documents.open([stages.documents("clean", part).parent for part in stages.parts], signed=False)
+            table = stages.duplicates
+            found = pa.table(
+                {
+                    "row": documents.numbers(table["part"].to_numpy(), table["row"].to_numpy()),
+                    "survivor": documents.numbers(table["survivor_part"].to_numpy(), table["survivor_row"].to_numpy()),
+                    "kind": table["kind"],
+                    "similarity": table["similarity"],
+                }
+            )
+
+            def listed(rows: np.ndarray) -> list[dict[str, Any]]:
+                return [_names(documents, row) for row in found.take(pa.array(rows)).to_pylist()]
+
+            pages = staged / "audit.html", staged / "audit.json"
+            write_audit(*pages, found, listed, documents, lambda _: None, stages.recipe.match, counts, seed, drawn)
+            write_json(pages[1], counts | read_json(pages[1]))
+            folder.publish(staged, "audit.json")
+    told = read_json(out / "audit.json")
+    bands = {group["name"]: group["size"] for group in told["groups"]}
+    pairs = sum(len(group["pairs"]) for group in told["groups"])
+    return {name: told[name] for name in ("records", "exact", "near", "kept")} | {"bands": bands, "pairs": pairs}
+
+
+def _identity(stages: Stages, drawn: int, seed: int) -> dict[str, Any]:
+    path = stages.corpus / "duplicates.arrow"
+    return {"corpus": str(stages.corpus.resolve()), "duplicates": file_sha256(path), "pairs": drawn, "seed": seed}
+
+
+def _counts(stages: Stages) -> dict[str, int]:
+    """Records that were compared, removed and kept. Raises UserError if .work counts others than the corpus."""
+    book = read_json(stages.corpus / "stats.json")["total"]["deduplicate"]
+    counts = {"records": book["in"]} | {kind: book["dropped"].get(kind, 0) for kind in ("exact", "near")}
+    made = read_manifest(stages.work / "match" / "result")
+    matched = made["result"] if made else {}
+    if matched != {"documents": counts["records"], "exact": counts["exact"], "near": counts["near"]}:
+        raise UserError(
+            f"{stages.corpus}: its .work is that of another build, which was interrupted. Complete that build, or run"
+            " the one of the corpus again."
+        )
+    return counts | {"kept": book["kept"]}
+
+
+def _names(documents: Documents, row: dict[str, Any]) -> dict[str, Any]:
+    """A removed document and its survivor by id, source, file and row."""
+    told: dict[str, Any] = {"kind": row["kind"], "similarity": row["similarity"]}
+    for side, number in (("", row["row"]), ("survivor_", row["survivor"])):
+        one = {name: documents.take(name, np.array([number]))[0].as_py() for name in NAMES}
+        file, _, place = one.pop("origin").rpartition("#")
+        told |= {f"{side}{name}": value for name, value in one.items()} | {
+            f"{side}file": file,
+            f"{side}row": int(place),
+        }
+    return told
