@@ -71,6 +71,17 @@ def test_a_bad_byte_costs_itself(encoding: str, place: int, byte: int) -> None:
     assert found[-40:] == page[-40:]
 
 
+def test_replacement_characters_of_the_page_are_no_damage() -> None:
+    """A page of UTF-8 that was damaged before it was written keeps its marks, however many; one bad byte in ten is
+    damage that is mended, more are none of this set."""
+    for text in ("\ufffd" * 20 + "글", KOREAN_TEXT + "\ufffd" * 90):
+        assert decode(text.encode(), None) == text
+    body = "글".encode() * 20
+    assert decode(body + b"\xff\xfe" + "글".encode(), "utf-8") == "글" * 20 + "\ufffd\ufffd글"
+    with pytest.raises(RecordError):
+        decode(body + b"\xff\xfe\xff" + "글".encode(), "utf-8")
+
+
 def test_a_stray_byte_in_a_page_of_ascii() -> None:
     page = "<p>" + "A sentence of plain English. " * 20
     assert decode(page.encode() + b"\x92s end", "utf-8") == page + "\ufffds end"

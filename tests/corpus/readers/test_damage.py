@@ -13,7 +13,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.readers import bzip, gzipped, read
+from corpus.readers import bzip, gzipped, read, tables
 from corpus.readers.tables import _strings
 
 FIELDS = {"text": ("text",), "url": ("url",)}
@@ -211,6 +211,24 @@ def test_damaged_parquet_costs_row_groups_or_the_file(parquet, tmp_path_factory,
         assert len(texts) >= 60  # noise of 40 bytes hits two row groups of 30 at most
     if len(texts) < len(TEXTS):
         assert reasons
+
+
+def test_what_was_read_of_a_damaged_row_group_is_not_lost_too(tmp_path, monkeypatch):
+    """Batches of ten rows: those before the damaged page are read, the rest of the group is told once."""
+    monkeypatch.setattr(tables, "MOST_ROWS", 10)
+    path = tmp_path / "x.parquet"
+    table = pa.table({"text": [f"글 {i} " + "가나다" * 9 for i in range(200)]})
+    how = {"compression": None, "use_dictionary": False, "write_page_checksum": True, "data_page_size": 200}
+    pq.write_table(table, path, row_group_size=100, write_batch_size=10, **how)
+    raw = bytearray(path.read_bytes())
+    raw[raw.find("글 155 ".encode()) + 5] ^= 1  # in the text, not in the statistics
+    path.write_bytes(raw)
+    found = list(read(path, FIELDS))
+    rows = [row for columns in found for row in columns.rows.tolist()]
+    [lost] = [one for columns in found for one in columns.unreadable]
+    assert rows == list(range(lost.row))
+    assert 100 < lost.row <= 150
+    assert lost.row + lost.records == 200
 
 
 @settings(max_examples=200, deadline=None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from model.data.loader import Loader
-from model.data.mixture import Schedule, Share, mixture_shares, repetition_warning
+from model.data.mixture import Schedule, Share, language_of, mixture_shares, repetition_warning
 from tests.model.small_corpus import write_packed
 
 
@@ -169,6 +169,24 @@ def test_a_mixture_takes_every_row_once_an_epoch_and_resumes_to_the_bit(packed):
     assert sorted(seen[:37]) == sorted(seen[37:74]) == expected
     with pytest.raises(UserError, match="mixture was"):
         Loader(packed, batch_size=1, seed=9).load_state_dict(state)
+
+
+def test_sources_of_one_size_have_orders_of_their_own(tmp_path):
+    """Else the n-th rows of parallel sources would always come together."""
+    rows = {name: [[[number] * 16] for _ in range(40)] for number, name in enumerate("ab", start=1)}
+    packed = write_packed(tmp_path / "packed", rows, 16)
+    sources = Loader(packed, batch_size=1).data.sources
+    loader = Loader(packed, batch_size=1, workers=0, mixture=mixture_shares(sources, {"a": 1, "b": 1}))
+    one, two = ([stream.index(place) for place in range(40)] for stream in loader.streams)
+    assert sorted(one) == sorted(two) == list(range(40))
+    assert sum(a == b for a, b in zip(one, two, strict=True)) < 10
+
+
+@pytest.mark.parametrize("languages", [{"ko": 5, "en": 5, "fr": 4}, {"fr": 4, "en": 5, "ko": 5}, {"en": 1}])
+def test_a_source_of_two_languages_has_the_first_by_name(languages):
+    """Whatever the order in which packing counted them."""
+    source: Any = Source("web", 14, languages)
+    assert language_of(source) == "en"
 
 
 @pytest.mark.parametrize(("epochs", "warned"), [(3.9, False), (4.0, False), (4.01, True), (5.0, True)])

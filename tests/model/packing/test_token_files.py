@@ -54,6 +54,29 @@ def test_megatron_finds_every_document(tmp_path):
     assert found == [document for row in ROWS for document in row]
 
 
+@pytest.mark.parametrize(("dtype", "code", "width"), [(np.uint16, 8, 2), (np.uint32, 4, 4)])
+def test_megatron_finds_documents_by_the_width_of_an_id(tmp_path, dtype, code, width):
+    """Above 65,536 tokens ids have four bytes, and the index counts bytes."""
+    data = PackedData(write_packed(tmp_path / "packed", {"a": ROWS}, 5))
+    data.dtype = np.dtype(dtype)
+    write_megatron(data, tmp_path / "train")
+    index, content = ((tmp_path / f"train.{end}").read_bytes() for end in ("idx", "bin"))
+    assert (index[17], len(content)) == (code, 13 * width)
+    assert np.frombuffer(index, np.int64, 6, 34 + 4 * 6).tolist() == [width * n for n in (0, 3, 4, 9, 10, 11)]
+    assert np.frombuffer(content, f"u{width}").tolist() == STREAM
+
+
+def test_formats_of_other_packed_data_are_not_made_again(tmp_path):
+    """Only those that were made of the same data stay beside a new one."""
+    packed = write_packed(tmp_path / "packed", {"a": ROWS}, 5)
+    train_tokenizer(packed / "tokenizer")
+    export_tokens(packed, ["megatron"])
+    (packed / "packing.json").write_text((packed / "packing.json").read_text() + "\n")
+    export_tokens(packed, ["nanogpt"])
+    assert not (packed / "export" / "megatron").exists()
+    assert (packed / "export" / "meta.pkl").is_file()
+
+
 def test_the_files_have_a_marker_and_touch_nothing_else(tmp_path):
     packed = write_packed(tmp_path / "packed", {"a": ROWS}, 5)
     train_tokenizer(packed / "tokenizer")

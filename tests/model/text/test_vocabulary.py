@@ -1,7 +1,9 @@
 """Bytes of tokens: they add up to the text's UTF-8, and a stream of them never shows half a character."""
 
+import json
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
@@ -14,7 +16,9 @@ from tokenizer.encoding.vocabulary import Vocabulary, byte_alphabet
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory):
     path = train_tokenizer(tmp_path_factory.mktemp("tokenizer"), 300)  # few merges: Hangul falls apart into bytes
-    return Tokenizer.from_file(str(path)), Vocabulary(path)
+    encoder = Tokenizer.from_file(str(path))
+    encoder.encode_special_tokens = True  # the name of a special token in a text is text, as in training
+    return encoder, Vocabulary(path)
 
 
 def test_alphabet_is_that_of_byte_level_tokenizers():
@@ -25,6 +29,9 @@ def test_alphabet_is_that_of_byte_level_tokenizers():
 
 
 @given(text=st.text() | st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)))
+@example("")
+@example("<pad></s>")
+@example("\ud7a3\ud7a4\u1112\u1161\u11ab\u2028\x00\U0010ffff")
 @settings(max_examples=200, deadline=None)
 def test_bytes_add_up_to_the_text(tokenizer, text):
     encoder, vocabulary = tokenizer
@@ -93,6 +100,20 @@ def test_special_tokens_have_no_bytes(tokenizer):
     _, vocabulary = tokenizer
     assert vocabulary.special == {0, 1, 2}
     assert vocabulary.byte_counts(512)[[0, 1, 2, 511]].tolist() == [0, 0, 0, 0]
+
+
+def test_added_tokens_are_text_unless_they_are_special(tmp_path):
+    """Also where the model's vocabulary names them, by letters that would spell other bytes."""
+    path = train_tokenizer(tmp_path, 300)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    size = max(content["model"]["vocab"].values()) + 1
+    content["model"]["vocab"] |= {"Ġ가": size, "<|Ġ|>": size + 1}
+    added = [("Ġ가", size, False), ("<|Ġ|>", size + 1, True), ("새 말", size + 2, False), ("<|끝|>", size + 3, True)]
+    content["added_tokens"] += [{"content": name, "id": number, "special": special} for name, number, special in added]
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    vocabulary = Vocabulary(path)
+    assert vocabulary.tokens[size:] == ["Ġ가".encode(), b"", "새 말".encode(), b""]
+    assert vocabulary.special == {0, 1, 2, size + 1, size + 3}
 
 
 def test_another_kind_of_vocabulary_is_refused(tmp_path):

@@ -1,11 +1,14 @@
 """What a corpus holds by language and source, and which share of it a slow tokenizer is measured on."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from corpus.shards import shard_paths
+from tests.tokenizer.byte_level import small_tokenizer
 from tests.tokenizer.corpora import Row, write_corpus
-from tokenizer.analysis.survey import PILOT, SAMPLE, CorpusSize, columns, read_pilot, read_size
+from tokenizer.analysis.subject import as_subject
+from tokenizer.analysis.survey import PILOT, SAMPLE, CorpusSize, columns, read_pilot, read_size, survey
 
 BOOKS = CorpusSize([{("ko", "a"): (2, 100), ("en", "a"): (1, 50)}, {("ko", "b"): (3, 300), ("ja", "b"): (4, 50)}])
 
@@ -69,3 +72,20 @@ def test_the_pilot_knows_the_words_of_sources_and_of_languages(shards):
     }  # fmt: skip
     assert sum(len(texts) for texts in pilot.of("ko")) == 10
     assert pilot.words.keys() == {("ko", "web"), ("en", "web"), ("ko", "wiki"), ("ko", ""), ("en", "")}
+
+
+def test_frequent_tokens_are_those_of_the_pilot(shards):
+    """The column of each frequent id, of a language by its own texts: the intervals of Rényi's efficiency rest on
+    them."""
+    subject, sizes = as_subject(small_tokenizer("글", " 1", "ab")), read_size(shards)
+    pilot = read_pilot(shards, sizes, 0)
+    found = survey(subject, shards, sizes, pilot, 0)
+    assert found.keys() == pilot.texts.keys()
+    korean = np.bincount(np.concatenate([subject.encode_column(texts)[0] for texts in pilot.of("ko")]))
+    drawn = pa.concat_arrays([texts.take(pa.array(np.arange(0, len(texts), 4))) for texts in pilot.of("ko")])
+    ids = subject.encode_column(drawn)[0]
+    order = sorted(set(ids.tolist()), key=lambda i: (-np.count_nonzero(ids == i), i))
+    sums = found["ko", "web"].frequent.sum(axis=0) + found["ko", "wiki"].frequent.sum(axis=0)
+    assert sums[: len(order)].tolist() == korean[order].tolist()
+    assert not sums[len(order) : -1].any()
+    assert sums[-1] == korean.sum()
