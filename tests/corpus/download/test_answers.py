@@ -3,7 +3,9 @@
 import httpx
 import pytest
 
+from corpus.download import answers
 from corpus.download.answers import Promise, promised
+from corpus.errors import UserError
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,27 @@ def test_promises(code: int, content_range: str | None, length: str | None, expe
     given = {"Content-Range": content_range, "Content-Length": length}
     headers = {name: value for name, value in given.items() if value is not None}
     assert promised(httpx.Response(code, headers=headers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("there", "allowed"),
+    [
+        ("http://127.0.0.1:8000/b", True),  # the server that answered may send anywhere on itself
+        ("http://127.0.0.1:8001/b", False),  # another service of its machine is another server
+        ("https://127.0.0.1:8000/b", False),
+        ("http://127.0.0.2:8000/b", False),
+        ("http://8.8.8.8/b", True),
+        ("http://169.254.169.254/latest/meta-data", False),
+        ("http://[::1]:8000/b", False),
+        ("http://10.0.0.7/b", False),
+        ("ftp://8.8.8.8/b", False),
+        ("file:///etc/passwd", False),
+    ],
+)
+def test_where_a_redirect_may_lead(there: str, allowed: bool) -> None:
+    url = "http://127.0.0.1:8000/a"
+    if allowed:
+        answers._check_redirect(url, httpx.URL(url), httpx.URL(there))
+        return
+    with pytest.raises(UserError, match="the server redirects to"):
+        answers._check_redirect(url, httpx.URL(url), httpx.URL(there))

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from corpus.download.checksums import DUMP, Digest, announced, mismatch
+from corpus.download.checksums import DUMP, Digest, announced, listed, mismatch
 
 BODY = b"the file"
 SHA256, MD5 = hashlib.sha256(BODY), hashlib.md5(BODY)
@@ -51,6 +51,23 @@ def test_a_file_is_held_to_its_hash(tmp_path: Path) -> None:
         assert mismatch(path, digest) is None
         other = digest._replace(value=digest.value[:-1] + ("0" if digest.value[-1] != "0" else "1"))
         assert f"its {digest.algorithm.upper()} is {digest.value}, upstream says {other.value}" in mismatch(path, other)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [(200, Digest("sha1", "ab" * 20)), (404, None), (403, None), (429, httpx.TransportError), (499, None)]
+    + [(code, httpx.TransportError) for code in (500, 503, 599)],
+)
+def test_a_list_that_cannot_be_had_now_is_asked_for_again(code: int, expected: object) -> None:
+    """And one that does not exist is not: the dump is then held to its length and format."""
+    url = "https://dumps.wikimedia.org/kowiki/20240101/kowiki-20240101-a.gz"
+    text = f"{'cd' * 20}  kowiki-20240101-b.gz\n{'ab' * 20}  kowiki-20240101-a.gz\n"
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(code, text=text))) as client:
+        if isinstance(expected, type):
+            with pytest.raises(expected, match=f"answered {code}"):
+                listed(client, url)
+        else:
+            assert listed(client, url) == expected
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +19,9 @@ import pytest
 import zstandard
 
 from corpus.download.formats import check_format
+from corpus.download.hub import download as hub_download
 from corpus.download.locator import DownloadSettings, Locator, tree_path
+from corpus.download.transfer import Budget
 from corpus.errors import UserError
 from tests.corpus.download.misbehaving_server import HALF, Answer, Handler, Server, always, answers
 
@@ -569,3 +572,59 @@ def test_memory_stays_small(server: Server, tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 20_000_000
+
+
+def test_names_in_the_tree_are_those_of_the_files() -> None:
+    """As a mirror made with wget has them: letters, not their codes in the address."""
+    assert tree_path("https://h/a%20b/%EA%B0%80%2B.gz").as_posix() == "h/a b/가+.gz"
+    with pytest.raises(UserError, match=r"must not contain"):
+        tree_path("https://h/a/%2e%2e/b")
+
+
+@pytest.mark.parametrize(
+    ("dictionary", "data", "size", "sound"),
+    [
+        (None, 4, 96, True),  # from behind the first mark to where the footer begins
+        (None, 4, 97, False),
+        (None, 3, 9, False),
+        (4, 50, 96, True),  # a column begins with its dictionary
+        (4, 50, 97, False),
+        (3, 50, 9, False),
+        (20, 4, 81, False),
+    ],
+)
+def test_where_a_column_of_parquet_may_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dictionary: int | None, data: int, size: int, sound: bool
+) -> None:
+    (tmp_path / "a.parquet").write_bytes(bytes(150))  # the last 50: a footer of 42, its length and a mark
+    column = SimpleNamespace(
+        dictionary_page_offset=dictionary, data_page_offset=data, total_compressed_size=size, path_in_schema="text"
+    )
+    group = SimpleNamespace(num_columns=1, column=lambda _: column)
+    metadata = SimpleNamespace(serialized_size=42, num_row_groups=1, row_group=lambda _: group)
+    monkeypatch.setattr("corpus.download.formats.pq.read_metadata", lambda _: metadata)
+    assert (check_format(tmp_path / "a.parquet", "a.parquet") is None) == sound
+
+
+def test_a_file_of_the_hub_is_tried_again_and_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error, a file that is too short, then the whole one: flushed before it has its name, nothing left beside."""
+    url, flushed, tries = "hf://datasets/org/set/a.jsonl", [], []
+
+    def arrive(*_: object, local_dir: Path, **__: object) -> str:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("cut")
+        (local_dir / "a.jsonl").write_bytes(b"{}\n" if len(tries) == 3 else b"{}")
+        return str(local_dir / "a.jsonl")
+
+    monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", lambda _: SimpleNamespace(size=3, etag="x"))
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", arrive)
+    monkeypatch.setattr("corpus.download.transfer.sync", lambda path: flushed.append(path.name))
+    target = tmp_path / "cache" / "a.jsonl"
+    hub_download(url, target, QUICK, Budget(3), None)
+    assert len(tries) == 3
+    assert target.read_bytes() == b"{}\n"
+    assert [path.name for path in target.parent.iterdir()] == ["a.jsonl"]
+    assert flushed == ["a.jsonl", "cache"]
+    with pytest.raises(UserError, match="more than the 2 bytes"):
+        hub_download(url, tmp_path / "b.jsonl", QUICK, Budget(2), None)

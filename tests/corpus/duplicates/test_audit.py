@@ -4,6 +4,7 @@ import json
 import random
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.duplicates import audit
@@ -18,6 +19,25 @@ from tests.corpus.duplicates.test_match import prose
 def _run(data: Path, out: Path, against: Path | None = None) -> dict:
     with LocalEngine(1) as engine:
         return deduplicate_files(data, "text", out, NearDuplicateSettings(), engine, against=against, identifier="name")
+
+
+def test_bands_of_similarity_begin_at_their_edges() -> None:
+    """Also for similarities of 32 bits, of which .9 and .6 are a little less; estimates have bands of their own."""
+    edges = [0.0, 0.4999, 0.5, 0.6, 0.7, 0.7499, 0.75, 0.8, 0.85, 0.9, 0.95, 0.9999, 1.0]
+    rows = [("near", s, estimated) for estimated in (False, True) for s in edges] + [("exact", 1.0, False)]
+    kinds, similarity, estimated = zip(*rows, strict=True)
+    table = pa.table({"kind": kinds, "similarity": pa.array(similarity, pa.float32()), "estimated": estimated})
+    expected: dict[str, list[int]] = {}
+    for place, (kind, s, guessed) in enumerate(rows):
+        if kind == "near":
+            low = max(e for e in (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0) if e <= s)
+            expected.setdefault(f"{low:.2f}{guessed}", []).append(place)
+    found = {}
+    for name, places in audit.bands(table).items():
+        low = "1.00" if name.startswith("Similarity 1:") else name.split()[1]
+        found[f"{low}{'estimated' in name}"] = places.tolist()
+    assert found == expected
+    assert audit.bands(table.drop_columns("estimated").slice(0, 0)) == {}
 
 
 def test_each_band_is_sampled_with_its_own_numbers(tmp_path: Path, monkeypatch) -> None:

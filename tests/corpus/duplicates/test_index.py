@@ -169,6 +169,32 @@ def test_add_list_remove(tmp_path: Path) -> None:
     assert [d.folder.name for d in Index.open(out).datasets] == ["00001", "00002"]
 
 
+def test_places_are_found_in_whatever_batch_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some are compressed together, of which only those are unpacked that are asked for."""
+    monkeypatch.setattr(index_module, "PLACE_ROWS", 4)
+    for name, count in (("a", 11), ("b", 4)):
+        _index(_write(tmp_path / f"{name}.jsonl", [f"글 {n}" for n in range(count)], name), tmp_path / "index",
+               name=name, identifier="name")  # fmt: skip
+    index = Index.open(tmp_path / "index")
+    every = [("a", "a.jsonl", n, f"a{n}") for n in range(11)] + [("b", "b.jsonl", n, f"b{n}") for n in range(4)]
+    for asked in ([3], [4], [10, 11], [14, 0, 7, 7, 8], list(range(15)), []):
+        found = index.places(np.array(asked, np.int64)).to_pylist()
+        assert [tuple(row.values()) for row in found] == [every[number] for number in asked]
+
+
+def test_the_same_files_by_other_fields_are_another_dataset(tmp_path: Path) -> None:
+    records = [{"text": f"글 {n}", "body": f"본문 {n}", "name": f"n{n}", "key": f"k{n}"} for n in range(3)]
+    data = tmp_path / "a.jsonl"
+    data.write_text("".join(json.dumps(record) + "\n" for record in records))
+    _index(data, tmp_path / "index", identifier="name")
+    assert not _index(data, tmp_path / "index", identifier="name")["added"]
+    for other in ({"identifier": "key"}, {}):
+        with pytest.raises(UserError, match="of other content"):
+            _index(data, tmp_path / "index", **other)
+    with LocalEngine(1) as engine, pytest.raises(UserError, match="of other content"):
+        add(data, tmp_path / "index", "body", engine, identifier="name")
+
+
 def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
     a = _write(tmp_path / "a.jsonl", ["한 글"])
     (tmp_path / "mine").mkdir()

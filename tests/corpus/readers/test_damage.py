@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.readers import bzip, gzipped, read, tables
@@ -233,6 +233,12 @@ def test_what_was_read_of_a_damaged_row_group_is_not_lost_too(tmp_path, monkeypa
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.none() | st.text(max_size=3).map(str.encode) | st.binary(max_size=4), max_size=5))
+@example([b"\xed\x95", b"\x9c"])  # a syllable over two strings: together they are UTF-8
+@example(["가".encode(), None, b"", b"\xed", b"\x95\x9c", b"a"])
+@example([b"\xed\xa0\x80"])  # half of a surrogate pair
+@example([b"\xc0\x80", b"\xf4\x90\x80\x80"])
+@example([b""])
+@example([])
 def test_string_columns_are_checked_as_python_would(values):
     binary = pa.array(values, pa.binary())
     column = pa.Array.from_buffers(pa.string(), len(values), binary.buffers())

@@ -79,6 +79,13 @@ def test_damage_and_its_true_reason(tmp_path: Path) -> None:
         assert (len(texts), found) == (kept, lost)
 
 
+@pytest.mark.parametrize("kind", ["warcinfo", "request", "metadata", "revisit", "continuation"])
+def test_records_about_pages_are_no_records_lost(tmp_path: Path, kind: str) -> None:
+    about = record(b"format: x\r\n", "Content-Type: text/plain", kind=kind)
+    texts, lost = read_all(tmp_path / "a.warc", about + record(reply()) + about)
+    assert (len(texts), lost) == (1, [])
+
+
 def test_a_response_that_the_crawler_cut(tmp_path: Path) -> None:
     packed = reply(gzip.compress(HTML * 40)[:-20], "\r\n", "Content-Encoding: gzip")
     chunked = reply(b"%x\r\n" % len(HTML) + HTML + b"\r\nffff\r\n<p>", "\r\n", "Transfer-Encoding: chunked")

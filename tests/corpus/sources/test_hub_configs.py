@@ -29,6 +29,7 @@ configs:
 NAMES = [
     "README.md", "dataset_infos.json", "ko/part-0.jsonl", "ko/part-1.jsonl", "ko/dev.jsonl", "more/ko.jsonl",
     "en/a.jsonl", "named/train/a.jsonl", "named/test/b.jsonl", "named/.hidden.jsonl",
+    "named/test/.cache/c.jsonl", "named/__MACOSX/test/b.jsonl",
 ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from corpus.document import Part, Unreadable
 from corpus.download.locator import Locator
 from corpus.errors import UserError
 from corpus.sources import SOURCES, source
+from corpus.sources.base import select_parts, within_budget
 from corpus.sources.licenses import accepts
 
 HUB = "huggingface.co/datasets"
@@ -137,6 +138,35 @@ def test_klue_dialogues_and_contexts(tmp_path: Path) -> None:
     assert texts(found) == ["서울 호텔 찾아줘.\n가격대는요?", "긴 글", "무엇?", "언제?", "제목"]
     assert unreadable == {"null text": 1}
     assert skipped == {"repeated sentence": 1}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "budget", "taken"),
+    [
+        ([10, 10, 10], None, 3),
+        ([10, 10, 10], 20, 2),  # reached exactly
+        ([10, 10, 10], 21, 3),
+        ([10, 10, 10], 1, 1),  # at least one, however large
+        ([10, None, 10], 99, 1),  # a size that is not known may be any
+        ([None, 10], 99, 2),
+        ([None, None], 99, 1),
+        ([], 99, 0),
+    ],
+)
+def test_parts_are_taken_up_to_a_number_of_bytes(sizes: list[int | None], budget: int | None, taken: int) -> None:
+    parts = [Part("x", str(number), bytes=size) for number, size in enumerate(sizes)]
+    assert within_budget(parts, budget) == parts[:taken]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [("", "abcde"), ("0:2", "ab"), ("3", "d"), ("3:", "de"), (":2", "ab"), ("4, 0:2,1", "abe"), ("0:5", "abcde")],
+)
+def test_a_choice_of_parts_is_in_their_order_and_names_each_once(chosen: str, expected: str) -> None:
+    assert select_parts("abcde", chosen, "here") == list(expected)
+    for wrong in ("5", "0:6", "2:2", "3:1", "-1", "a", "1,,2:x"):
+        with pytest.raises(UserError, match="here: parts = "):
+            select_parts("abcde", wrong, "here")
 
 
 def test_rows_of_klue_count_as_many_records_as_they_have_texts(monkeypatch: pytest.MonkeyPatch) -> None:
