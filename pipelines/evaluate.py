@@ -25,7 +25,7 @@ DEMO = Path("runs/demo")  # where build_corpus alone puts its corpus
 def main(
     run: Annotated[Path, typer.Option(help="Folder of a run, or a Hugging Face model directory")] = Path("runs/model"),
     tasks: Annotated[
-        str, typer.Option(help="kobest, english, bpb, or names of lm-evaluation-harness' tasks, with commas")
+        str, typer.Option(help="kobest, korean, english, bpb, or names of lm-evaluation-harness' tasks, with commas")
     ] = "kobest,bpb",
     profile: Annotated[
         str, typer.Option(help="main: today's harness; polyglot: the harness of the model card")
@@ -62,10 +62,12 @@ def main(
     _need()
     import torch
 
+    from model.evaluation.families import folded
+    from model.evaluation.page import commands, write_page
     from model.evaluation.quiet import quiet_harness
     from model.evaluation.results import keep, require_scores
     from model.evaluation.scores import Request, evaluate_run
-    from model.evaluation.tables import cut_note, markdown, tables, write_page
+    from model.evaluation.tables import cut_note, markdown, tables
     from model.evaluation.tasks import PROFILES
 
     if profile not in PROFILES:
@@ -97,9 +99,10 @@ def main(
         if aside is not None:
             console.print(f"The scores there were of another model or other settings; they are now {aside}.")
         made, warning = tables([*results, *beside]), cut_note(results)
-        skipped = {task: reason for result in results for task, reason in result["skipped"].items()}
+        skipped = folded({task: reason for result in results for task, reason in result["skipped"].items()})
         with atomic_write(folder / "tables.md") as temporary:
-            temporary.write_text(markdown(made, skipped, warning), encoding="utf-8")
+            text = markdown(made, skipped, warning, commands(made, [*results, *beside]))
+            temporary.write_text(text, encoding="utf-8")
         write_page(folder / "report.html", made, [*results, *beside])
         output.finish([*FILES, *(path.name for path in folder.glob("results-*.json"))])
     wide = Console(width=None if console.is_terminal else 200)

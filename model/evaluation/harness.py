@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from corpus.engine.local import Observer, Silent
 from corpus.errors import UserError
+from model.evaluation.families import FAMILIES, family_average
 from model.evaluation.language_model import TooShort, cut_prompts
 from model.evaluation.language_model import open_model as open_model
 from model.evaluation.quiet import quiet_harness
@@ -154,6 +155,9 @@ def averages(scores: dict[str, dict[str, Any]], profile: str) -> dict[str, float
         if len(korean) == 5:
             sizes = [entry["n"] for entry in korean.values()]
             found[f"kobest_{metric}"] = float(np.average([entry[metric] for entry in korean.values()], weights=sizes))
+    for name, family in FAMILIES.items():
+        if (value := family_average(family, scores)) is not None:
+            found[f"{name}_{family.metric}"] = value
     return found
 
 

@@ -41,13 +41,14 @@ def evaluate_run(run: Path, request: Request, step: str = "", observer: Observer
     """One result, or one per checkpoint with step "all". Raises UserError if the run, model or checkpoint does not
     exist."""
     if (run / "config.json").is_file():
-        return [evaluate_directory(run, run.name, request, observer)]
+        return [evaluate_directory(run, run.name, request, observer) | {"source": str(run)}]
     steps = _steps(run, step)
     results = []
     for number in steps:
         with _exported(run, number) as (folder, found):
             name = run.name if len(steps) == 1 else f"step {found:,}"
-            results.append(evaluate_directory(folder, name, request, observer) | {"step": found})
+            scored = evaluate_directory(folder, name, request, observer)
+            results.append(scored | {"step": found, "run": run.name, "source": str(run)})
     return results
 
 

@@ -4,16 +4,17 @@ A cell is a score with its standard error; the second column is the score of alw
 columns were measured with profile polyglot, and the note above a table says so where ours are of profile main.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from corpus import html
 from model.evaluation import seed_results as seed
-from model.training.shown.charts import Chart, draw, palette
+from model.evaluation.families import FAMILIES
 
+KOBEST = "KOBEST, macro-F1"  # a title
+FOUR = "average of the first four"
+AVERAGE = "mean"
 Score = tuple[float, float | None]  # a score and its standard error
 
 
@@ -36,41 +37,47 @@ class ScoreTable:
     published: tuple[str, ...] = ()
     rows: list[Row] = field(default_factory=list)
     note: str = ""
-    unit: str = "score"  # or "bits per byte": smaller is better
+    unit: str = "score"  # "bits per byte": lower is better; "value": of different units
+    other_profile: bool = False  # published columns were measured with another profile than one of the results
+    tasks: list[str] = field(default_factory=list)  # of the harness
 
 
 def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
     """The tables of one or several results (as in results.json), side by side."""
-    columns = [result["name"] for result in results]
+    columns = column_names(results)
     mixed = any(result["profile"] != "polyglot" for result in results)
-    note = "profiles: " + ", ".join(f"{r['name']} {r['profile']}" for r in results)
+    note = "profiles: " + ", ".join(f"{name} {r['profile']}" for name, r in zip(columns, results, strict=True))
     note += "; published columns: profile polyglot" + (
         ", which scores differently (docs/evaluation.md)" if mixed else ""
     )
-    limits = {result["name"]: result.get("limit") for result in results}
+    limits = {name: result.get("limit") for name, result in zip(columns, results, strict=True)}
     if len(set(limits.values())) > 1:
         parts = ", ".join(f"{name} {f'the first {n}' if n else 'all'}" for name, n in limits.items())
         note += f"; DIFFERENT documents of each task: {parts}"
     elif limit := next(iter(limits.values())):
         note += f"; only the first {limit} documents of each task"
     made = []
-    korean = ScoreTable("KOBEST, macro-F1", columns, seed.KOBEST_MODELS, note=note)
+    korean = ScoreTable(KOBEST, columns, seed.KOBEST_MODELS, note=note, other_profile=mixed)
     for task in (*[name for name in seed.KOBEST if name != "average"], "kobest_wic"):
         if any(task in result["tasks"] for result in results):
             korean.rows.append(_row(task, results, task, "f1", seed.KOBEST.get(task, ())))
+            korean.tasks.append(task)
     if korean.rows:
         four = [_mean_of_four(result) for result in results]
-        korean.rows.append(Row("average of the first four", None, four, seed.KOBEST["average"]))
+        korean.rows.append(Row(FOUR, None, four, seed.KOBEST["average"]))
         group = [
             _score(result["averages"].get("kobest_f1") if result["profile"] == "main" else None) for result in results
         ]
         if any(group):
             korean.rows.append(Row("average of all by size (the harness' group)", None, group))
         made.append(korean)
-    english = ScoreTable("English", columns, seed.ENGLISH_MODELS, note=note)
+    if families := _families(results, columns):
+        made.append(families)
+    english = ScoreTable("English", columns, seed.ENGLISH_MODELS, note=note, other_profile=mixed)
     for name, (task, metric, published) in seed.ENGLISH.items():
         if any(task in result["tasks"] for result in results):
             english.rows.append(_row(name, results, task, metric, published))
+            english.tasks += [] if task in english.tasks else [task]
     if english.rows:
         complete = len(english.rows) == len(seed.ENGLISH)
         means: list[Score | None] = []
@@ -96,12 +103,14 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
                 row = _row(f"{task}/{metric}", results, task, metric, ())
                 share = all(0 <= score[0] <= 1 for score in row.scores if score)
                 (table if share else open_ended).rows.append(row)
-        made += [kind for kind in (table, open_ended) if kind.rows]
+        for other in (table, open_ended):
+            other.tasks = list(dict.fromkeys(row.name.partition("/")[0] for row in other.rows))
+        made += [other for other in (table, open_ended) if other.rows]
     bits = ScoreTable(
         "Bits per byte on held-out documents",
         columns,
         unit="bits per byte",
-        note="smaller is better; comparable between tokenizers on the same documents",
+        note="lower is better; comparable between tokenizers on the same documents",
     )
     for kind, label in (("languages", "language {}"), ("sources", "source {}")):
         names = sorted({name for r in results for name in r.get("bpb", {}).get(kind, {})})
@@ -111,6 +120,35 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
     if bits.rows:
         made.append(bits)
     return made
+
+
+def column_names(results: Sequence[dict[str, Any]]) -> list[str]:
+    """A name for each result: its own, with its run's where the checkpoints of several runs have the same."""
+    names = [result["name"] for result in results]
+    twice = [result.get("run") and names.count(result["name"]) > 1 for result in results]
+    return [f"{r['run']}, {r['name']}" if more else r["name"] for r, more in zip(results, twice, strict=True)]
+
+
+def _families(results: Sequence[dict[str, Any]], columns: list[str]) -> ScoreTable | None:
+    """KOBEST and the families of Korean questions, and their average, which says what is in it."""
+    table = ScoreTable(
+        "Korean: averages", columns, note="each set by the number of its questions, KOBEST as the mean of four tasks"
+    )
+    for name, family in FAMILIES.items():
+        if any(family.members(list(result["tasks"])) for result in results):
+            scores = [_score(result["averages"].get(f"{name}_{family.metric}")) for result in results]
+            found = [len(family.members(list(result["tasks"]))) for result in results]
+            told = f"{min(found)} of its {family.size} tasks" if min(found) < family.size else f"{family.size} tasks"
+            table.rows.append(Row(f"{family.label}, {family.metric}, {told}", None, scores))
+    if not table.rows:
+        return None
+    table.rows.insert(0, Row("KOBEST, macro-F1, 4 tasks (without WiC)", None, [_mean_of_four(r) for r in results]))
+    whole = [row for row in table.rows if all(row.scores)]
+    if len(whole) > 1:
+        means = [_score(fmean(score[0] for row in whole if (score := row.scores[k]))) for k in range(len(results))]
+        sets = " and ".join(row.name.partition(",")[0] for row in whole)
+        table.rows.append(Row(f"{AVERAGE} of {sets}", None, means))
+    return table
 
 
 def metrics(entry: dict[str, Any]) -> list[str]:
@@ -159,11 +197,17 @@ def score_text(score: Score | None) -> str:
     return f"{score[0]:.3f}" + (f" ± {score[1]:.3f}" if score[1] is not None else "")
 
 
-def markdown(made: Sequence[ScoreTable], skipped: dict[str, str], warning: str = "") -> str:
-    """All tables as Markdown."""
+def markdown(
+    made: Sequence[ScoreTable],
+    skipped: Mapping[str, str],
+    warning: str = "",
+    commands: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """All tables as Markdown. `commands`: those of the harness by the table's title."""
     lines = [warning, ""] if warning else []
     for table in made:
         lines += [f"## {table.title}", "", f"{table.note}", ""]
+        lines += [line for command in (commands or {}).get(table.title, []) for line in (f"    {command}", "")]
         baseline = ["one answer"] if any(row.constant is not None for row in table.rows) else []
         head = ["", *table.columns, *baseline, *table.published]
         lines += ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
@@ -175,43 +219,6 @@ def markdown(made: Sequence[ScoreTable], skipped: dict[str, str], warning: str =
     if skipped:
         lines += ["## Skipped", "", *(f"- {task}: {reason}" for task, reason in skipped.items()), ""]
     return "\n".join(lines)
-
-
-def write_page(path: Path, made: Sequence[ScoreTable], results: Sequence[dict[str, Any]]) -> None:
-    """The tables with bars, as one self-contained page."""
-    drawn = learning_curves(made, results)
-    content = {
-        "tables": made,
-        "results": results,
-        "warning": cut_note(results),
-        "text": score_text,
-        "largest": largest,
-        "curves": drawn,
-    }
-    html.write_page(path, "model.evaluation", "scores.html", **content)
-
-
-def learning_curves(made: Sequence[ScoreTable], results: Sequence[dict[str, Any]]) -> list[Chart]:
-    """A chart of each table over the results that are checkpoints. A name has one colour on all charts."""
-    lines = {table.title: curves(table, results) for table in made}
-    numbers = palette(*lines.values())
-    units = {table.title: table.unit for table in made}
-    return [draw(f"{title} over training", found, units[title], numbers) for title, found in lines.items() if found]
-
-
-def curves(table: ScoreTable, results: Sequence[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
-    """Learning curves: (step, score) of each row over the checkpoints of each model; nothing for fewer than two.
-
-    Two models are two lines, also where their checkpoints have the same steps.
-    """
-    models = list(dict.fromkeys(result.get("run", "") for result in results if result.get("step") is not None))
-    lines: dict[str, list[tuple[float, float]]] = {}
-    for row in table.rows:
-        for result, score in zip(results, row.scores, strict=True):
-            if result.get("step") is not None and score:
-                name = f"{result.get('run', '')}: {row.name}" if len(models) > 1 else row.name
-                lines.setdefault(name, []).append((float(result["step"]), score[0]))
-    return {name: sorted(line) for name, line in lines.items() if len(line) > 1}
 
 
 def largest(table: ScoreTable) -> float:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import UserError
+from corpus.sources.hub_configs import CARD, files_of
 from model.evaluation import record_task as record
 
 KOBEST = ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg", "kobest_wic")
@@ -25,7 +26,10 @@ ENGLISH = (
     "sglue_rte",
     "truthfulqa_mc1", "truthfulqa_mc2", "wic", "winogrande",
 )  # fmt: skip
-GROUPS = {"kobest": KOBEST, "english": ENGLISH}
+KOREAN = (*KOBEST, "kmmlu", "haerae", "click")  # the last three are groups of the harness
+GROUPS = {"kobest": KOBEST, "english": ENGLISH, "korean": KOREAN}
+SPLITS = ("training_split", "validation_split", "test_split", "fewshot_split")
+KINDS = {".json": "json", ".jsonl": "json", ".csv": "csv", ".parquet": "parquet"}  # readers of datasets
 PROFILES = ("main", "polyglot")
 # Where the branch (commit d21107e, the last) differs from today's files: one space before COPA's connective, not two;
 # two before ReCoRD's answers, not three, because today's harness adds its delimiter to answers that already begin with
@@ -67,9 +71,8 @@ def expand(names: Sequence[str]) -> list[str]:
         else:
             near = get_close_matches(task, [*GROUPS, "bpb", *KOBEST, *ENGLISH, *known], 1)
             raise UserError(
-                f"--tasks {task}: no such task{f' (did you mean {near[0]}?)' if near else ''}; accepted: kobest,"
-                " english, bpb, or a task of "
-                "lm-evaluation-harness."
+                f"--tasks {task}: no such task{f' (did you mean {near[0]}?)' if near else ''}; accepted:"
+                f" {', '.join(GROUPS)}, bpb, or a task of lm-evaluation-harness."
             )
     return list(dict.fromkeys(found))
 
@@ -123,14 +126,10 @@ def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Pat
                 where = "/".join(filter(None, (original["dataset_path"], original.get("dataset_name"))))
                 tasks.skipped[name] = f"no data: hf://datasets/{where} has no {split} file in {mirror}"
                 continue
-            kind = "json" if next(iter(found.values())).suffix in (".json", ".jsonl") else "parquet"
-            settings |= {"dataset_path": kind, "dataset_name": None}
-            settings["dataset_kwargs"] = {"data_files": {key: str(value) for key, value in found.items()}}
-            settings |= {
-                key: None
-                for key in ("training_split", "validation_split", "test_split")
-                if original.get(key) not in found
-            }
+            settings |= {"dataset_path": KINDS[found[split][0].suffix], "dataset_name": None}
+            files = {key: [str(path) for path in paths] for key, paths in found.items()}
+            settings["dataset_kwargs"] = {"data_files": files}
+            settings |= {key: None for key in SPLITS if original.get(key) not in found}
         if profile == "polyglot":
             settings |= POLYGLOT.get(name, {})
         # JSON is YAML; a tag for groups of tasks would make the harness search the group's other members.
@@ -140,14 +139,27 @@ def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Pat
     return tasks
 
 
-def data_files(mirror: Path, task: dict[str, Any]) -> dict[str, Path]:
-    """Split → file of a task's dataset in a mirror, for the splits that the task names: SPLIT.jsonl or
-    SPLIT-00000-of-00001.parquet."""
-    folder = mirror / "huggingface.co" / "datasets" / task["dataset_path"] / (task.get("dataset_name") or "")
-    splits = {task.get(f"{kind}_split") for kind in ("training", "validation", "test")} - {None}
-    found: dict[str, Path] = {}
-    for path in sorted(folder.glob("*")):
-        match = re.fullmatch(r"(.+?)(-00000-of-00001)?\.(jsonl?|parquet)", path.name)
+def data_files(mirror: Path, task: dict[str, Any]) -> dict[str, list[Path]]:
+    """Split → files of a task's dataset in a mirror, for the splits that the task names.
+
+    They are SPLIT.jsonl or SPLIT-00000-of-00001.parquet in the folder of the task's configuration, or those that the
+    dataset's card or their names give to it, as on the hub.
+    """
+    repository = mirror / "huggingface.co" / "datasets" / task["dataset_path"]
+    config = task.get("dataset_name") or None
+    splits = {name for key in SPLITS if (name := task.get(key))}
+    found: dict[str, list[Path]] = {}
+    for path in sorted((repository / (config or "")).glob("*")):
+        match = re.fullmatch(r"(.+?)(-00000-of-00001)?\.(jsonl?|csv|parquet)", path.name)
         if match and match[1] in splits:
-            found.setdefault(match[1], path)
+            found.setdefault(match[1], [path])
+    names = sorted(path.relative_to(repository).as_posix() for path in repository.rglob("*") if path.is_file())
+    card = (repository / CARD).read_text(encoding="utf-8") if CARD in names else ""
+    for split in splits - found.keys() if names else ():
+        try:
+            files = [repository / name for name in files_of(names, card, config, split, task["dataset_path"])]
+        except UserError:
+            continue  # no such configuration or split: the caller says that there are no data
+        if {path.suffix for path in files} <= KINDS.keys():
+            found[split] = files
     return found

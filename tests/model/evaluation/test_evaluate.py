@@ -432,3 +432,40 @@ def test_nothing_scored_keeps_what_was_there(model_directory, small_mirror, tmp_
     assert (tmp_path / "scores" / "results.json").read_bytes() == before
     evaluate.main(**common, tasks="kobest_sentineg")
     assert set(read_json(tmp_path / "scores" / "results.json")["tasks"]) == {"kobest_copa", "kobest_sentineg"}
+
+
+CARD = """---
+configs:
+- config_name: Math
+  data_files:
+  - {split: test, path: data/Math-test.csv}
+- config_name: Law
+  data_files:
+  - {split: dev, path: data/Law-dev.csv}
+---
+"""
+
+
+def test_korean_sets_are_read_as_they_are_on_the_hub(tmp_path):
+    """KMMLU's files are named by its card, CLIcK has none and is all one split; what is missing has a reason."""
+    root = tmp_path / "mirror" / "huggingface.co" / "datasets"
+    (root / "HAERAE-HUB/KMMLU/data").mkdir(parents=True)
+    (root / "HAERAE-HUB/KMMLU/README.md").write_text(CARD)
+    for name in ("Math-test", "Law-dev"):
+        rows = ["question,answer,A,B,C,D", "하나 더하기 하나는?,2,1,2,3,4", "둘 더하기 하나는?,3,1,2,3,4"]
+        (root / f"HAERAE-HUB/KMMLU/data/{name}.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (root / "EunsuKim/CLIcK/Dataset/Culture").mkdir(parents=True)
+    item = {"paragraph": "", "question": "봄에 피는 꽃은?", "choices": ["벚꽃", "국화", "동백", "코스모스"]}
+    item |= {"answer": "벚꽃", "id": "TK_1"}
+    (root / "EunsuKim/CLIcK/Dataset/Culture/one.json").write_text(json.dumps([item], ensure_ascii=False))
+    names = expand(["kmmlu_math", "kmmlu_law", "click", "haerae_history"])
+    (tmp_path / "tasks").mkdir()
+    tasks = prepare(names, tmp_path / "mirror", "main", tmp_path / "tasks")
+    assert "kmmlu_math" in tasks.names
+    assert "hf://datasets/HAERAE-HUB/KMMLU/Law has no test file" in tasks.skipped["kmmlu_law"]
+    assert "HAERAE-HUB/HAE_RAE_BENCH" in tasks.skipped["haerae_history"]
+    assert {name for name in names if name.startswith("click_")} <= set(tasks.names)
+    tasks.names = ["kmmlu_math"]
+    scores = score_tasks(Rigged(lambda context, answer: 0.0 if answer.strip() == "B" else -9.0), tasks)
+    assert scores["kmmlu_math"]["n"] == 2
+    assert scores["kmmlu_math"]["acc"] == 0.5

@@ -93,7 +93,9 @@ def result(name: str, begin: float) -> dict[str, Any]:
     bits = {kind: {k: {"bpb": next(unique), "stderr": next(unique)} for k in names}
             for kind, names in (("languages", ("ko", "en")), ("sources", ("web", "wiki")))}  # fmt: skip
     group = {"kobest_f1": next(unique)}
-    return {"name": name, "profile": "main", "limit": None, "tasks": tasks, "averages": group, "bpb": bits}
+    return {
+        "name": name, "profile": "main", "limit": None, "tasks": tasks, "averages": group, "bpb": bits, "skipped": {},
+    }  # fmt: skip
 
 
 def test_every_cell_is_the_score_of_its_row_and_column() -> None:
