@@ -30,7 +30,8 @@ def _pointer(typing, array):
 
     Numba counts references to arrays, with an atomic instruction for each, unless it can prove that this is not needed;
     it does not count pointers. Pointers are indexed like arrays by `peek`, `poke` and similar functions. They have no
-    length and do not keep the array alive: the kernel that made them must do so.
+    length and do not keep the array alive. An array that a kernel allocates is released after its last use in the code,
+    even while a pointer to it is used: take pointers to arguments only.
     """
 
     def generate(context, builder, signature, arguments):
@@ -242,7 +243,7 @@ def _leading_zeros(typing, word):
     return types.uint64(types.uint64), generate
 
 
-_zeros_above: Any = intrinsic(_leading_zeros)
+zeros_above: Any = intrinsic(_leading_zeros)  # the number of zero bits above the highest set bit of a uint64
 
 
 @njit
@@ -254,12 +255,26 @@ def slot_of(low, high, mask):
     """
     h = (low ^ (high * np.uint64(0xC2B2AE3D27D4EB4F))) * np.uint64(0x9E3779B97F4A7C15)
     h ^= h >> np.uint64(32)
-    return np.int64(h * np.uint64(0xD6E8FEB86659FD93) >> _zeros_above(mask))
+    return np.int64(h * np.uint64(0xD6E8FEB86659FD93) >> zeros_above(mask))
+
+
+@njit
+def next_slot(q, home, mask):
+    """The slot to search after q for a key whose first slot is `home`: the other slot of the pair, which is in the same
+    cache line where slots are half a line, then the next pair."""
+    return q ^ 1 if (q ^ home) & 1 == 0 else np.int64(np.uint64((q ^ 1) + 2) & mask)
 
 
 @njit
 def equal_bytes(a, i, b, j, length):
     """Whether a[i:i + length] and b[j:j + length] are the same bytes."""
+    k = 0
+    while k + 8 < length:
+        if load64(a, i + k) != load64(b, j + k):
+            return False
+        k += 8
+    if length >= 8:
+        return load64(a, i + length - 8) == load64(b, j + length - 8)
     for k in range(length):  # noqa: SIM110 - all() of a generator does not compile
         if a[i + k] != b[j + k]:
             return False

@@ -17,9 +17,19 @@ import pyarrow as pa
 from corpus.kernels.utf8 import string_buffers
 from tokenizer.encoding.checks import check_definition
 from tokenizer.encoding.definition import Definition, Unsupported, define, token_bytes
-from tokenizer.encoding.merge import CACHED, FILLED, ROOM, encode_documents, encode_words, own_tokens, remember
+from tokenizer.encoding.merge import (
+    CACHED,
+    FILLED,
+    SPARE,
+    encode_documents,
+    encode_words,
+    own_tokens,
+    remember,
+    spare_arrays,
+)
 from tokenizer.encoding.segments import Cutter, join
 from tokenizer.files import SPECIAL_TOKENS, TokenizerFiles
+from tokenizer.kernels.keys import AHEAD, WIDTH
 from tokenizer.kernels.pairs import MergeTable
 from tokenizer.kernels.words import aligned, buffers, rehash
 from tokenizer.reference import Reference
@@ -38,10 +48,10 @@ class Cache:
 
     def __init__(self, expected: int = 0) -> None:
         count = min(SLOTS, max(1 << 14, 1 << (4 * expected).bit_length()))
-        slots = aligned(4 * count)  # of each: key low, key high, ids, number + 1 (0: free)
+        slots = aligned(4 * count)  # of each: key low, key high, and two that merge.py fills (0: free)
         # Memory that is never written is never allocated.
         words = np.empty(SLOTS * 8 + CACHED, np.uint8)  # the bytes of the long ones
-        tokens = np.empty(SLOTS * 4 + CACHED, np.uint32)  # the ids of those that have more than three
+        tokens = np.empty(SLOTS * 4 + CACHED, np.uint32)  # the ids of those that have more than a slot can hold
         offsets = np.empty(SLOTS * FILLED // 8 + 2, np.int64)  # begin in words << 32 | begin in tokens, by number
         offsets[0] = 0
         self.arrays = slots, words, offsets, tokens
@@ -169,7 +179,7 @@ class Encoder:
             )
         else:
             self._known = self._own_tokens(results[: definition.first_stage])
-        self._spare = np.zeros((2, 0), np.int64)
+        self._ends, self._spare = np.zeros((2, 0), np.int64), spare_arrays()
         self._begin()
 
     def _own_tokens(self, results: np.ndarray) -> tuple[pa.Array, np.ndarray]:
@@ -214,19 +224,19 @@ class Encoder:
 
     def _encode_documents(self, data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         # A token has at least one byte; memory that is never written is never allocated.
-        out = np.empty(int(offsets[-1] - offsets[0]) + 4, self.dtype)
+        out = np.empty(int(offsets[-1] - offsets[0]) + SPARE, self.dtype)
         bounds = np.zeros(len(offsets), np.int64)
-        room = ROOM
+        room = AHEAD
         if self._pattern == HANJI:
             room += int(np.max(np.diff(offsets), initial=0))
-        if self._spare.shape[1] < room:
-            self._spare = np.empty((2, room), np.int64)
+        if self._ends.shape[1] < room:
+            self._ends = np.empty((2, room), np.int64)
         scanner = kinds(self._pattern), *tables()
         document, at, written = 0, offsets[0], 0
         while True:
             cache = self._cache
             document, at, written, cache.size = encode_documents(
-                data, offsets, document, at, scanner, self._pattern, self._spare,
+                data, offsets, document, at, scanner, self._pattern, self._ends, self._spare,
                 self._merges.arrays, cache.arrays, cache.size, out, written, bounds,
             )  # fmt: skip
             if document == len(bounds) - 1:
@@ -238,17 +248,18 @@ class Encoder:
         self, data: np.ndarray, offsets: np.ndarray, ends: np.ndarray, first: np.ndarray, dtype: Any
     ) -> tuple[np.ndarray, np.ndarray]:
         # A token has at least one byte; memory that is never written is never allocated.
-        out = np.empty(int(offsets[-1] - offsets[0]) + 4, dtype)
+        out = np.empty(int(offsets[-1] - offsets[0]) + SPARE, dtype)
+        words = np.concatenate([offsets[:1], ends, np.zeros(WIDTH, np.int64)])
         bounds = np.zeros(len(first), np.int64)
         done = written = 0
         while True:
             cache = self._cache
             done, written, cache.size = encode_words(
                 data,
-                offsets[0],
-                ends,
+                words,
                 first,
                 done,
+                self._spare,
                 self._merges.arrays,
                 cache.arrays,
                 cache.size,

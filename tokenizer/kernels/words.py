@@ -13,11 +13,22 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.kernels.hashing import LONG_KEY, equal_bytes, key_of, mix64, peek, prefetch, slot_of
+from corpus.kernels.hashing import (
+    LONG_KEY,
+    equal_bytes,
+    key_of,
+    mix64,
+    next_slot,
+    peek,
+    pointer,
+    slot_of,
+    zeros_above,
+)
+from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 from tokenizer.kernels.pairs import poke
 
 PARTITIONS = 64
-AHEAD = 32
+BATCH = 64
 
 
 class WordTable:
@@ -36,9 +47,13 @@ class WordTable:
         """Count the words of `data` uint8[] that tile it from `start` on and end at `ends` int64[n]; each once, or
         `weights` int64[n] times."""
         weights = np.ones(1, np.int64) if weights is None else weights
+        # Not allocated in the kernel, which uses them by pointer and would release them too early.
+        spare = np.empty(3 * AHEAD, np.uint64), np.zeros(AHEAD + WIDTH, np.int64)
         done = 0
         while True:
-            done, self.size = _add(data, start, ends, done, weights, self._slots, self._data, self._offsets, self.size)
+            done, self.size = _add(
+                data, start, ends, done, weights, spare, self._slots, self._data, self._offsets, self.size
+            )
             if done == len(ends):
                 return
             self._grow(int(ends[done] - (ends[done - 1] if done else start)))
@@ -115,42 +130,47 @@ def _partition(data, offsets, partition):
 
 
 @njit(cache=True, nogil=True)
-def _add(data, start, ends, done, weights, slots, words, offsets, size):
-    slots = slots.reshape(-1)
-    mask = np.uint64(slots.shape[0] // 4 - 1)
-    room = slots.shape[0] // 8
+def _add(data, start, ends, done, weights, spare, slots, words, offsets, size):
+    mask = np.uint64(slots.shape[0] - 1)
+    return _add_words(
+        pointer(data), data.shape[0], start, pointer(ends), ends.shape[0], done, pointer(weights),
+        weights.shape[0] == 1, pointer(slots.reshape(-1)), mask, pointer(words), words.shape[0], pointer(offsets), size,
+        pointer(spare[0]), pointer(spare[1]),
+    )  # fmt: skip
+
+
+@njit
+def _add_words(
+    data, length, start, ends, count, done, weights, one, slots, mask, words, word_room, offsets, size, batch, bounds
+):
+    """`_add` with pointers for arrays, to which no references are counted."""
+    room = np.int64(mask + np.uint64(1)) // 2
+    above = zeros_above(mask)
     if done > 0:
-        start = ends[done - 1]
-    one = weights.shape[0] == 1
-    # Slots are at random addresses: those of AHEAD words are prefetched before the first of them is needed.
-    lows, highs = np.empty(AHEAD, np.uint64), np.empty(AHEAD, np.uint64)
-    homes = np.empty(AHEAD, np.int64)
-    for block in range(done, ends.shape[0], AHEAD):
-        last = min(block + AHEAD, ends.shape[0])
-        begin = start
+        start = peek(ends, done - 1)
+    for block in range(done, count, BATCH):
+        last = min(block + BATCH, count)
+        poke(bounds, 0, start)
         for n in range(block, last):
-            end = peek(ends, n)
-            low, high = key_of(data, begin, end)
-            q = slot_of(low, high, mask)
-            prefetch(slots, 4 * q)
-            poke(lows, n - block, low)
-            poke(highs, n - block, high)
-            poke(homes, n - block, q)
-            begin = end
+            poke(bounds, n - block + 1, peek(ends, n))
+        # Slots are at random addresses: those of a batch are prefetched before the first of them is needed.
+        find_keys(data, length, bounds, last - block, slots, mask, above, batch)
         for n in range(block, last):
             end = peek(ends, n)
             weight = np.uint64(peek(weights, 0 if one else n))
-            low, high, q = peek(lows, n - block), peek(highs, n - block), peek(homes, n - block)
+            k = n - block
+            low, high, home = peek(batch, LOWS + k), peek(batch, HIGHS + k), np.int64(peek(batch, HOMES + k))
+            q = home
             while True:
                 if (peek(slots, 4 * q) == low and peek(slots, 4 * q + 1) == high and peek(slots, 4 * q + 3) != 0) and (
                     high < LONG_KEY
-                    or equal_bytes(data, start, words, offsets[np.int64(peek(slots, 4 * q + 3)) - 1], end - start)
+                    or equal_bytes(data, start, words, peek(offsets, np.int64(peek(slots, 4 * q + 3)) - 1), end - start)
                 ):
                     poke(slots, 4 * q + 2, peek(slots, 4 * q + 2) + weight)
                     break
                 if peek(slots, 4 * q + 3) == 0:
                     used = peek(offsets, size)
-                    if size == room or used + end - start > words.shape[0]:
+                    if size == room or used + end - start > word_room:
                         return n, size
                     for i in range(end - start):
                         poke(words, used + i, peek(data, start + i))
@@ -161,9 +181,9 @@ def _add(data, start, ends, done, weights, slots, words, offsets, size):
                     poke(slots, 4 * q + 2, weight)
                     poke(slots, 4 * q + 3, np.uint64(size))
                     break
-                q = np.int64(np.uint64(q + 1) & mask)
+                q = next_slot(q, home, mask)
             start = end
-    return ends.shape[0], size
+    return count, size
 
 
 @njit(cache=True, nogil=True)
@@ -177,11 +197,16 @@ def _counts(slots, counts):
 def rehash(old, new):
     """Fill an empty table of slots (uint64[n, 4]: key low, key high, value, 0 where free) from a smaller one."""
     old, new = old.reshape(-1), new.reshape(-1)
-    mask = np.uint64(new.shape[0] // 4 - 1)
-    for i in range(0, old.shape[0], 4):
-        if peek(old, i + 3):
-            q = slot_of(peek(old, i), peek(old, i + 1), mask)
-            while peek(new, 4 * q + 3):
-                q = np.int64(np.uint64(q + 1) & mask)
-            for k in range(4):
-                poke(new, 4 * q + k, peek(old, i + k))
+    before, mask = np.uint64(old.shape[0] // 4 - 1), np.uint64(new.shape[0] // 4 - 1)
+    for pair in range(0, old.shape[0], 8):
+        # Words in their first slot, which came earlier and are more frequent, get theirs again before others take it.
+        for displaced in range(2):
+            for i in range(pair, pair + 8, 4):
+                low, high = peek(old, i), peek(old, i + 1)
+                if peek(old, i + 3) == 0 or (slot_of(low, high, before) != i >> 2) != displaced:
+                    continue
+                home = q = slot_of(low, high, mask)
+                while peek(new, 4 * q + 3):
+                    q = next_slot(q, home, mask)
+                for k in range(4):
+                    poke(new, 4 * q + k, peek(old, i + k))

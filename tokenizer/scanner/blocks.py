@@ -11,7 +11,16 @@ expression one by one.
 import numpy as np
 from numba import njit
 
-from corpus.kernels.blocks import BLOCK, below, hangul_leads, inner_bytes, is_byte, latin_letters, leading_zeros
+from corpus.kernels.blocks import (
+    BLOCK,
+    below,
+    hangul_leads,
+    inner_bytes,
+    is_byte,
+    latin_letters,
+    leading_zeros,
+    ones,
+)
 from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import decode
 from tokenizer.kernels.pairs import poke
@@ -127,11 +136,14 @@ def scan_some(data, size, i, end, table, code, ends, n, room):
             n += 1
             continue
         starts, decided = _starts(data, i, end, table, code)
-        rest = starts
-        while rest != 0:
-            poke(ends, n, i + trailing_zeros(rest))
-            n += 1
-            rest &= rest - ONE
+        # Eight are written at a time and then counted: the branch predictor cannot guess how many there are.
+        found = ones(starts)
+        rest = _write_eight(starts, i, ends, n)
+        if found > 8:
+            rest = _write_eight(rest, i, ends, n + 8)
+            for k in range(16, found, 8):
+                rest = _write_eight(rest, i, ends, n + k)
+        n += found
         if decided:
             poke(ends, n, end)
             return end, n + 1
@@ -142,6 +154,15 @@ def scan_some(data, size, i, end, table, code, ends, n, room):
         else:
             i += 63 - leading_zeros(starts)
     return i, n
+
+
+@njit
+def _write_eight(bits, i, ends, n):
+    """Write i plus the position of each of the lowest eight set bits to ends[n:n + 8]; returns the other bits."""
+    for k in range(8):
+        poke(ends, n + k, i + trailing_zeros(bits))
+        bits &= bits - ONE
+    return bits
 
 
 @njit

@@ -60,7 +60,8 @@ def merge_runs(symbols: np.ndarray, bounds: np.ndarray, merges: MergeTable, out:
     `out` has room for as many ids as there are symbols. Returns the bounds of the runs in it, int64[runs + 1].
     """
     done = np.empty_like(bounds)
-    _merge_runs(symbols, bounds, merges.arrays, out, done)
+    spare = np.empty(SHORT + 10, np.int32), np.empty(SHORT + 10, np.int32)
+    _merge_runs(symbols, bounds, merges.arrays, spare, out, done)
     return done
 
 
@@ -110,10 +111,9 @@ def _run_bounds(data, start, ends, first, table, runs, first_run):
 
 
 @njit(cache=True, nogil=True)
-def _merge_runs(found, bounds, merges, out, done):
+def _merge_runs(found, bounds, merges, spare, out, done):
     ids, table = pointer(merges[3]), table_of(merges)
-    first, second = np.empty(SHORT + 10, np.int32), np.empty(SHORT + 10, np.int32)
-    symbols, made = pointer(first), pointer(second)
+    symbols, made = pointer(spare[0]), pointer(spare[1])
     written = 0
     for run in range(bounds.shape[0] - 1):
         done[run] = written

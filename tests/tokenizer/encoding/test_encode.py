@@ -100,6 +100,34 @@ def test_the_cache_may_overflow(pair, monkeypatch):
     ids, offsets = encoder.encode_column(pa.array(documents))
     for n, text in enumerate(documents):
         assert ids[offsets[n] : offsets[n + 1]].tolist() == reference_ids(pair[1], text)
+    for byte in range(0x80):  # the cache that was begun anew knows the vocabulary as the first one did
+        assert encoder.encode(chr(byte)) == reference_ids(pair[1], chr(byte))
+
+
+def test_a_long_word_is_the_same_at_the_second_time(pair):
+    encoder = Encoder.from_file(pair[0].path)
+    words = ["".join(chr(97 + (n * k + k * k) % 26) for k in range(n)) for n in range(50, 260, 7)]
+    for _ in range(3):
+        for text in words:
+            assert encoder.encode(text) == reference_ids(pair[1], text)
+
+
+@pytest.mark.parametrize("largest", [0xFFFF, 0x10000, 0xFFFFE])
+def test_words_of_any_number_of_ids_are_the_same_at_the_second_time(tmp_path, largest):
+    """A slot of the cache holds seven ids of 16 bits or five of 20; words of more than 15 bytes four and three."""
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    write_tokenizer(tmp_path, ours([" xyzxyzxyz"] * 9, 262, "cl100k"), "cl100k", 262)
+    content = json.loads((tmp_path / "tokenizer.json").read_text())
+    content["model"]["vocab"]["b"] = largest
+    content["added_tokens"] = []
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    encoder, reference = Encoder.from_file(tmp_path), Reference(content)
+    assert encoder.dtype == (np.uint16 if largest == 0xFFFF else np.uint32)
+    few = [" " + letters[n : 2 * n] + "b" * (n % 2) for n in range(24)] + [" x" + "xyz" * n for n in range(9)]
+    for _ in range(3):
+        ids, offsets = encoder.encode_column(pa.array(few))
+        for n, text in enumerate(few):
+            assert ids[offsets[n] : offsets[n + 1]].tolist() == reference_ids(reference, text), text
 
 
 @pytest.mark.skipif(not FULL_API, reason="transformers needs a release before 1.0")
