@@ -87,6 +87,12 @@ def _with_options(plain: Callable[..., Any], main: Callable[..., Any]) -> Callab
             if {"workers", "device"} & signature.parameters.keys():  # what follows loads libraries for seconds
                 console.print(f"{Path(inspect.getfile(main)).stem}: starting", style="dim")
             try:
+                if as_json and str(kwargs.get("out")) == "-":
+                    raise _stop(
+                        "--out - and --json both write to standard output. Give a folder with --out (its summary.json"
+                        " has the result), or leave --json out.",
+                        2,
+                    )
                 result = plain(*args, **kwargs)
             except Ended as ended:
                 result, code = ended.result, ended.exit_code

@@ -24,10 +24,17 @@ SURELY_BELOW = 4.0
 @cache
 def band_shape(threshold: float, permutations: int, caution: float) -> tuple[int, int]:
     """Bands and rows per band, as datasketch chooses them with weight `caution` on missed pairs and 1 − caution on
-    false ones."""
+    false ones.
+
+    Near 1 (from 0.998 on with 128 permutations) datasketch finds a single band best, and refuses it: there it is two
+    bands of half the permutations, which find a pair of 0.999 with probability 0.996.
+    """
     from datasketch import MinHashLSH
 
-    index = MinHashLSH(threshold=threshold, num_perm=permutations, weights=(1 - caution, caution))
+    try:
+        index = MinHashLSH(threshold=threshold, num_perm=permutations, weights=(1 - caution, caution))
+    except ValueError:  # settings are checked (MatchSettings, MinHashSettings): nothing else can be wrong
+        return 2, permutations // 2
     return index.b, index.r
 
 

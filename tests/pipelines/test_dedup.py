@@ -73,6 +73,7 @@ def test_json_lines_go_through_a_pipe(tmp_path: Path) -> None:
     for wrong, message in (
         (["--in", tmp_path / "a.jsonl", "--out", "-"], "needs JSON lines on standard input"),
         (["--in", "-", "--out", "-", "--against", tmp_path, "--update"], "give a folder with --out"),
+        (["--in", "-", "--out", "-", "--json"], "both write to standard output"),
     ):
         result = _run(*wrong)
         assert result.returncode == 2

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corpus.duplicates.candidates import floor
+from corpus.duplicates.candidates import band_shape, floor
 from corpus.duplicates.job import Job, MatchSettings
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.duplicates.verify import jaccard
@@ -42,3 +42,13 @@ def test_a_pair_is_compared_from_the_lower_of_two_estimates_on() -> None:
 def test_similarity_is_of_sets() -> None:
     counts = np.array([[4, 4, 4], [4, 2, 2], [3, 3, 0], [0, 0, 0], [1, 0, 0], [10, 7, 7]])
     assert jaccard(counts).tolist() == pytest.approx([1, 0.5, 0, 0, 0, 0.7])
+
+
+@pytest.mark.parametrize("permutations", [64, 128, 256])
+def test_every_threshold_has_bands_that_find_pairs_above_it(permutations: int) -> None:
+    """Up to 1, where datasketch refuses to choose."""
+    for threshold in np.append(np.arange(0.31, 1, 0.01), [0.995, 0.999, 1.0]):
+        bands, rows = band_shape(float(threshold), permutations, 0.98)
+        assert bands >= 2
+        assert bands * rows <= permutations
+        assert 1 - (1 - threshold**rows) ** bands >= 0.93

@@ -18,6 +18,7 @@ from corpus.duplicates.dataset import (
     rehydration,
 )
 from corpus.duplicates.files import deduplicate_files
+from corpus.duplicates.match import MatchSettings
 from corpus.duplicates.shingles import ShingleSettings, Sizes
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
@@ -269,3 +270,11 @@ def test_streams_and_several_splits_as_a_library(tmp_path: Path) -> None:
 def test_settings_that_would_be_ignored_are_refused() -> None:
     with pytest.raises(ValueError, match="texts have no language here"):
         NearDuplicateSettings(shingles=ShingleSettings(languages={"ja": Sizes(syllables=5)}))
+
+
+@pytest.mark.parametrize("threshold", [0.999, 1.0])
+def test_a_threshold_of_one_finds_what_differs_in_signs_only(threshold: float) -> None:
+    text = "동해 물과 백두산이 마르고 닳도록 하느님이 보우하사 우리나라 만세. " * 4
+    texts = [text, text.replace(".", "!"), text + "아니다.", "다른 글이다."]
+    found = find_duplicates(texts, settings=NearDuplicateSettings(match=MatchSettings(threshold=threshold)))
+    assert [(row["row"], row["survivor"]) for row in found.to_pylist()] == [(1, 0)]
