@@ -44,11 +44,11 @@ def test_similarity_is_of_sets() -> None:
     assert jaccard(counts).tolist() == pytest.approx([1, 0.5, 0, 0, 0, 0.7])
 
 
-@pytest.mark.parametrize("permutations", [64, 128, 256])
+@pytest.mark.parametrize("permutations", [16, 128, 256])
 def test_every_threshold_has_bands_that_find_pairs_above_it(permutations: int) -> None:
     """Up to 1, where datasketch refuses to choose."""
     for threshold in np.append(np.arange(0.31, 1, 0.01), [0.995, 0.999, 1.0]):
         bands, rows = band_shape(float(threshold), permutations, 0.98)
         assert bands >= 2
         assert bands * rows <= permutations
-        assert 1 - (1 - threshold**rows) ** bands >= 0.93
+        assert 1 - (1 - threshold**rows) ** bands >= 0.9
