@@ -11,6 +11,9 @@ from model.evaluation.tables import AVERAGE, FOUR, KOBEST, Row, ScoreTable, colu
 from model.training.shown.charts import Chart, draw, palette
 
 
+LINES = 24  # more cannot be told apart
+
+
 def write_page(path: Path, made: Sequence[ScoreTable], results: Sequence[dict[str, Any]]) -> None:
     """The tables with bars, as one self-contained page."""
     content = {
@@ -29,8 +32,10 @@ def write_page(path: Path, made: Sequence[ScoreTable], results: Sequence[dict[st
 
 
 def learning_curves(made: Sequence[ScoreTable], results: Sequence[dict[str, Any]]) -> list[Chart]:
-    """A chart of each table over the results that are checkpoints. A name has one colour on all charts."""
+    """A chart of each table with at most LINES lines over the results that are checkpoints. A name has one colour on
+    all charts."""
     lines = {table.title: curves(table, results) for table in made}
+    lines = {title: found for title, found in lines.items() if len(found) <= LINES}
     numbers = palette(*lines.values())
     units = {table.title: table.unit for table in made}
     return [draw(f"{title} over training", found, units[title], numbers) for title, found in lines.items() if found]
