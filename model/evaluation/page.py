@@ -10,7 +10,6 @@ from model.evaluation.families import FAMILIES, folded
 from model.evaluation.tables import AVERAGE, FOUR, KOBEST, Row, ScoreTable, column_names, cut_note, largest, score_text
 from model.training.shown.charts import Chart, draw, palette
 
-
 LINES = 24  # more cannot be told apart
 
 

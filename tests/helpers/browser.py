@@ -47,7 +47,8 @@ def too_wide(chrome: Any) -> list[str]:
     such a page on a phone, so the screen's own width counts."""
     return chrome.execute_script(
         "const wide = screen.width; if (document.documentElement.scrollWidth <= wide) return [];"
-        "return [...document.querySelectorAll('body *')].filter(e => !e.parentElement.closest('.scroll, pre') && e.getBoundingClientRect().right > wide + 1)"
+        "return [...document.querySelectorAll('body *')]"
+        ".filter(e => !e.parentElement.closest('.scroll, pre') && e.getBoundingClientRect().right > wide + 1)"
         ".map(e => e.outerHTML.slice(0, 90)).slice(0, 5)"
     )
 

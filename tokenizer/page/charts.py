@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 CHARACTER = 7.8  # width of a label's character, at 13 px
 LINE = 16  # height of a label
+FEW = 50  # documents: fewer are drawn one by one
 _STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
@@ -120,7 +121,7 @@ def ridges(groups: list[dict[str, Any]], width: int, labels: int) -> dict[str, A
     `groups`: {"name", "ours", "distribution": {"quantiles", "histogram"}}; `labels`: pixels for the names.
 
     Result: {"width", "height", "ticks", "bottom", "rows": [{"name", "ours", "y", "path", "median", "low", "high", …}]}:
-    a row's curve begins at its `y`.
+    a row's curve begins at its `y`. Of fewer than FEW documents a row has the place of each, `single`.
     """
     step, tall = 40, 30
     seen = [e for g in groups for e in _filled(g["distribution"]["histogram"])]
@@ -137,7 +138,8 @@ def ridges(groups: list[dict[str, Any]], width: int, labels: int) -> dict[str, A
             f"V{base - tall * d / most:.1f}H{axis(b):.1f}" for a, b, d in density if axis(b) > axis.start or d
         )
         rows.append(
-            {"name": group["name"], "ours": group["ours"], "y": base, "path": f"M{axis(0.5)},{base}{curve}V{base}Z"}
+            {"name": group["name"], "ours": group["ours"], "y": base, "single": _single(bars, axis, base)}
+            | {"path": f"M{axis(0.5)},{base}{curve}V{base}Z"}
             | {"quantiles": quantiles, "median": axis(quantiles["50"])}
             | {"low": axis(quantiles["5"]), "high": axis(quantiles["95"])}
         )
@@ -146,6 +148,17 @@ def ridges(groups: list[dict[str, Any]], width: int, labels: int) -> dict[str, A
         "width": width, "height": bottom + 36, "bottom": bottom, "rows": rows, "labels": labels,
         "ticks": axis.ticks(34, (1, 2, 5)),
     }  # fmt: skip
+
+
+def _single(bars: list[tuple[float, float, int]], axis: Axis, base: float) -> list[tuple[float, float]]:
+    """A place for each of fewer than FEW documents, spread evenly over its bin; empty for more."""
+    if sum(count for _, _, count in bars) >= FEW:
+        return []
+    return [
+        (axis(max(a, 0.5) * (b / max(a, 0.5)) ** ((k + 0.5) / count)), base - 9)
+        for a, b, count in bars
+        for k in range(count)
+    ]
 
 
 def _filled(histogram: dict[str, Any]) -> list[float]:

@@ -16,7 +16,7 @@ from tokenizer.analysis.metrics import by_topic
 from tokenizer.encoding.definition import Unsupported
 from tokenizer.page import cells, tables
 from tokenizer.page.cells import Report, dig, number
-from tokenizer.page.charts import ridges, scatter
+from tokenizer.page.charts import FEW, ridges, scatter
 from tokenizer.page.encoder import browser_regex, pack
 from tokenizer.page.tables import language_name
 
@@ -61,6 +61,8 @@ def _content(report: Report, tokenizers: Mapping[str, Path]) -> dict[str, Any]:
             for lang in languages
             if (groups := _distributions(ranked, lang))
         },
+        "few": FEW,
+        "opened": next((t["name"] for t in ranked if t["ours"]), ""),
         "parallel": tables.parallel(ranked),
         "parity": tables.parity(ranked),
         "morphology": tables.morphology(ranked),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.browser import require_clean
 from tests.tokenizer.conftest import TRICKY
 from tests.tokenizer.encoding.test_encode import SAMPLE
 from tests.tokenizer.trained import ours
@@ -18,7 +19,7 @@ from tokenizer.analysis.peers import open_subject
 from tokenizer.encoding.encode import Encoder
 from tokenizer.kernels.alphabet import byte_characters
 from tokenizer.page.cells import Cell, Column, Table, number, percent, visible
-from tokenizer.page.charts import Axis, scatter
+from tokenizer.page.charts import Axis, ridges, scatter
 from tokenizer.page.encoder import browser_regex, pack
 from tokenizer.page.page import grouped, verdict, write_page
 from tokenizer.scanner.runs import REGEX
@@ -424,3 +425,35 @@ def test_ticks_are_round_and_apart():
     assert [label for _, label in ticks][:3] == ["1.2", "1.5", "2"]
     positions = [position for position, _ in ticks]
     assert all(b - a >= 38 for a, b in itertools.pairwise(positions))
+
+
+def _distribution(counts: list[int]) -> dict:
+    edges = [2.0**n for n in range(3, 4 + len(counts))]
+    return {
+        "quantiles": dict.fromkeys(("5", "25", "50", "75", "95"), 32.0),
+        "histogram": {"edges": edges, "counts": counts},
+    }
+
+
+def test_few_documents_are_drawn_one_by_one():
+    groups = [{"name": "a", "ours": True, "distribution": _distribution(counts)} for counts in ([2, 0, 5], [0, 3, 47])]
+    few, many = ridges(groups, 540, 150)["rows"]
+    assert len(few["single"]) == 7
+    places = [x for x, _ in few["single"]]
+    assert places == sorted(places)
+    assert len(set(places)) == 7
+    edge = [Axis(8, 64, 150, 540 - 26)(e) for e in (8, 16, 32, 64)]
+    assert all(edge[0] < x < edge[1] for x in places[:2])
+    assert all(edge[2] < x < edge[3] for x in places[2:])
+    assert many["single"] == []  # 50 documents: a curve
+
+
+def test_no_violations_and_ours_is_opened_first(browser, page):
+    """The fixture's report has a peer that is better; the interval of a point is drawn over its dot."""
+    require_clean(browser, page.as_uri())
+    opened = browser.find_elements("css selector", "[role=tab][data-opened]")
+    assert opened
+    assert all(tab.get_attribute("aria-selected") == "true" for tab in opened)
+    text = page.read_text(encoding="utf-8")
+    first = text.index('class="interval"')
+    assert 'class="dot"' in text[first - 300 : first]

@@ -49,7 +49,7 @@ for (const list of document.querySelectorAll("[role=tablist]")) {
       next.focus();
     });
   });
-  if (tabs.length) choose(tabs[0]);
+  if (tabs.length) choose(tabs.find((tab) => "opened" in tab.dataset) ?? tabs[0]);
 }
 
 /** Tokens in colours, from a text's bytes and where tokens end. A character that several tokens share is striped and tells how many they are. */
