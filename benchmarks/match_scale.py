@@ -41,7 +41,7 @@ from corpus.kernels.utf8 import strings_from
 SYLLABLES = 60
 PART = 500_000  # documents in one part
 BATCH = 50_000
-SETTINGS = MatchSettings(short=0)  # these documents are short, but near-duplicates must still be found
+SETTINGS = MatchSettings(short=0, siblings="drop")  # near-duplicates of random syllables must be found
 
 
 def clusters(count: int, seed: int = 1) -> np.ndarray:

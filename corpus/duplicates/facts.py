@@ -27,23 +27,15 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.duplicates.fact_words import (
-    COPULAS,
-    FILLERS,
-    NEGATIONS,
-    has,
-    particles,
-    scan_words,
-    signs_hash,
-    slot_of,
-    word_hashes,
-    word_table,
-)
+from corpus.duplicates.fact_lists import Lists, lists
+from corpus.duplicates.fact_signs import signs_hash
+from corpus.duplicates.fact_slots import NAMED, facts_in_slots
+from corpus.duplicates.fact_table import has, slot_of
+from corpus.duplicates.fact_words import COINED, IGNORED, LATIN, NUMERIC, SHAPED, VERB, Words, empty_words, scan_words
 from corpus.kernels.units import lower_case
 from corpus.kernels.utf8 import classes, string_buffers
 
 NUMBERS, NEGATED, WORDS = 500, 250, 120  # letters in the shorter text
-NAMED = 3000
 RECURS = 2
 TOGETHER = 3
 
@@ -55,19 +47,7 @@ def different_facts(texts: pa.Array, places: np.ndarray, equal: np.ndarray) -> n
     """
     data, offsets = string_buffers(texts)
     out = np.zeros(len(places), np.bool_)
-    _differ(
-        data,
-        offsets,
-        places,
-        equal,
-        classes(),
-        lower_case(),
-        *particles(),
-        word_hashes(tuple(NEGATIONS)),
-        word_hashes(tuple(COPULAS)),
-        word_table(tuple(FILLERS)),
-        out,
-    )
+    _differ(data, offsets, places, equal, classes(), lower_case(), lists(), out)
     return out
 
 
@@ -86,15 +66,17 @@ def _of(key, table, counts):
 
 
 @njit
-def _known(raw, powers, stems, stem_powers, count):
+def _known(words: Words, count):
     """All words with and without particles, alone and joined with the next one or two, as a table."""
+    raw, powers, stems, stem_powers = words.raw, words.powers, words.stems, words.stem_powers
     size = 16
-    while size < 10 * count:
+    while size < 12 * count:
         size *= 2
     table = np.zeros(size, np.uint64)
     for i in range(count):
         table[slot_of(table, raw[i])] = raw[i]
         table[slot_of(table, stems[i])] = stems[i]
+        table[slot_of(table, words.roots[i])] = words.roots[i]
         if i + 1 < count:
             joined = raw[i] * powers[i + 1] + raw[i + 1]
             table[slot_of(table, joined)] = joined
@@ -107,8 +89,9 @@ def _known(raw, powers, stems, stem_powers, count):
 
 
 @njit
-def _is_known(i, raw, powers, stems, stem_powers, count, known):
+def _is_known(i, words: Words, count, known):
     """Whether the other text has word i, alone or joined with one or two neighbours."""
+    raw, powers, stems, stem_powers = words.raw, words.powers, words.stems, words.stem_powers
     if has(known, stems[i]) or has(known, raw[i]):
         return True
     if i + 1 < count and (
@@ -124,49 +107,36 @@ def _is_known(i, raw, powers, stems, stem_powers, count, known):
 
 
 @njit
-def _facts(
-    raw,
-    powers,
-    stems,
-    stem_powers,
-    marks,
-    count,
-    known,
-    table,
-    counts,
-    others,
-    other_counts,
-    head,
-    heads,
-    letters,
-    english,
-):
+def _facts(words: Words, sizes, known, table, counts, others, other_counts, heads, letters):
     """(whether this text has a distinguishing word; and three numbers about the words that are only in its head: the
     largest difference in occurrences of a word at least twice as frequent here, the largest difference of any word, and
     the most occurrences of a word that the other text lacks; and whether it has a coined name of its own).
     """
+    count, head = sizes[0], sizes[3]
+    english = 2 * sizes[4] > count
     decides = False
     coins = False
     twice = 0
     more = 0
     new = 0
     for i in range(count):
-        if marks[i] & 4:
+        marks = words.marks[i]
+        if marks & IGNORED:
             continue
-        here = _of(stems[i], table, counts)
-        there = _of(stems[i], others, other_counts)
-        aside = i < head and here > there and not has(heads, stems[i])
-        latin = marks[i] & 1
-        digit = marks[i] & 2
-        short = letters < WORDS and not marks[i] & 8
-        named = latin and (not english or marks[i] & 18)
+        here = _of(words.stems[i], table, counts)
+        there = _of(words.stems[i], others, other_counts)
+        aside = i < head and here > there and not has(heads, words.stems[i])
+        latin = marks & LATIN
+        digit = marks & NUMERIC
+        short = letters < WORDS and not marks & VERB
+        named = latin and (not english or marks & (SHAPED | NUMERIC))
         titled = i < head and (named or here >= RECURS)
-        coined = marks[i] & 32 and i + 1 < count  # a copy may end within a word
+        coined = marks & COINED and i + 1 < count  # a copy may end within a word
         alone = there == 0 and (titled or (latin and here > RECURS) or (digit and letters < NUMBERS) or short)
         coin = coined and (aside or (there == 0 and letters < NAMED))
         if not (aside or (alone and not decides) or (coin and not coins)):
             continue
-        if there == 0 and _is_known(i, raw, powers, stems, stem_powers, count, known):
+        if there == 0 and _is_known(i, words, count, known):
             continue
         if aside:
             more = max(more, here - there)
@@ -177,57 +147,63 @@ def _facts(
     return decides, twice, more, new, coins
 
 
+@njit
+def _counted(words: Words, sizes, size):
+    """The stems of a text and how often each occurs, and the stems of its head, as tables."""
+    table, counts = np.zeros(size, np.uint64), np.zeros(size, np.int32)
+    _count(words.stems, sizes[0], table, counts)
+    heads = np.zeros(64, np.uint64)
+    for i in range(sizes[3]):
+        heads[slot_of(heads, words.stems[i])] = words.stems[i]
+    return table, counts, heads
+
+
+@njit
+def _pair_differs(left: Words, left_sizes, right: Words, right_sizes, lists: Lists):
+    letters = min(left_sizes[1], right_sizes[1])
+    left_known, right_known = _known(left, left_sizes[0]), _known(right, right_sizes[0])
+    table, counts, heads = _counted(left, left_sizes, left_known.shape[0])
+    others, other_counts, other_heads = _counted(right, right_sizes, right_known.shape[0])
+    first = _facts(left, left_sizes, right_known, table, counts, others, other_counts, other_heads, letters)
+    second = _facts(right, right_sizes, left_known, others, other_counts, table, counts, heads, letters)
+    if (first[0] and second[0]) or (first[4] and second[4]):
+        return True
+    if first[1] and second[1] and first[1] + second[1] >= TOGETHER:
+        return True
+    if first[2] and second[2] and max(first[3], second[3]) >= RECURS:
+        return True
+    if left_sizes[0] < right_sizes[0] or (left_sizes[0] == right_sizes[0] and _is_before(left, right, left_sizes[0])):
+        return facts_in_slots(left, left_sizes, left_known, right, right_sizes, right_known, letters, lists)
+    return facts_in_slots(right, right_sizes, right_known, left, left_sizes, left_known, letters, lists)
+
+
+@njit
+def _is_before(left: Words, right: Words, count):
+    """An order of two texts of equally many words that does not depend on which one is left."""
+    for i in range(count):
+        if left.raw[i] != right.raw[i]:
+            return left.raw[i] < right.raw[i]
+    return True
+
+
 @njit(cache=True, nogil=True)
-def _differ(data, offsets, places, equal, kinds, lower, endings, lengths, negations, copulas, fillers, out):
+def _differ(data, offsets, places, equal, kinds, lower, lists, out):
     largest = 0
     for p in range(places.shape[0]):
         for side in range(2):
             d = places[p, side]
             largest = max(largest, offsets[d + 1] - offsets[d])
-    keys = np.empty((2, 4, largest + 1), np.uint64)
-    marks = np.empty((2, largest + 1), np.uint8)
-    sizes = np.empty((2, 5), np.int64)
+    left, right = empty_words(largest), empty_words(largest)
     for p in range(places.shape[0]):
+        a, b = places[p]
         if equal[p]:
-            out[p] = signs_hash(data, offsets, places[p, 0]) != signs_hash(data, offsets, places[p, 1])
+            out[p] = signs_hash(data, offsets, a) != signs_hash(data, offsets, b)
             continue
-        for side in range(2):
-            d = places[p, side]
-            sizes[side] = scan_words(
-                data, offsets[d], offsets[d + 1], kinds, lower, endings, lengths, negations, copulas, fillers,
-                keys[side, 0], keys[side, 1], keys[side, 2], keys[side, 3], marks[side],
-            )  # fmt: skip
-        letters = min(sizes[0, 1], sizes[1, 1])
-        denied = sizes[0, 2] != sizes[1, 2]
-        if letters < NEGATED and (
-            denied or signs_hash(data, offsets, places[p, 0]) != signs_hash(data, offsets, places[p, 1])
+        left_sizes = scan_words(data, offsets[a], offsets[a + 1], kinds, lower, lists, left)
+        right_sizes = scan_words(data, offsets[b], offsets[b + 1], kinds, lower, lists, right)
+        if min(left_sizes[1], right_sizes[1]) < NEGATED and (
+            left_sizes[2] != right_sizes[2] or signs_hash(data, offsets, a) != signs_hash(data, offsets, b)
         ):
             out[p] = True
-            continue
-        known0 = _known(keys[0, 0], keys[0, 1], keys[0, 2], keys[0, 3], sizes[0, 0])
-        known1 = _known(keys[1, 0], keys[1, 1], keys[1, 2], keys[1, 3], sizes[1, 0])
-        table0 = np.zeros(known0.shape[0], np.uint64)
-        table1 = np.zeros(known1.shape[0], np.uint64)
-        counts0 = np.zeros(known0.shape[0], np.int32)
-        counts1 = np.zeros(known1.shape[0], np.int32)
-        _count(keys[0, 2], sizes[0, 0], table0, counts0)
-        _count(keys[1, 2], sizes[1, 0], table1, counts1)
-        head0 = np.zeros(64, np.uint64)
-        head1 = np.zeros(64, np.uint64)
-        for i in range(sizes[0, 3]):
-            head0[slot_of(head0, keys[0, 2, i])] = keys[0, 2, i]
-        for i in range(sizes[1, 3]):
-            head1[slot_of(head1, keys[1, 2, i])] = keys[1, 2, i]
-        first = _facts(
-            keys[0, 0], keys[0, 1], keys[0, 2], keys[0, 3], marks[0], sizes[0, 0],
-            known1, table0, counts0, table1, counts1, sizes[0, 3], head1, letters, 2 * sizes[0, 4] > sizes[0, 0],
-        )  # fmt: skip
-        second = _facts(
-            keys[1, 0], keys[1, 1], keys[1, 2], keys[1, 3], marks[1], sizes[1, 0],
-            known0, table1, counts1, table0, counts0, sizes[1, 3], head0, letters, 2 * sizes[1, 4] > sizes[1, 0],
-        )  # fmt: skip
-        out[p] = (first[0] and second[0]) or (first[4] and second[4])
-        if first[1] and second[1] and first[1] + second[1] >= TOGETHER:
-            out[p] = True
-        if first[2] and second[2] and max(first[3], second[3]) >= RECURS:
-            out[p] = True
+        else:
+            out[p] = _pair_differs(left, left_sizes, right, right_sizes, lists)
