@@ -20,7 +20,9 @@ words make no fact. Adverbs and conjunctions (FILLERS), which writers exchange f
 belong to a word if they change its meaning: C++, C#, −5. Texts whose words are all equal, and short texts, must agree
 in all signs with a meaning: 7 + 3 and 7 − 3 are two sums.
 
-Cost: about 30 MB of text a second, only for pairs that are similar enough to be duplicates.
+Where none of this is true, the places in which the two texts differ decide (corpus/duplicates/fact_slots.py).
+
+Cost: about 25 MB of text a second, only for pairs that are similar enough to be duplicates.
 """
 
 import numpy as np
