@@ -28,6 +28,9 @@ def main(
     gguf: Annotated[
         bool, typer.Option("--gguf", help="Write one GGUF file instead, for llama.cpp, Ollama and LM Studio")
     ] = False,
+    average: Annotated[
+        int, typer.Option(min=1, help="Export the mean of so many checkpoints, the newest or that of --step and before")
+    ] = 1,
     bos: Annotated[bool, typer.Option(help="The exported tokenizer begins a text with BOS, as in training")] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> dict[str, Any]:
@@ -50,7 +53,7 @@ def main(
         config = import_directory(source, out, overwrite)
         console.print(f"{out}: a run of {parameter_count(config.model):,} parameters, imported from {source}.")
         return {"out": str(out), "parameters": parameter_count(config.model)}
-    done = export_run(run, out, step, dtype, overwrite, bos, gguf)
+    done = export_run(run, out, step, dtype, overwrite, bos, gguf, average)
     console.print(
         f"{out / GGUF if gguf else out}: step {done.step:,}, {done.parameters:,} parameters in {done.dtype};"
         f" transformers' logits differ by {done.parity:.1e} of the largest, storing moved them by {done.rounding:.1e}."

@@ -31,7 +31,7 @@ from model.export.model_card import Exported, facts, write_card
 from model.export.pretrained import require_room
 from model.network.decoder import Decoder, parameter_count
 from model.runs.checkpoint import Checkpoints
-from model.runs.run_directory import RUN, RUN_FILES, load_decoder, prepare_run
+from model.runs.run_directory import RUN, RUN_FILES, average_checkpoints, load_decoder, prepare_run
 from tokenizer.encoding.vocabulary import Vocabulary
 from tokenizer.files import TOKENIZER, TOKENIZER_FILES, TokenizerFiles
 
@@ -48,13 +48,15 @@ def export_run(
     overwrite: bool = False,
     bos: bool = True,
     gguf: bool = False,
+    average: int = 1,
 ) -> Exported:
     """Write a checkpoint of a run (the newest sound one by default) as a model directory, or with `gguf` as a GGUF file
     for llama.cpp; nothing is written if `out` is already that export.
 
-    `dtype` auto stores the run's compute dtype; with `bos` the exported tokenizer begins a text with BOS. Raises
-    UserError when `out` contains something else (corpus/engine/output.py), when transformers' logits differ, or when
-    llama.cpp does not support the tokenizer.
+    `dtype` auto stores the run's compute dtype; with `bos` the exported tokenizer begins a text with BOS; `average` is
+    the number of checkpoints whose mean is exported, the chosen one and those before it. Raises UserError when `out`
+    contains something else (corpus/engine/output.py), when transformers' logits differ, or when llama.cpp does not
+    support the tokenizer.
     """
     if gguf:
         pre_tokenizer(TokenizerFiles.read(run / "tokenizer"))  # before weights are read
@@ -79,6 +81,8 @@ def export_run(
     }
     if gguf:
         settings["gguf"] = True
+    if average > 1:
+        settings["average"] = average_checkpoints(decoder, run, step, average)
     with claim(out, MAKER, settings, overwrite) as folder:
         if folder.done:
             return Exported(out, **folder.record)
@@ -95,7 +99,7 @@ def export_run(
                 f" most {TOLERANCE} is rounding. Nothing was exported."
             )
         exported = Exported(out, step, parameter_count(config.model), dtype, parity, rounding)
-        write_card(staged, run, config, exported, bos, gguf)
+        write_card(staged, run, config, exported, bos, gguf, settings.get("average", []))
         record = {key: value for key, value in asdict(exported).items() if key != "out"}
         folder.publish(staged, GGUF if gguf else "config.json", record=record)
     return exported

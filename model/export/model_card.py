@@ -47,10 +47,16 @@ def facts(run: Path, step: int) -> dict[str, Any]:
 
 
 def write_card(
-    folder: Path, run: Path, config: Config, exported: Exported, bos: bool = True, gguf: bool = False
+    folder: Path,
+    run: Path,
+    config: Config,
+    exported: Exported,
+    bos: bool = True,
+    gguf: bool = False,
+    averaged: Sequence[int] = (),
 ) -> None:
     """Write README.md into an export; `bos`: whether its tokenizer begins a text with BOS; `gguf`: whether it is a GGUF
-    file."""
+    file; `averaged`: the steps whose mean the weights are, if of more than one."""
     model, train = config.model, config.train
     known = facts(run, exported.step)
     start, bits, trained = known["start"], known["validation"], known["train"]
@@ -81,6 +87,7 @@ def write_card(
     ]
     training = [
         ("Steps", f"{exported.step:,} of {train.steps:,}"),
+        *([("Weights", f"mean of the checkpoints of steps {_numbers(averaged)}")] if averaged else []),
         *(
             [("Tokens", f"{trained['tokens']:,}"), ("Loss at the end", f"{trained['loss']:.4f} nats a token")]
             if trained
@@ -101,6 +108,8 @@ def write_card(
     ]
     lines = [*head, f"# {exported.out.name}", "", "A model trained with Hanji.", ""]
     lines += ["## Model", "", *_table(("", ""), shape), "", "## Training", "", *_table(("", ""), training), ""]
+    if bits and averaged:
+        lines += ["The loss and the bits per byte are those of the last checkpoint, not of the mean.", ""]
     if bits:
         rows = [
             (key.removeprefix("bpb/"), "not finite" if value is None else f"{value:.4f}")
@@ -145,3 +154,7 @@ def _license(names: list[str]) -> list[str]:
 
 def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> list[str]:
     return [f"| {head[0]} | {head[1]} |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows)]
+
+
+def _numbers(steps: Sequence[int]) -> str:
+    return ", ".join(f"{step:,}" for step in sorted(steps))

@@ -9,6 +9,7 @@ checkpoints
 """
 
 import fcntl
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -136,3 +137,27 @@ def load_decoder(
     model = Decoder(config.model, dtype)
     checkpoint.load(path, {f"model.{name}": p.data for name, p in model.named_parameters()})
     return model.to(device).eval(), config, path
+
+
+@torch.no_grad()
+def average_checkpoints(decoder: Decoder, run: Path, step: int, count: int) -> list[int]:
+    """Replace a decoder's weights, which are those of the checkpoint of `step`, by the mean of `count` checkpoints: it
+    and the newest valid ones before it. Returns their steps.
+
+    Raises UserError when the run has fewer.
+    """
+    known = checkpoint.found(run / "checkpoints")
+    before = (known[s] for s in sorted(known, reverse=True) if s < step)
+    chosen = list(islice((path for path in before if checkpoint.verify(path) is None), count - 1))
+    if len(chosen) < count - 1:
+        raise UserError(
+            f"{run}: no {count} checkpoints to average up to step {step:,}, only {len(chosen) + 1}. A run keeps the"
+            " last train.keep_last of them, and with train.keep_every also those of every so many steps."
+        )
+    weights = {f"model.{name}": p.data for name, p in decoder.named_parameters()}
+    for number, path in enumerate(chosen, start=2):
+        other = {name: torch.empty_like(weight) for name, weight in weights.items()}
+        checkpoint.load(path, other)
+        for name, weight in weights.items():
+            weight.lerp_(other[name], 1 / number)
+    return [step, *(int(path.name.removeprefix("step-")) for path in chosen)]

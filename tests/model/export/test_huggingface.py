@@ -80,6 +80,39 @@ def test_transformers_gives_the_same_logits_and_text(tmp_path, offline, name):
     assert "".join(generate(ours, run / "tokenizer" / "tokenizer.json", "봄이 오면", greedy)) == expected
 
 
+def test_the_mean_of_the_last_checkpoints(tmp_path, offline):
+    """Of the newest sound ones before the chosen step, in the order of steps and not of names."""
+    from transformers import AutoModelForCausalLM
+
+    run = make_run(tmp_path, BASE)
+    checkpoints = Checkpoints(run / "checkpoints", keep_last=10)
+    weights, _, _ = load_decoder(run)
+    for step in (999_999, 1_000_000, 1_000_001):
+        for parameter in weights.parameters():
+            parameter.data = torch.full_like(parameter, float(step % 1000))
+        state = {f"model.{name}": p.data for name, p in weights.named_parameters()}
+        checkpoints.save(step, state, {"progress": {"step": step}})
+        checkpoints.wait()
+    done = export_run(run, tmp_path / "hf", 1_000_000, average=2)
+    assert done.step == 1_000_000
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "hf")
+    assert {value for p in model.parameters() for value in p.unique().tolist()} == {(999 + 0) / 2}
+    card = (tmp_path / "hf" / "README.md").read_text(encoding="utf-8")
+    assert "mean of the checkpoints of steps 999,999, 1,000,000" in card
+    assert export_run(run, tmp_path / "hf", 1_000_000, average=2) == done
+    with pytest.raises(UserError, match="average"):
+        export_run(run, tmp_path / "hf", 1_000_000, average=3)
+    damaged = next((run / "checkpoints" / "step-999999").glob("*.distcp"))
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    export_run(run, tmp_path / "three", average=3)
+    first, _, _ = load_decoder(run, 7)
+    expected = (first.embedding.weight + 0 + 1) / 3
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "three")
+    torch.testing.assert_close(model.get_input_embeddings().weight, expected)
+    with pytest.raises(UserError, match=r"no 4 checkpoints to average up to step 1,000,001, only 3.*keep_every"):
+        export_run(run, tmp_path / "four", average=4)
+
+
 @pytest.mark.parametrize("penalty", [1.0, 1.4])
 @pytest.mark.parametrize("name", ["llama", "grouped", "padded"])
 def test_a_batch_of_prompts_goes_on_as_with_transformers(tmp_path, offline, name, penalty):
