@@ -1,5 +1,6 @@
 """CSV and TSV with a header line; rows are counted without the header. Whether quotation marks quote cells is decided
-per file (corpus/readers/quoting.py).
+per file (corpus/readers/quoting.py), and so is the separator: spreadsheets write ";" where the comma is the decimal
+sign.
 
 The csv module parses about 100 MB/s, which is enough for tables of text. A row with another number of cells than the
 header is unreadable: this is how damage is detected. A quotation that is never closed includes the text after it, up to
@@ -20,19 +21,24 @@ from corpus.readers.lines import lines
 from corpus.readers.quoting import quotes, text_lines
 from corpus.readers.stream import COMPRESSED
 
+SEPARATORS = (";", "\t", ",", "|")
+
 
 def read_csv(text: Text, fields: Fields, required: str) -> Iterator[Columns]:
     """Columns by the header's names."""
-    yield from gather(_Rows(text, fields), fields, required)
+    yield from gather(_Rows(text, fields, required), fields, required)
 
 
 class _Rows:
     """The rows of a file in order, and the unreadable ones."""
 
-    def __init__(self, text: Text, fields: Fields) -> None:
-        self.delimiter = "\t" if _is_tabbed(text.path) else ","
+    def __init__(self, text: Text, fields: Fields, required: str) -> None:
         self.names = [normalize("NFC", ".".join(keys)) for keys in fields.values()]
         self.text = text
+        usual = "\t" if _is_tabbed(text.path) else ","
+        self.delimiter = self._separator(usual, normalize("NFC", ".".join(fields[required])))
+        if self.delimiter != usual:
+            text.note(f"cells are separated by {self.delimiter!r}")
         quoting = quotes(self._sound_lines, self.delimiter, text.limits.max_line_bytes)
         self.quoting: Any = csv.QUOTE_NONE if quoting is False else csv.QUOTE_MINIMAL
         if quoting is False:
@@ -42,6 +48,18 @@ class _Rows:
         self.chunks = lines(text.blocks(), text.limits)
         self.lost: Unreadable | None = None  # what ended the last run of lines
         self.ended = False
+
+    def _separator(self, usual: str, wanted: str) -> str:
+        """The separator by which the header has the column of the text; the usual one if none does."""
+        header = next((line for line in self._sound_lines() if line.strip()), "")
+        for separator in (usual, *SEPARATORS):
+            try:
+                cells = next(csv.reader([header], delimiter=separator, strict=True), [])
+            except csv.Error:  # a header with a line end in a cell
+                continue
+            if wanted in (normalize("NFC", cell) for cell in cells):
+                return separator
+        return usual
 
     def _sound_lines(self) -> Iterator[str]:
         for chunk in lines(self.text.blocks(), self.text.limits):

@@ -31,7 +31,7 @@ def quotes(lines: Callable[[], Iterator[str]], delimiter: str, longest: int) -> 
         return lost + swallowed < plain
     if swallowed:  # then quoting explains lines that are not rows
         return True
-    if delimiter == ",":  # without quoting there could be no comma in a text
+    if delimiter in ",;" or marks.header:  # without quoting there could be no comma in a text
         return True
     return not marks.bare and (marks.doubled or not marks.needless)
 
@@ -39,7 +39,8 @@ def quotes(lines: Callable[[], Iterator[str]], delimiter: str, longest: int) -> 
 class _Marks:
     """Statistics of the quotation marks of a file, line by line."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, header: bool = False) -> None:
+        self.header = header  # every name of a column is in marks
         self.any = self.bare = self.doubled = False
         self.quoted, self.unquoted = [0] * width, [0] * width
 
@@ -69,7 +70,7 @@ def _plain(lines: Iterator[str], delimiter: str) -> tuple[int, int, _Marks]:
             continue
         if not width:
             width = line.count(delimiter) + 1
-            marks = _Marks(width)
+            marks = _Marks(width, all(map(WELL_QUOTED.match, line.removeprefix("\ufeff").split(delimiter))))
         lost += line.count(delimiter) + 1 != width
         marks.add(line.split(delimiter))
     return width, lost, marks

@@ -168,6 +168,25 @@ def test_quotation_marks_of_a_plain_table_are_text(tmp_path: Path, seed: int) ->
     assert notes == ({"quotation marks are text"} if any('"' in text for text in texts) else set())
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("header", ["id{0}text", '"id"{0}"text"', "\ufefftext{0}id"])
+def test_the_separator_is_that_by_which_the_header_has_the_text(
+    tmp_path: Path, suffix: str, separator: str, header: str
+) -> None:
+    texts = ["봄, 여름", "가을 그리고 겨울"] if separator != "," else ["봄 여름", "가을"]
+    first = header.startswith("\ufeff")
+    rows = [separator.join([text, str(n)] if first else [str(n), text]) for n, text in enumerate(texts)]
+    path = tmp_path / f"a{suffix}"
+    path.write_text("\r\n".join([header.format(separator), *rows, ""]), encoding="utf-8", newline="")
+    found, lost, notes = read_all(path)
+    assert (found, lost) == (texts, [])
+    usual = "\t" if suffix == ".tsv" else ","
+    assert notes - {"quotation marks quote cells"} == (
+        set() if separator == usual else {f"cells are separated by {separator!r}"}
+    )
+
+
 QUOTED = st.lists(
     st.text(st.sampled_from('가나 ab,"\t\n'), min_size=1, max_size=12).filter(lambda t: t.strip()),
     min_size=3,
