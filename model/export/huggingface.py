@@ -72,7 +72,7 @@ def export_run(
         checkpoint / "manifest.json",
         run / GENERATION,
     ]
-    settings = {
+    settings: dict[str, Any] = {
         "step": step,
         "dtype": dtype,
         "bos": bos,
