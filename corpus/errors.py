@@ -15,6 +15,13 @@ class UserError(Exception):
     """
 
 
+def first_line(error: BaseException | str) -> str:
+    """The first line of an error's message that is not empty, or of a program's output; the name of the error's class
+    where it has no message."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return next(filter(None, lines), type(error).__name__ if isinstance(error, BaseException) else "")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """ " Did you mean min_words?", with a space in front, or nothing where no known name is near."""
     near = difflib.get_close_matches(word, list(known), 1)
@@ -69,7 +76,7 @@ def unloadable(error: BaseException) -> str | None:
     if not isinstance(error, ImportError | OSError) or not NOT_LOADED.search(str(error)):
         return None
     return (
-        f"A library could not be loaded: {str(error).strip().splitlines()[0]}. There is not enough memory for it (see"
+        f"A library could not be loaded: {first_line(error)}. There is not enough memory for it (see"
         f" `ulimit -v`), or its installation is damaged (see `hanji doctor`). {RESUME}"
     )
 
@@ -100,9 +107,7 @@ def unreachable(error: BaseException) -> str | None:
         return None
     request = getattr(seen, "_request", None) or getattr(seen, "request", None)
     address = str(getattr(request, "url", None) or "")
-    where = (
-        f"{urlsplit(address).hostname} cannot be reached (wanted: {address})" if address else str(seen).split("\n")[0]
-    )
+    where = f"{urlsplit(address).hostname} cannot be reached (wanted: {address})" if address else first_line(seen)
     return (
         f"No network: {where.rstrip('.')}. Check the connection and run the same command again. For a machine"
         " without one, fetch the files with `hanji mirror --recipe NAME --out DIR` on another machine, and give"

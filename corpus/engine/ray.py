@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.engine.local import Item, Observer, Result, Silent, followed, single_core
-from corpus.errors import RESUME, UserError
+from corpus.errors import RESUME, UserError, first_line
 
 TRIES = 4  # runs of one task whose workers or machines are lost
 CONNECT = 5.0  # seconds that the head of a cluster has to answer
@@ -49,7 +49,7 @@ class RayEngine:
                 )
             except (OSError, ValueError, RuntimeError) as error:
                 raise UserError(
-                    f"--ray-address {address}: no Ray cluster answers there ({str(error).splitlines()[0]}). Start one"
+                    f"--ray-address {address}: no Ray cluster answers there ({first_line(error)}). Start one"
                     " with `ray start --head`, name the HOST:PORT of its head, or use --ray-address local for this"
                     " machine alone."
                 ) from error

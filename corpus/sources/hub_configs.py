@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from corpus.errors import UserError
+from corpus.errors import UserError, first_line
 from corpus.readers import format_of
 from corpus.sources.globs import chosen
 
@@ -71,9 +71,8 @@ def _configs(card: str, where: str) -> dict[str, Mapping[str, Any]]:
         listed = DatasetCard(card, ignore_metadata_errors=True).data.to_dict().get("configs") or []
         return {str(each["config_name"]): each for each in listed}
     except Exception as error:  # whatever YAML and the card's own checks raise
-        reason = str(error).split("\n")[0]
         raise UserError(
-            f"{where}: {CARD} cannot be read ({type(error).__name__}: {reason}). Name the files with `glob`."
+            f"{where}: {CARD} cannot be read ({type(error).__name__}: {first_line(error)}). Name the files with `glob`."
         ) from error
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from corpus.engine.task import file_sha256
-from corpus.errors import UserError
+from corpus.errors import UserError, first_line
 from tokenizer.files import LFS_POINTER, TOKENIZER_FILES, parse_json
 
 GENERATION = "generation_config.json"
@@ -111,7 +111,7 @@ def _read_file(path: Path) -> dict[str, torch.Tensor]:
             return load_file(path)
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # safetensors, pickle and zip each have their own exception types
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = first_line(error)
         raise UserError(f"{path}: not readable ({reason}). Is the file cut off? Fetch it again.") from error
     if not isinstance(loaded, dict) or not all(isinstance(tensor, torch.Tensor) for tensor in loaded.values()):
         raise UserError(f"{path}: expected tensors by name, found {type(loaded).__name__}.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from corpus.errors import UserError
+from corpus.errors import UserError, first_line
 from model.config import Config, ModelConfig
 from model.network.decoder import Decoder, parameter_count
 from model.optimizers import OPTIMIZERS
@@ -179,5 +179,5 @@ def memory_advice(config: Config):
         raise UserError(
             "Memory ran out. Try, in this order: "
             + "; ".join(f"--set {a}" if "=" in a.split()[0] else a for a in advice)
-            + f". `--dry-run` shows the use of memory. ({str(error).splitlines()[0]})"
+            + f". `--dry-run` shows the use of memory. ({first_line(error)})"
         ) from error

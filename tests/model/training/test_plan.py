@@ -96,3 +96,8 @@ def test_dry_run_tells_the_epochs_of_each_source(tmp_path):
     epochs = 409_600 / PackedData(data).sources[0].tokens
     assert f"{epochs:.2f}" in shown
     assert "warning:Trainingwillseeko-source" in "".join(shown.split())  # wherever the terminal folds the line
+
+
+def test_an_error_without_a_message_is_still_advice():
+    with pytest.raises(UserError, match=r"Memory ran out.*\(OutOfMemoryError\)"), memory_advice(load_config("tiny")):
+        raise torch.OutOfMemoryError
