@@ -4,11 +4,12 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
+from corpus.errors import UserError
 from model.config import load_config, resolve
 from model.data.packed import PackedData
 from model.network.decoder import Decoder
 from model.training.batching import micro_batches
-from model.training.shown.plan import activation_bytes, make_plan, rows
+from model.training.shown.plan import activation_bytes, make_plan, memory_advice, rows
 from tests.model.packed_data import write_packed
 
 
