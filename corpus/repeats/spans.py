@@ -107,7 +107,7 @@ def find_spans(
     """
     if not settings.active:
         return []
-    documents = Documents.open(parts)
+    documents = Documents.open(parts, signed=False)
     identity = [settings.model_dump(), dict(priorities), list(documents.starts), [_content(part) for part in parts]]
     job = _Job(documents, duplicates, settings, dict(priorities), work, identity)
     made = list(engine.map(partial(_fingerprint, job), job.parts, name="spans: fingerprints"))
