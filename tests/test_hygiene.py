@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.parameters import unread
+
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = ("corpus", "tokenizer", "model", "pipelines")
 MODULES = sorted(
@@ -94,3 +96,20 @@ def test_every_command_is_listed_with_a_whole_sentence() -> None:
     files = {p.stem for p in (ROOT / "pipelines").glob("*.py") if "\nif __name__ ==" in p.read_text(encoding="utf-8")}
     assert {name for name, _ in lines} == files - {"cli"}
     assert all(summary.endswith(".") for _, summary in lines)
+
+
+# What a function does not take for nothing. Others may be there for a protocol: a template's name, a source's locator.
+SETTINGS = {"seed", "settings", "limits", "limit", "weights", "sample", "version", "observer", "overwrite", "threshold"}
+SETTINGS |= {"languages", "priorities", "profile", "least", "most", "size", "dtype", "step", "tokenizer", "mirror"}
+CACHED = {("_open", "size"), ("_digest", "size"), ("_digest_of", "size")}  # keys of a cache: the state of a file
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_settings_that_a_function_takes_are_read(package: str) -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {function}({name})"
+        for path in (ROOT / package).rglob("*.py")
+        for function, name in unread(path)
+        if name in SETTINGS and (function, name) not in CACHED
+    }
+    assert not found

@@ -153,3 +153,49 @@ def test_scores_of_another_profile_are_not_compared(tmp_path: Path, monkeypatch:
     (tmp_path / "results.json").write_text(json.dumps(other))
     with pytest.raises(UserError, match=r"other was measured with profile polyglot, this run with main"):
         main(run=tmp_path, compare=[tmp_path / "results.json"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"also": "nanogpt,gguf"}, "--also gguf: no such format; accepted: nanogpt, megatron"),
+        ({"also": "x"}, "--also x: no such format"),
+        ({"strategy": "worst-fit"}, "--strategy worst-fit: "),
+        ({"seq_len": 0}, "--seq-len 0: "),
+        ({"tiers": "2,x"}, "--tiers 2,x: "),
+    ],
+)
+def test_what_pack_cannot_make_is_told_before_anything_is_made(
+    tmp_path: Path, options: dict[str, Any], message: str
+) -> None:
+    from pipelines.pack import main
+
+    with pytest.raises(UserError, match=message):
+        main(corpus=tmp_path, tokenizer=tmp_path, out=tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_options_of_pretrain_reach_the_trainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines.pretrain import main
+
+    found: dict[str, Any] = {}
+
+    def trainer(config: Any, data: Path, out: Path, world: Any, **how: Any) -> None:
+        found.update(how, config=config, data=data, out=out, device=str(world.device))
+        raise UserError("seen")
+
+    monkeypatch.setattr("model.training.trainer.Trainer", trainer)
+    with pytest.raises(UserError, match="seen"):
+        main(config="tiny", data=tmp_path / "data", out=tmp_path / "run", tokenizer=tmp_path / "tokenizer",
+             settings=["train.steps=7", "optimizer.lr=0.5"], device="cpu", profile=3)  # fmt: skip
+    config, observer = found.pop("config"), found.pop("observer")
+    assert (config.train.steps, config.train.profile, config.optimizer.lr) == (7, 3, 0.5)
+    assert callable(observer)
+    assert found == {
+        "data": tmp_path / "data",
+        "out": tmp_path / "run",
+        "device": "cpu",
+        "resume": False,
+        "tokenizer": tmp_path / "tokenizer",
+        "initial": None,
+    }

@@ -4,6 +4,7 @@ record's is raised."""
 import contextlib
 import gzip
 import re
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,33 @@ def test_a_record_that_takes_too_long_costs_itself(monkeypatch: pytest.MonkeyPat
     [columns] = gather([Pending(i, 0, word, slow) for i, word in enumerate([b"bad", b"good"])], FIELDS, "text")
     assert columns.columns["text"].to_pylist() == ["good"]
     assert [lost.reason for lost in columns.unreadable] == ["took too long"]
+
+
+def test_the_clock_rings_again_where_a_callback_has_caught_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C libraries drop what a callback of theirs raises; and a record has more time the larger it is."""
+    real, told = signal.setitimer, []
+
+    def quicker(which: int, seconds: float, again: float = 0.0) -> None:
+        told.append((which, seconds, again))
+        real(which, seconds and 0.02, again and 0.02)
+
+    monkeypatch.setattr(guard.signal, "setitimer", quicker)
+
+    def deaf(content: bytes) -> bytes:
+        for _ in range(2 if content else 0):
+            with contextlib.suppress(BaseException):
+                while True:
+                    sum(range(1000))
+        while content:
+            sum(range(1000))
+        return content
+
+    assert guarded(deaf, b"", 0, 0) == b""
+    lost = guarded(deaf, b"x" * 2_000_000, 3, 4)
+    assert isinstance(lost, Unreadable)
+    assert (lost.row, lost.offset, lost.reason, lost.sample) == (3, 4, "took too long", b"x" * 200)
+    off = (signal.ITIMER_VIRTUAL, 0, 0.0)
+    assert told == [(signal.ITIMER_VIRTUAL, 10.0, 1.0), off, (signal.ITIMER_VIRTUAL, 40.0, 1.0), off]
 
 
 def test_other_threads_have_no_clock() -> None:

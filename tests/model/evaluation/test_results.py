@@ -8,7 +8,7 @@ import pytest
 
 from corpus.errors import UserError
 from model.evaluation.harness import _ratio_error, _standard_error, held_out, task_scores
-from model.evaluation.results import keep, merge, require_scores
+from model.evaluation.results import keep, merge, model_identity, require_scores
 from model.evaluation.tables import cut_note, tables
 from tests.model.small_corpus import write_corpus
 
@@ -27,6 +27,20 @@ def test_results_merge_by_task(tmp_path):
     assert merged[0]["skipped"] == {}
     assert json.loads((tmp_path / "results.json").read_text()) == merged[0]
     assert merge(merged[0], result({}))["bpb"] == {"sources": {}}
+
+
+@pytest.mark.parametrize(
+    "name", ["config.json", "tokenizer.json", "tokenizer_config.json", "model-00001-of-00002.safetensors", "x.bin"]
+)
+def test_a_model_is_known_by_all_that_its_scores_depend_on(tmp_path, name):
+    (tmp_path / "notes.txt").write_text("a")
+    before = model_identity(tmp_path)
+    (tmp_path / "notes.txt").write_text("b")
+    assert model_identity(tmp_path) == before
+    (tmp_path / name).write_text("a")
+    there = model_identity(tmp_path)
+    (tmp_path / name).write_text("b")
+    assert len({before, there, model_identity(tmp_path)}) == 3
 
 
 @pytest.mark.parametrize("other", [{"model": "b"}, {"limit": 4}, {"profile": "polyglot"}, {"bos": True}, {"step": 3}])

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from corpus.errors import UserError
 from model.export.foreign import check_directory, end_ids
-from model.export.llama_layout import from_huggingface
+from model.export.llama_layout import ARCHITECTURES, DEFAULTS, DEFAULTS_OF, from_huggingface
 from model.export.pretrained import open_pretrained
 from tests.model.packed_data import train_tokenizer
 
@@ -75,6 +75,25 @@ def reweigh(directory: Path, **tensors) -> None:
     path = directory / "model.safetensors"
     found = {**load_file(path), **{name.replace("__", "."): tensor for name, tensor in tensors.items()}}
     save_file({k: v for k, v in found.items() if v is not None}, path, metadata={"format": "pt"})
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_what_a_configuration_leaves_out_is_what_transformers_takes(architecture):
+    """Published configurations name only what differs from these."""
+    transformers = pytest.importorskip("transformers")
+    config = getattr(transformers, architecture.replace("ForCausalLM", "Config"))()
+    given = DEFAULTS | DEFAULTS_OF.get(architecture, {})
+    theirs = {key: getattr(config, key) for key in given if hasattr(config, key)}
+    ours = {key: given[key] for key in theirs}
+    if ours["num_key_value_heads"] is None:  # as many as heads
+        ours["num_key_value_heads"] = config.num_attention_heads
+    if ours["head_dim"] is None:
+        theirs["head_dim"] = None  # computed from the width
+    if not given["use_sliding_window"]:
+        theirs["sliding_window"] = None
+        ours["sliding_window"] = None
+    assert ours == theirs
+    assert len(ours) >= 8
 
 
 def test_a_head_that_is_stored_is_the_head(directory):

@@ -10,13 +10,14 @@ from corpus.engine.task import write_json
 from corpus.errors import UserError
 from model.config import Config, ModelConfig, TrainConfig, load_config
 from model.export import huggingface, llama_layout
-from model.export.huggingface import export_run, import_directory, special_ids
+from model.export.huggingface import beginning_with_bos, export_run, import_directory, special_ids
 from model.export.llama_layout import from_huggingface
 from model.network.decoder import Decoder
 from model.runs.checkpoint import Checkpoints
 from model.runs.run_directory import load_decoder, prepare_run
 from model.text.generate import Sampling, generate, generate_batch
 from tests.model.packed_data import train_tokenizer
+from tokenizer.files import TokenizerFiles
 
 BASE = ModelConfig(layers=2, heads=4, dim=32, ffn_dim=48, vocab_size=384, context=64)
 SHAPES = {
@@ -291,6 +292,20 @@ def test_folders_in_the_way_and_folders_missing_are_told(tmp_path, offline):
     with pytest.raises(UserError, match=r"config\.json is missing"):
         from_huggingface(tmp_path)
     assert special_ids(run / "tokenizer") == {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 2}
+
+
+def test_bos_is_added_where_nothing_else_is(tmp_path):
+    """A tokenizer with its own post-processor stays as it is."""
+    path = train_tokenizer(tmp_path, 300)
+    (tmp_path / "special_tokens_map.json").write_text('{"bos_token": "<s>", "eos_token": "</s>"}')
+    files = TokenizerFiles.read(tmp_path)
+    made = beginning_with_bos(files).definition()
+    assert made["post_processor"]["special_tokens"]["<s>"]["ids"] == [0]
+    assert made | {"post_processor": None} == files.definition() | {"post_processor": None}
+    own = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": False, "use_regex": True}
+    path.write_text(json.dumps(files.definition() | {"post_processor": own}))
+    files = TokenizerFiles.read(tmp_path)
+    assert beginning_with_bos(files) is files
 
 
 def test_an_export_begins_texts_with_bos_unless_told_not_to(tmp_path, offline):

@@ -1,5 +1,6 @@
 import base64
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from tests.tokenizer.conftest import needs_full_api, texts
 from tokenizer.analysis.peers import PACKAGED, find_peers, folder_peers, locate, open_subject, seek_peers
 from tokenizer.analysis.spans import nearest_tiling
 from tokenizer.analysis.subject import as_subject
+from tokenizer.encoding.pieces import Pieces
 from tokenizer.encoding.ranks import content_of, pattern_of, read_ranks
 
 CL100K = (
@@ -78,6 +80,18 @@ def test_sentencepiece_is_tiled_as_near_as_can_be(shared_data):
     ends = [end for *_, end in subject.encode_spans("ＡＩ가 좋다")]
     assert ends[-1] == len("ＡＩ가 좋다".encode())
     assert ends == sorted(ends)
+
+
+def test_pieces_without_text_have_no_bytes():
+    """Control pieces, the unknown one and those that a model reserves without using them; the others are their text."""
+    names = ["<unk>", "<s>", "<0xEA>", "▁한국", "[UNUSED]", "x"]
+    kinds = {"unknown": 0, "control": 1, "unused": 4}
+    model = SimpleNamespace(
+        id_to_piece=lambda n: names[n], **{f"is_{kind}": lambda n, k=place: n == k for kind, place in kinds.items()}
+    )
+    pieces = Pieces.__new__(Pieces)
+    pieces._model, pieces.vocab_size = model, len(names)
+    assert pieces.token_bytes() == [None, None, b"\xea", " 한국".encode(), None, b"x"]
 
 
 def test_tokens_that_share_a_character_take_a_byte_each():
