@@ -66,6 +66,25 @@ def test_micro_batches():
     assert micro_batches(6 * 64, 64, 4, 1) == (3, 2)
 
 
+@pytest.mark.parametrize(
+    ("rows", "ranks", "found"),
+    [
+        (40, 2, (5, 4)),  # 20 rows a rank: five at a time are more than half of eight
+        (88, 2, None),  # 44 rows a rank: at most four at a time, exactly half
+        (44, 1, (8, 6)),  # by themselves they become 48
+        (977, 1, (8, 122)),
+        (8, 2, (4, 1)),  # all that a rank has
+        (9, 2, (4, 1)),
+    ],
+)
+def test_micro_batches_are_more_than_half_of_what_fits(rows, ranks, found):
+    if found is None:
+        with pytest.raises(UserError, match=rf"which {ranks} devices cannot share in micro-batches of 8 rows"):
+            micro_batches(rows * 64, 64, 8, ranks)
+    else:
+        assert micro_batches(rows * 64, 64, 8, ranks) == found
+
+
 def test_unknown_devices_are_said_to_be_unknown():
     table = dict(rows(make_plan(large(), 4096), "Some New GPU", None))
     assert table["time here (Some New GPU)"].startswith("unknown")
