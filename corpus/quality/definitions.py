@@ -4,7 +4,7 @@ check that the kernels return the same.
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 
 from corpus.kernels.utf8 import CONTROL, LETTER, NUMBER, PUNCTUATION, SYMBOL, classes
 from corpus.quality.lines import BEFORE_DA, BEFORE_YO, BULLETS, SHORT
@@ -204,6 +204,10 @@ LISTS = {
     "neutral": NEUTRAL,
 }
 WORDS = {name: listed(words) for name, words in LISTS.items()}
+BY_FIRST: dict[str, list[str]] = defaultdict(list)
+for _words in WORDS.values():
+    for _word in _words:
+        BY_FIRST[_word[0]].append(_word)
 NOTICES = ["javascript", "lorem ipsum", *POLICY.split("|"), *LOST.split("|")]
 
 
@@ -218,25 +222,22 @@ def phrase_at(text: str, i: int) -> tuple[str, int] | None:
     """The longest phrase that begins at character i of a folded text, and its length there; Latin ones of the lists
     stand alone."""
     found = [word for word in NOTICES if text.startswith(word, i)]
-    for word in (word for words in WORDS.values() for word in words if text.startswith(word, i)):
+    for word in (word for word in BY_FIRST.get(text[i], []) if text.startswith(word, i)):
         alone = not re.match("[a-z]", text[i + len(word) :]) and not (i and re.match("[a-z]", text[i - 1]))
         if alone or not word[0].isascii():
             found.append(word)
     if found:
         longest = max(found, key=lambda word: len(word.encode()))
         return longest, len(longest)
-    apart = [(word, stop) for word in APART if (stop := stands_apart(text, i, word))]
+    apart = [(word, stop) for word in BY_FIRST.get(text[i], []) if (stop := stands_apart(text, i, word))]
     return max(apart, key=lambda pair: len(pair[0].encode())) if apart else None
 
 
-APART = [word for words in WORDS.values() for word in words if re.fullmatch("[가-힣 ]+", word)]
-
-
 def stands_apart(text: str, i: int, word: str) -> int:
-    """The length of a phrase that begins at i with a sign or space or two between all its syllables, or 0."""
-    syllables = word.replace(" ", "")
-    if text[i] != syllables[0] or (i and not text[i - 1].isascii()):
+    """The length of a Korean phrase that begins at i with a sign or space or two between all its syllables, or 0."""
+    if not re.fullmatch("[가-힣 ]+", word) or (i and not text[i - 1].isascii()):
         return 0
+    syllables = word.replace(" ", "")
     at, spaced = i + 1, False
     for syllable in syllables[1:]:
         gap = SEPARATED.match(text, at)
