@@ -114,6 +114,6 @@ def test_the_list_of_commands(
 
 @pytest.mark.parametrize("path", sorted(Path(cli.__file__).parent.glob("*.py")), ids=lambda path: path.stem)
 def test_every_option_of_a_command_does_something(path: Path) -> None:
-    """One that is read nowhere is one that a change has left behind."""
-    told = {name for function, name in unread(path) if function == "main"}
+    """One that is read nowhere is one that a change has left behind; and so is what is made of it."""
+    told = {name for function, name in unread(path) if not function.startswith("__")}
     assert told <= {"what"}  # `new recipe` has one kind of file, which typer checks
