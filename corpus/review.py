@@ -89,7 +89,7 @@ def marked(left: str, right: str) -> tuple[list[tuple[str, str]], list[tuple[str
     places = [[m.span() for m in UNIT.finditer(text)] for text in texts]
     units = [[text[a:b].lower() for a, b in spans] for text, spans in zip(texts, places, strict=True)]
     runs: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
-    for tag, *bounds in SequenceMatcher(None, units[0], units[1], autojunk=False).get_opcodes():
+    for tag, *bounds in _opcodes(units[0], units[1]):
         for side, (first, last) in enumerate(zip(bounds[::2], bounds[1::2], strict=True)):
             if first == last:
                 continue
@@ -103,6 +103,20 @@ def marked(left: str, right: str) -> tuple[list[tuple[str, str]], list[tuple[str
                 runs[side].append((f" … {last - first - 2 * AROUND} equal … ", "gap"))
                 runs[side].append((between(last - AROUND, last), "same"))
     return runs
+
+
+def _opcodes(one: list[str], two: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """As SequenceMatcher.get_opcodes, without a search for what is equal at the beginning and at the end."""
+    most, first, last = min(len(one), len(two)), 0, 0
+    while first < most and one[first] == two[first]:
+        first += 1
+    while last < most - first and one[len(one) - 1 - last] == two[len(two) - 1 - last]:
+        last += 1
+    inner = SequenceMatcher(None, one[first : len(one) - last], two[first : len(two) - last], autojunk=False)
+    middle = [(tag, a + first, b + first, c + first, d + first) for tag, a, b, c, d in inner.get_opcodes()]
+    before = [("equal", 0, first, 0, first)] if first else []
+    after = [("equal", len(one) - last, len(one), len(two) - last, len(two))] if last else []
+    return [*before, *middle, *after]
 
 
 def _between(text: str, places: Sequence[tuple[int, int]]) -> Callable[[int, int], str]:

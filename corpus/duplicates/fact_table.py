@@ -8,7 +8,7 @@ from corpus.kernels.hashing import mix64
 BASE = np.uint64(0x9E3779B97F4A7C15)  # of the polynomial hash of a word
 
 
-@njit
+@njit(cache=True)  # it is called from Python as well
 def slot_of(table, key):
     """The slot of a key in a table uint64[2ᵏ], or the slot where it would be."""
     mask = table.shape[0] - 1

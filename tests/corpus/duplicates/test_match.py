@@ -235,9 +235,18 @@ def test_damage_is_noticed(tmp_path: Path) -> None:
 def test_bands_are_datasketch_s_choice() -> None:
     from datasketch import MinHashLSH
 
-    for threshold, caution in ((0.7, 0.98), (0.8, 0.5), (0.5, 0.9)):
-        index = MinHashLSH(threshold=threshold, num_perm=128, weights=(1 - caution, caution))
-        assert band_shape(threshold, 128, caution) == (index.b, index.r)
+    settings = [(t / 100, 128, 0.98) for t in range(31, 100, 4)]
+    settings += [
+        (0.8, 128, 0.5),
+        (0.5, 128, 0.9),
+        (0.7, 64, 0.98),
+        (0.7, 250, 0.98),
+        (0.9, 16, 0.7),
+        (0.995, 128, 0.98),
+    ]
+    for threshold, permutations, caution in settings:
+        index = MinHashLSH(threshold=threshold, num_perm=permutations, weights=(1 - caution, caution))
+        assert band_shape(threshold, permutations, caution) == (index.b, index.r)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 60)), max_size=80, unique=True), st.randoms())
