@@ -33,6 +33,7 @@ from corpus.engine.task import (
     settings_sha256,
     write_json,
 )
+from corpus.lengths import lengths
 from corpus.prepare import PartTask
 from corpus.recipe import Recipe
 from corpus.rejects import merge_samples
@@ -87,6 +88,7 @@ def assemble(folder: Output, recipe: Recipe, stages: Stages, since: Since | None
     describe_folder(staged, recipe.name, SPLITS)
     repeated = write_duplicates(stages.folders, stages.duplicates, staged / "duplicates.arrow")
     stats = _books(recipe, stages, repeated)
+    stats["lengths"] = lengths(path for path, _ in _shard_files(stages).values())
     if since:
         documents = {name: book["output"]["documents"] for name, book in stats["sources"].items()}
         inputs = {known["url"]: known["sha256"] for known in _inputs(stages)}

@@ -1,7 +1,7 @@
 """report.html: the kept and dropped documents of every step, on one self-contained page.
 
-It is made from the finished corpus folder (books, duplicates, rejects), without scripts and network, so that it opens
-anywhere and two reports can be compared with diff.
+It is made from the finished corpus folder (books, duplicates, rejects), without network, so that it opens anywhere; its
+one script filters samples. Two reports can be compared with diff.
 """
 
 import json
@@ -50,6 +50,7 @@ def write_report(
         warnings=warnings(stats),
         since=stats.get(LAST_BUILD),
         stages=stages(stats["total"]),
+        lengths=stats.get("lengths", {"from": [], "languages": {}}),
         rules={rule["rule"]: rule for rule in rules},
         bars=bars,
         funnels={name: funnel(book) for name, book in stats["sources"].items()},
