@@ -4,6 +4,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpus.duplicates.survivors import Rule
+from corpus.errors import UserError
+from pipelines.dedup import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,3 +85,31 @@ def test_json_lines_go_through_a_pipe(tmp_path: Path) -> None:
         result = _run(*wrong)
         assert result.returncode == 2
         assert message in " ".join(result.stderr.split())
+
+
+def test_options_reach_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index is added to only where --update says so."""
+    data, found = tmp_path / "a.jsonl", {}
+    data.write_text('{"text": "글"}\n')
+
+    def library(source: Path, column: str, folder: Path, settings: Any, engine: Any, **how: Any) -> None:
+        found.update(how, source=source, column=column, folder=folder, match=settings.match)
+        raise UserError("seen")
+
+    monkeypatch.setattr("corpus.duplicates.files.deduplicate_files", library)
+    for update, short in ((False, None), (True, 0.95)):
+        with pytest.raises(UserError, match="seen"):
+            main(data=data, out=tmp_path / "out", column="body", threshold=0.8, short_threshold=short,
+                 against=tmp_path / "index", update=update, identifier="id", survivor="longest", workers=1)  # fmt: skip
+        match = found.pop("match")
+        assert (match.threshold, match.short_threshold) == (0.8, short or 0.9)
+        assert found == {
+            "source": data,
+            "column": "body",
+            "folder": tmp_path / "out",
+            "against": tmp_path / "index",
+            "update": update,
+            "identifier": "id",
+            "rule": Rule("longest"),
+            "overwrite": False,
+        }

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.cleaning.normalize_kernel import COMPOSABLE, EXOTIC_SPACE, actions
 from corpus.cleaning.normalize_repairs import _may_compose
-from tests.helpers.borders import at_each_border
+from tests.helpers.borders import at_each_border, odd_texts
 from tests.helpers.sample import edits
 
 SETTINGS = NormalizeSettings()
@@ -206,6 +206,7 @@ texts = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_si
 
 @given(st.lists(texts, max_size=5))
 @settings(max_examples=400)
+@odd_texts(lambda text: {"strings": [text, text]})
 def test_once_is_enough(strings: list[str]) -> None:
     once, _ = normalize(pa.array(strings, pa.string()), SETTINGS)
     twice, counts = normalize(once, SETTINGS)

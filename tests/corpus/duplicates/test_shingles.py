@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from corpus.duplicates.shingles import BASE, LETTER, LETTERS, ShingleSettings, Sizes, shingle, windows
 from corpus.kernels.hashing import murmur3_128
 from corpus.kernels.units import FACTOR, WORD, units
-from tests.helpers.borders import at_each_border
+from tests.helpers.borders import at_each_border, odd_texts
 
 MASK = 2**64 - 1
 TEXT = st.text(
@@ -119,6 +119,7 @@ def plain_shingles(text: str, syllables: int = 7, letters: int = 20) -> set[int]
 
 
 @given(st.lists(TEXT, max_size=6), st.integers(1, 9), st.integers(8, 40), st.sampled_from([0, 70, 900]))
+@odd_texts(lambda text: {"texts": [text, text], "syllables": 7, "letters": 20, "behind": 70})
 def test_kernel_is_the_definition(texts: list[str], syllables: int, letters: int, behind: int) -> None:
     """Also where more text follows (the kernel reads 64 bytes at once), and in stretches of one document."""
     settings = ShingleSettings(syllables=syllables, letters=letters)
@@ -132,6 +133,7 @@ def test_kernel_is_the_definition(texts: list[str], syllables: int, letters: int
 
 
 @given(st.lists(st.text(st.sampled_from("가힣힞ꯀ퟿ ABz09.Éé漢かㄱ‘\n・ㆍᆞᄒᅟᅠ"), max_size=150), min_size=1, max_size=4))
+@odd_texts(lambda text: {"texts": [text, text]})
 def test_units_stand_where_they_say(texts: list[str]) -> None:
     found = units(pa.array([*texts, "끝 " * 40]))
     for d, text in enumerate(texts):

@@ -14,7 +14,7 @@ from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.kernels.utf8 import string_buffers
 from corpus.structure import Kind, definition, find_lines, find_sentences, running_text
 from corpus.structure.kinds import BULLETS
-from tests.helpers.borders import at_each_border
+from tests.helpers.borders import at_each_border, odd_texts
 
 PIECES = [
     *(
@@ -158,6 +158,7 @@ def plain(strings: list[str]) -> pa.Array:
 
 @given(st.lists(texts, max_size=4))
 @settings(max_examples=400)
+@odd_texts(lambda text: {"strings": [text, text]})
 def test_kernels_are_the_definition(strings: list[str]) -> None:
     check(plain(strings))
     check(plain([*strings, "x" * 80]))  # room behind the texts, so that their ends, too, are read in blocks

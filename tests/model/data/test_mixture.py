@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from corpus.errors import UserError
 from model.data.loader import Loader
 from model.data.mixture import Schedule, Share, language_of, mixture_shares, repetition_warning
+from model.data.packed import copies
 from tests.model.small_corpus import write_packed
 
 
@@ -193,3 +194,11 @@ def test_a_source_of_two_languages_has_the_first_by_name(languages):
 def test_four_epochs_are_as_good_as_new_and_more_are_not(epochs, warned):
     """The border of Muennighoff et al. 2023."""
     assert bool(repetition_warning([Share("web", "ko", 1.0, 100, epochs)])) == warned
+
+
+@pytest.mark.parametrize(("duplicates", "times"), [(1, 1), (2, 3), (4, 3), (5, 2), (99, 2)])
+def test_rows_are_repeated_by_the_highest_bound_that_they_reach(duplicates, times):
+    """Whether it says more than a lower one or less."""
+    for table in ({2: 3, 5: 2}, {5: 2, 2: 3}):
+        assert copies(duplicates, table) == times
+    assert copies(duplicates, {}) == 1

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers.borders import odd_texts
 from tests.tokenizer.conftest import texts
 from tokenizer.analysis.scripts import NAMES, scripts
 from tokenizer.analysis.tally import (
@@ -92,6 +93,7 @@ def twin(text: str, ends: list[int]) -> np.ndarray:
 
 
 @given(st.lists(st.tuples(texts, st.integers(0, 2**30)), max_size=4))
+@odd_texts(lambda text: {"documents": [(text, 7), (text, 1000)]})
 def test_the_kernel_says_what_the_plain_way_says(documents):
     ends, bounds, expected, base = [], [0], np.zeros((2, len(SCRIPTS), len(COLUMNS)), np.int64), 0
     for n, (text, seed) in enumerate(documents):
@@ -149,6 +151,7 @@ def test_a_token_of_two_words_belongs_to_the_first():
 
 
 @given(texts)
+@odd_texts(lambda text: {"text": text})
 def test_cores_are_the_words_with_letters_without_their_signs(text):
     data, ends = cores(pa.array([text]))
     found = [bytes(data[a:b]).decode() for a, b in pairwise([0, *ends.tolist()])]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import UserError
+from tests.helpers.borders import odd_texts
 from tests.tokenizer.conftest import FULL_API, TRICKY, texts
 from tests.tokenizer.trained import ours
 from tokenizer.encoding.definition import define
@@ -52,6 +53,7 @@ def test_merges_that_keep_characters_whole_are_known(directory):
 
 
 @given(text=texts)
+@odd_texts(lambda text: {"text": text})
 def test_same_ids_and_back(pair, text):
     encoder, reference = pair
     ids = encoder.encode(text)

@@ -12,6 +12,7 @@ from tokenizers.pre_tokenizers import Split
 
 from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
+from tests.helpers.borders import odd_texts
 from tests.tokenizer.conftest import texts
 from tokenizer.scanner.blocks import match
 from tokenizer.scanner.kinds import kinds
@@ -37,6 +38,7 @@ def expected(text: str, pattern: str) -> list[str]:
 @pytest.mark.parametrize("pattern", NAMES)
 @given(text=texts)
 @example(text="AI가 don't 'ſ 'LL they’re 'docs' ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ 12345년\n\n\t  if x:\r\n")
+@odd_texts(lambda text: {"text": text})
 def test_agrees_with_the_regular_expression(pattern, text):
     assert scanned([text], pattern) == [expected(text, pattern)]
 

@@ -8,11 +8,12 @@ import pyarrow as pa
 import pytest
 
 from corpus.engine.local import LocalEngine
+from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 from corpus.shards import shard_paths
 from tests.tokenizer.corpora import Row, write_corpus
 from tests.tokenizer.scanner.test_pretokenize import expected
-from tokenizer.training.counts import count_shards, read_index, weighted
+from tokenizer.training.counts import count_hashes, count_shards, counted_text, read_index, weighted
 
 SOURCES: dict[str, list[Row]] = {
     "web-ko": [
@@ -108,3 +109,18 @@ def test_a_weighted_word_never_vanishes(shards, tmp_path):
     found = weighted(directory, {"en": 0.001})
     assert found.counts.min() == 1
     assert len(found.words) == len(weighted(directory).words)
+
+
+def test_counts_are_known_by_their_content(shards, tmp_path):
+    """A table of equal size is not the same table; shards are named by what is in them, whatever their order."""
+    directory = counted(shards, tmp_path / "counts")
+    hashes = count_hashes(directory)
+    assert hashes == {path.name: file_sha256(path) for path in directory.iterdir() if path.name != "task.json"}
+    assert counted_text(directory) == sorted(file_sha256(path) for path in shards)
+    assert counted_text(counted(shards[::-1], tmp_path / "turned")) == counted_text(directory)
+    table = directory / "web-ko.ko.arrow"
+    content = bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 1
+    table.write_bytes(content)
+    with pytest.raises(UserError, match=r"web-ko\.ko\.arrow is damaged: its SHA-256 differs"):
+        count_hashes(directory)
