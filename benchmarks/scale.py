@@ -50,6 +50,8 @@ files = ["{folder}/*.jsonl"]
 license = "CC0-1.0"
 [contamination]
 sets = ["kobest", "klue", "english"]
+[spans]
+containment = "report"
 """
 
 
