@@ -105,6 +105,8 @@ TRAININGS: dict[str, dict[str, Any]] = {
     "weights": {"weights": "ko=2"},
     "target": {"target": "ko_fertility=2"},
     "another target": {"target": "ko_fertility=2.1"},
+    "text that a target is measured on": {"target": "premium=1.2", "parallel": "lines"},
+    "other text": {"target": "premium=1.2", "parallel": "lines2"},
     "min_word_count": {"min_word_count": 2},
     "min_frequency": {"min_frequency": 3},
     "max_token_bytes": {"max_token_bytes": 9},
@@ -119,8 +121,9 @@ def test_a_trained_tokenizer(inputs: Path, tmp_path: Path, monkeypatch: pytest.M
     """By all options but `workers`, and by the code that counts and cuts."""
 
     def told(**changes: Any) -> str:
-        given = {"corpus": "corpus", "vocab_size": 896} | changes
-        given["corpus"] = inputs / given["corpus"]
+        given: dict[str, Any] = {"corpus": "corpus", "vocab_size": 896} | changes
+        for name in given.keys() & {"corpus", "parallel"}:
+            given[name] = inputs / given[name]
         return claimed(lambda: train_tokenizer.main(**given, out=tmp_path / "out", workers=1))
 
     def with_another(place: str, value: Any, **changes: Any) -> str:

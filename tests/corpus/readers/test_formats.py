@@ -5,14 +5,16 @@ import gzip
 import io
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from corpus.document import Unreadable
 from corpus.readers import Limits, read, unpack
 from corpus.readers.arrow import check_offsets
+from corpus.readers.columns import merged, runs
 
 FIELDS = {"text": ("text",), "url": ("url",)}
 TEXTS = ["첫째 문서", 'with "quotes", commas', "two\nlines", "", "마지막"]
@@ -317,3 +319,37 @@ def test_arrow_loses_the_batches_that_damage_touches(
         assert len([1 for _, text, url in rows if (text, url) not in known]) <= 6, "at most the batch that was hit"
     if not rows:
         assert lost or len(data) == 0
+
+
+def records_of(lost: list[Unreadable]) -> list[tuple[int, str]]:
+    """(row, reason) of every record that the entries stand for."""
+    return [(entry.row + k, entry.reason) for entry in lost for k in range(entry.records)]
+
+
+LOST = st.lists(st.tuples(st.integers(1, 3), st.sampled_from("ab"), st.integers(1, 2)), max_size=30)
+
+
+@given(LOST, st.integers(0, 4))
+@example([(1, "a", 1)] * 6, 2)
+@example([(1, "a", 1), (2, "a", 1), (1, "a", 1)], 0)  # a gap between the rows
+@example([(1, "a", 1), (1, "b", 1), (1, "a", 1)], 0)  # another reason between them
+def test_entries_in_one_stand_for_the_same_records(steps: list[tuple[int, str, int]], most: int) -> None:
+    lost, row = [], 0
+    for step, reason, records in steps:
+        lost.append(Unreadable(row + step - 1, -1, reason, b"", records))
+        row += step - 1 + records
+    found = merged(lost, most)
+    assert records_of(found) == records_of(lost)
+    assert len(found) <= len(lost)
+    if len({reason for _, reason, _ in steps}) == 1 and all(step == 1 for step, _, _ in steps) and len(steps) > most:
+        assert len(found) == max(most, 1)
+
+
+@given(st.sets(st.integers(0, 40)))
+@example({0})
+@example({0, 1, 2, 4})
+@example(set())
+def test_runs_of_rows_stand_for_each_of_them(rows: set[int]) -> None:
+    found = runs(np.array(sorted(rows), np.int64), "null text", b"")
+    assert records_of(found) == [(row, "null text") for row in sorted(rows)]
+    assert len(found) == sum(row - 1 not in rows for row in rows)
