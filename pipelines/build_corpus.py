@@ -151,8 +151,8 @@ def _changes(told: dict[str, Any] | None, found: bool, folder: Path) -> None:
     console.print(table)
     moved = told["survivors"]
     console.print(
-        f"Another document stays now for {moved['documents']:,} of the documents; survivors replaced: {moved['changes']:,};"
-        f' the reasons are in {folder / "stats.json"} under "since the last build".',
+        f"Another document stays now for {moved['documents']:,} of the documents; survivors replaced:"
+        f' {moved["changes"]:,}; the reasons are in {folder / "stats.json"} under "since the last build".',
         markup=False,
     )
 
