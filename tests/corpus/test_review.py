@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.review import ALIKE, LONGEST, marked, precision, sample, write_review
+from tests.helpers.browser import check_page
 from tests.tokenizer.page.test_page import CHROMIUM, FLAGS
 
 TEXT = st.text(alphabet="가나다 abc.\n1", max_size=60)
@@ -121,3 +122,7 @@ def test_the_page_computes_the_same_and_keeps_it(page: Path, tmp_path: Path) -> 
             assert chrome.execute_script("return document.documentElement.scrollWidth") <= width
     finally:
         chrome.quit()
+
+
+def test_the_page_is_clean_in_a_browser(page: Path, tmp_path: Path) -> None:
+    check_page(page, tmp_path / "profile")

@@ -79,3 +79,12 @@ def require_clean(chrome: Any, url: str = "") -> None:
         assert too_wide(chrome) == [], screen
         assert axe_violations(chrome) == [], screen
     assert [entry["message"] for entry in chrome.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def check_page(page: Path, profile: Path) -> None:
+    """`require_clean` for a page in a browser of its own."""
+    chrome = start(profile)
+    try:
+        require_clean(chrome, page.as_uri())
+    finally:
+        chrome.quit()

@@ -9,6 +9,7 @@ from model.packing.corpus import pack_corpus
 from model.packing.packer import PackSettings
 from pipelines import inspect as command
 from pipelines.console import run
+from tests.helpers.browser import check_page
 from tests.model.small_corpus import byte_tokenizer, write_corpus
 
 TEXTS = [f"문서 {i}: 한지는 닥나무로 만든 종이이다. " * (i % 7 + 1) for i in range(40)]
@@ -132,3 +133,8 @@ def test_a_corpus(tmp_path, capfd):
     assert f"40 documents of 47 records, {size:,} bytes" in shown
     for text in ("min_words", "문서 0: 한지는", "median", "web · f#0"):
         assert text in shown
+
+
+def test_the_page_is_clean_in_a_browser(packed, tmp_path, capfd):
+    look(str(packed), "--html", str(tmp_path / "page.html"), capfd=capfd)
+    check_page(tmp_path / "page.html", tmp_path / "profile")

@@ -12,6 +12,7 @@ from corpus.errors import UserError
 from model.overview.run_folder import overview, shown, write_overview
 from pipelines.pages import main
 from tests.corpus.test_losses import book
+from tests.helpers.browser import check_page
 
 
 class Figures(HTMLParser):
@@ -149,3 +150,8 @@ def test_names_are_text_and_no_markup(tmp_path: Path) -> None:
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<b>x" not in page
     assert "<i>title" not in page
+
+
+def test_the_page_is_clean_in_a_browser(chain: Path, tmp_path: Path) -> None:
+    write_overview(chain / "index.html", "A run", overview([chain]))
+    check_page(chain / "index.html", tmp_path / "profile")

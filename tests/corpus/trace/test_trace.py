@@ -19,6 +19,7 @@ from corpus.trace.differences import differing_words, lines_gone
 from corpus.trace.find import reasons
 from pipelines.console import application
 from pipelines.trace import main
+from tests.helpers.browser import check_page
 
 FOOTER = "저작권자 ⓒ 예시신문, 무단전재 및 재배포 금지"
 PLACES = ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "수원", "창원", "포항", "전주"]
@@ -228,3 +229,9 @@ def test_what_a_url_drops_is_told(tmp_path: Path) -> None:
     told = tell(stages, part, origin)
     assert (count, told["outcome"], told["reason"]) == (1, "dropped", "url_gambling")
     assert reasons(stages)["url_gambling"] == 1
+
+
+def test_the_page_is_clean_in_a_browser(corpus: Path, tmp_path: Path) -> None:
+    line = ["--corpus", str(corpus), "--why-dropped", "near", "--sample", "3", "--page", str(tmp_path / "trace.html")]
+    assert CliRunner().invoke(application(main), line).exit_code == 0
+    check_page(tmp_path / "trace.html", tmp_path / "profile")
