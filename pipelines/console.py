@@ -15,13 +15,13 @@ import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 from rich.text import Text
 
@@ -219,6 +219,17 @@ def megabytes(count: float) -> str:
     return f"{count:.0f} B"
 
 
+class Amount(ProgressColumn):
+    """What of a stage is done, and how fast: bytes where its tasks have weights, else nothing, since the label counts
+    tasks."""
+
+    def render(self, task: Task) -> Text:
+        if not task.fields.get("in_bytes"):
+            return Text("")
+        speed = f", {megabytes(task.finished_speed or task.speed or 0)}/s" if task.completed else ""
+        return Text(f"{megabytes(task.completed)} of {megabytes(task.total or 0)}{speed}", "cyan")
+
+
 class Display:
     """Progress of an engine's stages: a live bar per group in a terminal, else a plain line every ten seconds and at
     the end.
@@ -234,8 +245,7 @@ class Display:
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False, style="bold"),
             BarColumn(bar_width=24),
-            DownloadColumn(),
-            TransferSpeedColumn(),
+            Amount(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=console,
@@ -269,7 +279,7 @@ class Display:
         now = time.monotonic()
         self._seen[stage] = [0, weight, 0, items, now, now]
         if self._live:
-            self._totals[stage] = self._bars.add_task(stage, total=weight)
+            self._totals[stage] = self._bars.add_task(stage, total=weight, in_bytes=weight > items)
 
     def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None:
         seen = self._seen[stage]

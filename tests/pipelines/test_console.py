@@ -2,6 +2,7 @@
 ours."""
 
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 import requests
+from rich.console import Console
 
 from corpus.errors import UserError
+from pipelines import console as console_module
 from pipelines.console import console, explain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,3 +142,19 @@ def test_a_library_without_memory_is_one_sentence(error: Exception) -> None:
     assert told is not None
     assert told.startswith(f"A library could not be loaded: {error}")
     assert explain(ImportError("No module named 'x'")) is None
+
+
+@pytest.mark.parametrize(("weight", "shown", "absent"), [(4, "count 3/4", " B"), (4_000_000_000, "3 GB of 4 GB", "kB")])
+def test_live_progress_counts_tasks_and_shows_bytes_as_such(monkeypatch, weight, shown, absent):
+    """A stage whose tasks have no weights is not told in bytes."""
+    stream = io.StringIO()
+    terminal = Console(file=stream, force_terminal=True, width=160)
+    monkeypatch.setattr(console_module, "console", terminal)
+    with console_module.Display() as display:
+        display.begin("count", 4, weight)
+        for _ in range(3):
+            display.advance("count", "", weight // 4)
+        display._bars.refresh()
+    lines = [line for line in stream.getvalue().splitlines() if "count" in line]
+    assert any(shown in line for line in lines)
+    assert not any(absent in line for line in lines)
