@@ -53,11 +53,20 @@ def main() -> None:
         for command in COMMANDS:
             print(f"  {command:<18}{_summary(command)}")
         print(
-            "\n`hanji COMMAND --help` shows the options of a command, `hanji --version` the version.\n"
+            "\n`hanji COMMAND --help` shows the options of a command, `hanji --version` the version,\n"
+            "`hanji completion bash` (zsh, fish) the script that completes commands and options in a shell.\n"
             "Exit status: 0 done; 1 done, and the answer is no (verify, doctor, --fail-if); 2 an error, and the\n"
             "message says how to fix it; 130 interrupted."
         )
         return
+    if sys.argv[1] == "completion":
+        from pipelines.completion import script
+
+        def completion(shell: str) -> None:
+            """Print the completion script of a shell: bash, zsh or fish."""
+            print(script(shell, COMMANDS), end="")
+
+        run(completion, sys.argv[2:], "hanji completion")
     command = sys.argv[1].replace("-", "_")
     if command not in COMMANDS:
         near = difflib.get_close_matches(command, COMMANDS, 1)

@@ -223,11 +223,13 @@ class Amount(ProgressColumn):
     """What of a stage is done, and how fast: bytes where its tasks have weights, else nothing, since the label counts
     tasks."""
 
+    style = "cyan"
+
     def render(self, task: Task) -> Text:
         if not task.fields.get("in_bytes"):
             return Text("")
         speed = f", {megabytes(task.finished_speed or task.speed or 0)}/s" if task.completed else ""
-        return Text(f"{megabytes(task.completed)} of {megabytes(task.total or 0)}{speed}", "cyan")
+        return Text(f"{megabytes(task.completed)} of {megabytes(task.total or 0)}{speed}", self.style)
 
 
 class Display:
