@@ -199,3 +199,25 @@ def test_options_of_pretrain_reach_the_trainer(tmp_path: Path, monkeypatch: pyte
         "tokenizer": tmp_path / "tokenizer",
         "initial": None,
     }
+
+
+def test_only_tests_that_leaked_are_told(shown: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines import decontaminate
+
+    monkeypatch.setattr(decontaminate, "console", Console(file=shown, width=300))
+    found: dict[str, Any] = {}
+    summary = {"records": 9, "unreadable": {"bad json": 1, "null text": 2}, "contaminated": 2, "kept": 4,
+               "left_out": {}, "page": "review.html"}  # fmt: skip
+
+    def library(data: Path, column: str, out: Path, settings: Any, *_: Any, **how: Any) -> dict[str, Any]:
+        found.update(how, coverage=settings.coverage, remove=settings.remove, column=column)
+        return summary | {"tasks": {"kobest_wic": {"leaks": 0}, "arc_easy": {"leaks": leaks.pop(0)}}}
+
+    monkeypatch.setattr("corpus.contamination.files.decontaminate_files", library)
+    leaks = [3, 0]
+    for told in ("Items that leaked: 3 of arc_easy.", "Items that leaked: none."):
+        decontaminate.main(data=tmp_path, out=tmp_path / "out", sets="kobest_wic", column="body", coverage=0.6,
+                           remove="nothing", identifier="id", workers=1)  # fmt: skip
+        assert told in shown.getvalue()
+        assert "9 records: 3 unreadable, 2 with test items, 4 kept" in shown.getvalue()
+    assert found == {"coverage": 0.6, "remove": "nothing", "column": "body", "identifier": "id", "overwrite": False}

@@ -184,6 +184,18 @@ def test_shards_are_those_of_the_index(directory):
         from_huggingface(directory)
 
 
+@pytest.mark.parametrize(
+    "name", ["../elsewhere.safetensors", "sub/elsewhere.safetensors", "/etc/hostname", "none.safetensors"]
+)
+def test_an_index_names_files_of_its_folder_only(directory, name):
+    (directory / "sub").mkdir(exist_ok=True)
+    for place in (directory.parent, directory / "sub"):
+        save_file({"x": torch.zeros(1)}, place / "elsewhere.safetensors")
+    (directory / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"x": name}}))
+    with pytest.raises(UserError, match="which is not in"):
+        check_directory(directory)
+
+
 def test_several_ids_end_a_document(directory):
     assert end_ids(directory) in ((), (2,))
     configure(directory, eos_token_id=[1, 7])

@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+import torch
 
 from corpus.errors import UserError
 from model.export.model_card import Exported, write_card
@@ -20,6 +21,30 @@ def test_nothing_to_resume_is_said(packed, tmp_path):  # noqa: F811
     assert not (tmp_path / "typo" / "config.toml").exists()
     assert train(packed, tmp_path / "new", config("train.steps=2"), resume="auto")[1].taken == 2
     assert train(packed, tmp_path / "new", config("train.steps=3"), resume="auto")[1].taken == 1
+
+
+def test_random_numbers_go_on_where_they_were(packed, tmp_path):  # noqa: F811
+    """What an action draws is the same with and without an interruption."""
+
+    def drawn(out, *parts) -> list[float]:
+        found: list[float] = []
+        for number, steps in enumerate(parts):
+            action = (1, lambda trainer: found.append(float(torch.rand(()))))
+            train(packed, out, config(f"train.steps={steps}"), resume=number > 0, actions=[action])
+            torch.manual_seed(999)  # another process would begin elsewhere
+        return found
+
+    whole = drawn(tmp_path / "whole", 4)
+    assert len(set(whole)) == 4
+    assert drawn(tmp_path / "two", 2, 4) == whole
+
+
+def test_an_action_with_the_interval_0_is_never_taken(packed, tmp_path):  # noqa: F811
+    """Others are taken at their interval and after the last step."""
+    taken: dict[int, list[int]] = {0: [], 2: [], 9: []}
+    actions = [(every, lambda trainer, every=every: taken[every].append(trainer.progress.step)) for every in taken]
+    train(packed, tmp_path / "run", config("train.steps=3"), actions=actions)
+    assert taken == {0: [], 2: [2, 3], 9: [3]}
 
 
 def test_past_the_end_nothing_changes(packed, tmp_path):  # noqa: F811
