@@ -1,6 +1,6 @@
 """Pretrain a decoder on packed data."""
 
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from model.config import Config
     from model.export.pretrained import Pretrained
     from model.training.parallel import World
+    from model.training.progress import Observer
 
 
 def main(
@@ -39,6 +40,9 @@ def main(
     profile: Annotated[
         int, typer.Option(min=0, help="steps that torch.profiler records: RUN/profile, and a chart in report.html")
     ] = 0,
+    track: Annotated[
+        str, typer.Option(help="send the numbers to trackio or wandb, too; its library has to be installed")
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="print parameters, memory, tokens and time; do nothing")
     ] = False,
@@ -55,6 +59,7 @@ def main(
     from model.training.parallel import world
     from model.training.shown.panel import Panel
     from model.training.shown.plan import memory_advice
+    from model.training.shown.tracker import Tracked
     from model.training.trainer import Trainer
 
     more = [f"train.profile={profile}"] if profile else []
@@ -74,7 +79,8 @@ def main(
             check_resume(out, going_on, chosen.train.steps)
         identity = _identity(chosen, data, initial) if here.rank == 0 else None
         claimed = claim(out, RUN, identity, overwrite=True) if here.rank == 0 else nullcontext()
-        with claimed as folder, Panel(console, chosen.train.steps) as panel, memory_advice(chosen):
+        with ExitStack() as stack, claimed as folder, memory_advice(chosen):
+            observer: Observer = stack.enter_context(Panel(console, chosen.train.steps))
             if folder is not None and folder.done and not going_on and here.size == 1:
                 console.print(f"{out} is this run already, trained to its last step; nothing was done.")
                 return {"out": str(out), "done_before": True}
@@ -85,6 +91,8 @@ def main(
                 here.sum([0.0])  # the others wait until the folder is free
             if folder is not None and (going_on or not found(out / "checkpoints")):
                 folder.reserve(RUN_FILES)
+            if track and here.rank == 0:
+                observer = stack.enter_context(Tracked(track, out, asdict(chosen), observer))
             trainer = Trainer(
                 chosen,
                 data,
@@ -93,7 +101,7 @@ def main(
                 resume=going_on,
                 tokenizer=tokenizer,
                 initial=initial,
-                observer=panel,
+                observer=observer,
             )
             summary = trainer.run()
             if folder is not None and summary.finished:

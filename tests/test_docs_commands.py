@@ -61,7 +61,7 @@ def arguments(line: str) -> list[str]:
 @pytest.mark.parametrize("line", ALL)
 def test_a_command_and_its_options_exist(line: str) -> None:
     name, *rest = arguments(line)
-    if name in ("--version", "-h", "--help", "COMMAND") or "--help" in rest or "-h" in rest:
+    if name in ("--version", "-h", "--help", "COMMAND", "completion") or "--help" in rest or "-h" in rest:
         return
     assert name.replace("-", "_") in COMMANDS
     main = importlib.import_module(f"pipelines.{name.replace('-', '_')}").main
