@@ -125,10 +125,13 @@ def test_words_of_any_number_of_ids_are_the_same_at_the_second_time(tmp_path, la
     (tmp_path / "tokenizer.json").write_text(json.dumps(content))
     encoder, reference = Encoder.from_file(tmp_path), Reference(content)
     assert encoder.dtype == (np.uint16 if largest == 0xFFFF else np.uint32)
-    few = [" " + letters[n : 2 * n] + "b" * (n % 2) for n in range(24)] + [" x" + "xyz" * n for n in range(9)]
-    for _ in range(3):
-        ids, offsets = encoder.encode_column(pa.array(few))
-        for n, text in enumerate(few):
+    few = [" " + letters[n : 2 * n] + end for n in range(24) for end in ("", "b")] + [
+        " x" + "xyz" * n for n in range(9)
+    ]
+    for turn in (1, -1, 1, -1):  # in another order, so that memory used before holds other ids
+        found = few[::turn]
+        ids, offsets = encoder.encode_column(pa.array(found))
+        for n, text in enumerate(found):
             assert ids[offsets[n] : offsets[n + 1]].tolist() == reference_ids(reference, text), text
 
 
