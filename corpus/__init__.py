@@ -33,6 +33,7 @@ INLINED = (
     "corpus/duplicates/fact_slots.py",
     "corpus/duplicates/fact_table.py",
     "corpus/duplicates/fact_words.py",
+    "corpus/quality/c4_lines.py",
     "corpus/readers/vectors.py",
     "tokenizer/kernels/heap.py",
     "tokenizer/kernels/pairs.py",

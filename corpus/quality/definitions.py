@@ -8,7 +8,18 @@ from collections import Counter, defaultdict
 
 from corpus.kernels.utf8 import CONTROL, LETTER, NUMBER, PUNCTUATION, SYMBOL, classes
 from corpus.quality.lines import BEFORE_DA, BEFORE_YO, BULLETS, SHORT
-from corpus.quality.phrase_lists import ADULT, GAMBLING, LOST, NAVIGATION, NEUTRAL, PITCH, POLICY, PROMOTION, REPORT
+from corpus.quality.phrase_lists import (
+    ADULT,
+    GAMBLING,
+    LOST,
+    NAVIGATION,
+    NEUTRAL,
+    PITCH,
+    POLICY,
+    PROMOTION,
+    REPORT,
+    disguises,
+)
 from corpus.quality.phrases import DIFFERENT
 from corpus.quality.words import PARTICLE_SYLLABLES, STOPS
 from corpus.structure import definition as structure
@@ -208,6 +219,8 @@ BY_FIRST: dict[str, list[str]] = defaultdict(list)
 for _words in WORDS.values():
     for _word in _words:
         BY_FIRST[_word[0]].append(_word)
+for _name in ("gambling", "adult", "promotion", "pitch"):
+    WORDS[_name] = [*WORDS[_name], *(other for word in WORDS[_name] for other in disguises(word))]
 NOTICES = ["javascript", "lorem ipsum", *POLICY.split("|"), *LOST.split("|")]
 
 

@@ -16,6 +16,7 @@ from numba import njit
 from corpus.kernels.blocks import BLOCK, below, is_byte, latin_letters, ones
 from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
+from corpus.quality.c4_lines import closes, longest_word, sentences
 from corpus.quality.phrase_lists import (
     ADULT,
     GAMBLING,
@@ -28,12 +29,14 @@ from corpus.quality.phrase_lists import (
     PROMOTION,
     REPORT,
     SCRIPT,
+    disguises,
 )
 
 _CATEGORIES = (GAMBLING, ADULT, PROMOTION, PITCH, REPORT, NAVIGATION, NEUTRAL, SCRIPT, LOREM, POLICY, LOST)
 _GAMBLING, _ADULT, _PROMOTION, _PITCH, _REPORT, _NAVIGATION, _NEUTRAL, _SCRIPT, _LOREM, _POLICY, _LOST = range(
     len(_CATEGORIES)
 )
+_DISGUISED = (_GAMBLING, _ADULT, _PROMOTION, _PITCH)
 DIFFERENT = 3  # a list counts only if at least so many of its phrases occur
 
 COUNTS = (
@@ -60,6 +63,8 @@ def _phrases() -> Iterator[tuple[int, bytes]]:
         for line in listed.strip().split("\n"):
             words = line.split("|") if "|" in line or category in (_SCRIPT, _LOREM) else line.split()
             yield from ((category, word.encode()) for word in words)
+            if category in _DISGUISED:
+                yield from ((category, other.encode()) for word in words for other in disguises(word))
 
 
 def _key(head: bytes) -> int:
@@ -173,80 +178,6 @@ def _find_apart(data, i, end, heads, following, phrases, bounds, categories):
 
 
 @njit
-def _citation(data, start, end):
-    """The end of the line without the Wikipedia citation marks there: [12], [], [edit], [citation needed]."""
-    if end - start < 2 or data[end - 1] != 0x5D:
-        return end
-    i = end - 2
-    while i >= start and data[i] >= 0x30 and data[i] <= 0x39:
-        i -= 1
-    if i >= start and data[i] == 0x5B:
-        return i
-    for mark in (b"[edit]", b"[citation needed]"):
-        if end - len(mark) >= start:
-            same = True
-            for j in range(len(mark)):
-                if data[end - len(mark) + j] != mark[j]:
-                    same = False
-                    break
-            if same:
-                return end - len(mark)
-    return end
-
-
-@njit
-def _closes(data, start, end):
-    """C4's end of a line: . ? ! " or ', but no three dots; citation marks do not count."""
-    shorter = _citation(data, start, end)
-    while shorter < end:
-        end = shorter
-        shorter = _citation(data, start, end)
-    if end == start:
-        return False
-    c = data[end - 1]
-    if c == 0x2E:
-        return not (end - start >= 3 and data[end - 2] == 0x2E and data[end - 3] == 0x2E)
-    return c == 0x3F or c == 0x21 or c == 0x22 or c == 0x27
-
-
-@njit
-def _stops(data, i, end):
-    """The bits of . ? ! from byte i on, and how many bytes they cover."""
-    if i + BLOCK <= data.shape[0]:
-        width = min(BLOCK, end - i)
-        return (is_byte(data, i, 0x2E) | is_byte(data, i, 0x3F) | is_byte(data, i, 0x21)) & below(width), width
-    return np.uint64(data[i] == 0x2E or data[i] == 0x3F or data[i] == 0x21), np.int64(1)
-
-
-@njit
-def _sentences(data, start, end):
-    """Sentence ends: terminal punctuation, closing marks, then white space and no small letter; at least one."""
-    n = 1
-    i = start
-    free = start  # the bytes before belong to an end already counted
-    while i < end:
-        stops, width = _stops(data, i, end)
-        while stops:
-            at = i + trailing_zeros(stops)
-            stops &= stops - np.uint64(1)
-            if at >= free:
-                c = data[at]
-                free = at + 1
-                while free < end and (
-                    data[free] == 0x22
-                    or data[free] == 0x27
-                    or data[free] == 0x29
-                    or data[free] == 0x5D
-                    or data[free] == c
-                ):
-                    free += 1
-                if free + 1 < end and data[free] == 0x20 and not (data[free + 1] >= 0x61 and data[free + 1] <= 0x7A):
-                    n += 1
-        i += width
-    return n
-
-
-@njit
 def _either(data, i, letter):
     """Bits of the bytes that are this small letter or its capital."""
     return is_byte(data, i, letter) | is_byte(data, i, letter - 0x20)
@@ -273,26 +204,12 @@ def _beginnings(data, i, start):
 
 
 @njit
-def _longest_word(data, start, end):
-    """Characters of the longest word between spaces and tabs."""
-    longest = 0
-    length = 0
-    for i in range(start, end):
-        if data[i] == 0x20 or data[i] == 0x09:
-            length = 0
-        else:
-            length += (data[i] & 0xC0) != 0x80
-            longest = max(longest, length)
-    return longest
-
-
-@njit
 def _take_line(data, start, end, words, curly, found, row):
     """Count a line of `words` words; `found` has the bits of the categories of its phrases."""
     first = start
     while first < end and (data[first] == 0x20 or data[first] == 0x09):
         first += 1
-    if words < 3 or not _closes(data, first, end) or (end - start > 1000 and _longest_word(data, start, end) > 1000):
+    if words < 3 or not closes(data, first, end) or (end - start > 1000 and longest_word(data, start, end) > 1000):
         return
     if found & (1 << _LOREM):
         row[LOREM_LINES] += 1
@@ -300,7 +217,7 @@ def _take_line(data, start, end, words, curly, found, row):
         row[CURLY_LINES] += curly
         if not found & (1 << _POLICY):
             row[C4_LINES] += 1
-            row[C4_SENTENCES] += _sentences(data, first, end)
+            row[C4_SENTENCES] += sentences(data, first, end)
 
 
 @njit(cache=True, nogil=True)

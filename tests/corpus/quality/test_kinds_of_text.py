@@ -7,6 +7,7 @@ import pytest
 from corpus.cleaning.language import LanguageSettings, detect
 from corpus.quality import QualitySettings, judge, measure
 from corpus.quality.judgement import statistics
+from corpus.quality.phrase_lists import disguises
 from tests.helpers.kinds_of_text import ENGLISH, KOREAN
 
 UNSPACED = "unspaced"  # a page without spaces is text only while it is short: max_eojeol_length
@@ -44,10 +45,21 @@ def test_every_kind_of_text_is_kept(times: int) -> None:
         "혜택이 더 있으니 지금 바로 문의하세요. 안전한 곳에서 즐기시기 바랍니다.",
         "토 토 사 이 트 고르는 법\n보증금을 맡긴 업체만 소개합니다. 가입 보너스를 받고 바로 시작해 보세요. 환전이 빠르고 배당이 높다는 후기가 많습니다. 고객센터 상담은 언제나 "
         "환영합니다. 선착순 쿠폰도 잊지 마세요.",
+        "Welcome to the best cas1no with a b0nus for every new player. Sl0ts, r0ulette and blackj4ck are open all night, and "
+        "payouts take minutes. Sign up now with the promo code of your friend and play with real money today.",
     ],
 )
 def test_spam_with_letters_set_apart(text: str) -> None:
     assert verdicts([text])[0] == "max_solicitation"
+
+
+def test_letters_written_as_digits_are_read_as_the_word() -> None:
+    assert {"cas1no", "casin0", "ca5ino", "c451n0"} <= set(disguises("casino"))
+    assert not list(disguises("nude")) + list(disguises("카지노"))  # four letters and a digit name products
+    plain, disguised = "casino roulette jackpot", "cas1no r0ulette j4ckpot"
+    column = statistics().index("gambling")
+    found = measure(pa.array([plain, disguised]))[:, column]
+    assert found[0] == found[1] > 0
 
 
 def test_words_that_are_set_apart_by_spaces_alone_are_words() -> None:
