@@ -215,12 +215,12 @@ LISTS = {
     "neutral": NEUTRAL,
 }
 WORDS = {name: listed(words) for name, words in LISTS.items()}
+for _name in ("gambling", "adult", "promotion", "pitch"):
+    WORDS[_name] = [*WORDS[_name], *(other for word in WORDS[_name] for other in disguises(word))]
 BY_FIRST: dict[str, list[str]] = defaultdict(list)
 for _words in WORDS.values():
     for _word in _words:
         BY_FIRST[_word[0]].append(_word)
-for _name in ("gambling", "adult", "promotion", "pitch"):
-    WORDS[_name] = [*WORDS[_name], *(other for word in WORDS[_name] for other in disguises(word))]
 NOTICES = ["javascript", "lorem ipsum", *POLICY.split("|"), *LOST.split("|")]
 
 
