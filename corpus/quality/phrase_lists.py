@@ -13,7 +13,7 @@ casino|casinos|slots|roulette|blackjack|poker|free spins|no deposit bonus|casino
 ADULT = """
 야동 섹스 포르노 음란 출장마사지 출장안마 출장샵 조건만남 오피 오피걸 오피사이트 키스방 룸살롱 룸싸롱 풀싸롱 풀살롱 셔츠룸 레깅스룸 하이퍼블릭 안마방 립카페 휴게텔
 건마 스웨디시 애인대행 콜걸 성인용품 비아그라 시알리스 레비트라 팔팔정 발기부전 조루 최음제 흥분제 정력제 물뽕 미프진 낙태약 폰섹 유흥 유흥알바 밤알바 호빠
-홈타이 로미로미 타이마사지 1인샵 쩜오 텐카페 란제리룸 가라오케 노래방도우미 매니저초이스 성인영상 한국야동 일본야동 야동사이트 성인사이트 성인웹툰 만남어플 채팅어플 오프만남 원나잇 소개팅어플
+홈타이 로미로미 타이마사지 인샵 쩜오 텐카페 란제리룸 가라오케 노래방도우미 매니저초이스 성인영상 한국야동 일본야동 야동사이트 성인사이트 성인웹툰 만남어플 채팅어플 오프만남 원나잇 소개팅어플
 출근부 와꾸 내상 애인모드 여성흥분제 프릴리지 구구정 골드비아그라 스패니쉬플라이 펜터민 디에타민 나비약 졸피뎀 식욕억제제 다이어트약 살빼는약 이소티논 센트립 카마그라 칙칙이 비그알엑스 스틸녹스 여성비아그라 사정지연 남성활력
 언니들 대기|아가씨들 대기|초이스 무제한|픽업 가능|주대 할인|룸 예약|언니 대기|매니저 대기|관리사 대기|언니 라인업|라인업 언니|수질 관리|실사 프로필|출장 마사지|출장 안마|출장 업소|조건 만남|성인 용품|성인 영상|성인 사이트|유흥 업소|유흥 알바|애인 대행|낙태 약|다이어트 약|만남 어플|채팅 어플|여성 흥분제
 porn|horny|hookup|hookups|local singles|meet singles|singles in your area|singles near you|dating site|sexy girls|hot girls|hot singles|sexy singles|adult dating|adult chat|adult webcam|webcam girls|live cams|free cams|xxx videos|xxx free|escort|escorts|nude|viagra|cialis|erotic|xanax|tramadol|ambien|adderall|phentermine|online pharmacy|russian girls
@@ -34,7 +34,7 @@ PITCH = """
 텔레그램 텔레 카톡 카카오톡 실장 코스 적중 고배당 수익 회원님 정회원 고객센터 수수료 저렴 합리적인 비밀보장 만족 혜택 선착순 첫구매 지금바로 전문점 노하우 주의할점 최고의
 최고가 연중무휴 무료견적 오픈채팅 퀄리티 직수입 직배송 수익률 누구나 부담 보장 전문가 매입 한도 후불 무통장 사은품 적립금 선지급 입장료 직통
 지금 바로|무료 체험|무료 견적|비밀 보장|온라인 구매|구매하|구입하|구매 방법|고르는 법|고르는 방법|이용 방법|주의할 점|알아야 할|이용해 보|이용해보|확인하세요|확인하시|확인해 보|신청하|누려 보|만나 보|받아 보세요
-전액 환불|추천인|소개비|무료 입장|주문하시|예약하시|돌려드|찍어 드|만들어 드|해 드립니다|해드립니다|보내 드|보내드|안내드|최저 금리|최저 이자|최저 수수료|비대면 계약|연락 주세요|전화 주세요|문의 주세요|문의하세요|환영합니다|가능합니다|가능하며|가능하니|무료로|알려 드|알려드|도와 드|도와드|빌려드|빌려 드|모십니다|들여옵|받아 가|서두르|인원 제한|바로 보내|팝니다|판매합니다|걱정하지 마|안심하|24시간|회원 가입|인증 후|새 주소
+전액 환불|추천인|소개비|무료 입장|주문하시|예약하시|돌려드|찍어 드|만들어 드|해 드립니다|해드립니다|보내 드|보내드|안내드|최저 금리|최저 이자|최저 수수료|비대면 계약|연락 주세요|전화 주세요|문의 주세요|문의하세요|환영합니다|가능합니다|가능하며|가능하니|무료로|알려 드|알려드|도와 드|도와드|빌려드|빌려 드|모십니다|들여옵|받아 가|서두르|인원 제한|바로 보내|팝니다|판매합니다|걱정하지 마|안심하|회원 가입|인증 후|새 주소
 register free|register today|withdraw anytime|no experience required|spots are limited|limited slots|free trial|just pay shipping|today only|real money|cashback|apply online|apply today|limited time|act now|instant decision|satisfied customers|no credit card|join free|join today|join now|join thousands|sign up now|start now|best rates|best rate|instant withdrawals|instant withdrawal|discreet|sign up|bonus|best online|promo code|coupon|discount|no prescription|without prescription|buy online|order online|deposit|contact us|whatsapp|telegram|money back|happy customers|happy clients|guaranteed|wholesale|within minutes|join our|sign up today|for free
 """
 # Words of texts about these subjects: reports, laws, petitions, medicine.
