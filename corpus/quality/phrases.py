@@ -77,7 +77,8 @@ def _table() -> tuple[np.ndarray, ...]:
     phrases = sorted(_phrases(), key=lambda phrase: len(phrase[1]))
     heads, following = np.full(1 << 16, -1, np.int16), np.empty(len(phrases), np.int16)
     for index, (_, phrase) in enumerate(phrases):
-        assert len(phrase) >= 4 and (phrase[0] >= 0x80 or phrase[:1].isalpha()), phrase  # see _beginnings
+        assert len(phrase) >= 4, phrase
+        assert phrase[0] >= 0x80 or phrase[:1].isalpha(), phrase  # see _beginnings
         following[index] = heads[_key(phrase)]
         heads[_key(phrase)] = index
     data = np.frombuffer(b"".join(phrase for _, phrase in phrases), np.uint8)
