@@ -6,7 +6,7 @@ and readers (files to records), cleaning, quality, duplicates, repeats, contamin
 has the functions that all scans share. docs/architecture.md has a picture.
 
 Importing this package is cheap on purpose. It only sets the folder of Numba's compiled kernels: one folder per user, so
-that a second run starts at once, with a name that depends on the functions and constants that other files inline.
+that a second run starts at once, with a name that depends on the files whose functions and constants others inline.
 Numba notices a change in the file of a kernel, but not in other files whose functions it inlined.
 """
 
@@ -21,23 +21,36 @@ from pathlib import Path
 from corpus.lazy import public
 
 INLINED = (
-    "corpus/kernels/utf8.py",
-    "corpus/kernels/hashing.py",
-    "corpus/kernels/blocks.py",
-    "corpus/kernels/fasttext.py",
-    "corpus/kernels/fasttext_file.py",
-    "corpus/structure/sentences.py",
     "corpus/duplicates/alignment.py",
     "corpus/duplicates/fact_lists.py",
     "corpus/duplicates/fact_signs.py",
     "corpus/duplicates/fact_slots.py",
     "corpus/duplicates/fact_table.py",
     "corpus/duplicates/fact_words.py",
+    "corpus/duplicates/shingles.py",
+    "corpus/kernels/blocks.py",
+    "corpus/kernels/fasttext.py",
+    "corpus/kernels/fasttext_file.py",
+    "corpus/kernels/hashing.py",
+    "corpus/kernels/units.py",
+    "corpus/kernels/utf8.py",
     "corpus/quality/c4_lines.py",
+    "corpus/quality/phrase_lists.py",
+    "corpus/readers/json_kernel.py",
     "corpus/readers/vectors.py",
+    "corpus/repeats/pieces.py",
+    "corpus/structure/kinds.py",
+    "corpus/structure/neighbours.py",
+    "corpus/structure/sentences.py",
+    "corpus/structure/signs.py",
+    "tokenizer/analysis/scripts.py",
     "tokenizer/kernels/heap.py",
+    "tokenizer/kernels/keys.py",
     "tokenizer/kernels/pairs.py",
+    "tokenizer/scanner/blocks.py",
+    "tokenizer/scanner/kinds.py",
     "tokenizer/scanner/patterns.py",
+    "tokenizer/scanner/pretokenize.py",
 )
 
 

@@ -1,33 +1,67 @@
-"""Where compiled kernels are kept when the folder for them cannot be written to."""
+"""The folder of compiled kernels is another one as soon as code that a kernel inlines changes.
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-PROGRAM = """
-import os, corpus
-from corpus.kernels import hashing
-print(os.environ["NUMBA_CACHE_DIR"])
+Numba compares only the file of a kernel with its cache. Functions and constants of other files are compiled into it, so
+that an upgrade would go on with the old ones.
 """
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
-def imported(cache: Path, temporary: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "TMPDIR": str(temporary)}
-    return subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False)
+import corpus
+
+ROOT = Path(corpus.__file__).parent.parent
+COMPILED = re.compile(r"(?:numba\.)?(?:njit|intrinsic)\b")
 
 
-def test_a_folder_that_can_be_written_to_is_taken(tmp_path: Path) -> None:
-    result = imported(tmp_path / "cache", tmp_path)
-    assert (result.returncode, result.stdout.strip(), result.stderr) == (0, str(tmp_path / "cache"), "")
+def kernels(tree: ast.Module) -> list[ast.FunctionDef]:
+    return [
+        function
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        and any(COMPILED.match(ast.unparse(decorator)) for decorator in function.decorator_list)
+    ]
 
 
-def test_one_that_cannot_costs_a_sentence_and_nothing_is_left(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    (tmp_path / "tmp").mkdir()
-    result = imported(tmp_path / "file" / "cache", tmp_path / "tmp")
-    assert result.returncode == 0, result.stderr
-    assert f"Compiled kernels cannot be kept in {tmp_path / 'file' / 'cache'}" in result.stderr
-    assert "Set NUMBA_CACHE_DIR" in result.stderr
-    assert result.stdout.startswith(str(tmp_path / "tmp" / "hanji-kernels-"))
-    assert not list((tmp_path / "tmp").iterdir())
+def names(node: ast.AST) -> set[str]:
+    return {found.id for found in ast.walk(node) if isinstance(found, ast.Name)}
+
+
+def inlined(path: Path) -> Iterator[str]:
+    """The files of ours whose names the kernels of a file use, directly or in a constant of the file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    used = set().union(*map(names, kernels(tree)))
+    for statement in reversed(tree.body):
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if used & set().union(*map(names, targets)):
+                used |= names(statement.value)
+    for statement in ast.walk(tree):
+        if not isinstance(statement, ast.ImportFrom) or not statement.module:
+            continue
+        given = {name.asname or name.name: name.name for name in statement.names}
+        modules = {statement.module, *(f"{statement.module}.{name}" for name in given.values())}
+        if used & given.keys():
+            yield from (file for name in modules if (ROOT / (file := name.replace(".", "/") + ".py")).is_file())
+
+
+def test_every_file_that_kernels_inline_is_in_the_name_of_the_folder() -> None:
+    files = [path for package in ("corpus", "tokenizer", "model") for path in (ROOT / package).rglob("*.py")]
+    with_kernels = [path for path in files if kernels(ast.parse(path.read_text(encoding="utf-8")))]
+    assert len(with_kernels) > 30
+    needed = {file for path in with_kernels for file in inlined(path)}
+    assert "corpus/kernels/utf8.py" in needed
+    assert needed - set(corpus.INLINED) == set()
+
+
+def test_the_folder_is_named_by_their_content(tmp_path, monkeypatch) -> None:
+    for name in corpus.INLINED:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    monkeypatch.setattr(corpus, "__file__", str(tmp_path / "corpus" / "__init__.py"))
+    seen = {corpus._kernel_cache()}
+    for number, name in enumerate(corpus.INLINED, start=2):
+        (tmp_path / name).write_bytes(b"x")
+        seen.add(corpus._kernel_cache())
+        assert len(seen) == number
