@@ -27,10 +27,10 @@ def format_of(path: str | Path) -> str:
     suffix = name.suffix.lower()
     if suffix in LINES:
         return "jsonl"
-    if suffix in (".parquet", ".arrow", ".csv", ".tsv", ".txt", ".md", ".warc"):
-        return {".tsv": "csv", ".md": "txt"}.get(suffix, suffix[1:])
+    if suffix in (".parquet", ".arrow", ".csv", ".tsv", ".txt", ".warc"):
+        return {".tsv": "csv"}.get(suffix, suffix[1:])
     raise UserError(
-        f"{path}: the name does not show the format; expected .jsonl, .json, .ndjson, .csv, .tsv, .txt, .md or .warc "
+        f"{path}: the name does not show the format; expected .jsonl, .json, .ndjson, .csv, .tsv, .txt or .warc "
         "(each also with .gz, .zst or .bz2), .parquet or .arrow"
     )
 
