@@ -168,8 +168,12 @@ if __name__ == "__main__":
             raise KeyboardInterrupt
         terminate(process)
 
+    def interrupt():  # again if it came where Python ignores it, as in a finaliser
+        while time.sleep(3) or not calls:
+            _thread.interrupt_main()
+
     multiprocessing.process.BaseProcess.terminate = interrupted
-    threading.Timer(3, _thread.interrupt_main).start()
+    threading.Thread(target=interrupt, daemon=True).start()
     with LocalEngine(2) as engine:
         list(engine.map(slow, [1, 2, 3]))
 """
