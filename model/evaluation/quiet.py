@@ -5,6 +5,8 @@ import functools
 import logging
 from collections.abc import Iterator
 
+from model.export.quiet import without_bars
+
 NOISY = ("lm_eval", "transformers")  # a line per window, and per document longer than one
 BESIDE_THE_POINT = "lm_eval.api.registry"  # an error for each metric that it computes without the evaluate library
 
@@ -17,27 +19,24 @@ def quiet_harness() -> Iterator[None]:
     commit, for which it starts git, whose complaint outside a repository nobody can do anything about.
     """
     import datasets
-    import transformers
     from lm_eval import evaluator
     from lm_eval.api import task
 
     loggers = {name: logging.getLogger(name) for name in (*NOISY, BESIDE_THE_POINT)}
     levels = {name: logger.level for name, logger in loggers.items()}
-    bars = datasets.are_progress_bars_disabled(), transformers.utils.logging.is_progress_bar_enabled()
+    disabled = datasets.are_progress_bars_disabled()
     tqdm, commit = task.tqdm, evaluator.get_git_commit_hash
     for name, logger in loggers.items():
         logger.setLevel(logging.ERROR if name in NOISY else logging.CRITICAL)
     datasets.disable_progress_bars()
-    transformers.utils.logging.disable_progress_bar()
     task.tqdm = functools.partial(tqdm, disable=True)
     evaluator.get_git_commit_hash = lambda: None
     try:
-        yield
+        with without_bars():
+            yield
     finally:
         task.tqdm, evaluator.get_git_commit_hash = tqdm, commit
         for name, logger in loggers.items():
             logger.setLevel(levels[name])
-        if not bars[0]:
+        if not disabled:
             datasets.enable_progress_bars()
-        if bars[1]:
-            transformers.utils.logging.enable_progress_bar()

@@ -10,8 +10,6 @@ would differ from the trained ones; generation_config.json prevents their tokens
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +27,7 @@ from model.export.gguf_file import GGUF, pre_tokenizer, write_gguf
 from model.export.llama_layout import describe, from_huggingface, to_huggingface
 from model.export.model_card import Exported, facts, write_card
 from model.export.pretrained import require_room
+from model.export.quiet import without_bars
 from model.network.decoder import Decoder, parameter_count
 from model.runs.checkpoint import Checkpoints
 from model.runs.run_directory import RUN, RUN_FILES, average_checkpoints, load_decoder, prepare_run
@@ -200,26 +199,12 @@ def compare(decoder: Decoder, directory: Path, dtype: torch.dtype, rows: int) ->
     for parameter in decoder.parameters():
         parameter.copy_(parameter.to(dtype))
     ours = decoder(ids)
-    with _quietly():
+    with without_bars():
         model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, local_files_only=True, **written)
     theirs = model.eval()(ids).logits
     ours, trained = (logits[..., :rows] for logits in (ours, trained))
     largest = trained.abs().max()
     return float((ours - theirs).abs().max() / largest), float((ours - trained).abs().max() / largest)
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the progress bars of transformers, which are on standard error before our line."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def import_directory(directory: Path, run: Path, overwrite: bool = False) -> Config:

@@ -34,9 +34,10 @@ def dated(values: list[str], named: dict[str, str], korean: bool) -> str:
 
 def age(values: list[str], named: dict[str, str], korean: bool) -> str:
     """{{age|1990|3|1|2000|1|1}} → "9": the years between two dates; "" without the second, because it changes."""
-    if len(values) < 6 or not all(value.strip().isdecimal() for value in values[:6]):
+    given = [value.strip() for value in values[:6]]
+    if len(given) < 6 or not all(map(PART.fullmatch, given)):
         return ""
-    year, month, day, to_year, to_month, to_day = (int(value) for value in values[:6])
+    year, month, day, to_year, to_month, to_day = map(int, given)
     return str(to_year - year - ((to_month, to_day) < (month, day)))
 
 
