@@ -32,7 +32,7 @@ def main(
         told = read_verdicts(verdicts)
         for group in told["groups"]:
             if group["judged"]:
-                console.print(f"{group['name']}: {group['right']} of {group['judged']} right", markup=False)
+                console.print(f"{group['name']}: {group['right']} of {group['judged']} right")
         console.print(
             f"{told['judged']} pairs judged, precision {told['precision']:.1%} (95 %: {told['low']:.1%} to"
             f" {told['high']:.1%})."
@@ -45,8 +45,7 @@ def main(
     told = audit_corpus(corpus, folder, pairs, seed, overwrite)
     console.print(
         f"{told['near']:,} near and {told['exact']:,} exact duplicates of {told['records']:,} documents were removed."
-        f" Judge {told['pairs']} pairs on {folder / 'audit.html'}.",
-        markup=False,
+        f" Judge {told['pairs']} pairs on {folder / 'audit.html'}."
     )
     return told
 

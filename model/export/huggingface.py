@@ -30,7 +30,7 @@ from model.export.pretrained import require_room
 from model.export.quiet import without_bars
 from model.network.decoder import Decoder, parameter_count
 from model.runs.checkpoint import Checkpoints
-from model.runs.run_directory import RUN, RUN_FILES, average_checkpoints, load_decoder, prepare_run
+from model.runs.run_directory import RUN, RUN_FILES, average_checkpoints, load_decoder, prepare_run, steps_to_average
 from tokenizer.encoding.vocabulary import Vocabulary
 from tokenizer.files import TOKENIZER, TOKENIZER_FILES, TokenizerFiles
 
@@ -80,11 +80,13 @@ def export_run(
     }
     if gguf:
         settings["gguf"] = True
-    if average > 1:
-        settings["average"] = average_checkpoints(decoder, run, step, average)
+    steps = steps_to_average(run, step, average) if average > 1 else []
+    if steps:
+        settings["average"] = steps
     with claim(out, MAKER, settings, overwrite) as folder:
         if folder.done:
             return Exported(out, **folder.record)
+        average_checkpoints(decoder, run, steps[1:])
         staged = folder.staging()
         if gguf:
             _write_gguf(decoder, config.model, run, DTYPES[dtype], staged / GGUF, out.name, bos)
@@ -98,7 +100,7 @@ def export_run(
                 f" most {TOLERANCE} is rounding. Nothing was exported."
             )
         exported = Exported(out, step, parameter_count(config.model), dtype, parity, rounding)
-        write_card(staged, run, config, exported, bos, gguf, settings.get("average", []))
+        write_card(staged, run, config, exported, bos, gguf, steps)
         record = {key: value for key, value in asdict(exported).items() if key != "out"}
         folder.publish(staged, GGUF if gguf else "config.json", record=record)
     return exported

@@ -9,6 +9,7 @@ checkpoints
 """
 
 import fcntl
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -139,25 +140,27 @@ def load_decoder(
     return model.to(device).eval(), config, path
 
 
-@torch.no_grad()
-def average_checkpoints(decoder: Decoder, run: Path, step: int, count: int) -> list[int]:
-    """Replace a decoder's weights, which are those of the checkpoint of `step`, by the mean of `count` checkpoints: it
-    and the newest valid ones before it. Returns their steps.
-
-    Raises UserError when the run has fewer.
-    """
+def steps_to_average(run: Path, step: int, count: int) -> list[int]:
+    """The steps of `count` checkpoints: `step` and the newest valid ones before it. Raises UserError when the run has
+    fewer."""
     known = checkpoint.found(run / "checkpoints")
-    before = (known[s] for s in sorted(known, reverse=True) if s < step)
-    chosen = list(islice((path for path in before if checkpoint.verify(path) is None), count - 1))
+    before = (s for s in sorted(known, reverse=True) if s < step)
+    chosen = list(islice((s for s in before if checkpoint.verify(known[s]) is None), count - 1))
     if len(chosen) < count - 1:
         raise UserError(
             f"{run}: no {count} checkpoints to average up to step {step:,}, only {len(chosen) + 1}. A run keeps the"
             " last train.keep_last of them, and with train.keep_every also those of every so many steps."
         )
+    return [step, *chosen]
+
+
+@torch.no_grad()
+def average_checkpoints(decoder: Decoder, run: Path, others: Sequence[int]) -> None:
+    """Replace a decoder's weights, which are those of a checkpoint, by the mean of it and the checkpoints `others`."""
+    known = checkpoint.found(run / "checkpoints")
     weights = {f"model.{name}": p.data for name, p in decoder.named_parameters()}
-    for number, path in enumerate(chosen, start=2):
+    for number, step in enumerate(others, start=2):
         other = {name: torch.empty_like(weight) for name, weight in weights.items()}
-        checkpoint.load(path, other)
+        checkpoint.load(known[step], other)
         for name, weight in weights.items():
             weight.lerp_(other[name], 1 / number)
-    return [step, *(int(path.name.removeprefix("step-")) for path in chosen)]
