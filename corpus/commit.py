@@ -189,10 +189,11 @@ def _count_mix(batch: pa.RecordBatch, mix: dict[str, Counter[str]]) -> None:
     table = pa.table(
         {"lang": batch["lang"], "license": pc.fill_null(batch["license"], ""), "bytes": pc.binary_length(batch["text"])}
     )
-    for row in table.group_by("lang").aggregate([("bytes", "sum"), ("bytes", "count")]).to_pylist():
+    for row in table.group_by("lang", use_threads=False).aggregate([("bytes", "sum"), ("bytes", "count")]).to_pylist():
         mix["languages"][row["lang"]] += row["bytes_count"]
         mix["language_bytes"][row["lang"]] += row["bytes_sum"]
-    for row in table.group_by("license").aggregate([("bytes", "sum"), ("bytes", "count")]).to_pylist():
+    licenses = table.group_by("license", use_threads=False)
+    for row in licenses.aggregate([("bytes", "sum"), ("bytes", "count")]).to_pylist():
         mix["license_documents"][row["license"]] += row["bytes_count"]
         mix["licenses"][row["license"]] += row["bytes_sum"]
 
@@ -258,6 +259,7 @@ def _named(documents: Documents, found: pa.RecordBatch) -> pa.RecordBatch:
 def _counted(table: pa.Table) -> pa.Table:
     """The sums of COUNTS, one row for each combination of its keys, in their order."""
     keys = COUNTS.names[:4]
-    sums = table.group_by(keys).aggregate([("documents", "sum"), ("bytes", "sum")])
-    ordered = sums.sort_by([(key, "ascending") for key in keys]).select([*keys, "documents_sum", "bytes_sum"])
+    sums = table.group_by(keys, use_threads=False).aggregate([("documents", "sum"), ("bytes", "sum")])
+    order = pc.sort_indices(sums, [(key, "ascending") for key in keys])
+    ordered = sums.take(order).select([*keys, "documents_sum", "bytes_sum"])
     return ordered.rename_columns(COUNTS.names).cast(COUNTS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.changes import LAST_BUILD
 from corpus.html import write_page
@@ -138,9 +139,13 @@ def _contained(path: Path) -> dict[str, Any] | None:
     with pa.memory_map(str(path)) as source:
         table = pa.ipc.open_stream(source).read_all()
     keys = ["source", "container_source"]
-    grouped = table.group_by(keys).aggregate([("bytes", "count"), ("bytes", "sum")])
-    pairs = grouped.sort_by([(key, "ascending") for key in keys]).to_pylist()
-    return {"documents": table.num_rows, "pairs": pairs, "longest": table.slice(0, 20).to_pylist()}
+    grouped = table.group_by(keys, use_threads=False).aggregate([("bytes", "count"), ("bytes", "sum")])
+    order = pc.sort_indices(grouped, [(key, "ascending") for key in keys])
+    return {
+        "documents": table.num_rows,
+        "pairs": grouped.take(order).to_pylist(),
+        "longest": table.slice(0, 20).to_pylist(),
+    }
 
 
 def _rejects(folder: Path, sources: list[str]) -> dict[str, list[dict[str, Any]]]:

@@ -42,6 +42,13 @@ def test_importing_corpus_loads_nothing_heavy() -> None:
     assert result.stdout.strip() == "[]"
 
 
+def test_kernels_load_no_blas() -> None:
+    """Numba would load scipy.linalg, which never returns where memory is short."""
+    code = "import sys, corpus.kernels.utf8; print([m for m in sys.modules if m.startswith('scipy.linalg')])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert result.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("folder", [m.removesuffix(".__init__") for m in MODULES if m.endswith(".__init__")])
 def test_public_names(folder: str) -> None:
     """Each resolves, and none is hidden by a file or folder of the same name."""
@@ -113,3 +120,11 @@ def test_settings_that_a_function_takes_are_read(package: str) -> None:
         if name in SETTINGS and (function, name) not in CACHED
     }
     assert not found
+
+
+def test_no_query_runs_in_arrows_threads() -> None:
+    """Where memory is short, a table's `sort_by`, and `group_by` with threads, wait for ever (pyarrow 26)."""
+    files = [path for folder in ("corpus", "tokenizer", "model", "pipelines") for path in (ROOT / folder).rglob("*.py")]
+    calls = re.findall(r"\.sort_by\(|\.group_by\([^()]*\)", "".join(path.read_text() for path in files))
+    assert calls
+    assert [call for call in calls if "use_threads=False" not in call] == []

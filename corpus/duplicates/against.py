@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.cleaning.normalize import normalize
 from corpus.duplicates.candidates import band_shape, estimate_short
@@ -107,7 +108,8 @@ def find_against(
         schema=FOUND,
     )
     near = _match(parts, starts, decided, at_hand, settings, engine, work, {KNOWN: 0, **priorities})
-    return pa.concat_tables([exact, estimated, near]).sort_by("row")
+    found = pa.concat_tables([exact, estimated, near])
+    return found.take(pc.sort_indices(found["row"]))
 
 
 def _nothing(settings: NearDuplicateSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

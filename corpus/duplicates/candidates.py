@@ -26,12 +26,13 @@ def band_shape(threshold: float, permutations: int, caution: float) -> tuple[int
     """Bands and rows per band, as datasketch chooses them with weight `caution` on missed pairs and 1 − caution on
     false ones: both as areas under the probability 1 − (1 − s^rows)^bands that a pair of similarity s is found.
 
-    That is a polynomial in s of degree bands · rows, so Gauss's quadrature is exact. (datasketch integrates with scipy,
-    and importing both takes a third of a second.) Near 1 (from 0.998 on with 128 permutations) a single band is best,
+    That is a polynomial in s of degree bands · rows, so Fejér's quadrature is exact. (datasketch integrates with scipy,
+    and importing both takes a third of a second. Gauss's points need LAPACK, which ends the process without a word or
+    waits for ever where memory is short.) Near 1 (from 0.998 on with 128 permutations) a single band is best,
     which datasketch refuses: there it is two bands of half the permutations, which find a pair of 0.999 with
     probability 0.996.
     """
-    points, weights = np.polynomial.legendre.leggauss(permutations // 2 + 1)
+    points, weights = _quadrature(permutations + 1)
     below, above = (points + 1) * threshold / 2, threshold + (points + 1) * (1 - threshold) / 2
     least, best = np.inf, (0, 0)
     for bands in range(1, permutations + 1):
@@ -42,6 +43,13 @@ def band_shape(threshold: float, permutations: int, caution: float) -> tuple[int
             if error < least:
                 least, best = error, (bands, rows)
     return best if best[0] > 1 else (2, permutations // 2)
+
+
+def _quadrature(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points and weights on [−1, 1] that integrate polynomials of a degree below `count` exactly (Fejér 1933)."""
+    angles = (np.arange(count) + 0.5) * np.pi / count
+    waves = np.arange(1, count // 2 + 1)[:, None]
+    return np.cos(angles), (1 - 2 * (np.cos(2 * waves * angles) / (4 * waves**2 - 1)).sum(axis=0)) * 2 / count
 
 
 def band_records(signatures: np.ndarray, numbers: np.ndarray, bands: int, rows: int) -> np.ndarray:

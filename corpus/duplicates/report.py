@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.duplicates.documents import Documents
 
@@ -41,9 +42,9 @@ def describe_matches(
 
 def _matrix(counts: pa.Table) -> list[dict[str, Any]]:
     keys = ["source", "survivor_source", "kind"]
-    grouped = counts.group_by(keys).aggregate([("documents", "sum"), ("bytes", "sum")])
+    grouped = counts.group_by(keys, use_threads=False).aggregate([("documents", "sum"), ("bytes", "sum")])
     rows = grouped.select([*keys, "documents_sum", "bytes_sum"]).rename_columns([*keys, "documents", "bytes"])
-    return rows.sort_by([(key, "ascending") for key in keys]).to_pylist()
+    return rows.take(pc.sort_indices(rows, [(key, "ascending") for key in keys])).to_pylist()
 
 
 def _cluster(documents: Documents, survivor: int, rows: pa.Table, members: int) -> dict[str, Any]:

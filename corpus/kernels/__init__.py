@@ -6,7 +6,28 @@ words and syllables of which shingles, repeated spans and test items are made). 
 listed in corpus.INLINED.
 """
 
+import sys
+
 from corpus.lazy import public
+
+
+def _load_numba() -> None:
+    """Load Numba's array functions as if scipy.linalg were not installed.
+
+    They import it only to see whether there is a BLAS, which no kernel here calls. That costs each process 0.2 s and
+    17 MB, and where memory is short, SciPy's OpenBLAS asks for it in an endless loop as it is loaded.
+    """
+    hidden = "scipy.linalg" not in sys.modules
+    if hidden:
+        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]  # what Python takes for "cannot be imported"
+    try:
+        import numba.np.arraymath  # noqa: F401
+    finally:
+        if hidden:
+            del sys.modules["scipy.linalg"]
+
+
+_load_numba()
 
 __getattr__ = public(
     __name__,

@@ -51,4 +51,5 @@ def name_contained(contained: pa.Table, documents: Documents) -> pa.Table:
     columns |= {name: documents.take(name, numbers) for name in ("id", "source", "origin")}
     columns |= {f"container_{name}": documents.take_anywhere(name, containers) for name in ("source", "origin")}
     table = pa.table([columns[name] for name in CONTAINED.names], schema=CONTAINED)
-    return table.sort_by([("bytes", "descending"), ("id", "ascending"), ("origin", "ascending")])
+    order = [("bytes", "descending"), ("id", "ascending"), ("origin", "ascending")]
+    return table.take(pc.sort_indices(table, order))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numba import njit
 
 from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers, strings_from
@@ -24,9 +25,9 @@ CUTS = pa.schema([("row", pa.int64()), ("start", pa.int64()), ("end", pa.int64()
 
 def write_cuts(folder: Path, cuts: pa.Table) -> None:
     """Write `cuts.arrow`, sorted by row and place."""
-    ordered = cuts.sort_by([("row", "ascending"), ("start", "ascending"), ("end", "ascending")])
+    order = pc.sort_indices(cuts, [(key, "ascending") for key in ("row", "start", "end")])
     with pa.OSFile(str(folder / "cuts.arrow"), "wb") as sink, pa.ipc.new_file(sink, CUTS) as writer:
-        writer.write_table(ordered)
+        writer.write_table(cuts.take(order))
 
 
 def read_cuts(folders: Sequence[Path]) -> pa.Table:

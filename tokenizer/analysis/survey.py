@@ -72,7 +72,8 @@ def by_key(batch: pa.RecordBatch) -> Iterator[tuple[Key, pa.Array]]:
     if len(languages) == len(sources) == 1:
         yield (languages[0], sources[0]), batch["text"]
         return
-    keys = pa.table({"lang": batch["lang"], "source": batch["source"]}).group_by(["lang", "source"]).aggregate([])
+    columns = pa.table({"lang": batch["lang"], "source": batch["source"]})
+    keys = columns.group_by(["lang", "source"], use_threads=False).aggregate([])
     found = zip(keys["lang"].to_pylist(), keys["source"].to_pylist(), strict=True)
     for lang, source in found:
         mask = pc.and_(pc.equal(batch["lang"], lang), pc.equal(batch["source"], source))
