@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tokenizer.directory import TOKENIZER
-from tokenizer.encoding.definition import Unsupported, define
+from tokenizer.encoding.definition import Definition, define
 from tokenizer.scanner.classes import HANGUL, JAMO, LETTER, MARK, NEWLINE, NUMBER, OTHER, SPACE, classes
 from tokenizer.scanner.patterns import NAMES, REGEXES
 from tokenizer.scanner.runs import REGEX as RUNS
@@ -37,15 +37,14 @@ _CASELESS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)", r"'(?:[sStTmMdDſ]|[rR][eE]|[vV][eE
 
 def pack(path: Path) -> dict[str, Any]:
     """A tokenizer.json, or its folder, in the form that encoder.js takes: {"pattern": of PATTERNS, "bytes": [256 ids],
-    "width", "merges", "results": base64 of little-endian integers of `width` bytes, "nfc", "removed", "raw",
-    "normalized": [[added token, its id, or -1 for one that is treated as text]]}.
+    "width", "merges", "results": base64 of little-endian integers of `width` bytes, "whole": None, or, if merges are
+    ignored for pre-tokens that are tokens, the tokens that no merge makes, {base64 of its bytes: id}, "nfc", "removed",
+    "raw", "normalized": [[added token, its id, or -1 for one that is treated as text]]}.
 
     Raises tokenizer.definition.Unsupported with the reason when the page cannot encode with it.
     """
     content = json.loads((path / TOKENIZER if path.is_dir() else path).read_text(encoding="utf-8"))
     definition = define(content)
-    if definition.whole:
-        raise Unsupported("it ignores its merges for words that are tokens")
     added = content.get("added_tokens") or []
     if all(token["special"] for token in added):
         added = []  # all of them are treated as text
@@ -64,10 +63,17 @@ def pack(path: Path) -> dict[str, Any]:
         "width": width,
         "merges": _base64(definition.pairs.reshape(-1), width),
         "results": _base64(definition.results, width),
+        "whole": _unmade(definition) if definition.whole else None,
         "nfc": definition.nfc,
         "removed": sorted(definition.removed, key=len, reverse=True),
         **listed,
     }
+
+
+def _unmade(definition: Definition) -> dict[str, int]:
+    """The tokens of a tokenizer that ignores its merges which are neither a byte nor the result of a merge."""
+    made = {*definition.byte_ids.tolist(), *definition.results.tolist()}
+    return {base64.b64encode(token).decode(): n for token, n in definition.whole.items() if n not in made}
 
 
 def _base64(numbers: np.ndarray, width: int) -> str:

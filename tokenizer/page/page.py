@@ -6,6 +6,7 @@ the template, one short script sorts tables, shows tokens and encodes typed text
 tokenizer of 50,000 tokens that the text box encodes with.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -233,7 +234,7 @@ def _box(tokenizers: Mapping[str, Path]) -> tuple[dict[str, Any], dict[str, str]
         except Unsupported as reason:
             left_out[name] = str(reason)
             continue
-        size = len(packed["merges"]) + len(packed["results"])
+        size = len(packed["merges"]) + len(packed["results"]) + len(json.dumps(packed["whole"]))
         if size > left:
             left_out[name] = "its merges would make the page too large"
             continue

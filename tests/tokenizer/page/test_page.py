@@ -101,7 +101,14 @@ def tokenizers(tmp_path_factory) -> dict[str, Path]:
     (folder / "others" / "tokenizer.json").write_text(json.dumps(content))
     (folder / "superwords").mkdir()
     (folder / "superwords" / "tokenizer.json").write_text(json.dumps(superwords(folder / "hanji")))
-    return {name: folder / name for name in ("hanji", "cl100k", "gpt2", "others", "superwords")}
+    content = json.loads((folder / "cl100k" / "tokenizer.json").read_text())
+    content["model"] |= {"ignore_merges": True, "merges": content["model"]["merges"][::3]}
+    made = {first + second for first, second in content["model"]["merges"]}
+    merges, bytes_alone = content["model"]["merges"], set(byte_characters())
+    content["model"]["merges"] = [m for m in merges if all(part in bytes_alone | made for part in m)]
+    (folder / "whole").mkdir()
+    (folder / "whole" / "tokenizer.json").write_text(json.dumps(content))
+    return {name: folder / name for name in ("hanji", "cl100k", "gpt2", "others", "superwords", "whole")}
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +181,7 @@ def test_shows_what_was_measured(browser, report):
     assert "{{ 7 * 7 }}" in text
     assert browser.find_elements("id", "injected") == []
     names = [row.text.split("\n")[0] for row in browser.find_elements("css selector", "#sample-0 .who")]
-    assert sorted(names) == ["cl100k", "gpt2", "hanji", "others", "superwords"]
+    assert sorted(names) == ["cl100k", "gpt2", "hanji", "others", "superwords", "whole"]
     # Every token is there: the pieces of a row are its text, and their numbers add up.
     for row, tokenizer in zip(browser.find_elements("css selector", "#sample-0 .view"), names, strict=True):
         pieces = row.find_elements("css selector", ".tokens > span")
@@ -218,9 +225,20 @@ def test_merges_across_words(tokenizers):
     )
 
 
+def test_ignored_merges_matter(tokenizers, tmp_path):
+    """Without `ignore_merges` the same merges give other ids, and the page has tokens that no merge makes."""
+    content = json.loads((tokenizers["whole"] / "tokenizer.json").read_text())
+    content["model"]["ignore_merges"] = False
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    merged, whole = Encoder.from_file(tmp_path), Encoder.from_file(tokenizers["whole"])
+    assert [merged.encode(text) for text in KOREAN] != [whole.encode(text) for text in KOREAN]
+    assert len(pack(tokenizers["whole"])["whole"]) > 100
+    assert pack(tokenizers["cl100k"])["whole"] is None
+
+
 def test_encodes_real_lines(browser, tokenizers, real_texts):
     lines = [line for texts in real_texts.values() for text in texts[:20] for line in text.split("\n")[:20]]
-    for name in ("hanji", "gpt2", "superwords"):
+    for name in ("hanji", "gpt2", "superwords", "whole"):
         encoder = Encoder.from_file(tokenizers[name])
         found = browser.execute_script("return arguments[1].map((text) => encode(arguments[0], text))", name, lines)
         assert found == [encoder.encode(line) for line in lines]

@@ -16,6 +16,12 @@ class Encoder {
       this.ranks.set(pairs[2 * rank] * 2 ** 20 + pairs[2 * rank + 1], rank);
       this.parts.set(results[rank], [pairs[2 * rank], pairs[2 * rank + 1]]);
     }
+    this.lone = new Map(); // id of a token that no merge makes → its bytes
+    this.whole = null; // bytes, as a string of characters below 256 → id of the pre-token that is one token whatever the merges say
+    if (packed.whole) {
+      for (const [token, id] of Object.entries(packed.whole)) this.lone.set(id, Array.from(atob(token), (c) => c.charCodeAt(0)));
+      this.whole = new Map([...this.parts.keys(), ...this.lone.keys()].map((id) => [latin(this.own(id)), id]));
+    }
     this.added = new Map([...packed.raw, ...packed.normalized].filter(([, id]) => id >= 0).map(([text, id]) => [id, text]));
     this.raw = longest(packed.raw.map(([text]) => text));
     this.normalized = longest(packed.normalized.map(([text]) => packed.nfc ? text.normalize("NFC") : text));
@@ -42,15 +48,21 @@ class Encoder {
 
   /** The bytes of an id. */
   bytes(id) {
-    if (this.added.has(id)) return [...new TextEncoder().encode(this.added.get(id))];
+    return this.added.has(id) ? [...new TextEncoder().encode(this.added.get(id))] : this.own(id);
+  }
+
+  /** The bytes of an id of the vocabulary. */
+  own(id) {
+    if (this.lone.has(id)) return this.lone.get(id);
     const part = this.parts.get(id);
-    return typeof part === "number" ? [part] : [...this.bytes(part[0]), ...this.bytes(part[1])];
+    return typeof part === "number" ? [part] : [...this.own(part[0]), ...this.own(part[1])];
   }
 
   word(word) {
     let ids = this.cache.get(word);
     if (ids === undefined) {
-      ids = this.merge(Array.from(new TextEncoder().encode(word), (byte) => this.packed.bytes[byte]));
+      const bytes = new TextEncoder().encode(word), whole = this.whole?.get(latin(bytes));
+      ids = whole !== undefined ? [whole] : this.merge(Array.from(bytes, (byte) => this.packed.bytes[byte]));
       if (this.cache.size < 100000 && word.length < 64) this.cache.set(word, ids);
     }
     return ids;
@@ -124,6 +136,13 @@ function split(text, pattern, ids) {
 /** A regular expression of some strings, the longest first as they come; null for none. */
 function longest(strings) {
   return strings.length ? new RegExp(strings.map((s) => s.replace(/[\\^$.*+?()[\]{}|\/]/g, "\\$&")).join("|"), "gu") : null;
+}
+
+/** Bytes as a string of as many characters; unlike spread arguments it takes any number of them. */
+function latin(bytes) {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }
 
 /** Little-endian integers of `width` bytes out of base64. */
