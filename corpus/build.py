@@ -33,6 +33,7 @@ from corpus.duplicates.match import match
 from corpus.engine.local import Engine, Observer
 from corpus.engine.marker import Maker, read_marker
 from corpus.engine.output import WORK, Output, claim
+from corpus.engine.stopwatch import Stopwatch
 from corpus.engine.task import TaskRecord, file_sha256
 from corpus.errors import UserError, unreachable
 from corpus.prepare import PartTask, check_fields, read_part
@@ -43,6 +44,7 @@ from corpus.repeats.spans import find_spans
 from corpus.shards import source_of
 from corpus.sources import source as open_source
 from corpus.sources.local import Local
+from corpus.times import describe_times, write_times
 from corpus.trim import TrimTask, trim_part
 
 MAKER = Maker("build_corpus", "a corpus", updates=True)
@@ -121,42 +123,52 @@ def build(
     """
     if update:
         _check_update(out)
-    with claim(out, MAKER, identity(recipe), overwrite or update) as folder:
+    with claim(out, MAKER, identity(recipe), overwrite or update) as folder, Stopwatch(engine) as watch:
         if folder.done and not _changed(folder, recipe, locator, overwrite or update):
             return finished_corpus(out)
         since = Since(folder) if update else None
         _warn_of_model(recipe)
         work = folder.work
-        tasks = part_tasks(recipe, locator, out, engine.observer)
-        read = _map(engine, read_part, tasks, "read")
+        with watch.lap("download"):
+            tasks = part_tasks(recipe, locator, out, engine.observer)
+        with watch.lap("read"):
+            read = _map(engine, read_part, tasks, "read")
         check_fields(tasks, read)
-        lines = [task.read_dir / "lines.arrow" for task in tasks]
-        learned = boilerplate.learn(lines, recipe.boilerplate, work / "boilerplate")
-        tests = prepare_index(recipe.contamination, locator, work / "contamination")
+        with watch.lap("boilerplate and test items"):
+            lines = [task.read_dir / "lines.arrow" for task in tasks]
+            learned = boilerplate.learn(lines, recipe.boilerplate, work / "boilerplate")
+            tests = prepare_index(recipe.contamination, locator, work / "contamination")
         scans = [scan_folder(work / "contamination", task.clean_dir) for task in tasks]
         tasks = [replace(t, learned=learned, tests=tests, scan_dir=s) for t, s in zip(tasks, scans, strict=True)]
-        clean = _map(engine, clean_part, tasks, "clean")
+        with watch.lap("clean"):
+            clean = _map(engine, clean_part, tasks, "clean")
         folders = [task.clean_dir for task in tasks]
-        duplicates = match(folders, recipe.match, engine, work / "match", recipe.priorities())
-        trimmed = _trim(recipe, work, engine, tasks, clean, duplicates)
+        with watch.lap("match"):
+            duplicates = match(folders, recipe.match, engine, work / "match", recipe.priorities())
+        with watch.lap("trim"):
+            trimmed = _trim(recipe, work, engine, tasks, clean, duplicates)
         part_sources = [task.source.name for task in tasks]
         shares = {s.name: recipe.validation if s.validation is None else s.validation for s in recipe.sources}
         shards = commit.shards_of(clean, trimmed, part_sources, shares, duplicates, recipe.shard_bytes, work / "shards")
         folder.take_back({shard.name: shard.path for shard in shards})
         shards = [replace(shard, finished=folder.in_place(shard.name, shard.path)) for shard in shards]
-        written = list(
-            engine.map(
-                commit.write_shard,
-                shards,
-                name="write",
-                describe=lambda s: s.name,
-                group=lambda s: source_of(Path(s.name)),
-                weigh=lambda s: s.bytes,
+        with watch.lap("write"):
+            written = list(
+                engine.map(
+                    commit.write_shard,
+                    shards,
+                    name="write",
+                    describe=lambda s: s.name,
+                    group=lambda s: source_of(Path(s.name)),
+                    weigh=lambda s: s.bytes,
+                )
             )
-        )
-        built = assemble(folder, recipe, Stages(tasks, read, clean, trimmed, duplicates, shards, written), since)
+        with watch.lap("report"):
+            stages = Stages(tasks, read, clean, trimmed, duplicates, shards, written)
+            built = assemble(folder, recipe, stages, since)
         if since:
             drop_unused(work, tasks, shards)
+        write_times(work, recipe.name, describe_times(watch, built.stats["total"], engine.workers))
         return built
 
 

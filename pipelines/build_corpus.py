@@ -62,6 +62,7 @@ def main(
     from corpus.errors import UserError
     from corpus.losses import warnings
     from corpus.recipe import load_recipe
+    from corpus.times import read_times
 
     if update and overwrite:
         raise UserError("--update keeps what is unchanged, --overwrite replaces a folder; give one of them.")
@@ -72,12 +73,16 @@ def main(
         return _estimate(list_parts(settings, locator), locator, workers)
     with Display() as display, open_engine(engine, workers, display, ray_address, folder) as tasks:
         built = build(settings, folder, tasks, locator, overwrite, update)
+    times = None if built.found else read_times(folder / WORK)
     if not keep_work:
         drop_work(folder)
     _summary(built.stats, folder)
+    if times:
+        _times(times)
     if update:
         _changes(built.stats.get(LAST_BUILD), built.found, folder)
-    return {"out": str(folder), "warnings": warnings(built.stats)} | built.stats["total"]["output"]
+    told = {"out": str(folder), "warnings": warnings(built.stats), "times": times}
+    return told | built.stats["total"]["output"]
 
 
 def _estimate(parts: "list[tuple[SourceRecipe, Part]]", locator: "Locator", workers: int) -> dict[str, Any]:
@@ -130,6 +135,20 @@ def _summary(stats: dict, folder: Path) -> None:
         )
     console.print(table)
     console.print(f"Open {folder / 'report.html'} to see what was dropped and why.")
+
+
+def _times(times: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    table = Table("step", "seconds", "share", "MB/s", "already done", title=f"Time: {times['seconds']:.1f} s")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in times["steps"]:
+        speed = row["megabytes_per_second"]
+        known = f"{row['already_done']:,} of {row['tasks']:,}" if row["already_done"] else ""
+        shown = "" if speed is None else f"{speed:.3g}"
+        table.add_row(row["step"], f"{row['seconds']:.1f}", f"{row['share']:.0%}", shown, known)
+    console.print(table)
 
 
 def _changes(told: dict[str, Any] | None, found: bool, folder: Path) -> None:

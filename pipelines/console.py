@@ -232,6 +232,16 @@ class Amount(ProgressColumn):
         return Text(f"{megabytes(task.completed)} of {megabytes(task.total or 0)}{speed}", self.style)
 
 
+class Stage:
+    """What is done of a stage; weights are those of this run, without what an earlier run had finished."""
+
+    def __init__(self, items: int, weight: int) -> None:
+        self.items, self.weight = items, weight
+        self.done = self.known = self.weight_done = 0
+        self.in_bytes = weight > items
+        self.start = self.told = time.monotonic()
+
+
 class Display:
     """Progress of an engine's stages: a live bar per group in a terminal, else a plain line every ten seconds and at
     the end.
@@ -254,10 +264,7 @@ class Display:
             transient=False,
         )
         self._totals: dict[str, Any] = {}
-        self._groups: dict[str, Any] = {}
-        self._seen: dict[
-            str, list[float]
-        ] = {}  # stage -> [weight done, weight in all, items done, items, start, last line]
+        self._stages: dict[str, Stage] = {}
 
     def __enter__(self) -> "Display":
         if self._live:
@@ -278,39 +285,53 @@ class Display:
             self._bars.stop()
 
     def begin(self, stage: str, items: int, weight: int) -> None:
-        now = time.monotonic()
-        self._seen[stage] = [0, weight, 0, items, now, now]
+        self._stages[stage] = Stage(items, weight)
         if self._live:
             self._totals[stage] = self._bars.add_task(stage, total=weight, in_bytes=weight > items)
 
     def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None:
-        seen = self._seen[stage]
-        seen[0] += weight
-        seen[2] += items
-        if self._live:
-            self._bars.advance(self._totals[stage], weight)
-            label = f"{stage} {group} {seen[2]:.0f}/{seen[3]:.0f}" if group else f"{stage} {seen[2]:.0f}/{seen[3]:.0f}"
-            self._bars.update(self._totals[stage], description=label)
-        elif not self._silent and time.monotonic() - seen[5] > 10:
-            seen[5] = time.monotonic()
-            self._line(stage, group)
+        seen = self._stages[stage]
+        seen.weight_done += weight
+        seen.done += items
+        self._show(stage, group)
+
+    def skip(self, stage: str, group: str, weight: int) -> None:
+        seen = self._stages[stage]
+        seen.weight -= weight
+        seen.done += 1
+        seen.known += 1
+        self._show(stage, group)
 
     def end(self, stage: str) -> None:
-        seen = self._seen[stage]
+        seen = self._stages[stage]
         if self._live:
-            self._bars.update(self._totals[stage], description=f"{stage} {seen[3]:.0f} done")
-        elif not self._silent and seen[3]:
+            known = f" ({seen.known:,} already done)" if seen.known else ""
+            self._bars.update(self._totals[stage], description=f"{stage} {seen.items:.0f} done{known}")
+        elif not self._silent and seen.items:
             self._line(stage, "")
 
+    def _show(self, stage: str, group: str) -> None:
+        seen = self._stages[stage]
+        if self._live:
+            # What an earlier run did leaves the total, so that speed and time left are those of this run.
+            label = f"{stage} {group}".rstrip() + f" {seen.done:.0f}/{seen.items:.0f}"
+            label += f", {seen.known:,} already done" if seen.known else ""
+            self._bars.update(self._totals[stage], description=label, total=seen.weight, completed=seen.weight_done)
+        elif not self._silent and time.monotonic() - seen.told > 10:
+            seen.told = time.monotonic()
+            self._line(stage, group)
+
     def _line(self, stage: str, group: str) -> None:
-        done, total, items, of, start, _ = self._seen[stage]
-        seconds = max(time.monotonic() - start, 1e-9)
+        seen = self._stages[stage]
+        done, total = seen.weight_done, seen.weight
+        seconds = max(time.monotonic() - seen.start, 1e-9)
         left = f", {seconds * (total - done) / done:.0f} s left" if 0 < done < total else ""
         where = f" ({group})" if group else ""
+        known = f", {seen.known:,} already done" if seen.known else ""
         # Stages without weights count tasks, and tasks are not bytes.
-        amount = f", {megabytes(done)} of {megabytes(total)}, {megabytes(done / seconds)}/s" if total > of else ""
+        amount = f", {megabytes(done)} of {megabytes(total)}, {megabytes(done / seconds)}/s" if seen.in_bytes else ""
         print(
-            f"{stage}{where}: {items:.0f} of {of:.0f}{amount}, {seconds:.1f} s{left}",
+            f"{stage}{where}: {seen.done:.0f} of {seen.items:.0f}{known}{amount}, {seconds:.1f} s{left}",
             file=sys.stderr,
             flush=True,
         )

@@ -12,8 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from corpus.engine.task import noted
 from corpus.errors import RESUME, UserError, explain_os_error
 
 PULSE = 0.5  # seconds between two checks for an interrupt
@@ -27,6 +29,9 @@ class Observer(Protocol):
 
     def begin(self, stage: str, items: int, weight: int) -> None: ...
     def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None: ...
+    def skip(self, stage: str, group: str, weight: int) -> None:
+        """An item that an earlier run had finished, in place of `advance`."""
+
     def end(self, stage: str) -> None: ...
 
 
@@ -35,6 +40,7 @@ class Silent:
 
     def begin(self, stage: str, items: int, weight: int) -> None: ...
     def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None: ...
+    def skip(self, stage: str, group: str, weight: int) -> None: ...
     def end(self, stage: str) -> None: ...
 
 
@@ -116,19 +122,19 @@ class LocalEngine:
         return followed(self.observer, name, todo, results, describe, group, weigh)
 
     @staticmethod
-    def _serial(function: Callable[[Item], Result], items: list[Item]) -> Iterator[Result]:
+    def _serial(function: Callable[[Item], Result], items: list[Item]) -> Iterator[tuple[Result, bool]]:
         for item in items:
-            yield function(item)
+            yield noted(partial(function, item))
 
-    def _parallel(self, function: Callable[[Item], Result], items: list[Item]) -> Iterator[Result]:
+    def _parallel(self, function: Callable[[Item], Result], items: list[Item]) -> Iterator[tuple[Result, bool]]:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin_worker)
-        waiting: deque[Future[Result]] = deque()
+        waiting: deque[Future[tuple[Result, bool]]] = deque()
         ahead = iter(items)
         try:
             for item in ahead:
-                waiting.append(self._pool.submit(function, item))
+                waiting.append(self._pool.submit(noted, partial(function, item)))
                 if len(waiting) >= 4 * self.workers:
                     break
             while waiting:
@@ -136,7 +142,7 @@ class LocalEngine:
                     pass
                 yield waiting.popleft().result()
                 for item in ahead:
-                    waiting.append(self._pool.submit(function, item))
+                    waiting.append(self._pool.submit(noted, partial(function, item)))
                     break
         except BrokenProcessPool:
             self._pool = None
@@ -150,20 +156,24 @@ def followed(
     observer: Observer,
     name: str,
     items: list[Item],
-    results: Iterator[Result],
+    results: Iterator[tuple[Result, bool]],
     describe: Callable[[Item], str],
     group: Callable[[Item], str],
     weigh: Callable[[Item], int],
 ) -> Iterator[Result]:
-    """The results of a stage's items, in their order, reported to the observer; an exception names its item."""
+    """The results of a stage's items, in their order, reported to the observer; an exception names its item.
+
+    `results`: with whether an earlier run had finished the item (corpus.engine.task.noted).
+    """
     observer.begin(name, len(items), sum(weigh(item) for item in items))
     try:
         for item in items:
             try:
-                result = next(results)
+                result, known = next(results)
             except Exception as error:
                 raise _explain(name, describe(item), error) from error
-            observer.advance(name, group(item), weigh(item))
+            report = observer.skip if known else observer.advance
+            report(name, group(item), weigh(item))
             yield result
     finally:
         observer.end(name)

@@ -9,10 +9,12 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from corpus.engine.local import Item, Observer, Result, Silent, followed, single_core
+from corpus.engine.task import noted
 from corpus.errors import RESUME, UserError, first_line
 
 TRIES = 4  # runs of one task whose workers or machines are lost
@@ -100,7 +102,7 @@ class RayEngine:
                     " have the output at the same path; put --out on storage that they share."
                 )
 
-    def _results(self, function: Callable[[Item], Result], items: list[Item]) -> Iterator[Result]:
+    def _results(self, function: Callable[[Item], Result], items: list[Item]) -> Iterator[tuple[Result, bool]]:
         exceptions = self._ray.exceptions
         remote = self._ray.remote(num_cpus=1, max_retries=TRIES - 1)(_call)
         shared = self._ray.put(function)  # sent to each machine once, not with each task
@@ -137,9 +139,9 @@ class RayEngine:
                     self._ray.cancel(reference, force=True)
 
 
-def _call(function: Callable[[Item], Result], item: Item) -> Result:
+def _call(function: Callable[[Item], Result], item: Item) -> tuple[Result, bool]:
     single_core()
-    return function(item)
+    return noted(partial(function, item))
 
 
 def _is_folder(path: str) -> bool:

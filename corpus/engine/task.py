@@ -19,11 +19,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from corpus.errors import DamagedError
 
 MANIFEST = "task.json"
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def run_task(
     the next run.
     """
     record = finished(directory, inputs=inputs, settings=settings, version=version, thorough=thorough)
+    _outcomes[record is not None] += 1
     if record is not None:
         return record
     identities = [identify(path, read=True) for path in inputs]
@@ -94,6 +96,16 @@ def run_task(
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     return TaskRecord(directory, content["fingerprint"], identities, outputs, result)
+
+
+_outcomes = [0, 0]  # calls of `run_task` in this process: those that ran, those that were skipped
+
+
+def noted(function: Callable[[], Result]) -> tuple[Result, bool]:
+    """The result of a function, and whether an earlier run had finished all tasks of it (one at least)."""
+    ran, skipped = _outcomes
+    result = function()
+    return result, _outcomes[0] == ran and _outcomes[1] > skipped
 
 
 def finished(

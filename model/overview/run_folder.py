@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 from corpus import losses
 from corpus.engine.marker import read_marker
+from corpus.engine.output import WORK
 from corpus.engine.task import read_json, write_json
 from corpus.errors import UserError
 from corpus.html import write_page
+from corpus.times import read_times
 from model.evaluation.results import read_results
 from model.evaluation.tables import cut_note, metrics
 from model.runs.metrics import last_of, read_metrics
@@ -26,7 +28,7 @@ Value = int | float | str | None
 
 
 class Fact(NamedTuple):
-    """A figure of a result: `unit` is "count", "bytes", "share", "figure" or "" for text."""
+    """A figure of a result: `unit` is "count", "bytes", "share", "figure", "seconds" or "" for text."""
 
     label: str
     value: Value
@@ -92,6 +94,8 @@ def shown(fact: dict[str, Any]) -> str:
         return f"{value:.1%}"
     if unit == "figure":
         return f"{value:.3f}"
+    if unit == "seconds":
+        return f"{value:,.1f} s"
     if unit == "bytes":
         for name, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
             if value >= scale:
@@ -139,6 +143,9 @@ def _corpus(folder: Path) -> tuple[list[Fact], list[str]]:
     ]
     sizes = sorted(output["language_bytes"].items(), key=lambda item: (-item[1], item[0]))
     facts += [Fact(f"{lang} text", size / max(1, output["bytes"]), "share") for lang, size in sizes]
+    if times := read_times(folder / WORK):
+        longest = max(times["steps"], key=lambda step: step["seconds"])
+        facts += [Fact("time to build", times["seconds"], "seconds"), Fact("longest step", longest["step"], "")]
     return facts, losses.warnings(stats)
 
 

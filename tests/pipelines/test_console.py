@@ -158,3 +158,46 @@ def test_live_progress_counts_tasks_and_shows_bytes_as_such(monkeypatch, weight,
     lines = [line for line in stream.getvalue().splitlines() if "count" in line]
     assert any(shown in line for line in lines)
     assert not any(absent in line for line in lines)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def resume(display: console_module.Display, clock: Clock) -> None:
+    """Of four tasks of 1 GB two were done before; one more takes ten seconds."""
+    display.begin("read", 4, 4_000_000_000)
+    display.skip("read", "wiki", 1_000_000_000)
+    display.skip("read", "wiki", 1_000_000_000)
+    clock.now += 10.5
+    display.advance("read", "news", 1_000_000_000)
+
+
+def test_a_resume_counts_what_was_done_before_apart(monkeypatch, capsys):
+    """The speed and the time left are those of this run's work: 1 GB in 10.5 s, and 1 GB to do."""
+    clock = Clock()
+    monkeypatch.setattr(console_module, "time", clock)
+    with console_module.Display() as display:
+        resume(display, clock)
+        display.end("read")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "read (news): 3 of 4, 2 already done, 1 GB of 2 GB, 95.2 MB/s, 10.5 s, 10 s left"
+    assert lines[1].startswith("read: 3 of 4, 2 already done")
+
+
+def test_live_progress_of_a_resume(monkeypatch):
+    stream, clock = io.StringIO(), Clock()
+    monkeypatch.setattr(console_module, "console", Console(file=stream, force_terminal=True, width=160))
+    monkeypatch.setattr(console_module, "time", clock)
+    with console_module.Display() as display:
+        resume(display, clock)
+        display._bars.refresh()
+        display.end("read")
+    assert "read news 3/4, 2 already done" in stream.getvalue()
+    assert "1 GB of 2 GB" in stream.getvalue()
+    assert "read 4 done (2 already done)" in stream.getvalue()

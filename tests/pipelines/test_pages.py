@@ -53,6 +53,8 @@ def chain(tmp_path: Path) -> Path:
         lost[stage].setdefault("dropped", {})
     lost["output"] |= {"language_bytes": {"en": 225, "ko": 675}}
     write(tmp_path / "corpus" / "stats.json", {"sources": {"web": lost}, "total": lost})
+    steps = [{"step": "read", "seconds": 4.0}, {"step": "clean", "seconds": 1.5}]
+    write(tmp_path / "corpus" / ".work" / "times.json", {"seconds": 1234.56, "steps": steps})
     (tmp_path / "corpus" / "report.html").write_text("a report")
     words = {"distinct": 4321, "occurrences": 98765}
     training = {"vocab_size": 50304, "pattern": "cl100k", "merges": 50011, "words": words}
@@ -80,7 +82,8 @@ def chain(tmp_path: Path) -> Path:
 
 EXPECTED = {
     "Corpus": {"documents": "100", "text": "900 B", "records read": "1,234", "dropped by rules": "900",
-               "duplicates": "0", "unreadable": "0", "ko text": "75.0%", "en text": "25.0%"},
+               "duplicates": "0", "unreadable": "0", "ko text": "75.0%", "en text": "25.0%",
+               "time to build": "1,234.6 s", "longest step": "read"},
     "Tokenizer": {"tokens": "50,304", "pattern": "cl100k", "merges": "50,011", "distinct words": "4,321",
                   "words": "98,765"},
     "Tokenizer report": {"documents measured": "77", "split": "train", "tokens per ko word": "1.896",

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from corpus.engine.local import LocalEngine
+from corpus.engine.task import noted, run_task
 from corpus.errors import UserError
 
 
@@ -51,6 +53,9 @@ class Watcher:
 
     def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None:
         self.events.append(("advance", group, weight))
+
+    def skip(self, stage: str, group: str, weight: int) -> None:
+        self.events.append(("skip", group, weight))
 
     def end(self, stage: str) -> None:
         self.events.append(("end", stage))
@@ -100,6 +105,33 @@ def test_the_observer_sees_every_item() -> None:
     assert watcher.events == [("begin", "read", 2, 11), ("advance", "g5", 5), ("advance", "g6", 6), ("end", "read")]
 
 
+def make_folder(folder: Path) -> str:
+    run_task(folder, lambda to: (to / "made").write_text(folder.name) and None)
+    return folder.name
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_an_earlier_run_finished_is_reported_as_such(tmp_path: Path, workers: int) -> None:
+    folders = [tmp_path / name for name in "abc"]
+    make_folder(folders[1])
+    watcher = Watcher()
+    with LocalEngine(workers, watcher) as engine:
+        assert list(engine.map(make_folder, folders, name="make", weigh=lambda folder: ord(folder.name))) == list("abc")
+    assert watcher.events[1:-1] == [("advance", "", 97), ("skip", "", 98), ("advance", "", 99)]
+
+
+def make_two(folders: tuple[Path, Path]) -> None:
+    for folder in folders:
+        make_folder(folder)
+
+
+def test_an_item_half_of_which_was_finished_is_work(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a")
+    assert noted(partial(make_two, (tmp_path / "a", tmp_path / "b")))[1] is False
+    assert noted(partial(make_two, (tmp_path / "a", tmp_path / "b")))[1] is True
+    assert noted(partial(double, 2)) == (4, False)
+
+
 def leave_mark(item: tuple[Path, int]) -> int:
     folder, x = item
     (folder / str(x)).touch()
@@ -123,6 +155,7 @@ def test_results_wait_in_bounds(tmp_path: Path, workers: int, ahead: int) -> Non
 PARENT = """
 import os, sys, time
 from corpus.engine.local import LocalEngine
+from corpus.engine.task import noted, run_task
 
 def report(x):
     print(os.getpid(), flush=True)
@@ -155,6 +188,7 @@ def test_workers_end_when_the_parent_is_killed(tmp_path: Path) -> None:
 INTERRUPTED = """
 import multiprocessing.process, threading, time, _thread
 from corpus.engine.local import LocalEngine
+from corpus.engine.task import noted, run_task
 
 def slow(item):
     time.sleep(60)

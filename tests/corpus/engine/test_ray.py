@@ -83,6 +83,9 @@ class Seen:
     def advance(self, stage: str, group: str, weight: int, items: int = 1) -> None:
         self.events.append(("advance", group, weight))
 
+    def skip(self, stage: str, group: str, weight: int) -> None:
+        self.events.append(("skip", group, weight))
+
     def end(self, stage: str) -> None:
         self.events.append(("end", stage))
 
