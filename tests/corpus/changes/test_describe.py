@@ -70,7 +70,9 @@ def state(records: Sequence[Record], side: int) -> State:
     return State(names, kept, {name: list(kept)[n % len(kept)] for n, name in enumerate(gone)} if kept else {})
 
 
-def write(folder: Path, found: State, changed_files: Sequence[str], twice: bool) -> tuple[Build, list[tuple[str, Path]]]:
+def write(
+    folder: Path, found: State, changed_files: Sequence[str], twice: bool
+) -> tuple[Build, list[tuple[str, Path]]]:
     """The files of a build, in batches of two, and what was read; `twice`: each kept document has an equal copy, too,
     which is listed as its duplicate and has its id."""
     folder.mkdir()
@@ -118,9 +120,10 @@ def plain(before: State, after: State, inputs: Sequence[dict[str, str]]) -> dict
     added = order([name for name in after.kept if name not in before.stays])
     paired: dict[str, str] = {}
     for name in added:
-        page = after.read[name]
-        same = [o for o in left if o not in paired.values() and (before.read[o].source, before.read[o].url) == (page.source, page.url)]  # fmt: skip
-        if page.url is not None and same:
+        page = after.read[name].source, after.read[name].url
+        same = [old for old in left if (before.read[old].source, before.read[old].url) == page]
+        same = [old for old in same if old not in paired.values()]
+        if page[1] is not None and same:
             paired[name] = same[0]
     left = [name for name in left if name not in paired.values()]
     fresh = [name for name in added if name not in paired]
@@ -143,7 +146,9 @@ def plain(before: State, after: State, inputs: Sequence[dict[str, str]]) -> dict
 
 @given(RECORDS, st.sets(st.sampled_from([f"{s}/{n}.jsonl" for s in SOURCES for n in (0, 1)])), st.booleans())
 @settings(max_examples=40)
-@example([Record("web", n % 2, "a", s) for n, s in enumerate([(KEPT, ABSENT)] * 3 + [(ABSENT, KEPT)] * 2)], set(), False)
+@example(
+    [Record("web", n % 2, "a", s) for n, s in enumerate([(KEPT, ABSENT)] * 3 + [(ABSENT, KEPT)] * 2)], set(), False
+)
 @example([Record("web", 0, None, (KEPT, KEPT))] * 7 + [Record("wiki", 1, "b", (KEPT, ABSENT))], {"wiki/1.jsonl"}, True)
 def test_changes_are_those_of_sets(
     tmp_path_factory: pytest.TempPathFactory, records: list[Record], changed_files: set[str], twice: bool

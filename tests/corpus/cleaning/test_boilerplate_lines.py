@@ -19,10 +19,31 @@ NEVER = (Kind.TABLE, Kind.CODE, Kind.VERSE, Kind.FORMULA, Kind.SIGNS)
 # Letters at, below and above each limit; what ends a sentence and what does not; every kind of block.
 LINES = [
     *("가나다", "가나", "abcdef", "abcde", "가나다라마바사아", "가나다라마바사", "漢字와 é ñ", "ﾊﾝｶｸ カナ x"),
-    *("이 문서는 예고 없이 바뀔 수 있으므로", "이 문서는 예고 없이 바뀔 수 있다.", "바뀔 수 있으므로 (보시고)", "글이다. "),
+    *(
+        "이 문서는 예고 없이 바뀔 수 있으므로",
+        "이 문서는 예고 없이 바뀔 수 있다.",
+        "바뀔 수 있으므로 (보시고)",
+        "글이다. ",
+    ),
     *("This line goes on and on", "This line ends here.", '"This line ends here."', "x" * 70, "x" * 71, "a" * 15 + "é"),
-    *("## 주의할 것", "# Heading here", "주의할 것", "Bibliography", "Bibliography.", "다음과 같습니다: **", "설명은 이렇다:"),
-    *("가" * 19 + "abc", "가" * 20 + "a", "- 항목 하나이다", "- 항목 둘이다", "> 인용한 글이다", "> quoted text", "---"),
+    *(
+        "## 주의할 것",
+        "# Heading here",
+        "주의할 것",
+        "Bibliography",
+        "Bibliography.",
+        "다음과 같습니다: **",
+        "설명은 이렇다:",
+    ),
+    *(
+        "가" * 19 + "abc",
+        "가" * 20 + "a",
+        "- 항목 하나이다",
+        "- 항목 둘이다",
+        "> 인용한 글이다",
+        "> quoted text",
+        "---",
+    ),
     *("|이름 하나|값 하나|", "|---|---|", "```", "int main() {", "$$", "", "", "", " ", "\t", "ends with a colon: "),
 ]
 LEARNED = st.sets(st.sampled_from(LINES), max_size=12)
@@ -58,9 +79,7 @@ def without(text: str, learned: Collection[str]) -> tuple[str, int]:
     """The text without the learned lines on which nothing around them depends, and how many lines went."""
     lines, kinds = text.split("\n"), definition.kinds(text)
     count = len(lines)
-    known = [
-        line in learned and fit for line, fit in zip(lines, eligible(lines, kinds), strict=True)
-    ]
+    known = [line in learned and fit for line, fit in zip(lines, eligible(lines, kinds), strict=True)]
 
     def runs_into(k: int) -> bool:
         prose = kinds[k : k + 2] == [Kind.PROSE, Kind.PROSE]
@@ -147,7 +166,16 @@ def test_lines_are_cut_as_in_plain_python(texts: list[str], learned: set[str]) -
 @pytest.mark.parametrize("least", [5, 6])
 def test_letters_are_counted_across_the_borders_of_blocks(least: int) -> None:
     """A line of 6 letters at every offset; and long ones, whose sixteenth letter is in another block than the first."""
-    lines = ["가나다", "가abcd", "é가xyz", "a 漢字 b", "가" * 8, "가나다라마바사 a", "- " + "x" * 16, "!" * 60 + "가" * 2]
+    lines = [
+        "가나다",
+        "가abcd",
+        "é가xyz",
+        "a 漢字 b",
+        "가" * 8,
+        "가나다라마바사 a",
+        "- " + "x" * 16,
+        "!" * 60 + "가" * 2,
+    ]
     wanted = [line for line in lines if letters(line) >= least]
     check(at_each_border("\n" + "\n".join(lines)), wanted, [3] * len(at_each_border("")))
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -17,8 +18,11 @@ from corpus.shards import read_shard
 from corpus.trace import Stages, Wanted, find_documents, tell
 from corpus.trace.differences import differing_words, lines_gone
 from corpus.trace.find import reasons
+from corpus.trace.page import figure
+from corpus.trace.story import _beyond
 from pipelines.console import application
 from pipelines.trace import main
+from tests.corpus.test_trim import ITEM, SHARED, body
 from tests.helpers.browser import check_page
 
 FOOTER = "저작권자 ⓒ 예시신문, 무단전재 및 재배포 금지"
@@ -203,6 +207,128 @@ def test_differences() -> None:
     assert differing_words("a b", "a b") == []
     assert lines_gone("a\nb\nb\nc", "a\nb\nc") == ["b"]
     assert lines_gone("a", "a") == []
+    assert lines_gone("a\n\n b \nc", "a\nx\nc") == [" b "]  # another line in its place; blank lines are none
+    one, other = " ".join("abcdefgh"), " ".join("aXcYeZgV")
+    assert [(d["here"], d["there"]) for d in differing_words(one, other)] == [*zip("bdfh", "XYZV", strict=True)]
+    assert differing_words(one, other, 2) == differing_words(one, other)[:2]
+    assert differing_words("a b c d e f", "a b c d X f")[0]["before"] == "b c d"
+    assert differing_words("a b", "X b")[0]["before"] == ""
+
+
+def test_words_that_occur_often_are_compared_too() -> None:
+    """In texts of more than two hundred words, where difflib would leave out what makes up over a percent."""
+    words = [word for n in range(150) for word in ("그", f"말{n}")]
+    changed = [word for word in words if word != "말70"]
+    assert [(d["here"], d["there"]) for d in differing_words(" ".join(words), " ".join(changed))] == [("말70", "")]
+
+
+def test_a_value_at_its_limit_is_not_beyond_it() -> None:
+    """As the build compares: in single precision."""
+    value = float(np.float32(0.3))  # 0.30000001
+    assert not _beyond("max", value, 0.3)
+    assert not _beyond("min", value, 0.3)
+    assert _beyond("max", float(np.nextafter(np.float32(0.3), np.float32(1))), 0.3)
+    assert _beyond("min", float(np.nextafter(np.float32(0.3), np.float32(0))), 0.3)
+
+
+def test_figures() -> None:
+    values = (None, 0.03131234, 99.5, 100, 1234.6, -1234.6)
+    assert [figure(value) for value in values] == ["–", "0.03131", "99.5", "100", "1,235", "-1,235"]
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two sources, whose order in the recipe is not that of their names, with several files each; text that is cut."""
+    folder = tmp_path_factory.mktemp("wide")
+    files = {
+        "web/0": [body(0), f"{body(1)}\n{SHARED}"],
+        "web/1": [body(2), body(3) + "\n" + ITEM + "?", f"{ITEM}. {ITEM[::-1]}", body(4)],
+        "press/0": [body(5), body(2), SHARED, f"{body(6)}\n{SHARED}"],  # one is nothing but what another one says
+        "press/1": [body(4), body(7).replace("음악", "음\u200b악"), body(8) + "\n" + ITEM],
+    }
+    for name, texts in files.items():
+        path = folder / f"{name}.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts))
+    (folder / "test.jsonl").write_text(json.dumps({"question": ITEM}, ensure_ascii=False) + "\n")
+    sources = [
+        {"name": name, "files": [str(folder / name / "*.jsonl")], "profile": "none", "lang": "ko", "priority": p}
+        for p, name in enumerate(("web", "press"))
+    ]
+    test = {"task": "mine", "files": [str(folder / "test.jsonl")], "fields": ["question"]}
+    recipe = {"name": "t", "validation": 0.4, "sources": sources}
+    recipe |= {"spans": {"paragraphs": True}, "contamination": {"sets": [test]}}
+    with LocalEngine(1) as engine:
+        build(Recipe.model_validate(recipe), folder / "out", engine, Locator(None, folder / "cache"))
+    return folder / "out"
+
+
+def stories(corpus: Path, **wanted: str) -> dict[str, dict[str, Any]]:
+    """Stories by file and row: web/1#2."""
+    stages = Stages.open(corpus)
+    found, _ = find_documents(stages, Wanted(**wanted), 99)
+    made = [tell(stages, part, origin) for part, origin in found]
+    return {"/".join(story["origin"].replace(".jsonl", "").split("/")[-2:]): story for story in made}
+
+
+def test_reasons_lead_to_their_documents_in_every_part(wide: Path) -> None:
+    stages = Stages.open(wide)
+    assert [(part.number, part.source) for part in stages.parts] == [(0, "web"), (1, "web"), (2, "press"), (3, "press")]
+    expected = {
+        "contamination": {"web/1#1", "web/1#2", "press/1#2"},
+        "nothing left": {"press/0#2"},
+        "exact": {"press/0#1", "press/1#0"},
+    }
+    assert reasons(stages) == {reason: len(found) for reason, found in expected.items()}
+    assert list(reasons(stages)) == ["contamination", "exact", "nothing left"]
+    for reason, places in expected.items():
+        found = stories(wide, reason=reason)
+        assert found.keys() == places
+        assert {story["outcome"] for story in found.values()} == {"dropped"}
+        assert all(story["reason"].startswith(reason) for story in found.values())
+
+
+def test_what_was_cut_and_found_is_told(wide: Path) -> None:
+    told = stories(wide, reason="contamination")
+    for story in told.values():
+        ((found),) = step(story, "tests")["found"]
+        assert (found["task"], found["item"], found["field"], found["verdict"]) == ("mine", 0, "question", "leak")
+        assert (found["test"], found["text"]) == (ITEM, ITEM)
+        cuts = step(story, "cuts")
+        assert cuts["found"] == [{"kind": "contamination", "text": story["text"]}]  # all of it
+    (nothing,) = stories(wide, reason="nothing left").values()
+    assert step(nothing, "cuts") == {
+        "step": "cuts", "found": [{"kind": "paragraph", "text": SHARED[:-1]}], "lines": [SHARED]
+    }  # fmt: skip
+    kept = stories(wide, text=SHARED)
+    assert {name: (story["outcome"], bool(step(story, "cuts")["found"])) for name, story in kept.items()} == {
+        "web/0#1": ("kept", False), "press/0#2": ("dropped", True), "press/0#3": ("kept", True)
+    }  # fmt: skip
+    assert step(kept["press/0#3"], "cuts")["lines"] == [SHARED]
+    assert step(kept["press/0#3"], "tests") == {"step": "tests", "found": []}
+
+
+def test_clusters_over_parts_are_told_from_both_sides(wide: Path) -> None:
+    (gone,) = [s for name, s in stories(wide, reason="exact").items() if name == "press/1#0"]
+    (survivor,) = [s for name, s in stories(wide, text=body(4)).items() if name == "web/1#3"]
+    assert step(gone, "duplicates")["survivor"] == {name: survivor[name] for name in ("id", "origin", "source")}
+    (member,) = step(survivor, "duplicates")["members"]
+    assert (member["origin"], member["source"]) == (gone["origin"], "press")
+
+
+def test_every_kept_document_is_in_its_shard(wide: Path) -> None:
+    splits = set()
+    for name, story in stories(wide, text=" ").items():
+        if story["outcome"] == "kept":
+            place = story["steps"][-1]
+            rows = [row for batch in read_shard(wide / place["shard"]) for row in batch.to_pylist()]
+            assert rows[place["row"]]["origin"] == story["origin"], name
+            splits.add(place["shard"].split("/")[0])
+    assert splits == {"train", "validation"}
+
+
+def test_text_is_searched_as_it_was_normalised(wide: Path) -> None:
+    assert stories(wide, text=" " + body(7)[:30].replace("음악", "음\u200b악") + "\n").keys() == {"press/1#1"}
 
 
 def test_a_corpus_of_another_version_is_told_as_such(corpus: Path, tmp_path: Path) -> None:
