@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from corpus.contamination.find import ContaminationSettings, find_contamination, judge, prepare_index
+from corpus.contamination.find import ContaminationSettings, _report, find_contamination, judge, prepare_index
 from corpus.contamination.index import (
     SHARED,
     SYLLABLES,
@@ -22,8 +23,9 @@ from corpus.contamination.index import (
     find,
     load_index,
     seeds,
+    text_fields,
 )
-from corpus.contamination.scan import FOUND, Scanner, _densest, covered, with_seeds
+from corpus.contamination.scan import FOUND, REACH, Scanner, _densest, covered, with_seeds
 from corpus.contamination.sets import GROUPS, evaluation_sets
 from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
@@ -185,6 +187,11 @@ def test_the_published_limits() -> None:
     assert (SYLLABLES, WORDS, SHARED) == (8, 5, 10)
     assert (settings.coverage, settings.syllables, settings.words, settings.common) == (0.7, 20, 13, 10)
     assert settings.remove == "document"
+    assert REACH == 2
+    for name, least in (("syllables", SYLLABLES), ("words", WORDS), ("common", 1)):
+        ContaminationSettings.model_validate({name: least})
+        with pytest.raises(ValidationError):
+            ContaminationSettings.model_validate({name: least - 1})
 
 
 @pytest.mark.parametrize(("syllables", "share"), [(14, 0.7), (13, None), (17, 1.0)])
@@ -345,6 +352,148 @@ def test_the_densest_window_has_most_distinct_seeds(seeds_at: list[tuple[int, in
     assert best == most
     assert end - begin <= reach
     assert len({int(keys[p]) for p in places.tolist() if begin <= p <= end}) == most
+
+
+@pytest.mark.parametrize(("gap", "found"), [(32, [(0, 0.588)]), (33, [])])
+def test_seeds_are_close_within_twice_the_length_of_the_piece(
+    tmp_path: Path, gap: int, found: list[tuple[int, float]]
+) -> None:
+    """Ten of 17 seeds, the first and the last of them 48 units apart: twice the 24 of the piece."""
+    table = _table(tmp_path, ["".join(SYLLABLE[:24])])
+    text = "".join(SYLLABLE[:12] + SYLLABLE[100 : 100 + gap] + SYLLABLE[12:24])
+    assert _found(text, table, 0.55) == found
+
+
+@pytest.mark.parametrize(("own", "kept"), [(8, True), (7, False)])
+def test_a_piece_with_half_of_its_seeds_is_searched(tmp_path: Path, own: int, kept: bool) -> None:
+    """Eight seeds are the template's; with eight of its own a piece has half of them, with seven it has not."""
+    phrase = "".join(SYLLABLE[:15])
+    table = _table(tmp_path, [phrase + "".join(SYLLABLE[20 + 8 * i : 20 + 8 * i + own]) for i in range(SHARED + 1)])
+    assert table.pieces["seeds"].to_pylist() == [own] * (SHARED + 1)
+    assert with_seeds(table).tolist() == [kept] * (SHARED + 1)
+
+
+def test_items_are_counted_over_the_files_of_a_task(tmp_path: Path) -> None:
+    for name, texts in (("a", ["".join(SYLLABLE[:20]), "둘"]), ("b", ["".join(SYLLABLE[30:50])])):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps({"t": text}) + "\n" for text in texts))
+    one = EvaluationSet(task="t", files=[str(tmp_path / f"{name}.jsonl") for name in "ab"], fields=["t"])
+    folder = build_index([one], Locator(None, tmp_path), tmp_path / "index")
+    assert load_index(folder).pieces["item"].to_pylist() == [0, 1, 2]
+    assert json.loads((folder / "task.json").read_text())["result"] == {"items": {"t": 3}, "pieces": 3, "seeds": 26}
+
+
+def test_records_are_lines_without_the_marks_of_names(tmp_path: Path) -> None:
+    """A line ends at a newline and nowhere else; KLUE-NER writes names as <name:KIND>."""
+    (tmp_path / "t.jsonl").write_bytes('{"t":\r"<부산 경찰서:OG>는 <3:1>이다"}\n'.encode())
+    one = EvaluationSet(task="t", files=[str(tmp_path / "t.jsonl")], fields=["t"])
+    table = load_index(build_index([one], Locator(None, tmp_path), tmp_path / "index"))
+    assert table.pieces["text"].to_pylist() == ["부산 경찰서는 <3:1>이다"]
+
+
+def test_an_index_of_other_items_with_the_same_seeds_is_read_anew(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text(json.dumps({"a": "".join(SYLLABLE[:20])}))
+    for task in ("one", "two"):
+        sets = [EvaluationSet(task=task, files=[str(tmp_path / "t.jsonl")], fields=["a"])]
+        table = load_index(build_index(sets, Locator(None, tmp_path), tmp_path / "index"))
+        assert table.pieces["task"].to_pylist() == [task]
+
+
+def _every(*rows: dict) -> pa.Table:
+    first = {"row": 0, "piece": 0, "coverage": 1.0, "start": 0, "end": 1, "part": 0}
+    return pa.Table.from_pylist([first | row for row in rows], schema=FOUND.append(pa.field("part", pa.int32())))
+
+
+@pytest.mark.parametrize("field", ["common", "background"])
+def test_what_is_no_leak_adds_nothing_to_a_short_piece(tmp_path: Path, field: str) -> None:
+    """Two pieces of twelve syllables of one item, of which one is in eleven documents, or from another text."""
+    (tmp_path / "t.jsonl").write_text(json.dumps({"a": "".join(SYLLABLE[:12]), "b": "".join(SYLLABLE[20:32])}))
+    fields = {"fields": ["a", "b"]} if field == "common" else {"fields": ["a"], "background": ["b"]}
+    sets = [EvaluationSet(task="t", files=[str(tmp_path / "t.jsonl")], **fields)]
+    table = load_index(build_index(sets, Locator(None, tmp_path), tmp_path / "index"))
+    times = 11 if field == "common" else 1
+    every = _every({}, *({"piece": 1, "row": row} for row in range(times)))
+    assert judge(every, table, ContaminationSettings()).tolist() == ["short", *[field] * times]
+
+
+def test_words_and_syllables_have_limits_of_their_own(tmp_path: Path) -> None:
+    texts = ["".join(SYLLABLE[:20]), "".join(SYLLABLE[40:53]), " ".join(f"w{n}" for n in range(13)), "a b c d e f g"]
+    table = _table(tmp_path, texts)
+    every = _every(*({"piece": piece, "row": piece} for piece in range(4)))
+    assert judge(every, table, ContaminationSettings()).tolist() == ["leak", "short", "leak", "short"]
+
+
+def test_the_report_adds_up(tmp_path: Path, clean: list[str]) -> None:
+    """Items that are too short even as a whole, leaks in documents of the same row of two parts, and examples."""
+    letters = iter(chr(0xAC00 + 28 * k + 1) for k in range(399))
+
+    def fresh(count: int) -> str:
+        return "".join(next(letters) for _ in range(count))
+
+    items = [
+        {"a": fresh(10), "b": fresh(9), "p": ""},  # 19 of 20
+        {"a": fresh(10), "b": fresh(10), "p": ""},
+        {"a": fresh(12), "b": "", "p": fresh(40)},  # what is from another text does not count
+        {"a": fresh(7), "b": fresh(7), "p": ""},
+        *({"a": fresh(20), "b": "", "p": ""} for _ in range(6)),
+    ]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    sets = [EvaluationSet(task="t", files=[str(tmp_path / "t.jsonl")], fields=["a", "b"], background=["p"])]
+    quoting = [f"{clean[0]}. {item['a']}. {clean[1]}" for item in items[4:]]
+    parts = [part(tmp_path / f"p{n}", [{"text": text} for text in quoting]) for n in range(2)]
+    settings = ContaminationSettings(sets=[*sets])
+    with LocalEngine(1) as engine:
+        index = prepare_index(settings, Locator(None, tmp_path / "cache"), tmp_path / "work")
+        assert index
+        find_contamination(parts, settings, engine, index, tmp_path / "work")
+    report = json.loads((tmp_path / "work" / "settled" / "report.json").read_text())["t"]
+    assert (report["items"], report["too short to tell"]) == (10, 3)
+    assert (report["items hit"]["leak"], report["documents"]["leak"]) == (6, 12)
+    examples = report["examples"]["leak"]
+    assert [example["item"] for example in examples] == [4, 5, 6, 7, 8]  # one of each item, and five of them
+    data = quoting[0].encode()
+    start = data.index(items[4]["a"].encode())
+    around = data[max(0, start - 60) : start + 60 + 60].decode("utf-8", "ignore")
+    assert (examples[0]["text"], examples[0]["test"], examples[0]["coverage"]) == (around, items[4]["a"], 1)
+    assert (examples[0]["document"], examples[0]["origin"]) == ("p0-0000", "p0#0")
+
+
+def test_pieces_without_seeds_do_not_make_an_item_long_enough(tmp_path: Path, clean: list[str]) -> None:
+    """Three times seven syllables are more than twenty, but none of them can be found."""
+    (tmp_path / "t.jsonl").write_text(json.dumps({"a": ["".join(SYLLABLE[k : k + 7]) for k in (0, 7, 14)]}))
+    table = load_index(
+        build_index(
+            [EvaluationSet(task="t", files=[str(tmp_path / "t.jsonl")], fields=["a"])],
+            Locator(None, tmp_path),
+            tmp_path / "index",
+        )
+    )
+    assert with_seeds(table).tolist() == [False] * 3
+    settings = ContaminationSettings()
+    report = _report([], _every().slice(0, 0), table, np.array([], object), settings)
+    assert report["t"]["too short to tell"] == 1
+
+
+# Fields that hold no text of a test: labels, names of sources, one word, analyses, and what a set's sentences repeat.
+NO_TEXT = {
+    "kobest_copa": {"question"},
+    "kobest_wic": {"word"},
+    "klue_nli": {"guid", "source"},
+    "klue_sts": {"guid", "source"},
+    "klue_ner": {"tokens"},
+    "klue_dp": {"word_form", "lemma", "pos", "deprel"},
+    **{task: {"id", "answerKey", "choices.label"} for task in ("arc_challenge", "arc_easy", "openbookqa")},
+    "winogrande": {"option1", "option2", "answer"},
+}
+
+
+def test_every_text_of_a_known_set_is_searched(mirror: Path, tmp_path: Path) -> None:
+    locator = Locator(str(mirror), tmp_path)
+    for one in evaluation_sets(list(GROUPS)):
+        for url in one.files:
+            found = set(text_fields(locator.fetch(url)))
+            assert found == {*one.fields, *one.background} | NO_TEXT.get(one.task, set()), one.task
+    told = {one.task: one.background for one in evaluation_sets(list(GROUPS)) if one.background}
+    assert told == {"kobest_boolq": ["paragraph"], "klue_nli": ["premise"], "boolq": ["passage"]}
 
 
 def test_other_test_sets_in_the_same_folder_make_another_index(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import random
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -55,6 +56,30 @@ def test_records_with_test_items_are_left_out_and_listed(tmp_path: Path) -> None
     assert (tmp_path / "told" / "a.jsonl").read_bytes() == data.read_bytes()
     for name in ("contamination.parquet", "review.html"):
         assert (tmp_path / "told" / name).exists()
+
+
+def test_records_of_several_files_keep_their_own_numbers(tmp_path: Path) -> None:
+    """Behind unreadable records, at the start of the second file, twice in one record, beside a file of our name."""
+    rng = random.Random(1)
+    first, second = tmp_path / "in/a.jsonl", tmp_path / "in/b.jsonl"
+    first.parent.mkdir()
+    lines = [json.dumps({"text": text, "name": f"a{n}"}) for n, text in enumerate([prose(rng), ITEMS[1]["q"]])]
+    first.write_text("\n".join(["{broken", "[1]", *lines]) + "\n")
+    _write(second, [f"{ITEMS[0]['q']} {prose(rng)} {ITEMS[1]['q']}", prose(rng)], "b")
+    pq.write_table(pa.table({"text": ["글이다."], "name": ["c0"]}), tmp_path / "in/contamination.parquet")
+    (tmp_path / "in/hanji-summary.json").write_text("{}")
+    summary = _run(tmp_path / "in", tmp_path / "out", _sets(tmp_path))
+    assert (summary["files"], summary["records"], summary["contaminated"], summary["kept"]) == (3, 7, 2, 3)
+    assert sum(summary["unreadable"].values()) == 2
+    assert summary["tasks"]["ko"]["leaks"] == 2
+    listed = pq.read_table(tmp_path / "out/hanji-contamination.parquet").to_pylist()
+    assert sorted((r["file"], r["row"], r["id"], r["item"]) for r in listed) == [
+        ("a.jsonl", 3, "a1", 1), ("b.jsonl", 0, "b0", 0), ("b.jsonl", 0, "b0", 1)
+    ]  # fmt: skip
+    assert first.read_text().splitlines()[2] in (tmp_path / "out/a.jsonl").read_text()
+    assert (tmp_path / "out/b.jsonl").read_text() == second.read_text().splitlines(keepends=True)[1]
+    assert pq.read_table(tmp_path / "out/contamination.parquet")["name"].to_pylist() == ["c0"]
+    assert (tmp_path / "out/hanji-summary.json").is_file()
 
 
 def test_a_finished_folder_is_left_alone_and_other_settings_are_refused(tmp_path: Path) -> None:

@@ -95,8 +95,8 @@ def judged(lines: list[str], found: list[Kind]) -> tuple[list[Kind | str], list[
             if introduces(line):
                 kinds[k] = Kind.PROSE if follows in (Kind.LIST, Kind.TABLE, Kind.CODE) else LOOSE
             elif before != [LOOSE] and follows in (Kind.PROSE, Kind.LIST, Kind.TABLE, Kind.CODE):
-                if not (after == k + 1 and small(lines[after])):
-                    kinds[k], levels[k] = Kind.HEADING, 7
+                going = after == k + 1 and small(lines[after])
+                kinds[k], levels[k] = (LOOSE, 0) if going else (Kind.HEADING, 7)
     for k in reversed(range(len(lines) - 1)):
         if kinds[k] == LOOSE and kinds[k + 1] == Kind.PROSE:
             kinds[k] = Kind.PROSE
