@@ -4,6 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from corpus.engine.local import LocalEngine
 from corpus.quality.rules import RULES
 from corpus.recipe import Recipe
 from corpus.report import bars, figure, size
-from corpus.verdicts import BINS, name_of, width_of
+from corpus.verdicts import BINS, EXCERPT, NEAREST, describe_rules, name_of, width_of
 
 SENTENCE = "{n}번째 마을 사람들은 해가 뜨기 전에 일어나서 강가의 밭으로 일을 하러 나갔다고 한다. "
 LENGTHS = [1, 2, 2, 3, 5, 8, 13]  # sentences; the first three lie below min_words
@@ -124,3 +125,63 @@ def test_every_rule_has_words() -> None:
         assert name_of(rule.name)
         assert "_" not in name_of(rule.name)
     assert name_of("bad json") == "bad json"
+
+
+def _part(folder: Path, rows: list[tuple[str, float, float, str | None]], source: str) -> Any:
+    """A part of (language, words, jamo, reason for which it is dropped), as a task that has run."""
+    folder.mkdir()
+    columns = [pa.array(column) for column in zip(*rows, strict=True)]
+    origins = pa.array([f"{folder.name}#{n}" for n in range(len(rows))])
+    texts = pa.array([f"{folder.name} {n} " + "글" * EXCERPT for n in range(len(rows))])
+    words, jamo = (column.cast(pa.float32()) for column in columns[1:3])
+    for name, table in (
+        ("statistics", pa.table({"words": words, "jamo": jamo})),
+        ("documents", pa.table({"lang": columns[0], "origin": origins, "text": texts})),
+        ("judged", pa.table({"reason": columns[3].cast(pa.string())})),
+    ):
+        with pa.OSFile(str(folder / f"{name}.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    return SimpleNamespace(measured_dir=folder, clean_dir=folder, profile="web", source=SimpleNamespace(name=source))
+
+
+def test_rules_are_described_over_parts_and_languages(tmp_path: Path) -> None:
+    """Beside plain Python: the bins, and the kept documents that are nearest to a limit, of equals the first."""
+    settings = {"web": {"ko": {"min_words": 30, "max_jamo": 0.1}, "en": {"min_words": 20, "max_jamo": None}}}
+    recipe = Recipe.model_validate({"name": "t", "sources": [{"name": "s", "files": "x"}], "quality": settings})
+    draw = np.random.default_rng(5)
+    parts = []
+    for _part_number in range(2):
+        rows: list[tuple[str, float, float, str | None]] = []
+        for _ in range(40):
+            language = str(draw.choice(["ko", "en"]))
+            words, jamo = float(draw.integers(0, 160)), float(np.float32(draw.choice([0, 0.05, 0.1, 0.2, 0.4])))
+            least, most = (30, np.float32(0.1)) if language == "ko" else (20, 9)
+            reason = "min_words" if words < least else "max_jamo" if jamo > most else None
+            rows.append((language, words, jamo, reason if draw.random() < 0.9 or reason else "near"))
+        parts.append(rows)
+    tasks = [_part(tmp_path / f"p{n}", rows, f"source {n}") for n, rows in enumerate(parts)]
+    told = describe_rules(tasks, recipe, {"min_words": 7, "max_jamo": 9, "max_lost": 0})
+    assert [(rule["rule"], rule["dropped"]) for rule in told] == [("max_jamo", 9), ("min_words", 7)]
+    groups = {(rule["rule"], group["language"]): group for rule in told for group in rule["groups"]}
+    assert groups.keys() == {("max_jamo", "ko"), ("min_words", "ko"), ("min_words", "en")}
+    for (rule, language), group in groups.items():
+        column = 1 if rule == "min_words" else 2
+        limit = {("max_jamo", "ko"): 0.1, ("min_words", "ko"): 30, ("min_words", "en"): 20}[rule, language]
+        mine = [(p, n, row) for p, rows in enumerate(parts) for n, row in enumerate(rows) if row[0] == language]
+        width = limit * (4 if rule == "min_words" else 2.5) / 24
+        assert group["width"] == pytest.approx(width)
+        bins = [min(int(np.float32(row[column]) / np.float64(width)), BINS - 1) for *_, row in mine]
+        assert group["counts"] == np.bincount(bins, minlength=BINS).tolist()
+        kept = [(abs(row[column] - limit), f"p{p}#{n}", row[column], p) for p, n, row in mine if row[3] is None]
+        nearest = sorted(kept)[:NEAREST]
+        assert [(near["origin"], near["value"]) for near in group["nearest"]] == [
+            (origin, round(value, 4)) for _, origin, value, _ in nearest
+        ]
+        assert [near["source"] for near in group["nearest"]] == [f"source {p}" for *_, p in nearest]
+        assert all(len(near["text"]) == EXCERPT for near in group["nearest"])
+
+
+def test_reasons_in_words() -> None:
+    assert name_of("max_top_2_gram") == "top 2 gram too high"
+    assert name_of("min_ending_lines") == "ending lines too low"
+    assert width_of("max", 0.0) == 6 / BINS

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from corpus.quality.evidence import beyond_chance
-from corpus.quality.judgement import QualitySettings, judge, statistics
-from corpus.quality.rules import RULES, Rule
+from corpus.quality.judgement import QualitySettings, is_broken, judge, statistics
+from corpus.quality.rules import ENOUGH, RULES, SENTENCES, Rule
 
 NAMES = statistics()
 
@@ -48,3 +48,34 @@ def test_ten_things_are_enough_for_a_mean(things: float, enough: bool) -> None:
     """Where a limit is no share: a mean length of ten words is one, of nine it is none."""
     for limit, side in ((1.0, "max"), (3.0, "min"), (30.0, "max")):
         assert beyond_chance(np.ones(1), np.array([things]), limit, side).tolist() == [enough]
+
+
+SPARED = [rule for rule in RULES if rule.spared]
+
+
+@pytest.mark.parametrize("rule", SPARED, ids=[rule.name for rule in SPARED])
+def test_two_hundred_characters_in_sentences_spare_a_text(rule: Rule) -> None:
+    """From exactly so many on a rule about labels asks nothing."""
+    limit = next(limit for limit in (rule.ko, rule.en, rule.reference) if limit is not None)
+    rows = np.zeros((2, len(NAMES)), np.float32)
+    rows[:, [n for n, name in enumerate(NAMES) if name.startswith("n_")]] = 1e6
+    rows[:, NAMES.index(rule.statistic)] = 0 if rule.side == "min" else 1
+    rows[:, NAMES.index(SENTENCES)] = ENOUGH - 1, ENOUGH
+    assert (ENOUGH, rule.spared) == (200, 200)
+    assert is_broken(rule, limit, rows, {name: n for n, name in enumerate(NAMES)}).tolist() == [True, False]
+
+
+EACH = [rule for rule in RULES if rule.each > 1]
+
+
+@pytest.mark.parametrize("rule", EACH, ids=[rule.name for rule in EACH])
+def test_several_words_make_one_thing(rule: Rule) -> None:
+    """With n times as many words a share of n-grams is the evidence that a share of words is with once as many."""
+    limit = next(limit for limit in (rule.ko, rule.en, rule.reference) if limit is not None)
+    share = 0.0 if rule.side == "min" else 1.0
+    counts = np.arange(1, 200)
+    enough = counts[beyond_chance(np.full(len(counts), share), counts.astype(float), limit, rule.side)].min()
+    rows = np.zeros((2, len(NAMES)), np.float32)
+    rows[:, NAMES.index(rule.statistic)] = share
+    rows[:, NAMES.index(f"n_{rule.things}")] = (enough - 1) * rule.each, enough * rule.each
+    assert is_broken(rule, limit, rows, {name: n for n, name in enumerate(NAMES)}).tolist() == [False, True]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.kernels.utf8 import string_buffers
 from corpus.structure import Kind, definition, find_lines, find_sentences, running_text
-from corpus.structure.kinds import BULLETS
+from corpus.structure.kinds import BULLETS, SET_ASIDE
 from tests.helpers.borders import at_each_border, odd_texts
 
 PIECES = [
@@ -248,3 +248,115 @@ def test_running_text() -> None:
     assert running.aside_words[0] == 8
     plain = pa.array(["글이다.", "또 글이다: 그렇다."])
     assert running_text(plain, find_lines(plain)).texts is plain
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind"),
+    [
+        *((f"{mark} 가", "LIST") for mark in "•●○■□▶◆◇※☞‧ㆍ–—▪◦①⑩⑳"),
+        *((f"{letter}. 가", "LIST") for letter in "가나다라마바사아자차카타파하"),
+        *((f"<{tag}>가", "TABLE") for tag in ("table", "/tbody", "thead", "TR", "/td", "th")),
+        *((f"{mark} a", "CODE") for mark in ("//", "/*", "*/", "<!--", "#include", "#define", "<?")),
+        ("거. 가", "PROSE"),
+        ("<tfoot>가", "PROSE"),
+        ("㉑ 가", "PROSE"),
+    ],
+)
+def test_marks_of_lines(lines: str, kind: str) -> None:
+    """Each mark by itself: the kernel and its definition share their tables."""
+    assert [k.name for k in definition.kinds(lines)] == [kind]
+    check(pa.array([lines]))
+
+
+POEM = ["나 보기가 역겨워", "가실 때에는", "말없이 고이 보내", "드리는 꽃을"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "verse"),
+    [
+        (POEM, True),
+        (POEM[:3], False),  # four lines are the least
+        ([*POEM[:3], "꽃" * 22 + " 꽃을" * 7 + "가은"], True),  # 45 characters are the most
+        ([*POEM[:3], "꽃" * 22 + " 꽃을" * 7 + "가나은"], False),
+        (["보기가", "때에는", "고이", "꽃을"], False),  # a line of verse has two words
+        *(
+            ([f"꽃이 피{end}"] * 4, True)
+            for end in "은는이가을를의에로도와과서게며고면지니라다요까죠오네자음함임됨것군나데래걸"
+        ),
+        (["꽃이 피운"] * 4, False),
+        ([*["꽃이 피고"] * 2, *["꽃이 피운"] * 2], True),  # half of the lines run on
+        ([*["꽃이 피고"] * 2, *["꽃이 피운"] * 3], False),
+        ([*["꽃이 피고"] * 3, "꽃이 진다."], True),  # a quarter of them may end in a stop
+        ([*["꽃이 피고"] * 4, *["꽃이 진다."] * 2], False),
+    ],
+)
+def test_where_verse_begins(lines: list[str], verse: bool) -> None:
+    text = "\n".join(lines)
+    assert {kind.name for kind in definition.kinds(text)} == {"VERSE" if verse else "PROSE"}
+    check(pa.array([text]))
+
+
+@pytest.mark.parametrize(("keys", "code"), [(99, True), (100, False)])
+def test_front_matter_ends_within_a_hundred_lines(keys: int, code: bool) -> None:
+    text = "\n".join(["---", *["key: a"] * keys, "---", "글이다."])
+    assert (definition.kinds(text)[0] == Kind.CODE) == code
+    check(pa.array([text]))
+
+
+@pytest.mark.parametrize("byte", [499, 500, 501])
+def test_the_target_of_a_link_has_at_most_five_hundred_bytes(byte: int) -> None:
+    texts = [f"글 [가]({'x' * (byte - 1)}) 끝", f"글 <b{'x' * (byte - 1)}> 끝"]
+    array = pa.array(texts)
+    found = running_text(array, find_lines(array)).texts.to_pylist()
+    assert found == (["글 [가] 끝", "글  끝"] if byte <= 500 else texts)
+    check(array)
+
+
+ABBREVIATED = [
+    "Mr",
+    "Mrs",
+    "Ms",
+    "Dr",
+    "Prof",
+    "St",
+    "Jr",
+    "Sr",
+    "Vs",
+    "No",
+    "Vol",
+    "Fig",
+    "Pp",
+    "Al",
+    "Cf",
+    "Inc",
+    "Co",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        *((f"Then {word}. Kim came", 1) for word in ABBREVIATED),
+        ("Then Prop. Kim came", 2),
+        *((f'그는 "간다." {word} 했다', 1) for word in ("라고", "고", "하고", "며", "면서", "는")),
+        ('그는 "간다." 그가 했다', 2),
+        *((f"그는 갔다{stop} 왔다", 2) for stop in ".?!…。！？．"),
+        *((f"그는 갔다.{closing} 왔다", 2) for closing in "\"'”’)]」』》〉"),
+        *((f"그는 그렇{ending}.그는 왔다", 2) for ending in "다요까죠오네지라자음함임됨것군나니데게래걸"),
+        ("그는 그렇은.그는 왔다", 1),
+        ("가나다라. 왔다", 1),  # four characters are a list mark
+        ("가나다라마. 왔다", 2),
+    ],
+)
+def test_signs_of_sentences(text: str, count: int) -> None:
+    assert len(definition.sentence_ends(text)) == count
+    check(pa.array([text]))
+
+
+def test_many_short_lines_and_sentences_need_more_room() -> None:
+    """More than a line for forty bytes: the arrays grow."""
+    check(pa.array(["가\n" * 3000, "가.\n" * 900, "하나다! " * 900]))
+
+
+def test_what_is_set_aside() -> None:
+    assert {kind.name for kind in SET_ASIDE} == {"TABLE", "CODE", "FORMULA"}
