@@ -14,8 +14,9 @@ def main(
     sets: Annotated[
         str,
         typer.Option(
-            help="kobest, klue, english, a task of these, or a .jsonl or .parquet FILE (FILE:question+answer names its"
-            " fields; all texts of a record unless given); several between commas"
+            help="kobest, klue, english, korean (kobest, kmmlu, haerae, click), a task of these, or a .jsonl, .json,"
+            " .csv, .tsv or .parquet FILE (FILE:question+answer names its fields; all texts of a record unless given);"
+            " several between commas"
         ),
     ] = "kobest,klue,english",
     column: Annotated[str, typer.Option(help="field that holds the text; dots for nested ones")] = "text",

@@ -25,7 +25,8 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.contamination.index import SYLLABLES, WORDS, EvaluationSet, Table, build_index, load_index
+from corpus.contamination.evaluation_set import EvaluationSet
+from corpus.contamination.index import SYLLABLES, WORDS, Table, build_index, load_index
 from corpus.contamination.scan import FOUND, scan_part, with_seeds
 from corpus.contamination.sets import evaluation_sets
 from corpus.download.locator import Locator
@@ -44,7 +45,7 @@ class ContaminationSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sets: list[str | EvaluationSet] = []  # "kobest", "klue", "english", one of their tasks, or your own table
+    sets: list[str | EvaluationSet] = []  # "kobest", "klue", "english", "korean", one of their tasks, or a table
     remove: Literal["document", "span", "nothing"] = "document"
     coverage: float = Field(default=0.7, gt=0, le=1)
     # 13 words is GPT-3's n; 20 syllables are about 7 eojeol and as much text. Shorter sentences are repeated by chance.

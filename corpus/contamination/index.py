@@ -7,7 +7,6 @@ found is decided by the share that is covered (corpus/contamination/find.py). A 
 items is a phrase of the test's template ("Which of the following is") and is left out.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numba import njit
-from pydantic import BaseModel, ConfigDict, Field
 
+from corpus.contamination.evaluation_set import EvaluationSet, read_records, texts_of
 from corpus.download.locator import Locator
 from corpus.duplicates import shingles
 from corpus.duplicates.shingles import BASE
@@ -47,33 +46,21 @@ PIECES = pa.schema(
 )
 
 
-class EvaluationSet(BaseModel):
-    """One task: its files, and the text fields of a record."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    task: str
-    files: list[str] = Field(min_length=1)  # URLs, hf:// paths or absolute paths; .jsonl or .parquet
-    fields: list[str] = Field(min_length=1)  # names, joined by dots; a list of strings counts as its strings
-    # Texts that the test took from another work (an encyclopaedia's paragraph): in a corpus they are not a leak of the
-    # test.
-    background: list[str] = []
-
-
 def build_index(sets: Sequence[EvaluationSet], locator: Locator, out: Path) -> Path:
     """Index the sets in the folder `out` (skipped if it is finished already).
 
     Raises UserError for a missing file or field.
     """
-    paths = {url: locator.fetch(url) for each in sets for url in each.files}
+    paths = [{url: locator.fetch(url) for url in each.urls(locator)} for each in sets]
+    files = [path for of_set in paths for path in of_set.values()]
     settings = [each.model_dump() for each in sets]
     versions = [VERSION, shingles.VERSION]
-    run_task(out, lambda to: _build(sets, paths, to), inputs=list(paths.values()), settings=settings, version=versions)
+    run_task(out, lambda to: _build(sets, paths, to), inputs=files, settings=settings, version=versions)
     return out
 
 
-def _build(sets: Sequence[EvaluationSet], paths: dict[str, Path], out: Path) -> dict[str, Any]:
-    rows = [row for each in sets for row in _pieces(each, paths)]
+def _build(sets: Sequence[EvaluationSet], paths: Sequence[dict[str, Path]], out: Path) -> dict[str, Any]:
+    rows = [row for each, of_set in zip(sets, paths, strict=True) for row in _pieces(each, of_set)]
     names = [field.name for field in PIECES][:5]
     records = [dict(zip(names, row, strict=True)) for row in rows]
     table = pa.Table.from_pylist(records, schema=pa.schema(list(PIECES)[:5]))
@@ -97,63 +84,19 @@ def _build(sets: Sequence[EvaluationSet], paths: dict[str, Path], out: Path) -> 
 
 def _pieces(each: EvaluationSet, paths: dict[str, Path]) -> Iterator[tuple[str, int, str, bool, str]]:
     item = 0
-    for url in each.files:
+    for path in paths.values():
         missing = set(each.fields + each.background)
-        for record in _records(paths[url]):
+        for record in read_records(path):
             for name in each.fields + each.background:
-                for text in _texts(record, name.split(".")):
+                for text in texts_of(record, name):
                     missing.discard(name)
                     yield each.task, item, name, name in each.background, MARKUP.sub(r"\1", text)
             item += 1
         if missing:
             raise UserError(
-                f"evaluation set {each.task!r}: no text in field {sorted(missing)[0]!r} of {paths[url]}. Name fields"
+                f"evaluation set {each.task!r}: no text in field {sorted(missing)[0]!r} of {path}. Name fields"
                 " of its records."
             )
-
-
-def _records(path: Path) -> Iterator[dict[str, Any]]:
-    if path.suffix == ".parquet":
-        for batch in pq.ParquetFile(path).iter_batches(1000):
-            yield from batch.to_pylist()
-        return
-    with path.open(encoding="utf-8", newline="\n") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                yield json.loads(line)
-            except json.JSONDecodeError as error:
-                raise UserError(
-                    f"{path}, line {number}: not JSON ({error}). An evaluation set must be complete."
-                ) from error
-
-
-def text_fields(path: Path) -> list[str]:
-    """The fields of the first record of a set that hold text, joined by dots. Raises UserError where there is none."""
-    record = next(_records(path), {})
-    found = list(_fields(record, ""))
-    if not found:
-        raise UserError(f"{path}: no field of its first record holds text.")
-    return found
-
-
-def _fields(value: Any, name: str) -> Iterator[str]:
-    if isinstance(value, str) or (isinstance(value, list) and value and all(isinstance(each, str) for each in value)):
-        yield name
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _fields(inner, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
-        yield from _fields(value[0], name)
-
-
-def _texts(value: Any, keys: list[str]) -> Iterator[str]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _texts(each, keys)
-    elif keys and isinstance(value, dict):
-        yield from _texts(value.get(keys[0]), keys[1:])
-    elif not keys and isinstance(value, str):
-        yield value
 
 
 def _seeds_of_pieces(scanned: Units) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,15 +1,17 @@
 """The evaluation sets on which Korean and English base models are measured: where their files are, and their text
 fields.
 
-Recipes name them ("kobest", "klue", "english", or one task) or describe other sets. Paragraphs that a test took from
-Wikipedia or the news are background. Only splits that are scored are listed; training splits are ordinary data.
+Recipes name them ("kobest", "klue", "english", "korean", or one task) or describe other sets. Paragraphs that a test
+took from Wikipedia or the news are background. Only splits that are scored are listed; training splits are ordinary data.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from corpus.contamination.index import EvaluationSet, text_fields
+from corpus.contamination.evaluation_set import FORMATS, EvaluationSet, text_fields
 from corpus.errors import UserError
+from corpus.readers import format_of
+from corpus.readers.stream import COMPRESSED
 
 _HUB = "hf://datasets/"
 
@@ -22,6 +24,11 @@ def _kobest(task: str, fields: list[str], background: list[str] | None = None) -
 def _klue(task: str, fields: list[str], background: list[str] | None = None) -> EvaluationSet:
     files = [f"{_HUB}klue/klue/{task}/validation-00000-of-00001.parquet"]
     return EvaluationSet(task=f"klue_{task}", files=files, fields=fields, background=background or [])
+
+
+def _haerae(name: str) -> EvaluationSet:
+    """A task of lm-evaluation-harness; `query` holds the question and its choices."""
+    return EvaluationSet(task=f"haerae_{name}", repo="HAERAE-HUB/HAE_RAE_BENCH", config=name, fields=["query"])
 
 
 def _english(task: str, path: str, fields: list[str], background: list[str] | None = None) -> EvaluationSet:
@@ -50,29 +57,41 @@ GROUPS: dict[str, list[EvaluationSet]] = {
         _english("boolq", "aps/super_glue/boolq/validation-00000-of-00001.parquet", ["question"], ["passage"]),
         _english("winogrande", "allenai/winogrande/winogrande_xl/validation-00000-of-00001.parquet", ["sentence"]),
     ],
+    "kmmlu": [EvaluationSet(task="kmmlu", files=[_HUB + "HAERAE-HUB/KMMLU/data/*-test.csv"], fields=["question", "A", "B", "C", "D"])],
+    "haerae": [*map(_haerae, ("general_knowledge", "history", "loan_words", "rare_words", "standard_nomenclature"))],
+    "click": [EvaluationSet(task="click", repo="EunsuKim/CLIcK", split="train", fields=["question", "choices"], background=["paragraph"])],
 }  # fmt: skip
+GROUPS["korean"] = [each for name in ("kobest", "kmmlu", "haerae", "click") for each in GROUPS[name]]
 
 
 def parse_sets(text: str) -> list[str | EvaluationSet]:
     """Sets as a command line has them: names of groups and tasks, and files, between commas.
 
-    A file is PATH or PATH:FIELD+FIELD…; without fields, every field of its first record that holds text. Raises
-    UserError for a file that is not there or has no text, and for an empty list.
+    A file (.jsonl, .json, .csv, .tsv, .parquet) is PATH or PATH:FIELD+FIELD…; without fields, every field of its first
+    records that holds text. Raises UserError for a file that is not there or has no text, and for an empty list.
     """
     chosen: list[str | EvaluationSet] = []
     for item in filter(None, (each.strip() for each in text.split(","))):
         path, _, fields = item.rpartition(":") if ":" in item else (item, "", "")
-        if not path.endswith((".jsonl", ".parquet")):
+        if not _names_file(path):
             chosen.append(item)
             continue
         file = Path(path).absolute()
         if not file.is_file():
             raise UserError(f"--sets {item}: no such file.")
         names = fields.split("+") if fields else text_fields(file)
-        chosen.append(EvaluationSet(task=file.name.removesuffix(file.suffix), files=[str(file)], fields=names))
+        plain = file.with_suffix("") if file.suffix.lower() in COMPRESSED else file
+        chosen.append(EvaluationSet(task=plain.stem, files=[str(file)], fields=names))
     if not chosen:
         raise UserError(f"--sets names no set; accepted: {', '.join(GROUPS)}, a task of these, or a file.")
     return chosen
+
+
+def _names_file(name: str) -> bool:
+    try:
+        return format_of(name) in FORMATS
+    except UserError:
+        return False
 
 
 def evaluation_sets(chosen: Sequence[str | EvaluationSet]) -> list[EvaluationSet]:

@@ -19,7 +19,8 @@ from pydantic import BaseModel
 from corpus import clean, commit, prepare, trim
 from corpus.cleaning import boilerplate, language, normalize, privacy
 from corpus.contamination import find, scan
-from corpus.contamination.index import EvaluationSet, build_index
+from corpus.contamination.evaluation_set import EvaluationSet
+from corpus.contamination.index import build_index
 from corpus.document import Part
 from corpus.download.locator import Locator
 from corpus.duplicates import match as matching

@@ -12,12 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from corpus.contamination.evaluation_set import EvaluationSet
 from corpus.contamination.find import ContaminationSettings, _report, find_contamination, judge, prepare_index
 from corpus.contamination.index import (
     SHARED,
     SYLLABLES,
     WORDS,
-    EvaluationSet,
     Table,
     build_index,
     find,
@@ -516,6 +516,9 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
     one = EvaluationSet(task="b", files=[str(tmp_path / "b.jsonl")], fields=["q"], background=["p.r"])
     with pytest.raises(UserError, match=r"no text in field 'p.r' of .*b.jsonl"):  # one of them is not enough
         build_index([one], locator, tmp_path / "i")
-    with pytest.raises(UserError, match="unknown set 'kobset'; accepted: kobest, klue, english, kobest_boolq"):
+    with pytest.raises(
+        UserError,
+        match="unknown set 'kobset'; accepted: kobest, klue, english, kmmlu, haerae, click, korean, kobest_boolq",
+    ):
         evaluation_sets(["kobset"])
-    assert len(evaluation_sets(list(GROUPS))) == 15
+    assert len(evaluation_sets(list(GROUPS))) == 22

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.contamination.evaluation_set import EvaluationSet, text_fields
 from corpus.contamination.files import decontaminate_files
 from corpus.contamination.find import ContaminationSettings
-from corpus.contamination.index import EvaluationSet, text_fields
 from corpus.contamination.sets import parse_sets
 from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
