@@ -37,7 +37,9 @@ class EvaluationSet(BaseModel):
     task: str
     # URLs, hf:// paths (the file's name may be a glob) or absolute paths; .jsonl, .json, .csv, .tsv or .parquet
     files: list[str] = Field(default=[])
-    repo: str | None = Field(None, pattern=f"^{REPOSITORY}$")  # in place of files: a dataset of the Hugging Face hub
+    repo: str | None = Field(
+        default=None, pattern=f"^{REPOSITORY}$"
+    )  # in place of files: a dataset of the Hugging Face hub
     config: str | None = None  # of the repo; its default or only one if left out
     split: str = "test"  # of the repo
     fields: list[str] = Field(min_length=1)  # names, joined by dots; a list of strings counts as its strings
