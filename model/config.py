@@ -116,7 +116,8 @@ class TrainConfig:
     # Compiled blocks keep at most this fraction of the activations for the backward pass and compute the rest again
     # (torch's memory budget).
     activation_budget: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
-    parallel: Literal["auto", "ddp", "fsdp"] = "auto"  # auto: ddp if the states fit on one device, else fsdp
+    # auto: ddp if the states fit on one device, hsdp if they fit on one machine of several, else fsdp
+    parallel: Literal["auto", "ddp", "hsdp", "fsdp"] = "auto"
     deterministic: Flag = False  # the same bits on the same GPU, where torch can; slower
     profile: Count = 0  # steps of which torch.profiler writes a trace; 0: none
     seed: Seed = 0

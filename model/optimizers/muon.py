@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import torch
+import torch.distributed as dist
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch.distributed.tensor import DTensor, distribute_tensor
@@ -35,8 +36,8 @@ class Muon(torch.optim.Optimizer):
     """Momentum, orthogonalised by five Newton-Schulz steps in bf16 (float32 on the CPU), scaled to the size of
     AdamW's updates.
 
-    `param_groups` hold one matrix each, with `parts`: the row counts of the matrices stacked in it, or nothing. Sharded
-    matrices are gathered on every rank: this is simple, and at a batch of millions of tokens it costs below 1 %.
+    `param_groups` hold one matrix each, with `parts`: the row counts of the matrices stacked in it, or nothing. Each
+    matrix is orthogonalised on one rank, which sends the result to the others; a sharded one is gathered for it.
     """
 
     def __init__(self, groups: list[dict], settings: MuonSettings) -> None:
@@ -48,20 +49,26 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure=None):  # type: ignore[override]
-        directions, wanted = [], []
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                momentum = self.state[parameter]["momentum"]
-                momentum.lerp_(parameter.grad, 1 - group["momentum"])
-                direction = parameter.grad.lerp(momentum, group["momentum"])  # Nesterov
-                whole = direction.full_tensor() if isinstance(direction, DTensor) else direction
-                parts = list(whole.split(group["parts"])) if group["parts"] else [whole]
-                directions += parts
-                wanted.append((group, parameter, len(parts)))
-        updates = iter(orthogonal(directions))
-        for group, parameter, count in wanted:
-            parts = [next(updates) for _ in range(count)]
-            update = torch.cat(parts) if count > 1 else parts[0]
+        rank, ranks = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+        wanted = [(group, parameter) for group in self.param_groups for parameter in group["params"]]
+        shapes = [shape for group, parameter in wanted for shape in _shapes(parameter, group["parts"])]
+        owners = divided(shapes, ranks)
+        mine: dict[int, torch.Tensor] = {}
+        number = 0
+        for group, parameter in wanted:
+            momentum = self.state[parameter]["momentum"]
+            momentum.lerp_(parameter.grad, 1 - group["momentum"])
+            direction = parameter.grad.lerp(momentum, group["momentum"])  # Nesterov
+            whole = direction.full_tensor() if isinstance(direction, DTensor) else direction
+            for part in whole.split(group["parts"]) if group["parts"] else [whole]:
+                if owners[number] == rank:
+                    mine[number] = part
+                number += 1
+        mine = dict(zip(mine, orthogonal(list(mine.values())), strict=True))
+        updates = iter(_exchanged(mine, shapes, owners, rank, ranks, wanted[0][1].device))
+        for group, parameter in wanted:
+            parts = [next(updates).to(parameter.dtype) * scale(s) for s in _shapes(parameter, group["parts"])]
+            update = torch.cat(parts) if len(parts) > 1 else parts[0]
             if isinstance(parameter, DTensor):
                 update = distribute_tensor(update, parameter.device_mesh, parameter.placements, src_data_rank=None)
             decay = group["lr"] * group["weight_decay"]
@@ -70,14 +77,60 @@ class Muon(torch.optim.Optimizer):
             parameter.add_(update, alpha=-group["lr"])
 
 
+def _shapes(parameter: torch.Tensor, parts: list[int]) -> list[tuple[int, int]]:
+    rows, columns = parameter.shape
+    return [(part, columns) for part in parts or [rows]]
+
+
+def scale(shape: tuple[int, int]) -> float:
+    """What makes an orthogonal update as large as AdamW's (Moonlight)."""
+    return 0.2 * math.sqrt(max(shape))
+
+
+def divided(shapes: list[tuple[int, int]], ranks: int) -> list[int]:
+    """The rank that orthogonalises each matrix, so that all have about as many operations: the dearest matrix first,
+    to the rank that has least."""
+    owners, load = [0] * len(shapes), [0] * ranks
+    for number in sorted(range(len(shapes)), key=lambda n: (-math.prod(shapes[n]) * min(shapes[n]), n)):
+        owners[number] = min(range(ranks), key=lambda rank: load[rank])
+        load[owners[number]] += math.prod(shapes[number]) * min(shapes[number])
+    return owners
+
+
+def _exchanged(
+    mine: dict[int, torch.Tensor],
+    shapes: list[tuple[int, int]],
+    owners: list[int],
+    rank: int,
+    ranks: int,
+    device: torch.device,
+) -> list[torch.Tensor]:
+    """All matrices in order, of which each rank has those that it owns: one collective, in bf16 between GPUs, which
+    compute in it."""
+    if ranks == 1:
+        return list(mine.values())
+    sizes = [sum(math.prod(s) for s, owner in zip(shapes, owners, strict=True) if owner == r) for r in range(ranks)]
+    flat = torch.zeros(max(sizes), dtype=torch.bfloat16 if device.type == "cuda" else torch.float32, device=device)
+    if mine:
+        torch.cat([matrix.flatten().to(flat.dtype) for matrix in mine.values()], out=flat[: sizes[rank]])
+    everything = flat.new_empty(ranks * len(flat))
+    dist.all_gather_into_tensor(everything, flat)
+    begins = [r * len(flat) for r in range(ranks)]
+    found = []
+    for shape, owner in zip(shapes, owners, strict=True):
+        found.append(everything[begins[owner] : begins[owner] + math.prod(shape)].view(shape))
+        begins[owner] += math.prod(shape)
+    return found
+
+
 def orthogonal(matrices: list[torch.Tensor]) -> list[torch.Tensor]:
-    """The scaled, nearly orthogonal factor of each matrix; those of one shape in one batch of products."""
+    """The nearly orthogonal factor of each matrix; those of one shape in one batch of products."""
     batches: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for number, matrix in enumerate(matrices):
         batches[tuple(matrix.shape)].append(number)
     found: dict[int, torch.Tensor] = {}
-    for shape, numbers in batches.items():
-        batch = zero_power(torch.stack([matrices[n] for n in numbers])) * (0.2 * math.sqrt(max(shape)))
+    for numbers in batches.values():
+        batch = zero_power(torch.stack([matrices[n] for n in numbers]))
         found |= dict(zip(numbers, batch.unbind(), strict=True))
     return [found[number] for number in range(len(matrices))]
 

@@ -27,6 +27,7 @@ import torch
 import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint.metadata import Metadata, StorageMeta, TensorStorageMetadata
+from torch.distributed.tensor import DTensor
 
 from corpus.engine.task import file_sha256, read_json, sync, write_json
 from corpus.errors import UserError
@@ -120,6 +121,21 @@ def _barrier() -> None:
         dist.barrier()
 
 
+def _mine(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Those that this rank copies and writes: its part of the sharded ones, and of those that every rank has whole a
+    share of about the same size as the others'."""
+    ranks = dist.get_world_size() if dist.is_initialized() else 1
+    load = [0] * ranks
+    mine: dict[str, torch.Tensor] = {name: t for name, t in tensors.items() if isinstance(t, DTensor)}
+    for name, tensor in sorted(tensors.items(), key=lambda item: (-item[1].nbytes, item[0])):
+        if name not in mine:
+            rank = load.index(min(load))
+            load[rank] += tensor.nbytes
+            if rank == _rank():
+                mine[name] = tensor
+    return mine
+
+
 class Checkpoints:
     """The checkpoints of one run: saves in the background, finds the newest valid one, deletes old ones.
 
@@ -144,7 +160,7 @@ class Checkpoints:
         final = self.directory / f"step-{step:06d}"
         temporary = self.directory / f".step-{step:06d}.tmp"
         # async_save copies tensors on a GPU, but not those on the CPU, which would change while they are written.
-        staged = {name: t.detach().clone() if t.device.type == "cpu" else t.detach() for name, t in tensors.items()}
+        staged = {n: t.detach().clone() if t.device.type == "cpu" else t.detach() for n, t in _mine(tensors).items()}
         future = dcp.async_save(
             staged,
             storage_writer=dcp.FileSystemWriter(temporary),

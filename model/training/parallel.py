@@ -1,5 +1,5 @@
-"""Ranks and devices: the processes that torchrun started, and how the decoder is parallelized over them (DDP or
-FSDP2)."""
+"""Ranks and devices: the processes that torchrun started, and how the decoder is parallelized over them (DDP, FSDP2, or
+HSDP: FSDP2 inside each machine, with copies on the others)."""
 
 import os
 from contextlib import contextmanager, nullcontext
@@ -81,8 +81,8 @@ def parallelize(model: Decoder, world: World, how: str, dtype: torch.dtype) -> n
     """The module to call in training for (loss, nats): the decoder's loss, DDP around it, or with the decoder sharded
     in place by FSDP2.
 
-    `how` auto is DDP, unless weights, gradients and optimiser states (16 bytes a parameter) would take over half of a
-    GPU.
+    `how` auto is the first of these for which weights, gradients and optimiser states (16 bytes a parameter) take at
+    most half of a GPU: DDP; HSDP, where there are several machines; else FSDP.
     """
     module = TrainingLoss(model)
     if world.size == 1:
@@ -90,11 +90,14 @@ def parallelize(model: Decoder, world: World, how: str, dtype: torch.dtype) -> n
     if how == "auto":
         need = 16 * sum(p.numel() for p in model.parameters())
         room = torch.cuda.get_device_properties(world.device).total_memory if world.device.type == "cuda" else need * 4
-        how = "fsdp" if need > room / 2 else "ddp"
+        how = chosen(need / room, machines(world.size), world.size)
     if how == "ddp":
         ids = [world.device.index] if world.device.type == "cuda" else None
         return DistributedDataParallel(module, device_ids=ids, gradient_as_bucket_view=True, broadcast_buffers=False)
+    copies = machines(world.size) if how == "hsdp" else 1
     mesh = init_device_mesh(world.device.type, (world.size,))
+    if copies > 1:  # gradients are summed inside a machine first, then between machines
+        mesh = init_device_mesh(world.device.type, (copies, world.size // copies), mesh_dim_names=("copy", "shard"))
     policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32, cast_forward_inputs=False)
     for block in model.blocks:
         fully_shard(block, mesh=mesh, mp_policy=policy)
@@ -102,6 +105,19 @@ def parallelize(model: Decoder, world: World, how: str, dtype: torch.dtype) -> n
     for method in ("logits", "training_loss", "token_losses"):
         register_fsdp_forward_method(model, method)  # the decoder is called by these, not by `forward`
     return module
+
+
+def chosen(share: float, machines: int, ranks: int) -> str:
+    """The way to parallelize a state that is `share` times as large as the memory of one GPU."""
+    if share <= 0.5:
+        return "ddp"
+    return "hsdp" if machines > 1 and share / (ranks // machines) <= 0.5 else "fsdp"
+
+
+def machines(ranks: int) -> int:
+    """The number of machines that torchrun runs on; 1 if they have different numbers of ranks."""
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", ranks))
+    return 1 if ranks % here else ranks // here
 
 
 def no_reduction(module: nn.Module, last: bool):

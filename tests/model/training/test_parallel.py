@@ -1,4 +1,4 @@
-"""Two ranks over gloo: the same losses as one, exact resume, FSDP, and a change of the number of ranks."""
+"""Two and four ranks over gloo: the same losses as one, exact resume, FSDP, HSDP, a change of the number of ranks."""
 
 import json
 import os
@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from model.config import load_config
-from model.training.parallel import World
+from model.optimizers.muon import divided
+from model.training.parallel import World, chosen
 from model.training.trainer import Trainer
 from tests.model.packed_data import events, write_packed
 
@@ -50,9 +51,11 @@ def runs(tmp_path_factory) -> Path:
         folder,
         [
             *(job("ddp", ddp), job("ddp-halves", ddp, stop=10), job("fsdp", fsdp), job("fsdp-halves", fsdp, stop=10)),
-            *(job("fsdp-to-one", fsdp, stop=10), job("fsdp-muon", fsdp, *MUON)),
+            *(job("fsdp-to-one", fsdp, stop=10), job("fsdp-muon", fsdp, *MUON), job("ddp-muon", ddp, *MUON)),
         ],
     )
+    hsdp = "train.parallel=hsdp", "train.micro_rows=1"  # four rows a step, one for each rank
+    two_ranks(folder, [job("hsdp-muon", *hsdp, *MUON, "train.steps=3")], machines=2)
     two_ranks(
         folder,
         [
@@ -63,26 +66,33 @@ def runs(tmp_path_factory) -> Path:
     return folder
 
 
-def two_ranks(folder: Path, jobs: list[dict]) -> None:
-    """Run tests/model/training/ranks.py on two ranks, as torchrun would start it."""
+def two_ranks(folder: Path, jobs: list[dict], machines: int = 1) -> None:
+    """Run tests/model/training/ranks.py on two ranks of each machine, as torchrun would start it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     (folder / "jobs.json").write_text(json.dumps(jobs))
-    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    ranks = 2 * machines
+    common = {
+        "WORLD_SIZE": str(ranks),
+        "LOCAL_WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "OMP_NUM_THREADS": "1",
+    }
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.model.training.ranks", str(folder / "jobs.json")],
-            env={**os.environ, **common, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            env={**os.environ, **common, "RANK": str(rank), "LOCAL_RANK": str(rank % 2)},
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        for rank in range(2)
+        for rank in range(ranks)
     ]
     outputs = [process.communicate(timeout=300)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], "\n".join(outputs)
+    assert [process.returncode for process in processes] == [0] * ranks, "\n".join(outputs)
 
 
 def result(run: Path) -> dict:
@@ -106,7 +116,10 @@ def test_ten_and_ten_are_twenty(runs, how):
     assert len(losses(halves)) == 20
 
 
-@pytest.mark.parametrize(("two", "one"), [("ddp", "alone"), ("fsdp", "alone"), ("fsdp-muon", "alone-muon")])
+@pytest.mark.parametrize(
+    ("two", "one"),
+    [*[(how, "alone") for how in ("ddp", "fsdp")], *[(f"{how}-muon", "alone-muon") for how in ("ddp", "fsdp", "hsdp")]],
+)
 def test_two_ranks_learn_what_one_does(runs, two, one):
     assert losses(runs / two) == pytest.approx(losses(runs / one)[: len(losses(runs / two))], rel=1e-4)
 
@@ -118,3 +131,33 @@ def test_the_number_of_ranks_may_change(runs):
     assert trainer.run().validation == pytest.approx(result(runs / "fsdp")["bpb"], rel=1e-3)
     assert losses(runs / "fsdp-to-one") == pytest.approx(losses(runs / "fsdp"), rel=1e-3)
     assert result(runs / "alone")["step"] == 21
+
+
+def test_checkpoints_are_divided(runs):
+    """Each of two ranks that have everything copies and writes half of it."""
+    sizes = {
+        how: [file.stat().st_size for file in runs.glob(f"{how}/checkpoints/step-000020/*.distcp")]
+        for how in ("alone", "ddp")
+    }
+    assert len(sizes["ddp"]) == 2
+    assert max(sizes["ddp"]) < 0.7 * max(sizes["alone"])
+
+
+@pytest.mark.parametrize(
+    ("share", "machines", "ranks", "how"),
+    [(0.5, 1, 8, "ddp"), (0.6, 1, 8, "fsdp"), (4, 2, 16, "hsdp"), (4.1, 2, 16, "fsdp"), (0.4, 2, 16, "ddp")],
+)
+def test_how_a_state_is_divided(share, machines, ranks, how):
+    """Copies on every device, on every machine, or nowhere: what half of the memory holds."""
+    assert chosen(share, machines, ranks) == how
+
+
+def test_matrices_are_divided_by_their_operations():
+    """No rank has much more than its share, and every rank comes to the same answer."""
+    shapes = [(64, 64)] * 5 + [(128, 64)] * 4 + [(32, 256)] * 3
+    owners = divided(shapes, 3)
+    cost = [
+        sum(a * b * min(a, b) for (a, b), owner in zip(shapes, owners, strict=True) if owner == r) for r in range(3)
+    ]
+    assert max(cost) <= 1.35 * min(cost)
+    assert divided(shapes, 1) == [0] * 12
