@@ -60,6 +60,26 @@ def test_fp8_is_near_bf16():
     assert torch.nn.functional.cosine_similarity(x[name].flatten(), y[name].flatten(), dim=0) > 0.95
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+def test_fp8_is_for_training_alone(compiled):
+    """Validation is that of the weights in bf16, and training goes on in fp8 behind it."""
+    pytest.importorskip("torchao", reason="fp8 needs torchao")
+    model, plain = build(torch.bfloat16), build(torch.bfloat16)
+    use_fp8(model, CPU, emulate=True)
+    if compiled:
+        for block in model.blocks:
+            block.compile(fullgraph=True, backend="aot_eager")
+    ids = torch.arange(64)[None] % 256
+    before = gradients(model)[0]
+    with torch.no_grad():
+        positions = torch.arange(64)[None]
+        mask = document_mask(positions, "sdpa", CPU)
+        found, expected = (each.eval().logits(ids, positions, mask) for each in (model, plain))
+    assert torch.allclose(found, expected, atol=1e-2)
+    assert gradients(model.train())[0] == before
+    assert gradients(plain.train())[0] != before
+
+
 def test_fp8_where_the_device_cannot():
     with pytest.raises(UserError, match=r"train\.fp8 needs a GPU"):
         accelerate(build(), TrainConfig(steps=1, fp8=True), CPU)
