@@ -31,7 +31,7 @@ from model.data.packed import PackedData, PackedSource, copies
 from model.data.shuffle import shuffled
 
 VERIFIED_BYTES = 4 << 30  # checksums of splits up to this size are verified on opening: a few seconds
-BLOCK = 4096  # positions shuffled at a time
+BLOCK = 4096  # positions shuffled at a time; of fewer rows one epoch, which takes as long as 4,096 positions
 
 
 class Stream:
@@ -51,23 +51,24 @@ class Stream:
         self._starts = list(accumulate((rows for _, _, rows in self._segments), initial=0))
         self.rows = self._starts[-1]
         self._shuffle, self._seed, self._number = shuffle, seed, number
+        self._size = min(BLOCK, max(self.rows, 1))
         self._block: tuple[int, np.ndarray] = (-1, np.zeros(0, np.int64))
 
     def index(self, position: int) -> int:
         """The row at a position of the endless sequence."""
         if not self._shuffle:
             return position % self.rows
-        number = position // BLOCK
+        number = position // self._size
         if self._block[0] != number:
-            positions = np.arange(number * BLOCK, (number + 1) * BLOCK)
+            positions = np.arange(number * self._size, (number + 1) * self._size)
             epochs = positions // self.rows
-            rows = np.empty(BLOCK, np.int64)
+            rows = np.empty(self._size, np.int64)
             for epoch in range(epochs[0], epochs[-1] + 1):
                 here = epochs == epoch
                 key = (self._seed << 40) ^ (self._number << 20) ^ epoch
                 rows[here] = shuffled(positions[here] % self.rows, self.rows, key)
             self._block = number, rows
-        return int(self._block[1][position % BLOCK])
+        return int(self._block[1][position % self._size])
 
     def place(self, index: int) -> tuple[PackedSource, int]:
         """The source that holds a row, and the row's number in it."""

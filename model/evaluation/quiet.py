@@ -15,8 +15,9 @@ BESIDE_THE_POINT = "lm_eval.api.registry"  # an error for each metric that it co
 def quiet_harness() -> Iterator[None]:
     """Inside the block the harness, datasets and transformers print errors only, and no bars.
 
-    The harness has no setting for the bar over a task's documents, and none for the hash of the working folder's Git
-    commit, for which it starts git, whose complaint outside a repository nobody can do anything about.
+    The harness has no setting for the bar over a task's documents, and none for what it notes of the machine and of the
+    working folder's Git commit with each task. For these it starts a dozen programs, two seconds of each task, and git
+    complains outside a repository.
     """
     import datasets
     from lm_eval import evaluator
@@ -25,17 +26,17 @@ def quiet_harness() -> Iterator[None]:
     loggers = {name: logging.getLogger(name) for name in (*NOISY, BESIDE_THE_POINT)}
     levels = {name: logger.level for name, logger in loggers.items()}
     disabled = datasets.are_progress_bars_disabled()
-    tqdm, commit = task.tqdm, evaluator.get_git_commit_hash
+    tqdm, commit, machine = task.tqdm, evaluator.get_git_commit_hash, evaluator.add_env_info
     for name, logger in loggers.items():
         logger.setLevel(logging.ERROR if name in NOISY else logging.CRITICAL)
     datasets.disable_progress_bars()
     task.tqdm = functools.partial(tqdm, disable=True)
-    evaluator.get_git_commit_hash = lambda: None
+    evaluator.get_git_commit_hash, evaluator.add_env_info = lambda: None, lambda results: None
     try:
         with without_bars():
             yield
     finally:
-        task.tqdm, evaluator.get_git_commit_hash = tqdm, commit
+        task.tqdm, evaluator.get_git_commit_hash, evaluator.add_env_info = tqdm, commit, machine
         for name, logger in loggers.items():
             logger.setLevel(levels[name])
         if not disabled:

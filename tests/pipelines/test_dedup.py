@@ -1,5 +1,6 @@
 """The command, as a user runs it."""
 
+import io
 import json
 import subprocess
 import sys
@@ -11,13 +12,13 @@ import pytest
 from corpus.duplicates.survivors import Rule
 from corpus.errors import UserError
 from pipelines.dedup import main
+from tests.helpers.commands import Done, called
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _run(*arguments: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "pipelines.dedup", *map(str, arguments), "--workers", "1"]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+def _run(*arguments: str | Path) -> Done:
+    return called("dedup", *arguments, "--workers", "1")
 
 
 def test_one_command_deduplicates_json_lines(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_mistakes_are_one_paragraph(tmp_path: Path) -> None:
         assert "Traceback" not in result.stderr
 
 
-def test_json_lines_go_through_a_pipe(tmp_path: Path) -> None:
+def test_json_lines_go_through_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "동해 물과 백두산이 마르고 닳도록 하느님이 보우하사 우리나라 만세. 무궁화 삼천리 화려 강산 대한 사람. " * 4
     texts = [text, text.replace(" ", ""), "다른 글"]
     lines = [json.dumps({"text": each}, ensure_ascii=False).encode() + b"\n" for each in texts]
@@ -75,7 +76,8 @@ def test_json_lines_go_through_a_pipe(tmp_path: Path) -> None:
     assert result.stdout == lines[0] + lines[2]
     assert b"2 kept" in result.stderr
     folder = tmp_path / "out"
-    result = subprocess.run([*command, str(folder)], input=b"".join(lines), capture_output=True, cwd=ROOT, check=False)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"".join(lines))))
+    assert _run("--in", "-", "--out", folder).returncode == 0
     assert (folder / "stdin.jsonl").read_bytes() == lines[0] + lines[2]
     for wrong, message in (
         (["--in", tmp_path / "a.jsonl", "--out", "-"], "needs JSON lines on standard input"),

@@ -2,9 +2,6 @@
 
 import gzip
 import io
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,15 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.corpus.download.misbehaving_server import HALF, Server, answers
+from tests.helpers.commands import Done, called
 
-ROOT = Path(__file__).resolve().parents[2]
 FILE = "/huggingface.co/datasets/klue/klue/nli/train-00000-of-00001.parquet"
 
 
-def command(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", f"pipelines.{name}", *map(str, arguments)]
-    clean = {key: value for key, value in os.environ.items() if key != "HANJI_MIRROR"}
-    return subprocess.run(line, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=300, check=False)
+def command(name: str, *arguments: str | Path) -> Done:
+    return called(name, *arguments, unset=("HANJI_MIRROR",))
 
 
 def test_fetch_then_build_offline(tmp_path: Path) -> None:

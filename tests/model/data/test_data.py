@@ -95,9 +95,9 @@ def test_batch_equals_its_twin(case):
 @pytest.mark.parametrize("world_size", [1, 2, 3, 5])
 @pytest.mark.parametrize("batch_size", [1, 2, 4])
 def test_every_row_once_an_epoch_for_any_ranks_and_workers(packed, world_size, batch_size):
-    for epochs in (1, 2, 3):
+    for epochs, some in ((1, (0, 3)), (2, (0, 1))):
         expected = None
-        for workers in (0, 1, 3):
+        for workers in some:
             ranks = [
                 list(
                     Loader(

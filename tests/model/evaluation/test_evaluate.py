@@ -22,7 +22,7 @@ from model.config import ModelConfig
 from model.evaluation import tasks as harness_tasks
 from model.evaluation.harness import averages, bootstrap_f1, document_bits, macro_f1, open_model, score_bpb, score_tasks
 from model.evaluation.record_task import word_f1, words
-from model.evaluation.tasks import KOBEST, expand, prepare
+from model.evaluation.tasks import ENGLISH, KOBEST, KOREAN, expand, prepare
 from model.export.huggingface import export_run
 from tests.model.export.test_huggingface import BASE, make_run
 from tests.model.small_corpus import write_corpus
@@ -158,8 +158,8 @@ def test_words_are_compared_as_squad_does():
 def test_a_task_whose_code_does_not_load_is_left_out(small_mirror, tmp_path, monkeypatch):
     (tmp_path / "broken.yaml").write_text("task: broken\nprocess_docs: !function needing.process_docs\n")
     (tmp_path / "needing.py").write_text("import something_gone\n")
-    index = {"broken": SimpleNamespace(yaml_path=tmp_path / "broken.yaml"), **harness_tasks._index()}
-    monkeypatch.setattr(harness_tasks, "_index", lambda: index)
+    index = {"broken": SimpleNamespace(yaml_path=tmp_path / "broken.yaml"), **harness_tasks._index(KOBEST)}
+    monkeypatch.setattr(harness_tasks, "_index", lambda names: index)
     tasks = prepare(["broken", "kobest_copa"], small_mirror, "main", tmp_path)
     assert tasks.names == ["kobest_copa"]
     assert tasks.skipped == {"broken": "the harness' code for it does not load: No module named 'something_gone'"}
@@ -245,7 +245,20 @@ def test_missing_data_are_reasons_not_zeros(small_mirror, tmp_path):
     assert len(tasks.skipped) == 3 + 15
     assert "hf://datasets/skt/kobest_v1/wic has no test file" in tasks.skipped["kobest_wic"]
     assert averages(score_tasks(Rigged(right), tasks), "polyglot") == {}
-    with pytest.raises(UserError, match="--tasks kobost: no such task"):
+
+
+@pytest.mark.slow
+def test_every_task_of_the_harness_can_be_named():
+    """Those of a few folders are found without reading all of them, and are the same."""
+    ours, every = harness_tasks._index([*KOBEST, *ENGLISH, *KOREAN]), harness_tasks._index(["mmlu"])
+    assert len(ours) < 1000 < len(every)
+    for name, entry in ours.items():
+        other = every[name]
+        assert (other.kind, other.yaml_path, other.cfg) == (entry.kind, entry.yaml_path, entry.cfg)
+    assert harness_tasks._index(["click_lang"]) is harness_tasks._index(["anli"]) is every  # parts may be elsewhere
+    assert expand(["korean"]) == [*KOBEST, *(task for group in KOREAN[5:] for task in expand([group]))]
+    assert expand(["mmlu_anatomy", "kobest_wic", "mmlu_anatomy"]) == ["mmlu_anatomy", "kobest_wic"]
+    with pytest.raises(UserError, match=r"--tasks kobost: no such task .did you mean kobest"):
         expand(["kobost"])
 
 

@@ -10,6 +10,7 @@ from model.training.parallel import World
 from model.training.shown.profile import by_kind
 from model.training.trainer import Trainer
 from tests.model.packed_data import write_packed
+from tests.model.training.test_train import SMALL
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_kernels_by_kind_of_work(name, kind):
 
 def test_a_profiled_run_shows_the_time_of_a_step(tmp_path):
     packed = write_packed(tmp_path / "data")
-    config = load_config("tiny", ["train.steps=7", "train.profile=2", "train.validate_every=0"])
+    config = load_config("tiny", [*SMALL, "train.steps=7", "train.profile=2", "train.validate_every=0"])
     Trainer(config, packed, tmp_path / "run", World(0, 1, torch.device("cpu"))).run()
     found = json.loads((tmp_path / "run/profile/time.json").read_text())
     assert {"matrix products", "attention", "optimizer", "loss"} <= set(found)
@@ -45,6 +46,6 @@ def test_a_profiled_run_shows_the_time_of_a_step(tmp_path):
 
 def test_a_run_that_is_too_short_to_be_profiled_still_ends(tmp_path):
     packed = write_packed(tmp_path / "data")
-    config = load_config("tiny", ["train.steps=2", "train.profile=2", "train.validate_every=0"])
+    config = load_config("tiny", [*SMALL, "train.steps=2", "train.profile=2", "train.validate_every=0"])
     Trainer(config, packed, tmp_path / "run", World(0, 1, torch.device("cpu"))).run()
     assert "Measured by torch.profiler" not in (tmp_path / "run/report.html").read_text()

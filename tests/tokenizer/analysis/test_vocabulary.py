@@ -1,5 +1,7 @@
 """What a vocabulary holds and wastes, on vocabularies whose faults are known."""
 
+from functools import cache
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -15,6 +17,7 @@ from tokenizer.training.bpe import Merges, train
 from tokenizer.training.files import write_tokenizer
 
 HAN = "한".encode()
+opened = cache(open_subject)  # cl100k takes two seconds
 
 
 @pytest.mark.parametrize(
@@ -256,7 +259,7 @@ def test_no_false_alarms(shared_data):
     """Tokens that begin within a word, contractions and white space before a word come back only within their
     surroundings."""
     for name in ("gpt2", "tiktoken/cl100k_base.tiktoken"):
-        subject = open_subject(shared_data / "tokenizers" / name)
+        subject = opened(shared_data / "tokenizers" / name)
         texts = {}
         for number, token in enumerate(subject.token_bytes):
             text = (token or b"\xff").decode(errors="replace")
@@ -276,7 +279,7 @@ def test_sentencepiece_bytes_are_no_false_alarm(shared_data):
 def test_known_counts(shared_data):
     """Counts published for these vocabularies: not UTF-8 773 and 344; syllables 164 and 0."""
     for name, broken, covered in (("tiktoken/cl100k_base.tiktoken", 773, 164), ("gpt2", 344, 0)):
-        subject = open_subject(shared_data / "tokenizers" / name)
+        subject = opened(shared_data / "tokenizers" / name)
         tokens = [token for token in subject.token_bytes if token is not None]
         assert int((describe(tokens).broken != VALID).sum()) == broken
         texts = {token.decode(): n for n, token in enumerate(tokens) if "\ufffd" not in token.decode(errors="replace")}

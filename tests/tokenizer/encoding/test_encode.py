@@ -86,9 +86,10 @@ def test_long_runs(pair, text):
     assert encoder.encode(text) == reference_ids(reference, text)
 
 
-def test_ten_megabytes_of_one_letter(pair):
-    ids = pair[0].encode("a" * 10_000_000)
-    assert len(pair[0].decode(ids)) == 10_000_000
+def test_a_megabyte_of_one_letter(pair):
+    """Time that grew with the square of the length would be minutes."""
+    ids = pair[0].encode("a" * 1_000_000)
+    assert len(pair[0].decode(ids)) == 1_000_000
 
 
 def test_lone_surrogates_are_replaced(pair):
