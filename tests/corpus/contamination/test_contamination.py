@@ -438,7 +438,8 @@ def test_the_report_adds_up(tmp_path: Path, clean: list[str]) -> None:
     (tmp_path / "t.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
     sets = [EvaluationSet(task="t", files=[str(tmp_path / "t.jsonl")], fields=["a", "b"], background=["p"])]
     quoting = [f"{clean[0]}. {item['a']}. {clean[1]}" for item in items[4:]]
-    parts = [part(tmp_path / f"p{n}", [{"text": text} for text in quoting]) for n in range(2)]
+    texts = [[quoting[0], *quoting], quoting]  # the first item twice, before the others
+    parts = [part(tmp_path / f"p{n}", [{"text": text} for text in some]) for n, some in enumerate(texts)]
     settings = ContaminationSettings(sets=[*sets])
     with LocalEngine(1) as engine:
         index = prepare_index(settings, Locator(None, tmp_path / "cache"), tmp_path / "work")
@@ -446,7 +447,7 @@ def test_the_report_adds_up(tmp_path: Path, clean: list[str]) -> None:
         find_contamination(parts, settings, engine, index, tmp_path / "work")
     report = json.loads((tmp_path / "work" / "settled" / "report.json").read_text())["t"]
     assert (report["items"], report["too short to tell"]) == (10, 3)
-    assert (report["items hit"]["leak"], report["documents"]["leak"]) == (6, 12)
+    assert (report["items hit"]["leak"], report["documents"]["leak"]) == (6, 13)
     examples = report["examples"]["leak"]
     assert [example["item"] for example in examples] == [4, 5, 6, 7, 8]  # one of each item, and five of them
     data = quoting[0].encode()
