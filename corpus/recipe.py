@@ -8,7 +8,7 @@ import difflib
 import tomllib
 from functools import reduce
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -154,13 +154,15 @@ def _problem(model: type[BaseModel], data: Any, error: dict[str, Any]) -> str:
 
 def _inside(model: Any, step: str | int) -> Any:
     """The settings model below one step of a key's path, through lists, dicts and optionals."""
+    if get_origin(model) is dict:  # the step is a key of the user's own
+        return get_args(model)[1]
     if isinstance(step, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
         return model
     field = model.model_fields.get(str(step))
     kinds = [field.annotation] if field else []
     while kinds:
         kind = kinds.pop()
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if get_origin(kind) is dict or (isinstance(kind, type) and issubclass(kind, BaseModel)):
             return kind
         kinds.extend(getattr(kind, "__args__", ()))
     return None

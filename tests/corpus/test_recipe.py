@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import UserError
-from corpus.recipe import load_recipe
+from corpus.recipe import Recipe, accepted, load_recipe
 
 BUNDLED = Path(__file__).resolve().parents[2] / "pipelines" / "recipes"
 
@@ -56,3 +56,90 @@ def test_source_keys_go_to_the_source(tmp_path: Path) -> None:
     recipe = _load(tmp_path, 'name = "x"\n' + SOURCE + 'priority = 3\nconfigs = ["nli"]\n')
     assert recipe.sources[0].settings == {"configs": ["nli"]}
     assert recipe.priorities() == {"klue": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "licenses"),
+    [
+        ("any", "any"),
+        (" commercial ", "commercial"),
+        ("CC0-1.0, public domain,", ["CC0-1.0", "public domain"]),
+        ("any,MIT", ["any", "MIT"]),
+    ],
+)
+def test_licences_of_a_command_line(tmp_path: Path, text: str, licenses: str | list[str]) -> None:
+    assert accepted(text) == licenses
+    path = tmp_path / "r.toml"
+    path.write_text('name = "x"\nlicenses = ["MIT"]\n' + SOURCE)
+    assert load_recipe(str(path), BUNDLED).licenses == ["MIT"]
+    assert load_recipe(str(path), BUNDLED, text).licenses == licenses
+    with pytest.raises(UserError, match='expected "any", "commercial", or names'):
+        accepted(" , ")
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("validation", [0, 0.5], [-0.01, 0.51]),
+        ("shard_bytes", [1_000_000], [999_999]),
+        ("name", ["a b.c+d-e", "한글"], ["", " a", "a/b"]),
+        ("sources", [], [[]]),
+    ],
+)
+def test_the_limits_of_a_recipe(key: str, good: list, bad: list) -> None:
+    whole = {"name": "x", "sources": [{"name": "s"}]}
+    for value in good:
+        Recipe.model_validate(whole | {key: value})
+    for value in bad:
+        with pytest.raises(ValueError, match=key):
+            Recipe.model_validate(whole | {key: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("name", ["a", "0_a.b-c"], ["A", ".a", "a b", ""]),
+        ("priority", [0], [-1]),
+        ("validation", [0, 0.5, None], [0.6]),
+        ("weight", [0.1], [0, -1]),
+    ],
+)
+def test_the_limits_of_a_source(key: str, good: list, bad: list) -> None:
+    for value in good:
+        Recipe.model_validate({"name": "x", "sources": [{"name": "s"} | {key: value}]})
+    for value in bad:
+        with pytest.raises(ValueError, match=key):
+            Recipe.model_validate({"name": "x", "sources": [{"name": "s"} | {key: value}]})
+
+
+def test_the_defaults_of_a_recipe() -> None:
+    recipe = Recipe.model_validate({"name": "x", "sources": [{"name": "s"}]})
+    assert (recipe.languages, recipe.licenses, recipe.validation, recipe.shard_bytes) == (
+        ["ko", "en"],
+        "any",
+        0.005,
+        256_000_000,
+    )
+    assert (recipe.sources[0].priority, recipe.sources[0].weight, recipe.sources[0].validation) == (100, 1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("[match]\ntreshold = 0.7\n", "unknown key 'match.treshold' (did you mean 'threshold'?); accepted: "),
+        ("[quality.web.ko]\nmin_wrds = 3\n", "unknown key 'quality.web.ko.min_wrds' (did you mean 'min_words'?)"),
+        ("[shingles.languages.ko]\nletter = 9\n", "(did you mean 'letters'?); accepted: letters, syllables"),
+        ("[privacy.tags]\nmail = ''\n", "'privacy.tags.mail' (did you mean 'email'?)"),
+    ],
+)
+def test_the_nearest_key_is_told_in_inner_tables(tmp_path: Path, line: str, told: str) -> None:
+    with pytest.raises(UserError) as error:
+        _load(tmp_path, 'name = "x"\n' + SOURCE + line)
+    assert told in str(error.value)
+
+
+def test_a_recipe_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"recipe 'nome': no such file .*bundled recipes \(.*demo.*mini"):
+        load_recipe("nome", BUNDLED)
+    with pytest.raises(UserError, match="not valid TOML"):
+        _load(tmp_path, "name = ")

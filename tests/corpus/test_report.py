@@ -1,11 +1,29 @@
 """The report's figures add up: each record has one end, each dropped duplicate one cell, each cluster one class."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.report import _matrix, funnel, size_classes
+from corpus.repeats.contained import CONTAINED
+from corpus.report import (
+    EXAMPLES,
+    _boilerplate,
+    _contained,
+    _contamination,
+    _matrix,
+    _rejects,
+    bars,
+    figure,
+    funnel,
+    size,
+    size_classes,
+    stages,
+)
+from corpus.shards import write_stream
 
 counts = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.integers(1, 50), max_size=3)
 
@@ -55,3 +73,84 @@ def test_every_cluster_is_in_the_class_of_its_size(sizes: dict[int, int]) -> Non
         bounds = [int(part.replace(",", "")) for part in name.split(" – ")]
         mine = {size: n for size, n in sizes.items() if bounds[0] <= size <= bounds[-1]}
         assert (clusters, members) == (sum(mine.values()), sum(size * n for size, n in mine.items()))
+
+
+def test_stages_are_what_each_step_left() -> None:
+    numbers = iter(range(1, 99))
+    names = ("read", "clean", "deduplicate", "trim")
+    total = {name: {key: next(numbers) for key in ("in", "kept", "bytes_in", "bytes_kept")} for name in names}
+    assert [(documents, size) for _, documents, size in stages(total)] == [(1, 3), (2, 4), (6, 8), (10, 12), (14, 16)]
+
+
+def test_a_histogram_is_drawn_in_proportion() -> None:
+    drawn = bars({"counts": [4, 0, 16, 1], "width": 10.0, "limit": 25.0}, "min")
+    assert drawn["bars"] == [
+        (0, 30, True, 4, 0),
+        (60, 0, True, 0, 10),
+        (120, 60, False, 16, 20),
+        (180, 15, False, 1, 30),
+    ]
+    assert (drawn["unit"], drawn["limit"], drawn["end"]) == (60, 150, 40)
+    assert bars({"counts": [0], "width": 1.0, "limit": 9.0}, "max")["limit"] == 240  # not outside of the drawing
+
+
+def test_figures_and_sizes_for_people() -> None:
+    assert [figure(value) for value in (0.03131234, 99.5, 100, 12345.6, -250.4)] == [
+        "0.03131",
+        "99.5",
+        "100",
+        "12,346",
+        "-250",
+    ]
+    assert [size(count) for count in (999, 1000, 1_250_000, 3.2e9, 1e12)] == [
+        "999 B",
+        "1.0 kB",
+        "1.2 MB",
+        "3.2 GB",
+        "1.0 TB",
+    ]
+
+
+def test_a_few_rejects_of_each_source_are_shown_by_reason(tmp_path: Path) -> None:
+    def listed(name: str, *reasons: str) -> None:
+        entries = [{"reason": reason, "n": n} for n, reason in enumerate(reasons)]
+        (tmp_path / name).write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+
+    listed("web.jsonl", *["short"] * (EXAMPLES + 1), "adult")
+    listed("web.unreadable.jsonl", "bad json")
+    listed("wiki.jsonl", "short")
+    listed("wiki.unreadable.jsonl")
+    found = _rejects(tmp_path, ["wiki", "web"])
+    assert {reason: [entry["source"] for entry in entries] for reason, entries in found.items()} == {
+        "adult": ["web"], "bad json": ["web"], "short": ["wiki", *["web"] * 5]
+    }  # fmt: skip
+    assert list(found) == ["adult", "bad json", "short"]
+    assert [entry["n"] for entry in found["short"]] == [0, 0, 1, 2, 3, 4]
+
+
+def test_contained_documents_are_counted_by_source_and_container(tmp_path: Path) -> None:
+    rows = [("a", "b", 5), ("b", "a", 1), ("a", "b", 7), *[("c", "c", 2)] * 20]
+    columns = [
+        {"source": one, "container_source": two, "bytes": count, "id": str(n)}
+        for n, (one, two, count) in enumerate(rows)
+    ]
+    write_stream(tmp_path / "c.arrow", CONTAINED, [pa.RecordBatch.from_pylist(columns, schema=CONTAINED)])
+    found = _contained(tmp_path / "c.arrow")
+    assert found
+    assert [tuple(pair.values()) for pair in found["pairs"]] == [
+        ("a", "b", 2, 12),
+        ("b", "a", 1, 1),
+        ("c", "c", 20, 40),
+    ]
+    assert found["documents"] == 23
+    assert [row["id"] for row in found["longest"]] == [str(n) for n in range(20)]
+    assert _contained(tmp_path / "none.arrow") is None
+
+
+def test_the_most_frequent_boilerplate_is_shown(tmp_path: Path) -> None:
+    assert _boilerplate(tmp_path) == []
+    assert _contamination(tmp_path / "none.json") == {}
+    entries = [{"documents": n // 2, "line": f"{n % 2}"} for n in range(210)]
+    (tmp_path / "learned.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    shown = [(entry["documents"], entry["line"]) for entry in _boilerplate(tmp_path)]
+    assert shown == [(n, line) for n in range(104, 54, -1) for line in "01"]
