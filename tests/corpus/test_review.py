@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.review import ALIKE, LONGEST, marked, precision, sample, write_review
+from corpus.review import ALIKE, AROUND, LONGEST, _opcodes, marked, precision, sample, write_review
 from tests.helpers.browser import check_page
 from tests.tokenizer.page.test_page import CHROMIUM, FLAGS
 
@@ -37,6 +37,32 @@ def test_a_changed_word_is_marked_and_long_equal_stretches_are_left_out() -> Non
     assert all(len(text.split()) < ALIKE for text, kind in runs[0] if kind == "same")
     assert marked("x" * (LONGEST + 5), "y")[0][-1][0].endswith("…")
     assert marked("띄어 쓰기", "띄어쓰기")[0] == [("띄어 쓰기", "same")]
+
+
+@pytest.mark.parametrize(("units", "left_out"), [(ALIKE, 0), (ALIKE + 1, 1)])
+def test_more_than_sixty_equal_units_are_shortened(units: int, left_out: int) -> None:
+    equal = [f"낱말{n}" for n in range(units // 3)] + ["끝"] * (units % 3)  # a word of three units
+    left, right = (" ".join([first, *equal, last]) for first, last in (("가", "나"), ("다", "라")))
+    runs, _ = marked(left, right)
+    gaps = [text for text, kind in runs if kind == "gap"]
+    assert gaps == [f" … {units - 50} equal … "] * left_out
+    assert (ALIKE, AROUND) == (60, 25)
+
+
+def test_a_text_of_exactly_the_longest_is_whole() -> None:
+    assert marked("가" * LONGEST, "나")[0] == [("가" * LONGEST, "changed")]
+    assert marked("가" * (LONGEST + 1), "나")[0][0][0] == "가" * LONGEST + " …"
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(st.sampled_from("abc"), max_size=12))
+def test_common_ends_are_taken_once(one: list[str], two: list[str]) -> None:
+    """The pieces cover both lists, in order and without overlaps, and what is called equal is."""
+    ends = 0, 0
+    for kind, a, b, c, d in _opcodes(one, two):
+        assert (a, c) == ends
+        assert (one[a:b] == two[c:d]) == (kind == "equal")
+        ends = b, d
+    assert ends == (len(one), len(two))
 
 
 def test_samples_depend_on_the_seed_alone() -> None:
