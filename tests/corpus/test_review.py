@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.review import ALIKE, AROUND, LONGEST, _opcodes, marked, precision, sample, write_review
+from corpus.errors import UserError
+from corpus.review import ALIKE, AROUND, LONGEST, _opcodes, marked, precision, read_verdicts, sample, write_review
 from tests.helpers.browser import check_page
 from tests.tokenizer.page.test_page import CHROMIUM, FLAGS
 
@@ -47,6 +48,24 @@ def test_more_than_sixty_equal_units_are_shortened(units: int, left_out: int) ->
     gaps = [text for text, kind in runs if kind == "gap"]
     assert gaps == [f" … {units - 50} equal … "] * left_out
     assert (ALIKE, AROUND) == (60, 25)
+
+
+def test_capitals_and_white_space_are_no_difference() -> None:
+    assert marked("ABC 가나", "abc가\n나") == ([("ABC 가나", "same")], [("abc가\n나", "same")])
+
+
+@pytest.mark.parametrize(
+    ("size", "judged", "right", "good"),
+    [(5, 5, 5, True), (5, 0, 0, True), (5, 6, 5, False), (5, 4, 5, False), (5, 4, -1, False)],
+)
+def test_verdicts_that_cannot_be_are_refused(tmp_path: Path, size: int, judged: int, right: int, good: bool) -> None:
+    path = tmp_path / "verdicts.json"
+    path.write_text(json.dumps({"groups": [{"name": "a", "size": size, "judged": judged, "right": right}]}))
+    if good:
+        assert read_verdicts(path)["judged"] == judged
+    else:
+        with pytest.raises(UserError, match="its counts do not fit each other"):
+            read_verdicts(path)
 
 
 def test_a_text_of_exactly_the_longest_is_whole() -> None:
