@@ -1,5 +1,6 @@
 """The sample of what was dropped: so many of each reason, the same however the input was cut."""
 
+import io
 import json
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from corpus.rejects import SAMPLE, Rejects, merge_samples
+from corpus.cleaning.privacy import PrivacySettings
+from corpus.document import Unreadable
+from corpus.rejects import EXCERPT, MOST_TOLD, SAMPLE, Quarantine, Rejects, merge_samples
 
 
 def batch(numbers: list[int]) -> pa.RecordBatch:
@@ -32,3 +35,47 @@ def test_the_smallest_hashes_are_kept(tmp_path: Path, count: int, parts: int) ->
     found = [json.loads(line)["id"] for line in (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()]
     expected = sorted((f"s-{n}" for n in range(count)), key=lambda name: mmh3.hash64(name, signed=False)[0])
     assert found == expected[:SAMPLE]
+
+
+def test_a_dropped_document_is_told_with_its_value(tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": f"s-{n}",
+            "text": "글" * (EXCERPT + n),
+            "origin": f"f#{n}",
+            "lang": "en",
+            "url": "u" * EXCERPT * n or None,
+        }
+        for n in range(3)
+    ]
+    rejects = Rejects()
+    for reason in ("short", "adult"):
+        rejects.add(reason, pa.RecordBatch.from_pylist(rows), np.array([0.123456, 2, 3]))
+    rejects.write(tmp_path / "part.jsonl")
+    merge_samples([tmp_path / "part.jsonl"], tmp_path / "all.jsonl")
+    found = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [entry["reason"] for entry in found] == ["adult"] * 3 + ["short"] * 3
+    for entry in found:
+        n = int(entry["id"][-1])
+        assert entry == {
+            "reason": entry["reason"], "value": [0.1235, 2, 3][n], "id": f"s-{n}", "origin": f"f#{n}", "lang": "en",
+            "text": "글" * EXCERPT, **({"url": "u" * EXCERPT} if n else {}),
+        }  # fmt: skip
+    assert (SAMPLE, EXCERPT, MOST_TOLD) == (20, 600, 1000)
+
+
+def test_the_first_unreadable_records_of_a_reason_are_listed_and_the_others_counted() -> None:
+    file = io.BytesIO()
+    quarantine = Quarantine(file, "f", PrivacySettings(), most=2)
+    mail = b"a.b@example.com " + b"x" * 300
+    quarantine.add([Unreadable(0, 5, "json", mail, 1), Unreadable(1, 9, "json", b"\xff", 4)])
+    quarantine.add([Unreadable(5, 50, "json", b"", 7), Unreadable(12, 60, "long", b"", 1)])
+    quarantine.add([Unreadable(13, 70, "json", b"", 2)])
+    quarantine.close()
+    found = [json.loads(line) for line in file.getvalue().splitlines()]
+    assert found == [
+        {"reason": "json", "origin": "f", "row": 0, "offset": 5, "sample": "<|email|> " + "x" * 184},
+        {"reason": "json", "origin": "f", "row": 1, "offset": 9, "records": 4, "sample": "\ufffd"},
+        {"reason": "long", "origin": "f", "row": 12, "offset": 60, "sample": ""},
+        {"reason": "json", "origin": "f", "row": -1, "offset": -1, "records": 9, "sample": ""},
+    ]
