@@ -48,6 +48,8 @@ def test_a_seed_draws_the_same_pairs(corpus: Path, tmp_path: Path) -> None:
     assert pages[0] == pages[1] != pages[2]
     with pytest.raises(UserError, match="seed was 1 and is 2"):
         audit_corpus(corpus, tmp_path / "a", drawn=3, seed=2)
+    with pytest.raises(UserError, match="pairs was 3 and is 4"):
+        audit_corpus(corpus, tmp_path / "a", drawn=4)
 
 
 def test_without_work_or_with_that_of_another_build_it_says_so(corpus: Path, tmp_path: Path) -> None:
