@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from corpus.cleaning.language import LanguageSettings, detect
 from corpus.quality import definitions as twin
-from corpus.quality.evidence import CHANCE, beyond_chance
+from corpus.quality.evidence import CHANCE, _tail, beyond_chance
 from corpus.quality.judgement import STATISTICS, QualitySettings, Reference, judge, measure, score, statistics
 from corpus.quality.rules import table
 from tests.helpers.sample import pages
@@ -164,6 +166,19 @@ def test_chance_is_the_binomial_distribution() -> None:
         below = beyond_chance(hits / things, counts, limit, "min")
         assert above.tolist() == [bool(binom.sf(k - 1, things, limit) <= CHANCE) for k in hits]
         assert below.tolist() == [bool(binom.cdf(k, things, limit) <= CHANCE) for k in hits]
+
+
+@given(st.integers(1, 3000), st.floats(0.01, 0.99), st.floats(0, 1), st.sampled_from(["min", "max"]))
+def test_tails_are_those_of_the_binomial_distribution(draws: int, limit: float, share: float, side: str) -> None:
+    """Where they are small enough to decide; those on the near side of the mean are taken for 1."""
+    from scipy.stats import binom
+
+    hits = round(share * draws)
+    expected = binom.sf(hits - 1, draws, limit) if side == "max" else binom.cdf(hits, draws, limit)
+    if expected < 0.1:
+        assert _tail(hits, draws, limit, side) == pytest.approx(expected, rel=1e-6, abs=1e-11)
+    else:
+        assert _tail(hits, draws, limit, side) > 10 * CHANCE * (1 - 1e-6)
 
 
 SPAM = [
