@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpus.cleaning.mojibake import is_lesson, repair_mojibake
+from corpus.cleaning.mojibake import SUSPECTS, is_lesson, repair_mojibake
 from corpus.structure import Kind, find_lines
 
 
@@ -52,7 +52,10 @@ def _on_lines(text: str, suspicious: Callable[[np.ndarray], np.ndarray], mend: C
     raw = text.encode()
     data = np.frombuffer(raw, np.uint8)
     ends = np.append(np.flatnonzero(data == 0x0A), len(raw))
-    numbers = np.unique(np.searchsorted(ends, np.flatnonzero(suspicious(data))))
+    places = np.flatnonzero(suspicious(data))
+    if not len(places):
+        return text
+    numbers = np.unique(np.searchsorted(ends, places))
     starts = np.where(numbers > 0, ends[numbers - 1] + 1, 0)
     spans = list(zip(starts.tolist(), ends[numbers].tolist(), strict=True))
     chosen = b"\n".join(raw[start:end] for start, end in spans).decode()
@@ -67,16 +70,22 @@ def _on_lines(text: str, suspicious: Callable[[np.ndarray], np.ndarray], mend: C
     return b"".join([*pieces, raw[at:]]).decode()
 
 
-def _mend_mojibake(text: str) -> str:
-    def suspicious(data: np.ndarray) -> np.ndarray:
-        """Latin-1's letters and controls, and any byte before a Latin letter."""
-        small = data | 0x20
-        latin = (small >= 0x61) & (small <= 0x7A)
-        marks: np.ndarray = (data | 1) == 0xC3
-        marks[:-1] |= ((data[:-1] & 0xC0) == 0x80) & latin[1:]
-        return marks
+_SUSPECTS = np.array([int.from_bytes(letter.encode(), "big") for letter in SUSPECTS], np.uint32)
 
-    return _on_lines(text, suspicious, partial(repair_mojibake, lesson=is_lesson(text)))
+
+def _perhaps_mojibake(data: np.ndarray) -> np.ndarray:
+    """bool[n] of uint8[n]: Latin-1's letters and controls, and the suspects before a Latin letter."""
+    small = data | 0x20
+    latin = (small >= 0x61) & (small <= 0x7A)
+    marks: np.ndarray = (data | 1) == 0xC3
+    before = np.flatnonzero((data[2:-1] & 0xC0 == 0x80) & latin[3:]) + 2
+    codes = data[before - 2].astype(np.uint32) << 16 | data[before - 1].astype(np.uint32) << 8 | data[before]
+    marks[before[np.isin(codes, _SUSPECTS)]] = True
+    return marks
+
+
+def _mend_mojibake(text: str) -> str:
+    return _on_lines(text, _perhaps_mojibake, lambda lines: repair_mojibake(lines, is_lesson(text)))
 
 
 def _may_compose(data: np.ndarray) -> np.ndarray:

@@ -67,9 +67,8 @@ def _build(sets: Sequence[EvaluationSet], paths: Sequence[dict[str, Path]], out:
     scanned = units(table["text"].combine_chunks() if table.num_rows else pa.array([], pa.string()))
     keys, owners, korean = _seeds_of_pieces(scanned)
     items = np.unique([f"{row[0]}#{row[1]}" for row in rows], return_inverse=True)[1]
-    pairs = np.unique(np.column_stack([keys, owners.astype(np.uint64)]), axis=0)
-    kept = _in_few_items(pairs, items) if len(pairs) else np.zeros(0, bool)
-    pairs = pairs[kept]
+    pairs = _distinct(keys, owners.astype(np.uint64))
+    pairs = pairs[_in_few_items(pairs, items)]
     counts = np.bincount(pairs[:, 1].astype(np.int64), minlength=len(rows))
     for name, values in (("seeds", counts), ("units", np.diff(scanned.bounds)), ("korean", korean)):
         table = table.append_column(PIECES.field(name), pa.array(values, PIECES.field(name).type))
@@ -112,10 +111,18 @@ def _seeds_of_pieces(scanned: Units) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 def _in_few_items(pairs: np.ndarray, items: np.ndarray) -> np.ndarray:
     """bool[n]: which of the sorted (key, piece) pairs have a key of at most SHARED items."""
-    new = np.append(True, pairs[1:, 0] != pairs[:-1, 0])
-    group = np.cumsum(new) - 1
-    distinct = np.unique(np.column_stack([group, items[pairs[:, 1].astype(np.int64)]]), axis=0)
+    group = np.cumsum(np.append(np.zeros(min(len(pairs), 1), bool), pairs[1:, 0] != pairs[:-1, 0]))
+    distinct = _distinct(group, items[pairs[:, 1].astype(np.int64)])
     return np.bincount(distinct[:, 0])[group] <= SHARED
+
+
+def _distinct(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """[n, 2]: the distinct pairs in order; np.unique over rows takes four times as long."""
+    order = np.lexsort((second, first))
+    pairs = np.column_stack([first[order], second[order]])
+    new = np.ones(len(pairs), bool)
+    new[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
+    return pairs[new]
 
 
 def seeds(scanned: Units) -> np.ndarray:

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.cleaning.mojibake import is_lesson, repair_mojibake
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.cleaning.normalize_kernel import COMPOSABLE, EXOTIC_SPACE, actions
-from corpus.cleaning.normalize_repairs import _may_compose
+from corpus.cleaning.normalize_repairs import _may_compose, _mend_mojibake
 from tests.helpers.borders import at_each_border, odd_texts
 from tests.helpers.sample import edits
 
@@ -286,3 +287,26 @@ def test_no_line_that_needs_composition_is_passed_over() -> None:
         ):
             continue
         assert _may_compose(np.frombuffer(character.encode(), np.uint8)).any(), hex(code)
+
+
+BROKEN = (
+    "M체nchen",
+    "caf챕",
+    "60째C",
+    "Ã©",
+    "Ã ",
+    "ì•ˆë…•",
+    "¾È³çÇÏ¼¼¿ä",
+    "e책ebook",
+    "K철ln",
+    "AI챗gpt",
+    "\u0093a\u0094",
+    "â€™s",
+)
+SOUND = ("가나다", "한글ABC", "개체C", "the", "é", "인코딩", "\n", "\n", " ", "체", "a")
+
+
+@given(st.lists(st.sampled_from(BROKEN + SOUND), max_size=9).map("".join))
+def test_mojibake_is_looked_for_in_the_lines_that_may_have_it(text):
+    """The lines left out by the bytes alone would not have been changed."""
+    assert _mend_mojibake(text) == repair_mojibake(text, is_lesson(text))
