@@ -162,11 +162,10 @@ def _found(stages: Stages, part_sources: Sequence[str]) -> Found:
     cleaned: Counter[str] = Counter()
     unmatched: Counter[str] = Counter()
     planned: Counter[str] = Counter()
-    for index, (source, clean, trimmed) in enumerate(zip(part_sources, stages.clean, stages.trimmed, strict=True)):
-        given = trimmed if DOCUMENTS in trimmed.outputs else clean
-        cleaned[source] += open_documents(clean.directory / DOCUMENTS).num_rows
-        duplicates = len(np.unique(rows[parts == index]))
-        unmatched[source] += open_documents(given.directory / DOCUMENTS).num_rows - duplicates
+    for index, (source, clean) in enumerate(zip(part_sources, stages.clean, strict=True)):
+        there = open_documents(clean.directory / DOCUMENTS).num_rows
+        cleaned[source] += there
+        unmatched[source] += there - len(np.unique(rows[parts == index]))
     for shard in stages.shards:
         planned[source_of(Path(shard.name))] += sum(map(len, shard.rows))
     made = read_manifest(stages.duplicates.parent) or {"result": {}}

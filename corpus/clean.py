@@ -5,6 +5,7 @@ whenever the rules change.
               depends on `read` and on those of its lines that are boilerplate in the whole corpus
     clean     applies the rules, writes hash and signature of the kept documents; depends on `measure` and on the rules
 
+What measuring writes has no text where it changed none (corpus/stored.py): most of a corpus would be on the disk twice.
 Measuring reads every byte several times, judging reads one row of numbers for each document: other thresholds in the
 recipe repeat only `clean`, which copies and signs the kept documents (a sixth of the time; tests/corpus/test_clean.py).
 `clean` also searches each batch for test items. That result is stored separately, so that with other tests nothing is
@@ -13,7 +14,7 @@ cleaned again.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,16 @@ from corpus.kernels.hashing import hash_strings
 from corpus.prepare import READ_SCHEMA, PartTask, sorted_counts, text_bytes
 from corpus.quality import judgement, urls
 from corpus.rejects import Rejects
+from corpus.stored import ROW, batches, compressed, filled, where_changed
 
 CLEAN_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).append(
     pa.field("quality", pa.float32(), nullable=False)
 )
 JUDGED_SCHEMA = pa.schema([("id", pa.string()), ("reason", pa.string()), ("value", pa.float32())])
+# As in `read`, with the place there.
+MEASURED_SCHEMA = pa.schema([f.with_nullable(True) if f.name == "text" else f for f in READ_SCHEMA]).append(ROW)
 VERSION = 2  # of these functions; each module that they call has its own
+STORED = 2  # of how measured documents are stored; the corpus is the same
 
 
 def measure_part(task: PartTask) -> TaskRecord:
@@ -53,7 +58,7 @@ def measure_part(task: PartTask) -> TaskRecord:
         "urls": recipe.quality.urls.model_dump() | {"web": task.profile == "web"},
         "learned": None if learned is None else hashlib.sha256(learned.tobytes()).hexdigest(),
     }
-    versions = [VERSION, boilerplate.VERSION, privacy.VERSION, judgement.VERSION, urls.VERSION]
+    versions = [VERSION, STORED, boilerplate.VERSION, privacy.VERSION, judgement.VERSION, urls.VERSION]
     return run_task(
         task.measured_dir,
         lambda out: _measure(task, learned, out),
@@ -83,6 +88,7 @@ def clean_part(task: PartTask) -> TaskRecord:
     }
     versions = [VERSION, judgement.VERSION, shingles.VERSION, minhash.VERSION]
     inputs = [measured.directory / name for name in ("documents.arrow", "statistics.arrow", "rejects.jsonl")]
+    inputs.append(task.read_dir / "documents.arrow")  # the texts that were not changed
     scanner: Scanner | None = None
 
     def function(out: Path) -> dict[str, Any]:
@@ -107,12 +113,12 @@ def _measure(task: PartTask, learned: np.ndarray | None, out: Path) -> dict[str,
     names = judgement.statistics(recipe.quality)
     schema = pa.schema([pa.field(name, pa.float32(), nullable=False) for name in names])
     with (
-        pa.OSFile(str(out / "documents.arrow"), "wb") as sink,
-        pa.ipc.new_file(sink, READ_SCHEMA) as writer,
-        pa.OSFile(str(out / "statistics.arrow"), "wb") as beside,
-        pa.ipc.new_file(beside, schema) as statistics,
+        compressed(out / "documents.arrow", MEASURED_SCHEMA) as writer,
+        compressed(out / "statistics.arrow", schema) as statistics,
     ):
-        for batch in _batches(task.read_dir / "documents.arrow"):
+        for batch in batches(task.read_dir / "documents.arrow"):
+            before = batch["text"]
+            batch = batch.append_column(ROW, pa.array(np.arange(batch.num_rows, dtype=np.int32)))
             documents_in += batch.num_rows
             bytes_in += text_bytes(batch["text"])
             batch = _filter_empty(batch, books, rejects)
@@ -134,8 +140,10 @@ def _measure(task: PartTask, learned: np.ndarray | None, out: Path) -> dict[str,
             counts["languages"].update(batch["lang"].to_pylist())
             # After redaction, because the rejects show dropped text.
             batch = _filter_language(batch, recipe.languages, books, rejects)
+            before = before if len(before) == batch.num_rows else before.take(batch[ROW.name])
+            stored = batch.set_column(1, MEASURED_SCHEMA.field("text"), where_changed(before, batch["text"]))
+            writer.write_batch(stored)  # also without rows: batch i is of batch i of the documents as read
             if batch.num_rows:
-                writer.write_batch(batch)
                 matrix = judgement.measure(batch["text"], recipe.quality)
                 columns = [pa.array(column) for column in np.ascontiguousarray(matrix.T)]
                 statistics.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
@@ -153,11 +161,10 @@ def _clean(task: PartTask, measured: TaskRecord, scanner: Scanner | None, out: P
     with (
         pa.OSFile(str(out / "documents.arrow"), "wb") as sink,
         pa.ipc.new_file(sink, CLEAN_SCHEMA) as writer,
-        pa.OSFile(str(out / "judged.arrow"), "wb") as beside,
-        pa.ipc.new_file(beside, JUDGED_SCHEMA) as judged,
+        compressed(out / "judged.arrow", JUDGED_SCHEMA) as judged,
     ):
-        files = (_batches(measured.directory / name) for name in ("documents.arrow", "statistics.arrow"))
-        for batch, statistics in zip(*files, strict=True):
+        documents = filled(task.read_dir / "documents.arrow", measured.directory / "documents.arrow")
+        for batch, statistics in zip(documents, batches(measured.directory / "statistics.arrow"), strict=True):
             matrix = np.column_stack([column.to_numpy() for column in statistics.columns])
             verdicts, names, values = judgement.judge(matrix, batch["lang"], task.profile, recipe.quality)
             reasons = pa.array([None if rule < 0 else names[rule] for rule in verdicts.tolist()], pa.string())
@@ -208,13 +215,6 @@ def _filter_empty(batch: pa.RecordBatch, books: "_Books", rejects: Rejects) -> p
     lengths = pc.binary_length(batch["text"]).to_numpy()
     books.drop("empty", batch, np.flatnonzero(lengths == 0), lengths, rejects)
     return batch if lengths.all() else batch.filter(pa.array(lengths > 0))
-
-
-def _batches(path: Path) -> Iterator[pa.RecordBatch]:
-    with pa.memory_map(str(path)) as source:
-        reader = pa.ipc.open_file(source)
-        for index in range(reader.num_record_batches):
-            yield reader.get_batch(index)
 
 
 class _Books:

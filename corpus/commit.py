@@ -21,6 +21,7 @@ from corpus.duplicates.documents import Documents
 from corpus.engine.task import TaskRecord, atomic_write, moved, run_task
 from corpus.kernels.hashing import hash_strings
 from corpus.shards import write_stream
+from corpus.stored import CHANGED, TEXTS, changed_lengths, put_changed, read_table
 
 VERSION = 2
 MIX = ("languages", "language_bytes", "licenses", "license_documents")  # the content of a shard: documents and bytes
@@ -61,7 +62,8 @@ class Shard:
 
     name: str  # train/mc4-ko-00000.arrow
     documents: tuple[Path, ...]  # the parts' documents.arrow
-    contents: tuple[str, ...]  # their SHA-256
+    texts: tuple[Path | None, ...]  # the parts' texts.arrow, with the texts that were cut (corpus/trim.py)
+    contents: tuple[tuple[str, ...], ...]  # SHA-256 of both
     rows: tuple[np.ndarray, ...]  # int64 per part, ascending
     duplicates: tuple[np.ndarray, ...]  # int32 per part
     bytes: int  # of text
@@ -106,9 +108,12 @@ def shards_of(
     open_shards: dict[tuple[str, str], _Growing] = {}
     shards: list[Shard] = []
     for index, (part, trim, source) in enumerate(zip(parts, trimmed, sources, strict=True)):
-        part = trim if "documents.arrow" in trim.outputs else part
         documents = open_documents(part.directory / "documents.arrow")
         lengths = pc.binary_length(documents["text"]).to_numpy()
+        cut = trim.directory / TEXTS if TEXTS in trim.outputs else None
+        lengths = changed_lengths(lengths, cut) if cut else lengths
+        contents = [part.outputs["documents.arrow"]["sha256"]] + ([trim.outputs[TEXTS]["sha256"]] if cut else [])
+        given = part.directory / "documents.arrow", cut, tuple(contents)
         keep = lengths > 0
         keep[dropped_row[bounds[index] : bounds[index + 1]]] = False
         stands_for = np.ones(documents.num_rows, np.int32)
@@ -117,7 +122,7 @@ def shards_of(
         held_out = _fractions(documents["id"]) < shares[source]
         for split, mask in (("train", keep & ~held_out), ("validation", keep & held_out)):
             growing = open_shards.setdefault((split, source), _Growing(split, source, shard_bytes, work))
-            shards += growing.add(part, np.flatnonzero(mask), lengths, stands_for)
+            shards += growing.add(given, np.flatnonzero(mask), lengths, stands_for)
     for _, growing in sorted(open_shards.items()):
         shards += growing.finish()
     return sorted(shards, key=lambda shard: shard.name)
@@ -133,17 +138,22 @@ class _Growing:
 
     def __init__(self, split: str, source: str, limit: int, work: Path):
         self.split, self.source, self.limit, self.work = split, source, limit, work
-        self.pieces: list[tuple[Path, str, np.ndarray, np.ndarray]] = []
+        self.pieces: list[tuple[Path, Path | None, tuple[str, ...], np.ndarray, np.ndarray]] = []
         self.size = 0
         self.number = 0
 
-    def add(self, part: TaskRecord, rows: np.ndarray, lengths: np.ndarray, stands_for: np.ndarray) -> Iterator[Shard]:
+    def add(
+        self,
+        part: tuple[Path, Path | None, tuple[str, ...]],
+        rows: np.ndarray,
+        lengths: np.ndarray,
+        stands_for: np.ndarray,
+    ) -> Iterator[Shard]:
         while len(rows):
             ends = self.size + np.cumsum(lengths[rows].astype(np.int64))
             fits = max(int(np.searchsorted(ends, self.limit, side="right")), 0 if self.pieces else 1)
             if fits:
-                content = part.outputs["documents.arrow"]["sha256"]
-                self.pieces.append((part.directory / "documents.arrow", content, rows[:fits], stands_for[rows[:fits]]))
+                self.pieces.append((*part, rows[:fits], stands_for[rows[:fits]]))
                 self.size = int(ends[fits - 1])
             rows = rows[fits:]
             if len(rows):
@@ -151,10 +161,10 @@ class _Growing:
 
     def finish(self) -> Iterator[Shard]:
         if self.pieces:
-            paths, contents, rows, counts = zip(*self.pieces, strict=True)
+            paths, texts, contents, rows, counts = zip(*self.pieces, strict=True)
             name = f"{self.split}/{self.source}-{self.number:05d}.arrow"
             directory = self.work / name.replace("/", "-").removesuffix(".arrow")
-            yield Shard(name, paths, contents, rows, counts, self.size, directory)
+            yield Shard(name, paths, texts, contents, rows, counts, self.size, directory)
             self.number += 1
             self.pieces, self.size = [], 0
 
@@ -166,8 +176,10 @@ def write_shard(shard: Shard) -> TaskRecord:
         mix: dict[str, Counter[str]] = {name: Counter() for name in MIX}
 
         def batches() -> Iterator[pa.RecordBatch]:
-            for path, rows, counts in zip(shard.documents, shard.rows, shard.duplicates, strict=True):
-                for batch in _gather(path, rows, counts):
+            for path, texts, rows, counts in zip(
+                shard.documents, shard.texts, shard.rows, shard.duplicates, strict=True
+            ):
+                for batch in _gather(path, texts, rows, counts):
                     _count_mix(batch, mix)
                     yield batch
 
@@ -176,8 +188,8 @@ def write_shard(shard: Shard) -> TaskRecord:
             name: dict(sorted(mix[name].items())) for name in mix
         }
 
-    chosen = hashlib.sha256(b"".join(a.tobytes() for a in (*shard.rows, *shard.duplicates))).hexdigest()
-    settings = {"name": shard.name, "contents": shard.contents, "rows": chosen}
+    which = hashlib.sha256(b"".join(a.tobytes() for a in (*shard.rows, *shard.duplicates))).hexdigest()
+    settings = {"name": shard.name, "contents": shard.contents, "rows": which}
     if shard.finished:
         record = moved(shard.directory, {SHARD: shard.finished}, settings=settings, version=VERSION)
         if record is not None:
@@ -198,10 +210,12 @@ def _count_mix(batch: pa.RecordBatch, mix: dict[str, Counter[str]]) -> None:
         mix["licenses"][row["license"]] += row["bytes_sum"]
 
 
-def _gather(path: Path, rows: np.ndarray, counts: np.ndarray) -> Iterator[pa.RecordBatch]:
-    """The chosen rows (ascending) of a part, record batch by record batch, with `duplicates` filled in."""
+def _gather(path: Path, texts: Path | None, rows: np.ndarray, counts: np.ndarray) -> Iterator[pa.RecordBatch]:
+    """The chosen rows (ascending) of a part, record batch by record batch, with `duplicates` filled in and the texts
+    that were cut."""
     start = 0
     column = SCHEMA.get_field_index("duplicates")
+    changed = read_table(texts) if texts else CHANGED.empty_table()
     with pa.memory_map(str(path)) as source:
         reader = pa.ipc.open_file(source)
         for index in range(reader.num_record_batches):
@@ -209,7 +223,8 @@ def _gather(path: Path, rows: np.ndarray, counts: np.ndarray) -> Iterator[pa.Rec
             first, last = np.searchsorted(rows, [start, start + batch.num_rows])
             if first < last:
                 chosen = batch.select(SCHEMA.names).take(pa.array(rows[first:last] - start))
-                yield chosen.set_column(column, SCHEMA.field(column), pa.array(counts[first:last]))
+                chosen = chosen.set_column(column, SCHEMA.field(column), pa.array(counts[first:last]))
+                yield chosen.set_column(1, SCHEMA.field(1), put_changed(chosen["text"], rows[first:last], changed))
             start += batch.num_rows
 
 

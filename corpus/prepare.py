@@ -28,6 +28,7 @@ from corpus.kernels.hashing import hash_strings
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.rejects import Quarantine
 from corpus.sources import source as open_source
+from corpus.stored import compressed
 
 READ_SCHEMA = pa.schema(
     [*(f for f in SCHEMA if f.name != "duplicates"), pa.field("lang_score", pa.float32(), nullable=False)]
@@ -108,11 +109,7 @@ def _read(task: PartTask, out: Path) -> dict[str, Any]:
     repairs: Counter[str] = Counter()
     notes: set[str] = set()
     lines = boilerplate.LineCounts(task.recipe.boilerplate)
-    with (
-        pa.OSFile(str(out / "documents.arrow"), "wb") as sink,
-        pa.ipc.new_file(sink, READ_SCHEMA) as writer,
-        (out / "unreadable.jsonl").open("wb") as bad,
-    ):
+    with compressed(out / "documents.arrow", READ_SCHEMA) as writer, (out / "unreadable.jsonl").open("wb") as bad:
         quarantine = Quarantine(bad, task.origin, task.recipe.privacy)
         for chunk in kind.read(task.path, task.part):
             lost = sum(u.records for u in chunk.unreadable)

@@ -1,7 +1,7 @@
 """Remove what matching left but the corpus must not keep: repeated spans and test items.
 
-One task per part, between match and commit. A part without cuts is not written again; a part with cuts has the same
-rows with shorter texts, and an empty text for a document that is cut completely. The commit leaves out empty texts.
+One task per part, between match and commit. It writes the shorter texts and their rows, and an empty text for a
+document that is cut completely. The commit puts them in the place of the clean ones and leaves out empty texts.
 """
 
 import hashlib
@@ -14,11 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpus.clean import CLEAN_SCHEMA
 from corpus.engine.task import TaskRecord, run_task
 from corpus.repeats.cuts import apply_cuts, read_cuts
+from corpus.stored import CHANGED, TEXTS, batches
 
 VERSION = 3
+STORED = 2  # of how the texts are stored; the corpus is the same
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,17 @@ class TrimTask:
 def trim_part(task: TrimTask) -> TaskRecord:
     """Apply a part's cuts.
 
-    Writes documents.arrow if there are any; returns documents and bytes dropped by reason, and bytes cut.
+    Writes texts.arrow if there are any; returns documents and bytes dropped by reason, and bytes cut.
     """
     cuts = read_cuts(task.cuts)
     cuts = cuts.filter(pa.array(~np.isin(cuts["row"].to_numpy(), task.dropped)))
     chosen = hashlib.sha256(repr(cuts.to_pylist()).encode()).hexdigest()
     return run_task(
-        task.directory, lambda out: _trim(task, cuts, out), settings=[task.content, chosen], version=VERSION
+        task.directory,
+        lambda out: _trim(task, cuts, out),
+        settings=[task.content, chosen],
+        version=[VERSION, STORED],
+        thorough=True,
     )
 
 
@@ -53,14 +58,8 @@ def _trim(task: TrimTask, cuts: pa.Table, out: Path) -> dict[str, Any]:
         whole = cuts.filter(pc.less(cuts["end"], 0))
         reasons = dict(zip(whole["row"].to_pylist(), whole["kind"].to_pylist(), strict=True))
         start = 0
-        with (
-            pa.memory_map(str(task.documents)) as source,
-            pa.OSFile(str(out / "documents.arrow"), "wb") as sink,
-            pa.ipc.new_file(sink, CLEAN_SCHEMA) as writer,
-        ):
-            reader = pa.ipc.open_file(source)
-            for index in range(reader.num_record_batches):
-                batch = reader.get_batch(index)
+        with pa.OSFile(str(out / TEXTS), "wb") as sink, pa.ipc.new_file(sink, CHANGED) as writer:
+            for batch in batches(task.documents, ["text"]):
                 before = pc.binary_length(batch["text"]).to_numpy().astype(np.int64)
                 texts, lost = apply_cuts(batch["text"], start, cuts)
                 texts = pc.if_else(pa.array(lost > 0), pc.utf8_trim_whitespace(texts), texts)
@@ -72,7 +71,10 @@ def _trim(task: TrimTask, cuts: pa.Table, out: Path) -> dict[str, Any]:
                 shorter = (after < before) & ~gone
                 cut_documents += int(shorter.sum())
                 cut_bytes += int((before - after)[shorter].sum())
-                writer.write_batch(batch.set_column(1, CLEAN_SCHEMA.field("text"), texts))
+                rows = np.flatnonzero(after != before)
+                if len(rows):
+                    columns = [pa.array(start + rows), texts.take(pa.array(rows))]
+                    writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=CHANGED))
                 start += batch.num_rows
     return {
         "dropped": dict(sorted(dropped.items())),

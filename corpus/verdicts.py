@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.prepare import PartTask
 from corpus.quality.judgement import all_rules, limits
 from corpus.quality.rules import Rule
 from corpus.recipe import Recipe
+from corpus.stored import read_table, texts_at
 
 BINS = 24
 NEAREST = 5  # kept documents shown for each kind of text
@@ -63,7 +63,7 @@ class _Group:
 
     limit: float
     counts: np.ndarray = field(default_factory=lambda: np.zeros(BINS, np.int64))
-    nearest: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
+    nearest: list[tuple[float, str, dict[str, Any], int, int]] = field(default_factory=list)  # … entry, part, its row
 
 
 def describe_rules(tasks: Sequence[PartTask], recipe: Recipe, dropped: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -75,8 +75,9 @@ def describe_rules(tasks: Sequence[PartTask], recipe: Recipe, dropped: Mapping[s
     """
     rules = [rule for rule in all_rules(recipe.quality) if dropped.get(rule.name)]
     found: dict[str, dict[tuple[str, str], _Group]] = {rule.name: {} for rule in rules}
-    for task in tasks if rules else ():
-        _add(task, recipe, rules, found)
+    for number in range(len(tasks)) if rules else ():
+        _add(tasks, number, recipe, rules, found)
+    _add_texts(tasks, [near for groups in found.values() for group in groups.values() for near in group.nearest])
     return [
         {
             "rule": rule.name,
@@ -102,17 +103,24 @@ def _described(rule: Rule, key: tuple[str, str], group: _Group) -> dict[str, Any
         "limit": group.limit,
         "width": width_of(rule.side, group.limit),
         "counts": group.counts.tolist(),
-        "nearest": [entry for _, _, entry in group.nearest],
+        "nearest": [entry for _, _, entry, _, _ in group.nearest],
     }
 
 
 def _add(
-    task: PartTask, recipe: Recipe, rules: Sequence[Rule], found: dict[str, dict[tuple[str, str], _Group]]
+    tasks: Sequence[PartTask],
+    number: int,
+    recipe: Recipe,
+    rules: Sequence[Rule],
+    found: dict[str, dict[tuple[str, str], _Group]],
 ) -> None:
     """Count one part in."""
-    statistics = _open(task.measured_dir / "statistics.arrow")
-    documents = _open(task.measured_dir / "documents.arrow")
-    kept = _open(task.clean_dir / "judged.arrow")["reason"].is_null().to_numpy()
+    task = tasks[number]
+    statistics = read_table(
+        task.measured_dir / "statistics.arrow", list(dict.fromkeys(rule.statistic for rule in rules))
+    )
+    documents = read_table(task.measured_dir / "documents.arrow", ["lang", "origin"])
+    kept = read_table(task.clean_dir / "judged.arrow", ["reason"])["reason"].is_null().to_numpy()
     languages = documents["lang"].to_numpy()
     for language in sorted(set(pc.unique(documents["lang"]).to_pylist())):
         rows = np.flatnonzero(languages == language)
@@ -130,17 +138,22 @@ def _add(
             distance = np.abs(values[mine] - limit)
             for place in np.argsort(distance, kind="stable")[:NEAREST].tolist():
                 row = int(rows[mine[place]])
-                document = documents.slice(row, 1).select(["origin", "text"]).to_pylist()[0]
+                origin = documents["origin"][row].as_py()
                 entry = {
                     "source": task.source.name,
-                    "origin": document["origin"],
+                    "origin": origin,
                     "value": round(float(values[mine[place]]), 4),
-                    "text": document["text"][:EXCERPT],
                 }
-                group.nearest.append((float(distance[place]), document["origin"], entry))
+                group.nearest.append((float(distance[place]), origin, entry, number, row))
             group.nearest = sorted(group.nearest, key=lambda near: near[:2])[:NEAREST]
 
 
-def _open(path: Any) -> pa.Table:
-    with pa.memory_map(str(path)) as source:
-        return pa.ipc.open_file(source).read_all()
+def _add_texts(tasks: Sequence[PartTask], nearest: Sequence[tuple[float, str, dict[str, Any], int, int]]) -> None:
+    """Begin the texts of entries, each part read once."""
+    for number in sorted({number for _, _, _, number, _ in nearest}):
+        rows = np.array(sorted({row for _, _, _, part, row in nearest if part == number}))
+        measured, read = (folder / "documents.arrow" for folder in (tasks[number].measured_dir, tasks[number].read_dir))
+        texts = dict(zip(rows.tolist(), texts_at(read, measured, rows), strict=True))
+        for _, _, entry, part, row in nearest:
+            if part == number:
+                entry["text"] = texts[row][:EXCERPT]

@@ -21,6 +21,7 @@ from corpus.changes.builds import ROW_BITS, Build
 from corpus.changes.compare import Differences, compare
 from corpus.engine.marker import differences
 from corpus.kernels.hashing import hash_strings, mix64
+from corpus.stored import batches
 
 VERSION = 1
 EXAMPLES = 5  # ids of each kind
@@ -105,11 +106,9 @@ def _are_read(left: pa.Table, read: Sequence[tuple[str, Path]]) -> np.ndarray:
     for source in pc.unique(left["source"]).to_pylist():
         for name, path in read:
             if name == source:
-                with pa.memory_map(str(path)) as file:
-                    reader = pa.ipc.open_file(file)
-                    for index in range(reader.num_record_batches):
-                        hits = pc.index_in(reader.get_batch(index)["id"], ids).drop_null()
-                        there[hits.to_numpy(zero_copy_only=False)] = True
+                for batch in batches(path, ["id"]):
+                    hits = pc.index_in(batch["id"], ids).drop_null()
+                    there[hits.to_numpy(zero_copy_only=False)] = True
     return there
 
 

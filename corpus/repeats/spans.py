@@ -14,7 +14,7 @@ linear in its occurrences.
 The fingerprints of a part depend on its documents alone, neither on its number nor on what matching dropped, so that a
 corpus to which parts are added makes only theirs.
 
-Disk: 24 bytes a fingerprint, about one for 50 bytes of text. Call it between match and commit.
+Disk: 16 bytes a fingerprint, about one for 50 bytes of text. Call it between match and commit.
 """
 
 from collections import Counter
@@ -38,9 +38,9 @@ from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.contained import CONTAINED, contained_documents, name_contained
 from corpus.repeats.cuts import CUTS, write_cuts
 from corpus.repeats.pairs import against_best, pair_batches, repeated
-from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, paragraph_starts
+from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, pack, paragraph_starts, unpack
 
-VERSION = 5
+VERSION = 6
 FINE = 1024  # partitions that fingerprints are written in; each task reads as many of them as their sizes allow
 
 
@@ -146,7 +146,7 @@ def _fingerprint(job: _Job, part: int) -> int:
             newlines = paragraph_starts(*string_buffers(texts), scanned)
             pieces.append(fingerprints(scanned, newlines, first - job.documents.starts[part], least, winnow))
         records = np.concatenate(pieces)
-        write_partitioned(out, records, FINE)
+        write_partitioned(out, pack(records), FINE)
         return {"fingerprints": len(records)}
 
     inputs = [job.documents.folders[part] / DOCUMENTS]
@@ -185,7 +185,7 @@ def _pair(job: _Job, count: int, partition: int) -> None:
         pieces = [np.empty((0, 3), np.uint64)]
         bounds = partition * FINE // count, (partition + 1) * FINE // count
         for folder, start in zip(job.fingerprints, job.documents.starts, strict=False):
-            records = read_partitions(folder, *bounds)
+            records = unpack(read_partitions(folder, *bounds))
             records[:, 1] += np.uint64(start)
             pieces.append(records[keep[records[:, 1].astype(np.int64)]])
         pairs = against_best(repeated(np.concatenate(pieces)), job.order())

@@ -15,7 +15,8 @@ from corpus.cleaning.normalize import normalize
 from corpus.errors import UserError, did_you_mean
 from corpus.kernels.hashing import hash_strings
 from corpus.quality import urls
-from corpus.trace.stages import Part, Stages, index_of, read_file, rows_where, url_rules
+from corpus.stored import batches, read_table
+from corpus.trace.stages import Part, Stages, index_of, rows_where, url_rules
 
 MEASURING = ("language", "empty", *urls.RULES)  # reasons for which documents are dropped before they are judged
 MATCHING = ("exact", "near")
@@ -72,7 +73,7 @@ def _matching(stages: Stages, part: Part, wanted: Wanted) -> Iterator[str]:
 
 
 def _origins(path, rows: np.ndarray) -> list[str]:
-    return read_file(path)["origin"].take(pa.array(rows)).to_pylist()
+    return read_table(path, ["origin"])["origin"].take(pa.array(rows)).to_pylist()
 
 
 def _dropped(stages: Stages, reason: str) -> list[tuple[Part, str]]:
@@ -94,13 +95,15 @@ def _dropped(stages: Stages, reason: str) -> list[tuple[Part, str]]:
 
 
 def _lost_while_measuring(stages: Stages, part: Part, reason: str) -> list[str]:
-    read = read_file(stages.documents("read", part))
-    kept = pc.is_in(read["origin"], read_file(stages.documents("measured", part))["origin"].combine_chunks())
-    lost = read.filter(pc.invert(kept))
-    foreign = pc.invert(pc.is_in(lost["lang"], pa.array(stages.recipe.languages))).to_pylist()
-    found = url_rules(stages.recipe, part.source, lost)
-    why = [rule or ("language" if other else "empty") for rule, other in zip(found, foreign, strict=True)]
-    return lost.filter(pa.array([each == reason for each in why], pa.bool_()))["origin"].to_pylist()
+    kept = read_table(stages.documents("measured", part), ["origin"])["origin"].combine_chunks()
+    origins: list[str] = []
+    for batch in batches(stages.documents("read", part)):
+        lost = pa.Table.from_batches([batch]).filter(pc.invert(pc.is_in(batch["origin"], kept)))
+        foreign = pc.invert(pc.is_in(lost["lang"], pa.array(stages.recipe.languages))).to_pylist()
+        found = url_rules(stages.recipe, part.source, lost)
+        why = [rule or ("language" if other else "empty") for rule, other in zip(found, foreign, strict=True)]
+        origins += lost.filter(pa.array([each == reason for each in why], pa.bool_()))["origin"].to_pylist()
+    return origins
 
 
 def _is_rule(stages: Stages, part: Part, reason: str) -> bool:
@@ -109,18 +112,18 @@ def _is_rule(stages: Stages, part: Part, reason: str) -> bool:
 
 def _cut_away(stages: Stages, part: Part, reason: str) -> list[str]:
     """Documents that were cut completely."""
-    path = stages.documents("trim", part)
+    path = stages.cut_texts(part)
     if not path.is_file():
         return []
-    trimmed, before = read_file(path), read_file(stages.documents("clean", part))
-    lengths = [pc.binary_length(table["text"]).to_numpy() for table in (trimmed, before)]
-    rows = np.flatnonzero((lengths[0] == 0) & (lengths[1] > 0))
+    cut = read_table(path)
+    rows = cut["row"].to_numpy()[pc.binary_length(cut["text"]).to_numpy() == 0]
     whole: dict[int, str] = {}
     for folder in stages.cuts(part):
-        cuts = read_file(folder / "cuts.arrow").to_pylist()
+        cuts = read_table(folder / "cuts.arrow").to_pylist()
         whole |= {cut["row"]: cut["kind"] for cut in cuts if cut["end"] < 0}
     return _origins(
-        path, np.array([row for row in rows.tolist() if whole.get(row, "nothing left") == reason], np.int64)
+        stages.documents("clean", part),
+        np.array([row for row in rows.tolist() if whole.get(row, "nothing left") == reason], np.int64),
     )
 
 

@@ -24,6 +24,7 @@ from corpus.errors import UserError
 from corpus.prepare import PartTask
 from corpus.quality import urls
 from corpus.recipe import Recipe, validate
+from corpus.stored import TEXTS, batches, read_table, row_of
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,15 @@ class Stages:
     @cached_property
     def duplicates(self) -> pa.Table:
         """The dropped duplicates and their survivors: part, row, survivor_part, survivor_row, kind, similarity."""
-        return read_file(self.work / "match" / "result" / "duplicates.arrow")
+        return read_table(self.work / "match" / "result" / "duplicates.arrow")
 
     def documents(self, stage: str, part: Part) -> Path:
-        """The documents of a part after a step ("read", "measured", "clean", "trim"); the file of trim exists only if
-        something was cut."""
+        """The documents of a part after a step: "read", "measured" (null for a text as it was read), "clean"."""
         return self.work / stage / part.name / "documents.arrow"
+
+    def cut_texts(self, part: Part) -> Path:
+        """The texts of a part that were cut, and their rows; exists only if something was cut."""
+        return self.work / "trim" / part.name / TEXTS
 
     def row(self, stage: str, part: Part, origin: str) -> int:
         """The row of a document after a step, or −1."""
@@ -135,27 +139,31 @@ class Stages:
                     yield path
 
 
-def read_file(path: Path) -> pa.Table:
-    """An Arrow file, memory-mapped."""
-    with pa.memory_map(str(path)) as source:
-        return pa.ipc.open_file(source).read_all()
-
-
-def index_of(path: Path, column: str, value: str) -> int:
+def index_of(path: Path, column: str, value: str | int) -> int:
     """The first row of an Arrow file whose column is that value, or −1."""
-    return pc.index(read_file(path)[column], value).as_py()
+    start = 0
+    for batch in batches(path, [column]):
+        place = pc.index(batch[column], value).as_py()
+        if place >= 0:
+            return start + int(place)
+        start += batch.num_rows
+    return -1
 
 
 def rows_where(path: Path, column: str, value: str, part_of: bool = False) -> np.ndarray:
     """int64: the rows whose column is that value, or contains it with `part_of`."""
-    table = read_file(path)
-    match = pc.match_substring(table[column], value) if part_of else pc.equal(table[column], value)
-    return np.flatnonzero(pc.fill_null(match, False).to_numpy())
+    found, start = [np.zeros(0, np.int64)], 0
+    for batch in batches(path, [column]):
+        match = pc.match_substring(batch[column], value) if part_of else pc.equal(batch[column], value)
+        found.append(start + np.flatnonzero(pc.fill_null(match, False).to_numpy(zero_copy_only=False)))
+        start += batch.num_rows
+    return np.concatenate(found)
 
 
 def record(path: Path, row: int) -> dict[str, Any]:
     """One row of an Arrow file."""
-    return read_file(path).slice(row, 1).to_pylist()[0]
+    found: dict[str, Any] = row_of(path, row).to_pylist()[0]
+    return found
 
 
 def profile_of(recipe: Recipe, source: str) -> str:

@@ -17,8 +17,9 @@ from corpus.contamination.scan import FOUND
 from corpus.document import Part as UpstreamPart
 from corpus.prepare import PartTask
 from corpus.quality.judgement import all_rules, limits, statistics
+from corpus.stored import read_table
 from corpus.trace.differences import differing_words, lines_gone
-from corpus.trace.stages import Part, Stages, profile_of, read_file, record, url_rules
+from corpus.trace.stages import Part, Stages, index_of, profile_of, record, url_rules
 
 EXCERPT = 400  # characters
 MEMBERS = 20  # of a cluster, shown
@@ -156,6 +157,7 @@ def _changed(stages: Stages, part: Part, document: dict[str, Any], measured_row:
     lines = [new.strip()[:EXCERPT] for old, new in pairs if old != new]
     removed = [_masked(stages, line) for line in lines_gone(document["text"], without)]
     made = record(stages.documents("measured", part), measured_row)["text"] if measured_row >= 0 else after
+    made = document["text"] if made is None else made  # as it was read
     return [
         {"step": "boilerplate", "lines": removed},
         {"step": "privacy", "redacted": counts, "lines": lines, "as_built": made == after},
@@ -240,13 +242,14 @@ def _cuts(stages: Stages, part: Part, row: int) -> tuple[Step, str | None]:
     """The cuts of a document, and the reason if nothing was left."""
     wanted = []
     for folder in stages.cuts(part):
-        cuts = read_file(folder / "cuts.arrow")
+        cuts = read_table(folder / "cuts.arrow")
         wanted += cuts.filter(pc.equal(cuts["row"], row)).to_pylist()
     step: Step = {"step": "cuts", "found": [], "lines": []}
     if not wanted:
         return step, None
     before = record(stages.documents("clean", part), row)["text"]
-    after = record(stages.documents("trim", part), row)["text"]
+    place = index_of(stages.cut_texts(part), "row", row)
+    after = record(stages.cut_texts(part), place)["text"] if place >= 0 else before
     data = before.encode()
     for cut in wanted:
         piece = data if cut["end"] < 0 else data[cut["start"] : cut["end"]]
@@ -264,7 +267,7 @@ def _tests(stages: Stages, part: Part, row: int) -> list[Step]:
     table = load_index(index)
     tables = []
     for other in stages.parts:
-        found = read_file(stages.test_items(other))
+        found = read_table(stages.test_items(other))
         tables.append(found.append_column("part", pa.array(np.full(found.num_rows, other.number, np.int32))))
     every = pa.concat_tables([FOUND.append(pa.field("part", pa.int32())).empty_table(), *tables])
     verdicts = judge_tests(every, table, stages.recipe.contamination)

@@ -14,6 +14,7 @@ from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
 from corpus.quality.judgement import STATISTICS, Reference, measure
 from corpus.recipe import Recipe
+from corpus.stored import filled, read_table
 
 # What looks at text in reading and measuring.
 SCANS = (
@@ -102,11 +103,9 @@ def test_every_scan_is_one_that_runs(tmp_path: Path, inputs: Path, monkeypatch: 
 def test_statistics_lie_beside_the_documents(tmp_path: Path, inputs: Path) -> None:
     built = run(tmp_path / "out", inputs, 30)
     [folder] = (built.out / ".work/measured").iterdir()
-    documents, statistics = (
-        pa.ipc.open_file(pa.memory_map(str(folder / f"{name}.arrow"))).read_all()
-        for name in ("documents", "statistics")
-    )
-    texts = documents["text"].combine_chunks()
+    documents, statistics = (read_table(folder / f"{name}.arrow") for name in ("documents", "statistics"))
+    [read] = built.out.glob(".work/read/*/documents.arrow")
+    texts = pa.concat_arrays([batch["text"] for batch in filled(read, folder / "documents.arrow")])
     expected = measure(texts)
     assert statistics.column_names == list(STATISTICS)
     assert np.array_equal(np.column_stack([c.to_numpy() for c in statistics.columns]), expected)

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from corpus.clean import CLEAN_SCHEMA
 from corpus.commit import shards_of, write_duplicates, write_shard
 from corpus.engine.task import TaskRecord, run_task
+from corpus.shards import read_shard
+from corpus.stored import CHANGED, TEXTS
 
 DUPLICATES = pa.schema(
     [
@@ -239,8 +241,23 @@ def test_duplicates_between_sources_name_each_its_own(tmp_path: Path) -> None:
     ]
 
 
-def test_a_trimmed_part_takes_the_place_of_its_clean_one(tmp_path: Path) -> None:
-    clean, trim = _part(tmp_path, 0, ["하나 둘", "셋"]), _part(tmp_path, 1, ["하나", ""])
-    (shard,) = shards_of([clean], [trim], ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
-    assert (shard.rows[0].tolist(), shard.bytes, shard.documents) == ([0], 6, (trim.directory / "documents.arrow",))
-    assert shard.contents == (trim.outputs["documents.arrow"]["sha256"],)
+def test_texts_that_were_cut_take_the_place_of_the_clean_ones(tmp_path: Path) -> None:
+    """Shorter, empty and untouched texts, in two record batches."""
+    clean = _part(tmp_path, 0, ["하나 둘", "셋", "넷", "다섯 여섯", "일곱"])
+
+    def cut(out: Path) -> None:
+        changed = pa.record_batch({"row": [0, 1, 3], "text": ["하나", "", "여섯"]}, schema=CHANGED)
+        with pa.OSFile(str(out / TEXTS), "wb") as sink, pa.ipc.new_file(sink, CHANGED) as writer:
+            writer.write_batch(changed)
+
+    trim = run_task(tmp_path / "trim", cut)
+    duplicates = _duplicates(tmp_path, [])
+    (shard,) = shards_of([clean], [trim], ["s"], {"s": 0.0}, duplicates, 1000, tmp_path / "work")
+    assert (shard.rows[0].tolist(), shard.bytes) == ([0, 2, 3, 4], 6 + 3 + 6 + 6)
+    assert (shard.documents, shard.texts) == ((clean.directory / "documents.arrow",), (trim.directory / TEXTS,))
+    assert shard.contents == ((clean.outputs["documents.arrow"]["sha256"], trim.outputs[TEXTS]["sha256"]),)
+    assert write_shard(shard).result["bytes"] == shard.bytes
+    rows = [row for batch in read_shard(shard.path) for row in batch.to_pylist()]
+    assert [(row["id"], row["text"]) for row in rows] == [
+        ("s-0-0", "하나"), ("s-0-2", "넷"), ("s-0-3", "여섯"), ("s-0-4", "일곱"),
+    ]  # fmt: skip

@@ -401,9 +401,16 @@ def test_settling_what_is_a_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_writing_a_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     monkeypatch.setattr(commit, "_gather", lambda *_: iter(()))
     rows, counts = np.array([0, 1]), np.array([1, 1], np.int32)
-    shard = commit.Shard("train/s-00000.arrow", (tmp_path / "d",), ("a" * 64,), (rows,), (counts,), 9, tmp_path / "s")
+    contents = (("a" * 64,),)
+    shard = commit.Shard(
+        "train/s-00000.arrow", (tmp_path / "d",), (None,), contents, (rows,), (counts,), 9, tmp_path / "s"
+    )
     assert not commit.write_shard(shard).skipped
-    other = {"rows": (np.array([0, 2]),), "duplicates": (np.array([1, 2], np.int32),), "contents": ("b" * 64,)}
+    other = {
+        "rows": (np.array([0, 2]),),
+        "duplicates": (np.array([1, 2], np.int32),),
+        "contents": (("a" * 64, "b" * 64),),
+    }
     after = replace(shard, **({what: other[what]} if what in other else {}))
     assert commit.write_shard(after).skipped == (what == "nothing")
 

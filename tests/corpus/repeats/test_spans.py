@@ -18,7 +18,7 @@ from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.contained import contained_documents
 from corpus.repeats.cuts import apply_cuts, invented_lines, read_cuts
 from corpus.repeats.spans import SpanSettings, find_spans
-from corpus.repeats.spans_kernel import LONG_WINDOW, SYLLABLES, fingerprints, paragraph_starts
+from corpus.repeats.spans_kernel import LONG_WINDOW, PARAGRAPH, SYLLABLES, fingerprints, pack, paragraph_starts, unpack
 from tests.corpus.duplicates.test_match import SYLLABLES as ALPHABET
 from tests.corpus.duplicates.test_match import part
 from tests.corpus.duplicates.test_match import prose as syllables
@@ -295,3 +295,11 @@ def test_another_part_makes_its_own_fingerprints_only(tmp_path: Path, texts: lis
     assert {name: made()[name] for name in before} == before
     assert again == run(parts, tmp_path / "scratch")
     assert sum(table.num_rows for table in again) == 2
+
+
+@given(st.lists(st.tuples(*(st.integers(0, 2**n - 1) for n in (64, 32, 31)), st.booleans())))
+def test_a_fingerprint_is_packed_without_loss(rows: list[tuple[int, int, int, bool]]) -> None:
+    places = [(key, row, place + int(PARAGRAPH) * paragraph) for key, row, place, paragraph in rows]
+    records = np.array(places, np.uint64).reshape(-1, 3)
+    assert pack(records).shape == (len(rows), 2)
+    assert unpack(pack(records)).tolist() == records.tolist()
