@@ -16,7 +16,7 @@ RECIPES = Path(__file__).parent / "recipes"
 # Measured on two shared cores, compiled: upstream bytes prepared per second and core, and disk space per upstream byte
 # (compressed text unpacks about threefold, and is stored three times: as read, clean, and in the shards).
 BYTES_PER_CORE_SECOND = 3_000_000
-DISK_PER_BYTE = 9
+DISK_PER_BYTE = 6
 LICENSES = (
     'use only text with these licences: "commercial" (nothing that forbids it), or names such as'
     ' "CC0-1.0,public domain"; default: the recipe\'s'

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corpus.cleaning.boilerplate_lines import Limits, cut, eligible_lines, find
 from corpus.engine.task import run_task
 from corpus.kernels.hashing import hash_strings
+from corpus.stored import batches
 
 VERSION = 5
 COUNTS_SCHEMA = pa.schema([("key", pa.uint64()), ("documents", pa.int32()), ("first", pa.int32())])
@@ -171,14 +172,14 @@ def _texts(
         mine = [c for c in candidates if c.part == part]
         if not mine:
             continue
-        reader = pa.ipc.open_file(pa.memory_map(str(path.with_name("documents.arrow"))))
-        batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
-        starts = np.cumsum([0, *(batch.num_rows for batch in batches)])
         found = np.array([candidate.row for candidate in mine])
-        places = np.searchsorted(starts, found, side="right") - 1
-        for place in np.unique(places).tolist():
-            here = np.flatnonzero(places == place).tolist()
-            rows = batches[place].take(pa.array(found[here] - starts[place]))
+        start = 0
+        for batch in batches(path.with_name("documents.arrow"), ["text", "source", "url"]):
+            here = np.flatnonzero((found >= start) & (found < start + batch.num_rows)).tolist()
+            rows = batch.take(pa.array(found[here] - start, pa.int64()))
+            start += batch.num_rows
+            if not here:
+                continue
             names = sites(rows["url"], rows["source"]).to_pylist()
             scopes = _scopes(rows["url"], rows["source"]).tolist()
             for index, scope, site, text in zip(here, scopes, names, rows["text"].to_pylist(), strict=True):
