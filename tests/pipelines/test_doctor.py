@@ -3,6 +3,7 @@
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -89,3 +90,47 @@ def test_a_first_run_is_told_that_it_compiles(tmp_path: Path, monkeypatch: pytes
     assert later == []
     (check, *_) = doctor.kernels()
     assert check.found.startswith("60 compiled")
+
+
+def test_cores_and_memory_that_are_fewer_than_they_seem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+
+    def found(limit: float | None, free: float | None) -> list[tuple[str, str]]:
+        monkeypatch.setattr(doctor, "_cgroup_cores", lambda: limit)
+        monkeypatch.setattr(doctor, "_memory", lambda: free)
+        return [(check.state, check.advice) for check in doctor.machine()]
+
+    enough = 2 * doctor.MEMORY_PER_WORKER
+    assert found(None, enough) == found(2.0, enough) == [("ok", ""), ("ok", "")]
+    assert found(1.5, enough)[0] == found(0.5, enough)[0] == ("note", "--workers 1")
+    assert found(None, enough - 1)[1] == found(None, 1.0)[1] == ("note", "--workers 1")
+    assert found(None, None)[1] == ("note", "")
+
+
+def test_the_limits_of_a_container_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "Path", lambda path: tmp_path / path.lstrip("/"))
+
+    def write(path: str, text: str) -> None:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+
+    assert doctor._cgroup_cores() is None
+    assert doctor._memory() is None
+    write("sys/fs/cgroup/cpu.max", "150000 100000\n")
+    assert doctor._cgroup_cores() == 1.5
+    write("sys/fs/cgroup/cpu.max", "max 100000\n")
+    assert doctor._cgroup_cores() is None
+    write("proc/meminfo", "MemTotal:        9000 kB\nMemAvailable:    4000 kB\n")
+    assert doctor._memory() == 4_096_000
+    write("sys/fs/cgroup/memory.current", "1000000\n")
+    for limit, free in (("3000000\n", 2_000_000), ("9000000\n", 4_096_000), ("max\n", 4_096_000)):
+        write("sys/fs/cgroup/memory.max", limit)
+        assert doctor._memory() == free
+
+
+@pytest.mark.parametrize(("status", "state"), [(200, "ok"), (399, "ok"), (400, "note"), (503, "note")])
+def test_an_answer_is_one_below_400(monkeypatch: pytest.MonkeyPatch, status: int, state: str) -> None:
+    monkeypatch.setattr("httpx.head", lambda *_, **__: SimpleNamespace(status_code=status))
+    (check,) = doctor.mirror_tree("https://mirror.example")
+    assert (check.state, bool(check.advice)) == (state, state == "note")
+    assert f"answers with {status}" in check.found

@@ -74,9 +74,10 @@ class Rigged(LM):
 
     def __init__(self, judge):
         super().__init__()
-        self.judge, self.asked = judge, []
+        self.judge, self.asked, self.cut = judge, [], 0
 
     def loglikelihood(self, requests, disable_tqdm=False):
+        self.cut += 2  # as if the prompts of two requests were too long
         self.asked += [request.args for request in requests]
         return [(self.judge(*request.args), False) for request in requests]
 
@@ -103,6 +104,7 @@ def test_who_knows_scores_one_and_who_always_says_the_same_a_third(small_mirror,
         assert knowing[name]["acc"] == knowing[name]["f1"] == 1.0
         assert knowing[name]["f1_stderr"] == knowing[name]["acc_stderr"] == 0.0
         assert knowing[name]["acc_constant"] == 0.5
+        assert knowing[name]["cut"] == 2  # of this task alone
         assert knowing[name]["f1_constant"] == pytest.approx(1 / 3)
     constant = score_tasks(Rigged(lambda context, answer: 0.0 if answer == " 긍정" else -1.0), tasks)
     assert constant["kobest_sentineg"]["f1"] == pytest.approx(1 / 3)
@@ -187,6 +189,7 @@ def test_likelihoods_are_those_computed_by_hand(model_directory, profile):
     assert model.loglikelihood([request], disable_tqdm=True)[0][0] == pytest.approx(by_hand, rel=1e-5)
     assert (given[0] == tokenizer.bos_token_id) == (profile == "main")  # as exported: once, and never in the branch
     assert given.count(tokenizer.bos_token_id) <= 1
+    assert (model.tok_encode("봄")[0] == tokenizer.bos_token_id) == (profile == "main")
 
 
 @pytest.mark.slow
@@ -432,6 +435,17 @@ def test_a_document_is_encoded_as_packing_encodes_it(model_directory):
     assert model.cut == 1
     with pytest.raises(TooShort, match="longer than the model's context, 512 tokens"):
         model.loglikelihood([Instance("loglikelihood", {}, ("봄", " 예" * 600), 0)], disable_tqdm=True)
+    # Of a prompt with its answer the last token is not read.
+    for prompt, answer, cut in ((505, 8, 0), (506, 8, 1), (1, 512, 0)):
+        model.cut = 0
+        model._loglikelihood_tokens([(None, [5] * prompt, [6] * answer)], disable_tqdm=True)
+        assert model.cut == cut
+    with pytest.raises(TooShort):
+        model._loglikelihood_tokens([(None, [5], [6] * 513)], disable_tqdm=True)
+    model.cut = 0
+    assert model.tok_encode(text, add_special_tokens=False, left_truncate_len=3) == encoder.encode(text)[-3:]
+    assert model.tok_encode("봄", left_truncate_len=512) == [encoder.bos_id, *encoder.encode("봄")]
+    assert model.cut == 1
 
 
 def test_nothing_scored_keeps_what_was_there(model_directory, small_mirror, tmp_path):

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import pytest
@@ -11,11 +12,16 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from corpus.errors import UserError
-from model.config import parse_config
+from model.config import load_config, parse_config, resolve
 from model.network.decoder import Decoder
 from model.optimizers import OPTIMIZERS, Entry, Settings
 from model.optimizers.muon import orthogonal, zero_power
+from model.training.actions import figures, sample
 from model.training.batching import batch_note, global_rows, micro_batches
+from model.training.guard import Guard
+from model.training.parallel import World
+from model.training.progress import Progress
+from model.training.shown.flops import utilisation
 from model.training.shown.plan import most_rows, state_bytes
 from model.training.trainer import Trainer
 from tests.model.packed_data import events
@@ -132,3 +138,38 @@ def test_matrices_of_one_shape_are_orthogonalised_together():
     matrices = [torch.randn(shape) for shape in [(6, 4), (4, 6), (6, 4), (5, 5)]]
     for matrix, found in zip(matrices, orthogonal(matrices), strict=True):
         assert torch.allclose(found, zero_power(matrix), atol=1e-6)
+
+
+def test_the_figures_of_some_steps_by_hand():
+    """Four steps of 16 rows of 64 tokens in two seconds, a quarter of which was waited; 60 steps are left."""
+    chosen = resolve(load_config("tiny", ["train.steps=100"]), 384, 64)
+    trainer = SimpleNamespace(
+        watch=SimpleNamespace(steps=4, seconds=2.0, waited=0.5), config=chosen, world=World(1, 2, CPU.device),
+        progress=Progress(step=40, tokens=999, loss=1.5, rate=0.25, norm=0.75), guard=Guard(skipped=3),
+        rows=16, micro_rows=2, seq_len=64, peak=1e12, compile_seconds=7.0, spent={"save": 1.25},
+    )  # fmt: skip
+    found = figures(trainer)
+    device = utilisation(chosen.model, 64, 4 * 16 * 64 / 2.0 / 2, 1e12)  # of one of two
+    assert device
+    assert found == device | {
+        "loss": 1.5, "lr": 0.25, "grad_norm": 0.75, "tokens": 999, "tokens_per_second": 4 * 16 * 64 / 2.0,
+        "stall": 0.25, "skipped": 3, "seconds_left": 60 * 2.0 / 4, "compile_seconds": 7.0, "seconds/save": 1.25,
+    }  # fmt: skip
+    trainer.watch.steps = 0  # right after a checkpoint: no speed
+    assert figures(trainer).keys() == {
+        "loss", "lr", "grad_norm", "tokens", "skipped", "compile_seconds", "seconds/save"
+    }  # fmt: skip
+
+
+def test_samples_are_drawn_with_the_seed_of_the_run(monkeypatch):
+    found = []
+
+    def generated(decoder, tokenizer, prompts, sampling):
+        found.append(sampling)
+        return ["x"] * len(prompts)
+
+    monkeypatch.setattr("model.training.actions.generate_batch", generated)
+    for seed in (0, 7):
+        chosen = load_config("tiny", [f"train.seed={seed}"])
+        sample(SimpleNamespace(config=chosen, decoder=None, tokenizer=None, event=lambda *_: None))
+    assert [(sampling.seed, sampling.tokens) for sampling in found] == [(0, 48), (7, 48)]

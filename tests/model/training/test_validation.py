@@ -1,6 +1,7 @@
 """Bits per byte against the plain definition, on rows of which every target is known."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -96,3 +97,22 @@ def test_rows_are_evenly_spaced_over_the_whole_source(packed, model):
     for source in data.sources:
         lengths = [source.row(row)[1] for row in (0, source.rows - 1)]
         assert scores[source.name].tokens == sum(int((n - 1).sum()) for n in lengths)
+
+
+def test_ranks_share_the_rows_and_the_model_stays_in_its_mode(packed, model):
+    """Two ranks score each row once between them."""
+    data, vocabulary = packed
+    counts = vocabulary.byte_counts(384)
+
+    def scored(rank: int, size: int):
+        world = SimpleNamespace(rank=rank, size=size, device=CPU.device, sum=lambda values: values)
+        return evaluate_bpb(model, data, counts, rows=5, batch_rows=1, attention="sdpa", world=world)
+
+    model.eval()
+    whole, parts = scored(0, 1), [scored(rank, 2) for rank in range(2)]
+    assert not model.training
+    model.train()
+    for name, score in whole.items():
+        assert sum(part[name].tokens for part in parts) == score.tokens
+        assert sum(part[name].bytes for part in parts) == score.bytes
+        assert sum(part[name].nats for part in parts) == pytest.approx(score.nats)
