@@ -165,6 +165,17 @@ def test_intervals_are_students() -> None:
     assert math.isnan(bits_per_byte({}, []))
 
 
+@pytest.mark.parametrize(
+    ("bounds", "clear"), [((-2.0, 0.0), False), ((0.0, 2.0), False), ((-2.0, -0.001), True), ((0.001, 2.0), True)]
+)
+def test_an_interval_that_touches_zero_does_not_exclude_it(
+    monkeypatch: pytest.MonkeyPatch, bounds: tuple[float, float], clear: bool
+) -> None:
+    monkeypatch.setattr("model.ablation.summary.interval", lambda _: (sum(bounds) / 2, *bounds))
+    rows = summarise(SCORES)
+    assert {row["difference"]["b"]["excludes_zero"] for row in rows} == {clear}
+
+
 def result_of(scores: dict[str, Any]) -> dict[str, Any]:
     arm = {"documents": 10, "same_record": 1, "shared_text": 2, "tokens": 1000, "epochs": 1.5}
     how = {

@@ -10,7 +10,7 @@ from corpus.engine.local import LocalEngine
 from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 from model.data.packed import PackedData
-from model.packing.corpus import PackSettings, PackTask, pack_corpus, pack_shard
+from model.packing.corpus import PackSettings, PackTask, _encoder, pack_corpus, pack_shard
 from tests.model.packed_data import train_tokenizer
 from tests.model.small_corpus import write_corpus
 from tokenizer.files import TokenizerFiles
@@ -87,3 +87,12 @@ def test_each_input_of_the_task_makes_it_run_again(corpus, mine, tmp_path, chang
         settings = settings.model_copy(update={change: others[change]})
     assert run(settings)
     assert not run(settings)
+
+
+def test_a_tokenizer_that_changes_under_the_tasks_is_an_error(mine):
+    files = TokenizerFiles.read(mine)
+    assert _encoder(str(mine), files.identity).vocab_size == 384
+    _encoder.cache_clear()
+    mine.write_text(mine.read_text() + " ")
+    with pytest.raises(UserError, match=r"the tokenizer changed during packing. Run the same command again"):
+        _encoder(str(mine), files.identity)

@@ -12,6 +12,7 @@ from model.data.packed import PackedData
 from model.packing.token_files import export_tokens, write_megatron, write_meta, write_nanogpt
 from tests.model.packed_data import train_tokenizer
 from tests.model.small_corpus import write_packed
+from tokenizer.encoding.vocabulary import Vocabulary
 
 ROWS = [[[1, 2, 3], [4]], [[5, 6, 7, 8, 9]], [[10], [11], [12, 13]]]
 STREAM = list(range(1, 14))
@@ -28,7 +29,12 @@ def test_nanogpt_knows_the_vocabulary_and_takes_16_bits_alone(tmp_path):
     write_meta(data, train_tokenizer(tmp_path / "tok"), tmp_path / "meta.pkl")
     meta = pickle.loads((tmp_path / "meta.pkl").read_bytes())
     assert meta["vocab_size"] == data.description["vocab_size"]
+    tokens = Vocabulary(tmp_path / "tok" / "tokenizer.json").tokens
+    assert meta["itos"] == {n: token.decode("utf-8", "replace") for n, token in enumerate(tokens)}
     assert meta["itos"][meta["stoi"]["a"]] == "a"
+    same = [n for n, text in meta["itos"].items() if text == "\ufffd"]
+    assert len(same) > 1  # bytes that are no character of their own
+    assert meta["stoi"]["\ufffd"] == same[0]
     data.dtype = np.dtype(np.uint32)
     with pytest.raises(UserError, match=r"nanoGPT reads ids of 16 bits"):
         write_nanogpt(data, tmp_path / "train.bin")

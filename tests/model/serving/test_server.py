@@ -105,6 +105,12 @@ def test_why_a_continuation_ended(run, server):
     ends = {ask(server, tokens=200, seed=seed)[-1]["end"]["reason"] for seed in range(12)}
     assert ends <= {"context", "end of document"}
     assert "context" in ends
+    decoder, tokenizer = load_decoder(run, 9)[0], open_tokenizer(run / "tokenizer")
+    room = decoder.config.context - len(score_prompt(decoder, tokenizer, PROMPT))
+    for tokens, reason in ((room, "tokens"), (room + 1, "context")):
+        sampling = Sampling(tokens=tokens, seed=2, stop=())
+        *_, end = score_continuation(decoder, tokenizer._replace(ends=frozenset()), PROMPT, sampling)
+        assert end.reason == reason
     text = "".join(generate(load_decoder(run, 9)[0], run / "tokenizer", PROMPT, Sampling(tokens=30, temperature=0)))
     assert ask(server, temperature=0, stop=[text[3:5]])[-1]["end"]["reason"] == "stop text"
 
@@ -121,6 +127,9 @@ def test_each_checkpoint_and_any_two_models(run, tmp_path, server):
     for place in (0, 1, 2, 0, 1):
         models.open(place)
         assert len(models._opened) <= 2
+    for place in (0, 1, 0, 2):  # the last used is the last to go
+        models.open(place)
+    assert list(models._opened) == [0, 2]
     with pytest.raises(UserError, match=r"--step 8: .* has no such checkpoint. Its steps: 9, 7."):
         Models([run], step=8)
     with pytest.raises(UserError, match="neither a run"):
@@ -130,12 +139,20 @@ def test_each_checkpoint_and_any_two_models(run, tmp_path, server):
 def test_requests_that_make_no_sense_are_one_sentence(server):
     good = {"model": 0, "prompt": "봄"}
     assert refused(server, json=good | {"model": 5}) == "There is no model 5; there are 2."
+    assert refused(server, json=good | {"model": 2}) == "There is no model 2; there are 2."
+    assert refused(server, json=good | {"model": -1}) == "There is no model -1; there are 2."
     assert refused(server, json=good | {"tokens": 0}).startswith("tokens: ")
+    assert refused(server, json=good | {"seed": -1}).startswith("seed: ")
+    assert ask(server, seed=0, tokens=1)
     assert refused(server, json=good | {"temprature": 1}).startswith("temprature: ")
     assert "hex escape" in refused(server, content='{"model": 0, "prompt": "\\ud800"}', headers=JSON)
     assert refused(server, content="{", headers=JSON).startswith("the request: ")
     assert "application/json" in refused(server, content=json.dumps(good), headers={"Content-Type": "text/plain"})
     assert "at most 1,048,576 bytes" in refused(server, json=good | {"prompt": "가" * 400_000})
+    for size, told in ((1 << 20, "the model takes 64 in all"), ((1 << 20) + 1, "at most 1,048,576 bytes")):
+        content = json.dumps(good | {"prompt": ""}).encode()
+        content = content.replace(b'""', b'"%s"' % (b"a" * (size - len(content))))
+        assert told in refused(server, content=content, headers=JSON)
     assert "the model takes 64 in all" in refused(server, json=good | {"prompt": "봄이 오면 " * 90})
     assert CLIENT.get(f"{server.url}secret").status_code == 404
 
@@ -149,6 +166,8 @@ def test_pages_of_other_sites_get_nothing(server):
     for headers in ({"Host": f"evil.example:{port}"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
         assert CLIENT.get(server.url, headers=headers).status_code == 403
         assert "own page alone" in refused(server, 403, json={"model": 0, "prompt": "봄"}, headers=headers)
+    for host in ("127.0.0.1", "localhost"):
+        assert CLIENT.get(server.url, headers={"Origin": f"http://{host}:{port}"}).status_code == 200
     page = CLIENT.get(server.url.replace("127.0.0.1", "localhost"))
     assert page.status_code == 200
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]

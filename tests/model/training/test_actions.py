@@ -66,6 +66,10 @@ def test_the_step_is_the_same_on_any_number_of_devices_or_refused():
     assert batch_note(4_194_304, 4096, 1024) == ""
     with pytest.raises(UserError, match=r"1,024 rows of 4,096 tokens, which 3 devices .* 4,128,768 \(1,008 rows\) or"):
         micro_batches(4_194_304, 4096, 8, 3)
+    with pytest.raises(
+        UserError, match=r"Set train.batch_tokens to 1,024 \(16 rows\) or 2,048 \(32 rows\)|to 1,024 \(16 rows\),"
+    ):
+        micro_batches(3 * 64, 64, 8, 2)  # fewer rows than one micro-batch of each
 
 
 def test_a_longer_run_keeps_the_shares_that_a_cap_gave(packed, tmp_path):  # noqa: F811
