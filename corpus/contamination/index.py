@@ -22,7 +22,7 @@ from numba import njit
 from corpus.contamination.evaluation_set import EvaluationSet, read_records, texts_of
 from corpus.download.locator import Locator
 from corpus.duplicates import shingles
-from corpus.duplicates.shingles import BASE
+from corpus.duplicates.shingles import BASE, power
 from corpus.engine.task import file_state, run_task
 from corpus.errors import UserError
 from corpus.kernels.hashing import mix64
@@ -132,20 +132,11 @@ def seeds(scanned: Units) -> np.ndarray:
     return out
 
 
-@njit
-def _power(size):
-    """BASE to the power of size."""
-    value = np.uint64(1)
-    for _ in range(size):
-        value *= BASE
-    return value
-
-
 @njit(cache=True, nogil=True)
 def _seeds(units, alone, bounds, out):
     """Two rolling polynomials, one for each size, as in corpus/duplicates/shingles.py."""
-    long_out = _power(SYLLABLES - 1)
-    short_out = _power(WORDS - 1)
+    long_out = power(SYLLABLES - 1)
+    short_out = power(WORDS - 1)
     for d in range(bounds.shape[0] - 1):
         first = bounds[d]
         end = bounds[d + 1]

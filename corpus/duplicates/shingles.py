@@ -135,6 +135,15 @@ def _sizes(languages: pa.Array | None, count: int, settings: ShingleSettings) ->
 
 
 @njit
+def power(size):
+    """BASE to the power of size."""
+    value = np.uint64(1)
+    for _ in range(size):
+        value *= BASE
+    return value
+
+
+@njit
 def _bytes_hash(data, start, end, kinds):
     """A hash of the characters that are not white space, and whether there are any."""
     value = np.uint64(0)

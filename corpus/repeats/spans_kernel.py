@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.duplicates.shingles import BASE
-from corpus.kernels.hashing import mix64
+from corpus.duplicates.shingles import BASE, power
+from corpus.kernels.blocks import BLOCK, is_byte
+from corpus.kernels.hashing import mix64, trailing_zeros
 from corpus.kernels.units import Units
 from corpus.kernels.utf8 import decode, string_buffers
 
@@ -52,7 +53,7 @@ def unpack(records: np.ndarray) -> np.ndarray:
 def paragraph_starts(data: np.ndarray, offsets: np.ndarray, scanned: Units) -> np.ndarray:
     """uint8[units]: 1 where a newline is between a unit and the one before, or at the start of a text."""
     out = np.empty(len(scanned.hashes), np.uint8)
-    _paragraph_starts(data, offsets, scanned.starts, scanned.ends, scanned.bounds, out)
+    _paragraph_starts(data, offsets, scanned.starts, scanned.bounds, out)
     return out
 
 
@@ -73,17 +74,29 @@ def agreements(
     return out
 
 
+@njit
+def _newline(data, i, end):
+    """The place of the first newline from i on; `end` if there is none before it."""
+    while i + BLOCK <= end:
+        found = is_byte(data, i, 0x0A)
+        if found:
+            return i + trailing_zeros(found)
+        i += BLOCK
+    while i < end and data[i] != 0x0A:
+        i += 1
+    return i
+
+
 @njit(cache=True, nogil=True)
-def _paragraph_starts(data, offsets, starts, ends, bounds, out):
+def _paragraph_starts(data, offsets, starts, bounds, out):
     for d in range(bounds.shape[0] - 1):
+        first = offsets[d]
+        newline = first - 1  # a text begins with a paragraph
         for u in range(bounds[d], bounds[d + 1]):
-            out[u] = 1
-            if u > bounds[d]:
-                out[u] = 0
-                for i in range(offsets[d] + ends[u - 1], offsets[d] + starts[u]):
-                    if data[i] == 10:
-                        out[u] = 1
-                        break
+            unit = first + starts[u]
+            out[u] = newline < unit
+            while newline < unit:
+                newline = _newline(data, newline + 1, offsets[d + 1])
 
 
 @njit(cache=True, nogil=True)
@@ -116,6 +129,8 @@ def _gram(units, i, size):
 def _fingerprints(units, alone, starts, bounds, newlines, first_number, paragraph_units, spans, out):
     count = 0
     grams = np.empty(0, np.uint64)
+    sums = np.zeros(1, np.uint64)  # of the units before each: an n-gram's key is a difference of two
+    long_power, short_power = power(SYLLABLES), power(WORDS)
     for d in range(bounds.shape[0] - 1):
         first = bounds[d]
         end = bounds[d + 1]
@@ -140,12 +155,16 @@ def _fingerprints(units, alone, starts, bounds, newlines, first_number, paragrap
         # An n-gram begins at every unit: SYLLABLES units if the first is a character, WORDS units if it is a word.
         if grams.shape[0] < end - first:
             grams = np.empty(end - first, np.uint64)
+            sums = np.zeros(end - first + 1, np.uint64)
+        for i in range(end - first):
+            sums[i + 1] = sums[i] * BASE + units[first + i]
         total = 0
-        for i in range(first, end):
-            size = SYLLABLES if alone[i] else WORDS
-            if i + size > end:
+        for i in range(end - first):
+            size = SYLLABLES if alone[first + i] else WORDS
+            if first + i + size > end:
                 break
-            grams[total] = _gram(units, i, size)
+            above = long_power if alone[first + i] else short_power
+            grams[total] = mix64(sums[i + size] - sums[i] * above)
             total += 1
         last = -1
         for w in range(total - window + 1):
