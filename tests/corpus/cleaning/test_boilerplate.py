@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning.boilerplate import BoilerplateSettings, LineCounts, learn, load, remove, sites
+from corpus.cleaning.boilerplate import (
+    COUNTS_SCHEMA,
+    BoilerplateSettings,
+    LineCounts,
+    _slices,
+    learn,
+    load,
+    remove,
+    sites,
+)
 
 FOOTER = "저작권자 ⓒ 예시일보, 무단전재 및 재배포 금지"
 COOKIES = "This site uses cookies to give you the best experience of all its pages."
@@ -127,6 +136,35 @@ def test_the_same_for_any_slicing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("corpus.cleaning.boilerplate.SLICE_ROWS", 5)
     assert learn(parts, SETTINGS, tmp_path / "sliced").read_bytes() == whole
     assert len(learned_lines(tmp_path / "sliced")) == 2
+
+
+@pytest.mark.parametrize("rows", [1, 2, 1000])
+def test_every_key_is_in_one_slice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """The smallest and the largest key, too, and keys where a slice begins."""
+    keys = sorted({0, 1, 2**64 - 1, 2**64 - 2, *(k * 2**64 // 7 + step for k in range(1, 7) for step in (-1, 0, 1))})
+    parts = [keys, keys[::2], []]
+    for number, mine in enumerate(parts):
+        columns = [pa.array(mine, pa.uint64()), *(pa.array(range(1, len(mine) + 1), pa.int32()) for _ in range(2))]
+        with pa.OSFile(str(tmp_path / f"{number}"), "wb") as sink, pa.ipc.new_file(sink, COUNTS_SCHEMA) as writer:
+            writer.write_batch(pa.record_batch(columns, schema=COUNTS_SCHEMA))
+    monkeypatch.setattr("corpus.cleaning.boilerplate.SLICE_ROWS", rows)
+    found = list(_slices([tmp_path / f"{number}" for number in range(3)]))
+    expected = {key: (n + 1, n + 1) for n, key in enumerate(keys)}  # documents, and the place in the first part
+    for n, key in enumerate(keys[::2]):
+        expected[key] = expected[key][0] + n + 1, expected[key][1]
+    told = [(k, (d, w)) for slice_ in found for k, d, w in zip(*(column.tolist() for column in slice_), strict=True)]
+    assert told == sorted(expected.items())
+
+
+def test_the_most_frequent_lines_are_told_first(tmp_path: Path) -> None:
+    b, a = (f"https://{site}.example/" for site in "ba")
+    documents: list[Document] = [(f"글 {n}이다.\n둘째 문단 {n}\n{FOOTER}", f"{b}{n}", "web") for n in range(5)]
+    documents += [(f"글 {n}이다.\n둘째 {n}\n{FOOTER}\n{COOKIES}", f"{a}{n}", "web") for n in range(5)]
+    documents.append((f"또 글이다.\n그렇다.\n{FOOTER}", f"{b}9", "web"))
+    learn([write_part(tmp_path / "0", documents)], SETTINGS, tmp_path / "learned")
+    assert [(row["documents"], row["site"], row["line"]) for row in learned_lines(tmp_path / "learned")] == [
+        (6, "b.example", FOOTER), (5, "a.example", COOKIES), (5, "a.example", FOOTER)
+    ]  # fmt: skip
 
 
 lines = st.sampled_from([FOOTER, COOKIES, "", "가나다라", "하나뿐인 줄이 여기에 있다", "a b c"])

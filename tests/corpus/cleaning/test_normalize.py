@@ -1,5 +1,6 @@
 """Normal form: what is repaired, what is left alone, and that once is enough."""
 
+import codecs
 import gzip
 import re
 import unicodedata
@@ -310,3 +311,39 @@ SOUND = ("가나다", "한글ABC", "개체C", "the", "é", "인코딩", "\n", "\
 def test_mojibake_is_looked_for_in_the_lines_that_may_have_it(text):
     """The lines left out by the bytes alone would not have been changed."""
     assert _mend_mojibake(text) == repair_mojibake(text, is_lesson(text))
+
+
+def _misread(text: str, encoding: str) -> str:
+    """Text whose bytes were read as Windows-1252, or as Latin-1 where that has no character."""
+    return text.encode(encoding).decode("cp1252", "hanji-as-latin-1")
+
+
+codecs.register_error("hanji-as-latin-1", lambda error: (chr(error.object[error.start]), error.start + 1))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "certain"),
+    [
+        ("이다는", "cp949", False),  # four syllables are the least
+        ("이다는에", "cp949", True),
+        ("이다뭔쏠촐", "cp949", True),  # two of five are common ones
+        ("이뭔쏠촐칼", "cp949", False),
+        ("이다는에의을가※★○", "cp949", True),  # seven tenths are Hangul
+        ("이다는에의을※★○", "cp949", False),
+        ("аб", "utf-8", False),  # three letters of another script
+        ("абв", "utf-8", True),
+        ("абα", "utf-8", False),  # … of one
+        ("3 × 4 = é", "utf-8", False),  # a sign counts beside two letters
+        ("3 × 4 = éé", "utf-8", False),  # … in two places
+        ("3 × 4 = é, à la carte è", "utf-8", True),
+        ("가", "utf-8", False),  # one syllable could be meant otherwise
+        ("가나", "utf-8", True),
+        ("가나 다", "utf-8", True),
+    ],
+)
+def test_how_much_makes_a_repair_certain(text: str, encoding: str, certain: bool) -> None:
+    broken = _misread(text, encoding)
+    assert broken != text
+    repaired = repair_mojibake(broken)
+    assert (repaired == text) == certain, repaired
+    assert not certain or repair_mojibake(text) == text
