@@ -14,7 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.cleaning.language import LanguageSettings, _letters, _reads_as_english, detect
+from corpus.cleaning.language import (
+    LanguageSettings,
+    _are_capitals,
+    _letters,
+    _reads_as_english,
+    _sentences,
+    detect,
+)
 from corpus.cleaning.language_model import _number_of, load_model, model_path, predict
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.kernels.utf8 import LETTER, classes, is_jamo, string_buffers
@@ -220,3 +227,39 @@ def test_a_probability_at_its_limit_is_enough() -> None:
 def test_function_words_make_english(words: str, others: int, english: bool) -> None:
     assert _reads_as_english(words + " word" * others) == english
     assert _reads_as_english(words.upper() + " 123 가나" + " word" * others) == english
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("one two three four.", True),
+        ("one two three.", False),  # four words are the least
+        ("one two three 4x.", True),  # three quarters of them of letters alone
+        ("one two 3x 4x.", False),
+        ('(one) "two", three; four!', True),
+        *((f"one two three four{stop} \t", True) for stop in ".:!?"),
+        *((f"one two three four{stop}", False) for stop in ("", ",", ";", ")")),
+    ],
+)
+def test_lines_that_read_like_sentences(line: str, sentence: bool) -> None:
+    assert _sentences(f"menu\n{line}\nx = 1.") == (line if sentence else "")
+
+
+def test_texts_in_capitals_alone() -> None:
+    texts = ["ABC", "aBC", "ABc", "123", "", "가A", "x", "A1!"]
+    data, offsets = string_buffers(pa.array(texts))
+    found = np.empty(len(texts), np.bool_)
+    _are_capitals(data, offsets[:-1], offsets[1:], found)
+    assert found.tolist() == [True, False, False, False, False, True, False, True]
+
+
+def test_the_score_of_an_undetermined_text_is_the_best_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is asked three times, with less of the text each time."""
+    told = iter([0.5, 0.6, 0.4])
+    monkeypatch.setattr(
+        "corpus.cleaning.language._judged",
+        lambda data, starts, ends: (np.zeros(len(starts), np.int64), np.full(len(starts), next(told), np.float32)),
+    )
+    codes, scores = detect(pa.array(["Ein Wort, noch eins."]), SETTINGS)
+    assert (codes.to_pylist(), scores.tolist()) == (["und"], [np.float32(0.6)])
+    assert next(told, None) is None
