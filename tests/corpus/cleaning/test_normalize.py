@@ -347,3 +347,18 @@ def test_how_much_makes_a_repair_certain(text: str, encoding: str, certain: bool
     repaired = repair_mojibake(broken)
     assert (repaired == text) == certain, repaired
     assert not certain or repair_mojibake(text) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp949"])
+def test_a_page_about_encodings_may_show_broken_korean(encoding: str) -> None:
+    broken = _misread("이다는에의을가고", encoding)
+    assert repair_mojibake(broken) != broken
+    assert repair_mojibake(broken, lesson=True) == broken
+    assert repair_mojibake("\u00c3\u00a9", lesson=True) == "é"  # only what would become Korean is left
+
+
+def test_beside_the_alphabet_of_bytes_nothing_becomes_korean() -> None:
+    """Byte-level tokenizers show 가 as ê°Ģ: a text that does may show other bytes."""
+    broken = _misread("가나", "utf-8")
+    assert repair_mojibake(f"{broken} 끝") == "가나 끝"
+    assert repair_mojibake(f"{broken} ëĤĺ 끝") == f"{broken} ëĤĺ 끝"
