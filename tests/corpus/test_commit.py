@@ -8,7 +8,7 @@ import mmh3
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.clean import CLEAN_SCHEMA
@@ -66,6 +66,7 @@ def _duplicates(folder: Path, rows: list[tuple[int, int, int, int]]) -> Path:
     st.sampled_from([0.0, 0.3]),
     st.randoms(use_true_random=False),
 )
+@settings(max_examples=40)
 def test_shards_hold_what_was_kept(tmp_path_factory, parts, limit, share, chance) -> None:
     folder = tmp_path_factory.mktemp("commit")
     records = [_part(folder, n, texts) for n, texts in enumerate(parts)]
