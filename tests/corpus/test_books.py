@@ -184,6 +184,26 @@ def test_every_figure_comes_from_its_own_count() -> None:
     assert books["total"] == books["sources"]["s"]
 
 
+def test_totals_are_sums_over_the_sources_by_name() -> None:
+    """Also where both have the same reason; names are in their order, whichever part has them first."""
+    one, two = {"z": 1, "b": 2}, {"b": 1, "a": 2}
+    reads = [_read(documents=6, unreadable=one), _read(documents=6, unreadable=two)]
+    cleans = [_clean(documents_in=6, documents=3, dropped=dropped, dropped_bytes=dropped) for dropped in (one, two)]
+    names = ["s", "t"]
+    zero = dict.fromkeys(names, 0)
+    three = dict.fromkeys(names, 3)
+    found = Found(three, three, three, {"documents": 6, "exact": 0, "near": 0})
+    books = open_books(
+        names, names, reads, cleans, [_trim(), _trim()], {}, zero, {name: [_shard(3, 50)] for name in names}, found
+    )
+    total = books["total"]
+    for counts in (total["read"]["unreadable"], total["clean"]["dropped"], total["clean"]["bytes_dropped"]):
+        assert list(counts.items()) == [("a", 2), ("b", 3), ("z", 1)]
+    assert list(books["sources"]["s"]["clean"]["dropped"]) == ["b", "z"]
+    assert total["output"]["licenses"] == {"CC0-1.0": 100}
+    assert (total["clean"]["kept"], total["output"]["shards"]) == (6, 2)
+
+
 def test_a_part_belongs_to_its_own_source() -> None:
     everything = {"documents": 5, "exact": 1, "near": 0}
     found = Found({"s": 5}, {"s": 4}, {"s": 4}, everything)

@@ -1,13 +1,16 @@
 """Output folders: what a command owns, what it refuses, and what it never touches."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from corpus.engine import output
 from corpus.engine.marker import MARKER, Maker, damages, differences, hashes_of, read_marker
 from corpus.engine.output import LOCK, WORK, claim
 from corpus.engine.task import atomic_write
@@ -53,6 +56,53 @@ def test_other_settings_are_refused_by_name_or_overwritten(tmp_path: Path) -> No
     assert tree(out) == before
     make(out, {"end": "2", "train/a": "b"}, {"rows": 2}, overwrite=True)
     assert {name: text for name, (text, _) in tree(out).items()} == {"end": "2", "train/a": "b"}
+
+
+def test_few_differing_settings_are_named() -> None:
+    def told(count: int) -> str:
+        return differences({f"k{n}": 0 for n in range(count)}, {f"k{n}": 1 for n in range(count)})
+
+    assert told(5) == "; ".join(f"k{n} was 0 and is 1" for n in range(5))
+    assert told(7) == told(5) + "; and 2 more"
+    sources = [{"name": "a", "x": 1}, {"name": "b"}]
+    assert differences({"s": sources}, {"s": [{"name": "a", "x": 2}, *sources[1:]]}) == "s.a.x was 1 and is 2"
+
+
+def test_the_file_that_comes_last_is_gone_while_others_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads meanwhile finds no finished result: neither by that file nor by the marker."""
+    out = tmp_path / "out"
+    make(out, {"end": "1", "a": "1", "b": "1"}, 1)
+    seen = []
+
+    def move(source: Path, target: Path) -> None:
+        marker = read_marker(out)
+        assert marker
+        seen.append((target.name, (out / "end").exists(), marker["finished"]))
+        os.replace(source, target)
+
+    monkeypatch.setattr(output, "move", move)
+    make(out, {"end": "2", "a": "2", "b": "2"}, 2, overwrite=True)
+    assert seen == [("a", False, False), ("b", False, False), ("end", False, False)]
+
+
+def test_what_another_process_made_before_the_lock_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both found the folder empty; the second one has the lock when the first one is finished."""
+    out = tmp_path / "out"
+    free = output.lock
+
+    @contextlib.contextmanager
+    def late(folder: Path) -> Iterator[None]:
+        monkeypatch.setattr(output, "lock", free)
+        make(out, {"end": "1"}, maker=BUILD)
+        with free(folder):
+            yield
+
+    monkeypatch.setattr(output, "lock", late)
+    with pytest.raises(UserError, match="holds a corpus, made by build_corpus"):
+        make(out, {"end": "2"}, maker=PACK)
+    assert (out / "end").read_text() == "1"
 
 
 def test_until_the_new_result_is_there_the_old_one_counts(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpus.engine import task
-from corpus.engine.task import MANIFEST, atomic_write, finished, run_task
+from corpus.engine.task import MANIFEST, atomic_write, finished, moved, run_task, settings_sha256
 from corpus.errors import DamagedError
 
 
@@ -233,3 +233,34 @@ def test_files_are_flushed_before_the_name_and_the_folder_after_it(
         assert f"{temporary}/{name}" in flushed
     assert flushed[-1] == temporary
     assert flushed.index(f"{temporary}/deep/a") < flushed.index(f"{temporary}/.{MANIFEST}.tmp-{os.getpid()}")
+
+
+def test_settings_are_known_by_their_content_not_by_their_order(tmp_path: Path) -> None:
+    assert settings_sha256({"a": 1, "b": {"c": 2, "d": "글"}}) == settings_sha256({"b": {"d": "글", "c": 2}, "a": 1})
+    assert settings_sha256({"a": [1, 2]}) != settings_sha256({"a": [2, 1]})
+    assert settings_sha256({"a": 1}) != settings_sha256({"a": "1"})
+    run_task(tmp_path / "t", lambda out: None, settings={"a": 1, "b": 2})
+    assert run_task(tmp_path / "t", lambda out: None, settings={"b": 2, "a": 1}).skipped
+
+
+@pytest.mark.parametrize("change", ["nothing", "settings", "version", "size", "missing", "another name", "one more"])
+def test_moved_outputs_are_those_of_the_task(tmp_path: Path, change: str) -> None:
+    def write(out: Path) -> None:
+        (out / "a").write_text("one")
+
+    run_task(tmp_path / "t", write, settings=1)
+    place = tmp_path / "place"
+    os.replace(tmp_path / "t" / "a", place)
+    places = {"a": place}
+    if change == "size":
+        place.write_text("one more")
+    elif change == "missing":
+        place.unlink()
+    elif change == "another name":
+        places = {"b": place}
+    elif change == "one more":
+        places["b"] = place
+    settings, version = 2 if change == "settings" else 1, 2 if change == "version" else 1
+    record = moved(tmp_path / "t", places, settings=settings, version=version)
+    assert (record is not None) == (change == "nothing")
+    assert record is None or record.skipped

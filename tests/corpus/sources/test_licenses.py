@@ -14,6 +14,7 @@ from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from corpus.recipe import Recipe, accepted, load_recipe
+from corpus.sources.licenses import accepts
 from pipelines.build_corpus import RECIPES
 
 SENTENCE = "이 문서는 {} 번째이고, 어디에서 왔는지 그리고 어떤 조건으로 쓸 수 있는지를 함께 적어 둔 한국어 글이다. "
@@ -30,6 +31,23 @@ def recipe_of(tmp_path: Path, **changes: object) -> Recipe:
         sources.append(entry | ({"license": license} if license else {}))
     settings = {"name": "licences", "validation": 0, "sources": sources, "match": {"short": 2000}}
     return Recipe.model_validate(settings | changes)
+
+
+@pytest.mark.parametrize(
+    ("license", "commercial"),
+    [
+        *(
+            (name, False)
+            for name in ("CC-BY-NC-4.0", "cc-by-nc-sa-3.0", "CC BY-NC", "Non-Commercial", "noncommercial use")
+        ),
+        *((name, False) for name in ("Research Only", "for research only", "unknown", None)),
+        *((name, True) for name in ("CC-BY-4.0", "MIT", "ODC-BY", "mixed", "", "INC-1.0", "NCSA", "SYNC")),
+    ],
+)
+def test_licences_that_forbid_commercial_use(license: str | None, commercial: bool) -> None:
+    assert accepts("commercial", license) == commercial
+    assert accepts("any", license)
+    assert accepts(("MIT", "Cc-By-4.0"), license) == (license in ("MIT", "CC-BY-4.0"))
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,32 @@ def test_a_choice_of_parts_is_in_their_order_and_names_each_once(chosen: str, ex
     for wrong in ("5", "0:6", "2:2", "3:1", "-1", "a", "1,,2:x"):
         with pytest.raises(UserError, match="here: parts = "):
             select_parts("abcde", wrong, "here")
+    assert select_parts("abcdefghijklmnopqr", "16,8,1", "here") == ["b", "i", "q"]
+
+
+def test_sentences_of_klue_have_numbers_of_their_own(tmp_path: Path) -> None:
+    """Field k of row r is record r · fields + k; a repeated one is skipped, and nulls and bad bytes are told."""
+    fields = {"sentence1": [b"one", b"two", None], "sentence2": [b"three", b"one", b"\xff"]}
+    arrays = [pa.array(values, pa.binary()).view(pa.string()) for values in fields.values()]
+    pq.write_table(pa.table(arrays, list(fields)), tmp_path / "sts.parquet")
+    kind = source("klue", {})
+    [chunk] = kind.read(tmp_path / "sts.parquet", Part("klue", "x", "sts"))
+    assert list(zip(chunk.records["row"].to_pylist(), chunk.records["text"].to_pylist(), strict=True)) == [
+        (0, "one"), (1, "three"), (2, "two")
+    ]  # fmt: skip
+    assert chunk.skipped == {"repeated sentence": 1}
+    assert [(lost.row, lost.reason) for lost in chunk.unreadable] == [(4, "null text"), (5, "bad utf-8")]
+
+
+def test_turns_of_a_dialogue_are_lines(tmp_path: Path) -> None:
+    dialogues = [
+        [{"role": "user", "text": "안녕"}, {"role": "sys", "text": "네"}, {"role": "user", "text": None}],
+        None,
+    ]
+    pq.write_table(pa.table({"dialogue": dialogues}), tmp_path / "wos.parquet")
+    [chunk] = source("klue", {}).read(tmp_path / "wos.parquet", Part("klue", "x", "wos"))
+    assert chunk.records["text"].to_pylist() == ["안녕\n네\n"]
+    assert [(lost.row, lost.reason) for lost in chunk.unreadable] == [(1, "null text")]
 
 
 def test_rows_of_klue_count_as_many_records_as_they_have_texts(monkeypatch: pytest.MonkeyPatch) -> None:
