@@ -17,6 +17,7 @@ from corpus.engine.local import LocalEngine
 from corpus.quality.rules import RULES
 from corpus.recipe import Recipe
 from corpus.report import bars, figure, size
+from corpus.stored import ROW
 from corpus.verdicts import BINS, EXCERPT, NEAREST, describe_rules, name_of, width_of
 
 SENTENCE = "{n}번째 마을 사람들은 해가 뜨기 전에 일어나서 강가의 밭으로 일을 하러 나갔다고 한다. "
@@ -128,20 +129,27 @@ def test_every_rule_has_words() -> None:
 
 
 def _part(folder: Path, rows: list[tuple[str, float, float, str | None]], source: str) -> Any:
-    """A part of (language, words, jamo, reason for which it is dropped), as a task that has run."""
-    folder.mkdir()
-    columns = [pa.array(column) for column in zip(*rows, strict=True)]
-    origins = pa.array([f"{folder.name}#{n}" for n in range(len(rows))])
-    texts = pa.array([f"{folder.name} {n} " + "글" * EXCERPT for n in range(len(rows))])
-    words, jamo = (column.cast(pa.float32()) for column in columns[1:3])
-    for name, table in (
-        ("statistics", pa.table({"words": words, "jamo": jamo})),
-        ("documents", pa.table({"lang": columns[0], "origin": origins, "text": texts})),
-        ("judged", pa.table({"reason": columns[3].cast(pa.string())})),
+    """A part of (language, words, jamo, reason for which it is dropped), as a task that has run; measuring has dropped
+    a record before these and changed every third text."""
+    language, words, jamo, reason = ([row[k] for row in rows] for k in range(4))
+    texts = [f"{folder.name} {n} " + "글" * EXCERPT for n in range(len(rows))]
+    changed = [text if n % 3 == 0 else None for n, text in enumerate(texts)]
+    before = ["", *("" if new else text for text, new in zip(texts, changed, strict=True))]
+    origins = [f"{folder.name}#{n}" for n in range(len(rows))]
+    places = pa.array(range(1, len(rows) + 1), ROW.type)
+    for name, columns in (
+        ("read/documents", {"text": before}),
+        ("statistics", {"words": pa.array(words, pa.float32()), "jamo": pa.array(jamo, pa.float32())}),
+        ("documents", {"lang": language, "origin": origins, "text": pa.array(changed, pa.string()), ROW.name: places}),
+        ("judged", {"reason": pa.array(reason, pa.string())}),
     ):
-        with pa.OSFile(str(folder / f"{name}.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        path = folder / f"{name}.arrow"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = pa.table(columns)
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
-    return SimpleNamespace(measured_dir=folder, clean_dir=folder, profile="web", source=SimpleNamespace(name=source))
+    dirs = {"measured_dir": folder, "clean_dir": folder, "read_dir": folder / "read"}
+    return SimpleNamespace(**dirs, profile="web", source=SimpleNamespace(name=source))
 
 
 def test_rules_are_described_over_parts_and_languages(tmp_path: Path) -> None:
@@ -178,7 +186,8 @@ def test_rules_are_described_over_parts_and_languages(tmp_path: Path) -> None:
             (origin, round(value, 4)) for _, origin, value, _ in nearest
         ]
         assert [near["source"] for near in group["nearest"]] == [f"source {p}" for *_, p in nearest]
-        assert all(len(near["text"]) == EXCERPT for near in group["nearest"])
+        texts = [near["origin"].replace("#", " ") + " " + "글" * EXCERPT for near in group["nearest"]]
+        assert [near["text"] for near in group["nearest"]] == [text[:EXCERPT] for text in texts]
 
 
 def test_reasons_in_words() -> None:
