@@ -88,6 +88,17 @@ def test_the_search_gives_up_with_the_closest() -> None:
     assert best.figures["premium"] == 1.7  # 13 % off; 1.0 is 33 % off
 
 
+def test_a_figure_of_exactly_the_target_is_between_two_weights() -> None:
+    """The grid's last but one has it: no training is needed. One per mille beside it, the search begins there."""
+    steps = {weight: 3.0 - 0.25 * n for n, weight in enumerate(GRID)}
+    best, curve = solve(Target("ko_fertility", steps[GRID[-2]], "ko"), lambda w: {"ko_fertility": steps[w]})
+    assert (best.weight, len(curve)) == (GRID[-2], len(GRID))
+
+
+def test_labels_of_weights_at_one() -> None:
+    assert [ratio_label(value) for value in (1.0, 0.999999, 0.5, 4.0)] == ["1", "1/1", "1/2", "4"]
+
+
 def test_figures_are_plain_ratios(tmp_path: Path) -> None:
     write_tokenizer(tmp_path, ours(["봄이 왔다. Spring is here"] * 9, 300, "cl100k"), "cl100k", 304)
     subject = as_subject(tmp_path)

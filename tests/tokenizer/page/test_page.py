@@ -21,7 +21,7 @@ from tokenizer.kernels.alphabet import byte_characters
 from tokenizer.page.cells import Cell, Column, Table, number, percent, visible
 from tokenizer.page.charts import Axis, ridges, scatter
 from tokenizer.page.encoder import browser_regex, pack
-from tokenizer.page.page import grouped, verdict, write_page
+from tokenizer.page.page import _cards, _doubt, _lengths, _ordinal, grouped, verdict, write_page
 from tokenizer.scanner.runs import REGEX
 from tokenizer.training.files import write_tokenizer
 
@@ -409,6 +409,40 @@ def test_the_verdict_tells_places_costs_and_doubt():
         "english": "1.10 tokens per English word, 10 % more than the best (c: 1.00, intervals overlap)",
     }
     assert verdict([best, last])["korean"] == "1.50 tokens per Korean word, the fewest of 2 tokenizers (c: 3.00)"
+
+
+def test_intervals_that_touch_overlap():
+    mine, other = entry("a", (1.5, 1.4, 1.6), (1.0, 0.9, 1.1)), entry("b", (1.7, 1.6, 1.8), (1.3, 1.2, 1.4))
+    assert _doubt(mine, other, "ko") == _doubt(other, mine, "ko") == ", intervals overlap"
+    assert _doubt(mine, other, "en") == _doubt(other, mine, "en") == ""
+    other["languages"]["ko"]["metrics"]["fertility"]["high"] = None
+    assert _doubt(mine, other, "ko") == ""
+
+
+def test_the_figures_of_the_first_screen_and_the_range_of_the_others():
+    ranked = [entry(name, (ko, ko, ko), (en, en, en), ours=name == "b") | {"parity": None}
+              for name, ko, en in (("a", 1.5, 2.0), ("b", 2.0, 1.1), ("c", 3.0, 1.0))]  # fmt: skip
+    assert _cards(ranked) == [
+        ("2.00", "tokens per Korean word", "others: 1.50 (a) – 3.00 (c)"),
+        ("1.10", "tokens per English word", "others: 1.00 (c) – 2.00 (a)"),
+        ("2,048", "Korean words in 4,096 tokens", "others: 1,365 (c) – 2,731 (a)"),
+    ]
+
+
+def test_ordinals_of_a_hundred_and_more():
+    numbers = (1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111, 112, 113, 121)
+    assert " ".join(map(_ordinal, numbers)) == (
+        "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 101st 111th 112th 113th 121st"
+    )
+
+
+def test_the_last_column_of_lengths_holds_all_longer_ones():
+    columns = dict(
+        _lengths({"hangul": {"characters": [7, 0, 1, *[0] * 8, 2, 3, 4]}, "fragments": {"characters": None}})
+    )
+    assert {label: found for label, found in columns.items() if found} == {
+        "2": [("hangul", 1, 1 / 7)], "11": [("hangul", 2, 2 / 7)], "12+": [("hangul", 7, 1.0)]
+    }  # fmt: skip
 
 
 def test_characters_that_tokens_share_stay_whole():

@@ -9,8 +9,8 @@ import pytest
 from tokenizer.analysis.metrics import metric as named
 from tokenizer.analysis.metrics import names
 from tokenizer.page import tables
-from tokenizer.page.cells import Cell, Table, interval_cell, number
-from tokenizer.page.charts import ridges, scatter
+from tokenizer.page.cells import Cell, Column, Table, interval_cell, number
+from tokenizer.page.charts import FEW, _filled, _single, ridges, scatter
 
 UNIQUE = itertools.count(1)
 
@@ -98,6 +98,12 @@ def test_the_headline(entries: list[dict[str, Any]]) -> None:
     bars = [row[2].bar for row in tables.headline(entries).rows]
     longest = max(e["languages"]["ko"]["metrics"]["fertility"]["value"] for e in entries)
     assert bars == [e["languages"]["ko"]["metrics"]["fertility"]["value"] / longest for e in entries]
+    drawn = [n for n, cell in enumerate(tables.headline(entries).rows[0]) if cell.bar is not None]
+    assert drawn == [2, 3]  # tokens per word, of both languages
+    gold = entries[0] | {"morphology": entries[0]["morphology"] | {"gold": {"f1": 0.123}}}
+    assert tables.headline([gold]).rows[0][-1].value == gold["morphology"]["kiwi"]["f1"]  # what the heading names
+    gold["morphology"] = {"kiwi": None, "gold": {"f1": 0.123}}
+    assert tables.headline([gold]).rows[0][-1].value == 0.123
 
 
 @pytest.mark.parametrize("metric", names())
@@ -110,6 +116,7 @@ def test_a_metric_by_language_source_and_script(entries: list[dict[str, Any]], m
         for lang, language in (("ko", "Korean"), ("en", "English"), ("ja", "ja")):
             mine = e["languages"][lang]
             holds(found[e["name"], f"{language}: all"], mine["metrics"][metric])
+            assert found[e["name"], f"{language}: all"].text.endswith(" %") == (named(metric).unit == "%")
             for source in (f"web-{lang}", "wiki"):
                 holds(found[e["name"], f"{language}: {source}"], mine["sources"][source]["metrics"][metric])
             holds(found[e["name"], f"{language}: latin"], mine["scripts"]["latin"]["metrics"][metric])
@@ -196,4 +203,31 @@ def test_an_interval_is_written_from_low_to_high() -> None:
     cell = interval_cell({"value": 2.0, "low": 1.5, "high": 2.5})
     assert (cell.text, cell.value, cell.below) == ("2.00", 2.0, "1.50 – 2.50")
     assert interval_cell({"value": 2.0, "low": None, "high": 2.5}).below == ""
+    assert interval_cell({"value": 2.0, "low": 1.5, "high": None}).below == ""
     assert interval_cell(None).value is None
+
+
+def test_one_figure_alone_is_not_the_best() -> None:
+    for better in ("low", "high"):
+        table = Table("", [Column("name"), Column("figure", better=better)], [[Cell("a"), Cell("1", 1.0)]])
+        assert not table.rows[0][1].best
+
+
+@pytest.mark.parametrize(("documents", "drawn"), [(FEW - 1, FEW - 1), (FEW, 0)])
+def test_documents_are_drawn_one_by_one_below_a_number_of_them(documents: int, drawn: int) -> None:
+    assert len(_single([(8.0, 16.0, documents)], lambda value: value, 100)) == drawn  # type: ignore[arg-type]
+
+
+def test_an_axis_reaches_over_the_bins_that_are_not_empty() -> None:
+    assert _filled({"edges": [1, 2, 4, 8, 16], "counts": [0, 3, 1, 0]}) == [2, 8]
+    assert _filled({"edges": [1, 2], "counts": [0]}) == []
+
+
+def test_the_label_of_ours_is_placed_first() -> None:
+    """Two points in one place: ours has its label beside it, the other's goes further away."""
+    sides = {"value": 2.0, "low": None, "high": None}
+    points = [{"name": name, "ours": name == "mine", "ko": sides, "en": sides} for name in ("peer", "mine", "other")]
+    placed = {p["name"]: p["label"] for p in scatter(points, 690, 480)["points"]}
+    alone = scatter(points[1:2], 690, 480)["points"][0]["label"]
+    assert placed["mine"] == alone
+    assert placed["peer"] != alone
