@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from corpus.shards import read_shard, shard_paths
 from model.ablation.held_out import EVERY, SHARED, SOME, choose_texts, together, write_corpus
 from model.ablation.page import markdown, write_page
 from model.ablation.summary import bits_per_byte, interval, summarise
+from model.config import load_config
 from pipelines import ablate
 from tests.model.small_corpus import write_corpus as small_corpus
 
@@ -218,6 +220,53 @@ def test_wrong_options_are_one_sentence(tmp_path: Path) -> None:
     ):
         with pytest.raises(UserError, match=message):
             ablate.main(recipes=recipes, more=more, out=tmp_path / "out")
+
+
+def test_each_model_has_the_steps_the_seed_and_the_text_of_the_plan(
+    corpora: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without training: text for exactly one pass is enough, for half of one it is told."""
+    batch = load_config("tiny").train.batch_tokens
+    for folder in corpora.values():
+        (folder / "manifest.json").write_text("{}")
+    called: dict[str, list[dict[str, Any]]] = {"pack": [], "pretrain": [], "train_tokenizer": []}
+
+    def pack(**how: Any) -> None:
+        called["pack"].append(how)
+        how["out"].mkdir(parents=True)
+        tokens = 10 * batch if how["out"].name == "one" else 5 * batch
+        (how["out"] / "packing.json").write_text(json.dumps({"splits": {"train": {"web": {"tokens": tokens}}}}))
+
+    monkeypatch.setattr(ablate.pack, "main", pack)
+    for name in ("pretrain", "train_tokenizer"):
+        monkeypatch.setattr(getattr(ablate, name), "main", lambda name=name, **how: called[name].append(how))
+    monkeypatch.setattr("model.ablation.scores.score_run", lambda *_: {"web.ko.every": (1.0, 2.0)})
+    monkeypatch.setattr(ablate, "_parameters", lambda _: 5)
+    result = ablate.main(
+        recipes=[str(corpora["one"])], more=[str(corpora["two"])], out=tmp_path / "out", tokens=11 * batch - 1, seeds=2,
+        vocab_size=600, seq_len=64, held_out=1, workers=1, device="cpu",
+    )  # fmt: skip
+    assert [how["out"].name for how in called["pretrain"]] == ["one-0", "one-1", "two-0", "two-1"]
+    for how in called["pretrain"]:
+        seed = how["out"].name[-1]
+        assert (how["config"], how["data"].name, how["device"]) == ("tiny", how["out"].name[:3], "cpu")
+        assert how["resume_auto"]
+        assert {"train.steps=10", f"train.seed={seed}", f"data.seed={seed}", "schedule.warmup=1"} <= set(
+            how["settings"]
+        )
+    assert [(how["seq_len"], how["strategy"]) for how in called["pack"]] == [(64, "concat")] * 2
+    assert [how["vocab_size"] for how in called["train_tokenizer"]] == [600]
+    assert result["warnings"] == [f"two has text for {5 * batch:,} tokens only: its models read it 2.0 times."]
+    assert result["held_out"] == {"documents": 1, "of_a_kind": 1}
+    assert (result["tokens"], result["arms"]["one"]["epochs"]) == (10 * batch, 1.0)
+
+
+@pytest.mark.parametrize("change", [{name: 99} for name in ("steps", "seeds", "vocab_size", "seq_len", "held_out")])
+def test_an_ablation_is_of_each_of_its_numbers(tmp_path: Path, change: dict[str, int]) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    plan = ablate.Plan({"a": str(tmp_path)}, "tiny", 1, 2, 3, 4, 5, None, 1, "cpu")
+    assert replace(plan, **change).identity({}) != plan.identity({}) != plan.identity({"train": 1})
+    assert replace(plan, workers=9, device="cuda", mirror="m").identity({}) == plan.identity({})
 
 
 @pytest.mark.slow
