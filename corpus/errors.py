@@ -72,11 +72,18 @@ NOT_LOADED = re.compile(r"failed to map segment|annot allocate memory|Could not 
 
 
 def unloadable(error: BaseException) -> str | None:
-    """What to do if a library could not be loaded, as a paragraph; None if the error is another one."""
-    if not isinstance(error, ImportError | OSError) or not NOT_LOADED.search(str(error)):
+    """What to do if a library could not be loaded, as a paragraph; None if the error is another one.
+
+    A library that needs another one may say that it is not installed (huggingface_hub of safetensors): the error
+    before that says what happened.
+    """
+    told: BaseException | None = error
+    while isinstance(told, ImportError | OSError) and not NOT_LOADED.search(str(told)):
+        told = told.__cause__ or told.__context__
+    if not isinstance(told, ImportError | OSError):
         return None
     return (
-        f"A library could not be loaded: {first_line(error)}. There is not enough memory for it (see"
+        f"A library could not be loaded: {first_line(told)}. There is not enough memory for it (see"
         f" `ulimit -v`), or its installation is damaged (see `hanji doctor`). {RESUME}"
     )
 

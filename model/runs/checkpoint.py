@@ -13,6 +13,7 @@ torch keeps `.metadata` as a pickle. It is read here by an unpickler that allows
 rejects anything else; tensor files are read with `weights_only`. No code in a checkpoint can run.
 """
 
+import copy
 import dataclasses
 import pickle
 import re
@@ -155,12 +156,13 @@ class Checkpoints:
         _barrier()
 
     def save(self, step: int, tensors: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:
-        """Start saving; returns when the tensors are copied. Raises the error of the previous save, if it failed."""
+        """Start saving; returns when tensors and state are copied. Raises the error of the previous save, if it failed."""
         self.wait()
         final = self.directory / f"step-{step:06d}"
         temporary = self.directory / f".step-{step:06d}.tmp"
         # async_save copies tensors on a GPU, but not those on the CPU, which would change while they are written.
         staged = {n: t.detach().clone() if t.device.type == "cpu" else t.detach() for n, t in _mine(tensors).items()}
+        counters = copy.deepcopy(dict(state))  # training goes on counting in it while the thread writes
         future = dcp.async_save(
             staged,
             storage_writer=dcp.FileSystemWriter(temporary),
@@ -172,7 +174,7 @@ class Checkpoints:
             try:
                 future.result()  # type: ignore[union-attr]  # a Future by default; after its last collective: all ranks have written
                 if _rank() == 0:
-                    write_json(temporary / "state.json", dict(state))
+                    write_json(temporary / "state.json", counters)
                     files = sorted(path for path in temporary.iterdir() if path.is_file())
                     hashes = {p.name: {"bytes": p.stat().st_size, "sha256": file_sha256(p)} for p in files}
                     write_json(temporary / "manifest.json", {"step": step, "files": hashes})

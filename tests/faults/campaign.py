@@ -55,7 +55,7 @@ class Campaign:
         assert first.how == "done", first
         self.expected = tree(self.reference, self.volatile)
         self.changes = count_changes(partial(self.command, inputs, self.out), self.out, self.log)
-        assert tree(self.out, self.volatile) == self.expected, "two undisturbed runs differ"
+        assert not (problem := self.compare(self.out)), f"two undisturbed runs: {problem}"
 
     def families(self) -> dict[str, Callable[[], Iterator[Finding]]]:
         """The attacks by what goes wrong."""

@@ -51,20 +51,22 @@ def test_training_goes_on_while_a_save_is_written(tmp_path):
 
 
 def test_what_is_saved_is_a_copy_before_the_writing_begins(tmp_path, monkeypatch):
-    """The next step may change every tensor before the writer has looked at it."""
-    live, real = tensors(1.0), checkpoint.dcp.async_save
+    """The next step may change every tensor and count on before the writer has looked at them."""
+    live, state, real = tensors(1.0), {"progress": {"step": 1}, "rows": [4]}, checkpoint.dcp.async_save
 
     def late(staged, **how):
         for value in live.values():
             value.add_(6.0)
+        state["progress"]["step"] = 2
+        state["rows"][0] = 8
         return real(staged, **how)
 
     monkeypatch.setattr(checkpoint.dcp, "async_save", late)
     checkpoints = Checkpoints(tmp_path)
-    checkpoints.save(1, live, {})
+    checkpoints.save(1, live, state)
     checkpoints.wait()
     found = tensors(0.0)
-    checkpoint.load(tmp_path / "step-000001", found)
+    assert checkpoint.load(tmp_path / "step-000001", found) == {"progress": {"step": 1}, "rows": [4]}
     assert all(torch.equal(found[name], value) for name, value in tensors(1.0).items())
 
 
