@@ -156,7 +156,7 @@ class Checkpoints:
         _barrier()
 
     def save(self, step: int, tensors: Mapping[str, torch.Tensor], state: Mapping[str, Any]) -> None:
-        """Start saving; returns when tensors and state are copied. Raises the error of the previous save, if it failed."""
+        """Start saving; returns when all is copied. Raises the error of the previous save, if it failed."""
         self.wait()
         final = self.directory / f"step-{step:06d}"
         temporary = self.directory / f".step-{step:06d}.tmp"

@@ -11,13 +11,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from corpus.errors import UserError
 from corpus.lines import read_lines
+from tokenizer.training.morphemes import kiwi
 
 OTHER, JOSA, EOMI = range(3)
 LONGEST = 300  # characters of a sentence; longer ones are lists and tables
@@ -40,13 +41,6 @@ class Analysis(NamedTuple):
     hidden: int  # boundaries within a syllable
 
 
-@cache
-def _kiwi() -> Any:
-    from kiwipiepy import Kiwi
-
-    return Kiwi(num_workers=1)
-
-
 def sentences_of(texts: Sequence[str], limit: int, seed: int = 0) -> list[str]:
     """At most `limit` sentences with Hangul: lines, or the parts that end in . ? !, of texts in an order drawn by
     `seed`."""
@@ -62,7 +56,7 @@ def sentences_of(texts: Sequence[str], limit: int, seed: int = 0) -> list[str]:
 
 def analyse(sentences: Sequence[str]) -> Analysis:
     """Kiwi's morphemes of sentences, each in its context."""
-    analysed = _kiwi().tokenize(iter(sentences))
+    analysed = kiwi().tokenize(iter(sentences))
     return assemble(
         (sentence, [(token.form, token.tag, token.start, token.start + token.len) for token in tokens])
         for sentence, tokens in zip(sentences, analysed, strict=True)

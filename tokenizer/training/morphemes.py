@@ -6,6 +6,7 @@ may be read as a verb. Boundaries inside a syllable (했 = 하 + 았) do not exi
 """
 
 import itertools
+import mmap
 from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any
@@ -14,11 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.engine.local import Engine
-from corpus.errors import UserError
+from corpus.errors import RESUME, UserError
 from tokenizer.kernels.words import WordTable, buffers
 
 KINDS = ("josa", "all")
 BATCH = 20_000  # words per task
+KIWI_BYTES = 500_000_000  # 210 MB of them at once, the others with the first words (0.23)
 
 
 def split_words(words: pa.Array, counts: np.ndarray, kind: str, engine: Engine) -> tuple[pa.Array, np.ndarray]:
@@ -49,9 +51,18 @@ def boundaries(tokens: list[Any], kind: str) -> Iterator[int]:
 
 
 @cache
-def _kiwi() -> Any:
+def kiwi() -> Any:
+    """Kiwi, loaded once in a process. Raises UserError where there is no memory for it: Kiwi itself ends the process
+    then, without a word."""
     from kiwipiepy import Kiwi
 
+    try:
+        mmap.mmap(-1, KIWI_BYTES).close()
+    except OSError as error:
+        raise UserError(
+            f"Kiwi, which finds the morphemes of Korean words, needs {KIWI_BYTES // 10**6} MB of memory, and this"
+            f" process may not take so much (see `ulimit -v`). {RESUME}"
+        ) from error
     return Kiwi(num_workers=1)
 
 
@@ -61,7 +72,7 @@ def _split_batch(words: pa.Array, kind: str) -> tuple[pa.Array, np.ndarray]:
     korean = [n for n, text in enumerate(texts) if any("가" <= c <= "힣" for c in text)]
     found: dict[int, list[int]] = {}
     stripped = [texts[n].lstrip(" ") for n in korean]
-    for n, text, tokens in zip(korean, stripped, _kiwi().tokenize(iter(stripped)), strict=True):
+    for n, text, tokens in zip(korean, stripped, kiwi().tokenize(iter(stripped)), strict=True):
         lead = len(texts[n]) - len(text)
         found[n] = [lead + position for position in boundaries(tokens, kind)]
     pieces, owners = [], []

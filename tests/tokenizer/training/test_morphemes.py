@@ -1,5 +1,8 @@
 """Morpheme boundaries hold merges back, in training only."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -48,3 +51,18 @@ def test_no_merge_crosses_a_boundary():
 def test_unknown_kind():
     with LocalEngine(1) as engine, pytest.raises(UserError, match="josa, all"):
         split_words(pa.array([], pa.large_binary()), np.zeros(0, np.int64), "eomi", engine)
+
+
+def test_too_little_memory_for_kiwi_is_a_sentence():
+    """Kiwi itself would end the process: no exception, no words, or C++'s `terminate called`."""
+    code = (
+        "import resource, kiwipiepy\n"
+        "from pathlib import Path\n"
+        "from tokenizer.training.morphemes import kiwi\n"
+        "size = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (size + 300_000_000,) * 2)\n"
+        "kiwi().tokenize('한글')\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "UserError: Kiwi, which finds the morphemes of Korean words, needs 500 MB of memory" in result.stderr
