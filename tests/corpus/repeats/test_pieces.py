@@ -123,7 +123,7 @@ def plain_pieces(text: str) -> list[Piece]:
     made: list[list[int]] = []
     group, last, going = 0, "", False
     for k, (line, kind, at) in enumerate(zip(lines, kinds, places, strict=True)):
-        if kind == Kind.BLANK:
+        if kind == Kind.BLANK or not line:  # an empty line of code is no piece
             going = False
             continue
         if kind != Kind.PROSE:
@@ -154,6 +154,7 @@ def plain_pieces(text: str) -> list[Piece]:
 @given(st.lists(TEXTS, min_size=1, max_size=3))
 @settings(max_examples=250)
 @example(["## 하나\n글이다.\n제목\n===\n=== 셋 ===\n글이다. ^^\n짧은 제목\n글이다."])
+@example(["```\n\n```"])
 @example([f"{WIDE}그러나\n{WIDE}그러나 더 길다 끝.", f"{WIDE}그렇\n말 더 있다.", "가" * 60 + "\n" + "나" * 61 + "\n다"])
 def test_pieces_are_those_of_plain_python(texts: list[str]) -> None:
     before = 0  # groups are numbered over all texts
