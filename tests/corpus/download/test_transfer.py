@@ -1,6 +1,7 @@
 """What an answer is worth to a transfer, and how large and how patient one may be; no server is asked."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,27 @@ def test_a_file_of_exactly_the_largest_size(tmp_path: Path, monkeypatch: pytest.
     check_size("u", 1000, 500, settings, tmp_path)
     with pytest.raises(UserError, match="takes only 500"):
         check_size("u", 1000, 501, settings, tmp_path)
+
+
+class _Pieces(httpx.SyncByteStream):
+    def __iter__(self) -> Iterator[bytes]:
+        return iter([b"0123456789"] * 3)
+
+
+@pytest.mark.parametrize(("most", "written"), [(30, 30), (29, 20), (20, 20), (19, 10)])
+def test_an_answer_without_a_length_ends_at_its_limit(tmp_path: Path, most: int, written: int) -> None:
+    """Nothing beyond it is written, not even a part of the piece that goes beyond it."""
+    headers = {"Transfer-Encoding": "chunked"}
+    answer = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=_Pieces()))
+    settings, target = TransferSettings(max_unannounced=most), tmp_path / "a.txt"
+    with httpx.Client(transport=answer) as client:
+        if written == 30:
+            assert transfer(client, "http://h/a.txt", target, settings).stat().st_size == 30
+        else:
+            with pytest.raises(UserError, match=f"stopped after {written} bytes"):
+                transfer(client, "http://h/a.txt", target, settings)
+            assert not target.exists()
+            assert (tmp_path / "a.txt.part").stat().st_size == written
 
 
 def test_a_budget_is_spent_to_the_byte() -> None:

@@ -46,6 +46,18 @@ def test_the_card_says_which_files(config: str | None, split: str, files: list[s
     assert files_of(NAMES, CARD, config, split, "here") == files
 
 
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+@pytest.mark.parametrize(
+    "name", ["{}.csv", "a-{}.csv", "a.{}-b.csv", "7{}.csv", "a {}8.csv", "{}_1.csv", "{}/a.csv", "b/{}.csv"]
+)
+def test_a_split_is_a_word_of_a_name(name: str, split: str) -> None:
+    """Between signs, digits, or the ends of the name; as a part of another word it is none."""
+    names = {other: name.format(other) for other in ("train", "validation", "test")}
+    assert files_of(list(names.values()), "", None, split, "here") == [names[split]]
+    inside = [f"x{other}y.csv" for other in names]
+    assert files_of(inside, "", None, "train", "here") == sorted(inside)
+
+
 @pytest.mark.parametrize(
     ("card", "config", "split", "message"),
     [

@@ -7,6 +7,7 @@ import logging
 import re
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -168,6 +169,24 @@ def test_a_choice_of_parts_is_in_their_order_and_names_each_once(chosen: str, ex
         with pytest.raises(UserError, match="here: parts = "):
             select_parts("abcde", wrong, "here")
     assert select_parts("abcdefghijklmnopqr", "16,8,1", "here") == ["b", "i", "q"]
+
+
+@pytest.mark.parametrize(
+    ("licenses", "subsets"),
+    [
+        ("any", ["arxiv", "github", "wikipedia"]),
+        (("CC-BY-SA-3.0",), ["wikipedia"]),
+        (("permissive", "ODC-BY"), ["github"]),
+    ],
+)
+def test_sets_of_redpajama_are_read_by_their_own_licences(tmp_path: Path, licenses: Any, subsets: list[str]) -> None:
+    root = "https://data.together.xyz/redpajama-data-1T/v1.0.0/"
+    (tmp_path / "urls.txt").write_text(
+        "".join(f"{root}{name}/1.jsonl\n" for name in ("arxiv", "c4", "github", "wikipedia"))
+    )
+    kind = source("redpajama", {"licenses": licenses})
+    found = kind.listed(SimpleNamespace(fetch=lambda url: tmp_path / url.removeprefix(root)))
+    assert [(part.url, part.subset) for part in found] == [(f"{root}{name}/1.jsonl", name) for name in subsets]
 
 
 def test_sentences_of_klue_have_numbers_of_their_own(tmp_path: Path) -> None:
