@@ -2,13 +2,15 @@
 since it was written is noticed although its size did not."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from corpus.download.transfer import put_in_place
 from corpus.engine.marker import Maker
 from corpus.engine.output import claim
-from corpus.engine.publish import sync_folders
+from corpus.engine.publish import copy, move, sync_folders
 from corpus.engine.task import MANIFEST, atomic_write, run_task
 from corpus.errors import DamagedError
 
@@ -43,6 +45,18 @@ def test_a_file(tmp_path: Path, calls: Calls) -> None:
         temporary.write_text("x")
         assert not calls
     assert calls == [("flush", ".file.tmp"), ("rename", "file"), ("flush", ".")]
+
+
+@pytest.mark.parametrize("how", [put_in_place, move, copy])
+def test_a_file_that_is_moved_or_copied(tmp_path: Path, calls: Calls, how: Callable[[Path, Path], None]) -> None:
+    """It is flushed before it has its new name. The folder after it: of a move whoever moves many files flushes it."""
+    (tmp_path / "made").write_text("x")
+    how(tmp_path / "made", tmp_path / "in" / "file")
+    flushed = "in/.file.tmp" if how is copy else "made"
+    folder = [] if how is move else [("flush", "in")]
+    assert calls == [("flush", flushed), ("rename", "in/file"), *folder]
+    assert (tmp_path / "made").exists() == (how is copy)
+    assert (tmp_path / "in" / "file").read_text() == "x"
 
 
 def _write(out: Path) -> None:
