@@ -31,6 +31,15 @@ def test_datasets_opens_a_split(tmp_path: Path) -> None:
     assert [b.num_rows for p in shard_paths(tmp_path) for b in read_shard(p)] == [3, 2]
 
 
+def test_a_split_of_no_rows_opens_too(tmp_path: Path) -> None:
+    """`datasets` does not open a stream without a batch."""
+    datasets = pytest.importorskip("datasets")
+    assert write_stream(tmp_path / "s-00000.arrow", SCHEMA, []) == 0
+    assert [batch.num_rows for batch in read_shard(tmp_path / "s-00000.arrow")] == [0]
+    describe_split(tmp_path, SCHEMA, ["s-00000.arrow"], "f" * 64, "train")
+    assert datasets.load_from_disk(str(tmp_path)).num_rows == 0
+
+
 def test_packed_features(tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
     schema = pa.schema([("input_ids", pa.list_(pa.uint16(), 4)), ("lengths", pa.list_(pa.int32()))])

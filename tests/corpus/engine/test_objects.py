@@ -7,7 +7,7 @@ import pytest
 
 from corpus.engine import objects
 from corpus.engine.marker import MARKER, Maker
-from corpus.engine.objects import Store, address_of, check_owner, fetch, publish, stage_of
+from corpus.engine.objects import Store, _safe, address_of, check_owner, fetch, publish, stage_of
 from corpus.engine.output import claim
 from corpus.engine.task import read_json
 from corpus.errors import UserError
@@ -231,3 +231,10 @@ def test_a_store_that_fails_is_asked_again_and_then_named(monkeypatch: pytest.Mo
 def test_two_addresses_have_two_folders() -> None:
     assert stage_of("s3://a/x") != stage_of("s3://b/x")
     assert stage_of("s3://a/x", Path("/w")).parent == Path("/w")
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../a", "a/../b", ".."])
+def test_an_object_whose_name_leads_out_of_its_folder_is_refused(name: str) -> None:
+    with pytest.raises(UserError, match="leads out of its folder"):
+        _safe(name, "s3://b/c")
+    assert _safe("a/..b/c", "s3://b/c") == "a/..b/c"
