@@ -9,10 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus.errors import UserError
+from tests.tokenizer.corpora import write_corpus
 from tests.tokenizer.trained import ours
 from tokenizer.analysis.subject import as_subject
 from tokenizer.target import CLOSE, GRID, TRAININGS, Target, parse_target, solve, weights_of
-from tokenizer.tradeoff import Texts, curve_of, measure, ratio_label, table
+from tokenizer.tradeoff import Texts, curve_of, measure, ratio_label, read_texts, table
 from tokenizer.training.files import write_tokenizer
 
 
@@ -126,3 +127,24 @@ def test_the_table_marks_the_answer() -> None:
         ["1 ←", "2.000"],
         ["1.5", "1.900"],
     ]
+
+
+def test_text_that_no_tokenizer_is_trained_on_comes_first(tmp_path: Path) -> None:
+    """And its identity is another one for other documents, other parallel text or another seed."""
+    write_corpus(tmp_path / "corpus", {"web": [("held out", "en", None)]})
+    (tmp_path / "corpus/train").rename(tmp_path / "corpus/validation")
+    write_corpus(tmp_path / "corpus", {"web": [("learned from", "en", None)]})
+    texts = read_texts(tmp_path / "corpus")
+    assert (texts.name, texts.columns["en"].to_pylist()) == ("the split 'validation' of the corpus", ["held out"])
+    identities = [texts.identity, read_texts(tmp_path / "corpus", seed=1).identity]
+    for name, line in (("one", "가"), ("two", "나")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "news.ko").write_text(line)
+        (tmp_path / name / "news.en").write_text("a")
+        identities.append(read_texts(tmp_path / "corpus", tmp_path / name).identity)
+    write_corpus(tmp_path / "other", {"web": [("learned from", "en", None)]})
+    other = read_texts(tmp_path / "other")
+    assert (other.name, other.columns["en"].to_pylist()) == ("the split 'train' of the corpus", ["learned from"])
+    identities.append(other.identity)
+    assert len({str(identity) for identity in identities}) == len(identities)
+    assert read_texts(tmp_path / "corpus").identity == texts.identity

@@ -1,5 +1,6 @@
 """The report's page: its numbers in words, and the page itself in a real browser."""
 
+import base64
 import itertools
 import json
 import random
@@ -338,6 +339,29 @@ def test_large_vocabularies_fit(report, tmp_path, monkeypatch):
     assert len(html.encode()) < 5_000_000 - 2_000_000  # what BOX_BYTES leaves for all else
     assert "cannot encode with large 2: its merges would make the page too large" in html
     assert "cannot encode with large 1:" not in html
+
+
+@pytest.mark.parametrize(("largest", "width"), [(0xFFFF, 2), (0x10000, 3)])
+def test_ids_are_packed_in_two_bytes_as_long_as_they_fit(tmp_path, largest, width):
+    characters = byte_characters()
+    content = {
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True},
+        "model": {
+            "type": "BPE", "merges": [["a", "b"]], "vocab": {c: n for n, c in enumerate(characters)} | {"ab": largest}
+        },
+    }  # fmt: skip
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    packed = pack(tmp_path)
+    assert packed["width"] == width
+    assert int.from_bytes(base64.b64decode(packed["results"]), "little") == largest
+
+
+def test_of_added_tokens_the_longest_comes_first(tokenizers):
+    packed = pack(tokenizers["others"])
+    for kind in ("raw", "normalized"):
+        lengths = [len(text) for text, _ in packed[kind]]
+        assert len(lengths) > 1
+        assert lengths == sorted(lengths, reverse=True)
 
 
 def test_what_the_page_cannot_encode_is_told(report, tokenizers, tmp_path):
