@@ -51,11 +51,11 @@ def main(
 
     Several devices: torchrun -m pipelines.pretrain …
     """
-    from corpus.engine.output import claim, remove
+    from corpus.engine.output import claim, lock
     from model.config import load_config
     from model.export.pretrained import open_pretrained
     from model.runs.checkpoint import found
-    from model.runs.run_directory import RUN, RUN_FILES, check_resume
+    from model.runs.run_directory import REPLACED, RUN, RUN_FILES, check_resume, drop_aside, put_back, set_aside
     from model.training.parallel import world
     from model.training.shown.panel import Panel
     from model.training.shown.plan import memory_advice
@@ -74,22 +74,26 @@ def main(
         if dry_run:
             _plan(chosen, data, here)
             return None
+        if here.rank == 0 and (out / REPLACED).is_dir():
+            with lock(out):  # a run was killed before it had replaced this one
+                put_back(out)
         going_on: bool | Literal["auto"] = "auto" if resume_auto else resume
         if going_on and not overwrite:
             check_resume(out, going_on, chosen.train.steps)
         identity = _identity(chosen, data, initial) if here.rank == 0 else None
         claimed = claim(out, RUN, identity, overwrite=True) if here.rank == 0 else nullcontext()
-        with ExitStack() as stack, claimed as folder, memory_advice(chosen):
+        with claimed as folder, ExitStack() as stack, memory_advice(chosen):
             observer: Observer = stack.enter_context(Panel(console, chosen.train.steps))
             if folder is not None and folder.done and not going_on and here.size == 1:
                 console.print(f"{out} is this run already, trained to its last step; nothing was done.")
                 return {"out": str(out), "done_before": True}
-            if folder is not None and overwrite and not folder.done and folder.before not in (None, folder.settings):
-                for name in RUN_FILES:
-                    remove(out / name.rstrip("/"))
+            replaces = overwrite and folder is not None and folder.before not in (None, folder.settings)
+            if replaces:
+                set_aside(out)
+                stack.callback(put_back, out)  # unless all checks are passed
             if overwrite:
                 here.sum([0.0])  # the others wait until the folder is free
-            if folder is not None and (going_on or not found(out / "checkpoints")):
+            if folder is not None and not replaces and (going_on or not found(out / "checkpoints")):
                 folder.reserve(RUN_FILES)
             if track and here.rank == 0:
                 observer = stack.enter_context(Tracked(track, out, asdict(chosen), observer))
@@ -103,6 +107,9 @@ def main(
                 initial=initial,
                 observer=observer,
             )
+            if folder is not None and replaces:
+                drop_aside(out)
+                folder.reserve(RUN_FILES)
             summary = trainer.run()
             if folder is not None and summary.finished:
                 folder.finish(RUN_FILES)

@@ -9,6 +9,7 @@ checkpoints
 """
 
 import fcntl
+import os
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -17,7 +18,8 @@ from typing import IO, Any, Literal
 import torch
 
 from corpus.engine.marker import Maker, read_marker, write_marker
-from corpus.engine.output import LOCK, Output
+from corpus.engine.output import LOCK, WORK, Output, remove
+from corpus.engine.publish import prune
 from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 from model.config import Config, load_config, to_toml
@@ -25,10 +27,39 @@ from model.network.decoder import Decoder
 from model.runs import checkpoint
 from tokenizer.files import TOKENIZER, TokenizerFiles
 
+REPLACED = f"{WORK}/replaced"
 Resume = bool | Literal["auto"]  # auto: if there is something to resume
 
 RUN = Maker("pretrain", "a training run")
 RUN_FILES = ("config.toml", "tokenizer/", "checkpoints/", "metrics.jsonl", "tensorboard/", "report.html", "profile/")
+
+
+def set_aside(run: Path) -> None:
+    """Move the files of a run away, until another run in its folder has passed all checks."""
+    aside = run / REPLACED
+    aside.mkdir(parents=True)
+    for name in RUN_FILES:
+        if (run / name).exists():
+            os.replace(run / name, aside / name)
+
+
+def put_back(run: Path) -> None:
+    """Take a run back that was set aside, in place of what was made since; nothing where none was."""
+    aside = run / REPLACED
+    for path in sorted(aside.iterdir()) if aside.is_dir() else ():
+        remove(run / path.name)
+        os.replace(path, run / path.name)
+    if aside.is_dir():
+        aside.rmdir()
+        prune(aside.parent, run)
+
+
+def drop_aside(run: Path) -> None:
+    """Remove a run that was set aside: in one step, so that no kill leaves a part of it to be taken back."""
+    gone = (run / REPLACED).with_name(f".replaced.tmp-{os.getpid()}")  # swept after a kill
+    os.replace(run / REPLACED, gone)
+    remove(gone)
+    prune(gone.parent, run)
 
 
 def lock_run(run: Path) -> IO[str]:
@@ -60,7 +91,10 @@ def check_resume(run: Path, resume: Resume, steps: int) -> None:
     """Check whether there is something to resume, and not past its end. Raises UserError; nothing is written."""
     there = checkpoint.found(run / "checkpoints")
     if there and not resume:
-        raise UserError(f"{run} already contains checkpoints. Resume them with --resume, or choose another --out.")
+        raise UserError(
+            f"{run} already contains checkpoints. Resume them with --resume, replace the run of"
+            " other settings with --overwrite, or choose another --out."
+        )
     if not there and resume is True:
         raise UserError(
             f"{run} contains no checkpoint to resume. Check that --out is the folder of the run, or begin a new one"
