@@ -12,23 +12,24 @@ from rich.table import Table
 
 from pipelines import build_corpus, evaluate, export, generate, pack, pages, pretrain, report_tokenizer, train_tokenizer
 from pipelines.console import OVERWRITE, console, run
+from pipelines.fitted import Fitted, fit_shards, tell
 
 
 @dataclass(frozen=True)
 class Scale:
     """Settings for a recipe's size."""
 
-    vocab_size: int
-    seq_len: int
+    fit: Fitted
     config: str
     prompts: tuple[str, ...]
     tasks: str  # of evaluate
 
 
 SCALES = {
-    "demo": Scale(4096, 512, "tiny", ("서울의 봄은", "In spring the city"), "bpb"),
-    "mini": Scale(32768, 2048, "mini", ("대한민국의 수도는", "The capital of Korea is"), "kobest,english,bpb"),
+    "demo": Scale(Fitted(4096, 512), "tiny", ("서울의 봄은", "In spring the city"), "bpb"),
+    "mini": Scale(Fitted(32768, 2048), "mini", ("대한민국의 수도는", "The capital of Korea is"), "kobest,english,bpb"),
 }
+OWN = ("tiny", ("대한민국의 수도는", "The capital of Korea is"), "bpb")  # a Scale of other recipes, but for `fit`
 
 
 @dataclass(frozen=True)
@@ -55,27 +56,67 @@ def main(
     folder ties the pages of all steps together; speedrun.json is the record of the chain: device, seconds per step,
     bits per byte, scores.
     """
+    from corpus.shards import shard_paths
     from model.runs.record import RECORD, add_results, add_seconds
 
-    scale = SCALES.get(recipe, SCALES["demo"])
     folder = out or Path("runs") / f"end-to-end-{Path(recipe).stem}"
+    corpus = folder / "corpus"
+    seconds: dict[str, float] = {}
+    facts: dict[str, Any] = {"recipe": recipe}
+    table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}, in {folder}")
+    table.columns[-1].justify = "right"
+
+    def take(step: Step) -> None:
+        console.rule(step.name)
+        start = time.monotonic()
+        try:
+            step.work()
+        finally:
+            seconds[step.name] = round(time.monotonic() - start, 1)
+            add_seconds(folder, step.name, seconds[step.name], **facts)
+        # Folders within --out, so that a narrow terminal does not cut them.
+        table.add_row(step.name, step.made, str(step.path.relative_to(folder)), f"{seconds[step.name]:.1f}")
+
+    build = Step(
+        "corpus",
+        "Arrow shards, books, report.html",
+        corpus,
+        lambda: build_corpus.main(recipe, corpus, mirror, workers, overwrite=overwrite),
+    )
+    scale, steps = SCALES.get(recipe), [build]
+    if scale is None:  # what suits a corpus is known when it is built
+        take(build)
+        fit, size = fit_shards(shard_paths(corpus))
+        tell(f"Vocabulary of {fit.vocab_size:,} tokens, rows of {fit.seq_len:,}", size, "each step by itself")
+        scale, steps = Scale(fit, *OWN), []
+    chosen = config or scale.config
+    steps += _steps(scale, chosen, folder, mirror, overwrite)
+    facts |= {"config": chosen, "vocabulary": scale.fit.vocab_size, "seq_len": scale.fit.seq_len}
+    _announce(facts, [step.name for step in steps])
+    for step in steps:
+        take(step)
+    model, exported = folder / "model", folder / "hf"
+    record = add_results(folder, model, exported / "evaluation" / "main" / "results.json")
+    console.print(table)
+    bits = ", ".join(f"{language} {value:.3f}" for language, value in record["bits_per_byte"].items())
+    console.print(f"{record['total_minutes']} minutes on {record['device']}; bits per byte: {bits}.")
+    console.print(f"The record is {folder / RECORD}.", soft_wrap=True)
+    written = pages.write([folder], folder / "index.html")
+    return {"out": str(folder), "seconds": seconds, "page": written["page"]}
+
+
+def _steps(scale: Scale, config: str, folder: Path, mirror: str | None, overwrite: bool) -> list[Step]:
+    """The steps after the corpus."""
     corpus, tokenizer, report, packed, model, exported = (
         folder / name for name in ("corpus", "tokenizer", "fertility", "packed", "model", "hf")
     )
-    model_config = config or scale.config
     steps = [
         Step(
-            "corpus",
-            "Arrow shards, books, report.html",
-            corpus,
-            lambda: build_corpus.main(recipe, corpus, mirror, workers, overwrite=overwrite),
-        ),
-        Step(
             "tokenizer",
-            f"byte-level BPE of {scale.vocab_size:,}",
+            f"byte-level BPE of {scale.fit.vocab_size:,}",
             tokenizer,
             lambda: train_tokenizer.main(
-                corpus=corpus, out=tokenizer, vocab_size=scale.vocab_size, overwrite=overwrite
+                corpus=corpus, out=tokenizer, vocab_size=scale.fit.vocab_size, overwrite=overwrite
             ),
         ),
         Step(
@@ -86,60 +127,39 @@ def main(
         ),
         Step(
             "packed",
-            f"rows of {scale.seq_len:,} tokens",
+            f"rows of {scale.fit.seq_len:,} tokens",
             packed,
             lambda: pack.main(
-                corpus=corpus, tokenizer=tokenizer, out=packed, seq_len=scale.seq_len, overwrite=overwrite
+                corpus=corpus, tokenizer=tokenizer, out=packed, seq_len=scale.fit.seq_len, overwrite=overwrite
             ),
         ),
         Step(
             "model",
-            f"{model_config} decoder, checkpoints, metrics.jsonl",
+            f"{config} decoder, checkpoints, metrics.jsonl",
             model,
-            lambda: pretrain.main(config=model_config, data=packed, out=model, resume_auto=True, overwrite=overwrite),
+            lambda: pretrain.main(config=config, data=packed, out=model, resume_auto=True, overwrite=overwrite),
         ),
         Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=list(scale.prompts))),
     ]
-    if _can_evaluate():
-        tree = Path(mirror) if mirror is not None and "://" not in mirror else None
-        steps += [
-            Step(
-                "export",
-                "the model as transformers loads it",
-                exported,
-                lambda: export.main(run=model, out=exported, overwrite=True),
-            ),
-            Step(
-                "scores",
-                f"{scale.tasks}: results.json, report.html",
-                exported / "evaluation",
-                lambda: evaluate.main(run=exported, tasks=scale.tasks, mirror=tree, corpus=corpus),
-            ),
-        ]
-    else:
+    if not _can_evaluate():
         console.print('Export and scores are left out: they need pip install -e ".[eval]".')
-    seconds: dict[str, float] = {}
-    facts = {"recipe": recipe, "config": model_config, "vocabulary": scale.vocab_size, "seq_len": scale.seq_len}
-    _announce(facts, [step.name for step in steps])
-    table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}, in {folder}")
-    table.columns[-1].justify = "right"
-    for step in steps:
-        console.rule(step.name)
-        start = time.monotonic()
-        try:
-            step.work()
-        finally:
-            seconds[step.name] = round(time.monotonic() - start, 1)
-            add_seconds(folder, step.name, seconds[step.name], **facts)
-        # Folders within --out, so that a narrow terminal does not cut them.
-        table.add_row(step.name, step.made, str(step.path.relative_to(folder)), f"{seconds[step.name]:.1f}")
-    record = add_results(folder, model, exported / "evaluation" / "main" / "results.json")
-    console.print(table)
-    bits = ", ".join(f"{language} {value:.3f}" for language, value in record["bits_per_byte"].items())
-    console.print(f"{record['total_minutes']} minutes on {record['device']}; bits per byte: {bits}.")
-    console.print(f"The record is {folder / RECORD}.", soft_wrap=True)
-    written = pages.write([folder], folder / "index.html")
-    return {"out": str(folder), "seconds": seconds, "page": written["page"]}
+        return steps
+    tree = Path(mirror) if mirror is not None and "://" not in mirror else None
+    return [
+        *steps,
+        Step(
+            "export",
+            "the model as transformers loads it",
+            exported,
+            lambda: export.main(run=model, out=exported, overwrite=True),
+        ),
+        Step(
+            "scores",
+            f"{scale.tasks}: results.json, report.html",
+            exported / "evaluation",
+            lambda: evaluate.main(run=exported, tasks=scale.tasks, mirror=tree, corpus=corpus),
+        ),
+    ]
 
 
 def _announce(facts: dict[str, Any], steps: list[str]) -> None:

@@ -9,13 +9,16 @@ from rich.table import Table
 
 from corpus.errors import UserError
 from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, open_engine, run
+from pipelines.fitted import fit_shards, tell
 
 
 def main(
     corpus: Annotated[Path, typer.Option(help="Corpus folder, as build_corpus writes it")] = Path("runs/demo"),
     tokenizer: Annotated[Path, typer.Option(help="Tokenizer folder or tokenizer.json")] = Path("runs/tokenizer"),
     out: Annotated[Path, typer.Option(help="Folder for the packed data")] = Path("runs/packed"),
-    seq_len: Annotated[int, typer.Option(help="Tokens per row")] = 4096,
+    seq_len: Annotated[
+        int | None, typer.Option(help="Tokens per row; default: fitted to the corpus, 512 to 4096")
+    ] = None,
     strategy: Annotated[
         str, typer.Option(help="best-fit: whole documents fitted into rows; concat: end to end")
     ] = "best-fit",
@@ -41,9 +44,14 @@ def main(
     """Pack a corpus into rows of SEQ_LEN tokens, each split and source separately, for `pretrain`."""
     from pydantic import ValidationError
 
+    from corpus.shards import shard_paths
     from model.packing.corpus import PackSettings, pack_corpus
     from model.packing.token_files import export_tokens, require_16_bits
 
+    if seq_len is None:
+        fit, size = fit_shards(shard_paths(corpus))
+        seq_len = fit.seq_len
+        tell(f"Rows of {seq_len:,} tokens", size, "--seq-len")
     try:
         given = {"seq_len": seq_len, "strategy": strategy, "bos": bos, "eos": eos}
         bounds = [bound.strip() for bound in tiers.split(",") if bound.strip()]

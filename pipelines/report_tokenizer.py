@@ -21,7 +21,10 @@ SERIAL = 256 << 20  # bytes to encode, for all tokenizers together, below which 
 
 
 def main(
-    tokenizer: Annotated[list[Path], typer.Option(help="File or folder of a tokenizer; may be given several times.")],
+    tokenizer: Annotated[
+        list[Path] | None,
+        typer.Option(help="File or folder of a tokenizer; may be given several times; default: runs/tokenizer."),
+    ] = None,
     corpus: Annotated[Path, typer.Option(help="Corpus directory, as build_corpus leaves it.")] = Path("runs/demo"),
     split: Annotated[
         Literal["validation", "train", "all"] | None,
@@ -56,6 +59,7 @@ def main(
     from tokenizer.report import Candidate, build, prepare
     from tokenizer.training.files import seen
 
+    tokenizer = tokenizer or [Path("runs/tokenizer")]
     limits = [parse_limit(text) for text in fail_if or []]
     measured, shards = measured_shards(corpus, split)
     if limits:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from corpus.errors import UserError
-from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, open_engine, run, warn
+from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, megabytes, open_engine, run, warn
+from pipelines.fitted import fit_shards, fitted, tell
 
 MULTIPLE = 128  # matrix sizes that GPUs like
 
@@ -16,7 +17,13 @@ MULTIPLE = 128  # matrix sizes that GPUs like
 def main(
     corpus: Annotated[Path, typer.Option(help="Corpus directory, as build_corpus leaves it.")] = Path("runs/demo"),
     out: Annotated[Path, typer.Option(help="Directory for the tokenizer.")] = Path("runs/tokenizer"),
-    vocab_size: Annotated[int, typer.Option(min=512, help="Tokens in all; rounded up to a multiple of 128.")] = 50304,
+    vocab_size: Annotated[
+        int | None,
+        typer.Option(
+            min=512,
+            help="Tokens in all, rounded up to a multiple of 128; default: fitted to the corpus, 4096 to 50304.",
+        ),
+    ] = None,
     sizes: Annotated[str, typer.Option(help="Smaller vocabularies of the same run, e.g. 8k,16k,32k.")] = "",
     pattern: Annotated[
         str,
@@ -75,7 +82,8 @@ def main(
         site=site_cap,
         seed=seed,
     )
-    size = -(-vocab_size // MULTIPLE) * MULTIPLE
+    shards = shard_paths(corpus) if counts is None else []
+    size = -(-(vocab_size or _fit(shards, counts)) // MULTIPLE) * MULTIPLE
     pattern = pattern or (SUPERWORD_PATTERN if superwords else DEFAULT_PATTERN)
     wanted = parse_target(target) if target else None
     _check(size, smaller, pattern, morphemes, superwords, counts)
@@ -90,7 +98,6 @@ def main(
         "max_token_bytes": max_token_bytes,
         "whole_characters": whole_characters,
     }
-    shards = shard_paths(corpus) if counts is None else []
     identity = {
         "vocab_size": size,
         "sizes": smaller,
@@ -203,6 +210,19 @@ def main(
     seconds = time.monotonic() - begun
     console.print(f"{out}: {tokens:,} tokens from {len(total.words):,} distinct words, {seconds:.1f} s", soft_wrap=True)
     return {"out": str(out)} | training
+
+
+def _fit(shards: list[Path], counts: Path | None) -> int:
+    """The vocabulary that suits the corpus, or the text that was counted; printed."""
+    from tokenizer.training.counts import read_index
+
+    if counts is None:
+        fit, size = fit_shards(shards)
+    else:
+        counted = sum(table["bytes"] for table in read_index(counts)["tables"])
+        fit, size = fitted(counted), megabytes(counted)
+    tell(f"Vocabulary of {fit.vocab_size:,} tokens", size, "--vocab-size")
+    return fit.vocab_size
 
 
 def _check(size: int, smaller: list[int], pattern: str, morphemes: str, superwords: int, counts: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,30 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     result = command("end_to_end", "--recipe", "demo", "--out", out)
     assert result.returncode == 0, result.stderr
     return out, result.stderr + result.stdout
+
+
+def test_the_steps_by_themselves_make_what_the_chain_makes(chain: tuple[Path, str], tmp_path: Path) -> None:
+    """No option but the defaults: the tokenizer, the rows and the shape of the model are the same, and told."""
+    shutil.copytree(chain[0] / "corpus", tmp_path / "runs" / "demo")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    told = {}
+    for name in ("train_tokenizer", "pack"):
+        line = [sys.executable, "-m", f"pipelines.{name}"]
+        done = subprocess.run(
+            line, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600, check=True
+        )
+        told[name] = " ".join(done.stderr.split())
+    assert "Vocabulary of 4,096 tokens, fitted to" in told["train_tokenizer"]
+    assert "Rows of 512 tokens, fitted to" in told["pack"]
+    for alone, name in (("runs/tokenizer", "tokenizer"), ("runs/packed", "packed")):
+        for path in sorted((chain[0] / name).rglob("*")):
+            place = path.relative_to(chain[0] / name)
+            if (
+                path.is_file()
+                and not place.parts[0].startswith(".")
+                and place.name not in ("training.json", "README.md")
+            ):
+                assert (tmp_path / alone / place).read_bytes() == path.read_bytes(), place
 
 
 def metrics(run: Path) -> list[dict]:
