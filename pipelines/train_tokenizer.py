@@ -195,7 +195,11 @@ def main(
         write_json(staged / "training.json", training)
         curves = [curve for curve in (answer and answer["curve"], by_size) if curve]
         if curves:
-            name = f"{answer['figure']} = {answer['reached']:.3f}" if answer else "Vocabularies of one training"
+            name = (
+                f"A tokenizer of {answer['figure']} = {answer['reached']:.3f}"
+                if answer
+                else "Vocabularies of one training"
+            )
             write_page(staged / "report.html", name, curves)
         folder.publish(staged, TOKENIZER, keep=["counts"] if counts is None else [])
     if len(merges.tokens) < size - len(SPECIAL_TOKENS):

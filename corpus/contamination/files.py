@@ -195,13 +195,14 @@ def _write_page(
         [
             name,
             f"{task['items']:,}",
-            f"{task['too short to tell']:,}",
-            *(f"{task['items hit'][kind]:,}" for kind in VERDICTS),
+            f"{task['items hit'][LEAK]:,}",
             f"{task['documents'][LEAK]:,}",
+            *(f"{task['items hit'][kind]:,}" for kind in VERDICTS[1:]),
+            f"{task['too short to tell']:,}",
         ]
         for name, task in report.items()
     ]
-    head = ["test", "items", "too short to tell", *(f"{kind}" for kind in VERDICTS), "records with a leak"]
+    head = ["test", "items", LEAK, "records with a leak", *VERDICTS[1:], "too short to tell"]
     write_review(
         path,
         {
@@ -210,7 +211,8 @@ def _write_page(
                 "A leak is a text of a test item of which most is close together in a record. Short texts occur"
                 " by chance, common ones are in more than ten records, background was taken from another text by the"
                 " test itself: these three are reported and not removed.",
-                "Left is the text of the test, right the record around it; words that only one of them has are marked.",
+                "Of each pair the first is the text of the test, the second the record around it; words that only one"
+                " of them has are marked.",
             ],
             "figures": [
                 (f"{summary['records']:,}", "records"),

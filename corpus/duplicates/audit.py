@@ -82,14 +82,14 @@ def write_audit(
         },
     )
     near = sum(group["size"] for group in groups)
-    rows = [[group["name"], f"{group['size']:,}", f"{group['size'] / near:.1%}"] for group in groups]
+    rows = [[group["name"], f"{group['size']:,}", f"{100 * group['size'] / near:.1f} %"] for group in groups]
     write_review(
         page,
         {
             "title": "Documents removed as duplicates",
             "about": [
-                "Each pair is a removed record (left) and the record that stays instead (right). Words that only one of"
-                " them has are marked; white space and capitals are ignored.",
+                "Of each pair the first is a removed record, the second the one that stays instead. Words that only one"
+                " of them has are marked; white space and capitals are ignored.",
                 f"Texts are duplicates from a Jaccard similarity of {settings.threshold:g} on, texts of one or two"
                 f" sentences from {settings.short_threshold:g} on. Equal texts are not sampled.",
             ],

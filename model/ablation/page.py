@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.html import write_page as write
+from corpus.report import size
 
 
 def write_page(path: Path, result: dict[str, Any]) -> None:
@@ -12,11 +13,30 @@ def write_page(path: Path, result: dict[str, Any]) -> None:
     widest = max((abs(value or 0) for each in found for value in (*each["interval"], each["mean"])), default=0)
     filters = {
         "count": lambda n: f"{n:,}",
+        "bytes": size,
         "bits": lambda x: "–" if x is None else f"{x:.4f}",
-        "signed": lambda x: "–" if x is None else f"{x:+.4f}",
+        "signed": lambda x: "–" if x is None else f"{x:+.4f}".replace("-", "−"),
         "place": lambda x: round(50 + 50 * (x or 0) / (widest or 1), 2),
     }
-    write(path, "model.ablation", "ablation.html", filters, result=result, arms=list(result["arms"]))
+    verdicts = [verdict(result, arm) for arm in list(result["arms"])[1:]]
+    write(path, "model.ablation", "ablation.html", filters, result=result, arms=list(result["arms"]), verdicts=verdicts)
+
+
+def verdict(result: dict[str, Any], arm: str) -> str:
+    """What the differences of a recipe from the first one say, in a sentence."""
+    first, everywhere = next(iter(result["arms"])), result["rows"][0]["difference"][arm]
+    amount = f"{abs(everywhere['mean']):.4f} bits a byte {'fewer' if everywhere['mean'] < 0 else 'more'} than {first}"
+    sides = {
+        name: [
+            row["texts"]
+            for row in result["rows"][1:]
+            if row["difference"][arm]["excludes_zero"] and (row["difference"][arm]["mean"] < 0) == better
+        ]
+        for name, better in (("better", True), ("worse", False))
+    }
+    known = "." if everywhere["excludes_zero"] else ", which the seeds do not tell from nothing."
+    told = [f"{name} on {', '.join(texts)}" for name, texts in sides.items() if texts]
+    return f"{arm}: {amount}{known}" + (f" It is {'; '.join(told)}." if told else "")
 
 
 def markdown(result: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from corpus.engine.output import drop_work
 from corpus.errors import UserError
 from corpus.review import precision, read_verdicts
 from tests.corpus.changes.test_update import BASE, longer, run, write
+from tests.helpers.browser import check_page
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,11 @@ def test_pairs_are_those_of_the_corpus(corpus: Path, tmp_path: Path) -> None:
         assert pair["similarity"] == pytest.approx(row["similarity"], abs=1e-4)
         assert pair["id"] in page
     assert "글 끝에 덧붙인 짧은 안내가 하나 있다" in page
+
+
+def test_the_page_in_a_browser(corpus: Path, tmp_path: Path) -> None:
+    audit_corpus(corpus, tmp_path / "a", drawn=5)
+    check_page(tmp_path / "a" / "audit.html", tmp_path / "profile")
 
 
 def test_a_seed_draws_the_same_pairs(corpus: Path, tmp_path: Path) -> None:

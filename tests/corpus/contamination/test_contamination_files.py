@@ -18,6 +18,7 @@ from corpus.errors import UserError
 from tests.corpus.contamination.test_contamination import ITEMS, _sets
 from tests.corpus.duplicates.test_index import _write
 from tests.corpus.duplicates.test_match import prose
+from tests.helpers.browser import check_page
 
 
 def _run(data: Path, out: Path, sets: list, workers: int = 1, **settings) -> dict:
@@ -56,6 +57,12 @@ def test_records_with_test_items_are_left_out_and_listed(tmp_path: Path) -> None
     assert (tmp_path / "told" / "a.jsonl").read_bytes() == data.read_bytes()
     for name in ("contamination.parquet", "review.html"):
         assert (tmp_path / "told" / name).exists()
+
+
+def test_the_page_in_a_browser(tmp_path: Path) -> None:
+    data = _write(tmp_path / "a.jsonl", [f"앞에 선 글. {ITEMS[1]['q']} 뒤에 선 글.", "다른 글", ITEMS[0]["p"]])
+    _run(data, tmp_path / "out", _sets(tmp_path))
+    check_page(tmp_path / "out" / "review.html", tmp_path / "profile")
 
 
 def test_records_of_several_files_keep_their_own_numbers(tmp_path: Path) -> None:

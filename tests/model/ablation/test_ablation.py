@@ -14,10 +14,11 @@ import pytest
 from corpus.errors import UserError
 from corpus.shards import read_shard, shard_paths
 from model.ablation.held_out import EVERY, SHARED, SOME, choose_texts, together, write_corpus
-from model.ablation.page import markdown, write_page
+from model.ablation.page import markdown, verdict, write_page
 from model.ablation.summary import bits_per_byte, interval, summarise
 from model.config import load_config
 from pipelines import ablate
+from tests.helpers.browser import check_page
 from tests.model.small_corpus import write_corpus as small_corpus
 
 NOUNS = [
@@ -208,8 +209,28 @@ def test_the_page_holds_every_figure(tmp_path: Path, seeds: int) -> None:
     for row in result["rows"]:
         assert row["texts"] in text
         assert f"{row['bits_per_byte']['a']['mean']:.4f}" in text
-        assert f"{row['difference']['b']['mean']:+.4f}" in text
+        assert f"{row['difference']['b']['mean']:+.4f}".replace("-", "−") in text
         assert f"{row['difference']['b']['mean']:+.4f}" in table
+
+
+def test_the_page_begins_with_what_the_differences_say() -> None:
+    result = result_of(SCORES)
+    everywhere = result["rows"][0]["difference"]["b"]
+    told = verdict(result, "b")
+    assert told.startswith(f"b: {-everywhere['mean']:.4f} bits a byte fewer than a, which the seeds do not tell from")
+    assert (
+        "It is better on language ko, kind web, kept by every; worse on language en, kind pile.x, kept by some." in told
+    )
+    everywhere["excludes_zero"] = True
+    for row in result["rows"][1:]:
+        row["difference"]["b"]["excludes_zero"] = False
+    assert verdict(result, "b") == f"b: {-everywhere['mean']:.4f} bits a byte fewer than a."
+
+
+def test_the_page_in_a_browser(tmp_path: Path) -> None:
+    scores = SCORES | {"a recipe with a name that is longer than others": SCORES["b"]}
+    write_page(tmp_path / "report.html", result_of(scores))
+    check_page(tmp_path / "report.html", tmp_path / "profile")
 
 
 def test_wrong_options_are_one_sentence(tmp_path: Path) -> None:
