@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from corpus.engine.marker import read_result
+from corpus.engine.marker import read_result, where_to_make
 from corpus.engine.task import atomic_write, write_json
 from corpus.errors import UserError
 
@@ -53,8 +53,8 @@ def shard_paths(corpus: Path | str, split: str = "train") -> list[Path]:
     state = folder / "state.json"
     if not state.is_file():
         raise UserError(
-            f"{corpus}: not a finished corpus: {split}/state.json is missing. Build one with "
-            f"`python -m pipelines.build_corpus --recipe demo --out {corpus}`."
+            f"{corpus}: not a finished corpus: {split}/state.json is missing."
+            f" {where_to_make(Path(corpus), 'build_corpus --recipe demo')}"
         )
     found = read_result(Path(corpus), f"{split}/state.json")
     try:

@@ -179,9 +179,20 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not a TOML file: {error}.") from error
+    where = str(path)
+    if overrides and _sound(table):  # then what is wrong is in them
+        where = f"--set {' --set '.join(overrides)}"
     for override in overrides:
         _override(table, override)
-    return parse_config(table, str(path))
+    return parse_config(table, where)
+
+
+def _sound(table: Mapping[str, Any]) -> bool:
+    try:
+        parse_config(table, "")
+    except UserError:
+        return False
+    return True
 
 
 def parse_config(table: Mapping[str, Any], where: str) -> Config:

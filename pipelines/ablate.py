@@ -36,17 +36,16 @@ def main(
 
     OUT then contains ablation.json, tables.md and report.html. Killed at any point, the same command goes on.
     """
-    import torch
-
     from corpus.engine.output import claim
     from corpus.engine.task import read_json, write_json
     from model.ablation.page import markdown, write_page
     from model.config import load_config
+    from model.device import chosen_device
 
     arms = _arms([*recipes, *(more or [])])
     chosen = load_config(config)
     steps = max(1, tokens // chosen.train.batch_tokens)
-    place = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    place = chosen_device(device)
     plan = Plan(arms, config, steps, seeds, vocab_size, seq_len, held_out, mirror, workers, place)
     with claim(out, MAKER, plan.identity(asdict(chosen)), overwrite) as folder:
         if not folder.done:

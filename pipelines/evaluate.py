@@ -60,8 +60,7 @@ def main(
     if mirror is not None:
         os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
     _need()
-    import torch
-
+    from model.device import chosen_device
     from model.evaluation.families import folded
     from model.evaluation.page import commands, write_page
     from model.evaluation.quiet import quiet_harness
@@ -78,7 +77,7 @@ def main(
     request = Request(
         [name.strip() for name in tasks.split(",") if name.strip()], profile, mirror, corpus, documents, context, limit,
         bos, batch_size,
-        device or ("cuda" if torch.cuda.is_available() else "cpu"),
+        chosen_device(device),
     )  # fmt: skip
     beside = [entry for path in compare or [] for entry in _read(path)]
     for entry in beside:

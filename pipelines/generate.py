@@ -51,6 +51,7 @@ def main(
         raise UserError("--compare shows a second model beside the first on the page of --serve; add --serve.")
     import torch
 
+    from model.device import chosen_device
     from model.export.pretrained import open_pretrained
     from model.text.generate import Sampling, generate, generate_batch, open_tokenizer
 
@@ -62,7 +63,7 @@ def main(
                 raise UserError(
                     f"{name} {raw!r}: these bytes are not UTF-8. Convert the text first, for example with iconv."
                 )
-    place = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    place = chosen_device(device)
     stops = tuple(text.replace("\\n", "\n") for text in stop or ())
     sampling = Sampling(tokens, temperature, top_k, top_p, repetition_penalty, stops, seed)
     if serve:

@@ -48,12 +48,9 @@ def main(
     from model.packing.corpus import PackSettings, pack_corpus
     from model.packing.token_files import export_tokens, require_16_bits
 
-    if seq_len is None:
-        fit, size = fit_shards(shard_paths(corpus))
-        seq_len = fit.seq_len
-        tell(f"Rows of {seq_len:,} tokens", size, "--seq-len")
+    fit, size = fit_shards(shard_paths(corpus))
     try:
-        given = {"seq_len": seq_len, "strategy": strategy, "bos": bos, "eos": eos}
+        given = {"seq_len": fit.seq_len if seq_len is None else seq_len, "strategy": strategy, "bos": bos, "eos": eos}
         bounds = [bound.strip() for bound in tiers.split(",") if bound.strip()]
         settings = PackSettings.model_validate(given | {"tiers": bounds})
     except ValidationError as error:
@@ -66,6 +63,8 @@ def main(
         raise UserError(f"--also {unknown[0]}: no such format; accepted: nanogpt, megatron.")
     if "nanogpt" in formats:
         require_16_bits(tokenizer)
+    if seq_len is None:
+        tell(f"Rows of {settings.seq_len:,} tokens", size, "--seq-len")
     with Display() as display, open_engine(engine, workers or 0, display, ray_address, out) as tasks:
         packed = pack_corpus(corpus, tokenizer, out, settings, tasks, overwrite)
     console.print(

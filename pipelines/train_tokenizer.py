@@ -83,10 +83,13 @@ def main(
         seed=seed,
     )
     shards = shard_paths(corpus) if counts is None else []
-    size = -(-(vocab_size or _fit(shards, counts)) // MULTIPLE) * MULTIPLE
+    fit, of = (vocab_size, "") if vocab_size is not None else _fit(shards, counts, smaller)
+    size = -(-fit // MULTIPLE) * MULTIPLE
     pattern = pattern or (SUPERWORD_PATTERN if superwords else DEFAULT_PATTERN)
     wanted = parse_target(target) if target else None
     _check(size, smaller, pattern, morphemes, superwords, counts)
+    if vocab_size is None:
+        tell(f"Vocabulary of {size:,} tokens", of, "--vocab-size")
     if wanted and (superwords or weights):
         other = "--superwords" if superwords else "--weights"
         raise UserError(f"--target finds weights for tokens of single words; it does not go with {other}.")
@@ -216,8 +219,9 @@ def main(
     return {"out": str(out)} | training
 
 
-def _fit(shards: list[Path], counts: Path | None) -> int:
-    """The vocabulary that suits the corpus, or the text that was counted; printed."""
+def _fit(shards: list[Path], counts: Path | None, smaller: list[int]) -> tuple[int, str]:
+    """The vocabulary that suits the corpus, or the text that was counted, and holds the smaller ones; and the size of
+    the text."""
     from tokenizer.training.counts import read_index
 
     if counts is None:
@@ -225,8 +229,7 @@ def _fit(shards: list[Path], counts: Path | None) -> int:
     else:
         counted = sum(table["bytes"] for table in read_index(counts)["tables"])
         fit, size = fitted(counted), megabytes(counted)
-    tell(f"Vocabulary of {fit.vocab_size:,} tokens", size, "--vocab-size")
-    return fit.vocab_size
+    return max([fit.vocab_size, *smaller]), size
 
 
 def _check(size: int, smaller: list[int], pattern: str, morphemes: str, superwords: int, counts: Path | None) -> None:

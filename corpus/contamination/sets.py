@@ -6,6 +6,7 @@ took from Wikipedia or the news are background. Only splits that are scored are 
 """
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from corpus.contamination.evaluation_set import FORMATS, EvaluationSet, text_fields
@@ -106,10 +107,12 @@ def evaluation_sets(chosen: Sequence[str | EvaluationSet]) -> list[EvaluationSet
         elif choice in tasks:
             found = [tasks[choice]]
         else:
-            known = ", ".join([*GROUPS, *tasks])
+            known = list(dict.fromkeys([*GROUPS, *tasks]))
+            near = get_close_matches(choice, known, 1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
             raise UserError(
-                f"contamination.sets: unknown set {choice!r}; accepted: {known}, or a table with task, files and"
-                " fields."
+                f"contamination.sets: unknown set {choice!r}{hint}; accepted: {', '.join(known)}, or in a recipe a"
+                " table with task, files and fields, on the command line (--sets) the path of a file."
             )
         out.update((each.task, each) for each in found)
     return list(out.values())

@@ -37,13 +37,25 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
         if marker["sha256"] != settings_sha256(content):
             raise ValueError("its checksum does not match")
         return content
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedError(
             f"{path} is damaged ({error}), so it is unknown which files here were made by Hanji. Move the files that"
             " you need and give another folder, or delete this one and run the command again."
         ) from error
+
+
+def where_to_make(folder: Path, command: str) -> str:
+    """The end of a message about a folder that does not hold what is wanted: what it holds, and the command that makes
+    it, there if the folder is free or is unfinished work of that command."""
+    marker = read_marker(folder) if folder.is_dir() else None
+    name = command.split()[0]
+    if marker is not None and marker["command"] != name:
+        return (
+            f"It holds {marker['holds']}, made by {marker['command']}. Make one with `python -m pipelines.{command}`."
+        )
+    return f"Make one with `python -m pipelines.{command} --out {folder}`."
 
 
 def write_marker(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpus.engine.marker import read_result
+from corpus.engine.marker import read_result, where_to_make
 from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 
@@ -140,8 +140,8 @@ def read_description(root: Path) -> dict[str, Any]:
         description = read_result(root, "packing.json")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
-            f"{root}: not packed data: packing.json is missing. Make it with `python -m pipelines.pack --corpus DIR"
-            f" --tokenizer DIR --out {root}`."
+            f"{root}: not packed data: packing.json is missing."
+            f" {where_to_make(root, 'pack --corpus DIR --tokenizer DIR')}"
         ) from error
     missing = sorted(KEYS - set(description)) if isinstance(description, dict) else sorted(KEYS)
     if missing:

@@ -18,7 +18,7 @@ from torch.distributed.fsdp import (
 )
 from torch.nn.parallel import DistributedDataParallel
 
-from corpus.errors import UserError
+from model.device import chosen_device
 from model.network.decoder import Decoder
 
 
@@ -46,13 +46,11 @@ def world(device: str | None = None):
     NCCL is used for tensors on GPUs, gloo for those on CPUs; both are set up, because checkpoints are written from the
     CPU.
     """
-    name = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    name = chosen_device(device)
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if name == "cuda":
         # Blocks of changing sizes would fragment memory; torch reads this when it first allocates.
         os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
-        if not torch.cuda.is_available():
-            raise UserError("No CUDA device is visible; use --device cpu, or check CUDA_VISIBLE_DEVICES.")
         name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
         torch.cuda.set_device(name)
     place = torch.device(name)

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from corpus.document import SCHEMA
+from corpus.engine.marker import Maker, write_marker
 from corpus.errors import UserError
 from corpus.shards import describe_split, read_shard, shard_paths, source_of, write_stream
 
@@ -50,7 +51,14 @@ def test_packed_features(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_corpus_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"not a finished corpus.*build_corpus"):
+    (tmp_path / "other").mkdir()
+    write_marker(tmp_path / "other", Maker("train_tokenizer", "a tokenizer"), {}, {}, True)
+    with pytest.raises(UserError, match=r"missing. It holds a tokenizer, made by train_tokenizer. Make one with"):
+        shard_paths(tmp_path / "other")
+    with pytest.raises(UserError) as error:
+        shard_paths(tmp_path / "other")
+    assert "--out" not in str(error.value)  # build_corpus would refuse this folder
+    with pytest.raises(UserError, match=r"not a finished corpus.*build_corpus --recipe demo --out"):
         shard_paths(tmp_path)
 
 

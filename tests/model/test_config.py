@@ -64,6 +64,17 @@ def test_errors_name_the_key(override, message):
         load_config("tiny", [override])
 
 
+def test_what_is_wrong_in_an_override_is_blamed_on_it(tmp_path):
+    with pytest.raises(UserError, match=r"^--set train.steps=3 --set train.step=1: unknown key train.step "):
+        load_config("tiny", ["train.steps=3", "train.step=1"])
+    (tmp_path / "wrong.toml").write_text(
+        "[train]\nsteps = -1\n[model]\nlayers = 2\nheads = 4\ndim = 128\nffn_dim = 384\n"
+    )
+    with pytest.raises(UserError, match=r"^.*wrong.toml: train.steps is -1"):
+        load_config(tmp_path / "wrong.toml", ["train.seed=1"])
+    assert load_config(tmp_path / "wrong.toml", ["train.steps=1"]).train.steps == 1
+
+
 def test_missing_keys_and_files(tmp_path):
     with pytest.raises(UserError, match=r"x: model is 3; expected a section \[model\]"):
         parse_config({"model": 3, "train": {"steps": 1}}, "x")

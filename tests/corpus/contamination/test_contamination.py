@@ -524,7 +524,7 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
         build_index([one], locator, tmp_path / "i")
     with pytest.raises(
         UserError,
-        match="unknown set 'kobset'; accepted: kobest, klue, english, kmmlu, haerae, click, korean, kobest_boolq",
+        match=r"unknown set 'kobset' \(did you mean kobest\?\); accepted: kobest, klue, english, kmmlu",
     ):
         evaluation_sets(["kobset"])
     assert len(evaluation_sets(list(GROUPS))) == 22

@@ -338,3 +338,10 @@ def test_equal_hashes_are_found_across_datasets(tmp_path: Path) -> None:
     every = np.concatenate(known).tolist()
     expected = [every.index(h) if h in every else -1 for h in hashes.tolist()]
     assert lookup.known_hashes(hashes, index).tolist() == expected
+
+
+def test_a_file_in_the_place_of_an_index_is_told(tmp_path: Path) -> None:
+    data = _write(tmp_path / "a.jsonl", ["하나의 글"])
+    (tmp_path / "index").write_text("")
+    with LocalEngine(1) as engine, pytest.raises(UserError, match="index is a file; name a folder with --out"):
+        add(data, tmp_path / "index", "text", engine)
