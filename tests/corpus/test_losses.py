@@ -14,6 +14,7 @@ def book(records: int, kept: int, **changes: Any) -> dict[str, Any]:
         "dropped": {},
         "bytes_dropped": {},
         "duplicates": {},
+        "cut": {},
         "bytes_in": 1000,
         "bytes_out": 900,
     } | changes
@@ -21,7 +22,7 @@ def book(records: int, kept: int, **changes: Any) -> dict[str, Any]:
         "read": {key: given[key] for key in ("skipped", "unreadable", "bytes_in")} | {"in": records},
         "clean": {key: given[key] for key in ("dropped", "bytes_dropped")},
         "deduplicate": {"dropped": given["duplicates"], "bytes_in": 500, "bytes_kept": 400},
-        "trim": {"dropped": {}, "bytes_in": 400, "bytes_kept": 380},
+        "trim": {"dropped": given["cut"], "bytes_in": 400, "bytes_kept": 380},
         "output": {"documents": kept, "bytes": given["bytes_out"]},
     }
 
@@ -36,6 +37,8 @@ def book(records: int, kept: int, **changes: Any) -> dict[str, Any]:
         (book(100, 9, dropped={"language": 80, "min_words": 3}, duplicates={"near": 8}),
          "9 of 100 records are kept (9.0%); most are dropped for: language"),
         (book(100, 9, dropped={"language": 3}, duplicates={"exact": 88}), "most are dropped for: exact duplicate"),
+        (book(100, 9, dropped={"language": 3}, duplicates={"exact": 8}, cut={"contamination": 80}),
+         "most are dropped for: contamination"),
         (book(100, 10), None),
         (book(100, 99, bytes_out=499, bytes_dropped={"min_words": 400}),
          "50% of its text is kept; most is dropped for: min_words"),
