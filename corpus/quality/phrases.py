@@ -3,8 +3,8 @@
 A spam page is recognised by the share of its text that consists of a few dozen words, never by a single word: an
 article about gambling names casinos now and then, a gambling page names little else. The lists were written for this
 project. C4's rules (Raffel et al. 2020, section 2.2; datatrove's C4QualityFilter) remove lines; here the lines are only
-counted. The places where a phrase can begin are found 64 bytes at a time; a table over the first four bytes excludes
-most of them. About 800 MB/s a core.
+counted. The places where a phrase can begin are found 64 bytes at a time; a table over the first two syllables or four letters
+excludes most of them.
 """
 
 from collections.abc import Iterator
@@ -67,8 +67,12 @@ def _phrases() -> Iterator[tuple[int, bytes]]:
                 yield from ((category, other.encode()) for word in words for other in disguises(word))
 
 
-def _key(head: bytes) -> int:
-    return (int.from_bytes(head[:4], "little") * 2654435761 & 0xFFFFFFFF) >> 16
+FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _key(phrase: bytes) -> int:
+    head = phrase[:4] if phrase[0] < 0x80 else phrase[:6]  # four letters or two syllables
+    return (int.from_bytes(head, "little") * int(FACTOR) & 0xFFFFFFFFFFFFFFFF) >> 48
 
 
 def _table() -> tuple[np.ndarray, ...]:
@@ -77,7 +81,7 @@ def _table() -> tuple[np.ndarray, ...]:
     phrases = sorted(_phrases(), key=lambda phrase: len(phrase[1]))
     heads, following = np.full(1 << 16, -1, np.int16), np.empty(len(phrases), np.int16)
     for index, (_, phrase) in enumerate(phrases):
-        assert len(phrase) >= 4, phrase
+        assert len(phrase) >= (4 if phrase[0] < 0x80 else 6), phrase
         assert phrase[0] >= 0x80 or phrase[:1].isalpha(), phrase  # see _beginnings
         following[index] = heads[_key(phrase)]
         heads[_key(phrase)] = index
@@ -150,9 +154,11 @@ def _find_apart(data, i, end, heads, following, phrases, bounds, categories):
     second = _behind_separators(data, i + 3, end)
     if second < 0:
         return -1, i
-    window = np.uint32(data[i]) | np.uint32(data[i + 1]) << np.uint32(8)
-    window |= np.uint32(data[i + 2]) << np.uint32(16) | np.uint32(data[second]) << np.uint32(24)
-    index = heads[np.uint32(window * np.uint32(2654435761)) >> np.uint32(16)]
+    window = np.uint64(0)
+    for j in range(3):
+        window |= np.uint64(data[i + j]) << np.uint64(8 * j)
+        window |= np.uint64(data[min(second + j, end - 1)]) << np.uint64(24 + 8 * j)
+    index = heads[(window * FACTOR) >> np.uint64(48)]
     while index >= 0:
         j = i
         syllables = 0
@@ -266,19 +272,19 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, c
                     if at < free:
                         continue
                     if at + 8 <= data.shape[0]:
-                        window = np.uint32(load64(data, at) & np.uint64(0xFFFFFFFF))
+                        window = load64(data, at)
                     else:
-                        window = np.uint32(0)
-                        for j in range(at, min(at + 4, end)):
-                            window |= np.uint32(data[j]) << np.uint32(8 * (j - at))
-                    if data[at] < 0x80:  # a phrase that begins with another byte has no ASCII in its first four bytes
-                        window |= np.uint32(
-                            0x20202020
-                        )  # to small letters; no phrase contains the other bytes that this changes
-                    key = np.uint32(window * np.uint32(2654435761)) >> np.uint32(16)  # Numba's product has 64 bits
+                        window = np.uint64(0)
+                        for j in range(at, min(at + 6, end)):
+                            window |= np.uint64(data[j]) << np.uint64(8 * (j - at))
+                    if data[at] < 0x80:  # to small letters; no phrase contains the other bytes that this changes
+                        window = (window & np.uint64(0xFFFFFFFF)) | np.uint64(0x20202020)
+                    else:
+                        window &= np.uint64(0xFFFFFFFFFFFF)
+                    key = (window * FACTOR) >> np.uint64(48)
                     phrase = -1
                     stop = at
-                    if (bits[key >> np.uint32(3)] >> np.uint8(key & np.uint32(7))) & np.uint8(1):
+                    if (bits[key >> np.uint64(3)] >> np.uint8(key & np.uint64(7))) & np.uint8(1):
                         phrase = _find(data, at, start, end, heads[key], following, phrases, bounds, categories)
                         stop = at + bounds[phrase + 1] - bounds[phrase] if phrase >= 0 else at
                     if phrase < 0 and data[at] >= 0xEA and data[at] <= 0xED and at + 6 < end:
