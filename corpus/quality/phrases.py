@@ -3,8 +3,8 @@
 A spam page is recognised by the share of its text that consists of a few dozen words, never by a single word: an
 article about gambling names casinos now and then, a gambling page names little else. The lists were written for this
 project. C4's rules (Raffel et al. 2020, section 2.2; datatrove's C4QualityFilter) remove lines; here the lines are only
-counted. The places where a phrase can begin are found 64 bytes at a time; a table over the first two syllables or four letters
-excludes most of them.
+counted. The places where a phrase can begin are found 64 bytes at a time; a table over the first two syllables or four
+letters excludes most of them.
 """
 
 from collections.abc import Iterator
