@@ -45,6 +45,7 @@ from benchmarks.texts import HUB, mirror, up_to, wikipedia
 from model.config import ModelConfig, OptimizerConfig, TrainConfig
 from model.data.batch import Batch
 from model.data.loader import Loader
+from model.export.llama_layout import describe
 from model.network.attention import attention_kind, document_mask
 from model.network.decoder import Decoder, parameter_count
 from model.training.optimizer import build_optimizers, clip_gradients
@@ -106,17 +107,7 @@ def llama(shape: ModelConfig) -> Any:
     torch.manual_seed(0)
     decoder = Decoder(shape)
     other = LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=shape.vocab_size,
-            hidden_size=shape.dim,
-            intermediate_size=shape.ffn_dim,
-            num_hidden_layers=shape.layers,
-            num_attention_heads=shape.heads,
-            max_position_embeddings=shape.context,
-            rms_norm_eps=shape.norm_eps,
-            tie_word_embeddings=False,
-            use_cache=False,
-        )
+        LlamaConfig(**describe(shape, "float32", {}) | {"tie_word_embeddings": False, "use_cache": False})
     )
     state = {"model.embed_tokens.weight": decoder.embedding.weight, "lm_head.weight": decoder.head.weight}
     state["model.norm.weight"] = decoder.norm.weight

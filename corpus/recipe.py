@@ -128,11 +128,11 @@ def validate(model: type[Model], data: Any, where: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = "; ".join(_problem(model, data, dict(e)) for e in error.errors())
+        problems = "; ".join(_problem(model, dict(e)) for e in error.errors())
         raise UserError(f"{where}: {problems}.") from error
 
 
-def _problem(model: type[BaseModel], data: Any, error: dict[str, Any]) -> str:
+def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
     key = ".".join(str(step) for step in error["loc"]) or "the file"
     if error["type"] == "extra_forbidden":
         owner = reduce(_inside, error["loc"][:-1], model)

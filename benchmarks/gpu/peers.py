@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from benchmarks.gpu import nanochat
 from model.config import Config, ModelConfig
+from model.export.llama_layout import describe
 from model.training.schedule import learning_rate
 from model.training.shown.flops import flops_per_token
 
@@ -43,14 +44,7 @@ def _transformers(config: Config, device: torch.device) -> Peer:
 
     shape = config.model
     settings = LlamaConfig(
-        vocab_size=shape.vocab_size,
-        hidden_size=shape.dim,
-        intermediate_size=shape.ffn_dim,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        max_position_embeddings=shape.context,
-        tie_word_embeddings=shape.tied,
-        use_cache=False,
+        **describe(shape, "float32", {}) | {"use_cache": False},
     )
     network: Any = LlamaForCausalLM(settings)
     network = network.to(device).train()

@@ -139,7 +139,7 @@ def _copy(data, start, end, out, at):
 
 
 @njit(cache=True, nogil=True)
-def _has_markup(data, offsets, classes, bounds, starts, ends, kinds):
+def _has_markup(data, offsets, classes, starts, ends, kinds):
     """Whether there is anything to remove."""
     for line in range(kinds.shape[0]):
         kind = kinds[line]
@@ -212,7 +212,7 @@ def running_text(texts: pa.Array, lines: Lines) -> Running:
     """The running text of each text, of which `lines` are the lines."""
     data, offsets = string_buffers(texts)
     aside = np.zeros(len(texts), np.int64)
-    if not len(texts) or not _has_markup(data, offsets, classes(), *lines):
+    if not len(texts) or not _has_markup(data, offsets, classes(), lines.starts, lines.ends, lines.kinds):
         return Running(texts, lines.kinds, aside)
     out = np.empty(int(offsets[-1] - offsets[0]) + BLOCK, np.uint8)
     out_offsets = np.empty(len(offsets), np.int64)
