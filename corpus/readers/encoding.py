@@ -13,7 +13,7 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus.readers.charset import is_korean, known
+from corpus.readers.charset import BEYOND, is_korean, known
 from corpus.readers.stream import Gap, Limits
 from corpus.readers.unpack import blocks
 
@@ -112,7 +112,7 @@ class Text:
                 korean.reset()
                 continue
             try:
-                korean.decode(piece)
+                text = korean.decode(piece)
             except UnicodeDecodeError:
                 return "utf-8"
             try:
@@ -120,8 +120,8 @@ class Text:
                     utf8.decode(piece)
             except UnicodeDecodeError:
                 sound = False
-            if len(sample) < 1 << 20 and not piece.isascii():
-                sample += piece
+            if len(sample) < 1 << 20 and not text.isascii():
+                sample += "".join(BEYOND.findall(text)).encode("cp949")
         try:
             korean.decode(b"", True)
         except UnicodeDecodeError:

@@ -132,3 +132,13 @@ def test_no_other_language_is_taken_for_korean(shared_data: Path) -> None:
                     assert not is_korean(body), (name, encoding)
     assert judged > 300
     assert KOREAN < 0.48
+
+
+@pytest.mark.parametrize("declared", [None, "euc-kr", "iso-8859-1"])
+def test_a_page_of_which_only_half_a_character_is_beyond_ascii_fits_no_set_by_that(declared: str | None) -> None:
+    """Half a character at the end proves nothing; the set that is declared has to fit."""
+    if declared == "iso-8859-1":
+        assert decode(b"abc\xea", declared) == "abcê"
+    else:
+        with pytest.raises(RecordError, match="bad charset"):
+            decode(b"abc\xea", declared)
