@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from corpus.clean import _Books
 from corpus.cleaning.privacy import PrivacySettings
 from corpus.document import Unreadable
 from corpus.rejects import EXCERPT, MOST_TOLD, SAMPLE, Quarantine, Rejects, merge_samples
@@ -79,3 +80,14 @@ def test_the_first_unreadable_records_of_a_reason_are_listed_and_the_others_coun
         {"reason": "long", "origin": "f", "row": 12, "offset": 60, "sample": ""},
         {"reason": "json", "origin": "f", "row": -1, "offset": -1, "records": 9, "sample": ""},
     ]
+
+
+def test_what_a_rule_drops_is_told_with_its_own_value(tmp_path: Path) -> None:
+    """Of a batch of which only some rows are dropped."""
+    rejects, books = Rejects(), _Books({"dropped": {"long": 1}, "dropped_bytes": {"long": 5}})
+    books.drop("long", batch([0, 1, 2, 3]), np.array([1, 3]), np.array([10.0, 11, 12, 13]), rejects)
+    books.drop("none", batch([0]), np.array([], int), np.array([1.0]), rejects)
+    rejects.write(tmp_path / "r.jsonl")
+    found = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {entry["id"]: entry["value"] for entry in found} == {"s-1": 11, "s-3": 13}
+    assert books.result() == {"dropped": {"long": 3}, "dropped_bytes": {"long": 5 + 10}}

@@ -1,0 +1,51 @@
+"""Entries of unreadable records: neighbours are joined, and nothing is lost or counted twice."""
+
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.document import Unreadable
+from corpus.readers.columns import Columns, merged, require, runs
+
+ENTRIES = st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 3), st.booleans()), max_size=30)
+
+
+def rows_of(entries: list[Unreadable]) -> list[tuple[str, int]]:
+    return [(lost.reason, lost.row + n) for lost in entries for n in range(lost.records)]
+
+
+@given(st.sets(st.integers(0, 30)))
+def test_runs_are_neighbouring_rows(rows: set[int]) -> None:
+    ascending = sorted(rows)
+    found = runs(np.array(ascending, np.int64), "r", b"s")
+    assert rows_of(found) == [("r", row) for row in ascending]
+    assert len(found) == sum(row - 1 not in rows for row in rows)  # as few as possible
+    assert all((lost.offset, lost.sample) == (-1, b"s") for lost in found)
+
+
+@given(ENTRIES, st.integers(0, 6))
+def test_after_so_many_entries_neighbours_are_joined(told: list[tuple[str, int, bool]], most: int) -> None:
+    row, entries = 0, []
+    for reason, records, gap in told:
+        row += gap
+        entries.append(Unreadable(row, row, reason, b"", records))
+        row += records
+    found = merged(entries, most)
+    assert rows_of(found) == rows_of(entries)
+    assert found == entries or len(entries) > most
+    for one, two in pairwise(found):  # what could still be joined is among the first of its reason
+        if one.reason == two.reason and one.row + one.records == two.row:
+            assert sum(lost.reason == two.reason for lost in entries if lost.row <= two.row) <= most
+
+
+def test_records_without_a_text_are_moved_with_their_rows() -> None:
+    text, url = pa.array(["a", None, None, "b", None]), pa.array(["u", "v", "w", "x", "y"])
+    before = Unreadable(0, 0, "bad", b"")
+    columns = Columns(np.array([1, 2, 3, 5, 9]), {"text": text, "url": url}, [before])
+    found = require(columns, "text")
+    assert (found.rows.tolist(), found.columns["url"].to_pylist()) == ([1, 5], ["u", "x"])
+    assert found.unreadable == [before, Unreadable(2, -1, "null text", b"", 2), Unreadable(9, -1, "null text", b"", 1)]
+    assert require(columns, "url") is columns
