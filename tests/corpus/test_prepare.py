@@ -1,5 +1,6 @@
 """Ids, names of sets and counts of what is read."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import mmh3
@@ -8,8 +9,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.document import RAW_SCHEMA
-from corpus.prepare import _hex, _ids, _subsources, sorted_counts, text_bytes
+from corpus.document import RAW_SCHEMA, Chunk
+from corpus.prepare import _hex, _ids, _normalised, _subsources, sorted_counts, text_bytes
+from corpus.recipe import Recipe
 
 
 def ids(rows: list[dict[str, Any]], source: str = "s") -> list[str]:
@@ -44,6 +46,19 @@ def test_names_of_sets_are_those_of_files() -> None:
     names = pa.array(["USPTO Backgrounds", "A  / B", None, "a_b.c-d", "한글 ko"], pa.string())
     expected = ["pile.uspto-backgrounds", "pile.a-b", "pile", "pile.a_b.c-d", "pile.-ko"]
     assert _subsources("pile", names).to_pylist() == expected
+
+
+def test_the_language_of_a_source_decides_only_what_the_text_does_not() -> None:
+    texts = ["이 문서는 한국어로 쓴 짧은 문서이다.", "This is quite certainly an English sentence.", "12 34"]
+    rows = [dict.fromkeys(RAW_SCHEMA.names) | {"row": n, "text": text} for n, text in enumerate(texts)]
+    chunk = Chunk(pa.RecordBatch.from_pylist(rows, schema=RAW_SCHEMA), [], {}, ())
+    recipe = Recipe.model_validate({"name": "t", "sources": [{"name": "s"}]})
+    task: Any = SimpleNamespace(recipe=recipe, source=recipe.sources[0], origin="f")
+    for hint, expected in (("ko", ["ko", "en", "ko"]), ("en", ["ko", "en", "en"]), (None, ["ko", "en", "und"])):
+        batch, _ = _normalised(task, "MIT", chunk, hint)
+        assert batch["lang"].to_pylist() == expected
+        assert batch["origin"].to_pylist() == ["f#0", "f#1", "f#2"]
+        assert set(batch["license"].to_pylist()) == {"MIT"}
 
 
 def test_counts() -> None:

@@ -1,10 +1,15 @@
 """What we write, `datasets` reads."""
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from corpus.assemble import _describe_split
+from corpus.commit import SHARD
 from corpus.document import SCHEMA
 from corpus.engine.marker import Maker, write_marker
 from corpus.errors import UserError
@@ -39,6 +44,24 @@ def test_a_split_of_no_rows_opens_too(tmp_path: Path) -> None:
     assert [batch.num_rows for batch in read_shard(tmp_path / "s-00000.arrow")] == [0]
     describe_split(tmp_path, SCHEMA, ["s-00000.arrow"], "f" * 64, "train")
     assert datasets.load_from_disk(str(tmp_path)).num_rows == 0
+
+
+def test_the_fingerprint_of_a_split_is_that_of_its_content(tmp_path: Path) -> None:
+    """`datasets` names its caches by it: equal for equal shards of one split, another one for all else."""
+
+    def fingerprint(name: str, split: str, **shards: str) -> str:
+        (tmp_path / name).mkdir()
+        paths = [SimpleNamespace(name=f"{split}/{shard}.arrow", path=tmp_path / shard) for shard in shards]
+        written = [SimpleNamespace(outputs={SHARD: {"sha256": sha256}}) for sha256 in shards.values()]
+        stages: Any = SimpleNamespace(shards=paths, written=written)
+        _describe_split(tmp_path / name, split, stages)
+        return json.loads((tmp_path / name / split / "state.json").read_text())["_fingerprint"]
+
+    one = fingerprint("a", "train", s="1", t="2")
+    assert one == fingerprint("b", "train", s="1", t="2")
+    others = [fingerprint("c", "train", s="1", t="3"), fingerprint("d", "validation", s="1", t="2")]
+    others += [fingerprint("e", "train", s="1"), fingerprint("f", "train")]
+    assert len({one, *others}) == 5
 
 
 def test_packed_features(tmp_path: Path) -> None:
