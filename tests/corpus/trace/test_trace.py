@@ -244,7 +244,8 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = {
         "web/0": [body(0), f"{body(1)}\n{SHARED}"],
         "web/1": [body(2), body(3) + "\n" + ITEM + "?", f"{ITEM}. {ITEM[::-1]}", body(4)],
-        "press/0": [body(5), body(2), SHARED, f"{body(6)}\n{SHARED}"],  # one is nothing but what another one says
+        # One is nothing but what another one says; two are copies of documents of two sources.
+        "press/0": [body(5), body(2), SHARED, f"{body(6)}\n{SHARED}", body(5)],
         "press/1": [body(4), body(7).replace("음악", "음\u200b악"), body(8) + "\n" + ITEM],
     }
     for name, texts in files.items():
@@ -278,7 +279,7 @@ def test_reasons_lead_to_their_documents_in_every_part(wide: Path) -> None:
     expected = {
         "contamination": {"web/1#1", "web/1#2", "press/1#2"},
         "nothing left": {"press/0#2"},
-        "exact": {"press/0#1", "press/1#0"},
+        "exact": {"press/0#1", "press/0#4", "press/1#0"},
     }
     assert reasons(stages) == {reason: len(found) for reason, found in expected.items()}
     assert list(reasons(stages)) == ["contamination", "exact", "nothing left"]
