@@ -87,7 +87,11 @@ def main(
     if scale is None:  # what suits a corpus is known when it is built
         take(build)
         fit, size = fit_shards(shard_paths(corpus))
-        tell(f"Vocabulary of {fit.vocab_size:,} tokens, rows of {fit.seq_len:,}", size, "each step by itself")
+        tell(
+            f"Vocabulary of {fit.vocab_size:,} tokens, rows of {fit.seq_len:,}",
+            size,
+            "--vocab-size of train_tokenizer, --seq-len of pack",
+        )
         scale, steps = Scale(fit, *OWN), []
     chosen = config or scale.config
     steps += _steps(scale, chosen, folder, mirror, overwrite)
