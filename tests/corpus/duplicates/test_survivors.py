@@ -109,6 +109,7 @@ def test_a_date_without_a_zone_is_utc_wherever_the_program_runs(monkeypatch: pyt
 
 def test_rules_that_cannot_be(tmp_path: Path) -> None:
     assert parse_rule("source:a.b=x, y") == Rule("source", "a.b", ("x", "y"))
+    assert parse_rule("source:a.b=x, y").priorities == {"x": 1, "y": 2}  # 0 is for what comes before all of them
     for wrong in ("best", "highest", "central:x", "source:site", "source:site=", "newest:"):
         with pytest.raises(UserError, match="accepted are central, longest"):
             parse_rule(wrong)
