@@ -141,7 +141,7 @@ def _plain(main: Callable[..., Any]) -> Callable[..., Any]:
             raise _stop("Interrupted. Finished tasks are kept; run the same command again to continue.", 130) from None
         except MemoryError as error:
             raise _stop(f"Not enough memory. Use fewer --workers. {RESUME}", 2) from error
-        except Exception as error:
+        except BaseException as error:  # torch's CheckpointException is no Exception
             told = explain(error)
             if told is None or os.environ.get("HANJI_TRACEBACK"):
                 raise
@@ -157,6 +157,9 @@ def explain(error: BaseException) -> str | None:
         if isinstance(cause, UserError):
             return str(cause)
         cause = cause.__cause__
+    if type(error).__name__ == "CheckpointException":  # torch's: what failed on each rank
+        told_by_rank = (explain(failed) for failed, _ in getattr(error, "failures", {}).values())
+        return next(filter(None, told_by_rank), None)
     if isinstance(error, BrokenPipeError):  # closed by `| head`: the command line library ends without a message
         return None
     if told := unreachable(error) or unloadable(error):

@@ -199,3 +199,13 @@ def test_live_progress_of_a_resume(monkeypatch):
     assert "read news 3/4, 2 already done" in stream.getvalue()
     assert "1 GB of 2 GB" in stream.getvalue()
     assert "read 4 done (2 already done)" in stream.getvalue()
+
+
+def test_what_fails_in_torchs_writer_is_one_sentence() -> None:
+    from torch.distributed.checkpoint.api import CheckpointException
+
+    full = OSError(errno.EMFILE, "Too many open files", "run/checkpoints/step-000002")
+    told = explain(CheckpointException("write", {0: (full, None)}))
+    assert told is not None
+    assert told == explain(full)
+    assert explain(CheckpointException("write", {0: (ValueError("a mistake"), None)})) is None
