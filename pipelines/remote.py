@@ -1,6 +1,7 @@
 """Addresses of object stores on the command line: what a command reads is fetched, and what it made is copied there."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ def with_stores(main: Callable[..., Any], ended: type[Exception], tell: Callable
     exception `ended`); `tell` prints a line.
     """
     command = main.__module__.rpartition(".")[2]
+    if command == "__main__":  # python -m pipelines.COMMAND
+        command = Path(inspect.getfile(inspect.unwrap(main))).stem
 
     @functools.wraps(main)
     def wrapped(*args: Any, work: Path | None = None, **kwargs: Any) -> Any:
