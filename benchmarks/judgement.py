@@ -248,7 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 write_samples(options.samples, kind, result, counted)
     kept = {}
     print("\n| texts | number | dropped | by rule |\n|---|---|---|---|")
-    for name in ("SEEN", "HELD", "ABOUT", "MENUS"):
+    for name in ("SEEN", "HELD", "GUIDES", "GUIDES_HELD", "ABOUT", "ADVICE", "MENUS"):
         texts = [text if isinstance(text, str) else text[1] for text in getattr(judgement_texts, name)]
         found = verdicts(texts)
         gone = Counter(reason for reason in found if reason)
@@ -261,8 +261,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "short_dropped": short,
         "changed": changed,
         "spam_kept": round(kept["HELD"], 4),
+        "guides_kept": round(kept["GUIDES_HELD"], 4),
         "menus_kept": round(kept["MENUS"], 4),
         "about_dropped": round(1 - kept["ABOUT"], 4),
+        "advice_dropped": round(1 - kept["ADVICE"], 4),
         "invented_lines": lines,
     }
     print(json.dumps(figures, ensure_ascii=False))

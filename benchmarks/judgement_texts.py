@@ -141,6 +141,91 @@ ABOUT = [
     "The town council voted on Tuesday to limit the number of payday loan shops on the high street. Residents had complained that three had opened within a year. A charity that advises people in debt said that most of its clients had borrowed from more than one lender. The shops argue that they serve customers whom banks turn away. The new rule takes effect in March.",
     "I bought this watch two years ago and it has kept good time since. The strap wore out after eighteen months, so I ordered a new one online for ten dollars with free shipping. The glass has one small scratch. For the price I would buy it again, though a discount would have been nice. The seller answered my question within a day.",
 ]
+# Written after reading 113 real pages of spam and 101 honest ones beside them (docs/cleaning.md): guides that a program
+# writes for search engines, with the structure and the words of the real ones and no sentence of theirs. (topic, text).
+# GUIDES: topics on which lists and statistic were developed; GUIDES_HELD: topics that were kept apart.
+GUIDES = [
+    (
+        "casino",
+        "믿을 만한 카지노사이트를 가려내는 다섯 가지 질문\n처음 접속하는 분은 화면의 화려함보다 면허부터 보아야 합니다. 온라인 카지노의 면허 번호는 대개 맨 아래에 적혀 있고, 발급 기관에서 다시 찾아볼 수 있습니다. 다음은 돈을 찾는 속도입니다. 규모가 있는 카지노사이트는 하루 안에 처리합니다. 마지막으로 난수 검사를 받은 게임만 고르시기 바랍니다.",
+    ),
+    (
+        "toto",
+        "토토사이트를 옮기기 전에 읽어 볼 글\n경기마다 배당이 다르므로 한곳만 볼 이유는 없다. 다만 새로 생긴 토토사이트는 운영 이력이 짧아 먹튀 검증을 거쳤는지가 먼저다. 규정이 자주 바뀌거나 답이 늦는 곳은 피한다. 본인 확인 절차와 보안 접속을 갖춘 곳이라면 오래 쓸 만하다.",
+    ),
+    (
+        "cashing",
+        "소액결제 현금화와 정보이용료 현금화는 무엇이 다른가\n둘 다 통신 요금에 얹어 결제한 뒤 돈으로 돌려받는 길이지만 쓰는 한도가 다르다. 앞의 것은 쇼핑, 뒤의 것은 앱 안의 결제에 쓴다. 현금화 수수료는 상품과 시간에 따라 달라지므로 여러 곳에 물어보고 정하는 편이 낫다.",
+    ),
+    (
+        "massage",
+        "출장마사지를 처음 부르는 분께\n이동할 필요가 없다는 점이 출장마사지의 가장 큰 매력이다. 숙소의 온도와 조명을 내 마음대로 맞추고, 끝난 뒤 바로 잠들 수 있다. 홈타이는 압이 세고 오일 관리는 부드럽다. 위생과 응대를 먼저 묻고, 몸 상태를 미리 알려 두면 만족스럽다.",
+    ),
+    (
+        "pills",
+        "비아그라 구매가 망설여지는 남성을 위한 설명\n요즘은 집에서 비아그라 구매를 마치는 사람이 늘었다. 정품 비아그라는 포장과 번호가 다르므로 받아 본 뒤 확인하면 된다. 복용은 한 시간 전이 알맞고 술은 줄이는 것이 좋다. 처음이라면 낮은 용량에서 시작하자.",
+    ),
+    (
+        "futures",
+        "대여계좌와 미니계좌, 무엇이 유리할까\n증거금이 모자란 투자자는 대여계좌를 먼저 떠올린다. 법인이 넣어 둔 돈으로 거래하고 손익만 정산하는 구조다. 미니계좌는 계약 크기를 줄인 것이다. 주문이 거래소까지 가는지, 즉 실체결 업체인지 확인하는 일이 무엇보다 중요하다.",
+    ),
+    (
+        "casino en",
+        "Free spins look generous, but the terms decide what they are worth. Most online casinos tie free spins to one slot and ask you to wager the winnings many times before you can withdraw. A no deposit bonus is smaller and easier to test. Compare the wagering requirements, the games that count, and the time you have, and pick the casino bonus that fits the way you play.",
+    ),
+    (
+        "payday en",
+        "An instant payday loan closes the gap between today and your next salary. Online payday loans ask for little: proof of income, an account, and a phone number. Lenders answer within minutes, and many offer loans for bad credit. Borrow only what you can return, read the fee before you sign, and the same day transfer will take the weight off your shoulders.",
+    ),
+]
+GUIDES_HELD = [
+    (
+        "slots",
+        "무료슬롯으로 손을 풀고 슬롯사이트를 고르는 순서\n돈을 걸지 않아도 보너스가 어떻게 터지는지 볼 수 있다는 점에서 무료슬롯은 좋은 연습장이다. 환수율과 변동성을 익힌 다음 제작사가 많은 슬롯사이트를 찾으면 된다. 매일 도는 횟수와 잃어도 되는 금액을 미리 정해 두자.",
+    ),
+    (
+        "horse",
+        "온라인경마를 시작하는 사람이 알아 둘 배당의 구조\n모인 돈에서 운영비를 떼고 나누는 방식이라 온라인경마의 배당은 출발 직전까지 움직인다. 경마사이트마다 승식의 이름은 같아도 환급률은 다르다. 기수와 주로의 상태를 표로 적어 두면 감으로 고르는 습관을 버릴 수 있다.",
+    ),
+    (
+        "loans",
+        "무직자 대출, 소득이 없어도 가능한 이유\n통신 요금을 밀리지 않고 낸 기록이 소득을 대신하기 때문에 무직자 대출이 나온다. 필요한 것은 본인 명의의 휴대폰뿐이다. 연체자 대출은 조건이 조금 더 까다롭고 금액이 작다. 한도와 이자를 비교하고 신청은 한 번에 끝내는 것이 좋다.",
+    ),
+    (
+        "night jobs",
+        "유흥알바를 고민하는 직장인이 많은 까닭\n퇴근하고 세 시간만 일해도 한 달 생활비가 달라진다는 말에 유흥알바를 찾아보게 된다. 가게마다 손님도 조건도 다르므로 면접에서 시급과 교통편을 확실히 물어야 한다. 룸알바가 처음이면 낮 시간의 가게부터 시작해 보자.",
+    ),
+    (
+        "replica",
+        "명품레플리카의 등급은 어떻게 나뉘나\n겉만 비슷한 것부터 미러급까지 등급에 따라 값이 몇 배 차이 난다. 명품레플리카는 가죽의 결과 바느질 간격에서 수준이 드러난다. 사진만 보지 말고 무게와 각인을 물어보자. 시계는 무브먼트의 소리가 다르다.",
+    ),
+    (
+        "followers",
+        "팔로워 구매가 계정을 키우는 방식\n처음 보는 사람은 숫자를 보고 들어온다. 팔로워 구매는 그 첫인상을 만드는 일이다. 한꺼번에 늘리면 눈에 띄므로 며칠에 나누어 받는 편이 자연스럽다. 좋아요 구매와 함께 쓰면 게시물의 노출이 오래간다.",
+    ),
+    (
+        "essays en",
+        "Students rarely have one deadline at a time, and an essay writing service exists for the week when all of them meet. You describe the task, choose the level, and a writer sends a draft. Custom essays cost more the shorter the notice. A good essay service shows samples, allows revisions, and never resells the text, so the paper you receive is yours.",
+    ),
+    (
+        "mover",
+        "원주 이삿짐센터를 고를 때 먼저 볼 것\n계약서에 적히지 않은 요금이 이사 당일에 나오는 일이 잦습니다. 원주 이삿짐센터 가운데 직영으로 움직이는 저희는 사다리차와 포장재를 처음 금액에 넣습니다. 방문해서 짐을 보고 값을 정하며 파손은 모두 물어 드립니다.",
+    ),
+]
+# Honest pages in which the words of these trades are frequent: the kinds that the rules came close to dropping, or dropped, while they were developed.
+ADVICE = [
+    "카지노라는 말만 들어도 겁이 났는데 막상 정선에 가 보니 관광지에 가까웠다. 입구에서 신분증을 보여 주고 입장료를 냈다. 카지노 안은 사진을 찍을 수 없고 생각보다 조용했다. 슬롯머신 앞에는 빈자리가 없었고 카드를 치는 자리에는 사람들이 겹겹이 서 있었다. 우리는 한 시간 구경하고 나와 산책로를 걸었다. 다음에는 카지노 말고 스키를 타러 오기로 했다.",
+    "소액결제를 쓰지 않는다면 오늘 차단해 두자. 통신사 앱에서 결제 메뉴로 들어가 한도를 0원으로 바꾸면 된다. 소액결제 사기는 문자에 든 주소를 누르는 순간 시작된다. 이미 돈이 빠져나갔다면 고객센터에 전화해 결제를 정지하고 내역을 저장한 뒤 경찰서에 신고한다. 부모님의 휴대폰도 소액결제 한도를 함께 낮추어 드리는 편이 안전하다.",
+    "해외선물은 외국 거래소에 상장된 상품을 정해진 날짜에 사고팔기로 약속하는 거래이다. 증권사에서 해외선물 계좌를 열고 교육을 마친 뒤 증거금을 넣는다. 환율이 움직이면 손익도 달라진다. 만기가 오기 전에 반대로 거래해 끝내는 사람이 대부분이다. 빌린 돈으로 하는 거래와 같아서 잃는 속도도 빠르다는 점을 알아야 한다.",
+    "스웨디시 마사지는 19세기 스웨덴의 체조에서 갈라져 나왔다고 알려져 있다. 길게 쓰다듬는 동작, 주무르는 동작, 두드리는 동작을 차례로 쓴다. 스웨디시와 견주면 지압은 한 점을 오래 누른다. 열이 나거나 혈전이 있는 사람은 받지 않는 것이 좋다. 몸이 풀리는 까닭이 혈류 때문인지 쉬었기 때문인지는 아직 논란이 있다.",
+    "백링크는 다른 사이트에서 내 글로 들어오는 링크를 말한다. 논문이 많이 인용될수록 무게를 얻는 것과 같은 생각에서 나왔다. 백링크의 수보다 어디에서 왔는지가 중요하고, 돈을 주고 산 링크는 오히려 순위를 떨어뜨린다. 좋은 백링크를 얻는 길은 남이 가리키고 싶은 글을 쓰는 것뿐이다. 내부 링크도 함께 손보자.",
+    "취업 준비생을 노린 대리시험 알선이 되살아나고 있다. 누리 소통망에 토익 대리시험을 검색하면 점수마다 값을 매긴 글이 줄줄이 나온다. 착수금만 받고 사라지는 경우가 많다. 시험을 치러 준 사람도 부탁한 사람도 업무 방해로 처벌받는다. 시행 기관은 사진 대조를 강화하기로 했다.",
+    "포장이사 견적은 세 곳에서 받았다. 같은 짐인데 값이 두 배나 벌어졌다. 어느 곳은 사다리차를 따로 받고 어느 곳은 장롱 해체를 따로 받았다. 포장이사 계약서에 빠진 것이 없는지 하나씩 적어 가며 물었더니 처음에 싸던 업체가 오히려 비쌌다. 평일로 옮기니 15만 원이 줄었다. 다음 이사 때도 이렇게 해야겠다.",
+    "식욕억제제는 뇌에 작용해 배고픔을 덜 느끼게 하는 약이다. 펜터민처럼 의존이 생길 수 있는 성분이 많아 처방은 4주를 넘기지 않는 것이 원칙이다. 잠이 오지 않거나 가슴이 뛰면 의사와 상담해야 한다. 식욕억제제만으로 뺀 체중은 끊으면 돌아오기 쉬우므로 식사와 운동을 함께 바꾼다.",
+    "흥신소라는 간판은 사라졌지만 일은 사라지지 않았다. 흥신소가 탐정사무소로 이름을 바꾼 것은 법이 바뀐 2020년 뒤의 일이다. 무엇을 해도 되는지 정한 법은 아직 없다. 위치 추적기를 붙인 업자와 그것을 시킨 의뢰인이 함께 벌금을 문 판결도 있다. 업계는 자격을 정해 달라고 하고 시민 단체는 사생활을 걱정한다.",
+    "Lawmakers in two more states will vote this spring on whether to allow online casinos. Supporters say online casino taxes would pay for schools; opponents answer that online gambling reaches people at home who would never drive to a casino. A study of the states that opened the market first found more calls to helplines in the second year.",
+    "Payday loans are small and short, and for most borrowers they are not the last. Data from three states show that four in five payday loans are renewed within two weeks, so that the fees soon exceed the sum that was borrowed. Credit unions in the region now offer a cheaper loan of the same size, and the legislature is discussing a cap on interest.",
+]
 MENUS = [
     (
         "ko",

@@ -18,9 +18,10 @@ from corpus.quality.phrase_lists import (
     POLICY,
     PROMOTION,
     REPORT,
+    TRADE,
     disguises,
 )
-from corpus.quality.phrases import DIFFERENT
+from corpus.quality.phrases import DIFFERENT, ENOUGH, TIMES
 from corpus.quality.words import PARTICLE_SYLLABLES, STOPS
 from corpus.structure import definition as structure
 from corpus.structure.kinds import Kind
@@ -217,6 +218,7 @@ LISTS = {
 WORDS = {name: listed(words) for name, words in LISTS.items()}
 for _name in ("gambling", "adult", "promotion", "pitch"):
     WORDS[_name] = [*WORDS[_name], *(other for word in WORDS[_name] for other in disguises(word))]
+OF_THE_TRADE = {form for word in listed(TRADE) for form in (word, *disguises(word))}
 BY_FIRST: dict[str, list[str]] = defaultdict(list)
 for _words in WORDS.values():
     for _word in _words:
@@ -284,8 +286,11 @@ def phrase_counts(text: str) -> dict[str, float]:
     for name in ("gambling", "adult", "promotion", "navigation"):
         counts[name] = covered[name] if different[name] >= DIFFERENT else 0
     topics = covered["gambling"] + covered["adult"] + covered["promotion"]
+    offers = [length for phrase, length in found if phrase in OF_THE_TRADE]
     both = min(topics, covered["pitch"]) if different["pitch"] >= DIFFERENT else 0
-    counts["solicitation"] = max(0, both - covered["report"])
+    certain = len(offers) >= TIMES or different["pitch"] >= ENOUGH
+    counts["solicitation"] = max(0, (both if certain else both // 4) - covered["report"])
+    counts["trade"] = max(0, sum(offers) - covered["report"]) if len(offers) >= TIMES else 0
     counts["lost"] = sum(length for p, length in found if p in LOST.split("|"))
     return counts | c4_counts(text)
 

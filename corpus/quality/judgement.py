@@ -27,7 +27,7 @@ from corpus.quality.urls import UrlSettings
 from corpus.quality.words import count_words
 from corpus.structure import find_lines, running_text
 
-VERSION = 6
+VERSION = 7
 
 
 def _limits(name: str, column: Literal["ko", "en", "reference"]) -> Any:

@@ -1,10 +1,11 @@
 """Counts of the phrases of spam pages, and of the lines that the C4 rules would keep, in one pass over the bytes.
 
-A spam page is recognised by the share of its text that consists of a few dozen words, never by a single word: an
-article about gambling names casinos now and then, a gambling page names little else. The lists were written for this
-project. C4's rules (Raffel et al. 2020, section 2.2; datatrove's C4QualityFilter) remove lines; here the lines are only
-counted. The places where a phrase can begin are found 64 bytes at a time; a table over the first two syllables or four
-letters excludes most of them.
+A spam page is recognised by the share of its text that consists of a few hundred words, never by a single word: an
+article about gambling names casinos now and then, a gambling page names little else. Words of the trade itself
+(TRADE) count alone, words that honest texts use too only beside words of advertising (PITCH). The lists were written
+for this project. C4's rules (Raffel et al. 2020, section 2.2; datatrove's C4QualityFilter) remove lines; here the lines
+are only counted. The places where a phrase can begin are found 64 bytes at a time; a table over the first two syllables
+or four letters excludes most of them.
 """
 
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from corpus.quality.phrase_lists import (
     PROMOTION,
     REPORT,
     SCRIPT,
+    TRADE,
     disguises,
 )
 
@@ -38,13 +40,17 @@ _GAMBLING, _ADULT, _PROMOTION, _PITCH, _REPORT, _NAVIGATION, _NEUTRAL, _SCRIPT, 
 )
 _DISGUISED = (_GAMBLING, _ADULT, _PROMOTION, _PITCH)
 DIFFERENT = 3  # a list counts only if at least so many of its phrases occur
+TIMES = 2  # words of TRADE count if so many are in the text
+ENOUGH = 5  # so many phrases of advertising, or TIMES words of TRADE, are good evidence; with less, a quarter counts
 
 COUNTS = (
     "gambling",  # characters of the page in words of the list, if three different ones occur
     "adult",
     "promotion",
-    # the smaller of the characters in these three lists and in PITCH, if PITCH occurs with three phrases, minus REPORT
+    # the smaller of the characters in these three lists and in PITCH (a quarter of it if PITCH occurs with three or
+    # four phrases and TRADE not twice), minus REPORT
     "solicitation",
+    "trade",  # characters in TRADE, if two are in the text, minus REPORT
     "navigation",  # characters in words of menus, if three different ones occur
     "lost",  # characters of 占쏙옙 and the like
     "c4_lines",  # lines that C4 keeps: closed by terminal punctuation, of three words or more, without cookie notices
@@ -52,19 +58,25 @@ COUNTS = (
     "curly_lines",  # of these lines, before the notices are taken out: with "{"
     "lorem_lines",
 )
-TOPIC, SOLICITATION, MENU, LOST_CHARACTERS, C4_LINES, C4_SENTENCES, CURLY_LINES, LOREM_LINES = (
+TOPIC, SOLICITATION, OFFER, MENU, LOST_CHARACTERS, C4_LINES, C4_SENTENCES, CURLY_LINES, LOREM_LINES = (
     0,
     *range(3, len(COUNTS)),
 )  # columns of a row
 
 
-def _phrases() -> Iterator[tuple[int, bytes]]:
+def _words(listed: str, whole_lines: bool = False) -> Iterator[str]:
+    for line in listed.strip().split("\n"):
+        yield from line.split("|") if "|" in line or whole_lines else line.split()
+
+
+def _phrases() -> Iterator[tuple[int, bool, bytes]]:
+    """(category, of the trade, phrase)."""
+    trade = set(_words(TRADE))
     for category, listed in enumerate(_CATEGORIES):
-        for line in listed.strip().split("\n"):
-            words = line.split("|") if "|" in line or category in (_SCRIPT, _LOREM) else line.split()
-            yield from ((category, word.encode()) for word in words)
+        for word in _words(listed, category in (_SCRIPT, _LOREM)):
+            yield category, word in trade, word.encode()
             if category in _DISGUISED:
-                yield from ((category, other.encode()) for word in words for other in disguises(word))
+                yield from ((category, word in trade, other.encode()) for other in disguises(word))
 
 
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -77,18 +89,19 @@ def _key(phrase: bytes) -> int:
 
 def _table() -> tuple[np.ndarray, ...]:
     """Phrases with a common key as chains, the longest first: heads, a bit for each head, following, bytes, offsets,
-    categories."""
-    phrases = sorted(_phrases(), key=lambda phrase: len(phrase[1]))
+    categories, of the trade."""
+    phrases = sorted(_phrases(), key=lambda phrase: len(phrase[2]))
     heads, following = np.full(1 << 16, -1, np.int16), np.empty(len(phrases), np.int16)
-    for index, (_, phrase) in enumerate(phrases):
+    for index, (_, _, phrase) in enumerate(phrases):
         assert len(phrase) >= (4 if phrase[0] < 0x80 else 6), phrase
         assert phrase[0] >= 0x80 or phrase[:1].isalpha(), phrase  # see _beginnings
         following[index] = heads[_key(phrase)]
         heads[_key(phrase)] = index
-    data = np.frombuffer(b"".join(phrase for _, phrase in phrases), np.uint8)
-    offsets = np.cumsum([0, *(len(phrase) for _, phrase in phrases)], dtype=np.int64)
+    data = np.frombuffer(b"".join(phrase for _, _, phrase in phrases), np.uint8)
+    offsets = np.cumsum([0, *(len(phrase) for _, _, phrase in phrases)], dtype=np.int64)
     bits = np.packbits(heads >= 0, bitorder="little")  # 8 kB stay in the first cache
-    return heads, bits, following, data, offsets, np.array([category for category, _ in phrases], np.uint8)
+    categories = np.array([category for category, _, _ in phrases], np.uint8)
+    return heads, bits, following, data, offsets, categories, np.array([trade for _, trade, _ in phrases], np.bool_)
 
 
 _TABLE = _table()
@@ -228,7 +241,7 @@ def _take_line(data, start, end, words, curly, found, row):
 
 
 @njit(cache=True, nogil=True)
-def _count(data, offsets, heads, bits, following, phrases, bounds, categories, counts):
+def _count(data, offsets, heads, bits, following, phrases, bounds, categories, trade, counts):
     seen = np.zeros(categories.shape[0], np.int64)  # the last document (from 1) that had the phrase
     covered = np.empty(len(_CATEGORIES), np.int64)
     different = np.empty(len(_CATEGORIES), np.int64)
@@ -237,6 +250,8 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, c
         row[:] = 0
         covered[:] = 0
         different[:] = 0
+        offered = 0  # characters and number of the words of the trade
+        offers = 0
         start = offsets[document]
         end = offsets[document + 1]
         line = start
@@ -295,8 +310,13 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, c
                         kind = np.int64(categories[phrase])
                         found |= 1 << kind  # type: ignore[assignment]  # Numba has one integer
                         free = stop
+                        characters = 0
                         for j in range(at, free):
-                            covered[kind] += (data[j] & 0xC0) != 0x80
+                            characters += (data[j] & 0xC0) != 0x80
+                        covered[kind] += characters
+                        if trade[phrase]:
+                            offered += characters
+                            offers += 1
                         if seen[phrase] != document + 1:
                             seen[phrase] = document + 1
                             different[kind] += 1
@@ -321,7 +341,11 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, c
             row[TOPIC + category] = covered[category] if different[category] >= DIFFERENT else 0
             topics += covered[category]
         if different[_PITCH] >= DIFFERENT:
-            row[SOLICITATION] = max(0, min(topics, covered[_PITCH]) - covered[_REPORT])
+            certain = offers >= TIMES or different[_PITCH] >= ENOUGH
+            both = min(topics, covered[_PITCH])
+            row[SOLICITATION] = max(0, (both if certain else both // 4) - covered[_REPORT])
+        if offers >= TIMES:
+            row[OFFER] = max(0, offered - covered[_REPORT])
         if different[_NAVIGATION] >= DIFFERENT:
             row[MENU] = covered[_NAVIGATION]
         row[LOST_CHARACTERS] = covered[_LOST]
@@ -331,5 +355,5 @@ def count_phrases(texts: pa.Array) -> dict[str, np.ndarray]:
     """COUNTS as int64[n] each, for texts as corpus/cleaning/normalize.py leaves them."""
     data, offsets = string_buffers(texts)
     counts = np.empty((len(offsets) - 1, len(COUNTS)), np.int64)
-    _count(data, offsets, *_TABLE, counts)  # type: ignore[call-arg]  # a tuple of six arrays
+    _count(data, offsets, *_TABLE, counts)  # type: ignore[call-arg]  # a tuple of seven arrays
     return dict(zip(COUNTS, counts.T, strict=True))

@@ -202,6 +202,34 @@ def test_reports_about_what_spam_sells_are_kept() -> None:
     assert fate(report, "ko") == "kept"
 
 
+TRADES = [
+    "홀덤사이트 보는 눈\n처음 접하는 사람은 어느 홀덤사이트나 비슷하다고 느낀다. 그러나 자금을 따로 보관하는지, 약관이 짧고 분명한지에 따라 차이가 난다. 오래 운영한 홀덤사이트일수록 답이 빠르다. "
+    "테이블 수와 시간대를 적어 두면 자신에게 맞는 곳이 보인다.",
+    "레플리카 시계가 궁금한 분께\n가까이에서 보아도 알기 어려운 레플리카 시계가 늘었다. 무브먼트의 소리와 무게가 등급을 가른다. 명품 레플리카를 살 때는 사진보다 실제 무게를 물어보자. 가죽 줄은 계절마다 갈아 "
+    "주면 오래 쓴다.",
+]
+
+
+@pytest.mark.parametrize("text", TRADES)
+def test_words_of_the_trade_need_no_advertising(text: str) -> None:
+    assert fate(text, "ko") == "max_trade"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "정선에 다녀왔다. 카지노 구경은 한 시간이면 충분했다. 카지노 안에서는 사진을 찍을 수 없고 입장료는 현금으로 낸다. 후기를 보고 갔는데 호텔 뷔페는 추천할 만했다. "
+        "주차장이 넓어 예약하지 않아도 되고 셔틀도 자주 온다. 카지노보다 산책로가 더 기억에 남는다.",
+        "소액결제를 쓰지 않으면 한도를 0원으로 낮추자. 통신사 고객센터에 전화하거나 앱에서 바꾸면 즉시 적용된다. 소액결제 문자가 오면 링크를 누르지 말고 내역부터 확인한다. 가입만 해 두고 잊은 "
+        "서비스가 있는지 한 달에 한 번 살펴보면 안전하게 쓸 수 있다.",
+        "한 기자가 흥신소 세 곳에 전화를 걸어 보았다. 흥신소 비용은 하루에 오십만 원부터라고 했다. 한 곳은 위치 추적기도 된다고 말했다. 경찰은 그것이 범죄라고 설명했다. 국회는 이 업을 다루는 "
+        "법률을 다섯 번 논의했지만 위원회를 넘지 못했다.",
+    ],
+)
+def test_texts_that_name_a_trade_are_kept(text: str) -> None:
+    assert fate(text, "ko") == "kept"
+
+
 OWN = """import pyarrow.compute as pc
 
 from corpus.quality.rules import Rule
