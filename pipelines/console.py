@@ -5,6 +5,7 @@ import functools
 import inspect
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -150,6 +151,9 @@ def _plain(main: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+OS_ERROR = re.compile(r"\(os error (\d+)\)")  # in the words of libraries in Rust, whose errors are no OSError
+
+
 def explain(error: BaseException) -> str | None:
     """An error outside the program as a paragraph; None for an error of the program."""
     cause: BaseException | None = error
@@ -164,6 +168,8 @@ def explain(error: BaseException) -> str | None:
         return None
     if told := unreachable(error) or unloadable(error):
         return told
+    if not isinstance(error, OSError) and (found := OS_ERROR.search(str(error))):
+        return explain_os_error(OSError(int(found[1]), os.strerror(int(found[1]))))
     return explain_os_error(error)
 
 

@@ -209,3 +209,12 @@ def test_what_fails_in_torchs_writer_is_one_sentence() -> None:
     assert told is not None
     assert told == explain(full)
     assert explain(CheckpointException("write", {0: (ValueError("a mistake"), None)})) is None
+
+
+def test_what_the_system_refuses_a_library_in_rust_is_one_sentence(tmp_path: Path) -> None:
+    safetensors = pytest.importorskip("safetensors.numpy")
+    with pytest.raises(Exception, match=r"os error \d+") as failed:
+        safetensors.save_file({}, str(tmp_path / "none" / "model.safetensors"))
+    told = explain(failed.value)
+    assert told is not None
+    assert "no such file or folder" in told.lower()
