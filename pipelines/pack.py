@@ -48,9 +48,8 @@ def main(
     from model.packing.corpus import PackSettings, pack_corpus
     from model.packing.token_files import export_tokens, require_16_bits
 
-    fit, size = fit_shards(shard_paths(corpus))
     try:
-        given = {"seq_len": fit.seq_len if seq_len is None else seq_len, "strategy": strategy, "bos": bos, "eos": eos}
+        given = {"strategy": strategy, "bos": bos, "eos": eos} | ({} if seq_len is None else {"seq_len": seq_len})
         bounds = [bound.strip() for bound in tiers.split(",") if bound.strip()]
         settings = PackSettings.model_validate(given | {"tiers": bounds})
     except ValidationError as error:
@@ -64,6 +63,8 @@ def main(
     if "nanogpt" in formats:
         require_16_bits(tokenizer)
     if seq_len is None:
+        fit, size = fit_shards(shard_paths(corpus))
+        settings = settings.model_copy(update={"seq_len": fit.seq_len})
         tell(f"Rows of {settings.seq_len:,} tokens", size, "--seq-len")
     with Display() as display, open_engine(engine, workers or 0, display, ray_address, out) as tasks:
         packed = pack_corpus(corpus, tokenizer, out, settings, tasks, overwrite)
