@@ -84,7 +84,7 @@ ODD += ["a" * n for n in (1, 8, 16, 24, 63, 64, 65)]
 
 
 @pytest.mark.parametrize("pattern", NAMES)
-@pytest.mark.parametrize(("number", "filler"), enumerate(["a b", "가 나다", "1", " ", ".", "\n"]))
+@pytest.mark.parametrize(("number", "filler"), [*enumerate(["a b", "가 나다", "1", " ", ".", "\n"])])
 def test_agrees_with_odd_things_at_every_offset(pattern, number, filler):
     """Each with three texts after it, which take turns: every one at every offset after two of the fillers."""
     afters = "", " x", "b" + filler * 30
