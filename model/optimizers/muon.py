@@ -16,6 +16,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch.distributed.tensor import DTensor, distribute_tensor
 
+from model.balance import balanced
 from model.optimizers import adamw
 from model.optimizers.base import Amount, Entry, Momentum, Named
 
@@ -88,13 +89,8 @@ def scale(shape: tuple[int, int]) -> float:
 
 
 def divided(shapes: list[tuple[int, int]], ranks: int) -> list[int]:
-    """The rank that orthogonalises each matrix, so that all have about as many operations: the dearest matrix first,
-    to the rank that has least."""
-    owners, load = [0] * len(shapes), [0] * ranks
-    for number in sorted(range(len(shapes)), key=lambda n: (-math.prod(shapes[n]) * min(shapes[n]), n)):
-        owners[number] = min(range(ranks), key=lambda rank: load[rank])
-        load[owners[number]] += math.prod(shapes[number]) * min(shapes[number])
-    return owners
+    """The rank that orthogonalises each matrix, so that all have about as many operations."""
+    return balanced([math.prod(shape) * min(shape) for shape in shapes], ranks)
 
 
 def _exchanged(

@@ -32,6 +32,7 @@ from torch.distributed.tensor import DTensor
 
 from corpus.engine.task import file_sha256, read_json, sync, write_json
 from corpus.errors import UserError
+from model.balance import balanced
 
 # One process without a process group is supported, and torch warns about it in its thread at each save.
 warnings.filterwarnings("ignore", message="torch.distributed is disabled")
@@ -126,15 +127,9 @@ def _mine(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Those that this rank copies and writes: its part of the sharded ones, and of those that every rank has whole a
     share of about the same size as the others'."""
     ranks = dist.get_world_size() if dist.is_initialized() else 1
-    load = [0] * ranks
-    mine: dict[str, torch.Tensor] = {name: t for name, t in tensors.items() if isinstance(t, DTensor)}
-    for name, tensor in sorted(tensors.items(), key=lambda item: (-item[1].nbytes, item[0])):
-        if name not in mine:
-            rank = load.index(min(load))
-            load[rank] += tensor.nbytes
-            if rank == _rank():
-                mine[name] = tensor
-    return mine
+    whole = sorted(name for name, t in tensors.items() if not isinstance(t, DTensor))
+    owners = dict(zip(whole, balanced([tensors[name].nbytes for name in whole], ranks), strict=True))
+    return {name: t for name, t in tensors.items() if owners.get(name, _rank()) == _rank()}
 
 
 class Checkpoints:
