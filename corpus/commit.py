@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from corpus.document import SCHEMA
 from corpus.duplicates.documents import Documents
+from corpus.duplicates.report import summed
 from corpus.engine.task import TaskRecord, atomic_write, moved, run_task
 from corpus.kernels.hashing import hash_strings
 from corpus.shards import write_stream
@@ -273,8 +274,4 @@ def _named(documents: Documents, found: pa.RecordBatch) -> pa.RecordBatch:
 
 def _counted(table: pa.Table) -> pa.Table:
     """The sums of COUNTS, one row for each combination of its keys, in their order."""
-    keys = COUNTS.names[:4]
-    sums = table.group_by(keys, use_threads=False).aggregate([("documents", "sum"), ("bytes", "sum")])
-    order = pc.sort_indices(sums, [(key, "ascending") for key in keys])
-    ordered = sums.take(order).select([*keys, "documents_sum", "bytes_sum"])
-    return ordered.rename_columns(COUNTS.names).cast(COUNTS)
+    return summed(table, COUNTS.names[:4]).cast(COUNTS)

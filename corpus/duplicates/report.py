@@ -41,10 +41,14 @@ def describe_matches(
 
 
 def _matrix(counts: pa.Table) -> list[dict[str, Any]]:
-    keys = ["source", "survivor_source", "kind"]
-    grouped = counts.group_by(keys, use_threads=False).aggregate([("documents", "sum"), ("bytes", "sum")])
+    return summed(counts, ["source", "survivor_source", "kind"]).to_pylist()
+
+
+def summed(table: pa.Table, keys: list[str]) -> pa.Table:
+    """The sums of `documents` and `bytes`, one row for each combination of the keys, in their order."""
+    grouped = table.group_by(keys, use_threads=False).aggregate([("documents", "sum"), ("bytes", "sum")])
     rows = grouped.select([*keys, "documents_sum", "bytes_sum"]).rename_columns([*keys, "documents", "bytes"])
-    return rows.take(pc.sort_indices(rows, [(key, "ascending") for key in keys])).to_pylist()
+    return rows.take(pc.sort_indices(rows, [(key, "ascending") for key in keys]))
 
 
 def _cluster(documents: Documents, survivor: int, rows: pa.Table, members: int) -> dict[str, Any]:
