@@ -84,7 +84,10 @@ class RayEngine:
         return followed(self.observer, name, todo, self._results(function, todo), describe, group, weigh)
 
     def require_shared(self, folder: Path) -> None:
-        """Raise UserError if a machine of the cluster does not see `folder`, which this machine made."""
+        """Raise UserError if a machine of the cluster does not see `folder`, which this machine made.
+
+        A machine that is lost before it answers runs no task either, and is left out; Ray may list it for a minute.
+        """
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         sees = self._ray.remote(num_cpus=0)(_is_folder)
@@ -95,8 +98,18 @@ class RayEngine:
             ).remote(str(folder.resolve()))
             for node in nodes
         }
+        exceptions = self._ray.exceptions
         for host, answer in asked.items():
-            if not self._ray.get(answer):
+            try:
+                seen = self._ray.get(answer)
+            except (exceptions.TaskUnschedulableError, exceptions.NodeDiedError):
+                continue
+            except exceptions.RayError as error:
+                raise UserError(
+                    f"the machine {host} of the Ray cluster does not answer ({first_line(error)}). Take it out of the"
+                    " cluster, or mend it."
+                ) from error
+            if not seen:
                 raise UserError(
                     f"{folder.resolve()}: the machine {host} of the Ray cluster has no such folder. All machines must"
                     " have the output at the same path; put --out on storage that they share."

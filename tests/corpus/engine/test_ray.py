@@ -143,6 +143,13 @@ def test_storage_that_is_not_there_is_named(engine: RayEngine, tmp_path: Path) -
         engine.require_shared(tmp_path / "elsewhere")
 
 
+def test_a_machine_just_lost_is_not_asked(cluster, engine: RayEngine, tmp_path: Path) -> None:
+    node = cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+    cluster.remove_node(node, allow_graceful=False)  # Ray itself notices it some seconds later
+    engine.require_shared(tmp_path)
+
+
 def test_the_demo_corpus_is_the_same_to_the_byte(cluster, tmp_path: Path) -> None:
     from corpus.build import build
     from corpus.download.locator import Locator
