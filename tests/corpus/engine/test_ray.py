@@ -21,7 +21,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray"), pytest.mark.filt
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[object]:
-    made = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    patient = {"health_check_timeout_ms": 60_000}  # a busy machine is not a lost one
+    head = {"num_cpus": 1, "include_dashboard": False, "_system_config": patient}
+    made = cluster_utils.Cluster(initialize_head=True, head_node_args=head)
     made.add_node(num_cpus=1)
     yield made
     ray.shutdown()
@@ -38,9 +40,13 @@ def square(x: int) -> int:
     return x * x
 
 
-def where(_: int) -> str:
-    time.sleep(0.3)
-    return ray.get_runtime_context().get_node_id()
+def meet(folder: Path, _: int) -> str:
+    """The node that this runs on, once a second node has come to `folder` too."""
+    node = ray.get_runtime_context().get_node_id()
+    (folder / node).touch()
+    while len(list(folder.iterdir())) < 2:
+        time.sleep(0.05)
+    return node
 
 
 def die_once(folder: Path, x: int) -> int:
@@ -90,7 +96,7 @@ class Seen:
         self.events.append(("end", stage))
 
 
-def test_results_come_in_order_from_several_nodes(cluster, engine: RayEngine) -> None:
+def test_results_come_in_order_from_several_nodes(engine: RayEngine, tmp_path: Path) -> None:
     engine.observer = seen = Seen()
     assert list(engine.map(square, range(20), name="squares", group=lambda x: "g", weigh=lambda x: 3)) == [
         x * x for x in range(20)
@@ -98,7 +104,7 @@ def test_results_come_in_order_from_several_nodes(cluster, engine: RayEngine) ->
     assert seen.events[0] == ("begin", "squares", 20, 60)
     assert seen.events[1:-1] == [("advance", "g", 3)] * 20
     assert seen.events[-1] == ("end", "squares")
-    assert len(set(engine.map(where, range(8)))) == 2
+    assert len(set(engine.map(partial(meet, tmp_path), range(2)))) == 2
 
 
 def test_a_lost_worker_costs_a_second_try(engine: RayEngine, tmp_path: Path) -> None:
