@@ -26,7 +26,8 @@ def script(shell: str, commands: tuple[str, ...]) -> str:
     if shell == "fish":
         lines = [f"complete -c hanji -n __fish_use_subcommand -f -a '{' '.join(names)}'"]
         for name, found in names.items():
-            lines += [f"complete -c hanji -n '__fish_seen_subcommand_from {name}' -l {o[2:]}" for o in found]
+            spellings = " ".join(dict.fromkeys((name, name.replace("-", "_"))))
+            lines += [f"complete -c hanji -n '__fish_seen_subcommand_from {spellings}' -l {o[2:]}" for o in found]
         return "\n".join(lines) + "\n"
     cases = "\n".join(f"    {name}|{name.replace('-', '_')}) words='{' '.join(o)}';;" for name, o in names.items())
     return _BASH.format(
