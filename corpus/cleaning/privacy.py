@@ -19,7 +19,7 @@ from corpus.kernels.blocks import BLOCK, below, is_byte, ones
 from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import string_buffers, strings_from
 
-VERSION = 4
+VERSION = 5
 
 
 class Tags(BaseModel):
