@@ -4,6 +4,7 @@ The sample is the documents whose ids have the smallest hashes, so that it is th
 order of the input. Texts are redacted before they come here.
 """
 
+import codecs
 import heapq
 import json
 from collections import Counter
@@ -19,6 +20,7 @@ from corpus.document import Unreadable
 from corpus.engine.task import atomic_write
 from corpus.kernels.hashing import hash_strings
 from corpus.lines import read_lines
+from corpus.readers import columns
 
 SAMPLE = 20  # documents per source and reason: as many as a person can read
 EXCERPT = 600  # characters of each document
@@ -98,9 +100,7 @@ class Quarantine:
                 told.append(lost)
         if not told:
             return
-        samples, _ = redact(
-            pa.array([u.sample[:200].decode("utf-8", "replace") for u in told], pa.string()), self._settings
-        )
+        samples, _ = redact(pa.array([_decoded(u.sample) for u in told], pa.string()), self._settings)
         for u, sample in zip(told, samples.to_pylist(), strict=True):
             self._write(u.reason, u.row, u.offset, u.records, sample)
 
@@ -113,3 +113,9 @@ class Quarantine:
         place = {"reason": reason, "origin": self._origin, "row": row, "offset": offset}
         entry = place | ({"records": records} if records > 1 else {}) | {"sample": sample}
         self._file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+
+
+def _decoded(sample: bytes) -> str:
+    """The first bytes as text, without the half of a character at their end."""
+    cut = len(sample) >= columns.SAMPLE
+    return codecs.getincrementaldecoder("utf-8")("replace").decode(sample[: columns.SAMPLE], final=not cut)

@@ -35,8 +35,9 @@ class _Rows:
     def __init__(self, text: Text, fields: Fields, required: str) -> None:
         self.names = [normalize("NFC", ".".join(keys)) for keys in fields.values()]
         self.text = text
+        self.required = list(fields).index(required)
         usual = "\t" if _is_tabbed(text.path) else ","
-        self.delimiter = self._separator(usual, normalize("NFC", ".".join(fields[required])))
+        self.delimiter = self._separator(usual, self.names[self.required])
         if self.delimiter != usual:
             text.note(f"cells are separated by {self.delimiter!r}")
         quoting = quotes(self._sound_lines, self.delimiter, text.limits.max_line_bytes)
@@ -87,7 +88,10 @@ class _Rows:
                     header = [normalize("NFC", name) for name in cells]
                     places = [header.index(name) if name in header else None for name in self.names]
                     continue
-                yield _record(row, cells, len(header), places)
+                if places[self.required] is None:
+                    yield Unreadable(row, -1, "missing field", ", ".join(header).encode("utf-8", "replace")[:SAMPLE])
+                else:
+                    yield _record(row, cells, len(header), places)
                 row += 1
             if self.lost:
                 yield self.lost._replace(row=row)

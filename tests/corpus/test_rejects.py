@@ -91,3 +91,16 @@ def test_what_a_rule_drops_is_told_with_its_own_value(tmp_path: Path) -> None:
     found = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text(encoding="utf-8").splitlines()]
     assert {entry["id"]: entry["value"] for entry in found} == {"s-1": 11, "s-3": 13}
     assert books.result() == {"dropped": {"long": 3}, "dropped_bytes": {"long": 5 + 10}}
+
+
+@pytest.mark.parametrize(("sample", "told"), [
+    ("ab가나".encode() * 25, "ab가나" * 25),  # 200 bytes
+    (("a" + "가" * 80).encode(), "a" + "가" * 66),  # the 200th byte is the first of a character
+    (b"a" * 198 + "가".encode(), "a" * 198),
+    (b"a" * 150 + b"\xea\xb0", "a" * 150 + "\ufffd"),  # the record itself ends in half a character
+])  # fmt: skip
+def test_a_sample_is_cut_between_characters(sample: bytes, told: str) -> None:
+    file = io.BytesIO()
+    quarantine = Quarantine(file, "f", PrivacySettings())
+    quarantine.add([Unreadable(0, 0, "json", sample, 1)])
+    assert json.loads(file.getvalue())["sample"] == told

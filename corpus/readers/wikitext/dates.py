@@ -7,12 +7,15 @@ MONTHS = (
     "December",
 )  # fmt: skip
 PART = re.compile(r"\d{1,4}")
+ISO = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)", re.ASCII)
 TRUE = ("y", "yes", "1", "true", "예")
 
 
 def date(parts: list[str], korean: bool, day_first: bool = False) -> str:
     """Year, month, day as far as they are given: "2020년 3월 1일", "March 1, 2020", "1 March 2020"; "" if they are not
-    a date."""
+    a date. One parameter may be all of it, as 2020-03-01."""
+    if whole := ISO.fullmatch(parts[0].strip() if parts else ""):
+        parts = list(whole.groups())
     year, month, day = ([part.strip() for part in parts[:3]] + ["", "", ""])[:3]
     if not PART.fullmatch(year):
         return year  # already written out

@@ -112,6 +112,9 @@ def test_a_field_that_fits_no_record_is_the_recipes_mistake(tmp_path: Path) -> N
         UserError, match=r"source 'news': none of its 4 records has a text in the field 'body'; .*content, n.*fields ="
     ):
         build(recipe_of(mistaken), tmp_path / "out")
+    (tmp_path / "d.csv").write_text("번호,본문\n1,글\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"in the field 'body'; the first one has: 번호, 본문\. Name the field"):
+        build(recipe_of(mistaken | {"files": [str(tmp_path / "d.csv")]}), tmp_path / "csv")
     (tmp_path / "c.jsonl").write_text('{"body": "' + "다른 글이 여기에 있습니다. " * 20 + '"}\n', encoding="utf-8")
     mistaken["files"] = str(tmp_path)
     built = build(recipe_of(mistaken | {"files": [str(tmp_path / "[abc].*")]}), tmp_path / "two")
