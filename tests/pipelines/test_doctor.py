@@ -77,12 +77,12 @@ def test_a_first_run_is_told_that_it_compiles(tmp_path: Path, monkeypatch: pytes
         (tmp_path / "cache").mkdir()
         for n in range(60):
             (tmp_path / "cache" / f"{n}.nbi").touch()
-        for _ in range(500):
-            if len(told) > 1:
+        for _ in range(6000):
+            if "60 kernels ready" in told[-1]:
                 break
             time.sleep(0.01)
     assert told[0].startswith("Compiling kernels, once")
-    assert "60 kernels ready" in told[1]
+    assert "60 kernels ready" in told[-1]  # after others, if it looked while they were made
     assert compiled() == 60
     later: list[str] = []
     with CompileNotice(later.append):

@@ -145,7 +145,7 @@ def test_results_wait_in_bounds(tmp_path: Path, workers: int, ahead: int) -> Non
         results = engine.map(leave_mark, [(tmp_path, x) for x in range(100)])
         assert [next(results), next(results)] == [0, 1]
         most, since = 0, time.monotonic()
-        while time.monotonic() - since < 0.5:  # until half a second passes in which nothing starts
+        while time.monotonic() - since < 0.5 or (ahead and most == 2):  # half a second in which nothing starts
             done = len(list(tmp_path.iterdir()))
             most, since = (done, time.monotonic()) if done > most else (most, since)
             time.sleep(0.02)
@@ -159,7 +159,7 @@ from corpus.engine.task import noted, run_task
 
 def report(x):
     print(os.getpid(), flush=True)
-    time.sleep(60)
+    time.sleep(600)
 
 if __name__ == "__main__":
     with LocalEngine(2) as engine:
@@ -177,7 +177,7 @@ def test_workers_end_when_the_parent_is_killed(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     for pid in pids:
-        for _ in range(300):
+        for _ in range(3000):
             if not Path(f"/proc/{pid}").exists() or "zombie" in Path(f"/proc/{pid}/status").read_text():
                 break
             time.sleep(0.1)
@@ -191,7 +191,7 @@ from corpus.engine.local import LocalEngine
 from corpus.engine.task import noted, run_task
 
 def slow(item):
-    time.sleep(60)
+    time.sleep(600)
 
 if __name__ == "__main__":
     terminate, calls = multiprocessing.process.BaseProcess.terminate, []
@@ -218,10 +218,10 @@ def test_a_second_ctrl_c_ends_at_once(tmp_path: Path) -> None:
     begun = time.monotonic()
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     result = subprocess.run(
-        [sys.executable, "program.py"], cwd=tmp_path, env=environment, capture_output=True, timeout=50, check=False
+        [sys.executable, "program.py"], cwd=tmp_path, env=environment, capture_output=True, timeout=500, check=False
     )
     assert b"KeyboardInterrupt" in result.stderr
-    assert time.monotonic() - begun < 40  # the tasks under way take 60 seconds
+    assert time.monotonic() - begun < 400  # the tasks under way take 600 seconds
 
 
 @pytest.mark.parametrize(

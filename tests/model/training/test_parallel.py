@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -68,16 +67,15 @@ def runs(tmp_path_factory) -> Path:
 
 def two_ranks(folder: Path, jobs: list[dict], machines: int = 1) -> None:
     """Run tests/model/training/ranks.py on two ranks of each machine, as torchrun would start it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    store = torch.distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)  # a port of its own
     (folder / "jobs.json").write_text(json.dumps(jobs))
     ranks = 2 * machines
     common = {
         "WORLD_SIZE": str(ranks),
         "LOCAL_WORLD_SIZE": "2",
         "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
+        "MASTER_PORT": str(store.port),
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
         "OMP_NUM_THREADS": "1",
     }
     processes = [
@@ -91,7 +89,7 @@ def two_ranks(folder: Path, jobs: list[dict], machines: int = 1) -> None:
         )
         for rank in range(ranks)
     ]
-    outputs = [process.communicate(timeout=300)[0] for process in processes]
+    outputs = [process.communicate(timeout=900)[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * ranks, "\n".join(outputs)
 
 
