@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from corpus.books import UnbalancedError
 from corpus.changes.builds import Build
+from corpus.changes.compare import _distinct, _parted
 from corpus.changes.describe import EXAMPLES, FILES, PAIRS, describe_changes
 from corpus.commit import DUPLICATES_SCHEMA
 from corpus.document import SCHEMA
@@ -218,3 +220,16 @@ def test_lists_are_short_and_sorted(tmp_path: Path) -> None:
     assert (told["survivors"]["changes"], len(told["survivors"]["most"])) == (2 * PAIRS - 1, PAIRS)
     assert len(told["examples"]["no duplicate any more"]) == EXAMPLES
     assert (EXAMPLES, PAIRS, FILES) == (5, 10, 20)
+
+
+def test_ids_that_share_half_a_hash_are_two() -> None:
+    """Hashes of ids and survivors count in full; of equal ids the record that says most stays."""
+    one, two, gone = [1, 2, 1, 2, 7, 0], [1, 3, 1, 3, 7, 1], [2, 2, 5, 6, 0, 2]
+    records = np.array([gone, two, one, [1, 2, 1, 9, 0, 3]], np.uint64)
+    assert _distinct(records).tolist() == [one, two, gone]
+    found = _parted(np.array([one, gone], np.uint64), np.array([two, [2, 2, 5, 7, 0, 4]], np.uint64))
+    assert {name: places.tolist() for name, places in found.items() if len(places)} == {
+        "left": [0],
+        "added": [1],
+        "moved": [[5, 6, 5, 7, 2, 4]],
+    }
