@@ -8,39 +8,57 @@ import pytest
 
 from corpus.build import build
 from corpus.download.locator import Locator
+from corpus.engine import stopwatch
 from corpus.engine.local import LocalEngine
 from corpus.engine.stopwatch import Lap, Stopwatch
 from corpus.recipe import Recipe
 from corpus.report import figure, size
 from corpus.times import STEPS, describe_times, read_times, write_times
+from tests.corpus.engine.test_stopwatch import Clock
 from tests.helpers.browser import check_page
 
 
 @pytest.fixture
-def times() -> dict:
+def times(monkeypatch: pytest.MonkeyPatch) -> dict:
     sizes = {"read": (9, 8), "clean": (8, 6), "deduplicate": (6, 5), "trim": (5, 4)}
     total = {
         stage: {"in": 100, "kept": 50, "bytes_in": before * 1_000_000, "bytes_kept": after * 1_000_000}
         for stage, (before, after) in sizes.items()
     }
+    clock = Clock()
+    monkeypatch.setattr(stopwatch, "time", clock)
     watch = Stopwatch(LocalEngine(1))
     watch.laps = {
+        "download": Lap(0.25, 2, 1, 3_000_000, 1_000_000),
         "read": Lap(3.0, 4, 0, 400, 0),
+        "boilerplate and test items": Lap(0.5, 0, 0, 0, 0),
         "clean": Lap(0.5, 4, 3, 400, 300),
         "match": Lap(2.0, 5, 5, 5, 5),
         "trim": Lap(0.25, 4, 0, 4, 0),
+        "write": Lap(0.5, 4, 2, 8, 2),
+        "report": Lap(0.0, 1, 0, 1, 0),
     }
+    clock.now += 8
     return describe_times(watch, total, 2)
 
 
 def test_speeds_are_of_what_this_run_did(times: dict) -> None:
-    steps = {row["step"]: row for row in times["steps"]}
-    assert list(steps) == ["read", "clean", "match", "trim"]
-    assert steps["read"]["megabytes_per_second"] == 3.0  # 9 MB in 3 s
-    assert steps["clean"]["megabytes_per_second"] == 4.0  # a quarter of 8 MB in 0.5 s
-    assert steps["match"]["megabytes_per_second"] is None
-    assert (steps["match"]["tasks"], steps["match"]["already_done"]) == (5, 5)
-    assert steps["trim"]["megabytes_per_second"] == 20.0
+    found = {row["step"]: (row["share"], row["text"] / 1e6, row["megabytes_per_second"]) for row in times["steps"]}
+    assert found == {
+        "download": (0.0312, 3, 8.0),  # two of 3 MB in a quarter of a second
+        "read": (0.375, 9, 3.0),  # 9 MB in 3 s
+        "boilerplate and test items": (0.0625, 8, None),  # no tasks
+        "clean": (0.0625, 8, 4.0),  # a quarter of 8 MB in 0.5 s
+        "match": (0.25, 6, None),  # all done before
+        "trim": (0.0312, 5, 20.0),
+        "write": (0.0625, 4, 6.0),  # three quarters of 4 MB in 0.5 s
+        "report": (0.0, 4, None),  # in no time
+    }
+    assert list(found) == list(STEPS)
+    assert (times["seconds"], times["workers"]) == (8, 2)
+    assert [(row["tasks"], row["already_done"]) for row in times["steps"]] == [
+        (2, 1), (4, 0), (0, 0), (4, 3), (5, 5), (4, 0), (4, 2), (1, 0)
+    ]  # fmt: skip
 
 
 def test_every_figure_of_the_page_is_that_of_the_json(times: dict, tmp_path: Path) -> None:
@@ -58,8 +76,7 @@ def test_every_figure_of_the_page_is_that_of_the_json(times: dict, tmp_path: Pat
             "–" if row["megabytes_per_second"] is None else figure(row["megabytes_per_second"]),
             f"{100 * row['share']:.1f} %",
             size(row["text"]),
-            f"{row['tasks']:,}",
-            f"{row['already_done']:,}",
+            *([f"{row['tasks']:,}", f"{row['already_done']:,}"] if row["tasks"] else ["–", "–"]),
         ]
         for row in times["steps"]
     ]
