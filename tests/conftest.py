@@ -5,12 +5,18 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# No deadline: the first call of a kernel compiles it, and shared machines stall. The same examples each time where a
-# change is judged (a named odd case is an @example); new ones wherever people work, and in the run that .ci/run makes
-# with the date as its seed.
-settings.register_profile("hanji", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
+# No deadline, and slow examples are no error: the first call of a kernel compiles it, and shared machines stall. The
+# same examples each time where a change is judged (a named odd case is an @example); new ones wherever people work,
+# and in the run that .ci/run makes with the date as its seed.
+settings.register_profile(
+    "hanji",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+    derandomize=bool(os.environ.get("CI")),
+)
 settings.load_profile("hanji")
 
 # A flush takes 8 ms, a third of what many tests take. When what is flushed is recorded by

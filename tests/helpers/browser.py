@@ -28,7 +28,9 @@ def start(profile: Path) -> Any:
     for flag in [*FLAGS, f"--user-data-dir={profile}"]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    return webdriver.Chrome(options, webdriver.ChromeService(driver))
+    chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    chrome.set_script_timeout(300)  # axe-core on a busy machine
+    return chrome
 
 
 def screens(chrome: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ import io
 import os
 import random
 import shutil
+import socket
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -360,11 +361,12 @@ def test_a_file_of_unknown_length_is_bounded(server: Server, tmp_path: Path) -> 
 
 
 def test_no_network_is_one_sentence(tmp_path: Path) -> None:
-    server = Server()
-    server.close()
-    with pytest.raises(UserError, match=r"a.jsonl: 127.0.0.1 cannot be reached .*--mirror DIR"):
-        fetch(f"{server.url}/a.jsonl", tmp_path)
-    assert not Locator(None, tmp_path).exists(f"{server.url}/a.jsonl")
+    with socket.socket() as held:  # a port at which nobody listens, and nobody else can
+        held.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{held.getsockname()[1]}/a.jsonl"
+        with pytest.raises(UserError, match=r"a.jsonl: 127.0.0.1 cannot be reached .*--mirror DIR"):
+            fetch(url, tmp_path)
+        assert not Locator(None, tmp_path).exists(url)
 
 
 def test_files_come_in_parallel_within_the_limit_per_host(server: Server, tmp_path: Path) -> None:

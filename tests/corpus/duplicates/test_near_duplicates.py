@@ -69,6 +69,12 @@ def test_every_form(name: str) -> None:
     assert cluster_sizes(found, len(TEXTS)).tolist() == [1, 2, 2, 0, 1, 1, 0, 0, 2, 2, 0, 1]
 
 
+def test_a_survivor_counts_all_that_it_stands_for() -> None:
+    """Those whose survivor is in an index count for nobody here."""
+    found = pa.table({"row": [1, 2, 4, 5], "survivor": pa.array([0, 0, 3, None], pa.int64())})
+    assert cluster_sizes(found, 7).tolist() == [3, 0, 0, 2, 0, 0, 1]
+
+
 def test_rehydration_weights() -> None:
     sizes = np.array([0, 1, 2, 3, 4, 5, 99, 100, 999, 1000, 10**6])
     assert rehydration(sizes).tolist() == [0, 1, 2, 3, 3, 5, 5, 8, 8, 1, 1]
