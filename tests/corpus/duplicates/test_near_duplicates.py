@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,13 @@ def test_a_survivor_counts_all_that_it_stands_for() -> None:
     """Those whose survivor is in an index count for nobody here."""
     found = pa.table({"row": [1, 2, 4, 5], "survivor": pa.array([0, 0, 3, None], pa.int64())})
     assert cluster_sizes(found, 7).tolist() == [3, 0, 0, 2, 0, 0, 1]
+
+
+@pytest.mark.parametrize(("normalised", "rows"), [(True, [1]), (False, [])])
+def test_texts_are_normalised_unless_they_are_already(normalised: bool, rows: list[int]) -> None:
+    texts = [ORIGINALS[0], unicodedata.normalize("NFD", ORIGINALS[0])]
+    found = find_duplicates(texts, settings=NearDuplicateSettings(normalize=normalised))
+    assert found["row"].to_pylist() == rows
 
 
 def test_rehydration_weights() -> None:
