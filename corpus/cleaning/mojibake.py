@@ -84,6 +84,11 @@ def is_lesson(text: str) -> bool:
     return _LESSON.search(text) is not None
 
 
+def may_be_broken(text: str) -> bool:
+    """Whether there is anything that repair_mojibake could change. Nearly all accented letters are in no such place."""
+    return any(pattern.search(text) for pattern in (_UTF8_RUN, _PAIR, _CURLY, _UMLAUT, _IN_WORD, _DEGREE))
+
+
 def repair_mojibake(text: str, lesson: bool = False) -> str:
     """The text with every certain case of the three mistakes undone; the same text if there is none.
 

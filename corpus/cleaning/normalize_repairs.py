@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpus.cleaning.mojibake import SUSPECTS, is_lesson, repair_mojibake
+from corpus.cleaning.mojibake import SUSPECTS, is_lesson, may_be_broken, repair_mojibake
 from corpus.structure import Kind, find_lines
 
 
@@ -70,7 +70,8 @@ def _on_lines(text: str, suspicious: Callable[[np.ndarray], np.ndarray], mend: C
     return b"".join([*pieces, raw[at:]]).decode()
 
 
-_SUSPECTS = np.array([int.from_bytes(letter.encode(), "big") for letter in SUSPECTS], np.uint32)
+_IS_SUSPECT = np.zeros(1 << 16, bool)  # by code point; np.isin would take longer than all the rest
+_IS_SUSPECT[[ord(letter) for letter in SUSPECTS]] = True
 
 
 def _perhaps_mojibake(data: np.ndarray) -> np.ndarray:
@@ -78,14 +79,18 @@ def _perhaps_mojibake(data: np.ndarray) -> np.ndarray:
     small = data | 0x20
     latin = (small >= 0x61) & (small <= 0x7A)
     marks: np.ndarray = (data | 1) == 0xC3
-    before = np.flatnonzero((data[2:-1] & 0xC0 == 0x80) & latin[3:]) + 2
-    codes = data[before - 2].astype(np.uint32) << 16 | data[before - 1].astype(np.uint32) << 8 | data[before]
-    marks[before[np.isin(codes, _SUSPECTS)]] = True
+    last = np.flatnonzero((data[2:-1] & 0xC0 == 0x80) & latin[3:]) + 2
+    last = last[data[last - 2] & 0xF0 == 0xE0]  # of three bytes
+    codes = (data[last - 2] & 0x0F).astype(np.uint16) << 12 | (data[last - 1] & 0x3F).astype(np.uint16) << 6
+    marks[last[_IS_SUSPECT[codes | data[last] & 0x3F]]] = True
     return marks
 
 
 def _mend_mojibake(text: str) -> str:
-    return _on_lines(text, _perhaps_mojibake, lambda lines: repair_mojibake(lines, is_lesson(text)))
+    def mend(lines: str) -> str:
+        return repair_mojibake(lines, is_lesson(text)) if may_be_broken(lines) else lines
+
+    return _on_lines(text, _perhaps_mojibake, mend)
 
 
 def _may_compose(data: np.ndarray) -> np.ndarray:
