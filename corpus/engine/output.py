@@ -20,7 +20,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -178,14 +178,16 @@ def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> It
 
     Raises UserError, and changes nothing, if `out` is a file, contains anything that the command did not make, is in
     use by another process, or is finished with other settings and `overwrite` is not set. A folder of another command
-    is an error even with `overwrite`.
+    is an error even with `overwrite`. If the command fails before it has written a file to a folder that had no
+    marker, the folder is left as it was.
     """
     settings = json.loads(json.dumps(settings))
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; name a folder with --out.")
     _check(out, maker)
+    new = [folder for folder in (out, *out.parents) if not folder.exists()]
     out.mkdir(parents=True, exist_ok=True)
-    with lock(out):
+    with lock(out), _undone(out, new):
         marker = _check(out, maker)
         _sweep(out, marker)
         marker = marker or {"finished": False, "settings": None, "record": None, "files": {}}
@@ -210,12 +212,49 @@ def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> It
 @contextmanager
 def lock(out: Path) -> Iterator[None]:
     """Lock an existing folder against other processes. Raises UserError if another process has locked it."""
-    with (out / LOCK).open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(f"{out} is in use by another process. Wait for it, or stop it first.") from error
+    while True:
+        with (out / LOCK).open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UserError(f"{out} is in use by another process. Wait for it, or stop it first.") from error
+            if not _is_at(file.fileno(), out / LOCK):  # a process that was refused removed it between the two calls
+                out.mkdir(parents=True, exist_ok=True)
+                continue
+            yield
+            return
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether an open file is the one at this path."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def _undone(out: Path, new: Iterable[Path]) -> Iterator[None]:
+    """If the body fails before it has written a file of its own to a folder without a marker, remove the marker, the
+    lock, and those of the folders `new` that are empty (the innermost first)."""
+    fresh = not (out / MARKER).exists()
+    try:
         yield
+    except BaseException:
+        if fresh and not _written(out):
+            for name in (MARKER, LOCK):
+                (out / name).unlink(missing_ok=True)
+            shutil.rmtree(out / WORK, ignore_errors=True)  # folders without files
+            with suppress(OSError):  # a folder that is not empty stays
+                for folder in new:
+                    folder.rmdir()
+        raise
+
+
+def _written(out: Path) -> bool:
+    """Whether a folder has any file beside its marker and its lock."""
+    ours = {out / MARKER, out / LOCK}
+    return any(Path(root) / name not in ours for root, _, names in os.walk(out) for name in names)
 
 
 def drop_work(out: Path) -> None:

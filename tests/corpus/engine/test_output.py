@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -56,6 +57,66 @@ def test_other_settings_are_refused_by_name_or_overwritten(tmp_path: Path) -> No
     assert tree(out) == before
     make(out, {"end": "2", "train/a": "b"}, {"rows": 2}, overwrite=True)
     assert {name: text for name, (text, _) in tree(out).items()} == {"end": "2", "train/a": "b"}
+
+
+def fail(out: Path, error: BaseException, writes: bool) -> None:
+    """A command that claims its folder and then fails, before or after it wrote its first file."""
+    with claim(out, PACK, 1) as folder:
+        folder.reserve(["train/"])
+        if writes:
+            (folder.staging() / "half").write_text("done so far")
+        (folder.work / "read").mkdir(parents=True, exist_ok=True)
+        assert (out / MARKER).is_file()
+        raise error
+
+
+@pytest.mark.parametrize("before", ["nothing", "an empty folder", "a file beside it"])
+@pytest.mark.parametrize("error", [UserError("no such column"), KeyboardInterrupt(), MemoryError()])
+def test_a_command_that_fails_before_it_wrote_anything_leaves_nothing(
+    tmp_path: Path, before: str, error: BaseException
+) -> None:
+    out = tmp_path / "runs" / "deep" / "out"
+    if before == "an empty folder":
+        out.mkdir(parents=True)
+    elif before == "a file beside it":
+        out.parent.mkdir(parents=True)
+        (out.parent / "notes").write_text("mine")
+    found = sorted(tmp_path.rglob("*"))
+    with pytest.raises(type(error)):
+        fail(out, error, writes=False)
+    assert sorted(tmp_path.rglob("*")) == found
+    assert make(out, {"end": "1"}, maker=BUILD)  # the folder is free for any command
+
+
+def test_what_a_failed_command_wrote_stays_marked_as_its_own(tmp_path: Path) -> None:
+    for writes in (True, False):
+        with pytest.raises(UserError):
+            fail(tmp_path / "out", UserError("disk full"), writes)
+        assert (tmp_path / "out" / WORK / "made" / "half").is_file()
+        assert read_marker(tmp_path / "out") is not None
+
+
+def test_a_lock_that_was_removed_between_opening_and_locking_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refused process removes its lock; one that had opened that file must not hold a lock that nobody sees."""
+    out, real, removed = tmp_path / "out", output.fcntl.flock, []
+
+    def flock(file: IO[str], how: int) -> None:
+        if not removed:
+            removed.append(True)
+            (out / LOCK).unlink()
+            out.rmdir()
+        real(file, how)
+
+    out.mkdir()
+    monkeypatch.setattr(output.fcntl, "flock", flock)
+    with (
+        claim(out, PACK, 1) as folder,
+        pytest.raises(UserError, match="in use"),
+        claim(out, PACK, 1),
+    ):
+        raise AssertionError(folder)
 
 
 def test_few_differing_settings_are_named() -> None:
