@@ -241,20 +241,24 @@ def _undone(out: Path, new: Iterable[Path]) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if fresh and not _written(out):
-            for name in (MARKER, LOCK):
-                (out / name).unlink(missing_ok=True)
-            shutil.rmtree(out / WORK, ignore_errors=True)  # folders without files
-            with suppress(OSError):  # a folder that is not empty stays
+        with suppress(OSError):  # what cannot be looked at or removed stays, and the marker with it
+            if fresh and not _written(out):
+                remove(out / WORK)  # folders without files
+                for path in (out / MARKER, out / LOCK):
+                    path.unlink(missing_ok=True)
                 for folder in new:
                     folder.rmdir()
         raise
 
 
 def _written(out: Path) -> bool:
-    """Whether a folder has any file beside its marker and its lock."""
+    """Whether a folder has any file beside its marker and its lock. Raises OSError where that cannot be told."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
     ours = {out / MARKER, out / LOCK}
-    return any(Path(root) / name not in ours for root, _, names in os.walk(out) for name in names)
+    return any(Path(root) / name not in ours for root, _, names in os.walk(out, onerror=fail) for name in names)
 
 
 def drop_work(out: Path) -> None:

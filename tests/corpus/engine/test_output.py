@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 import pytest
 
@@ -94,6 +94,19 @@ def test_what_a_failed_command_wrote_stays_marked_as_its_own(tmp_path: Path) -> 
             fail(tmp_path / "out", UserError("disk full"), writes)
         assert (tmp_path / "out" / WORK / "made" / "half").is_file()
         assert read_marker(tmp_path / "out") is not None
+
+
+def test_where_the_files_cannot_be_listed_the_marker_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with too many open files, where a walk that ignores errors finds nothing."""
+
+    def scandir(path: object) -> NoReturn:
+        raise OSError(24, "Too many open files")
+
+    with pytest.raises(UserError), monkeypatch.context() as patch, claim(tmp_path / "out", PACK, 1) as folder:  # noqa: PT012
+        (folder.staging() / "half").write_text("done so far")
+        patch.setattr(os, "scandir", scandir)
+        raise UserError("too many open files")
+    assert read_marker(tmp_path / "out") is not None
 
 
 def test_a_lock_that_was_removed_between_opening_and_locking_is_taken_anew(
