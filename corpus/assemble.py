@@ -18,9 +18,10 @@ import pyarrow as pa
 
 from corpus.books import Found, open_books
 from corpus.changes import LAST_BUILD, Build, Since
-from corpus.commit import SHARD, Shard, open_documents, write_duplicates
+from corpus.commit import write_duplicates
 from corpus.document import SCHEMA
-from corpus.duplicates.documents import DOCUMENTS
+from corpus.duplicates.documents import DOCUMENTS, Documents
+from corpus.duplicates.dropped import Dropped
 from corpus.duplicates.report import describe_matches
 from corpus.engine.output import Output
 from corpus.engine.task import (
@@ -34,14 +35,13 @@ from corpus.engine.task import (
     write_json,
 )
 from corpus.lengths import lengths
+from corpus.plan import SHARD, SPLITS, Shard
 from corpus.prepare import PartTask
 from corpus.recipe import Recipe
 from corpus.rejects import merge_samples
 from corpus.report import write_report
 from corpus.shards import describe_folder, describe_split, source_of, write_stream
 from corpus.verdicts import describe_rules
-
-SPLITS = ("train", "validation")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Stages:
     read: Sequence[TaskRecord]
     clean: Sequence[TaskRecord]
     trimmed: Sequence[TaskRecord]
-    duplicates: Path  # the table of corpus/duplicates/match.py
+    dropped: Dropped
     shards: Sequence[Shard]
     written: Sequence[TaskRecord]
 
@@ -86,7 +86,7 @@ def assemble(folder: Output, recipe: Recipe, stages: Stages, since: Since | None
     for split in SPLITS:
         _describe_split(staged, split, stages)
     describe_folder(staged, recipe.name, SPLITS)
-    repeated = write_duplicates(stages.folders, stages.duplicates, staged / "duplicates.arrow")
+    repeated = write_duplicates(stages.folders, stages.dropped.table, staged / "duplicates.arrow")
     stats = _books(recipe, stages, repeated)
     stats["lengths"] = lengths(path for path, _ in _shard_files(stages).values())
     if since:
@@ -102,7 +102,7 @@ def assemble(folder: Output, recipe: Recipe, stages: Stages, since: Since | None
         write_json(staged / "contamination.json", read_json(report))
     if recipe.spans.active:
         _write_contained(folder.work / "spans" / "cuts" / "contained.arrow", staged / "contained.arrow")
-    matches = describe_matches(stages.folders, stages.duplicates, repeated)
+    matches = describe_matches(stages.folders, stages.dropped, repeated)
     rules = describe_rules(stages.tasks, recipe, stats["total"]["clean"]["dropped"])
     write_json(staged / "rules.json", rules)
     write_report(staged, recipe, stats, rules, matches, folder.work / "boilerplate")
@@ -157,18 +157,17 @@ def _books(recipe: Recipe, stages: Stages, repeated: pa.Table) -> dict[str, Any]
 
 def _found(stages: Stages, part_sources: Sequence[str]) -> Found:
     """Count the documents in the parts' files, in the list of duplicates and in the shards' rows."""
-    table = open_documents(stages.duplicates)
-    parts, rows = table["part"].to_numpy(), table["row"].to_numpy()
+    starts = Documents.open(stages.folders, signed=False).starts
     cleaned: Counter[str] = Counter()
     unmatched: Counter[str] = Counter()
     planned: Counter[str] = Counter()
-    for index, (source, clean) in enumerate(zip(part_sources, stages.clean, strict=True)):
-        there = open_documents(clean.directory / DOCUMENTS).num_rows
+    for index, source in enumerate(part_sources):
+        there = starts[index + 1] - starts[index]
         cleaned[source] += there
-        unmatched[source] += there - len(np.unique(rows[parts == index]))
+        unmatched[source] += there - len(np.unique(stages.dropped.rows(index)))
     for shard in stages.shards:
-        planned[source_of(Path(shard.name))] += sum(map(len, shard.rows))
-    made = read_manifest(stages.duplicates.parent) or {"result": {}}
+        planned[source_of(Path(shard.name))] += shard.rows
+    made = read_manifest(stages.dropped.table.parent) or {"result": {}}
     return Found(cleaned, unmatched, planned, made["result"])
 
 

@@ -1,7 +1,8 @@
-"""The corpus build: prepare → match → commit, then the books.
+"""The corpus build: prepare → match → plan → commit, then the books.
 
     prepare   one task per upstream file: read, normalise, clean, fingerprint        (corpus/prepare.py)
     match     find the duplicates of the whole corpus                                (corpus/duplicates/match.py)
+    plan      which rows make which shard                                            (corpus/plan.py)
     commit    one task per output shard                                              (corpus/commit.py)
     assemble  books, report, manifest; the finished files are moved into place       (corpus/assemble.py)
 
@@ -29,6 +30,7 @@ from corpus.cleaning import boilerplate
 from corpus.contamination.find import find_contamination, prepare_index, scan_folder
 from corpus.document import Part
 from corpus.download.locator import Locator
+from corpus.duplicates.dropped import Dropped, index_dropped
 from corpus.duplicates.match import match
 from corpus.engine.local import Engine, Observer
 from corpus.engine.marker import Maker, read_marker
@@ -36,6 +38,7 @@ from corpus.engine.output import WORK, Output, claim
 from corpus.engine.stopwatch import Stopwatch
 from corpus.engine.task import TaskRecord, file_sha256
 from corpus.errors import UserError, unreachable
+from corpus.plan import Shard, choose_rows, choose_tasks, cut_shards
 from corpus.prepare import PartTask, check_fields, read_part
 from corpus.quality import judgement
 from corpus.quality.model_card import Judged, doubts
@@ -145,11 +148,11 @@ def build(
         folders = [task.clean_dir for task in tasks]
         with watch.lap("match"):
             duplicates = match(folders, recipe.match, engine, work / "match", recipe.priorities())
+            dropped = index_dropped(folders, duplicates, work / "dropped")
         with watch.lap("trim"):
-            trimmed = _trim(recipe, work, engine, tasks, clean, duplicates)
-        part_sources = [task.source.name for task in tasks]
-        shares = {s.name: recipe.validation if s.validation is None else s.validation for s in recipe.sources}
-        shards = commit.shards_of(clean, trimmed, part_sources, shares, duplicates, recipe.shard_bytes, work / "shards")
+            trimmed = _trim(recipe, work, engine, tasks, clean, dropped)
+        with watch.lap("plan"):
+            shards = _plan(recipe, work, engine, tasks, clean, trimmed, dropped)
         folder.take_back({shard.name: shard.path for shard in shards})
         shards = [replace(shard, finished=folder.in_place(shard.name, shard.path)) for shard in shards]
         with watch.lap("write"):
@@ -164,7 +167,7 @@ def build(
                 )
             )
         with watch.lap("report"):
-            stages = Stages(tasks, read, clean, trimmed, duplicates, shards, written)
+            stages = Stages(tasks, read, clean, trimmed, dropped, shards, written)
             built = assemble(folder, recipe, stages, since)
         if since:
             drop_unused(work, tasks, shards)
@@ -185,10 +188,10 @@ def _check_update(out: Path) -> None:
         )
 
 
-def drop_unused(work: Path, tasks: Sequence[PartTask], shards: Sequence[commit.Shard]) -> None:
+def drop_unused(work: Path, tasks: Sequence[PartTask], shards: Sequence[Shard]) -> None:
     """Remove the intermediate results of upstream files and shards that a corpus no longer has."""
     parts = {task.clean_dir.name for task in tasks}
-    for stage in ("read", "measured", "clean", "trim", "spans/fingerprints", "contamination/scan"):
+    for stage in ("read", "measured", "clean", "trim", "plan", "spans/fingerprints", "contamination/scan"):
         for path in (work / stage).glob("*"):
             if path.name not in parts:
                 shutil.rmtree(path)
@@ -280,21 +283,20 @@ def _trim(
     engine: Engine,
     tasks: Sequence[PartTask],
     clean: Sequence[TaskRecord],
-    duplicates: Path,
+    dropped: Dropped,
 ) -> list[TaskRecord]:
     """Find repeated spans and test items, and remove them from each part."""
     folders = [task.clean_dir for task in tasks]
-    lists = [find_spans(folders, duplicates, recipe.spans, engine, work / "spans", recipe.priorities())]
+    lists = [find_spans(folders, dropped.table, recipe.spans, engine, work / "spans", recipe.priorities())]
     if tests := tasks[0].tests if tasks else None:
         lists.append(find_contamination(folders, recipe.contamination, engine, tests, work / "contamination"))
-    table = commit.open_documents(duplicates)
-    part, row = table["part"].to_numpy(), table["row"].to_numpy()
     trims = [
         TrimTask(
             task.source.name,
             task.clean_dir / "documents.arrow",
             record.outputs["documents.arrow"]["sha256"],
-            row[part == index],
+            index,
+            dropped,
             tuple(cuts[index] for cuts in lists if cuts),
             work / "trim" / task.clean_dir.name,
         )
@@ -303,3 +305,22 @@ def _trim(
     return list(
         engine.map(trim_part, trims, name="trim", describe=lambda t: t.directory.name, group=lambda t: t.source)
     )
+
+
+def _plan(
+    recipe: Recipe,
+    work: Path,
+    engine: Engine,
+    tasks: Sequence[PartTask],
+    clean: Sequence[TaskRecord],
+    trimmed: Sequence[TaskRecord],
+    dropped: Dropped,
+) -> list[Shard]:
+    """Which rows make which shard."""
+    sources = [task.source.name for task in tasks]
+    shares = {s.name: recipe.validation if s.validation is None else s.validation for s in recipe.sources}
+    todo = choose_tasks(clean, trimmed, sources, shares, dropped, work / "plan")
+    chosen = list(
+        engine.map(choose_rows, todo, name="plan", describe=lambda t: t.directory.name, group=lambda t: t.source)
+    )
+    return cut_shards(todo, chosen, recipe.shard_bytes, work / "shards")

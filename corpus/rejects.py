@@ -64,15 +64,19 @@ class Rejects:
 
 
 def merge_samples(paths: Iterable[Path], out: Path) -> None:
-    """Merge the samples of a source's parts into one file of at most SAMPLE documents per reason."""
+    """Merge the samples of a source's parts into one file of at most SAMPLE documents per reason; no more than those
+    and the samples of one part are in memory."""
     best: dict[str, list[dict[str, Any]]] = {}
     for path in paths:
         for line in read_lines(path):
             entry = json.loads(line)
             best.setdefault(entry["reason"], []).append(entry)
+        for entries in best.values():
+            entries.sort(key=lambda entry: (entry["key"], entry["origin"]))
+            del entries[SAMPLE:]
     with atomic_write(out) as temporary, temporary.open("w", encoding="utf-8") as file:
         for reason in sorted(best):
-            for entry in sorted(best[reason], key=lambda e: (e["key"], e["origin"]))[:SAMPLE]:
+            for entry in best[reason]:
                 del entry["key"]
                 file.write(json.dumps(entry, ensure_ascii=False) + "\n")
 

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.duplicates.dropped import Dropped
 from corpus.engine.task import TaskRecord, run_task
 from corpus.repeats.cuts import apply_cuts, read_cuts
 from corpus.stored import CHANGED, TEXTS, batches
@@ -29,7 +30,8 @@ class TrimTask:
     source: str
     documents: Path
     content: str  # SHA-256 of documents.arrow
-    dropped: np.ndarray  # int64, rows that are duplicates, which are already dropped
+    part: int
+    dropped: Dropped  # duplicates, which need no cuts
     cuts: tuple[Path, ...]
     directory: Path
 
@@ -40,7 +42,7 @@ def trim_part(task: TrimTask) -> TaskRecord:
     Writes texts.arrow if there are any; returns documents and bytes dropped by reason, and bytes cut.
     """
     cuts = read_cuts(task.cuts)
-    cuts = cuts.filter(pa.array(~np.isin(cuts["row"].to_numpy(), task.dropped)))
+    cuts = cuts.filter(pa.array(~np.isin(cuts["row"].to_numpy(), task.dropped.rows(task.part))))
     chosen = hashlib.sha256(repr(cuts.to_pylist()).encode()).hexdigest()
     return run_task(
         task.directory,

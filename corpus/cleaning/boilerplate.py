@@ -168,10 +168,11 @@ def _texts(
 ) -> Iterator[tuple[int, int, str, int, str]]:
     """The rows of LEARNED_SCHEMA: candidates that are lines (not sites) and frequent enough on their site."""
     documents = {c.key: c.documents for c in candidates}
-    for part, path in enumerate(counts):
-        mine = [c for c in candidates if c.part == part]
-        if not mine:
-            continue
+    by_part: dict[int, list[_Candidate]] = {}
+    for candidate in candidates:
+        by_part.setdefault(candidate.part, []).append(candidate)
+    for part, mine in sorted(by_part.items()):
+        path = counts[part]
         found = np.array([candidate.row for candidate in mine])
         start = 0
         for batch in batches(path.with_name("documents.arrow"), ["text", "source", "url"]):

@@ -18,6 +18,7 @@ The report counts items per task by verdict, with examples side by side to check
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -104,9 +105,10 @@ def _settle(
     parts: Sequence[Path], found: Sequence[Path], index: Path, settings: ContaminationSettings, out: Path
 ) -> dict[str, Any]:
     every, table, verdict = judged(found, index, settings)
-    for number in range(len(parts)):
+    bounds = np.searchsorted(every["part"].to_numpy(), np.arange(len(parts) + 1)).tolist()
+    for number, (first, last) in enumerate(pairwise(bounds)):
         (out / f"{number:05d}").mkdir()
-        leaks = every.filter(pa.array((verdict == LEAK) & (every["part"].to_numpy() == number)))
+        leaks = every.slice(first, last - first).filter(pa.array(verdict[first:last] == LEAK))
         leaks = leaks.slice(0, 0) if settings.remove == "nothing" else leaks
         whole = settings.remove == "document"
         starts = pa.array(np.zeros(leaks.num_rows, np.int64)) if whole else leaks["start"]
@@ -158,7 +160,9 @@ def _report(
     useful = with_seeds(table) & ~table.pieces["background"].to_numpy()
     weight = np.where(useful, _weight(table, settings), 0)
     report: dict[str, Any] = {}
-    rows = every.to_pylist()
+    rows: dict[str, list[tuple[dict[str, Any], str]]] = defaultdict(list)
+    for row, kind in zip(every.to_pylist(), verdict.tolist(), strict=True):
+        rows[task[row["piece"]]].append((row, kind))
     for name in dict.fromkeys(task.tolist()):
         mine = task == name
         longest = np.zeros(item[mine].max(initial=-1) + 1)
@@ -166,13 +170,12 @@ def _report(
         hit: dict[str, set[int]] = defaultdict(set)
         documents: dict[str, set[tuple[int, int]]] = defaultdict(set)
         examples: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row, kind in zip(rows, verdict.tolist(), strict=True):
+        for row, kind in rows[name]:
             piece = row["piece"]
-            if task[piece] == name:
-                if item[piece] not in hit[kind] and len(examples[kind]) < EXAMPLES:
-                    examples[kind].append(_example(parts, row, table))
-                hit[kind].add(int(item[piece]))
-                documents[kind].add((row["part"], row["row"]))
+            if item[piece] not in hit[kind] and len(examples[kind]) < EXAMPLES:
+                examples[kind].append(_example(parts, row, table))
+            hit[kind].add(int(item[piece]))
+            documents[kind].add((row["part"], row["row"]))
         report[name] = {
             "items": len(longest),
             "too short to tell": int((longest < 1).sum()),

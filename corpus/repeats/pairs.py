@@ -60,14 +60,14 @@ def pair_batches(pairs: np.ndarray, order: np.ndarray) -> Iterator[tuple[int, in
     """
     if not len(pairs):
         return
-    lengths = (~order[:, 1]).astype(np.int64)
+    loser, winner = ((~order[pairs[:, column], 1]).astype(np.int64) for column in (0, 2))  # bytes of their texts
     begins = np.append(True, pairs[1:, 0] != pairs[:-1, 0])
-    weights = np.where(begins, lengths[pairs[:, 0]], 0)
+    weights = np.where(begins, loser, 0)
     first = np.unique(pairs[:, 0] * len(order) + pairs[:, 2], return_index=True)[1]
-    weights[first] += lengths[pairs[first, 2]]
+    weights[first] += winner[first]
     starts = np.append(np.flatnonzero(begins), len(pairs))
     large = np.repeat(np.add.reduceat(weights, starts[:-1]) > BYTES_AT_ONCE, np.diff(starts))
-    weights[large] = (lengths[pairs[:, 0]] + lengths[pairs[:, 2]])[large]
+    weights[large] = (loser + winner)[large]
     ends = np.cumsum(weights)
     start = 0
     while start < len(pairs):

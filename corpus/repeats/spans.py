@@ -2,7 +2,7 @@
 stays.
 
     fingerprints  per part        of paragraphs and winnowed spans, by hash         (corpus/repeats/spans_kernel.py)
-    order         once            the order of survival of all documents
+    order, keep   once            the order of survival of all documents, and which of them matching kept
     pairs         per partition   every place against the best document that has the same fingerprint, shuffled by loser
     agree         per partition   unit by unit comparison of the texts, as far as they agree: cuts
 
@@ -30,6 +30,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.duplicates import shingles
 from corpus.duplicates.documents import DOCUMENTS, Documents, ranks
+from corpus.duplicates.dropped import batches_of
+from corpus.duplicates.job import per_document
 from corpus.duplicates.shuffle import partitions, read_partition, read_partitions, write_partitioned
 from corpus.engine.local import Engine
 from corpus.engine.task import file_sha256, read_manifest, run_task
@@ -112,6 +114,7 @@ def find_spans(
     job = _Job(documents, duplicates, settings, dict(priorities), work, identity)
     made = list(engine.map(partial(_fingerprint, job), job.parts, name="spans: fingerprints"))
     run_task(work / "order", partial(_order, job), settings=job.identity, version=VERSION)
+    run_task(work / "keep", partial(_keep, job), inputs=[duplicates], settings=job.identity, version=VERSION)
     count = min(partitions(sum(made), smallest=4_000_000), FINE)
     list(engine.map(partial(_pair, job, count), range(count), name="spans: pairs"))
     list(engine.map(partial(_agree, job, count), range(count), name="spans: agree"))
@@ -170,18 +173,16 @@ def _order(job: _Job, out: Path) -> None:
     order.flush()
 
 
-def _kept(job: _Job) -> np.ndarray:
-    """bool[documents]: those that matching did not drop."""
-    keep = np.ones(job.documents.count, bool)
-    with pa.memory_map(str(job.dropped)) as source:
-        table = pa.ipc.open_file(source).read_all()
-        keep[job.documents.numbers(table["part"].to_numpy(), table["row"].to_numpy())] = False
-    return keep
+def _keep(job: _Job, out: Path) -> None:
+    """keep.npy: bool[max(documents, 1)], those that matching did not drop."""
+    keep = per_document(out / "keep.npy", job.documents.count, True, np.bool_)
+    for batch in batches_of(job.dropped):
+        keep[job.documents.numbers(batch["part"].to_numpy(), batch["row"].to_numpy())] = False
 
 
 def _pair(job: _Job, count: int, partition: int) -> None:
     def function(out: Path) -> dict[str, int]:
-        keep = _kept(job)
+        keep = np.load(kept, mmap_mode="r")
         pieces = [np.empty((0, 3), np.uint64)]
         bounds = partition * FINE // count, (partition + 1) * FINE // count
         for folder, start in zip(job.fingerprints, job.documents.starts, strict=False):
@@ -193,7 +194,8 @@ def _pair(job: _Job, count: int, partition: int) -> None:
         write_partitioned(out, pairs, count)
         return {"pairs": len(pairs)}
 
-    inputs = [job.work / "order" / "order.npy", job.dropped]
+    kept = job.work / "keep" / "keep.npy"
+    inputs = [job.work / "order" / "order.npy", kept]
     folder = job.work / "pairs" / f"{partition:05d}"
     run_task(folder, function, inputs=inputs, settings=[job.identity, count], version=VERSION)
 
@@ -228,31 +230,51 @@ def _agree(job: _Job, count: int, partition: int) -> None:
 
 def _split(job: _Job, count: int, out: Path) -> dict[str, Any]:
     """Cut lists per part, and how many cuts of each kind there are; `contained.arrow` lists the documents that are
-    contained in others."""
-    places = np.concatenate([np.load(path) for path in _places(job, count)])
-    contained = contained_documents(places, job.order(), job.settings.contained)
+    contained in others.
+
+    A partition has all places of documents that follow each other, so only the places of one partition and the cuts of
+    one part are in memory.
+    """
+    found: Counter[str] = Counter()
+    contained: list[pa.Table] = []
+    pending = [CUTS.empty_table()]  # cuts of the first part that is not written yet
+    written = 0
+    for path in _places(job, count):
+        places = np.load(path)
+        contained.append(contained_documents(places, job.order(), job.settings.contained))
+        # The other places were needed for containment only.
+        places = places[np.where(places[:, 3] == 1, job.settings.paragraphs, job.settings.spans)]
+        found["documents"] += len(np.unique(places[:, 0]))
+        found.update(np.where(places[:, 3] == 1, "paragraph", "span").tolist())
+        parts, table = _cuts(job, places, contained[-1]["document"].to_numpy())
+        bounds = np.searchsorted(parts, np.arange(len(job.parts) + 1))
+        for part in np.unique(parts).tolist():
+            written = _write_cuts(out, written, part, pending)
+            pending.append(table.slice(bounds[part], bounds[part + 1] - bounds[part]))
+    _write_cuts(out, written, len(job.parts), pending)
+    every = pa.concat_tables(contained)
     with pa.OSFile(str(out / "contained.arrow"), "wb") as sink, pa.ipc.new_file(sink, CONTAINED) as writer:
-        writer.write_table(name_contained(contained, job.documents))
-    whole_parts, whole_rows = job.documents.locate(contained["document"].to_numpy())
-    paragraph = places[:, 3] == 1
-    # The other places were needed for containment only.
-    places = places[np.where(paragraph, job.settings.paragraphs, job.settings.spans)]
-    parts, rows = job.documents.locate(places[:, 0])
-    kinds_found: Counter[str] = Counter()
-    for part in job.parts:
-        mine = parts == part
+        writer.write_table(name_contained(every, job.documents))
+    return {"documents": found.pop("documents"), "contained": every.num_rows} | dict(sorted(found.items()))
+
+
+def _write_cuts(out: Path, first: int, last: int, pending: list[pa.Table]) -> int:
+    """Write the cut lists of the parts first … last − 1: `pending`, which is emptied, is that of the first."""
+    for part in range(first, last):
         (out / f"{part:05d}").mkdir()
-        kinds = np.where(places[mine, 3] == 1, "paragraph", "span")
-        table = _cut_list(rows[mine], places[mine, 1], places[mine, 2], kinds)
-        kinds_found.update(kinds.tolist())
-        if job.settings.containment == "drop":
-            whole = whole_rows[whole_parts == part]
-            zero = np.zeros(len(whole), np.int64)
-            table = pa.concat_tables([table, _cut_list(whole, zero, zero - 1, np.full(len(whole), "contained"))])
-        write_cuts(out / f"{part:05d}", table)
-    found = {"documents": len(np.unique(places[:, 0])), "contained": contained.num_rows}
-    return found | dict(sorted(kinds_found.items()))
+        write_cuts(out / f"{part:05d}", pa.concat_tables(pending))
+        pending[:] = [CUTS.empty_table()]
+    return max(first, last)
 
 
-def _cut_list(*columns: np.ndarray) -> pa.Table:
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, CUTS, strict=True)], schema=CUTS)
+def _cuts(job: _Job, places: np.ndarray, contained: np.ndarray) -> tuple[np.ndarray, pa.Table]:
+    """The part of each cut (ascending) and the cuts (schema CUTS), of these places and contained documents."""
+    whole = contained if job.settings.containment == "drop" else contained[:0]
+    numbers = np.concatenate([places[:, 0], whole])
+    kinds = np.append(np.where(places[:, 3] == 1, "paragraph", "span"), np.full(len(whole), "contained"))
+    starts = np.append(places[:, 1], np.zeros(len(whole), np.int64))
+    ends = np.append(places[:, 2], np.full(len(whole), -1))
+    order = np.argsort(numbers, kind="stable")
+    parts, rows = job.documents.locate(numbers[order])
+    columns = rows, starts[order], ends[order], kinds[order]
+    return parts, pa.table([pa.array(c, f.type) for c, f in zip(columns, CUTS, strict=True)], schema=CUTS)

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.clean import CLEAN_SCHEMA
-from corpus.commit import shards_of, write_duplicates, write_shard
+from corpus.commit import write_duplicates, write_shard
+from corpus.duplicates.dropped import index_dropped
 from corpus.engine.task import TaskRecord, run_task
+from corpus.plan import Shard, choose_rows, choose_tasks, cut_shards
 from corpus.shards import read_shard
 from corpus.stored import CHANGED, TEXTS
 
@@ -46,6 +48,26 @@ def _part(folder: Path, number: int, texts: list[str], batch_rows: int = 3) -> T
                 writer.write_batch(pa.RecordBatch.from_pylist(rows[start : start + batch_rows], schema=CLEAN_SCHEMA))
 
     return run_task(folder / f"part-{number}", function, settings=texts)
+
+
+def shards_of(
+    records: list[TaskRecord],
+    trimmed: list[TaskRecord],
+    sources: list[str],
+    shares: dict[str, float],
+    table: Path,
+    limit: int,
+    work: Path,
+) -> list[Shard]:
+    """The shards of these parts, as a build makes them."""
+    dropped = index_dropped([record.directory for record in records], table, work / "dropped")
+    tasks = choose_tasks(records, trimmed, sources, shares, dropped, work / "plan")
+    return cut_shards(tasks, [choose_rows(task) for task in tasks], limit, work / "shards")
+
+
+def _rows(shard: Shard) -> list[int]:
+    """The rows of the shard's first part."""
+    return shard.pieces[0].read()["row"].tolist()
 
 
 def _duplicates(folder: Path, rows: list[tuple[int, int, int, int]]) -> Path:
@@ -103,7 +125,7 @@ def test_shards_are_numbered_per_source_and_split(tmp_path: Path) -> None:
     record = _part(tmp_path, 0, ["가" * 10] * 7)
     shards = shards_of([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 60, tmp_path / "work")
     assert [s.name for s in shards] == [f"train/s-{n:05d}.arrow" for n in range(4)]
-    assert [len(s.rows[0]) for s in shards] == [2, 2, 2, 1]
+    assert [s.rows for s in shards] == [2, 2, 2, 1]
 
 
 @pytest.mark.parametrize("named", [1, 100_000])
@@ -134,22 +156,25 @@ def test_a_changed_duplicate_list_rewrites_the_shard(tmp_path: Path) -> None:
     record_again = write_shard(second[0])
     assert not record_again.skipped
     assert record_again.result["rows"] == 1
-    assert np.array_equal(second[0].duplicates[0], [2])
+    assert second[0].pieces[0].read()["copies"].tolist() == [2]
 
 
-@pytest.mark.parametrize("what", ["nothing", "name", "content", "rows", "duplicates"])
+@pytest.mark.parametrize("what", ["nothing", "name", "content", "rows", "copies"])
 def test_a_shard_is_written_again_when_what_it_is_made_of_changed(tmp_path: Path, what: str) -> None:
     record = _part(tmp_path, 0, ["하나", "둘"])
     (shard,) = shards_of([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
     assert not write_shard(shard).skipped
+    (piece,) = shard.pieces
+    if what == "copies":
+        chosen = piece.read()
+        chosen["copies"] += 1
+        np.save(piece.chosen, chosen)
     changes: dict[str, dict[str, Any]] = {
-        "nothing": {},
         "name": {"name": "train/s-00001.arrow"},
-        "content": {"contents": ("0" * 64,)},
-        "rows": {"rows": (shard.rows[0][:1],), "duplicates": (shard.duplicates[0][:1],)},
-        "duplicates": {"duplicates": (shard.duplicates[0] + 1,)},
+        "content": {"pieces": (replace(piece, content=("0" * 64,)),)},
+        "rows": {"pieces": (replace(piece, last=1),)},
     }
-    assert write_shard(replace(shard, **changes[what])).skipped == (what == "nothing")
+    assert write_shard(replace(shard, **changes.get(what, {}))).skipped == (what == "nothing")
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5])
@@ -157,17 +182,18 @@ def test_holding_out_follows_the_share_and_ignores_other_documents(tmp_path: Pat
     record = _part(tmp_path, 0, [f"글 {n}" for n in range(2000)], 500)
     shards = shards_of([record], UNTRIMMED, ["s"], {"s": share}, _duplicates(tmp_path, []), 10**9, tmp_path / "work")
     held = next(s for s in shards if s.name.startswith("validation"))
-    assert abs(len(held.rows[0]) / 2000 - share) < 0.04
+    assert abs(held.rows / 2000 - share) < 0.04
+    before = _rows(held)
     again = shards_of(
         [record],
         UNTRIMMED,
         ["s"],
         {"s": share},
-        _duplicates(tmp_path, [(0, int(held.rows[0][0]), 0, 1999)]),
+        _duplicates(tmp_path, [(0, before[0], 0, 1999)]),
         10**9,
         tmp_path / "work",
     )
-    assert np.array_equal(next(s for s in again if s.name.startswith("validation")).rows[0], held.rows[0][1:])
+    assert _rows(next(s for s in again if s.name.startswith("validation"))) == before[1:]
 
 
 def test_held_out_are_the_ids_of_small_hashes(tmp_path: Path) -> None:
@@ -177,14 +203,14 @@ def test_held_out_are_the_ids_of_small_hashes(tmp_path: Path) -> None:
     shards = shards_of([record], UNTRIMMED, ["s"], {"s": 0.1}, _duplicates(tmp_path, []), 10**9, tmp_path / "work")
     held = next(s for s in shards if s.name.startswith("validation"))
     expected = [n for n, name in enumerate(ids) if mmh3.hash64(name, seed=1, signed=False)[0] < 0.1 * 2**64]
-    assert held.rows[0].tolist() == expected
+    assert _rows(held) == expected
     assert 10 < len(expected) < 60
 
 
 def test_what_trimming_left_nothing_of_is_in_no_shard(tmp_path: Path) -> None:
     record = _part(tmp_path, 0, ["하나", "", "셋"])
     shards = shards_of([record], UNTRIMMED, ["s"], {"s": 0.0}, _duplicates(tmp_path, []), 1000, tmp_path / "work")
-    assert [shard.rows[0].tolist() for shard in shards] == [[0, 2]]
+    assert [_rows(shard) for shard in shards] == [[0, 2]]
 
 
 def _mixed(folder: Path, number: int, source: str, rows: list[tuple[str, str, str | None]]) -> TaskRecord:
@@ -254,9 +280,10 @@ def test_texts_that_were_cut_take_the_place_of_the_clean_ones(tmp_path: Path) ->
     trim = run_task(tmp_path / "trim", cut)
     duplicates = _duplicates(tmp_path, [])
     (shard,) = shards_of([clean], [trim], ["s"], {"s": 0.0}, duplicates, 1000, tmp_path / "work")
-    assert (shard.rows[0].tolist(), shard.bytes) == ([0, 2, 3, 4], 6 + 3 + 6 + 6)
-    assert (shard.documents, shard.texts) == ((clean.directory / "documents.arrow",), (trim.directory / TEXTS,))
-    assert shard.contents == ((clean.outputs["documents.arrow"]["sha256"], trim.outputs[TEXTS]["sha256"]),)
+    assert (_rows(shard), shard.bytes) == ([0, 2, 3, 4], 6 + 3 + 6 + 6)
+    (piece,) = shard.pieces
+    assert (piece.documents, piece.texts) == (clean.directory / "documents.arrow", trim.directory / TEXTS)
+    assert piece.content == (clean.outputs["documents.arrow"]["sha256"], trim.outputs[TEXTS]["sha256"])
     assert write_shard(shard).result["bytes"] == shard.bytes
     rows = [row for batch in read_shard(shard.path) for row in batch.to_pylist()]
     assert [(row["id"], row["text"]) for row in rows] == [

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from pydantic import BaseModel
 
-from corpus import clean, commit, prepare, trim
+from corpus import clean, commit, plan, prepare, trim
 from corpus.cleaning import boilerplate, language, normalize, privacy
 from corpus.contamination import find, scan
 from corpus.contamination.evaluation_set import EvaluationSet
@@ -25,7 +25,8 @@ from corpus.document import Part
 from corpus.download.locator import Locator
 from corpus.duplicates import match as matching
 from corpus.duplicates import minhash, shingles
-from corpus.duplicates.match import MatchSettings, match
+from corpus.duplicates.dropped import Dropped, index_dropped
+from corpus.duplicates.match import DUPLICATES, MatchSettings, match
 from corpus.duplicates.minhash import MinHashSettings
 from corpus.engine.local import LocalEngine
 from corpus.prepare import PartTask
@@ -397,22 +398,58 @@ def test_settling_what_is_a_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert run([{"text": "모두 다른 말뿐이다"}] if what == "documents" else rows, **changes) == 2
 
 
-@pytest.mark.parametrize("what", ["rows", "duplicates", "contents", "nothing"])
+@pytest.mark.parametrize("what", ["rows", "copies", "content", "nothing"])
 def test_writing_a_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     monkeypatch.setattr(commit, "_gather", lambda *_: iter(()))
-    rows, counts = np.array([0, 1]), np.array([1, 1], np.int32)
-    contents = (("a" * 64,),)
-    shard = commit.Shard(
-        "train/s-00000.arrow", (tmp_path / "d",), (None,), contents, (rows,), (counts,), 9, tmp_path / "s"
-    )
+    np.save(tmp_path / "chosen.npy", np.array([(0, 1, 5), (1, 1, 4)], plan.CHOSEN))
+    piece = plan.Piece(tmp_path / "d", None, ("a" * 64,), tmp_path / "chosen.npy", 0, 2)
+    shard = plan.Shard("train/s-00000.arrow", (piece,), 9, tmp_path / "s")
     assert not commit.write_shard(shard).skipped
-    other = {
-        "rows": (np.array([0, 2]),),
-        "duplicates": (np.array([1, 2], np.int32),),
-        "contents": (("a" * 64, "b" * 64),),
-    }
-    after = replace(shard, **({what: other[what]} if what in other else {}))
-    assert commit.write_shard(after).skipped == (what == "nothing")
+    if what in ("rows", "copies"):
+        np.save(tmp_path / "chosen.npy", np.array([(0, 1, 5), (2, 1, 4) if what == "rows" else (1, 2, 4)], plan.CHOSEN))
+    elif what == "content":
+        shard = replace(shard, pieces=(replace(piece, content=("a" * 64, "b" * 64)),))
+    assert commit.write_shard(shard).skipped == (what == "nothing")
+
+
+CHOOSING = ("content", "texts", "dropped", "copies", "held_out", "place in the corpus", "nothing")
+
+
+@pytest.mark.parametrize("what", CHOOSING)
+def test_choosing_rows(tmp_path: Path, what: str) -> None:
+    """The result depends on the part, its duplicates and survivors, and the share; not on which other parts there
+    are."""
+    parts = [match_part(tmp_path / "p", [{"text": text} for text in ("하나", "둘", "셋")])]
+    other = [match_part(tmp_path / "q", [{"text": "넷"}])]
+    table = tmp_path / "duplicates.arrow"
+
+    def choose(parts: list[Path], rows: list[tuple[int, int, int, int]], **changes: Any) -> bool:
+        columns = [pa.array([row[i] for row in rows], DUPLICATES.field(i).type) for i in range(4)]
+        columns += [pa.array(["near"] * len(rows)), pa.array([0.9] * len(rows), pa.float32())]
+        with pa.OSFile(str(table), "wb") as sink, pa.ipc.new_file(sink, DUPLICATES) as writer:
+            writer.write_table(pa.table(columns, schema=DUPLICATES))
+        dropped = index_dropped(parts, table, tmp_path / "dropped")
+        first = 1 if len(parts) == 2 else 0
+        task = plan.ChooseTask(
+            "s", len(parts) - 1, first, first + 3, parts[-1] / "documents.arrow", None, ("a" * 64,), dropped, 0.5,
+            tmp_path / "plan",
+        )  # fmt: skip
+        return bool(plan.choose_rows(replace(task, **changes)).skipped)
+
+    assert not choose(parts, [(0, 1, 0, 0)])
+    if what == "dropped":
+        assert not choose(parts, [(0, 2, 0, 0)])
+    elif what == "copies":
+        assert not choose(parts, [(0, 1, 0, 2)])
+    elif what == "place in the corpus":
+        assert choose([*other, *parts], [(1, 1, 1, 0)])
+    else:
+        changes: dict[str, dict[str, Any]] = {
+            "content": {"content": ("b" * 64,)},
+            "texts": {"content": ("a" * 64, "b" * 64)},
+            "held_out": {"held_out": 0.25},
+        }
+        assert choose(parts, [(0, 1, 0, 0)], **changes.get(what, {})) == (what == "nothing")
 
 
 @pytest.mark.parametrize("what", ["content", "cuts", "dropped"])
@@ -421,8 +458,11 @@ def test_trimming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) ->
     rows = {"row": [0, 1], "start": [0, 5], "end": [9, 9], "kind": ["span", "span"]}
     (tmp_path / "cuts").mkdir()
     write_cuts(tmp_path / "cuts", pa.table(rows, schema=CUTS))
-    none = np.zeros(0, np.int64)
-    task = trim.TrimTask("s", tmp_path / "documents.arrow", "a" * 64, none, (tmp_path / "cuts",), tmp_path / "out")
+    monkeypatch.setattr(Dropped, "rows", lambda self, part: np.arange(part))
+    task = trim.TrimTask(
+        "s", tmp_path / "documents.arrow", "a" * 64, 0, Dropped(tmp_path, tmp_path), (tmp_path / "cuts",),
+        tmp_path / "out",
+    )  # fmt: skip
     assert not trim.trim_part(task).skipped
     assert trim.trim_part(task).skipped
     if what == "content":
@@ -430,7 +470,7 @@ def test_trimming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) ->
     elif what == "cuts":
         write_cuts(tmp_path / "cuts", pa.table(rows | {"end": [9, 8]}, schema=CUTS))
     else:
-        task = replace(task, dropped=np.array([1]))
+        task = replace(task, part=1)
     assert not trim.trim_part(task).skipped
 
 

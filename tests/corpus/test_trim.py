@@ -6,19 +6,19 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
 from corpus.build import Built, build
 from corpus.download.locator import Locator
+from corpus.duplicates.dropped import index_dropped
 from corpus.engine.local import LocalEngine
 from corpus.recipe import Recipe
 from corpus.repeats.cuts import CUTS, write_cuts
 from corpus.shards import read_shard, shard_paths
 from corpus.stored import read_table
 from corpus.trim import TrimTask, trim_part
-from tests.corpus.test_commit import _part
+from tests.corpus.test_commit import _duplicates, _part
 
 SHARED = (
     "이 문단은 여러 문서에 똑같이 실린 안내문으로, 도서관을 처음 찾는 사람에게 책을 빌리고 돌려주는 방법과 "
@@ -135,7 +135,8 @@ def test_what_is_lost_is_counted_to_the_byte(tmp_path: Path) -> None:
     write_cuts(tmp_path / "cuts", pa.table(rows, schema=CUTS))
     documents = clean.directory / "documents.arrow"
     content = hashlib.sha256(documents.read_bytes()).hexdigest()
-    task = TrimTask("s", documents, content, np.array([5]), (tmp_path / "cuts",), tmp_path / "out")
+    dropped = index_dropped([clean.directory], _duplicates(tmp_path, [(0, 5, 0, 3)]), tmp_path / "dropped")
+    task = TrimTask("s", documents, content, 0, dropped, (tmp_path / "cuts",), tmp_path / "out")
     result = trim_part(task).result
     trimmed = read_table(tmp_path / "out" / "texts.arrow")
     assert trimmed.to_pylist() == [

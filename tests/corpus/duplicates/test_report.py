@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 from corpus.commit import write_duplicates
+from corpus.duplicates.dropped import index_dropped
 from corpus.duplicates.match import MatchSettings, match
 from corpus.duplicates.report import describe_matches
 from corpus.engine.local import LocalEngine
@@ -20,7 +21,9 @@ def test_matrix_sizes_and_examples(tmp_path: Path) -> None:
     ]
     with LocalEngine(1) as engine:
         path = match(parts, MatchSettings(), engine, tmp_path / "w", {"wiki": 1, "web": 2})
-    found = describe_matches(parts, path, write_duplicates(parts, path, tmp_path / "named.arrow"))
+    found = describe_matches(
+        parts, index_dropped(parts, path, tmp_path / "dropped"), write_duplicates(parts, path, tmp_path / "named.arrow")
+    )
     exact, close = (
         {"source": "web", "survivor_source": "wiki", "kind": kind, "documents": n, "bytes": size}
         for kind, n, size in (("exact", 2, len((a + b).encode())), ("near", 1, len(near.encode())))
@@ -37,7 +40,11 @@ def test_no_duplicates(tmp_path: Path) -> None:
     with LocalEngine(1) as engine:
         path = match(parts, MatchSettings(), engine, tmp_path / "w", {})
     counts = write_duplicates(parts, path, tmp_path / "named.arrow")
-    assert describe_matches(parts, path, counts) == {"matrix": [], "sizes": {}, "largest": []}
+    assert describe_matches(parts, index_dropped(parts, path, tmp_path / "dropped"), counts) == {
+        "matrix": [],
+        "sizes": {},
+        "largest": [],
+    }
 
 
 def test_the_least_similar_are_shown_first(tmp_path: Path) -> None:
@@ -48,10 +55,10 @@ def test_the_least_similar_are_shown_first(tmp_path: Path) -> None:
     with LocalEngine(1) as engine:
         path = match(parts, MatchSettings(siblings="drop"), engine, tmp_path / "w", {})
     counts = write_duplicates(parts, path, tmp_path / "named.arrow")
-    (cluster,) = describe_matches(parts, path, counts)["largest"]
+    (cluster,) = describe_matches(parts, index_dropped(parts, path, tmp_path / "dropped"), counts)["largest"]
     similar = [member["similarity"] for member in cluster["members"]]
     assert len(set(similar)) == 3
     assert similar == sorted(similar)
-    (shown,) = describe_matches(parts, path, counts, members=1)["largest"]
+    (shown,) = describe_matches(parts, index_dropped(parts, path, tmp_path / "dropped"), counts, members=1)["largest"]
     assert [member["similarity"] for member in shown["members"]] == similar[:1]
     assert shown["size"] == 4
