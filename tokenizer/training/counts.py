@@ -7,6 +7,7 @@ up any number of tables needs a 64th of the words in memory at a time. Within a 
 their first occurrence: the tables are the same for any number of workers and any memory.
 """
 
+import ctypes
 import hashlib
 import shutil
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from corpus.engine.task import file_sha256, read_json, read_manifest, run_task, 
 from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
 from corpus.shards import read_shard, source_of
-from tokenizer.kernels.words import PARTITIONS, WordTable, buffers, partitioned
+from tokenizer.kernels.words import PARTITIONS, WordTable, buffers, int64_array, int64_values, partitioned
 from tokenizer.scanner.classes import engine_version
 from tokenizer.scanner.patterns import REGEXES, pattern_code
 from tokenizer.scanner.pretokenize import scan_buffers
@@ -157,7 +158,7 @@ def read_partition(path: Path, partition: int) -> Words:
     """One partition of a table, memory-mapped."""
     with pa.memory_map(str(path)) as source:
         batch = pa.ipc.open_file(source).get_batch(partition)
-    return Words(batch["word"], batch["count"].to_numpy())
+    return Words(batch["word"], int64_values(batch["count"]))
 
 
 class Total(NamedTuple):
@@ -198,7 +199,18 @@ def weighted(directory: Path, weights: dict[str, float] | None = None, min_count
             words, counts = words.filter(pa.array(~rare)), counts[~rare]
         kept.append(words)
         kept_counts.append(counts)
-    return Total(pa.concat_arrays(kept), np.concatenate(kept_counts), pruned_words, pruned_count)
+    total = Total(pa.concat_arrays(kept), np.concatenate(kept_counts), pruned_words, pruned_count)
+    del kept, kept_counts, parts, words, counts
+    _give_back()
+    return total
+
+
+def _give_back() -> None:
+    """Return freed memory to the system, so that training does not need more beside it: Arrow's pool and glibc keep 60
+    MB after counting 137 MB of text."""
+    pa.default_memory_pool().release_unused()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc only
+        trim(0)
 
 
 def _count_shard(path: Path, work: Path, **options: Any) -> list[dict[str, Any]]:
@@ -225,11 +237,13 @@ def _count(folder: Path, path: Path, cut: Any, sample: Sample | None, memory: in
     entries: dict[str, dict[str, Any]] = {}
 
     def flush() -> None:
-        for lang, table in tables.items():
+        for lang in list(tables):
             name = f"{lang}.{len(entries[lang]['files'])}.arrow"
-            _write(folder / name, partitioned(table.column(), table.counts()))
+            table = tables.pop(lang)
+            words, counts = table.column(), table.counts()
+            del table  # its slots are most of the memory
+            _write(folder / name, partitioned(words, counts))
             entries[lang]["files"].append(name)
-        tables.clear()
 
     for lang, texts in texts_of(path, sample):
         entry = entries.setdefault(lang, {"source": source, "lang": lang, "documents": 0, "bytes": 0, "files": []})
@@ -278,7 +292,7 @@ def _write(path: Path, partitions: Iterator[tuple[pa.Array, np.ndarray]]) -> Non
     """Write one table as an Arrow IPC file; its folder belongs to a task and is therefore atomic."""
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         for words, counts in partitions:
-            writer.write_batch(pa.record_batch([_compact(words), pa.array(counts, pa.int64())], schema=SCHEMA))
+            writer.write_batch(pa.record_batch([_compact(words), int64_array(counts)], schema=SCHEMA))
 
 
 def _compact(words: pa.Array) -> pa.Array:
