@@ -5,7 +5,7 @@ trainer.
 
 Each runs in a separate process, one after another, on the same corpus: ours on one core (reading the shards, counting,
 adding up, learning, as in train_tokenizer), the others on as many cores as they use. The pattern is gpt2, since all
-support it. Memory is the peak resident set of the process. "identical" compares vocabulary and merges with HF's; "from
+support it. Memory is the peak resident set of the process, which imports nothing but its trainer. "identical" compares vocabulary and merges with HF's; "from
 counts" learns again from the counts, with another mix of languages, for which HF must read all text again. Kiwi's
 trainer has its own pattern, similar to gpt2's. Last line: JSON.
 """
@@ -20,13 +20,12 @@ import time
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-
-import numpy as np
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from benchmarks import command_line
-from benchmarks.corpora import ROWS, batch, write_split
-from benchmarks.texts import KINDS, texts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SEPARATOR = "\n\x1e\n"
 
@@ -34,11 +33,14 @@ SEPARATOR = "\n\x1e\n"
 def write_corpus(directory: Path, megabytes: int) -> dict[str, float]:
     """One shard per kind, at most so many megabytes of each (0: all), and one text file of everything; the megabytes
     of each kind."""
+    from benchmarks.corpora import ROWS, batch, write_split
+    from benchmarks.texts import KINDS, texts
+
     directory.mkdir(parents=True, exist_ok=True)
     sizes = dict.fromkeys(KINDS, 0.0)
     with (directory / "all.txt").open("w", encoding="utf-8") as everything:
 
-        def batches(kind: str) -> Iterator[pa.RecordBatch]:
+        def batches(kind: str) -> "Iterator[pa.RecordBatch]":
             rows: list[str] = []
             for text in texts(kind):
                 rows.append(text)
@@ -57,6 +59,11 @@ def write_corpus(directory: Path, megabytes: int) -> dict[str, float]:
 
 def ours(corpus: Path, size: int) -> dict:
     """Count and learn; then learn another mix from the counts."""
+    import numpy as np
+    import pyarrow as pa
+
+    sys.modules["awkward.numba"] = None  # type: ignore[assignment] - gigatoken needs it, and Numba would import it
+
     from corpus.engine.local import LocalEngine
     from corpus.shards import shard_paths
     from tokenizer.files import SPECIAL_TOKENS
@@ -154,6 +161,8 @@ def kiwi(corpus: Path, size: int) -> dict:
 
 def by_lines(corpus: Path, size: int) -> dict:
     """Ours from the lines of the text file, since gigabpe treats each line as a text: to compare merges, not speed."""
+    import pyarrow as pa
+
     from corpus.kernels.utf8 import string_buffers
     from tokenizer.files import SPECIAL_TOKENS
     from tokenizer.kernels.words import WordTable

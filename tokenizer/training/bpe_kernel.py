@@ -243,6 +243,8 @@ def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules)
     for v in range(n_pairs):
         top = max(top, pair_counts[v])
     level = top + 1  # pairs with smaller counts stay outside the heap
+    hole: Any = np.int64(0)  # places[hole:hole_end] are free: the largest such range that was met
+    hole_end: Any = np.int64(0)
     weights = np.empty(1024, np.int64)
     born_places = np.empty(1024, np.int32)
     born_pairs = np.empty(1024, np.int32)
@@ -274,6 +276,8 @@ def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules)
             pointer(word_at), pointer(counts), size, pointer(weights),
         )  # fmt: skip
         if now != count:
+            if place_count[v] - (stop - start) > hole_end - hole:
+                hole, hole_end = stop, start + place_count[v]
             pair_counts[v] = now
             place_count[v] = stop - start
             if now >= level:
@@ -313,12 +317,15 @@ def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules)
         pair_counts[v] = 0
 
         # The occurrences of the pairs just born, in order of position, one range for each: where those of the merged
-        # pair were, which is never met again, while there is room.
-        free = start
+        # pair were, which is never met again, or in the hole, while there is room.
+        free, end = start, start + place_count[v]
         for u in range(before, n_pairs):
-            if free + place_count[u] <= stop:
+            if free + place_count[u] <= end:
                 place_start[u] = free
                 free += place_count[u]
+            elif hole + place_count[u] <= hole_end:
+                place_start[u] = hole
+                hole += place_count[u]
             else:
                 place_start[u] = used
                 used += place_count[u]
@@ -327,6 +334,8 @@ def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules)
             y = np.int64(keys[u] & np.uint64(0xFFFFFFFF))
             left_of[x] = -1
             right_of[y] = -1
+        if end - free > hole_end - hole:
+            hole, hole_end = free, end
         for k in range(noted):
             u = born_pairs[k]
             places[place_start[u] + place_count[u]] = born_places[k]
