@@ -117,7 +117,9 @@ def int64_array(values: np.ndarray) -> pa.Array:
 def int64_values(array: pa.Array) -> np.ndarray:
     """The values of an int64 array without nulls, zero-copy. `to_numpy` would import pandas, too."""
     values = array.buffers()[1]
-    return np.frombuffer(values, np.int64)[array.offset : array.offset + len(array)] if values else np.zeros(0, np.int64)
+    return (
+        np.frombuffer(values, np.int64)[array.offset : array.offset + len(array)] if values else np.zeros(0, np.int64)
+    )
 
 
 def partitioned(words: pa.Array, counts: np.ndarray) -> Iterator[tuple[pa.Array, np.ndarray]]:

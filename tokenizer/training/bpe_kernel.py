@@ -3,16 +3,16 @@
 Each step merges the most frequent pair of adjacent symbols, ties going to the smaller pair of ids, everywhere at once.
 The words are in one array of positions, with separators between them. A symbol that covers several positions is stored
 at its first and its last, so that both neighbours are found without links. A pair keeps the positions where it
-occurred. Nothing is done to the pairs that a merge destroys: an occurrence is valid if both symbols are still there, and
-a pair that reaches the top of the heap is counted again first. Its count can only have become smaller, so the heap's
-order is right as soon as the count of its first pair is. (Lowering the count of each pair that a merge destroys needs
-the pair's number at each position: 54 MB of 137 MB of text, and two more cache misses for each event.)
+occurred. Nothing is done to the pairs that a merge destroys: an occurrence is valid if both symbols are still there,
+and a pair that reaches the top of the heap is counted again first. Its count can only have become smaller, so the
+heap's order is right as soon as the count of its first pair is. (Lowering the count of each pair that a merge destroys
+needs the pair's number at each position: 54 MB for 137 MB of text, and two more cache misses for each event.)
 
 All pairs born in one merge contain the new symbol, so two tables over symbols, one for each side, replace a hash table.
 Rare pairs stay outside the heap until its counts reach their level.
 
-Time is O(merge events) and the recounts, which read fewer occurrences than merging does on text. Memory is 2.5 bytes per
-byte of distinct words (4.5 for vocabularies above 65,534), 4 per occurrence, 28 per pair.
+Time is that of the merge events and the recounts, which read three times as many occurrences of real text as are
+merged. Memory is 3 bytes per byte of distinct words (5 for vocabularies above 65,534), 4 per occurrence, 28 per pair.
 """
 
 from typing import Any
