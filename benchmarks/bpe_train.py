@@ -5,9 +5,9 @@ trainer.
 
 Each runs in a separate process, one after another, on the same corpus: ours on one core (reading the shards, counting,
 adding up, learning, as in train_tokenizer), the others on as many cores as they use. The pattern is gpt2, since all
-support it. Memory is the peak resident set of the process, which imports nothing but its trainer. "identical" compares vocabulary and merges with HF's; "from
-counts" learns again from the counts, with another mix of languages, for which HF must read all text again. Kiwi's
-trainer has its own pattern, similar to gpt2's. Last line: JSON.
+support it. Memory is the peak resident set of the process, which imports nothing but its trainer. "identical"
+compares vocabulary and merges with HF's; "from counts" learns again from the counts, with another mix of languages,
+for which HF must read all text again. Kiwi's trainer has its own pattern, similar to gpt2's. Last line: JSON.
 """
 
 import argparse
