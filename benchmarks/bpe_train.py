@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import command_line
 
@@ -62,7 +62,8 @@ def ours(corpus: Path, size: int) -> dict:
     import numpy as np
     import pyarrow as pa
 
-    sys.modules["awkward.numba"] = None  # type: ignore[assignment] - gigatoken needs it, and Numba would import it
+    modules: dict[str, Any] = sys.modules
+    modules["awkward.numba"] = None  # gigatoken needs it, and Numba would import it
 
     from corpus.engine.local import LocalEngine
     from corpus.shards import shard_paths
