@@ -77,15 +77,15 @@ def test_every_command_shows_its_help_and_refuses_what_it_does_not_know(command:
 def test_arguments_are_read_before_heavy_libraries_are_loaded() -> None:
     """A mistake in the arguments is told within a second: half of that is Python, typer and rich."""
     code = (
-        "import sys, time; from pipelines import cli; import importlib\n"
+        "import sys; from pipelines import cli; import importlib\n"
         "for name in cli.COMMANDS: importlib.import_module(f'pipelines.{name}')\n"
         "heavy = {'torch', 'numba', 'datasets', 'transformers', 'pydantic'} & sys.modules.keys()\n"
-        "print(sorted(heavy), time.process_time())"
+        "print(sorted(heavy), len(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy, seconds = done.stdout.rsplit(" ", 1)
+    heavy, modules = done.stdout.rsplit(" ", 1)
     assert heavy == "[]"
-    assert float(seconds) < 2  # all of them together, on a machine that does other things
+    assert int(modules) < 800  # 507 take half a second, all commands together
 
 
 @pytest.mark.parametrize(

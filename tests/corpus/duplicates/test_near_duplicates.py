@@ -83,6 +83,12 @@ def test_texts_are_normalised_unless_they_are_already(normalised: bool, rows: li
     assert found["row"].to_pylist() == rows
 
 
+def test_names_of_signs_are_text() -> None:
+    """Only characters, newlines and spaces are normalised: what "&amp;" means depends on where it is from."""
+    (row,) = find_duplicates([f"{ORIGINALS[0]} A &amp; B", f"{ORIGINALS[0]} A & B"]).to_pylist()
+    assert row["kind"] == "near"
+
+
 def test_rehydration_weights() -> None:
     sizes = np.array([0, 1, 2, 3, 4, 5, 99, 100, 999, 1000, 10**6])
     assert rehydration(sizes).tolist() == [0, 1, 2, 3, 3, 5, 5, 8, 8, 1, 1]
