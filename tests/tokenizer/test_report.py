@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
@@ -15,9 +16,9 @@ from tokenizer.analysis.fertility import measure
 from tokenizer.analysis.limits import check, check_names, parse_limit
 from tokenizer.analysis.metrics import names
 from tokenizer.analysis.subject import open_subject
-from tokenizer.analysis.survey import columns, read_pilot, read_size, survey
+from tokenizer.analysis.survey import Pilot, columns, read_pilot, read_size, survey
 from tokenizer.encoding.ranks import content_of
-from tokenizer.report import Candidate, build, prepare
+from tokenizer.report import Candidate, _fitting, _languages, _shown, build, prepare
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.schema import Report, json_schema
 
@@ -152,6 +153,39 @@ def test_a_slow_tokenizer_is_measured_on_the_sample(corpus, tmp_path):
     assert 0 < sum(part.documents for part in sums.values()) < books.documents_of()
     everything = survey(subject, shards, books, pilot, 0)
     assert sum(part.documents for part in everything.values()) == books.documents_of() == 26
+    shared = prepare(shards, {})
+    for sample, exact in ((10**9, True), (400, False)):
+        found = _languages(subject, everything, shared._replace(sample=sample))
+        assert {language: entry["exact"] for language, entry in found.items()} == {"ko": exact, "en": exact}
+
+
+def test_lines_that_are_shown_are_neither_short_nor_long_in_any_language():
+    lengths = {"ko": [19, 20, 160, 161, 50, 50], "en": [50, 50, 50, 50, 19, 161]}
+    assert _fitting({language: ["가" * n + " " for n in counts] for language, counts in lengths.items()}) == [1, 2]
+
+
+def test_the_set_with_most_fitting_lines_is_shown_korean_first():
+    lines = {language: [f"{language} {n} " + "가나다 " * 6 for n in range(9)] for language in ("en", "ja", "ko")}
+    parallel = {"few": {"ko": ["하나 " * 9], "en": ["one " * 9]}, "most": lines, "one": {"ko": ["둘 " * 9]}}
+
+    def shown(seed):
+        return _shown(parallel, Pilot({}, {}), ["ko"], seed)
+
+    found = shown(1)
+    assert [language for language, _ in found] == ["ko"] * 4 + ["en"] * 4 + ["ja"] * 4
+    chosen = [lines[language].index(text + " ") for language, text in found]
+    assert chosen[:4] == chosen[4:8] == chosen[8:]
+    assert len(set(chosen)) == 4
+    assert shown(1) == found != shown(2)
+
+
+def test_without_parallel_text_sentences_of_the_corpus_are_shown():
+    texts = pa.array(
+        ["짧다. " + "".join(f"{n} 번째 문장은 스무 자보다 길어야 한다. " for n in range(9)) + "\n" + "길" * 161]
+    )
+    found = [text for _, text in _shown({}, Pilot({("ko", "web"): texts}, {}), ["ko"], 0)]
+    assert len(set(found)) == 4
+    assert all(text.endswith("번째 문장은 스무 자보다 길어야 한다.") for text in found)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tokenizer.analysis.bootstrap import RESAMPLES, draws, interval, ratio, resampled
+from tokenizer.analysis.bootstrap import RESAMPLES, divided, draws, interval, ratio, resampled
 
 
 def test_the_level_is_95_percent():
@@ -13,6 +13,12 @@ def test_the_level_is_95_percent():
 def test_values_that_are_none_are_left_out():
     assert interval(np.array([np.nan, 1.0, np.inf, 1.0])) == (1.0, 1.0)
     assert interval(np.array([np.nan])) == (None, None)
+
+
+def test_nothing_is_divided_by_what_is_not_positive():
+    found = divided(np.array([1.0, 0.0, -1.0, 1.0]), np.array([0.0, 0.0, -1.0, 2.0]))
+    assert np.isnan(found).tolist() == [True, True, True, False]
+    assert found[3] == 0.5
 
 
 def test_the_seed_decides_the_draws():
