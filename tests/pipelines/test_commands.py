@@ -16,6 +16,7 @@ from corpus.errors import UserError
 from pipelines.console import _plain, megabytes
 from tests.model.packed_data import train_tokenizer
 from tests.model.small_corpus import write_corpus
+from tokenizer.encoding import Encoder
 
 
 @pytest.fixture
@@ -71,7 +72,11 @@ def test_the_table_of_packing_is_what_was_packed(shown: io.StringIO, tmp_path: P
         {"train": {"web-00000": texts * 9, "wiki-00000": texts[:2]}, "validation": {"web-00000": texts[:1]}},
     )
     main(corpus=corpus, tokenizer=train_tokenizer(tmp_path / "t"), out=tmp_path / "packed", seq_len=64, workers=1)
-    splits = json.loads((tmp_path / "packed" / "packing.json").read_text())["splits"]
+    about = json.loads((tmp_path / "packed" / "packing.json").read_text())
+    encoder = Encoder.from_file(tmp_path / "packed" / "tokenizer")
+    for name in ("vocab_size", "bos_id", "eos_id", "pad_id"):
+        assert about[name] == getattr(encoder, name), name
+    splits = about["splits"]
     lines = [line.split() for line in shown.getvalue().splitlines()]
     found = {(cells[0], cells[1]): cells[2:] for cells in lines if cells and cells[0] in splits}
     assert found.keys() == {("train", "web"), ("train", "wiki"), ("validation", "web")}

@@ -2,13 +2,14 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from pipelines import doctor
-from pipelines.compiling import CompileNotice, compiled
+from pipelines import doctor, warm_up
+from pipelines.compiling import KERNELS, CompileNotice, cache_folder, compiled
 from pipelines.console import Ended
 
 
@@ -81,15 +82,65 @@ def test_a_first_run_is_told_that_it_compiles(tmp_path: Path, monkeypatch: pytes
             if "60 kernels ready" in told[-1]:
                 break
             time.sleep(0.01)
+        (tmp_path / "cache" / "60.nbi").touch()
+        for _ in range(6000):
+            if "61 kernels ready" in told[-1]:
+                break
+            time.sleep(0.01)
     assert told[0].startswith("Compiling kernels, once")
-    assert "60 kernels ready" in told[-1]  # after others, if it looked while they were made
-    assert compiled() == 60
+    assert "61 kernels ready" in told[-1]  # one more is told, too
+    assert compiled() == 61
     later: list[str] = []
     with CompileNotice(later.append):
         pass
     assert later == []
     (check, *_) = doctor.kernels()
-    assert check.found.startswith("60 compiled")
+    assert check.found.startswith("61 compiled")
+
+
+@pytest.mark.parametrize(("ready", "told"), [(KERNELS // 10 - 1, 1), (KERNELS // 10, 0)])
+def test_a_tenth_of_the_kernels_is_enough_to_say_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ready: int, told: int
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    for n in range(ready):
+        (tmp_path / f"{n}.nbi").touch()
+    found: list[str] = []
+    with CompileNotice(found.append):
+        pass
+    assert len(found) == told
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_warming_up_tells_what_each_step_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool) -> None:
+    """Two kernels were there; only what was compiled for later runs is noted for `doctor`."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for name in ("a", "b"):
+        (cache / f"{name}.nbi").touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(cache))
+
+    def step(names: str) -> Callable[..., None]:
+        def main(**_: object) -> None:
+            cache_folder().mkdir(parents=True, exist_ok=True)
+            for name in names:
+                (cache_folder() / f"{name}.nbi").touch()
+
+        return main
+
+    steps = {"build_corpus": "cde", "train_tokenizer": "fg", "pack": "", "dedup": "h"}
+    for name, files in steps.items():
+        monkeypatch.setattr(f"pipelines.{name}.main", step(files))
+    made = warm_up.main(again=again)
+    assert {name: group["kernels"] for name, group in made["groups"].items()} == {
+        "corpus": 3, "tokenizer": 2, "packing": 0, "dedup": 1
+    }  # fmt: skip
+    assert (made["kernels_before"], made["kernels"]) == ((0, 6) if again else (2, 8))
+    assert (cache / warm_up.TIMES).is_file() == (not again)
+    if not again:
+        (cache / warm_up.TIMES).unlink()
+        assert warm_up.main()["kernels"] == 8
+        assert not (cache / warm_up.TIMES).exists()  # nothing was compiled
 
 
 def test_cores_and_memory_that_are_fewer_than_they_seem(monkeypatch: pytest.MonkeyPatch) -> None:

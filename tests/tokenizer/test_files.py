@@ -24,8 +24,12 @@ def test_a_file_of_another_name_is_written_as_the_tokenizer(folder, tmp_path):
     files = TokenizerFiles.read(folder / "mine.json")
     copy = tmp_path / "copy"
     copy.mkdir()
-    (copy / "special_tokens_map.json").write_text("{}")  # of a tokenizer that was here before
+    for name in ("special_tokens_map.json", "tokenizer.json"):
+        (copy / name).write_text("{}")  # of a tokenizer that was here before
     files.write(copy)
+    written = (copy / "tokenizer.json").stat()
+    files.write(copy)
+    assert (copy / "tokenizer.json").stat() == written  # a file that has its bytes is left alone
     assert json.loads((copy / "tokenizer.json").read_text()) == other
     assert sorted(path.name for path in copy.iterdir()) == ["tokenizer.json", "tokenizer_config.json"]
     again = TokenizerFiles.read(copy)
@@ -42,6 +46,14 @@ def test_a_companion_is_part_of_the_identity(folder):
     assert after.identity != before.identity
     assert after.special_names() == {"eos_token": "</s>", "pad_token": "<pad>"}
     assert (Encoder.of(after).bos_id, Encoder.of(before).bos_id) == (None, 1)
+
+
+def test_a_name_is_special_only_where_the_tokenizer_says_so(folder):
+    content = json.loads((folder / "tokenizer.json").read_text())
+    for token in content["added_tokens"]:
+        token["special"] = token["content"] != "<pad>"
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+    assert TokenizerFiles.read(folder).special_names() == {"bos_token": "</s>", "eos_token": "</s>"}
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import datasets
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from corpus.shards import read_shard, shard_paths
-from model.ablation.held_out import EVERY, SHARED, SOME, choose_texts, together, write_corpus
+from model.ablation import held_out
+from model.ablation.held_out import EVERY, SHARED, SOME, _Index, _seeds_of, choose_texts, together, write_corpus
 from model.ablation.page import markdown, verdict, write_page
 from model.ablation.summary import bits_per_byte, interval, summarise
 from model.config import load_config
@@ -110,13 +114,60 @@ def test_held_out_texts_are_in_no_training_text(corpora: dict[str, Path], tmp_pa
     assert sum(text.endswith(page(502, 30)) for text in left) == 1
     for name in corpora:
         assert sorted(texts_of(tmp_path / "arms" / name, "validation")) == sorted(held["text"].to_pylist())
+        for shard in shard_paths(tmp_path / "arms" / name, "validation"):
+            ids = [id for batch in read_shard(shard) for id in batch["id"].to_pylist()]
+            assert ids == sorted(ids)
     assert SHARED == 1 / 3
+
+
+def seeds_of(text: str) -> set[int]:
+    return set(_seeds_of(pa.array([text]))[0].tolist())
+
+
+PAGES = st.lists(st.integers(0, 9).map(lambda n: page(n, 1)), max_size=6).map(" ".join)
+
+
+@given(st.lists(PAGES, min_size=1, max_size=4), st.lists(PAGES, max_size=5))
+@settings(max_examples=60)
+@example(["짧다"], ["다른 것", ""])  # too short for a seed: nothing in common
+@example([page(0, 6)], [page(0, 2), page(0, 1), f"{page(0, 1)} {page(1, 4)}", f"{page(0, 2)} {page(1, 9)}"])
+def test_what_shares_a_third_of_its_seeds_as_with_sets(held: list[str], texts: list[str]) -> None:
+    index = _Index(pa.table({"id": [str(n) for n in range(len(held))], "text": held}))
+    theirs = [seeds_of(text) for text in held]
+
+    def shares(own: set[int]) -> bool:
+        whole = len(own & set().union(*theirs)) >= max(len(own) * SHARED, 1)
+        return whole or any(len(own & one) >= max(len(one) * SHARED, 1) for one in theirs)
+
+    found = index.shares(pa.chunked_array([texts], pa.string()).combine_chunks())
+    assert found.tolist() == [shares(seeds_of(text)) for text in texts]
+
+
+def test_no_document_is_lost_where_batches_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of five documents two at a time; and a shard of which nothing is left goes, if it is not the only one."""
+    monkeypatch.setattr(held_out, "SLICE", 2)
+    texts = [page(n) for n in range(100, 105)]
+    for name, shards, left in (
+        ("all", {"web-00000": texts}, texts),
+        ("second", {"web-00000": texts, "wiki-00000": [page(1)]}, texts),
+        ("only", {"web-00000": [page(1)]}, []),
+    ):
+        corpus = small_corpus(tmp_path / name, {"train": shards, "validation": {"held-00000": [page(1)]}})
+        write_corpus(corpus, choose_texts({"a": corpus}, 10), tmp_path / f"{name}-left")
+        assert sorted(texts_of(tmp_path / f"{name}-left")) == sorted(left)
+        assert [path.name for path in (tmp_path / f"{name}-left/train").glob("*.arrow")] == ["web-00000.arrow"]
+        assert len(datasets.load_from_disk(str(tmp_path / f"{name}-left/train"))) == len(left)
 
 
 def test_at_most_so_many_of_a_kind(corpora: dict[str, Path]) -> None:
     few, all_of_them = choose_texts(corpora, 2), choose_texts(corpora, 100)
     assert few.num_rows == 2
     assert set(few["id"].to_pylist()) <= set(all_of_them["id"].to_pylist())
+
+
+def test_empty_texts_are_not_compared(tmp_path: Path) -> None:
+    corpus = small_corpus(tmp_path / "corpus", {"validation": {"web-00000": ["", page(1), ""]}})
+    assert choose_texts({"corpus": corpus}, 10)["text"].to_pylist() == [page(1)]
 
 
 def test_nothing_held_out_is_one_sentence(tmp_path: Path) -> None:
@@ -126,8 +177,10 @@ def test_nothing_held_out_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_one_tokenizer_sees_all_text(corpora: dict[str, Path], tmp_path: Path) -> None:
+    before = [texts_of(folder) for folder in corpora.values()]
     together(list(corpora.values()), tmp_path / "together")
-    assert sorted(texts_of(tmp_path / "together")) == sorted(texts_of(corpora["one"]) + texts_of(corpora["two"]))
+    assert sorted(texts_of(tmp_path / "together")) == sorted(sum(before, []))
+    assert [texts_of(folder) for folder in corpora.values()] == before
 
 
 SCORES = {

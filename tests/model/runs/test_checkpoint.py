@@ -266,3 +266,22 @@ def test_a_checkpoint_is_flushed_before_it_has_its_name_and_its_folder_after(tmp
     for file in ("__0_0.distcp", "state.json", "manifest.json"):
         assert any(file in path for path in flushed), file
     assert ("flush", tmp_path) in calls[named:]
+
+
+def test_a_save_that_failed_is_told_once(tmp_path, monkeypatch):
+    """The next one is a save of its own."""
+    checkpoints = Checkpoints(tmp_path)
+
+    def full(path: Path) -> None:
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "sync", full)
+        checkpoints.save(1, tensors(1.0), {})
+        with pytest.raises(OSError, match="No space left"):
+            checkpoints.save(2, tensors(2.0), {})
+    checkpoints.wait()
+    checkpoints.save(3, tensors(3.0), {"step": 3})
+    checkpoints.wait()
+    path, faults = checkpoint.newest(tmp_path)
+    assert (path, faults) == (tmp_path / "step-000003", [])

@@ -1,5 +1,7 @@
 """What a corpus holds by language and source, and which share of it a slow tokenizer is measured on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -65,6 +67,13 @@ def test_documents_are_drawn_by_the_rate_of_their_language(shards):
     assert len(set(counts)) > 2
 
 
+def test_each_shard_is_drawn_from_for_itself(tmp_path):
+    """Two shards of as many documents, of which other places are drawn."""
+    rows = {source: [(f"글 {n}", "ko", None) for n in range(60)] for source in ("web", "wiki")}
+    halves = drawn(shard_paths(write_corpus(tmp_path, rows)), {"ko": 0.5}, 0)
+    assert halves["ko", "web"] != halves["ko", "wiki"]
+
+
 def test_the_pilot_knows_the_words_of_sources_and_of_languages(shards):
     pilot = read_pilot(shards, read_size(shards), 0)
     assert {key: len(texts) for key, texts in pilot.texts.items()} == {
@@ -72,6 +81,17 @@ def test_the_pilot_knows_the_words_of_sources_and_of_languages(shards):
     }  # fmt: skip
     assert sum(len(texts) for texts in pilot.of("ko")) == 10
     assert pilot.words.keys() == {("ko", "web"), ("en", "web"), ("ko", "wiki"), ("ko", ""), ("en", "")}
+
+
+def test_a_slow_tokenizer_sees_other_documents_than_the_pilot(shards):
+    """Of each language about as many bytes as asked for, drawn with the seed after the pilot's."""
+    subject = replace(as_subject(small_tokenizer("글")), slow="for a test")
+    sizes = read_size(shards)
+    pilot = read_pilot(shards, sizes, 0)
+    for seed in range(4):
+        found = survey(subject, shards, sizes, pilot, seed, sample=sizes.bytes_of("ko") // 2)
+        expected = drawn(shards, {"ko": 0.5, "en": 1.0}, seed + 1)
+        assert {key: part.documents for key, part in found.items()} == {k: len(texts) for k, texts in expected.items()}
 
 
 def test_frequent_tokens_are_those_of_the_pilot(shards):

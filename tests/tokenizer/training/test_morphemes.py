@@ -31,6 +31,12 @@ def test_josa_are_parted():
     assert pieces[b" school"] == 7
 
 
+def test_words_are_counted_in_whatever_batch_they_are(monkeypatch):
+    whole = split("josa")
+    monkeypatch.setattr("tokenizer.training.morphemes.BATCH", 2)
+    assert split("josa") == whole
+
+
 def test_all_morphemes_are_parted_but_never_within_a_syllable():
     pieces = split("all")
     assert pieces[" 학생".encode()] == 3
