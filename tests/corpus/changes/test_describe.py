@@ -151,6 +151,7 @@ def plain(before: State, after: State, inputs: Sequence[dict[str, str]]) -> dict
 @example(
     [Record("web", n % 2, "a", s) for n, s in enumerate([(KEPT, ABSENT)] * 3 + [(ABSENT, KEPT)] * 2)], set(), False
 )
+@example([Record("web", 0, "a", (KEPT, ABSENT)), Record("wiki", 0, "a", (ABSENT, KEPT))], set(), False)  # two pages
 @example([Record("web", 0, None, (KEPT, KEPT))] * 7 + [Record("wiki", 1, "b", (KEPT, ABSENT))], {"wiki/1.jsonl"}, True)
 def test_changes_are_those_of_sets(
     tmp_path_factory: pytest.TempPathFactory, records: list[Record], changed_files: set[str], twice: bool

@@ -8,7 +8,7 @@ import torch
 
 from model.config import ModelConfig, OptimizerConfig, ScheduleConfig
 from model.network.decoder import Decoder
-from model.optimizers.muon import zero_power
+from model.optimizers.muon import divided, zero_power
 from model.training.optimizer import build_optimizers, clip_gradients, set_rate
 from model.training.schedule import learning_rate
 
@@ -172,3 +172,8 @@ def test_zero_power_follows_its_polynomial():
     for _ in range(5):
         expected = 3.4445 * expected - 4.7750 * expected**3 + 2.0315 * expected**5
     assert torch.allclose(zero_power(torch.diag(values)), torch.diag(expected), atol=1e-5)
+
+
+def test_the_work_of_a_matrix_is_its_product_and_the_shorter_side():
+    """Costs of 48, 64 and 27: the second to the first rank, the others to the other one."""
+    assert divided([(2, 12), (4, 4), (3, 3)], 2) == [1, 0, 1]

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from tokenizer.analysis.morphology import cuts, measure
-from tokenizer.analysis.morphology_analysis import JOSA, align, analyse, assemble, read_gold, sentences_of
+from tokenizer.analysis.morphology_analysis import (
+    JOSA,
+    LONGEST,
+    PER_DOCUMENT,
+    align,
+    analyse,
+    assemble,
+    read_gold,
+    sentences_of,
+)
 
 # 학교 + 에서 먹 + 었 + 다 + .  하 + 았 + 다 (하 and 았 share a syllable)
 SENTENCE = (
@@ -219,3 +228,26 @@ def test_sentences_are_sampled():
 def test_cuts_lie_where_tokens_end():
     analysis = assemble([("가 나", []), ("다", [])])
     assert cuts(Marked({"가 나": ["가", " 나"], "다": ["다"]}), analysis).nonzero()[0].tolist() == [3, 7, 10]
+
+
+def test_a_josa_by_itself_is_glued_to_nothing():
+    """Cut off by a space it begins an eojeol, at which every tokenizer cuts."""
+    text = "학교 에서 은행은"
+    morphemes = [("학교", "NNG", 0, 2), ("에서", "JKB", 3, 5), ("은행", "NNG", 6, 8), ("은", "JX", 8, 9)]
+    josa = measure(Marked({text: ["학교", " 에서", " 은행은"]}), assemble([(text, morphemes)]), None)["josa"]
+    assert (josa["total"], [row["form"] for row in josa["forms"]]) == (1, ["은"])
+
+
+def test_a_morpheme_without_letters_is_of_the_word_that_it_ends():
+    """And of its own word where it is not at the end of one."""
+    ends = assemble([("친구 다", [("친구", "NNG", 0, 2), ("이", "VCP", 2, 2), ("다", "EF", 3, 4)])])
+    assert ends.glosses == ["친구/NNG + 이/VCP", "다/EF"]
+    begins = [("나", "NP", 0, 1), ("는", "JX", 1, 2), ("이", "VCP", 3, 3), ("학생", "NNG", 3, 5)]
+    assert assemble([("나는 학생", begins)]).glosses == ["나/NP + 는/JX", "이/VCP + 학생/NNG"]
+
+
+def test_sentences_are_neither_short_nor_long_and_few_of_one_text():
+    lines = ["가" * n for n in (9, 10, LONGEST, LONGEST + 1)]
+    assert sentences_of(["\n".join(lines)], 50) == lines[1:3]
+    found = sentences_of(["\n".join(f"{n} 번째 줄에 있는 문장" for n in range(PER_DOCUMENT + 3))], 10**6)
+    assert found == [f"{n} 번째 줄에 있는 문장" for n in range(PER_DOCUMENT)]
