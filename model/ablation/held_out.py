@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from corpus.contamination.index import seeds
 from corpus.document import SCHEMA
-from corpus.engine.task import settings_sha256
+from corpus.engine.task import read_json, settings_sha256
 from corpus.errors import UserError
 from corpus.kernels.hashing import hash_strings
 from corpus.kernels.units import units
@@ -93,7 +93,8 @@ def write_corpus(corpus: Path, held_out: pa.Table, out: Path) -> Removed:
         names.append(path.name)
         if not rows and len(names) > 1:
             (out / "train" / names.pop()).unlink()
-    describe_split(out / "train", SCHEMA, names, settings_sha256([names, held_out["id"].to_pylist()]), "train")
+    content = [_identity(corpus), held_out["id"].to_pylist()]
+    describe_split(out / "train", SCHEMA, names, settings_sha256(content), "train")
     (out / "validation").mkdir()
     groups = sorted(set(held_out["source"].to_pylist()))
     files = [f"{group}-00000.arrow" for group in groups]
@@ -165,4 +166,9 @@ def together(corpora: Sequence[Path], out: Path) -> None:
                 os.link(path, out / "train" / names[-1])
             except OSError:
                 shutil.copyfile(path, out / "train" / names[-1])
-    describe_split(out / "train", SCHEMA, names, settings_sha256(names), "train")
+    describe_split(out / "train", SCHEMA, names, settings_sha256([_identity(corpus) for corpus in corpora]), "train")
+
+
+def _identity(corpus: Path) -> str:
+    """What a corpus' training split is known by."""
+    return read_json(corpus / "train" / "state.json")["_fingerprint"]

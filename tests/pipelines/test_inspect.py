@@ -1,16 +1,23 @@
 """A look into each kind of folder, in the terminal and as a page."""
 
 import json
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from corpus.engine.local import LocalEngine
+from model.data.packed import PackedData, Segment
+from model.inspection.inspect import _tiers, inspect
+from model.inspection.sections import Section, bars, cell
 from model.packing.corpus import pack_corpus
 from model.packing.packer import PackSettings
 from pipelines import inspect as command
 from pipelines.console import run
 from tests.helpers.browser import check_page
 from tests.model.small_corpus import byte_tokenizer, write_corpus
+from tokenizer.encoding.vocabulary import Vocabulary
 
 TEXTS = [f"문서 {i}: 한지는 닥나무로 만든 종이이다. " * (i % 7 + 1) for i in range(40)]
 
@@ -138,3 +145,116 @@ def test_a_corpus(tmp_path, capfd):
 def test_the_page_is_clean_in_a_browser(packed, tmp_path, capfd):
     look(str(packed), "--html", str(tmp_path / "page.html"), capfd=capfd)
     check_page(tmp_path / "page.html", tmp_path / "profile")
+
+
+def tables(folder) -> dict[str, list[list]]:
+    """Rows of the tables by title."""
+    return {section.title: section.rows for section in inspect(folder).sections if section.rows}
+
+
+def test_every_figure_of_a_corpus_is_that_of_its_column(tmp_path):
+    """Two sources whose numbers all differ: shares are of bytes, records add up."""
+    texts = [["a" * 3] * 5, ["b" * 700] * 2 + ["b" * 40]]
+    corpus = write_corpus(
+        tmp_path / "corpus", {"train": {"web-00000": texts[0], "wiki-00000": texts[1]}, "validation": {}}
+    )
+
+    def book(read, unreadable, skipped, dropped, near, documents, size, languages):
+        return {
+            "read": {"in": read, "unreadable": unreadable, "skipped": skipped},
+            "clean": {"dropped": dropped},
+            "deduplicate": {"dropped": near},
+            "output": {"documents": documents, "bytes": size, "languages": languages, "language_bytes": languages},
+        }
+
+    rules = {f"rule{n:02d}": n for n in range(1, 15)}
+    web = book(20, {"bad json": 1, "null text": 2}, {"redirect": 4}, {"short": 5}, {"near": 2, "exact": 1}, 5, 30, {})
+    wiki = book(3, {}, {}, {}, {}, 3, 70, {})
+    total = book(23, {}, {}, rules, {}, 8, 100, {"ko": 75, "en": 25})
+    (corpus / "stats.json").write_text(json.dumps({"sources": {"web": web, "wiki": wiki}, "total": total}))
+    found = tables(corpus)
+    assert found["Records"] == [["web", 20, 7, 5, 3, 5, 30, 0.3], ["wiki", 3, 0, 0, 0, 3, 70, 0.7]]
+    assert found["Dropped by"] == [[name, n] for name, n in reversed(rules.items())][:12]
+    assert found["Languages"] == [["ko", 75, 75], ["en", 25, 25]]
+    assert found["Characters per document"] == [
+        ["2 – 3", "100.0%", "0.0%"],
+        *([f"{1 << n:,} – {(2 << n) - 1:,}", "0.0%", "0.0%"] for n in range(2, 5)),
+        ["32 – 63", "0.0%", "33.3%"],
+        *([f"{1 << n:,} – {(2 << n) - 1:,}", "0.0%", "0.0%"] for n in range(6, 9)),
+        ["512 – 1,023", "0.0%", "66.7%"],
+        ["median", 3, 700],
+    ]
+
+
+def test_every_figure_of_packed_data_is_that_of_its_column(packed):
+    about = json.loads((packed / "packing.json").read_text())
+    found = tables(packed)
+    for split, name, language, documents, tokens, rows, cut, waste, share in found["Rows"]:
+        book = about["splits"][split][name]
+        assert [documents, tokens, rows, cut] == [book[k] for k in ("documents", "tokens", "rows", "cut_documents")]
+        assert language == ("en" if name == "news-en" else "ko")
+        assert waste == pytest.approx(1 - tokens / (rows * 256))
+        assert share == pytest.approx(tokens / about["tokens"])
+    assert sum(row[-1] for row in found["Rows"]) == pytest.approx(1)
+    assert [row[:2] for row in found["Rows"]] == [["train", "news-en"], ["train", "web"], ["validation", "web"]]
+    assert sum(row[2] for row in found["Mix"]) == pytest.approx(1)
+    data = PackedData(packed)
+    lengths = {
+        source.name: [int(n) for row in range(source.rows) for n in source.row(row)[1]] for source in data.sources
+    }
+    assert found["Tokens per document in a row"][-1] == ["median", *(int(np.median(each)) for each in lengths.values())]
+    shown = dict(next(section.texts for section in inspect(packed).sections if section.title == "Samples"))
+    vocabulary = Vocabulary(packed / "tokenizer" / "tokenizer.json")
+    for source in data.sources:
+        ids, lengths_of_row = source.row(0)
+        ends = np.cumsum(lengths_of_row)[:6]
+        documents = [
+            vocabulary.decode(part.tolist()).decode(errors="replace") for part in np.split(ids, ends)[: len(ends)]
+        ]
+        cut = 400 // min(6, len(lengths_of_row))
+        assert shown[f"{source.name} · row 0"] == " ⏐ ".join(text[:cut] for text in documents)
+
+
+def test_tiers_are_counted_apart():
+    segments = [Segment(0, *counts) for counts in ((7, 70, 1), (3, 29, 2), (1, 9, 5), (2, 20, 5))]
+    data: Any = SimpleNamespace(sources=[SimpleNamespace(segments=segments)], tiers=(2, 5))
+    assert _tiers([data]) == [[1, 7, 70], [2, 3, 29], [5, 3, 29]]
+
+
+def test_every_figure_of_counts_and_of_a_run(tmp_path):
+    from corpus.shards import shard_paths
+    from tokenizer.training.counts import count_shards
+
+    corpus = write_corpus(tmp_path / "corpus", {"train": {"web-00000": ["가 가 나 가 나 가 다"]}, "validation": {}})
+    with LocalEngine(1) as engine:
+        count_shards(shard_paths(corpus), tmp_path / "counts", "hanji", engine)
+    counted = inspect(tmp_path / "counts")
+    assert counted.sections[0].rows == [["web", "ko", 1, len("가 가 나 가 나 가 다".encode()), 7, 4]]
+    ((where, words),) = counted.sections[1].texts
+    assert (where, words[: len("' 가' 3  ' 나' 2  ")]) == ("web ko", "' 가' 3  ' 나' 2  ")
+    assert counted.summary.startswith("7 pre-tokens")
+    run_folder = tmp_path / "run"
+    (run_folder / "checkpoints" / "step-8" / "deep").mkdir(parents=True)
+    (run_folder / "checkpoints" / "step-8" / "deep" / "a").write_bytes(b"12345")
+    (run_folder / "config.toml").write_text("")
+    names = ("loss", "lr", "tokens", "tokens_per_second", "skipped")
+    events = [
+        {"kind": "train", "step": n} | {name: n * 10 + k for k, name in enumerate(names)} for n in range(1, 61)
+    ] + [{"kind": "sample", "step": n, "prompt": "p", "text": f"t{n}"} for n in range(6)]
+    (run_folder / "metrics.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    found = tables(run_folder)
+    assert len(found["Training"]) == 20
+    assert [found["Training"][k][0] for k in (0, -1)] == [1, 60]
+    assert all(row == [row[0], *(row[0] * 10 + k for k in range(5))] for row in found["Training"])
+    assert found["Checkpoints"] == [["step-8", 5]]
+    samples = next(section.texts for section in inspect(run_folder).sections if section.title == "Samples")
+    assert samples == [(f"step {n} · p", f"t{n}") for n in (2, 3, 4, 5)]
+
+
+def test_bars_are_shares_of_the_largest_and_cells_have_their_form():
+    section = Section("a", ["x", "n"], [["p", 2], ["q", 8], ["r", None]], bar=1)
+    assert list(bars(section)) == [0.25, 1.0, 0.0]
+    assert list(bars(Section("a", ["x", "n"], [["p", 2]]))) == []
+    assert [cell("share", 0.125), cell("waste", 0.5), cell("lr", 1000.0), cell("lr", 999.96), cell("n", 12345)] == [
+        "12.50%", "50.00%", "1,000", "1000", "12,345"
+    ]  # fmt: skip

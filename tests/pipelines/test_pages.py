@@ -158,3 +158,104 @@ def test_names_are_text_and_no_markup(tmp_path: Path) -> None:
 def test_the_page_is_clean_in_a_browser(chain: Path, tmp_path: Path) -> None:
     write_overview(chain / "index.html", "A run", overview([chain]))
     check_page(chain / "index.html", tmp_path / "profile")
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    (found,) = overview([folder])
+    return {fact.label: fact.value for fact in found.facts}
+
+
+def test_what_was_lost_is_counted_under_its_name(tmp_path: Path) -> None:
+    """Rules are those of cleaning and of trimming; skipped records are not unreadable ones."""
+    lost = book(999, 100, skipped={"redirect": 1}, unreadable={"bad json": 2, "null text": 4}, dropped={"short": 8},
+                duplicates={"near": 16, "exact": 32}, cut={"contamination": 64, "boilerplate": 128})  # fmt: skip
+    lost["output"] |= {"language_bytes": {}}
+    write(tmp_path / "stats.json", {"sources": {"web": lost}, "total": lost})
+    found = facts(tmp_path)
+    names = ("records read", "documents", "unreadable", "dropped by rules", "duplicates")
+    assert [found[name] for name in names] == [999, 100, 6, 200, 48]
+
+
+def test_the_longest_step_is_named(tmp_path: Path, chain: Path) -> None:
+    steps = [{"step": name, "seconds": seconds} for name, seconds in (("read", 1.0), ("clean", 9.0), ("trim", 3.0))]
+    write(chain / "corpus" / ".work" / "times.json", {"seconds": 13.0, "steps": steps})
+    assert facts(chain / "corpus")["longest step"] == "clean"
+
+
+def test_several_of_a_kind_are_named_and_counted(tmp_path: Path) -> None:
+    def entry(name: str, seen: str | None, value: float, ours: bool = True) -> dict[str, Any]:
+        languages = {"ko": {"metrics": {"fertility": {"value": value}}}}
+        return {"name": name, "ours": ours, "seen": seen, "languages": languages}
+
+    tokenizers = [
+        entry("a", "all", 1.5),
+        entry("b", "part", 2.5),
+        entry("c", "none", 3.5),
+        entry("d", None, 9.0, False),
+    ]
+    write(tmp_path / "fertility.json", {"corpus": {"documents": 3, "split": "train"}, "tokenizers": tokenizers})
+    (found,) = overview([tmp_path])
+    assert {f"tokens per ko word ({name})": value for name, value in (("a", 1.5), ("b", 2.5), ("c", 3.5))} == {
+        fact.label: fact.value for fact in found.facts if fact.label.startswith("tokens per")
+    }
+    assert facts(tmp_path)["other tokenizers"] == 1
+    assert found.warnings == [
+        "a was trained on all of the text that it is measured on.",
+        "b was trained on some of the text that it is measured on.",
+    ]
+
+
+def test_deduplicated_files_and_a_model_for_llama_cpp(tmp_path: Path) -> None:
+    counts = {"records": 10, "exact": 3, "near": 2, "kept": 5}
+    write(tmp_path / "dedup" / "summary.json", counts)
+    (tmp_path / "dedup" / "duplicates.parquet").write_bytes(b"")
+    assert facts(tmp_path / "dedup") == counts
+    (tmp_path / "gguf").mkdir()
+    (tmp_path / "gguf" / "model.gguf").write_bytes(b"")
+    assert [found.kind for found in overview([tmp_path])] == ["Deduplicated files", "Export for llama.cpp"]
+
+
+@pytest.mark.parametrize(
+    ("skipped", "told"), [(0, []), (1, ["1 steps were skipped because of their loss or gradient."])]
+)
+def test_one_skipped_step_is_told(tmp_path: Path, skipped: int, told: list[str]) -> None:
+    (tmp_path / "config.toml").write_text("")
+    event = {"kind": "train", "step": 1, "tokens": 2, "loss": 3.0, "skipped": skipped}
+    (tmp_path / "metrics.jsonl").write_text(json.dumps(event) + "\n")
+    (found,) = overview([tmp_path])
+    assert found.warnings == told
+
+
+def test_results_are_sought_four_folders_down_but_not_in_what_belongs_to_a_run(tmp_path: Path) -> None:
+    packed = {"tokens": 1, "rows": 1, "seq_len": 2, "filled": 1.0}
+    for name in ("b/2/3/4", "a/2/3/4/5", "c/.hidden", "d/checkpoints"):
+        write(tmp_path / name / "packing.json", packed)
+    assert [str(found.folder.relative_to(tmp_path)) for found in overview([tmp_path])] == ["b/2/3/4"]
+    write(tmp_path / "a" / "packing.json", packed)
+    write(tmp_path / "z" / "training.json", {"vocab_size": 1, "pattern": "x", "merges": 1,
+                                             "words": {"distinct": 1, "occurrences": 2}})  # fmt: skip
+    assert [str(found.folder.relative_to(tmp_path)) for found in overview([tmp_path])] == ["z", "a", "b/2/3/4"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (999, "bytes", "999 B"), (1000, "bytes", "1.0 kB"), (1_234_567, "bytes", "1.2 MB"), (1e9, "bytes", "1.0 GB"),
+        (1e12, "bytes", "1.0 TB"), (None, "count", "–"), (1234, "count", "1,234"), (0.1234, "share", "12.3%"),
+        (1.23456, "figure", "1.235"), (1234.56, "seconds", "1,234.6 s"), ("read", "", "read"),
+    ],
+)  # fmt: skip
+def test_figures_for_people(value: Any, unit: str, text: str) -> None:
+    assert shown({"value": value, "unit": unit}) == text
+
+
+def test_the_page_of_several_folders_needs_a_place_and_warnings_are_printed(
+    chain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("pipelines.pages.warn", told.append)
+    result = main([chain])
+    assert result["page"] == str(chain / "index.html")
+    beside = json.loads((chain / "index.json").read_text())["warnings"]
+    assert told == [f"{chain / each['of']}: {each['text']}" for each in beside]
+    assert len(told) == 5

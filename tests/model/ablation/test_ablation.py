@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.stats import t
 
 from corpus.errors import UserError
+from corpus.kernels.hashing import hash_strings
 from corpus.shards import read_shard, shard_paths
 from model.ablation import held_out
 from model.ablation.held_out import EVERY, SHARED, SOME, _Index, _seeds_of, choose_texts, together, write_corpus
 from model.ablation.page import markdown, verdict, write_page
-from model.ablation.summary import bits_per_byte, interval, summarise
+from model.ablation.summary import STUDENT, bits_per_byte, interval, summarise
 from model.config import load_config
 from pipelines import ablate
 from tests.helpers.browser import check_page
@@ -170,6 +173,54 @@ def test_empty_texts_are_not_compared(tmp_path: Path) -> None:
     assert choose_texts({"corpus": corpus}, 10)["text"].to_pylist() == [page(1)]
 
 
+def test_those_of_the_smallest_hashes_of_their_ids_are_taken(corpora: dict[str, Path]) -> None:
+    """An id of more text is taken in every wording, and a corpus with other texts takes the same records."""
+    ids = choose_texts(corpora, 100)["id"]
+    hashes = hash_strings(ids.combine_chunks(), seed=3)[:, 0]
+    smallest = [name for _, name in sorted(zip(hashes.tolist(), ids.to_pylist(), strict=True))]
+    for most in range(1, 6):
+        assert set(choose_texts(corpora, most)["id"].to_pylist()) == set(smallest[:most])
+
+
+def test_what_has_no_text_or_too_little_to_compare(tmp_path: Path) -> None:
+    """An empty text is not held out; a text too short for a seed shares none, not even with a short one held out."""
+    short = {name: small_corpus(tmp_path / f"short/{name}", texts) for name, texts in {
+        "one": {"train": {"web-00000": ["봄이 왔다."]}, "validation": {"web-00000": ["", "눈이 온다.", page(0)]}},
+        "two": {"train": {"web-00000": ["비가 온다."]}, "validation": {"web-00000": [page(1)]}},
+    }.items()}  # fmt: skip
+    for folder in short.values():
+        rename(folder, {})
+    held = choose_texts(short, 100)
+    assert sorted(held["text"].to_pylist()) == sorted(["눈이 온다.", page(0), page(1)])
+    assert write_corpus(short["one"], held, tmp_path / "arm") == (1, 0, 0)
+    assert texts_of(tmp_path / "arm") == ["봄이 왔다."]
+
+
+def test_validation_is_in_the_order_of_ids_and_splits_are_known_by_their_content(
+    corpora: dict[str, Path], tmp_path: Path
+) -> None:
+    held = choose_texts(corpora, 100).sort_by([("id", "descending")])
+    for name, corpus in corpora.items():  # as builds of two recipes have them
+        state = json.loads((corpus / "train/state.json").read_text()) | {"_fingerprint": name}
+        (corpus / "train/state.json").write_text(json.dumps(state))
+
+    def known(folder: Path, split: str = "train") -> str:
+        return json.loads((folder / split / "state.json").read_text())["_fingerprint"]
+
+    folders = []
+    for name, held_out in (("one", held), ("two", held), ("one", held.slice(0, 4))):
+        folders.append(tmp_path / "arms" / f"{len(folders)}")
+        write_corpus(corpora[name], held_out, folders[-1])
+        for path in shard_paths(folders[-1], "validation"):
+            ids = [each for batch in read_shard(path) for each in batch["id"].to_pylist()]
+            assert ids == sorted(ids)
+    assert len({known(folder) for folder in folders}) == 3
+    assert known(folders[0], "validation") == known(folders[1], "validation") != known(folders[2], "validation")
+    for number, both in enumerate((folders[:2], folders[::2])):
+        together(both, tmp_path / f"together{number}")
+    assert known(tmp_path / "together0") != known(tmp_path / "together1")
+
+
 def test_nothing_held_out_is_one_sentence(tmp_path: Path) -> None:
     bare = small_corpus(tmp_path / "bare", {"train": {"web-00000": [page(1)]}})
     with pytest.raises(UserError, match="none of the recipes holds documents out"):
@@ -217,6 +268,11 @@ def test_the_table() -> None:
 def test_intervals_are_students() -> None:
     mean, low, high = interval([1.0, 2.0, 3.0])
     assert (mean, low, high) == pytest.approx((2, 2 - 4.303 / math.sqrt(3), 2 + 4.303 / math.sqrt(3)))
+    assert [round(t.ppf(0.975, degrees), 3) for degrees in range(1, 16)] == STUDENT
+    many = [float(n) for n in range(17)]
+    for count, times in ((16, 2.131), (17, 1.96)):  # the last of the table, and the first beyond it
+        half = times * np.std(many[:count], ddof=1) / math.sqrt(count)
+        assert interval(many[:count])[2] == pytest.approx(np.mean(many[:count]) + half)
     assert math.isnan(interval([1.0])[1])
     assert math.isnan(bits_per_byte({}, []))
 
@@ -264,6 +320,23 @@ def test_the_page_holds_every_figure(tmp_path: Path, seeds: int) -> None:
         assert f"{row['bits_per_byte']['a']['mean']:.4f}" in text
         assert f"{row['difference']['b']['mean']:+.4f}".replace("-", "−") in text
         assert f"{row['difference']['b']['mean']:+.4f}" in table
+
+
+def test_bars_have_one_scale_from_the_least_to_the_largest_bound(tmp_path: Path) -> None:
+    """0 is in the middle; the bound that is farthest from it touches an edge; bytes are thousands."""
+    result = result_of({arm: [{k: (nats, size * 1000) for k, (nats, size) in seed.items()} for seed in found]
+                        for arm, found in SCORES.items()})  # fmt: skip
+    write_page(tmp_path / "report.html", result)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    bars = re.findall(r'<i style="left:([-0-9.]+)%;width:([-0-9.]+)%"></i><b style="left:([-0-9.]+)%">', text)
+    found = [row["difference"]["b"] for row in result["rows"]]
+    widest = max(abs(bound) for each in found for bound in each["interval"])
+    for each, bar in zip(found, bars, strict=True):
+        (low, high), left, width, middle = each["interval"], *map(float, bar)
+        expected = [50 + 50 * place / widest for place in (low, high, each["mean"])]
+        assert [left, left + width, middle] == pytest.approx(expected, abs=0.02)
+    assert min(float(left) for left, _, _ in bars) >= 0
+    assert [line.split(" | ")[1] for line in markdown(result).splitlines()[2:4]] == ["300", "100"]
 
 
 def test_the_page_begins_with_what_the_differences_say() -> None:

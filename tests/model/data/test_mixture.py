@@ -1,6 +1,7 @@
 """Mixtures: shares as planned, caps kept, and every prefix of the rows mixed to the token."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from corpus.errors import UserError
 from model.data.loader import Loader
 from model.data.mixture import Schedule, Share, language_of, mixture_shares, repetition_warning
-from model.data.packed import copies
+from model.data.packed import PackedData, copies
 from tests.model.small_corpus import write_packed
 
 
@@ -202,3 +203,16 @@ def test_rows_are_repeated_by_the_highest_bound_that_they_reach(duplicates, time
     for table in ({2: 3, 5: 2}, {5: 2, 2: 3}):
         assert copies(duplicates, table) == times
     assert copies(duplicates, {}) == 1
+
+
+@pytest.mark.parametrize("times", [1, 16])
+def test_a_row_is_repeated_up_to_sixteen_times(times):
+    data: Any = SimpleNamespace(tiers=(2, 5), root="packed")
+    assert PackedData.rehydration(data, {"5": times, "2": 1}) == {5: times, 2: 1}
+
+
+@pytest.mark.parametrize("times", [0, 17])
+def test_other_numbers_of_copies_are_refused(times):
+    data: Any = SimpleNamespace(tiers=(2, 5), root="packed")
+    with pytest.raises(UserError, match=rf"data\.rehydrate\.5: {times} is not a number of copies; expected 1 … 16\."):
+        PackedData.rehydration(data, {"5": times})

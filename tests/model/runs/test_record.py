@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.config import load_config
+from model.config import load_config, resolve, to_toml
 from model.runs.record import add_results, add_seconds
 from model.training.parallel import World
 from model.training.trainer import Trainer
@@ -37,3 +37,21 @@ def test_results_are_those_of_the_run_and_its_scores(tmp_path: Path) -> None:
     assert record["bits_per_byte"] == {k: pytest.approx(record["curve"][-1][k]) for k in ("ko", "en")}
     assert record["scores"] == {"profile": "main", "kobest": 0.5}
     assert add_results(tmp_path, tmp_path / "run", None)["scores"] is None
+
+
+def test_each_figure_is_that_of_its_name(tmp_path: Path) -> None:
+    """The last step taken, and the last validation, which may be of an earlier step."""
+    (tmp_path / "config.toml").write_text(to_toml(resolve(load_config("tiny"), 512, 128)))
+    train = {"kind": "train", "step": 9, "tokens": 100, "loss": 2.5, "tokens_per_second": 7.0}
+    bits = {"bpb/language/ko": 1.5, "bpb/language/en": 1.25, "bpb/web": 9.0, "loss/language/ko": 3.0}
+    events = [{"kind": "validation", "step": 8} | bits, train | {"mfu_6n": 0.25, "mfu_causal": 0.5}]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    for step, seconds in (("model", 60.0), ("corpus", 30.0), ("model", 90.0)):
+        total = add_seconds(tmp_path, step, seconds)["total_minutes"]
+    record = add_results(tmp_path, tmp_path, tmp_path / "not scored.json")
+    assert total == record["total_minutes"] == 3.0
+    figures = ("steps", "tokens", "loss", "tokens_per_second", "mfu_causal")
+    assert [record[name] for name in figures] == [9, 100, 2.5, 7.0, 0.5]
+    assert record["bits_per_byte"] == {"ko": 1.5, "en": 1.25}
+    assert record["curve"] == [{"step": 8, "ko": 1.5, "en": 1.25}]
+    assert record["scores"] is None

@@ -7,8 +7,8 @@ import pytest
 
 from model.config import load_config, resolve
 from model.runs.metrics import read_metrics
-from model.training.shown.flops import flops_per_token, matmul_parameters, peak_flops, utilisation
-from model.training.shown.log import MetricsLog
+from model.training.shown.flops import PEAKS, flops_per_token, matmul_parameters, peak_flops, utilisation
+from model.training.shown.log import MetricsLog, Stopwatch
 
 
 @pytest.fixture
@@ -99,3 +99,36 @@ def test_tensorboard_can_be_read(tmp_path):
     events.Reload()
     assert [(e.step, e.value) for e in events.Scalars("validation/bpb/language/ko")] == [(7, 1.25)]
     assert events.Tags()["tensors"] == ["sample/text/text_summary"]
+
+
+def test_time_of_the_steps_by_a_clock_of_its_own(monkeypatch):
+    """Waiting is a part of the steps' time; what is done between steps is not."""
+    now = [100.0]
+    monkeypatch.setattr("model.training.shown.log.time.perf_counter", lambda: now[0])
+
+    def batches():
+        for wait in (2.0, 0.5):
+            now[0] += wait
+            yield wait
+
+    watch, arriving = Stopwatch(_begin=100.0), batches()
+    for work in (4.0, 8.0):
+        watch.wait_for(arriving)
+        now[0] += work
+        watch.lap()
+        now[0] += 1000.0  # validation
+        watch.pause()
+    assert (watch.steps, watch.seconds, watch.waited) == (2, 14.5, 2.5)
+
+
+def test_a_resumed_run_hides_what_tensorboard_has_of_later_steps(tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr("torch.utils.tensorboard.SummaryWriter", lambda folder, purge_step: made.append(purge_step))
+    MetricsLog(tmp_path, step=7).close()
+    assert made == [8]
+
+
+def test_every_peak_is_that_of_the_name_it_belongs_to():
+    """A longer name stands before the one that it begins with; half of a rate with sparsity is none."""
+    for name, tera in PEAKS.items():
+        assert peak_flops(f"NVIDIA {name} 80GB") == tera * 1e12, name

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.training.shown.notable import Notable, notable
+from model.training.shown.notable import DEVIATIONS, WINDOW, Notable, notable
 
 
 def train(step: int, loss: float) -> dict:
@@ -49,3 +49,31 @@ def test_skips_resumes_and_the_best_validation():
     ]
     assert notable(checks[:2], {}) == []  # the last is the best
     assert notable([checks[0] | {"bpb/language/ko": None}, *checks[1:2]], {}) == []
+
+
+def test_borders_of_a_spike():
+    """The first loss that can be one follows WINDOW others; it is judged by those before it, and a border is none."""
+    usual = [2.0 + 0.1 * (-1) ** n for n in range(WINDOW)]  # a median of 2 and a deviation of 0.1
+    for above, found in ((DEVIATIONS * 0.1 - 0.01, []), (DEVIATIONS * 0.1 + 0.01, [WINDOW])):
+        assert steps([train(n, loss) for n, loss in enumerate([*usual, 2.0 + above])]) == found
+    high = [*usual, *[9.0] * 11]  # once half of the window is high, it is usual; until then each is a spike
+    assert steps([train(n, loss) for n, loss in enumerate(high)]) == list(range(WINDOW, WINDOW + 10))
+    assert (WINDOW, DEVIATIONS) == (20, 8.0)
+
+
+def test_borders_of_the_schedule():
+    wsd = {"kind": "wsd", "warmup": 0, "decay": 0.0}
+    assert steps([train(1000, 2.0)], schedule=wsd, train={"steps": 1000}) == [999]  # the last step decays at least
+    wsd["decay"] = 0.2
+    assert steps([train(800, 2.0)], schedule=wsd, train={"steps": 1000}) == [800]
+    assert steps([train(799, 2.0)], schedule=wsd, train={"steps": 1000}) == []
+    assert steps([train(100, 2.0)], schedule={"warmup": 100}) == [100]
+
+
+def test_the_best_validation_is_that_of_the_mean_of_the_languages():
+    bits = [(2, 3.0, 1.0), (4, 1.5, 2.4), (6, 1.0, 3.5)]  # means 2.0, 1.95, 2.25
+    checks = [{"kind": "validation", "step": n, "bpb/language/ko": a, "bpb/language/en": b} for n, a, b in bits]
+    (best,) = notable(checks, {})
+    assert (best.step, best.text.split(",")[0]) == (4, "best validation: 1.9500 bits per byte")
+    (best,) = notable([checks[0] | {"bpb/language/ko": None}, *checks[1:]], {})
+    assert best.step == 4

@@ -9,7 +9,17 @@ from model.config import load_config, resolve
 from model.data.packed import PackedData
 from model.network.decoder import Decoder
 from model.training.batching import micro_batches
-from model.training.shown.plan import activation_bytes, make_plan, memory_advice, rows
+from model.training.shown.plan import (
+    ASSUMED,
+    Plan,
+    activation_bytes,
+    make_plan,
+    measured_rate,
+    memory_advice,
+    most_rows,
+    rows,
+    state_bytes,
+)
 from tests.model.packed_data import write_packed
 
 
@@ -121,3 +131,71 @@ def test_dry_run_tells_the_epochs_of_each_source(tmp_path):
 def test_an_error_without_a_message_is_still_advice():
     with pytest.raises(UserError, match=r"Memory ran out.*\(OutOfMemoryError\)"), memory_advice(load_config("tiny")):
         raise torch.OutOfMemoryError
+
+
+def test_the_rows_that_fit_leave_15_percent_to_kernels():
+    config = large()
+    for number in (1, 4, 64):
+        need = 1.15 * activation_bytes(config, number * 4096)
+        assert most_rows(config, 4096, need * 1.0001) == number
+        assert most_rows(config, 4096, need * 0.9999) == max(1, number // 2)
+    assert most_rows(config, 4096, 1e18) == 64
+
+
+def test_the_table_of_a_plan_by_hand():
+    plan = Plan(
+        10, 4, 1000, 5, 2, 30, 2_000_000_000, 4_000_000_000, 989.4e12 * ASSUMED * 3600 * 8
+    )  # 8 hours of an H100
+    table = dict(rows(plan, "NVIDIA H100", 989.4e12, 6.5e9))
+    assert table["tokens a step"] == "1,000 (4 × 2 × 5 rows)"
+    assert table["tokens in all"] == "30,000 in 30 steps"
+    assert table["memory, weights and optimiser"] == "2.00 GB a device"
+    assert table["memory, activations"] == "4.00 GB a device (estimate)"
+    assert table["memory in all"].startswith("6.6 GB of this device's 6.5 GB: DOES NOT FIT")  # 2 + 1.15 × 4
+    assert table["time here (4 × NVIDIA H100)"] == "2.0 hours at 45% causal utilisation; 8.0 device-hours"
+    assert table["GPU-hours on A100"] == f"{8 * 989.4 / 312:,.2f}"
+    assert "GPU-hours on H100" not in table
+    assert dict(rows(plan, "x", 1e12, 6.7e9))["memory in all"].endswith("fits")
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"), [(0.5, "30.0 minutes"), (1.0, "1.0 hours"), (99.9, "99.9 hours"), (100.0, "4.2 days")]
+)
+def test_hours_for_people(hours, text):
+    plan = Plan(1, 1, 1, 1, 1, 1, 1, 1, hours * 1e12 * ASSUMED * 3600)
+    assert dict(rows(plan, "x", 1e12))["time here (1 × x)"].startswith(f"{text} at")
+
+
+def test_state_is_four_bytes_for_each_value_that_is_kept():
+    """AdamW keeps two moments of each parameter, Muon one of each matrix."""
+    config = resolve(load_config("tiny"), 512, 128)
+    sizes = [(p.dim(), p.numel(), name) for name, p in Decoder(config.model).named_parameters()]
+    assert state_bytes(config) == sum(16 * size for _, size, _ in sizes)
+    matrices = sum(size for dim, size, name in sizes if dim == 2 and "embed" not in name and "head" not in name)
+    muon = resolve(load_config("tiny", ["optimizer.name=muon"]), 512, 128)
+    assert state_bytes(muon) == state_bytes(config) - 4 * matrices
+
+
+def test_the_rate_of_this_cpu_counts_a_multiplication_and_an_addition(monkeypatch):
+    now = iter([10.0, 12.0])
+    monkeypatch.setattr("model.training.shown.plan.time.perf_counter", lambda: next(now))
+    assert measured_rate(64) == 3 * 2 * 64**3 / 2.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (["train.micro_rows=8", "train.loss_chunks=8"],
+         "--set train.micro_rows=4 (now 8; the step stays the same size); --set train.activation_checkpointing=true"
+         " (about a quarter slower); --set train.loss_chunks=32; several devices with train.parallel=fsdp. "),
+        (["train.micro_rows=2", "train.activation_checkpointing=true", "train.loss_chunks=32"],
+         "--set train.micro_rows=1 (now 2; the step stays the same size); several devices with"),
+        (["train.micro_rows=1", "train.parallel=fsdp", "train.loss_chunks=31"],
+         "Try, in this order: --set train.activation_checkpointing=true (about a quarter slower);"
+         " --set train.loss_chunks=124. "),
+    ],
+)  # fmt: skip
+def test_advice_is_what_can_still_be_changed(settings, told):
+    with pytest.raises(UserError) as raised, memory_advice(load_config("tiny", settings)):
+        raise torch.OutOfMemoryError("x")
+    assert told in str(raised.value)

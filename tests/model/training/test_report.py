@@ -16,6 +16,7 @@ from model.training.parallel import World
 from model.training.shown.charts import (
     BOTTOM,
     COLOURS,
+    DOTTED,
     HEIGHT,
     LEFT,
     POINTS,
@@ -25,6 +26,7 @@ from model.training.shown.charts import (
     draw,
     figure,
     palette,
+    thin,
     ticks,
 )  # fmt: skip
 from model.training.shown.log import MetricsLog
@@ -259,3 +261,104 @@ def test_panel(terminal):
     assert "share" not in shown
     for words in ("2.2500", "1,234", "1.5000", "ko-source [7]", "오면 [bold]"):
         assert words in shown, words
+
+
+def test_every_label_is_where_its_value_is():
+    """Larger values are higher; a grid line, a point and a mark of one value have one place."""
+    line = [(0.0, 0.0), (50.0, 1.0), (100.0, 4.0)]
+    root = svg(draw("a", {"a": line}, "u", {"a": 0}, marks=[0, 50, 100, 101]))
+    (points,) = [
+        [tuple(map(float, pair.split(","))) for pair in node.attrib["points"].split()]
+        for node in root
+        if node.tag == "polyline"
+    ]
+    assert [y for _, y in points] == sorted([y for _, y in points], reverse=True)
+    assert (points[0], points[-1]) == ((LEFT, HEIGHT - BOTTOM), (WIDTH - RIGHT, TOP))
+    texts = [node for node in root if node.tag == "text" and node.get("class") is None]
+    at_y = {node.text: float(node.get("y")) for node in texts if node.get("text-anchor") == "end"}
+    at_x = {node.text: float(node.get("x")) for node in texts if node.get("text-anchor") == "middle"}
+    for (x, y), (right, down) in zip(line, points, strict=True):
+        assert at_y[figure(y)] == pytest.approx(down + 6, abs=0.11)
+        if figure(x) in at_x:
+            assert at_x[figure(x)] == pytest.approx(right, abs=0.11)
+    marks = [float(node.get("d")[1:].split()[0]) for node in root if node.get("class") == "mark"]
+    assert marks == [right for right, _ in points]
+
+
+@pytest.mark.parametrize(("count", "dots"), [(DOTTED, DOTTED), (DOTTED + 1, 1)])
+def test_short_lines_have_a_dot_at_each_point_and_long_ones_at_the_last(count, dots):
+    root = svg(draw("a", {"a": [(float(n), float(n)) for n in range(count)]}, "u", {"a": 0}))
+    circles = [float(node.get("cx")) for node in root if node.tag == "circle"]
+    assert len(circles) == dots
+    assert circles[-1] == pytest.approx(WIDTH - RIGHT)
+
+
+def test_a_long_line_is_thinned_to_means_and_its_last_point():
+    line = [(float(n), float(n % 2)) for n in range(2 * POINTS)]
+    thinned = thin(line)
+    assert thinned == [*((2 * n + 0.5, 0.5) for n in range(POINTS)), line[-1]]
+    assert thin(line[:POINTS]) == line[:POINTS]
+    chart = draw("a", {"a": line}, "u", {"a": 0})
+    assert "<b>1</b>" in str(chart.figure)  # the legend has the last value, no mean
+    assert "a 1 at step 1,199" in str(chart.figure)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (999, "999"), (1000, "1,000"), (1e-4, "0.0001"), (9.99e-5, "9.99e-05"), (-6.46105, "-6.461")],
+)
+def test_figures_of_charts_at_their_borders(value, text):
+    assert figure(value) == text
+
+
+def test_ticks_are_of_the_finest_round_step():
+    assert ticks(0, 5) == [0, 1, 2, 3, 4, 5]
+    assert ticks(0, 5.1) == [0, 2, 4, 6]
+    assert ticks(0, 10) == [0, 2, 4, 6, 8, 10]
+
+
+def test_each_figure_has_the_name_and_the_form_of_its_own():
+    values = {
+        "loss": 2.5, "unigram_entropy": 4.5, "lr": 3e-4, "grad_norm": 1.25, "tokens_per_second": 1234.5, "mfu_6n": 0.25,
+        "mfu_causal": 0.5, "memory_gb": 7.25, "stall": 0.0125, "tokens": 12345, "skipped": 3,
+    }  # fmt: skip
+    assert dict(figures(values)) == {
+        "loss": "2.5000", "unigram entropy": "4.500", "lr": "3.00e-04", "gradient norm": "1.250", "tokens/s": "1,234",
+        "MFU 6N": "25.0%", "MFU causal": "50.0%", "memory": "7.2 GB", "data stall": "1.25%", "tokens": "12,345",
+        "skipped": "3",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (59.4, "59 s"),
+        (60, "1 min 0 s"),
+        (3600, "1 h 0 min"),
+        (86_399, "23 h 59 min"),
+        (86_400, "1 d 0 h"),
+        (90_000, "1 d 1 h"),
+    ],
+)
+def test_durations_at_their_borders(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_the_page_has_the_samples_of_the_last_step_and_the_first_beginning(tmp_path):
+    (tmp_path / "config.toml").write_text("[schedule]\nkind = 'cosine'\nwarmup = 4\n[train]\nsteps = 9\n")
+    log = MetricsLog(tmp_path)
+    log.write("start", 0, {"began": "2026-01-02", "data": [], "machine": {}})
+    for step, loss in ((2, 4.0), (4, 3.0)):
+        log.write("train", step, {"loss": loss, "seconds/train": 1.0, "seconds/data": 3.0, "compile_seconds": 4.0})
+        log.write("sample", step, {"prompt": "봄", "text": f"text of {step}, one"})
+        log.write("sample", step, {"prompt": "봄", "text": f"text of {step}, two"})
+    log.write("start", 4, {"began": "2026-03-04", "data": [], "machine": {}})
+    log.close()
+    write_report(tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Begun 2026-01-02." in page
+    assert "2026-03-04" not in page
+    assert ("text of 4, one" in page, "text of 4, two" in page, "text of 2" in page) == (True, True, False)
+    names = [row[0] for row in Reader(page).tables["Time of the run"][1:]]
+    assert names == ["compile", "data", "train"]  # the longest first
+    assert page.count('class="mark"') == 2  # the end of the warm-up and the resumption, on the chart of the loss
