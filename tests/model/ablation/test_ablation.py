@@ -208,9 +208,9 @@ def test_validation_is_in_the_order_of_ids_and_splits_are_known_by_their_content
         return json.loads((folder / split / "state.json").read_text())["_fingerprint"]
 
     folders = []
-    for name, held_out in (("one", held), ("two", held), ("one", held.slice(0, 4))):
+    for name, texts in (("one", held), ("two", held), ("one", held.slice(0, 4))):
         folders.append(tmp_path / "arms" / f"{len(folders)}")
-        write_corpus(corpora[name], held_out, folders[-1])
+        write_corpus(corpora[name], texts, folders[-1])
         for path in shard_paths(folders[-1], "validation"):
             ids = [each for batch in read_shard(path) for each in batch["id"].to_pylist()]
             assert ids == sorted(ids)
