@@ -96,7 +96,9 @@ def test_sizes_at_their_borders(count: float, text: str) -> None:
     assert megabytes(count) == text
 
 
-@pytest.mark.parametrize(("error", "code"), [(UserError("mend it"), 2), (KeyboardInterrupt(), 130), (None, 0)])
+@pytest.mark.parametrize(
+    ("error", "code"), [(UserError("mend it"), 2), (KeyboardInterrupt(), 130), (MemoryError(), 2), (None, 0)]
+)
 def test_exit_statuses(error: BaseException | None, code: int) -> None:
     def main() -> None:
         if error is not None:

@@ -1,6 +1,7 @@
 """Exports load with transformers, give the same logits and text, and come back as they went."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,10 +9,11 @@ import torch
 
 from corpus.engine.task import write_json
 from corpus.errors import UserError
-from model.config import Config, ModelConfig, TrainConfig, load_config
+from model.config import Config, ModelConfig, TrainConfig, load_config, resolve
 from model.export import huggingface, llama_layout
 from model.export.huggingface import beginning_with_bos, export_run, import_directory, special_ids
 from model.export.llama_layout import from_huggingface
+from model.export.model_card import Exported, _license, write_card
 from model.network.decoder import Decoder
 from model.runs.checkpoint import Checkpoints
 from model.runs.run_directory import load_decoder, prepare_run
@@ -332,3 +334,73 @@ def test_an_export_begins_texts_with_bos_unless_told_not_to(tmp_path, offline):
     require_tokenizer(open_pretrained(tmp_path / "hf"), files.sha256, tmp_path / "packed")
     with pytest.raises(UserError, match="another tokenizer"):
         require_tokenizer(open_pretrained(tmp_path / "hf"), "0" * 64, tmp_path / "packed")
+
+
+def test_each_line_of_the_card_is_a_fact_of_its_own(tmp_path):
+    """Figures of the exported step, not of a later one; everything that differs has another number."""
+    shape = ["layers=3", "heads=6", "kv_heads=2", "dim=48", "ffn_dim=80", "rope_theta=20000", "norm_eps=1e-6"]
+    settings = [*(f"model.{each}" for each in shape), "train.steps=99", "optimizer.lr=0.002", "data.mixture.ko=0.7"]
+    config = resolve(load_config("tiny", settings), 384, 96)
+    start = {
+        "kind": "start",
+        "step": 0,
+        "licenses": {"CC0-1.0": 9, "MIT": 1},
+        "sources": ["wiki"],
+        "initial": "/a/base",
+    }
+    bits = {"bpb/language/ko": 1.5, "bpb/web": None, "loss/web": 2.5}
+    events = [start] + [
+        {"kind": kind, "step": step} | values
+        for step, shift in ((20, 0), (40, 1))
+        for kind, values in (
+            ("train", {"tokens": 1000 + shift, "loss": 2.0 + shift}),
+            ("validation", {name: value and value + shift for name, value in bits.items()}),
+        )
+    ]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    exported = Exported(tmp_path / "mine", 20, 12345, "bfloat16", 1.5e-6, 3.5e-3)
+    write_card(tmp_path, tmp_path, config, exported, bos=False, averaged=(20, 5, 10))
+    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    head, rest = card.removeprefix("---\n").split("\n---\n")
+    assert head.splitlines() == [
+        "language:", "- ko", "license: other", 'license_name: "CC0-1.0, MIT"', "datasets:", "- wiki",
+        "base_model: base", "tags:", "- hanji", "- pretrained", "library_name: transformers",
+        "pipeline_tag: text-generation",
+    ]  # fmt: skip
+    cells = dict(re.findall(r"^\| (\S.*?) \| (.+) \|$", rest, re.MULTILINE))
+    batch = config.train.batch_tokens
+    expected = {
+        "Parameters": "12,345",
+        "Layers, heads (key-value heads), hidden size, FFN": "3, 6 (2), 48, 80",
+        "Context": "96 tokens",
+        "Rotary base, norm epsilon": "20,000, 1e-06",
+        "Steps": "20 of 99",
+        "Weights": "mean of the checkpoints of steps 5, 10, 20",
+        "Tokens": "1,000",
+        "Loss at the end": "2.0000 nats a token",
+        "Batch": f"{batch:,} tokens",
+        "Mixture": "ko 0.7",
+        "language/ko": "1.5000",
+        "web": "not finite",
+    }
+    assert {label: cells[label] for label in expected} == expected
+    assert "differ from the training code's by at most 1.5e-06 of the largest logit" in rest
+    assert "storing bfloat16 moved logits by at most 3.5e-03 of the largest." in rest
+    assert "are those of the last checkpoint, not of the mean" in rest
+    assert "The tokenizer adds nothing at the ends of a text" in rest
+    write_card(tmp_path, tmp_path, config, replace(exported, rounding=0.0), gguf=True)
+    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    for text in (
+        "- gguf",
+        "llama-completion -m PATH/model.gguf",
+        "the stored weights are the trained ones",
+        "begins a text",
+    ):
+        assert text in card
+    assert "library_name" not in card
+    assert "not of the mean" not in card
+
+
+@pytest.mark.parametrize(("names", "lines"), [([], []), (["CC-BY-4.0"], ["license: cc-by-4.0"])])
+def test_one_licence_is_named_and_none_is_left_out(names, lines):
+    assert _license(names) == lines

@@ -251,3 +251,18 @@ def test_sentences_are_neither_short_nor_long_and_few_of_one_text():
     assert sentences_of(["\n".join(lines)], 50) == lines[1:3]
     found = sentences_of(["\n".join(f"{n} 번째 줄에 있는 문장" for n in range(PER_DOCUMENT + 3))], 10**6)
     assert found == [f"{n} 번째 줄에 있는 문장" for n in range(PER_DOCUMENT)]
+
+
+@pytest.mark.parametrize(
+    ("word", "parts", "begins"),
+    [
+        ("나ㄴ요", (("나", "NP"), ("ᆫ", "JX"), ("요", "JX")), (0, -1, 2)),  # a josa that is a final consonant
+        ("하ㄹ게", (("하", "VV"), ("ᆯ게", "EF")), (0, -1)),  # an ending that begins with one
+        ("먹었다", (("먹", "VV"), ("었", "EP"), ("다", "EF")), (0, 1, 2)),
+        ("갔다", (("가", "VV"), ("았", "EP"), ("다", "EF")), (0, -1, 1)),
+    ],
+)
+def test_what_begins_with_a_final_consonant_begins_within_a_syllable(
+    word: str, parts: tuple[tuple[str, str], ...], begins: tuple[int, ...]
+) -> None:
+    assert align(word, parts) == begins

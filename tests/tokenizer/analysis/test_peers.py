@@ -1,5 +1,6 @@
 import base64
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +16,8 @@ from tokenizer.analysis.peers import PACKAGED, find_peers, folder_peers, locate,
 from tokenizer.analysis.spans import nearest_tiling
 from tokenizer.analysis.subject import as_subject
 from tokenizer.encoding.pieces import Pieces
-from tokenizer.encoding.ranks import content_of, pattern_of, read_ranks
+from tokenizer.encoding.ranks import _parts, content_of, pattern_of, read_ranks
+from tokenizer.scanner.patterns import REGEXES
 
 CL100K = (
     "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+|"
@@ -180,3 +182,23 @@ def test_a_tekken_file_keeps_its_special_ids_apart(tmp_path):
         2 + ord("o"),
     ]
     assert np.all(np.array([len(token or b"") for token in subject.token_bytes[2:258]]) == 1)
+
+
+def test_a_rank_file_has_the_pattern_of_its_name():
+    """As tiktoken, openai-whisper, Llama and Qwen define them; a name is known by its start, in any case."""
+    names = {"gpt2": "gpt2", "r50k_base": "gpt2", "p50k_base": "gpt2", "whisper": "gpt2", "multilingual": "gpt2",
+             "cl100k_base": "cl100k", "Llama3": "cl100k", "qwen": "qwen2", "QWen2": "qwen2"}  # fmt: skip
+    for name, pattern in names.items():
+        assert pattern_of(name, Path("x")) == REGEXES[pattern], name
+    for name in ("o200k_base", "llama4"):
+        assert pattern_of(name, Path("x")) not in REGEXES.values()
+    with pytest.raises(UserError, match="contains no pre-token pattern, and its name is unknown"):
+        pattern_of("mine", Path("x"))
+
+
+def test_parts_of_a_token_are_those_of_the_leftmost_merge():
+    """aaa is (aa, a), as tiktoken merges from the left; aabb is (aa, bb), since bb is made before the rest."""
+    ranks = {b"a": 0, b"b": 1, b"aa": 2, b"bb": 3, b"aaa": 4, b"aabb": 5, b"abab": 6, b"ab": 7}
+    assert _parts(b"aaa", 4, ranks) == [b"aa", b"a"]
+    assert _parts(b"aabb", 5, ranks) == [b"aa", b"bb"]
+    assert _parts(b"abab", 6, ranks) == [b"a", b"b", b"a", b"b"]  # ab is made later: it is a whole pre-token or nothing

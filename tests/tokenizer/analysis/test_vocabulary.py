@@ -1,5 +1,6 @@
 """What a vocabulary holds and wastes, on vocabularies whose faults are known."""
 
+import unicodedata
 from functools import cache
 
 import numpy as np
@@ -342,3 +343,32 @@ def test_a_stem_has_two_characters_and_a_unit_eight():
     assert suffixed == {"tokens": 2, "examples": [["ab", "abs"], [" ab", " abs"]]}
     units = {"abcdefgh" * 3: 1, "abcdefghi" * 3: 2, "ab" * 2: 3, "ab" * 3: 4}
     assert [(row["id"], row["unit"], row["times"]) for row in repeats(units)] == [(1, "abcdefgh", 3), (4, "ab", 3)]
+
+
+NAMED = {
+    "HANGUL": "hangul", "LATIN": "latin", "CJK": "han", "KANGXI": "han", "HIRAGANA": "kana", "KATAKANA": "kana",
+    "HALFWIDTH KATAKANA": "kana", "HALFWIDTH HANGUL": "hangul", "FULLWIDTH LATIN": "latin", "CYRILLIC": "cyrillic",
+    "GREEK": "greek", "ARABIC": "arabic", "HEBREW": "hebrew", "DEVANAGARI": "devanagari", "THAI": "thai",
+}  # fmt: skip
+# Blocks of phonetic signs, which have several scripts, and those of rare additions, whose letters are "other letters".
+APART = [(0x870, 0x88E), (0x1D26, 0x1DBF), (0x2090, 0x209C), (0x2184, 0x2184), (0xAB30, 0xAB68), (0x1AFF0, 0x1AFFE)]
+APART += [(0x1DF00, 0x1DF2A), (0x1EE00, 0x1EEBB)]
+
+
+def test_every_letter_has_the_script_that_its_name_begins_with():
+    wrong = []
+    for c in range(0x110000):
+        if unicodedata.category(chr(c))[0] != "L" or any(first <= c <= last for first, last in APART):
+            continue
+        name = unicodedata.name(chr(c), "").replace("-", " ")
+        script = next((script for begin, script in NAMED.items() if name.startswith(f"{begin} ")), None)
+        if script is not None and NAMES[scripts()[c]] != script:
+            wrong.append((f"{c:04X}", name, NAMES[scripts()[c]]))
+    assert not wrong
+
+
+def test_marks_belong_to_the_script_of_their_block_and_others_to_none():
+    for mark, script in (("\u094d", "devanagari"), ("\u0e49", "thai"), ("\u0301", "other"), ("\u05b0", "hebrew")):
+        assert unicodedata.category(mark)[0] == "M"
+        assert NAMES[scripts()[ord(mark)]] == script
+    assert NAMES[scripts()[0x3007]] == "han"  # a number by category, as no other of Han is
