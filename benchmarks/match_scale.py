@@ -1,5 +1,5 @@
-"""Time and memory of matching as the corpus grows: 10⁵, 10⁶, 10⁷ documents with a long tail of cluster sizes and one
-giant cluster.
+"""Time and memory of matching, and memory of planning the shards after it, as the corpus grows: 10⁵, 10⁶, 10⁷
+documents with a long tail of cluster sizes and one giant cluster.
 
     python -m benchmarks.match_scale [--sizes 100000,1000000,10000000] [--folder DIR]
 
@@ -30,13 +30,18 @@ import pyarrow.compute as pc
 from numba import njit
 
 from benchmarks import command_line
+from corpus.commit import write_duplicates
 from corpus.duplicates.dataset import PART_SCHEMA
+from corpus.duplicates.dropped import index_dropped
 from corpus.duplicates.match import MatchSettings, match
 from corpus.duplicates.minhash import MinHashSettings, sketch, write_signatures
+from corpus.duplicates.report import describe_matches
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.engine.local import LocalEngine
+from corpus.engine.task import TaskRecord
 from corpus.kernels.hashing import hash_strings, mix64
 from corpus.kernels.utf8 import strings_from
+from corpus.plan import choose_rows, choose_tasks, cut_shards
 
 SYLLABLES = 60
 PART = 500_000  # documents in one part
@@ -154,6 +159,20 @@ class Peak:
         self._thread.join()
 
 
+def plan(parts: list[Path], duplicates: Path, work: Path) -> int:
+    """What a build does with the duplicates: rows of each shard, the named list, the report's clusters. Returns the
+    documents in shards."""
+    records = [TaskRecord(part, "", [], {"documents.arrow": {"sha256": ""}}) for part in parts]
+    untrimmed = [TaskRecord(part, "", [], {}) for part in parts]
+    dropped = index_dropped(parts, duplicates, work / "dropped")
+    sources = ["synthetic"] * len(parts)
+    tasks = choose_tasks(records, untrimmed, sources, {"synthetic": 0.01}, dropped, work / "plan")
+    shards = cut_shards(tasks, [choose_rows(task) for task in tasks], 256_000_000, work / "shards")
+    counts = write_duplicates(parts, duplicates, work / "named.arrow")
+    describe_matches(parts, dropped, counts)
+    return sum(shard.rows for shard in shards)
+
+
 def measure(folder: Path, count: int) -> dict[str, float]:
     """One size, in this process."""
     with LocalEngine(1) as engine:
@@ -163,6 +182,8 @@ def measure(folder: Path, count: int) -> dict[str, float]:
             start, cpu = time.perf_counter(), time.process_time()
             path = match(parts, SETTINGS, engine, folder / "work", {})
             seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+        with Peak() as after:
+            planned = plan(parts, path, folder / "work")
     with pa.OSFile(str(path)) as file:
         found = pa.ipc.open_file(file).read_all()
     expected = count - len(np.unique(clusters(count)))
@@ -175,6 +196,8 @@ def measure(folder: Path, count: int) -> dict[str, float]:
         "us_per_document": seconds / count * 1e6,
         "bytes_per_document": peak.anonymous / count,
         "resident_per_document": peak.resident / count,
+        "plan_bytes_per_document": after.anonymous / count,
+        "planned": planned / (count - found.num_rows),
         "dropped": found.num_rows,
         "recall": found.num_rows / expected,
         "largest_cluster": largest + 1,

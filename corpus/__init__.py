@@ -1,9 +1,9 @@
 """Documents: from upstream files to clean, deduplicated Arrow shards.
 
-The files of this folder are the build, in the order in which it runs: recipe, build, prepare, clean, trim, commit,
-books, report. document, shards and rejects define how documents are stored. The steps are in folders: sources, download
-and readers (files to records), cleaning, quality, duplicates, repeats, contamination; engine runs tasks, and kernels
-has the functions that all scans share. docs/architecture.md has a picture.
+The files of this folder are the build, in the order in which it runs: recipe, build, prepare, clean, trim, plan,
+commit, books, report. document, shards and rejects define how documents are stored. The steps are in folders: sources,
+download and readers (files to records), cleaning, quality, duplicates, repeats, contamination; engine runs tasks, and
+kernels has the functions that all scans share. docs/architecture.md has a picture.
 
 Importing this package is cheap on purpose. It only sets the folder of Numba's compiled kernels: one folder per user, so
 that a second run starts at once, with a name that depends on the files whose functions and constants others inline.

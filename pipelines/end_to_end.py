@@ -56,13 +56,18 @@ def main(
     folder ties the pages of all steps together; speedrun.json is the record of the chain: device, seconds per step,
     bits per byte, scores.
     """
+    from corpus.engine.task import file_sha256, read_json, write_json
+    from corpus.errors import UserError
     from corpus.shards import shard_paths
-    from model.runs.record import RECORD, add_results, add_seconds
+    from model.runs.record import RECORD, add_results, add_seconds, is_other
 
     folder = out or Path("runs") / f"end-to-end-{Path(recipe).stem}"
     corpus = folder / "corpus"
+    before: dict[str, Any] = read_json(folder / RECORD) if (folder / RECORD).is_file() else {}
     seconds: dict[str, float] = {}
-    facts: dict[str, Any] = {"recipe": recipe}
+    scale = SCALES.get(recipe)
+    chosen = config or (scale.config if scale else OWN[0])
+    facts: dict[str, Any] = {"recipe": recipe, "config": chosen}
     table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}, in {folder}")
     table.columns[-1].justify = "right"
 
@@ -71,9 +76,17 @@ def main(
         start = time.monotonic()
         try:
             step.work()
-        finally:
-            seconds[step.name] = round(time.monotonic() - start, 1)
-            add_seconds(folder, step.name, seconds[step.name], **facts)
+            if step is build:
+                facts["corpus"] = file_sha256(corpus / "manifest.json")
+        except BaseException as error:
+            other = is_other(before, facts) or (step is build and "corpus" in before)
+            if not isinstance(error, UserError) or (step.path.exists() and not other):
+                add_seconds(folder, step.name, time.monotonic() - start, **facts)
+            elif before:  # refused: what is there is the result of an earlier chain
+                write_json(folder / RECORD, before)
+            raise
+        seconds[step.name] = round(time.monotonic() - start, 1)
+        add_seconds(folder, step.name, seconds[step.name], **facts)
         # Folders within --out, so that a narrow terminal does not cut them.
         table.add_row(step.name, step.made, str(step.path.relative_to(folder)), f"{seconds[step.name]:.1f}")
 
@@ -83,7 +96,7 @@ def main(
         corpus,
         lambda: build_corpus.main(recipe, corpus, mirror, workers, overwrite=overwrite),
     )
-    scale, steps = SCALES.get(recipe), [build]
+    steps = [build]
     if scale is None:  # what suits a corpus is known when it is built
         take(build)
         fit, size = fit_shards(shard_paths(corpus))
@@ -93,9 +106,8 @@ def main(
             "--vocab-size of train_tokenizer, --seq-len of pack",
         )
         scale, steps = Scale(fit, *OWN), []
-    chosen = config or scale.config
     steps += _steps(scale, chosen, folder, mirror, overwrite)
-    facts |= {"config": chosen, "vocabulary": scale.fit.vocab_size, "seq_len": scale.fit.seq_len}
+    facts |= {"vocabulary": scale.fit.vocab_size, "seq_len": scale.fit.seq_len}
     _announce(facts, [step.name for step in steps])
     for step in steps:
         take(step)

@@ -24,9 +24,12 @@ def device_name() -> str:
 
 
 def add_seconds(folder: Path, step: str, seconds: float, **facts: Any) -> dict[str, Any]:
-    """Add the time of one step to FOLDER/speedrun.json; the time of repeated runs adds up."""
+    """Add the time of one step to FOLDER/speedrun.json; the time of repeated runs adds up. If one of the facts is
+    another than in the file, that is the record of another chain, and a new one begins."""
     path = folder / RECORD
     record: dict[str, Any] = read_json(path) if path.is_file() else {}
+    if is_other(record, facts):
+        record = {}
     spent = record.get("seconds", {})
     spent[step] = round(spent.get(step, 0.0) + seconds, 1)
     record |= {**facts, "device": device_name(), "date": datetime.now(UTC).date().isoformat(), "seconds": spent}
@@ -34,6 +37,11 @@ def add_seconds(folder: Path, step: str, seconds: float, **facts: Any) -> dict[s
     folder.mkdir(parents=True, exist_ok=True)
     write_json(path, record)
     return record
+
+
+def is_other(record: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    """Whether a record is that of another chain: one of the facts is another there."""
+    return any(record.get(name, fact) != fact for name, fact in facts.items())
 
 
 def add_results(folder: Path, run: Path, results: Path | None) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from corpus.engine.task import file_sha256
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,3 +135,40 @@ def test_resume_goes_on_and_generate_prints(chain: tuple[Path, str]) -> None:
     assert text.returncode == 0, text.stderr
     assert text.stdout.startswith("서울의 봄은")
     assert len(text.stdout.strip()) > len("서울의 봄은")
+
+
+def test_another_recipe_is_refused_or_replaces_all_steps(chain: tuple[Path, str], tmp_path: Path) -> None:
+    """Refused: no file of the chain changes. With --overwrite the results are those of the new recipe, and its record
+    does not add up with that of the old one."""
+
+    def files(folder: Path) -> dict[str, str]:
+        found = (path for path in folder.rglob("*") if path.is_file() and path.name not in (".hanji.lock", ".lock"))
+        return {path.relative_to(folder).as_posix(): file_sha256(path) for path in found}
+
+    recipe = tmp_path / "smaller.toml"
+    wiki = (ROOT / "pipelines" / "recipes" / "demo.toml").read_text(encoding="utf-8").split("[[sources]]")[:3]
+    recipe.write_text("[[sources]]".join(wiki).replace('"demo"', '"smaller"', 1), encoding="utf-8")
+    before = files(chain[0])
+    nowhere = tmp_path / "nowhere.toml"
+    nowhere.write_text('name = "nowhere"\n[[sources]]\nname = "local"\nfiles = ["nowhere/*.jsonl"]\n')
+    assert command("end_to_end", "--recipe", nowhere, "--out", tmp_path / "runs" / "new").returncode == 2
+    assert not (tmp_path / "runs").exists()
+    refused = command("end_to_end", "--recipe", recipe, "--out", chain[0])
+    assert refused.returncode == 2
+    assert "--overwrite" in refused.stderr
+    assert files(chain[0]) == before
+    out = tmp_path / "chain"
+    shutil.copytree(chain[0], out)
+    old = json.loads((out / "speedrun.json").read_text(encoding="utf-8"))
+    replaced = command("end_to_end", "--recipe", recipe, "--out", out, "--overwrite")
+    assert replaced.returncode == 0, replaced.stderr[-2000:]
+    record = json.loads((out / "speedrun.json").read_text(encoding="utf-8"))
+    assert (record["recipe"], set(record["seconds"])) == (str(recipe), set(old["seconds"]))
+    assert record["corpus"] != old["corpus"]
+    corpus = json.loads((out / "corpus" / "manifest.json").read_text(encoding="utf-8"))
+    assert (corpus["recipe"]["name"], len(corpus["recipe"]["sources"])) == ("smaller", 2)
+    packed = json.loads((out / "packed" / "packing.json").read_text(encoding="utf-8"))
+    assert {name for split in packed["splits"].values() for name in split} == {"demo-wiki-ko", "demo-wiki-en"}
+    assert command("verify", out).returncode == 0
+    again = command("end_to_end", "--recipe", recipe, "--out", out)
+    assert again.returncode == 0, again.stderr[-2000:]

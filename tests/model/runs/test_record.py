@@ -13,6 +13,13 @@ from model.training.trainer import Trainer
 from tests.model.packed_data import write_packed
 
 
+def test_another_chain_begins_a_new_record(tmp_path: Path) -> None:
+    add_seconds(tmp_path, "corpus", 30.0, recipe="demo", corpus="a")
+    add_seconds(tmp_path, "model", 5.0, recipe="demo", corpus="a", config="tiny")
+    record = add_seconds(tmp_path, "corpus", 4.0, recipe="demo", corpus="b")
+    assert (record["seconds"], record["corpus"], "config" in record) == ({"corpus": 4.0}, "b", False)
+
+
 def test_seconds_of_repeated_runs_add_up(tmp_path: Path) -> None:
     add_seconds(tmp_path, "corpus", 30.0, recipe="demo")
     record = add_seconds(tmp_path, "corpus", 12.0, recipe="demo")
