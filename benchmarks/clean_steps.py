@@ -34,6 +34,7 @@ STEPS = {
     "kinds of lines": "corpus.quality.judgement.find_lines",
     "running text": "corpus.quality.judgement.running_text",
     "phrases": "corpus.quality.judgement.count_phrases",
+    "sales talk": "corpus.quality.judgement.count_sales_talk",
     "repetition": "corpus.quality.judgement.count_repetition",
     "judge": "corpus.quality.judgement.judge",
     "hash texts": "corpus.clean._fingerprinted",

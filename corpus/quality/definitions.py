@@ -285,7 +285,7 @@ def phrase_counts(text: str) -> dict[str, float]:
     counts: dict[str, float] = {}
     for name in ("gambling", "adult", "promotion", "navigation"):
         counts[name] = covered[name] if different[name] >= DIFFERENT else 0
-    topics = covered["gambling"] + covered["adult"] + covered["promotion"]
+    topics = counts["topics"] = covered["gambling"] + covered["adult"] + covered["promotion"]
     offers = [length for phrase, length in found if phrase in OF_THE_TRADE]
     both = min(topics, covered["pitch"]) if different["pitch"] >= DIFFERENT else 0
     certain = len(offers) >= TIMES or different["pitch"] >= ENOUGH

@@ -23,11 +23,12 @@ from corpus.quality.model import STATISTIC, ModelSettings
 from corpus.quality.phrases import count_phrases
 from corpus.quality.repetition import count_repetition
 from corpus.quality.rules import MORE, RULES, SENTENCES, Count, Rule
+from corpus.quality.sales_talk import CHARACTERS, NAMED, count_sales_talk
 from corpus.quality.urls import UrlSettings
 from corpus.quality.words import count_words
 from corpus.structure import find_lines, running_text
 
-VERSION = 7
+VERSION = 8
 
 
 def _limits(name: str, column: Literal["ko", "en", "reference"]) -> Any:
@@ -137,6 +138,8 @@ def measure(texts: pa.Array, settings: QualitySettings | None = None) -> np.ndar
     running = running_text(texts, find_lines(texts))
     lines, distinct = count_lines(running.texts, running.kinds)
     counts = count_words(running.texts) | lines | count_repetition(distinct) | count_phrases(running.texts)
+    named = counts["topics"] > NAMED * counts["visible"]
+    counts["sales_talk"] = count_sales_talk(running.texts) + 2 * named - counts["visible"] / CHARACTERS
     counts["lost"] = counts["lost"] + counts["replacements"]
     counts["all_lines"] = counts["newlines"] + 1
     counts["line_characters"] = counts["characters"] - counts["newlines"]

@@ -57,8 +57,9 @@ COUNTS = (
     "c4_sentences",  # sentences in them
     "curly_lines",  # of these lines, before the notices are taken out: with "{"
     "lorem_lines",
+    "topics",  # characters in words of the three lists, however few
 )
-TOPIC, SOLICITATION, OFFER, MENU, LOST_CHARACTERS, C4_LINES, C4_SENTENCES, CURLY_LINES, LOREM_LINES = (
+TOPIC, SOLICITATION, OFFER, MENU, LOST_CHARACTERS, C4_LINES, C4_SENTENCES, CURLY_LINES, LOREM_LINES, TOPICS = (
     0,
     *range(3, len(COUNTS)),
 )  # columns of a row
@@ -340,6 +341,7 @@ def _count(data, offsets, heads, bits, following, phrases, bounds, categories, t
         for category in range(_PITCH):
             row[TOPIC + category] = covered[category] if different[category] >= DIFFERENT else 0
             topics += covered[category]
+        row[TOPICS] = topics
         if different[_PITCH] >= DIFFERENT:
             certain = offers >= TIMES or different[_PITCH] >= ENOUGH
             both = min(topics, covered[_PITCH])

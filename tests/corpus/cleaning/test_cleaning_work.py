@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-SCANS = ["normalize", "kinds", "words", "lines", "phrases", "repetition", "boilerplate", "privacy"]
+SCANS = ["normalize", "kinds", "words", "lines", "phrases", "sales", "repetition", "boilerplate", "privacy"]
 PROGRAM = """
 import json, sys
 import numpy as np, pyarrow as pa
@@ -44,7 +44,8 @@ corpus.kernels.blocks.leading_zeros = lambda word: 64 - int(word).bit_length()
 corpus.kernels.blocks.same_bytes = lambda data, i, j: bits(a == b for a, b in zip(block(data, i), block(data, j)))
 corpus.kernels.blocks.copy_block = copy_block
 import corpus.cleaning.normalize_kernel
-import corpus.quality.lines, corpus.quality.phrases, corpus.quality.repetition, corpus.quality.words
+import corpus.quality.lines, corpus.quality.phrases, corpus.quality.repetition, corpus.quality.sales_talk
+import corpus.quality.words
 import corpus.cleaning.privacy, corpus.cleaning.boilerplate_lines, corpus.kernels.utf8, corpus.structure.lines
 np.seterr(all="ignore")
 
@@ -68,6 +69,7 @@ kinds = {
     "kinds": (corpus.structure.lines, "find_lines", ()),
     "lines": (corpus.quality.lines, "count_lines", None),
     "phrases": (corpus.quality.phrases, "count_phrases", ()),
+    "sales": (corpus.quality.sales_talk, "count_sales_talk", ()),
     "repetition": (corpus.quality.repetition, "count_repetition", ()),
     "boilerplate": (corpus.cleaning.boilerplate_lines, "eligible_lines", None),
     "privacy": (corpus.cleaning.privacy, "redact", (corpus.cleaning.privacy.PrivacySettings(),)),

@@ -1,0 +1,116 @@
+"""Points of sales talk: the different phrases by which a page courts its readers, whatever it sells.
+
+No single phrase says anything, but each is rare in texts that do not sell (corpus/quality/sales_talk_lists.py), and a
+page that sells has ten of them in four hundred characters. So the evidence is added up: a phrase counts once, by its
+rarity, and each word of a report takes points off. A long text meets more phrases by chance; the rule takes that off by
+length (corpus/quality/rules.py). Korean only.
+"""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+
+from corpus.kernels.blocks import BLOCK, below
+from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
+from corpus.kernels.utf8 import string_buffers
+from corpus.quality.phrase_lists import REPORT
+from corpus.quality.sales_talk_lists import OCCASIONAL, RARE, REPORTED, UNCOMMON
+
+POINTS = ((RARE, 3), (UNCOMMON, 2), (OCCASIONAL, 1), (REPORT, -2), (REPORTED, -2))
+CHARACTERS = 300  # so many of a text excuse one point: the 99.9th percentile of long petitions, articles and manuals
+NAMED = 0.015  # where the goods of spam (phrase_lists) make up so much of a text, they are two points
+HEAD = np.uint64(0xFFFFFFFFFFFF)  # a phrase is looked up by its first six bytes
+FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+def phrases() -> Iterator[tuple[str, int]]:
+    """(phrase, points): those of the lists that begin with a syllable."""
+    for listed, points in POINTS:
+        for line in listed.strip().split("\n"):
+            for phrase in line.split("|") if "|" in line else line.split():
+                if re.match("[가-힣]", phrase):
+                    yield phrase, points
+
+
+def _table() -> tuple[np.ndarray, ...]:
+    """Phrases with a common head as chains, the longest first: chains, a bit for each, following, bytes, offsets,
+    points."""
+    found = sorted(((phrase.encode(), points) for phrase, points in phrases()), key=lambda pair: len(pair[0]))
+    chains, following = np.full(1 << 16, -1, np.int16), np.empty(len(found), np.int16)
+    for index, (phrase, _) in enumerate(found):
+        assert len(phrase) >= 6, phrase
+        key = (int.from_bytes(phrase[:6], "little") * int(FACTOR) & 0xFFFFFFFFFFFFFFFF) >> 48
+        following[index], chains[key] = chains[key], index
+    data = np.frombuffer(b"".join(phrase for phrase, _ in found), np.uint8)
+    offsets = np.cumsum([0, *(len(phrase) for phrase, _ in found)], dtype=np.int64)
+    bits = np.packbits(chains >= 0, bitorder="little")
+    return chains, bits, following, data, offsets, np.array([points for _, points in found], np.int64)
+
+
+_TABLE = _table()
+
+
+@njit
+def _find(data, i, end, index, following, phrase_data, bounds):
+    """The longest phrase of the chain that is at byte i, or -1."""
+    while index >= 0:
+        first = bounds[index]
+        length = bounds[index + 1] - first
+        same = i + length <= end
+        j = 0
+        while same and j < length:
+            same = data[i + j] == phrase_data[first + j]
+            j += 1
+        if same:
+            return index
+        index = following[index]
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _count(data, offsets, chains, bits, following, phrase_data, bounds, points, sums):
+    seen = np.zeros(points.shape[0], np.int64)  # the last text (from 1) that had the phrase
+    for text in range(offsets.shape[0] - 1):
+        i = offsets[text]
+        end = offsets[text + 1]
+        free = i  # phrases begin here or later
+        total = 0
+        while i < end:
+            if i + BLOCK <= data.shape[0]:
+                width = min(BLOCK, end - i)
+                syllables = bytes_between(data, i, 0xEA, 0xED) & below(width)
+            else:  # the last bytes of a batch
+                width = 1
+                syllables = np.uint64(data[i] >= 0xEA and data[i] <= 0xED)
+            while syllables:
+                at = i + trailing_zeros(syllables)
+                syllables &= syllables - np.uint64(1)
+                if at < free or at + 6 > end:
+                    continue
+                head = np.uint64(0)
+                if at + 8 <= data.shape[0]:
+                    head = load64(data, at) & HEAD
+                else:
+                    for j in range(6):
+                        head |= np.uint64(data[at + j]) << np.uint64(8 * j)
+                key = (head * FACTOR) >> np.uint64(48)
+                if (bits[key >> np.uint64(3)] >> np.uint8(key & np.uint64(7))) & np.uint8(1):
+                    phrase = _find(data, at, end, chains[key], following, phrase_data, bounds)
+                    if phrase >= 0:
+                        free = at + bounds[phrase + 1] - bounds[phrase]
+                        if seen[phrase] != text + 1:
+                            seen[phrase] = text + 1
+                            total += points[phrase]
+            i += width
+        sums[text] = total
+
+
+def count_sales_talk(texts: pa.Array) -> np.ndarray:
+    """int64[n]: the points of each text, below 0 for reports."""
+    data, offsets = string_buffers(texts)
+    sums = np.empty(len(offsets) - 1, np.int64)
+    _count(data, offsets, *_TABLE, sums)  # type: ignore[call-arg]  # a tuple of six arrays
+    return sums

@@ -1,0 +1,101 @@
+"""Points of sales talk: the kernel against its definition, and the rule on trades that no list names."""
+
+import re
+from collections import Counter
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.judgement import verdicts
+from corpus.quality.judgement import STATISTICS, measure
+from corpus.quality.sales_talk import CHARACTERS, count_sales_talk, phrases
+from tests.helpers.borders import at_each_border
+
+POINTS = dict(phrases())
+LONGEST_FIRST = re.compile("|".join(map(re.escape, sorted(POINTS, key=lambda phrase: -len(phrase.encode())))))
+PIECES = [
+    *sorted(POINTS)[::17],
+    "이 글",
+    "이",
+    " 하나로",
+    "꿀",
+    "가나다",
+    "\n",
+    " ",
+    "a",
+    "é",
+    "경찰 ",
+    "꿀팁",
+    "👍",
+    "무료 견적",
+]
+
+
+def twin(text: str) -> int:
+    return sum(POINTS[phrase] for phrase in set(LONGEST_FIRST.findall(text)))
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=30).map("".join) | st.text(max_size=20), max_size=6))
+def test_the_kernel_adds_up_what_the_definition_says(texts: list[str]) -> None:
+    assert count_sales_talk(pa.array(texts, pa.string())).tolist() == [twin(text) for text in texts]
+    padded = [*texts, "x" * 100]  # with room behind the texts, blocks are read to their ends
+    assert count_sales_talk(pa.array(padded, pa.string())).tolist() == [twin(text) for text in padded]
+
+
+def test_phrases_across_the_borders_of_blocks() -> None:
+    texts = at_each_border("이 글 하나로 꿀팁 " + "".join(sorted(POINTS)[:40]))
+    assert count_sales_talk(pa.array(texts)).tolist() == [twin(text) for text in texts]
+
+
+def test_slices_and_empty_columns() -> None:
+    texts = pa.array(["꿀팁", "이 글 하나로", "", "경찰은 이 글 하나로"])
+    assert count_sales_talk(texts.slice(1)).tolist() == [3, 0, 1]
+    assert count_sales_talk(texts.slice(4)).tolist() == []
+
+
+def test_a_phrase_is_in_one_list_and_is_found_by_its_head() -> None:
+    assert [phrase for phrase, times in Counter(phrase for phrase, _ in phrases()).items() if times > 1] == []
+    assert {phrase: count_sales_talk(pa.array([phrase]))[0] for phrase in POINTS} == {
+        phrase: twin(phrase) for phrase in POINTS
+    }
+
+
+def test_repeating_a_phrase_adds_nothing_and_length_takes_off() -> None:
+    column = STATISTICS.index("sales_talk")
+    one, same, long = measure(pa.array(["꿀팁이 있다.", "꿀팁이 있다. " * 3, "꿀팁이 있다. " + "가나다라 " * 3000]))[
+        :, column
+    ]
+    assert one > same > 1.8
+    assert long == pytest.approx(2 - (12000 + 6) / CHARACTERS, abs=0.1)
+
+
+SELLING = [  # trades that no list of the project names
+    "피아노 조율, 아직도 아무 데나 맡기시나요? 오래된 피아노 때문에 고민이신 분들을 위해 이 글 하나로 총정리해 드립니다. 20년 경력의 "
+    "조율사가 전국 어디든 찾아갑니다. 숨은 비용 걱정 마세요. 지금 바로 무료 견적을 받아 보세요. 카톡 상담도 언제든 환영합니다.",
+    "반려동물 장례, 갑작스러운 이별에 막막하시죠? 소중한 아이를 보내는 일, 후회 없는 선택을 도와드릴게요. 꼭 알아야 할 비용 안내와 "
+    "솔직 후기까지 낱낱이 알려드립니다. 24시간 상담 가능하며 픽업은 어디든 모십니다. 지금 상담 예약하시면 할인 혜택을 드립니다.",
+    "간판 제작 잘하는 곳 찾고 계신가요? 가게의 첫인상을 좌우하는 간판, 업체마다 견적이 천차만별이라 망설여지셨을 겁니다. 저희는 "
+    "거품 없는 정직한 가격, 당일 시공, 책임 시공을 약속드립니다. 시공 사례를 확인해보시고 편하게 문의 주세요. 만족하실 때까지 함께합니다.",
+    "수학 과외 선생님 구하기, 어디서부터 시작해야 할지 고민되시죠? 이번 시간에는 우리 아이에게 딱 맞는 선생님 고르는 법을 속 시원하게 "
+    "파헤쳐 보겠습니다. 이 글을 끝까지 읽으시면 돈과 시간을 아낄 수 있는 꿀팁까지 모두 얻어 가실 수 있습니다. 무료 상담도 놓치지 마세요.",
+]
+REPORTING = [  # the same trades, without an offer
+    "피아노는 계절이 바뀔 때마다 음이 조금씩 달라진다. 나무로 된 향판이 습기를 머금었다가 마르기 때문이다. 조율사는 소리굽쇠로 기준음을 "
+    "잡은 다음 여든여덟 개 건반의 현을 하나씩 조인다. 한 대를 맞추는 데 두 시간쯤 걸리고, 오래 조율하지 않은 피아노는 며칠에 나누어 맞춘다.",
+    "반려동물 장례식장을 둘러싼 갈등이 이어지고 있다. 주민들은 연기와 냄새를 걱정하고, 업체는 법이 정한 기준을 지켰다고 말했다. 지난해 "
+    "등록된 장례업체는 일흔 곳이며 비용은 무게에 따라 이십만 원에서 오십만 원이다. 군은 다음 달 설명회를 열 계획이라고 밝혔다.",
+    "간판을 새로 달려면 먼저 구청에 신고해야 합니다. 가로 길이가 십 미터를 넘으면 허가를 받아야 하고, 네온을 쓰는 간판은 주거 지역에서 "
+    "밤 열 시까지만 켤 수 있습니다. 신고서에는 설치할 건물의 도면과 건물 주인의 동의서를 붙입니다. 어기면 과태료를 내야 합니다.",
+    "아이가 수학을 어려워해서 지난봄부터 과외를 받았습니다. 처음 두 달은 숙제를 두고 자주 다투었고 성적도 그대로였습니다. 그러다 선생님이 "
+    "문제를 풀기 전에 말로 설명하게 하자 조금씩 나아졌습니다. 지금은 스스로 오답 공책을 만들고, 모르는 것을 적어 두었다가 물어봅니다.",
+]
+
+
+def test_pages_that_sell_what_no_list_names_are_dropped() -> None:
+    assert verdicts(SELLING) == ["max_sales_talk"] * len(SELLING)
+
+
+def test_texts_about_the_same_trades_are_kept() -> None:
+    assert verdicts(REPORTING) == [None] * len(REPORTING)
