@@ -1,5 +1,6 @@
 """What commands show and refuse, called in this process: figures by name, exit statuses, what a folder depends on."""
 
+import contextlib
 import io
 import itertools
 import json
@@ -228,3 +229,86 @@ def test_only_tests_that_leaked_are_told(shown: io.StringIO, tmp_path: Path, mon
         assert told in shown.getvalue()
         assert "9 records: 3 unreadable, 2 with test items, 4 kept" in shown.getvalue()
     assert found == {"coverage": 0.6, "remove": "nothing", "column": "body", "identifier": "id", "overwrite": False}
+
+
+class Given(Exception):  # noqa: N818 - no error
+    """Ends a command with the arguments that it has passed on."""
+
+
+def hand_back(*arguments: Any, **named: Any) -> None:
+    raise Given(arguments, named)
+
+
+def test_options_of_pack_reach_the_packing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines import pack
+
+    engines: list[tuple[Any, ...]] = []
+
+    def engine(*how: Any) -> Any:
+        engines.append(how)
+        return contextlib.nullcontext("tasks")
+
+    monkeypatch.setattr(pack, "open_engine", engine)
+    monkeypatch.setattr("model.packing.corpus.pack_corpus", hand_back)
+    with pytest.raises(Given) as given:
+        pack.main(corpus=tmp_path / "c", tokenizer=tmp_path / "t", out=tmp_path / "o", seq_len=64, bos=False, eos=True,
+                  strategy="concat", tiers="2, 5", workers=3, overwrite=True, engine="ray",
+                  ray_address="there")  # fmt: skip
+    (corpus, tokenizer, out, settings, tasks, overwrite), _ = given.value.args
+    assert (corpus, tokenizer, out, tasks, overwrite) == (*(tmp_path / name for name in "cto"), "tasks", True)
+    assert (settings.seq_len, settings.strategy, settings.bos, settings.eos, settings.tiers) == (
+        64, "concat", False, True, (2, 5)
+    )  # fmt: skip
+    ((name, workers, _, address, where),) = engines
+    assert (name, workers, address, where) == ("ray", 3, "there", tmp_path / "o")
+
+
+def test_options_of_index_reach_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines import index
+
+    monkeypatch.setattr("corpus.duplicates.index.add", hand_back)
+    with pytest.raises(Given) as given:
+        index.main(out=tmp_path / "o", data=tmp_path, column="body", identifier="key", name="mine", workers=1)
+    arguments, named = given.value.args
+    assert (arguments[:3], named) == ((tmp_path, tmp_path / "o", "body"), {"name": "mine", "identifier": "key"})
+    wrong: Any
+    for wrong in ({}, {"listed": True, "remove": "a"}, {"data": tmp_path, "listed": True}):
+        with pytest.raises(UserError, match="Give one of --in DATASET"):
+            index.main(out=tmp_path / "o", **wrong)
+    with pytest.raises(UserError, match="no such file or folder"):
+        index.main(out=tmp_path / "o", data=tmp_path / "none")
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_options_of_train_quality_reach_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int) -> None:
+    from pipelines import train_quality
+
+    read: list[tuple[Any, ...]] = []
+
+    def texts(*how: Any) -> tuple[list[str], list[str]]:
+        read.append(how)
+        return [], []
+
+    monkeypatch.setattr("corpus.quality.model_texts.read_examples", texts)
+    monkeypatch.setattr("corpus.cleaning.normalize.normalize", hand_back)
+    given = {"positive": tmp_path / "p", "negative": tmp_path / "n"}
+    with pytest.raises(Given):
+        train_quality.main(out=tmp_path / "m.bin", column="body", topic="kind", most=7, **given)
+    assert read[side] == (given[("negative", "positive")[side]], ("--negative", "--positive")[side], "body", "kind", 7)
+
+
+def test_a_dry_run_of_a_build_counts_bytes_of_all_files(
+    tmp_path: Path, shown: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file whose size is unknown makes its source unknown, and is none of the bytes."""
+    from pipelines import build_corpus
+
+    monkeypatch.setattr(build_corpus, "console", Console(file=shown, width=300))
+    sizes = {"a": 60_000_000, "b": 30_000_000, "c": None, "d": 5_000_000}
+    parts: Any = [(SimpleNamespace(name=name), SimpleNamespace(urls=urls)) for name, urls in (("x", "ab"), ("y", "cd"))]
+    locator: Any = SimpleNamespace(size=sizes.get)
+    found = build_corpus._estimate(parts, locator, 2)
+    assert found == {"files": 4, "bytes": 95_000_000, "seconds": 15.8, "disk": 570_000_000}
+    told = table_rows(shown.getvalue())
+    assert (told["x"], told["y"]) == (["2", "90", "MB", "a"], ["2", "not", "found", "c"])
+    assert "about 16 s and 570 MB of disk. Nothing was done." in shown.getvalue()

@@ -1,6 +1,7 @@
 """Generation: a checkpoint's text, repeatable, streamed, and what sampling may choose."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -240,3 +241,30 @@ def test_a_prompt_that_is_not_utf8_is_one_sentence(run, capsys):
         console.run(main, ["--run", str(run), "--prompt", raw, "--device", "cpu"], "generate")
     assert stop.value.code == 2
     assert r"b'\xc7\xd1\xb1\xb9': these bytes are not UTF-8" in capsys.readouterr().err
+
+
+def test_every_option_of_the_command_reaches_what_it_is_of(tmp_path, monkeypatch):
+    from pipelines.generate import main
+
+    found = {}
+
+    def opened(source, step):
+        found.update(source=source, step=step)
+        return SimpleNamespace(
+            decoder=SimpleNamespace(to=lambda place: SimpleNamespace(place=place)), tokenizer=1, ends=2
+        )
+
+    def continued(model, tokenizer, prompt, sampling):
+        found.update(model=model.place, tokenizer=tokenizer, prompt=prompt, sampling=sampling)
+        yield from ("하나", "둘")
+
+    monkeypatch.setattr("model.export.pretrained.open_pretrained", opened)
+    monkeypatch.setattr("model.text.generate.open_tokenizer", lambda files, ends: (files, ends))
+    monkeypatch.setattr("model.text.generate.generate", continued)
+    result = main(run=tmp_path, prompt=["봄"], tokens=5, temperature=0.25, top_k=7, top_p=0.75, repetition_penalty=1.5,
+                  stop=[r"\n", "끝"], seed=9, step=3, device="cpu")  # fmt: skip
+    assert result == {"prompts": ["봄"], "texts": ["하나둘"]}
+    assert found == {"source": tmp_path, "step": 3, "model": "cpu", "tokenizer": (1, 2), "prompt": "봄",
+                     "sampling": Sampling(5, 0.25, 7, 0.75, 1.5, ("\n", "끝"), 9)}  # fmt: skip
+    with pytest.raises(UserError, match=r"--compare shows a second model .* add --serve"):
+        main(run=tmp_path, compare=[tmp_path])

@@ -349,7 +349,7 @@ def test_the_page_has_the_samples_of_the_last_step_and_the_first_beginning(tmp_p
     log = MetricsLog(tmp_path)
     log.write("start", 0, {"began": "2026-01-02", "data": [], "machine": {}})
     for step, loss in ((2, 4.0), (4, 3.0)):
-        log.write("train", step, {"loss": loss, "seconds/train": 1.0, "seconds/data": 3.0, "compile_seconds": 4.0})
+        log.write("train", step, {"loss": loss, "seconds/train": 3.0, "seconds/data": 1.0, "compile_seconds": 4.0})
         log.write("sample", step, {"prompt": "봄", "text": f"text of {step}, one"})
         log.write("sample", step, {"prompt": "봄", "text": f"text of {step}, two"})
     log.write("start", 4, {"began": "2026-03-04", "data": [], "machine": {}})
@@ -360,5 +360,5 @@ def test_the_page_has_the_samples_of_the_last_step_and_the_first_beginning(tmp_p
     assert "2026-03-04" not in page
     assert ("text of 4, one" in page, "text of 4, two" in page, "text of 2" in page) == (True, True, False)
     names = [row[0] for row in Reader(page).tables["Time of the run"][1:]]
-    assert names == ["compile", "data", "train"]  # the longest first
+    assert names == ["compile", "train", "data"]  # the longest first
     assert page.count('class="mark"') == 2  # the end of the warm-up and the resumption, on the chart of the loss
