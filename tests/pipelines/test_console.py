@@ -218,3 +218,33 @@ def test_what_the_system_refuses_a_library_in_rust_is_one_sentence(tmp_path: Pat
     told = explain(failed.value)
     assert told is not None
     assert "no such file or folder" in told.lower()
+
+
+def test_a_mistake_after_an_error_of_the_user_is_a_mistake() -> None:
+    """Only what is raised from it is told in its words; what fails while it is handled is a failure of its own."""
+
+    def failed(caused: bool) -> BaseException:
+        try:
+            try:
+                raise UserError("mend it")
+            except UserError as error:
+                if caused:
+                    raise KeyError("x") from error
+                raise KeyError("x")  # noqa: B904 - the case
+        except KeyError as error:
+            return error
+
+    assert explain(failed(caused=True)) == "mend it"
+    assert explain(failed(caused=False)) is None
+
+
+def test_a_stage_is_told_every_ten_seconds(monkeypatch, capsys) -> None:
+    clock = Clock()
+    monkeypatch.setattr(console_module, "time", clock)
+    with console_module.Display() as display:
+        display.begin("read", 9, 9)
+        for seconds in (10.0, 0.1, 9.9, 10.1):
+            clock.now += seconds
+            display.advance("read", "", 1)
+    told = [line.split(",")[0] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["read: 2 of 9", "read: 4 of 9"]  # beyond ten seconds after the line before

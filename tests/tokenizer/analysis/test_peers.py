@@ -202,3 +202,69 @@ def test_parts_of_a_token_are_those_of_the_leftmost_merge():
     assert _parts(b"aaa", 4, ranks) == [b"aa", b"a"]
     assert _parts(b"aabb", 5, ranks) == [b"aa", b"bb"]
     assert _parts(b"abab", 6, ranks) == [b"a", b"b", b"a", b"b"]  # ab is made later: it is a whole pre-token or nothing
+
+
+def test_a_merge_of_number_signs_is_no_comment(tmp_path):
+    content = content_of(small_ranks("##", "###"), REGEXES["gpt2"])
+    (tmp_path / "vocab.json").write_text(json.dumps(content["model"]["vocab"]))
+    (tmp_path / "merges.txt").write_text(
+        "#version: 0.2\n" + "\n".join(map(" ".join, content["model"]["merges"])) + "\n"
+    )
+    assert open_subject(tmp_path).encode_column(pa.array(["###"]))[0].tolist() == [257]
+
+
+def test_whole_texts_are_measured_whatever_the_file_truncates_and_pads(tmp_path):
+    content = content_of(small_ranks("he"), REGEXES["gpt2"])
+    content["truncation"] = {"max_length": 2, "strategy": "LongestFirst", "stride": 0, "direction": "Right"}
+    content["padding"] = {"strategy": {"Fixed": 9}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0,
+                          "pad_type_id": 0, "pad_token": "!"}  # fmt: skip
+    content["pre_tokenizer"]["use_regex"] = False  # a pattern of no name: HF tokenizers encodes
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    subject = open_subject(tmp_path)
+    assert subject.slow
+    assert subject.encode_column(pa.array(["hello", ""]))[1].tolist() == [0, 4, 4]
+
+
+def test_the_bytes_of_a_word_piece_are_those_of_its_text(tmp_path):
+    model = {"type": "WordPiece", "unk_token": "[UNK]", "max_input_chars_per_word": 9,
+             "continuing_subword_prefix": "##",  # says that a piece continues a word; it is in no text
+             "vocab": {"[UNK]": 0, "한": 1, "##지": 2, "####": 3}}  # fmt: skip
+    added = [{"id": 0, "content": "[UNK]", "single_word": False, "lstrip": False, "rstrip": False, "normalized": False,
+              "special": True}]  # fmt: skip
+    content = {"version": "1.0", "added_tokens": added, "normalizer": None, "pre_tokenizer": {"type": "Whitespace"},
+               "post_processor": None, "decoder": None, "model": model}  # fmt: skip
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    assert open_subject(tmp_path).token_bytes == [None, "한".encode(), "지".encode(), b"##"]
+
+
+def test_a_folder_of_two_models_is_no_tokenizer_and_a_peer_of_the_folder_comes_first(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        write_ranks(tmp_path / f"{name}.tiktoken", small_ranks("he"))
+    with pytest.raises(UserError, match=r"or one .model or .tiktoken file \(found 2\)"):
+        open_subject(tmp_path)
+    peers = tmp_path / "peers"
+    peers.mkdir()
+    write_ranks(peers / "gpt2.tiktoken", small_ranks("he"))
+    (tmp_path / "gpt2").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert seek_peers(["gpt2"], peers) == ({"gpt2": peers / "gpt2.tiktoken"}, [])
+    assert seek_peers(["gpt2", "gpt2"])[0] == {"gpt2": Path("gpt2")}  # a path, where no folder of peers is named
+
+
+def test_the_first_installed_package_with_the_file_is_used(tmp_path, monkeypatch):
+    """All reasons are told where there is none, each once."""
+    installed: dict[str, SimpleNamespace] = {}
+    monkeypatch.setattr("tokenizer.analysis.packaged.importlib.util.find_spec", installed.get)
+    package, file = PACKAGED["cl100k"][1]
+    assert locate("cl100k") == "litellm is not installed; llama-index-core is not installed"
+    installed |= {
+        name: SimpleNamespace(submodule_search_locations=[str(tmp_path / name)]) for name in ("litellm", package)
+    }
+    reason = locate("cl100k")
+    assert "the installed litellm has no " in reason
+    assert f"the installed {package} has no {file}" in reason
+    (tmp_path / package / file).parent.mkdir(parents=True)
+    (tmp_path / package / file).touch()
+    assert locate("cl100k") == tmp_path / package / file
+    monkeypatch.setitem(PACKAGED, "twice", [("none", "a"), ("none", "b")])
+    assert locate("twice") == "none is not installed"
