@@ -21,11 +21,11 @@ from pathlib import Path
 from corpus.lazy import public
 
 INLINED = (
-    "corpus/duplicates/alignment.py",
+    "corpus/kernels/alignment.py",
     "corpus/duplicates/fact_lists.py",
     "corpus/duplicates/fact_signs.py",
     "corpus/duplicates/fact_slots.py",
-    "corpus/duplicates/fact_table.py",
+    "corpus/kernels/key_table.py",
     "corpus/duplicates/fact_words.py",
     "corpus/duplicates/shingles.py",
     "corpus/kernels/blocks.py",

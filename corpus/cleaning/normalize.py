@@ -38,7 +38,8 @@ def normalize(texts: pa.Array, settings: NormalizeSettings) -> tuple[pa.Array, d
     repairs: Counter[str] = Counter()
     result, flags = rewrite(texts)
     plain = flags.copy()
-    rows = np.flatnonzero(flags & (CAREFUL | REMOVED))
+    suspect = CAREFUL & ~(0 if settings.entities else ENTITY) & ~(0 if settings.mojibake else MOJIBAKE)
+    rows = np.flatnonzero(flags & (suspect | REMOVED))
     careful: dict[int, str] = {}
     if len(rows):
         for row, text in zip(rows.tolist(), texts.take(pa.array(rows)).to_pylist(), strict=True):

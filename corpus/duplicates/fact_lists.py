@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from corpus.duplicates.fact_table import BASE, slot_of
+from corpus.kernels.key_table import BASE, slot_of
 
 
 def _words(text: str) -> list[str]:
     return text.split()
 
 
+# What a word is, as bits of Lists.roles.
+FILLER, STAMPED, VISITED, TIMED, DATED, WRITER, AUTHOR, NEGATION, COPULA = (1 << bit for bit in range(9))
 PARTICLES = [
     *("에서는", "으로는", "입니다"),
     *(
@@ -96,22 +98,18 @@ PREFIXES = _words("비 불 부 미 무 몰 반 un in im il ir dis non")  # legal
 class Lists(NamedTuple):
     """The lists as arrays.
 
-    `endings` uint8[n, 9] and `lengths` int64[n] are the particles, longest first, `turns` int64[2] the places of 부터
-    and 까지 among them; the others are hashes, uint64[n], or tables of them for `fact_table.has`, uint64[2ᵏ].
+    `endings` uint8[n, 9] and `lengths` int64[n] are the particles, longest first, `tails` uint64[64] those that end in
+    each byte of a syllable's last six bits, a bit for each, `turns` int64[2] the places of 부터 and 까지 among them.
+    `words` is a table of hashes uint64[2ᵏ], `roles` int64[2ᵏ] what each is (FILLER …). The others are hashes,
+    uint64[n], or tables of them for `key_table.has`, uint64[2ᵏ].
     """
 
     endings: np.ndarray
     lengths: np.ndarray
+    tails: np.ndarray
     turns: np.ndarray
-    negations: np.ndarray
-    copulas: np.ndarray
-    fillers: np.ndarray
-    stamps: np.ndarray
-    visits: np.ndarray
-    times: np.ndarray
-    dates: np.ndarray
-    writers: np.ndarray
-    authors: np.ndarray
+    words: np.ndarray
+    roles: np.ndarray
     opposites: np.ndarray
     prefixes: np.ndarray
     absent: np.ndarray
@@ -126,27 +124,42 @@ def lists() -> Lists:
     return Lists(
         *_particles(),
         np.array([PARTICLES.index("부터"), PARTICLES.index("까지")]),
-        _hashes(NEGATIONS),
-        _hashes(COPULAS),
-        _table(_hashes(FILLERS)),
-        _table(_hashes(STAMPS)),
-        _table(_hashes(VISITS)),
-        _table(_hashes(TIMES + DATES)),
-        _table(_hashes(DATES)),
-        _table(_hashes(WRITERS)),
-        _table(_hashes(AUTHORS)),
+        *_roles(),
         _table(np.array(opposites, np.uint64)),
         _hashes(PREFIXES),
         _table(_hashes(ABSENT)),
     )
 
 
-def _particles() -> tuple[np.ndarray, np.ndarray]:
+def _roles() -> tuple[np.ndarray, np.ndarray]:
+    groups = {
+        FILLER: FILLERS,
+        STAMPED: STAMPS,
+        VISITED: VISITS,
+        TIMED: TIMES + DATES,
+        DATED: DATES,
+        WRITER: WRITERS,
+        AUTHOR: AUTHORS,
+        NEGATION: NEGATIONS,
+        COPULA: COPULAS,
+    }
+    words = _table(_hashes([word for group in groups.values() for word in group]))
+    roles = np.zeros(len(words), np.int64)
+    for role, group in groups.items():
+        for word in group:
+            roles[slot_of(words, np.uint64(hash_of(word)))] |= role
+    return words, roles
+
+
+def _particles() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     encoded = [particle.encode() for particle in PARTICLES]
     table = np.zeros((len(encoded), 9), np.uint8)
     for row, value in zip(table, encoded, strict=True):
         row[: len(value)] = list(value)
-    return table, np.array([len(value) for value in encoded], np.int64)
+    tails = np.zeros(64, np.uint64)
+    for place, value in enumerate(encoded):
+        tails[value[-1] & 0x3F] |= np.uint64(1 << place)
+    return table, np.array([len(value) for value in encoded], np.int64), tails
 
 
 def hash_of(word: str) -> int:

@@ -1,6 +1,6 @@
 """Aligned places in which two similar texts differ, and whether what changed there is a fact.
 
-A slot is a stretch of at most SLOT words on each side that is left between equal words (corpus/duplicates/alignment.py)
+A slot is a stretch of at most SLOT words on each side that is left between equal words (corpus/kernels/alignment.py)
 and is not the same letters with other spaces: "[2023]년 시험" / "[2024]년 시험". It states another fact if
 
     it is in the head of both texts, in a line with equal words, and both sides have a number or both a name (Latin
@@ -24,9 +24,9 @@ Cost: linear in the words of both texts.
 import numpy as np
 from numba import njit
 
-from corpus.duplicates.alignment import find_gaps, is_firm
+from corpus.kernels.alignment import find_gaps, is_firm
 from corpus.duplicates.fact_lists import Lists
-from corpus.duplicates.fact_table import BASE, has
+from corpus.kernels.key_table import BASE, has
 from corpus.duplicates.fact_words import DENIES, HAN, HEAD, IGNORED, LATIN, NUMERIC, SHAPED, VERB, Words
 
 LEAD, SHORT = 8, 300  # words that count as the head of a text of fewer letters

@@ -5,8 +5,21 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from corpus.duplicates.fact_lists import VERBS, Lists
-from corpus.duplicates.fact_table import BASE, has
+from corpus.duplicates.fact_lists import (
+    AUTHOR,
+    COPULA,
+    DATED,
+    FILLER,
+    NEGATION,
+    STAMPED,
+    TIMED,
+    VERBS,
+    VISITED,
+    WRITER,
+    Lists,
+)
+from corpus.kernels.key_table import BASE, slot_of
+from corpus.kernels.hashing import trailing_zeros
 from corpus.kernels.units import ARAEA, OLD_ARAEA
 from corpus.kernels.utf8 import LETTER, MARK, NUMBER, decode
 
@@ -29,6 +42,7 @@ class Words(NamedTuple):
     `marks`: LATIN, NUMERIC with a digit or a sign, IGNORED too short, a filler, or part of the time and author of a
     page, VERB possibly, SHAPED with a capital or a low line, COINED begins with a letter and has a digit, a low line or
     a capital after a small letter, HAN letters, DENIES, DATE 2021-03-02, CLOCK 14:05.
+    `roles`: the lists that have the raw word (bits of fact_lists).
     """
 
     raw: np.ndarray
@@ -41,15 +55,16 @@ class Words(NamedTuple):
     onsets: np.ndarray
     lines: np.ndarray
     marks: np.ndarray
+    roles: np.ndarray
 
 
 @njit
 def empty_words(size):
     """Room for the words of a text of `size` bytes."""
     hashes, numbers = np.empty((7, size + 1), np.uint64), np.empty((2, size + 1), np.int64)
-    marks = np.empty(size + 1, np.int64)
+    marks, roles = np.empty(size + 1, np.int64), np.empty(size + 1, np.int64)
     return Words(
-        hashes[0], hashes[1], hashes[2], hashes[3], hashes[4], hashes[5], hashes[6], numbers[0], numbers[1], marks
+        hashes[0], hashes[1], hashes[2], hashes[3], hashes[4], hashes[5], hashes[6], numbers[0], numbers[1], marks, roles
     )
 
 
@@ -70,16 +85,26 @@ def is_digit(c):
 @njit
 def _without_particle(data, begin, end, lists: Lists):
     """(end of the word without its particle, FROM or UNTIL for 부터 and 까지 or 0); at least one syllable is left."""
-    for t in range(lists.lengths.shape[0]):
+    todo = lists.tails[data[end - 1] & 0x3F]  # particles that end in this byte: two or three, mostly none
+    while todo:
+        t = trailing_zeros(todo)
+        todo &= todo - np.uint64(1)
         size = lists.lengths[t]
         if end - begin < size + 3:
             continue
-        equal = True
-        for k in range(size):
-            equal = equal and data[end - size + k] == lists.endings[t, k]
-        if equal:
+        k = 0
+        while k < size and data[end - size + k] == lists.endings[t, k]:
+            k += 1
+        if k == size:
             return end - size, FROM if t == lists.turns[0] else (UNTIL if t == lists.turns[1] else 0)
     return end, 0
+
+
+@njit
+def _roles(value, lists: Lists):
+    """The lists that have this word."""
+    place = slot_of(lists.words, value)
+    return lists.roles[place] if lists.words[place] == value else 0
 
 
 @njit
@@ -138,7 +163,30 @@ def scan_words(data, start, end, kinds, lower, lists: Lists, words: Words):
         first = c
         two = np.uint64(0)
         while i < end:
+            # Small letters and syllables are most of all text, and no question below concerns them.
+            byte = data[i]
+            if latin and byte >= 0x61 and byte <= 0x7A:
+                value = value * BASE + np.uint64(byte) + np.uint64(1)
+                power *= BASE
+                small = True
+                lettered = lettered or size == 0
+                size += 1
+                before = np.uint32(byte)
+                i += 1
+                if size == 2:
+                    two = value
+                continue
             c, width = decode(data, i)
+            if not latin and c >= 0xAC00 and c <= 0xD7A3:
+                value = value * BASE + np.uint64(c) + np.uint64(1)
+                power *= BASE
+                small = False
+                size += 1
+                before = c
+                i += 3
+                if size == 2:
+                    two = value
+                continue
             if not _is_part(c, kinds) or (c < LATIN_END) != latin:
                 joint = c == 0x2E or c == 0x2C or c == 0x3A or c == 0x2D or c == 0x2F
                 if not (joint and latin and i + 1 < end and is_digit(decode(data, i + 1)[0]) and is_digit(before)):
@@ -179,18 +227,17 @@ def scan_words(data, start, end, kinds, lower, lists: Lists, words: Words):
                 stem, stem_power = _hash(data, begin, last, lower)
             further, _ = _without_particle(data, begin, last, lists)
             root = _hash(data, begin, further, lower)[0] if further < last else stem
-        denies = False
-        for t in range(lists.negations.shape[0]):
-            denies = denies or stem == lists.negations[t]
+        roles = _roles(value, lists)
+        stem_roles = roles if stem == value else _roles(stem, lists)
+        denies = stem_roles & NEGATION > 0
         if not latin:
             denies = denies or ((first == 0xC54A or first == 0xC5C6 or first == 0xBABB) and size > 1)  # 않 없 못
             if first == 0xC544 and size > 2 and data[begin + 3] == 0xEB:  # 아니, 아닌
                 second = decode(data, begin + 3)[0]
                 denies = denies or second == 0xB2C8 or second == 0xB2CC
         if head < 0:
-            for t in range(lists.copulas.shape[0]):
-                if value == lists.copulas[t]:
-                    head = count
+            if roles & COPULA:
+                head = count
             if not latin and (before == 0xC740 or before == 0xB294):  # 은, 는
                 head = count + 1
         numeric = number or sign or signed
@@ -204,11 +251,12 @@ def scan_words(data, start, end, kinds, lower, lists: Lists, words: Words):
         words.firsts[count] = value if latin or size < 2 else two
         words.onsets[count] = (first - 0xAC00) // 28 + 1 if first >= 0xAC00 and first < 0xD7A4 else 0
         words.lines[count] = line
+        words.roles[count] = roles
         marks[count] = LATIN * latin + NUMERIC * numeric + SHAPED * shaped + HAN * han + DENIES * denies
         marks[count] += CLOCK * clock + DATE * (joints > 1 and not clock)
         if latin and lettered and (coined or number):
             marks[count] |= COINED
-        if not numeric and (size < (3 if latin else 2) or has(lists.fillers, value) or has(lists.fillers, stem)):
+        if not numeric and (size < (3 if latin else 2) or (roles | stem_roles) & FILLER):
             marks[count] |= IGNORED
         if before < 0x10000 and _VERBS[before]:
             marks[count] |= VERB
@@ -217,39 +265,39 @@ def scan_words(data, start, end, kinds, lower, lists: Lists, words: Words):
         denied += denies
         letters += size
         count += 1
-    _ignore_stamps(words, count, lists)
+    _ignore_stamps(words, count)
     return count, letters, denied, min(HEAD, count if head < 0 else head), latins, hans
 
 
 @njit
-def _ignore_stamps(words: Words, count, lists: Lists):
+def _ignore_stamps(words: Words, count):
     """Mark as IGNORED the time at which a page was made or read ("입력 2021.03.02 14:05", "updated: 5 March 2021"), the
     number of its visits ("조회 1,234", "12 comments") and the name of its writer ("홍길동 기자").
 
     A time stands behind a word of STAMPS and has a date, or is a date with the hour behind it.
     """
-    raw, marks = words.raw, words.marks
+    marks, roles = words.marks, words.roles
     for i in range(count):
-        if i > 0 and has(lists.writers, raw[i]):
+        if i > 0 and roles[i] & WRITER:
             marks[i - 1] |= IGNORED
-        if has(lists.authors, raw[i]):
+        if roles[i] & AUTHOR:
             for k in range(i + 1, min(i + 4, count)):
                 marks[k] |= IGNORED if words.lines[k] == words.lines[i] else 0
-        visits = has(lists.visits, raw[i])
+        visits = roles[i] & VISITED > 0
         if visits and i > 0 and marks[i - 1] & NUMERIC and words.lines[i - 1] == words.lines[i]:
             marks[i - 1] |= IGNORED
         clock = marks[i] & DATE and i + 1 < count and marks[i + 1] & CLOCK
-        if not (visits or clock or has(lists.stamps, raw[i])):
+        if not (visits or clock or roles[i] & STAMPED):
             continue
         first = i if clock else i + 1
         last = first
         numbers = 0
         dated = visits or clock
         while last < min(count, first + (1 if visits else STAMP)):
-            if not (marks[last] & NUMERIC or has(lists.times, raw[last])):
+            if not (marks[last] & NUMERIC or roles[last] & TIMED):
                 break
             numbers += marks[last] & NUMERIC > 0
-            dated = dated or numbers > 2 or marks[last] & (DATE | CLOCK) or has(lists.dates, raw[last])
+            dated = dated or numbers > 2 or marks[last] & (DATE | CLOCK) or roles[last] & DATED
             last += 1
         if dated:
             for k in range(first, last):

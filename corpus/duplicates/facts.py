@@ -22,7 +22,7 @@ in all signs with a meaning: 7 + 3 and 7 − 3 are two sums.
 
 Where none of this is true, the places in which the two texts differ decide (corpus/duplicates/fact_slots.py).
 
-Cost: about 25 MB of text a second, only for pairs that are similar enough to be duplicates.
+Cost: about 45 MB of text a second, only for pairs that are similar enough to be duplicates.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ from numba import njit
 from corpus.duplicates.fact_lists import Lists, lists
 from corpus.duplicates.fact_signs import signs_hash
 from corpus.duplicates.fact_slots import NAMED, facts_in_slots
-from corpus.duplicates.fact_table import has, slot_of
+from corpus.kernels.key_table import has, slot_of
 from corpus.duplicates.fact_words import COINED, IGNORED, LATIN, NUMERIC, SHAPED, VERB, Words, empty_words, scan_words
 from corpus.kernels.units import lower_case
 from corpus.kernels.utf8 import classes, string_buffers
@@ -150,8 +150,11 @@ def _facts(words: Words, sizes, known, table, counts, others, other_counts, head
 
 
 @njit
-def _counted(words: Words, sizes, size):
+def _counted(words: Words, sizes):
     """The stems of a text and how often each occurs, and the stems of its head, as tables."""
+    size = 16
+    while size < 2 * sizes[0]:
+        size *= 2
     table, counts = np.zeros(size, np.uint64), np.zeros(size, np.int32)
     _count(words.stems, sizes[0], table, counts)
     heads = np.zeros(64, np.uint64)
@@ -164,8 +167,8 @@ def _counted(words: Words, sizes, size):
 def _pair_differs(left: Words, left_sizes, right: Words, right_sizes, lists: Lists):
     letters = min(left_sizes[1], right_sizes[1])
     left_known, right_known = _known(left, left_sizes[0]), _known(right, right_sizes[0])
-    table, counts, heads = _counted(left, left_sizes, left_known.shape[0])
-    others, other_counts, other_heads = _counted(right, right_sizes, right_known.shape[0])
+    table, counts, heads = _counted(left, left_sizes)
+    others, other_counts, other_heads = _counted(right, right_sizes)
     first = _facts(left, left_sizes, right_known, table, counts, others, other_counts, other_heads, letters)
     second = _facts(right, right_sizes, left_known, others, other_counts, table, counts, heads, letters)
     if (first[0] and second[0]) or (first[4] and second[4]):

@@ -17,7 +17,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "contamination.scan": {"REACH": 2},
     "download.answers": {"MOST_REDIRECTS": 10},
     "download.transfer": {"RETRIED": {500, 502, 503, 408, 425, 429, 504}, "SPARE": 1 << 30},
-    "duplicates.alignment": {"FIRM": 4, "SPLIT": 64},
+    "kernels.alignment": {"FIRM": 4, "SPLIT": 64},
     "duplicates.audit": {"DRAWN": 20, "EDGES": (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)},
     "duplicates.candidates": {"ALL_PAIRS": 16, "SURELY_BELOW": 4.0},
     "duplicates.clusters": {"ROUNDS": 8},

@@ -10,10 +10,21 @@ Cost: n log n of the words; a gap at most SPLIT².
 import numpy as np
 from numba import njit
 
-from corpus.duplicates.fact_table import BASE, slot_of
+from corpus.kernels.key_table import BASE, slot_of
 
 FIRM = 4  # words
 SPLIT = 64  # words
+
+
+def gaps(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """int64[n, 4]: the stretches of two texts, uint64 keys of their units, that are left between equal units: first,
+    last + 1 of each, in their order."""
+    return np.asarray(_gaps(left, right))
+
+
+@njit(cache=True, nogil=True)
+def _gaps(left, right):
+    return find_gaps(left, left.shape[0], right, right.shape[0])
 
 
 @njit
