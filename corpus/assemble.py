@@ -20,6 +20,7 @@ from corpus.books import Found, open_books
 from corpus.changes import LAST_BUILD, Build, Since
 from corpus.commit import write_duplicates
 from corpus.document import SCHEMA
+from corpus.duplicates.audit import audit_match
 from corpus.duplicates.documents import DOCUMENTS, Documents
 from corpus.duplicates.dropped import Dropped
 from corpus.duplicates.report import describe_matches
@@ -41,7 +42,10 @@ from corpus.recipe import Recipe
 from corpus.rejects import merge_samples
 from corpus.report import write_report
 from corpus.shards import describe_folder, describe_split, source_of, write_stream
+from corpus.stored import read_table
 from corpus.verdicts import describe_rules
+
+REPORTS = ("duplicates.arrow", "stats.json", "rules.json", "audit.html", "audit.json", "report.html")
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ def assemble(folder: Output, recipe: Recipe, stages: Stages, since: Since | None
     matches = describe_matches(stages.folders, stages.dropped, repeated)
     rules = describe_rules(stages.tasks, recipe, stats["total"]["clean"]["dropped"])
     write_json(staged / "rules.json", rules)
+    _write_audit(staged, recipe, stages, stats["total"]["deduplicate"])
     write_report(staged, recipe, stats, rules, matches, folder.work / "boilerplate")
     manifest = _manifest(recipe, staged, stages)
     write_json(staged / "manifest.json", manifest)
@@ -184,6 +189,14 @@ def _write_rejects(staged: Path, recipe: Recipe, tasks: Sequence[PartTask]) -> N
                     shutil.copyfileobj(part, file)
 
 
+def _write_audit(staged: Path, recipe: Recipe, stages: Stages, book: dict[str, Any]) -> None:
+    """audit.html and audit.json: a sample of the near-duplicates that were removed, to judge."""
+    dropped = {kind: book["dropped"].get(kind, 0) for kind in ("exact", "near")}
+    counts = {"records": book["in"], **dropped, "kept": book["kept"]}
+    documents = Documents.open(stages.folders, signed=False)
+    audit_match(staged, read_table(stages.dropped.table), documents, recipe.match, counts)
+
+
 def _write_contained(made: Path, path: Path) -> None:
     """contained.arrow: documents that are in longer ones, as a stream like every other table of a corpus."""
     identify(made, read=True)
@@ -215,7 +228,7 @@ def _manifest(recipe: Recipe, staged: Path, stages: Stages) -> dict[str, Any]:
         | record.outputs[SHARD]
         for shard, record in zip(stages.shards, stages.written, strict=True)
     ]
-    made = [staged / name for name in ("duplicates.arrow", "stats.json", "rules.json", "report.html")]
+    made = [staged / name for name in REPORTS]
     outputs += [{"path": path.name, "bytes": path.stat().st_size, "sha256": file_sha256(path)} for path in made]
     versions = {name: version(name) for name in ("pyarrow", "numba", "numpy")}
     return {

@@ -1,4 +1,4 @@
-"""The audit of a finished corpus: near-duplicates that it removed, side by side with what stays, for a person to judge.
+"""Another audit of a finished corpus than the page that it was built with: more pairs, or others.
 
 The page is that of a deduplication (corpus/duplicates/audit.py). The texts of removed documents are in the corpus's
 .work, as they were compared.
@@ -7,19 +7,15 @@ The page is that of a deduplication (corpus/duplicates/audit.py). The texts of r
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-
-from corpus.duplicates.audit import write_audit
+from corpus.duplicates.audit import audit_match
 from corpus.duplicates.documents import Documents
 from corpus.engine.marker import Maker
 from corpus.engine.output import claim
-from corpus.engine.task import file_sha256, read_json, read_manifest, write_json
+from corpus.engine.task import file_sha256, read_json, read_manifest
 from corpus.errors import UserError
 from corpus.trace import Stages
 
 MAKER = Maker("audit", "an audit of a corpus")
-NAMES = ("id", "source", "origin")
 
 
 def audit_corpus(corpus: Path, out: Path, drawn: int = 20, seed: int = 1, overwrite: bool = False) -> dict[str, Any]:
@@ -34,22 +30,7 @@ def audit_corpus(corpus: Path, out: Path, drawn: int = 20, seed: int = 1, overwr
             staged = folder.staging()
             counts = _counts(stages)
             documents = Documents.open([stages.documents("clean", part).parent for part in stages.parts], signed=False)
-            table = stages.duplicates
-            found = pa.table(
-                {
-                    "row": documents.numbers(table["part"].to_numpy(), table["row"].to_numpy()),
-                    "survivor": documents.numbers(table["survivor_part"].to_numpy(), table["survivor_row"].to_numpy()),
-                    "kind": table["kind"],
-                    "similarity": table["similarity"],
-                }
-            )
-
-            def listed(rows: np.ndarray) -> list[dict[str, Any]]:
-                return [_names(documents, row) for row in found.take(pa.array(rows)).to_pylist()]
-
-            pages = staged / "audit.html", staged / "audit.json"
-            write_audit(*pages, found, listed, documents, lambda _: None, stages.recipe.match, counts, seed, drawn)
-            write_json(pages[1], counts | read_json(pages[1]))
+            audit_match(staged, stages.duplicates, documents, stages.recipe.match, counts, seed, drawn)
             folder.publish(staged, "audit.json")
     told = read_json(out / "audit.json")
     bands = {group["name"]: group["size"] for group in told["groups"]}
@@ -74,16 +55,3 @@ def _counts(stages: Stages) -> dict[str, int]:
             " the one of the corpus again."
         )
     return counts | {"kept": book["kept"]}
-
-
-def _names(documents: Documents, row: dict[str, Any]) -> dict[str, Any]:
-    """A removed document and its survivor by id, source, file and row."""
-    told: dict[str, Any] = {"kind": row["kind"], "similarity": row["similarity"]}
-    for side, number in (("", row["row"]), ("survivor_", row["survivor"])):
-        one = {name: documents.take(name, np.array([number]))[0].as_py() for name in NAMES}
-        file, _, place = one.pop("origin").rpartition("#")
-        told |= {f"{side}{name}": value for name, value in one.items()} | {
-            f"{side}file": file,
-            f"{side}row": int(place),
-        }
-    return told

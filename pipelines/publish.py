@@ -11,7 +11,8 @@ from corpus.errors import UserError
 from pipelines.console import console, megabytes, run, warn
 
 FILES_A_COMMIT = 200
-DROPPED = ("rejects/", "report.html")  # they show texts that were dropped for a reason: not for others
+# They show texts that were dropped for a reason: not for others.
+DROPPED = ("rejects/", "report.html", "audit.html", "audit.json")
 
 
 class Plan(NamedTuple):
@@ -34,8 +35,8 @@ def main(
     """Show what would go there with --dry-run; without it, make the repository and upload.
 
     A corpus gets a dataset card (sources, licences, books, what was left out, test items, the recipe) and Croissant
-    metadata, and goes without rejects/ and the report, which show dropped texts. A tokenizer gets its card; packed data
-    and exports have theirs already. Before uploading every file is compared with its SHA-256. Log in with
+    metadata, and goes without rejects/, the report and the audit, which show dropped texts. A tokenizer gets its card;
+    packed data and exports have theirs already. Before uploading every file is compared with its SHA-256. Log in with
     `hf auth login`.
     """
     name = repo or folder.resolve().name

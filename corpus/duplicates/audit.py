@@ -1,9 +1,9 @@
 """The audit of a deduplication: removed pairs of every similarity, side by side, for a person to judge.
 
 In another project unverified MinHash removed two of three documents wrongly before anybody looked at them. So every
-deduplication writes a page, and `hanji audit` does so for a corpus (corpus/audit.py): a seeded sample of removed pairs
-from each band of similarity, and the precision computed from the verdicts (corpus/review.py). Exact duplicates are
-equal texts and are not sampled.
+deduplication and every build of a corpus writes a page (`hanji audit` another one, corpus/audit.py): a seeded sample
+of removed pairs from each band of similarity, and the precision computed from the verdicts (corpus/review.py). Exact
+duplicates are equal texts and are not sampled.
 """
 
 from collections.abc import Callable
@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from corpus.duplicates.documents import Documents
 from corpus.duplicates.job import MatchSettings
-from corpus.engine.task import write_json
+from corpus.engine.task import read_json, write_json
 from corpus.review import marked, sample, write_review
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+NAMES = ("id", "source", "origin")  # of a document of a corpus
 DRAWN = 20  # pairs of each band
 GONE = "(its text is no longer at the indexed place)"
 
@@ -26,7 +28,7 @@ GONE = "(its text is no longer at the indexed place)"
 def bands(found: pa.Table) -> dict[str, np.ndarray]:
     """The near-duplicates of `found` (kind, similarity; `estimated` if an index was searched) by band of similarity:
     name → int64 places in it, ascending by similarity; empty bands are left out."""
-    near = np.array([kind == "near" for kind in found["kind"].to_pylist()], bool)
+    near = pc.equal(found["kind"], "near").to_numpy().astype(bool)
     estimated = np.zeros(len(near), bool)
     if "estimated" in found.column_names:
         estimated = found["estimated"].to_numpy()
@@ -105,6 +107,49 @@ def write_audit(
             "groups": groups,
         },
     )
+
+
+def audit_match(
+    folder: Path,
+    duplicates: pa.Table,
+    documents: Documents,
+    settings: MatchSettings,
+    counts: dict[str, Any],
+    seed: int = 1,
+    drawn: int | None = None,
+) -> None:
+    """Write audit.html and audit.json of a corpus to a folder: `duplicates` has the columns of match.DUPLICATES, and
+    `counts` records, exact, near and kept."""
+    found = pa.table(
+        {
+            "row": documents.numbers(duplicates["part"].to_numpy(), duplicates["row"].to_numpy()),
+            "survivor": documents.numbers(
+                duplicates["survivor_part"].to_numpy(), duplicates["survivor_row"].to_numpy()
+            ),
+            "kind": duplicates["kind"],
+            "similarity": duplicates["similarity"],
+        }
+    )
+
+    def listed(rows: np.ndarray) -> list[dict[str, Any]]:
+        return [_named(documents, row) for row in found.take(pa.array(rows)).to_pylist()]
+
+    pages = folder / "audit.html", folder / "audit.json"
+    write_audit(*pages, found, listed, documents, lambda _: None, settings, counts, seed, drawn)
+    write_json(pages[1], counts | read_json(pages[1]))
+
+
+def _named(documents: Documents, row: dict[str, Any]) -> dict[str, Any]:
+    """A removed document and its survivor by id, source, file and row."""
+    told: dict[str, Any] = {"kind": row["kind"], "similarity": row["similarity"]}
+    for side, number in (("", row["row"]), ("survivor_", row["survivor"])):
+        one = {name: documents.take(name, np.array([number]))[0].as_py() for name in NAMES}
+        file, _, place = one.pop("origin").rpartition("#")
+        told |= {f"{side}{name}": value for name, value in one.items()} | {
+            f"{side}file": file,
+            f"{side}row": int(place),
+        }
+    return told
 
 
 def _texts(

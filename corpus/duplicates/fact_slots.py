@@ -24,10 +24,10 @@ Cost: linear in the words of both texts.
 import numpy as np
 from numba import njit
 
-from corpus.kernels.alignment import find_gaps, is_firm
 from corpus.duplicates.fact_lists import Lists
-from corpus.kernels.key_table import BASE, has
 from corpus.duplicates.fact_words import DENIES, HAN, HEAD, IGNORED, LATIN, NUMERIC, SHAPED, VERB, Words
+from corpus.kernels.alignment import find_gaps, is_firm
+from corpus.kernels.key_table import BASE, has
 
 LEAD, SHORT = 8, 300  # words that count as the head of a text of fewer letters
 CLUTTER = 6  # slots up to which a single one decides: more are a rewriting, or noise

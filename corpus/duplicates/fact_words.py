@@ -18,8 +18,8 @@ from corpus.duplicates.fact_lists import (
     WRITER,
     Lists,
 )
-from corpus.kernels.key_table import BASE, slot_of
 from corpus.kernels.hashing import trailing_zeros
+from corpus.kernels.key_table import BASE, slot_of
 from corpus.kernels.units import ARAEA, OLD_ARAEA
 from corpus.kernels.utf8 import LETTER, MARK, NUMBER, decode
 
@@ -64,7 +64,17 @@ def empty_words(size):
     hashes, numbers = np.empty((7, size + 1), np.uint64), np.empty((2, size + 1), np.int64)
     marks, roles = np.empty(size + 1, np.int64), np.empty(size + 1, np.int64)
     return Words(
-        hashes[0], hashes[1], hashes[2], hashes[3], hashes[4], hashes[5], hashes[6], numbers[0], numbers[1], marks, roles
+        hashes[0],
+        hashes[1],
+        hashes[2],
+        hashes[3],
+        hashes[4],
+        hashes[5],
+        hashes[6],
+        numbers[0],
+        numbers[1],
+        marks,
+        roles,
     )
 
 

@@ -32,8 +32,8 @@ from numba import njit
 from corpus.duplicates.fact_lists import Lists, lists
 from corpus.duplicates.fact_signs import signs_hash
 from corpus.duplicates.fact_slots import NAMED, facts_in_slots
-from corpus.kernels.key_table import has, slot_of
 from corpus.duplicates.fact_words import COINED, IGNORED, LATIN, NUMERIC, SHAPED, VERB, Words, empty_words, scan_words
+from corpus.kernels.key_table import has, slot_of
 from corpus.kernels.units import lower_case
 from corpus.kernels.utf8 import classes, string_buffers
 
@@ -199,12 +199,16 @@ def _differ(data, offsets, places, equal, kinds, lower, lists, out):
             d = places[p, side]
             largest = max(largest, offsets[d + 1] - offsets[d])
     left, right = empty_words(largest), empty_words(largest)
+    scanned = np.int64(-1)  # pairs are sorted: a text is often compared with several
+    left_sizes = (np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0))
     for p in range(places.shape[0]):
         a, b = places[p]
         if equal[p]:
             out[p] = signs_hash(data, offsets, a) != signs_hash(data, offsets, b)
             continue
-        left_sizes = scan_words(data, offsets[a], offsets[a + 1], kinds, lower, lists, left)
+        if a != scanned:
+            left_sizes = scan_words(data, offsets[a], offsets[a + 1], kinds, lower, lists, left)
+            scanned = a
         right_sizes = scan_words(data, offsets[b], offsets[b + 1], kinds, lower, lists, right)
         if min(left_sizes[1], right_sizes[1]) < NEGATED and (
             left_sizes[2] != right_sizes[2] or signs_hash(data, offsets, a) != signs_hash(data, offsets, b)

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.document import Unreadable
+from corpus.engine.marker import MARKER, read_marker
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.errors import UserError
 from corpus.readers import format_of, read
@@ -32,6 +33,7 @@ from corpus.readers.unpack import blocks
 from corpus.shards import read_shard, write_stream
 
 FORMATS = ("jsonl", "parquet")
+DATASETS = ("build_corpus", "dedup", "decontaminate")  # commands whose folders hold documents
 WITHOUT = {"missing field", "text is no string", "null text"}
 
 
@@ -73,18 +75,39 @@ def _splits(root: Path) -> list[Path]:
 
 
 def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
-    """The files to read, in a fixed order; files of other formats are added to `left_out`."""
+    """The files to read, in a fixed order; files of other formats are added to `left_out`.
+
+    Raises UserError for a folder of Hanji's that is no dataset; such folders within `data` are left out.
+    """
+    if told := _no_dataset(data):
+        raise UserError(
+            f"--in {data}: it holds {told}, and no documents. Name a corpus, or a file or folder with JSON lines or"
+            " parquet."
+        )
     splits = _splits(data)
     if splits:
         return [folder / e["filename"] for folder in splits for e in read_json(folder / "state.json")["_data_files"]]
     if data.is_file():
         return [data] if _is_readable(data, strict=True) else []
     every = sorted(p for p in data.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(data)))
+    made = {path.parent: told for path in data.rglob(MARKER) if (told := _no_dataset(path.parent))}
+    others = {path: f"part of {told}" for path in every for parent in path.parents if (told := made.get(parent))}
+    every = [path for path in every if path not in others]
+    left_out |= {name_in(path, data): reason for path, reason in others.items()}
     files = [path for path in every if _is_readable(path)]
     if not files:
         raise UserError(f"{data}: no .jsonl (also .gz, .zst, .bz2) and no .parquet file there, and no dataset on disk.")
     left_out |= {name_in(path, data): "neither JSON lines nor parquet" for path in every if path not in files}
     return files
+
+
+def _no_dataset(folder: Path) -> str | None:
+    """What a folder holds that another command of Hanji made, as in "a tokenizer, made by train_tokenizer"; None for a
+    dataset and for folders of other tools."""
+    marker = read_marker(folder)
+    if marker is None or marker["command"] in DATASETS:
+        return None
+    return f"{marker['holds']}, made by {marker['command']}"
 
 
 def _is_hidden(path: Path) -> bool:

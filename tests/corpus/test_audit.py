@@ -41,6 +41,15 @@ def test_pairs_are_those_of_the_corpus(corpus: Path, tmp_path: Path) -> None:
     assert "글 끝에 덧붙인 짧은 안내가 하나 있다" in page
 
 
+def test_a_build_writes_the_page_and_the_report_leads_to_it(corpus: Path, tmp_path: Path) -> None:
+    audit_corpus(corpus, tmp_path / "a")
+    for name in ("audit.html", "audit.json"):
+        assert (corpus / name).read_bytes() == (tmp_path / "a" / name).read_bytes()
+    assert '<a href="audit.html">' in (corpus / "report.html").read_text(encoding="utf-8")
+    outputs = {entry["path"] for entry in json.loads((corpus / "manifest.json").read_text())["outputs"]}
+    assert {"audit.html", "audit.json"} <= outputs
+
+
 def test_the_page_in_a_browser(corpus: Path, tmp_path: Path) -> None:
     audit_corpus(corpus, tmp_path / "a", drawn=5)
     check_page(tmp_path / "a" / "audit.html", tmp_path / "profile")

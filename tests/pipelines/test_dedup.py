@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from corpus.duplicates.survivors import Rule
+from corpus.engine.marker import Maker, write_marker
 from corpus.errors import UserError
 from pipelines.dedup import main
 from tests.helpers.commands import Done, called
@@ -115,3 +116,28 @@ def test_options_reach_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             "rule": Rule("longest"),
             "overwrite": False,
         }
+
+
+def _made(folder: Path, maker: Maker) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "training.json").write_text('{"text": "기록 하나"}\n', encoding="utf-8")
+    write_marker(folder, maker, {}, {}, True)
+    return folder
+
+
+def test_a_folder_of_another_command_is_no_dataset(tmp_path: Path) -> None:
+    """Its records of how it was made are not taken for documents."""
+    tokenizer = _made(tmp_path / "tokenizer", Maker("train_tokenizer", "a tokenizer"))
+    with pytest.raises(UserError, match="it holds a tokenizer, made by train_tokenizer, and no documents"):
+        main(tokenizer, tmp_path / "out", workers=1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_such_a_folder_within_the_data_is_left_out_and_named(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    _made(data / "run" / "scores", Maker("evaluate", "scores"))
+    _made(data / "clean", Maker("dedup", "a dataset without its duplicates"))
+    (data / "a.jsonl").write_text('{"text": "문서 하나"}\n', encoding="utf-8")
+    summary = main(data, tmp_path / "out", workers=1)
+    assert summary["left_out"] == {"run/scores/training.json": "part of scores, made by evaluate"}
+    assert (summary["records"], summary["files"]) == (2, 2)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from corpus.duplicates import fact_lists as lists
-from corpus.kernels.alignment import FIRM, SPLIT
 from corpus.duplicates.fact_slots import CLUTTER, LEAD, LONGEST, NAMED, SHORT, SLOT, SPREAD, SWAPPED, SYLLABLES, TURNED
 from corpus.duplicates.fact_words import HEAD, STAMP
 from corpus.duplicates.facts import NEGATED, NUMBERS, RECURS, TOGETHER, WORDS
+from corpus.kernels.alignment import FIRM, SPLIT
 from corpus.kernels.units import lower_case
 
 LOWER = lower_case()
