@@ -116,10 +116,11 @@ def _opcodes(one: list[str], two: list[str]) -> list[tuple[str, int, int, int, i
     for first, last, begin, end in gaps(*(np.array(side, np.uint64) for side in sides)).tolist():
         if first > a:
             codes.append(("equal", a, first, b, begin))
-        inner = [("replace", 0, last - first, 0, end - begin)]
         if min(last - first, end - begin) > 0 and max(last - first, end - begin) > SPLIT:
-            inner = SequenceMatcher(None, one[first:last], two[begin:end], autojunk=False).get_opcodes()
-        codes += [(tag, first + i, first + j, begin + k, begin + m) for tag, i, j, k, m in inner]
+            inner = SequenceMatcher(None, one[first:last], two[begin:end], autojunk=False)
+            codes += [(tag, first + i, first + j, begin + k, begin + m) for tag, i, j, k, m in inner.get_opcodes()]
+        else:
+            codes.append(("replace", first, last, begin, end))
         a, b = last, end
     return [*codes, ("equal", a, len(one), b, len(two))] if a < len(one) else codes
 
