@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -12,10 +14,11 @@ from corpus.engine.marker import read_marker
 from corpus.errors import UserError
 from model.config import load_config
 from model.export.huggingface import export_run, import_directory
-from model.export.pretrained import open_pretrained
+from model.export.pretrained import Pretrained, open_pretrained, require_tokenizer
 from model.training.parallel import World
 from model.training.trainer import Trainer
 from tests.model.packed_data import events, write_packed
+from tokenizer.files import TokenizerFiles
 
 CPU = World(0, 1, torch.device("cpu"))
 SETTINGS = ["train.batch_tokens=512", "train.log_every=1", "train.validate_every=0"]
@@ -153,3 +156,42 @@ def test_what_cannot_be_gone_on_from_is_told(trained, tmp_path):
     result = command("--init", str(run), "--set", "model.layers=3")
     assert isinstance(result.exception, UserError)
     assert "has the shape of" in str(result.exception)
+
+
+def test_the_identity_covers_weights_shapes_and_every_file_of_the_tokenizer(tmp_path):
+    files = {"tokenizer.json": b"{}", "tokenizer_config.json": b"{}"}
+
+    def identity(names=("a", "b"), shape=(2, 3), value=0.0, contents=files):
+        state = {name: torch.full(shape, value) for name in names}
+        decoder: Any = SimpleNamespace(state_dict=lambda: state)
+        return Pretrained(tmp_path, decoder, TokenizerFiles(tmp_path / "tokenizer.json", contents)).identity()
+
+    others = [
+        identity(names=("a", "c")),
+        identity(shape=(3, 2)),
+        identity(value=1.0),
+        identity(contents=files | {"tokenizer.json": b"[]"}),
+        identity(contents=files | {"tokenizer_config.json": b"[]"}),
+    ]
+    assert identity(names=("b", "a")) == identity()
+    assert len({identity(), *others}) == 6
+
+
+def test_packed_data_of_another_tokenizer_are_refused(tmp_path):
+    """The tokenizer in the data's folder may differ in what it adds around a text, if it is the one of the data."""
+
+    def files(folder, **content):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tokenizer.json").write_text(json.dumps(content))
+        return TokenizerFiles.read(folder)
+
+    own = files(tmp_path / "model", model={"vocab": {"a": 0}}, post_processor={"type": "bos"})
+    decoder: Any = None
+    pretrained = Pretrained(tmp_path, decoder, own)
+    require_tokenizer(pretrained, own.sha256, tmp_path / "nowhere")
+    same = files(tmp_path / "data" / "tokenizer", model={"vocab": {"a": 0}}, post_processor=None)
+    require_tokenizer(pretrained, same.sha256, tmp_path / "data")
+    other = files(tmp_path / "other" / "tokenizer", model={"vocab": {"b": 0}}, post_processor=None)
+    for wanted, data in ((other.sha256, "other"), ("0" * 64, "data"), (same.sha256, "nowhere")):
+        with pytest.raises(UserError, match="packed with another tokenizer than the initial model's"):
+            require_tokenizer(pretrained, wanted, tmp_path / data)

@@ -8,7 +8,7 @@ import torch
 
 from model.config import CONFIGS, ModelConfig, load_config, resolve
 from model.network.attention import Causal, Lengths, attention_kind, document_mask, visible_positions
-from model.network.decoder import Cache, Decoder, parameter_count
+from model.network.decoder import Cache, Decoder, RMSNorm, parameter_count
 
 SHAPE: dict[str, Any] = {"layers": 3, "heads": 4, "dim": 64, "ffn_dim": 176, "vocab_size": 256, "context": 128}
 
@@ -123,10 +123,12 @@ def test_rows_of_one_document_need_no_mask():
     assert attention_kind("flex", torch.device("cuda"), torch.bfloat16) == "flex"
 
 
-def test_cache_gives_the_same_logits():
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_cache_gives_the_same_logits(checkpointing):
+    """Checkpointing is for training alone: a block that is computed again would fill the cache twice."""
     torch.manual_seed(3)
     config = ModelConfig(**SHAPE, kv_heads=2)
-    decoder = Decoder(config).eval()
+    decoder = Decoder(config, checkpointing=checkpointing).eval()
     ids = torch.randint(0, 256, (2, 30))
     with torch.no_grad():
         whole = decoder(ids)
@@ -179,3 +181,24 @@ def test_initial_weights(zero_init, residual):
     if zero_init:  # each block is the identity
         ids = torch.arange(16)[None]
         torch.testing.assert_close(model.hidden(ids), model.norm(model.embedding(ids)))
+
+
+def test_a_norm_by_hand():
+    """3, 4, 0, 0 have a mean square of 6.25; with an epsilon of 2.75 the root is 3."""
+    norm = RMSNorm(4, 2.75)
+    norm.weight.data = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    found = norm(torch.tensor([[3.0, 4.0, 0.0, 0.0]]))
+    torch.testing.assert_close(found, torch.tensor([[1.0, 8 / 3, 0.0, 0.0]]))
+    assert norm(found.to(torch.bfloat16)).dtype == torch.bfloat16
+
+
+def test_the_parts_of_stacked_matrices_are_those_of_their_rows():
+    config = ModelConfig(**SHAPE, kv_heads=1)  # 4 heads of 16: 64 rows of queries, 16 of keys, 16 of values
+    model = Decoder(config)
+    parts = model.stacked()
+    assert {name.partition(".")[2].partition(".")[2]: rows for name, rows in parts.items()} == {
+        "attention.qkv.weight": [64, 16, 16],
+        "feed_forward.gate_up.weight": [176, 176],
+    }
+    assert len(parts) == 2 * config.layers
+    assert all(sum(rows) == len(dict(model.named_parameters())[name]) for name, rows in parts.items())
