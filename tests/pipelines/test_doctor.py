@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -185,3 +186,16 @@ def test_an_answer_is_one_below_400(monkeypatch: pytest.MonkeyPatch, status: int
     (check,) = doctor.mirror_tree("https://mirror.example")
     assert (check.state, bool(check.advice)) == (state, state == "note")
     assert f"answers with {status}" in check.found
+
+
+def test_lines_of_compiling_are_ten_seconds_apart_and_tell_something_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    counts = iter([7, 7, 9, 9])
+    monkeypatch.setattr("pipelines.compiling.compiled", lambda: next(counts))
+    told: list[str] = []
+    notice = CompileNotice(told.append)
+    over: Any = SimpleNamespace(wait=lambda seconds: waited.append(seconds) or len(waited) > 4)
+    monkeypatch.setattr(notice, "_over", over)
+    notice._watch(5)
+    assert waited == [10.0] * 5
+    assert [line.split(",")[0] for line in told] == ["compiling: 7 kernels ready", "compiling: 9 kernels ready"]
