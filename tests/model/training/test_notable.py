@@ -77,3 +77,27 @@ def test_the_best_validation_is_that_of_the_mean_of_the_languages():
     assert (best.step, best.text.split(",")[0]) == (4, "best validation: 1.9500 bits per byte")
     (best,) = notable([checks[0] | {"bpb/language/ko": None}, *checks[1:]], {})
     assert best.step == 4
+
+
+@pytest.mark.parametrize(
+    ("usual", "loss", "found"),
+    [
+        ((1.9, 2.1), 2.79, False),  # around 2.0 with deviations of 0.1, of which eight are allowed
+        ((1.9, 2.1), 2.81, True),
+        ((2.0, 2.0), 2.015, False),  # of equal losses a thousandth counts as their deviation
+        ((2.0, 2.0), 2.017, True),
+    ],
+)
+def test_a_spike_is_eight_deviations_above_the_twenty_losses_before(usual, loss, found):
+    before = [usual[n % 2] for n in range(20)]
+    assert steps([train(n, value) for n, value in enumerate([*before, loss])]) == ([20] if found else [])
+    assert steps([train(n, value) for n, value in enumerate([*before[1:], loss])]) == []  # nineteen say nothing
+    # What was before these twenty does not count.
+    assert steps([train(n, value) for n, value in enumerate([9.0] * 5 + [*before, loss])]) == ([25] if found else [])
+
+
+def test_changes_of_the_schedule_at_the_last_step_are_there():
+    wsd = {"kind": "wsd", "warmup": 100, "decay": 0.2}
+    for last, found in ((99, []), (100, [100]), (799, [100]), (800, [100, 800])):
+        assert steps([train(last, 2.0)], schedule=wsd, train={"steps": 1000}) == found
+    assert steps([train(5, 2.0)], schedule={"kind": "wsd", "decay": 1.0}, train={"steps": 5}) == []  # from the start

@@ -243,7 +243,39 @@ def test_figures_name_both_utilisations_or_say_unknown():
     assert dict(figures({"loss": 2.0}))["MFU"] == "unknown"
 
 
+def test_figures_of_the_panel_by_hand():
+    values = {"loss": 2.0, "lr": 3e-4, "grad_norm": math.inf, "stall": 0.125, "tokens": 1234, "skipped": 0,
+              "memory_gb": 1.25, "mfu_6n": None, "seconds_left": 0, "unigram_entropy": 7.5,
+              "tokens_per_second": 1234.5, "mfu_causal": 0.5}  # fmt: skip
+    assert dict(figures(values)) == {
+        "loss": "2.0000", "unigram entropy": "7.500", "lr": "3.00e-04", "gradient norm": "not finite",
+        "tokens/s": "1,234", "MFU 6N": "not finite", "MFU causal": "50.0%", "memory": "1.2 GB",
+        "data stall": "12.50%", "tokens": "1,234", "skipped": "0", "left": "0 s",
+    }  # fmt: skip
+    assert figures({"memory_gb": 1.0}) == [("memory", "1.0 GB")]  # no step: nothing is unknown
+    assert figures({}) == []
+
+
+def test_lines_are_thinned_to_means_and_their_last_point():
+    line = [(float(n), float(n % 2)) for n in range(2 * POINTS + 1)]
+    assert thin(line[:POINTS]) == line[:POINTS]
+    assert thin(line[: POINTS + 1])[:2] == [(0.5, 0.5), (2.5, 0.5)]
+    assert thin(line[: 2 * POINTS]) == [*((2 * n + 0.5, 0.5) for n in range(POINTS)), line[2 * POINTS - 1]]
+    assert len(thin(line)) <= POINTS + 1
+    assert thin(line)[-1] == line[-1]
+
+
+def test_numbers_of_charts_at_their_borders():
+    values = (0, 1e-4, 9.9e-5, 999.9, 1000, 1_234_567.8, -0.5, -1e-5)
+    assert [figure(value) for value in values] == [
+        "0", "0.0001", "9.90e-05", "999.9", "1,000", "1,234,568", "-0.5", "-1.00e-05"
+    ]  # fmt: skip
+
+
 def test_durations():
+    assert [duration(s) for s in (59, 60, 3599, 3600, 86_399, 86_400)] == [
+        "59 s", "1 min 0 s", "59 min 59 s", "1 h 0 min", "23 h 59 min", "1 d 0 h"
+    ]  # fmt: skip
     assert [duration(s) for s in (5, 200, 18_600, 356_400)] == ["5 s", "3 min 20 s", "5 h 10 min", "4 d 3 h"]
 
 
