@@ -240,6 +240,18 @@ SCORES = {
 }
 
 
+@pytest.mark.parametrize("count", [2, 3, 5, 16, 17, 30])
+def test_intervals_of_few_and_many_seeds(count: int) -> None:
+    """Up to sixteen seeds; beyond, those of a normal distribution."""
+    stats = pytest.importorskip("scipy.stats")
+    values = [float(n % 5) for n in range(count)]
+    mean, low, high = interval(values)
+    t = stats.t.ppf(0.975, count - 1) if count <= 16 else 1.96
+    half = t * np.std(values, ddof=1) / math.sqrt(count)
+    assert (low, high) == pytest.approx((mean - half, mean + half), rel=1e-3)
+    assert pytest.approx([stats.t.ppf(0.975, n) for n in range(1, len(STUDENT) + 1)], abs=5e-4) == STUDENT
+
+
 def test_the_table() -> None:
     rows: dict[str, Any] = {row["texts"]: row for row in summarise(SCORES)}
     assert list(rows) == [

@@ -189,6 +189,17 @@ def test_drawing_keeps_to_its_frame_and_thins_long_lines():
     assert root.get("aria-label").startswith("sine, metres: a<b ")
 
 
+def test_larger_values_are_higher_and_short_lines_have_dots():
+    line = [(float(n), float(n)) for n in range(DOTTED + 1)]
+    root = svg(draw("up", {"a": line[:DOTTED], "b": line}, "", {"a": 0, "b": 1}))
+    heights = [
+        float(pair.split(",")[1]) for node in root if node.tag == "polyline" for pair in node.get("points").split()
+    ]
+    assert heights[:DOTTED] == sorted(heights[:DOTTED], reverse=True)
+    dots = [node.get("class") for node in root if node.tag == "circle"]
+    assert (dots.count("p0"), dots.count("p1")) == (DOTTED, 1)
+
+
 def test_single_points_are_drawn_in_the_middle():
     root = svg(draw("one", {"a": [(7.0, 3.0)]}, "score", {"a": 0}))
     (circle,) = [node for node in root if node.tag == "circle"]
