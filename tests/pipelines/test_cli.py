@@ -95,6 +95,8 @@ def test_arguments_are_read_before_heavy_libraries_are_loaded() -> None:
         (["-h"], 0, "Exit status: 0 done"),
         ([], 0, "build_corpus"),
         (["biuld-corpus"], 2, "Did you mean build_corpus?"),
+        (["warm-up", "--help"], 0, "--again"),
+        (["warm_up", "--help"], 0, "--again"),
         (["zzz"], 2, "unknown command 'zzz'. `hanji` lists them"),
     ],
 )

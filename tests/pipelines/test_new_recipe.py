@@ -160,3 +160,30 @@ def test_a_mistyped_key_is_answered_with_the_one_that_was_meant(tmp_path: Path) 
     (tmp_path / "r.toml").write_text('name = "x"\nlanguges = ["ko"]\n[[sources]]\nname = "klue"\n')
     with pytest.raises(UserError, match=r"unknown key 'languges' \(did you mean 'languages'\?\)"):
         load_recipe(str(tmp_path / "r.toml"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text", "characters"),
+    [
+        ("a.jsonl", '{"text": 5, "content": "가나다"}\n{"content": null}\n{"content": "가"}\n', "content", 2),
+        (
+            "a.jsonl",
+            '{"content": "긴 글이 여기에 있다", "text": "짧다"}\n',
+            "text",
+            2,
+        ),  # the common name, not the longest
+        ("a.jsonl", '{"meta": {"Body": "가나"}, "note": "더 긴 글"}\n', "meta.Body", 2),
+        ("a.jsonl", '{"x": "가", "y": "가나다라"}\n', "y", 4),  # no name is known: the longest
+        ("a.jsonl", '{"n": 1, "m": null}\n', None, 0),
+        ("a.json", '[{"body": "가나다"}, {"body": "가"}]\n', "body", 2),
+        ("a.json", '[\n  {"body":\n   "가나다"}\n]\n', "body", 3),
+        ("a.tsv", "id\ttext\n1\t가,나\n", "text", 3),
+        ("a.csv", "id,text\n1,가나\n", "text", 2),
+    ],
+)
+def test_the_field_of_the_text(tmp_path: Path, name: str, content: str, text: str | None, characters: int) -> None:
+    """By its name where it holds strings; its length is that of the texts, not of records without one."""
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    (found,) = survey(tmp_path)
+    assert (found.text, found.characters) == (text, characters)
+    assert text not in found.columns.values()

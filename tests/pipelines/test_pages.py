@@ -107,8 +107,9 @@ def test_every_figure_is_the_one_of_the_json_beside_the_page(chain: Path) -> Non
         assert on_page == {fact["label"]: shown(fact) for fact in entry["facts"]}
 
 
-def test_warnings_are_on_top(chain: Path) -> None:
+def test_warnings_are_on_top(chain: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main([chain])
+    shown = " ".join(capsys.readouterr().err.split())
     page = (chain / "index.html").read_text(encoding="utf-8")
     told = re.findall(r'class="warning" role="note"><b>Warning:</b> ([^<]*)<', page)
     assert [text.split(":")[0] for text in told] == ["corpus", "fertility", "model", *["hf/evaluation/main"] * 2]
@@ -116,6 +117,8 @@ def test_warnings_are_on_top(chain: Path) -> None:
     assert "some of the text" in told[1]
     assert "2 steps were skipped" in told[2]
     assert "boolq 1,370" in told[3]
+    assert "corpus: source 'web': 100 of 1,234 records are kept" in shown  # and in the terminal
+    assert "2 steps were skipped" in shown
     assert page.index("Warning:") < page.index("<section")
 
 

@@ -248,7 +248,7 @@ def test_intervals_of_few_and_many_seeds(count: int) -> None:
     mean, low, high = interval(values)
     t = stats.t.ppf(0.975, count - 1) if count <= 16 else 1.96
     half = t * np.std(values, ddof=1) / math.sqrt(count)
-    assert (low, high) == pytest.approx((mean - half, mean + half), rel=1e-3)
+    assert (mean - low, high - mean) == pytest.approx((half, half), rel=1e-3)
     assert pytest.approx([stats.t.ppf(0.975, n) for n in range(1, len(STUDENT) + 1)], abs=5e-4) == STUDENT
 
 

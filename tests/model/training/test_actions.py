@@ -62,6 +62,7 @@ def test_the_step_is_the_same_on_any_number_of_devices_or_refused():
             assert micro * accumulate * ranks == whole
             assert micro * 2 > rows or accumulate == 1
     assert micro_batches(4_000_000, 4096, 8, 1) == (8, 122)  # 977 rows have no divisor up to 8
+    assert [global_rows(rows * 64, 64, 8) for rows in (44, 45, 7, 8)] == [48, 45, 7, 8]  # 4 and 5 are the largest
     assert batch_note(4_000_000, 4096, 976).startswith("A step takes 3,997,696 tokens (976 rows), not 4,000,000")
     assert batch_note(4_194_304, 4096, 1024) == ""
     with pytest.raises(UserError, match=r"1,024 rows of 4,096 tokens, which 3 devices .* 4,128,768 \(1,008 rows\) or"):

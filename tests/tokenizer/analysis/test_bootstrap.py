@@ -25,6 +25,7 @@ def test_the_seed_decides_the_draws():
     assert (draws(50, 1) == draws(50, 1)).all()
     assert (draws(50, 1) != draws(50, 2)).any()
     assert (draws(50, 1).sum(axis=1) == 50).all()
+    assert draws(50, 1).mean(axis=0) == pytest.approx(np.ones(50), abs=0.2)  # each row as often as the others
     above, below = np.arange(1, 60), np.full(59, 7)
     assert ratio(above, below, 3) == ratio(above, below, 3)
     assert ratio(above, below, 3) != ratio(above, below, 4)
