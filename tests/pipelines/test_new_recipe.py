@@ -174,6 +174,7 @@ def test_a_mistyped_key_is_answered_with_the_one_that_was_meant(tmp_path: Path) 
         ),  # the common name, not the longest
         ("a.jsonl", '{"meta": {"Body": "가나"}, "note": "더 긴 글"}\n', "meta.Body", 2),
         ("a.jsonl", '{"x": "가", "y": "가나다라"}\n', "y", 4),  # no name is known: the longest
+        ("a.jsonl", '{"title": "가나"}\n', "title", 2),  # a text that has no title besides
         ("a.jsonl", '{"n": 1, "m": null}\n', None, 0),
         ("a.json", '[{"body": "가나다"}, {"body": "가"}]\n', "body", 2),
         ("a.json", '[\n  {"body":\n   "가나다"}\n]\n', "body", 3),

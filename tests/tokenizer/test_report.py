@@ -18,7 +18,7 @@ from tokenizer.analysis.metrics import names
 from tokenizer.analysis.subject import open_subject
 from tokenizer.analysis.survey import Pilot, columns, read_pilot, read_size, survey
 from tokenizer.encoding.ranks import content_of
-from tokenizer.report import Candidate, _fitting, _languages, _shown, build, prepare
+from tokenizer.report import Candidate, _fitting, _languages, _shown, build, examine, prepare
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.schema import Report, json_schema
 
@@ -109,6 +109,12 @@ def test_peers_that_cannot_be_read_are_missing(report):
     assert [entry["name"] for entry in report["tokenizers"]] == ["ours", "peer"]
     assert [peer["name"] for peer in report["missing"]] == ["llama3", "odd"]
     assert "no pre-token pattern" in report["missing"][1]["reason"]
+
+
+def test_one_of_ours_that_cannot_be_read_is_an_error(corpus, tmp_path):
+    (tmp_path / "odd.tiktoken").write_text("IQ== 0\n")
+    with pytest.raises(UserError, match="no pre-token pattern"):
+        examine(Candidate("odd", tmp_path / "odd.tiktoken", True), prepare(shard_paths(corpus), {}))
 
 
 def test_the_shown_sentences_are_parallel_and_tiled(report):

@@ -151,7 +151,8 @@ def test_cautious_decay_spares_weights_that_the_update_enlarges():
         torch.manual_seed(0)
         model = Decoder(SMALL)
         weight = next(p for n, p in model.named_parameters() if n.endswith("attention.out.weight"))
-        before = weight.detach().clone()
+        still = next(p for n, p in model.named_parameters() if n.endswith("attention.qkv.weight"))
+        before, unmoved = weight.detach().clone(), still.detach().clone()
         weight.grad = torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
         for other in model.parameters():
             if other is not weight:
@@ -159,6 +160,7 @@ def test_cautious_decay_spares_weights_that_the_update_enlarges():
         for optimizer in build_optimizers(model, OptimizerConfig("muon", lr=0.1, weight_decay=0.5, cautious=cautious)):
             optimizer.step()
         update[cautious] = weight.detach() - before
+        torch.testing.assert_close(still.detach(), unmoved * (1 - 0.1 * 0.5))  # what is not moved decays, too
     step = update[False] + 0.1 * 0.5 * before  # without any decay
     smaller = step * before < 0
     assert 0.3 < smaller.float().mean() < 0.7
