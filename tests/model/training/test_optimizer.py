@@ -9,6 +9,7 @@ import torch
 from model.config import ModelConfig, OptimizerConfig, ScheduleConfig
 from model.network.decoder import Decoder
 from model.optimizers.muon import divided, zero_power
+from model.optimizers.muon import state as muon_state
 from model.training.optimizer import build_optimizers, clip_gradients, set_rate
 from model.training.schedule import learning_rate
 
@@ -179,3 +180,8 @@ def test_zero_power_follows_its_polynomial():
 def test_the_work_of_a_matrix_is_its_product_and_the_shorter_side():
     """Costs of 48, 64 and 27: the second to the first rank, the others to the other one."""
     assert divided([(2, 12), (4, 4), (3, 3)], 2) == [1, 0, 1]
+
+
+def test_muon_keeps_one_number_a_weight_and_adamw_two():
+    names = [("blocks.0.attention.qkv.weight", 2), ("blocks.0.norm.weight", 1), ("embedding.weight", 2)]
+    assert [muon_state(*name) for name in names] == [1, 2, 2]

@@ -266,3 +266,13 @@ def test_what_begins_with_a_final_consonant_begins_within_a_syllable(
     word: str, parts: tuple[tuple[str, str], ...], begins: tuple[int, ...]
 ) -> None:
     assert align(word, parts) == begins
+
+
+def test_particles_are_kiwis_where_there_is_kiwi():
+    text = "학교에서"
+    kiwi = assemble([(text, [("학교", "NNG", 0, 2), ("에서", "JKB", 2, 4)])])
+    gold = assemble([(text, [("학교에서", "NNG", 0, 4)])])
+    marked = Marked({text: ["학교", "에서"]})
+    assert [measure(marked, *both)["josa"]["total"] for both in ((kiwi, gold), (None, gold), (kiwi, None))] == [1, 0, 1]
+    found = measure(marked, kiwi, gold)
+    assert (found["kiwi"]["boundaries"], found["gold"]["boundaries"]) == (1, 0)
