@@ -57,15 +57,17 @@ def test_every_kind_of_damage_is_named(tmp_path: Path, how: str) -> None:
     assert "/s." in output
 
 
-def test_a_folder_of_folders_is_checked_one_by_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", ["corpus", "deep/er", "z"])
+def test_a_folder_of_folders_is_checked_one_by_one(tmp_path: Path, damaged: str) -> None:
     for name in ("corpus", "deep/er", "z"):
         make(tmp_path / name, {"end": name})
-    (tmp_path / "deep/er/end").write_text("DEEP/ER")
+    (tmp_path / damaged / "end").write_text(damaged.upper())
     code, output = verify(tmp_path)
-    assert code == 1  # although the last one is sound
+    assert code == 1
     assert "14 B read in" in output
-    assert "corpus (packed data, by .hanji.json): 1 files are sound" in output
-    assert "er (packed data, by .hanji.json): 1 of 1 damaged" in output
+    for name in ("corpus", "deep/er", "z"):
+        told = "1 of 1 damaged" if name == damaged else "1 files are sound"
+        assert f"{name.split('/')[-1]} (packed data, by .hanji.json): {told}" in output
 
 
 def test_without_its_marker_a_folder_is_checked_by_its_manifest(tmp_path: Path) -> None:

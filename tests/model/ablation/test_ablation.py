@@ -146,18 +146,36 @@ def test_what_shares_a_third_of_its_seeds_as_with_sets(held: list[str], texts: l
     assert found.tolist() == [shares(seeds_of(text)) for text in texts]
 
 
+def test_a_third_exactly_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a document's seeds, or of a held-out text's; texts are their seeds here."""
+
+    def numbers(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        pairs = [(int(word), row) for row, text in enumerate(texts.to_pylist()) for word in text.split()]
+        return np.array([n for n, _ in pairs], np.uint64), np.array([row for _, row in pairs], np.int64)
+
+    assert [len(found) for found in _seeds_of(pa.array(["짧다", ""]))] == [0, 0]  # too short for one
+    monkeypatch.setattr(held_out, "_seeds_of", numbers)
+    held = ["1 2 3", " ".join(map(str, range(10, 19)))]
+    texts = ["1 7 8 9 20 21 22 23 24", "10 7 8", "10 7 8 9", "", "7"]
+    index = _Index(pa.table({"id": ["a", "b"], "text": held}))
+    assert index.shares(pa.array(texts)).tolist() == [True, True, False, False, False]
+
+
 def test_no_document_is_lost_where_batches_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of five documents two at a time; and a shard of which nothing is left goes, if it is not the only one."""
     monkeypatch.setattr(held_out, "SLICE", 2)
-    texts = [page(n) for n in range(100, 105)]
+    texts, held = [page(n) for n in range(100, 105)], [page(n) for n in range(1, 9)]
     for name, shards, left in (
         ("all", {"web-00000": texts}, texts),
         ("second", {"web-00000": texts, "wiki-00000": [page(1)]}, texts),
         ("only", {"web-00000": [page(1)]}, []),
     ):
-        corpus = small_corpus(tmp_path / name, {"train": shards, "validation": {"held-00000": [page(1)]}})
+        corpus = small_corpus(tmp_path / name, {"train": shards, "validation": {"held-00000": held}})
         write_corpus(corpus, choose_texts({"a": corpus}, 10), tmp_path / f"{name}-left")
         assert sorted(texts_of(tmp_path / f"{name}-left")) == sorted(left)
+        (shard,) = shard_paths(tmp_path / f"{name}-left", "validation")
+        ids = [id for batch in read_shard(shard) for id in batch["id"].to_pylist()]
+        assert ids == sorted(ids)
         assert [path.name for path in (tmp_path / f"{name}-left/train").glob("*.arrow")] == ["web-00000.arrow"]
         assert len(datasets.load_from_disk(str(tmp_path / f"{name}-left/train"))) == len(left)
 
