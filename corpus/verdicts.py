@@ -37,6 +37,7 @@ NAMES = {
     "max_promotion": "loans and wares",
     "max_solicitation": "advertising",
     "max_trade": "goods of spam",
+    "max_sales_talk": "sales talk",
     "max_lorem_lines": "lorem ipsum",
     "max_jamo": "mostly ㅋㅋ and ㅠㅠ",
     "max_repeated": "repeated letters",
