@@ -69,7 +69,15 @@ def main(
     from tokenizer.target import check, parse_target, search, weights_of
     from tokenizer.tradeoff import curve_of, measure, read_texts, table, write_page
     from tokenizer.training.bpe import Merges, train
-    from tokenizer.training.counts import Total, count_hashes, count_shards, counted_text, read_index, weighted
+    from tokenizer.training.counts import (
+        Total,
+        check_weights,
+        count_hashes,
+        count_shards,
+        counted_text,
+        read_index,
+        weighted,
+    )
     from tokenizer.training.files import parse_sizes, parse_weights, write_tokenizer
     from tokenizer.training.morphemes import split_words
     from tokenizer.training.sample import SampleSettings, draw_sample, parse_numbers
@@ -126,6 +134,7 @@ def main(
         with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
             if counts is None:
                 choice = draw_sample(shards, settings, tasks)
+                check_weights(language_weights, shards, choice)
                 folder.reserve(["counts/"])
                 count_shards(shards, out / "counts", pattern, tasks, choice, work=folder.work / "counts")
             index = read_index(counts or out / "counts")

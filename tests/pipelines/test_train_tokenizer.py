@@ -151,6 +151,19 @@ def test_errors_name_the_option(corpus, tmp_path, options, message):
 
 
 @pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"weights": "ko=1,kr=1"}, "no text of language 'kr' to learn from; there is text of en, ko"),
+        ({"weights": "en=2", "sample": "ko=10"}, "no text of language 'en' to learn from; there is text of ko"),
+    ],
+)
+def test_weights_of_no_language_are_refused_before_counting(corpus, tmp_path, options, message):
+    with pytest.raises(UserError, match=message):
+        main(corpus=corpus, out=tmp_path / "a", vocab_size=640, workers=1, **options)
+    assert not (tmp_path / "a/counts").exists()
+
+
+@pytest.mark.parametrize(
     ("options", "key"),
     [
         ({"vocab_size": 700}, "vocab_size"),

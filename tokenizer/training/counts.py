@@ -117,6 +117,24 @@ def texts_of(path: Path, sample: Sample | None) -> Iterator[tuple[str, pa.Array]
         yield from _by_language(whole if sample is None else sampled(whole, source, sample))
 
 
+def check_weights(weights: dict[str, float], shards: list[Path], sample: Sample | None) -> None:
+    """Raise UserError for weights of a language that no shard has, or none that is sampled, before they are counted.
+    Reads the names of languages only."""
+    if not weights:
+        return
+    if sample:
+        languages = {lang for _, lang in sample.thresholds}
+    else:
+        languages = {
+            lang for path in shards for batch in read_shard(path) for lang in batch["lang"].unique().to_pylist()
+        }
+    for lang in sorted(set(weights) - languages):
+        raise UserError(
+            f"--weights: there is no text of language {lang!r} to learn from; there is text of"
+            f" {', '.join(sorted(languages)) or 'none'}."
+        )
+
+
 def read_index(directory: Path) -> dict[str, Any]:
     """counts.json: {"pattern", "tables": [{"file", "source", "lang", "documents", "bytes", "words", "distinct"}]}."""
     try:
@@ -179,7 +197,7 @@ def weighted(directory: Path, weights: dict[str, float] | None = None, min_count
     tables = read_index(directory)["tables"]
     weights = weights or {}
     languages = sorted({table["lang"] for table in tables})
-    for lang in set(weights) - set(languages):
+    for lang in sorted(set(weights) - set(languages)):
         raise UserError(f"no word counts for language {lang!r}; there are counts for: {', '.join(languages)}.")
     tables = [table for table in tables if weights.get(table["lang"], 1) > 0]
     kept, kept_counts, pruned_words, pruned_count = [], [], 0, 0
