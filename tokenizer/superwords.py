@@ -28,7 +28,7 @@ from tokenizer.training.bpe import Merges, train_on
 from tokenizer.training.counts import Total, count_pieces, sample_identity, texts_of
 from tokenizer.training.sample import Sample
 
-VERSION = 1
+VERSION = 2
 PAIRS = 1 << 22  # counters of adjacent tokens: 16 MB
 RARE = 2.0**-19  # of all pairs: runs are cut at rarer pairs of tokens
 MAX_WORDS = 4  # of a token; longer ones would be memorised boilerplate

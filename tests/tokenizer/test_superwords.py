@@ -58,6 +58,17 @@ words = st.sampled_from(
         "ㅋ",
         "\n",
         " é",
+        ",",
+        ".",
+        ".\n",
+        ' "',
+        "”",
+        "-",
+        "-to",
+        "!!",
+        "=" * 15,
+        "\t",
+        "\u00a0a",
     ]
 )
 phrases = st.lists(words, max_size=24).map("".join)
@@ -91,8 +102,8 @@ def test_documents_and_runs():
     data, offsets = string_buffers(column)
     ends, first = scan(column, "hanji")
     runs, first_run = run_bounds(data, int(offsets[0]), ends, first)
-    assert runs.tolist() == [0, 2, 3, 4, 6]  # a b | . | c | d e
-    assert first_run.tolist() == [0, 0, 3, 3, 4]
+    assert runs.tolist() == [0, 4, 6]  # a b. c | d e
+    assert first_run.tolist() == [0, 0, 1, 1, 2]
 
 
 def test_a_run_ends_with_its_document():
@@ -106,7 +117,9 @@ def test_a_run_ends_with_its_document():
 
 def test_what_crosses_a_border():
     assert [crosses(token) for token in (b"of the", "의 한".encode(), b"it's", b"\x84 a")] == [True] * 4
-    assert not any(crosses(token) for token in (b" of", b"   ", b" '", "”'".encode(), b".'", b"= =", b"'s"))
+    assert [crosses(token) for token in (b"= =", b"a,", "다.".encode(), b". ", b"a-b", b"a\xe2", b"\x9d,")] == [True] * 7
+    tokens = (b" of", b"   ", b" '", "”'".encode(), b".'", b"'s", b".\n", b"\xe2", b"\x80\x9d", b"\xef\xbf\xbd")
+    assert not any(crosses(token) for token in tokens)
 
 
 class Trained:

@@ -36,9 +36,10 @@ CONTRACTION = r"(?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)(?![A-Za-z])"
 SYLLABLES = rf"[{_HANGUL}]{{1,{HANGUL_CAP}}}"
 LETTERS = rf"[^\s\p{{N}}\p{{P}}\p{{S}}\p{{C}}{_HANGUL}{_JAMO}]{{1,{WORD_CAP}}}"
 SIGN = r"[^\r\n\p{L}\p{M}\p{N}]"
+SIGNS = rf"[^\s\p{{L}}\p{{M}}\p{{N}}]{{1,{OTHER_CAP}}}"
 NO_WORDS = (
     rf" ?[{_JAMO}]{{1,{JAMO_CAP}}}| ?\p{{N}}{{1,{DIGITS}}}"
-    rf"| ?[^\s\p{{L}}\p{{M}}\p{{N}}]{{1,{OTHER_CAP}}}[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    rf"| ?{SIGNS}[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
 _CL100K = (

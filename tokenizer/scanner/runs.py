@@ -1,13 +1,14 @@
 """Runs of words: what the merges of superwords may cross (SuperBPE, Liu et al. 2025, arXiv:2503.13423).
 
-A run is a word of the `hanji` pattern and the following words that come after a single space, with English
-contractions. Punctuation, digits, newlines and changes of script (`AI가`) end it. Its 64th word also ends it, which
-bounds the work per run. All other pre-tokens are runs of their own. A run as one regular expression is the pre-token
-that tokenizer.json names, so that HF tokenizers merges across words.
+A run is a word of the `hanji` pattern and the words and punctuation that follow it, as long as each piece begins with a
+space or a sign: " of", "-to", "'s", ",", " (". Punctuation that keeps newlines, a piece that begins with a letter (`AI가`,
+`("of`), digits, newlines and longer white space end it, and so does its 64th piece, which bounds the work per run. All
+other pre-tokens are runs of their own. A run as one regular expression is the pre-token that tokenizer.json names, so
+that HF tokenizers merges across words.
 
-Merges come in two stages. Those of the first never have a space or an apostrophe after a letter, so they cannot cross
-the border of two words. Words are therefore merged one by one, through the cache, and only their results are merged by
-runs.
+Merges come in two stages. No token of the first contains a border between two pieces of a run: a space or a sign after
+a letter, or a space after a sign. Pieces are therefore merged one by one, through the cache, and only their results are
+merged by runs.
 """
 
 from itertools import pairwise
@@ -18,27 +19,28 @@ from numba import njit
 from corpus.kernels.hashing import peek, pointer
 from corpus.kernels.utf8 import decode
 from tokenizer.kernels.pairs import SHORT, MergeTable, merge_long, merge_short, poke, table_of
-from tokenizer.scanner.kinds import HANGUL, LETTER, kinds
-from tokenizer.scanner.patterns import CONTRACTION, HANJI, LETTERS, NO_WORDS, SIGN, SYLLABLES
+from tokenizer.scanner.kinds import APOSTROPHE, HANGUL, LETTER, OTHER, SPACE, WHITE, kinds
+from tokenizer.scanner.patterns import CONTRACTION, HANJI, LETTERS, NO_WORDS, SIGN, SIGNS, SYLLABLES
 
 WORDS = 64  # of a run
 
 REGEX = (
-    rf"(?:['’]{CONTRACTION}| ?{SYLLABLES}|{SIGN}?{LETTERS})(?: {SYLLABLES}| {LETTERS}|'{CONTRACTION}){{0,{WORDS - 1}}}"
-    rf"|{NO_WORDS}"
+    rf"(?:['’]{CONTRACTION}| ?{SYLLABLES}|{SIGN}?{LETTERS})"
+    rf"(?:['’]{CONTRACTION}| {SYLLABLES}|{SIGN}{LETTERS}| ?{SIGNS}(?![\r\n]|{SIGNS})){{0,{WORDS - 1}}}|{NO_WORDS}"
 )
 
 
 def crosses(token: bytes) -> bool:
-    """Whether a token may contain the border of two words of a run: a space or an apostrophe after a letter, or after
-    part of a character."""
-    if b" " not in token[1:] and b"'" not in token[1:]:
-        return False
+    """Whether a token may contain the border of two pieces of a run: a sign or white space after a letter, or white
+    space after a sign; or parts of several characters, which may be anything."""
     text = token.decode("utf-8", "replace")
-    letters = kinds(HANJI)
+    if "\ufffd" in text:
+        return len(token) > 3 or token[0] < 0x80 or any(byte & 0xC0 != 0x80 for byte in token[1:])
+    found = kinds(HANJI)[[ord(character) for character in text]].tolist()
     return any(
-        sign in " '" and (before == "\ufffd" or letters[ord(before)] in (LETTER, HANGUL))
-        for before, sign in pairwise(text)
+        (before in (LETTER, HANGUL) and after in (OTHER, APOSTROPHE, SPACE, WHITE))
+        or (before in (OTHER, APOSTROPHE) and after in (SPACE, WHITE))
+        for before, after in pairwise(found)
     )
 
 
@@ -65,43 +67,36 @@ def merge_runs(symbols: np.ndarray, bounds: np.ndarray, merges: MergeTable, out:
     return done
 
 
-@njit
-def _is_contraction(data, start, end):
-    """Whether a pre-token of the pattern hanji, which begins with an apostrophe and ends in a letter, is a
-    contraction."""
-    first = np.int64(data[start + 1])
-    if end - start == 2:
-        first |= 32
-        return first == 115 or first == 100 or first == 109 or first == 116
-    if end - start != 3 or data[start + 2] >= 0x80 or (first ^ np.int64(data[start + 2])) & 32:
-        return False
-    first, second = first | 32, np.int64(data[start + 2]) | 32
-    return (first == 108 and second == 108) or ((first == 118 or first == 114) and second == 101)
-
-
 @njit(cache=True, nogil=True)
 def _run_bounds(data, start, ends, first, table, runs, first_run):
     count = 0
-    words = 0  # of the run so far; 0 where no word may join
+    pieces = 0  # of the run so far; 0 where nothing may join
     document = 0
     for n in range(ends.shape[0]):
         while document < first.shape[0] and first[document] == n:
             first_run[document] = count
             document += 1
-            words = 0
+            pieces = 0
         end = ends[n]
         last = end - 1
         while data[last] & 0xC0 == 0x80:
             last -= 1
+        begin = table[decode(data, start)[0]]
         kind = table[decode(data, last)[0]]
         word = kind in (LETTER, HANGUL)
-        sign = data[start]
-        joins = word and 0 < words < WORDS and (sign == 32 or (sign == 39 and _is_contraction(data, start, end)))
-        if not joins:
+        if word:
+            joins = begin not in (LETTER, HANGUL)
+        else:
+            joins = kind in (OTHER, APOSTROPHE)
+            if joins and n + 1 < first[document]:  # not the last of its document
+                after = table[decode(data, end)[0]]
+                joins = after not in (OTHER, APOSTROPHE)
+        if not (joins and 0 < pieces < WORDS):
             runs[count] = n
             count += 1
-            words = 0
-        words = words + 1 if word else 0
+            pieces = 1 if word else 0
+        else:
+            pieces += 1
         start = end
     while document < first.shape[0]:
         first_run[document] = count
