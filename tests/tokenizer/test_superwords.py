@@ -117,7 +117,9 @@ def test_a_run_ends_with_its_document():
 
 def test_what_crosses_a_border():
     assert [crosses(token) for token in (b"of the", "의 한".encode(), b"it's", b"\x84 a")] == [True] * 4
-    assert [crosses(token) for token in (b"= =", b"a,", "다.".encode(), b". ", b"a-b", b"a\xe2", b"\x9d,")] == [True] * 7
+    assert [crosses(token) for token in (b"= =", b"a,", "다.".encode(), b". ", b"a-b", b"a\xe2", b"\x9d,")] == [
+        True
+    ] * 7
     tokens = (b" of", b"   ", b" '", "”'".encode(), b".'", b"'s", b".\n", b"\xe2", b"\x80\x9d", b"\xef\xbf\xbd")
     assert not any(crosses(token) for token in tokens)
 
@@ -240,6 +242,18 @@ def test_runs_are_cut_where_two_tokens_meet_too_rarely(limit, expected):
 def test_the_published_limits():
     """Liu et al. 2025 allow four words in a superword."""
     assert (MAX_WORDS, PAIRS, superwords.RARE) == (4, 1 << 22, 2.0**-19)
+
+
+@given(phrases | texts | st.text("할수있는것은이다 ,.", max_size=40))
+def test_runs_may_be_cut_where_no_superword_goes_on(trained, text):
+    """The same ids as without a cut, for tokens that the textbook makes of whole runs."""
+    cut, whole = Encoder.from_file(trained.directory), Encoder.from_file(trained.directory)
+    whole._met = np.ones_like(whole._met)
+    assert cut.encode(text) == whole.encode(text)
+
+
+def test_runs_are_cut_at_most_borders(trained):
+    assert 0 < np.count_nonzero(Encoder.from_file(trained.directory)._met) <= 60
 
 
 @pytest.mark.parametrize("what", ["tokenizer", "sample", "texts", "nothing"])

@@ -36,7 +36,7 @@ from tokenizer.reference import Reference
 from tokenizer.scanner.kinds import kinds
 from tokenizer.scanner.patterns import HANJI, NAMES
 from tokenizer.scanner.pretokenize import scan_buffers, tables
-from tokenizer.scanner.runs import merge_runs, run_bounds
+from tokenizer.scanner.runs import meetings, merge_runs, run_bounds
 
 SLOTS = 1 << 21  # of a cache: 64 MB
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -169,6 +169,7 @@ class Encoder:
             self.pattern = NAMES[definition.pattern]
         else:  # words give symbols, runs of words turn them into ids
             self._run_merges = MergeTable(pairs, results, byte_ids, False)
+            self._met = meetings(self._run_merges, pairs, definition.first_stage)
             self._merges.keep_symbols()
         # The initial content of the cache: the vocabulary.
         self._ignores_merges = bool(definition.whole)
@@ -219,7 +220,7 @@ class Encoder:
         runs, first_run = run_bounds(data, int(offsets[0]), ends, first)
         symbols, bounds = self._encode_words(data, offsets, ends, runs, np.uint32)
         out = np.empty(len(symbols), self.dtype)
-        bounds = merge_runs(symbols, bounds, self._run_merges, out)
+        bounds = merge_runs(symbols, bounds, self._run_merges, self._met, out)
         return out[: bounds[-1]], bounds[first_run]
 
     def _encode_documents(self, data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,10 +1,10 @@
 """Runs of words: what the merges of superwords may cross (SuperBPE, Liu et al. 2025, arXiv:2503.13423).
 
-A run is a word of the `hanji` pattern and the words and punctuation that follow it, as long as each piece begins with a
-space or a sign: " of", "-to", "'s", ",", " (". Punctuation that keeps newlines, a piece that begins with a letter (`AI가`,
-`("of`), digits, newlines and longer white space end it, and so does its 64th piece, which bounds the work per run. All
-other pre-tokens are runs of their own. A run as one regular expression is the pre-token that tokenizer.json names, so
-that HF tokenizers merges across words.
+A run is a word of the `hanji` pattern and the words and punctuation that follow it, as long as each piece begins with
+a space or a sign: " of", "-to", "'s", ",", " (". It ends with punctuation that keeps newlines, before a piece that
+begins with a letter (`AI가`, `("of`), at digits, newlines and longer white space, and after 64 pieces, which bounds the
+work per run. All other pre-tokens are runs of their own. A run as one regular expression is the pre-token that
+tokenizer.json names, so that HF tokenizers merges across words.
 
 Merges come in two stages. No token of the first contains a border between two pieces of a run: a space or a sign after
 a letter, or a space after a sign. Pieces are therefore merged one by one, through the cache, and only their results are
@@ -16,13 +16,14 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
-from corpus.kernels.hashing import peek, pointer
+from corpus.kernels.hashing import mix64, peek, pointer
 from corpus.kernels.utf8 import decode
 from tokenizer.kernels.pairs import SHORT, MergeTable, merge_long, merge_short, poke, table_of
 from tokenizer.scanner.kinds import APOSTROPHE, HANGUL, LETTER, OTHER, SPACE, WHITE, kinds
 from tokenizer.scanner.patterns import CONTRACTION, HANJI, LETTERS, NO_WORDS, SIGN, SIGNS, SYLLABLES
 
-WORDS = 64  # of a run
+WORDS = 64  # pieces of a run
+MET = 1 << 18  # 256 KB; 10,000 superwords fill a twenty-fifth
 
 REGEX = (
     rf"(?:['’]{CONTRACTION}| ?{SYLLABLES}|{SIGN}?{LETTERS})"
@@ -55,16 +56,40 @@ def run_bounds(data: np.ndarray, start: int, ends: np.ndarray, first: np.ndarray
     return runs[: count + 1], first_run
 
 
-def merge_runs(symbols: np.ndarray, bounds: np.ndarray, merges: MergeTable, out: np.ndarray) -> np.ndarray:
+def meetings(merges: MergeTable, pairs: np.ndarray, first_stage: int) -> np.ndarray:
+    """uint8[MET]: 1 at the hash of each two symbols of the first stage that are neighbours in a token of the second.
+
+    Two others are never in one token, so a run is cut between them. That is one look-up for each symbol; most pieces
+    are single symbols then. `pairs` int64[n, 2] are the ids that merges join, by rank.
+    """
+    met = np.zeros(MET, np.uint8)
+    first = np.arange(256 + len(pairs))
+    last = first.copy()
+    for made, (a, b) in enumerate(merges.symbols[pairs[first_stage:]].tolist(), 256 + first_stage):
+        if a >= 0 and b >= 0:  # a merge of a token that no merge makes never happens
+            met[_meeting(last[a], first[b])] = 1
+            first[made], last[made] = first[a], last[b]
+    return met
+
+
+def merge_runs(
+    symbols: np.ndarray, bounds: np.ndarray, merges: MergeTable, met: np.ndarray, out: np.ndarray
+) -> np.ndarray:
     """Merge the symbols (uint32[], of words merged one by one) of each run, symbols[bounds[i]:bounds[i + 1]], into ids
     in `out`.
 
-    `out` has room for as many ids as there are symbols. Returns the bounds of the runs in it, int64[runs + 1].
+    `met` is what `meetings` returns; `out` has room for as many ids as there are symbols. Returns the bounds of the
+    runs in it, int64[runs + 1].
     """
     done = np.empty_like(bounds)
     spare = np.empty(SHORT + 10, np.int32), np.empty(SHORT + 10, np.int32)
-    _merge_runs(symbols, bounds, merges.arrays, spare, out, done)
+    _merge_runs(symbols, bounds, merges.arrays, met, spare, out, done)
     return done
+
+
+@njit
+def _meeting(a, b):
+    return np.int64(mix64((np.uint64(a) << np.uint64(32)) | np.uint64(b)) & np.uint64(MET - 1))
 
 
 @njit(cache=True, nogil=True)
@@ -106,28 +131,34 @@ def _run_bounds(data, start, ends, first, table, runs, first_run):
 
 
 @njit(cache=True, nogil=True)
-def _merge_runs(found, bounds, merges, spare, out, done):
+def _merge_runs(found, bounds, merges, met, spare, out, done):
     ids, table = pointer(merges[3]), table_of(merges)
     symbols, made = pointer(spare[0]), pointer(spare[1])
     written = 0
     for run in range(bounds.shape[0] - 1):
         done[run] = written
-        start = bounds[run]
-        n = bounds[run + 1] - start
-        if n == 1:
-            poke(out, written, peek(ids, np.int64(peek(found, start))))
-            written += 1
-        elif n <= SHORT:
-            for i in range(n):
-                poke(symbols, i + 1, np.int32(peek(found, start + i)))
-            n = merge_short(symbols, made, n, table)
-            for i in range(n):
-                poke(out, written + i, peek(ids, np.int64(peek(symbols, i + 1))))
-            written += n
-        else:
-            long = found[start : start + n].astype(np.int32)
-            n = merge_long(long, merges)
-            for i in range(n):
-                out[written + i] = ids[long[i]]
-            written += n
+        stop = bounds[run + 1]
+        end = bounds[run]
+        while end < stop:
+            start = end
+            end += 1
+            while end < stop and peek(met, _meeting(peek(found, end - 1), peek(found, end))):
+                end += 1
+            n = end - start
+            if n == 1:
+                poke(out, written, peek(ids, np.int64(peek(found, start))))
+                written += 1
+            elif n <= SHORT:
+                for i in range(n):
+                    poke(symbols, i + 1, np.int32(peek(found, start + i)))
+                n = merge_short(symbols, made, n, table)
+                for i in range(n):
+                    poke(out, written + i, peek(ids, np.int64(peek(symbols, i + 1))))
+                written += n
+            else:
+                long = found[start:end].astype(np.int32)
+                n = merge_long(long, merges)
+                for i in range(n):
+                    out[written + i] = ids[long[i]]
+                written += n
     done[bounds.shape[0] - 1] = written
