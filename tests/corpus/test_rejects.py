@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 from pathlib import Path
 
 import mmh3
@@ -104,3 +105,24 @@ def test_a_sample_is_cut_between_characters(sample: bytes, told: str) -> None:
     quarantine = Quarantine(file, "f", PrivacySettings())
     quarantine.add([Unreadable(0, 0, "json", sample, 1)])
     assert json.loads(file.getvalue())["sample"] == told
+
+
+def test_merging_holds_the_samples_of_one_part(tmp_path: Path) -> None:
+    """Ten times the parts need no more memory."""
+
+    def peak(parts: int) -> int:
+        files = []
+        for part in range(parts):
+            rejects = Rejects()
+            for reason in map(str, range(20)):
+                mine = list(range(part * SAMPLE, (part + 1) * SAMPLE))
+                rejects.add(reason, batch(mine), np.array(mine, float))
+            files.append(tmp_path / f"{parts}-{part}.jsonl")
+            rejects.write(files[-1])
+        tracemalloc.start()
+        merge_samples(files, tmp_path / "all.jsonl")
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    assert peak(30) < 1.3 * peak(3)

@@ -3,6 +3,7 @@
 import random
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -303,3 +304,39 @@ def test_a_fingerprint_is_packed_without_loss(rows: list[tuple[int, int, int, bo
     records = np.array(places, np.uint64).reshape(-1, 3)
     assert pack(records).shape == (len(rows), 2)
     assert unpack(pack(records)).tolist() == records.tolist()
+
+
+@pytest.mark.parametrize("containment", ["report", "drop"])
+@pytest.mark.parametrize("count", [2, 8, 64])
+def test_the_number_of_partitions_changes_no_cut(
+    tmp_path: Path,
+    texts: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    containment: Literal["report", "drop"],
+) -> None:
+    """A part has its cuts from several partitions, a partition has those of several parts, and some have none."""
+    rng = random.Random(4)
+    shared = [prose(rng, 90) for _ in range(4)]
+    rows = [
+        [{"text": f"{prose(rng, 120)} {shared[(n * k) % 4]}\n{shared[k % 4]}"} for k in range(n)]
+        for n in (5, 0, 1, 7, 2, 0)
+    ]
+    rows[3] += [{"text": shared[1]}, {"text": prose(rng, 200)}]
+    rows += [[{"text": prose(rng, 150)}], [{"text": shared[2]}]]
+    chosen = SpanSettings(paragraphs=True, spans=True, containment=containment, contained=0.8)
+
+    def cut(folder: Path) -> list[list[dict]]:
+        folder.mkdir()
+        parts = [part(folder / f"p{i}", some) for i, some in enumerate(rows)]
+        with LocalEngine(1) as engine:
+            made = find_spans(parts, _duplicates(folder, [(0, 1), (3, 2)]), chosen, engine, folder / "work", {})
+        with pa.OSFile(str(folder / "work/cuts/contained.arrow")) as file:
+            contained = pa.ipc.open_file(file).read_all().to_pylist()
+        assert (folder / "work/cuts/task.json").is_file()
+        return [*(read_cuts([folder]).to_pylist() for folder in made), contained]
+
+    one = cut(tmp_path / "one")
+    assert [bool(one[n]) for n in (0, 1, 3, 4, 5, 6, -1)] == [True, False, True, True, False, False, True]
+    monkeypatch.setattr("corpus.repeats.spans.partitions", lambda records, smallest: count)
+    assert cut(tmp_path / "many") == one
