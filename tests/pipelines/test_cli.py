@@ -119,3 +119,14 @@ def test_every_option_of_a_command_does_something(path: Path) -> None:
     """One that is read nowhere is one that a change has left behind; and so is what is made of it."""
     told = {name for function, name in unread(path) if not function.startswith("__")}
     assert told <= {"what"}  # `new recipe` has one kind of file, which typer checks
+
+
+def test_help_is_headed_by_the_command_as_it_is_typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pipelines import cli
+
+    monkeypatch.setattr("sys.argv", ["hanji", "warm-up", "--help"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert "hanji warm_up [OPTIONS]" in " ".join(capsys.readouterr().out.split())

@@ -132,3 +132,13 @@ def test_every_peak_is_that_of_the_name_it_belongs_to():
     """A longer name stands before the one that it begins with; half of a rate with sparsity is none."""
     for name, tera in PEAKS.items():
         assert peak_flops(f"NVIDIA {name} 80GB") == tera * 1e12, name
+
+
+@pytest.mark.parametrize("odd", ["\x7f", "\x84", "\x85", "\x9f", "\u2028", "\u2029"])
+def test_what_others_take_for_the_end_of_a_line_is_escaped(tmp_path, odd):
+    log = MetricsLog(tmp_path)
+    log.write("sample", 1, {"text": f"a{odd}b"})
+    log.close()
+    written = (tmp_path / "metrics.jsonl").read_text(encoding="utf-8")
+    assert odd not in written
+    assert json.loads(written)["text"] == f"a{odd}b"

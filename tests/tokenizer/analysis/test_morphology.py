@@ -276,3 +276,11 @@ def test_particles_are_kiwis_where_there_is_kiwi():
     assert [measure(marked, *both)["josa"]["total"] for both in ((kiwi, gold), (None, gold), (kiwi, None))] == [1, 0, 1]
     found = measure(marked, kiwi, gold)
     assert (found["kiwi"]["boundaries"], found["gold"]["boundaries"]) == (1, 0)
+
+
+def test_a_hidden_morpheme_ends_the_one_before_where_the_next_begins(tmp_path):
+    """갔다 is 가 + 았 + 다: 가 has the first syllable, 았 is within it, 다 has the second."""
+    (tmp_path / "gold.txt").write_text("갔다\tBOS\t가/VV+았/EP+다/EF\n", encoding="utf-8")
+    found = read_gold(tmp_path / "gold.txt")
+    assert (found.forms, found.hidden) == (["가", "다"], 1)
+    assert found.morphemes[:, :2].tolist() == [[0, 3], [3, 6]]
