@@ -40,6 +40,6 @@ def test_the_figures_of_the_last_line() -> None:
         "identical": True, "mb_s_core": 10.0, "disk": 4.0,
     }  # fmt: skip
     assert summary(runs[:2], same=False) == {
-        "speedup_2": 1.67, "speedup_2_processor": 1.67, "exponent": None, "rss_mb": 100, "ray_overhead": None, "identical": False,
-        "mb_s_core": 10.0, "disk": 4.0,
+        "speedup_2": 1.67, "speedup_2_processor": 1.67, "exponent": None, "rss_mb": 100,
+        "ray_overhead": None, "identical": False, "mb_s_core": 10.0, "disk": 4.0,
     }  # fmt: skip
