@@ -182,7 +182,8 @@ def _quality(stages: Stages, part: Part, document: dict[str, Any], row: int) -> 
             "counted": rule.things,
         }
         for rule in all_rules(settings)
-        if (limit := asked[rule.name]) is not None
+        if rule.statistic in values  # a rule that is newer than the corpus dropped nothing from it
+        and (limit := asked[rule.name]) is not None
     ]
     told = {name: round(values[name], 4) for name in statistics(settings) if name in values}
     judged = record(stages.judged(part), row)

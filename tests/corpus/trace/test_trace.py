@@ -1,10 +1,12 @@
 """A document's way is told as the build went it: every end, every change, and no personal data."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -334,14 +336,22 @@ def test_text_is_searched_as_it_was_normalised(wide: Path) -> None:
 
 
 def test_a_corpus_of_another_version_is_told_as_such(corpus: Path, tmp_path: Path) -> None:
-    import shutil
-
     shutil.copytree(corpus, tmp_path / "copy")
     manifest = json.loads((corpus / "manifest.json").read_text())
     manifest["recipe"]["shingles"] = {"other": 1}
     (tmp_path / "copy" / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(UserError, match=r"was built by another version of Hanji .*unknown key 'shingles.other'"):
         find_documents(Stages.open(tmp_path / "copy"), Wanted(reason="near"), 1)
+
+
+def test_a_rule_that_is_newer_than_the_corpus_is_left_out(corpus: Path, tmp_path: Path) -> None:
+    shutil.copytree(corpus, tmp_path / "copy")
+    for path in (tmp_path / "copy" / ".work" / "measured").glob("*/statistics.arrow"):
+        table = pa.ipc.open_file(path.read_bytes()).read_all().drop_columns(["sales_talk"])
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    before, after = (step(story_of(place, "near"), "quality")["rules"] for place in (corpus, tmp_path / "copy"))
+    assert after == [rule for rule in before if rule["rule"] != "max_sales_talk"] != before
 
 
 def test_what_a_url_drops_is_told(tmp_path: Path) -> None:
