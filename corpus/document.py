@@ -1,6 +1,7 @@
 """The document: one Arrow schema from the first read to the last shard, and the chunks that reading a part yields."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,6 +57,9 @@ class Part:
         return hashlib.sha256(f"{self.url}\n{self.subset}".encode()).hexdigest()[:12]
 
 
+WITHOUT_TEXT = ("missing field", "null text", "text is no string")  # reasons why a readable record has no text
+
+
 class Unreadable(NamedTuple):
     """A record that could not be read, or `records` of them in a row for the same reason; it costs only itself."""
 
@@ -64,6 +68,12 @@ class Unreadable(NamedTuple):
     reason: str  # "bad json", "bad utf-8", "truncated gzip", "line too long", "missing field", "null text", …
     sample: bytes  # at most 200 bytes of what was there
     records: int = 1  # this one and so many less one after it
+
+
+def lacks_text(lost: Mapping[str, int]) -> bool:
+    """Whether most of the unreadable records (reason → number) are sound ones without a text: then the name of the
+    field is wrong, and nothing is damaged."""
+    return 2 * sum(lost.get(reason, 0) for reason in WITHOUT_TEXT) > sum(lost.values())
 
 
 class Chunk(NamedTuple):

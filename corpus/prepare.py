@@ -21,10 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.cleaning import boilerplate, language, normalize
-from corpus.document import SCHEMA, Chunk, Part
+from corpus.document import SCHEMA, Chunk, Part, lacks_text
 from corpus.engine.task import TaskRecord, run_task
 from corpus.errors import UserError
 from corpus.kernels.hashing import hash_strings
+from corpus.lines import read_lines
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.rejects import Quarantine
 from corpus.sources import source as open_source
@@ -33,7 +34,6 @@ from corpus.stored import compressed
 READ_SCHEMA = pa.schema(
     [*(f for f in SCHEMA if f.name != "duplicates"), pa.field("lang_score", pa.float32(), nullable=False)]
 )
-NO_TEXT = ("missing field", "null text", "text is no string")  # reasons why a readable record has no text
 VERSION = 2  # of this file; each module that it calls has its own
 
 
@@ -147,12 +147,13 @@ def check_fields(tasks: Sequence[PartTask], records: Sequence[TaskRecord]) -> No
         lost: Counter[str] = Counter()
         for i in mine:
             lost.update(records[i].result["unreadable"])
-        if not lost["missing field"] or set(lost) - set(NO_TEXT) or any(records[i].result["documents"] for i in mine):
+        if not lost["missing field"] or not lacks_text(lost) or any(records[i].result["documents"] for i in mine):
             continue
         source = tasks[mine[0]].source
         wanted = dict(source.settings.get("fields") or {}).get("text", "text")
-        with (records[mine[0]].directory / "unreadable.jsonl").open(encoding="utf-8") as file:
-            sample = json.loads(next(file, "{}")).get("sample", "")
+        lines = (line for i in mine for line in read_lines(records[i].directory / "unreadable.jsonl"))
+        told = (json.loads(line) for line in lines)
+        sample = next(entry["sample"] for entry in told if entry["reason"] == "missing field")
         raise UserError(
             f"source {name!r}: none of its {sum(lost.values()):,} records has a text in the field {wanted!r}; the "
             f"first one has: {sample}. Name the field "

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.document import Unreadable
+from corpus.document import WITHOUT_TEXT, Unreadable, lacks_text
 from corpus.engine.marker import MARKER, read_marker
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.errors import UserError
@@ -34,7 +34,6 @@ from corpus.shards import read_shard, write_stream
 
 FORMATS = ("jsonl", "parquet")
 DATASETS = ("build_corpus", "dedup", "decontaminate")  # commands whose folders hold documents
-WITHOUT = {"missing field", "text is no string", "null text"}
 
 
 @dataclass
@@ -154,9 +153,11 @@ def read_texts(
             if identifier is not None:
                 each.ids.append(columns.columns["id"].cast(pa.string()))
             yield columns.columns["text"]
-        reasons = {u.reason for u in each.unreadable}
-        described = each.path.suffix == ".json" and reasons <= {*WITHOUT, "bad json"}
-        if not len(each.known) and reasons and (reasons <= WITHOUT or described):
+        lost: Counter[str] = Counter()
+        for u in each.unreadable:
+            lost[u.reason] += u.records
+        described = each.path.suffix == ".json" and set(lost) <= {*WITHOUT_TEXT, "bad json"}
+        if not len(each.known) and lost and (lacks_text(lost) or described):
             without.append(each)
             left_out[name_in(each.path, root)] = f"no record has a text in {column!r}"
     if without and len(without) == len(inputs):

@@ -56,10 +56,12 @@ def test_short_texts_have_a_threshold_of_their_own(tmp_path: Path) -> None:
 
 def test_mistakes_are_one_paragraph(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "x"}\n')
+    (tmp_path / "broken.jsonl").write_text('{"text": "x"}\n{"te\n{"text": "y"}\n')
     for arguments, message in (
         (["--in", tmp_path / "none"], "no such file"),
         (["--in", tmp_path / "a.jsonl", "--threshold", "0.1"], "--threshold"),
         (["--in", tmp_path / "a.jsonl", "--column", "body"], "Name the field of the text with --column"),
+        (["--in", tmp_path / "broken.jsonl", "--column", "body"], "Name the field of the text with --column"),
     ):
         result = _run(*arguments, "--out", tmp_path / "out")
         assert result.returncode == 2

@@ -112,6 +112,12 @@ def test_a_field_that_fits_no_record_is_the_recipes_mistake(tmp_path: Path) -> N
         UserError, match=r"source 'news': none of its 4 records has a text in the field 'body'; .*content, n.*fields ="
     ):
         build(recipe_of(mistaken), tmp_path / "out")
+    (tmp_path / "e.jsonl").write_text('{"broken\n{"content": "글"}\n{"content": "말"}\n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"none of its 3 records has a text in the field .*content.*글"):
+        build(recipe_of(mistaken | {"files": [str(tmp_path / "e.jsonl")]}), tmp_path / "broken")
+    (tmp_path / "e.jsonl").write_text('{"broken\n{"content": "글"}\n', encoding="utf-8")  # as much damage as records
+    built = build(recipe_of(mistaken | {"files": [str(tmp_path / "e.jsonl")]}), tmp_path / "damaged")
+    assert built.stats["total"]["read"]["unreadable"] == {"bad json": 1, "missing field": 1}
     (tmp_path / "d.csv").write_text("번호,본문\n1,글\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"in the field 'body'; the first one has: 번호, 본문\. Name the field"):
         build(recipe_of(mistaken | {"files": [str(tmp_path / "d.csv")]}), tmp_path / "csv")
