@@ -28,7 +28,7 @@ from corpus.quality.urls import UrlSettings
 from corpus.quality.words import count_words
 from corpus.structure import find_lines, running_text
 
-VERSION = 8
+VERSION = 9
 
 
 def _limits(name: str, column: Literal["ko", "en", "reference"]) -> Any:
@@ -139,7 +139,7 @@ def measure(texts: pa.Array, settings: QualitySettings | None = None) -> np.ndar
     lines, distinct = count_lines(running.texts, running.kinds)
     counts = count_words(running.texts) | lines | count_repetition(distinct) | count_phrases(running.texts)
     named = counts["topics"] > NAMED * counts["visible"]
-    counts["sales_talk"] = count_sales_talk(running.texts) + 2 * named - counts["visible"] / CHARACTERS
+    counts["sales_talk"] = count_sales_talk(running.texts, named) + 2 * named - counts["visible"] / CHARACTERS
     counts["lost"] = counts["lost"] + counts["replacements"]
     counts["all_lines"] = counts["newlines"] + 1
     counts["line_characters"] = counts["characters"] - counts["newlines"]

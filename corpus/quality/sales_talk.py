@@ -3,7 +3,10 @@
 No single phrase says anything, but each is rare in texts that do not sell (corpus/quality/sales_talk_lists.py), and a
 page that sells has ten of them in four hundred characters. So the evidence is added up: a phrase counts once, by its
 rarity, and each word of a report takes points off. A long text meets more phrases by chance; the rule takes that off by
-length (corpus/quality/rules.py). Korean only.
+length (corpus/quality/rules.py).
+
+Private blogs and consumer advice court their readers as well (총정리, 꿀팁, 볼게요) but offer nothing: a text without
+phrases of an offer (contact, delivery, membership, discounts) is excused ten points. Korean only.
 """
 
 import re
@@ -17,13 +20,23 @@ from corpus.kernels.blocks import BLOCK, below
 from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.phrase_lists import REPORT
-from corpus.quality.sales_talk_lists import OCCASIONAL, RARE, REPORTED, UNCOMMON
+from corpus.quality.sales_talk_lists import OCCASIONAL, OFFERS, RARE, REPORTED, UNCOMMON
 
 POINTS = ((RARE, 3), (UNCOMMON, 2), (OCCASIONAL, 1), (REPORT, -2), (REPORTED, -2))
 CHARACTERS = 300  # so many of a text excuse one point: the 99.9th percentile of long petitions, articles and manuals
 NAMED = 0.015  # where the goods of spam (phrase_lists) make up so much of a text, they are two points
+OFFERED = 3  # points of an offer, from which a text offers something: honest blogs and advice have 2 at most
+EXCUSED = 10  # points taken off a text that offers nothing; such blogs have up to 12, pages that sell 16 and more
 HEAD = np.uint64(0xFFFFFFFFFFFF)  # a phrase is looked up by its first six bytes
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+_OFFER = re.compile("|".join(map(re.escape, OFFERS.split())))
+
+
+def offers(phrase: str) -> bool:
+    """Whether a phrase is of an offer: it contains a word of OFFERS, spaces aside."""
+    return _OFFER.search(phrase.replace(" ", "")) is not None
 
 
 def phrases() -> Iterator[tuple[str, int]]:
@@ -37,17 +50,20 @@ def phrases() -> Iterator[tuple[str, int]]:
 
 def _table() -> tuple[np.ndarray, ...]:
     """Phrases with a common head as chains, the longest first: chains, a bit for each, following, bytes, offsets,
-    points."""
-    found = sorted(((phrase.encode(), points) for phrase, points in phrases()), key=lambda pair: len(pair[0]))
+    points, and points of an offer."""
+    found = sorted(
+        ((phrase.encode(), points, points * (points > 0 and offers(phrase))) for phrase, points in phrases()),
+        key=lambda entry: len(entry[0]),
+    )
     chains, following = np.full(1 << 16, -1, np.int16), np.empty(len(found), np.int16)
-    for index, (phrase, _) in enumerate(found):
+    for index, (phrase, *_) in enumerate(found):
         assert len(phrase) >= 6, phrase
         key = (int.from_bytes(phrase[:6], "little") * int(FACTOR) & 0xFFFFFFFFFFFFFFFF) >> 48
         following[index], chains[key] = chains[key], index
-    data = np.frombuffer(b"".join(phrase for phrase, _ in found), np.uint8)
-    offsets = np.cumsum([0, *(len(phrase) for phrase, _ in found)], dtype=np.int64)
+    data = np.frombuffer(b"".join(phrase for phrase, *_ in found), np.uint8)
+    offsets = np.cumsum([0, *(len(phrase) for phrase, *_ in found)], dtype=np.int64)
     bits = np.packbits(chains >= 0, bitorder="little")
-    return chains, bits, following, data, offsets, np.array([points for _, points in found], np.int64)
+    return chains, bits, following, data, offsets, np.array([points for _, *points in found], np.int64)
 
 
 _TABLE = _table()
@@ -78,6 +94,7 @@ def _count(data, offsets, chains, bits, following, phrase_data, bounds, points, 
         end = offsets[text + 1]
         free = i  # phrases begin here or later
         total = 0
+        offered = 0
         while i < end:
             if i + BLOCK <= data.shape[0]:
                 width = min(BLOCK, end - i)
@@ -103,14 +120,24 @@ def _count(data, offsets, chains, bits, following, phrase_data, bounds, points, 
                         free = at + bounds[phrase + 1] - bounds[phrase]
                         if seen[phrase] != text + 1:
                             seen[phrase] = text + 1
-                            total += points[phrase]
+                            total += points[phrase, 0]
+                            offered += points[phrase, 1]
             i += width
-        sums[text] = total
+        sums[text, 0] = total
+        sums[text, 1] = offered
 
 
-def count_sales_talk(texts: pa.Array) -> np.ndarray:
-    """int64[n]: the points of each text, below 0 for reports."""
+def count_points(texts: pa.Array) -> np.ndarray:
+    """int64[n, 2]: the points of each text, below 0 for reports, and the points of an offer among them."""
     data, offsets = string_buffers(texts)
-    sums = np.empty(len(offsets) - 1, np.int64)
+    sums = np.empty((len(offsets) - 1, 2), np.int64)
     _count(data, offsets, *_TABLE, sums)  # type: ignore[call-arg]  # a tuple of six arrays
     return sums
+
+
+def count_sales_talk(texts: pa.Array, named: np.ndarray) -> np.ndarray:
+    """int64[n]: the points of each text, less EXCUSED (but not below 0) where nothing is offered and the goods of spam
+    are not `named` (bool[n])."""
+    points, offered = count_points(texts).T
+    excused = np.minimum(points, np.maximum(points - EXCUSED, 0))
+    return np.where((offered < OFFERED) & ~named, excused, points)

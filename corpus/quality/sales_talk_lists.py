@@ -101,3 +101,11 @@ OCCASIONAL = """
 REPORTED = """
 따르면 나타났다 알려졌다 집계됐다 조사됐다 발표했다 지적했다 강조했다 덧붙였다 보도자료 무단전재 특파원 저작권자 판례 대법원 헌법재판소 조례 시행규칙 청구인 피고인 원고 통계청 보건복지부 복지부 식약처 식품의약품안전처 금융감독원 금감원 금융위원회 국토교통부 공정거래위원회 권익위 고용노동부 교육부 법무부 행정안전부 국세청 보건소 학회 교수는 대변인 의원은 조언했다 설명이다 전망이다 것이다
 """
+
+# Words of an offer: a phrase of the lists that contains one counts as one, too. Prices, purchases and applications are
+# missing, because comparisons, reviews and guides to public funds name them as well.
+OFFERS = """
+문의 상담 견적 출장 시공 출동 예약 입금 지급 코드 카톡 카카오톡 텔레그램 오픈채팅 회원 고객 가입 페이백 캐시백 보증 최저 특가 배송 방문 클릭 수익 선착순 마감
+거품 비밀 약속드 모시 모십 합리적 업체 연락주 전화주 연락처 찾아갑니다 찾아뵙 보답 할인 사은품 적립 책임 정직한 링크 주문하 팝니다 판매합 친구추가 채널 환불 한정 당일 즉시 후불
+도와드 돌려드 보장
+"""

@@ -69,7 +69,7 @@ kinds = {
     "kinds": (corpus.structure.lines, "find_lines", ()),
     "lines": (corpus.quality.lines, "count_lines", None),
     "phrases": (corpus.quality.phrases, "count_phrases", ()),
-    "sales": (corpus.quality.sales_talk, "count_sales_talk", ()),
+    "sales": (corpus.quality.sales_talk, "count_points", ()),
     "repetition": (corpus.quality.repetition, "count_repetition", ()),
     "boilerplate": (corpus.cleaning.boilerplate_lines, "eligible_lines", None),
     "privacy": (corpus.cleaning.privacy, "redact", (corpus.cleaning.privacy.PrivacySettings(),)),

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -10,7 +11,15 @@ from hypothesis import strategies as st
 
 from benchmarks.judgement import verdicts
 from corpus.quality.judgement import STATISTICS, measure
-from corpus.quality.sales_talk import CHARACTERS, count_sales_talk, phrases
+from corpus.quality.sales_talk import (
+    CHARACTERS,
+    EXCUSED,
+    OFFERED,
+    count_points,
+    count_sales_talk,
+    offers,
+    phrases,
+)
 from tests.helpers.borders import at_each_border
 
 POINTS = dict(phrases())
@@ -33,42 +42,57 @@ PIECES = [
 ]
 
 
-def twin(text: str) -> int:
-    return sum(POINTS[phrase] for phrase in set(LONGEST_FIRST.findall(text)))
+def twin(text: str) -> list[int]:
+    found = set(LONGEST_FIRST.findall(text))
+    return [
+        sum(POINTS[phrase] for phrase in found),
+        sum(POINTS[phrase] for phrase in found if POINTS[phrase] > 0 and offers(phrase)),
+    ]
 
 
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=30).map("".join) | st.text(max_size=20), max_size=6))
 def test_the_kernel_adds_up_what_the_definition_says(texts: list[str]) -> None:
-    assert count_sales_talk(pa.array(texts, pa.string())).tolist() == [twin(text) for text in texts]
+    assert count_points(pa.array(texts, pa.string())).tolist() == [twin(text) for text in texts]
     padded = [*texts, "x" * 100]  # with room behind the texts, blocks are read to their ends
-    assert count_sales_talk(pa.array(padded, pa.string())).tolist() == [twin(text) for text in padded]
+    assert count_points(pa.array(padded, pa.string())).tolist() == [twin(text) for text in padded]
 
 
 def test_phrases_across_the_borders_of_blocks() -> None:
     texts = at_each_border("이 글 하나로 꿀팁 " + "".join(sorted(POINTS)[:40]))
-    assert count_sales_talk(pa.array(texts)).tolist() == [twin(text) for text in texts]
+    assert count_points(pa.array(texts)).tolist() == [twin(text) for text in texts]
 
 
 def test_slices_and_empty_columns() -> None:
     texts = pa.array(["꿀팁", "이 글 하나로", "", "경찰은 이 글 하나로"])
-    assert count_sales_talk(texts.slice(1)).tolist() == [3, 0, 1]
-    assert count_sales_talk(texts.slice(4)).tolist() == []
+    assert count_points(texts.slice(1)).tolist() == [[3, 0], [0, 0], [1, 0]]
+    assert count_points(texts.slice(4)).tolist() == []
 
 
 def test_a_phrase_is_in_one_list_and_is_found_by_its_head() -> None:
     assert [phrase for phrase, times in Counter(phrase for phrase, _ in phrases()).items() if times > 1] == []
-    assert {phrase: count_sales_talk(pa.array([phrase]))[0] for phrase in POINTS} == {
+    assert {phrase: count_points(pa.array([phrase]))[0].tolist() for phrase in POINTS} == {
         phrase: twin(phrase) for phrase in POINTS
     }
 
 
+def test_texts_without_an_offer_are_excused_ten_points() -> None:
+    """Blogs that court their readers and offer nothing stay; reports keep the points they are below zero."""
+    talk = [phrase for phrase, points in POINTS.items() if points == 3 and not offers(phrase)][:5]
+    offer = [phrase for phrase, points in POINTS.items() if points == 1 and offers(phrase)][:OFFERED]
+    texts = [*(". ".join(talk[:n]) for n in (3, 4, 5)), ". ".join(talk[:3] + offer), ". ".join(talk[:3] + offer[:-1])]
+    named = np.zeros(6, bool)
+    assert count_sales_talk(pa.array([*texts, "경찰은"]), named).tolist() == [0, 2, 15 - EXCUSED, 9 + OFFERED, 1, -2]
+    assert count_sales_talk(pa.array([*texts, "경찰은"]), ~named).tolist() == [9, 12, 15, 9 + OFFERED, 11, -2]
+
+
 def test_repeating_a_phrase_adds_nothing_and_length_takes_off() -> None:
     column = STATISTICS.index("sales_talk")
-    one, same, long = measure(pa.array(["꿀팁이 있다.", "꿀팁이 있다. " * 3, "꿀팁이 있다. " + "가나다라 " * 3000]))[
-        :, column
-    ]
-    assert one > same > 1.8
-    assert long == pytest.approx(2 - (12000 + 6) / CHARACTERS, abs=0.1)
+    text = "무료 견적을 받으세요."
+    points = count_points(pa.array([text]))[0, 0]
+    one, same, long = measure(pa.array([text, text * 3, text + "가나다라 " * 3000]))[:, column]
+    assert points >= 3
+    assert points > one > same > points - 0.2
+    assert long == pytest.approx(points - (12000 + 9) / CHARACTERS, abs=0.1)
 
 
 SELLING = [  # trades that no list of the project names
@@ -80,6 +104,14 @@ SELLING = [  # trades that no list of the project names
     "거품 없는 정직한 가격, 당일 시공, 책임 시공을 약속드립니다. 시공 사례를 확인해보시고 편하게 문의 주세요. 만족하실 때까지 함께합니다.",
     "수학 과외 선생님 구하기, 어디서부터 시작해야 할지 고민되시죠? 이번 시간에는 우리 아이에게 딱 맞는 선생님 고르는 법을 속 시원하게 "
     "파헤쳐 보겠습니다. 이 글을 끝까지 읽으시면 돈과 시간을 아낄 수 있는 꿀팁까지 모두 얻어 가실 수 있습니다. 무료 상담도 놓치지 마세요.",
+]
+BLOGGING = [  # those who court their readers without an offer
+    "제주도 3박 4일 가족 여행 코스 총정리! 안녕하세요, 두 아이를 키우는 봄날입니다. 지난주에 다녀온 여행 코스를 정리해 볼게요. 첫날은 바로 "
+    "애월로 갔고 카페에서 바다를 보며 쉬었어요. 둘째 날은 수족관을 보았는데 아이들이 정말 좋아했습니다. 갈치조림을 먹은 곳은 댓글로 "
+    "물어보시면 알려 드릴게요. 도움이 되셨다면 공감 눌러 주세요. 다음에는 아이와 함께 가기 좋은 곳을 더 모아 볼게요.",
+    "새 학기를 앞두고 노트북을 고민하시는 분들이 많습니다. 이번 글에서는 백만 원대 노트북 다섯 종류를 직접 써 보고 비교했습니다. 무게는 "
+    "가벼울수록 좋으니 1.2킬로그램 이하를 추천합니다. 문서 작업이 대부분이라면 기억 장치는 16기가면 충분합니다. 첫째 제품은 저렴하지만 "
+    "화면이 어둡고 둘째 제품은 오래가지만 뜨겁습니다. 개강 전에 값을 비교해 보고 구매하시길 바랍니다.",
 ]
 REPORTING = [  # the same trades, without an offer
     "피아노는 계절이 바뀔 때마다 음이 조금씩 달라진다. 나무로 된 향판이 습기를 머금었다가 마르기 때문이다. 조율사는 소리굽쇠로 기준음을 "
@@ -99,3 +131,8 @@ def test_pages_that_sell_what_no_list_names_are_dropped() -> None:
 
 def test_texts_about_the_same_trades_are_kept() -> None:
     assert verdicts(REPORTING) == [None] * len(REPORTING)
+
+
+def test_blogs_that_offer_nothing_are_kept() -> None:
+    assert count_points(pa.array(BLOGGING))[:, 0].min() > 10
+    assert verdicts(BLOGGING) == [None] * len(BLOGGING)
