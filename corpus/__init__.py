@@ -36,6 +36,7 @@ INLINED = (
     "corpus/kernels/utf8.py",
     "corpus/quality/c4_lines.py",
     "corpus/quality/phrase_lists.py",
+    "corpus/quality/phrase_table.py",
     "corpus/readers/json_kernel.py",
     "corpus/readers/vectors.py",
     "corpus/repeats/pieces.py",

@@ -33,6 +33,7 @@ from corpus.quality.phrase_lists import (
     TRADE,
     disguises,
 )
+from corpus.quality.phrase_table import FACTOR, chained, split_list
 
 _CATEGORIES = (GAMBLING, ADULT, PROMOTION, PITCH, REPORT, NAVIGATION, NEUTRAL, SCRIPT, LOREM, POLICY, LOST)
 _GAMBLING, _ADULT, _PROMOTION, _PITCH, _REPORT, _NAVIGATION, _NEUTRAL, _SCRIPT, _LOREM, _POLICY, _LOST = range(
@@ -65,44 +66,24 @@ TOPIC, SOLICITATION, OFFER, MENU, LOST_CHARACTERS, C4_LINES, C4_SENTENCES, CURLY
 )  # columns of a row
 
 
-def _words(listed: str, whole_lines: bool = False) -> Iterator[str]:
-    for line in listed.strip().split("\n"):
-        yield from line.split("|") if "|" in line or whole_lines else line.split()
-
-
 def _phrases() -> Iterator[tuple[int, bool, bytes]]:
     """(category, of the trade, phrase)."""
-    trade = set(_words(TRADE))
+    trade = set(split_list(TRADE))
     for category, listed in enumerate(_CATEGORIES):
-        for word in _words(listed, category in (_SCRIPT, _LOREM)):
+        for word in split_list(listed, category in (_SCRIPT, _LOREM)):
             yield category, word in trade, word.encode()
             if category in _DISGUISED:
                 yield from ((category, word in trade, other.encode()) for other in disguises(word))
 
 
-FACTOR = np.uint64(0x9E3779B97F4A7C15)
-
-
-def _key(phrase: bytes) -> int:
-    head = phrase[:4] if phrase[0] < 0x80 else phrase[:6]  # four letters or two syllables
-    return (int.from_bytes(head, "little") * int(FACTOR) & 0xFFFFFFFFFFFFFFFF) >> 48
-
-
 def _table() -> tuple[np.ndarray, ...]:
-    """Phrases with a common key as chains, the longest first: heads, a bit for each head, following, bytes, offsets,
-    categories, of the trade."""
+    """The arrays of `chained`, and of each phrase its category and whether it is of the trade."""
     phrases = sorted(_phrases(), key=lambda phrase: len(phrase[2]))
-    heads, following = np.full(1 << 16, -1, np.int16), np.empty(len(phrases), np.int16)
-    for index, (_, _, phrase) in enumerate(phrases):
-        assert len(phrase) >= (4 if phrase[0] < 0x80 else 6), phrase
+    for _, _, phrase in phrases:
         assert phrase[0] >= 0x80 or phrase[:1].isalpha(), phrase  # see _beginnings
-        following[index] = heads[_key(phrase)]
-        heads[_key(phrase)] = index
-    data = np.frombuffer(b"".join(phrase for _, _, phrase in phrases), np.uint8)
-    offsets = np.cumsum([0, *(len(phrase) for _, _, phrase in phrases)], dtype=np.int64)
-    bits = np.packbits(heads >= 0, bitorder="little")  # 8 kB stay in the first cache
     categories = np.array([category for category, _, _ in phrases], np.uint8)
-    return heads, bits, following, data, offsets, categories, np.array([trade for _, trade, _ in phrases], np.bool_)
+    trade = np.array([trade for _, trade, _ in phrases], np.bool_)
+    return *chained([phrase for _, _, phrase in phrases]), categories, trade
 
 
 _TABLE = _table()

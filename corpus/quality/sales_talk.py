@@ -20,6 +20,7 @@ from corpus.kernels.blocks import BLOCK, below
 from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.phrase_lists import REPORT
+from corpus.quality.phrase_table import FACTOR, chained, split_list
 from corpus.quality.sales_talk_lists import OCCASIONAL, OFFERS, RARE, REPORTED, UNCOMMON
 
 POINTS = ((RARE, 3), (UNCOMMON, 2), (OCCASIONAL, 1), (REPORT, -2), (REPORTED, -2))
@@ -28,7 +29,6 @@ NAMED = 0.015  # where the goods of spam (phrase_lists) make up so much of a tex
 OFFERED = 3  # points of an offer, from which a text offers something: honest blogs and advice have 2 at most
 EXCUSED = 10  # points taken off a text that offers nothing; such blogs have up to 12, pages that sell 16 and more
 HEAD = np.uint64(0xFFFFFFFFFFFF)  # a phrase is looked up by its first six bytes
-FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 _OFFER = re.compile("|".join(map(re.escape, OFFERS.split())))
@@ -42,28 +42,16 @@ def offers(phrase: str) -> bool:
 def phrases() -> Iterator[tuple[str, int]]:
     """(phrase, points): those of the lists that begin with a syllable."""
     for listed, points in POINTS:
-        for line in listed.strip().split("\n"):
-            for phrase in line.split("|") if "|" in line else line.split():
-                if re.match("[가-힣]", phrase):
-                    yield phrase, points
+        for phrase in split_list(listed):
+            if re.match("[가-힣]", phrase):
+                yield phrase, points
 
 
 def _table() -> tuple[np.ndarray, ...]:
-    """Phrases with a common head as chains, the longest first: chains, a bit for each, following, bytes, offsets,
-    points, and points of an offer."""
-    found = sorted(
-        ((phrase.encode(), points, points * (points > 0 and offers(phrase))) for phrase, points in phrases()),
-        key=lambda entry: len(entry[0]),
-    )
-    chains, following = np.full(1 << 16, -1, np.int16), np.empty(len(found), np.int16)
-    for index, (phrase, *_) in enumerate(found):
-        assert len(phrase) >= 6, phrase
-        key = (int.from_bytes(phrase[:6], "little") * int(FACTOR) & 0xFFFFFFFFFFFFFFFF) >> 48
-        following[index], chains[key] = chains[key], index
-    data = np.frombuffer(b"".join(phrase for phrase, *_ in found), np.uint8)
-    offsets = np.cumsum([0, *(len(phrase) for phrase, *_ in found)], dtype=np.int64)
-    bits = np.packbits(chains >= 0, bitorder="little")
-    return chains, bits, following, data, offsets, np.array([points for _, *points in found], np.int64)
+    """The arrays of `chained`, and of each phrase its points and its points of an offer."""
+    found = sorted(phrases(), key=lambda entry: len(entry[0].encode()))
+    points = [(points, points * (points > 0 and offers(phrase))) for phrase, points in found]
+    return *chained([phrase.encode() for phrase, _ in found]), np.array(points, np.int64)
 
 
 _TABLE = _table()
