@@ -30,8 +30,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -41,6 +39,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.memory import Peak
 from benchmarks.near_duplicates import EDITS, documents, join
 
 COPIES = ("exact", "space5", "words3", "josa10", "truncated80", "boilerplate")
@@ -241,23 +240,15 @@ def run(tool: str, path: Path, language: str, base: Path) -> dict[str, float]:
 
 
 def one(tool: str, path: Path, language: str, out: Path) -> dict[str, float]:
-    """Run a tool in this process. `anonymous` is the most memory that is no file mapped into it, seen every 10 ms:
+    """Run a tool in this process. `anonymous` is the most memory that is no file mapped into it, seen every 20 ms:
     pages of files can be dropped at any time, and count as memory used on a machine that has free memory."""
-    seen = [0]
-
-    def watch() -> None:
-        while True:
-            seen.append(int(Path("/proc/self/status").read_text().split("RssAnon:")[1].split()[0]) * 1024)
-            seen[:] = [max(seen)]
-            time.sleep(0.01)
-
-    threading.Thread(target=watch, daemon=True).start()
-    TOOLS[tool](path, language, out)
+    with Peak() as memory:
+        TOOLS[tool](path, language, out)
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     status = Path("/proc/self/status").read_text().split("VmHWM:")[1]  # ru_maxrss counts the parent before exec, too
     return {
         "cpu": sum(usage.ru_utime + usage.ru_stime for usage in usages),
-        "anonymous": max(seen),
+        "anonymous": memory.start[0] + memory.anonymous,
         "peak": max(int(status.split()[0]), usages[1].ru_maxrss) * 1024,
     }
 

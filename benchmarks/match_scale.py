@@ -19,7 +19,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -30,6 +29,7 @@ import pyarrow.compute as pc
 from numba import njit
 
 from benchmarks import command_line
+from benchmarks.memory import Peak
 from corpus.commit import write_duplicates
 from corpus.duplicates.dataset import PART_SCHEMA
 from corpus.duplicates.dropped import index_dropped
@@ -129,34 +129,6 @@ def _documents(made: pa.Array, first: int) -> pa.RecordBatch:
     }
     arrays = [columns.get(field.name, pa.nulls(count, field.type)) for field in PART_SCHEMA]
     return pa.RecordBatch.from_arrays(arrays, schema=PART_SCHEMA)
-
-
-def memory() -> tuple[int, int]:
-    """Anonymous memory and all resident memory of this process, in bytes."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon", "VmRSS"))}
-    return sizes["RssAnon"], sizes["VmRSS"]
-
-
-class Peak:
-    """The peak memory while it runs, above that at the start."""
-
-    def __enter__(self) -> "Peak":
-        self.start, self.anonymous, self.resident = memory(), 0, 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.02):
-            anonymous, resident = memory()
-            self.anonymous = max(self.anonymous, anonymous - self.start[0])
-            self.resident = max(self.resident, resident - self.start[1])
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
 
 
 def plan(parts: list[Path], duplicates: Path, work: Path) -> int:
