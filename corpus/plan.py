@@ -132,11 +132,11 @@ def choose_rows(task: ChooseTask) -> TaskRecord:
         keep = chosen["bytes"] > 0
         keep[gone] = False
         held_out = fractions < task.held_out
+        kept = {}
         for split, mask in zip(SPLITS, (keep & ~held_out, keep & held_out), strict=True):
             np.save(out / f"{split}.npy", chosen[mask])
-        return {
-            split: int(np.count_nonzero(keep & of)) for split, of in zip(SPLITS, (~held_out, held_out), strict=True)
-        }
+            kept[split] = int(np.count_nonzero(mask))
+        return kept
 
     matched = hashlib.sha256(gone.tobytes() + copies.tobytes()).hexdigest()
     settings = [task.content, matched, task.held_out]

@@ -15,6 +15,7 @@ import pyarrow as pa
 from corpus.duplicates.documents import Documents
 from corpus.duplicates.job import per_document
 from corpus.engine.task import file_state, run_task
+from corpus.stored import batches
 
 VERSION = 1
 BOUNDS, COPIES = "bounds.npy", "copies.npy"
@@ -50,7 +51,7 @@ def index_dropped(parts: Sequence[Path], table: Path, folder: Path) -> Dropped:
     def function(out: Path) -> None:
         counts = np.zeros(len(parts), np.int64)
         copies = per_document(out / COPIES, documents.count, 1, np.int32)
-        for batch in batches_of(table):
+        for batch in batches(table):
             counts += np.bincount(batch["part"].to_numpy(), minlength=len(parts))
             survivors = documents.numbers(batch["survivor_part"].to_numpy(), batch["survivor_row"].to_numpy())
             np.add.at(copies, survivors, 1)
@@ -58,14 +59,6 @@ def index_dropped(parts: Sequence[Path], table: Path, folder: Path) -> Dropped:
 
     run_task(folder, function, inputs=[table], settings=list(documents.starts), version=VERSION)
     return Dropped(table, folder)
-
-
-def batches_of(table: Path) -> Iterator[pa.RecordBatch]:
-    """The record batches of a table of duplicates, each of at most a million documents' rows."""
-    with pa.memory_map(str(table)) as source:
-        reader = pa.ipc.open_file(source)
-        for index in range(reader.num_record_batches):
-            yield reader.get_batch(index)
 
 
 def _slices(table: Path, first: int, last: int) -> Iterator[pa.RecordBatch]:
@@ -82,4 +75,4 @@ def _slices(table: Path, first: int, last: int) -> Iterator[pa.RecordBatch]:
 
 @lru_cache(maxsize=8)
 def _starts(table: Path, state: tuple[int, ...]) -> np.ndarray:
-    return np.cumsum([0, *(batch.num_rows for batch in batches_of(table))])
+    return np.cumsum([0, *(batch.num_rows for batch in batches(table))])

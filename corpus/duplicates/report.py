@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.duplicates.documents import Documents
-from corpus.duplicates.dropped import Dropped, batches_of
+from corpus.duplicates.dropped import Dropped
+from corpus.stored import batches
 
 AT_ONCE = 1_000_000  # documents whose copies are in memory at once
 SHOWN = 400  # characters of each text
@@ -66,7 +67,7 @@ def _least_similar(
 ) -> list[list[tuple[float, int, str]]]:
     """Of each survivor the least similar dropped documents, ascending: similarity, number, kind."""
     found: list[list[tuple[float, int, str]]] = [[] for _ in survivors]
-    for batch in batches_of(dropped.table):
+    for batch in batches(dropped.table):
         kept = documents.numbers(batch["survivor_part"].to_numpy(), batch["survivor_row"].to_numpy())
         for mine, survivor in zip(found, survivors.tolist(), strict=True):
             rows = np.flatnonzero(kept == survivor)

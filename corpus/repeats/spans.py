@@ -30,7 +30,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.duplicates import shingles
 from corpus.duplicates.documents import DOCUMENTS, Documents, ranks
-from corpus.duplicates.dropped import batches_of
 from corpus.duplicates.job import per_document
 from corpus.duplicates.shuffle import partitions, read_partition, read_partitions, write_partitioned
 from corpus.engine.local import Engine
@@ -41,6 +40,7 @@ from corpus.repeats.contained import CONTAINED, contained_documents, name_contai
 from corpus.repeats.cuts import CUTS, write_cuts
 from corpus.repeats.pairs import against_best, pair_batches, repeated
 from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, pack, paragraph_starts, unpack
+from corpus.stored import batches
 
 VERSION = 6
 FINE = 1024  # partitions that fingerprints are written in; each task reads as many of them as their sizes allow
@@ -176,7 +176,7 @@ def _order(job: _Job, out: Path) -> None:
 def _keep(job: _Job, out: Path) -> None:
     """keep.npy: bool[max(documents, 1)], those that matching did not drop."""
     keep = per_document(out / "keep.npy", job.documents.count, True, np.bool_)
-    for batch in batches_of(job.dropped):
+    for batch in batches(job.dropped):
         keep[job.documents.numbers(batch["part"].to_numpy(), batch["row"].to_numpy())] = False
 
 

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pytest
 
 from corpus.duplicates.documents import Documents
-from corpus.duplicates.dropped import batches_of, index_dropped
+from corpus.duplicates.dropped import index_dropped
 from corpus.duplicates.join import DUPLICATES
 from corpus.engine.task import TaskRecord
 from corpus.plan import CHOSEN, ChooseTask, cut_shards
+from corpus.stored import batches
 from tests.corpus.test_commit import _part
 
 SIZES = (3, 0, 5, 1, 4)  # documents of the parts
@@ -43,7 +44,7 @@ def test_dropped_rows_and_copies_of_each_part(tmp_path: Path, batch: int) -> Non
         expected = [1 + sum((p, r) == (part, row) for _, _, p, r in rows.tolist()) for row in range(size)]
         assert dropped.copies(starts[part], starts[part + 1]).tolist() == expected
     assert dropped.count().tolist() == np.bincount(rows[:, 0], minlength=len(SIZES)).tolist()
-    assert sum(len(found) for found in batches_of(table)) == 6
+    assert sum(len(found) for found in batches(table)) == 6
 
 
 def test_no_duplicates_at_all(tmp_path: Path) -> None:
