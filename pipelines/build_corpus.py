@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, megabytes, open_engine, run, warn
+from pipelines.console import OVERWRITE, console, megabytes, run, warn
+from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
 if TYPE_CHECKING:
     from corpus.document import Part

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, open_engine, run
+from pipelines.console import OVERWRITE, console, run
+from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
 
 def main(

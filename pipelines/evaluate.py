@@ -14,8 +14,9 @@ from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 
 # By its own name: `run` is also the option that names the run's folder.
-from pipelines.console import Display, console
+from pipelines.console import console
 from pipelines.console import run as run_command
+from pipelines.engine import Display
 
 MAKER = Maker("evaluate", "scores")
 FILES = ("results.json", "tables.md", "report.html")

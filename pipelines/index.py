@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.console import ENGINE, RAY_ADDRESS, Display, console, megabytes, open_engine, run
+from pipelines.console import console, megabytes, run
+from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
 
 def main(

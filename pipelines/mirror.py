@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.build_corpus import LICENSES, RECIPES
-from pipelines.console import Display, console, megabytes, run
+from pipelines.console import console, megabytes, run
+from pipelines.engine import Display
 
 
 def main(

@@ -8,7 +8,8 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from corpus.errors import UserError
-from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, open_engine, run
+from pipelines.console import OVERWRITE, console, run
+from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 from pipelines.fitted import fit_shards, tell
 
 

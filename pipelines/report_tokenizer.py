@@ -14,7 +14,8 @@ from corpus.engine.marker import Maker, hashes_of
 from corpus.engine.output import claim
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.shards import read_shard, shard_paths
-from pipelines.console import OVERWRITE, Display, Ended, console, run, warn
+from pipelines.console import OVERWRITE, Ended, console, run, warn
+from pipelines.engine import Display
 
 MAKER = Maker("report_tokenizer", "a fertility report")
 SERIAL = 256 << 20  # bytes to encode, for all tokenizers together, below which more processes cost more than they save

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from corpus.errors import UserError
-from pipelines.console import ENGINE, OVERWRITE, RAY_ADDRESS, Display, console, megabytes, open_engine, run, warn
+from pipelines.console import OVERWRITE, console, megabytes, run, warn
+from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 from pipelines.fitted import fit_shards, fitted, tell
 
 MULTIPLE = 128  # matrix sizes that GPUs like

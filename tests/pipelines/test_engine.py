@@ -1,0 +1,80 @@
+"""Progress of stages, as it is shown in a terminal and in a log file."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from pipelines import engine
+from pipelines.engine import Display
+
+
+@pytest.mark.parametrize(("weight", "shown", "absent"), [(4, "count 3/4", " B"), (4_000_000_000, "3 GB of 4 GB", "kB")])
+def test_live_progress_counts_tasks_and_shows_bytes_as_such(monkeypatch, weight, shown, absent):
+    """A stage whose tasks have no weights is not told in bytes."""
+    stream = io.StringIO()
+    terminal = Console(file=stream, force_terminal=True, width=160)
+    monkeypatch.setattr(engine, "console", terminal)
+    with Display() as display:
+        display.begin("count", 4, weight)
+        for _ in range(3):
+            display.advance("count", "", weight // 4)
+        display._bars.refresh()
+    lines = [line for line in stream.getvalue().splitlines() if "count" in line]
+    assert any(shown in line for line in lines)
+    assert not any(absent in line for line in lines)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def resume(display: Display, clock: Clock) -> None:
+    """Of four tasks of 1 GB two were done before; one more takes ten seconds."""
+    display.begin("read", 4, 4_000_000_000)
+    display.skip("read", "wiki", 1_000_000_000)
+    display.skip("read", "wiki", 1_000_000_000)
+    clock.now += 10.5
+    display.advance("read", "news", 1_000_000_000)
+
+
+def test_a_resume_counts_what_was_done_before_apart(monkeypatch, capsys):
+    """The speed and the time left are those of this run's work: 1 GB in 10.5 s, and 1 GB to do."""
+    clock = Clock()
+    monkeypatch.setattr(engine, "time", clock)
+    with Display() as display:
+        resume(display, clock)
+        display.end("read")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "read (news): 3 of 4, 2 already done, 1 GB of 2 GB, 95.2 MB/s, 10.5 s, 10 s left"
+    assert lines[1].startswith("read: 3 of 4, 2 already done")
+
+
+def test_live_progress_of_a_resume(monkeypatch):
+    stream, clock = io.StringIO(), Clock()
+    monkeypatch.setattr(engine, "console", Console(file=stream, force_terminal=True, width=160))
+    monkeypatch.setattr(engine, "time", clock)
+    with Display() as display:
+        resume(display, clock)
+        display._bars.refresh()
+        display.end("read")
+    assert "read news 3/4, 2 already done" in stream.getvalue()
+    assert "1 GB of 2 GB" in stream.getvalue()
+    assert "read 4 done (2 already done)" in stream.getvalue()
+
+
+def test_a_stage_is_told_every_ten_seconds(monkeypatch, capsys) -> None:
+    clock = Clock()
+    monkeypatch.setattr(engine, "time", clock)
+    with Display() as display:
+        display.begin("read", 9, 9)
+        for seconds in (10.0, 0.1, 9.9, 10.1):
+            clock.now += seconds
+            display.advance("read", "", 1)
+    told = [line.split(",")[0] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["read: 2 of 9", "read: 4 of 9"]  # beyond ten seconds after the line before
