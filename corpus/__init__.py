@@ -37,6 +37,7 @@ INLINED = (
     "corpus/quality/c4_lines.py",
     "corpus/quality/phrase_lists.py",
     "corpus/quality/phrase_table.py",
+    "corpus/readers/json_grammar.py",
     "corpus/readers/json_kernel.py",
     "corpus/readers/vectors.py",
     "corpus/repeats/pieces.py",

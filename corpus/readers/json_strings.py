@@ -10,7 +10,8 @@ from numba import njit
 
 from corpus.kernels.utf8 import encode
 from corpus.readers.json_fields import SLACK, Found
-from corpus.readers.json_kernel import ESCAPE, HEX, STRING
+from corpus.readers.json_grammar import ESCAPE, HEX
+from corpus.readers.json_kernel import STRING
 from corpus.readers.vectors import copy64, trailing_zeros
 
 
