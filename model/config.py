@@ -107,8 +107,8 @@ class TrainConfig:
     micro_rows: Count = 8  # 0: as many as the device's free memory holds
     precision: Literal["bf16", "fp32"] = "bf16"  # of activations and matrix products; weights and optimiser stay fp32
     compile: Literal["auto", "on", "off"] = "auto"  # auto: on GPUs
-    # causal: documents of a row see each other
-    attention: Literal["auto", "documents", "sdpa", "flex", "varlen", "causal"] = "auto"
+    # fastest: measured at the start (model/network/fastest.py); causal: documents of a row see each other
+    attention: Literal["auto", "fastest", "documents", "sdpa", "flex", "varlen", "causal"] = "auto"
     loss_chunks: Whole = 8
     z_loss: Amount = 0.0
     fp8: Flag = False  # matrix products of the blocks, by torchao; needs a Hopper or later

@@ -78,6 +78,7 @@ def stages(call: int, scratch: Path, data: Path | None, mirror: Path | None, reh
             "budget 0.9": ["train.activation_budget=0.9"],
             "causal": ["train.attention=causal"],
             "flex": ["train.attention=flex"],
+            "fastest attention": ["train.attention=fastest"],
             "not compiled": ["train.compile=off"],
         }.items()
     ]

@@ -122,8 +122,11 @@ def usable(kind: str, device: torch.device, dtype: torch.dtype) -> bool:
 
 
 def attention_kind(name: str, device: torch.device, dtype: torch.dtype) -> str:
-    """The kind for "auto": varlen on GPUs in bf16, flex on GPUs in float32, one call per document on CPUs."""
-    if name != "auto":
+    """The kind for "auto": varlen on GPUs in bf16, flex on GPUs in float32, one call per document on CPUs.
+
+    The same for "fastest" where nothing is measured (model/network/fastest.py).
+    """
+    if name not in ("auto", "fastest"):
         return name
     if device.type == "cuda":
         return "varlen" if dtype == torch.bfloat16 else "flex"

@@ -29,8 +29,9 @@ from model.data.mixture import mixture_shares, repetition_warning
 from model.data.packed import PackedData, read_description
 from model.export.pretrained import Pretrained, require_tokenizer
 from model.network.acceleration import accelerate, compiles
-from model.network.attention import attention_kind, document_mask, visible_positions
+from model.network.attention import attention_kind, document_mask, usable, visible_positions
 from model.network.decoder import Decoder
+from model.network.fastest import fastest
 from model.runs import checkpoint
 from model.runs.checkpoint import Checkpoints
 from model.runs.run_directory import Resume, check_run, find_tokenizer, lock_run, mark_finished, write_run
@@ -96,7 +97,6 @@ class Trainer:
         check_run(out, config, resume)
         train = config.train
         self.dtype = torch.bfloat16 if train.precision == "bf16" else torch.float32
-        self.attention = attention_kind(train.attention, world.device, self.dtype)
         for text in warnings_of(config):
             self.observer("warning", 0, {"text": text})
         micro_rows = train.micro_rows or rows_that_fit(config, self.seq_len, world)
@@ -112,8 +112,8 @@ class Trainer:
         self.held_out = PackedData(data, "validation")
         self.progress, self.guard = Progress(), Guard()
         self.checkpoints = Checkpoints(out / "checkpoints", train.keep_last, train.keep_every)
-        if resume:
-            self._restore()
+        state = self._restore() if resume else {}
+        self.attention = self._attention(state.get("attention"))
         if world.rank == 0 and not self.finished:
             write_run(out, config, self.tokenizer)
         self.batches: Iterator[Batch] = iter(self.loader)
@@ -134,6 +134,19 @@ class Trainer:
         self.compile_seconds = 0.0  # the first step of compiled blocks
         self.spent: dict[str, float] = {}  # seconds by what they went to
         self._stop = False
+
+    def _attention(self, before: str | None) -> str:
+        """The kind of attention; `before` is that of the checkpoint, which a measured kind keeps where it runs."""
+        asked, device = self.config.train.attention, self.world.device
+        if asked != "fastest":
+            return attention_kind(asked, device, self.dtype)
+        if before is not None and usable(before, device, self.dtype):
+            return before
+        batches = iter(Loader(self.loader.data, batch_size=self.micro_rows, workers=0, verify=False))
+        measured = fastest(next(batches)["positions"], self.config.model, device, self.dtype)
+        for text in measured.notes:
+            self.observer("warning", 0, {"text": text})
+        return measured.kind
 
     def _decoder(self, initial: Pretrained | None) -> Decoder:
         """The decoder on its device, with the weights of `initial` or new ones."""
@@ -270,8 +283,13 @@ class Trainer:
 
     def save(self) -> None:
         """Start saving a checkpoint."""
-        state = {"progress": vars(self.progress), "guard": vars(self.guard), "loader": self.loader.state_dict()}
-        self.checkpoints.save(self.progress.step, self.tensors(), {**state, "ranks": self.world.size})
+        state: dict[str, Any] = {
+            "progress": vars(self.progress),
+            "guard": vars(self.guard),
+            "loader": self.loader.state_dict(),
+        }
+        state |= {"ranks": self.world.size, "attention": self.attention}
+        self.checkpoints.save(self.progress.step, self.tensors(), state)
 
     def _step(self, watch: Stopwatch) -> bool:
         """One optimiser step; returns whether any rank was told to stop."""
@@ -339,14 +357,15 @@ class Trainer:
             self.log.write(kind, self.progress.step, values)
             self.observer(kind, self.progress.step, values)
 
-    def _restore(self) -> None:
+    def _restore(self) -> dict[str, Any]:
+        """Take over the newest valid checkpoint; returns its state, empty if there is none."""
         path, faults = checkpoint.newest(self.out / "checkpoints")
         for fault in faults:
             self.observer("warning", 0, {"text": fault})
         if path is None:
             if faults:
                 raise UserError(f"No checkpoint to resume from. {' '.join(faults)}")
-            return
+            return {}
         if not checkpoint.has(path, "rng"):
             raise UserError(
                 f"{path} contains an imported model and no training state. Begin a run from it: --init {self.out} --out"
@@ -362,6 +381,7 @@ class Trainer:
             self.observer("warning", 0, {"text": text})
         self.progress, self.guard = Progress(**state["progress"]), Guard(**state["guard"])
         self.observer("resume", self.progress.step, {"checkpoint": str(path), "ranks": state["ranks"]})
+        return state
 
     def _terminate(self, *_: Any) -> None:
         self._stop = True
