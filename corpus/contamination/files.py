@@ -29,7 +29,6 @@ from corpus.duplicates.dataset import text_batches, write_parts
 from corpus.duplicates.documents import Documents
 from corpus.duplicates.inputs import (
     Input,
-    copy_rows,
     describe_dataset,
     input_files,
     name_in,
@@ -37,6 +36,7 @@ from corpus.duplicates.inputs import (
     unreadable_reasons,
     write_unreadable,
 )
+from corpus.duplicates.rows import copy_rows
 from corpus.engine.local import Engine
 from corpus.engine.marker import Maker
 from corpus.engine.output import claim

@@ -1,9 +1,9 @@
 """Near-duplicate documents: shingles, signatures, candidate pairs, verified clusters.
 
-For your own column see dataset; for your own files see inputs (how they are read and copied), then files; to compare
-with earlier datasets see index, lookup (similar documents in an index), against. How it works, in this order: shingles
-and minhash (a document as a signature), match (the whole algorithm, one call a stage), then its parts: job, documents,
-candidates, shuffle, verify, facts, clusters, join; report describes the result.
+For your own column see dataset; for your own files see rows and inputs (how they are read and copied), then files; to
+compare with earlier datasets see index, lookup (similar documents in an index), against. How it works, in this order:
+shingles and minhash (a document as a signature), match (the whole algorithm, one call a stage), then its parts: job,
+documents, candidates, shuffle, verify, facts, clusters, join; report describes the result.
 """
 
 from corpus.lazy import public

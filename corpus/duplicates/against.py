@@ -25,11 +25,11 @@ from corpus.duplicates.candidates import band_shape, estimate_short
 from corpus.duplicates.dataset import CHARACTERS, PART_SCHEMA, NearDuplicateSettings, part_batch, sign_part
 from corpus.duplicates.documents import DOCUMENTS, Documents
 from corpus.duplicates.index import Dataset, Index, hash_words
-from corpus.duplicates.inputs import read_columns, text_keys
 from corpus.duplicates.job import MatchSettings
 from corpus.duplicates.lookup import alike, known_hashes, least_agreement
 from corpus.duplicates.match import match
 from corpus.duplicates.minhash import SIGNATURES, short_signatures
+from corpus.duplicates.rows import read_columns, text_keys
 from corpus.engine.local import Engine
 from corpus.errors import UserError
 from corpus.kernels.hashing import hash_strings

@@ -25,7 +25,6 @@ from corpus.duplicates.documents import Documents
 from corpus.duplicates.index import Index, add, content_of
 from corpus.duplicates.inputs import (
     Input,
-    copy_rows,
     describe_dataset,
     input_files,
     name_in,
@@ -33,6 +32,7 @@ from corpus.duplicates.inputs import (
     unreadable_reasons,
     write_unreadable,
 )
+from corpus.duplicates.rows import copy_rows
 from corpus.duplicates.survivors import Rule, Values
 from corpus.engine.local import Engine
 from corpus.engine.marker import Maker

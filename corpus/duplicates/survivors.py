@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from corpus.duplicates.inputs import text_keys, value_rows
+from corpus.duplicates.rows import text_keys, value_rows
 from corpus.errors import UserError
 
 ACCEPTED = "central, longest, highest:FIELD, lowest:FIELD, newest:FIELD, oldest:FIELD, source:FIELD=A,B,C"
