@@ -1,8 +1,8 @@
 """The user's files: JSON lines, parquet, or a Hugging Face dataset on disk.
 
 The files are read twice: once for the text, once to copy the records that stay, with all their fields
-(corpus/duplicates/rows.py). Records whose text cannot be read are left out and listed; files without any text are left out and
-named.
+(corpus/duplicates/rows.py). Records whose text cannot be read are left out and listed; files without any text are left
+out and named.
 """
 
 import shutil
