@@ -40,7 +40,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "duplicates.report": {"SHOWN": 400},
     "duplicates.shingles": {"APART": 4},
     "duplicates.survivors": {"EPOCH_DAYS": 10957},
-    "engine.marker": {"SHOWN": 5},
+    "engine.marker": {"EDITABLE": ("README.md",), "SHOWN": 5},
     "engine.objects": {"ATTEMPTS": 6, "BACKOFF": 0.5, "SCHEMES": ("s3", "gs", "az", "abfs", "memory")},
     "engine.ray": {"TRIES": 4},
     "engine.verify": {"DEPTH": 3},

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -50,13 +51,15 @@ def test_each_band_is_sampled_with_its_own_numbers(tmp_path: Path, monkeypatch) 
     told = json.loads((tmp_path / "out" / "audit.json").read_text())
     rows = {r["row"]: r for r in pq.read_table(tmp_path / "out" / "duplicates.parquet").to_pylist()}
     assert sum(group["size"] for group in told["groups"]) == summary["near"] > 30
+    assert (told["seed"], told["threshold"], told["short_threshold"]) == (1, 0.7, 0.9)
     page = (tmp_path / "out" / "audit.html").read_text(encoding="utf-8")
     for group in told["groups"]:
         low, high = (float(word) for word in group["name"].split()[1::2])
         inside = [r for r in rows.values() if r["kind"] == "near" and low - 1e-6 <= r["similarity"] < high]
         assert group["size"] == len(inside)
         assert len(group["pairs"]) == min(4, len(inside))
-        assert f"{group['size']:,}" in page
+        share = f"{100 * group['size'] / summary['near']:.1f} %"
+        assert re.search(rf"{re.escape(group['name'])}\W[^§]{{0,80}}\W{group['size']}\W[^§]{{0,40}}>{share}<", page)
         for pair in group["pairs"]:
             known = rows[pair["row"]]
             assert (pair["survivor_row"], pair["id"] in page) == (known["survivor_row"], True)

@@ -17,7 +17,8 @@ from corpus.duplicates import lookup
 from corpus.duplicates.candidates import band_shape
 from corpus.duplicates.dataset import NearDuplicateSettings, part_batch, sign_part, text_batches, write_parts
 from corpus.duplicates.files import deduplicate_files
-from corpus.duplicates.index import Index, add, remove
+from corpus.duplicates.index import Index, add, content_of, remove
+from corpus.duplicates.job import MatchSettings
 from corpus.duplicates.match import match
 from corpus.duplicates.minhash import MinHashSettings, short_signatures, sketch
 from corpus.duplicates.shingles import ShingleSettings, shingle
@@ -85,7 +86,7 @@ def test_against_an_index_is_together_with_it(tmp_path: Path, seed: int) -> None
     _index(_write(tmp_path / "old.jsonl", old, "o"), tmp_path / "index", identifier="name")
     summary, found = _against(_write(tmp_path / "new.jsonl", new, "n"), tmp_path / "index", tmp_path / "out")
     together = _together(old, new, tmp_path / "together")
-    assert {r["row"] for r in found} == together.keys()
+    assert [r["row"] for r in found] == sorted(together)
     assert {r["row"]: r["kind"] for r in found} == {row: kind for row, (kind, _) in together.items()}
     inside = [r for r in found if r["survivor_dataset"]]
     assert len(inside) == sum(summary["in_index"].values()) >= 20
@@ -209,18 +210,26 @@ def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
     _index(a, tmp_path / "index")
     with pytest.raises(UserError, match="has other settings"):
         _index(a, tmp_path / "index", settings=NearDuplicateSettings(minhash=MinHashSettings(seed=2)), name="b")
+    with pytest.raises(UserError, match="has other settings"):
+        _index(a, tmp_path / "index", settings=NearDuplicateSettings(normalize=False), name="b")
     file = tmp_path / "index" / "00000" / "signatures.npy"
     data = bytearray(file.read_bytes())
     data[-1] ^= 1
     file.write_bytes(data)
     with pytest.raises(DamagedError, match="is damaged"):
         _index(a, tmp_path / "index", name="b")
+    with pytest.raises(DamagedError, match="is damaged"):
+        Index.open(tmp_path / "index")
 
 
 def test_signatures_of_another_kernel_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _index(_write(tmp_path / "a.jsonl", ["한 글"]), tmp_path / "index")
     monkeypatch.setattr(index_module, "MINHASH_VERSION", 99)
     with pytest.raises(UserError, match=r"version 1 of the minhash kernel; this is version 99"):
+        Index.open(tmp_path / "index")
+    monkeypatch.undo()
+    monkeypatch.setattr(index_module, "FORMAT", 99)
+    with pytest.raises(UserError, match="cannot be compared: make the index again"):
         Index.open(tmp_path / "index")
 
 
@@ -345,3 +354,114 @@ def test_a_file_in_the_place_of_an_index_is_told(tmp_path: Path) -> None:
     (tmp_path / "index").write_text("")
     with LocalEngine(1) as engine, pytest.raises(UserError, match="index is a file; name a folder with --out"):
         add(data, tmp_path / "index", "text", engine)
+
+
+def _gone(folder: Path, old: Sequence[str], new: Sequence[str], **match: object) -> list[dict]:
+    """What is dropped of `new` against an index of `old`, whose texts are no longer there."""
+    data = _write(folder / "old.jsonl", old)
+    _index(data, folder / "index")
+    data.unlink()
+    settings = NearDuplicateSettings(match=MatchSettings.model_validate(match))
+    with LocalEngine(1) as engine:
+        deduplicate_files(
+            _write(folder / "new.jsonl", new), "text", folder / "out", settings, engine, against=folder / "index"
+        )
+    return pq.read_table(folder / "out" / "duplicates.parquet").to_pylist()
+
+
+def test_an_estimate_at_the_threshold_is_a_duplicate(tmp_path: Path) -> None:
+    """All bytes of the signatures agree: a similarity of 1, where 1 is asked for."""
+    old = [prose(random.Random(n)) for n in range(3)]
+    found = _gone(tmp_path, old, [text.replace(" ", "") + "!" for text in old], threshold=1.0, short_threshold=1.0)
+    assert [(r["kind"], r["similarity"], r["estimated"]) for r in found] == [("near", 1.0, True)] * 3
+
+
+@pytest.mark.parametrize(("short", "dropped"), [(76, 10), (77, 0), (80, 0)])
+def test_the_shorter_text_decides_which_threshold_an_estimate_needs(tmp_path: Path, short: int, dropped: int) -> None:
+    """76 shingles in the index and 83 in the new text, which are alike but not equal."""
+    rng = random.Random(11)
+    old = [prose(rng, 70) for _ in range(10)]
+    found = _gone(tmp_path, old, [text + " 가나다라마바사" for text in old], short=short, short_threshold=1.0)
+    assert len(found) == dropped
+
+
+def test_an_excerpt_of_an_indexed_text_is_looked_up(tmp_path: Path) -> None:
+    """Where containment counts, a pair is compared whose similarity is far below the threshold."""
+    rng = random.Random(12)
+    old = [prose(rng, 500) for _ in range(30)]
+    _index(_write(tmp_path / "old.jsonl", old), tmp_path / "index")
+    new = _write(tmp_path / "new.jsonl", [text[: len(text) * 46 // 100] for text in old])
+    found = {}
+    for containment in (None, 0.8):
+        settings = NearDuplicateSettings(match=MatchSettings(containment=containment))
+        out = tmp_path / f"out-{containment}"
+        with LocalEngine(1) as engine:
+            deduplicate_files(new, "text", out, settings, engine, against=tmp_path / "index")
+        found[containment] = pq.read_table(out / "duplicates.parquet").to_pylist()
+    assert not found[None]
+    assert len(found[0.8]) >= 5
+    assert all(r["row"] == r["survivor_row"] and r["similarity"] < 0.5 for r in found[0.8])
+
+
+def test_repeats_inside_the_index_are_not_told(tmp_path: Path) -> None:
+    text, other = prose(random.Random(13)), prose(random.Random(14))
+    _index(_write(tmp_path / "old.jsonl", [text, text + " 하나", text + " 둘"]), tmp_path / "index")
+    _, found = _against(_write(tmp_path / "new.jsonl", [other, text + " 셋", other + "."]), tmp_path / "index",
+                        tmp_path / "out")  # fmt: skip
+    assert [(r["row"], r["survivor_dataset"] is None) for r in found] == [(0, True), (1, False)]
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+def test_texts_are_read_again_as_they_were_indexed(tmp_path: Path, normalize: bool) -> None:
+    """Normalised or not, from several pieces of a file: only then their hashes are those of the index."""
+    rng = random.Random(15)
+    old = [f"{prose(rng)}\u3000 \u00a0끝 \n" for _ in range(6)]
+    data = tmp_path / "old.parquet"
+    pq.write_table(pa.table({"text": old}), data, row_group_size=2)
+    _index(data, tmp_path / "index", settings=NearDuplicateSettings(normalize=normalize))
+    assert Index.open(tmp_path / "index").settings.normalize == normalize
+    new = [f"{text} 그리고" for text in old[1::2]]
+    _, found = _against(_write(tmp_path / "new.jsonl", new), tmp_path / "index", tmp_path / "out")
+    assert [(r["row"], r["survivor_row"], r["kind"], r["estimated"]) for r in found] == [
+        (n, 2 * n + 1, "near", False) for n in range(3)
+    ]
+
+
+def test_places_name_the_file_among_several_and_ids_where_a_file_has_them(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "a.jsonl").write_text('{"text": "하나의 글"}\n')
+    _write(data / "b.jsonl", ["둘째 글", "셋째 글"], "b")
+    _index(data, tmp_path / "index", identifier="name", name="d")
+    found = Index.open(tmp_path / "index").places(np.arange(3)).to_pylist()
+    assert [tuple(row.values()) for row in found] == [
+        ("d", "a.jsonl", 0, None), ("d", "b.jsonl", 0, "b0"), ("d", "b.jsonl", 1, "b1")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("damaged", ["first", "second"])
+def test_a_damaged_dataset_can_be_removed_and_none_beside_one(tmp_path: Path, damaged: str) -> None:
+    """What stays is checked first: what is to go need not be sound."""
+    for number, name in enumerate(("first", "second")):
+        _index(_write(tmp_path / f"{name}.jsonl", [f"글 {number}"]), tmp_path / "index", name=name)
+    file = tmp_path / "index" / ("00000" if damaged == "first" else "00001") / "hashes.npy"
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    if damaged == "second":
+        with pytest.raises(DamagedError, match="is damaged"):
+            remove(tmp_path / "index", "first")
+    else:
+        remove(tmp_path / "index", "first")
+        assert [d.name for d in Index.open(tmp_path / "index").datasets] == ["second"]
+
+
+def test_a_search_depends_on_the_content_of_every_other_dataset(tmp_path: Path) -> None:
+    data = [_write(tmp_path / f"{n}.jsonl", [f"글 {n}"]) for n in range(3)]
+    for n in range(2):
+        _index(data[n], tmp_path / "index", name=f"d{n}")
+    before = content_of(Index.open(tmp_path / "index"), without="d1")
+    assert before.keys() == {"d0"}
+    remove(tmp_path / "index", "d0")
+    _index(data[2], tmp_path / "index", name="d0")
+    after = content_of(Index.open(tmp_path / "index"), without="")
+    assert after.keys() == {"d0", "d1"}
+    assert after["d0"] != before["d0"]

@@ -52,3 +52,12 @@ def test_every_threshold_has_bands_that_find_pairs_above_it(permutations: int) -
         assert bands >= 2
         assert bands * rows <= permutations
         assert 1 - (1 - threshold**rows) ** bands >= 0.9
+
+
+@pytest.mark.parametrize(
+    ("documents", "exact", "bands"), [(1000, 1, 1), (55_555, 1, 1), (55_556, 1, 2), (100_001, 2, 2), (10**7, 32, 32)]
+)
+def test_partitions_grow_with_the_records_in_them(documents: int, exact: int, bands: int) -> None:
+    """A record a document of its hash, and nine of its bands."""
+    assert job(documents).exact_partitions == exact
+    assert job(documents).band_partitions == bands

@@ -3,6 +3,8 @@
 import math
 import random
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +16,10 @@ from corpus.clean import CLEAN_SCHEMA
 from corpus.duplicates import candidates as match_candidates
 from corpus.duplicates import verify as match_verify
 from corpus.duplicates.candidates import band_shape, candidate_pairs
-from corpus.duplicates.documents import priority
+from corpus.duplicates.documents import Documents, priority, ranks
 from corpus.duplicates.match import MatchSettings, match
 from corpus.duplicates.minhash import MinHashSettings, sketch, write_signatures
-from corpus.duplicates.shingles import ShingleSettings
+from corpus.duplicates.shingles import ShingleSettings, Sizes, shingle
 from corpus.duplicates.shuffle import partitions, read_partition, sort_records, write_partitioned
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
@@ -154,7 +156,9 @@ def test_cutting_the_work_otherwise_changes_nothing(corpus, tmp_path: Path, monk
     parts = [part(tmp_path / f"p{i}", [{"text": t} for t in texts]) for i, texts in enumerate(corpus)]
     parts.append(part(tmp_path / "giant", rows))
     run(parts, tmp_path / "whole")
-    monkeypatch.setattr("corpus.duplicates.job.partitions", lambda records, smallest: 4)
+    monkeypatch.setattr(
+        "corpus.duplicates.job.partitions", lambda records, smallest: {100_000: 2, 500_000: 4}[smallest]
+    )
     monkeypatch.setattr("corpus.duplicates.job.Job.block", 90)
     monkeypatch.setattr("corpus.duplicates.match.SIGNED", 3)
     monkeypatch.setattr("corpus.duplicates.join.AT_ONCE", 60)
@@ -225,10 +229,11 @@ def test_different_settings_are_refused(tmp_path: Path) -> None:
         run(parts, tmp_path / "w")
 
 
-def test_damage_is_noticed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("signatures", [1, 3])
+def test_damage_is_noticed(tmp_path: Path, signatures: int) -> None:
     folder = part(tmp_path / "p", [{"text": "가"}, {"text": "나"}])
-    write_signatures(folder, [np.zeros((1, 128), np.uint32)], ShingleSettings(), MinHashSettings())
-    with pytest.raises(UserError, match="2 documents but 1 signatures"):
+    write_signatures(folder, [np.zeros((signatures, 128), np.uint32)], ShingleSettings(), MinHashSettings())
+    with pytest.raises(UserError, match=f"2 documents but {signatures} signatures"):
         run([folder], tmp_path / "w")
 
 
@@ -253,7 +258,7 @@ def test_bands_are_datasketch_s_choice() -> None:
 @settings(max_examples=50)
 def test_candidates_join_every_bucket(rows: list[tuple[int, int]], rng) -> None:
     """Pairs stand (loser, winner); small buckets give all pairs, large ones at most 2(k − 1) that connect them."""
-    order = np.array([[rng.randrange(4), 0] for _ in range(61)], np.uint64)
+    order = np.array([[rng.randrange(3), rng.randrange(3)] for _ in range(61)], np.uint64)
     records = sort_records(np.array(sorted(rows, key=lambda r: r[1]), np.uint64).reshape(-1, 2))
     pairs = candidate_pairs(records, order).tolist()
     expected = 0
@@ -264,7 +269,7 @@ def test_candidates_join_every_bucket(rows: list[tuple[int, int]], rng) -> None:
         k = len(members)
         expected += k * (k - 1) // 2 if k <= match_candidates.ALL_PAIRS else 2 * (k - 1)
     assert len(pairs) == expected
-    assert all((order[a, 0], a) > (order[b, 0], b) for a, b in pairs)
+    assert all((*order[a], a) > (*order[b], b) for a, b in pairs)
     reach = {d: {d} for members in buckets.values() for d in members}
     for a, b in pairs:
         joined = reach[a] | reach[b]
@@ -438,3 +443,78 @@ def test_a_key_belongs_to_its_band() -> None:
 )
 def test_a_set_has_the_priority_of_its_source(source: str, expected: int) -> None:
     assert priority(source, {"pile": 3, "pile.own": 1}) == expected
+
+
+def test_every_value_of_a_band_is_in_its_key() -> None:
+    """Another value in a place of the signature changes the key of that band and of no other; values after the last
+    band change none."""
+    bands, rows = 4, 5
+    signature = np.random.default_rng(3).integers(0, 2**32, bands * rows + 2, dtype=np.uint32)
+    keys = match_candidates.band_records(signature[None], np.array([0]), bands, rows)[:, 0]
+    for place in range(len(signature)):
+        other = signature.copy()
+        other[place] ^= 1
+        changed = match_candidates.band_records(other[None], np.array([0]), bands, rows)[:, 0] != keys
+        assert np.flatnonzero(changed).tolist() == ([place // rows] if place < bands * rows else [])
+
+
+def test_an_estimate_at_the_floor_is_compared() -> None:
+    """48 and 47 of 128 values agree: half of a containment of .75 is 48 of 128."""
+    signatures = np.zeros((3, 128), np.uint32)
+    signatures[1, 48:] = signatures[2, 47:] = 1
+    documents: Any = SimpleNamespace(signatures=lambda numbers: signatures[numbers])
+    assert match_verify.plausible(documents, np.array([[1, 0], [2, 0]]), 0.375).tolist() == [[1, 0]]
+
+
+def test_shingles_are_those_of_the_language_of_each_document(tmp_path: Path) -> None:
+    """Also when they are made again to compare two texts."""
+    rng = random.Random(41)
+    text = prose(rng)
+    rows = [{"text": text, "lang": "ko"}, {"text": _edited(rng, text, 9), "lang": "ko"}, {"text": text, "lang": "en"}]
+    documents = Documents.open([part(tmp_path / "p", rows)])
+    sizes = ShingleSettings(languages={"ko": Sizes(syllables=2)})
+    sets = [set(shingle(pa.array([r["text"]]), pa.array([r["lang"]]), sizes)[0].tolist()) for r in rows]
+    pairs = [(0, 1), (0, 2)]
+    found = match_verify.overlaps(documents, np.array(pairs), np.full((3, 2), ~np.uint64(400)), sizes)
+    assert found.tolist() == [[len(sets[a]), len(sets[b]), len(sets[a] & sets[b])] for a, b in pairs]
+    assert len(sets[0] & sets[1]) > 200
+    assert len(sets[0] & sets[2]) < 10  # begun and ended by blanks
+
+
+def test_blank_documents_are_exact_duplicates_only(tmp_path: Path) -> None:
+    """They have no shingles: none of them is contained in another, however short a text may be."""
+    rows = [{"text": text} for text in ("", "  ", "", "\n\n\n")]
+    chosen = MatchSettings(short=0, containment=0.9)
+    found = run([part(tmp_path / "p", rows)], tmp_path / "w", chosen=chosen)
+    assert [(r["row"], r["survivor_row"], r["kind"]) for r in found] == [(2, 0, "exact")]
+
+
+def test_hashes_of_which_one_half_is_equal_are_not_equal(tmp_path: Path) -> None:
+    rng = random.Random(42)
+    halves = [(b"a" * 8, b"b" * 8), (b"a" * 8, b"c" * 8), (b"d" * 8, b"b" * 8), (b"a" * 8, b"b" * 8)]
+    rows = [{"text": prose(rng), "hash": one + two} for one, two in halves]
+    found = run([part(tmp_path / "p", rows)], tmp_path / "w")
+    assert [(r["row"], r["survivor_row"], r["kind"]) for r in found] == [(3, 0, "exact")]
+
+
+def test_equal_words_with_other_signs_are_other_facts(tmp_path: Path) -> None:
+    """In a text of any length, and although the sets of shingles are equal."""
+    body = prose(random.Random(43), 300)
+    rows = [{"text": f"{body} 그래서 7 {sign} 3 이다"} for sign in "+−"]
+    folder = part(tmp_path / "p", rows)
+    assert run([folder], tmp_path / "keep") == []
+    (dropped,) = run([folder], tmp_path / "drop", chosen=MatchSettings(siblings="drop"))
+    assert dropped["similarity"] == 1
+
+
+def test_the_order_of_quality_is_that_of_numbers() -> None:
+    """Whatever the sign; without a number (NaN) a text is last."""
+    qualities = [math.inf, 3.5, 0.25, 1e-9, 0.0, -1e-9, -2.0, -40.0, -math.inf, math.nan]
+    count = len(qualities)
+    batch = pa.record_batch(
+        {"source": ["s"] * count, "quality": pa.array(qualities, pa.float32()), "text": ["글"] * count}
+    )
+    found = ranks(batch, {})[:, 0].tolist()
+    assert found == sorted(set(found))
+    longer = ranks(batch.set_column(2, "text", pa.array([f"글{'씨' * n}" for n in range(count)])), {})[:, 1].tolist()
+    assert longer == sorted(set(longer), reverse=True)

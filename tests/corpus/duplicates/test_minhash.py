@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.duplicates.candidates import estimate_short
 from corpus.duplicates.minhash import (
     EMPTY,
     MinHashSettings,
     describe,
     is_empty,
     read_sketches,
+    short_signatures,
     signatures,
     sketch,
     write_signatures,
@@ -102,3 +104,24 @@ def test_different_signatures_are_not_mixed(tmp_path: Path, change, message: str
         read_sketches([tmp_path / "a", tmp_path / "b"])
     with pytest.raises(UserError, match="make the signatures again"):
         read_sketches([tmp_path])
+
+
+def test_short_signatures_are_eight_mixed_bits() -> None:
+    """The upper eight of the product with Knuth's factor; all 256 occur, so that by chance one in 256 agrees."""
+    values = np.arange(70_000, dtype=np.uint32).reshape(-1, 100)
+    found = short_signatures(values)
+    assert found.dtype == np.uint8
+    assert found.tolist() == [[(v * 0x9E3779B1 % 2**32) >> 24 for v in row] for row in values.tolist()]
+    assert (np.bincount(found.reshape(-1), minlength=256) > 200).all()
+
+
+def test_an_estimate_from_bytes_takes_off_what_agrees_by_chance() -> None:
+    """One in 256: then none agrees at similarity 0, and all at 1."""
+    assert estimate_short(np.array([256, 1, 0]), 256).tolist() == [1, 0, 0]
+    assert estimate_short(np.array([64, 100]), 128) == pytest.approx([(0.5 - 1 / 256) * 256 / 255, 0.78039], abs=1e-5)
+
+
+def test_only_a_signature_without_any_value_is_empty() -> None:
+    made = np.full((3, 16), EMPTY)
+    made[0, 0] = made[1, 3] = 5
+    assert is_empty(made).tolist() == [False, False, True]

@@ -3,6 +3,8 @@
 import random
 from pathlib import Path
 
+import pytest
+
 from corpus.commit import write_duplicates
 from corpus.duplicates.dropped import index_dropped
 from corpus.duplicates.match import MatchSettings, match
@@ -13,7 +15,7 @@ from tests.corpus.duplicates.test_match import _edited, part, prose
 
 def test_matrix_sizes_and_examples(tmp_path: Path) -> None:
     rng = random.Random(1)
-    a, b, c = (prose(rng) for _ in range(3))
+    a, b, c = (prose(rng, 400) for _ in range(3))
     near = a.replace(" ", "")
     parts = [
         part(tmp_path / "p", [{"text": t, "source": "wiki"} for t in (a, b, c)]),
@@ -31,7 +33,7 @@ def test_matrix_sizes_and_examples(tmp_path: Path) -> None:
     assert found["matrix"] == [exact, close]
     assert found["sizes"] == {2: 1, 3: 1}
     assert [cluster["size"] for cluster in found["largest"]] == [3, 2]
-    assert found["largest"][0]["survivor"]["text"] == a[:400]
+    assert found["largest"][0]["survivor"]["text"] == a[:400] != a
     assert {m["kind"] for m in found["largest"][0]["members"]} == {"exact", "near"}
 
 
@@ -62,3 +64,27 @@ def test_the_least_similar_are_shown_first(tmp_path: Path) -> None:
     (shown,) = describe_matches(parts, index_dropped(parts, path, tmp_path / "dropped"), counts, members=1)["largest"]
     assert [member["similarity"] for member in shown["members"]] == similar[:1]
     assert shown["size"] == 4
+
+
+def test_the_tables_are_the_same_whatever_is_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch of the table for each dropped document, and the copies of one document at a time."""
+    rng = random.Random(6)
+    texts = [prose(rng) for _ in range(4)]
+    rows = [{"text": text} for text in texts]
+    rows += [{"text": _edited(rng, texts[n % 3], 1 + (5 * n) % 7), "quality": 0.1} for n in range(15)]
+    parts = [part(tmp_path / "p", rows[:9]), part(tmp_path / "q", rows[9:])]
+    found = []
+    for name in ("whole", "cut"):
+        if name == "cut":
+            monkeypatch.setattr("corpus.duplicates.join.AT_ONCE", 1)
+            monkeypatch.setattr("corpus.duplicates.report.AT_ONCE", 1)
+        with LocalEngine(1) as engine:
+            path = match(parts, MatchSettings(siblings="drop"), engine, tmp_path / name, {})
+        counts = write_duplicates(parts, path, tmp_path / f"{name}.arrow")
+        found.append(describe_matches(parts, index_dropped(parts, path, tmp_path / f"{name}-dropped"), counts))
+    assert found[0] == found[1]
+    assert [cluster["size"] for cluster in found[0]["largest"]] == [6, 6, 6]
+    for cluster in found[0]["largest"]:
+        similar = [member["similarity"] for member in cluster["members"]]
+        assert similar == sorted(similar)
+        assert cluster["survivor"]["text"] in {text[:400] for text in texts}

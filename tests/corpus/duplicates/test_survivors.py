@@ -117,3 +117,9 @@ def test_rules_that_cannot_be(tmp_path: Path) -> None:
         _run(_data(tmp_path, "jsonl"), tmp_path / "out", "highest:rank")
     with pytest.raises(UserError, match=r"no record has a date in 'site'"):
         _run(_data(tmp_path, "parquet"), tmp_path / "out2", "newest:site")
+
+
+@pytest.mark.parametrize("rule", ["central", *RULES])
+def test_the_central_document_survives_where_the_rule_decides_nothing(rule: str) -> None:
+    central = rule == "central" or rule.startswith("source")
+    assert parse_rule(rule).order == ("central" if central else "ranked")

@@ -171,6 +171,32 @@ def test_damage_is_found(tmp_path: Path) -> None:
     assert not (tmp_path / "copy/a").exists()
 
 
+def test_what_is_there_already_is_known_by_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a folder with a marker; another file of the same size is replaced, and nothing else is copied again."""
+    publish(result(tmp_path / "made", {"a": "right", "b": "2", "z": "1"}), URL)
+    fetch(URL, tmp_path / "copy")
+    (tmp_path / "copy/a").write_text("wrong")
+    asked, get = [], Store.get
+
+    def told(self: Store, name: str, *rest: object) -> None:
+        asked.append(name)
+        get(self, name, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Store, "get", told)
+    fetch(URL, tmp_path / "copy")
+    assert (tmp_path / "copy/a").read_text() == "right"
+    assert asked == ["a", MARKER]
+
+
+def test_one_object_is_copied_again_where_its_size_differs(tmp_path: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    for text in (b"1", b"22"):
+        memory.pipe_file("/bucket/data/x.jsonl", text)
+        assert fetch("memory://bucket/data/x.jsonl", tmp_path).read_bytes() == text
+    (tmp_path / "x.jsonl").write_bytes(b"33")
+    assert fetch("memory://bucket/data/x.jsonl", tmp_path).read_bytes() == b"33"
+
+
 @pytest.mark.parametrize("times", [1, 9])
 def test_a_copy_of_fewer_bytes_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     """Some stores end a transfer in the middle without an error."""
@@ -212,7 +238,10 @@ def test_files_without_a_marker(tmp_path: Path) -> None:
 
 
 def test_a_store_that_fails_is_asked_again_and_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    store, calls = Store(URL), []
+    store, calls, waits = Store(URL), [], []
+    monkeypatch.setattr(objects.time, "sleep", waits.append)
+    monkeypatch.setattr(objects.random, "uniform", lambda low, high: {0.5: 1.0}[low] * high)
+    monkeypatch.setattr(objects, "BACKOFF", 0.5)
 
     def failing() -> str:
         calls.append(1)
@@ -221,6 +250,7 @@ def test_a_store_that_fails_is_asked_again_and_then_named(monkeypatch: pytest.Mo
         return "answer"
 
     assert store._try(failing) == "answer"
+    assert waits == [0.5, 1, 2, 4, 8]
     monkeypatch.setattr(objects, "ATTEMPTS", 3)
     with pytest.raises(UserError, match=r"memory://bucket/result: RuntimeError: cut\. Tried 3 times"):
         store._try(lambda: (_ for _ in ()).throw(RuntimeError("cut")))

@@ -1,6 +1,7 @@
 """Output folders: what a command owns, what it refuses, and what it never touches."""
 
 import contextlib
+import errno
 import json
 import os
 import subprocess
@@ -14,7 +15,8 @@ import pytest
 from corpus.engine import output
 from corpus.engine.marker import MARKER, Maker, damages, differences, hashes_of, read_marker
 from corpus.engine.output import LOCK, WORK, claim
-from corpus.engine.task import atomic_write
+from corpus.engine.publish import move, prune
+from corpus.engine.task import atomic_write, run_task
 from corpus.errors import UserError
 
 PACK, BUILD = Maker("pack", "packed data"), Maker("build_corpus", "a corpus")
@@ -94,6 +96,8 @@ def test_what_a_failed_command_wrote_stays_marked_as_its_own(tmp_path: Path) -> 
             fail(tmp_path / "out", UserError("disk full"), writes)
         assert (tmp_path / "out" / WORK / "made" / "half").is_file()
         assert read_marker(tmp_path / "out") is not None
+    with pytest.raises(UserError, match="holds packed data, made by pack"):  # although it is not finished
+        make(tmp_path / "out", {"end": "1"}, maker=BUILD)
 
 
 def test_where_the_files_cannot_be_listed_the_marker_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,6 +230,79 @@ def test_what_stands_in_the_way_is_refused_and_nothing_moves(tmp_path: Path, for
     assert {name: kept for name, kept in tree(tmp_path).items() if not name.startswith(WORK)} == before
 
 
+def test_a_folder_in_the_place_of_our_file_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, {"end": "1", "a": "a"}, 1)
+    (tmp_path / "a").unlink()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/thesis.txt").write_text("precious")
+    with pytest.raises(UserError, match="a is in the way"):
+        make(tmp_path, {"end": "2", "a": "b"}, 2, overwrite=True)
+    assert (tmp_path / "a/thesis.txt").read_text() == "precious"
+
+
+def test_what_is_left_of_an_old_result_is_still_ours_after_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, {"end": "1", "old/a": "a", "old/b": "b"}, 1)
+
+    def killed(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(output, "prune", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make(tmp_path, {"end": "2", "new": "n"}, 2, overwrite=True)
+    assert (tmp_path / "old/b").is_file()
+    make(tmp_path, {"end": "2", "new": "n"}, 2)
+    assert set(tree(tmp_path)) == {"end", "new"}
+
+
+TAKEN = ("unchanged", "changed at equal size", "made again", "of another", "finished")
+
+
+@pytest.mark.parametrize("what", TAKEN)
+def test_a_task_s_file_goes_back_only_where_nothing_else_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """What a kill while publishing left in the folder is taken back by its task; a finished result stays whole, and
+    is offered in its place."""
+    out, place, move = tmp_path / "out", tmp_path / "out" / WORK / "task" / "rows", output.move
+
+    def killed(source: Path, target: Path) -> None:
+        if target.name == "end" and what != "finished":
+            raise KeyboardInterrupt
+        move(source, target)
+
+    def run() -> None:
+        with claim(out, PACK, 1) as folder:
+            record = run_task(place.parent, lambda to: (to / "rows").write_text("rows") and None)
+            (folder.staging() / "end").write_text("1")
+            sha256 = record.outputs["rows"]["sha256"]
+            folder.publish(folder.work / "made", "end", tasks={"train/rows": (place, sha256)})
+
+    monkeypatch.setattr(output, "move", killed)
+    with contextlib.suppress(KeyboardInterrupt):
+        run()
+    moved = out / "train/rows"
+    assert moved.is_file()
+    assert not place.exists()
+    if what == "changed at equal size":
+        moved.write_text("rowz")
+    elif what == "made again":
+        place.write_text("new")
+    name = "train/other" if what == "of another" else "train/rows"
+    if what == "of another":
+        (out / name).write_text("rows")
+    with claim(out, PACK, 1) as folder:
+        assert folder.done == folder.finished == (what == "finished")
+        assert folder.in_place(name, place) == (moved if what == "finished" else None)
+        assert folder.in_place("train/other", place) is None
+        folder.take_back({name: place})
+    assert moved.exists() == (what != "unchanged")
+    assert place.exists() == (what in ("unchanged", "made again"))
+    assert what != "made again" or place.read_text() == "new"
+
+
 def test_names_made_in_place_are_reserved(tmp_path: Path) -> None:
     with claim(tmp_path, PACK, 1) as folder:
         folder.reserve(["log/"])
@@ -304,13 +381,17 @@ def test_half_written_names_of_ours_are_swept_and_others_stay(tmp_path: Path) ->
         (folder.work / "spans/.00000.tmp-9").mkdir(parents=True)
         (folder.work / "spans/.x.json.tmp-9").write_text("half")
         (folder.work / "spans/00001").mkdir()
+        (folder.work / "spans/00001/x.tmp-9").write_text("not hidden, so of nobody who was killed")
         (tmp_path / ".counts.tmp-9").mkdir()
-        (tmp_path / ".mine.tmp-9").write_text("precious")
+        for name in (".mine.tmp-9", ".counts.tmp-old"):
+            (tmp_path / name).write_text("precious")
     with claim(tmp_path, PACK, 1):
         pass
     assert [p.name for p in (tmp_path / WORK / "spans").iterdir()] == ["00001"]
+    assert (tmp_path / WORK / "spans/00001/x.tmp-9").is_file()
     assert not (tmp_path / ".counts.tmp-9").exists()
-    assert (tmp_path / ".mine.tmp-9").read_text() == "precious"
+    for name in (".mine.tmp-9", ".counts.tmp-old"):
+        assert (tmp_path / name).read_text() == "precious"
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
@@ -346,3 +427,45 @@ def test_differences_name_list_entries_and_stop_after_a_few() -> None:
     assert text.startswith('sources.a.files was ["x"] and is ["y"]; k0 was 0 and is 1')
     assert text.endswith("; and 5 more")
     assert differences({}, {"a": "x"}) == "a was not set and is x"
+
+
+def test_differences_at_their_edges() -> None:
+    """What is null differs from what is not set; an empty table is a value; sixty signs are shown whole."""
+    assert differences({"a": None}, {}) == "a was null and is not set"
+    assert differences({"a": {}}, {"a": {"b": 1}}) == "a was {} and is not set; a.b was not set and is 1"
+    assert differences({"a": "x" * 60}, {"a": "y" * 61}) == f"a was {'x' * 60} and is {'y' * 57}…"
+
+
+@pytest.mark.parametrize("number", [errno.EXDEV, errno.ENOSPC])
+def test_only_between_two_disks_a_move_is_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    source, target, replace = tmp_path / "made", tmp_path / "out/made", os.replace
+    source.write_text("text")
+
+    def refuses(one: Path, two: Path) -> None:
+        if one == source:
+            raise OSError(number, "no")
+        replace(one, two)
+
+    monkeypatch.setattr(os, "replace", refuses)
+    if number == errno.EXDEV:
+        move(source, target)
+    else:
+        with pytest.raises(OSError, match="no"):
+            move(source, target)
+    assert (source.exists(), target.exists()) == ((False, True) if number == errno.EXDEV else (True, False))
+
+
+def test_empty_folders_go_up_to_the_root_and_the_root_stays(tmp_path: Path) -> None:
+    root, other = tmp_path / "out", tmp_path / "other/deep"
+    for folder in (root / "a/b", root / "c", other):
+        folder.mkdir(parents=True)
+    prune(root / "a/b", root)
+    assert [p.name for p in root.iterdir()] == ["c"]
+    (root / "c/file").write_text("x")
+    prune(root / "c", root)
+    assert (root / "c/file").is_file()
+    (root / "c/file").unlink()
+    for folder in (root / "c", root, other):
+        prune(folder, root)
+    assert list(root.iterdir()) == []
+    assert other.is_dir()

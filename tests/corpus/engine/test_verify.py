@@ -35,3 +35,15 @@ def test_what_is_wrong_with_a_result_is_told_file_by_file(tmp_path: Path) -> Non
     assert "has 2 bytes instead of 1" in told["b"]
     assert "its SHA-256 differs" in told["c"]
     assert "is missing" in told["d"]
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_the_checkpoints_of_an_interrupted_run_have_lists_of_their_own(tmp_path: Path, finished: bool) -> None:
+    """A finished run lists every file itself."""
+    step = tmp_path / "checkpoints" / "step-5"
+    step.mkdir(parents=True)
+    (step / "manifest.json").write_text('{"files": {"w": {"bytes": 1, "sha256": "0"}}}')
+    (tmp_path / "config.toml").write_text("")
+    write_marker(tmp_path, Maker("test", "a run"), None, {}, finished=finished)
+    [result] = find_results(tmp_path)
+    assert list(result.files) == ([] if finished else ["checkpoints/step-5/w"])
