@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from corpus import clean
 from corpus.build import Built, build
+from corpus.clean import clean_part
+from corpus.document import Part
 from corpus.download.locator import Locator
+from corpus.duplicates import minhash
+from corpus.duplicates.shingles import ShingleSettings, Sizes
 from corpus.engine.local import LocalEngine
-from corpus.quality.judgement import STATISTICS, Reference, measure
+from corpus.prepare import PartTask, read_part
+from corpus.quality.judgement import STATISTICS, Reference, measure, score
 from corpus.recipe import Recipe
 from corpus.stored import filled, read_table
 
@@ -116,3 +123,90 @@ def test_statistics_lie_beside_the_documents(tmp_path: Path, inputs: Path) -> No
     assert reasons.pop(None) == built.stats["total"]["clean"]["kept"] > 20
     dropped = built.stats["total"]["clean"]["dropped"]
     assert reasons == {name: count for name, count in dropped.items() if name in Reference.model_fields}
+
+
+def part_of(tmp_path: Path, records: list[dict[str, Any]], **settings: Any) -> PartTask:
+    """A part that is read already."""
+    file = tmp_path / "in.jsonl"
+    file.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
+    source = {"name": "s", "kind": "local", "files": [str(file)], "profile": "web", "license": "CC0-1.0",
+              "fields": {name: name for name in ("text", "title", "url")}}  # fmt: skip
+    recipe = Recipe.model_validate({"name": "t", "languages": ["ko"], "sources": [source]} | settings)
+    folders = tmp_path / "read" / "s", tmp_path / "clean" / "s"
+    task = PartTask(recipe, recipe.sources[0], Part("s", str(file)), file, 1, *folders)
+    read_part(task)
+    return task
+
+
+def test_titles_and_addresses_are_redacted_and_what_is_left_empty_is_dropped(tmp_path: Path) -> None:
+    mail = "someone@example.com"
+    records = [
+        {"text": page(1), "title": f"글 {mail}", "url": f"https://a.example/{mail}/x"},
+        {"text": mail, "title": None, "url": "https://b.example/"},
+        {"text": page(2), "title": "둘", "url": "https://c.example/"},
+    ]
+    task = part_of(tmp_path, records, privacy={"tags": {"email": ""}})
+    made = clean_part(task)
+    kept = read_table(made.directory / "documents.arrow").to_pylist()
+    assert [(row["title"], row["url"]) for row in kept] == [
+        ("글 ", "https://a.example//x"), ("둘", "https://c.example/")
+    ]  # fmt: skip
+    assert made.result["dropped"] == {"empty": 1}
+    redacted = made.result["redacted"]
+    assert {name: redacted[name] for name in ("email in title", "email in url")} == {
+        "email in title": 1, "email in url": 1
+    }  # fmt: skip
+
+
+def test_each_kept_document_has_its_own_score_signature_and_verdict(tmp_path: Path) -> None:
+    """Although others of its batch are dropped; signatures are made as the recipe says for its language."""
+    texts = [page(n) if n % 3 else page(n)[: 40 + 12 * n] for n in range(9)]
+    records = [{"text": text} for text in texts]
+    sizes = ShingleSettings(languages={"ko": Sizes(syllables=3)})
+    limits = {"web": {"ko": {"min_words": 30, "max_duplicate_lines": 0.5}}}
+    task = part_of(tmp_path, records, quality=limits, shingles=sizes.model_dump())
+    made = clean_part(task)
+    kept = read_table(made.directory / "documents.arrow")
+    assert 2 < len(kept) < len(texts) - 1
+    mine = kept["text"].combine_chunks()
+    scores = score(measure(mine))
+    assert len(set(scores.tolist())) > 2
+    assert kept["quality"].to_pylist() == scores.tolist()
+    expected = minhash.sketch(mine, pa.array(["ko"] * len(mine)), sizes, minhash.MinHashSettings())
+    assert np.array_equal(np.load(made.directory / "signatures.npy"), expected)
+    judged = read_table(made.directory / "judged.arrow").to_pylist()
+    statistics = read_table(task.measured_dir / "statistics.arrow")
+    assert len(judged) == len(texts)
+    for place, row in enumerate(judged):
+        name = row["reason"].partition("_")[2] if row["reason"] else None
+        assert row["value"] == (statistics[name][place].as_py() if name else None)
+
+
+def test_texts_that_only_reading_changed_are_cleaned_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What measuring writes holds no text where it changed none, and may be the same."""
+
+    def same(task: PartTask, learned: Any, out: Path) -> dict[str, Any]:
+        for name in ("documents.arrow", "statistics.arrow", "rejects.jsonl"):
+            (out / name).write_text("the same")
+        return {}
+
+    monkeypatch.setattr(clean, "_measure", same)
+    monkeypatch.setattr(clean, "_clean", lambda task, measured, scanner, out: (out / "made").write_text("1") and {})
+    task = part_of(tmp_path, [{"text": page(1)}])
+    assert not clean_part(task).skipped
+    assert clean_part(task).skipped
+    task.path.write_text(json.dumps({"text": page(2)}), encoding="utf-8")
+    read_part(task)
+    assert not clean_part(task).skipped
+
+
+def test_a_clean_part_that_was_changed_unnoticed_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At equal size and time: matching reads the files without hashing them."""
+    monkeypatch.setattr(clean, "_clean", lambda task, measured, scanner, out: (out / "made").write_text("1") and {})
+    task = part_of(tmp_path, [{"text": page(1)}])
+    made = clean_part(task).directory / "made"
+    stat = made.stat()
+    made.write_text("2")
+    os.utime(made, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert not clean_part(task).skipped
+    assert made.read_text() == "1"

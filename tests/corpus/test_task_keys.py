@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,13 @@ from pydantic import BaseModel
 
 from corpus import clean, commit, plan, prepare, trim
 from corpus.cleaning import boilerplate, language, normalize, privacy
-from corpus.contamination import find, scan
+from corpus.contamination import find, index, scan
 from corpus.contamination.evaluation_set import EvaluationSet
 from corpus.contamination.index import build_index
 from corpus.document import Part
 from corpus.download.locator import Locator
+from corpus.duplicates import dropped, minhash, shingles
 from corpus.duplicates import match as matching
-from corpus.duplicates import minhash, shingles
 from corpus.duplicates.dropped import Dropped, index_dropped
 from corpus.duplicates.match import DUPLICATES, MatchSettings, match
 from corpus.duplicates.minhash import MinHashSettings
@@ -520,3 +521,108 @@ def test_matching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) ->
     else:
         settings = MatchSettings.model_validate({what: values.get(what, 50)})
     assert run() == run() == 2
+
+
+NOTHING: Any = SimpleNamespace(rows=lambda part: np.arange(0), copies=lambda first, last: np.arange(0))
+PLACE = Path("nowhere")
+# What calls run_task, and the versions that its key covers.
+VERSIONED: dict[str, tuple[Any, Callable[[], Any], list[tuple[Any, str]]]] = {
+    "indexing test items": (
+        index, lambda: index.build_index([], Locator(None, PLACE), PLACE), [(index, "VERSION"), (shingles, "VERSION")]
+    ),
+    "looking for test items": (
+        scan,
+        lambda: scan.scan_part(PLACE, PLACE, 0.7, PLACE),
+        [(scan, "VERSION"), (scan, "INDEX_VERSION"), (shingles, "VERSION")],
+    ),
+    "settling leaks": (
+        find,
+        lambda: find.find_contamination([], find.ContaminationSettings(), LocalEngine(1), PLACE, PLACE),
+        [(find, "VERSION")],
+    ),
+    "learning lines": (
+        boilerplate,
+        lambda: boilerplate.learn([], boilerplate.BoilerplateSettings(), PLACE),
+        [(boilerplate, "VERSION")],
+    ),
+    "indexing duplicates": (dropped, lambda: index_dropped([], PLACE, PLACE), [(dropped, "VERSION")]),
+    "choosing rows": (
+        plan,
+        lambda: plan.choose_rows(plan.ChooseTask("s", 0, 0, 0, PLACE, None, (), NOTHING, 0.0, PLACE)),
+        [(plan, "VERSION")],
+    ),
+    "trimming": (
+        trim,
+        lambda: trim.trim_part(trim.TrimTask("s", PLACE, "", 0, NOTHING, (), PLACE)),
+        [(trim, "VERSION"), (trim, "STORED")],
+    ),
+    "writing a shard": (
+        commit, lambda: commit.write_shard(plan.Shard("train/s-00000.arrow", (), 0, PLACE)), [(commit, "VERSION")]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", VERSIONED)
+def test_a_task_s_key_covers_the_versions_of_what_it_calls(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    module, call, versions = VERSIONED[what]
+    seen: list[Any] = []
+
+    class RanError(Exception):
+        pass
+
+    def run_task(directory: Path, function: Any, *, version: Any, **rest: Any) -> None:
+        seen.append(version)
+        raise RanError
+
+    monkeypatch.setattr(module, "run_task", run_task)
+    monkeypatch.setattr(scan, "file_sha256", lambda path: "")
+    with pytest.raises(RanError):
+        call()
+    for where, name in versions:
+        with monkeypatch.context() as patch:
+            patch.setattr(where, name, 999)
+            with pytest.raises(RanError):
+                call()
+        assert seen[-1] != seen[0], f"{where.__name__}.{name}"
+
+
+def test_the_texts_of_test_items_are_part_of_the_key_of_their_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where their seeds are the same."""
+    for name in ("documents.arrow", "seeds.npy", "pieces.parquet"):
+        (tmp_path / name).write_text(name)
+    ran: list[int] = []
+    monkeypatch.setattr(scan, "_scan", lambda *_: SimpleNamespace(write=lambda path: ran.append(1) or {}))
+    for text in ("pieces", "pieces", "others"):
+        (tmp_path / "pieces.parquet").write_text(text)
+        scan.scan_part(tmp_path, tmp_path, 0.7, tmp_path / "out")
+    assert len(ran) == 2
+
+
+@pytest.mark.parametrize("what", ["table", "parts", "nothing"])
+def test_indexing_the_duplicates(tmp_path: Path, what: str) -> None:
+    """The numbers of documents depend on how many each part has, whatever the parts are."""
+    parts = [match_part(tmp_path / name, [{"text": f"글 {n}"} for n in range(3)]) for name in "pq"]
+    larger = [
+        match_part(tmp_path / name, [{"text": f"글 {n}"} for n in range(count)]) for name, count in (("r", 4), ("s", 2))
+    ]
+    table = tmp_path / "duplicates.arrow"
+
+    def index_of(parts: list[Path], row: int) -> list[int]:
+        values = [[0], [row], [1], [0], ["near"], [0.5]]
+        arrays = [pa.array(value, field.type) for value, field in zip(values, DUPLICATES, strict=True)]
+        with pa.OSFile(str(table), "wb") as sink, pa.ipc.new_file(sink, DUPLICATES) as writer:
+            writer.write_table(pa.table(arrays, schema=DUPLICATES))
+        found = index_dropped(parts, table, tmp_path / "dropped")
+        return [int(n) for n in found.rows(0)] + found.copies(0, 6).tolist()
+
+    assert index_of(parts, 1) == [1, 1, 1, 1, 2, 1, 1]
+    assert (
+        index_of(larger if what == "parts" else parts, 2 if what == "table" else 1)
+        == {
+            "table": [2, 1, 1, 1, 2, 1, 1],
+            "parts": [1, 1, 1, 1, 1, 2, 1],
+            "nothing": [1, 1, 1, 1, 2, 1, 1],
+        }[what]
+    )

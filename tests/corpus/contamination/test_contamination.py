@@ -370,6 +370,8 @@ def test_a_piece_with_half_of_its_seeds_is_searched(tmp_path: Path, own: int, ke
     table = _table(tmp_path, [phrase + "".join(SYLLABLE[20 + 8 * i : 20 + 8 * i + own]) for i in range(SHARED + 1)])
     assert table.pieces["seeds"].to_pylist() == [own] * (SHARED + 1)
     assert with_seeds(table).tolist() == [kept] * (SHARED + 1)
+    whole = phrase + "".join(SYLLABLE[20 : 20 + own])
+    assert _found(whole, table, 0.7) == [(0, 1.0)] * kept
 
 
 def test_items_are_counted_over_the_files_of_a_task(tmp_path: Path) -> None:
@@ -412,6 +414,15 @@ def test_what_is_no_leak_adds_nothing_to_a_short_piece(tmp_path: Path, field: st
     times = 11 if field == "common" else 1
     every = _every({}, *({"piece": 1, "row": row} for row in range(times)))
     assert judge(every, table, ContaminationSettings()).tolist() == ["short", *[field] * times]
+
+
+@pytest.mark.parametrize("times", [10, 11])
+def test_a_text_of_another_work_is_background_however_common_it_is(tmp_path: Path, times: int) -> None:
+    (tmp_path / "t.jsonl").write_text(json.dumps({"a": "".join(SYLLABLE[:30]), "b": "".join(SYLLABLE[40:80])}))
+    sets = [EvaluationSet(task="t", files=[str(tmp_path / "t.jsonl")], fields=["a"], background=["b"])]
+    table = load_index(build_index(sets, Locator(None, tmp_path), tmp_path / "index"))
+    every = _every(*({"piece": 1, "row": row} for row in range(times)))
+    assert judge(every, table, ContaminationSettings()).tolist() == ["background"] * times
 
 
 def test_words_and_syllables_have_limits_of_their_own(tmp_path: Path) -> None:
