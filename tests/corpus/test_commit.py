@@ -111,6 +111,7 @@ def test_shards_hold_what_was_kept(tmp_path_factory, parts, limit, share, chance
         found[shard.name.split("/")[0]] += zip(
             batch["origin"].to_pylist(), batch["duplicates"].to_pylist(), strict=True
         )
+    assert [shard.name for shard in shards] == sorted(shard.name for shard in shards)
     everything = found["train"] + found["validation"]
     stands_for = {place: 1 + sum(row[2:] == place for row in rows) for place in kept}
     assert dict(everything) == {f"{p}#{r}": stands_for[p, r] for p, r in kept}

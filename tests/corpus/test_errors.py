@@ -1,8 +1,10 @@
 """Messages of other libraries within ours."""
 
+import errno
+
 import pytest
 
-from corpus.errors import first_line
+from corpus.errors import ADVICE, RESUME, did_you_mean, explain_os_error, first_line, unloadable, unreachable
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,92 @@ from corpus.errors import first_line
 )
 def test_the_first_line_of_a_message(error, line):
     assert first_line(error) == line
+
+
+TOLD = {
+    errno.ENOSPC: "no space left", errno.EDQUOT: "quota", errno.EACCES: "permission", errno.EPERM: "permission",
+    errno.EROFS: "read-only", errno.EMFILE: "too many open files", errno.ENFILE: "too many open files",
+    errno.ENAMETOOLONG: "too long", errno.EIO: "could not read or write", errno.ENOMEM: "not enough memory",
+    errno.ENOENT: "no such file",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ADVICE, ids=errno.errorcode.get)
+def test_an_error_of_the_system_says_which_file_why_and_what_to_do(number: int) -> None:
+    assert TOLD.keys() == ADVICE.keys()
+    told = explain_os_error(OSError(number, "system's words", "a/file"))
+    assert told
+    assert told.startswith("a/file: ")
+    assert TOLD[number] in told
+    assert told.endswith(f"{ADVICE[number][1]} {RESUME}")
+    assert explain_os_error(OSError(number, "x")) == told.removeprefix("a/file: ")
+
+
+def test_errors_without_a_number_or_without_advice() -> None:
+    """NumPy's messages for an incomplete write have no number: the disk is full."""
+    full = explain_os_error(OSError(errno.ENOSPC, ""))
+    for message in ("4096 requested and 1024 written", "Not enough free space to write 12 bytes"):
+        assert explain_os_error(OSError(message)) == full
+    assert explain_os_error(OSError("something else")) is None
+    assert explain_os_error(ValueError("4096 requested and 1024 written")) is None
+    assert explain_os_error(OSError(errno.EXDEV, "Invalid cross-device link", "f")) == (
+        f"f: Invalid cross-device link. {RESUME}"
+    )
+
+
+def _raised(how: str, error: BaseException) -> BaseException:
+    """Another error that was raised from this one, or while it was handled."""
+    try:
+        try:
+            raise error
+        except BaseException as inner:
+            if how == "from":
+                raise ValueError("outer") from inner
+            raise ValueError("outer")  # noqa: B904 - the case under test
+    except ValueError as outer:
+        return outer
+
+
+class TransportError(Exception):
+    """As httpx has it."""
+
+    __module__ = "httpx"
+
+
+class ConnectError(TransportError):
+    __module__ = "httpx"
+
+
+@pytest.mark.parametrize("how", ["itself", "from", "while"])
+def test_a_host_that_does_not_answer_is_named_wherever_the_error_is(how: str) -> None:
+    error = ConnectError("no route")
+    error.request = type("Request", (), {"url": "https://host.example/a"})()  # type: ignore[attr-defined]
+    told = unreachable(error if how == "itself" else _raised(how, error))
+    assert told
+    assert "host.example cannot be reached (wanted: https://host.example/a)" in told
+    assert unreachable(_raised("from", KeyError("x"))) is None
+    assert "no route" in str(unreachable(ConnectError("no route")))
+
+
+@pytest.mark.parametrize("how", ["itself", "from", "while"])
+def test_a_library_that_needs_more_memory_is_told_wherever_the_error_is(how: str) -> None:
+    error = ImportError("libx.so: failed to map segment from shared object")
+    told = unloadable(error if how == "itself" else _raised_import(how, error))
+    assert told
+    assert "libx.so: failed to map segment" in told
+    assert unloadable(ImportError("No module named x")) is None
+    assert unloadable(ValueError("failed to map segment")) is None
+
+
+def _raised_import(how: str, error: ImportError) -> BaseException:
+    outer = ImportError("not installed")
+    if how == "from":
+        outer.__cause__ = error
+    else:
+        outer.__context__ = error
+    return outer
+
+
+def test_near_names() -> None:
+    assert did_you_mean("min_word", ["max_lines", "min_words"]) == " Did you mean min_words?"
+    assert did_you_mean("x", ["max_lines", "min_words"]) == ""

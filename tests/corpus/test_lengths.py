@@ -1,5 +1,6 @@
 """The histogram of document lengths, against counting one by one, and on the report of a corpus."""
 
+import math
 import re
 import subprocess
 import sys
@@ -37,6 +38,11 @@ def test_each_document_is_in_the_bin_of_its_bytes(tmp_path):
         assert found["languages"][language] == plain
         assert sum(plain) == len(sizes)
     assert lengths([]) == {"from": [], "languages": {}}
+
+
+def test_bins_double_every_second_one_up_to_sixteen_million_bytes():
+    assert EDGES.tolist() == [0, *(math.ceil(2 ** (n / 2)) for n in range(2, 49))]
+    assert EDGES[-1] == 1 << 24
 
 
 @pytest.fixture(scope="module")

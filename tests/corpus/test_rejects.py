@@ -70,14 +70,14 @@ def test_the_first_unreadable_records_of_a_reason_are_listed_and_the_others_coun
     file = io.BytesIO()
     quarantine = Quarantine(file, "f", PrivacySettings(), most=2)
     mail = b"a.b@example.com " + b"x" * 300
-    quarantine.add([Unreadable(0, 5, "json", mail, 1), Unreadable(1, 9, "json", b"\xff", 4)])
+    quarantine.add([Unreadable(0, 5, "json", mail, 1), Unreadable(1, 9, "json", b"\xff", 2)])
     quarantine.add([Unreadable(5, 50, "json", b"", 7), Unreadable(12, 60, "long", b"", 1)])
     quarantine.add([Unreadable(13, 70, "json", b"", 2)])
     quarantine.close()
     found = [json.loads(line) for line in file.getvalue().splitlines()]
     assert found == [
         {"reason": "json", "origin": "f", "row": 0, "offset": 5, "sample": "<|email|> " + "x" * 184},
-        {"reason": "json", "origin": "f", "row": 1, "offset": 9, "records": 4, "sample": "\ufffd"},
+        {"reason": "json", "origin": "f", "row": 1, "offset": 9, "records": 2, "sample": "\ufffd"},
         {"reason": "long", "origin": "f", "row": 12, "offset": 60, "sample": ""},
         {"reason": "json", "origin": "f", "row": -1, "offset": -1, "records": 9, "sample": ""},
     ]

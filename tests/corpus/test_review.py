@@ -99,6 +99,18 @@ def test_precision_is_wilson_s_for_one_group() -> None:
     assert precision([]) == {"judged": 0, "right": 0, "precision": 0.0, "low": 0.0, "high": 1.0}
 
 
+def test_groups_weigh_as_much_as_they_are_large() -> None:
+    """By hand: nine tenths of 0.9 and a tenth of 0.5; the variance is that of 1 / (0.9² / 20 + 0.1² / 10) verdicts."""
+    told = precision([(900, 20, 18), (100, 10, 5), (5000, 0, 0)])
+    share, n, z = 0.9 * 0.9 + 0.1 * 0.5, 1 / (0.81 / 20 + 0.01 / 10), 1.959964
+    assert told["precision"] == pytest.approx(share)
+    for side, end in (("low", -1), ("high", 1)):
+        # Wilson's ends are where the distance from the share is z standard deviations at that end.
+        p = told[side]
+        assert share - p == pytest.approx(-end * z * (p * (1 - p) / n) ** 0.5)
+    assert (told["judged"], told["right"]) == (30, 23)
+
+
 def test_intervals_hold_what_they_promise() -> None:
     """Of 1,000 audits of groups of unequal sizes and precisions about 95 % hold the truth."""
     rng = np.random.default_rng(3)

@@ -11,8 +11,8 @@ import pytest
 from corpus.assemble import _describe_split
 from corpus.commit import SHARD
 from corpus.document import SCHEMA
-from corpus.engine.marker import Maker, write_marker
-from corpus.errors import UserError
+from corpus.engine.marker import Maker, describe, write_marker
+from corpus.errors import DamagedError, UserError
 from corpus.shards import describe_split, read_shard, shard_paths, source_of, write_stream
 
 
@@ -94,3 +94,15 @@ def test_a_damaged_shard_is_named(tmp_path: Path) -> None:
 
 def test_source_of_a_shard() -> None:
     assert source_of(Path("x/mc4-ko-00012.arrow")) == "mc4-ko"
+
+
+def test_a_list_of_shards_that_was_changed_is_not_believed(tmp_path: Path) -> None:
+    state = tmp_path / "train" / "state.json"
+    state.parent.mkdir()
+    state.write_text('{"_data_files": [{"filename": "a-00000.arrow"}, {"filename": "b-00000.arrow"}]}')
+    assert [path.name for path in shard_paths(tmp_path)] == ["a-00000.arrow", "b-00000.arrow"]
+    write_marker(tmp_path, Maker("build_corpus", "a corpus"), {}, {"train/state.json": describe(state)}, True)
+    assert len(shard_paths(tmp_path)) == 2
+    state.write_text('{"_data_files": [{"filename": "a-00000.arrow"}]}')
+    with pytest.raises(DamagedError, match="is damaged"):
+        shard_paths(tmp_path)
