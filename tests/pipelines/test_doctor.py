@@ -71,6 +71,23 @@ def test_nothing_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     json.dumps(result)
 
 
+@pytest.mark.parametrize("states", [("ok", "note"), ("note", "bad"), ("bad", "ok", "bad")])
+def test_only_what_is_bad_is_not_right(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], states
+) -> None:
+    checks = [doctor.Check(f"look {n}", state, "x") for n, state in enumerate(states)]
+    monkeypatch.setattr(doctor, "looks", lambda *_: [("all", lambda: iter(checks))])
+    bad = [check.name for check in checks if check.state == "bad"]
+    if bad:
+        with pytest.raises(Ended) as ended:
+            doctor.main(mirror=None, network=False)
+        assert (ended.value.exit_code, ended.value.result["ok"]) == (1, False)
+        assert f"Not right: {', '.join(bad)}." in " ".join(capsys.readouterr().err.split())
+    else:
+        assert doctor.main(mirror=None, network=False)["ok"]
+        assert "Nothing is wrong." in capsys.readouterr().err
+
+
 def test_a_first_run_is_told_that_it_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr("pipelines.compiling.EVERY", 0.01)

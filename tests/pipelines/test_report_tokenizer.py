@@ -1,6 +1,7 @@
 """The report as a command: files, table, exit codes."""
 
 import json
+import re
 
 import pytest
 import typer
@@ -173,6 +174,15 @@ def test_a_tokenizer_measured_on_its_own_text_is_told(folder, tmp_path, text, to
     assert json.loads((folder / "out/fertility.json").read_text())["tokenizers"][0]["seen"] == told
     page = (folder / "out/report.html").read_text()
     assert ("was trained on all of the text" in page) == (told == "all")
+
+
+@pytest.mark.parametrize(("known", "amount"), [(0, None), (1, "some"), (2, "all")])
+def test_how_much_of_the_text_a_tokenizer_has_seen_is_warned_of(folder, tmp_path, known, amount):
+    write_small(tmp_path / "tokenizer.json", "he", "lo")
+    shards = [file_sha256(path) for path in shard_paths(folder / "corpus", "train")]
+    (tmp_path / "training.json").write_text(json.dumps({"text": ["0" * 64, *shards[:known]]}))
+    told = " ".join(report(folder, "--tokenizer", tmp_path, "--split", "train").output.split())
+    assert re.findall(r"was trained on (\w+) of this text", told) == ([amount] if amount else [])
 
 
 def test_without_held_out_documents_the_others_are_measured_and_that_is_told(folder, tmp_path):

@@ -9,9 +9,11 @@ from tokenizers import Tokenizer
 from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 from corpus.shards import shard_paths
-from pipelines.train_tokenizer import _check, main
+from pipelines.train_tokenizer import _check, _fit, main
 from tests.tokenizer.corpora import Row, write_corpus
+from tokenizer import superwords
 from tokenizer.encoding.encode import Encoder
+from tokenizer.training.counts import weighted
 from tokenizer.training.files import seen
 
 KO = "한국어 말뭉치에서 토크나이저를 학습한다. 문서 {n}번은 AI가 쓴 글이 아니다 ㅋㅋㅋ"
@@ -91,16 +93,41 @@ def test_what_each_size_of_vocabulary_costs(corpus, tmp_path):
     words = sum(len(text.split()) for text in texts)
     for point, name in zip(points, ("sizes/512", "sizes/600", ""), strict=True):
         encoder = Encoder.from_file(tmp_path / name)
+        assert encoder.vocab_size % 128 == 0
         assert point["figures"]["en_fertility"] == pytest.approx(sum(len(encoder.encode(t)) for t in texts) / words)
         assert f"{point['figures']['en_fertility']:.3f}" in (tmp_path / "report.html").read_text()
 
 
 def test_samples_and_pruning_are_recorded(corpus, tmp_path):
-    main(corpus=corpus, out=tmp_path, vocab_size=640, sample="ko=10,en=20", min_word_count=2, workers=1)
+    main(corpus=corpus, out=tmp_path, vocab_size=640, sample="ko=10,en=20", min_word_count=11, workers=1)
     record = training(tmp_path)
     assert {line["lang"]: line["taken"] for line in record["documents"]} == {"ko": 10, "en": 20}
-    assert record["sample"]["seed"] == 0
-    assert record["words"]["pruned_distinct"] == record["words"]["pruned_occurrences"] > 0
+    assert (record["sample"]["seed"], record["capped_sites"]) == (0, 0)
+    counts = weighted(tmp_path / "counts").counts
+    rare = counts < 11
+    assert len({int(rare.sum()), int(counts[rare].sum()), int((~rare).sum()), int(counts[~rare].sum())}) == 4
+    assert record["words"] == {
+        "distinct": int((~rare).sum()),
+        "occurrences": int(counts[~rare].sum()),
+        "min_word_count": 11,
+        "pruned_distinct": int(rare.sum()),
+        "pruned_occurrences": int(counts[rare].sum()),
+    }
+
+
+def test_sites_that_are_capped_are_counted(tmp_path):
+    hosts = ["a", "a", "a", "b", "b", "b", "c", "c"]
+    rows: list[Row] = [(EN.format(n=n), "en", f"https://{host}.org/{n}") for n, host in enumerate(hosts)]
+    main(corpus=write_corpus(tmp_path / "c", {"web": rows}), out=tmp_path / "t", vocab_size=640, site_cap=2, workers=1)
+    record = training(tmp_path / "t")
+    assert (record["capped_sites"], record["documents"][0]["taken"]) == (2, 6)
+
+
+def test_the_fitted_vocabulary_holds_the_smaller_ones(corpus, tmp_path):
+    shards = shard_paths(corpus)
+    fit, size = _fit(shards, None, [])
+    assert _fit(shards, None, [512, fit]) == (fit, size)
+    assert _fit(shards, None, [512, fit + 1]) == (fit + 1, size)
 
 
 def test_morphemes(corpus, tmp_path):
@@ -109,7 +136,12 @@ def test_morphemes(corpus, tmp_path):
     assert [encoder.decode([n]).decode() for n in encoder.encode(" 말뭉치에서")] == [" 말뭉치", "에서"]
 
 
-def test_superwords(corpus, tmp_path):
+def test_superwords(corpus, tmp_path, monkeypatch):
+    learned = []
+    add = superwords.add_superwords
+    monkeypatch.setattr(
+        superwords, "add_superwords", lambda *how, **rules: learned.append(add(*how, **rules)) or learned[0]
+    )
     main(corpus=corpus, out=tmp_path, vocab_size=640, superwords=60, sizes="512,600", workers=1)
     words, small, whole = (Encoder.from_file(tmp_path / name) for name in ("sizes/512", "sizes/600", ""))
     assert (words.pattern, small.pattern, whole.pattern) == ("hanji", None, None)
@@ -119,6 +151,7 @@ def test_superwords(corpus, tmp_path):
     record = training(tmp_path)["superwords"]
     assert 0 < record["merges"] <= 60
     assert record["smallest_count"] >= record["limit"] == 2
+    assert record["smallest_count"] == learned[0].counts[-1] < learned[0].counts[0]
 
 
 @pytest.mark.parametrize(
@@ -205,6 +238,8 @@ def test_sizes_exactly_at_their_bounds():
     _check(640, [512, 640], "hanji", "none", 0, None)
     with pytest.raises(UserError, match="--sizes"):
         _check(640, [641], "hanji", "none", 0, None)
+    with pytest.raises(UserError, match="--sizes: 641 is more"):
+        _check(640, [512, 641], "hanji", "none", 0, None)
     _check(640, [], "hanji", "none", 128, None)
     with pytest.raises(UserError, match="--superwords"):
         _check(640, [], "hanji", "none", 129, None)

@@ -14,6 +14,7 @@ from corpus.errors import UserError
 from corpus.kernels.hashing import mix64
 from model.data.batch import IGNORED, make_batch
 from model.data.loader import Loader, rows_between
+from model.data.mixture import Share
 from model.data.packed import PackedData
 from model.data.shuffle import _mix, shuffled
 from tests.model.small_corpus import write_packed
@@ -52,6 +53,9 @@ def test_shuffle_never_changes():
     assert shuffled(np.arange(10), 10, 1).tolist() == [2, 9, 5, 3, 6, 1, 4, 0, 7, 8]
     places = np.arange(10**12, 10**12 + 3)
     assert shuffled(places, 3 * 10**12, 2**40 + 7).tolist() == [1199171013134, 2461881648547, 1625483870627]
+    # An odd number of bits is divided into halves of different sizes.
+    assert shuffled(np.arange(7, 17), 20, 5).tolist() == [12, 4, 1, 5, 11, 18, 7, 13, 10, 17]
+    assert shuffled(places[:3] // 1000, 5 * 10**9, 2**41 + 3).tolist() == [3956058376, 3956058376, 3956058376]
     values = np.random.default_rng(0).integers(0, 1 << 64, 20, np.uint64)
     assert _mix(values).tolist() == [int(mix64(value)) for value in values]
 
@@ -187,6 +191,24 @@ def test_state_of_other_data_or_settings_is_refused(packed, tmp_path):
     other = write_packed(tmp_path / "other", {"a": [[[1, 2]]]}, SEQ_LEN)
     with pytest.raises(UserError, match="packed data differ"):
         Loader(other, batch_size=1, seed=1).load_state_dict(state)
+
+
+def test_a_position_is_of_every_setting(packed):
+    """A run goes on only with the order of rows that it began with."""
+    changes: list[dict[str, Any]] = [
+        {}, {"seed": 1}, {"shuffle": False}, {"rehydrate": {2: 3}}, {"rehydrate": {2: 4}},
+        {"mixture": [Share("a", "ko", 0.5, 9, 1.0), Share("b", "ko", 0.5, 9, 1.0)]},
+        {"mixture": [Share("a", "ko", 0.4, 9, 1.0), Share("b", "ko", 0.6, 9, 1.0)]},
+    ]  # fmt: skip
+    found = [Loader(packed, batch_size=1, verify=False, **change).fingerprint for change in changes]
+    data = PackedData(packed)
+    data.fingerprint = "other"
+    found.append(Loader(data, batch_size=1, verify=False).fingerprint)
+    assert len(set(found)) == len(found)
+    same_order = [{"batch_size": 3}, {"workers": 0}, {"rank": 1, "world_size": 2}, {"epochs": 2}]
+    assert {Loader(packed, **{"batch_size": 1, "verify": False} | more).fingerprint for more in same_order} == {
+        found[0]
+    }
 
 
 def test_damage_is_found_and_named(packed):

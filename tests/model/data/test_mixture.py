@@ -173,6 +173,37 @@ def test_a_mixture_takes_every_row_once_an_epoch_and_resumes_to_the_bit(packed):
         Loader(packed, batch_size=1, seed=9).load_state_dict(state)
 
 
+def test_a_run_that_goes_on_keeps_its_shares(packed):
+    """With caps, the shares follow from the number of steps; a longer training does not change what was begun."""
+    sources = Loader(packed, batch_size=1).data.sources
+    how: dict[str, Any] = {"batch_size": 1, "workers": 0, "seed": 3, "asked": {"mixture": {}, "max_epochs": {"a": 1}}}
+    begun = Loader(packed, mixture=mixture_shares(sources, {"b": 1, "a": 3}), **how)
+    straight = iter(begun)
+    for _ in range(20):
+        next(straight)
+    state = begun.state_dict()
+    longer = Loader(packed, mixture=mixture_shares(sources, {"a": 1, "b": 1, "c": 8}), **how)
+    longer.load_state_dict(state)
+    assert longer.shares == begun.shares == pytest.approx({"a": 0.75, "b": 0.25})
+    resumed = iter(longer)
+    for _ in range(60):
+        assert next(straight)["input_ids"].tolist() == next(resumed)["input_ids"].tolist()
+    assert begun.state_dict() == longer.state_dict()
+
+
+@pytest.mark.parametrize(("tokens", "often"), [(2000, []), (2200, ["a"]), (1 << 20, ["a", "c"])])
+def test_what_kept_shares_repeat_beyond_the_caps_is_told(packed, tokens, often):
+    sources = {source.name: source for source in Loader(packed, batch_size=1).data.sources}
+    loader = Loader(packed, batch_size=1, mixture=mixture_shares(list(sources.values()), {"a": 1, "b": 1, "c": 2}))
+    cap = 2000 * 0.25 / sources["a"].tokens  # exactly reached with 2000 tokens
+    told = loader.beyond_caps({"a": cap, language_of(sources["c"]): 9.0} | {"b": 1e9}, tokens)
+    for name in sources:
+        times = loader.shares[name] * tokens / sources[name].tokens
+        assert (f"{name} {times:.2f} times (data.max_epochs " in told) == (name in often)
+    assert bool(told) == bool(often)
+    assert Loader(packed, batch_size=1).beyond_caps({"a": 0.001}, tokens) == ""
+
+
 def test_sources_of_one_size_have_orders_of_their_own(tmp_path):
     """Else the n-th rows of parallel sources would always come together."""
     rows = {name: [[[number] * 16] for _ in range(40)] for number, name in enumerate("ab", start=1)}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from tests.tokenizer.byte_level import small_tokenizer, write_small
+from tokenizer.analysis import fertility
 from tokenizer.analysis.bootstrap import BLOCKS, ratio, resampled
 from tokenizer.analysis.efficiency import FREQUENT, renyi_efficiency, resampled_efficiency
 from tokenizer.analysis.fertility import Sums, join, measure, places, sums_of
@@ -225,3 +226,19 @@ def test_the_places_of_frequent_tokens():
 def test_documents_are_counted_one_by_one_beyond_the_blocks_too():
     found = measure(small_tokenizer(), ["x"] * (BLOCKS + 4))
     assert (found["documents"], found["tokens"], found["words"]) == (BLOCKS + 4,) * 3
+
+
+@pytest.mark.parametrize("documents", [3, 4, 5, 8, 9])
+def test_documents_have_rows_of_their_own_as_long_as_there_are_so_many(monkeypatch, documents):
+    """Up to 8 rows of sums and 4 of frequent tokens here; beyond that documents share rows, and nothing is lost."""
+    monkeypatch.setattr(fertility, "BLOCKS", 8)
+    monkeypatch.setattr(fertility, "FREQUENT_ROWS", 4)
+    texts = ["he " * n for n in range(1, documents + 1)]
+    subject = as_subject(small_tokenizer(*TOKENS))
+    sums = sums_of(subject, pa.array(texts, pa.large_string()))
+    tokens = sums.tokens[0].tolist()
+    words = sums.rows.sum(axis=1)[:, COLUMNS.index("words")].tolist()
+    assert words == list(range(1, documents + 1)) if documents <= 8 else len(words) == 8
+    assert sums.frequent[:, -1].tolist() == tokens if documents <= 4 else len(sums.frequent) == 4
+    assert (sum(words), int(sums.frequent[:, -1].sum())) == (documents * (documents + 1) // 2, sum(tokens))
+    assert int(sums.frequent[:, :-1].sum()) == sum(tokens)  # fewer than 512 different ones

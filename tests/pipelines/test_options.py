@@ -1,0 +1,310 @@
+"""Every option's default, and that what is given reaches the library; commands stop where the work would begin."""
+
+import contextlib
+import importlib
+import inspect
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipelines import cli, end_to_end
+from tests.pipelines.test_commands import Given, hand_back
+from tests.tokenizer.corpora import write_corpus
+
+PLACES = {"engine": "local", "ray_address": "auto"}
+# Defaults that are not empty, off, or zero.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "build_corpus": {"recipe": "demo", "keep_work": True, **PLACES},
+    "dedup": {"column": "text", "threshold": 0.7, "survivor": "central", **PLACES},
+    "train_quality": {
+        "column": "text", "most": 5000, "width": 8, "buckets": 131072, "ngrams": 2, "longest": 4, "epochs": 10,
+    },
+    "ablate": {
+        "out": "runs/ablation", "config": "tiny", "tokens": 500_000, "seeds": 3, "vocab_size": 4096, "seq_len": 512,
+        "held_out": 200,
+    },
+    "index": {"column": "text", **PLACES},
+    "decontaminate": {
+        "sets": "kobest,klue,english", "column": "text", "remove": "document", "coverage": 0.7, **PLACES,
+    },
+    "mirror": {"recipe": "mini", "out": "runs/mirror", "parallel": 8},
+    "train_tokenizer": {
+        "corpus": "runs/demo", "out": "runs/tokenizer", "min_word_count": 1, "min_frequency": 2,
+        "whole_characters": True, "morphemes": "none", **PLACES,
+    },
+    "report_tokenizer": {"corpus": "runs/demo", "out": "runs/fertility"},
+    "pack": {
+        "corpus": "runs/demo", "tokenizer": "runs/tokenizer", "out": "runs/packed", "strategy": "best-fit",
+        "bos": True, "eos": True, **PLACES,
+    },
+    "trace": {"corpus": "runs/demo", "sample": 5},
+    "audit": {"corpus": "runs/demo", "pairs": 20, "seed": 1},
+    "pretrain": {"config": "tiny", "data": "runs/packed", "out": "runs/model"},
+    "generate": {
+        "run": "runs/model", "tokens": 128, "temperature": 0.8, "top_k": 50, "top_p": 1.0, "repetition_penalty": 1.0,
+        "port": 8642,
+    },
+    "evaluate": {
+        "run": "runs/model", "tasks": "kobest,bpb", "profile": "main", "documents": 100, "context": 1, "batch_size": 8,
+    },
+    "export": {"run": "runs/model", "dtype": "auto", "average": 1, "bos": True},
+    "end_to_end": {"recipe": "demo"},
+    "doctor": {"network": True},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_defaults(command: str) -> None:
+    parameters = inspect.signature(importlib.import_module(f"pipelines.{command}").main).parameters.values()
+    given = {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty and p.default}
+    found = {name: value.as_posix() if isinstance(value, Path) else value for name, value in given.items()}
+    assert found == DEFAULTS.get(command, {})
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """How engines are opened: (name, workers, address, folder)."""
+    found: list[tuple[Any, ...]] = []
+
+    def engine(name: str, workers: int, _: Any, address: str, out: Path) -> Any:
+        found.append((name, workers, address, out))
+        return contextlib.nullcontext("tasks")
+
+    for name in ("build_corpus", "decontaminate", "dedup", "index", "train_tokenizer"):
+        monkeypatch.setattr(f"pipelines.{name}.open_engine", engine)
+    return found
+
+
+def test_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engines: list[tuple[Any, ...]]) -> None:
+    from pipelines import build_corpus
+
+    monkeypatch.setattr("corpus.download.locator.Locator", lambda *where: where)
+    monkeypatch.setattr("corpus.recipe.load_recipe", lambda *named: SimpleNamespace(name="mine", named=named))
+    monkeypatch.setattr("corpus.build.build", hand_back)
+    for update, overwrite in ((True, False), (False, True)):
+        with pytest.raises(Given) as given:
+            build_corpus.main(
+                "r.toml", tmp_path, "mirror", 3, False, "CC0-1.0", overwrite, update, True, "ray", "there"
+            )
+        (recipe, folder, tasks, locator, *how), _ = given.value.args
+        assert recipe.named == ("r.toml", build_corpus.RECIPES, "CC0-1.0")
+        assert (folder, tasks, how) == (tmp_path, "tasks", [overwrite, update])
+        assert locator == ("mirror", tmp_path / ".work" / "downloads")
+    assert engines == [("ray", 3, "there", tmp_path)] * 2
+    with pytest.raises(Given) as given:
+        build_corpus.main()
+    assert given.value.args[0][1] == Path("runs/mine")
+
+
+def test_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines import build_corpus, mirror
+
+    made: list[Any] = []
+    monkeypatch.setattr("corpus.download.locator.Locator", lambda *how: made.append(how))
+    monkeypatch.setattr("corpus.recipe.load_recipe", hand_back)
+    with pytest.raises(Given) as given:
+        mirror.main("r.toml", tmp_path, "http://m", 2.5, 3, "commercial")
+    assert given.value.args[0] == ("r.toml", build_corpus.RECIPES, "commercial")
+    ((address, out, settings),) = made
+    assert (address, out, settings.parallel, settings.max_disk) == ("http://m", tmp_path, 3, 2_500_000_000)
+
+
+def test_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("transformers")
+    from pipelines import export
+
+    monkeypatch.setattr("model.export.huggingface.export_run", hand_back)
+    monkeypatch.setattr("model.export.huggingface.import_directory", hand_back)
+    for bos, gguf, overwrite in ((False, True, False), (True, False, True)):
+        with pytest.raises(Given) as given:
+            export.main(tmp_path, tmp_path / "out", 7, "float16", None, gguf, 3, bos, overwrite)
+        assert given.value.args[0] == (tmp_path, tmp_path / "out", 7, "float16", overwrite, bos, gguf, 3)
+    with pytest.raises(Given) as given:
+        export.main(out=tmp_path / "out", source=tmp_path / "hf", overwrite=True)
+    assert given.value.args[0] == (tmp_path / "hf", tmp_path / "out", True)
+    for gguf, name in ((True, "runs/gguf"), (False, "runs/hf")):
+        with pytest.raises(Given) as given:
+            export.main(gguf=gguf)
+        assert given.value.args[0][1] == Path(name)
+
+
+def test_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines import trace
+
+    monkeypatch.setattr("corpus.trace.Stages.open", lambda corpus: ("stages", corpus))
+    monkeypatch.setattr("corpus.trace.find_documents", hand_back)
+    for name in ("id", "url", "text", "why_dropped"):
+        with pytest.raises(Given) as given:
+            trace.main(corpus=tmp_path, sample=9, **{name: "x"})  # type: ignore[arg-type]
+        stages, wanted, sample = given.value.args[0]
+        assert (stages, sample) == (("stages", tmp_path), 9)
+        assert list(vars(wanted).values()) == [
+            "x" if name == each else None for each in ("id", "url", "text", "why_dropped")
+        ]
+
+
+def test_a_report_on_tokenizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines import report_tokenizer
+    from tests.tokenizer.byte_level import write_small
+
+    corpus = write_corpus(tmp_path / "corpus", {"wiki-ko": [("한국어 글", "ko", None)]})
+    (tmp_path / "t").mkdir()
+    write_small(tmp_path / "t" / "tokenizer.json", "he", "lo")
+    (tmp_path / "lines").mkdir()
+    for name, text in (("news.ko", "한 줄"), ("news.en", "a line"), ("gold.ko.pos", "한/MM 줄/NNB")):
+        (tmp_path / "lines" / name).write_text(f"{text}\n")
+    given: dict[str, Any] = {"tokenizer": [tmp_path / "t"], "corpus": corpus, "split": "train", "peers": "nowhere",
+                             "parallel": tmp_path / "lines", "seed": 5, "overwrite": True}  # fmt: skip
+    sizes = SimpleNamespace(bytes_of=lambda: 0)
+    opened: list[int | None] = []
+
+    def engine(workers: int | None, _: Any) -> Any:
+        opened.append(workers)
+        return contextlib.nullcontext("engine")
+
+    def prepared(*how: Any) -> Any:
+        assert how[0] == sorted((corpus / "train").glob("*.arrow"))
+        assert (how[1], how[2:]) == ({"news": {"en": ["a line"], "ko": ["한 줄"]}}, (tmp_path / "lines/gold.ko.pos", 5))
+        return SimpleNamespace(sizes=sizes)
+
+    monkeypatch.setattr("tokenizer.report.prepare", prepared)
+    monkeypatch.setattr("tokenizer.report.build", hand_back)
+    monkeypatch.setattr(report_tokenizer, "LocalEngine", engine)
+    for workers, size, wanted in (
+        (0, report_tokenizer.SERIAL - 1, 1), (0, report_tokenizer.SERIAL, None), (2, 1, 2)
+    ):  # fmt: skip
+        sizes.bytes_of = lambda size=size: size
+        with pytest.raises(Given) as seen:
+            report_tokenizer.main(**given, workers=workers, out=tmp_path / "out")
+        (candidates, missing, _, *rest), _ = seen.value.args
+        assert [(c.name, c.path, c.ours) for c in candidates] == [("t", tmp_path / "t", True)]
+        assert [each["name"] for each in missing] == ["nowhere"]
+        assert rest == [corpus, "engine", "train"]
+        assert opened.pop() == wanted
+    (tmp_path / "peers" / "t").mkdir(parents=True)
+    write_small(tmp_path / "peers" / "t" / "tokenizer.json", "he", "lo")
+    with pytest.raises(Given) as seen:  # a peer that is a given tokenizer is measured once; both count for the engine
+        report_tokenizer.main(**given | {"peers": "", "peers_dir": tmp_path / "peers"}, out=tmp_path / "out")
+    assert [c.ours for c in seen.value.args[0][0]] == [True]
+
+
+@pytest.mark.parametrize("mirror", [None, "/a/tree", "http://mirror.example"])
+def test_the_steps_of_the_chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mirror: str | None) -> None:
+    """Each reads what the steps before it made, with the scale's settings; only a folder is a mirror for scores."""
+    seen: dict[str, dict[str, Any]] = {}
+    for name in ("train_tokenizer", "report_tokenizer", "pack", "pretrain", "generate", "export", "evaluate"):
+        monkeypatch.setattr(f"pipelines.{name}.main", lambda _name=name, **how: seen.update({_name: how}))
+    monkeypatch.setattr(end_to_end, "_can_evaluate", lambda: True)
+    scale = end_to_end.Scale(end_to_end.Fitted(1536, 96), "mini", ("하나", "two"), "bpb,kobest")
+    for overwrite in (False, True):
+        steps = end_to_end._steps(scale, "own.toml", tmp_path, mirror, overwrite)
+        for step in steps:
+            step.work()
+        corpus, tokenizer, packed, model, exported = (
+            tmp_path / name for name in ("corpus", "tokenizer", "packed", "model", "hf")
+        )
+        assert seen == {
+            "train_tokenizer": {"corpus": corpus, "out": tokenizer, "vocab_size": 1536, "overwrite": overwrite},
+            "report_tokenizer": {
+                "tokenizer": [tokenizer], "corpus": corpus, "out": tmp_path / "fertility", "overwrite": overwrite,
+            },
+            "pack": {"corpus": corpus, "tokenizer": tokenizer, "out": packed, "seq_len": 96, "overwrite": overwrite},
+            "pretrain": {
+                "config": "own.toml", "data": packed, "out": model, "resume_auto": True, "overwrite": overwrite,
+            },
+            "generate": {"run": model, "prompt": ["하나", "two"]},
+            "export": {"run": model, "out": exported, "overwrite": True},
+            "evaluate": {
+                "run": exported, "tasks": "bpb,kobest", "mirror": Path("/a/tree") if mirror == "/a/tree" else None,
+                "corpus": corpus,
+            },
+        }  # fmt: skip
+    told = [(step.name, step.path.name) for step in steps]
+    assert told == [
+        ("tokenizer", "tokenizer"), ("fertility", "fertility"), ("packed", "packed"), ("model", "model"),
+        ("sample", "model"), ("export", "hf"), ("scores", "evaluation"),
+    ]  # fmt: skip
+    assert [steps[n].made for n in (0, 2, 3, 6)] == [
+        "byte-level BPE of 1,536", "rows of 96 tokens", "own.toml decoder, checkpoints, metrics.jsonl",
+        "bpb,kobest: results.json, report.html",
+    ]  # fmt: skip
+
+
+def test_the_chain_begins_with_the_corpus_and_its_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.build_corpus.main", hand_back)
+    announced: list[Any] = []
+    monkeypatch.setattr(end_to_end, "_announce", lambda facts, steps: announced.append((dict(facts), steps)))
+    monkeypatch.setattr(end_to_end, "_can_evaluate", lambda: False)
+    with pytest.raises(Given) as given:
+        end_to_end.main("demo", tmp_path, "there", 3, True, "own.toml")
+    assert given.value.args == (("demo", tmp_path / "corpus", "there", 3), {"overwrite": True})
+    scale = end_to_end.SCALES["demo"].fit
+    facts = {"recipe": "demo", "config": "own.toml", "vocabulary": scale.vocab_size, "seq_len": scale.seq_len}
+    assert announced == [(facts, ["corpus", "tokenizer", "fertility", "packed", "model", "sample"])]
+    for recipe, config in (("demo", "tiny"), ("mini", "mini"), ("r.toml", "tiny")):
+        with pytest.raises(Given):
+            end_to_end.main(recipe, tmp_path / recipe)
+        assert recipe == "r.toml" or announced[-1][0]["config"] == config
+
+
+def test_the_training_of_a_tokenizer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engines: list[tuple[Any, ...]]
+) -> None:
+    """The sample, the counts, the weights, the pruning and the rules are those that were given."""
+    from pipelines import train_tokenizer
+    from tokenizer.training import counts as counting
+
+    corpus = write_corpus(tmp_path / "corpus", {"wiki-ko": [("한국어 글", "ko", None)]})
+    calls: dict[str, Any] = {}
+
+    def noted(name: str, value: Any = None) -> Any:
+        def function(*how: Any, **named: Any) -> Any:
+            calls[name] = how, named
+            return value
+
+        return function
+
+    total = counting.Total(["a"], [1], 0, 0)  # type: ignore[arg-type]
+    for name, value in (("weighted", total), ("count_shards", None), ("check_weights", None)):
+        monkeypatch.setattr(counting, name, noted(name, value))
+    monkeypatch.setattr(counting, "read_index", lambda folder: {"tables": [], "pattern": "gpt2"})
+    monkeypatch.setattr("tokenizer.training.sample.draw_sample", noted("draw_sample", "sample"))
+    monkeypatch.setattr("tokenizer.training.morphemes.split_words", noted("split_words", ("words", "numbers")))
+    monkeypatch.setattr("tokenizer.training.bpe.train", hand_back)
+    with pytest.raises(Given) as given:
+        train_tokenizer.main(
+            corpus=corpus, out=tmp_path / "out", vocab_size=1000, pattern="gpt2", sample="ko=1", source_cap="wiki-ko=2",
+            site_cap=3, seed=4, weights="ko=2", min_word_count=5, min_frequency=6, max_token_bytes=7,
+            whole_characters=False, morphemes="josa", workers=8, engine="ray", ray_address="there",
+        )  # fmt: skip
+    rules = {"min_frequency": 6, "max_token_bytes": 7, "whole_characters": False}
+    assert given.value.args == (("words", "numbers", 1024 - 3), rules)
+    (shards, settings, _), _ = calls["draw_sample"]
+    assert settings.model_dump() == {"languages": {"ko": 1}, "sources": {"wiki-ko": 2}, "site": 3, "seed": 4}
+    assert calls["count_shards"][0][:5] == (shards, tmp_path / "out" / "counts", "gpt2", "tasks", "sample")
+    assert calls["check_weights"][0] == ({"ko": 2.0}, shards, "sample")
+    assert calls["weighted"][0] == (tmp_path / "out" / "counts", {"ko": 2.0}, 5)
+    assert calls["split_words"][0] == (["a"], [1], "josa", "tasks")
+    assert engines == [("ray", 8, "there", tmp_path / "out")]
+
+
+def test_the_checkpoint_that_is_continued_is_the_one_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines import generate
+
+    opened: list[Any] = []
+
+    def open_pretrained(*how: Any) -> Any:
+        opened.append(how)
+        model = SimpleNamespace(to=lambda place: model)
+        return SimpleNamespace(decoder=model, tokenizer="files", ends=(7, 9))
+
+    monkeypatch.setattr("model.export.pretrained.open_pretrained", open_pretrained)
+    monkeypatch.setattr("model.text.generate.open_tokenizer", hand_back)
+    with pytest.raises(Given) as given:
+        generate.main(run=tmp_path, step=12, device="cpu")
+    assert opened == [(tmp_path, 12)]
+    assert given.value.args[0] == ("files", (7, 9))
