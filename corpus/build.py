@@ -35,7 +35,6 @@ from corpus.duplicates.match import match
 from corpus.engine.local import Engine, Observer
 from corpus.engine.marker import Maker, read_marker
 from corpus.engine.output import WORK, Output, claim
-from corpus.engine.stopwatch import Stopwatch
 from corpus.engine.task import TaskRecord, file_sha256
 from corpus.errors import UserError, unreachable
 from corpus.plan import Shard, choose_rows, choose_tasks, cut_shards
@@ -47,7 +46,7 @@ from corpus.repeats.spans import find_spans
 from corpus.shards import source_of
 from corpus.sources import source as open_source
 from corpus.sources.local import Local
-from corpus.times import describe_times, write_times
+from corpus.times import describe_times, watched, write_times
 from corpus.trim import TrimTask, trim_part
 
 MAKER = Maker("build_corpus", "a corpus", updates=True)
@@ -126,8 +125,9 @@ def build(
     """
     if update:
         _check_update(out)
-    with claim(out, MAKER, identity(recipe), overwrite or update) as folder, Stopwatch(engine) as watch:
+    with claim(out, MAKER, identity(recipe), overwrite or update) as folder, watched(engine, folder.work) as watch:
         if folder.done and not _changed(folder, recipe, locator, overwrite or update):
+            watch.finish()
             return finished_corpus(out)
         since = Since(folder) if update else None
         _warn_of_model(recipe)
@@ -172,6 +172,7 @@ def build(
         if since:
             drop_unused(work, tasks, shards)
         write_times(work, recipe.name, describe_times(watch, built.stats["total"], engine.workers))
+        watch.finish()
         return built
 
 

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from corpus.engine.local import Engine
 from corpus.engine.stopwatch import Stopwatch
 from corpus.engine.task import read_json, write_json
 from corpus.html import write_page
 from corpus.report import figure, size, stages
 
 TIMES = "times.json"
+UNFINISHED = "times-unfinished.json"  # of runs that were interrupted
 PAGE = "times.html"
 # Step of corpus/build.py → the line of corpus.report.stages with the text that it reads; None: the bytes of its tasks.
 STEPS: dict[str, int | None] = {
@@ -28,19 +30,26 @@ STEPS: dict[str, int | None] = {
 }
 
 
-def describe_times(watch: Stopwatch, total: Mapping[str, Any], workers: int) -> dict[str, Any]:
-    """{"seconds", "workers", "steps": [{"step", "seconds", "share" of all seconds, "tasks", "already_done" of them,
-    "text": bytes that the step reads, "megabytes_per_second"}]}.
+def watched(engine: Engine, work: Path) -> Stopwatch:
+    """A stopwatch that goes on from the interrupted runs of the build in this work folder."""
+    return Stopwatch(engine, work / UNFINISHED)
 
-    `total`: the books of all sources together. Speeds are of the part that this run did: text × share of the tasks'
-    weight that is new / seconds; None for a step without tasks of its own, or all of whose tasks were done before.
+
+def describe_times(watch: Stopwatch, total: Mapping[str, Any], workers: int) -> dict[str, Any]:
+    """{"seconds", "runs", "workers", "steps": [{"step", "seconds", "share" of all seconds, "tasks", "already_done" of
+    them, "text": bytes that the step reads, "megabytes_per_second"}]}.
+
+    Seconds are those of this run and of the interrupted ones before it (`runs` together), with the work that was lost
+    by an interruption. `already_done`: tasks that a finished build before them had done. `total`: the books of all
+    sources together. Speeds are of the part that these runs did: text × share of the tasks' weight that is new /
+    seconds; None for a step without tasks of its own, or all of whose tasks were done before.
     """
     text = [bytes for _, _, bytes in stages(total)]
-    all_seconds = watch.seconds
+    all_seconds, laps = watch.seconds, watch.total
     steps = []
     for step, line in STEPS.items():
-        if step in watch.laps:
-            lap = watch.laps[step]
+        if step in laps:
+            lap = laps[step]
             read = lap.weight if line is None else text[line]
             fast = lap.fresh > 0 and lap.seconds > 0
             steps.append(
@@ -54,7 +63,7 @@ def describe_times(watch: Stopwatch, total: Mapping[str, Any], workers: int) -> 
                     "megabytes_per_second": round(read * lap.fresh / lap.seconds / 1e6, 4) if fast else None,
                 }
             )
-    return {"seconds": round(all_seconds, 2), "workers": workers, "steps": steps}
+    return {"seconds": round(all_seconds, 2), "runs": watch.runs, "workers": workers, "steps": steps}
 
 
 def write_times(work: Path, name: str, times: Mapping[str, Any]) -> None:
@@ -70,5 +79,5 @@ def write_times(work: Path, name: str, times: Mapping[str, Any]) -> None:
 
 
 def read_times(work: Path) -> dict[str, Any] | None:
-    """The times of the run that made a corpus; None where the work folder is gone."""
+    """The times of the runs that made a corpus; None where the work folder is gone."""
     return read_json(work / TIMES) if (work / TIMES).is_file() else None

@@ -141,7 +141,8 @@ def _summary(stats: dict, folder: Path) -> None:
 def _times(times: dict[str, Any]) -> None:
     from rich.table import Table
 
-    table = Table("step", "seconds", "share", "MB/s", "already done", title=f"Time: {times['seconds']:.1f} s")
+    runs = "" if times["runs"] == 1 else f" in {times['runs']} runs, of which the last finished the corpus"
+    table = Table("step", "seconds", "share", "MB/s", "already done", title=f"Time: {times['seconds']:.1f} s{runs}")
     for column in table.columns[1:]:
         column.justify = "right"
     for row in times["steps"]:

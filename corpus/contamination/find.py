@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.contamination.evaluation_set import EvaluationSet
 from corpus.contamination.index import SYLLABLES, WORDS, Table, build_index, load_index
-from corpus.contamination.scan import FOUND, scan_part, with_seeds
+from corpus.contamination.scan import FOUND, is_scanned, scan_part, with_seeds
 from corpus.contamination.sets import evaluation_sets
 from corpus.download.locator import Locator
 from corpus.duplicates.documents import DOCUMENTS
@@ -84,7 +84,11 @@ def find_contamination(
     Call it between match and commit. The cuts do not depend on the number of workers.
     """
     items = [(part, index, settings.coverage, scan_folder(work, part)) for part in parts]
-    found = list(engine.map(_scan_item, items, name="contamination", describe=lambda item: str(item[0])))
+    # Most parts were scanned while they were cleaned: that is no work of this step, neither new nor done before.
+    todo = [item for item in items if not is_scanned(*item)]
+    if todo:
+        list(engine.map(_scan_item, todo, name="contamination", describe=lambda item: str(item[0])))
+    found = [folder / "found.arrow" for *_, folder in items]
     # The places can be the same and the report not: other items that nothing was found of, other texts around a place.
     scans = [manifest["fingerprint"] for path in found if (manifest := read_manifest(path.parent))]
     run_task(

@@ -18,7 +18,7 @@ from corpus.contamination.index import SYLLABLES, WORDS, Table, find, load_index
 from corpus.contamination.index import VERSION as INDEX_VERSION
 from corpus.duplicates import shingles
 from corpus.duplicates.documents import DOCUMENTS
-from corpus.engine.task import file_sha256, read_manifest, run_task
+from corpus.engine.task import file_sha256, finished, read_manifest, run_task
 from corpus.kernels.units import units
 
 VERSION = 2
@@ -67,16 +67,24 @@ def scan_part(part: Path, index: Path, coverage: float, out: Path, scanner: Scan
     def function(to: Path) -> dict[str, Any]:
         return (scanner or _scan(part, index, coverage)).write(to / "found.arrow")
 
+    run_task(out, function, **_identity(part, index, coverage))
+    return out / "found.arrow"
+
+
+def is_scanned(part: Path, index: Path, coverage: float, out: Path) -> bool:
+    """Whether `out` holds the pieces in the documents of this part already."""
+    return finished(out, **_identity(part, index, coverage)) is not None
+
+
+def _identity(part: Path, index: Path, coverage: float) -> dict[str, Any]:
+    """What the result of a scan depends on."""
     manifest = read_manifest(part)
     content = manifest["outputs"][DOCUMENTS]["sha256"] if manifest else file_sha256(part / DOCUMENTS)
-    run_task(
-        out,
-        function,
-        inputs=[index / "seeds.npy", index / "pieces.parquet"],
-        settings={"coverage": coverage, "documents": content},
-        version=[VERSION, INDEX_VERSION, shingles.VERSION],
-    )
-    return out / "found.arrow"
+    return {
+        "inputs": [index / "seeds.npy", index / "pieces.parquet"],
+        "settings": {"coverage": coverage, "documents": content},
+        "version": [VERSION, INDEX_VERSION, shingles.VERSION],
+    }
 
 
 def _scan(part: Path, index: Path, coverage: float) -> Scanner:

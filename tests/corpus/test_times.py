@@ -55,7 +55,7 @@ def test_speeds_are_of_what_this_run_did(times: dict) -> None:
         "report": (0.0, 4, None),  # in no time
     }
     assert list(found) == list(STEPS)
-    assert (times["seconds"], times["workers"]) == (8, 2)
+    assert (times["seconds"], times["runs"], times["workers"]) == (8, 1, 2)
     assert [(row["tasks"], row["already_done"]) for row in times["steps"]] == [
         (2, 1), (4, 0), (0, 0), (4, 3), (5, 5), (4, 0), (4, 2), (1, 0)
     ]  # fmt: skip
@@ -104,3 +104,44 @@ def test_a_build_leaves_its_times_beside_the_work_and_not_in_the_corpus(tmp_path
     files = json.loads((tmp_path / "out" / ".hanji.json").read_text())["files"]
     assert not [name for name in files if "times" in name]
     assert 'href=".work/times.html"' in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_build_that_was_interrupted_tells_the_seconds_of_all_its_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a scan made while cleaning is nothing that a step after it found done."""
+    rows = "".join(json.dumps({"text": f"문서 {n} 번의 글이다."}) + "\n" for n in range(20))
+    (tmp_path / "in.jsonl").write_text(rows)
+    test = {"task": "mine", "files": [str(tmp_path / "test.jsonl")], "fields": ["q"]}
+    (tmp_path / "test.jsonl").write_text(json.dumps({"q": "이 문장은 시험에 나오는 문장이며 어디에도 없다."}) + "\n")
+    source = {"name": "a", "kind": "jsonl", "files": [str(tmp_path / "in.jsonl")], "fields": {"text": "text"}}
+    recipe = Recipe.model_validate(
+        {"name": "t", "languages": ["ko"], "sources": [source], "contamination": {"sets": [test]}}
+    )
+
+    def run() -> None:
+        with LocalEngine(1) as engine:
+            build(recipe, tmp_path / "out", engine, Locator(None, tmp_path / "cache"))
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    work = tmp_path / "out" / ".work"
+    with monkeypatch.context() as patched:
+        patched.setattr("corpus.build.match", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run()
+    first = json.loads((work / "times-unfinished.json").read_text())
+    run()
+    assert not (work / "times-unfinished.json").exists()
+    times = read_times(work)
+    assert times is not None
+    rows = {row["step"]: row for row in times["steps"]}
+    assert (times["runs"], sum(row["already_done"] for row in rows.values())) == (2, 0)
+    assert rows["read"]["seconds"] >= round(first["laps"]["read"]["seconds"], 2) > 0
+    assert times["seconds"] > round(first["seconds"], 2)
+    assert rows["read"]["megabytes_per_second"] is not None
+    page = (work / "times.html").read_text(encoding="utf-8")
+    assert "2 runs together: one was interrupted" in page
+    run()
+    assert read_times(work) == times  # nothing was done
