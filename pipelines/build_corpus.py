@@ -1,23 +1,21 @@
 """Build a clean, deduplicated Arrow corpus from the upstream files that a recipe names."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.console import OVERWRITE, console, megabytes, run, warn
+from pipelines.compiling import SECONDS, is_first_run
+from pipelines.console import OVERWRITE, amount, console, duration, megabytes, run, warn
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
 if TYPE_CHECKING:
     from corpus.document import Part
     from corpus.download.locator import Locator
-    from corpus.recipe import SourceRecipe
+    from corpus.recipe import Recipe, SourceRecipe
 
 RECIPES = Path(__file__).parent / "recipes"
-# Measured on two shared cores, compiled: upstream bytes prepared per second and core, and disk space per upstream byte
-# (compressed text unpacks about threefold, and is stored three times: as read, clean, and in the shards).
-BYTES_PER_CORE_SECOND = 3_000_000
-DISK_PER_BYTE = 6
 LICENSES = (
     'use only text with these licences: "commercial" (nothing that forbids it), or names such as'
     ' "CC0-1.0,public domain"; default: the recipe\'s'
@@ -33,7 +31,10 @@ def main(
     ] = None,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="print which files would be read, with time and disk space; do nothing")
+        bool,
+        typer.Option(
+            "--dry-run", help="print which files would be read, with time, disk space and tokens; build nothing"
+        ),
     ] = False,
     licenses: Annotated[str | None, typer.Option(help=LICENSES)] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
@@ -71,7 +72,7 @@ def main(
     folder = out or Path("runs") / settings.name
     locator = Locator(mirror, folder / WORK / "downloads")
     if dry_run:
-        return _estimate(list_parts(settings, locator), locator, workers)
+        return _estimate(settings, list_parts(settings, locator), locator, workers, keep_work)
     with Display() as display, open_engine(engine, workers, display, ray_address, folder) as tasks:
         built = build(settings, folder, tasks, locator, overwrite, update)
     times = None if built.found else read_times(folder / WORK)
@@ -86,26 +87,69 @@ def main(
     return told | built.stats["total"]["output"]
 
 
-def _estimate(parts: "list[tuple[SourceRecipe, Part]]", locator: "Locator", workers: int) -> dict[str, Any]:
-    import os
-
+def _estimate(
+    recipe: "Recipe",
+    parts: "list[tuple[SourceRecipe, Part]]",
+    locator: "Locator",
+    workers: int,
+    keep_work: bool,
+) -> dict[str, Any]:
     from rich.table import Table
 
-    table = Table("source", "files", "bytes", "first file", title="Would read")
-    sizes = {url: locator.size(url) for _, part in parts for url in part.urls}
-    for name in dict.fromkeys(entry.name for entry, _ in parts):
-        mine = [url for entry, part in parts if entry.name == name for url in part.urls]
-        size = sum(sizes[url] or 0 for url in mine)
-        unknown = any(sizes[url] is None for url in mine)
-        table.add_row(name, str(len(mine)), "not found" if unknown else megabytes(size), mine[0])
-    total = sum(size or 0 for size in sizes.values())
-    seconds = total / (BYTES_PER_CORE_SECOND * (workers or os.cpu_count() or 1))
+    from corpus.forecast import forecast
+    from pipelines.fitted import fitted
+
+    first = is_first_run()
+    found = forecast(recipe, parts, locator, measure=not first)
+    table = Table("source", "files", "bytes", "text", "kept", "first file", title="Would read")
+    for column in table.columns[1:-1]:
+        column.justify = "right"
+    for source in found.sources:
+        size = "not found" if source.unknown else megabytes(source.bytes)
+        about = "" if source.sampled else "about "
+        url = next(part.url for entry, part in parts if entry.name == source.name)
+        kept = megabytes(source.kept) if source.sampled else "?"
+        table.add_row(source.name, str(source.files), size, f"{about}{megabytes(source.text)}", kept, url)
     console.print(table)
+    cores = min(workers or os.cpu_count() or 1, os.cpu_count() or 1)
+    seconds = found.seconds(cores)
+    fit = fitted(found.kept)
+    tokens = found.kept / fit.bytes_per_token
+    files, size = sum(s.files for s in found.sources), sum(s.bytes for s in found.sources)
+    processes = "one process on a free core" if cores == 1 else f"{cores} processes on free cores"
     console.print(
-        f"{len(sizes)} files, {megabytes(total)}; about {max(seconds, 1):.0f} s and {megabytes(total * DISK_PER_BYTE)}"
-        " of disk. Nothing was done."
+        f"{files} files, {megabytes(size)}; about {duration(seconds)} with {processes},"
+        f" {megabytes(found.disk(keep_work))} of disk, and {amount(tokens)} tokens of a vocabulary of"
+        f" {fit.vocab_size:,} (before duplicates are dropped).",
+        soft_wrap=True,
     )
-    return {"files": len(sizes), "bytes": total, "seconds": round(seconds, 1), "disk": total * DISK_PER_BYTE}
+    if found.absent:
+        console.print(f"{megabytes(found.absent)} of these are to be downloaded, which the time leaves out.")
+    if not keep_work:
+        console.print(f"While it runs it takes up to {megabytes(found.peak)} of disk.")
+    if first:
+        console.print(
+            "Nothing was measured, since kernels are not compiled yet: the figures are those of another machine, and"
+            f" the first run takes about {SECONDS} s of one core more. `hanji warm-up` compiles them.",
+            soft_wrap=True,
+        )
+    elif unsampled := [source.name for source in found.sources if not source.sampled]:
+        console.print(f"Not measured, with no file on this machine: {', '.join(unsampled)}.", soft_wrap=True)
+    console.print("Nothing was built.")
+    return {
+        "files": files,
+        "bytes": size,
+        "download": found.absent,
+        "text": round(found.text),
+        "kept": round(found.kept),
+        "tokens": round(tokens),
+        "vocab_size": fit.vocab_size,
+        "seconds": round(seconds, 1),
+        "processor_seconds": round(found.processor_seconds, 1),
+        "disk": round(found.disk(keep_work)),
+        "peak_disk": round(found.peak),
+        "measured": [source.name for source in found.sources if source.sampled],
+    }
 
 
 def _summary(stats: dict, folder: Path) -> None:

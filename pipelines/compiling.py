@@ -28,6 +28,11 @@ def compiled() -> int:
     return sum(1 for _ in cache_folder().rglob("*.nbi"))
 
 
+def is_first_run() -> bool:
+    """Whether most kernels are still to be compiled."""
+    return compiled() < KERNELS // 10
+
+
 class CompileNotice:
     """A context manager that tells a first run that it is compiling, and how far it is; silent when all is compiled."""
 
@@ -37,7 +42,8 @@ class CompileNotice:
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> "CompileNotice":
-        if (begun := compiled()) < KERNELS // 10:
+        if is_first_run():
+            begun = compiled()
             self._tell(
                 f"Compiling kernels, once: about {SECONDS} s of one core, less where not all are needed. Later runs"
                 " start at once; `hanji warm-up` compiles ahead."

@@ -11,8 +11,8 @@ import typer
 from rich.table import Table
 
 from pipelines import build_corpus, evaluate, export, generate, pack, pages, pretrain, report_tokenizer, train_tokenizer
-from pipelines.console import OVERWRITE, console, run
-from pipelines.fitted import Fitted, fit_shards, tell
+from pipelines.console import OVERWRITE, console, megabytes, run
+from pipelines.fitted import SIZES, Fitted, fit_shards, tell
 
 
 @dataclass(frozen=True)
@@ -20,16 +20,15 @@ class Scale:
     """Settings for a recipe's size."""
 
     fit: Fitted
-    config: str
     prompts: tuple[str, ...]
     tasks: str  # of evaluate
 
 
 SCALES = {
-    "demo": Scale(Fitted(4096, 512), "tiny", ("서울의 봄은", "In spring the city"), "bpb"),
-    "mini": Scale(Fitted(32768, 2048), "mini", ("대한민국의 수도는", "The capital of Korea is"), "kobest,english,bpb"),
+    "demo": Scale(SIZES[0][1], ("서울의 봄은", "In spring the city"), "bpb"),
+    "mini": Scale(SIZES[1][1], ("대한민국의 수도는", "The capital of Korea is"), "kobest,english,bpb"),
 }
-OWN = ("tiny", ("대한민국의 수도는", "The capital of Korea is"), "bpb")  # a Scale of other recipes, but for `fit`
+OWN = (("대한민국의 수도는", "The capital of Korea is"), "bpb")  # a Scale of other recipes, but for `fit`
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def main(
     mirror: Annotated[str | None, typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH")] = None,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
-    config: Annotated[str | None, typer.Option(help="model: tiny, mini, …; by default by the recipe")] = None,
+    config: Annotated[str | None, typer.Option(help="model: tiny, mini, …; by default what suits the corpus")] = None,
 ) -> dict[str, Any]:
     """Run every command on one recipe and print a table of the results.
 
@@ -66,8 +65,7 @@ def main(
     before: dict[str, Any] = read_json(folder / RECORD) if (folder / RECORD).is_file() else {}
     seconds: dict[str, float] = {}
     scale = SCALES.get(recipe)
-    chosen = config or (scale.config if scale else OWN[0])
-    facts: dict[str, Any] = {"recipe": recipe, "config": chosen}
+    facts: dict[str, Any] = {"recipe": recipe} | ({"config": config} if config else {})
     table = Table("step", "made", "where", "seconds", title=f"End to end: {recipe}, in {folder}")
     table.columns[-1].justify = "right"
 
@@ -98,15 +96,19 @@ def main(
     )
     steps = [build]
     if scale is None:  # what suits a corpus is known when it is built
+        if config is None:
+            _tell_of_models()
         take(build)
         fit, size = fit_shards(shard_paths(corpus))
+        facts["config"] = config or (fit.config if _has_gpu() else SIZES[0][1].config)
         tell(
             f"Vocabulary of {fit.vocab_size:,} tokens, rows of {fit.seq_len:,}",
             size,
             "--vocab-size of train_tokenizer, --seq-len of pack",
         )
         scale, steps = Scale(fit, *OWN), []
-    steps += _steps(scale, chosen, folder, mirror, overwrite)
+    facts.setdefault("config", scale.fit.config)
+    steps += _steps(scale, facts["config"], folder, mirror, overwrite)
     facts |= {"vocabulary": scale.fit.vocab_size, "seq_len": scale.fit.seq_len}
     _announce(facts, [step.name for step in steps])
     for step in steps:
@@ -197,6 +199,26 @@ def _announce(facts: dict[str, Any], steps: list[str]) -> None:
     for label, text in rows(plan, device_name(), peak, memory):
         table.add_row(label, text)
     console.print(table)
+
+
+def _has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def _tell_of_models() -> None:
+    """Print which model the chain will train, before the corpus is built: that may take hours."""
+    if _has_gpu():
+        sizes = [f"{fit.config} up to {megabytes(bound)}" for bound, fit in SIZES[:-1]]
+        told = f"by the corpus when it is built: {', '.join(sizes)}, {SIZES[-1][1].config} above. --config names one"
+    else:
+        told = (
+            f"{SIZES[0][1].config}, which shows that the chain works and learns little, because this machine has no"
+            f" GPU. --config {SIZES[1][1].config} trains a larger one; `hanji pretrain --config {SIZES[1][1].config}"
+            " --dry-run` tells its time here"
+        )
+    console.print(f"Model: {told}.", soft_wrap=True)
 
 
 def _can_evaluate() -> bool:

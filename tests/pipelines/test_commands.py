@@ -14,6 +14,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from corpus.errors import UserError
+from corpus.forecast import Forecast, Source
 from pipelines.console import _plain, megabytes
 from tests.model.packed_data import train_tokenizer
 from tests.model.small_corpus import write_corpus
@@ -297,18 +298,62 @@ def test_options_of_train_quality_reach_both_sides(tmp_path: Path, monkeypatch: 
     assert read[side] == (given[("negative", "positive")[side]], ("--negative", "--positive")[side], "body", "kind", 7)
 
 
-def test_a_dry_run_of_a_build_counts_bytes_of_all_files(
+def test_a_dry_run_of_a_build_shows_what_it_returns(
     tmp_path: Path, shown: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file whose size is unknown makes its source unknown, and is none of the bytes."""
+    """A file whose size is unknown makes its source unknown, and is none of the bytes; a source of which nothing is
+    here is told by its format."""
     from pipelines import build_corpus
 
     monkeypatch.setattr(build_corpus, "console", Console(file=shown, width=300))
-    sizes = {"a": 60_000_000, "b": 30_000_000, "c": None, "d": 5_000_000}
-    parts: Any = [(SimpleNamespace(name=name), SimpleNamespace(urls=urls)) for name, urls in (("x", "ab"), ("y", "cd"))]
-    locator: Any = SimpleNamespace(size=sizes.get)
-    found = build_corpus._estimate(parts, locator, 2)
-    assert found == {"files": 4, "bytes": 95_000_000, "seconds": 15.8, "disk": 570_000_000}
-    told = table_rows(shown.getvalue())
-    assert (told["x"], told["y"]) == (["2", "90", "MB", "a"], ["2", "not", "found", "c"])
-    assert "about 16 s and 570 MB of disk. Nothing was done." in shown.getvalue()
+    monkeypatch.setattr(build_corpus, "is_first_run", lambda: False)
+    monkeypatch.setattr(build_corpus.os, "cpu_count", lambda: 2)
+    sources = [
+        Source("x", 2, 90_000_000, 0, 0, 300e6, 150e6, 20.0, 12.0, True),
+        Source("y", 2, 5_000_000, 1, 5_000_000, 15e6, 15e6, 1.0, 1.0, False),
+    ]
+    monkeypatch.setattr("corpus.forecast.forecast", lambda *_, **__: Forecast(sources))
+    parts: Any = [(SimpleNamespace(name=name), SimpleNamespace(url=url)) for name, url in ("xa", "xb", "yc", "yd")]
+    given: Any = None
+    found = build_corpus._estimate(given, parts, given, 8, True)
+    seconds = 4 + 12 + 0.5 * 21 / 2  # the largest file keeps one of the two cores busy for longer than its share
+    assert found == {
+        "files": 4,
+        "bytes": 95_000_000,
+        "download": 5_000_000,
+        "text": 315_000_000,
+        "kept": 165_000_000,
+        "tokens": round(165e6 / 4.6),
+        "vocab_size": 32768,
+        "seconds": round(seconds, 1),
+        "processor_seconds": 35.5,
+        "disk": 800_000 + 1_008_000_000 + 5_000_000,
+        "peak_disk": 800_000 + 1_008_000_000 + 5_000_000,
+        "measured": ["x"],
+    }
+    told = " ".join(shown.getvalue().split())
+    assert "x │ 2 │ 90 MB │ 300 MB │ 150 MB │ a" in told
+    assert "y │ 2 │ not found │ about 15 MB │ ? │ c" in told
+    assert "4 files, 95 MB; about 21 s with 2 processes on free cores, 1.01 GB of disk" in told
+    assert "35.9 million tokens of a vocabulary of 32,768" in told
+    assert "5 MB of these are to be downloaded" in told
+    assert "Not measured, with no file on this machine: y." in told
+    small = build_corpus._estimate(given, parts, given, 1, False)
+    assert small["disk"] == round(800_000 + 1.1 * 315e6)
+    assert small["seconds"] == 35.5
+    assert "While it runs it takes up to 1.01 GB" in " ".join(shown.getvalue().split())
+
+
+def test_a_dry_run_before_kernels_are_compiled_measures_nothing_and_says_so(
+    shown: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines import build_corpus
+
+    monkeypatch.setattr(build_corpus, "console", Console(file=shown, width=300))
+    monkeypatch.setattr(build_corpus, "is_first_run", lambda: True)
+    source, part = SimpleNamespace(name="x"), SimpleNamespace(url="/x/a.jsonl.gz", urls=["/x/a.jsonl.gz"])
+    locator: Any = SimpleNamespace(size=lambda _: 1_000_000, path=Path)
+    given: Any = None
+    found = build_corpus._estimate(given, [(source, part)], locator, 1, True)  # type: ignore[list-item]
+    assert (found["measured"], found["text"]) == ([], 3_700_000)
+    assert "Nothing was measured, since kernels are not compiled yet" in shown.getvalue()
