@@ -40,8 +40,8 @@ license = "CC-BY-4.0"
 ```
 
 `hanji new recipe FOLDER` looks at the files of a folder and writes such a recipe with comments. `hanji build_corpus --recipe FILE.toml --dry-run` says
-what would be read, and how much time, disk space and tokens that makes. An unknown key or a bad value is an error that names it. `python -m corpus.recipe_keys --schema > recipe.schema.json` writes a JSON
-schema; with `#:schema ./recipe.schema.json` in the first line of a recipe, editors with a TOML language server (Taplo, Even Better TOML) complete and
+what would be read, and how much time, disk space and tokens that makes. An unknown key or a bad value is an error that names it.
+`python -m corpus.recipe_keys --schema > recipe.schema.json` writes a JSON schema; with `#:schema ./recipe.schema.json` in the first line of a recipe, editors with a TOML language server (Taplo, Even Better TOML) complete and
 check its keys.
 
 This page is made from the settings models by `python -m corpus.recipe_keys`.
