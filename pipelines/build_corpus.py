@@ -115,10 +115,10 @@ def _estimate(
     seconds = found.seconds(cores)
     fit = fitted(found.kept)
     tokens = found.kept / fit.bytes_per_token
-    files, size = sum(s.files for s in found.sources), sum(s.bytes for s in found.sources)
+    files, total = sum(s.files for s in found.sources), sum(s.bytes for s in found.sources)
     processes = "one process on a free core" if cores == 1 else f"{cores} processes on free cores"
     console.print(
-        f"{files} files, {megabytes(size)}; about {duration(seconds)} with {processes},"
+        f"{files} files, {megabytes(total)}; about {duration(seconds)} with {processes},"
         f" {megabytes(found.disk(keep_work))} of disk, and {amount(tokens)} tokens of a vocabulary of"
         f" {fit.vocab_size:,} (before duplicates are dropped).",
         soft_wrap=True,
@@ -138,7 +138,7 @@ def _estimate(
     console.print("Nothing was built.")
     return {
         "files": files,
-        "bytes": size,
+        "bytes": total,
         "download": found.absent,
         "text": round(found.text),
         "kept": round(found.kept),
