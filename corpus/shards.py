@@ -4,6 +4,7 @@ A split is a folder of Arrow IPC stream files with `dataset_info.json` and `stat
 it, and so does plain pyarrow, memory-mapped.
 """
 
+import mmap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,16 @@ def write_stream(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch
 
 
 def read_shard(path: Path) -> Iterator[pa.RecordBatch]:
-    """The record batches of one Arrow IPC stream file, memory-mapped: data is read from disk when it is used."""
+    """The record batches of one Arrow IPC stream file, memory-mapped: data is read from disk when it is used, and its
+    pages stay in this process's memory until the next batch is asked for (then only for who still reads them)."""
     try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
-            yield from reader
-    except (pa.ArrowInvalid, OSError) as error:
+        with path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # unmapped with the last batch that is kept
+        with pa.ipc.open_stream(pa.py_buffer(mapped)) as reader:
+            for batch in reader:
+                yield batch
+                mapped.madvise(mmap.MADV_DONTNEED)
+    except (ValueError, OSError) as error:  # pa.ArrowInvalid is a ValueError, and so is an empty file's
         raise UserError(
             f"{path}: not a readable Arrow shard ({error}). Rebuild the corpus that it belongs to."
         ) from error

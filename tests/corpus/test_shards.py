@@ -85,9 +85,25 @@ def test_an_unfinished_corpus_is_named(tmp_path: Path) -> None:
         shard_paths(tmp_path)
 
 
-def test_a_damaged_shard_is_named(tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="reads memory from /proc")
+def test_batches_that_were_read_leave_the_memory(tmp_path: Path) -> None:
+    def mapped() -> int:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssFile"))
+
+    schema = pa.schema([pa.field("text", pa.string())])
+    write_stream(tmp_path / "s.arrow", schema, (pa.record_batch([["x" * (1 << 22)]], schema=schema) for _ in range(16)))
+    before, after = mapped(), []
+    for batch in read_shard(tmp_path / "s.arrow"):
+        assert len(bytes(batch["text"].buffers()[2])) == 1 << 22
+        after.append(mapped())
+    assert max(after) - before < 3 << 12  # kilobytes: three batches of sixteen
+
+
+@pytest.mark.parametrize("content", [b"no arrow", b""])
+def test_a_damaged_shard_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "s-00000.arrow"
-    path.write_bytes(b"no arrow")
+    path.write_bytes(content)
     with pytest.raises(UserError, match=r"s-00000.arrow: not a readable Arrow shard"):
         list(read_shard(path))
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from corpus.errors import UserError
 from tokenizer.kernels.alphabet import BYTES, byte_order, character_state
 from tokenizer.kernels.words import buffers
-from tokenizer.training.bpe_kernel import learn_merges, positions_of
+from tokenizer.training.bpe_kernel import learn_merges, least_count, positions_of
 
 UNBOUNDED = int(np.iinfo(np.int32).max)
 
@@ -47,7 +47,10 @@ def train(
     symbol_of[byte_order()] = np.arange(BYTES, dtype=np.int32)
     none = Merges(np.zeros((0, 2), np.int32), np.zeros(0, np.int64), [bytes([byte]) for byte in byte_order()])
     rules = max(min_frequency, 1), max_token_bytes or UNBOUNDED, whole_characters, UNBOUNDED
-    return _extend(none, *buffers(words), counts, symbol_of, size, rules)
+    data, offsets = buffers(words)
+    states = np.array([character_state(byte) for byte in range(BYTES)], np.int32)
+    floor = least_count(data, offsets, counts, states, size - BYTES, rules)
+    return _extend(none, data, offsets, counts, symbol_of, size, (max(rules[0], floor), *rules[1:]))
 
 
 def train_on(

@@ -9,10 +9,12 @@ heap's order is right as soon as the count of its first pair is. (Lowering the c
 needs the pair's number at each position: 54 MB for 137 MB of text, and two more cache misses for each event.)
 
 All pairs born in one merge contain the new symbol, so two tables over symbols, one for each side, replace a hash table.
-Rare pairs stay outside the heap until its counts reach their level.
+Rare pairs stay outside the heap until its counts reach their level. A pair below `min_frequency` when it is born is
+not kept at all, since its count only becomes smaller: `least_count` raises that frequency to what the words guarantee.
 
 Time is that of the merge events and the recounts, which read three times as many occurrences of real text as are
-merged. Memory is 3 bytes per byte of distinct words (5 for vocabularies above 65,534), 4 per occurrence, 28 per pair.
+merged. Memory is 3 bytes per byte of distinct words (5 for vocabularies above 65,534), 4 per occurrence and 28 per pair
+of those that are kept.
 """
 
 from typing import Any
@@ -57,6 +59,40 @@ def _fill(data, offsets, symbol_of, size, symbol, word_at):
         for i in range(offsets[w + 1] - offsets[w]):
             symbol[start + i] = symbol_of[data[offsets[w] + i]]
         symbol[stop - 1] = size
+
+
+def least_count(
+    data: np.ndarray, offsets: np.ndarray, counts: np.ndarray, states: np.ndarray, merges: int, rules: tuple
+) -> int:
+    """A count that all of the first `merges` merges have at least, from distinct words of bytes with `counts`; 0 where
+    nothing is known.
+
+    While a word that occurs n times is not one token, each two neighbours in it occur n times, and some may be merged.
+    So before a rarer pair is merged, each such word has become a token of its own: with as many words of n or more as
+    there are merges to make, none is below n. `states` int32[256] are those of the bytes; `rules` are learn_merges'.
+    """
+    _, max_bytes, whole_characters, max_spaces = rules
+    may_be_tokens = np.zeros(len(counts), np.bool_)
+    _mark(data, offsets, states, max_bytes, whole_characters, max_spaces, may_be_tokens)
+    frequent = counts[may_be_tokens]
+    return int(np.partition(frequent, -merges)[-merges]) if 0 < merges <= len(frequent) else 0
+
+
+@njit(cache=True, nogil=True)
+def _mark(data, offsets, states, max_bytes, whole_characters, max_spaces, marked):
+    """Mark the words of two or more bytes that merges can make one token."""
+    for w in range(marked.shape[0]):
+        length = offsets[w + 1] - offsets[w]
+        missing, spaces = np.int64(0), np.int64(0)  # bytes that the character so far lacks
+        whole = True
+        for p in range(offsets[w], offsets[w + 1]):
+            state = np.int64(states[data[p]])
+            whole &= missing + state >= 0 if state < 0 else missing == 0
+            missing += state
+            spaces += data[p] == 0x20
+        marked[w] = (
+            2 <= length <= max_bytes and spaces <= max_spaces and (not whole_characters or (whole and missing == 0))
+        )
 
 
 @njit
@@ -227,13 +263,14 @@ def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules)
     used = 0
     for v in range(n_pairs):
         place_start[v] = used
-        used += place_count[v]
+        if pair_counts[v] >= min_frequency:
+            used += place_count[v]
         place_count[v] = 0
     for p in range(1, positions - 1):
         a, b = np.int64(symbol[p]), np.int64(symbol[p + 1])
         if a < size and b < size:
             v = slots[_find(slots, keys, (np.uint64(a) << np.uint64(32)) | np.uint64(b))]
-            if v >= 0:
+            if v >= 0 and pair_counts[v] >= min_frequency:
                 places[place_start[v] + place_count[v]] = p
                 place_count[v] += 1
 
@@ -276,8 +313,9 @@ def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules)
             pointer(word_at), pointer(counts), size, pointer(weights),
         )  # fmt: skip
         if now != count:
-            if place_count[v] - (stop - start) > hole_end - hole:
-                hole, hole_end = stop, start + place_count[v]
+            free = stop if now >= min_frequency else start
+            if start + place_count[v] - free > hole_end - hole:
+                hole, hole_end = free, start + place_count[v]
             pair_counts[v] = now
             place_count[v] = stop - start
             if now >= level:
@@ -320,6 +358,13 @@ def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules)
         # pair were, which is never met again, or in the hole, while there is room.
         free, end = start, start + place_count[v]
         for u in range(before, n_pairs):
+            x = np.int64(keys[u] >> np.uint64(32))
+            y = np.int64(keys[u] & np.uint64(0xFFFFFFFF))
+            left_of[x] = -1
+            right_of[y] = -1
+            if pair_counts[u] < min_frequency:
+                place_start[u] = -1
+                continue
             if free + place_count[u] <= end:
                 place_start[u] = free
                 free += place_count[u]
@@ -330,19 +375,23 @@ def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules)
                 place_start[u] = used
                 used += place_count[u]
             place_count[u] = 0
-            x = np.int64(keys[u] >> np.uint64(32))
-            y = np.int64(keys[u] & np.uint64(0xFFFFFFFF))
-            left_of[x] = -1
-            right_of[y] = -1
         if end - free > hole_end - hole:
             hole, hole_end = free, end
         for k in range(noted):
             u = born_pairs[k]
-            places[place_start[u] + place_count[u]] = born_places[k]
-            place_count[u] += 1
-        for u in range(before, n_pairs):
-            if pair_counts[u] >= level:
+            if place_start[u] >= 0:
+                places[place_start[u] + place_count[u]] = born_places[k]
+                place_count[u] += 1
+        born_end = n_pairs
+        n_pairs = before
+        for u in range(before, born_end):
+            if place_start[u] < 0:
+                continue
+            keys[n_pairs], pair_counts[n_pairs] = keys[u], pair_counts[u]
+            place_start[n_pairs], place_count[n_pairs] = place_start[u], place_count[u]
+            if pair_counts[n_pairs] >= level:
                 heap = roomy(heap, in_heap)
-                push(heap, in_heap, pair_counts[u], keys[u], u)
+                push(heap, in_heap, pair_counts[n_pairs], keys[n_pairs], n_pairs)
                 in_heap += 1
+            n_pairs += 1
     return pairs[: tokens - begun].copy(), merged[: tokens - begun].copy()

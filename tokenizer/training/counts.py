@@ -299,7 +299,7 @@ def add_up(parts: list[Words]) -> Words:
     if len(parts) == 1:
         return parts[0]
     room = sum(len(part.words) for part in parts)
-    total = WordTable(1 << (2 * room).bit_length())
+    total = WordTable(1 << (room * 4 // 3 + 3).bit_length())  # never grows
     for words, counts in parts:
         data, offsets = buffers(words)
         total.add(data, int(offsets[0]), offsets[1:], counts)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +16,11 @@ from tokenizers.trainers import BpeTrainer
 
 from tests.tokenizer.conftest import texts
 from tests.tokenizer.trained import ours
-from tokenizer.kernels.alphabet import byte_characters, byte_order
+from tokenizer.kernels.alphabet import byte_characters, byte_order, character_state
+from tokenizer.kernels.words import buffers
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.training.bpe import Merges, train
+from tokenizer.training.bpe_kernel import least_count
 
 
 def theirs(documents: list[str], size: int, pattern: str, min_frequency: int = 0) -> dict:
@@ -146,6 +149,45 @@ def test_a_token_of_exactly_the_bound_is_made(bound, tokens):
 def test_a_pair_of_exactly_the_least_frequency_is_merged(frequency, merges):
     words = pa.array([b"ab", b"cd"], pa.large_binary())
     assert len(train(words, np.array([8, 3]), 300, min_frequency=frequency).pairs) == merges
+
+
+@pytest.mark.parametrize(
+    ("words", "counts", "merges", "expected"),
+    [
+        ([b"ab", b"cd", b"ef", b"gh"], [9, 7, 5, 3], 2, 7),
+        ([b"ab", b"cd", b"ef", b"gh"], [9, 7, 5, 3], 5, 0),  # not as many words as merges
+        ([b"a", b"cd", b"ef"], [9, 7, 5], 1, 7),  # a byte needs no merge
+        ([b"abcde", b"cd", b"ef"], [9, 7, 5], 1, 7),  # longer than a token may be
+        (["한".encode() + b"\x80", "한".encode()[:2], b"ef"], [9, 7, 5], 1, 5),  # no whole characters
+        (["a한".encode(), "é".encode(), b"ef"], [9, 7, 5], 2, 7),
+    ],
+)
+def test_the_least_count_that_words_guarantee(words, counts, merges, expected):
+    states = np.array([character_state(byte) for byte in range(256)], np.int32)
+    rules = 1, 4, True, 1 << 30
+    assert (
+        least_count(*buffers(pa.array(words, pa.large_binary())), np.array(counts), states, merges, rules) == expected
+    )
+
+
+@given(
+    st.dictionaries(
+        st.text("ab가 é", min_size=1, max_size=6).map(str.encode) | st.binary(max_size=4), st.integers(1, 9)
+    ),
+    st.integers(1, 12),
+    st.sampled_from([0, 3, 5]),
+    st.booleans(),
+)
+def test_leaving_rare_pairs_out_changes_no_merge(words, merges, longest, whole):
+    def learned() -> list[tuple[list[int], int]]:
+        column = pa.array(list(words), pa.large_binary())
+        counts = np.array(list(words.values()), np.int64)
+        found = train(column, counts, 256 + merges, max_token_bytes=longest, whole_characters=whole)
+        return list(zip(found.pairs.tolist(), found.counts.tolist(), strict=True))
+
+    with mock.patch("tokenizer.training.bpe.least_count", return_value=0):
+        expected = learned()
+    assert learned() == expected
 
 
 def mixed(x: int) -> int:
