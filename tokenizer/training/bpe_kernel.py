@@ -84,7 +84,7 @@ def _mark(data, offsets, states, max_bytes, whole_characters, max_spaces, marked
     for w in range(marked.shape[0]):
         length = offsets[w + 1] - offsets[w]
         missing, spaces = np.int64(0), np.int64(0)  # bytes that the character so far lacks
-        whole = True
+        whole: Any = True
         for p in range(offsets[w], offsets[w + 1]):
             state = np.int64(states[data[p]])
             whole &= missing + state >= 0 if state < 0 else missing == 0
