@@ -9,7 +9,7 @@ substring of at least N bytes is repeated if and only if each of its windows is.
 not reach across documents.
 
 Both work on the same texts: normalised, without exact and near duplicates. Three figures of each kind of text: the
-share of the excess that is gone after our cuts (whole sentences and blocks, at least 200 bytes in a row), the share
+share of the excess that is gone after our cuts (whole sentences and blocks, at least N bytes in a row), the share
 that would be gone if everything that we find were cut to the byte, and processor time with the peak of memory beside
 that of a suffix array, which takes 8 bytes a byte and the text. What is found and stays is inside a sentence, a table,
 a list or code that is not repeated as a whole.
@@ -43,7 +43,7 @@ from corpus.repeats.cuts import apply_cuts, read_cuts
 from corpus.repeats.spans import SpanSettings, find_spans
 
 KINDS = ("ko", "en", "mixed", "code")
-LEAST = 200  # the smallest span_bytes
+LEAST = 100  # the smallest span_bytes
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -100,7 +100,7 @@ def spans(column: pa.Array, size: int) -> tuple[pa.Array, pa.Table, pa.Array]:
             writer.write_table(DUPLICATES.empty_table())
         settings = SpanSettings(spans=True, span_bytes=size)
         cuts = read_cuts(find_spans([part], dropped, settings, engine, Path(folder) / "spans", {}))
-    return column, cuts, apply_cuts(column, 0, cuts)[0]
+    return column, cuts, apply_cuts(column, 0, cuts, size)[0]
 
 
 def column_of(kind: str, megabytes: float) -> pa.Array:

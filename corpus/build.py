@@ -300,6 +300,7 @@ def _trim(
             dropped,
             tuple(cuts[index] for cuts in lists if cuts),
             work / "trim" / task.clean_dir.name,
+            recipe.spans.span_bytes,
         )
         for index, (task, record) in enumerate(zip(tasks, clean, strict=True))
     ]

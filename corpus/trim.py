@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from corpus.duplicates.dropped import Dropped
 from corpus.engine.task import TaskRecord, run_task
-from corpus.repeats.cuts import apply_cuts, read_cuts
+from corpus.repeats.cuts import SPAN_BYTES, apply_cuts, read_cuts
 from corpus.stored import CHANGED, TEXTS, batches
 
 VERSION = 3
@@ -34,6 +34,7 @@ class TrimTask:
     dropped: Dropped  # duplicates, which need no cuts
     cuts: tuple[Path, ...]
     directory: Path
+    least: int = SPAN_BYTES  # bytes in a row that a repeated span takes
 
 
 def trim_part(task: TrimTask) -> TaskRecord:
@@ -47,7 +48,7 @@ def trim_part(task: TrimTask) -> TaskRecord:
     return run_task(
         task.directory,
         lambda out: _trim(task, cuts, out),
-        settings=[task.content, chosen],
+        settings=[task.content, chosen, task.least],
         version=[VERSION, STORED],
         thorough=True,
     )
@@ -63,7 +64,7 @@ def _trim(task: TrimTask, cuts: pa.Table, out: Path) -> dict[str, Any]:
         with pa.OSFile(str(out / TEXTS), "wb") as sink, pa.ipc.new_file(sink, CHANGED) as writer:
             for batch in batches(task.documents, ["text"]):
                 before = pc.binary_length(batch["text"]).to_numpy().astype(np.int64)
-                texts, lost = apply_cuts(batch["text"], start, cuts)
+                texts, lost = apply_cuts(batch["text"], start, cuts, task.least)
                 texts = pc.if_else(pa.array(lost > 0), pc.utf8_trim_whitespace(texts), texts)
                 after = pc.binary_length(texts).to_numpy().astype(np.int64)
                 gone = (after == 0) & (before > 0)

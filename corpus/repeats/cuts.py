@@ -20,6 +20,7 @@ from corpus.repeats.pieces import pieces
 from corpus.repeats.taking import INSIDE, TOUCHED, WHOLE_LINE, take_pieces
 
 TAKES = {"span": INSIDE, "paragraph": WHOLE_LINE}  # by kind; all other kinds take what they touch
+SPAN_BYTES = 200  # Lee et al. 2022 cut from 50 BPE tokens on, about 200 bytes of English or of Korean
 CUTS = pa.schema([("row", pa.int64()), ("start", pa.int64()), ("end", pa.int64()), ("kind", pa.string())])
 
 
@@ -39,11 +40,11 @@ def read_cuts(folders: Sequence[Path]) -> pa.Table:
     return pa.concat_tables([CUTS.empty_table(), *tables])
 
 
-def apply_cuts(texts: pa.Array, first_row: int, cuts: pa.Table) -> tuple[pa.Array, np.ndarray]:
+def apply_cuts(texts: pa.Array, first_row: int, cuts: pa.Table, least: int = SPAN_BYTES) -> tuple[pa.Array, np.ndarray]:
     """The texts without their cuts, and how many bytes each of them lost (int64[n]).
 
-    `texts` are rows first_row … of the part. Overlapping cuts count once. A text that is cut completely becomes empty;
-    the caller drops it.
+    `texts` are rows first_row … of the part. Of a repeated span at least `least` bytes in a row are cut. Overlapping
+    cuts count once. A text that is cut completely becomes empty; the caller drops it.
     """
     row, start, end = (cuts[name].to_numpy() for name in ("row", "start", "end"))
     mine = (row >= first_row) & (row < first_row + len(texts))
@@ -62,7 +63,7 @@ def apply_cuts(texts: pa.Array, first_row: int, cuts: pa.Table) -> tuple[pa.Arra
     made = pieces(chosen)
     partly = np.flatnonzero(~whole[row])
     order = partly[np.lexsort((end[partly], start[partly], row[partly]))]
-    taken = take_pieces(chosen, made, np.searchsorted(changed, row[order]), start[order], end[order], how[order])
+    taken = take_pieces(chosen, made, np.searchsorted(changed, row[order]), start[order], end[order], how[order], least)
     out = np.empty(int(lengths.sum()) + 1, np.uint8)
     bounds = np.empty(len(offsets), np.int64)
     some = np.full(len(texts), -1, np.int64)

@@ -37,9 +37,9 @@ from corpus.engine.task import file_sha256, read_manifest, run_task
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.contained import CONTAINED, contained_documents, name_contained
-from corpus.repeats.cuts import CUTS, write_cuts
+from corpus.repeats.cuts import CUTS, SPAN_BYTES, write_cuts
 from corpus.repeats.pairs import against_best, pair_batches, repeated
-from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, pack, paragraph_starts, unpack
+from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, grain, pack, paragraph_starts, unpack
 from corpus.stored import batches
 
 VERSION = 6
@@ -55,8 +55,8 @@ class SpanSettings(BaseModel):
     # Two or three sentences; headings, list items and set phrases are shorter.
     paragraph_units: int = Field(default=40, ge=8)
     spans: bool = False  # cut long spans that are in another place
-    # Lee et al. 2022 cut from 50 BPE tokens on, about 200 bytes of English or of Korean.
-    span_bytes: int = Field(default=200, ge=200)
+    # Lee et al. 2022 cut from 50 BPE tokens on, about 200 bytes of English or of Korean; their tool's default is 100.
+    span_bytes: int = Field(default=SPAN_BYTES, ge=100)
     # A document is contained if at least this share of it is in other documents, for example a page quoted in a longer
     # one. Finding them costs as much as `spans`. "report" changes no text, "drop" drops the contained documents.
     contained: float = Field(default=0.9, gt=0, le=1)
@@ -139,7 +139,7 @@ def _fingerprint(job: _Job, part: int) -> int:
     """Write one part's fingerprints, with rows instead of document numbers; returns their number."""
     settings = job.settings
     least = settings.paragraph_units if settings.paragraphs else np.iinfo(np.int64).max
-    winnow = settings.spans or settings.containment != "ignore"
+    winnow = grain(settings.span_bytes) if settings.spans or settings.containment != "ignore" else None
 
     def function(out: Path) -> dict[str, int]:
         pieces = [np.empty((0, 3), np.uint64)]
@@ -157,7 +157,7 @@ def _fingerprint(job: _Job, part: int) -> int:
         job.fingerprints[part],
         function,
         inputs=inputs,
-        settings=[int(least), winnow],
+        settings=[int(least), winnow and list(winnow)],
         version=[VERSION, shingles.VERSION],
     )
     return int(record.result["fingerprints"])

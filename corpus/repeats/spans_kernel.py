@@ -2,9 +2,12 @@
 
 Fingerprints are winnowed (Schleimer, Wilkerson, Aiken 2003): of every `window` consecutive n-grams the one with the
 smallest hash is kept, so that two texts that share n + window − 1 units share a fingerprint, wherever the span is in
-them. An n-gram is 24 syllables or 12 words (units as in corpus/duplicates/shingles.py), a window is 32 or 16 n-grams:
-together 55 syllables or 27 words, less than 200 bytes in both cases.
+them. For spans of 200 bytes an n-gram is 24 syllables or 12 words (units as in corpus/duplicates/shingles.py), a window
+is 32 or 16 n-grams: together 55 syllables or 27 words, less than 200 bytes in both cases. Shorter spans need finer
+ones.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,21 +19,34 @@ from corpus.kernels.hashing import mix64, trailing_zeros
 from corpus.kernels.units import Units
 from corpus.kernels.utf8 import decode, string_buffers
 
-SYLLABLES, WORDS = 24, 12
-LONG_WINDOW, SHORT_WINDOW = 32, 16
 PARAGRAPH = np.int64(1) << 40  # added to the place of a paragraph's fingerprint
 
 
+class Grain(NamedTuple):
+    """Units of an n-gram, by its first unit, and n-grams of a window, by the units that most of a text has."""
+
+    syllables: int
+    words: int
+    long_window: int  # texts of syllables
+    short_window: int
+
+
+def grain(span_bytes: int) -> Grain:
+    """The n-grams and windows with which spans of so many bytes are found."""
+    return Grain(24, 12, 32, 16) if span_bytes >= 200 else Grain(10, 5, 14, 6)
+
+
 def fingerprints(
-    scanned: Units, newlines: np.ndarray, first_number: int, paragraph_units: int, spans: bool
+    scanned: Units, newlines: np.ndarray, first_number: int, paragraph_units: int, spans: Grain | None
 ) -> np.ndarray:
-    """uint64[m, 3]: (hash, document number, first byte, plus PARAGRAPH for a paragraph).
+    """uint64[m, 3]: (hash, document number, first byte, plus PARAGRAPH for a paragraph); of spans if their grain is
+    given.
 
     `newlines` uint8[units] is 1 where a paragraph begins.
     """
     out = np.empty((len(scanned.hashes) + len(newlines), 3), np.uint64)
     arrays = scanned.hashes, scanned.alone, scanned.starts, scanned.bounds, newlines
-    count = _fingerprints(*arrays, first_number, paragraph_units, spans, out)
+    count = _fingerprints(*arrays, first_number, paragraph_units, spans is not None, spans or grain(200), out)
     return out[:count].copy()
 
 
@@ -126,11 +142,11 @@ def _gram(units, i, size):
 
 
 @njit(cache=True, nogil=True)
-def _fingerprints(units, alone, starts, bounds, newlines, first_number, paragraph_units, spans, out):
+def _fingerprints(units, alone, starts, bounds, newlines, first_number, paragraph_units, spans, grain, out):
     count = 0
     grams = np.empty(0, np.uint64)
     sums = np.zeros(1, np.uint64)  # of the units before each: an n-gram's key is a difference of two
-    long_power, short_power = power(SYLLABLES), power(WORDS)
+    long_power, short_power = power(grain.syllables), power(grain.words)
     for d in range(bounds.shape[0] - 1):
         first = bounds[d]
         end = bounds[d + 1]
@@ -151,8 +167,8 @@ def _fingerprints(units, alone, starts, bounds, newlines, first_number, paragrap
         single = 0
         for i in range(first, end):
             single += alone[i]
-        window = LONG_WINDOW if 2 * single > end - first else SHORT_WINDOW
-        # An n-gram begins at every unit: SYLLABLES units if the first is a character, WORDS units if it is a word.
+        window = grain.long_window if 2 * single > end - first else grain.short_window
+        # An n-gram begins at every unit: `syllables` units if the first is a character, `words` if it is a word.
         if grams.shape[0] < end - first:
             grams = np.empty(end - first, np.uint64)
             sums = np.zeros(end - first + 1, np.uint64)
@@ -160,7 +176,7 @@ def _fingerprints(units, alone, starts, bounds, newlines, first_number, paragrap
             sums[i + 1] = sums[i] * BASE + units[first + i]
         total = 0
         for i in range(end - first):
-            size = SYLLABLES if alone[first + i] else WORDS
+            size = grain.syllables if alone[first + i] else grain.words
             if first + i + size > end:
                 break
             above = long_power if alone[first + i] else short_power

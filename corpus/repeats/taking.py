@@ -1,6 +1,7 @@
 """Which pieces a cut takes, from ranges of bytes (corpus/repeats/pieces.py says what a piece is).
 
-    inside   a repeated span takes the pieces that are completely inside it; fewer than LEAST bytes in a row are not cut
+    inside   a repeated span takes the pieces that are completely inside it; fewer than `least` bytes in a row are not
+             cut
     touched  a test item takes every piece that it touches
 
 A heading, and the line that introduces a block, is taken only together with its whole body.
@@ -13,12 +14,11 @@ from numba import njit
 from corpus.kernels.utf8 import classes, decode, string_buffers
 from corpus.repeats.pieces import BLOCK, HEADING, INTRODUCTION, Pieces, is_word
 
-LEAST = 200  # bytes: Lee et al. 2022 cut from 50 BPE tokens on
 INSIDE, TOUCHED, WHOLE_LINE = 1, 2, 3  # which pieces a range takes
 
 
 def take_pieces(
-    texts: pa.Array, made: Pieces, rows: np.ndarray, starts: np.ndarray, ends: np.ndarray, how: np.ndarray
+    texts: pa.Array, made: Pieces, rows: np.ndarray, starts: np.ndarray, ends: np.ndarray, how: np.ndarray, least: int
 ) -> np.ndarray:
     """bool[pieces]: which pieces are cut, from ranges of bytes sorted by row. `how` is INSIDE, TOUCHED or WHOLE_LINE
     for each range.
@@ -27,7 +27,7 @@ def take_pieces(
     """
     data, offsets = string_buffers(texts)
     taken = np.zeros(len(made.starts), np.uint8)
-    _take_pieces(data, offsets, classes(), *made, rows, starts, ends, how, taken)
+    _take_pieces(data, offsets, classes(), *made, rows, starts, ends, how, least, taken)
     return taken > 0
 
 
@@ -62,7 +62,7 @@ def _mark(data, base, starts, ends, first, last, begin, stop, how, kinds, taken)
 
 @njit(cache=True, nogil=True)
 def _take_pieces(
-    data, offsets, kinds, starts, ends, piece_kinds, groups, levels, bounds, rows, begins, stops, how, taken
+    data, offsets, kinds, starts, ends, piece_kinds, groups, levels, bounds, rows, begins, stops, how, least, taken
 ):
     cut = 0
     for d in range(offsets.shape[0] - 1):
@@ -90,7 +90,7 @@ def _take_pieces(
                 elif not every:
                     taken[r] = 0
             p = q
-        # Fewer than LEAST bytes in a row stay.
+        # Fewer than `least` bytes in a row stay.
         p = first
         while p < last:
             if taken[p] == 0:
@@ -101,7 +101,7 @@ def _take_pieces(
             while q < last and taken[q] > 0:
                 most = max(most, taken[q])
                 q += 1
-            if most == INSIDE and ends[q - 1] - starts[p] < LEAST:
+            if most == INSIDE and ends[q - 1] - starts[p] < least:
                 taken[p:q] = 0
             p = q
         # A heading is cut with its whole body and stays with any part of it, from the innermost heading outwards.

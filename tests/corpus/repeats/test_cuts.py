@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.repeats.cuts import CUTS, apply_cuts, invented_lines
+from corpus.repeats.cuts import CUTS, SPAN_BYTES, apply_cuts, invented_lines
 from corpus.repeats.pieces import BLOCK, HEADING, INTRODUCTION, pieces
-from corpus.repeats.taking import LEAST
 
 LINES = ["# 제목", "## 작은 제목", "짧은 줄", "a b", "- 하나", "- 둘", "1. 셋", "| 가 | 나 |", "| 1 | 2 |", "```",
     "    x = 1", "", "",
@@ -34,7 +33,9 @@ def _inner(text: str, start: int, end: int) -> tuple[int, int]:
     return (word[0], word[-1] + 1) if word else (start, end)
 
 
-def plain_cut(text: str, cuts: list[tuple[int, int, str]], made: list[tuple[int, int, int, int, int]]) -> str:
+def plain_cut(
+    text: str, cuts: list[tuple[int, int, str]], made: list[tuple[int, int, int, int, int]], least: int
+) -> str:
     """`cuts` in characters, and the pieces (start, end, kind, group, level) of the text."""
     taken = [0] * len(made)
     for begin, stop, kind in cuts:
@@ -57,7 +58,7 @@ def plain_cut(text: str, cuts: list[tuple[int, int, str]], made: list[tuple[int,
         q = p
         while q < len(made) and taken[q]:
             q += 1
-        if q > p and max(taken[p:q]) == 1 and len(text[made[p][0] : made[q - 1][1]].encode()) < LEAST:
+        if q > p and max(taken[p:q]) == 1 and len(text[made[p][0] : made[q - 1][1]].encode()) < least:
             taken[p:q] = [0] * (q - p)
         p = max(q, p + 1)
     for p in reversed(range(len(made))):
@@ -110,6 +111,7 @@ def _pieces_of(texts: list[str]) -> list[list[tuple[int, int, int, int, int]]]:
 @settings(max_examples=300)
 def test_kernel_is_the_definition(texts: list[str], data) -> None:
     rows, expected = [], []
+    least = data.draw(st.sampled_from([20, 100, SPAN_BYTES]))
     for row, (text, made) in enumerate(zip(texts, _pieces_of(texts), strict=True)):
         places = st.integers(0, len(text))
         spans = data.draw(
@@ -117,8 +119,8 @@ def test_kernel_is_the_definition(texts: list[str], data) -> None:
         )
         for a, b, kind in spans:
             rows.append((row + 5, len(text[:a].encode()), len(text[:b].encode()), kind))
-        expected.append(plain_cut(text, spans, made) if spans else text)
-    made, lost = apply_cuts(pa.array(["before", *texts]).slice(1), 5, _cuts(rows))
+        expected.append(plain_cut(text, spans, made, least) if spans else text)
+    made, lost = apply_cuts(pa.array(["before", *texts]).slice(1), 5, _cuts(rows), least)
     assert made.to_pylist() == expected
     assert lost.tolist() == [len(a.encode()) - len(b.encode()) for a, b in zip(texts, expected, strict=True)]
     assert [invented_lines(a, b) for a, b in zip(texts, expected, strict=True)] == [0] * len(texts)

@@ -17,9 +17,9 @@ from corpus.engine.task import run_task
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.contained import contained_documents
-from corpus.repeats.cuts import apply_cuts, invented_lines, read_cuts
+from corpus.repeats.cuts import SPAN_BYTES, apply_cuts, invented_lines, read_cuts
 from corpus.repeats.spans import SpanSettings, find_spans
-from corpus.repeats.spans_kernel import LONG_WINDOW, PARAGRAPH, SYLLABLES, fingerprints, pack, paragraph_starts, unpack
+from corpus.repeats.spans_kernel import PARAGRAPH, fingerprints, grain, pack, paragraph_starts, unpack
 from tests.corpus.duplicates.test_match import SYLLABLES as ALPHABET
 from tests.corpus.duplicates.test_match import part
 from tests.corpus.duplicates.test_match import prose as syllables
@@ -47,7 +47,9 @@ def _run(
     with LocalEngine(workers) as engine:
         made = find_spans(parts, _duplicates(folder, list(dropped)), chosen, engine, folder / "work", priorities)
     return [
-        apply_cuts(pa.array([r["text"] for r in some], pa.string()), 0, read_cuts([cuts]))[0].to_pylist()
+        apply_cuts(
+            pa.array([r["text"] for r in some], pa.string()), 0, read_cuts([cuts]), min(chosen.span_bytes, SPAN_BYTES)
+        )[0].to_pylist()
         for some, cuts in zip(rows, made, strict=True)
     ]
 
@@ -131,6 +133,24 @@ def test_a_contained_document_is_told_and_dropped_on_request(tmp_path: Path, tex
         assert 0.9 < told[0]["share"] < 1
 
 
+def test_shorter_spans_are_found_and_cut_on_request(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    words = [f"{a}{b}" for a in ("reg", "dis", "con", "tra", "sub") for b in ("ister", "play", "tain", "port", "mit")]
+    shared = "_CrtSetReportHook2 takes _CRT_RPTHOOK_REMOVE, the installed callback and _CRT_REPORT_MODE_FILE instead."
+    assert 100 <= len(shared) < 200
+    korean = "국가는 법률이 정하는 바에 의하여 재외국민을 보호할 의무를 지며 그 절차는 대통령령으로 정한다."
+    assert 100 <= len(korean.encode()) < 200
+    for name, sentence in (("en", shared), ("ko", korean)):
+        rows = [
+            [{"text": " ".join([f"{' '.join(rng.sample(words, 9)).capitalize()} {n}.", sentence, f"End of {n}."])}]
+            for n in ("one", "two")
+        ]
+        whole = _run(tmp_path / f"{name}200", rows, SpanSettings(spans=True))
+        assert whole == [[row["text"] for row in part] for part in rows]
+        left = _run(tmp_path / f"{name}100", rows, SpanSettings(spans=True, span_bytes=100))
+        assert sum(sentence in text for part in left for text in part) == 1
+
+
 PLACE = st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(1, 40), st.integers(4, 6))
 
 
@@ -205,24 +225,25 @@ def test_no_text_loses_its_last_copy(tmp_path: Path) -> None:
         assert any(piece in text for text in rest)
 
 
-@given(st.integers(0, 10**6), st.integers(0, 70), st.integers(0, 70))
+@given(st.integers(0, 10**6), st.integers(0, 70), st.integers(0, 70), st.sampled_from([100, 200]))
 @settings(max_examples=60)
-def test_shared_stretches_share_a_fingerprint(seed: int, before: int, after: int) -> None:
-    """The winnowing guarantee: GRAM + window − 1 = 55 common syllables have a fingerprint in common, wherever they
-    lie."""
+def test_shared_stretches_share_a_fingerprint(seed: int, before: int, after: int, least: int) -> None:
+    """The winnowing guarantee: GRAM + window − 1 = 55 (23 for 100 bytes) common syllables have a fingerprint in common,
+    wherever they lie."""
+    chosen = grain(least)
     rng = random.Random(seed)
 
     def fill(n: int) -> str:
         return "".join(rng.choice(ALPHABET) for _ in range(n))
 
-    shared = fill(SYLLABLES + LONG_WINDOW - 1)
+    shared = fill(chosen.syllables + chosen.long_window - 1)
     column = pa.array([fill(before) + shared + fill(after), fill(after) + shared + fill(before)])
     scanned = units(column)
     newlines = paragraph_starts(*string_buffers(column), scanned)
-    made = fingerprints(scanned, newlines, 0, 10**6, True)
+    made = fingerprints(scanned, newlines, 0, 10**6, chosen)
     hashes = [set(made[made[:, 1] == d, 0].tolist()) for d in (0, 1)]
     assert hashes[0] & hashes[1]
-    assert len(made) <= 2 * (before + after + 80) / (LONG_WINDOW / 2 - 4) + 4  # about two of every 33
+    assert len(made) <= 2 * (before + after + 80) / (chosen.long_window / 2 - 4) + 4  # about two of every 33
 
 
 CHANGES = {

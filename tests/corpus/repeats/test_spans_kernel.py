@@ -11,7 +11,7 @@ from corpus.duplicates.shingles import BASE
 from corpus.kernels.hashing import mix64
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
-from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, paragraph_starts
+from corpus.repeats.spans_kernel import PARAGRAPH, Grain, agreements, fingerprints, grain, paragraph_starts
 
 PIECES = [
     "가",
@@ -60,7 +60,7 @@ def gram(hashes: list[int]) -> int:
     return int(mix64(np.uint64(key)))
 
 
-def plain_fingerprints(text: Text, least: int, spans: bool) -> set[tuple[int, int]]:
+def plain_fingerprints(text: Text, least: int, spans: Grain | None) -> set[tuple[int, int]]:
     """(hash, place) of paragraphs and of the rightmost smallest n-gram of every window."""
     count = len(text.hashes)
     opens = [k for k in range(count) if text.opens[k]]
@@ -68,23 +68,26 @@ def plain_fingerprints(text: Text, least: int, spans: bool) -> set[tuple[int, in
     for first, stop in zip(opens, [*opens[1:], count], strict=False):
         if stop - first >= least:
             found.add((int(mix64(np.uint64(gram(text.hashes[first:stop])))), text.starts[first] + int(PARAGRAPH)))
-    sizes = [24 if alone else 12 for alone in text.alone]
+    if spans is None:
+        return found
+    sizes = [spans.syllables if alone else spans.words for alone in text.alone]
     last = next((k for k in range(count) if k + sizes[k] > count), count)
     grams = [gram(text.hashes[k : k + sizes[k]]) for k in range(last)]
-    window = 32 if sum(text.alone) > count / 2 else 16
-    for first in range((last - window + 1) * spans):
+    window = spans.long_window if sum(text.alone) > count / 2 else spans.short_window
+    for first in range(last - window + 1):
         best = min(range(first, first + window), key=lambda k: (grams[k], -k))
         found.add((grams[best], text.starts[best]))
     return found
 
 
-@given(st.lists(LONG, min_size=1, max_size=3), st.integers(1, 40), st.booleans())
+@given(st.lists(LONG, min_size=1, max_size=3), st.integers(1, 40), st.sampled_from([None, grain(100), grain(200)]))
 @settings(max_examples=150)
-@example(["가" * 100], 100, True)  # equal n-grams: the last one of each window
-@example(["가" * 55, "가" * 54, "ab " * 27, "ab " * 26], 55, True)  # exactly one window, and one unit less
-@example(["가 ab " * 30], 61, True)  # as many characters as words
-@example(["가" * 9 + "\n" + "나" * 10], 10, False)
-def test_fingerprints_are_those_of_plain_python(texts: list[str], least: int, spans: bool) -> None:
+@example(["가" * 100], 100, grain(200))  # equal n-grams: the last one of each window
+@example(["가" * 55, "가" * 54, "ab " * 27, "ab " * 26], 55, grain(200))  # exactly one window, and one unit less
+@example(["가" * 23, "가" * 22, "ab " * 10, "ab " * 9], 55, grain(100))
+@example(["가 ab " * 30], 61, grain(200))  # as many characters as words
+@example(["가" * 9 + "\n" + "나" * 10], 10, None)
+def test_fingerprints_are_those_of_plain_python(texts: list[str], least: int, spans: Grain | None) -> None:
     column = pa.array(texts)
     scanned = units(column)
     newlines = paragraph_starts(*string_buffers(column), scanned)
