@@ -1,6 +1,8 @@
 """Default settings of training and sampling are the published ones that the comments beside them name."""
 
 from dataclasses import asdict, replace
+from importlib import import_module
+from typing import Any
 
 import pytest
 
@@ -52,3 +54,39 @@ def test_packing_and_sampling() -> None:
     assert asdict(Sampling()) == {
         "tokens": 128, "temperature": 0.8, "top_k": 50, "top_p": 1.0, "repetition_penalty": 1.0, "stop": (), "seed": 0,
     }  # fmt: skip
+
+
+NUMBERS: dict[str, dict[str, Any]] = {
+    "model.ablation.held_out": {"SHARED": 1 / 3},
+    "model.config": {"VOCABULARY_MULTIPLE": 128},
+    "model.data.loader": {"VERIFIED_BYTES": 4 << 30},
+    "model.data.mixture": {"MANY_EPOCHS": 4},
+    "model.data.packed": {"MOST_COPIES": 16},
+    "model.data.shuffle": {"ROUNDS": 8},
+    "model.evaluation.harness": {
+        "AVERAGED": ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg"),
+    },
+    "model.evaluation.page": {"LINES": 24},
+    "model.export.huggingface": {"TOLERANCE": 1e-4},
+    "model.inspection.inspect": {"LOOKED_AT": 1000, "SAMPLES": 2, "SAMPLE_CHARACTERS": 400},
+    "model.optimizers.muon": {"ZERO_POWER": (3.4445, -4.775, 2.0315)},
+    "model.overview.run_folder": {"DEPTH": 4},
+    "model.serving.models": {"KEPT": 2},
+    "model.serving.server": {"HOST": "127.0.0.1", "LARGEST": 1 << 20},
+    "model.training.guard": {"WARM": 100},
+    "model.training.shown.notable": {"WINDOW": 20, "DEVIATIONS": 8.0},
+    "model.training.shown.plan": {"ASSUMED": 0.45},
+    "model.training.shown.profile": {"WARM": 3},
+    "pipelines.build_corpus": {"BYTES_PER_CORE_SECOND": 3_000_000, "DISK_PER_BYTE": 6},
+    "pipelines.compiling": {"EVERY": 10.0},
+    "pipelines.publish": {"FILES_A_COMMIT": 200},
+    "pipelines.report_tokenizer": {"SERIAL": 256 << 20},
+    "pipelines.train_tokenizer": {"MULTIPLE": 128},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("module", NUMBERS)
+def test_numbers(module: str) -> None:
+    """As the comments beside them and the pages of docs/ give them."""
+    found = import_module(module)
+    assert {name: getattr(found, name) for name in NUMBERS[module]} == NUMBERS[module]

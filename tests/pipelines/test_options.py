@@ -288,23 +288,3 @@ def test_the_training_of_a_tokenizer(
     assert calls["weighted"][0] == (tmp_path / "out" / "counts", {"ko": 2.0}, 5)
     assert calls["split_words"][0] == (["a"], [1], "josa", "tasks")
     assert engines == [("ray", 8, "there", tmp_path / "out")]
-
-
-def test_the_checkpoint_that_is_continued_is_the_one_that_was_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from pipelines import generate
-
-    opened: list[Any] = []
-
-    def open_pretrained(*how: Any) -> Any:
-        opened.append(how)
-        model = SimpleNamespace(to=lambda place: model)
-        return SimpleNamespace(decoder=model, tokenizer="files", ends=(7, 9))
-
-    monkeypatch.setattr("model.export.pretrained.open_pretrained", open_pretrained)
-    monkeypatch.setattr("model.text.generate.open_tokenizer", hand_back)
-    with pytest.raises(Given) as given:
-        generate.main(run=tmp_path, step=12, device="cpu")
-    assert opened == [(tmp_path, 12)]
-    assert given.value.args[0] == ("files", (7, 9))

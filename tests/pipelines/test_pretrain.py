@@ -1,12 +1,20 @@
 """`pretrain --overwrite`: the old run is there until the new one can begin."""
 
+import io
+import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import torch
+from rich.console import Console
 
 from corpus.errors import UserError
 from model.runs.run_directory import REPLACED, set_aside
-from pipelines.pretrain import main
+from model.training.progress import Summary
+from pipelines.pretrain import _plan, main
+from tests.model.small_corpus import write_packed
 from tests.model.training.test_train import packed  # noqa: F401  # a fixture
 
 SMALL = [
@@ -68,3 +76,47 @@ def test_a_kill_while_the_old_run_is_removed_leaves_the_new_one_to_begin(
             pretrain(packed, run, 3, overwrite=True)
     assert pretrain(packed, run, 3, overwrite=True)["step"] == 3
     assert not (run / REPLACED).parent.exists()
+
+
+@pytest.mark.parametrize(("finished", "taken"), [(True, 7), (False, 5), (True, 0)])
+def test_the_closing_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: bool, taken: int) -> None:
+    """Bits per byte of the sources, not the languages'; what a stopped and what a finished run is told."""
+    bits = {"web": 1.25, "wiki": 0.75, "language/ko": 9.0}
+    summary = Summary(7, 2.5, 6.125, finished, 0, bits, taken)
+    monkeypatch.setattr(
+        "model.training.trainer.Trainer", lambda *_, **__: SimpleNamespace(run=lambda: summary, close=lambda: None)
+    )
+    monkeypatch.setattr("corpus.engine.output.Output.finish", lambda *_: None)
+    shown = io.StringIO()
+    monkeypatch.setattr("pipelines.pretrain.console", Console(file=shown, width=300))
+    found = pretrain(tmp_path / "data", tmp_path / "run", 7)
+    assert found == {
+        "out": str(tmp_path / "run"), "step": 7, "loss": 2.5, "finished": finished, "unigram_entropy": 6.125,
+        "validation": bits,
+    }  # fmt: skip
+    told = shown.getvalue()
+    line = "Step 7: loss 2.500 nats a token, unigram entropy 6.125; bits per byte web 1.250, wiki 0.750. Look at"
+    assert (f"{line} {tmp_path}" in told) == (taken > 0)
+    assert ("has taken all 7 steps already; nothing was done" in told) == (taken == 0)
+    assert ("Stopped on request and saved" in told) == (not finished)
+
+
+def test_a_plan_is_for_all_ranks_and_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from model.config import load_config
+
+    planned: list[Any] = []
+
+    def make_plan(config: Any, length: int, ranks: int = 1) -> None:
+        planned.append((config.model.vocab_size, length, ranks))
+        raise UserError("seen")
+
+    monkeypatch.setattr("model.training.shown.plan.make_plan", make_plan)
+    here: Any = SimpleNamespace(size=6, rank=0, device=torch.device("cpu"))
+    data = write_packed(tmp_path / "packed", {"web": [[[1, 2, 3]]]}, 8)
+    vocabulary = json.loads((data / "packing.json").read_text())["vocab_size"]
+    for folder in (data, tmp_path / "none"):
+        with pytest.raises(UserError, match="seen"):
+            _plan(load_config("tiny"), folder, here)
+    with pytest.raises(UserError, match="seen"):
+        _plan(load_config("1.3b"), tmp_path / "none", here)
+    assert planned == [(-(-vocabulary // 128) * 128, 8, 6), (50_304, 4096, 6), (50_304, 4096, 6)]
