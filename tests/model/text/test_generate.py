@@ -1,6 +1,7 @@
 """Generation: a checkpoint's text, repeatable, streamed, and what sampling may choose."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -8,9 +9,10 @@ import torch
 from typer.testing import CliRunner
 
 from corpus.errors import UserError
-from model.config import load_config
+from model.config import ModelConfig, load_config
+from model.network.decoder import Decoder
 from model.runs.run_directory import load_decoder
-from model.text.generate import Sampling, generate, generate_batch, open_tokenizer, sample
+from model.text.generate import Sampling, generate, generate_batch, next_tokens, open_tokenizer, sample
 from model.training.parallel import World
 from model.training.trainer import Trainer
 from tests.model.packed_data import write_packed
@@ -112,6 +114,29 @@ def test_rows_of_a_batch_are_drawn_apart_and_repeatably(run):
     assert len(set(first)) > 1
     assert first[0] == text(run, temperature=1.5, tokens=12)
     assert first[2] == text(run, temperature=1.5, tokens=12, seed=2)
+
+
+def test_each_step_of_a_batch_has_the_logits_of_its_row_alone():
+    """Rows of other lengths, some of them full before the others: padding is not seen, and positions go on."""
+    torch.manual_seed(0)
+    shape = ModelConfig(layers=2, heads=4, kv_heads=2, dim=32, ffn_dim=64, vocab_size=40, context=12, init_std=0.4)
+    model = Decoder(shape).eval()
+    rows, size = [[3, 1, 4, 1, 5], [9], [2, 6, 5, 3, 5, 8, 9, 7, 9], [2, 7]], 37
+    given = [list(row) for row in rows]
+    sampling = Sampling(temperature=0.9, top_k=0, seed=4)
+    steps = 0
+    for tokens, logits in next_tokens(model, rows, 11, sampling, size):
+        for number, (row, token) in enumerate(zip(given, tokens, strict=True)):
+            if len(row) < shape.context:  # the others are full, and what they would go on with is not read
+                alone = model(torch.tensor([row]))[0, -1, :size]
+                torch.testing.assert_close(logits[number], alone, atol=1e-4, rtol=1e-4)
+                row.append(token)
+        steps += 1
+    assert steps == 11
+    assert [len(row) for row in given] == [12, 12, 12, 12]
+    for number, row in enumerate(rows):  # each row draws by a seed of its own
+        (first, _), *_ = next_tokens(model, [row], 1, replace(sampling, seed=4 + number), size)
+        assert first == [given[number][len(row)]]
 
 
 def test_stop_strings_end_the_text(run):

@@ -8,7 +8,11 @@ from tokenizers import Tokenizer
 
 from corpus.errors import UserError
 from tests.model.packed_data import train_tokenizer
+from tokenizer.directory import byte_level_bpe
+from tokenizer.encoding.definition import NEVER, Unsupported, define
 from tokenizer.encoding.encode import Encoder
+from tokenizer.kernels.alphabet import byte_characters
+from tokenizer.scanner.patterns import NAMES, REGEXES
 
 FLAGS = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": False}
 
@@ -107,3 +111,55 @@ def test_lone_surrogates_count_as_the_replacement_character(content):
     encoder = Encoder(content)
     assert encoder.encode("a\ud800b") == encoder.encode("a\ufffdb")
     assert encoder.spans("a\ud800b") == encoder.spans("a\ufffdb")
+
+
+def without(content, *names):
+    """Without some tokens, and with the others numbered anew."""
+    kept = [name for name in content["model"]["vocab"] if name not in names]
+    return model(content, vocab={name: n for n, name in enumerate(kept)}, merges=[])
+
+
+def twice(content):
+    """Two merges of the same token, by its other halves."""
+    merges = [["a", "b"], ["ab", "c"], ["b", "c"], ["a", "bc"]]
+    names = [*list(content["model"]["vocab"])[:259], "ab", "abc", "bc"]
+    return model(content, vocab={name: n for n, name in enumerate(names)}, merges=merges)
+
+
+def cut_by(content, **values):
+    split, bytes_of = byte_level_bpe({}, [], REGEXES["cl100k"], [])["pre_tokenizer"]["pretokenizers"]
+    changed = {key: values.get(key, value) for key, value in split.items()}
+    last = {key: values.get(key, value) for key, value in bytes_of.items()}
+    return {**content, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [changed, last]}}
+
+
+REFUSED = [
+    *((lambda c, f=f: added(c, {"id": 320, "content": "<x>", f: True}), "'<x>' takes its surroundings into account")
+      for f in ("single_word", "lstrip", "rstrip")),
+    *((lambda c, o=o, v=v: model(c, **{o: v}), f"its model has {o} {v!r}")
+      for o, v in (("dropout", 0.5), ("continuing_subword_prefix", "##"), ("end_of_word_suffix", "</w>"))),
+    (lambda c: without(c, "A"), "it is not a byte-level BPE: byte 65 has no token"),
+    (twice, "several of its merges make the same token"),
+    (lambda c: cut_by(c, add_prefix_space=True), "its pre-tokenizer is"),
+    (lambda c: cut_by(c, behavior="Removed"), "its pre-tokenizer is"),
+    (lambda c: cut_by(c, invert=True), "its pre-tokenizer is"),
+    (lambda c: cut_by(c, use_regex=True), "its pre-tokenizer is"),
+    (lambda c: cut_by(c, pattern={"Regex": "a+"}), "its pre-tokenizer is"),
+    (lambda c: {**c, "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}]}},
+     "its normalizer is"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "reason"), REFUSED)
+def test_what_the_kernels_would_encode_otherwise_is_left_to_hf(content, change, reason):
+    with pytest.raises(Unsupported) as refused:
+        define(change(content))
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("values", [{"behavior": "Removed", "invert": True}, {}])
+def test_two_ways_to_write_a_pattern_are_known(content, values):
+    assert NAMES[define(cut_by(content, **values)).pattern] == "cl100k"
+    names = [name for name in byte_characters() if byte_characters().index(name) in NEVER]
+    lacking = define(without(content, *names))
+    assert [b for b in range(256) if lacking.byte_ids[b] < 0] == sorted(NEVER)

@@ -1,5 +1,7 @@
 """Quotas and caps: exact numbers, nested choices, the same documents whatever the batches."""
 
+from urllib.parse import urlsplit
+
 import mmh3
 import pytest
 
@@ -7,7 +9,7 @@ from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from corpus.shards import read_shard, shard_paths, source_of
 from tests.tokenizer.corpora import Row, write_corpus
-from tokenizer.training.sample import SampleSettings, draw_sample, parse_numbers, sampled
+from tokenizer.training.sample import SampleSettings, _columns, draw_sample, parse_numbers, sampled
 
 SOURCES: dict[str, list[Row]] = {
     "a": [(f"가 {n}", "ko", f"https://site{n % 2}.kr/page/{n}") for n in range(40)],
@@ -96,6 +98,9 @@ def host(url: str | None) -> str | None:
         {"languages": {"ko": 20}, "seed": 9},
         {"sources": {"a": 7, "c": 4}},
         {"site": 3},
+        {"site": 9},
+        {"site": 19, "seed": 9},
+        {"site": 29},
         {"site": 3, "seed": 9},
         {"site": 4, "sources": {"a": 5}, "languages": {"ko": 12, "und": 1}},
         {"site": 20, "sources": {"b": 39}, "languages": {"ko": 58}},
@@ -127,3 +132,19 @@ def test_what_the_suffixes_mean():
     assert parse_numbers("a=1k,b=1K,c=2m,d=3g,e=3G,f=999", "-") == {
         "a": 1000, "b": 1000, "c": 2 * 10**6, "d": 3 * 10**9, "e": 3 * 10**9, "f": 999,
     }  # fmt: skip
+
+
+def test_a_host_is_what_stands_before_the_path(tmp_path):
+    """Two documents are of one site if urllib splits their addresses alike."""
+    urls = ["http://a.kr/1", "https://a.kr?x=/y", "http://a.kr#/z", "http://a.kr", "http://b.a.kr/", "http://a.kr:80/",
+            "svn+ssh://u@a.kr/x", "a.kr/x", "", None, "/only/a/path", "http://A.kr/1"]  # fmt: skip
+    (shard,) = shard_paths(write_corpus(tmp_path, {"web": [("글", "ko", url) for url in urls]}, 50))
+    (batch,) = read_shard(shard)
+    ranks, hosts = _columns(batch, 0, True)
+    names = [urlsplit(url).netloc if url and "://" in url else "" for url in urls]
+    assert len(set(hosts.tolist())) == len(set(names))
+    for one, name in zip(hosts.tolist(), names, strict=True):
+        assert {other for other, same in zip(hosts.tolist(), names, strict=True) if same == name} == {one}
+        assert (one == 0) == (name == "")
+    assert ranks.tolist() == _columns(batch, 0, False)[0].tolist()
+    assert not _columns(batch, 0, False)[1].any()
