@@ -126,6 +126,7 @@ def test_what_cannot_be_done_is_said(store, tmp_path: Path, capfd, monkeypatch: 
     assert command(train_tokenizer, "--corpus", f"{bucket}/corpus", "--out", f"{bucket}/corpus", *work) == 2
     assert "that no command of hanji made" in capfd.readouterr().err
     monkeypatch.setattr(objects, "ATTEMPTS", 2)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # else botocore waits for 20 s between attempts of its own
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     s3fs.S3FileSystem.clear_instance_cache()
     assert command(train_tokenizer, "--corpus", f"{bucket}/corpus", "--out", str(tmp_path / "t"), *work) == 2
