@@ -7,7 +7,15 @@ import pytest
 import torch
 
 from model.config import CONFIGS, ModelConfig, load_config, resolve
-from model.network.attention import Causal, Lengths, attention_kind, document_mask, visible_positions
+from model.network.attention import (
+    KINDS,
+    Causal,
+    Lengths,
+    attention_kind,
+    document_mask,
+    usable,
+    visible_positions,
+)
 from model.network.decoder import Cache, Decoder, RMSNorm, parameter_count
 
 SHAPE: dict[str, Any] = {"layers": 3, "heads": 4, "dim": 64, "ffn_dim": 176, "vocab_size": 256, "context": 128}
@@ -34,8 +42,8 @@ def llama(config: ModelConfig):
     ).eval()
 
 
-def copy_from_llama(decoder: Decoder, other) -> None:
-    """Weights of a LlamaForCausalLM into the decoder, spelt out here so that the test does not trust the exporter."""
+def state_of(other) -> dict[str, torch.Tensor]:
+    """Weights of a LlamaForCausalLM under our names, spelt out here so that the test does not trust the exporter."""
     state = {"embedding.weight": other.model.embed_tokens.weight, "norm.weight": other.model.norm.weight}
     state["head.weight"] = other.lm_head.weight
     for i, layer in enumerate(other.model.layers):
@@ -46,7 +54,7 @@ def copy_from_llama(decoder: Decoder, other) -> None:
         state[f"blocks.{i}.feed_forward.down.weight"] = m.down_proj.weight
         state[f"blocks.{i}.attention_norm.weight"] = layer.input_layernorm.weight
         state[f"blocks.{i}.feed_forward_norm.weight"] = layer.post_attention_layernorm.weight
-    decoder.load_state_dict(state)
+    return state
 
 
 @pytest.mark.parametrize(("kv_heads", "tied"), [(0, False), (2, False), (1, True)])
@@ -57,10 +65,39 @@ def test_logits_equal_transformers(kv_heads, tied):
     with torch.no_grad():
         for parameter in other.parameters():  # norms that are all ones and small weights would hide mistakes
             parameter.add_(0.05 * torch.randn_like(parameter))
-        copy_from_llama(decoder, other)
+        decoder.load_state_dict(state_of(other))
         ids = torch.randint(0, 256, (3, 100))
         expected = other(ids).logits
     assert (decoder(ids) - expected).abs().max() < 1e-5
+
+
+def test_norms_of_queries_and_keys_are_those_of_qwen3():
+    """One for queries and one for keys, before the rotation: with weights of ones neither would show."""
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    torch.manual_seed(6)
+    config = ModelConfig(**SHAPE, kv_heads=2, qk_norm=True)
+    other = Qwen3ForCausalLM(
+        Qwen3Config(
+            vocab_size=256, hidden_size=64, intermediate_size=176, num_hidden_layers=3, num_attention_heads=4,
+            num_key_value_heads=2, head_dim=16, max_position_embeddings=128, rms_norm_eps=config.norm_eps,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta}, tie_word_embeddings=False,
+        )
+    ).eval()  # fmt: skip
+    decoder = Decoder(config).eval()
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter))
+        for name, layer in zip(("query_norm", "key_norm"), ("q_norm", "k_norm"), strict=True):
+            for i, block in enumerate(other.model.layers):
+                decoder.get_parameter(f"blocks.{i}.attention.{name}.weight").copy_(
+                    getattr(block.self_attn, layer).weight
+                )
+        missing = decoder.load_state_dict(state_of(other), strict=False).missing_keys
+        assert all("query_norm" in name or "key_norm" in name for name in missing)
+        ids = torch.randint(0, 256, (2, 60))
+        expected = other(ids).logits
+    assert (decoder(ids) - expected).abs().max() < 1e-4 * expected.abs().max()
 
 
 @pytest.mark.parametrize("kind", ["sdpa", "documents"])
@@ -135,6 +172,56 @@ def test_cache_gives_the_same_logits(checkpointing):
         cache = Cache(config, 2, 30, torch.device("cpu"), torch.float32)
         steps = [decoder(ids[:, a:b], cache=cache) for a, b in [(0, 10), (10, 11), (11, 12), (12, 25), (25, 30)]]
     assert torch.allclose(torch.cat(steps, 1), whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+@pytest.mark.parametrize("training", [False, True])
+def test_blocks_are_computed_again_in_training_alone_and_only_if_asked(monkeypatch, checkpointing, training):
+    from model.network import decoder as module
+
+    again: list[Any] = []
+    monkeypatch.setattr(module, "checkpoint", lambda block, *given, **how: again.append(block) or block(*given))
+    decoder = Decoder(ModelConfig(**SHAPE), checkpointing=checkpointing).train(training)
+    decoder.hidden(torch.zeros(1, 4, dtype=torch.int64))
+    assert again == (list(decoder.blocks) if checkpointing and training else [])
+
+
+@pytest.mark.parametrize("gqa", [False, True])
+def test_varlen_sees_the_documents_before_each_token_and_nothing_else(monkeypatch, gqa):
+    """With a stand-in for the GPU's kernel that takes its arguments at their word."""
+    from model.network import attention
+
+    def kernel(q, k, v, starts, key_starts, longest, key_longest, window_size=None, is_causal=False, enable_gqa=False):
+        assert starts is key_starts
+        assert longest == key_longest == 16
+        assert window_size == (-1, 0) or is_causal
+        assert (q.shape[1] == k.shape[1]) or enable_gqa
+        out = []
+        for a, b in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+            parts = (x[a:b].transpose(0, 1)[None] for x in (q, k, v))
+            found = torch.nn.functional.scaled_dot_product_attention(*parts, is_causal=True, enable_gqa=enable_gqa)
+            out.append(found[0].transpose(0, 1))
+        return torch.cat(out)
+
+    monkeypatch.setattr(attention, "varlen_attn", kernel)
+    monkeypatch.setattr(
+        attention, "VARLEN", attention.VARLEN | {"enable_gqa"} if gqa else attention.VARLEN - {"enable_gqa"}
+    )
+    positions = torch.stack([torch.cat([torch.arange(n) for n in row]) for row in [[10, 6], [1, 15], [16]]])
+    query, (key, value) = torch.randn(3, 16, 4, 8), torch.randn(2, 3, 16, 2, 8).unbind(0)
+    cpu = torch.device("cpu")
+    expected = document_mask(positions, "sdpa", cpu).attend(query, key, value)
+    found = document_mask(positions, "varlen", cpu).attend(query, key, value)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_a_kind_runs(kind):
+    places = [(where, dtype) for where in ("cpu", "cuda") for dtype in (torch.float32, torch.bfloat16, torch.float16)]
+    found = [usable(kind, torch.device(where), dtype) for where, dtype in places]
+    wanted = {"varlen": [0, 0, 0, 0, 1, 1], "flex": [0, 0, 0, 1, 1, 1]}
+    assert found == [bool(n) for n in wanted.get(kind, [1] * 6)]
+    assert attention_kind("auto", torch.device("cuda"), torch.float32) == "flex"
 
 
 def test_activation_checkpointing_changes_no_gradient():

@@ -36,6 +36,20 @@ def test_equals_cross_entropy(chunks, ignored, z_loss):
     assert torch.allclose(grads[1], weight.grad, atol=2e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("chunks", [1, 5])
+def test_products_of_half_the_precision_add_up_over_all_chunks(chunks):
+    """The residual stream is bfloat16 in training, the head's weight and its gradient are float32."""
+    hidden, weight, targets = inputs(True)
+    half = hidden.detach().to(torch.bfloat16).requires_grad_()
+    total, _ = chunked_cross_entropy(half, weight, targets, chunks)
+    total.backward()
+    expected = functional.cross_entropy(half.detach().float() @ weight.T, targets, reduction="sum")
+    (gradient,) = torch.autograd.grad(expected, weight)
+    assert weight.grad.dtype == torch.float32
+    assert total.item() == pytest.approx(expected.item(), rel=0.01)
+    assert (weight.grad - gradient).norm() < 0.02 * gradient.norm()
+
+
 def test_everything_ignored_is_zero():
     hidden, weight, targets = inputs(False)
     total, _ = chunked_cross_entropy(hidden, weight, torch.full_like(targets, -100))

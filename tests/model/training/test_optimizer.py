@@ -49,11 +49,15 @@ def test_decay_is_on_matrices_alone_and_every_parameter_is_trained():
         assert sorted(trained) == sorted(map(id, model.parameters()))
         for group in groups:
             assert all((p.dim() == 2) == (group["weight_decay"] > 0) for p in group["params"])
-        set_rate(optimizers, 0.5)
-        assert {group["lr"] for group in groups} == {2e-4}
+        for fraction in (0.25, 0.5):  # of the peak, not of the rate before
+            set_rate(optimizers, fraction)
+            assert {group["lr"] for group in groups} == {fraction * 4e-4}
 
 
-def test_first_step_equals_plain_adamw():
+@pytest.mark.parametrize(
+    "given", [{}, {"lr": 0.02, "beta1": 0.3, "beta2": 0.6, "eps": 1e-2, "weight_decay": 0.5}, {"beta1": 0.0}]
+)
+def test_first_step_equals_plain_adamw(given):
     """States made in advance change nothing: the same as torch's optimiser that makes its own."""
     torch.manual_seed(0)
     model = Decoder(SMALL)
@@ -62,11 +66,13 @@ def test_first_step_equals_plain_adamw():
     ids = torch.randint(0, 128, (2, 16))
     for m in (model, other):
         m.training_loss(ids, None, None, ids)[0].backward()
-    ours: Any = build_optimizers(model, OptimizerConfig())[0]
+    ours: Any = build_optimizers(model, OptimizerConfig(**given))[0]
+    how = {"lr": 4e-4, "beta1": 0.9, "beta2": 0.95, "eps": 1e-8, "weight_decay": 0.1} | given
     matrices = [p for p in other.parameters() if p.dim() == 2]
     norms = [p for p in other.parameters() if p.dim() == 1]
     groups: list[dict[str, Any]] = [{"params": matrices}, {"params": norms, "weight_decay": 0.0}]
-    plain = torch.optim.AdamW(groups, lr=4e-4, betas=(0.9, 0.95), weight_decay=0.1)
+    betas = how["beta1"], how["beta2"]
+    plain = torch.optim.AdamW(groups, lr=how["lr"], betas=betas, eps=how["eps"], weight_decay=how["weight_decay"])
     for _ in range(3):
         plain.step()
         ours.step()

@@ -11,7 +11,7 @@ from model.config import ModelConfig
 from model.data.packed import PackedData, evenly_spaced
 from model.network.decoder import Decoder
 from model.training.parallel import World
-from model.training.validation import evaluate_bpb, unigram_entropy
+from model.training.validation import Score, evaluate_bpb, unigram_entropy
 from tests.model.packed_data import write_packed
 from tokenizer.encoding.vocabulary import Vocabulary
 
@@ -116,3 +116,41 @@ def test_ranks_share_the_rows_and_the_model_stays_in_its_mode(packed, model):
         assert sum(part[name].tokens for part in parts) == score.tokens
         assert sum(part[name].bytes for part in parts) == score.bytes
         assert sum(part[name].nats for part in parts) == pytest.approx(score.nats)
+
+
+def test_a_score_is_of_the_rows_of_all_ranks(packed, model):
+    """Sources and languages alike: what `sum` adds up over the ranks, here three times one rank's."""
+    data, vocabulary = packed
+    counts = vocabulary.byte_counts(384)
+    how = {"rows": 4, "batch_rows": 2, "attention": "sdpa"}
+    alone = evaluate_bpb(model, data, counts, world=CPU, **how)
+    world = SimpleNamespace(rank=0, size=1, device=CPU.device, sum=lambda values: [3 * value for value in values])
+    three = evaluate_bpb(model, data, counts, world=world, **how)
+    for name, score in alone.items():
+        found = three[name]
+        assert (found.tokens, found.bytes) == (3 * score.tokens, 3 * score.bytes)
+        assert (found.nats, found.counted_nats) == pytest.approx((3 * score.nats, 3 * score.counted_nats))
+
+
+def test_validation_is_asked_for_by_the_settings_of_the_run(monkeypatch):
+    from model.training import actions
+
+    asked: list[tuple] = []
+    told: list[tuple] = []
+
+    def scored(*given, **how):
+        asked.append((given, how))
+        return {"web": Score(math.log(2) * 6, 3, math.log(2) * 8, 4)}
+
+    monkeypatch.setattr(actions, "evaluate_bpb", scored)
+    train = SimpleNamespace(validation_rows=17, loss_chunks=5)
+    trainer = SimpleNamespace(
+        config=SimpleNamespace(train=train, model=SimpleNamespace(vocab_size=384)), decoder="decoder", world="world",
+        held_out="held out", vocabulary=SimpleNamespace(byte_counts=lambda size: ("counts", size)), micro_rows=3,
+        attention="flex", event=lambda *event: told.append(event),
+    )  # fmt: skip
+    actions.validate(trainer)
+    how = {"rows": 17, "batch_rows": 3, "attention": "flex", "world": "world", "chunks": 5}
+    assert asked == [(("decoder", "held out", ("counts", 384)), how)]
+    assert trainer.validation == {"web": 2.0}
+    assert told == [("validation", {"bpb/web": 2.0, "loss/web": pytest.approx(math.log(2) * 2)})]
