@@ -1,8 +1,9 @@
 """The training loop and its parts.
 
-Read in this order: trainer (the loop), batching and schedule (how a step's tokens are divided, and its learning rate),
-optimizer, actions (what happens between steps), guard (skipped steps), parallel (ranks and devices), validation (bits
-per byte), progress (the state of a run, and its observers). shown/ contains what a run displays.
+Read in this order: build (what a run works with), trainer (the loop), batching and schedule (how a step's tokens are
+divided, and its learning rate), optimizer, actions (what happens between steps), guard (skipped steps), parallel (ranks
+and devices), validation (bits per byte), progress (the state of a run, and its observers). shown/ contains what a run
+displays.
 """
 
 from corpus.lazy import public

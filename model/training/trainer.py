@@ -10,7 +10,6 @@ resumed run gives the same bits; with another number of ranks it gets the same b
 """
 
 import gc
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,19 +23,17 @@ import torch
 from corpus.errors import UserError
 from model.config import Config, resolve, warnings_of
 from model.data.batch import Batch
-from model.data.loader import Loader, rows_between
-from model.data.mixture import mixture_shares, repetition_warning
+from model.data.loader import rows_between
 from model.data.packed import PackedData, read_description
 from model.export.pretrained import Pretrained, require_tokenizer
-from model.network.acceleration import accelerate, compiles
-from model.network.attention import attention_kind, document_mask, usable, visible_positions
-from model.network.decoder import Decoder
-from model.network.fastest import fastest
+from model.network.acceleration import compiles
+from model.network.attention import document_mask, visible_positions
 from model.runs import checkpoint
 from model.runs.checkpoint import Checkpoints
 from model.runs.run_directory import Resume, check_run, find_tokenizer, lock_run, mark_finished, write_run
 from model.training.actions import BUILT_IN, Action, save
 from model.training.batching import batch_note, micro_batches
+from model.training.build import build_decoder, build_loader, choose_attention, describe_mixture
 from model.training.guard import Guard
 from model.training.optimizer import build_optimizers, clip_gradients, set_rate
 from model.training.parallel import World, no_reduction, parallelize
@@ -98,22 +95,25 @@ class Trainer:
         train = config.train
         self.dtype = torch.bfloat16 if train.precision == "bf16" else torch.float32
         for text in warnings_of(config):
-            self.observer("warning", 0, {"text": text})
+            self._warn(text)
         micro_rows = train.micro_rows or rows_that_fit(config, self.seq_len, world)
         self.micro_rows, self.accumulate = micro_batches(train.batch_tokens, self.seq_len, micro_rows, world.size)
         self.rows = self.micro_rows * self.accumulate * world.size  # of a step, over all ranks
+        self.planned_tokens = self.rows * self.seq_len * train.steps  # places for tokens in the whole run
         if text := batch_note(train.batch_tokens, self.seq_len, self.rows):
-            self.observer("warning", 0, {"text": text})
-        self.decoder = self._decoder(initial)
+            self._warn(text)
+        self.decoder = build_decoder(config, world.device, self.dtype, initial)
         self.module = parallelize(self.decoder, world, train.parallel, self.dtype)
         self.parameters = list(self.decoder.parameters())
         self.optimizers = build_optimizers(self.decoder, config.optimizer)
-        self.loader = self._loader(data)
+        self.loader = build_loader(config, data, world, self.micro_rows, self.planned_tokens, self._warn)
         self.held_out = PackedData(data, "validation")
         self.progress, self.guard = Progress(), Guard()
         self.checkpoints = Checkpoints(out / "checkpoints", train.keep_last, train.keep_every)
         state = self._restore() if resume else {}
-        self.attention = self._attention(state.get("attention"))
+        self.attention = choose_attention(
+            config, self.loader, world.device, self.dtype, state.get("attention"), self._warn
+        )
         if world.rank == 0 and not self.finished:
             write_run(out, config, self.tokenizer)
         self.batches: Iterator[Batch] = iter(self.loader)
@@ -126,7 +126,7 @@ class Trainer:
         packed = self.loader.data.sources
         self.start["sources"] = [source.name for source in packed]
         self.start["licenses"] = {name: 1 for source in packed for name in source.licenses}
-        self.start["data"] = self._mix()
+        self.start["data"] = describe_mixture(config, self.loader.data, self.planned_tokens)
         self.start["machine"] = describe_machine(world, config, self.attention)
         self.start["began"] = datetime.now().isoformat(" ", "minutes")
         self.validation: dict[str, float] = {}  # bits per byte, as last measured
@@ -134,71 +134,6 @@ class Trainer:
         self.compile_seconds = 0.0  # the first step of compiled blocks
         self.spent: dict[str, float] = {}  # seconds by what they went to
         self._stop = False
-
-    def _attention(self, before: str | None) -> str:
-        """The kind of attention; `before` is that of the checkpoint, which a measured kind keeps where it runs."""
-        asked, device = self.config.train.attention, self.world.device
-        if asked != "fastest":
-            return attention_kind(asked, device, self.dtype)
-        if before is not None and usable(before, device, self.dtype):
-            return before
-        batches = iter(Loader(self.loader.data, batch_size=self.micro_rows, workers=0, verify=False))
-        measured = fastest(next(batches)["positions"], self.config.model, device, self.dtype)
-        for text in measured.notes:
-            self.observer("warning", 0, {"text": text})
-        return measured.kind
-
-    def _decoder(self, initial: Pretrained | None) -> Decoder:
-        """The decoder on its device, with the weights of `initial` or new ones."""
-        train, device = self.config.train, self.world.device
-        if train.deterministic:
-            os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for it
-            torch.use_deterministic_algorithms(True)
-        torch.manual_seed(train.seed)
-        with device:  # weights are drawn on their device
-            model = Decoder(
-                self.config.model,
-                self.dtype,
-                checkpointing=train.activation_checkpointing,
-                compiled=compiles(train, device),
-            )
-        if initial is not None:
-            model.load_state_dict(initial.decoder.state_dict())
-            torch.manual_seed(train.seed)
-        model.train().to(device)
-        accelerate(model, train, device)
-        return model
-
-    def _mix(self) -> list[dict[str, Any]]:
-        """The share of each source in this run, its tokens in one epoch, and how often all of it is seen."""
-        settings, packed = self.config.data, self.loader.data
-        tokens = self.rows * self.seq_len * self.config.train.steps
-        rehydrate = packed.rehydration(settings.rehydrate)
-        shares = mixture_shares(packed.sources, settings.mixture, settings.max_epochs, tokens, rehydrate)
-        return [
-            {"source": each.source, "language": each.language, "share": each.weight, "tokens": each.tokens}
-            | {"epochs": each.epochs}
-            for each in shares
-        ]
-
-    def _loader(self, data: Path) -> Loader:
-        packed, settings, mixture = PackedData(data), self.config.data, None
-        rehydrate = packed.rehydration(settings.rehydrate)
-        if settings.mixture or settings.max_epochs:
-            tokens = self.rows * self.seq_len * self.config.train.steps
-            mixture = mixture_shares(packed.sources, settings.mixture, settings.max_epochs, tokens, rehydrate)
-            if text := repetition_warning(mixture):
-                self.observer("warning", 0, {"text": text})
-        return Loader(
-            packed,
-            batch_size=self.micro_rows,
-            rank=self.world.rank,
-            world_size=self.world.size,
-            seed=settings.seed,
-            mixture=mixture,
-            rehydrate=rehydrate,
-            asked={"mixture": settings.mixture, "max_epochs": settings.max_epochs} if mixture is not None else None,
-        )
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Every tensor of the state, under names that do not depend on how the model is parallelized."""
@@ -357,11 +292,14 @@ class Trainer:
             self.log.write(kind, self.progress.step, values)
             self.observer(kind, self.progress.step, values)
 
+    def _warn(self, text: str) -> None:
+        self.observer("warning", 0, {"text": text})
+
     def _restore(self) -> dict[str, Any]:
         """Take over the newest valid checkpoint; returns its state, empty if there is none."""
         path, faults = checkpoint.newest(self.out / "checkpoints")
         for fault in faults:
-            self.observer("warning", 0, {"text": fault})
+            self._warn(fault)
         if path is None:
             if faults:
                 raise UserError(f"No checkpoint to resume from. {' '.join(faults)}")
@@ -375,10 +313,8 @@ class Trainer:
         state = checkpoint.load(path, tensors)
         torch.set_rng_state(tensors["rng"])
         self.loader.load_state_dict(state["loader"])
-        if text := self.loader.beyond_caps(
-            self.config.data.max_epochs, self.rows * self.seq_len * self.config.train.steps
-        ):
-            self.observer("warning", 0, {"text": text})
+        if text := self.loader.beyond_caps(self.config.data.max_epochs, self.planned_tokens):
+            self._warn(text)
         self.progress, self.guard = Progress(**state["progress"]), Guard(**state["guard"])
         self.observer("resume", self.progress.step, {"checkpoint": str(path), "ranks": state["ranks"]})
         return state
