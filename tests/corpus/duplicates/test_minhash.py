@@ -1,5 +1,6 @@
 """Signatures: the kernel against numpy, the estimate against datasketch's and the truth, and the refusal to mix."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.duplicates import shingles
 from corpus.duplicates.candidates import estimate_short
 from corpus.duplicates.minhash import (
     EMPTY,
+    VERSION,
     MinHashSettings,
     describe,
     is_empty,
@@ -19,9 +22,10 @@ from corpus.duplicates.minhash import (
     short_signatures,
     signatures,
     sketch,
+    sketch_and_count,
     write_signatures,
 )
-from corpus.duplicates.shingles import ShingleSettings, shingle
+from corpus.duplicates.shingles import ShingleSettings, Sizes, shingle
 from corpus.errors import UserError
 
 
@@ -125,3 +129,26 @@ def test_only_a_signature_without_any_value_is_empty() -> None:
     made = np.full((3, 16), EMPTY)
     made[0, 0] = made[1, 3] = 5
     assert is_empty(made).tolist() == [False, False, True]
+
+
+# Of every kind of character; what is repeated makes several batches and long words.
+TEXTS = [
+    "동해 물과 백두산이 마르고 닳도록 하느님이 보우하사 우리나라 만세. 무궁화 삼천리 화려 강산",
+    "To be, or not to be, that is the question: Whether 'tis nobler in the mind to suffer ÉÀß",
+    "漢字かなカナ・ㆍᆞᄒ ㅋㅋ 12,345.67 힣힟 ퟿\U00020000\U0001f600 x", "!?…", "", " \n\t",
+    "가", "abcdefgh" * 40, "띄어쓰기 없이붙여쓴 한국어문장과English words가 함께 있는 글" * 9,
+]  # fmt: skip
+# SHA-256 of what an index keeps of them, by the versions of the kernels that make it.
+FOR_EVER = {(5, 1): ("1f4df4481bc0f7d0", "10dc93a69a4c9c5b", "99bd9cb91744823a")}
+
+
+def test_what_an_index_holds_is_the_same_for_ever() -> None:
+    """Signatures that were stored are compared with those of today: if they change, a version must, and this list."""
+    texts = pa.array(TEXTS)
+    settings = ShingleSettings(languages={"ja": Sizes(syllables=5, letters=12)})
+    languages = pa.array(["ko", "en", "ja", "ko", "ko", "ko", "ko", "en", "ja"])
+    hashes, offsets = shingle(texts, languages, settings)
+    made, counts = sketch_and_count(texts, languages, settings, MinHashSettings(permutations=64, seed=3))
+    arrays = (np.concatenate([hashes, offsets.astype(np.uint64), counts.astype(np.uint64)]), made)
+    found = [hashlib.sha256(array.tobytes()).hexdigest()[:16] for array in (*arrays, short_signatures(made))]
+    assert tuple(found) == FOR_EVER[shingles.VERSION, VERSION]

@@ -2,6 +2,7 @@
 
 import unicodedata
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -67,14 +68,30 @@ def test_refuses_nulls_and_other_types() -> None:
         utf8.string_buffers(pa.array([1]))
 
 
-def test_classes_follow_the_unicode_database() -> None:
-    table = utf8.classes()
-    for c in (*range(0x3000), 0xAC00, 0xD7A3, 0x4E00, 0x1F600, 0x10FFFF):
-        kind = table[c]
-        if chr(c).isspace():
-            assert kind == utf8.SPACE
-        else:
-            assert (kind == utf8.LETTER) == unicodedata.category(chr(c)).startswith("L")
+KINDS = {"L": utf8.LETTER, "N": utf8.NUMBER, "M": utf8.MARK, "P": utf8.PUNCTUATION, "S": utf8.SYMBOL, "C": utf8.CONTROL}
+
+
+def _kind(c: int) -> int:
+    category = unicodedata.category(chr(c))
+    return utf8.SPACE if chr(c).isspace() else utf8.OTHER if category == "Cn" else KINDS.get(category[0], utf8.OTHER)
+
+
+def test_classes_follow_the_unicode_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made anew, as read from the disk, and where the file there is none of ours."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    make = utf8.classes.__wrapped__
+    table = make()
+    some = [*range(0x3100), *range(0x3100, 0x110000, 89), 0xAC00, 0xD7A3, 0x4E00, 0x1F600, 0x10FFFF]
+    assert table[some].tolist() == [_kind(c) for c in some]
+    assert set(table.tolist()) == {utf8.OTHER, utf8.SPACE, *KINDS.values()} == set(range(8))
+    [file] = (tmp_path / "cache").iterdir()
+    for content in (table[:-1], table.astype(np.int32)):
+        assert (make() == table).all()
+        np.save(file, content)
+        made = make()
+        assert made.dtype == np.uint8
+        assert (made == table).all()
+    assert (utf8.classes() == table).all()
 
 
 @pytest.mark.parametrize("code", [0xABFF, 0xAC00, 0xD7A3, 0xD7A4, 0xD7AF, 0xD7B0, 0xD7FF])
