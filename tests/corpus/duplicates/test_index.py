@@ -465,3 +465,24 @@ def test_a_search_depends_on_the_content_of_every_other_dataset(tmp_path: Path) 
     after = content_of(Index.open(tmp_path / "index"), without="")
     assert after.keys() == {"d0", "d1"}
     assert after["d0"] != before["d0"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_texts_decide_where_they_are_at_hand_and_signatures_where_not(tmp_path: Path, there: bool) -> None:
+    """Two pages of one template with other facts: estimates know no facts."""
+    body = prose(random.Random(16), 300)
+    data = _write(tmp_path / "old.jsonl", [f"오류 7904 오류 7904의 뜻 {body}"])
+    _index(data, tmp_path / "index")
+    if not there:
+        data.unlink()
+    new = _write(tmp_path / "new.jsonl", [f"오류 7932 오류 7932의 뜻 {body}"])
+    _, found = _against(new, tmp_path / "index", tmp_path / "out")
+    assert [(r["kind"], r["estimated"]) for r in found] == ([] if there else [("near", True)])
+
+
+def test_of_several_estimated_ones_the_most_similar_survives(tmp_path: Path) -> None:
+    rng = random.Random(17)
+    text = prose(rng, 400)
+    old = [_edit(text, share, rng) for share in (0.06, 0.06, 0.005, 0.06)]
+    (found,) = _gone(tmp_path, old, [text], siblings="drop")
+    assert (found["survivor_row"], found["estimated"]) == (2, True)
