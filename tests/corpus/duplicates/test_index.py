@@ -483,6 +483,6 @@ def test_texts_decide_where_they_are_at_hand_and_signatures_where_not(tmp_path: 
 def test_of_several_estimated_ones_the_most_similar_survives(tmp_path: Path) -> None:
     rng = random.Random(17)
     text = prose(rng, 400)
-    old = [_edit(text, share, rng) for share in (0.06, 0.06, 0.005, 0.06)]
+    old = [_edit(text, share, rng) for share in (0.06, 0.06, 0.02, 0.06)]
     (found,) = _gone(tmp_path, old, [text], siblings="drop")
     assert (found["survivor_row"], found["estimated"]) == (2, True)
