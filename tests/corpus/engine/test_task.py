@@ -111,14 +111,27 @@ def test_a_touched_file_with_the_same_content_counts_as_unchanged(tmp_path: Path
     assert _run(tmp_path / "t", source, calls).skipped
 
 
-def test_a_failing_task_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [OSError("disk"), KeyboardInterrupt(), MemoryError()])
+def test_a_failing_task_leaves_nothing(tmp_path: Path, error: BaseException) -> None:
     def fails(out: Path) -> None:
         (out / "half").write_text("x")
-        raise OSError("disk")
+        raise error
 
-    with pytest.raises(OSError, match="disk"):
+    with pytest.raises(type(error)):
         run_task(tmp_path / "t", fails)
-    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(type(error)), atomic_write(tmp_path / "file") as temporary:
+        fails(temporary.parent)
+    assert [path.name for path in tmp_path.iterdir()] == ["half"]  # where no temporary name was given
+
+
+def test_what_a_killed_process_of_this_number_left_is_no_output(tmp_path: Path) -> None:
+    left = tmp_path / f".t.tmp-{os.getpid()}"
+    left.mkdir()
+    (left / "junk").write_text("x")
+    record = run_task(tmp_path / "t", lambda out: (out / "made").write_text("y") and None)
+    assert list(record.outputs) == ["made"]
+    assert sorted(path.name for path in (tmp_path / "t").iterdir()) == ["made", MANIFEST]
+    assert not left.exists()
 
 
 def test_a_failing_rerun_keeps_no_stale_claim(tmp_path: Path) -> None:

@@ -116,4 +116,5 @@ def test_a_record_without_a_licence_passes_only_where_any_does(accepted_names: A
     kept = chunk.records["row"].to_pylist()
     assert kept == ([0, 1, 2, 3, 4] if accepted_names == "any" else [0])
     assert chunk.skipped.get("license", 0) == 5 - len(kept)
+    assert chunk.skipped["redirect"] == 1
     assert [accepts(accepted_names, name) for name in names] == [n in kept for n in range(5)]
