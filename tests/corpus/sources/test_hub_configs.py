@@ -119,3 +119,20 @@ def test_a_recipe_names_a_configuration_and_a_split(tmp_path: Path) -> None:
         source("hub", settings | {"glob": "*.jsonl", "split": "train"})
     with pytest.raises(UserError, match=r"org/both@0a1b2c3.*split = 'test' is not a split"):
         source("hub", settings | {"split": "test"}).parts(locator)
+
+
+def test_a_split_that_a_card_names_twice_has_each_file_once() -> None:
+    """Of the configuration that is named `default`, which needs no mark."""
+    card = """---
+configs:
+- config_name: other
+  data_files: "x.jsonl"
+- config_name: default
+  data_files:
+  - split: train
+    path: ./en/*.jsonl
+  - split: train
+    path: [ko/part-0.jsonl, en/a.jsonl]
+---
+"""
+    assert files_of(NAMES, card, None, "train", "here") == ["en/a.jsonl", "ko/part-0.jsonl"]
