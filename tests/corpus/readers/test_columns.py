@@ -49,3 +49,11 @@ def test_records_without_a_text_are_moved_with_their_rows() -> None:
     assert (found.rows.tolist(), found.columns["url"].to_pylist()) == ([1, 5], ["u", "x"])
     assert found.unreadable == [before, Unreadable(2, -1, "null text", b"", 2), Unreadable(9, -1, "null text", b"", 1)]
     assert require(columns, "url") is columns
+
+
+def test_only_more_than_so_many_entries_are_joined() -> None:
+    """Of each reason by itself the first are told one by one."""
+    entries = [Unreadable(row, row, reason, b"") for row, reason in enumerate("aaabbbaaa")]
+    assert merged(entries, 9) == entries
+    found = [(lost.row, lost.reason, lost.records) for lost in merged(entries, 2)]
+    assert found == [(0, "a", 1), (1, "a", 2), (3, "b", 1), (4, "b", 2), (6, "a", 3)]

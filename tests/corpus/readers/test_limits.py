@@ -57,3 +57,10 @@ def test_addresses_in_brackets_are_without_them(tmp_path: Path) -> None:
     path.write_bytes("".join(head.format(address, n) for n, address in enumerate(addresses)).encode())
     [chunk] = read(path, {"text": ("text",), "url": ("url",)})
     assert chunk.columns["url"].to_pylist() == ["http://a.kr/", "http://b.kr/", None]
+
+
+@pytest.mark.parametrize(("length", "reasons"), [(LONGEST, []), (LONGEST + 1, ["text too long"])])
+def test_a_text_of_exactly_the_greatest_length_is_read(tmp_path: Path, length: int, reasons: list[str]) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("x" * length)
+    assert found(path) == ([] if reasons else ["x" * length], reasons)
