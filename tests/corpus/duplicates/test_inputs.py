@@ -104,9 +104,10 @@ def test_rows_and_ids_go_on_over_chunks(tmp_path: Path) -> None:
     assert not each.has_ids
     each.ids = [pa.array([None, None], pa.string()), pa.array([None], pa.string())]
     assert not each.has_ids
-    each.ids[1] = pa.array(["x"])
+    each.rows[1] = np.array([3, 4])
+    each.ids[1] = pa.array([None, "x"])
     assert each.has_ids  # one record is enough
-    assert each.known_ids.to_pylist() == [None, None, "x"]
+    assert each.known_ids.to_pylist() == [None, None, None, "x"]
     assert Input(tmp_path / "b.jsonl").known.tolist() == []
 
 
