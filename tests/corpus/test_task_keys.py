@@ -453,7 +453,7 @@ def test_choosing_rows(tmp_path: Path, what: str) -> None:
         assert choose(parts, [(0, 1, 0, 0)], **changes.get(what, {})) == (what == "nothing")
 
 
-@pytest.mark.parametrize("what", ["content", "cuts", "dropped"])
+@pytest.mark.parametrize("what", ["content", "cuts", "dropped", "least"])
 def test_trimming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     monkeypatch.setattr(trim, "_trim", lambda task, cuts, out: {})
     rows = {"row": [0, 1], "start": [0, 5], "end": [9, 9], "kind": ["span", "span"]}
@@ -470,6 +470,8 @@ def test_trimming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) ->
         task = replace(task, content="b" * 64)
     elif what == "cuts":
         write_cuts(tmp_path / "cuts", pa.table(rows | {"end": [9, 8]}, schema=CUTS))
+    elif what == "least":
+        task = replace(task, least=100)
     else:
         task = replace(task, part=1)
     assert not trim.trim_part(task).skipped

@@ -77,7 +77,6 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "model.training.shown.notable": {"WINDOW": 20, "DEVIATIONS": 8.0},
     "model.training.shown.plan": {"ASSUMED": 0.45},
     "model.training.shown.profile": {"WARM": 3},
-    "pipelines.build_corpus": {"BYTES_PER_CORE_SECOND": 3_000_000, "DISK_PER_BYTE": 6},
     "pipelines.compiling": {"EVERY": 10.0},
     "pipelines.publish": {"FILES_A_COMMIT": 200},
     "pipelines.report_tokenizer": {"SERIAL": 256 << 20},
