@@ -1,4 +1,4 @@
-"""What is told of compiling: kernels are compiled once per user and version, and a first run waits for them.
+"""Messages about compilation: kernels are compiled once per user and version, and a first run waits for them.
 
 Numba keeps each compiled kernel as a file in its cache folder (corpus/__init__.py), so that the files tell how far a
 first run has come.

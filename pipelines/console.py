@@ -105,9 +105,9 @@ def _with_options(plain: Callable[..., Any], main: Callable[..., Any]) -> Callab
 
 @contextlib.contextmanager
 def _printing(quiet: bool, as_json: bool) -> Iterator[Callable[[str], None]]:
-    """Where output goes: with --json standard output is for the result alone, with --quiet only warnings are told.
+    """Where output goes: with --json standard output is for the result alone, with --quiet only warnings are printed.
 
-    Yields what writes the result.
+    Yields the function that writes the result.
     """
     stdout, before = sys.stdout, console.quiet
     console.quiet = quiet

@@ -22,7 +22,7 @@ class TooShort(Exception):  # noqa: N818 - not shown as an error: the reason why
 
 
 class Answered:
-    """The harness' cache of answers, which caches nothing and counts them: an observer is told of each."""
+    """The harness' cache of answers, which caches nothing and counts them: an observer is called for each."""
 
     def __init__(self, observer: Observer, stage: str) -> None:
         self.observer, self.stage = observer, stage

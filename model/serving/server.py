@@ -155,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _wanted(self) -> Wanted:
         if self.headers.get_content_type() != "application/json":
-            raise UserError("A continuation is asked for as application/json.")
+            raise UserError("Send the request for a continuation as application/json.")
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > LARGEST:
             raise UserError(f"A request has a Content-Length of at most {LARGEST:,} bytes.")

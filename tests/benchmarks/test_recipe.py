@@ -20,6 +20,7 @@ def test_differences_are_to_the_base_with_the_same_seed() -> None:
     assert recipe.differences(found) == {"x": {"ko": [-0.5, 0.5], "en": [0.0, 1.0]}}
 
 
+@pytest.mark.slow
 def test_muon_gain_is_what_adamw_needs_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipe, "BATCH", 1024)
     packed = write_packed(tmp_path)

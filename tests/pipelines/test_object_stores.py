@@ -102,6 +102,7 @@ def test_the_same_files_as_on_this_machine(store, local: Path, tmp_path: Path, c
 FAULTS = [refused("503 Slow Down", "SlowDown"), refused("500 Internal Server Error", "InternalError"), cut]
 
 
+@pytest.mark.slow  # botocore waits between attempts
 @pytest.mark.parametrize("fault", FAULTS, ids=["slow down", "internal error", "cut"])
 def test_requests_that_fail_are_made_again(store, local: Path, tmp_path: Path, fault) -> None:
     """Each third request fails; the result is the same."""

@@ -77,7 +77,7 @@ class Server:
         self.lock = threading.Lock()
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"owner": self}))
         self.http.daemon_threads = True
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()  # seconds to a shutdown
         self.url = f"http://127.0.0.1:{self.http.server_port}"
 
     def put(self, path: str, body: bytes) -> str:

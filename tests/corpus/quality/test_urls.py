@@ -345,6 +345,7 @@ def corpus_of(folder: Path, urls: list[str | None], workers: int, **settings: An
         return build(made, folder / f"out{workers}", engine, Locator(None, folder / "cache"), overwrite=True)
 
 
+@pytest.mark.slow
 def test_a_build_counts_them(tmp_path: Path) -> None:
     urls = ["https://a.kr/1", None, "http://me@spam.example/", "https://온라인카지노.kr/x", "https://a.kr/casino"]
     built = corpus_of(tmp_path, urls, 1, domains=["spam.example"], words=["casino"])

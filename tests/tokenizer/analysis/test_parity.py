@@ -64,6 +64,7 @@ def test_pairs_with_an_empty_side_are_left_out():
     assert mean_premium(np.array([0]), np.array([0]))["value"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "ko", "en"), [("gpt2", 8.28, 1.21), ("cl100k", 3.92, 1.21), ("o200k", 2.38, 1.19)])
 def test_known_tokenizers_cost_what_was_measured_elsewhere(name, ko, en, shared_data):
     """Measured independently with tiktoken on the 1,440 sentence pairs of JHE."""

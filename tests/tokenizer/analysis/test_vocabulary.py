@@ -75,6 +75,7 @@ def test_describe_agrees_with_python(tokens: list[bytes]):
     assert list(zip(*(column.tolist() for column in found), strict=True)) == [plainly(token) for token in tokens]
 
 
+@pytest.mark.slow
 def test_describe_agrees_with_python_on_real_tokens(shared_data):
     subject = open_subject(shared_data / "tokenizers/tiktoken/cl100k_base.tiktoken")
     tokens = [token for token in subject.token_bytes if token is not None][::7]
@@ -256,6 +257,7 @@ def test_a_token_that_nothing_gives_is_found(subject: Subject):
     assert "".join(found["examples"][0]["instead"]) == dead.decode()
 
 
+@pytest.mark.slow
 def test_no_false_alarms(shared_data):
     """Tokens that begin within a word, contractions and white space before a word come back only within their
     surroundings."""
