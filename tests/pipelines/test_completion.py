@@ -28,6 +28,14 @@ def test_bash_completes_commands_and_options():
     assert complete("hanji", "export", "runs") == []  # names of files are the shell's
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_every_command_has_is_completed_once(command: str):
+    found = options(command)
+    assert {"--help", "--quiet", "--json"} <= set(found)
+    assert len(set(found)) == len(found)
+    assert all(name.startswith("--") for name in found)
+
+
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="needs zsh")
 def test_zsh_gets_the_words_to_choose_among():
     """As zsh's own _bash_complete calls the function; zsh itself leaves out what does not begin as typed."""

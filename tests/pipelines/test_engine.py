@@ -1,10 +1,13 @@
 """Progress of stages, as it is shown in a terminal and in a log file."""
 
 import io
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from corpus.errors import UserError
 from pipelines import engine
 from pipelines.engine import Display
 
@@ -23,6 +26,37 @@ def test_live_progress_counts_tasks_and_shows_bytes_as_such(monkeypatch, weight,
     lines = [line for line in stream.getvalue().splitlines() if "count" in line]
     assert any(shown in line for line in lines)
     assert not any(absent in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        ({}, "3 kB of 9 kB, 2 kB/s"),
+        ({"finished_speed": 4000}, "3 kB of 9 kB, 4 kB/s"),  # the whole stage's, once it is done
+        ({"speed": None}, "3 kB of 9 kB, 0 B/s"),
+        ({"completed": 0}, "0 B of 9 kB"),
+        ({"total": None}, "3 kB of 0 B, 2 kB/s"),
+        ({"fields": {}}, ""),
+        ({"fields": {"in_bytes": False}}, ""),
+    ],
+)
+def test_what_of_a_stage_is_done_and_how_fast(more, shown):
+    task: Any = SimpleNamespace(
+        **{"completed": 3000, "total": 9000, "speed": 2000, "finished_speed": None, "fields": {"in_bytes": True}} | more
+    )
+    assert engine.Amount().render(task).plain == shown
+
+
+@pytest.mark.parametrize(("workers", "given"), [(0, None), (3, 3)])
+def test_an_engine_of_so_many_workers(monkeypatch, tmp_path, workers, given):
+    """0 is one for each core; another name than those of --engine is an error."""
+    made = []
+    monkeypatch.setattr("corpus.engine.local.LocalEngine", lambda *how: made.append(how) or "local")
+    display: Any = SimpleNamespace(tell_compiling=lambda: None)
+    assert engine.open_engine("local", workers, display, "auto", tmp_path) == "local"
+    assert made == [(given, display)]
+    with pytest.raises(UserError, match="--engine dask: no such engine; accepted: local, ray"):
+        engine.open_engine("dask", workers, display, "auto", tmp_path)
 
 
 class Clock:
