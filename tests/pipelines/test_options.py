@@ -150,13 +150,16 @@ def test_a_report_on_tokenizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     from tests.tokenizer.byte_level import write_small
 
     corpus = write_corpus(tmp_path / "corpus", {"wiki-ko": [("한국어 글", "ko", None)]})
-    (tmp_path / "t").mkdir()
-    write_small(tmp_path / "t" / "tokenizer.json", "he", "lo")
+    for name in ("t", "u"):
+        (tmp_path / name).mkdir()
+        write_small(tmp_path / name / "tokenizer.json", "he", "lo")
     (tmp_path / "lines").mkdir()
     for name, text in (("news.ko", "한 줄"), ("news.en", "a line"), ("gold.ko.pos", "한/MM 줄/NNB")):
         (tmp_path / "lines" / name).write_text(f"{text}\n")
-    given: dict[str, Any] = {"tokenizer": [tmp_path / "t"], "corpus": corpus, "split": "train", "peers": "nowhere",
-                             "parallel": tmp_path / "lines", "seed": 5, "overwrite": True}  # fmt: skip
+    given: dict[str, Any] = {
+        "tokenizer": [tmp_path / "t", tmp_path / "u"], "corpus": corpus, "split": "train", "peers": "nowhere",
+        "parallel": tmp_path / "lines", "seed": 5, "overwrite": True,
+    }  # fmt: skip
     sizes = SimpleNamespace(bytes_of=lambda: 0)
     opened: list[int | None] = []
 
@@ -173,13 +176,13 @@ def test_a_report_on_tokenizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("tokenizer.report.build", hand_back)
     monkeypatch.setattr(report_tokenizer, "LocalEngine", engine)
     for workers, size, wanted in (
-        (0, report_tokenizer.SERIAL - 1, 1), (0, report_tokenizer.SERIAL, None), (2, 1, 2)
+        (0, report_tokenizer.SERIAL // 2 - 1, 1), (0, report_tokenizer.SERIAL // 2, None), (2, 1, 2)
     ):  # fmt: skip
         sizes.bytes_of = lambda size=size: size
         with pytest.raises(Given) as seen:
             report_tokenizer.main(**given, workers=workers, out=tmp_path / "out")
         (candidates, missing, _, *rest), _ = seen.value.args
-        assert [(c.name, c.path, c.ours) for c in candidates] == [("t", tmp_path / "t", True)]
+        assert [(c.name, c.path, c.ours) for c in candidates] == [(name, tmp_path / name, True) for name in "tu"]
         assert [each["name"] for each in missing] == ["nowhere"]
         assert rest == [corpus, "engine", "train"]
         assert opened.pop() == wanted
@@ -187,7 +190,7 @@ def test_a_report_on_tokenizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     write_small(tmp_path / "peers" / "t" / "tokenizer.json", "he", "lo")
     with pytest.raises(Given) as seen:  # a peer that is a given tokenizer is measured once; both count for the engine
         report_tokenizer.main(**given | {"peers": "", "peers_dir": tmp_path / "peers"}, out=tmp_path / "out")
-    assert [c.ours for c in seen.value.args[0][0]] == [True]
+    assert [c.ours for c in seen.value.args[0][0]] == [True, True]
 
 
 @pytest.mark.parametrize("mirror", [None, "/a/tree", "http://mirror.example"])
