@@ -141,7 +141,7 @@ REFUSED = [
     (lambda c: without(c, "A"), "it is not a byte-level BPE: byte 65 has no token"),
     (twice, "several of its merges make the same token"),
     (lambda c: cut_by(c, add_prefix_space=True), "its pre-tokenizer is"),
-    (lambda c: {**c, "pre_tokenizer": {"type": "ByteLevel"}}, "its pre-tokenizer is"),  # with a space before, by default
+    (lambda c: {**c, "pre_tokenizer": {"type": "ByteLevel"}}, "its pre-tokenizer is"),
     (lambda c: {**c, "normalizer": {"type": "NFKC"}}, "its normalizer is"),
     (lambda c: cut_by(c, behavior="Removed"), "its pre-tokenizer is"),
     (lambda c: cut_by(c, invert=True), "its pre-tokenizer is"),
