@@ -56,10 +56,7 @@ from corpus.readers.wikitext import article, clean, dates, elements, lines, link
         ("frac|3|4", "3/4"),
         ("frac|1|2|3", "1 2/3"),
         ("frac|1|2|3|4", ""),
-        *(
-            (f"formatnum:{digits}", text)
-            for digits, text in [("1", "1"), ("123", "123"), ("1234", "1,234")]
-        ),
+        *((f"formatnum:{digits}", text) for digits, text in [("1", "1"), ("123", "123"), ("1234", "1,234")]),
         *((f"formatnum:{digits}", text) for digits, text in [("12345", "12,345"), ("123456", "123,456")]),
         *((f"formatnum:{digits}", text) for digits, text in [("1234567.1234", "1,234,567.1234"), ("-1000", "−1,000")]),
         ("formatnum:1,234,567|R", "1234567"),
