@@ -1,6 +1,7 @@
 """Train a byte-level BPE tokenizer on a corpus: count its words once, learn merges, write what transformers reads."""
 
 import time
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,8 +52,12 @@ def main(
     ] = True,
     morphemes: Annotated[str, typer.Option(help="Keep merges within morphemes: none, josa or all (Kiwi).")] = "none",
     superwords: Annotated[
-        int, typer.Option(min=0, help="So many of the tokens are learned last and may span words (SuperBPE); 0: none.")
-    ] = 0,
+        str,
+        typer.Option(
+            help="So many of the tokens are learned last and may span words (SuperBPE); 0: none; auto: as many as give"
+            " the fewest tokens per word."
+        ),
+    ] = "0",
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
@@ -64,10 +69,11 @@ def main(
     from corpus.engine.task import file_sha256, read_json, write_json
     from corpus.shards import shard_paths
     from tokenizer.analysis.subject import open_subject
+    from tokenizer.candidates import Candidates, shares_of
     from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
     from tokenizer.scanner.patterns import DEFAULT_PATTERN
-    from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
-    from tokenizer.target import check, parse_target, search, weights_of
+    from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords, parse_superwords
+    from tokenizer.target import check, parse_target, search
     from tokenizer.tradeoff import curve_of, measure, read_texts, table, write_page
     from tokenizer.training.bpe import Merges, train
     from tokenizer.training.counts import (
@@ -94,15 +100,17 @@ def main(
     shards = shard_paths(corpus) if counts is None else []
     fit, of = (vocab_size, "") if vocab_size is not None else _fit(shards, counts, smaller)
     size = -(-fit // MULTIPLE) * MULTIPLE
-    pattern = pattern or (SUPERWORD_PATTERN if superwords else DEFAULT_PATTERN)
+    number = parse_superwords(str(superwords))
+    shares = shares_of(size) if number is None else [number]
+    pattern = pattern or (SUPERWORD_PATTERN if shares[-1] else DEFAULT_PATTERN)
     wanted = parse_target(target) if target else None
-    _check(size, smaller, pattern, morphemes, superwords, counts)
+    _check(size, smaller, pattern, morphemes, shares[-1], counts)
     if vocab_size is None:
         tell(f"Vocabulary of {size:,} tokens", of, "--vocab-size")
-    if wanted and (superwords or weights):
-        other = "--superwords" if superwords else "--weights"
-        raise UserError(f"--target finds weights for tokens of single words; it does not go with {other}.")
-    texts = read_texts(corpus, parallel) if wanted or (smaller and counts is None) else None
+    if wanted and weights:
+        raise UserError("--target finds the weights of languages; it does not go with --weights.")
+    searched = wanted is not None or len(shares) > 1
+    texts = read_texts(corpus, parallel) if searched or (smaller and counts is None) else None
     if wanted and texts:
         check(wanted, texts)
     rules: dict[str, Any] = {
@@ -119,11 +127,11 @@ def main(
         "min_word_count": min_word_count,
         **rules,
         "morphemes": morphemes,
-        "superwords": superwords,
+        "superwords": "auto" if number is None else number,
         "target": target,
         "measured_on": texts.identity if texts else None,
         "text": hashes_of(corpus, shards) if counts is None else count_hashes(counts),
-        "versions": _versions(pattern, counts, superwords, morphemes),
+        "versions": _versions(pattern, counts, shares[-1], morphemes),
     }
     choice = None
     second: dict[str, Any] | None = None
@@ -141,28 +149,40 @@ def main(
             index = read_index(counts or out / "counts")
             counted = time.monotonic()
 
-            def learn(weights: dict[str, float]) -> tuple[Total, Merges]:
+            def learn(weights: dict[str, float], tokens: int) -> tuple[Total, Merges]:
                 total = weighted(counts or out / "counts", weights, min_word_count)
                 if len(total.words) == 0:
                     raise UserError(f"{counts or corpus}: there is no text to learn from.")
                 words, numbers = total.words, total.counts
                 if morphemes != "none":
                     words, numbers = split_words(words, numbers, morphemes, tasks)
-                return total, train(words, numbers, size - superwords - len(SPECIAL_TOKENS), **rules)
+                return total, train(words, numbers, tokens - len(SPECIAL_TOKENS), **rules)
 
-            answer = None
-            if wanted and texts:
+            def count_runs(first_stage: Merges, tokens: int, name: str) -> tuple[Path, int]:
+                stage, pieces_dir = folder.work / f"{name}.stage", folder.work / name
+                write_tokenizer(stage, first_stage, pattern, tokens)
+                return pieces_dir, count_superwords(shards, pieces_dir, stage / TOKENIZER, tasks, choice)
+
+            share, answer, share_curve = shares[-1], None, None
+            if searched and texts:
+                known, pieces_of = None, None
+                if shares[-1]:
+                    known = learn(language_weights, size - shares[-1])[1]
+                    tried_pieces, _ = count_runs(known, size - shares[-1], "tried_superwords")
+                    pieces_of = partial(weighted, tried_pieces, min_count=min_word_count)
+                candidates = Candidates(
+                    lambda w: learn(w, size)[1], texts, index["pattern"], size, folder.work, rules, known, pieces_of
+                )
                 languages = sorted({table["lang"] for table in index["tables"]})
-                answer = search(wanted, texts, languages, lambda w: learn(w)[1], index["pattern"], size, folder.work)
-                language_weights = weights_of(answer["weight"], wanted.language, languages)
-            total, merges = learn(language_weights)
+                language_weights, share, answer, share_curve = search(
+                    wanted, texts, languages, candidates.figures, shares, size, language_weights
+                )
+            total, merges = learn(language_weights, size - share)
             first = len(merges.tokens)
-            if superwords:
-                stage, pieces_dir = folder.work / "first_stage", folder.work / "superwords"
-                write_tokenizer(stage, merges, pattern, size - superwords)
-                limit = count_superwords(shards, pieces_dir, stage / TOKENIZER, tasks, choice)
+            if share:
+                pieces_dir, limit = count_runs(merges, size - share, "superwords")
                 pieces = weighted(pieces_dir, language_weights, min_word_count)
-                merges = add_superwords(merges, pieces, first + superwords, **rules)
+                merges = add_superwords(merges, pieces, first + share, **rules)
                 second = {
                     "merges": len(merges.tokens) - first,
                     "smallest_count": int(merges.counts[-1]) if len(merges.counts) else 0,
@@ -172,6 +192,8 @@ def main(
         for n in smaller:
             write_tokenizer(staged / "sizes" / str(n), merges, index["pattern"], n, MULTIPLE, first)
         tokens = write_tokenizer(staged, merges, index["pattern"], size, MULTIPLE, first)
+        if answer and texts:  # superwords were estimated before
+            answer["reached"] = measure(open_subject(staged), texts)[answer["figure"]]
         by_size = None
         if texts and smaller:
             folders = {n: staged / "sizes" / str(n) for n in smaller} | {tokens: staged}
@@ -191,6 +213,7 @@ def main(
             "counts": index["tables"],
             "weights": language_weights,
             "target": answer,
+            "share_curve": share_curve,
             "size_curve": by_size,
             "words": {
                 "distinct": len(total.words),
@@ -206,12 +229,14 @@ def main(
             "seconds": {"count": round(counted - begun, 2), "train": round(time.monotonic() - counted, 2)},
         }
         write_json(staged / "training.json", training)
-        curves = [curve for curve in (answer and answer["curve"], by_size) if curve]
+        curves = [curve for curve in (answer and answer["curve"], share_curve, by_size) if curve]
         if curves:
             name = (
                 f"A tokenizer of {answer['figure']} = {answer['reached']:.3f}"
                 if answer
                 else "Vocabularies of one training"
+                if by_size
+                else "Shares of superwords"
             )
             write_page(staged / "report.html", name, curves)
         folder.publish(staged, TOKENIZER, keep=["counts"] if counts is None else [])

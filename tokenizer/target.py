@@ -3,7 +3,8 @@
 The weight of a language's counts decides how much of the vocabulary it gets. Since words are counted once, a tokenizer
 of another mix costs seconds: the weights of a grid are tried, which is the trade-off curve, and the target is searched
 for between two of them by bisection of the logarithm. What is measured is text, not counts, since white space makes
-words and pre-tokens do not show it.
+words and pre-tokens do not show it. Superwords (tokenizer/superwords.py) are the other lever: their share of the
+vocabulary is the one with the fewest tokens per word.
 
     LANGUAGE_fertility=X   tokens per word of that language
     premium=X              Korean tokens per English token of parallel text
@@ -11,21 +12,18 @@ words and pre-tokens do not show it.
 
 import math
 import re
-import shutil
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus.errors import UserError
-from tokenizer.analysis.subject import open_subject
-from tokenizer.tradeoff import Texts, curve_of, measure, ratio_label
-from tokenizer.training.bpe import Merges
-from tokenizer.training.files import write_tokenizer
+from tokenizer.tradeoff import Texts, curve_of, ratio_label
 
 GRID = tuple(4.0**n for n in range(-3, 4))  # weights of the language against all others; measured for the curve
 CLOSE = 0.005  # relative distance from the target that is good enough: bootstrapped intervals are as wide
 TRAININGS = 16  # at most, the grid's included
+TURNS = 2  # of choosing the share of superwords and then the weights
 _TARGET = re.compile(r"(premium|([a-z]{2,3})_fertility)\s*=\s*([0-9.]+)")
 
 
@@ -112,38 +110,73 @@ def check(target: Target, texts: Texts) -> None:
         )
 
 
+class Answer(NamedTuple):
+    """What a search found: the weights and the number of superwords, and how it got there."""
+
+    weights: dict[str, float]
+    superwords: int
+    target: dict[str, Any] | None  # of training.json
+    share_curve: dict[str, Any] | None
+
+
 def search(
-    target: Target,
+    target: Target | None,
     texts: Texts,
     languages: list[str],
-    learn: Callable[[dict[str, float]], Merges],
-    pattern: str,
+    figures: Callable[[dict[str, float], int], dict[str, float]],
+    shares: list[int],
     size: int,
-    work: Path,
-) -> dict[str, Any]:
-    """Find the weight that reaches the target; the "target" of training.json.
+    weights: dict[str, float],
+) -> Answer:
+    """Find the weights that reach the target, and which of `shares` of superwords gives the fewest tokens per word.
 
-    `learn(weights)` trains on the weighted counts of `languages`. Candidates of `size` tokens are written to
-    `work`/candidate. Raises UserError where the target cannot be reached.
+    `figures(weights, superwords)` trains on weighted counts of `languages` and measures. The share is chosen first, by
+    the geometric mean of the fertilities, then the weights for that share, and both once more if these weights want
+    another share. Without a target the share is chosen for `weights`. Raises UserError where the target cannot be
+    reached.
     """
-    if target.language not in languages:
+    if target and target.language not in languages:
         raise UserError(f"--target {target.figure}=…: there are no counts for {target.language!r}, only for"
                         f" {', '.join(languages)}.")  # fmt: skip
-    candidate = work / "candidate"
+    share, by_share, best, tried = shares[0], dict[int, dict[str, float]](), None, list[Point]()
+    for turn in range(TURNS):
+        before = share
+        if len(shares) > 1:
+            by_share = {n: figures(weights, n) for n in shares}
+            share = min(shares, key=lambda n: _mean_fertility(by_share[n]))
+        if not target or (turn and share == before):
+            break
+        of_weight = partial(weights_of, language=target.language, languages=languages)
+        best, tried = solve(target, partial(_figures_of, figures, of_weight, share))
+        weights = of_weight(best.weight)
+    share_curve = None
+    if by_share:
+        about = f"tokens of single words; the rest of {size:,} are superwords"
+        by_words = [(float(size - n), f"{size - n:,}", by_share[n]) for n in reversed(shares)]
+        share_curve = curve_of(about, by_words, texts, ticks=[at for at, _, _ in by_words], chosen=size - share)
+    found = None
+    if target and best:
+        about = f"weight of {target.language} against the other languages"
+        points = [(point.weight, ratio_label(point.weight), point.figures) for point in tried]
+        found = {
+            "figure": target.figure,
+            "wanted": target.value,
+            "reached": best.figures[target.figure],
+            "language": target.language,
+            "weight": best.weight,
+            "curve": curve_of(about, points, texts, ticks=GRID, chosen=best.weight, wanted=target.value),
+        }
+    return Answer(weights, share, found, share_curve)
 
-    def figures(weight: float) -> dict[str, float]:
-        write_tokenizer(candidate, learn(weights_of(weight, target.language, languages)), pattern, size)
-        return measure(open_subject(candidate), texts)
 
-    best, tried = solve(target, figures)
-    shutil.rmtree(candidate)
-    about = f"weight of {target.language} against the other languages"
-    points = [(point.weight, ratio_label(point.weight), point.figures) for point in tried]
-    return {
-        "figure": target.figure,
-        "wanted": target.value,
-        "reached": best.figures[target.figure],
-        "language": target.language,
-        "weight": best.weight,
-        "curve": curve_of(about, points, texts, ticks=GRID, chosen=best.weight, wanted=target.value),
-    }
+def _figures_of(
+    figures: Callable[[dict[str, float], int], dict[str, float]],
+    of_weight: Callable[[float], dict[str, float]],
+    share: int,
+    weight: float,
+) -> dict[str, float]:
+    return figures(of_weight(weight), share)
+
+
+def _mean_fertility(figures: dict[str, float]) -> float:
+    return math.prod(value for name, value in figures.items() if name.endswith("_fertility"))  # its power, to compare

@@ -1,6 +1,7 @@
 """`train_tokenizer` from a corpus to a directory that opens, with samples, sizes and counts of an earlier run."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,38 @@ def test_superwords(corpus, tmp_path, monkeypatch):
     assert record["smallest_count"] == learned[0].counts[-1] < learned[0].counts[0]
 
 
+def test_the_share_of_superwords_is_found_from_counts(corpus, tmp_path):
+    """What the curve says of a share is what a tokenizer of that share has; the best of them is written."""
+    main(corpus=corpus, out=tmp_path / "auto", vocab_size=640, superwords="auto", workers=1)
+    points = training(tmp_path / "auto")["share_curve"]["points"]
+    assert [point["at"] for point in points] == [512, 576, 608, 624, 640]
+    texts = [KO.format(n=n * 7919) for n in range(60)] + [EN.format(n=n * 104729) for n in range(60)]
+    for point in points[2:4]:
+        share = 640 - int(point["at"])
+        main(corpus=corpus, out=tmp_path / str(share), vocab_size=640, superwords=share, workers=1)
+        encoder = Encoder.from_file(tmp_path / str(share))
+        for name, some in (("ko_fertility", texts[:60]), ("en_fertility", texts[60:])):
+            tokens = sum(len(encoder.encode(text)) for text in some)
+            assert point["figures"][name] == pytest.approx(tokens / sum(len(text.split()) for text in some))
+    best = min(reversed(points), key=lambda point: math.prod(point["figures"].values()))  # the fewest of equal ones
+    assert training(tmp_path / "auto")["share_curve"]["chosen"] == best["at"]
+    again = (tmp_path / str(640 - int(best["at"])) / "tokenizer.json").read_bytes()
+    assert (tmp_path / "auto/tokenizer.json").read_bytes() == again
+    assert f"{best['figures']['en_fertility']:.3f}" in (tmp_path / "auto/report.html").read_text()
+
+
+def test_a_target_with_superwords(corpus, tmp_path):
+    """The figure that is said to be reached is measured on the tokenizer that was written."""
+    main(corpus=corpus, out=tmp_path, vocab_size=640, target="ko_fertility=1.43", superwords=64, workers=1)
+    answer = training(tmp_path)["target"]
+    texts = [KO.format(n=n * 7919) for n in range(60)]
+    encoder = Encoder.from_file(tmp_path)
+    fertility = sum(len(encoder.encode(text)) for text in texts) / sum(len(text.split()) for text in texts)
+    assert answer["reached"] == pytest.approx(fertility)
+    assert fertility == pytest.approx(1.43, rel=0.05)
+    assert encoder.pattern is None  # with superwords
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -174,7 +207,8 @@ def test_superwords(corpus, tmp_path, monkeypatch):
         ({"target": "fr_fertility=2"}, "no text of language 'fr'"),
         ({"target": "premium=1.2"}, "give --parallel"),
         ({"target": "ko_fertility=2", "weights": "ko=2"}, "does not go with --weights"),
-        ({"target": "ko_fertility=2", "superwords": 60, "pattern": "hanji"}, "does not go with --superwords"),
+        ({"superwords": "many"}, "expected a number of tokens"),
+        ({"superwords": "auto", "pattern": "gpt2"}, "needs --pattern hanji"),
         ({"corpus": Path("nowhere")}, "not a finished corpus"),
     ],
 )

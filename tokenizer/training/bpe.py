@@ -28,6 +28,11 @@ class Merges(NamedTuple):
     counts: np.ndarray  # int64[merges]: how often the pair occurred in the text at that moment
     tokens: list[bytes]  # the bytes of each token
 
+    def first(self, size: int) -> "Merges":
+        """The merges of a vocabulary of the first `size` tokens, bytes included."""
+        made = max(0, size - BYTES)
+        return Merges(self.pairs[:made], self.counts[:made], self.tokens[: BYTES + made])
+
 
 def train(
     words: pa.Array,
