@@ -2,8 +2,8 @@
 
 Read the folders in this order: scanner (text to pre-tokens), training (word counts, merges, the tokenizer directory),
 encoding (text to ids), analysis (the metrics of a tokenizer), page (the report); kernels (what they share). report.py
-makes fertility.json from the metrics, superwords.py learns tokens of several words, target.py and candidates.py search weights and shares, directory.py contains the names of
-the files in a tokenizer directory.
+makes fertility.json from the metrics, superwords.py learns tokens of several words, target.py and candidates.py search
+weights of languages and shares of superwords, directory.py contains the names of the files in a tokenizer directory.
 
 `corpus` is imported first because it sets Numba's cache folder.
 """
