@@ -9,6 +9,7 @@ the table names. Without --packed, rows are packed from HANJI_MIRROR (benchmarks
 """
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 from statistics import fmean, stdev
@@ -53,8 +54,10 @@ def bits_per_byte(packed: Path, settings: list[str], steps: int, seed: int) -> d
     given += [f"train.checkpoint_every={steps}", "train.log_every=1000", f"train.batch_tokens={BATCH}"]
     with tempfile.TemporaryDirectory() as folder:
         config = load_config("tiny", [*given, *settings])
-        found = Trainer(config, packed, Path(folder) / "run", World(0, 1, torch.device("cpu"))).run().validation
-    return {language: found[f"language/{language}"] for language in LANGUAGES}
+        summary = Trainer(config, packed, Path(folder) / "run", World(0, 1, torch.device("cpu"))).run()
+    if not summary.finished:  # a half-trained model would be compared with whole ones
+        sys.exit(f"ended by SIGTERM at step {summary.step} of {steps}: nothing to compare")
+    return {language: summary.validation[f"language/{language}"] for language in LANGUAGES}
 
 
 def ablate(packed: Path, changes: dict[str, list[str]], steps: int, seeds: int) -> dict[str, dict[str, list[float]]]:

@@ -179,7 +179,9 @@ def _score(plan: Plan, packed: Path, out: Path, seed: int) -> dict[str, tuple[fl
         f"train.checkpoint_every={max(1, plan.steps // 4)}",
         "train.keep_last=1",
     ]
-    pretrain.main(config=plan.config, data=packed, out=out, settings=settings, resume_auto=True, device=plan.device)
+    pretrain.train_whole(
+        config=plan.config, data=packed, out=out, settings=settings, resume_auto=True, device=plan.device
+    )
     return score_run(out, packed, plan.device)
 
 

@@ -155,7 +155,7 @@ def _steps(scale: Scale, config: str, folder: Path, mirror: str | None, overwrit
             "model",
             f"{config} decoder, checkpoints, metrics.jsonl",
             model,
-            lambda: pretrain.main(config=config, data=packed, out=model, resume_auto=True, overwrite=overwrite),
+            lambda: pretrain.train_whole(config=config, data=packed, out=model, resume_auto=True, overwrite=overwrite),
         ),
         Step("sample", "text from the model", model, lambda: generate.main(run=model, prompt=list(scale.prompts))),
     ]

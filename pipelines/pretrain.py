@@ -132,6 +132,13 @@ def main(
     return found_now
 
 
+def train_whole(**options: Any) -> None:
+    """Train to the last step, for commands that go on with the model. Raises KeyboardInterrupt if SIGTERM stopped it
+    before: nothing may be made of half a training."""
+    if not main(**options)["finished"]:
+        raise KeyboardInterrupt
+
+
 main.spellings = {"--resume=auto": "--resume-auto"}  # type: ignore[attr-defined]  # read by pipelines/console.py
 
 

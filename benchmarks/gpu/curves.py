@@ -10,6 +10,7 @@ packed there. The last line is JSON: points of [operations, seconds of training,
 """
 
 import json
+import sys
 import time
 from itertools import islice
 from pathlib import Path
@@ -70,7 +71,8 @@ def ours(config: Config, data: Path, run: Path, device: torch.device) -> dict[st
     tokens = config.train.batch_tokens
     curve = Curve(config.train.steps, tokens * flops_per_token(config.model, config.model.context)[1])
     trainer = Trainer(config, data, run, World(0, 1, device), actions=[(1, curve)])
-    trainer.run()
+    if not trainer.run().finished:
+        sys.exit("ended by SIGTERM in the middle of a training")
     samples = [[e["prompt"], e["text"]] for e in read_metrics(run / "metrics.jsonl") if e["kind"] == "sample"]
     return {"points": curve.points, "samples": samples, "compile_seconds": round(trainer.compile_seconds, 1)}
 

@@ -10,6 +10,7 @@ halves them when memory runs out. Peers have no document mask, which is in their
 """
 
 import json
+import sys
 import time
 from itertools import islice
 from pathlib import Path
@@ -43,7 +44,8 @@ def settings(rehearse: bool, more: list[str]) -> tuple[str, list[str], int, int]
 def ours(packed: Path, out: Path, config: Config, device: torch.device) -> dict[str, Any]:
     """The run's own figures: the median of the steps after compilation."""
     trainer = Trainer(config, packed, out, World(0, 1, device))
-    trainer.run()
+    if not trainer.run().finished:
+        sys.exit("ended by SIGTERM in the middle of a training")
     events = [event for event in read_metrics(out / "metrics.jsonl") if event["kind"] == "train"]
     speeds = sorted(event["tokens_per_second"] for event in events[1:] if "tokens_per_second" in event)
     last = last_of(events, "train") or {}

@@ -1,6 +1,9 @@
 """Ablations of the recipe: the same data and steps for each change, differences by seed, Muon's gain."""
 
+import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,3 +34,16 @@ def test_muon_gain_is_what_adamw_needs_more(tmp_path: Path, monkeypatch: pytest.
     assert found["muon_bpb_gain"] == pytest.approx(sum(values) / 4, abs=1e-3)
     adamw, muon = (recipe.bits_per_byte(packed, recipe.CHANGES[name], 3, 1) for name in ("base", "muon"))
     assert found["muon_bpb_gain_by_seed"]["ko"][1] == pytest.approx(adamw["ko"] - muon["ko"], abs=1e-3)
+
+
+def test_a_training_ended_by_sigterm_is_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe, "BATCH", 1024)
+    step = recipe.Trainer._step
+
+    def stopped(trainer: Any, watch: Any) -> bool:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return step(trainer, watch)
+
+    monkeypatch.setattr(recipe.Trainer, "_step", stopped)
+    with pytest.raises(SystemExit, match="SIGTERM at step 1 of 3"):
+        recipe.bits_per_byte(write_packed(tmp_path), [], 3, 0)

@@ -1,5 +1,6 @@
 """`pretrain --overwrite`: the old run is there until the new one can begin."""
 
+import contextlib
 import io
 import json
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.console import Console
 from corpus.errors import UserError
 from model.runs.run_directory import REPLACED, set_aside
 from model.training.progress import Summary
-from pipelines.pretrain import _plan, main
+from pipelines.pretrain import _plan, main, train_whole
 from tests.model.small_corpus import write_packed
 from tests.model.training.test_train import packed  # noqa: F401  # a fixture
 
@@ -120,3 +121,18 @@ def test_a_plan_is_for_all_ranks_and_the_data(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(UserError, match="seen"):
         _plan(load_config("1.3b"), tmp_path / "none", here)
     assert planned == [(-(-vocabulary // 128) * 128, 8, 6), (50_304, 4096, 6), (50_304, 4096, 6)]
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_chain_makes_nothing_of_half_a_training(finished: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pretrain` by itself ends well after SIGTERM (a queue takes its machine); a command that goes on stops."""
+    given: list[dict[str, Any]] = []
+
+    def train(**options: Any) -> dict[str, Any]:
+        given.append(options)
+        return {"finished": finished}
+
+    monkeypatch.setattr("pipelines.pretrain.main", train)
+    with contextlib.nullcontext() if finished else pytest.raises(KeyboardInterrupt):
+        train_whole(config="tiny", resume_auto=True)
+    assert given == [{"config": "tiny", "resume_auto": True}]

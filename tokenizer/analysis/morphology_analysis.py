@@ -38,7 +38,7 @@ class Analysis(NamedTuple):
     morphemes: np.ndarray  # int64[m, 4]: begin, end, word, OTHER | JOSA | EOMI; only those that begin in the text
     forms: list[str]  # of these morphemes
     glosses: list[str]  # of the words: 하/VV + 았/EP + 다/EF
-    hidden: int  # boundaries within a syllable
+    hidden: int  # morphemes that begin within a syllable
 
 
 def sentences_of(texts: Sequence[str], limit: int, seed: int = 0) -> list[str]:
@@ -115,16 +115,16 @@ def assemble(analysed: Iterable[tuple[str, list[Morpheme]]]) -> Analysis:
             word = len(words)
             words.append((base + bytes_at[start], base + bytes_at[end], len(sentences)))
             glosses.append(" + ".join(f"{_readable(form)}/{tag}" for form, tag, _, _ in found))
-            reached, begun, before = start, set(), ""
-            for form, tag, first, last in found:
+            reached, before = start, ""
+            for number, (form, tag, first, last) in enumerate(found):
                 last = min(max(last, first), end)
                 if first >= reached and last > first and not _glide(before, sentence[first]):
                     kind = JOSA if tag.startswith("J") else EOMI if tag.startswith("E") else OTHER
                     rows.append((base + bytes_at[first], base + bytes_at[last], word, kind))
                     forms.append(form)
-                    begun.add(first)
+                elif number or first > start:  # the beginning of a word is a boundary of its own
+                    hidden += 1
                 reached, before = max(reached, last), form
-            hidden += max(0, len(found) - len(begun | {start}))
         sentences.append(sentence)
         base += bytes_at[-1]
     return Analysis(

@@ -284,3 +284,13 @@ def test_a_hidden_morpheme_ends_the_one_before_where_the_next_begins(tmp_path):
     found = read_gold(tmp_path / "gold.txt")
     assert (found.forms, found.hidden) == (["가", "다"], 1)
     assert found.morphemes[:, :2].tolist() == [[0, 3], [3, 6]]
+
+
+def test_a_word_that_begins_without_a_morpheme_hides_as_many_as_others():
+    """The first signs of a word may belong to no morpheme; then each of its morphemes begins in it."""
+    whole = [("하", "VV", 1, 2), ("았", "EP", 1, 2), ("다", "EF", 2, 3)]
+    assert assemble([("“했다", whole)]).hidden == 1
+    begins = [(form, tag, first - 1, last - 1) for form, tag, first, last in whole]
+    assert assemble([("했다", begins)]).hidden == 1
+    assert assemble([("가했다", [("가", "NNG", 0, 1), *whole])]).hidden == 1
+    assert assemble([("했다", [("이", "VCP", 0, 0), *begins])]).hidden == 1  # 하 begins in the text, 았 does not

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenizer.analysis.peers import Subject, open_subject
-from tokenizer.analysis.scripts import NAMES, scripts
+from tokenizer.analysis.scripts import HANGUL, NAMES, scripts
 from tokenizer.analysis.vocabulary import analyse, composition, nfd_penalty, rare_syllables, syllables, unreachable
 from tokenizer.analysis.vocabulary_families import near_copies, repeats, spam
 from tokenizer.analysis.vocabulary_kernel import BROKEN, END, IMPOSSIBLE, LONE_BYTE, MIXED, START, VALID, describe
@@ -352,7 +352,7 @@ NAMED = {
     "HALFWIDTH KATAKANA": "kana", "HALFWIDTH HANGUL": "hangul", "FULLWIDTH LATIN": "latin", "CYRILLIC": "cyrillic",
     "GREEK": "greek", "ARABIC": "arabic", "HEBREW": "hebrew", "DEVANAGARI": "devanagari", "THAI": "thai",
 }  # fmt: skip
-# Blocks of phonetic signs, which have several scripts, and those of rare additions, whose letters are "other letters".
+# Blocks of phonetic signs, which have several scripts, and letters that are named after another one.
 APART = [(0x870, 0x88E), (0x1D26, 0x1DBF), (0x2090, 0x209C), (0x2184, 0x2184), (0xAB30, 0xAB68), (0x1AFF0, 0x1AFFE)]
 APART += [(0x1DF00, 0x1DF2A), (0x1EE00, 0x1EEBB)]
 
@@ -367,6 +367,25 @@ def test_every_letter_has_the_script_that_its_name_begins_with():
         if script is not None and NAMES[scripts()[c]] != script:
             wrong.append((f"{c:04X}", name, NAMES[scripts()[c]]))
     assert not wrong
+
+
+def test_letters_have_the_script_of_the_unicode_property():
+    """In rare blocks, too; letters of two scripts (µ, ー, the Arabic tatweel) have that of their block."""
+    regex = pytest.importorskip("regex")
+    scripts_of = {name: regex.compile(rf"\p{{Script={name}}}") for name in NAMES[HANGUL:-1] if name != "kana"}
+    scripts_of["kana"] = regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}]")
+    common = regex.compile(r"\p{Script=Common}")
+    found = scripts()
+    letters = [c for c in range(0x110000) if unicodedata.category(chr(c))[0] == "L"]
+    wrong = [
+        (f"{c:04X}", NAMES[found[c]])
+        for c in letters
+        if not common.match(chr(c))
+        and NAMES[found[c]] != next((name for name, own in scripts_of.items() if own.match(chr(c))), "other letters")
+    ]
+    assert not wrong
+    for letter, script in ((0xAB30, "latin"), (0x10780, "latin"), (0x870, "arabic"), (0x1EE00, "arabic")):
+        assert NAMES[found[letter]] == script
 
 
 def test_marks_belong_to_the_script_of_their_block_and_others_to_none():
