@@ -135,7 +135,8 @@ def main(
 def train_whole(**options: Any) -> None:
     """Train to the last step, for commands that go on with the model. Raises KeyboardInterrupt if SIGTERM stopped it
     before: nothing may be made of half a training."""
-    if not main(**options)["finished"]:
+    found = main(**options)
+    if found is None or not found["finished"]:
         raise KeyboardInterrupt
 
 
