@@ -188,3 +188,23 @@ def test_the_field_of_the_text(tmp_path: Path, name: str, content: str, text: st
     (found,) = survey(tmp_path)
     assert (found.text, found.characters) == (text, characters)
     assert text not in found.columns.values()
+
+
+def test_each_source_is_told_with_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, texts in (("a", ["x", "y", "z"]), ("b", ["w"])):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        for n, text in enumerate(texts):
+            (tmp_path / "mine" / name / f"{n}.jsonl").write_text(json.dumps({"body" if name == "a" else "n": text}))
+    out = tmp_path / "mine.toml"
+    told = main("recipe", tmp_path / "mine", out=out)
+    assert told["recipe"] == str(out)
+    assert [(each["files"], each["format"]) for each in told["sources"]] == [(3, "jsonl"), (1, "jsonl")]
+    shown = " ".join(capsys.readouterr().err.split())
+    assert f"{told['sources'][0]['name']}: 3 files of jsonl, text in 'body'" in shown
+    before = out.read_text()
+    with pytest.raises(UserError, match="is there already"):
+        main("recipe", tmp_path / "mine", out=out)
+    (tmp_path / "mine" / "b" / "0.jsonl").rename(tmp_path / "mine" / "a" / "3.jsonl")
+    assert out.read_text() == before
+    main("recipe", tmp_path / "mine", out=out, overwrite=True)
+    assert out.read_text() != before

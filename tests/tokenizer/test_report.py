@@ -49,7 +49,7 @@ def report(corpus, tmp_path_factory):
         write_small(folder / name / "tokenizer.json", *tokens)
     (folder / "odd.tiktoken").write_text("IQ== 0\n")
     candidates = [
-        Candidate("ours", folder / "ours", True),
+        Candidate("ours", folder / "ours", True, "part"),
         Candidate("peer", folder / "peer", False),
         Candidate("odd", folder / "odd.tiktoken", False),
     ]
@@ -126,6 +126,7 @@ def test_the_shown_sentences_are_parallel_and_tiled(report):
 
 def test_what_others_need_is_there(report):
     entry = report["tokenizers"][0]
+    assert [each["seen"] for each in report["tokenizers"]] == ["part", *[None] * (len(report["tokenizers"]) - 1)]
     assert entry["parity"]["news"]["premium"]["value"] > 1
     assert 0 <= entry["morphology"]["kiwi"]["f1"] <= 1
     assert entry["morphology"]["gold"] is None

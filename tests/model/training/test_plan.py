@@ -1,11 +1,13 @@
 """What a run is said to take, against what it takes."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from typer.testing import CliRunner
 
 from corpus.errors import UserError
-from model.config import load_config, resolve
+from model.config import ModelConfig, load_config, resolve
 from model.data.packed import PackedData
 from model.network.decoder import Decoder
 from model.training.batching import micro_batches
@@ -199,3 +201,19 @@ def test_advice_is_what_can_still_be_changed(settings, told):
     with pytest.raises(UserError) as raised, memory_advice(load_config("tiny", settings)):
         raise torch.OutOfMemoryError("x")
     assert told in str(raised.value)
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+@pytest.mark.parametrize(("precision", "width"), [("bf16", 2), ("fp32", 4)])
+def test_activations_by_hand(precision, width, checkpointing):
+    """Two blocks of width 32 with 4 heads of 8, of which 2 are keys and values, and 48 in the feed-forward; 100 tokens,
+    whose logits of 256 come in 8 chunks."""
+    settings = [f"train.precision={precision}", f"train.activation_checkpointing={str(checkpointing).lower()}"]
+    config = load_config("tiny", settings)
+    shape = ModelConfig(layers=2, heads=4, kv_heads=2, dim=32, ffn_dim=48, vocab_size=256, context=64)
+    config = replace(config, model=shape, train=replace(config.train, loss_chunks=8))
+    block = (6 * 32 + 2 * (32 + 16) + 16 + 3 * 48) * width * 100
+    blocks = block + 2 * 32 * width * 100 if checkpointing else 2 * block
+    logits = 13 * 256 * (width + 4 + 4)  # the products, a copy in float32, its softmax
+    head = 256 * 32 * (4 + width)  # its gradient, and its weights in the dtype of the products
+    assert activation_bytes(config, 100) == blocks + logits + head

@@ -405,3 +405,22 @@ def test_the_page_has_the_samples_of_the_last_step_and_the_first_beginning(tmp_p
     names = [row[0] for row in Reader(page).tables["Time of the run"][1:]]
     assert names == ["compile", "train", "data"]  # the longest first
     assert page.count('class="mark"') == 2  # the end of the warm-up and the resumption, on the chart of the loss
+
+
+def test_in_a_terminal_only_what_must_not_be_missed_is_a_line_of_its_own() -> None:
+    """All else is in the picture, which keeps the last figure of each name."""
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=200, color_system=None)
+    with Panel(console, 10) as panel:
+        for kind in ("skip", "warning", "resume", "start", "train", "validation", "note"):
+            panel(kind, 7, {"text": f"a {kind}", "loss": 1.5})
+        panel("validation", 8, {"bpb/web": 0.75})
+        panel("validation", 9, {"bpb/language/ko": 1.25})
+    told = [line.strip() for line in out.getvalue().replace("\r", "\n").split("\n")]
+    for kind in ("skip", "warning", "resume", "start", "note"):
+        assert any(f"step 7: {kind}: " in line for line in told) == (kind in ("skip", "warning", "resume")), kind
+    assert not any("step 7: loss" in line or "bits per byte" in line for line in told)
+    with console.capture() as picture:
+        console.print(panel._picture())
+    assert "bits/byte web 0.7500" in picture.get()
+    assert "bits/byte language/ko 1.2500" in picture.get()
