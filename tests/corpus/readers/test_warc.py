@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from corpus.readers import read
+from corpus.readers import read, unpack
 from corpus.readers.guard import RecordError
 from corpus.readers.html import page
 from corpus.readers.http import answer
+from corpus.readers.warc import LONGEST_HEADER
 
 FIELDS = {"text": ("text",), "url": ("url",)}
 SENTENCE = "한강은 오늘도 조용히 흐르고 사람들은 강가를 걷는다. "
@@ -136,3 +137,36 @@ def test_many_false_beginnings_are_looked_at_once(tmp_path: Path) -> None:
     path.write_bytes(b"WARC/1.0\r\nWARC-a" * 20_000)
     found = [lost for columns in read(path, FIELDS) for lost in columns.unreadable]
     assert {lost.reason for lost in found} == {"bad warc header"}
+
+
+@pytest.mark.parametrize(
+    ("after", "ends"),
+    [
+        *((after, True) for after in ("", "\n", "\r\n", "\r\n\r\n", "\n\n\n", "\r\n\r\n" + "x" * 20, "\n\nx")),
+        *((after, True) for after in ("WARC/1.0\r\n" + "x" * 20, "\nWARC/1.0\r\n" + "x" * 20)),
+        *((after, False) for after in ("x", "\nx", "\r\nx" + "y" * 20, " \n\n" + "x" * 20, "\r\rx", "\r" * 16)),
+    ],
+)
+def test_where_a_record_may_end(tmp_path: Path, after: str, ends: bool) -> None:
+    """One line end is no empty line: the text may go on after it."""
+    data = record("가나다".encode(), kind="conversion", after=after)
+    assert read_all(tmp_path / "a.warc", data)[0] == (["가나다"] if ends else [])
+
+
+@pytest.mark.parametrize("piece", [1, 3, 16, 64, 1 << 20])
+def test_pieces_of_any_size_give_the_same_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    monkeypatch.setattr(unpack, "PIECE", piece)
+    good, bad = record("가나다".encode(), kind="conversion"), b"WARC/7\r\nWARC-Type: x\r\n\r\n" + b"y" * 50
+    wrong = good.replace(b"Content-Length: 9", b"Content-Length: 7")
+    info = record(b"a: b", kind="warcinfo")
+    texts, lost = read_all(tmp_path / "a.warc", good + bad + info + wrong + good + info + good[:-8])
+    assert texts == ["가나다"] * 2
+    assert lost == [(1, "bad warc header"), (2, "bad length"), (4, "truncated record")]
+
+
+@pytest.mark.parametrize(("more", "found"), [(-4, True), (-3, False)])
+def test_the_longest_header(tmp_path: Path, more: int, found: bool) -> None:
+    size = record(b"", "X: ", kind="conversion", after="").index(b"\r\n\r\n")
+    data = record("글".encode(), "X: " + "x" * (LONGEST_HEADER - size + more), kind="conversion")
+    assert data.index(b"\r\n\r\n") == LONGEST_HEADER + more
+    assert read_all(tmp_path / "a.warc", data)[0] == (["글"] if found else [])

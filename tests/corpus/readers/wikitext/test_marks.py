@@ -55,6 +55,8 @@ def test_the_deepest(more: int) -> None:
     assert found.strip() == "c"
     assert calls == ["a b" if more <= 0 else f"a {HOLE}", *["a c"] * (min(depth, DEEPEST) - 1)]
     assert undo("[[" * depth + "a|b" + "]]" * depth, str).strip() == "b"
+    link = undo("[[a|" * (depth - 1) + "[[분류:b]]" + "]]" * (depth - 1), str).strip()
+    assert link == ("" if more <= 0 else "분류:b")
     assert undo("[[파일:a|" * depth + "b" + "]]" * depth + "c", str).strip() == "c"
 
 
