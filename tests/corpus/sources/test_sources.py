@@ -314,6 +314,32 @@ def test_redpajama_v2_skips_upstream_duplicates_and_bad_signals(tmp_path: Path) 
     assert not unreadable
 
 
+@pytest.mark.parametrize(
+    ("bounds", "found"),
+    [
+        ((None, None), "012345"),
+        ((2, None), "235"),
+        ((None, 3), "0123"),
+        ((2, 3), "23"),
+        ((2.5, 2.9), ""),
+        ((3, 3), "3"),
+    ],
+)
+def test_signals_at_their_bounds(tmp_path: Path, bounds: tuple[float | None, float | None], found: str) -> None:
+    root = redpajama_v2(tmp_path)
+    if found != "235":
+        list_duplicates(root, [])
+    documents, _, skipped = read_all("redpajama-v2", tmp_path, signals={"words": bounds, "unknown": (1, 2)})
+    assert "".join(row["title"][1] for row in documents) == found
+    assert sum(skipped.values()) == 6 - len(found)
+
+
+def test_duplicates_are_read_only_where_told(tmp_path: Path) -> None:
+    redpajama_v2(tmp_path)
+    documents, _, skipped = read_all("redpajama-v2", tmp_path, skip_duplicates=False)
+    assert (len(documents), skipped) == (6, {})
+
+
 def test_a_change_of_signals_or_duplicates_reads_the_part_again(tmp_path: Path) -> None:
     from corpus.build import part_tasks
     from corpus.prepare import read_part
