@@ -125,6 +125,7 @@ def test_chunks(body: bytes, whole: bytes | str, cut: bytes | str) -> None:
         ("a&#xFFFFFFFF;b", "ab", "a\ufffdb"),
         ("a&#xD800;b&#55296;c", "abc", "a\ufffdb\ufffdc"),
         ("&#44032", "&#44032", "가"),
+        ("a&#00000000;b&#x00000000c", "ab&#x00000000c", "a\ufffdb\x0c"),
         ("&#" + "9" * 5000 + ";", "", "\ufffd"),
         ("&#" + "0" * 5000 + "65;", "A", "A"),
         ("&#x" + "0" * 5000 + "41;", "A", "A"),

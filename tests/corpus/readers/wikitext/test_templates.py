@@ -50,6 +50,7 @@ from corpus.readers.wikitext import article, clean, dates, elements, lines, link
         *((f"ordinal|{number}", text) for number, text in [(21, "21st"), (22, "22nd"), (103, "103rd"), ("x", "x")]),
         ("height|in=2|ft=6", "6 ft 2 in"),
         ("height|m=1.88", "1.88 m"),
+        ("height|in=4|ft=3|cm=2|m=1", "1 m 2 cm 3 ft 4 in"),
         ("height|cm=188", "188 cm"),
         ("e|-9", "×10⁻⁹"),
         ("frac|2", "1/2"),
