@@ -108,3 +108,10 @@ def test_the_deepest(more: int) -> None:
 )
 def test_elements(wikitext: str, text: str) -> None:
     assert clean(wikitext) == text
+
+
+@pytest.mark.parametrize("code", range(0xE000, 0xE007))
+def test_no_sign_of_ours_is_taken_from_a_text(code: int) -> None:
+    sign = chr(code)
+    assert clean(f"가 ({sign}0) {sign} 나\n{sign}\n{{{{lang|en|{sign}}}}}다 &#{code};") == "가 (0) 나\n\n다"
+    assert clean(f"가{sign}<nowiki>{sign}</nowiki>") == "가"
