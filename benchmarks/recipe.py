@@ -27,7 +27,7 @@ from model.training.trainer import Trainer
 BATCH = 8192  # tokens of a step
 LANGUAGES = ("ko", "en")
 CHANGES: dict[str, list[str]] = {
-    "base": [],
+    "base": ["optimizer.name=adamw"],
     "muon": ["optimizer.name=muon"],
     "qk-norm": ["model.qk_norm=true"],
     "tied": ["model.tied=true"],
@@ -53,7 +53,7 @@ def bits_per_byte(packed: Path, settings: list[str], steps: int, seed: int) -> d
     given = [f"train.seed={seed}", f"data.seed={seed}", f"train.steps={steps}", f"train.validate_every={steps}"]
     given += [f"train.checkpoint_every={steps}", "train.log_every=1000", f"train.batch_tokens={BATCH}"]
     with tempfile.TemporaryDirectory() as folder:
-        config = load_config("tiny", [*given, *settings])
+        config = load_config("tiny", [*given, *CHANGES["base"], *settings])
         summary = Trainer(config, packed, Path(folder) / "run", World(0, 1, torch.device("cpu"))).run()
     if not summary.finished:  # a half-trained model would be compared with whole ones
         sys.exit(f"ended by SIGTERM at step {summary.step} of {steps}: nothing to compare")
@@ -113,7 +113,9 @@ def _mean(lines: dict[str, list[float]]) -> str:
 
 
 def _operations(settings: list[str], vocabulary: int, length: int) -> float:
-    return flops_per_token(resolve(load_config("tiny", settings), vocabulary, length).model, length)[1]
+    return flops_per_token(
+        resolve(load_config("tiny", [*CHANGES["base"], *settings]), vocabulary, length).model, length
+    )[1]
 
 
 if __name__ == "__main__":

@@ -43,6 +43,8 @@ class LlamaCpp:
         settings.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self.server = xllamacpp.Server(settings)
         self.client = httpx.Client(verify=False, trust_env=False)  # certificates take 0.1 s to load, for each request
+        # A server that is stopped before its main loop has begun waits for that loop for ever; a completion needs it.
+        self.greedy("a", 1)
 
     def ask(self, path: str, **asked) -> dict:
         found = self.client.post(f"{self.server.listening_address}{path}", json=asked)

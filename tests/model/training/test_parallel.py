@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
 CPU = World(0, 1, torch.device("cpu"))
 OVERRIDES = [
+    "optimizer.name=adamw",
     *("model.layers=1", "model.dim=32", "model.heads=2", "model.ffn_dim=64", "train.batch_tokens=512"),
     *(
         "train.micro_rows=2",

@@ -170,7 +170,7 @@ def test_hours_for_people(hours, text):
 
 def test_state_is_four_bytes_for_each_value_that_is_kept():
     """AdamW keeps two moments of each parameter, Muon one of each matrix."""
-    config = resolve(load_config("tiny"), 512, 128)
+    config = resolve(load_config("tiny", ["optimizer.name=adamw"]), 512, 128)
     sizes = [(p.dim(), p.numel(), name) for name, p in Decoder(config.model).named_parameters()]
     assert state_bytes(config) == sum(16 * size for _, size, _ in sizes)
     matrices = sum(size for dim, size, name in sizes if dim == 2 and "embed" not in name and "head" not in name)

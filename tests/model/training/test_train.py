@@ -22,6 +22,7 @@ from tests.model.packed_data import events, write_packed
 
 CPU = World(0, 1, torch.device("cpu"))
 SMALL = [
+    "optimizer.name=adamw",
     "model.layers=1",
     "model.dim=32",
     "model.heads=2",
