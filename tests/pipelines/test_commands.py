@@ -65,6 +65,51 @@ def test_the_summary_of_a_build_adds_up(shown: io.StringIO, tmp_path: Path) -> N
         assert found[name][5:] == megabytes(b["output"]["bytes"]).split()
 
 
+def test_the_table_of_an_update_is_what_changed(shown: io.StringIO, tmp_path: Path) -> None:
+    """Changed are documents of another text and those of a new version; what was found as it should be is told so."""
+    from pipelines.build_corpus import _changes
+
+    unique = itertools.count(101, 7)
+    names = ("before", "after", "same", "changed", "new version")
+
+    def counts() -> dict[str, Any]:
+        found: dict[str, Any] = {name: next(unique) for name in names}
+        return found | {part: {"a": next(unique), "b": next(unique)} for part in ("added", "left")}
+
+    told = {"sources": {"web": counts(), "wiki": counts()}, "total": counts()}
+    told["survivors"] = {"documents": 1234, "changes": 56}
+    _changes(told, False, tmp_path)
+    found = table_rows(shown.getvalue())
+    for name, c in [*told["sources"].items(), ("all", told["total"])]:
+        changed = c["changed"] + c["new version"]
+        figures = [c["before"], c["after"], c["same"], changed, sum(c["added"].values()), sum(c["left"].values())]
+        assert found[name] == [str(n) for n in figures]
+    assert found["source"] == ["before", "now", "same", "changed", "added", "left"]
+    assert "Another document stays now for 1,234 of the documents; survivors replaced: 56;" in shown.getvalue()
+    assert "Nothing to update" not in shown.getvalue()
+    shown.truncate(0)
+    _changes(told, True, tmp_path)
+    assert "Nothing to update" in shown.getvalue()
+    assert "survivors" not in shown.getvalue()
+
+
+@pytest.mark.parametrize("runs", [1, 3])
+def test_the_table_of_times_is_that_of_the_steps(shown: io.StringIO, runs: int) -> None:
+    from pipelines.build_corpus import _times
+
+    steps = [
+        {"step": "read", "seconds": 12.34, "share": 0.25, "megabytes_per_second": 4.567, "already_done": 1234,
+         "tasks": 5678},
+        {"step": "clean", "seconds": 37.0, "share": 0.75, "megabytes_per_second": None, "already_done": 0, "tasks": 9},
+    ]  # fmt: skip
+    _times({"seconds": 49.34, "runs": runs, "steps": steps})
+    found = table_rows(shown.getvalue())
+    assert found["read"] == ["12.3", "25%", "4.57", "1,234", "of", "5,678"]
+    assert found["clean"] == ["37.0", "75%"]
+    assert "Time: 49.3 s" in shown.getvalue()
+    assert ("in 3 runs" in shown.getvalue()) == (runs == 3)
+
+
 def test_the_table_of_packing_is_what_was_packed(shown: io.StringIO, tmp_path: Path) -> None:
     from pipelines.pack import main
 
