@@ -70,7 +70,7 @@ def _of(key, table, counts):
 @njit
 def _known(words: Words, count):
     """All words with and without particles, alone and joined with the next one or two, as a table."""
-    raw, powers, stems, stem_powers = words.raw, words.powers, words.stems, words.stem_powers
+    raw, powers, stems, stem_powers, roots = words.raw, words.powers, words.stems, words.stem_powers, words.roots
     size = 16
     while size < 12 * count:
         size *= 2
@@ -78,7 +78,7 @@ def _known(words: Words, count):
     for i in range(count):
         table[slot_of(table, raw[i])] = raw[i]
         table[slot_of(table, stems[i])] = stems[i]
-        table[slot_of(table, words.roots[i])] = words.roots[i]
+        table[slot_of(table, roots[i])] = roots[i]
         if i + 1 < count:
             joined = raw[i] * powers[i + 1] + raw[i + 1]
             table[slot_of(table, joined)] = joined
@@ -114,6 +114,7 @@ def _facts(words: Words, sizes, known, table, counts, others, other_counts, head
     largest difference in occurrences of a word at least twice as frequent here, the largest difference of any word, and
     the most occurrences of a word that the other text lacks; and whether it has a coined name of its own).
     """
+    every, stems = words.marks, words.stems
     count, head = sizes[0], sizes[3]
     english = 2 * sizes[4] > count
     decides = False
@@ -122,12 +123,12 @@ def _facts(words: Words, sizes, known, table, counts, others, other_counts, head
     more = 0
     new = 0
     for i in range(count):
-        marks = words.marks[i]
+        marks = every[i]
         if marks & IGNORED:
             continue
-        here = _of(words.stems[i], table, counts)
-        there = _of(words.stems[i], others, other_counts)
-        aside = i < head and here > there and not has(heads, words.stems[i])
+        here = _of(stems[i], table, counts)
+        there = _of(stems[i], others, other_counts)
+        aside = i < head and here > there and not has(heads, stems[i])
         latin = marks & LATIN
         digit = marks & NUMERIC
         short = letters < WORDS and not marks & VERB
@@ -185,9 +186,10 @@ def _pair_differs(left: Words, left_sizes, right: Words, right_sizes, lists: Lis
 @njit
 def _is_before(left: Words, right: Words, count):
     """An order of two texts of equally many words that does not depend on which one is left."""
+    mine, theirs = left.raw, right.raw
     for i in range(count):
-        if left.raw[i] != right.raw[i]:
-            return left.raw[i] < right.raw[i]
+        if mine[i] != theirs[i]:
+            return mine[i] < theirs[i]
     return True
 
 
