@@ -198,9 +198,14 @@ def test_the_steps_of_the_chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     """Each reads what the steps before it made, with the scale's settings; only a folder is a mirror for scores."""
     seen: dict[str, dict[str, Any]] = {}
     for name in ("train_tokenizer", "report_tokenizer", "pack", "pretrain", "generate", "export", "evaluate"):
-        monkeypatch.setattr(f"pipelines.{name}.main", lambda _name=name, **how: seen.update({_name: how}))
+
+        def note(_name: str = name, **how: Any) -> dict[str, bool]:
+            seen[_name] = how
+            return {"finished": True}
+
+        monkeypatch.setattr(f"pipelines.{name}.main", note)
     monkeypatch.setattr(end_to_end, "_can_evaluate", lambda: True)
-    scale = end_to_end.Scale(end_to_end.Fitted(1536, 96, "mini", 4.0), "mini", ("하나", "two"), "bpb,kobest")
+    scale = end_to_end.Scale(end_to_end.Fitted(1536, 96, "mini", 4.0), ("하나", "two"), "bpb,kobest")
     for overwrite in (False, True):
         steps = end_to_end._steps(scale, "own.toml", tmp_path, mirror, overwrite)
         for step in steps:
