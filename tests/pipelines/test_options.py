@@ -32,7 +32,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "mirror": {"recipe": "mini", "out": "runs/mirror", "parallel": 8},
     "train_tokenizer": {
         "corpus": "runs/demo", "out": "runs/tokenizer", "min_word_count": 1, "min_frequency": 2,
-        "whole_characters": True, "morphemes": "none", **PLACES,
+        "whole_characters": True, "morphemes": "none", "superwords": "0", **PLACES,
     },
     "report_tokenizer": {"corpus": "runs/demo", "out": "runs/fertility"},
     "pack": {
