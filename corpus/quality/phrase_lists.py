@@ -10,8 +10,8 @@ from collections.abc import Iterator
 # Words of the trade: who writes one of them again and again offers the thing, or writes a guide that leads to the offer.
 _GAMBLING_TRADE = """
 카지노사이트 바카라사이트 온라인카지노 토토사이트 사설토토 먹튀검증 먹튀사이트 먹튀업체 먹튀없는 슬롯사이트 슬롯머신사이트 안전놀이터 메이저놀이터 메이저사이트 안전공원 보증업체 검증업체 꽁머니 가입머니 카지노커뮤니티 카지노쿠폰
-온라인바카라 온라인슬롯 무료슬롯 온라인홀덤 홀덤사이트 파워볼사이트 파워볼게임 경마사이트 온라인경마 인터넷경마 사설경마 경마예상지 경륜사이트 라이브카지노 라이브바카라 우리카지노 에볼루션카지노 토토추천 놀이터추천 스포츠토토사이트 릴게임 릴게임사이트 해외배팅 해외베팅 베팅사이트 배팅사이트 사다리사이트
-카지노 사이트|바카라 사이트|온라인 카지노|라이브 카지노|토토 사이트|사설 토토|먹튀 검증|먹튀 사이트|먹튀 방지|먹튀 예방|먹튀 피해|먹튀 없는|먹튀 이력|먹튀 위험|슬롯 사이트|온라인 슬롯|온라인 바카라|온라인 홀덤|홀덤 사이트|파워볼 사이트|파워볼 게임|경마 사이트|온라인 경마|인터넷 경마|경마 예상지|온라인 베팅|베팅 사이트|배팅 사이트|베팅 플랫폼|카지노 플랫폼|토토 플랫폼|안전 놀이터|메이저 놀이터|메이저 사이트|스포츠 베팅 사이트|스포츠 토토 사이트|책임 있는 베팅|책임 있는 도박|책임도박|카지노 보너스|카지노 추천|토토 추천|슬롯 추천|릴 게임|무료 슬롯
+온라인바카라 온라인슬롯 무료슬롯 온라인홀덤 홀덤사이트 파워볼사이트 파워볼게임 경마사이트 온라인경마 인터넷경마 사설경마 경마예상지 경마베팅 경마배팅 경마배당 마권구매 경마커뮤니티 경륜사이트 라이브카지노 라이브바카라 우리카지노 에볼루션카지노 토토추천 놀이터추천 스포츠토토사이트 릴게임 릴게임사이트 해외배팅 해외베팅 베팅사이트 배팅사이트 사다리사이트
+카지노 사이트|바카라 사이트|온라인 카지노|라이브 카지노|토토 사이트|사설 토토|먹튀 검증|먹튀 사이트|먹튀 방지|먹튀 예방|먹튀 피해|먹튀 없는|먹튀 이력|먹튀 위험|슬롯 사이트|온라인 슬롯|온라인 바카라|온라인 홀덤|홀덤 사이트|파워볼 사이트|파워볼 게임|경마 사이트|온라인 경마|인터넷 경마|경마 예상지|온라인 베팅|경마 베팅|경마 배팅|경마 배당률|경마 전략|실전 베팅|실전베팅|베팅 사이트|배팅 사이트|베팅 플랫폼|카지노 플랫폼|토토 플랫폼|안전 놀이터|메이저 놀이터|메이저 사이트|스포츠 베팅 사이트|스포츠 토토 사이트|책임 있는 베팅|책임 있는 도박|책임도박|카지노 보너스|카지노 추천|토토 추천|슬롯 추천|릴 게임|무료 슬롯
 casino site|casino sites|casino bonus|casino bonuses|casino games|free spins|free spin|no deposit bonus|no deposit bonuses|slot games|online slots|slot sites|slot machines online|wagering requirement|wagering requirements|welcome bonus|real money casino|real money casinos|live dealer|live casino|mobile casino|casino app
 """
 _ADULT_TRADE = """
@@ -31,6 +31,23 @@ _PROMOTION_TRADE = """
 essay writing service|essay writing services|essay writing company|essay service|essay services|essay writers|essay writer service|write my essay|write my paper|do my homework|do my essay|buy essay|buy essays|buy an essay|custom essay|custom essays|custom papers|paper writing service|paper writing services|dissertation writing service|dissertation services|thesis writing service|instant payday loan|instant payday loans|online payday loan|online payday loans|payday loan online|payday loans online|payday loan lenders|payday loans for|payday lenders online|bad credit loan|bad credit loans|bad credit payday|loans for bad credit|no credit check|credit check loans|no credit check loans|guaranteed approval|buy backlinks|buy followers|instagram followers|replica watches|replica handbags|replica rolex|fake diploma|fake diplomas|buy diploma|weight loss pills|keto pills
 payday loans for bad credit|payday loan with bad credit
 """
+# A place joined to a service, as the address lines of pages that a program writes for each town (대구흥신소, 강남오피).
+PLACES = """
+서울 부산 대구 인천 광주 대전 울산 세종 경기 수원 성남 용인 안양 안산 부천 고양 일산 분당 평택 의정부 시흥 파주 김포 화성 동탄 구리 남양주 하남 군포 오산 이천 청주 천안 아산 전주 군산 익산 목포
+여수 순천 포항 구미 경주 창원 김해 진주 제주 춘천 원주 강릉 강남 강북 서초 송파 잠실 강동 강서 양천 마포 홍대 신촌 신림 노원 종로 구로 영등포 선릉 역삼 해운대 서면 유성 상무 충장로
+"""
+_ADULT_SERVICES = "오피 휴게텔 건마 스웨디시 마사지 안마 출장 홈타이 키스방 룸싸롱 룸살롱 가라오케 하이퍼블릭 셔츠룸 쩜오 호빠 유흥 밤문화 노래방알바"
+_LOCAL_SERVICES = """
+흥신소 탐정 심부름센터 하수구 변기막힘 싱크대막힘 배관막힘 누수 포장이사 용달 이삿짐 입주청소 이사청소 에어컨청소 폐차 중고차매입 급전 일수 개인돈 대출 상품권 소액결제 카드깡 명품매입 금매입 철거 인테리어필름
+"""
+
+
+def _joined(services: str) -> str:
+    return " ".join(place + service for place in PLACES.split() for service in services.split())
+
+
+_ADULT_TRADE += "여성알바 여자알바 업소알바 노래방도우미알바 " + _joined(_ADULT_SERVICES)
+_PROMOTION_TRADE += "신용카드상품권 " + _joined(_LOCAL_SERVICES)
 GAMBLING = f"""
 카지노 바카라 토토 스포츠토토 먹튀 슬롯머신 첫충 가입코드 롤링
 룰렛 홀덤 파워볼 사다리게임 블랙잭 배팅 베팅 입플 페이백 경마 마번 삼쌍승 삼복승 복연승 복승식 연승식 마권 경륜 경정
@@ -82,6 +99,13 @@ PITCH += """
 신뢰할 수 있는|믿을 수 있는|믿을 만한|검증된|선택 기준|선정 기준|판단 기준|핵심 기준|선택하는 방법|선택하는 법|선택할 때|고를 때|꼼꼼히|꼼꼼하게|반드시 확인|완벽 가이드|실전 가이드|완벽 정리|한눈에|알아보겠습니다|살펴보겠습니다|소개합니다|정리해 드리|안내해 드리|도움이 되|고객 지원|고객 응대|책임감 있는
 how to choose|what to look for|before you|in this guide|this guide|reputable|trustworthy|top rated|highly rated|customer support|payout|payouts|withdrawals|licensed|eligibility|approval|approved|lenders|fast cash|same day|next business day|terms and conditions|pros and cons|winnings|on time delivery|plagiarism|affordable
 """
+# What guides written by programs say about anything: that it matters, what to consider, that they will now explain it.
+PITCH += """
+중요한 요소|중요한 역할|핵심 요소|핵심입니다|핵심이다|필수적입니다|필수적이다|필수입니다|고려해야|고려하는 것이|도움이 됩니다|도움을 줍니다|이해하는 것이|확인하는 것이|선택하는 것이|비교하는 것이|관리하는 것이|살펴야 할|주의가 필요|주의해야 합니다|신중하게|체계적인
+자금 관리|자금관리|리스크 관리|리스크를|위험 관리|수익성|실전에서|베팅 전략|배팅 전략|분산 투자|전략을 수립|전략 중 하나
+본 글은|본 글에서|이 글은|이 글에서|이번 글|본 가이드|이 가이드|이 페이지는|자주 묻는 질문|자주 하는 질문|궁금하신|다음과 같습니다|짚어 보|짚어본|정리했다|정리했습니다|살펴본다|유의사항|유의할 점|가이드라인
+프라이버시|쾌적한|최신 정보|빠르게 성장|급성장|주목받고|이용자의|유저는|유저들|사용자 경험|사용자 후기|운영 주체|업계 경험|현장에서 자주|비대칭|손쉽게
+"""
 # Words of texts about these subjects: reports, laws, petitions, medicine.
 REPORT = """
 경찰 검찰 검거 혐의 구속 기소 단속 처벌 수사 징역 벌금 법원 재판 판결 범죄 국회 정부 청원 장관 위원회 중독 예방 치료 환자 연구 논문 법률 조항 개정 시행령 협박 피해자 신고 사건 역사 세기 설립 개최
@@ -101,6 +125,7 @@ NEUTRAL = """
 토토로 오피스 오피니언 오피셜 오피서 오피아 오피움 롤링스톤 카지노프 소프트웨어정품 신용대출금리
 강원랜드 카지노|카지노 관광|카지노 리조트|카지노 호텔|카지노 도박|카지노 산업|카지노 업계|카지노 출입|전용 카지노|전용카지노
 """  # contain a word of the lists and mean something else
+NEUTRAL += _joined("오피스 오피니언 마사지학 출장소 출장자 대출액 대출금 누수율")
 # These may be inside a word: _beginnings looks for their first two letters.
 SCRIPT, LOREM, POLICY = (
     "javascript",

@@ -6,7 +6,8 @@ rarity, and each word of a report takes points off. A long text meets more phras
 length (corpus/quality/rules.py).
 
 Private blogs and consumer advice court their readers as well (총정리, 꿀팁, 볼게요) but offer nothing: a text without
-phrases of an offer (contact, delivery, membership, discounts) is excused ten points. Korean only.
+phrases of an offer (contact, delivery, membership, discounts) is excused four points, and ten if it also tells what
+happened to somebody (다녀왔, 더라고요). Korean only.
 """
 
 import re
@@ -21,17 +22,20 @@ from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.phrase_lists import REPORT
 from corpus.quality.phrase_table import FACTOR, chained, split_list
-from corpus.quality.sales_talk_lists import OCCASIONAL, OFFERS, RARE, REPORTED, UNCOMMON
+from corpus.quality.sales_talk_lists import NARRATED, OCCASIONAL, OFFERS, RARE, REPORTED, UNCOMMON
 
 POINTS = ((RARE, 3), (UNCOMMON, 2), (OCCASIONAL, 1), (REPORT, -2), (REPORTED, -2))
 CHARACTERS = 300  # so many of a text excuse one point: the 99.9th percentile of long petitions, articles and manuals
 NAMED = 0.015  # where the goods of spam (phrase_lists) make up so much of a text, they are two points
 OFFERED = 3  # points of an offer, from which a text offers something: honest blogs and advice have 2 at most
-EXCUSED = 10  # points taken off a text that offers nothing; such blogs have up to 12, pages that sell 16 and more
+EXCUSED = 10  # points taken off a text that tells and offers nothing; such blogs have up to 14
+IMPERSONAL = 4  # the same for a text that does not tell: guides written for search engines have 9 and more, others 8
+TOLD = 2  # phrases of NARRATED in a text that tells: pages that sell have one at most
 HEAD = np.uint64(0xFFFFFFFFFFFF)  # a phrase is looked up by its first six bytes
 
 
 _OFFER = re.compile("|".join(map(re.escape, OFFERS.split())))
+_TOLD = re.compile("|".join(map(re.escape, split_list(NARRATED))))
 
 
 def offers(phrase: str) -> bool:
@@ -39,18 +43,22 @@ def offers(phrase: str) -> bool:
     return _OFFER.search(phrase.replace(" ", "")) is not None
 
 
+def tells(phrase: str) -> bool:
+    """Whether a phrase is of somebody who tells: it contains one of NARRATED."""
+    return _TOLD.search(phrase) is not None
+
+
 def phrases() -> Iterator[tuple[str, int]]:
-    """(phrase, points): those of the lists that begin with a syllable."""
-    for listed, points in POINTS:
-        for phrase in split_list(listed):
-            if re.match("[가-힣]", phrase):
-                yield phrase, points
+    """(phrase, points): those of the lists that begin with a syllable; those of NARRATED alone have 0."""
+    listed = [(phrase, points) for phrases, points in POINTS for phrase in split_list(phrases)]
+    told = [(phrase, 0) for phrase in split_list(NARRATED) if phrase not in dict(listed)]
+    yield from ((phrase, points) for phrase, points in listed + told if re.match("[가-힣]", phrase))
 
 
 def _table() -> tuple[np.ndarray, ...]:
-    """The arrays of `chained`, and of each phrase its points and its points of an offer."""
+    """The arrays of `chained`, and of each phrase its points, its points of an offer, and 1 if it tells."""
     found = sorted(phrases(), key=lambda entry: len(entry[0].encode()))
-    points = [(points, points * (points > 0 and offers(phrase))) for phrase, points in found]
+    points = [(points, points * (points > 0 and offers(phrase)), tells(phrase)) for phrase, points in found]
     return *chained([phrase.encode() for phrase, _ in found]), np.array(points, np.int64)
 
 
@@ -83,6 +91,7 @@ def _count(data, offsets, chains, bits, following, phrase_data, bounds, points, 
         free = i  # phrases begin here or later
         total = 0
         offered = 0
+        told = 0
         while i < end:
             if i + BLOCK <= data.shape[0]:
                 width = min(BLOCK, end - i)
@@ -110,22 +119,25 @@ def _count(data, offsets, chains, bits, following, phrase_data, bounds, points, 
                             seen[phrase] = text + 1
                             total += points[phrase, 0]
                             offered += points[phrase, 1]
+                            told += points[phrase, 2]
             i += width
         sums[text, 0] = total
         sums[text, 1] = offered
+        sums[text, 2] = told
 
 
 def count_points(texts: pa.Array) -> np.ndarray:
-    """int64[n, 2]: the points of each text, below 0 for reports, and the points of an offer among them."""
+    """int64[n, 3]: of each text its points, below 0 for reports, the points of an offer among them, and how many
+    different phrases tell."""
     data, offsets = string_buffers(texts)
-    sums = np.empty((len(offsets) - 1, 2), np.int64)
+    sums = np.empty((len(offsets) - 1, 3), np.int64)
     _count(data, offsets, *_TABLE, sums)  # type: ignore[call-arg]  # a tuple of six arrays
     return sums
 
 
 def count_sales_talk(texts: pa.Array, named: np.ndarray) -> np.ndarray:
-    """int64[n]: the points of each text, less EXCUSED (but not below 0) where nothing is offered and the goods of spam
-    are not `named` (bool[n])."""
-    points, offered = count_points(texts).T
-    excused = np.minimum(points, np.maximum(points - EXCUSED, 0))
+    """int64[n]: the points of each text, less EXCUSED or IMPERSONAL (but not below 0) where nothing is offered and the
+    goods of spam are not `named` (bool[n])."""
+    points, offered, told = count_points(texts).T
+    excused = np.minimum(points, np.maximum(points - np.where(told >= TOLD, EXCUSED, IMPERSONAL), 0))
     return np.where((offered < OFFERED) & ~named, excused, points)

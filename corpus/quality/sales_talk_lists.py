@@ -100,6 +100,7 @@ OCCASIONAL = """
 # Words of reports, next to those in phrase_lists.REPORT.
 REPORTED = """
 따르면 나타났다 알려졌다 집계됐다 조사됐다 발표했다 지적했다 강조했다 덧붙였다 보도자료 무단전재 특파원 저작권자 판례 대법원 헌법재판소 조례 시행규칙 청구인 피고인 원고 통계청 보건복지부 복지부 식약처 식품의약품안전처 금융감독원 금감원 금융위원회 국토교통부 공정거래위원회 권익위 고용노동부 교육부 법무부 행정안전부 국세청 보건소 학회 교수는 대변인 의원은 조언했다 설명이다 전망이다 것이다
+성업 성황 늘어났다 줄어들었다|손님을 끌|이어지고 있다|잇따르고|문제점은|씨는
 """
 
 # Words of an offer: a phrase of the lists that contains one counts as one, too. Prices, purchases and applications are
@@ -108,4 +109,12 @@ OFFERS = """
 문의 상담 견적 출장 시공 출동 예약 입금 지급 코드 카톡 카카오톡 텔레그램 오픈채팅 회원 고객 가입 페이백 캐시백 보증 최저 특가 배송 방문 클릭 수익 선착순 마감
 거품 비밀 약속드 모시 모십 합리적 업체 연락주 전화주 연락처 찾아갑니다 찾아뵙 보답 할인 사은품 적립 책임 정직한 링크 주문하 팝니다 판매합 친구추가 채널 환불 한정 당일 즉시 후불
 도와드 돌려드 보장
+"""
+
+# Words of somebody who tells what happened: a phrase of the lists that contains one counts as one, too. Pages that sell
+# address the reader; blogs and reviews tell.
+NARRATED = """
+더라고 더라구 거든요 잖아요 다녀왔 다녀온 가봤 먹었 먹어봤 마셨 갔는데 갔다가 했는데 했더니 샀는데 샀다 샀어 제가 저는 저도 나는 내가 남편 아내 엄마 아빠 친구 봤어요 봤습니다
+했어요 했습니다 했네요 왔어요 왔습니다 갔어요 갔습니다 었습니다 았습니다 였습니다 였어요 었어요 았어요 겠네요 싶었 싶어서 느꼈 생각했 좋았 힘들었 놀랐 궁금했 써봤 써보 고민했
+가 봤|먹어 봤|직접 써|직접 해|우리 집|저희 집|아이가|아이와|아이들|써 보|써 봤|우리 가족
 """

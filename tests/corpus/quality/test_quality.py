@@ -210,6 +210,30 @@ TRADES = [
 ]
 
 
+def test_a_place_joined_to_a_service_is_a_word_of_the_trade() -> None:
+    text = (
+        "한참을 망설이다가 밤늦게 대구흥신소라는 낱말을 찾아보았다. 몇 곳을 견주고 나서 한 곳에 들어갔고, 직원은 이야기를 오래 들어 주었다. 대구흥신소비용은 "
+        "날마다 계산한다고 했다. 닷새가 지나 보고서를 받아 들고 나서야 잠을 잘 수 있었다. 그때 용기를 내기를 잘했다고 생각한다."
+    )
+    assert fate(text, "ko") == "max_trade"
+    assert fate(text.replace("대구흥신소", "그 이름"), "ko") == "kept"
+    assert fate(text.replace("대구흥신소", "대구오피스텔"), "ko") == "kept"
+
+
+def test_a_guide_to_bets_needs_no_offer() -> None:
+    """It says that something matters and what to consider; a report on the same has other words."""
+    guide = (
+        "경마 배당의 중요성\n경마 배당을 계산하는 일은 경마에 참여하는 모든 사람에게 중요한 요소입니다. 배당이 높을수록 이길 가능성은 낮다는 뜻이므로, 기록과 조교의 "
+        "경험을 함께 고려해야 합니다. 한 말에 모든 돈을 걸지 말고 나누는 것이 리스크를 줄이는 데 도움이 됩니다. 따라서 올바른 계산은 필수적입니다. 경마는 어렵지 않습니다."
+    )
+    report = (
+        "경마 배당을 둘러싼 논란이 이어졌다. 지난 주말 과천에서 열린 경마에서 열한 살 말이 우승하자 배당은 백오십 배까지 올랐다. 기수는 마지막 직선에서 바깥으로 "
+        "나왔다며 말이 스스로 달렸다고 했다. 경마 팬들은 우산을 쓰고 오랫동안 박수를 보냈고 마주는 눈물을 닦았다."
+    )
+    assert fate(guide, "ko") == "max_solicitation"
+    assert fate(report, "ko") == "kept"
+
+
 @pytest.mark.parametrize("text", TRADES)
 def test_words_of_the_trade_need_no_advertising(text: str) -> None:
     assert fate(text, "ko") == "max_trade"

@@ -14,11 +14,14 @@ from corpus.quality.judgement import STATISTICS, measure
 from corpus.quality.sales_talk import (
     CHARACTERS,
     EXCUSED,
+    IMPERSONAL,
     OFFERED,
+    TOLD,
     count_points,
     count_sales_talk,
     offers,
     phrases,
+    tells,
 )
 from tests.helpers.borders import at_each_border
 
@@ -47,6 +50,7 @@ def twin(text: str) -> list[int]:
     return [
         sum(POINTS[phrase] for phrase in found),
         sum(POINTS[phrase] for phrase in found if POINTS[phrase] > 0 and offers(phrase)),
+        sum(map(tells, found)),
     ]
 
 
@@ -64,7 +68,7 @@ def test_phrases_across_the_borders_of_blocks() -> None:
 
 def test_slices_and_empty_columns() -> None:
     texts = pa.array(["꿀팁", "이 글 하나로", "", "경찰은 이 글 하나로"])
-    assert count_points(texts.slice(1)).tolist() == [[3, 0], [0, 0], [1, 0]]
+    assert count_points(texts.slice(1)).tolist() == [[3, 0, 0], [0, 0, 0], [1, 0, 0]]
     assert count_points(texts.slice(4)).tolist() == []
 
 
@@ -75,14 +79,22 @@ def test_a_phrase_is_in_one_list_and_is_found_by_its_head() -> None:
     }
 
 
-def test_texts_without_an_offer_are_excused_ten_points() -> None:
-    """Blogs that court their readers and offer nothing stay; reports keep the points they are below zero."""
-    talk = [phrase for phrase, points in POINTS.items() if points == 3 and not offers(phrase)][:5]
-    offer = [phrase for phrase, points in POINTS.items() if points == 1 and offers(phrase)][:OFFERED]
-    texts = [*(". ".join(talk[:n]) for n in (3, 4, 5)), ". ".join(talk[:3] + offer), ". ".join(talk[:3] + offer[:-1])]
-    named = np.zeros(6, bool)
-    assert count_sales_talk(pa.array([*texts, "경찰은"]), named).tolist() == [0, 2, 15 - EXCUSED, 9 + OFFERED, 1, -2]
-    assert count_sales_talk(pa.array([*texts, "경찰은"]), ~named).tolist() == [9, 12, 15, 9 + OFFERED, 11, -2]
+def test_texts_without_an_offer_are_excused() -> None:
+    """Blogs that court their readers, tell and offer nothing are excused ten points, guides that do not tell four;
+    reports keep the points they are below zero."""
+    plain = [phrase for phrase in POINTS if not offers(phrase) and not tells(phrase)]
+    talk = [phrase for phrase in plain if POINTS[phrase] == 3][:5]
+    told = [phrase for phrase, points in POINTS.items() if points == 0 and tells(phrase)][:TOLD]
+    offer = [phrase for phrase, points in POINTS.items() if points == 1 and offers(phrase) and not tells(phrase)]
+    texts = [*(talk[:n] for n in (1, 3, 5)), talk[:3] + offer[:OFFERED], talk[:3] + offer[: OFFERED - 1]]
+    impersonal = pa.array([*map(". ".join, texts), "경찰은"])
+    personal = pa.array([*(". ".join(text + told) for text in texts), "경찰은"])
+    almost = pa.array([". ".join(text + told[: TOLD - 1]) for text in texts])
+    free = np.zeros(6, bool)
+    assert count_sales_talk(personal, free).tolist() == [0, 0, 15 - EXCUSED, 9 + OFFERED, 1, -2]
+    assert count_sales_talk(impersonal, free).tolist() == [0, 9 - IMPERSONAL, 15 - IMPERSONAL, 9 + OFFERED, 7, -2]
+    assert count_sales_talk(almost, free[:5]).tolist() == [0, 9 - IMPERSONAL, 15 - IMPERSONAL, 9 + OFFERED, 7]
+    assert count_sales_talk(personal, ~free).tolist() == [3, 9, 15, 9 + OFFERED, 11, -2]
 
 
 def test_repeating_a_phrase_adds_nothing_and_length_takes_off() -> None:
@@ -104,6 +116,10 @@ SELLING = [  # trades that no list of the project names
     "거품 없는 정직한 가격, 당일 시공, 책임 시공을 약속드립니다. 시공 사례를 확인해보시고 편하게 문의 주세요. 만족하실 때까지 함께합니다.",
     "수학 과외 선생님 구하기, 어디서부터 시작해야 할지 고민되시죠? 이번 시간에는 우리 아이에게 딱 맞는 선생님 고르는 법을 속 시원하게 "
     "파헤쳐 보겠습니다. 이 글을 끝까지 읽으시면 돈과 시간을 아낄 수 있는 꿀팁까지 모두 얻어 가실 수 있습니다. 무료 상담도 놓치지 마세요.",
+]
+GUIDING = [  # guides written for search engines, without an offer
+    "캠핑용 난로, 모르면 손해 보는 선택 기준 총정리! 추운 밤에 어떤 제품을 골라야 할지 고민이신가요? 이 글 하나로 종류별 장단점부터 전문가의 "
+    "비밀 꿀팁까지 완벽하게 정리해 드립니다. 실전 경험을 바탕으로 여러분의 소중한 시간과 돈을 아껴 드릴 완벽 가이드를 끝까지 읽어 보세요.",
 ]
 BLOGGING = [  # those who court their readers without an offer
     "제주도 3박 4일 가족 여행 코스 총정리! 안녕하세요, 두 아이를 키우는 봄날입니다. 지난주에 다녀온 여행 코스를 정리해 볼게요. 첫날은 바로 "
@@ -131,6 +147,13 @@ def test_pages_that_sell_what_no_list_names_are_dropped() -> None:
 
 def test_texts_about_the_same_trades_are_kept() -> None:
     assert verdicts(REPORTING) == [None] * len(REPORTING)
+
+
+def test_guides_that_tell_nothing_are_dropped() -> None:
+    points, offered, told = count_points(pa.array(GUIDING)).T
+    assert points.min() > 10
+    assert (offered.max() < OFFERED, told.max() < TOLD) == (True, True)
+    assert verdicts(GUIDING) == ["max_sales_talk"]
 
 
 def test_blogs_that_offer_nothing_are_kept() -> None:
