@@ -223,6 +223,7 @@ BY_FIRST: dict[str, list[str]] = defaultdict(list)
 for _words in WORDS.values():
     for _word in _words:
         BY_FIRST[_word[0]].append(_word)
+WORD_SETS = {name: frozenset(words) for name, words in WORDS.items()}
 NOTICES = ["javascript", "lorem ipsum", *POLICY.split("|"), *LOST.split("|")]
 
 
@@ -244,6 +245,8 @@ def phrase_at(text: str, i: int) -> tuple[str, int] | None:
     if found:
         longest = max(found, key=lambda word: len(word.encode()))
         return longest, len(longest)
+    if not SEPARATED.match(text, i + 1):
+        return None
     apart = [(word, stop) for word in BY_FIRST.get(text[i], []) if (stop := stands_apart(text, i, word))]
     return max(apart, key=lambda pair: len(pair[0].encode())) if apart else None
 
@@ -279,7 +282,7 @@ def phrases_of(text: str) -> list[tuple[int, str, int]]:
 
 def phrase_counts(text: str) -> dict[str, float]:
     found = [(phrase, length) for _, phrase, length in phrases_of(text)]
-    mine = {name: [pair for pair in found if pair[0] in words] for name, words in WORDS.items()}
+    mine = {name: [pair for pair in found if pair[0] in words] for name, words in WORD_SETS.items()}
     covered = {name: sum(length for _, length in pairs) for name, pairs in mine.items()}
     different = {name: len({phrase for phrase, _ in pairs}) for name, pairs in mine.items()}
     counts: dict[str, float] = {}
