@@ -42,6 +42,7 @@ from corpus.prepare import PartTask, check_fields, read_part
 from corpus.quality import judgement
 from corpus.quality.model_card import Judged, doubts
 from corpus.recipe import Recipe, SourceRecipe
+from corpus.repeats.fingerprints import fingerprints_folder
 from corpus.repeats.spans import find_spans
 from corpus.shards import source_of
 from corpus.sources import source as open_source
@@ -143,6 +144,8 @@ def build(
             tests = prepare_index(recipe.contamination, locator, work / "contamination")
         scans = [scan_folder(work / "contamination", task.clean_dir) for task in tasks]
         tasks = [replace(t, learned=learned, tests=tests, scan_dir=s) for t, s in zip(tasks, scans, strict=True)]
+        if recipe.spans.active:
+            tasks = [replace(t, spans_dir=fingerprints_folder(work / "spans", t.clean_dir)) for t in tasks]
         with watch.lap("clean"):
             clean = _map(engine, clean_part, tasks, "clean")
         folders = [task.clean_dir for task in tasks]

@@ -8,13 +8,13 @@ whenever the rules change.
 What measuring writes has no text where it changed none (corpus/stored.py): most of a corpus would be on the disk twice.
 Measuring reads every byte several times, judging reads one row of numbers for each document: other thresholds in the
 recipe repeat only `clean`, which copies and signs the kept documents (a sixth of the time; tests/corpus/test_clean.py).
-`clean` also searches each batch for test items. That result is stored separately, so that with other tests nothing is
-cleaned again.
+`clean` also searches each batch for test items and makes its fingerprints of spans, from the same units of text as the
+signature. These results are stored separately, so that with other tests or other spans nothing is cleaned again.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,11 @@ from corpus.document import SCHEMA
 from corpus.duplicates import minhash, shingles
 from corpus.engine.task import TaskRecord, identify, run_task
 from corpus.kernels.hashing import hash_strings
+from corpus.kernels.units import units
 from corpus.prepare import READ_SCHEMA, PartTask, sorted_counts, text_bytes
 from corpus.quality import judgement, urls
 from corpus.rejects import Rejects
+from corpus.repeats.fingerprints import Fingerprinter, fingerprint_part
 from corpus.stored import ROW, batches, compressed, filled, where_changed
 
 CLEAN_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).append(
@@ -74,7 +76,8 @@ def clean_part(task: PartTask) -> TaskRecord:
     Writes documents.arrow, signatures.npy, judged.arrow (for each measured document whether it is kept, and why not),
     rejects.jsonl; returns the books.
 
-    In the same pass it searches for test items if the task has an index of them (corpus/contamination/scan.py).
+    In the same pass it searches for test items if the task has an index of them (corpus/contamination/scan.py), and
+    makes fingerprints of spans if the recipe needs them (corpus/repeats/fingerprints.py).
     """
     recipe = task.recipe
     measured = measure_part(task)
@@ -90,15 +93,19 @@ def clean_part(task: PartTask) -> TaskRecord:
     inputs = [measured.directory / name for name in ("documents.arrow", "statistics.arrow", "rejects.jsonl")]
     inputs.append(task.read_dir / "documents.arrow")  # the texts that were not changed
     scanner: Scanner | None = None
+    printer: Fingerprinter | None = None
 
     def function(out: Path) -> dict[str, Any]:
-        nonlocal scanner
+        nonlocal scanner, printer
         scanner = Scanner(task.tests, recipe.contamination.coverage) if task.tests else None
-        return _clean(task, measured, scanner, out)
+        printer = Fingerprinter(recipe.spans.fingerprints) if task.spans_dir else None
+        return _clean(task, measured, [other for other in (scanner, printer) if other], out)
 
     record = run_task(task.clean_dir, function, inputs=inputs, settings=settings, version=versions, thorough=True)
     if task.tests and task.scan_dir:
         scan_part(task.clean_dir, task.tests, recipe.contamination.coverage, task.scan_dir, scanner)
+    if task.spans_dir:
+        fingerprint_part(task.clean_dir, recipe.spans.fingerprints, task.spans_dir, printer)
     return record
 
 
@@ -152,7 +159,10 @@ def _measure(task: PartTask, learned: np.ndarray | None, out: Path) -> dict[str,
     return totals | books.result() | {name: sorted_counts(counts[name]) for name in counts}
 
 
-def _clean(task: PartTask, measured: TaskRecord, scanner: Scanner | None, out: Path) -> dict[str, Any]:
+def _clean(
+    task: PartTask, measured: TaskRecord, others: Sequence[Scanner | Fingerprinter], out: Path
+) -> dict[str, Any]:
+    """`others` take the units of the kept documents, too."""
     recipe = task.recipe
     rejects = Rejects()
     sketches: list[np.ndarray] = []
@@ -176,9 +186,11 @@ def _clean(task: PartTask, measured: TaskRecord, scanner: Scanner | None, out: P
             if len(kept):
                 batch = batch.take(pa.array(kept)) if len(kept) < batch.num_rows else batch
                 writer.write_batch(_fingerprinted(batch, judgement.score(matrix[kept])))
-                sketches.append(minhash.sketch(batch["text"], batch["lang"], recipe.shingles, recipe.minhash))
-                if scanner:
-                    scanner.add(batch["text"])
+                texts = batch["text"]
+                scanned = units(texts)
+                sketches.append(minhash.sketch(texts, batch["lang"], recipe.shingles, recipe.minhash, scanned))
+                for other in others:
+                    other.add(texts, scanned)
                 kept_documents += batch.num_rows
                 kept_bytes += text_bytes(batch["text"])
     minhash.write_signatures(out, sketches, recipe.shingles, recipe.minhash)

@@ -1,4 +1,4 @@
-"""Public names of a folder, each loaded from its file on first use: importing the folder itself stays cheap."""
+"""Names that are loaded on first use: the public names of a folder, and libraries that most processes do not need."""
 
 import importlib
 import sys
@@ -22,3 +22,13 @@ def public(folder: str, names: dict[str, str]) -> Callable[[str], Any]:
         return getattr(importlib.import_module(f"{folder}.{names[name]}"), name)
 
     return get
+
+
+class Later:
+    """Stands for a module that is imported when an attribute of it is first asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(importlib.import_module(self._name), attribute)

@@ -51,6 +51,7 @@ class PartTask:
     learned: Path | None = None  # boilerplate lines of the whole corpus
     tests: Path | None = None  # index of evaluation sets (corpus/contamination/index.py) …
     scan_dir: Path | None = None  # … and the folder of the result of the scan
+    spans_dir: Path | None = None  # of its fingerprints of spans, if spans are looked for
     beside: tuple[Path, ...] = ()  # paths of the part's other files
 
     @property

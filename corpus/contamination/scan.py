@@ -19,7 +19,7 @@ from corpus.contamination.index import VERSION as INDEX_VERSION
 from corpus.duplicates import shingles
 from corpus.duplicates.documents import DOCUMENTS
 from corpus.engine.task import file_sha256, finished, read_manifest, run_task
-from corpus.kernels.units import units
+from corpus.kernels.units import Units, units
 
 VERSION = 2
 REACH = 2  # the covered seeds must be within so many times the length of the piece
@@ -43,9 +43,9 @@ class Scanner:
         self.rows = 0
         self.batches: list[pa.RecordBatch] = []
 
-    def add(self, texts: pa.Array) -> None:
-        """Scan the next documents."""
-        pieces = covered(texts, self.table, self.wanted, self.coverage)
+    def add(self, texts: pa.Array, scanned: Units) -> None:
+        """Scan the next documents, of which `scanned` are the units."""
+        pieces = covered(scanned, self.table, self.wanted, self.coverage)
         entries = [dict(zip(FOUND.names, (row + self.rows, *rest), strict=True)) for row, *rest in pieces]
         self.batches.append(pa.RecordBatch.from_pylist(entries, schema=FOUND))
         self.rows += len(texts)
@@ -92,7 +92,8 @@ def _scan(part: Path, index: Path, coverage: float) -> Scanner:
     with pa.memory_map(str(part / DOCUMENTS)) as source:
         reader = pa.ipc.open_file(source)
         for number in range(reader.num_record_batches):
-            scanner.add(reader.get_batch(number).column("text"))
+            texts = reader.get_batch(number).column("text")
+            scanner.add(texts, units(texts))
     return scanner
 
 
@@ -104,11 +105,10 @@ def with_seeds(table: Table) -> np.ndarray:
 
 
 def covered(
-    texts: pa.Array, table: Table, wanted: np.ndarray, coverage: float
+    scanned: Units, table: Table, wanted: np.ndarray, coverage: float
 ) -> list[tuple[int, int, float, int, int]]:
     """(row, piece, coverage, first byte, byte after the last) of every wanted piece that is covered enough in a
     text."""
-    scanned = units(texts)
     keys = seeds(scanned)
     where, which = find(keys, table)
     keep = wanted[which]

@@ -5,16 +5,22 @@ it: otherwise a public server could make this machine fetch pages of its own net
 service on the loopback).
 """
 
+from __future__ import annotations
+
 import ipaddress
 import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
-
-import httpx
+from typing import TYPE_CHECKING, NamedTuple
 
 from corpus.errors import UserError
+from corpus.lazy import Later
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = Later("httpx")  # processes that open no connection do not load it: 0.2 s
 
 MOST_REDIRECTS = 10  # curl's default is 50, browsers' 20; hubs and mirrors need 3
 

@@ -1,14 +1,20 @@
 """The hashes that upstream publishes for a file, and their check: length and format can both be right by accident."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import re
 from pathlib import Path
-from typing import NamedTuple
-
-import httpx
+from typing import TYPE_CHECKING, NamedTuple
 
 from corpus.download.answers import opened
+from corpus.lazy import Later
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = Later("httpx")  # processes that open no connection do not load it: 0.2 s
 
 DUMP = re.compile(r"(?P<folder>.*/(?P<wiki>\w+)/(?P<date>\d{8})/)(?P<name>(?P=wiki)-(?P=date)-[^/?]+)")
 

@@ -4,6 +4,8 @@ and gated datasets.
 A file is `hf://datasets/ORG/NAME/PATH`, or `hf://datasets/ORG/NAME@REVISION/PATH` if a revision is pinned.
 """
 
+from __future__ import annotations
+
 import errno
 import importlib
 import importlib.util
@@ -12,14 +14,18 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, TypeVar
 
 from corpus.download.checksums import Digest, mismatch
 from corpus.download.formats import check_format
 from corpus.download.transfer import Budget, TransferSettings, check_size, describe, pause, put_in_place
 from corpus.errors import UserError
+from corpus.lazy import Later
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = Later("httpx")  # processes that open no connection do not load it: 0.2 s
 
 T = TypeVar("T")
 

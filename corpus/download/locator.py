@@ -7,6 +7,8 @@ without a revision are taken. With a mirror set the network is never used. Absol
 for files of an installed package, are local files.
 """
 
+from __future__ import annotations
+
 import importlib.util
 import time
 from collections.abc import Callable, Sequence
@@ -14,9 +16,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from threading import Semaphore
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
-
-import httpx
 
 from corpus.document import Part
 from corpus.download import hub as hub_files
@@ -25,6 +26,12 @@ from corpus.download.transfer import Budget, TransferSettings, describe, pause, 
 from corpus.engine.local import Observer, Silent
 from corpus.engine.objects import Store, address_of, place_of
 from corpus.errors import UserError
+from corpus.lazy import Later
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = Later("httpx")  # processes that open no connection do not load it: 0.2 s
 
 PACKAGE = "package:"
 
@@ -164,7 +171,7 @@ class Locator:
                 time.sleep(pause(self.settings, failures))
         return None
 
-    def _unreachable(self, url: str, error: Exception) -> "UnreachableError":
+    def _unreachable(self, url: str, error: Exception) -> UnreachableError:
         return UnreachableError(
             f"{url}: {self._host(url) or 'its host'} cannot be reached ({describe(error)}). Check the network; or fetch"
             " the recipe's files on a machine that has one with `python -m pipelines.mirror --recipe NAME --out DIR`,"

@@ -23,6 +23,7 @@ from corpus.duplicates import shingles
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.engine.task import read_json, write_json
 from corpus.errors import UserError
+from corpus.kernels.units import Units
 
 VERSION = 1
 EMPTY = np.uint32(0xFFFFFFFF)  # every value of the signature of a document without shingles
@@ -54,21 +55,30 @@ def _permutations(settings: MinHashSettings) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sketch(
-    texts: pa.Array, languages: pa.Array | None, shingling: ShingleSettings, settings: MinHashSettings
+    texts: pa.Array,
+    languages: pa.Array | None,
+    shingling: ShingleSettings,
+    settings: MinHashSettings,
+    scanned: Units | None = None,
 ) -> np.ndarray:
-    """uint32[n, permutations] directly from texts: the signatures of their shingles."""
-    return sketch_and_count(texts, languages, shingling, settings)[0]
+    """uint32[n, permutations] directly from texts: the signatures of their shingles. `scanned` are the units of the
+    texts, if they are known."""
+    return sketch_and_count(texts, languages, shingling, settings, scanned)[0]
 
 
 def sketch_and_count(
-    texts: pa.Array, languages: pa.Array | None, shingling: ShingleSettings, settings: MinHashSettings
+    texts: pa.Array,
+    languages: pa.Array | None,
+    shingling: ShingleSettings,
+    settings: MinHashSettings,
+    scanned: Units | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The signatures of texts, uint32[n, permutations], and how many shingles each has, repeats included:
     uint32[n]."""
     out = np.empty((len(texts), settings.permutations), np.uint32)
     counts = np.zeros(len(texts), np.uint32)
     a, b = _permutations(settings)
-    for first, hashes, offsets in shingles.shingle_batches(texts, languages, shingling):
+    for first, hashes, offsets in shingles.shingle_batches(texts, languages, shingling, scanned):
         _minima(hashes, offsets, a, b, out[first : first + len(offsets) - 1])
         counts[first : first + len(offsets) - 1] = np.diff(offsets)
     return out, counts

@@ -25,7 +25,7 @@ from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.kernels.hashing import hash64, load64, mix64, pointer, store64
-from corpus.kernels.units import FIRST_BYTES, LOWER8, lower_case, most_units, scan
+from corpus.kernels.units import FIRST_BYTES, LOWER8, Units, empty_units, lower_case, most_units, scan
 from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers
 
 VERSION = 5
@@ -76,32 +76,38 @@ def windows(texts: pa.Array, languages: pa.Array | None, settings: ShingleSettin
 
 
 def shingle_batches(
-    texts: pa.Array, languages: pa.Array | None, settings: ShingleSettings
+    texts: pa.Array, languages: pa.Array | None, settings: ShingleSettings, scanned: Units | None = None
 ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """`windows` of a few documents at a time: (number of the first, uint64[total], int64[documents + 1]), valid until
-    the next batch.
+    the next batch. `scanned` are the units of the texts, if they are known.
 
     The buffers fit the processor's cache; writing shingles to memory would take as long as making them.
     """
-    yield from _batches(texts, _sizes(languages, len(texts), settings))
+    yield from _batches(texts, _sizes(languages, len(texts), settings), scanned)
 
 
-def _batches(texts: pa.Array, sizes: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+def _batches(
+    texts: pa.Array, sizes: np.ndarray, scanned: Units | None = None
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     data, offsets = string_buffers(texts)
     cuts = _cuts(offsets)
     rooms = [most_units(offsets[first : last + 1]) for first, last in pairwise(cuts)]
     room = max(rooms, default=0)
     most = int(sizes.max(initial=1))
-    units, alone = np.empty(room, np.uint64), np.empty(room, np.uint8)
-    starts, ends, places = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room + 1, np.int64)
+    units, alone, starts, ends, _ = scanned or empty_units(room, 0)
+    places = np.empty(room + 1, np.int64)
     out = np.empty(room + most * max(np.diff(cuts), default=0), np.uint64)
     scratch = np.empty(STARTS + most, np.uint64)
     longest = max((int(offsets[last] - offsets[first]) for first, last in pairwise(cuts)), default=0)
     stream = np.empty(2 * longest + 2 * most + 16, np.uint8)
     for first, last in pairwise(cuts):
         some = offsets[first : last + 1]
-        bounds, counts = np.empty(len(some), np.int64), np.empty(len(some), np.int64)
-        scan(data, some, classes(), lower_case(), units, alone, starts, ends, bounds)
+        counts = np.empty(len(some), np.int64)
+        if scanned:
+            bounds = scanned.bounds[first : last + 1]
+        else:
+            bounds = np.empty(len(some), np.int64)
+            scan(data, some, classes(), lower_case(), units, alone, starts, ends, bounds)
         used = _windows(
             data, some, classes(), lower_case(), units, alone, starts, ends, bounds, sizes[first:last], scratch, stream,
             places, out, counts,

@@ -7,24 +7,40 @@ listed in corpus.INLINED.
 """
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from corpus.lazy import public
 
 
-def _load_numba() -> None:
-    """Load Numba's array functions as if scipy.linalg were not installed.
-
-    They import it only to see whether there is a BLAS, which no kernel here calls. That costs each process 0.2 s and
-    17 MB, and where memory is short, SciPy's OpenBLAS asks for it in an endless loop as it is loaded.
-    """
-    hidden = "scipy.linalg" not in sys.modules
+@contextmanager
+def _hidden(name: str) -> Iterator[None]:
+    """Let Python take a module for one that is not installed, unless it is loaded already."""
+    hidden = name not in sys.modules
     if hidden:
-        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]  # what Python takes for "cannot be imported"
+        sys.modules[name] = None  # type: ignore[assignment]  # what Python takes for "cannot be imported"
     try:
-        import numba.np.arraymath  # noqa: F401
+        yield
     finally:
         if hidden:
-            del sys.modules["scipy.linalg"]
+            del sys.modules[name]
+
+
+def _load_numba() -> None:
+    """Load Numba without two libraries that no kernel here uses.
+
+    Its array functions import scipy.linalg only to see whether there is a BLAS. That costs each process 0.2 s and
+    17 MB, and where memory is short, SciPy's OpenBLAS asks for it in an endless loop as it is loaded. Its extensions
+    are loaded with the first kernel: where awkward is installed (gigatoken needs it), 0.2 s of each process.
+    """
+    with _hidden("scipy.linalg"):
+        import numba.np.arraymath  # noqa: F401
+    with _hidden("awkward.numba"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Numba extension module 'awkward")
+        from numba.core.entrypoints import init_all
+
+        init_all()
 
 
 _load_numba()

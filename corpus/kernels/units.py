@@ -46,17 +46,16 @@ class Units(NamedTuple):
 def units(texts: pa.Array) -> Units:
     """The units of each text with their places, for matching spans and test items. 17 bytes a unit."""
     data, offsets = string_buffers(texts)
-    size = most_units(offsets)
-    made = Units(
-        np.empty(size, np.uint64),
-        np.empty(size, np.uint8),
-        np.empty(size, np.int32),
-        np.empty(size, np.int32),
-        np.empty(len(offsets), np.int64),
-    )
+    made = empty_units(most_units(offsets), len(texts))
     columns = list(made)
     total = int(scan(data, offsets, classes(), lower_case(), *columns))
     return Units(made.hashes[:total], made.alone[:total], made.starts[:total], made.ends[:total], made.bounds)
+
+
+def empty_units(count: int, texts: int) -> Units:
+    """Room for so many units of so many texts."""
+    wide, narrow = np.empty(count, np.uint64), np.empty(count, np.uint8)
+    return Units(wide, narrow, np.empty(count, np.int32), np.empty(count, np.int32), np.empty(texts + 1, np.int64))
 
 
 def most_units(offsets: np.ndarray) -> int:

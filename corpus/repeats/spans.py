@@ -1,7 +1,8 @@
 """Text that occurs in several documents: whole paragraphs, and long spans inside otherwise different pages. One copy
 stays.
 
-    fingerprints  per part        of paragraphs and winnowed spans, by hash         (corpus/repeats/spans_kernel.py)
+    fingerprints  per part        of paragraphs and winnowed spans, by hash; made while the part is cleaned
+                                                                                    (corpus/repeats/fingerprints.py)
     order, keep   once            the order of survival of all documents, and which of them matching kept
     pairs         per partition   every place against the best document that has the same fingerprint, shuffled by loser
     agree         per partition   unit by unit comparison of the texts, as far as they agree: cuts
@@ -28,22 +29,27 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.duplicates import shingles
-from corpus.duplicates.documents import DOCUMENTS, Documents, ranks
+from corpus.duplicates.documents import Documents, ranks
 from corpus.duplicates.job import per_document
 from corpus.duplicates.shuffle import partitions, read_partition, read_partitions, write_partitioned
 from corpus.engine.local import Engine
-from corpus.engine.task import file_sha256, read_manifest, run_task
+from corpus.engine.task import run_task
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.contained import CONTAINED, contained_documents, name_contained
 from corpus.repeats.cuts import CUTS, SPAN_BYTES, write_cuts
+from corpus.repeats.fingerprints import (
+    FINE,
+    VERSION,
+    Wanted,
+    content,
+    fingerprint_part,
+    fingerprints_folder,
+    known_fingerprints,
+)
 from corpus.repeats.pairs import against_best, pair_batches, repeated
-from corpus.repeats.spans_kernel import PARAGRAPH, agreements, fingerprints, grain, pack, paragraph_starts, unpack
+from corpus.repeats.spans_kernel import PARAGRAPH, agreements, grain, paragraph_starts, unpack
 from corpus.stored import batches
-
-VERSION = 6
-FINE = 1024  # partitions that fingerprints are written in; each task reads as many of them as their sizes allow
 
 
 class SpanSettings(BaseModel):
@@ -67,6 +73,12 @@ class SpanSettings(BaseModel):
         """Whether any setting needs this step."""
         return self.paragraphs or self.spans or self.containment != "ignore"
 
+    @property
+    def fingerprints(self) -> Wanted:
+        """Which fingerprints are needed."""
+        least = self.paragraph_units if self.paragraphs else int(np.iinfo(np.int64).max)
+        return Wanted(least, grain(self.span_bytes) if self.spans or self.containment != "ignore" else None)
+
 
 @dataclass(frozen=True)
 class _Job:
@@ -87,7 +99,7 @@ class _Job:
     @property
     def fingerprints(self) -> list[Path]:
         """The folders of the parts' fingerprints."""
-        return [self.work / "fingerprints" / folder.name for folder in self.documents.folders]
+        return [fingerprints_folder(self.work, folder) for folder in self.documents.folders]
 
     def order(self) -> np.ndarray:
         """uint64[documents, 2] of `ranks`, memory-mapped."""
@@ -110,12 +122,17 @@ def find_spans(
     if not settings.active:
         return []
     documents = Documents.open(parts, signed=False)
-    identity = [settings.model_dump(), dict(priorities), list(documents.starts), [_content(part) for part in parts]]
+    identity = [settings.model_dump(), dict(priorities), list(documents.starts), [content(part) for part in parts]]
     job = _Job(documents, duplicates, settings, dict(priorities), work, identity)
-    made = list(engine.map(partial(_fingerprint, job), job.parts, name="spans: fingerprints"))
+    known = [
+        known_fingerprints(part, settings.fingerprints, folder)
+        for part, folder in zip(parts, job.fingerprints, strict=True)
+    ]
+    missing = [part for part in job.parts if known[part] is None]
+    made = list(engine.map(partial(_fingerprint, job), missing, name="spans: fingerprints"))
     run_task(work / "order", partial(_order, job), settings=job.identity, version=VERSION)
     run_task(work / "keep", partial(_keep, job), inputs=[duplicates], settings=job.identity, version=VERSION)
-    count = min(partitions(sum(made), smallest=4_000_000), FINE)
+    count = min(partitions(sum(made) + sum(filter(None, known)), smallest=4_000_000), FINE)
     list(engine.map(partial(_pair, job, count), range(count), name="spans: pairs"))
     list(engine.map(partial(_agree, job, count), range(count), name="spans: agree"))
     # Equal places can give other cuts: at another share other documents are contained, and documents may be renamed.
@@ -125,42 +142,13 @@ def find_spans(
     return job.folders("cuts", len(parts))
 
 
-def _content(part: Path) -> str:
-    """SHA-256 of a part's documents: from the manifest of the task that made them, if there is one."""
-    manifest = read_manifest(part)
-    return str(manifest["outputs"][DOCUMENTS]["sha256"]) if manifest else file_sha256(part / DOCUMENTS)
-
-
 def _places(job: _Job, count: int) -> list[Path]:
     return [folder / "places.npy" for folder in job.folders("agree", count)]
 
 
 def _fingerprint(job: _Job, part: int) -> int:
-    """Write one part's fingerprints, with rows instead of document numbers; returns their number."""
-    settings = job.settings
-    least = settings.paragraph_units if settings.paragraphs else np.iinfo(np.int64).max
-    winnow = grain(settings.span_bytes) if settings.spans or settings.containment != "ignore" else None
-
-    def function(out: Path) -> dict[str, int]:
-        pieces = [np.empty((0, 3), np.uint64)]
-        for first, batch in job.documents.batches(part):
-            texts = batch.column("text")
-            scanned = units(texts)
-            newlines = paragraph_starts(*string_buffers(texts), scanned)
-            pieces.append(fingerprints(scanned, newlines, first - job.documents.starts[part], least, winnow))
-        records = np.concatenate(pieces)
-        write_partitioned(out, pack(records), FINE)
-        return {"fingerprints": len(records)}
-
-    inputs = [job.documents.folders[part] / DOCUMENTS]
-    record = run_task(
-        job.fingerprints[part],
-        function,
-        inputs=inputs,
-        settings=[int(least), winnow and list(winnow)],
-        version=[VERSION, shingles.VERSION],
-    )
-    return int(record.result["fingerprints"])
+    """Write one part's fingerprints; returns their number."""
+    return fingerprint_part(job.documents.folders[part], job.settings.fingerprints, job.fingerprints[part])
 
 
 def _order(job: _Job, out: Path) -> None:

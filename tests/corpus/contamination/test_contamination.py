@@ -177,7 +177,7 @@ def _table(folder: Path, items: list[str]) -> Table:
 
 def _found(text: str, table: Table, coverage: float) -> list[tuple[int, float]]:
     """(piece, coverage) of what stands in one text."""
-    pieces = covered(pa.array([text]), table, with_seeds(table), coverage)
+    pieces = covered(units(pa.array([text])), table, with_seeds(table), coverage)
     return [(piece, round(share, 3)) for _, piece, share, _, _ in pieces]
 
 
@@ -330,8 +330,8 @@ def test_a_piece_is_told_from_its_first_letter_to_its_last(tmp_path: Path, text:
     _table(tmp_path, [text])
     scanner = Scanner(tmp_path / "index", 0.7)
     before, after = "".join(SYLLABLE[200:230]) + " before. ", "! after " + "".join(SYLLABLE[230:260])
-    scanner.add(pa.array([before, after]))
-    scanner.add(pa.array([after, before + text + after, before]))
+    for texts in ([before, after], [after, before + text + after, before]):
+        scanner.add(pa.array(texts), units(pa.array(texts)))
     [found] = [row for batch in scanner.batches for row in batch.to_pylist()]
     start = len(before.encode())
     assert found == {"row": 3, "piece": 0, "coverage": 1.0, "start": start, "end": start + len(text.encode())}

@@ -27,6 +27,7 @@ from corpus.duplicates.minhash import (
 )
 from corpus.duplicates.shingles import ShingleSettings, Sizes, shingle
 from corpus.errors import UserError
+from corpus.kernels.units import units
 
 
 @given(st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=20), max_size=8), st.integers(16, 40), st.integers(0, 9))
@@ -74,6 +75,15 @@ def test_sketch_is_the_signature_of_the_shingles() -> None:
     made = sketch(texts, None, ShingleSettings(), MinHashSettings())
     assert (made == signatures(hashes, offsets, MinHashSettings())).all()
     assert is_empty(made).tolist() == [False, True, False, False]
+
+
+def test_units_that_are_known_give_the_same_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shingles, "AT_ONCE", 100)
+    texts = pa.array(
+        ["동해 물과 백두산이 마르고 닳도록", "", "to be or not to be that is the question", "!!"] * 5
+    ).slice(1)
+    made = sketch(texts, None, ShingleSettings(), MinHashSettings(), units(texts))
+    assert (made == sketch(texts, None, ShingleSettings(), MinHashSettings())).all()
 
 
 def test_files_keep_signatures_and_what_they_depend_on(tmp_path: Path) -> None:

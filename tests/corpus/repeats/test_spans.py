@@ -18,6 +18,7 @@ from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.contained import contained_documents
 from corpus.repeats.cuts import SPAN_BYTES, apply_cuts, invented_lines, read_cuts
+from corpus.repeats.fingerprints import Fingerprinter, fingerprint_part
 from corpus.repeats.spans import SpanSettings, find_spans
 from corpus.repeats.spans_kernel import PARAGRAPH, fingerprints, grain, pack, paragraph_starts, unpack
 from tests.corpus.duplicates.test_match import SYLLABLES as ALPHABET
@@ -154,6 +155,19 @@ def test_shorter_spans_are_found_and_cut_on_request(tmp_path: Path) -> None:
 PLACE = st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(1, 40), st.integers(4, 6))
 
 
+def test_fingerprints_made_in_batches_are_those_of_the_part(tmp_path: Path, texts: list[str]) -> None:
+    folder = part(tmp_path / "part", [{"text": text} for text in texts])
+    wanted = BOTH.fingerprints
+    made = Fingerprinter(wanted)
+    for some in (texts[:3], [], texts[3:]):
+        made.add(pa.array(some, pa.string()), units(pa.array(some, pa.string())))
+    assert (
+        fingerprint_part(folder, wanted, tmp_path / "a", made) == fingerprint_part(folder, wanted, tmp_path / "b") > 0
+    )
+    for name in ("records.npy", "bounds.npy"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
 @given(st.lists(PLACE, min_size=1, max_size=12), st.sampled_from([0.25, 0.5, 0.9, 1.0]))
 @example([(0, 0, 50, 4)], 0.5)  # exactly the share
 @example([(0, 0, 49, 4)], 0.5)
@@ -278,7 +292,8 @@ def test_the_keys_cover_what_the_tasks_read(
             ran.append(directory.relative_to(tmp_path / "work").parts[0])
         return record
 
-    monkeypatch.setattr("corpus.repeats.spans.run_task", recorded)
+    for module in ("spans", "fingerprints"):
+        monkeypatch.setattr(f"corpus.repeats.{module}.run_task", recorded)
 
     def run(last: str = "", **changes) -> set[str]:
         ran.clear()
