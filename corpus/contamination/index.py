@@ -207,18 +207,19 @@ def _fill(keys, firsts, counts, table_keys, table_firsts, table_counts):
 
 def find(keys: np.ndarray, table: Table) -> tuple[np.ndarray, np.ndarray]:
     """(unit index, piece) int64 of every hit of a seed, in order."""
-    none = np.empty(0, np.int64)
     arrays = keys, table.bits, table.keys, table.firsts, table.counts, table.owners
-    size = _find(*arrays, none, none)
-    where, which = np.empty(size, np.int64), np.empty(size, np.int64)
-    if size:
-        _find(*arrays, where, which)
-    return where, which
+    room = len(keys) // 16 + 64  # hits are rare; with more of them the texts are searched again
+    while True:
+        where, which = np.empty(room, np.int64), np.empty(room, np.int64)
+        size = int(_find(*arrays, where, which))
+        if size <= room:
+            return where[:size], which[:size]
+        room = size
 
 
 @njit(cache=True, nogil=True)
 def _find(keys, bits, table_keys, firsts, counts, owners, where, which):
-    """Count hits, and write as many as fit the arrays."""
+    """Count hits, and write those that fit the arrays."""
     mask = np.uint64(table_keys.shape[0] - 1)
     total = 0
     for i in range(keys.shape[0]):
@@ -229,10 +230,9 @@ def _find(keys, bits, table_keys, firsts, counts, owners, where, which):
         slot = key & mask
         while table_keys[slot] != 0:
             if table_keys[slot] == key:
-                if where.shape[0]:
-                    for j in range(counts[slot]):
-                        where[total + j] = i
-                        which[total + j] = owners[firsts[slot] + j]
+                for j in range(min(counts[slot], where.shape[0] - total)):
+                    where[total + j] = i
+                    which[total + j] = owners[firsts[slot] + j]
                 total += counts[slot]
                 break
             slot = (slot + np.uint64(1)) & mask

@@ -108,6 +108,7 @@ def _particle_bits() -> np.ndarray:
 
 
 _PARTICLE_BITS = _particle_bits()
+_TERMS = np.array([0.0, *(n * math.log2(n) for n in range(1, 64))])  # n log2 n; most syllables of a text are rarer
 
 
 @njit
@@ -260,13 +261,14 @@ def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
             if length <= 4:
                 _note_stop(load64(data, i + at) & below(8 * length), stops, state)
             short &= short - np.uint64(1)
+    different = state[0]
     while syllables:
         slot = _slot(data, i + trailing_zeros(syllables))
-        if frequency[slot] == 0:
-            seen[state[0]] = slot
-            state[0] += 1
+        seen[different] = slot  # written over unless the syllable is new: a branch could not be predicted
+        different += frequency[slot] == 0
         frequency[slot] += 1
         syllables &= syllables - np.uint64(1)
+    state[0] = different
     return n
 
 
@@ -314,7 +316,7 @@ def _repeated(data, i, end, classes):
 @njit(cache=True, nogil=True)
 def _count(data, offsets, classes, stops, particle_bits, counts, entropy):
     frequency = np.zeros(11172, np.int64)
-    seen = np.empty(11172, np.int64)
+    seen = np.empty(11172 + 1, np.int64)
     state = np.empty(3, np.int64)  # different syllables, stop words as bits, particles as bits
     for document in range(offsets.shape[0] - 1):
         row = counts[document]
@@ -333,7 +335,7 @@ def _count(data, offsets, classes, stops, particle_bits, counts, entropy):
         for slot in seen[: state[0]]:
             n = frequency[slot]
             frequency[slot] = 0
-            bits += n * math.log2(n)
+            bits += _TERMS[n] if n < _TERMS.shape[0] else n * math.log2(n)
         syllables = row[SYLLABLES]
         entropy[document] = 1.0
         if syllables > 1:

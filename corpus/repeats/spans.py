@@ -47,7 +47,7 @@ from corpus.repeats.fingerprints import (
     fingerprints_folder,
     known_fingerprints,
 )
-from corpus.repeats.pairs import against_best, pair_batches, repeated
+from corpus.repeats.pairs import against_best, pair_batches, recurring, repeated
 from corpus.repeats.spans_kernel import PARAGRAPH, agreements, grain, paragraph_starts, unpack
 from corpus.stored import batches
 
@@ -170,14 +170,15 @@ def _keep(job: _Job, out: Path) -> None:
 
 def _pair(job: _Job, count: int, partition: int) -> None:
     def function(out: Path) -> dict[str, int]:
-        keep = np.load(kept, mmap_mode="r")
-        pieces = [np.empty((0, 3), np.uint64)]
         bounds = partition * FINE // count, (partition + 1) * FINE // count
-        for folder, start in zip(job.fingerprints, job.documents.starts, strict=False):
-            records = unpack(read_partitions(folder, *bounds))
-            records[:, 1] += np.uint64(start)
-            pieces.append(records[keep[records[:, 1].astype(np.int64)]])
-        pairs = against_best(repeated(np.concatenate(pieces)), job.order())
+        pieces = [read_partitions(folder, *bounds) for folder in job.fingerprints]
+        packed = np.concatenate([np.empty((0, 2), np.uint64), *pieces])
+        chosen = np.flatnonzero(recurring(packed))  # most fingerprints are unique
+        records = unpack(packed[chosen])
+        parts = np.searchsorted(np.cumsum([len(piece) for piece in pieces]), chosen, side="right")
+        records[:, 1] += np.asarray(job.documents.starts, np.uint64)[parts]
+        records = records[np.load(kept, mmap_mode="r")[records[:, 1].astype(np.int64)]]
+        pairs = against_best(repeated(records), job.order())
         pairs[:, 0] <<= np.uint64(job.documents.shift)
         write_partitioned(out, pairs, count)
         return {"pairs": len(pairs)}

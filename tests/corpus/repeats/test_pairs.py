@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.repeats import pairs as module
-from corpus.repeats.pairs import against_best, pair_batches, repeated
+from corpus.repeats.pairs import against_best, pair_batches, recurring, repeated
 
 RECORDS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 9)), max_size=40, unique=True)
 
@@ -22,6 +22,18 @@ def test_every_place_against_the_best_document_of_its_fingerprint(found: list, r
             expected.append((document, place, best, there))
     made = against_best(repeated(records), order).tolist()
     assert sorted(map(tuple, made)) == sorted(expected)
+
+
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), max_size=60))
+def test_no_hash_that_recurs_is_left_out(hashes: list[int]) -> None:
+    records = np.column_stack([np.array(hashes, np.uint64), np.zeros(len(hashes), np.uint64)])
+    made = recurring(records)
+    assert all(made[i] for i, key in enumerate(hashes) if hashes.count(key) > 1)
+
+
+def test_few_hashes_that_do_not_recur_are_taken_for_some_that_do() -> None:
+    records = np.random.default_rng(1).integers(0, 2**64, (20_000, 2), np.uint64)
+    assert recurring(records).mean() < 0.25
 
 
 @given(
