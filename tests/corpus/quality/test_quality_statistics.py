@@ -125,6 +125,11 @@ def test_counts_are_the_twins(strings: list[str]) -> None:
         "ㅋ",
         "가나다라마바사 " * 200,
         "a" * 1001 + " b c.",
+        "a" * 1000 + " b c.",
+        "가" * 1000 + " b c.",  # 3,000 bytes
+        "b c " + "a" * 1001 + ".",
+        " ".join(["a" * 997, "b" * 1000, "c" * 999, "d" * 1001]) + " e.",
+        "a b c " * 300 + "d.",
         "a b c a b c longer words here longer words here",
     ],
 )
