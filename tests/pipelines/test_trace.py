@@ -133,3 +133,25 @@ def test_tokens_are_those_of_the_row_in_whatever_batch_it_is(tmp_path: Path, mon
 def test_one_thing_is_asked_for(tmp_path: Path, given: dict[str, str]) -> None:
     with pytest.raises(UserError, match="Name one of --id, --url, --text, --why-dropped, with a value"):
         main(corpus=tmp_path, **given)
+
+
+@pytest.mark.parametrize(("count", "more"), [(2, False), (3, True), (1234, True)])
+def test_every_document_found_is_told_and_how_many_more_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], count: int, more: bool
+) -> None:
+    story = {"outcome": "kept", "reason": "", "title": "", "url": "", "text": "", "steps": []}
+    monkeypatch.setattr("corpus.trace.Stages.open", lambda corpus: "stages")
+    monkeypatch.setattr("corpus.trace.find_documents", lambda *_: ([("part", "f#1"), ("part", "g#2")], count))
+    monkeypatch.setattr(
+        "corpus.trace.tell", lambda _, part, origin: story | {"origin": origin, "id": f"id of {origin}"}
+    )
+    written: list[Any] = []
+    monkeypatch.setattr("corpus.trace.write_stories", lambda *how: written.append(how))
+    page = tmp_path / "page.html"
+    told = main(corpus=tmp_path, url="http://x", sample=2, page=page)
+    assert (told["found"], [each["origin"] for each in told["documents"]]) == (count, ["f#1", "g#2"])
+    shown = capsys.readouterr().err
+    assert "id of f#1" in shown
+    assert "id of g#2" in shown
+    assert (f"2 of {count:,} documents; --sample shows more." in shown) == more
+    assert written == [(page, tmp_path, "--url http://x", told["documents"], count)]
