@@ -82,6 +82,12 @@ def test_imports_in_the_docs_work(page: Path) -> None:
             assert getattr(importlib.import_module(module), name) is not None
 
 
+def test_every_page_of_the_docs_is_in_the_navigation() -> None:
+    """A page that is not can only be found by searching for it."""
+    found = set(re.findall(r": ([\w-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE))
+    assert found == {path.name for path in (ROOT / "docs").glob("*.md")}
+
+
 def test_what_the_architecture_page_names_exists() -> None:
     page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     named = re.findall(r"`((?:corpus|tokenizer|model|pipelines)/[\w/]*\.py)(?::(\w+))?`", page)
