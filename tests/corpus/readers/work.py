@@ -43,7 +43,7 @@ class Steps:
         self.text = text
         self.groups: dict[int, str] = {}
         for start in range(place, min(last, len(text)) + 1):
-            if self._run(list(self.tree), 0, start, lambda end: True):
+            if self._run(self.tree.data, 0, start, lambda end: True):
                 break
         return self.count
 
@@ -58,15 +58,15 @@ class Steps:
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
             return self._repeat(kind, value, at, go_on)
         if kind == op.SUBPATTERN:
-            return self._run(list(value[3]), 0, at, lambda end: self._grouped(value[0], at, end, go_on))
+            return self._run(value[3].data, 0, at, lambda end: self._grouped(value[0], at, end, go_on))
         if kind == op.BRANCH:
-            return any(self._run(list(way), 0, at, go_on) for way in value[1])
+            return any(self._run(way.data, 0, at, go_on) for way in value[1])
         if kind == op.AT:
             return self._boundary(value, at) and go_on(at)
         if kind in (op.ASSERT, op.ASSERT_NOT):
             direction, inside = value
             start = at if direction > 0 else at - inside.getwidth()[0]
-            found = start >= 0 and self._run(list(inside), 0, start, lambda end: direction > 0 or end == at)
+            found = start >= 0 and self._run(inside.data, 0, start, lambda end: direction > 0 or end == at)
             return found == (kind == op.ASSERT) and go_on(at)
         if kind == op.GROUPREF:
             word = self.groups.get(value, "")
@@ -79,7 +79,7 @@ class Steps:
         return after(end)
 
     def _repeat(self, kind: Any, value: Any, at: int, after: After) -> bool:
-        least, most, body = value[0], value[1], list(value[2])
+        least, most, body = value[0], value[1], value[2].data
         if len(body) == 1 and body[0][0] in (op.LITERAL, op.NOT_LITERAL, op.IN, op.ANY):
             if kind == op.MIN_REPEAT:
                 done = 0
@@ -109,6 +109,8 @@ class Steps:
         if at >= len(self.text):
             return False
         character = self.text[at]
+        if kind is op.LITERAL and not self.fold:
+            return ord(character) == value
         if kind == op.ANY:
             return self.dot_all or character != "\n"
         forms = {character, character.lower(), character.upper()} if self.fold else {character}
