@@ -94,6 +94,7 @@ def test_test_items_are_found_and_removed_as_the_recipe_says(tmp_path: Path, rem
         assert not dropped
 
 
+@pytest.mark.slow
 def test_two_workers_trim_alike(tmp_path: Path) -> None:
     settings = {"spans": {"paragraphs": True, "spans": True}}
     one, two = run(tmp_path / "1", 1, **settings), run(tmp_path / "2", 2, **settings)

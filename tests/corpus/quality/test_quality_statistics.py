@@ -137,6 +137,7 @@ def test_counts_at_the_edges(text: str) -> None:
     check(normalised([text, "", text]))
 
 
+@pytest.mark.slow
 def test_counts_wherever_a_block_ends() -> None:
     """Each piece crosses the borders of blocks of 64 bytes; words of 8, 16 and 24 letters, too."""
     words = [" " + "abcdefgh" * n + end for n in (1, 2, 3) for end in ("", ".", "s ", "가")]

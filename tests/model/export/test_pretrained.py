@@ -46,6 +46,7 @@ def command(*arguments: str):
     return CliRunner().invoke(app, [*arguments, "--device", "cpu"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["run", "hf", "imported"])
 def test_training_goes_on_at_the_level_it_stopped_at(trained, tmp_path, source):
     packed, loss = trained

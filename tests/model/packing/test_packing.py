@@ -311,6 +311,7 @@ def test_what_cannot_be_packed_is_told(corpus, tokenizer, tmp_path):
     assert pack(corpus, tokenizer, tmp_path / "packed", eos=False)["eos_id"] is None
 
 
+@pytest.mark.slow
 def test_killed_at_any_instant_a_rerun_makes_the_same_files(corpus, tokenizer, tmp_path):
     """kill -9 of the command at different moments; the rerun completes, and its files are those of an undisturbed
     run."""
