@@ -1,6 +1,7 @@
 """The runner itself: its list is in order, and it can tell a test that notices from one that does not."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_no_mutant_is_begun_after_its_time(monkeypatch: pytest.MonkeyPatch) -> N
         given.append(seconds)
         return KILLED, "test"
 
-    monkeypatch.setattr("tests.mutants.runner.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("tests.mutants.runner.time", SimpleNamespace(monotonic=lambda: next(clock)))
     monkeypatch.setattr("tests.mutants.runner._copy", lambda tree: tree)
     monkeypatch.setattr("tests.mutants.runner.judge", judged)
     mutants = [Mutant("program.py", str(n), "", ()) for n in range(4)]
