@@ -277,3 +277,42 @@ def test_moved_outputs_are_those_of_the_task(tmp_path: Path, change: str) -> Non
     record = moved(tmp_path / "t", places, settings=settings, version=version)
     assert (record is not None) == (change == "nothing")
     assert record is None or record.skipped
+
+
+@pytest.mark.parametrize("content", ["", "on", "one more", None])
+@pytest.mark.parametrize("name", ["a", "b/c"])
+def test_an_output_of_another_size_is_made_again_whatever_its_time(
+    tmp_path: Path, name: str, content: str | None
+) -> None:
+    """As a copy that keeps times leaves it on a full disk."""
+
+    def function(out: Path) -> None:
+        (out / "b").mkdir()
+        for each in ("a", "b/c"):
+            (out / each).write_text("one")
+
+    run_task(tmp_path / "t", function)
+    path = tmp_path / "t" / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+        os.utime(path, ns=(1, 1))
+    assert finished(tmp_path / "t", inputs=[], settings=None, version=1) is None
+    assert not run_task(tmp_path / "t", function).skipped
+    assert path.read_text() == "one"
+
+
+@pytest.mark.parametrize("what", ["newer", "same size", "gone"])
+def test_inputs_are_known_by_content_where_size_or_time_differ(tmp_path: Path, what: str) -> None:
+    source, calls = tmp_path / "in", []
+    source.write_text("text")
+    _run(tmp_path / "t", source, calls)
+    stat = source.stat()
+    if what == "gone":
+        source.unlink()
+        assert finished(tmp_path / "t", inputs=[source], settings="a", version=1) is None
+        return
+    source.write_text("text" if what == "newer" else "tex2")
+    os.utime(source, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000))
+    assert _run(tmp_path / "t", source, calls).skipped == (what == "newer")
