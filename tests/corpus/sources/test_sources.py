@@ -22,6 +22,7 @@ from corpus.errors import UserError
 from corpus.sources import SOURCES, source
 from corpus.sources.base import select_parts, within_budget
 from corpus.sources.licenses import accepts
+from corpus.sources.redpajama_v2 import RedPajamaV2
 
 HUB = "huggingface.co/datasets"
 RED_PAJAMA = "data.together.xyz/redpajama-data-1T/v1.0.0"
@@ -338,6 +339,18 @@ def test_duplicates_are_read_only_where_told(tmp_path: Path) -> None:
     redpajama_v2(tmp_path)
     documents, _, skipped = read_all("redpajama-v2", tmp_path, skip_duplicates=False)
     assert (len(documents), skipped) == (6, {})
+
+
+@pytest.mark.parametrize("signals", [{}, {"words": (1, None)}])
+@pytest.mark.parametrize("partition", ["head_middle", "tail"])
+@pytest.mark.parametrize("skip", [True, False])
+@pytest.mark.parametrize("exists", [True, False])
+def test_files_beside_a_part_are_those_that_are_read(signals: Any, partition: Any, skip: bool, exists: bool) -> None:
+    source = RedPajamaV2(name="redpajama-v2", partition=partition, skip_duplicates=skip, signals=signals)
+    asked = SimpleNamespace(exists=lambda url: exists)
+    found = [url.split("/")[5] for url in source.beside(Part("redpajama-v2", "", V2_KEY), asked)]
+    duplicates = skip and exists and partition != "tail"
+    assert found == ["quality_signals"] * bool(signals) + ["duplicates"] * duplicates
 
 
 def test_a_change_of_signals_or_duplicates_reads_the_part_again(tmp_path: Path) -> None:
