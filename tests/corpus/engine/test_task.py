@@ -303,7 +303,7 @@ def test_an_output_of_another_size_is_made_again_whatever_its_time(
     assert path.read_text() == "one"
 
 
-@pytest.mark.parametrize("what", ["newer", "same size", "gone"])
+@pytest.mark.parametrize("what", ["newer", "same size", "same time", "gone"])
 def test_inputs_are_known_by_content_where_size_or_time_differ(tmp_path: Path, what: str) -> None:
     source, calls = tmp_path / "in", []
     source.write_text("text")
@@ -313,6 +313,6 @@ def test_inputs_are_known_by_content_where_size_or_time_differ(tmp_path: Path, w
         source.unlink()
         assert finished(tmp_path / "t", inputs=[source], settings="a", version=1) is None
         return
-    source.write_text("text" if what == "newer" else "tex2")
-    os.utime(source, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000))
+    source.write_text({"newer": "text", "same size": "tex2", "same time": "text2"}[what])
+    os.utime(source, ns=(stat.st_atime_ns, stat.st_mtime_ns + (what != "same time") * 1_000_000))
     assert _run(tmp_path / "t", source, calls).skipped == (what == "newer")
