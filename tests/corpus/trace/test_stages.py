@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from corpus.trace import find
 from corpus.trace.find import reasons
 from corpus.trace.stages import Part, Stages, index_of, record, rows_where
 
@@ -79,3 +80,17 @@ def test_reasons_of_all_steps_are_added_the_most_frequent_first(tmp_path: Path) 
     total = {step: {"dropped": found} for step, found in dropped.items()}
     (tmp_path / "stats.json").write_text(json.dumps({"total": total}))
     assert list(reasons(Stages(tmp_path)).items()) == [("near", 9), ("a", 3), ("b", 3), ("x", 3), ("c", 2)]
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_a_sample_has_at_most_so_many_documents_whatever_their_order(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    every = [(Part(0, "a", "a"), f"u#{row}") for row in range(count)]
+    monkeypatch.setattr(find, "_dropped", lambda stages, reason: every)
+    chosen, total = find.find_documents(Stages(Path()), find.Wanted(reason="x"), 4)
+    assert (len(chosen), total) == (min(count, 4), count)
+    if count <= 4:
+        assert chosen == every
+    every = every[::-1]
+    assert set(find.find_documents(Stages(Path()), find.Wanted(reason="x"), 4)[0]) == set(chosen)
