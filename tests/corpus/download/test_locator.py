@@ -81,6 +81,7 @@ def test_a_mirror_has_the_revision_or_one_without(tmp_path: Path, kept: list[str
         folder.mkdir(parents=True)
         (folder / "a b.parquet").write_text(revision)
         (folder / f"only{revision}").mkdir()
+        (folder / f"file{revision}").write_text("")
     locator, root = Locator(tmp_path, tmp_path / "cache"), tmp_path / "huggingface.co/datasets/org"
     wanted = "name@abc" if "@abc" in kept else "name"
     assert locator.path(AT) == root / wanted / "a b.parquet"
@@ -90,7 +91,7 @@ def test_a_mirror_has_the_revision_or_one_without(tmp_path: Path, kept: list[str
     assert locator.exists(AT) == bool(kept)
     assert locator.size(AT) == (None if not kept else len(wanted) - 4)
     if kept:
-        assert locator.hub_files("org/name", "abc") == ["a b.parquet"]
+        assert sorted(locator.hub_files("org/name", "abc")) == ["a b.parquet", wanted.replace("name", "file")]
     else:
         with pytest.raises(UserError, match="not in the mirror"):
             locator.hub_files("org/name", "abc")
