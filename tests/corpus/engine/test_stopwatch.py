@@ -132,6 +132,6 @@ def test_a_run_that_did_nothing_leaves_no_record_and_a_damaged_one_is_told(
 def test_bytes_of_a_task_are_no_tasks_of_their_own() -> None:
     """A download tells of its bytes as they come (no item), and of its end."""
     with Stopwatch(LocalEngine(1)) as watch, watch.lap("download"):
-        for weight, items in ((5, 0), (6, 0), (0, 1), (7, 3)):
+        for weight, items in ((5, 0), (6, 0), (0, 1), (7, 3), (1, 0)):
             watch.advance("download", "host", weight, items)
-    assert (watch.laps["download"].tasks, watch.laps["download"].weight) == (4, 18)
+    assert (watch.laps["download"].tasks, watch.laps["download"].weight) == (4, 19)
