@@ -54,6 +54,13 @@ def test_quiet_leaves_warnings_errors_and_standard_output() -> None:
     assert "for standard error" in CliRunner().invoke(application(small), []).stderr
 
 
+@pytest.mark.parametrize("ends", ["", "no", "mistake"])
+def test_the_next_command_of_a_process_is_as_quiet_as_it_is_asked_to_be(ends: str) -> None:
+    CliRunner().invoke(application(small), ["--quiet", "--ends", ends])
+    assert not console.quiet
+    assert "for standard error" in CliRunner().invoke(application(small), []).stderr
+
+
 def test_a_command_without_a_result_has_no_json() -> None:
     def nothing(number: int = 1) -> None: ...
 

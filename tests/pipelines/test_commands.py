@@ -325,6 +325,24 @@ def test_options_of_index_reach_the_index(tmp_path: Path, monkeypatch: pytest.Mo
         index.main(out=tmp_path / "o", data=tmp_path / "none")
 
 
+@pytest.mark.parametrize(("added", "done"), [(True, "added"), (False, "are there already")])
+def test_what_an_index_holds_is_told(
+    tmp_path: Path, shown: io.StringIO, monkeypatch: pytest.MonkeyPatch, added: bool, done: str
+) -> None:
+    from pipelines import index
+
+    about = {"name": "mine", "documents": 1234, "unreadable": 5, "added": added, "left_out": {"x.bin": "no text"}}
+    held = SimpleNamespace(datasets=[SimpleNamespace(bytes=6_000_000), SimpleNamespace(bytes=7_000_000)], count=98765)
+    monkeypatch.setattr(index, "console", Console(file=shown, width=400))
+    monkeypatch.setattr("corpus.duplicates.index.add", lambda *_, **__: about)
+    monkeypatch.setattr("corpus.duplicates.index.Index.open", lambda _: held)
+    assert index.main(out=tmp_path / "o", data=tmp_path, workers=1) == about
+    told = " ".join(shown.getvalue().split())
+    assert "x.bin is left out: no text." in told
+    assert f"1,234 documents of mine {done}, 5 records are unreadable." in told
+    assert f"{tmp_path / 'o'} has 98,765 documents of 2 datasets, 13 MB." in told
+
+
 @pytest.mark.parametrize("side", [0, 1])
 def test_options_of_train_quality_reach_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int) -> None:
     from pipelines import train_quality

@@ -10,7 +10,7 @@ import pytest
 from corpus.engine.local import LocalEngine
 from model.data.packed import PackedData, Segment
 from model.inspection.inspect import _tiers, inspect
-from model.inspection.sections import Section, bars, cell
+from model.inspection.sections import Inspection, Section, bars, cell
 from model.packing.corpus import pack_corpus
 from model.packing.packer import PackSettings
 from pipelines import inspect as command
@@ -258,3 +258,14 @@ def test_bars_are_shares_of_the_largest_and_cells_have_their_form():
     assert [cell("share", 0.125), cell("waste", 0.5), cell("lr", 1000.0), cell("lr", 999.96), cell("n", 12345)] == [
         "12.50%", "50.00%", "1,000", "1000", "12,345"
     ]  # fmt: skip
+
+
+def test_bars_in_the_terminal_are_twelve_wide_at_most(tmp_path, monkeypatch, capsys):
+    rows = [["a", 1200], ["b", 600], ["c", 149], ["d", 40], ["e", 0]]
+    with_bars = Section("Amounts", ["name", "number"], rows, bar=1)
+    page = Inspection("a folder", tmp_path, "of numbers", [with_bars, Section("Plain", ["x", "y"], [["f", 5]])])
+    monkeypatch.setattr("model.inspection.inspect.inspect", lambda folder: page)
+    command.main(tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    shown = {line.split()[0]: line.count("█") for line in lines if line.split() and line.split()[0] in "abcdef"}
+    assert shown == {"a": 12, "b": 6, "c": 1, "d": 0, "e": 0, "f": 0}
