@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from corpus.errors import UserError
+from corpus.errors import UserError, first_line, unreachable
 from pipelines.console import console, megabytes, run, warn
 
 FILES_A_COMMIT = 200
@@ -39,7 +39,14 @@ def main(
     packed data and exports have theirs already. Before uploading every file is compared with its SHA-256. Log in with
     `hf auth login`.
     """
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
     name = repo or folder.resolve().name
+    try:
+        validate_repo_id(name)
+    except HFValidationError as error:
+        raise UserError(f"{name!r} is no name for the hub: {error} Give one with --repo OWNER/NAME.") from error
     plan = make_plan(folder, name)
     size = sum(path.stat().st_size for path in plan.files.values())
     for text in plan.concerns:
@@ -129,6 +136,13 @@ def _upload(folder: Path, plan: Plan, name: str, private: bool) -> str:
         raise UserError("You are not logged in to the Hugging Face hub: hf auth login.") from error
     except HfHubHTTPError as error:
         raise UserError(f"The hub refused {name}: {error}. Check the name and that your token may write.") from error
+    except Exception as error:
+        if unreachable(error) is None:
+            raise
+        raise UserError(
+            f"No network: the hub cannot be reached ({first_line(error)}). Check the connection and run the same"
+            " command again; files that are there already are not sent twice. `--dry-run` needs no network."
+        ) from error
     console.print(f"Uploaded: {url}", soft_wrap=True)
     return str(url)
 

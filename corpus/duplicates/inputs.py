@@ -68,7 +68,7 @@ def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
 
     Raises UserError for a folder of Hanji's that is no dataset; such folders within `data` are left out.
     """
-    if told := _no_dataset(data):
+    if told := no_dataset(data):
         raise UserError(
             f"--in {data}: it holds {told}, and no documents. Name a corpus, or a file or folder with JSON lines or"
             " parquet."
@@ -79,7 +79,7 @@ def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
     if data.is_file():
         return [data] if _is_readable(data, strict=True) else []
     every = sorted(p for p in data.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(data)))
-    made = {path.parent: told for path in data.rglob(MARKER) if (told := _no_dataset(path.parent))}
+    made = {path.parent: told for path in data.rglob(MARKER) if (told := no_dataset(path.parent))}
     others = {path: f"part of {told}" for path in every for parent in path.parents if (told := made.get(parent))}
     every = [path for path in every if path not in others]
     left_out |= {name_in(path, data): reason for path, reason in others.items()}
@@ -90,7 +90,7 @@ def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
     return files
 
 
-def _no_dataset(folder: Path) -> str | None:
+def no_dataset(folder: Path) -> str | None:
     """What a folder holds that another command of Hanji made, as in "a tokenizer, made by train_tokenizer"; None for a
     dataset and for folders of other tools."""
     marker = read_marker(folder)

@@ -208,3 +208,15 @@ def test_each_source_is_told_with_its_files(tmp_path: Path, capsys: pytest.Captu
     assert out.read_text() == before
     main("recipe", tmp_path / "mine", out=out, overwrite=True)
     assert out.read_text() != before
+
+
+def test_a_folder_of_a_command_without_documents_gets_no_recipe(tmp_path: Path) -> None:
+    """Its vocabulary and counts are no texts."""
+    from corpus.engine.marker import Maker, write_marker
+
+    (tmp_path / "tok").mkdir()
+    (tmp_path / "tok" / "words.jsonl").write_text('{"text": "a"}\n')
+    write_marker(tmp_path / "tok", Maker("train_tokenizer", "a tokenizer"), {}, {}, finished=True)
+    with pytest.raises(UserError, match="it holds a tokenizer, made by train_tokenizer, and no documents"):
+        main("recipe", tmp_path / "tok", out=tmp_path / "r.toml")
+    assert not (tmp_path / "r.toml").exists()

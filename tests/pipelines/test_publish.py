@@ -17,7 +17,7 @@ from corpus.errors import UserError
 from corpus.publishing import concerns, croissant, dataset_card
 from corpus.recipe import Recipe
 from pipelines.console import application
-from pipelines.publish import main, make_plan
+from pipelines.publish import Plan, main, make_plan
 
 KOREAN = (
     "서울의 {n}번째 봄은 유난히 짧았다. 사람들은 강가에 나와 벚꽃을 보고 "
@@ -184,3 +184,23 @@ def test_a_tokenizer_goes_with_its_card_and_without_its_counts(tmp_path: Path) -
     assert ModelCard(plan.written["README.md"]).data.language == ["ko"]
     with pytest.raises(UserError, match="neither a finished corpus"):
         make_plan(tmp_path / "counts", "me/x")
+
+
+@pytest.mark.parametrize("name", ["한글 이름", "a/b/c", "-x"])
+def test_a_name_that_the_hub_would_refuse_is_refused_before_anything_is_shown(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match=r"no name for the hub.*--repo OWNER/NAME"):
+        main(tmp_path, repo=name, dry_run=True, private=False, card=None)
+
+
+def test_without_a_network_no_mirror_is_advised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    def fail(*_: object, **__: object) -> None:
+        raise httpx.ConnectError("Name or service not known")
+
+    monkeypatch.setattr("pipelines.publish.make_plan", lambda *_: Plan("Packed data", "dataset", {}, {}, []))
+    monkeypatch.setattr("corpus.engine.verify.find_results", lambda _: [])
+    monkeypatch.setattr("huggingface_hub.HfApi.create_repo", fail)
+    with pytest.raises(UserError, match="the hub cannot be reached") as told:
+        main(tmp_path, repo="me/two", dry_run=False, private=False, card=None)
+    assert "mirror" not in str(told.value)
