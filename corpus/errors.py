@@ -112,7 +112,8 @@ def unreachable(error: BaseException) -> str | None:
         seen = seen.__cause__ or seen.__context__
     if seen is None:
         return None
-    request = getattr(seen, "_request", None) or getattr(seen, "request", None)
+    known = vars(seen)  # httpx's property `request` raises where it is not set
+    request = known.get("_request") or known.get("request")
     address = str(getattr(request, "url", None) or "")
     where = f"{urlsplit(address).hostname} cannot be reached (wanted: {address})" if address else first_line(seen)
     return (
