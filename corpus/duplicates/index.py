@@ -34,7 +34,7 @@ from corpus.engine.local import Engine
 from corpus.engine.marker import Maker, hashes_of, read_marker
 from corpus.engine.output import Output, claim
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
-from corpus.errors import UserError
+from corpus.errors import DamagedError, UserError
 
 FORMAT = 1
 MAKER = Maker("index", "an index of documents")
@@ -215,7 +215,9 @@ def remove(out: Path, name: str) -> dict[str, Any]:
         raise UserError(f"{out}: no dataset {name!r} in an index there; it has {names}.")
     _check(out, [each for each in _datasets(out) if each.name != name])
     with claim(out, MAKER, _identity(settings)) as output:
-        (found[0].folder / DATASET).unlink()  # from now on it is no longer in the index
+        shutil.rmtree(output.work, ignore_errors=True)  # of an interrupted run
+        output.work.mkdir(parents=True)
+        found[0].folder.rename(output.work / found[0].folder.name)  # from now on it is no longer in the index
         _finish(output)
     return found[0].about
 
@@ -236,7 +238,15 @@ def _datasets(path: Path) -> list[Dataset]:
 
 
 def _check(path: Path, datasets: Sequence[Dataset]) -> None:
-    """Raises UserError for a file of these datasets that has changed since it was written."""
+    """Raises UserError for a file of these datasets that has changed since it was written, and for a dataset without
+    its description, which would be left out in silence."""
+    marker = read_marker(path)
+    for folder in sorted({name.split("/")[0] for name in (marker["files"] if marker and marker["finished"] else ())}):
+        if (path / folder).is_dir() and not (path / folder / DATASET).is_file():
+            raise DamagedError(
+                f"{path / folder / DATASET} is missing, so nobody knows what the index has there. Remove the folder"
+                f" {path / folder}, and add its dataset again."
+            )
     hashes_of(path, [file for each in datasets for file in sorted(each.folder.iterdir())])
 
 

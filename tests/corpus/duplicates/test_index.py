@@ -454,6 +454,19 @@ def test_a_damaged_dataset_can_be_removed_and_none_beside_one(tmp_path: Path, da
         assert [d.name for d in Index.open(tmp_path / "index").datasets] == ["second"]
 
 
+def test_a_dataset_without_its_description_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    data = _write(tmp_path / "a.jsonl", ["하나의 글"])
+    index = tmp_path / "index"
+    _index(data, index)
+    (index / "00000" / "dataset.json").unlink()
+    for attempt in (lambda: Index.open(index), lambda: _index(data, index, name="another")):
+        with pytest.raises(DamagedError, match=r"dataset\.json is missing"):
+            attempt()
+    shutil.rmtree(index / "00000")  # as the message says
+    _index(data, index)
+    assert Index.open(index).count == 1
+
+
 def test_a_search_depends_on_the_content_of_every_other_dataset(tmp_path: Path) -> None:
     data = [_write(tmp_path / f"{n}.jsonl", [f"글 {n}"]) for n in range(3)]
     for n in range(2):
