@@ -78,6 +78,7 @@ class LocalEngine:
         self.workers = workers or os.cpu_count() or 1
         self.observer: Observer = observer or Silent()
         self._pool: ProcessPoolExecutor | None = None
+        self._others: set[Any] = set()  # processes that this one had started before the pool
 
     def __enter__(self) -> "LocalEngine":
         return self
@@ -89,12 +90,14 @@ class LocalEngine:
         """End the worker processes; running tasks are stopped and leave no files.
 
         No worker outlives this call, even when it is interrupted: a pool waits for its workers at exit, and so a second
-        Ctrl-C would wait for their tasks.
+        Ctrl-C would wait for their tasks. A worker that was being started when the first one came is not on the pool's
+        list, but among the children of this process.
         """
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        processes = list((pool._processes or {}).values())
+        started = set(multiprocessing.active_children()) - self._others
+        processes = list({*(pool._processes or {}).values(), *started})
         try:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in processes:
@@ -129,6 +132,7 @@ class LocalEngine:
     def _parallel(self, function: Callable[[Item], Result], items: list[Item]) -> Iterator[tuple[Result, bool]]:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
+            self._others = set(multiprocessing.active_children())
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin_worker)
         waiting: deque[Future[tuple[Result, bool]]] = deque()
         ahead = iter(items)

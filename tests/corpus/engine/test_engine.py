@@ -1,6 +1,7 @@
 """The engine: results in order, bounded in flight, errors that name the item, workers that die with their parent."""
 
 import errno
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -222,6 +223,23 @@ def test_a_second_ctrl_c_ends_at_once(tmp_path: Path) -> None:
     )
     assert b"KeyboardInterrupt" in result.stderr
     assert time.monotonic() - begun < 400  # the tasks under way take 600 seconds
+
+
+def test_a_worker_that_the_pool_does_not_know_is_ended_too() -> None:
+    """An interrupt between the start of a worker and its entry in the pool's list; processes of others stay."""
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    other.start()
+    try:
+        engine = LocalEngine(2)
+        list(engine.map(str, [1, 2]))
+        assert engine._pool is not None
+        lost = engine._pool._processes.popitem()[1]
+        engine.close()
+        assert not lost.is_alive()
+        assert other.is_alive()
+    finally:
+        other.kill()
+        other.join()
 
 
 @pytest.mark.parametrize(
