@@ -51,8 +51,11 @@ def main(
 
     Several devices: torchrun -m pipelines.pretrain …
     """
-    from corpus.engine.output import claim, lock
     from model.config import load_config
+
+    more = [f"train.profile={profile}"] if profile else []
+    chosen = load_config(config, [*(settings or ()), *more])  # a wrong one is told before the rest is imported
+    from corpus.engine.output import claim, lock
     from model.export.pretrained import open_pretrained
     from model.runs.checkpoint import found
     from model.runs.run_directory import REPLACED, RUN, RUN_FILES, check_resume, drop_aside, put_back, set_aside
@@ -62,8 +65,6 @@ def main(
     from model.training.shown.tracker import Tracked
     from model.training.trainer import Trainer
 
-    more = [f"train.profile={profile}"] if profile else []
-    chosen = load_config(config, [*(settings or ()), *more])
     if init is not None and any(setting.strip().startswith("model.") for setting in settings or ()):
         raise UserError(f"--set model.…: with --init the model has the shape of {init}; leave it out.")
     with world(device) as here:

@@ -13,6 +13,7 @@ from corpus.engine.local import LocalEngine
 from corpus.engine.marker import Maker, hashes_of
 from corpus.engine.output import claim
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
+from corpus.errors import UserError
 from corpus.shards import read_shard, shard_paths
 from pipelines.console import OVERWRITE, Ended, console, run, warn
 from pipelines.engine import Display
@@ -53,7 +54,7 @@ def main(
     """Analyse tokenizers on a corpus; writes fertility.json and report.html."""
     from tokenizer.analysis.limits import check, check_names, parse_limit
     from tokenizer.analysis.parity import read_parallel
-    from tokenizer.analysis.peers import seek_peers
+    from tokenizer.analysis.peers import PACKAGED, folder_peers, seek_peers
     from tokenizer.analysis.subject import files_of
     from tokenizer.analysis.survey import read_size
     from tokenizer.page.page import write_page
@@ -62,12 +63,15 @@ def main(
 
     tokenizer = tokenizer or [Path("runs/tokenizer")]
     limits = [parse_limit(text) for text in fail_if or []]
+    names = [name.strip() for name in peers.split(",") if name.strip()]
+    found, missing = seek_peers(names or None, peers_dir)
+    if unknown := [peer["name"] for peer in missing if peer["name"] not in PACKAGED]:
+        known = ", ".join([*PACKAGED, *(folder_peers(peers_dir) if peers_dir else ())])
+        raise UserError(f"--peers {','.join(unknown)}: no such tokenizer. Accepted: all, a path, {known}.")
     measured, shards = measured_shards(corpus, split)
     if limits:
         check_names(limits, read_size(shards).languages)
     texts = read_parallel(parallel) if parallel else {}
-    names = [name.strip() for name in peers.split(",") if name.strip()]
-    found, missing = seek_peers(names or None, peers_dir)
     hashes = hashes_of(corpus, shards)
     candidates = [Candidate(name, path, True, seen(path, hashes)) for name, path in _named(tokenizer).items()]
     candidates += [Candidate(name, path, False) for name, path in found.items() if name not in _named(tokenizer)]

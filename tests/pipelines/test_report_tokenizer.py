@@ -14,6 +14,7 @@ from pipelines.console import _plain
 from pipelines.report_tokenizer import headline, main, measured_shards
 from tests.tokenizer.byte_level import write_small
 from tests.tokenizer.corpora import write_corpus
+from tokenizer.analysis.peers import PACKAGED
 
 KOREAN = "서울은 한국의 수도이다. 나는 학교에서 친구를 만났다."
 ENGLISH = "Seoul is the capital of Korea. I met a friend at school."
@@ -47,7 +48,8 @@ def report(folder, *arguments):
     return CliRunner().invoke(app, line)
 
 
-def test_report_page_and_table_are_written(folder):
+def test_report_page_and_table_are_written(folder, monkeypatch):
+    monkeypatch.setitem(PACKAGED, "nowhere", (("no_such_package", "tokenizer.json"),))
     result = report(
         folder, "--tokenizer", folder / "a/tokenizer", "--tokenizer", folder / "b/tokenizer",
         "--peers", "small,nowhere", "--peers-dir", folder / "peers", "--fail-if", "ko_fertility<1",
@@ -61,6 +63,14 @@ def test_report_page_and_table_are_written(folder):
     assert found["corpus"]["documents"] == 7  # the held-out ones
     assert found["corpus"]["split"] == "validation"
     assert "nowhere" in (folder / "out/report.html").read_text()
+
+
+def test_a_peer_of_an_unknown_name_is_refused_before_anything_is_measured(folder, monkeypatch):
+    monkeypatch.setattr("pipelines.report_tokenizer.measured_shards", None)  # not called
+    result = report(folder, "--peers", "small,cl100,gpt2", "--peers-dir", folder / "peers")
+    assert result.exit_code == 2
+    assert "--peers cl100: no such tokenizer. Accepted: all, a path, gpt2," in result.output
+    assert "small." in result.output
 
 
 def test_a_condition_that_holds_exits_with_1(folder):

@@ -26,8 +26,8 @@ from corpus.readers.wikitext.links import FILES, HIDDEN, LABELLED, external, int
         ("a:b", "a:b"),
         ("abcd:b", "abcd:b"),
         ("En:Seoul", "En:Seoul"),
-        *((f"{space.upper()}:x", "") for space in {*FILES, *HIDDEN}),
-        *((f"{space} :x|하나|둘", "하나|둘" if space in LABELLED else "") for space in {*FILES, *HIDDEN}),
+        *((f"{space.upper()}:x", "") for space in sorted({*FILES, *HIDDEN})),
+        *((f"{space} :x|하나|둘", "하나|둘" if space in LABELLED else "") for space in sorted({*FILES, *HIDDEN})),
     ],
 )
 def test_internal(inside: str, text: str) -> None:
