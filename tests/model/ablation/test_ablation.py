@@ -416,7 +416,12 @@ def test_each_model_has_the_steps_the_seed_and_the_text_of_the_plan(
 
     monkeypatch.setattr(ablate.pack, "main", pack)
     for name in ("pretrain", "train_tokenizer"):
-        monkeypatch.setattr(getattr(ablate, name), "main", lambda name=name, **how: called[name].append(how))
+
+        def note(_name: str = name, **how: Any) -> dict[str, bool]:
+            called[_name].append(how)
+            return {"finished": True}
+
+        monkeypatch.setattr(getattr(ablate, name), "main", note)
     monkeypatch.setattr("model.ablation.scores.score_run", lambda *_: {"web.ko.every": (1.0, 2.0)})
     monkeypatch.setattr(ablate, "_parameters", lambda _: 5)
     result = ablate.main(
