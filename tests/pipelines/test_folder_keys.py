@@ -21,6 +21,7 @@ from pipelines import report_tokenizer, train_tokenizer
 from tests.pipelines.test_report_tokenizer import KOREAN
 from tests.tokenizer.byte_level import write_small
 from tests.tokenizer.corpora import write_corpus
+from tokenizer.analysis.peers import PACKAGED
 
 
 class Claimed(Exception):  # noqa: N818 - it is no error
@@ -75,7 +76,10 @@ REPORTS: dict[str, dict[str, Any]] = {
 }
 
 
-def test_a_report_on_tokenizers(inputs: Path, tmp_path: Path) -> None:
+def test_a_report_on_tokenizers(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("none-is-here", "nowhere"):
+        monkeypatch.setitem(PACKAGED, name, [("no_such_package", "tokenizer.json")])
+
     def told(**changes: Any) -> str:
         given = {"tokenizer": ["a"], "corpus": "corpus", "peers": "none-is-here"} | changes
         given["tokenizer"] = [inputs / name for name in given["tokenizer"]]

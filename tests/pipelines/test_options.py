@@ -12,6 +12,7 @@ import pytest
 from pipelines import cli, end_to_end
 from tests.pipelines.test_commands import Given, hand_back
 from tests.tokenizer.corpora import write_corpus
+from tokenizer.analysis.peers import PACKAGED
 
 PLACES = {"engine": "local", "ray_address": "auto"}
 # Defaults that are not empty, off, or zero.
@@ -156,6 +157,7 @@ def test_a_report_on_tokenizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "lines").mkdir()
     for name, text in (("news.ko", "한 줄"), ("news.en", "a line"), ("gold.ko.pos", "한/MM 줄/NNB")):
         (tmp_path / "lines" / name).write_text(f"{text}\n")
+    monkeypatch.setitem(PACKAGED, "nowhere", [("no_such_package", "tokenizer.json")])
     given: dict[str, Any] = {
         "tokenizer": [tmp_path / "t", tmp_path / "u"], "corpus": corpus, "split": "train", "peers": "nowhere",
         "parallel": tmp_path / "lines", "seed": 5, "overwrite": True,
