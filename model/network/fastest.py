@@ -5,9 +5,9 @@ kernel whose output or gradients differ from the first one's by more than roundi
 that fails; both are reported. The answer for a shape is kept in a file of the user's cache folder, so later runs of the
 same shape on the same device do not measure again. All ranks take rank 0's answer.
 
-cuDNN's variable-length kernel is not called directly: torch up to 2.12 sizes a buffer of its backward pass by the head
-dimension in place of the longest document and writes beyond it (pytorch#186142). Later releases select it themselves
-inside varlen_attn, so `varlen` measures it there.
+cuDNN's variable-length kernel is not called directly: torch 2.11 sizes a buffer of its backward pass by the head
+dimension in place of the longest document and writes beyond it (pytorch#186142, mended in June 2026). Later releases
+select it themselves inside varlen_attn, so `varlen` measures it there.
 """
 
 import json
