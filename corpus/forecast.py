@@ -9,7 +9,6 @@ told by their files' formats. The goal is a factor of two, not more.
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from corpus.clean import clean_part
 from corpus.document import Part
 from corpus.download.locator import Locator
 from corpus.prepare import PartTask, read_part
+from corpus.readers.arrow import opened
 from corpus.recipe import Recipe, SourceRecipe
 
 SAMPLE = 2 << 20  # bytes of upstream files that are sampled of a source, or of text where they are tables …
@@ -206,7 +206,7 @@ def _head_of_parquet(path: Path, to: Path, most: int) -> float | None:
 
 
 def _head_of_arrow(path: Path, to: Path, most: int) -> float | None:
-    with _batches(path) as (schema, batches):
+    with opened(path) as (schema, batches):
         every = [batch for batch in batches if batch.num_rows]  # memory-mapped
         size = sum(batch.nbytes for batch in every)
         slices = (batch.slice(start, 64) for batch in every for start in range(0, batch.num_rows, 64))
@@ -214,19 +214,6 @@ def _head_of_arrow(path: Path, to: Path, most: int) -> float | None:
         with pa.OSFile(str(to), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
             writer.write_table(table)
     return min(1.0, table.nbytes / size) if size else None
-
-
-@contextmanager
-def _batches(path: Path) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
-    with pa.memory_map(str(path)) as source:
-        try:
-            file = pa.ipc.open_file(source)
-        except pa.ArrowInvalid:
-            source.seek(0)
-            stream = pa.ipc.open_stream(source)
-            yield stream.schema, iter(stream)
-        else:
-            yield file.schema, (file.get_batch(number) for number in range(file.num_record_batches))
 
 
 def _first(batches: Iterator[pa.RecordBatch], schema: pa.Schema, most: int) -> pa.Table:

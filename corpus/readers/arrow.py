@@ -1,6 +1,7 @@
 """Arrow IPC files, both kinds: the file format and the stream that `datasets` writes."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unicodedata import normalize
 
@@ -36,11 +37,28 @@ def read_arrow(path: Path, fields: Fields, required: str) -> Iterator[Columns]:
             yield columns_of(batch, rows, fields, required, known)
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
+    """The schema and the batches of a sound file of either kind, memory-mapped. Raises pa.ArrowException otherwise."""
+    with pa.memory_map(str(path)) as source:
+        if _is_file(path):
+            file = pa.ipc.open_file(source)
+            yield file.schema, (file.get_batch(number) for number in range(file.num_record_batches))
+        else:
+            stream = pa.ipc.open_stream(source)
+            yield stream.schema, iter(stream)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it has the file format, not that of a stream."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
 def _batches(path: Path, wanted: set[str], known: list[str]) -> Iterator[pa.RecordBatch | str]:
     """The wanted columns of intact batches, and a message for each damaged one; the names of all columns are added to
     `known`."""
-    with path.open("rb") as file:
-        seekable = file.read(len(MAGIC)) == MAGIC
+    seekable = _is_file(path)
     with pa.OSFile(str(path)) as source:
         try:
             reader = pa.ipc.open_file(source) if seekable else pa.ipc.open_stream(source)

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from corpus.errors import UserError
 from corpus.readers import format_of, read
+from corpus.readers.arrow import opened
 from corpus.sources.local import _is_data
 
 LINE, ARRAY = 4 << 20, 64 << 20  # characters of a line, and of a file that is one array
@@ -146,14 +147,7 @@ def _json(path: Path) -> Iterator[Any]:
 
 
 def _arrow(path: Path) -> Iterator[dict[str, Any]]:
-    with pa.memory_map(str(path)) as source:
-        head = source.read(6)
-        source.seek(0)
-        if head == b"ARROW1":
-            reader = pa.ipc.open_file(source)
-            batches = (reader.get_batch(n) for n in range(reader.num_record_batches))
-        else:
-            batches = iter(pa.ipc.open_stream(source))
+    with opened(path) as (_, batches):
         for batch in batches:
             yield from batch.slice(0, LOOKED_AT).to_pylist()
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from corpus.engine.task import read_json
 from corpus.errors import UserError
+from corpus.readers.arrow import opened
 from corpus.shards import read_shard, shard_paths, source_of
 from model.data.mixture import language_of
 from model.data.packed import PackedData, PackedSource, evenly_spaced
@@ -106,10 +107,8 @@ def _counts(folder: Path) -> Inspection:
     tables, words = [], []
     for table in index["tables"]:
         tables.append([table[key] for key in ("source", "lang", "documents", "bytes", "words", "distinct")])
-        with pa.memory_map(str(folder / table["file"])) as file:
-            content = (
-                pa.ipc.open_file(file) if _is_file_format(folder / table["file"]) else pa.ipc.open_stream(file)
-            ).read_all()
+        with opened(folder / table["file"]) as (schema, batches):
+            content = pa.Table.from_batches(batches, schema)
             best = content.take(pc.select_k_unstable(content, 15, [("count", "descending")]))
         shown = "  ".join(
             f"{w.decode(errors='replace')!r} {n:,}"
@@ -120,11 +119,6 @@ def _counts(folder: Path) -> Inspection:
     total = sum(row[4] for row in tables)
     sections = [Section("Tables", columns, tables, bar=4), Section("Most frequent pre-tokens", texts=words)]
     return Inspection("word counts", folder, f"{total:,} pre-tokens by the pattern {index['pattern']!r}", sections)
-
-
-def _is_file_format(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(6) == b"ARROW1"
 
 
 def _tiers(data: list[PackedData]) -> list[list[Any]]:
