@@ -12,15 +12,10 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from corpus.errors import UserError
-from corpus.lazy import Later
-
-if TYPE_CHECKING:
-    import httpx
-else:
-    httpx = Later("httpx")  # processes that open no connection do not load it: 0.2 s
+from corpus.lazy import httpx
 
 MOST_REDIRECTS = 10  # curl's default is 50, browsers' 20; hubs and mirrors need 3
 

@@ -6,15 +6,10 @@ import base64
 import hashlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from corpus.download.answers import opened
-from corpus.lazy import Later
-
-if TYPE_CHECKING:
-    import httpx
-else:
-    httpx = Later("httpx")  # processes that open no connection do not load it: 0.2 s
+from corpus.lazy import httpx
 
 DUMP = re.compile(r"(?P<folder>.*/(?P<wiki>\w+)/(?P<date>\d{8})/)(?P<name>(?P=wiki)-(?P=date)-[^/?]+)")
 

@@ -14,18 +14,13 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from corpus.download.checksums import Digest, mismatch
 from corpus.download.formats import check_format
 from corpus.download.transfer import Budget, TransferSettings, check_size, describe, pause, put_in_place
 from corpus.errors import UserError
-from corpus.lazy import Later
-
-if TYPE_CHECKING:
-    import httpx
-else:
-    httpx = Later("httpx")  # processes that open no connection do not load it: 0.2 s
+from corpus.lazy import httpx
 
 T = TypeVar("T")
 

@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from threading import Semaphore
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from corpus.document import Part
@@ -26,12 +25,7 @@ from corpus.download.transfer import Budget, TransferSettings, describe, pause, 
 from corpus.engine.local import Observer, Silent
 from corpus.engine.objects import Store, address_of, place_of
 from corpus.errors import UserError
-from corpus.lazy import Later
-
-if TYPE_CHECKING:
-    import httpx
-else:
-    httpx = Later("httpx")  # processes that open no connection do not load it: 0.2 s
+from corpus.lazy import httpx
 
 PACKAGE = "package:"
 

@@ -22,19 +22,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from corpus.download.answers import Promise, number, opened, promised
 from corpus.download.checksums import Digest, announced, listed, mismatch
 from corpus.download.formats import check_format, has_end_mark
 from corpus.engine.task import sync
 from corpus.errors import UserError
-from corpus.lazy import Later
-
-if TYPE_CHECKING:
-    import httpx
-else:
-    httpx = Later("httpx")  # processes that open no connection do not load it: 0.2 s
+from corpus.lazy import httpx
 
 RETRIED = {408, 425, 429, 500, 502, 503, 504}
 SPARE = 1 << 30  # bytes of the disk that downloads leave free
