@@ -56,11 +56,15 @@ INLINED = (
 )
 
 
+def user_cache() -> Path:
+    """The folder of this user for what can be made again: compiled kernels, copies from object stores, measurements."""
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hanji"
+
+
 def _kernel_cache() -> str:
     root = Path(__file__).parent.parent
     pieces = b"".join((root / name).read_bytes() for name in INLINED)
-    base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return str(base / "hanji" / f"numba-{hashlib.sha256(pieces).hexdigest()[:12]}")
+    return str(user_cache() / f"numba-{hashlib.sha256(pieces).hexdigest()[:12]}")
 
 
 def _usable(folder: str) -> str:

@@ -11,7 +11,6 @@ none gets into logs or manifests.
 
 import hashlib
 import json
-import os
 import random
 import re
 import time
@@ -19,6 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from corpus import user_cache
 from corpus.engine.marker import FIELDS, MARKER
 from corpus.engine.task import atomic_write, file_sha256, read_json
 from corpus.errors import UserError
@@ -255,7 +255,7 @@ def fetch(address: str, folder: Path) -> Path:
 
 def stage_of(address: str, base: Path | None = None) -> Path:
     """The folder of this machine in which the copy of an address is, below `base` or the user's cache."""
-    base = base or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hanji" / "objects"
+    base = base or user_cache() / "objects"
     return base / f"{PurePosixPath(address).name}-{hashlib.sha256(address.encode()).hexdigest()[:12]}"
 
 

@@ -11,7 +11,6 @@ select it themselves inside varlen_attn, so `varlen` measures it there.
 """
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 import torch
 import torch.distributed as dist
 
+from corpus import user_cache
 from corpus.engine.task import write_json
 from corpus.errors import UserError
 from model.config import ModelConfig
@@ -39,7 +39,7 @@ class Measured(NamedTuple):
 
 def kept_answers() -> Path:
     """The file of earlier answers."""
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hanji" / "attention.json"
+    return user_cache() / "attention.json"
 
 
 def fastest(positions: torch.Tensor, shape: ModelConfig, device: torch.device, dtype: torch.dtype) -> Measured:
