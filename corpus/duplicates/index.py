@@ -215,9 +215,7 @@ def remove(out: Path, name: str) -> dict[str, Any]:
         raise UserError(f"{out}: no dataset {name!r} in an index there; it has {names}.")
     _check(out, [each for each in _datasets(out) if each.name != name])
     with claim(out, MAKER, _identity(settings)) as output:
-        shutil.rmtree(output.work, ignore_errors=True)  # of an interrupted run
-        output.work.mkdir(parents=True)
-        found[0].folder.rename(output.work / found[0].folder.name)  # from now on it is no longer in the index
+        found[0].folder.rename(output.staging() / found[0].folder.name)  # from now on it is no longer in the index
         _finish(output)
     return found[0].about
 
