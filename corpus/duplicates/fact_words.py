@@ -18,7 +18,7 @@ from corpus.duplicates.fact_lists import (
     WRITER,
     Lists,
 )
-from corpus.kernels.hashing import load64, trailing_zeros
+from corpus.kernels.hashing import trailing_zeros
 from corpus.kernels.key_table import BASE, slot_of
 from corpus.kernels.units import ARAEA, OLD_ARAEA
 from corpus.kernels.utf8 import LETTER, MARK, NUMBER, decode
@@ -30,7 +30,6 @@ DATE, CLOCK = 256, 512
 STAMP = 12  # words of the time at which a page was made
 FROM, UNTIL = 1, 2
 TURN = np.uint64(0xD6E8FEB86659FD93)
-BASE2, BASE3, BASE4 = (np.uint64(pow(int(BASE), n, 2**64)) for n in (2, 3, 4))
 
 
 class Words(NamedTuple):
@@ -86,24 +85,6 @@ _VERBS[[ord(char) for char in VERBS]] = True
 @njit
 def _is_part(c, kinds):
     return (kinds[c] in (LETTER, NUMBER, MARK) or c == 0x5F) and c != ARAEA and c != OLD_ARAEA
-
-
-@njit
-def _small_letters(word):
-    """How many of eight bytes, from the lowest on, are letters from a to z."""
-    low = word & np.uint64(0x7F7F7F7F7F7F7F7F)
-    from_a = low + np.uint64(0x1F1F1F1F1F1F1F1F)  # 0x80 − a: the highest bit says whether a byte is at least a
-    after_z = low + np.uint64(0x0505050505050505)
-    letters = from_a & ~after_z & ~word & np.uint64(0x8080808080808080)
-    return trailing_zeros(~letters & np.uint64(0x8080808080808080)) >> 3
-
-
-@njit
-def _four(data, i):
-    """The hash of four small letters."""
-    first, second = np.uint64(data[i]) + np.uint64(1), np.uint64(data[i + 1]) + np.uint64(1)
-    third, fourth = np.uint64(data[i + 2]) + np.uint64(1), np.uint64(data[i + 3]) + np.uint64(1)
-    return (first * BASE3 + second * BASE2) + (third * BASE + fourth)
 
 
 @njit
@@ -200,19 +181,13 @@ def scan_words(data, start, end, kinds, lower, lists: Lists, words: Words):
             # Small letters and syllables are most of all text, and no question below concerns them.
             byte = data[i]
             if latin and byte >= 0x61 and byte <= 0x7A:
-                lettered = lettered or size == 0
-                stop = i + (_small_letters(load64(data, i)) if i + 8 <= end else 1)
-                size += stop - i
-                while i + 4 <= stop:  # four at once: one letter would wait for the product of the one before
-                    value = value * BASE4 + _four(data, i)
-                    power *= BASE4
-                    i += 4
-                while i < stop:
-                    value = value * BASE + (np.uint64(data[i]) + np.uint64(1))
-                    power *= BASE
-                    i += 1
+                value = value * BASE + np.uint64(byte) + np.uint64(1)
+                power *= BASE
                 small = True
-                before = np.uint32(data[i - 1])
+                lettered = lettered or size == 0
+                size += 1
+                before = np.uint32(byte)
+                i += 1
                 continue
             c, width = decode(data, i)
             if not latin and c >= 0xAC00 and c <= 0xD7A3:
