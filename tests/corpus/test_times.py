@@ -2,7 +2,9 @@
 
 import json
 import re
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -126,6 +128,8 @@ def test_a_build_that_was_interrupted_tells_the_seconds_of_all_its_runs(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
+    clock = count(0.0, 0.1)  # each look at it is a tenth of a second later: reading takes some, however fast it is
+    monkeypatch.setattr(stopwatch, "time", SimpleNamespace(monotonic=clock.__next__))
     work = tmp_path / "out" / ".work"
     with monkeypatch.context() as patched:
         patched.setattr("corpus.build.match", stop)
