@@ -202,8 +202,10 @@ _MASKS = np.array([(1 << 8 * n) - 1 for n in range(8)] + [(1 << 64) - 1] * 8, np
 def key_of(data, start, end):
     """The key of data[start:end] for a hash table of words: (uint64, uint64).
 
-    Up to 15 bytes the key is the bytes and their number, so that equal keys are equal words. For longer words it is a
-    hash with the length and LONG_KEY (high >= LONG_KEY): then the bytes must be compared, too.
+    Up to 15 bytes the key is the bytes and their number, so that equal keys are equal words; and so it is for five to
+    seven characters of three bytes, which Hangul has, with or without one byte before them (a space): 16 bits of each.
+    For other words it is a hash with the length and LONG_KEY (high >= LONG_KEY): then the bytes must be compared, too.
+    Of Korean pre-tokens 9 % have more than 15 bytes, and 0.4 % have keys that are hashes.
     """
     return key_at(data, start, end, data.shape[0])
 
@@ -213,6 +215,10 @@ def key_at(data, start, end, size):
     """`key_of` for `data` that may be a pointer to `size` bytes."""
     length = end - start
     if length > 15:
+        if length <= 22 and length % 3 != 2:
+            low, high, packed = _packed_key(data, start, end)
+            if packed:
+                return low, high
         h = np.uint64(length)
         i = start
         while i + 8 < end:
@@ -234,6 +240,40 @@ def key_at(data, start, end, size):
         else:
             high |= byte
     return low, high
+
+
+@njit
+def _packed_key(data, start, end):
+    """The key of five to seven characters of three bytes, perhaps with one byte before them: (low, high, whether the
+    word is of this kind)."""
+    length = end - start
+    single = length % 3
+    first = start + single
+    one = load64(data, first)
+    two = load64(data, first + 6)
+    last = load64(data, end - 8) >> np.uint64(16)  # some of its characters are in the others, too
+    fifth = load64(data, first + 7) >> np.uint64(40)
+    lead = np.uint64(data[start]) if single else np.uint64(0)
+    low = _sixteen_bits(one) | _sixteen_bits(two) << np.uint64(32)
+    high = _sixteen_bits(last) | _sixteen_bits(fifth) << np.uint64(32)
+    high |= lead << np.uint64(48) | np.uint64(length) << np.uint64(56)
+    marks = np.uint64(0xC0C0F0C0C0F0)
+    wrong = ((one & marks) ^ _THREE_BYTES) | ((two & marks) ^ _THREE_BYTES) | ((last & marks) ^ _THREE_BYTES)
+    return low, high, wrong | ((fifth & marks) ^ (_THREE_BYTES & np.uint64(0xFFFFFF))) == 0
+
+
+_THREE_BYTES = np.uint64(0x8080E08080E0)  # the bits that two characters of three bytes each have in common
+
+
+@njit
+def _sixteen_bits(word):
+    """The 16 bits of each of the two characters of three bytes in the lowest six bytes of a word."""
+    word = (
+        (word & np.uint64(0x00000F00000F))
+        | (word >> np.uint64(4) & np.uint64(0x0003F00003F0))
+        | (word >> np.uint64(6) & np.uint64(0x00FC0000FC00))
+    )
+    return (word & np.uint64(0xFFFF)) | (word >> np.uint64(8) & np.uint64(0xFFFF0000))
 
 
 def _leading_zeros(typing, word):

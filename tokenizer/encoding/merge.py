@@ -77,7 +77,7 @@ def _store(data, start, length, low, high, q, found, n, cache, size, narrow):
             for i in range(n):
                 poke(tokens, token_at + i, peek(found, i))
             token_at += n
-    if length > 15:
+    if high >= LONG_KEY:
         for i in range(length):
             poke(words, word_at + i, peek(data, start + i))
         word_at += length
