@@ -30,7 +30,7 @@ from tokenizer.scanner.patterns import REGEXES, pattern_code
 from tokenizer.scanner.pretokenize import scan_buffers
 from tokenizer.training.sample import Sample, sampled
 
-VERSION = 3
+VERSION = 4
 INDEX = "counts.json"
 SCHEMA = pa.schema([pa.field("word", pa.large_binary(), nullable=False), pa.field("count", pa.int64(), nullable=False)])
 
