@@ -38,7 +38,7 @@ def main(
             "seconds": round(time.perf_counter() - begun, 1),
             "groups": groups,
         }
-        if ready > before and not again:
+        if ready > before:  # with --again the folder is a temporary one
             from corpus.engine.task import write_json
 
             write_json(cache_folder() / TIMES, result)

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 import typer
 from rich.console import Console
@@ -343,22 +345,33 @@ def test_what_an_index_holds_is_told(
     assert f"{tmp_path / 'o'} has 98,765 documents of 2 datasets, 13 MB." in told
 
 
-@pytest.mark.parametrize("side", [0, 1])
-def test_options_of_train_quality_reach_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int) -> None:
+def test_options_of_train_quality_reach_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each text is on the side, of the kind and in the language that it has."""
     from pipelines import train_quality
 
+    ready = {"negative": ["한국어로 쓴 나쁜 글이다"], "positive": ["a good text in English words", "the best"]}
     read: list[tuple[Any, ...]] = []
 
-    def texts(*how: Any) -> tuple[list[str], list[str]]:
-        read.append(how)
-        return [], []
+    def texts(data: Path, *how: Any) -> tuple[pa.Array, list[str]]:
+        read.append((data, *how))
+        found = [f"{text} {n}" for text in ready[data.name] for n in range(200)]
+        return pa.array(found), [f"{data.name} {len(text)}" for text in found]
 
     monkeypatch.setattr("corpus.quality.model_texts.read_examples", texts)
-    monkeypatch.setattr("corpus.cleaning.normalize.normalize", hand_back)
-    given = {"positive": tmp_path / "p", "negative": tmp_path / "n"}
-    with pytest.raises(Given):
-        train_quality.main(out=tmp_path / "m.bin", column="body", topic="kind", most=7, **given)
-    assert read[side] == (given[("negative", "positive")[side]], ("--negative", "--positive")[side], "body", "kind", 7)
+    monkeypatch.setattr("corpus.quality.model_training.fit", hand_back)
+    numbers = {"width": 3, "buckets": 1 << 12, "ngrams": 4, "longest": 5, "epochs": 6, "seed": 7}
+    folders = {side: tmp_path / side for side in ready}
+    with pytest.raises(Given) as given:
+        train_quality.main(out=tmp_path / "m.bin", column="body", topic="kind", most=8, **folders, **numbers)
+    assert read == [(tmp_path / side, f"--{side}", "body", "kind", 8) for side in ready]
+    examples, settings, _ = given.value.args[0]
+    assert {name: getattr(settings, name) for name in numbers} == numbers
+    assert np.bincount(examples.labels).tolist() == [200, 400]
+    for text, label, topic, language in zip(examples.texts.to_pylist(), *examples[1:], strict=True):
+        side = ("negative", "positive")[label]
+        assert text.rpartition(" ")[0] in ready[side]
+        assert topic == f"{side} {len(text)}"
+        assert language == ("ko" if side == "negative" else "en") or text.startswith("the best")
 
 
 def test_a_dry_run_of_a_build_shows_what_it_returns(

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines import doctor, warm_up
 from pipelines.compiling import KERNELS, CompileNotice, cache_folder, compiled
-from pipelines.console import Ended
+from pipelines.console import Ended, console
 
 
 def test_a_package_that_hides_ours_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +131,9 @@ def test_a_tenth_of_the_kernels_is_enough_to_say_nothing(
 
 @pytest.mark.parametrize("again", [False, True])
 def test_warming_up_tells_what_each_step_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool) -> None:
-    """Two kernels were there; only what was compiled for later runs is noted for `doctor`."""
+    """Two kernels were there; only what was compiled for later runs is noted for `doctor`. The steps are quiet, and
+    then the console is as it was."""
+    monkeypatch.setattr(console, "quiet", again)
     cache = tmp_path / "cache"
     cache.mkdir()
     for name in ("a", "b"):
@@ -140,6 +142,7 @@ def test_warming_up_tells_what_each_step_compiled(tmp_path: Path, monkeypatch: p
 
     def step(names: str) -> Callable[..., None]:
         def main(**_: object) -> None:
+            assert console.quiet
             cache_folder().mkdir(parents=True, exist_ok=True)
             for name in names:
                 (cache_folder() / f"{name}.nbi").touch()
@@ -155,6 +158,7 @@ def test_warming_up_tells_what_each_step_compiled(tmp_path: Path, monkeypatch: p
     }  # fmt: skip
     assert (made["kernels_before"], made["kernels"]) == ((0, 6) if again else (2, 8))
     assert (cache / warm_up.TIMES).is_file() == (not again)
+    assert console.quiet == again
     if not again:
         (cache / warm_up.TIMES).unlink()
         assert warm_up.main()["kernels"] == 8

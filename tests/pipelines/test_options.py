@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import inspect
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -298,3 +299,52 @@ def test_the_training_of_a_tokenizer(
     assert calls["weighted"][0] == (tmp_path / "out" / "counts", {"ko": 2.0}, 5)
     assert calls["split_words"][0] == (["a"], [1], "josa", "tasks")
     assert engines == [("ray", 8, "there", tmp_path / "out")]
+
+
+def test_an_evaluation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each option is in the request; the demo's corpus is taken where bits per byte are asked for and none is named."""
+    pytest.importorskip("lm_eval")
+    from pipelines import evaluate
+
+    monkeypatch.setattr("model.evaluation.scores.evaluate_run", hand_back)
+    claimed: list[Path] = []
+    monkeypatch.setattr(evaluate, "claim", lambda folder, *_, **__: contextlib.nullcontext(claimed.append(folder)))
+    for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
+        monkeypatch.setenv(name, "0")
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(Given) as given:
+        evaluate.main(
+            tmp_path, " kobest, ,bpb ", "polyglot", tmp_path / "m", tmp_path / "c", 7, 3, 9, "5", True,
+            tmp_path / "out", None, 4, "cpu",
+        )  # fmt: skip
+    run, request, step, _ = given.value.args[0]
+    assert (run, step, claimed.pop(), os.environ["HF_HUB_OFFLINE"]) == (tmp_path, "5", tmp_path / "out", "1")
+    assert vars(request) == {
+        "tasks": ["kobest", "bpb"], "profile": "polyglot", "mirror": tmp_path / "m", "corpus": tmp_path / "c",
+        "documents": 7, "context": 3, "limit": 9, "bos": True, "batch_size": 4, "device": "cpu",
+    }  # fmt: skip
+    demo = tmp_path / "demo"
+    monkeypatch.setattr(evaluate, "DEMO", demo)
+    for there, tasks, corpus in ((False, "bpb", None), (True, "kobest", None), (True, "kobest,bpb", demo)):
+        if there:
+            demo.mkdir(exist_ok=True)
+            (demo / "manifest.json").write_text("{}")
+        with pytest.raises(Given) as given:
+            evaluate.main(tmp_path, tasks, device="cpu", profile="polyglot")
+        assert given.value.args[0][1].corpus == corpus
+        assert claimed.pop() == tmp_path / "evaluation" / "polyglot"
+
+
+def test_a_page_for_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from model.text.generate import Sampling
+    from pipelines import generate
+
+    monkeypatch.setattr("model.serving.models.Models", lambda *how: how)
+    monkeypatch.setattr("model.serving.server.CompletionServer", hand_back)
+    for prompts, first in ((None, ""), (["봄", "가을"], "봄")):
+        with pytest.raises(Given) as given:
+            generate.main(
+                tmp_path / "a", prompts, 5, step=3, serve=True, compare=[tmp_path / "b"], port=7, device="cpu"
+            )
+        models = [tmp_path / "a", tmp_path / "b"], 3, "cpu"
+        assert given.value.args[0] == (models, 7, first, Sampling(5))
