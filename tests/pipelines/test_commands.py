@@ -266,17 +266,19 @@ def test_only_tests_that_leaked_are_told(shown: io.StringIO, tmp_path: Path, mon
                "left_out": {}, "page": "review.html"}  # fmt: skip
 
     def library(data: Path, column: str, out: Path, settings: Any, *_: Any, **how: Any) -> dict[str, Any]:
-        found.update(how, coverage=settings.coverage, remove=settings.remove, column=column)
+        found.update(how, coverage=settings.coverage, remove=settings.remove, column=column, sets=settings.sets)
         return summary | {"tasks": {"kobest_wic": {"leaks": 0}, "arc_easy": {"leaks": leaks.pop(0)}}}
 
     monkeypatch.setattr("corpus.contamination.files.decontaminate_files", library)
+    monkeypatch.setattr("corpus.download.locator.Locator", lambda mirror, cache: found.update(mirror=mirror))
     leaks = [3, 0]
     for told in ("Items that leaked: 3 of arc_easy.", "Items that leaked: none."):
         decontaminate.main(data=tmp_path, out=tmp_path / "out", sets="kobest_wic", column="body", coverage=0.6,
-                           remove="nothing", identifier="id", workers=1)  # fmt: skip
+                           remove="nothing", identifier="id", mirror="there", overwrite=True, workers=1)  # fmt: skip
         assert told in shown.getvalue()
         assert "9 records: 3 unreadable, 2 with test items, 4 kept" in shown.getvalue()
-    assert found == {"coverage": 0.6, "remove": "nothing", "column": "body", "identifier": "id", "overwrite": False}
+    assert found == {"coverage": 0.6, "remove": "nothing", "column": "body", "identifier": "id", "overwrite": True,
+                     "mirror": "there", "sets": ["kobest_wic"]}  # fmt: skip
 
 
 class Given(Exception):  # noqa: N818 - no error
@@ -287,7 +289,10 @@ def hand_back(*arguments: Any, **named: Any) -> None:
     raise Given(arguments, named)
 
 
-def test_options_of_pack_reach_the_packing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("bos", "eos"), [(False, True), (True, False)])
+def test_options_of_pack_reach_the_packing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bos: bool, eos: bool
+) -> None:
     from pipelines import pack
 
     engines: list[tuple[Any, ...]] = []
@@ -299,13 +304,13 @@ def test_options_of_pack_reach_the_packing(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(pack, "open_engine", engine)
     monkeypatch.setattr("model.packing.corpus.pack_corpus", hand_back)
     with pytest.raises(Given) as given:
-        pack.main(corpus=tmp_path / "c", tokenizer=tmp_path / "t", out=tmp_path / "o", seq_len=64, bos=False, eos=True,
+        pack.main(corpus=tmp_path / "c", tokenizer=tmp_path / "t", out=tmp_path / "o", seq_len=64, bos=bos, eos=eos,
                   strategy="concat", tiers="2, 5", workers=3, overwrite=True, engine="ray",
                   ray_address="there")  # fmt: skip
     (corpus, tokenizer, out, settings, tasks, overwrite), _ = given.value.args
     assert (corpus, tokenizer, out, tasks, overwrite) == (*(tmp_path / name for name in "cto"), "tasks", True)
     assert (settings.seq_len, settings.strategy, settings.bos, settings.eos, settings.tiers) == (
-        64, "concat", False, True, (2, 5)
+        64, "concat", bos, eos, (2, 5)
     )  # fmt: skip
     ((name, workers, _, address, where),) = engines
     assert (name, workers, address, where) == ("ray", 3, "there", tmp_path / "o")

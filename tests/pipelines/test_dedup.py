@@ -105,7 +105,8 @@ def test_options_reach_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for update, short in ((False, None), (True, 0.95)):
         with pytest.raises(UserError, match="seen"):
             main(data=data, out=tmp_path / "out", column="body", threshold=0.8, short_threshold=short,
-                 against=tmp_path / "index", update=update, identifier="id", survivor="longest", workers=1)  # fmt: skip
+                 against=tmp_path / "index", update=update, identifier="id", survivor="longest",
+                 overwrite=update, workers=1)  # fmt: skip
         match = found.pop("match")
         assert (match.threshold, match.short_threshold) == (0.8, short or 0.9)
         assert found == {
@@ -116,7 +117,7 @@ def test_options_reach_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             "update": update,
             "identifier": "id",
             "rule": Rule("longest"),
-            "overwrite": False,
+            "overwrite": update,
         }
 
 

@@ -348,3 +348,20 @@ def test_a_page_for_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             )
         models = [tmp_path / "a", tmp_path / "b"], 3, "cpu"
         assert given.value.args[0] == (models, 7, first, Sampling(5))
+
+
+@pytest.mark.parametrize("command", ["dedup", "index", "decontaminate"])
+def test_an_engine_of_the_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engines: list[tuple[Any, ...]], command: str
+) -> None:
+    module = importlib.import_module(f"pipelines.{command}")
+    for library in (
+        "duplicates.files.deduplicate_files",
+        "duplicates.index.add",
+        "contamination.files.decontaminate_files",
+    ):
+        monkeypatch.setattr(f"corpus.{library}", hand_back)
+    with pytest.raises(Given) as given:
+        module.main(data=tmp_path, out=tmp_path / "out", workers=3, engine="ray", ray_address="there")
+    assert engines == [("ray", 3, "there", tmp_path / "out")]
+    assert "tasks" in given.value.args[0]
