@@ -110,5 +110,11 @@ def test_a_stage_is_told_every_ten_seconds(monkeypatch, capsys) -> None:
         for seconds in (10.0, 0.1, 9.9, 10.1):
             clock.now += seconds
             display.advance("read", "", 1)
-    told = [line.split(",")[0] for line in capsys.readouterr().err.splitlines()]
-    assert told == ["read: 2 of 9", "read: 4 of 9"]  # beyond ten seconds after the line before
+        display.advance("read", "", 5, 5)
+        display.end("read")
+        display.begin("nothing", 0, 0)
+        display.end("nothing")
+    told = capsys.readouterr().err.splitlines()
+    # beyond ten seconds after the line before, and at the end, when no time is left
+    assert [line.split(",")[0] for line in told] == ["read: 2 of 9", "read: 4 of 9", "read: 9 of 9"]
+    assert [line.endswith(" left") for line in told] == [True, True, False]

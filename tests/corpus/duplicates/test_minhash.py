@@ -46,12 +46,12 @@ def test_kernel_is_the_definition(documents: list[list[int]], permutations: int,
 
 @pytest.mark.parametrize("truth", [0.3, 0.7, 0.9])
 def test_estimates_are_distributed_as_datasketch_s(truth: float) -> None:
-    """Over 400 pairs of sets of known similarity: unbiased, with the variance of 128 independent coins, as
+    """Over 200 pairs of sets of known similarity: unbiased, with the variance of 128 independent coins, as
     datasketch's is."""
     from datasketch import MinHash
 
     random = np.random.default_rng(5)
-    pairs, size, permutations = 400, 300, 128
+    pairs, size, permutations = 200, 300, 128
     common = round(2 * size * truth / (1 + truth))
     ours, theirs = np.empty(pairs), np.empty(pairs)
     for i in range(pairs):
