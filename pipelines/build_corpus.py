@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.compiling import SECONDS, is_first_run
-from pipelines.console import OVERWRITE, amount, console, duration, megabytes, run, warn
+from pipelines.console import OVERWRITE, amount, console, digits, duration, megabytes, run, warn
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _times(times: dict[str, Any]) -> None:
     for row in times["steps"]:
         speed = row["megabytes_per_second"]
         known = f"{row['already_done']:,} of {row['tasks']:,}" if row["already_done"] else ""
-        shown = "" if speed is None else f"{speed:.3g}"
+        shown = "" if speed is None else digits(speed)
         table.add_row(row["step"], f"{row['seconds']:.1f}", f"{row['share']:.0%}", shown, known)
     console.print(table)
 

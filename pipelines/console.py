@@ -186,11 +186,16 @@ def warn(message: str) -> None:
     _say(Text("warning: ", "yellow").append(message, "default"))
 
 
+def digits(value: float) -> str:
+    """A positive number with three digits that count, and without an exponent: 999.7 is 1000, not 1e+03."""
+    return f"{value:.3g}" if value < 99.5 else f"{value:.0f}"
+
+
 def megabytes(count: float) -> str:
     """A size for people: 12.3 MB, 4.56 GB."""
     for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= size:
-            return f"{count / size:.3g} {unit}"
+            return f"{digits(count / size)} {unit}"
     return f"{count:.0f} B"
 
 
@@ -198,7 +203,7 @@ def amount(count: float) -> str:
     """A number for people: 1,230, 12.3 million, 4.56 billion."""
     for unit, size in (("trillion", 1e12), ("billion", 1e9), ("million", 1e6)):
         if count >= size:
-            return f"{count / size:.3g} {unit}"
+            return f"{digits(count / size)} {unit}"
     return f"{count:,.0f}"
 
 
@@ -206,5 +211,6 @@ def duration(seconds: float) -> str:
     """A time for people: 12 s, 3.5 minutes, 4.2 hours, 12 days."""
     for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
-            return f"{seconds / size:.2g} {unit}"
+            count = seconds / size
+            return f"{count:.0f} {unit}" if count >= 10 else f"{count:.2g} {unit}"
     return f"{max(seconds, 1):.0f} s"
