@@ -75,6 +75,10 @@ def test_without_work_or_with_that_of_another_build_it_says_so(corpus: Path, tmp
     path.write_text(json.dumps(stats))
     with pytest.raises(UserError, match=r"its \.work is that of another build"):
         audit_corpus(tmp_path / "other", tmp_path / "a")
+    path.write_text((corpus / "stats.json").read_text())
+    (tmp_path / "other/.work/match/result/task.json").unlink()  # the match is not finished
+    with pytest.raises(UserError, match=r"its \.work is that of another build"):
+        audit_corpus(tmp_path / "other", tmp_path / "a")
     drop_work(tmp_path / "other")
     with pytest.raises(UserError, match="was dropped"):
         audit_corpus(tmp_path / "other", tmp_path / "a")

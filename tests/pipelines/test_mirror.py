@@ -3,6 +3,8 @@
 import gzip
 import io
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -108,3 +110,24 @@ def test_the_bound_of_the_disk_is_in_gigabytes(
     finally:
         server.close()
     assert (tmp_path / "tree" / FILE.lstrip("/")).is_file() == enough
+
+
+def test_files_on_this_machine_are_not_fetched_and_a_file_of_two_addresses_counts_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, size in (("one", 5), ("two", 7)):
+        (tmp_path / name).write_bytes(b"x" * size)
+    given: list[str] = []
+
+    def fetch_all(urls: list[str], _: Any) -> dict[str, Path]:
+        given.extend(urls)
+        return dict(zip(urls, [tmp_path / "one", tmp_path / "one", tmp_path / "two"], strict=True))
+
+    parts = [(None, SimpleNamespace(urls=["http://a/1", str(tmp_path / "own")])),
+             (None, SimpleNamespace(urls=["http://b/1", "http://a/2"]))]  # fmt: skip
+    monkeypatch.setattr("corpus.build.list_parts", lambda *_: parts)
+    monkeypatch.setattr("corpus.download.locator.Locator", lambda *_: SimpleNamespace(fetch_all=fetch_all))
+    from pipelines.mirror import main
+
+    assert main("mini", tmp_path) == {"out": str(tmp_path), "files": 3, "bytes": 12}
+    assert given == ["http://a/1", "http://b/1", "http://a/2"]

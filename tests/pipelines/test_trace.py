@@ -23,6 +23,7 @@ def test_the_heading_names_the_outcome_and_its_reason() -> None:
         ("bold", "제목  [dropped: min_words]"), ("dim", "i"), ("dim", "http://x"), ("", "  하나"), ("", "  둘"),
     ]  # fmt: skip
     assert lines(story | {"title": "", "reason": ""})[0] == ("bold", "f#0  [dropped]")
+    assert lines(story | {"text": "가" * 300})[3:] == [("", "  " + "가" * 200)]
 
 
 def test_where_it_comes_from_and_what_normalising_did() -> None:
