@@ -108,7 +108,7 @@ class TrainConfig:
     precision: Literal["bf16", "fp32"] = "bf16"  # of activations and matrix products; weights and optimiser stay fp32
     compile: Literal["auto", "on", "off"] = "auto"  # auto: on GPUs
     # fastest: measured at the start (model/network/fastest.py); causal: documents of a row see each other
-    attention: Literal["auto", "fastest", "documents", "sdpa", "flex", "varlen", "causal"] = "auto"
+    attention: Literal["auto", "fastest", "documents", "sdpa", "flex", "varlen", "flash3", "causal"] = "auto"
     loss_chunks: Whole = 8
     z_loss: Amount = 0.0
     fp8: Flag = False  # matrix products of the blocks, by torchao; needs a Hopper or later

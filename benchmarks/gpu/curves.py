@@ -1,12 +1,11 @@
 """A learning curve at equal data: bits per byte of held-out Korean and English against operations, and text at the end.
 
-    python -m benchmarks.gpu.curves shipped|adamw|muon|transformers|nanochat --data PACKED --scratch DIR
-        [--tokens 17e6] [--device cuda] [--rehearse]
+    python -m benchmarks.gpu.curves ours|transformers|nanochat --run NAME --data PACKED --scratch DIR
+        [--set key=value …] [--tokens 17e6] [--device cuda] [--rehearse]
 
 All contestants have the shape of `mini` (124M parameters) and train on the same rows in the same number of steps of
 65,536 tokens. Ours run through the real Trainer: an action of it measures the curve. The peers
-(benchmarks/gpu/peers.py) are measured by the same bits per byte. Without packed data at --data, small made-up text is
-packed there. The last line is JSON: points of [operations, seconds of training, {language: bits per byte}].
+(benchmarks/gpu/peers.py) are measured by the same bits per byte. The last line is JSON: points of [operations, seconds of training, {language: bits per byte}].
 """
 
 import json
@@ -31,16 +30,9 @@ from model.training.parallel import World
 from model.training.shown.flops import flops_per_token
 from model.training.trainer import Trainer
 from model.training.validation import evaluate_bpb
-from tests.model.packed_data import write_packed
 from tokenizer.encoding.vocabulary import Vocabulary
 
 Point = list[Any]
-CONTESTANTS: dict[str, list[str]] = {
-    "shipped": [],
-    "adamw": ["optimizer.name=adamw"],
-    "muon": ["optimizer.name=muon", "model.qk_norm=true", "model.tied=false", "schedule.kind=wsd"],
-    **{name: ["optimizer.name=adamw"] for name in PEERS},
-}
 POINTS, ROWS = 8, 32  # of a curve; of a step, 65,536 tokens in rows of 2,048
 
 
@@ -119,7 +111,9 @@ def _samples(peer: Peer, files: Any, device: torch.device) -> list[list[str]]:
 
 def main() -> None:
     parser = command_line.parser(__doc__)
-    parser.add_argument("contestant", choices=sorted(CONTESTANTS))
+    parser.add_argument("contestant", choices=("ours", *PEERS))
+    parser.add_argument("--run", required=True, help="name of the run in the scratch folder")
+    parser.add_argument("--set", action="append", default=[], dest="settings")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--scratch", type=Path, required=True)
     parser.add_argument("--tokens", type=float, default=17e6)
@@ -128,22 +122,25 @@ def main() -> None:
     given = command_line.parse(parser)
     data = given.data
     if not (data / "packing.json").is_file():
-        data = data / "packed" if (data / "packed").is_dir() else write_packed(data, documents=2000)
+        data /= "packed"
     description = read_description(data)
     length, rows = description["seq_len"], 8 if given.rehearse else ROWS
     steps = max(POINTS, round((4096 if given.rehearse else given.tokens) / (rows * length)))
-    more = [f"train.batch_tokens={rows * length}", f"train.micro_rows={min(rows, 16)}", f"train.steps={steps}"]
+    more = [f"train.batch_tokens={rows * length}", f"train.micro_rows={min(rows, 8)}", f"train.steps={steps}"]
     more += ["train.validation_rows=16", "train.validate_every=0", "train.log_every=1000", "train.checkpoint_every=0"]
     more += [f"train.sample_every={steps}", f"schedule.warmup={min(20, steps // 4)}", "model.context=0"]
+    peer = given.contestant in PEERS
+    more += ["optimizer.name=adamw"] if peer else given.settings
     name = "tiny" if given.rehearse else "mini"
-    config = resolve(load_config(name, [*more, *CONTESTANTS[given.contestant]]), description["vocab_size"], length)
+    config = resolve(load_config(name, more), description["vocab_size"], length)
     device = torch.device(given.device)
-    if given.contestant in PEERS:
+    if peer:
         found = peer_curve(given.contestant, config, data, device)
     else:
-        found = ours(config, data, given.scratch / f"curve-{given.contestant}", device)
-    parameters = {"tokens": steps * rows * length, "settings": CONTESTANTS[given.contestant]}
-    print(json.dumps({"contestant": given.contestant, **parameters, **found}, ensure_ascii=False))
+        found = ours(config, data, given.scratch / f"curve-{given.run}", device)
+    parameters = {"tokens": steps * rows * length, "settings": given.settings}
+    card = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
+    print(json.dumps({"contestant": given.contestant, "card": card, **parameters, **found}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

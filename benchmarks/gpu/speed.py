@@ -4,8 +4,8 @@ loop.
     python -m benchmarks.gpu.speed ours|transformers|nanochat --scratch DIR [--set key=value …] [--device cuda]
         [--rehearse]
 
-A step is 64 rows, so that the optimizer counts more than in training, where a step has 1,024. The compiler's seconds
-are reported separately. Ours takes as many rows per micro-batch as the device's memory holds; a peer starts with 16 and
+A step is 32 rows, so that the optimizer counts more than in training, where a step has 1,024. The compiler's seconds
+are reported separately. Ours takes as many rows per micro-batch as the device's memory holds; a peer starts with 8 and
 halves them when memory runs out. Peers have no document mask, which is in their favour. The last line is JSON.
 """
 
@@ -29,8 +29,8 @@ from model.training.parallel import World
 from model.training.shown.flops import peak_flops, utilisation
 from model.training.trainer import Trainer
 
-ROWS, STEPS, REHEARSED_LENGTH = 64, 6, 128
-MOST = 16  # rows of a peer's micro-batch
+ROWS, STEPS, REHEARSED_LENGTH = 32, 7, 128
+MOST = 8  # rows of a peer's micro-batch
 
 
 def settings(rehearse: bool, more: list[str]) -> tuple[str, list[str], int, int]:
@@ -51,8 +51,9 @@ def ours(packed: Path, out: Path, config: Config, device: torch.device) -> dict[
     last = last_of(events, "train") or {}
     kept = ("memory_gb", "mfu_6n", "mfu_causal", "compile_seconds", "stall", "loss")
     found = {"tokens_per_second": speeds[len(speeds) // 2], **{key: last[key] for key in kept if key in last}}
-    table = out / "profile" / "time.json"
-    profile = {"profile": read_json(table)} if table.is_file() else {}
+    folder = out / "profile"
+    tables = {"profile": "time.json", "kernels": "longest.json"} if folder.is_dir() else {}
+    profile = {name: read_json(folder / file) for name, file in tables.items()}
     return found | {"micro_rows": trainer.micro_rows, "attention": trainer.attention} | profile
 
 

@@ -12,17 +12,19 @@ column q with position p sees the columns q-p … q. Each kernel takes the mask 
   masked blocks too.
 - `flex` (Blocks): a BlockMask; masked blocks are skipped. Needs torch.compile, so a GPU.
 - `varlen` (Lengths): cumulative document lengths for FlashAttention's variable-length kernel. Needs a GPU and bf16.
+- `flash3` (Lengths): the same by FlashAttention 3, made for Hopper; needs an H100 or H200 and the package flash-attn-3.
 - `causal` (Causal): no document mask, as in most trainers; used to measure the cost of masking.
 
 `attend(query, key, value)` takes [B, T, H, D] and twice [B, S, G, D], H a multiple of G, and returns [B, T, H, D].
 """
 
+from importlib.util import find_spec
 from inspect import signature
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import torch
-from torch.nn import functional
+from torch.nn import attention, functional
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
 from torch.nn.attention.varlen import varlen_attn
 
@@ -111,25 +113,48 @@ class Blocks(NamedTuple):
         return out.transpose(1, 2)
 
 
-KINDS = ("varlen", "flex", "documents", "sdpa", "causal")
+KINDS = ("varlen", "flash3", "flex", "documents", "sdpa", "causal")
 
 
 def usable(kind: str, device: torch.device, dtype: torch.dtype) -> bool:
     """Whether a kind runs on this device in this dtype."""
-    if kind == "varlen":
+    if kind == "flash3" and not _has_flash3(device):
+        return False
+    if kind in ("varlen", "flash3"):
         return device.type == "cuda" and dtype in (torch.bfloat16, torch.float16)
     return kind != "flex" or device.type == "cuda"
 
 
+def _has_flash3(device: torch.device) -> bool:
+    """Whether torch (2.11 or later) can hand variable-length attention to FlashAttention 3 here."""
+    if find_spec("flash_attn_interface") is None or not hasattr(attention, "list_flash_attention_impls"):
+        return False
+    if "FA3" not in attention.list_flash_attention_impls() or not torch.cuda.is_available():
+        return False
+    return device.type == "cuda" and torch.cuda.get_device_capability(device)[0] == 9
+
+
+def _select(implementation: str | None) -> None:
+    """Let varlen_attn call this release of FlashAttention from now on; None: torch's own."""
+    if not hasattr(attention, "current_flash_attention_impl"):
+        return
+    if attention.current_flash_attention_impl() != implementation:
+        if implementation is None:
+            attention.restore_flash_attention_impl()
+        else:
+            attention.activate_flash_attention_impl(implementation)
+
+
 def attention_kind(name: str, device: torch.device, dtype: torch.dtype) -> str:
-    """The kind for "auto": varlen on GPUs in bf16, flex on GPUs in float32, one call per document on CPUs.
+    """The kind for "auto": on GPUs flash3 where it is installed, else varlen in bf16 and flex in float32; one call per
+    document on CPUs.
 
     The same for "fastest" where nothing is measured (model/network/fastest.py).
     """
     if name not in ("auto", "fastest"):
         return name
     if device.type == "cuda":
-        return "varlen" if dtype == torch.bfloat16 else "flex"
+        return next(kind for kind in ("flash3", "varlen", "flex") if usable(kind, device, dtype))
     return "documents"
 
 
@@ -143,7 +168,8 @@ def document_mask(positions: torch.Tensor, kind: str, device: torch.device) -> M
     if kind == "causal":
         return Causal()
     starts = positions == 0
-    if kind == "varlen":
+    if kind in ("varlen", "flash3"):
+        _select("FA3" if kind == "flash3" else None)
         cumulative = torch.cat([starts.flatten().nonzero().flatten(), torch.tensor([rows * length])]).to(torch.int32)
         cumulative = cumulative.to(device, non_blocking=True)
         torch._dynamo.maybe_mark_dynamic(cumulative, 0)  # the number of documents differs from batch to batch

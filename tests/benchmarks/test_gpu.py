@@ -27,10 +27,8 @@ CPU = torch.device("cpu")
 def test_needed_stages_fit_into_a_call(call: int, tmp_path: Path) -> None:
     stages = driver.stages(call, tmp_path, None, None, False)
     assert len({stage.name for stage in stages}) == len(stages)
-    needed = [stage for stage in stages if stage.needed]
-    if call == 0:  # ceilings, five speeds and four curves come first; tests and commands have what is left
-        needed = needed[:9]
-    assert sum(stage.limit for stage in needed) <= driver.LIMITS[call] + 100
+    needed = driver.groups([stage for stage in stages if stage.needed])
+    assert sum(max(stage.limit for stage in group) for group in needed) <= driver.LIMITS[call] + 100
     assert driver.LIMITS[1] <= 420
     assert driver.LIMITS[2] <= 330
     assert driver.LIMITS[0] < 600

@@ -1,5 +1,6 @@
-"""A trace of some steps by torch.profiler: RUN/profile/trace.json for a viewer, kernels.txt as a table, and time.json,
-the seconds of a step by kind of work, which the training report draws."""
+"""A trace of some steps by torch.profiler: RUN/profile/trace.json for a viewer, kernels.txt as a table, longest.json,
+the kernels of most seconds a step, and time.json, the seconds of a step by kind of work, which the training report
+draws."""
 
 import re
 from collections import defaultdict
@@ -8,19 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile, schedule
 
 from corpus.engine.task import write_json
 
+LONGEST = 40  # kernels in longest.json
 WARM = 3  # steps before the first one that is recorded: compiling and allocating are over
 
 # Kinds of work by the names of kernels and operators; the first that matches is used.
 KINDS = [
     ("attention", r"attention|flash|fmha|flex"),
+    ("copies", r"^triton_\w+_fused_(_to_copy|_t|_|t|view|permute|clone|transpose)+_\d+$"),
     ("matrix products", r"mm\b|mm_|gemm|matmul|cutlass|nvjet|cublas|linear|dot"),
     ("optimizer", r"adam|foreach|multi_tensor|lerp|orthogonal"),
     ("loss", r"softmax|cross_entropy|nll|gather|scatter"),
     ("embedding", r"embedding|index"),
+    ("norms and elementwise", r"^triton_"),
     ("copies", r"copy|memcpy|memset|clone|contiguous|\bto\b|cat\b|fill_|zero_|zeros|empty"),
     ("communication", r"nccl|gloo|all_reduce|all_gather|reduce_scatter"),
     ("norms and elementwise", r"triton|elementwise|norm|mul|add|sub|div|silu|sigmoid|pow|mean|sum|exp|neg|rsqrt|where"),
@@ -53,12 +58,16 @@ class Profile:
         key = "self_device_time_total" if self._cuda else "self_cpu_time_total"
         table = averages.table(sort_by=key.replace("device", "cuda"), row_limit=40)
         (self.folder / "kernels.txt").write_text(table, encoding="utf-8")
-        seconds = ((event.key, getattr(event, key) / 1e6 / self.steps) for event in averages if _is_work(event.key))
+        seconds = [(event.key, getattr(event, key) / 1e6 / self.steps) for event in averages if self._is_work(event)]
         write_json(self.folder / "time.json", by_kind(seconds))
+        longest = sorted(seconds, key=lambda row: -row[1])[:LONGEST]
+        write_json(self.folder / "longest.json", [[name[:200], round(spent, 6)] for name, spent in longest])
 
-
-def _is_work(name: str) -> bool:
-    return not name.startswith(("ProfilerStep", "cudaLaunch", "cudaStream", "cudaDevice"))
+    def _is_work(self, event: Any) -> bool:
+        """On a GPU the kernels; the operators that started them have the same seconds once more."""
+        if self._cuda:
+            return event.device_type == DeviceType.CUDA and not event.is_user_annotation
+        return not event.key.startswith("ProfilerStep")
 
 
 def by_kind(seconds: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -219,9 +219,34 @@ def test_varlen_sees_the_documents_before_each_token_and_nothing_else(monkeypatc
 def test_where_a_kind_runs(kind):
     places = [(where, dtype) for where in ("cpu", "cuda") for dtype in (torch.float32, torch.bfloat16, torch.float16)]
     found = [usable(kind, torch.device(where), dtype) for where, dtype in places]
-    wanted = {"varlen": [0, 0, 0, 0, 1, 1], "flex": [0, 0, 0, 1, 1, 1]}
+    wanted = {"varlen": [0, 0, 0, 0, 1, 1], "flex": [0, 0, 0, 1, 1, 1], "flash3": [0] * 6}
     assert found == [bool(n) for n in wanted.get(kind, [1] * 6)]
     assert attention_kind("auto", torch.device("cuda"), torch.float32) == "flex"
+
+
+@pytest.mark.parametrize("installed", [True, False])
+@pytest.mark.parametrize("major", [8, 9, 10])
+def test_flash_attention_3_is_taken_where_it_is_installed_on_a_hopper(monkeypatch, installed, major):
+    monkeypatch.setattr("model.network.attention.find_spec", lambda name: installed or None)
+    monkeypatch.setattr(torch.nn.attention, "list_flash_attention_impls", lambda: ["FA3"], raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (major, 0))
+    gpu = torch.device("cuda")
+    assert attention_kind("auto", gpu, torch.bfloat16) == ("flash3" if installed and major == 9 else "varlen")
+    assert not usable("flash3", torch.device("cpu"), torch.bfloat16)
+    assert not usable("flash3", gpu, torch.float32)
+
+
+def test_each_mask_selects_its_release_of_flash_attention(monkeypatch):
+    calls: list[str | None] = [None]
+    monkeypatch.setattr(torch.nn.attention, "current_flash_attention_impl", lambda: calls[-1], raising=False)
+    monkeypatch.setattr(torch.nn.attention, "activate_flash_attention_impl", calls.append, raising=False)
+    monkeypatch.setattr(
+        torch.nn.attention, "restore_flash_attention_impl", lambda: calls.append(None), raising=False
+    )
+    for kind in ("varlen", "flash3", "flash3", "sdpa", "varlen", "varlen", "flash3"):
+        document_mask(torch.arange(4)[None], kind, torch.device("cpu"))
+    assert calls == [None, "FA3", None, "FA3"]
 
 
 def test_activation_checkpointing_changes_no_gradient():
