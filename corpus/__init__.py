@@ -16,6 +16,7 @@ import logging
 import os
 import shutil
 import tempfile
+from importlib import metadata
 from pathlib import Path
 
 from corpus.lazy import public
@@ -59,6 +60,14 @@ INLINED = (
 def user_cache() -> Path:
     """The folder of this user for what can be made again: compiled kernels, copies from object stores, measurements."""
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hanji"
+
+
+def release() -> str:
+    """The version of Hanji that is installed; of a source tree that is used without an installation it is unknown."""
+    try:
+        return metadata.version("hanji")
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def _kernel_cache() -> str:

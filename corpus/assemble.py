@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from corpus import release
 from corpus.books import Found, open_books
 from corpus.changes import LAST_BUILD, Build, Since
 from corpus.commit import write_duplicates
@@ -232,7 +233,7 @@ def _manifest(recipe: Recipe, staged: Path, stages: Stages) -> dict[str, Any]:
     outputs += [{"path": path.name, "bytes": path.stat().st_size, "sha256": file_sha256(path)} for path in made]
     versions = {name: version(name) for name in ("pyarrow", "numba", "numpy")}
     return {
-        "hanji": version("hanji"),
+        "hanji": release(),
         "versions": versions,
         "recipe": recipe.model_dump(mode="json"),
         "inputs": inputs,

@@ -16,12 +16,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from corpus import clean as cleaning
-from corpus import commit, prepare, trim
+from corpus import commit, prepare, release, trim
 from corpus.assemble import Built as Built
 from corpus.assemble import Stages, assemble, finished_corpus
 from corpus.changes import Since
@@ -216,7 +215,7 @@ def identity(recipe: Recipe) -> dict[str, Any]:
     }
     versions = {name: noun.VERSION for name, noun in nouns.items()}
     own = {"own rules": found} if (found := recipe.quality.sources()) else {}
-    return {"hanji": version("hanji"), "versions": versions, "recipe": recipe.model_dump(mode="json")} | own
+    return {"hanji": release(), "versions": versions, "recipe": recipe.model_dump(mode="json")} | own
 
 
 def _warn_of_model(recipe: Recipe) -> None:

@@ -1,6 +1,5 @@
 """Analyse tokenizers: fertility with intervals, parity, morphology and vocabulary, beside others, on one page."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +8,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
+from corpus import release
 from corpus.engine.local import LocalEngine
 from corpus.engine.marker import Maker, hashes_of
 from corpus.engine.output import claim
@@ -77,7 +77,7 @@ def main(
     candidates += [Candidate(name, path, False) for name, path in found.items() if name not in _named(tokenizer)]
     gold = next(iter(sorted(parallel.glob("*.ko.pos"))), None) if parallel else None
     identity = {
-        "hanji": version("hanji"),
+        "hanji": release(),
         "tokenizers": {c.name: [file_sha256(path) for path in files_of(c.path)] for c in candidates},
         "missing": missing,
         "split": measured,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from corpus import release
 from corpus.errors import UserError
 from pipelines.console import OVERWRITE, console, megabytes, run, warn
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
@@ -295,7 +296,7 @@ def _versions(pattern: str, counts: Path | None, superwords: int, morphemes: str
     from tokenizer import superwords as second_stage
     from tokenizer.training.counts import VERSION, Pretokens
 
-    found: dict[str, Any] = {"hanji": version("hanji")}
+    found: dict[str, Any] = {"hanji": release()}
     if counts is None:
         found["counting"] = [VERSION, Pretokens(pattern).identity]
     if superwords:

@@ -7,11 +7,10 @@ Every figure comes from the JSON that a command wrote; index.json beside the pag
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpus import losses
+from corpus import losses, release
 from corpus.engine.marker import read_marker
 from corpus.engine.output import WORK
 from corpus.engine.task import read_json, write_json
@@ -67,7 +66,7 @@ def write_overview(path: Path, title: str, found: Sequence[Found]) -> None:
         )
     entries = [_entry(result, path.parent) for result in found]
     warnings = [{"of": entry["folder"], "text": text} for entry in entries for text in entry["warnings"]]
-    content = {"title": title, "hanji": version("hanji"), "warnings": warnings, "results": entries}
+    content = {"title": title, "hanji": release(), "warnings": warnings, "results": entries}
     write_json(path.with_suffix(".json"), content)
     write_page(path, "model.overview", "overview.html", {"shown": shown}, generator=GENERATOR, **content)
 

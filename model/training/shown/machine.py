@@ -2,10 +2,10 @@
 
 import os
 import platform
-from importlib.metadata import version
 
 import torch
 
+from corpus import release
 from model.config import Config
 from model.network.acceleration import compiles
 from model.training.parallel import World
@@ -25,5 +25,5 @@ def describe_machine(world: World, config: Config, attention: str) -> dict[str, 
         "precision": train.precision + (", matrix products in fp8" if train.fp8 else ""),
         "attention": attention,
         "blocks compiled": "yes" if compiles(train, world.device) else "no",
-        "Hanji, torch, Python": f"{version('hanji')}, {torch.__version__}, {platform.python_version()}",
+        "Hanji, torch, Python": f"{release()}, {torch.__version__}, {platform.python_version()}",
     }

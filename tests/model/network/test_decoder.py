@@ -241,9 +241,7 @@ def test_each_mask_selects_its_release_of_flash_attention(monkeypatch):
     calls: list[str | None] = [None]
     monkeypatch.setattr(torch.nn.attention, "current_flash_attention_impl", lambda: calls[-1], raising=False)
     monkeypatch.setattr(torch.nn.attention, "activate_flash_attention_impl", calls.append, raising=False)
-    monkeypatch.setattr(
-        torch.nn.attention, "restore_flash_attention_impl", lambda: calls.append(None), raising=False
-    )
+    monkeypatch.setattr(torch.nn.attention, "restore_flash_attention_impl", lambda: calls.append(None), raising=False)
     for kind in ("varlen", "flash3", "flash3", "sdpa", "varlen", "varlen", "flash3"):
         document_mask(torch.arange(4)[None], kind, torch.device("cpu"))
     assert calls == [None, "FA3", None, "FA3"]
