@@ -4,7 +4,6 @@ import ast
 import difflib
 import importlib
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 COMMANDS = (
@@ -46,7 +45,9 @@ def main() -> None:
     from pipelines.console import run
 
     if sys.argv[1:] in (["--version"], ["-V"]):
-        print(f"hanji {version('hanji')}")
+        from corpus import release
+
+        print(f"hanji {release()}")
         return
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         print("usage: hanji COMMAND [OPTIONS]\n")

@@ -5,7 +5,8 @@
 
 All contestants have the shape of `mini` (124M parameters) and train on the same rows in the same number of steps of
 65,536 tokens. Ours run through the real Trainer: an action of it measures the curve. The peers
-(benchmarks/gpu/peers.py) are measured by the same bits per byte. The last line is JSON: points of [operations, seconds of training, {language: bits per byte}].
+(benchmarks/gpu/peers.py) are measured by the same bits per byte. The last line is JSON: points of [operations, seconds
+of training, {language: bits per byte}].
 """
 
 import json

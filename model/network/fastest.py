@@ -24,13 +24,8 @@ from corpus.errors import UserError
 from model.config import ModelConfig
 from model.network.attention import document_mask, usable
 
-CANDIDATES = (
-    "varlen",
-    "flash3",
-    "flex",
-    "documents",
-    "sdpa",
-)  # exact ones; the first usable one is what the others must equal
+# Exact ones; the first usable one is what the others must equal.
+CANDIDATES = ("varlen", "flash3", "flex", "documents", "sdpa")
 TURNS = 5
 TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 0.05, torch.float16: 0.01}  # of the largest value
 
