@@ -47,7 +47,7 @@ def test_a_corpus_is_known_by_its_recipe_and_its_own_rules(tmp_path: Path, monke
     found = [identity(recipe_of({"name": "s"})), identity(recipe_of({"name": "s"}, validation=0.5)), identity(own)]
     rules.write_text(text.replace("9.0", "8.0"))
     found.append(identity(own))
-    monkeypatch.setattr(building, "version", lambda name: "another")
+    monkeypatch.setattr(building, "release", lambda: "another")
     found.append(identity(own))
     assert all(one not in found[:place] for place, one in enumerate(found))
 

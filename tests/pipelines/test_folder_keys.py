@@ -5,7 +5,6 @@ The commands stop where they would look into the folder; what they tell of thems
 
 import json
 from collections.abc import Callable, Iterator
-from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -141,13 +140,8 @@ def test_a_trained_tokenizer(inputs: Path, tmp_path: Path, monkeypatch: pytest.M
     found["how words are counted"] = with_another("tokenizer.training.counts.VERSION", 999)
     found["which characters are letters"] = with_another("tokenizer.training.counts.engine_version", lambda: "99.0")
     found["how runs are cut"] = with_another("tokenizer.superwords.VERSION", 999, superwords=8)
-    other = {"hanji": "99", "kiwipiepy": "99"}
-    found["this release"] = with_another("pipelines.train_tokenizer.version", other.__getitem__)
-    found["Kiwi's release"] = with_another(
-        "pipelines.train_tokenizer.version",
-        lambda name: other[name] if name == "kiwipiepy" else metadata.version(name),
-        morphemes="josa",
-    )
+    found["this release"] = with_another("pipelines.train_tokenizer.release", lambda: "99")
+    found["Kiwi's release"] = with_another("pipelines.train_tokenizer.version", lambda name: "99", morphemes="josa")
     assert len(set(found.values())) == len(found)
     # Counts come with their content; how they were made is theirs.
     counts = {"pattern": "cl100k", "tables": []}
@@ -179,7 +173,7 @@ def test_a_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(f"corpus.{noun}.VERSION", 999)
             found.append(told())
-    monkeypatch.setattr("corpus.build.version", lambda _: "99")
+    monkeypatch.setattr("corpus.build.release", lambda: "99")
     assert len({*found, told()}) == len(found) + 1
 
 
