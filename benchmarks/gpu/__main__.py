@@ -35,8 +35,8 @@ from tests.model.packed_data import write_packed
 LIMITS = {0: 570.0, 1: 420.0, 2: 330.0}  # seconds of a call; 0: both
 ADAMW = ("optimizer.name=adamw",)
 MUON = ("optimizer.name=muon",)
-MODERN = (*MUON, "model.zero_init=true", "model.qk_norm=true", "schedule.kind=wsd", "schedule.decay=1.0")
-MODERN = (*MODERN, "schedule.final=0.0")
+LINEAR = ("schedule.kind=wsd", "schedule.decay=1.0", "schedule.final=0.0")
+MODERN = (*MUON, "model.zero_init=true", "model.qk_norm=true", *LINEAR)
 ABLATIONS = {  # learning curves of changes, one after the other
     "muon": MUON,
     "muon, zero, QK-norm, linear to 0": MODERN,
