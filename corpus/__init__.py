@@ -50,10 +50,10 @@ INLINED = (
     "tokenizer/kernels/heap.py",
     "tokenizer/kernels/keys.py",
     "tokenizer/kernels/pairs.py",
+    "tokenizer/scanner/alternatives.py",
     "tokenizer/scanner/blocks.py",
     "tokenizer/scanner/kinds.py",
     "tokenizer/scanner/patterns.py",
-    "tokenizer/scanner/pretokenize.py",
 )
 
 

@@ -34,8 +34,8 @@ from tokenizer.kernels.pairs import MergeTable
 from tokenizer.kernels.words import aligned, buffers, rehash
 from tokenizer.reference import Reference
 from tokenizer.scanner.kinds import kinds
-from tokenizer.scanner.patterns import HANJI, NAMES
-from tokenizer.scanner.pretokenize import scan_buffers, tables
+from tokenizer.scanner.patterns import NAMES
+from tokenizer.scanner.pretokenize import scan_buffers
 from tokenizer.scanner.runs import meetings, merge_runs, run_bounds
 
 SLOTS = 1 << 21  # of a cache: 64 MB
@@ -181,7 +181,7 @@ class Encoder:
             )
         else:
             self._known = self._own_tokens(results[: definition.first_stage])
-        self._ends, self._spare = np.zeros((2, 0), np.int64), spare_arrays()
+        self._ends, self._spare = np.empty(AHEAD, np.int64), spare_arrays()
         self._begin()
 
     def _own_tokens(self, results: np.ndarray) -> tuple[pa.Array, np.ndarray]:
@@ -228,17 +228,11 @@ class Encoder:
         # A token has at least one byte; memory that is never written is never allocated.
         out = np.empty(int(offsets[-1] - offsets[0]) + SPARE, self.dtype)
         bounds = np.zeros(len(offsets), np.int64)
-        room = AHEAD
-        if self._pattern == HANJI:
-            room += int(np.max(np.diff(offsets), initial=0))
-        if self._ends.shape[1] < room:
-            self._ends = np.empty((2, room), np.int64)
-        scanner = kinds(self._pattern), *tables()
         document, at, written = 0, offsets[0], 0
         while True:
             cache = self._cache
             document, at, written, cache.size = encode_documents(
-                data, offsets, document, at, scanner, self._pattern, self._ends, self._spare,
+                data, offsets, document, at, kinds(self._pattern), self._pattern, self._ends, self._spare,
                 self._merges.arrays, cache.arrays, cache.size, out, written, bounds,
             )  # fmt: skip
             if document == len(bounds) - 1:

@@ -27,8 +27,6 @@ from corpus.kernels.hashing import (
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 from tokenizer.kernels.pairs import LOW, SHORT, begin, merge_long, merge_short, poke, table_of
 from tokenizer.scanner.blocks import scan_some
-from tokenizer.scanner.patterns import HANJI
-from tokenizer.scanner.pretokenize import scan_hanji
 
 BATCH = AHEAD - WIDTH  # pre-tokens between scanner and cache: the slots of all are fetched before the first is needed
 SPARE = 8  # ids that may be written beyond the last
@@ -303,45 +301,28 @@ def encode_words(data, bounds, first, done, spare, merges, cache, stored, out, w
 
 @njit(cache=True, nogil=True)
 def encode_documents(
-    data, offsets, document, at, scanner, code, ends, spare, merges, cache, stored, out, written, starts
+    data, offsets, document, at, table, code, bounds, spare, merges, cache, stored, out, written, starts
 ):
     """Scan and encode documents from number `document` on, of which the first is encoded up to byte `at`: (document,
     at, ids written, words in the cache).
 
     Pre-tokens go from the scanner to the cache BATCH at a time, so that their data stay in the processor's L1 cache.
-    Stops early when the cache is full; call again with a larger or an empty one. `scanner` holds the tables of
-    tokenizer/scanner/pretokenize.py, `ends` is int64[2, …] with room for AHEAD pre-tokens, or for WIDTH more than all
-    of the longest document for the pattern hanji; `spare` is what `spare_arrays` returns. `starts[i]` receives where
-    the ids of document i begin in `out`.
+    Stops early when the cache is full; call again with a larger or an empty one. `table` and `code` are those of a
+    pattern (tokenizer/scanner/kinds.py), `bounds` is int64[AHEAD] and `spare` what `spare_arrays` returns. `starts[i]`
+    receives where the ids of document i begin in `out`.
     """
-    table, look, rules, caps = scanner
-    found, bounds = ends
     pieces = table_of(merges), pointer(merges[2]), merges[2].shape[0] > 1
     symbols, made, batch = spare
     scratch = pointer(symbols), pointer(made)
     count = offsets.shape[0] - 1
     while document < count:
-        if code != HANJI:
-            document, at, after, written, stored = _encode_texts(
-                pointer(data), data.shape[0], pointer(offsets), document, count, at, pointer(table), code,
-                pointer(bounds), pieces, pointer(merges[3]), _pointers(cache), stored, scratch, pointer(batch),
-                pointer(out), written, pointer(starts),
-            )  # fmt: skip
-            if document == count:
-                break
-        else:
-            if at == offsets[document]:
-                starts[document] = written
-            bounds[0] = at
-            last = scan_hanji(data, at, offsets[document + 1], table, look, rules, caps, found, bounds[1:], 0)
-            done, written, stored = _encode_some(
-                pointer(data), data.shape[0], pointer(bounds), 0, last, pieces, pointer(merges[3]),
-                _pointers(cache), stored, scratch, pointer(batch), pointer(out), written,
-            )  # fmt: skip
-            at, after = bounds[done], bounds[done + 1]
-            if done == last:
-                document += 1
-                continue
+        document, at, after, written, stored = _encode_texts(
+            pointer(data), data.shape[0], pointer(offsets), document, count, at, pointer(table), code,
+            pointer(bounds), pieces, pointer(merges[3]), _pointers(cache), stored, scratch, pointer(batch),
+            pointer(out), written, pointer(starts),
+        )  # fmt: skip
+        if document == count:
+            break
         if full(cache, stored):
             return document, at, written, stored
         written, stored = _encode_long(data, at, after, merges, cache, stored, out, written)
@@ -355,8 +336,8 @@ def _encode_texts(
     data, size, offsets, document, count, at, table, code, bounds, merges, ids, cache, stored, scratch, batch, out,
     written, starts,
 ):  # fmt: skip
-    """`encode_documents` for other patterns than hanji, up to a pre-token that `_encode_some` leaves: (document, where
-    that pre-token begins and ends, ids written, words in the cache).
+    """`encode_documents` up to a pre-token that `_encode_some` leaves: (document, where that pre-token begins and ends,
+    ids written, words in the cache).
 
     All arrays come as pointers: counting references to them cost 1.5 ns a pre-token.
     """

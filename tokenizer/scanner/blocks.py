@@ -1,11 +1,10 @@
-"""Pre-tokens of the patterns gpt2, cl100k and qwen2, sixty-four bytes at a time.
+"""Pre-tokens, sixty-four bytes at a time.
 
 Classes of bytes are words of 64 bits (corpus/kernels/blocks.py), and where pre-tokens begin follows from them by shifts
 and masks: a bit of `letter << 1` says that the character before is a letter, since every byte of a character has its
 character's class. A block begins at a pre-token, so that no state is carried over from the previous block, and ends at
 the last pre-token whose start it determines. Cases that are rare or not determined within 64 bytes (long runs, white
-space beyond ASCII, lines of white space only) are left to `match`, which tries the alternatives of the regular
-expression one by one.
+space beyond ASCII, lines of white space only) are left to tokenizer/scanner/alternatives.py.
 """
 
 import numpy as np
@@ -24,102 +23,13 @@ from corpus.kernels.blocks import (
 from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import decode
 from tokenizer.kernels.pairs import poke
-from tokenizer.scanner.kinds import APOSTROPHE, LETTER, NEWLINE, NUMBER, OTHER, SPACE, WHITE
-from tokenizer.scanner.patterns import DIGITS, GPT2, QWEN2
+from tokenizer.scanner.alternatives import contraction, match, separate_contraction
+from tokenizer.scanner.kinds import APOSTROPHE, HANGUL, JAMO, LETTER, NUMBER, WHITE
+from tokenizer.scanner.patterns import DIGITS, GPT2, HANGUL_CAP, HANJI, JAMO_CAP, OTHER_CAP, QWEN2, WORD_CAP
 
 READ = BLOCK + 4  # bytes that a block may read
 ONE = np.uint64(1)
 NOTHING = np.uint64(0)
-
-
-@njit
-def class_at(data, i, table):
-    c, width = decode(data, i)
-    return table[c], width
-
-
-@njit
-def letters(first, second, i, end):
-    """Bytes of s, t, d, m, ll, ve, re (given in lower case) after an apostrophe; 0 for none."""
-    if first == 115 or first == 116 or first == 100 or first == 109:
-        return 1
-    if i + 1 < end and ((first == 108 and second == 108) or (second == 101 and (first == 118 or first == 114))):
-        return 2
-    return 0
-
-
-@njit
-def contraction(data, i, end, code):
-    """The end of a contraction whose apostrophe ends before i, or 0 where there is none."""
-    if i >= end:
-        return 0
-    first, second = data[i], data[i + 1] if i + 1 < end else np.uint8(0)
-    if code == GPT2:
-        width = letters(first, second, i, end)
-        return i + width if width else 0
-    if first == 0xC5 and second == 0xBF:  # ſ, which matches s in a regular expression that ignores case
-        return i + 2
-    width = letters(first | 32 if 65 <= first <= 90 else first, second | 32 if 65 <= second <= 90 else second, i, end)
-    return i + width if width else 0
-
-
-@njit
-def _run(data, i, end, table, kind):
-    """The position after the characters of one class at i."""
-    while i < end:
-        found, width = class_at(data, i, table)
-        if found != kind and not (kind == OTHER and found == APOSTROPHE):
-            break
-        i += width
-    return i
-
-
-@njit
-def match(data, i, end, table, code):
-    """The end of the pre-token that begins at i in a document that ends at `end`: the alternatives of the pattern in
-    their order."""
-    first, width = class_at(data, i, table)
-    if first == APOSTROPHE:
-        after = contraction(data, i + width, end, code)
-        if after:
-            return after
-    if first == LETTER:
-        return _run(data, i, end, table, LETTER)
-    if first == NUMBER:
-        if code == GPT2:
-            return _run(data, i, end, table, NUMBER)
-        for _ in range(1 if code == QWEN2 else DIGITS):
-            kind, width = class_at(data, i, table)
-            if kind != NUMBER:
-                break
-            i += width
-            if i >= end:
-                break
-        return i
-    then = class_at(data, i + width, table)[0] if i + width < end else np.uint8(WHITE)
-    # In gpt2 a space may precede letters and numbers; in the others any character but a newline may precede letters.
-    if then == LETTER and first != NEWLINE and (code != GPT2 or first == SPACE):
-        return _run(data, i + width, end, table, LETTER)
-    if then == NUMBER and first == SPACE and code == GPT2:
-        return _run(data, i + width, end, table, NUMBER)
-    sign = then if first == SPACE else first
-    if sign in (OTHER, APOSTROPHE):
-        i = _run(data, i + width, end, table, OTHER)
-        while code != GPT2 and i < end and (data[i] == 10 or data[i] == 13):
-            i += 1
-        return i
-    begin, last, newline = i, i, np.int64(0)
-    while i < end:
-        kind, width = class_at(data, i, table)
-        if kind != SPACE and kind != WHITE and kind != NEWLINE:
-            break
-        last = i
-        i += width
-        if kind == NEWLINE:
-            newline = i
-    if newline:
-        return newline
-    return i if i == end or last == begin else last
 
 
 @njit
@@ -180,13 +90,17 @@ def _starts(data, i, end, table, code):
         newline = (is_byte(data, i, 0x0A) | is_byte(data, i, 0x0D)) & inside
         blank &= ~newline
     blank |= space
-    inner = NOTHING
-    unclear = NOTHING
+    inner = hangul = jamo = quote = unclear = NOTHING
     if high != 0:
         inner = inner_bytes(data, i) & high
-        whole = (hangul_leads(data, i) | bytes_between(data, i, 0xE5, 0xE9)) & high  # syllables, most Han
-        letter |= (whole | whole << ONE | whole << np.uint64(2)) & inside
-        others = high & ~inner & ~whole
+        syllable, han = hangul_leads(data, i) & high, bytes_between(data, i, 0xE5, 0xE9) & high  # most of Han
+        if code == HANJI:
+            hangul = (syllable | syllable << ONE | syllable << np.uint64(2)) & inside
+            letter |= (han | han << ONE | han << np.uint64(2)) & inside
+        else:
+            whole = syllable | han
+            letter |= (whole | whole << ONE | whole << np.uint64(2)) & inside
+        others = high & ~inner & ~(syllable | han)
         while others != 0:
             at = trailing_zeros(others)
             others &= others - ONE
@@ -200,9 +114,16 @@ def _starts(data, i, end, table, code):
                 unclear |= bits if code != GPT2 else NOTHING
             elif kind == WHITE:
                 unclear |= bits
+            elif kind == HANGUL:  # the rest of these classes has only the pattern hanji
+                hangul |= bits
+            elif kind == JAMO:
+                jamo |= bits
+            elif kind == APOSTROPHE:
+                quote |= ONE << np.uint64(at)
     lead = inside & ~inner
     white = blank | newline
-    other = inside & ~(letter | number | white)
+    word = letter | number | hangul | jamo
+    other = inside & ~(word | white)
     before_sign = (other | space) << ONE  # a sign after such a character is not on its own
     first_sign = other & lead & ~before_sign
     starts = first_sign
@@ -215,7 +136,13 @@ def _starts(data, i, end, table, code):
             sign |= (sign << ONE) & inner
             sign |= (sign << np.uint64(2)) & inner & (inner << ONE)
         starts |= letter & lead & ~((letter | blank | sign) << ONE)
-        starts |= number & lead & (~(number << ONE) if code != QWEN2 else inside)
+        if code == HANJI:
+            starts |= number & lead & ~((number | space) << ONE)
+            starts |= hangul & lead & ~((hangul | space) << ONE)
+            starts |= jamo & lead & ~((jamo | space) << ONE)
+            unclear |= _over_caps(letter, hangul, jamo, other)
+        else:
+            starts |= number & lead & (~(number << ONE) if code != QWEN2 else inside)
         four = number & (number << ONE) & (number << np.uint64(2)) & (number << np.uint64(3))
         if four != 0 and code != QWEN2:
             group = number & ~(number << ONE)
@@ -224,13 +151,17 @@ def _starts(data, i, end, table, code):
                 starts |= group
         if newline != 0:
             after = (newline << ONE) & ~newline & inside
-            starts |= after | (newline & ((letter | number) << ONE))
+            starts |= after | (newline & (word << ONE))
             through = after & blank
             if through != 0 and (blank + through) & ~blank & newline != 0:
                 unclear |= through
     starts |= blank & ~(white << ONE)
-    starts |= blank & (white << ONE) & ((letter | number | other) >> ONE)
+    starts |= blank & (white << ONE) & ((word | other) >> ONE)
     apostrophe = is_byte(data, i, 0x27) & (starts | ONE) & (letter >> ONE)
+    if code == HANJI:
+        apostrophe |= quote & (starts | ONE) & (letter >> np.uint64(3))
+        starts |= _after_contractions(data, i, end, apostrophe, letter)
+        apostrophe = NOTHING
     while apostrophe != 0:
         at = trailing_zeros(apostrophe)
         apostrophe &= apostrophe - ONE
@@ -246,3 +177,45 @@ def _starts(data, i, end, table, code):
         run = BLOCK - leading_zeros(~white & below(limit))
         starts &= below(run + 1 if run < limit else limit)
     return starts & ~ONE, decided
+
+
+@njit
+def _after_contractions(data, i, end, apostrophe, letter):
+    """The starts of the words that follow contractions at once, in the pattern hanji; `apostrophe` are the bits of
+    those that begin a pre-token and precede a letter."""
+    starts = NOTHING
+    while apostrophe != 0:
+        at = trailing_zeros(apostrophe)
+        apostrophe &= apostrophe - ONE
+        after = separate_contraction(data, i + at + (1 if data[i + at] == 0x27 else 3), end) - i
+        if 0 < after < BLOCK:
+            starts |= (ONE << np.uint64(after)) & letter
+    return starts
+
+
+@njit
+def _over_caps(letter, hangul, jamo, other):
+    """Bits of the bytes with which a run may be longer than its cap in the pattern hanji."""
+    over = _longer(letter, WORD_CAP) | _longer(other, OTHER_CAP)
+    if hangul != 0:
+        over |= _longer(hangul, 3 * HANGUL_CAP)
+    if jamo != 0:
+        over |= _longer(jamo, 3 * JAMO_CAP)
+    return over
+
+
+@njit
+def _longer(bits, count):
+    """The bits that at least `count` set bits precede; count is 16, 24, 32 or 48."""
+    run = bits & (bits << ONE)
+    run &= run << np.uint64(2)
+    run &= run << np.uint64(4)
+    eight = run
+    run &= run << np.uint64(8)
+    if count == 24:
+        run &= eight << np.uint64(16)
+    elif count == 32:
+        run &= run << np.uint64(16)
+    elif count == 48:
+        run &= (run << np.uint64(16)) & (run << np.uint64(32))
+    return (run << ONE) & bits

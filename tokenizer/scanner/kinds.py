@@ -7,8 +7,7 @@ import numpy as np
 from tokenizer.scanner import classes as base
 from tokenizer.scanner.patterns import GPT2, HANJI
 
-# START is the left edge of a document or of a new pre-token. UNKNOWN is a possible result of a look-up by two bytes.
-LETTER, NUMBER, OTHER, APOSTROPHE, SPACE, WHITE, NEWLINE, HANGUL, JAMO, START, UNKNOWN = range(11)
+LETTER, NUMBER, OTHER, APOSTROPHE, SPACE, WHITE, NEWLINE, HANGUL, JAMO = range(9)
 
 
 @cache

@@ -14,7 +14,7 @@ from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
 from tests.helpers.borders import odd_texts
 from tests.tokenizer.conftest import texts
-from tokenizer.scanner.blocks import match
+from tokenizer.scanner.alternatives import match
 from tokenizer.scanner.kinds import kinds
 from tokenizer.scanner.patterns import NAMES, REGEXES, pattern_code
 from tokenizer.scanner.pretokenize import scan
@@ -95,7 +95,7 @@ def test_agrees_with_odd_things_at_every_offset(pattern, number, filler):
     assert scanned(documents, pattern) == [expected(text, pattern) for text in documents]
 
 
-@pytest.mark.parametrize("pattern", ["gpt2", "cl100k", "qwen2"])
+@pytest.mark.parametrize("pattern", NAMES)
 @given(text=texts)
 def test_blocks_agree_with_the_alternatives_one_by_one(pattern, text):
     text = text * 3 + "." * 70  # so that blocks may read what they like
