@@ -23,12 +23,12 @@ from corpus.quality.model import STATISTIC, ModelSettings
 from corpus.quality.phrases import count_phrases
 from corpus.quality.repetition import count_repetition
 from corpus.quality.rules import MORE, RULES, SENTENCES, Count, Rule
-from corpus.quality.sales_talk import CHARACTERS, NAMED, count_sales_talk
+from corpus.quality.sales_talk import NAMED, count_sales_talk
 from corpus.quality.urls import UrlSettings
 from corpus.quality.words import count_words
 from corpus.structure import find_lines, running_text
 
-VERSION = 9
+VERSION = 10
 
 
 def _limits(name: str, column: Literal["ko", "en", "reference"]) -> Any:
@@ -139,7 +139,7 @@ def measure(texts: pa.Array, settings: QualitySettings | None = None) -> np.ndar
     lines, distinct = count_lines(running.texts, running.kinds)
     counts = count_words(running.texts) | lines | count_repetition(distinct) | count_phrases(running.texts)
     named = counts["topics"] > NAMED * counts["visible"]
-    counts["sales_talk"] = count_sales_talk(running.texts, named) + 2 * named - counts["visible"] / CHARACTERS
+    counts["sales_talk"] = count_sales_talk(running.texts, named, counts["visible"])
     counts["lost"] = counts["lost"] + counts["replacements"]
     counts["all_lines"] = counts["newlines"] + 1
     counts["line_characters"] = counts["characters"] - counts["newlines"]

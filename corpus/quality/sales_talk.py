@@ -2,12 +2,13 @@
 
 No single phrase says anything, but each is rare in texts that do not sell (corpus/quality/sales_talk_lists.py), and a
 page that sells has ten of them in four hundred characters. So the evidence is added up: a phrase counts once, by its
-rarity, and each word of a report takes points off. A long text meets more phrases by chance; the rule takes that off by
-length (corpus/quality/rules.py).
+rarity, and each word of a report takes points off. A long text meets more phrases by chance, so its length takes points
+off, too.
 
-Private blogs and consumer advice court their readers as well (총정리, 꿀팁, 볼게요) but offer nothing: a text without
-phrases of an offer (contact, delivery, membership, discounts) is excused four points, and ten if it also tells what
-happened to somebody (다녀왔, 더라고요). Korean only.
+Recipes, travel posts, consumer advice and private blogs court their readers as well (총정리, 꿀팁, 볼게요), but they do
+not sell. A text sells if phrases of an offer (contact, delivery, membership, discounts) are OFFERED points and one in
+SHARE of all, and not fewer than its phrases of somebody who tells (다녀왔, 더라고요), or if it names the goods of spam.
+The length of any other text takes off so much more that nothing but sales talk is dropped. Korean only.
 """
 
 import re
@@ -25,12 +26,11 @@ from corpus.quality.phrase_table import FACTOR, chained, split_list
 from corpus.quality.sales_talk_lists import NARRATED, OCCASIONAL, OFFERS, RARE, REPORTED, UNCOMMON
 
 POINTS = ((RARE, 3), (UNCOMMON, 2), (OCCASIONAL, 1), (REPORT, -2), (REPORTED, -2))
-CHARACTERS = 300  # so many of a text excuse one point: the 99.9th percentile of long petitions, articles and manuals
+CHARACTERS = 200  # so many of a text that sells excuse one point
+DENSE = 12  # the same for a text that does not sell: recipes and travel posts have up to 1 point in 17 characters
 NAMED = 0.015  # where the goods of spam (phrase_lists) make up so much of a text, they are two points
-OFFERED = 3  # points of an offer, from which a text offers something: honest blogs and advice have 2 at most
-EXCUSED = 10  # points taken off a text that tells and offers nothing; such blogs have up to 14
-IMPERSONAL = 4  # the same for a text that does not tell: guides written for search engines have 9 and more, others 8
-TOLD = 2  # phrases of NARRATED in a text that tells: pages that sell have one at most
+OFFERED = 4  # points of an offer, from which a text sells: guides to savings and moving have up to 3 by the way
+SHARE = 5  # of all points, one in so many is of an offer: doorway pages 1 in 3, travel posts 1 in 24
 HEAD = np.uint64(0xFFFFFFFFFFFF)  # a phrase is looked up by its first six bytes
 
 
@@ -135,9 +135,13 @@ def count_points(texts: pa.Array) -> np.ndarray:
     return sums
 
 
-def count_sales_talk(texts: pa.Array, named: np.ndarray) -> np.ndarray:
-    """int64[n]: the points of each text, less EXCUSED or IMPERSONAL (but not below 0) where nothing is offered and the
-    goods of spam are not `named` (bool[n])."""
+def sells(points: np.ndarray, offered: np.ndarray, told: np.ndarray, named: np.ndarray) -> np.ndarray:
+    """bool[n]: whether a text sells, of the columns of `count_points` and whether the goods of spam are `named`."""
+    return named | (offered >= OFFERED) & (SHARE * offered >= points) & (offered >= told)
+
+
+def count_sales_talk(texts: pa.Array, named: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """float64[n]: the points of each text, less its length (`visible` characters, int64[n]), plus two where the goods
+    of spam are `named` (bool[n])."""
     points, offered, told = count_points(texts).T
-    excused = np.minimum(points, np.maximum(points - np.where(told >= TOLD, EXCUSED, IMPERSONAL), 0))
-    return np.where((offered < OFFERED) & ~named, excused, points)
+    return points + 2 * named - visible / np.where(sells(points, offered, told, named), CHARACTERS, DENSE)

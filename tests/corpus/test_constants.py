@@ -95,7 +95,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "quality.phrases": {"DIFFERENT": 3},
     "quality.repetition": {"DUPLICATE": (5, 6, 7, 8, 9, 10), "TOP": (2, 3, 4)},
     "quality.rules": {"ENOUGH": 200},
-    "quality.sales_talk": {"CHARACTERS": 300, "NAMED": 0.015, "OFFERED": 3, "EXCUSED": 10, "IMPERSONAL": 4, "TOLD": 2},
+    "quality.sales_talk": {"CHARACTERS": 200, "DENSE": 12, "NAMED": 0.015, "OFFERED": 4, "SHARE": 5},
     "quality.urls": {"ENOUGH": 3},
     "readers.arrow": {"MOST_ROWS": 4194304},
     "readers.charset": {
