@@ -1,13 +1,17 @@
 """AdamW with the settings of LLaMA-2 and the 42dot model card, as one fused kernel over all parameters."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import torch
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from model.optimizers.base import Amount, Entry, Momentum, Named, Settings
+from model.optimizers.base import Amount, Entry, Momentum, Settings
+
+if TYPE_CHECKING:
+    import torch
+
+    from model.optimizers.base import Named
 
 
 @dataclass(frozen=True, config={"extra": "forbid"})
@@ -22,8 +26,11 @@ class AdamWSettings(Settings):
     eps: Annotated[float, Field(strict=True, gt=0, lt=1)] = 1e-8
 
 
-def build(parameters: Named, stacked: Mapping[str, list[int]], settings: AdamWSettings) -> list[torch.optim.Optimizer]:
+def build(
+    parameters: "Named", stacked: Mapping[str, list[int]], settings: AdamWSettings
+) -> "list[torch.optim.Optimizer]":
     """One optimizer over all parameters."""
+    import torch
 
     def decays(name: str, parameter: torch.Tensor) -> bool:
         return parameter.dim() == 2 and (settings.decay_embeddings or not name.startswith("embedding."))

@@ -1,18 +1,23 @@
-"""The fields of every optimizer: settings for the configuration, a builder, and the size of its state."""
+"""The fields of every optimizer: settings for the configuration, a builder, and the size of its state.
+
+A configuration is read and checked without torch, which takes seconds to load: torch is imported by builders only.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import torch
 from pydantic import Field
 from pydantic.dataclasses import dataclass as settings_dataclass
-from torch import nn
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
 
 Rate = Annotated[float, Field(strict=True, gt=0, lt=float("inf"))]
 Amount = Annotated[float, Field(strict=True, ge=0, lt=float("inf"))]  # 0: not at all
 Momentum = Annotated[float, Field(strict=True, ge=0, lt=1)]
-Named = Sequence[tuple[str, nn.Parameter]]
+Named: TypeAlias = "Sequence[tuple[str, nn.Parameter]]"
 
 
 @settings_dataclass(frozen=True, config={"extra": "forbid"})
@@ -33,5 +38,5 @@ class Entry:
     """
 
     settings: type[Any]
-    build: Callable[[Named, Mapping[str, list[int]], Any], list[torch.optim.Optimizer]]
+    build: "Callable[[Named, Mapping[str, list[int]], Any], list[torch.optim.Optimizer]]"
     state: Callable[[str, int], int]

@@ -69,7 +69,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "model.evaluation.page": {"LINES": 24},
     "model.export.huggingface": {"TOLERANCE": 1e-4},
     "model.inspection.inspect": {"LOOKED_AT": 1000, "SAMPLES": 2, "SAMPLE_CHARACTERS": 400},
-    "model.optimizers.muon": {"ZERO_POWER": (3.4445, -4.775, 2.0315)},
+    "model.optimizers.orthogonal": {"ZERO_POWER": (3.4445, -4.775, 2.0315)},
     "model.overview.run_folder": {"DEPTH": 4},
     "model.serving.models": {"KEPT": 2},
     "model.serving.server": {"HOST": "127.0.0.1", "LARGEST": 1 << 20},

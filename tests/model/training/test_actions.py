@@ -15,7 +15,7 @@ from corpus.errors import UserError
 from model.config import load_config, parse_config, resolve
 from model.network.decoder import Decoder
 from model.optimizers import OPTIMIZERS, Entry, Settings
-from model.optimizers.muon import orthogonal, zero_power
+from model.optimizers.orthogonal import orthogonal, zero_power
 from model.training.actions import figures, sample
 from model.training.batching import batch_note, global_rows, micro_batches
 from model.training.guard import Guard

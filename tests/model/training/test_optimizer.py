@@ -8,8 +8,8 @@ import torch
 
 from model.config import ModelConfig, OptimizerConfig, ScheduleConfig
 from model.network.decoder import Decoder
-from model.optimizers.muon import divided, zero_power
 from model.optimizers.muon import state as muon_state
+from model.optimizers.orthogonal import divided, zero_power
 from model.training.optimizer import build_optimizers, clip_gradients, set_rate
 from model.training.schedule import learning_rate
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from model.config import load_config
-from model.optimizers.muon import divided
+from model.optimizers.orthogonal import divided
 from model.training.parallel import World, chosen
 from model.training.trainer import Trainer
 from tests.model.packed_data import events, write_packed
