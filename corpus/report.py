@@ -17,6 +17,7 @@ from corpus.changes import LAST_BUILD
 from corpus.html import write_page
 from corpus.lines import read_lines
 from corpus.losses import warnings
+from corpus.quantities import megabytes
 from corpus.recipe import Recipe
 from corpus.verdicts import name_of
 
@@ -34,7 +35,7 @@ def write_report(
     """Write OUT/report.html from the stats, the effects of the rules (corpus/verdicts.py), the result of
     matching (corpus/duplicates/report.py), the task folder of the learned boilerplate, and the files in OUT."""
     filters: dict[str, Any] = {
-        "bytes": size,
+        "bytes": megabytes,
         "count": lambda n: f"{n:,}",
         "percent": lambda x: f"{100 * x:.1f} %",
         "figure": figure,
@@ -175,11 +176,3 @@ def _boilerplate(folder: Path) -> list[dict[str, Any]]:
         return []
     entries = [json.loads(line) for line in read_lines(path)]
     return sorted(entries, key=lambda entry: (-entry["documents"], entry["line"]))[:100]
-
-
-def size(count: float) -> str:
-    """Bytes for people: 12.3 MB."""
-    for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= scale:
-            return f"{count / scale:.1f} {unit}"
-    return f"{count:.0f} B"

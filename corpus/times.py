@@ -12,7 +12,8 @@ from corpus.engine.local import Engine
 from corpus.engine.stopwatch import Stopwatch
 from corpus.engine.task import read_json, write_json
 from corpus.html import write_page
-from corpus.report import figure, size, stages
+from corpus.quantities import megabytes
+from corpus.report import figure, stages
 
 TIMES = "times.json"
 UNFINISHED = "times-unfinished.json"  # of runs that were interrupted
@@ -70,7 +71,7 @@ def write_times(work: Path, name: str, times: Mapping[str, Any]) -> None:
     """Write both files to the work folder of the corpus `name`."""
     write_json(work / TIMES, times)
     filters: dict[str, Any] = {
-        "bytes": size,
+        "bytes": megabytes,
         "count": lambda n: f"{n:,}",
         "percent": lambda x: f"{100 * x:.1f} %",
         "figure": figure,

@@ -38,12 +38,17 @@ def main(
     """
     from corpus.engine.output import claim
     from corpus.engine.task import read_json, write_json
-    from model.ablation.page import markdown, write_page
+    from corpus.recipe import load_recipe
     from model.config import load_config
-    from model.device import chosen_device
 
     arms = _arms([*recipes, *(more or [])])
-    chosen = load_config(config)
+    for arm in arms.values():
+        if not _is_corpus(arm):
+            load_recipe(arm, build_corpus.RECIPES)
+    chosen = load_config(config)  # what is wrong is told before torch is imported
+    from model.ablation.page import markdown, write_page
+    from model.device import chosen_device
+
     steps = max(1, tokens // chosen.train.batch_tokens)
     place = chosen_device(device)
     plan = Plan(arms, config, steps, seeds, vocab_size, seq_len, held_out, mirror, workers, place)

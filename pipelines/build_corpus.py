@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from corpus.quantities import amount, digits, duration, megabytes
 from pipelines.compiling import SECONDS, is_first_run
-from pipelines.console import OVERWRITE, amount, console, digits, duration, megabytes, run, warn
+from pipelines.console import OVERWRITE, console, run, warn
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
 if TYPE_CHECKING:

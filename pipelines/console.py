@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from corpus.errors import RESUME, UserError, explain_os_error, unloadable, unreachable
+from pipelines.arguments import Command
 from pipelines.remote import WORK, with_stores
 
 OVERWRITE = "replace a finished result with other settings in --out; without this option it is an error"
@@ -55,7 +56,7 @@ def application(main: Callable[..., Any]) -> typer.Typer:
     """A command with the options and errors that all have in common."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     plain = _plain(with_stores(main, Ended, lambda text: console.print(text, soft_wrap=True)))
-    app.command(context_settings={"help_option_names": ["-h", "--help"]})(_with_options(plain, main))
+    app.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})(_with_options(plain, main))
     return app
 
 
@@ -184,33 +185,3 @@ def _say(text: Text) -> None:
 def warn(message: str) -> None:
     """Print a warning, yellow in a terminal; read alike with and without colour."""
     _say(Text("warning: ", "yellow").append(message, "default"))
-
-
-def digits(value: float) -> str:
-    """A positive number with three digits that count, and without an exponent: 999.7 is 1000, not 1e+03."""
-    return f"{value:.3g}" if value < 99.5 else f"{value:.0f}"
-
-
-def megabytes(count: float) -> str:
-    """A size for people: 12.3 MB, 4.56 GB."""
-    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= size:
-            return f"{digits(count / size)} {unit}"
-    return f"{count:.0f} B"
-
-
-def amount(count: float) -> str:
-    """A number for people: 1,230, 12.3 million, 4.56 billion."""
-    for unit, size in (("trillion", 1e12), ("billion", 1e9), ("million", 1e6)):
-        if count >= size:
-            return f"{digits(count / size)} {unit}"
-    return f"{count:,.0f}"
-
-
-def duration(seconds: float) -> str:
-    """A time for people: 12 s, 3.5 minutes, 4.2 hours, 12 days."""
-    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * size:
-            count = seconds / size
-            return f"{count:.0f} {unit}" if count >= 10 else f"{count:.2g} {unit}"
-    return f"{max(seconds, 1):.0f} s"

@@ -14,8 +14,9 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
+from corpus.quantities import megabytes
 from pipelines.compiling import cache_folder, compiled
-from pipelines.console import Ended, console, megabytes, run
+from pipelines.console import Ended, console, run
 
 State = Literal["ok", "note", "bad"]
 COLOURS = {"ok": "green", "note": "yellow", "bad": "bold red"}

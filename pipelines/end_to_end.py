@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from corpus.quantities import duration, megabytes
 from pipelines import build_corpus, evaluate, export, generate, pack, pages, pretrain, report_tokenizer, train_tokenizer
-from pipelines.console import OVERWRITE, console, megabytes, run
+from pipelines.console import OVERWRITE, console, run
 from pipelines.fitted import SIZES, Fitted, fit_shards, tell
 
 
@@ -57,9 +58,14 @@ def main(
     """
     from corpus.engine.task import file_sha256, read_json, write_json
     from corpus.errors import UserError
+    from corpus.recipe import load_recipe
     from corpus.shards import shard_paths
+    from model.config import load_config
     from model.runs.record import RECORD, add_results, add_seconds, is_other
 
+    load_recipe(recipe, build_corpus.RECIPES)  # what is wrong is told before torch is imported
+    if config:
+        load_config(config)
     folder = out or Path("runs") / f"end-to-end-{Path(recipe).stem}"
     corpus = folder / "corpus"
     before: dict[str, Any] = read_json(folder / RECORD) if (folder / RECORD).is_file() else {}
@@ -117,7 +123,7 @@ def main(
     record = add_results(folder, model, exported / "evaluation" / "main" / "results.json")
     console.print(table)
     bits = ", ".join(f"{language} {value:.3f}" for language, value in record["bits_per_byte"].items())
-    console.print(f"{record['total_minutes']} minutes on {record['device']}; bits per byte: {bits}.")
+    console.print(f"{duration(60 * record['total_minutes'])} on {record['device']}; bits per byte: {bits}.")
     console.print(f"The record is {folder / RECORD}.", soft_wrap=True)
     written = pages.write([folder], folder / "index.html")
     return {"out": str(folder), "seconds": seconds, "page": written["page"]}

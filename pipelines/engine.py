@@ -18,7 +18,8 @@ from rich.progress import (
 from rich.text import Text
 
 from corpus.errors import UserError
-from pipelines.console import console, megabytes
+from corpus.quantities import duration, megabytes
+from pipelines.console import console
 
 ENGINE = "where tasks run: local (processes of this machine) or ray (a cluster, see --ray-address)"
 RAY_ADDRESS = 'Ray cluster: "auto" (that of this machine), HOST:PORT of its head, or "local"'
@@ -151,13 +152,14 @@ class Display:
         seen = self._stages[stage]
         done, total = seen.weight_done, seen.weight
         seconds = max(time.monotonic() - seen.start, 1e-9)
-        left = f", {seconds * (total - done) / done:.0f} s left" if 0 < done < total else ""
+        left = f", {duration(seconds * (total - done) / done)} left" if 0 < done < total else ""
+        spent = f"{seconds:.1f} s" if seconds < 60 else duration(seconds)
         where = f" ({group})" if group else ""
         known = f", {seen.known:,} already done" if seen.known else ""
         # Stages without weights count tasks, and tasks are not bytes.
         amount = f", {megabytes(done)} of {megabytes(total)}, {megabytes(done / seconds)}/s" if seen.in_bytes else ""
         print(
-            f"{stage}{where}: {seen.done:.0f} of {seen.items:.0f}{known}{amount}, {seconds:.1f} s{left}",
+            f"{stage}{where}: {seen.done:.0f} of {seen.items:.0f}{known}{amount}, {spent}{left}",
             file=sys.stderr,
             flush=True,
         )

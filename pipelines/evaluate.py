@@ -60,6 +60,14 @@ def main(
     """Write results.json, tables as Markdown and a page with bars."""
     if mirror is not None:
         os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    from model.evaluation.task_names import PROFILES, require_known
+    from model.runs.required import require_model
+
+    if profile not in PROFILES:
+        raise UserError(f"--profile {profile}: accepted are {', '.join(PROFILES)}.")
+    named = [name.strip() for name in tasks.split(",") if name.strip()]
+    require_known(named)
+    require_model(run, step)
     _need()
     from model.device import chosen_device
     from model.evaluation.families import folded
@@ -68,15 +76,12 @@ def main(
     from model.evaluation.results import keep, require_scores
     from model.evaluation.scores import Request, evaluate_run
     from model.evaluation.tables import cut_note, markdown, tables
-    from model.evaluation.tasks import PROFILES
 
-    if profile not in PROFILES:
-        raise UserError(f"--profile {profile}: accepted are {', '.join(PROFILES)}.")
     if corpus is None and "bpb" in tasks and (DEMO / "manifest.json").is_file():
         corpus = DEMO
         console.print(f"bits per byte on the held-out documents of {corpus}; --corpus names another")
     request = Request(
-        [name.strip() for name in tasks.split(",") if name.strip()], profile, mirror, corpus, documents, context, limit,
+        named, profile, mirror, corpus, documents, context, limit,
         bos, batch_size,
         chosen_device(device),
     )  # fmt: skip
@@ -87,8 +92,6 @@ def main(
                 f"--compare: {entry['name']} was measured with profile {entry['profile']}, this run with {profile};"
                 " scores of different profiles do not compare. Measure both with the same one."
             )
-    if not any((run / name).is_file() for name in ("config.toml", "config.json")):
-        raise UserError(f"--run {run}: neither a run (config.toml) nor a model directory (config.json).")
     folder = out or run / "evaluation" / profile
     with claim(folder, MAKER, {"profile": profile}, overwrite=True) as output:
         with quiet_harness(), Display() as display:

@@ -36,8 +36,12 @@ def main(
 ) -> dict[str, Any]:
     """Write a model directory that transformers loads offline, or with --gguf a file that llama.cpp loads; its logits
     are compared before it gets its name."""
+    from model.runs.required import require_run
+
     if gguf and source is not None:
         raise UserError("--import makes a run and --gguf exports one: import first, then export the run with --gguf.")
+    if source is None:
+        require_run(run)
     out = out or Path("runs/gguf" if gguf else "runs/hf")
     try:
         import transformers  # noqa: F401  # only whether it is there

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines.console import console, megabytes
+from corpus.quantities import megabytes
+from pipelines.console import console
 
 
 class Fitted(NamedTuple):

@@ -49,12 +49,6 @@ def main(
     any two models or checkpoints side by side."""
     if compare and not serve:
         raise UserError("--compare shows a second model beside the first on the page of --serve; add --serve.")
-    import torch
-
-    from model.device import chosen_device
-    from model.export.pretrained import open_pretrained
-    from model.text.generate import Sampling, generate, generate_batch, open_tokenizer
-
     prompts = prompt or ["오늘 아침에"]
     for name, texts in (("--prompt", prompts), ("--stop", stop or [])):
         for text in texts:
@@ -63,6 +57,16 @@ def main(
                 raise UserError(
                     f"{name} {raw!r}: these bytes are not UTF-8. Convert the text first, for example with iconv."
                 )
+    from model.runs.required import require_model
+
+    for source in (run, *(compare or [])):
+        require_model(source, step if source == run else None)
+    import torch
+
+    from model.device import chosen_device
+    from model.export.pretrained import open_pretrained
+    from model.text.generate import Sampling, generate, generate_batch, open_tokenizer
+
     place = chosen_device(device)
     stops = tuple(text.replace("\\n", "\n") for text in stop or ())
     sampling = Sampling(tokens, temperature, top_k, top_p, repetition_penalty, stops, seed)

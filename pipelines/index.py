@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.console import console, megabytes, run
+from corpus.quantities import megabytes
+from pipelines.console import console, run
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
 

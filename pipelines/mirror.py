@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from corpus.quantities import megabytes
 from pipelines.build_corpus import LICENSES, RECIPES
-from pipelines.console import console, megabytes, run
+from pipelines.console import console, run
 from pipelines.engine import Display
 
 

@@ -52,9 +52,18 @@ def main(
     Several devices: torchrun -m pipelines.pretrain …
     """
     from model.config import load_config
+    from model.data.packed import read_description
+    from model.runs.required import require_model
 
     more = [f"train.profile={profile}"] if profile else []
-    chosen = load_config(config, [*(settings or ()), *more])  # a wrong one is told before the rest is imported
+    # What is wrong is told before torch is imported, which takes seconds.
+    chosen = load_config(config, [*(settings or ()), *more])
+    if init is not None:
+        if any(setting.strip().startswith("model.") for setting in settings or ()):
+            raise UserError(f"--set model.…: with --init the model has the shape of {init}; leave it out.")
+        require_model(init)
+    if not dry_run:
+        read_description(data)
     from corpus.engine.output import claim, lock
     from model.export.pretrained import open_pretrained
     from model.runs.checkpoint import found
@@ -65,8 +74,6 @@ def main(
     from model.training.shown.tracker import Tracked
     from model.training.trainer import Trainer
 
-    if init is not None and any(setting.strip().startswith("model.") for setting in settings or ()):
-        raise UserError(f"--set model.…: with --init the model has the shape of {init}; leave it out.")
     with world(device) as here:
         initial = open_pretrained(init) if init is not None else None
         if initial is not None:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 import typer
 
 from corpus.errors import UserError, first_line, unreachable
-from pipelines.console import console, megabytes, run, warn
+from corpus.quantities import megabytes
+from pipelines.console import console, run, warn
 
 FILES_A_COMMIT = 200
 # They show texts that were dropped for a reason: not for others.

@@ -10,7 +10,8 @@ import typer
 
 from corpus import release
 from corpus.errors import UserError
-from pipelines.console import OVERWRITE, console, megabytes, run, warn
+from corpus.quantities import megabytes
+from pipelines.console import OVERWRITE, console, run, warn
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 from pipelines.fitted import fit_shards, fitted, tell
 

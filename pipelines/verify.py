@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from corpus.errors import UserError
-from pipelines.console import Ended, console, megabytes, run
+from corpus.quantities import megabytes
+from pipelines.console import Ended, console, run
 from pipelines.engine import Display
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from corpus.engine.task import file_sha256, read_json
 from corpus.losses import warnings
+from corpus.quantities import megabytes
 from corpus.sources.licenses import accepts
 
 # The hub's classes by number of documents.
@@ -46,14 +47,14 @@ def dataset_card(corpus: Path, name: str) -> str:
     sources = []
     for source, book in stats["sources"].items():
         of = ", ".join(name or "not stated" for name in book["output"]["license_documents"]) or "–"
-        sources.append((source, f"{book['output']['documents']:,}", _bytes(book["output"]["bytes"]), of))
+        sources.append((source, f"{book['output']['documents']:,}", megabytes(book["output"]["bytes"]), of))
     upstream = len({entry["url"] for entry in manifest["inputs"]})
     dropped = [(reason, f"{count:,}") for reason, count in _dropped(total)]
     parts = [
         "\n".join([*head, "---", ""]),
         f"# {name.rpartition('/')[2]}\n",
         f"{recipe['description']}\n" if recipe["description"] else "",
-        f"{output['documents']:,} documents, {_bytes(output['bytes'])} of text, by Hanji {manifest['hanji']} from"
+        f"{output['documents']:,} documents, {megabytes(output['bytes'])} of text, by Hanji {manifest['hanji']} from"
         f" {total['read']['in']:,} records in {upstream:,} upstream files.\n",
         f'```python\nfrom datasets import load_dataset\n\ncorpus = load_dataset("{name}", split="train")\n```\n',
         "## Sources\n",
@@ -81,7 +82,7 @@ def tokenizer_card(folder: Path, name: str) -> str:
     training = read_json(folder / "training.json")
     counts = training["counts"]
     languages = sorted({table["lang"] for table in counts})
-    rows = [(t["source"], t["lang"], f"{t['documents']:,}", _bytes(t["bytes"])) for t in counts]
+    rows = [(t["source"], t["lang"], f"{t['documents']:,}", megabytes(t["bytes"])) for t in counts]
     return "\n".join(
         [
             "\n".join(["---", *_list("language", languages), *_list("tags", ["hanji", "tokenizer"])]),
@@ -147,10 +148,3 @@ def _list(key: str, values: Sequence[str]) -> list[str]:
 
 def _size(documents: int) -> str:
     return next((name for bound, name in SIZES if documents < bound), "n>1B")
-
-
-def _bytes(count: float) -> str:
-    for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= scale:
-            return f"{count / scale:.1f} {unit}"
-    return f"{count:.0f} B"

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.html import write_page as write
-from corpus.report import size
+from corpus.quantities import megabytes
 
 
 def write_page(path: Path, result: dict[str, Any]) -> None:
@@ -13,7 +13,7 @@ def write_page(path: Path, result: dict[str, Any]) -> None:
     widest = max((abs(value or 0) for each in found for value in (*each["interval"], each["mean"])), default=0)
     filters = {
         "count": lambda n: f"{n:,}",
-        "bytes": size,
+        "bytes": megabytes,
         "bits": lambda x: "–" if x is None else f"{x:.4f}",
         "signed": lambda x: "–" if x is None else f"{x:+.4f}".replace("-", "−"),
         "place": lambda x: round(50 + 50 * (x or 0) / (widest or 1), 2),

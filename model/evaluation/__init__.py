@@ -1,8 +1,9 @@
 """Scores of a model: lm-evaluation-harness' tasks, bits per byte, and the tables that show them.
 
 Read in this order: scores (a run or a model directory from start to end), harness (the calls into
-lm-evaluation-harness), tasks (which tasks, and their data from a mirror; record_task is one that the harness lacks),
-tables (scores as Markdown and as a page), seed_results (what the model card that we compare with reports).
+lm-evaluation-harness), task_names (which names are accepted), tasks (their data from a mirror; record_task is one that
+the harness lacks), tables (scores as Markdown and as a page), seed_results (what the model card that we compare with
+reports).
 """
 
 from corpus.lazy import public

@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,16 +17,8 @@ from typing import Any
 from corpus.errors import UserError
 from corpus.sources.hub_configs import CARD, files_of
 from model.evaluation import record_task as record
+from model.evaluation.task_names import ENGLISH, GROUPS, KOBEST, KOREAN, no_such_task
 
-KOBEST = ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg", "kobest_wic")
-# The list of the 42dot LLM-PLM model card by today's names (rte and truthfulqa_mc were the branch's).
-ENGLISH = (
-    "anli_r1", "anli_r2", "anli_r3", "arc_easy", "arc_challenge", "boolq", "hellaswag", "openbookqa", "piqa", "record",
-    "sglue_rte",
-    "truthfulqa_mc1", "truthfulqa_mc2", "wic", "winogrande",
-)  # fmt: skip
-KOREAN = (*KOBEST, "kmmlu", "haerae", "click")  # the last three are groups of the harness
-GROUPS = {"kobest": KOBEST, "english": ENGLISH, "korean": KOREAN}
 # The harness' folders in which all of these are defined, whole groups in one folder each.
 FOLDERS = (
     "anli", "arc", "click", "glue", "haerae", "hellaswag", "kmmlu", "kobest", "openbookqa", "piqa", "super_glue",
@@ -35,7 +26,6 @@ FOLDERS = (
 )  # fmt: skip
 SPLITS = ("training_split", "validation_split", "test_split", "fewshot_split")
 KINDS = {".json": "json", ".jsonl": "json", ".csv": "csv", ".parquet": "parquet"}  # readers of datasets
-PROFILES = ("main", "polyglot")
 # Where the branch (commit d21107e, the last) differs from today's files: one space before COPA's connective, not two;
 # two before ReCoRD's answers, not three, because today's harness adds its delimiter to answers that already begin with
 # one. All other contexts and answers are equal.
@@ -87,11 +77,7 @@ def expand(names: Sequence[str]) -> list[str]:
         elif task in known:
             found += _members(task, known)
         else:
-            near = get_close_matches(task, [*GROUPS, "bpb", *KOBEST, *ENGLISH, *known], 1)
-            raise UserError(
-                f"--tasks {task}: no such task{f' (did you mean {near[0]}?)' if near else ''}; accepted:"
-                f" {', '.join(GROUPS)}, bpb, or a task of lm-evaluation-harness."
-            )
+            raise no_such_task(task, known)
     return list(dict.fromkeys(found))
 
 

@@ -12,6 +12,7 @@ from corpus.errors import UserError
 from model.export.foreign import end_ids
 from model.export.llama_layout import from_huggingface
 from model.network.decoder import Decoder
+from model.runs.required import require_model
 from model.runs.run_directory import load_decoder
 from tokenizer.encoding.vocabulary import Vocabulary
 from tokenizer.files import TOKENIZER, TokenizerFiles
@@ -41,18 +42,11 @@ def open_pretrained(source: Path, step: int | None = None) -> Pretrained:
 
     Raises UserError for anything else.
     """
+    require_model(source, step)
     if (source / "config.toml").is_file():
         files = TokenizerFiles.read(source / "tokenizer")
         decoder = load_decoder(source, step)[0]
     else:
-        if not (source / "config.json").is_file():
-            raise UserError(
-                f"{source} is neither a run (config.toml) nor a model directory of transformers (config.json)."
-                " Train a run with "
-                "`python -m pipelines.pretrain`."
-            )
-        if step is not None:
-            raise UserError(f"--step {step}: {source} is a model directory and has no checkpoints; leave --step out.")
         if not (source / TOKENIZER).is_file():
             raise UserError(
                 f"{source}: {TOKENIZER} is missing; import it with `python -m pipelines.export --import {source}`."

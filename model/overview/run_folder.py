@@ -16,6 +16,7 @@ from corpus.engine.output import WORK
 from corpus.engine.task import read_json, write_json
 from corpus.errors import UserError
 from corpus.html import write_page
+from corpus.quantities import duration, megabytes
 from corpus.times import read_times
 from model.evaluation.results import read_results
 from model.evaluation.tables import cut_note, metrics
@@ -94,12 +95,9 @@ def shown(fact: dict[str, Any]) -> str:
     if unit == "figure":
         return f"{value:.3f}"
     if unit == "seconds":
-        return f"{value:,.1f} s"
+        return f"{value:.1f} s" if value < 60 else duration(value)
     if unit == "bytes":
-        for name, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-            if value >= scale:
-                return f"{value / scale:.1f} {name}"
-        return f"{value:.0f} B"
+        return megabytes(value)
     return str(value)
 
 

@@ -1,7 +1,7 @@
 """The folder of a run: checkpoints, and the settings and tokenizer that evaluation and export need.
 
 Read in this order: run_directory (what the folder contains), checkpoint (atomic, verified by hash, without code),
-metrics (its events).
+required (checks of a folder without torch), record (seconds and scores of a whole chain).
 """
 
 from corpus.lazy import public

@@ -6,11 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from corpus.engine.task import read_json, write_json
 from model.config import load_config
-from model.network.decoder import parameter_count
 from model.runs.metrics import last_of, read_metrics
 
 RECORD = "speedrun.json"
@@ -18,6 +15,8 @@ RECORD = "speedrun.json"
 
 def device_name() -> str:
     """The name of the first GPU, or of the CPU's architecture with its number of threads."""
+    import torch  # here, since a chain reads its record before it checks its recipe
+
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
     return f"CPU ({platform.machine()}, {torch.get_num_threads()} threads)"
@@ -49,6 +48,8 @@ def add_results(folder: Path, run: Path, results: Path | None) -> dict[str, Any]
 
     `results` is a results.json of `evaluate`, None where nothing was scored.
     """
+    from model.network.decoder import parameter_count
+
     record: dict[str, Any] = read_json(folder / RECORD)
     events = read_metrics(run / "metrics.jsonl")
     train, validation = last_of(events, "train") or {}, last_of(events, "validation") or {}

@@ -25,6 +25,7 @@ from corpus.errors import UserError
 from model.config import Config, load_config, to_toml
 from model.network.decoder import Decoder
 from model.runs import checkpoint
+from model.runs.required import require_run
 from tokenizer.files import TOKENIZER, TokenizerFiles
 
 REPLACED = f"{WORK}/replaced"
@@ -163,10 +164,7 @@ def load_decoder(
     run: Path, step: int | None = None, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
 ) -> tuple[Decoder, Config, Path]:
     """A trained decoder in evaluation mode, its configuration and its checkpoint (the newest valid one by default)."""
-    if not (run / "config.toml").is_file():
-        raise UserError(
-            f"{run} is not a run directory: it has no config.toml. Train one with `python -m pipelines.pretrain`."
-        )
+    require_run(run)
     config = load_config(run / "config.toml")
     path = checkpoint.select(run, step)
     model = Decoder(config.model, dtype)

@@ -13,8 +13,9 @@ from corpus.download.locator import Locator
 from corpus.engine import stopwatch
 from corpus.engine.local import LocalEngine
 from corpus.engine.stopwatch import Lap, Stopwatch
+from corpus.quantities import megabytes
 from corpus.recipe import Recipe
-from corpus.report import figure, size
+from corpus.report import figure
 from corpus.times import STEPS, describe_times, read_times, write_times
 from tests.corpus.engine.test_stopwatch import Clock
 from tests.helpers.browser import check_page
@@ -77,7 +78,7 @@ def test_every_figure_of_the_page_is_that_of_the_json(times: dict, tmp_path: Pat
             f"{row['seconds']:.2f}",
             "–" if row["megabytes_per_second"] is None else figure(row["megabytes_per_second"]),
             f"{100 * row['share']:.1f} %",
-            size(row["text"]),
+            megabytes(row["text"]),
             *([f"{row['tasks']:,}", f"{row['already_done']:,}"] if row["tasks"] else ["–", "–"]),
         ]
         for row in times["steps"]

@@ -15,8 +15,9 @@ from corpus.build import build
 from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
 from corpus.quality.rules import RULES
+from corpus.quantities import megabytes
 from corpus.recipe import Recipe
-from corpus.report import bars, figure, size
+from corpus.report import bars, figure
 from corpus.stored import ROW
 from corpus.verdicts import BINS, EXCERPT, NEAREST, describe_rules, name_of, width_of
 
@@ -90,10 +91,10 @@ def test_the_numbers_of_the_report_are_those_of_the_json_beside_it(corpus: Path)
     rows = {row[0]: row[1:] for row in tables.rows if row}
     total = json.loads((corpus / "stats.json").read_text())["total"]
     read, clean, output = total["read"], total["clean"], total["output"]
-    assert rows["records read"] == ["8", "100.0 %", size(read["bytes_in"]), "100.0 %"]
-    kept = [str(clean["kept"]), "50.0 %", size(clean["bytes_kept"])]
+    assert rows["records read"] == ["8", "100.0 %", megabytes(read["bytes_in"]), "100.0 %"]
+    kept = [str(clean["kept"]), "50.0 %", megabytes(clean["bytes_kept"])]
     assert rows["kept by the rules"][:3] == kept
-    assert rows["ko"] == [str(output["languages"]["ko"]), size(output["language_bytes"]["ko"]), "100.0 %"]
+    assert rows["ko"] == [str(output["languages"]["ko"]), megabytes(output["language_bytes"]["ko"]), "100.0 %"]
     assert rows["CC0-1.0"][0] == str(output["license_documents"]["CC0-1.0"])
     assert rows["too short"] == ["min_words", rows["too short"][1], "web ko ≥ 30", "3", "3"]
     assert rows["other language"][0] == "language"

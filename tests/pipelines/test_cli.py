@@ -95,6 +95,63 @@ def test_arguments_are_read_before_heavy_libraries_are_loaded() -> None:
     assert int(modules) < 800  # 507 take half a second, all commands together
 
 
+def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
+    """Names, folders and configurations are checked first: torch takes seconds to load, the harness more."""
+    uses = [
+        ("pretrain --config nope", "No configuration 'nope'"),
+        ("pretrain --set train.stepz=3", "did you mean train.steps"),
+        ("pretrain --set optimizer.name=soap", "accepted: 'adamw', 'muon'"),
+        ("pretrain --set optimizer.beta2=2", "optimizer.beta2 is 2"),
+        ("pretrain --data nowhere", "not packed data"),
+        ("pretrain --init nowhere", "neither a run"),
+        ("evaluate --tasks kobst", "did you mean kobest"),
+        ("evaluate --run nowhere", "neither a run"),
+        ("evaluate --profile best", "accepted are main, polyglot"),
+        ("generate --run nowhere", "neither a run"),
+        ("generate --run nowhere --serve", "neither a run"),
+        ("export --run nowhere", "no config.toml"),
+        ("ablate --recipes a.toml b.toml", "recipe 'a.toml': no such file"),
+        ("ablate --recipes demo mini --config nope", "No configuration 'nope'"),
+        ("end_to_end --recipe nope", "recipe 'nope': no such file"),
+        ("end_to_end --config nope", "No configuration 'nope'"),
+    ]
+    code = (
+        "import importlib, json, sys\n"
+        "from pipelines.console import run\n"
+        "for use in json.loads(sys.argv[1]):\n"
+        "    command, *rest = use.split()\n"
+        "    try: run(importlib.import_module(f'pipelines.{command}').main, rest)\n"
+        "    except SystemExit as stop: assert stop.code == 2, (use, stop.code)\n"
+        "    print({'torch', 'datasets', 'lm_eval'} & sys.modules.keys() or 'light')"
+    )
+    given = json.dumps([use for use, _ in uses])
+    done = subprocess.run([sys.executable, "-c", code, given], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["light"] * len(uses)
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert [words in error for (_, words), error in zip(uses, errors, strict=True)] == [True] * len(uses), errors
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "told"),
+    [
+        ("build_corpus", ["--workers", "x"], "'--workers': 'x'; expected a whole number."),
+        ("build_corpus", ["--workers", "-1"], "'--workers': '-1'; expected 0 or more."),
+        ("generate", ["--temperature", "warm"], "'--temperature': 'warm'; expected a number."),
+        ("generate", ["--top-p", "3"], "'--top-p': '3'; expected 1 or less."),
+        ("new", ["recipy", "."], "'what': 'recipy' is not one of 'recipe'."),
+        ("report_tokenizer", ["--split", "al"], "'--split': 'al' is not one of 'validation', 'train', 'all'."),
+    ],
+)
+def test_a_wrong_value_is_told_with_what_is_expected(command: str, arguments: list[str], told: str) -> None:
+    import importlib
+
+    app = application(importlib.import_module(f"pipelines.{command}").main)
+    done = CliRunner().invoke(app, arguments, env={"COLUMNS": "200", "TERM": "dumb"})
+    assert done.exit_code == 2
+    assert f"Invalid value for {told}" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

@@ -21,7 +21,8 @@ from typer.testing import CliRunner
 
 from corpus.errors import UserError
 from corpus.forecast import Forecast, Source
-from pipelines.console import _plain, amount, application, digits, duration, megabytes
+from corpus.quantities import megabytes
+from pipelines.console import _plain, application
 from tests.model.packed_data import train_tokenizer
 from tests.model.small_corpus import write_corpus
 from tokenizer.encoding import Encoder
@@ -142,48 +143,6 @@ def test_the_table_of_packing_is_what_was_packed(shown: io.StringIO, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1e6, "1 MB"), (12_345_678, "12.3 MB"), (1e9, "1 GB"), (1e12, "1 TB")],
-)
-def test_sizes_at_their_borders(count: float, text: str) -> None:
-    assert megabytes(count) == text
-
-
-@given(st.floats(1e-3, 1e15))
-def test_numbers_for_people_are_near_and_have_no_exponent(value: float) -> None:
-    sizes = {"TB": 1e12, "GB": 1e9, "MB": 1e6, "kB": 1e3, "B": 1}
-    sizes |= {"trillion": 1e12, "billion": 1e9, "million": 1e6, "": 1}
-    sizes |= {"days": 86_400, "hours": 3600, "minutes": 60, "s": 1}
-    for show, near in ((megabytes, 0.005), (amount, 0.005), (duration, 0.05)):
-        number, _, unit = show(value).partition(" ")
-        assert re.fullmatch(r"[0-9,]+(\.[0-9]+)?", number)
-        found = float(number.replace(",", "")) * sizes[unit]
-        assert found == pytest.approx(value, rel=near, abs=1), show(value)
-    assert float(digits(value)) == pytest.approx(value, rel=0.005)
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (0, "0"), (1234, "1,234"), (999_999, "999,999"), (1e6, "1 million"), (12_345_678, "12.3 million"),
-        (999e6, "999 million"), (999.7e6, "1000 million"), (1e9, "1 billion"), (1e12, "1 trillion"),
-    ],
-)  # fmt: skip
-def test_numbers_at_their_borders(count: float, text: str) -> None:
-    assert amount(count) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "1 s"), (1.6, "2 s"), (119, "119 s"), (120, "2 minutes"), (210, "3.5 minutes"), (7199, "120 minutes"),
-        (7200, "2 hours"), (35_999, "10 hours"), (172_799, "48 hours"), (172_800, "2 days"), (86_400_000, "1000 days"),
-    ],
-)  # fmt: skip
-def test_times_at_their_borders(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-
-
 def test_errors_of_the_machine_keep_their_traceback_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     def main() -> None:
         raise OSError(errno.EROFS, "read-only", "/data")
@@ -193,6 +152,9 @@ def test_errors_of_the_machine_keep_their_traceback_on_request(monkeypatch: pyte
     assert (told.exit_code, "/data: the disk is read-only" in told.stderr) == (2, True)
     monkeypatch.setenv("HANJI_TRACEBACK", "1")
     assert isinstance(runner.invoke(application(main), []).exception, OSError)
+
+
+@pytest.mark.parametrize(
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_a_resume_counts_what_was_done_before_apart(monkeypatch, capsys):
         resume(display, clock)
         display.end("read")
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "read (news): 3 of 4, 2 already done, 1 GB of 2 GB, 95.2 MB/s, 10.5 s, 10 s left"
+    assert lines[0] == "read (news): 3 of 4, 2 already done, 1.0 GB of 2.0 GB, 95.2 MB/s, 10.5 s, 10 s left"
     assert lines[1].startswith("read: 3 of 4, 2 already done")
 
 

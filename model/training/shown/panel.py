@@ -10,6 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from corpus.quantities import duration
+
 
 class Panel:
     """An observer (model.training.progress.Observer) and a context manager.
@@ -57,7 +59,7 @@ class Panel:
         if kind == "sample":
             return f"step {step}: {values['prompt']}⏵{values['text']!r}"
         told = {name: value for name, value in values.items() if name not in ("data", "machine")}  # for the report
-        return f"step {step}: {kind}: " + ", ".join(f"{name} {value}" for name, value in told.items())
+        return f"step {step}: {kind}: " + ", ".join(f"{name.replace('_', ' ')} {_plain(v)}" for name, v in told.items())
 
     def _picture(self) -> Frame:
         grid = Table.grid(padding=(0, 3))
@@ -90,6 +92,13 @@ def figures(values: dict[str, Any]) -> list[tuple[str, str]]:
     return pairs
 
 
+def _plain(value: Any) -> str:
+    """A value of an event, a list or the keys of a table without signs of Python."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return " ".join(map(str, value)) if isinstance(value, list | dict) else str(value)
+
+
 def number(value: float | None, form: str) -> str:
     """A figure in this format; for a skipped step it may be missing (metrics.jsonl) or not finite (the loop)."""
     return "not finite" if value is None or not math.isfinite(value) else form.format(value)
@@ -97,11 +106,3 @@ def number(value: float | None, form: str) -> str:
 
 def _bits(values: dict[str, Any]) -> list[tuple[str, str]]:
     return [(name[4:], number(value, "{:.4f}")) for name, value in values.items() if name.startswith("bpb/")]
-
-
-def duration(seconds: float) -> str:
-    """A readable time: 12 s, 3 min 20 s, 5 h 10 min, 4 d 3 h."""
-    for unit, size, smaller, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
-        if seconds >= size:
-            return f"{seconds // size:.0f} {unit} {seconds % size // part:.0f} {smaller}"
-    return f"{seconds:.0f} s"

@@ -9,7 +9,7 @@ import pytest
 from corpus.document import SCHEMA
 from corpus.engine.task import file_sha256
 from corpus.publishing import concerns, croissant, dataset_card, tokenizer_card
-from corpus.publishing.card import _bytes, _license, _size
+from corpus.publishing.card import _license, _size
 
 
 def _book(**output: Any) -> dict[str, Any]:
@@ -109,11 +109,6 @@ def test_concerns(tmp_path: Path, stats: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_sizes_are_the_classes_of_the_hub(count: int, size: str) -> None:
     assert _size(count) == size
-
-
-def test_bytes_for_people() -> None:
-    counts = (0, 999, 1000, 999_949, 1_250_000, 3.2e9, 1e12)
-    assert [_bytes(count) for count in counts] == ["0 B", "999 B", "1.0 kB", "999.9 kB", "1.2 MB", "3.2 GB", "1.0 TB"]
 
 
 def test_one_licence_is_the_licence_of_the_whole() -> None:

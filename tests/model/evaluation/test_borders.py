@@ -22,7 +22,8 @@ from model.evaluation.results import merge
 from model.evaluation.scores import Request
 from model.evaluation.seed_results import ENGLISH, ENGLISH_AVERAGE
 from model.evaluation.tables import tables
-from model.evaluation.tasks import KOBEST, expand
+from model.evaluation.task_names import KOBEST
+from model.evaluation.tasks import expand
 from tests.model.evaluation.test_evaluate import ThreeTokens
 from tests.model.evaluation.test_figures import _kobest, result
 from tests.model.evaluation.test_page import with_families

@@ -22,7 +22,8 @@ from model.config import ModelConfig
 from model.evaluation import tasks as harness_tasks
 from model.evaluation.harness import averages, bootstrap_f1, document_bits, macro_f1, open_model, score_bpb, score_tasks
 from model.evaluation.record_task import word_f1, words
-from model.evaluation.tasks import ENGLISH, KOBEST, KOREAN, expand, prepare
+from model.evaluation.task_names import ENGLISH, KOBEST, KOREAN, require_known
+from model.evaluation.tasks import expand, prepare
 from model.export.huggingface import export_run
 from tests.model.export.test_huggingface import BASE, make_run
 from tests.model.small_corpus import write_corpus
@@ -263,6 +264,15 @@ def test_every_task_of_the_harness_can_be_named():
     assert expand(["mmlu_anatomy", "kobest_wic", "mmlu_anatomy"]) == ["mmlu_anatomy", "kobest_wic"]
     with pytest.raises(UserError, match=r"--tasks kobost: no such task .did you mean kobest"):
         expand(["kobost"])
+
+
+def test_a_wrong_name_is_known_without_the_harness() -> None:
+    """Each of its names is accepted, and a wrong one refused, before anything heavy is loaded."""
+    require_known(["korean", "bpb", *harness_tasks._index(["mmlu"])])
+    with pytest.raises(UserError, match=r"--tasks kmmlu_mathh: no such task .did you mean kmmlu_math.; accepted: kob"):
+        require_known(["kobest", "kmmlu_mathh"])
+    with pytest.raises(UserError, match="names no task"):
+        require_known([])
 
 
 @pytest.mark.parametrize("seed", range(5))

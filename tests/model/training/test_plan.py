@@ -161,7 +161,7 @@ def test_the_table_of_a_plan_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("hours", "text"), [(0.5, "30.0 minutes"), (1.0, "1.0 hours"), (99.9, "99.9 hours"), (100.0, "4.2 days")]
+    ("hours", "text"), [(0.5, "30 min 0 s"), (1.0, "1 h 0 min"), (23.9, "23 h 54 min"), (100.0, "4 d 4 h")]
 )
 def test_hours_for_people(hours, text):
     plan = Plan(1, 1, 1, 1, 1, 1, 1, 1, hours * 1e12 * ASSUMED * 3600)

@@ -30,7 +30,7 @@ from model.training.shown.charts import (
     ticks,
 )  # fmt: skip
 from model.training.shown.log import MetricsLog
-from model.training.shown.panel import Panel, duration, figures
+from model.training.shown.panel import Panel, figures
 from model.training.shown.report import charts, write_report
 from model.training.trainer import Trainer
 from tests.helpers.browser import require_clean, start
@@ -283,25 +283,19 @@ def test_numbers_of_charts_at_their_borders():
     ]  # fmt: skip
 
 
-def test_durations():
-    assert [duration(s) for s in (59, 60, 3599, 3600, 86_399, 86_400)] == [
-        "59 s", "1 min 0 s", "59 min 59 s", "1 h 0 min", "23 h 59 min", "1 d 0 h"
-    ]  # fmt: skip
-    assert [duration(s) for s in (5, 200, 18_600, 356_400)] == ["5 s", "3 min 20 s", "5 h 10 min", "4 d 3 h"]
-
-
 @pytest.mark.parametrize("terminal", [False, True])
 def test_panel(terminal):
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=terminal, width=120)
     with Panel(console, 10) as panel:
-        panel("start", 0, {"unigram_entropy": 4.5, "ranks": 1, "data": [{"share": 1.0}]})
+        panel("start", 0, {"unigram_entropy": 4.5432109, "ranks": 1, "data": [{"share": 1.0}], "sources": ["a", "b"]})
         panel("train", 5, {"loss": 2.25, "lr": 1e-3, "tokens_per_second": 1234.0, "stall": 0.001})
         panel("validation", 5, {"bpb/language/ko": 1.5, "loss/language/ko": 3.0})
         panel("skip", 6, {"loss": math.nan, "rows": "ko-source [7]"})
         panel("sample", 6, {"prompt": "봄이", "text": " 오면 [bold]"})
     shown = stream.getvalue()
     assert "share" not in shown
+    assert ("step 0: start: unigram entropy 4.543, ranks 1, sources a b\n" in shown) != terminal
     for words in ("2.2500", "1,234", "1.5000", "ko-source [7]", "오면 [bold]"):
         assert words in shown, words
 
@@ -370,21 +364,6 @@ def test_each_figure_has_the_name_and_the_form_of_its_own():
         "MFU 6N": "25.0%", "MFU causal": "50.0%", "memory": "7.2 GB", "data stall": "1.25%", "tokens": "12,345",
         "skipped": "3",
     }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (59.4, "59 s"),
-        (60, "1 min 0 s"),
-        (3600, "1 h 0 min"),
-        (86_399, "23 h 59 min"),
-        (86_400, "1 d 0 h"),
-        (90_000, "1 d 1 h"),
-    ],
-)
-def test_durations_at_their_borders(seconds, text):
-    assert duration(seconds) == text
 
 
 def test_the_page_has_the_samples_of_the_last_step_and_the_first_beginning(tmp_path):

@@ -1,0 +1,37 @@
+"""Wrong arguments in the words of this program, not in those of the library that checks them."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+# What pydantic, which typer checks with, calls the kinds of a mistake.
+EXPECTED = {
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_parsing": "a number",
+    "greater_than_equal": "{ge:g} or more",
+    "less_than_equal": "{le:g} or less",
+}
+
+
+class Command(TyperCommand):
+    """A command that says what it found and what it expected."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            error.message = _told(error)
+            raise
+
+
+def _told(error: typer.BadParameter) -> str:
+    errors = getattr(error.__cause__, "errors", None)
+    if errors is None:
+        return error.message
+    first = errors()[0]
+    if first["type"] in EXPECTED:
+        expected = EXPECTED[first["type"]].format(**first.get("ctx", {}))
+        return f"{first['input']!r}; expected {expected}."
+    return error.message.removeprefix("Value error, ")
