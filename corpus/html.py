@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,11 @@ def render_page(package: str, template: str, filters: Mapping[str, Callable] | N
 
     The template extends page.html, which has the common style of all pages. A name missing from `content` is an error.
     """
-    return _environment(package, tuple((filters or {}).items())).get_template(template).render(content)
+    return (
+        _environment(package, tuple((filters or {}).items()))
+        .get_template(template)
+        .render(hanji_version=version("hanji"), **content)
+    )
 
 
 @lru_cache(8)

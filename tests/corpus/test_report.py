@@ -8,6 +8,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.quantities import megabytes
 from corpus.repeats.contained import CONTAINED
 from corpus.report import (
     EXAMPLES,
@@ -19,7 +20,6 @@ from corpus.report import (
     bars,
     figure,
     funnel,
-    size,
     size_classes,
     stages,
 )
@@ -104,7 +104,7 @@ def test_figures_and_sizes_for_people() -> None:
         "12,346",
         "-250",
     ]
-    assert [size(count) for count in (999, 1000, 1_250_000, 3.2e9, 1e12)] == [
+    assert [megabytes(count) for count in (999, 1000, 1_250_000, 3.2e9, 1e12)] == [
         "999 B",
         "1.0 kB",
         "1.2 MB",

@@ -45,8 +45,8 @@ def test_recipes_of_ours_get_what_fits_them() -> None:
 def test_the_size_is_that_of_all_training_shards(tmp_path: Path) -> None:
     for name, size in (("a", 6_000_000), ("b", 5_000_000)):
         (tmp_path / name).write_bytes(bytes(size))
-    assert fit_shards([tmp_path / "a"]) == (SMALL, "6 MB")
-    assert fit_shards([tmp_path / "a", tmp_path / "b"]) == (MIDDLE, "11 MB")
+    assert fit_shards([tmp_path / "a"]) == (SMALL, "6.0 MB")
+    assert fit_shards([tmp_path / "a", tmp_path / "b"]) == (MIDDLE, "11.0 MB")
 
 
 def test_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,7 +92,7 @@ def test_the_model_of_a_chain_is_told_before_the_corpus_is_built(
         told, (fit, found) = chosen[-2:]
         assert (fit, found) == (MIDDLE, expected)
         if config is None:
-            assert ("tiny up to 10 MB, mini up to 10 GB, 350m above" if gpu else "this machine has no GPU") in told
+            assert ("tiny up to 10.0 MB, mini up to 10.0 GB, 350m above" if gpu else "this machine has no GPU") in told
             assert "--config" in told
         else:
             assert "Model:" not in told

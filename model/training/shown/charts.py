@@ -76,8 +76,8 @@ def draw(
             parts.append(f'<circle class="p{number % COLOURS}" cx="{x:.1f}" cy="{y:.1f}" r="2.8"/>')
     said = "; ".join(f"{name} {figure(line[-1][1])} at {across} {figure(line[-1][0])}" for name, line in full.items())
     legend = " ".join(
-        f'<span class="key"><i class="p{numbers[name] % COLOURS}"></i>{escape(name)}'
-        f" <b>{figure(line[-1][1])}</b></span>"
+        f'<span class="key"><i class="p{numbers[name] % COLOURS}{" dashed" * (numbers[name] >= COLOURS)}"></i>'
+        f"{escape(name)} <b>{figure(line[-1][1])}</b></span>"
         for name, line in full.items()
     )
     drawing = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(f"{title}, {unit}: {said}")}">'
