@@ -20,7 +20,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         try:
-            return super().parse_args(ctx, args)
+            return TyperCommand.parse_args(self, ctx, args)
         except typer.BadParameter as error:
             error.message = _told(error)
             raise

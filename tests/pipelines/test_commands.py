@@ -219,6 +219,7 @@ def test_scores_of_another_profile_are_not_compared(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("model.evaluation.scores.evaluate_run", lambda *_: pytest.fail("measured before it was asked"))
     other = {"name": "other", "profile": "polyglot", "tasks": {}}
     (tmp_path / "results.json").write_text(json.dumps(other))
+    (tmp_path / "config.json").write_text("{}")
     with pytest.raises(UserError, match=r"other was measured with profile polyglot, this run with main"):
         main(run=tmp_path, compare=[tmp_path / "results.json"])
 
@@ -253,14 +254,15 @@ def test_options_of_pretrain_reach_the_trainer(tmp_path: Path, monkeypatch: pyte
         raise UserError("seen")
 
     monkeypatch.setattr("model.training.trainer.Trainer", trainer)
+    data = write_packed(tmp_path / "data", {"web": [[[1, 2, 3]]]}, 8)
     with pytest.raises(UserError, match="seen"):
-        main(config="tiny", data=tmp_path / "data", out=tmp_path / "run", tokenizer=tmp_path / "tokenizer",
+        main(config="tiny", data=data, out=tmp_path / "run", tokenizer=tmp_path / "tokenizer",
              settings=["train.steps=7", "optimizer.lr=0.5"], device="cpu", profile=3)  # fmt: skip
     config, observer = found.pop("config"), found.pop("observer")
     assert (config.train.steps, config.train.profile, config.optimizer.lr) == (7, 3, 0.5)
     assert callable(observer)
     assert found == {
-        "data": tmp_path / "data",
+        "data": data,
         "out": tmp_path / "run",
         "device": "cpu",
         "resume": False,
@@ -359,7 +361,7 @@ def test_what_an_index_holds_is_told(
     told = " ".join(shown.getvalue().split())
     assert "x.bin is left out: no text." in told
     assert f"1,234 documents of mine {done}, 5 records are unreadable." in told
-    assert f"{tmp_path / 'o'} has 98,765 documents of 2 datasets, 13 MB." in told
+    assert f"{tmp_path / 'o'} has 98,765 documents of 2 datasets, 13.0 MB." in told
 
 
 def test_options_of_train_quality_reach_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -425,16 +427,16 @@ def test_a_dry_run_of_a_build_shows_what_it_returns(
         "measured": ["x"],
     }
     told = " ".join(shown.getvalue().split())
-    assert "x │ 2 │ 90 MB │ 300 MB │ 150 MB │ a" in told
-    assert "y │ 2 │ not found │ about 15 MB │ ? │ c" in told
-    assert "4 files, 95 MB; about 21 s with 2 processes on free cores, 1.01 GB of disk" in told
+    assert "x │ 2 │ 90.0 MB │ 300.0 MB │ 150.0 MB │ a" in told
+    assert "y │ 2 │ not found │ about 15.0 MB │ ? │ c" in told
+    assert "4 files, 95.0 MB; about 21 s with 2 processes on free cores, 1.0 GB of disk" in told
     assert "35.9 million tokens of a vocabulary of 32,768" in told
-    assert "5 MB of these are to be downloaded" in told
+    assert "5.0 MB of these are to be downloaded" in told
     assert "Not measured, with no file on this machine: y." in told
     small = build_corpus._estimate(given, parts, given, 1, False)
     assert small["disk"] == round(800_000 + 1.1 * 315e6)
     assert small["seconds"] == 35.5
-    assert "While it runs it takes up to 1.01 GB" in " ".join(shown.getvalue().split())
+    assert "While it runs it takes up to 1.0 GB" in " ".join(shown.getvalue().split())
 
 
 def test_a_dry_run_before_kernels_are_compiled_measures_nothing_and_says_so(

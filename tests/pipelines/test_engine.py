@@ -12,7 +12,9 @@ from pipelines import engine
 from pipelines.engine import Display
 
 
-@pytest.mark.parametrize(("weight", "shown", "absent"), [(4, "count 3/4", " B"), (4_000_000_000, "3 GB of 4 GB", "kB")])
+@pytest.mark.parametrize(
+    ("weight", "shown", "absent"), [(4, "count 3/4", " B"), (4_000_000_000, "3.0 GB of 4.0 GB", "kB")]
+)
 def test_live_progress_counts_tasks_and_shows_bytes_as_such(monkeypatch, weight, shown, absent):
     """A stage whose tasks have no weights is not told in bytes."""
     stream = io.StringIO()
@@ -31,11 +33,11 @@ def test_live_progress_counts_tasks_and_shows_bytes_as_such(monkeypatch, weight,
 @pytest.mark.parametrize(
     ("more", "shown"),
     [
-        ({}, "3 kB of 9 kB, 2 kB/s"),
-        ({"finished_speed": 4000}, "3 kB of 9 kB, 4 kB/s"),  # the whole stage's, once it is done
-        ({"speed": None}, "3 kB of 9 kB, 0 B/s"),
-        ({"completed": 0}, "0 B of 9 kB"),
-        ({"total": None}, "3 kB of 0 B, 2 kB/s"),
+        ({}, "3.0 kB of 9.0 kB, 2.0 kB/s"),
+        ({"finished_speed": 4000}, "3.0 kB of 9.0 kB, 4.0 kB/s"),  # the whole stage's, once it is done
+        ({"speed": None}, "3.0 kB of 9.0 kB, 0 B/s"),
+        ({"completed": 0}, "0 B of 9.0 kB"),
+        ({"total": None}, "3.0 kB of 0 B, 2.0 kB/s"),
         ({"fields": {}}, ""),
         ({"fields": {"in_bytes": False}}, ""),
     ],
@@ -98,7 +100,7 @@ def test_live_progress_of_a_resume(monkeypatch):
         display._bars.refresh()
         display.end("read")
     assert "read news 3/4, 2 already done" in stream.getvalue()
-    assert "1 GB of 2 GB" in stream.getvalue()
+    assert "1.0 GB of 2.0 GB" in stream.getvalue()
     assert "read 4 done (2 already done)" in stream.getvalue()
 
 

@@ -90,7 +90,7 @@ def test_the_closing_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fini
     monkeypatch.setattr("corpus.engine.output.Output.finish", lambda *_: None)
     shown = io.StringIO()
     monkeypatch.setattr("pipelines.pretrain.console", Console(file=shown, width=300))
-    found = pretrain(tmp_path / "data", tmp_path / "run", 7)
+    found = pretrain(write_packed(tmp_path / "data", {"web": [[[1, 2, 3]]]}, 8), tmp_path / "run", 7)
     assert found == {
         "out": str(tmp_path / "run"), "step": 7, "loss": 2.5, "finished": finished, "unigram_entropy": 6.125,
         "validation": bits,
