@@ -24,7 +24,7 @@ from corpus.forecast import Forecast, Source
 from corpus.quantities import megabytes
 from pipelines.console import _plain, application
 from tests.model.packed_data import train_tokenizer
-from tests.model.small_corpus import write_corpus
+from tests.model.small_corpus import write_corpus, write_packed
 from tokenizer.encoding import Encoder
 
 
