@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corpus import release
 from corpus.engine.task import atomic_write
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def render_page(package: str, template: str, filters: Mapping[str, Callable] | N
     return (
         _environment(package, tuple((filters or {}).items()))
         .get_template(template)
-        .render(hanji_version=version("hanji"), **content)
+        .render(hanji_version=release(), **content)
     )
 
 

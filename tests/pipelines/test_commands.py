@@ -5,7 +5,6 @@ import errno
 import io
 import itertools
 import json
-import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +13,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import typer
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -142,7 +139,6 @@ def test_the_table_of_packing_is_what_was_packed(shown: io.StringIO, tmp_path: P
         assert cells == [*numbers, filled, str(book["cut_documents"])]
 
 
-@pytest.mark.parametrize(
 def test_errors_of_the_machine_keep_their_traceback_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     def main() -> None:
         raise OSError(errno.EROFS, "read-only", "/data")
@@ -152,9 +148,6 @@ def test_errors_of_the_machine_keep_their_traceback_on_request(monkeypatch: pyte
     assert (told.exit_code, "/data: the disk is read-only" in told.stderr) == (2, True)
     monkeypatch.setenv("HANJI_TRACEBACK", "1")
     assert isinstance(runner.invoke(application(main), []).exception, OSError)
-
-
-@pytest.mark.parametrize(
 
 
 @pytest.mark.parametrize(
