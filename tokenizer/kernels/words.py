@@ -244,13 +244,24 @@ def rehash(old, new):
     before, mask = np.uint64(old.shape[0] // 4 - 1), np.uint64(new.shape[0] // 4 - 1)
     for pair in range(0, old.shape[0], 8):
         # Words in their first slot, which came earlier and are more frequent, get theirs again before others take it.
-        for displaced in range(2):
+        displaced = 0
+        for i in range(pair, pair + 8, 4):
+            if peek(old, i + 3) != 0:
+                if slot_of(peek(old, i), peek(old, i + 1), before) == i >> 2:
+                    _move(old, i, new, mask)
+                else:
+                    displaced |= 1 << (i - pair)
+        if displaced:
             for i in range(pair, pair + 8, 4):
-                low, high = peek(old, i), peek(old, i + 1)
-                if peek(old, i + 3) == 0 or (slot_of(low, high, before) != i >> 2) != displaced:
-                    continue
-                home = q = slot_of(low, high, mask)
-                while peek(new, 4 * q + 3):
-                    q = next_slot(q, home, mask)
-                for k in range(4):
-                    poke(new, 4 * q + k, peek(old, i + k))
+                if displaced >> (i - pair) & 1:
+                    _move(old, i, new, mask)
+
+
+@njit
+def _move(old, i, new, mask):
+    """Copy the slot that begins at old[i] into the first free one of `new`."""
+    home = q = slot_of(peek(old, i), peek(old, i + 1), mask)
+    while peek(new, 4 * q + 3):
+        q = next_slot(q, home, mask)
+    for k in range(4):
+        poke(new, 4 * q + k, peek(old, i + k))
