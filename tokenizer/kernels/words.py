@@ -205,6 +205,11 @@ def _add_words(
             k = n - block
             low, high, home = peek(batch, LOWS + k), peek(batch, HIGHS + k), np.int64(peek(batch, HOMES + k))
             q = home
+            other = (peek(slots, 4 * q) ^ low) | (peek(slots, 4 * q + 1) ^ high)
+            if other == 0 and high < LONG_KEY and high != 0:  # a free slot has the key of the empty word
+                poke(slots, 4 * q + 2, peek(slots, 4 * q + 2) + weight)
+                start = end
+                continue
             while True:
                 if (peek(slots, 4 * q) == low and peek(slots, 4 * q + 1) == high and peek(slots, 4 * q + 3) != 0) and (
                     high < LONG_KEY
