@@ -30,7 +30,7 @@ from tokenizer.scanner.patterns import REGEXES, pattern_code
 from tokenizer.scanner.pretokenize import scan_buffers
 from tokenizer.training.sample import Sample, sampled
 
-VERSION = 4
+VERSION = 5
 INDEX = "counts.json"
 SCHEMA = pa.schema([pa.field("word", pa.large_binary(), nullable=False), pa.field("count", pa.int64(), nullable=False)])
 
@@ -262,9 +262,12 @@ def _count(folder: Path, path: Path, cut: Any, sample: Sample | None, memory: in
             del table  # its slots are most of the memory
             _write(folder / name, partitioned(words, counts))
             entries[lang]["files"].append(name)
+            entries[lang]["words"] += int(counts.sum())
+            entries[lang]["distinct"] += len(words)
 
     for lang, texts in texts_of(path, sample):
-        entry = entries.setdefault(lang, {"source": source, "lang": lang, "documents": 0, "bytes": 0, "files": []})
+        empty = {"documents": 0, "bytes": 0, "words": 0, "distinct": 0}
+        entry = entries.setdefault(lang, {"source": source, "lang": lang, "files": []} | empty)
         _, offsets = string_buffers(texts)
         tables.setdefault(lang, WordTable()).add(*cut(texts))
         entry["documents"] += len(texts)
@@ -280,18 +283,21 @@ def _merge(item: tuple[tuple[str, str], list[dict[str, Any]]], folder: Path) -> 
     (source, lang), tables = item
     files = [Path(name) for table in tables for name in table["files"]]
     name = f"{source}.{lang}.arrow"
-    totals = {"words": 0, "distinct": 0}
+    totals = {key: sum(table[key] for table in tables) for key in ("documents", "bytes", "words")}
+    if len(files) == 1:  # adding up would write the same file
+        shutil.copyfile(files[0], folder / name)
+        return {"file": name, "source": source, "lang": lang, **totals, "distinct": tables[0]["distinct"]}
+    distinct = 0
 
     def batches() -> Iterator[tuple[pa.Array, np.ndarray]]:
+        nonlocal distinct
         for partition in range(PARTITIONS):
             words, counts = add_up([read_partition(file, partition) for file in files])
-            totals["words"] += int(counts.sum())
-            totals["distinct"] += len(words)
+            distinct += len(words)
             yield words, counts
 
     _write(folder / name, batches())
-    added = {key: sum(table[key] for table in tables) for key in ("documents", "bytes")}
-    return {"file": name, "source": source, "lang": lang, **added, **totals}
+    return {"file": name, "source": source, "lang": lang, **totals, "distinct": distinct}
 
 
 def add_up(parts: list[Words]) -> Words:
