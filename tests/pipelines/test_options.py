@@ -100,6 +100,37 @@ def test_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engines: list[
     assert given.value.args[0][1] == Path("runs/mine")
 
 
+@pytest.mark.parametrize("keep_work", [True, False])
+@pytest.mark.parametrize("update", [True, False])
+@pytest.mark.parametrize("found", [True, False])
+def test_what_follows_a_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engines: list[Any], found: bool, update: bool, keep_work: bool
+) -> None:
+    """Work is dropped where that is asked for, after its times are read; a corpus that was there has none."""
+    from corpus.changes import LAST_BUILD
+    from pipelines import build_corpus
+
+    stats = {"total": {"output": {"documents": 5}}, LAST_BUILD: "what changed"}
+    called: list[Any] = []
+    monkeypatch.setattr("corpus.recipe.load_recipe", lambda *_: SimpleNamespace(name="mine"))
+    monkeypatch.setattr("corpus.build.build", lambda *_: SimpleNamespace(stats=stats, found=found))
+    monkeypatch.setattr("corpus.times.read_times", lambda work: called.append(work) or "times")
+    monkeypatch.setattr("corpus.engine.output.drop_work", lambda folder: called.append(folder))
+    monkeypatch.setattr("corpus.losses.warnings", lambda _: ["look"])
+    for name in ("_summary", "_times", "_changes"):
+        monkeypatch.setattr(build_corpus, name, lambda *how, _name=name: called.append((_name, *how)))
+    told = build_corpus.main("r.toml", tmp_path, update=update, keep_work=keep_work)
+    times = None if found else "times"
+    assert told == {"out": str(tmp_path), "warnings": ["look"], "times": times, "documents": 5}
+    assert called == [
+        *([] if found else [tmp_path / ".work"]),
+        *([] if keep_work else [tmp_path]),
+        ("_summary", stats, tmp_path),
+        *([] if found else [("_times", "times")]),
+        *([("_changes", "what changed", found, tmp_path)] if update else []),
+    ]
+
+
 def test_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipelines import build_corpus, mirror
 

@@ -121,7 +121,7 @@ class Hub:
     """What huggingface_hub would upload, in memory."""
 
     def __init__(self, refuse: Exception | None = None) -> None:
-        self.refuse, self.made, self.files = refuse, [], {}
+        self.refuse, self.made, self.files, self.commits = refuse, [], {}, []
 
     def create_repo(self, name: str, repo_type: str, private: bool, exist_ok: bool) -> Any:
         if self.refuse:
@@ -130,18 +130,23 @@ class Hub:
         return type("Url", (str,), {"repo_id": name})(f"https://hub.example/{name}")
 
     def create_commit(self, name: str, operations: list[Any], commit_message: str, repo_type: str) -> None:
+        assert repo_type == self.made[-1][1]
+        self.commits.append(len(operations))
         for operation in operations:
             source = operation.path_or_fileobj
             self.files[operation.path_in_repo] = source if isinstance(source, bytes) else Path(source).read_bytes()
 
 
-def test_the_upload_is_what_the_dry_run_showed(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("private", [True, False])
+def test_the_upload_is_what_the_dry_run_showed(corpus: Path, monkeypatch: pytest.MonkeyPatch, private: bool) -> None:
     hub = Hub()
     monkeypatch.setattr("huggingface_hub.HfApi", lambda: hub)
     monkeypatch.setattr("pipelines.publish.FILES_A_COMMIT", 3)
-    shown = main(corpus, repo="me/two", dry_run=True, private=True, card=None)
-    done = main(corpus, repo="me/two", dry_run=False, private=True, card=None)
-    assert hub.made == [("me/two", "dataset", True)]
+    shown = main(corpus, repo="me/two", dry_run=True, private=private, card=None)
+    done = main(corpus, repo="me/two", dry_run=False, private=private, card=None)
+    assert hub.made == [("me/two", "dataset", private)]
+    assert max(hub.commits) == 3
+    assert sum(hub.commits) == len(hub.files)
     assert set(hub.files) == {*shown["files"], *shown["written"]}
     assert all(hub.files[name] == (corpus / name).read_bytes() for name in shown["files"])
     assert hub.files["README.md"].decode() == shown["written"]["README.md"]
@@ -184,6 +189,30 @@ def test_a_tokenizer_goes_with_its_card_and_without_its_counts(tmp_path: Path) -
     assert ModelCard(plan.written["README.md"]).data.language == ["ko"]
     with pytest.raises(UserError, match="neither a finished corpus"):
         make_plan(tmp_path / "counts", "me/x")
+
+
+@pytest.mark.parametrize(
+    ("names", "kind", "repository"),
+    [
+        (["packing.json", "train/a.arrow", "README.md"], "Packed data", "dataset"),
+        (["packing.json", "training.json"], "Packed data", "dataset"),
+        (["config.json", "a.safetensors", "README.md"], "Model", "model"),
+        (["model.gguf"], "Model", "model"),
+        (["config.json"], None, ""),
+        (["a.safetensors"], None, ""),
+    ],
+)
+def test_what_goes_as_it_is(tmp_path: Path, names: list[str], kind: str | None, repository: str) -> None:
+    """With the card that it has; what is hidden, at any depth, stays here."""
+    for name in [*names, ".hanji.json", ".work/a.json", "train/.b"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    if kind is None:
+        with pytest.raises(UserError, match="neither a finished corpus"):
+            make_plan(tmp_path, "me/x")
+    else:
+        files = {name: tmp_path / name for name in sorted(names)}
+        assert make_plan(tmp_path, "me/x") == Plan(kind, repository, files, {}, [])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["한글 이름", "a/b/c", "-x"])
