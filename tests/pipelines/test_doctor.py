@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -35,6 +36,9 @@ def test_a_mirror_is_a_folder_of_hosts(tmp_path: Path) -> None:
     assert state(None) == "ok"
     assert state(str(tmp_path / "nothing")) == "bad"
     assert state(str(tmp_path)) == "bad"
+    (tmp_path / "downloads").mkdir()
+    (tmp_path / "a.host").write_text("a file")
+    assert state(str(tmp_path)) == "bad"
     (tmp_path / "dumps.wikimedia.org").mkdir()
     assert state(str(tmp_path)) == "ok"
     assert state("http://127.0.0.1:9/") == "note"  # nobody answers there
@@ -42,12 +46,12 @@ def test_a_mirror_is_a_folder_of_hosts(tmp_path: Path) -> None:
 
 def test_versions_outside_of_what_hanji_names_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {check.state for check in doctor.versions()} <= {"ok", "note"}
-    asked = ["numpy>=99", "no-such-library>=1", 'rich>=99; extra == "eval"', "typer>=0.1"]
+    asked = ["numpy>=99", "no-such-library>=1", 'rich>=99; extra == "eval"', "typer>=0.1", 'pytest>=1; extra == "test"']
     monkeypatch.setattr(doctor.metadata, "requires", lambda _: asked)
     found = {check.name: check for check in doctor.versions()}
     assert (found["numpy"].state, found["no-such-library"].state, found["rich"].state) == ("bad", "bad", "note")
     assert found["no-such-library"].advice == 'pip install "no-such-library>=1"'
-    assert "typer" in found["libraries"].found
+    assert found["libraries"].found == f"typer {version('typer')}"
 
 
 def test_a_look_that_fails_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,3 +224,33 @@ def test_lines_of_compiling_are_ten_seconds_apart_and_tell_something_new(monkeyp
     notice._watch(5)
     assert waited == [10.0] * 5
     assert [line.split(",")[0] for line in told] == ["compiling: 7 kernels ready", "compiling: 9 kernels ready"]
+
+
+def test_a_disk_must_be_writable_and_should_have_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of three places has its own advice; a place that is not there yet is made where its parent is."""
+    here, temporary, cache = (tmp_path / name for name in ("here", "temporary", "cache"))
+    for folder in (here, temporary):
+        folder.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(temporary))
+    monkeypatch.setattr(doctor, "cache_folder", lambda: cache / "a" / "b")
+    free, writable = {here: 2e9, temporary: 2e9 - 1, tmp_path: 3e9}, {tmp_path: True, temporary: True, here: True}
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda place: SimpleNamespace(free=free[place]))
+    monkeypatch.setattr(doctor.os, "access", lambda place, way: way != doctor.os.W_OK or writable[place])
+    low = "a corpus takes about six times its upstream files"
+    assert [(check.state, check.advice) for check in doctor.disk()] == [("ok", ""), ("note", low), ("ok", "")]
+    writable.update(dict.fromkeys(writable, False))
+    advice = ["give --out elsewhere", "set TMPDIR", "set NUMBA_CACHE_DIR"]
+    assert [(check.state, check.advice) for check in doctor.disk()] == [("bad", text) for text in advice]
+
+
+@pytest.mark.parametrize("offline", ["1", "true", "YES", "on", "0", "", None])
+def test_the_hub_is_asked_unless_it_is_not_to_be(monkeypatch: pytest.MonkeyPatch, offline: str | None) -> None:
+    monkeypatch.setattr("httpx.head", lambda url, **_: SimpleNamespace(status_code=200 if url == "http://own" else 500))
+    monkeypatch.setenv("HF_ENDPOINT", "http://own")
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    if offline is not None:
+        monkeypatch.setenv("HF_HUB_OFFLINE", offline)
+    asked = offline in ("0", "", None)
+    assert [check.state for check in doctor.hub(True)] == ["ok" if asked else "note"]
+    assert [check.found for check in doctor.hub(False)] == ["not asked (--no-network)"]

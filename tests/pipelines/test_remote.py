@@ -7,7 +7,7 @@ from typing import Any
 import fsspec
 import pytest
 
-from corpus.engine.marker import MARKER, Maker
+from corpus.engine.marker import MARKER, Maker, write_marker
 from corpus.engine.output import claim
 from corpus.errors import UserError
 from pipelines.console import Ended
@@ -91,3 +91,16 @@ def test_without_addresses_nothing_is_done_beside(tmp_path: Path) -> None:
     assert run(inputs=[tmp_path], out=tmp_path / "out", other=OUT) == "result"
     assert (tmp_path / "out" / MARKER).is_file()
     assert told == []
+
+
+def test_of_an_unfinished_result_nothing_is_fetched(tmp_path: Path, files, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, _, done = command("pack")
+    (tmp_path / "there").mkdir()
+    write_marker(tmp_path / "there", Maker("pack", "text"), {}, {}, False)
+    files.pipe_file(f"/bucket/out/{MARKER}", (tmp_path / "there" / MARKER).read_bytes())
+    (tmp_path / "a.txt").write_text("here")
+    with monkeypatch.context() as patch:
+        patch.setattr("corpus.engine.objects.fetch", lambda *how: pytest.fail(f"fetched {how}"))
+        assert run(inputs=[tmp_path], out=path(OUT), work=tmp_path / "work") == "result"
+    assert files.cat_file("/bucket/out/joined") == b"here"
+    assert done == [False]

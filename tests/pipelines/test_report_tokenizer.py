@@ -201,3 +201,23 @@ def test_without_held_out_documents_the_others_are_measured_and_that_is_told(fol
     write_corpus(tmp_path / "corpus", {"wiki-ko": [(KOREAN, "ko", None)] * 4})
     assert measured_shards(tmp_path / "corpus", None)[0] == "all"
     assert measured_shards(folder / "corpus", None)[0] == "validation"
+
+
+def test_the_page_encodes_with_byte_level_tokenizers_of_ours_in_one_file(tmp_path):
+    """The two files of GPT-2 are no tokenizer.json."""
+    from pipelines.report_tokenizer import _encodable
+
+    for name in (
+        "one/tokenizer.json",
+        "two/vocab.json",
+        "two/merges.txt",
+        "three/tokenizer.json",
+        "peer/tokenizer.json",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    entries = [("one", True, "byte-level BPE"), ("two", True, "byte-level BPE"), ("three", True, "unigram"),
+               ("peer", False, "byte-level BPE")]  # fmt: skip
+    report = {"tokenizers": [{"name": name, "ours": ours, "kind": kind, "path": str(tmp_path / name)}
+                             for name, ours, kind in entries]}  # fmt: skip
+    assert _encodable(report) == {"one": tmp_path / "one" / "tokenizer.json"}

@@ -3,12 +3,15 @@
 import random
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus.commit import write_duplicates
 from corpus.duplicates.dropped import index_dropped
 from corpus.duplicates.match import MatchSettings, match
-from corpus.duplicates.report import describe_matches
+from corpus.duplicates.report import _matrix, describe_matches
 from corpus.engine.local import LocalEngine
 from tests.corpus.duplicates.test_match import _edited, part, prose
 
@@ -88,3 +91,19 @@ def test_the_tables_are_the_same_whatever_is_read_at_once(tmp_path: Path, monkey
         similar = [member["similarity"] for member in cluster["members"]]
         assert similar == sorted(similar)
         assert cluster["survivor"]["text"] in {text[:400] for text in texts}
+
+
+NAMES = st.sampled_from(["web", "wiki", "a"])
+
+
+@given(st.lists(st.tuples(NAMES, NAMES, st.sampled_from(["near", "exact"]), st.integers(0, 9), st.integers(0, 2**40))))
+def test_the_matrix_adds_up_each_pair_of_sources_in_their_order(rows: list[tuple[str, str, str, int, int]]) -> None:
+    names = ["source", "survivor_source", "kind", "documents", "bytes"]
+    columns = list(zip(*rows, strict=True)) or [[]] * 5
+    types = [pa.string()] * 3 + [pa.int64()] * 2
+    table = pa.table([pa.array(column, kind) for column, kind in zip(columns, types, strict=True)], names=names)
+    expected = [
+        dict(zip(names, (*key, *(sum(row[n] for row in rows if row[:3] == key) for n in (3, 4))), strict=True))
+        for key in sorted({row[:3] for row in rows})
+    ]
+    assert _matrix(table) == expected
