@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
+import corpus.forecast
 from corpus.errors import UserError
 from corpus.forecast import Forecast, Source
 from corpus.quantities import megabytes
@@ -288,6 +289,14 @@ def test_only_tests_that_leaked_are_told(shown: io.StringIO, tmp_path: Path, mon
                      "mirror": "there", "sets": ["kobest_wic"]}  # fmt: skip
 
 
+@pytest.mark.parametrize("remove", ["span", "documents", ""])
+def test_what_decontaminate_removes_is_a_document_or_nothing(tmp_path: Path, remove: str) -> None:
+    from pipelines.decontaminate import main
+
+    with pytest.raises(UserError, match=f"--remove {remove}: accepted are document and nothing"):
+        main(data=tmp_path, out=tmp_path / "out", remove=remove)
+
+
 class Given(Exception):  # noqa: N818 - no error
     """Ends a command with the arguments that it has passed on."""
 
@@ -321,6 +330,27 @@ def test_options_of_pack_reach_the_packing(
     )  # fmt: skip
     ((name, workers, _, address, where),) = engines
     assert (name, workers, address, where) == ("ray", 3, "there", tmp_path / "o")
+
+
+@pytest.mark.parametrize(
+    ("also", "formats"),
+    [("", None), ("megatron", ["megatron"]), (" megatron , nanogpt,", ["megatron", "nanogpt"])],
+)
+def test_the_formats_that_are_asked_for_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, also: str, formats: list[str] | None
+) -> None:
+    from pipelines import pack
+
+    called: list[Any] = []
+    packed = {"tokens": 5, "rows": 1, "filled": 0.5, "splits": {}}
+    monkeypatch.setattr(pack, "open_engine", lambda *_: contextlib.nullcontext("tasks"))
+    monkeypatch.setattr("model.packing.corpus.pack_corpus", lambda *_: packed)
+    monkeypatch.setattr("model.packing.token_files.require_16_bits", lambda tokenizer: called.append(tokenizer))
+    monkeypatch.setattr("model.packing.token_files.export_tokens", lambda *how: called.append(how))
+    told = pack.main(corpus=tmp_path, tokenizer=tmp_path / "t", out=tmp_path / "o", seq_len=64, also=also)
+    assert told == {"out": str(tmp_path / "o")} | packed
+    checked = [tmp_path / "t"] if formats and "nanogpt" in formats else []
+    assert called == checked + ([(tmp_path / "o", formats)] if formats else [])
 
 
 def test_options_of_index_reach_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -400,10 +430,12 @@ def test_a_dry_run_of_a_build_shows_what_it_returns(
         Source("x", 2, 90_000_000, 0, 0, 300e6, 150e6, 20.0, 12.0, True),
         Source("y", 2, 5_000_000, 1, 5_000_000, 15e6, 15e6, 1.0, 1.0, False),
     ]
-    monkeypatch.setattr("corpus.forecast.forecast", lambda *_, **__: Forecast(sources))
+    asked: list[Any] = []
+    monkeypatch.setattr("corpus.forecast.forecast", lambda *_, **how: asked.append(how) or Forecast(sources))
     parts: Any = [(SimpleNamespace(name=name), SimpleNamespace(url=url)) for name, url in ("xa", "xb", "yc", "yd")]
     given: Any = None
     found = build_corpus._estimate(given, parts, given, 8, True)
+    assert asked == [{"measure": True}]
     seconds = 4 + 12 + 0.5 * 21 / 2  # the largest file keeps one of the two cores busy for longer than its share
     assert found == {
         "files": 4,
@@ -439,9 +471,13 @@ def test_a_dry_run_before_kernels_are_compiled_measures_nothing_and_says_so(
 
     monkeypatch.setattr(build_corpus, "console", Console(file=shown, width=300))
     monkeypatch.setattr(build_corpus, "is_first_run", lambda: True)
+    asked: list[Any] = []
+    estimate = corpus.forecast.forecast
+    monkeypatch.setattr("corpus.forecast.forecast", lambda *of, **how: asked.append(how) or estimate(*of, **how))
     source, part = SimpleNamespace(name="x"), SimpleNamespace(url="/x/a.jsonl.gz", urls=["/x/a.jsonl.gz"])
     locator: Any = SimpleNamespace(size=lambda _: 1_000_000, path=Path)
     given: Any = None
     found = build_corpus._estimate(given, [(source, part)], locator, 1, True)  # type: ignore[list-item]
+    assert asked == [{"measure": False}]
     assert (found["measured"], found["text"]) == ([], 3_700_000)
     assert "Nothing was measured, since kernels are not compiled yet" in shown.getvalue()

@@ -125,8 +125,9 @@ def test_a_tenth_of_the_kernels_is_enough_to_say_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ready: int, told: int
 ) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    (tmp_path / "deep" / "er").mkdir(parents=True)
     for n in range(ready):
-        (tmp_path / f"{n}.nbi").touch()
+        (tmp_path / ("deep/er" if n % 2 else "deep") / f"{n}.nbi").touch()
     found: list[str] = []
     with CompileNotice(found.append):
         pass

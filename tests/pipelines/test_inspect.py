@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from corpus.engine.local import LocalEngine
+from corpus.errors import UserError
 from model.data.packed import PackedData, Segment
 from model.inspection.inspect import _tiers, inspect
 from model.inspection.sections import Inspection, Section, bars, cell
@@ -270,3 +271,11 @@ def test_bars_in_the_terminal_are_twelve_wide_at_most(tmp_path, monkeypatch, cap
     lines = capsys.readouterr().out.splitlines()
     shown = {line.split()[0]: line.count("█") for line in lines if line.split() and line.split()[0] in "abcdef"}
     assert shown == {"a": 12, "b": 6, "c": 1, "d": 0, "e": 0, "f": 0}
+
+
+def test_weights_are_names_with_numbers():
+    assert command._weights("--mixture", " ko = 0.5,en=2 ,, ko/web=1e1") == {"ko": 0.5, "en": 2.0, "ko/web": 10.0}
+    assert command._weights("--mixture", "") == {}
+    for wrong in ("ko", "ko=", "ko=x"):
+        with pytest.raises(UserError, match=f"--mixture {wrong}: expected NAME=NUMBER"):
+            command._weights("--mixture", f"en=1,{wrong}")

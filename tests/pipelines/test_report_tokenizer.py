@@ -221,3 +221,25 @@ def test_the_page_encodes_with_byte_level_tokenizers_of_ours_in_one_file(tmp_pat
     report = {"tokenizers": [{"name": name, "ours": ours, "kind": kind, "path": str(tmp_path / name)}
                              for name, ours, kind in entries]}  # fmt: skip
     assert _encodable(report) == {"one": tmp_path / "one" / "tokenizer.json"}
+
+
+def test_which_of_ours_is_measured_on_a_sample_is_told(folder, tmp_path, monkeypatch):
+    """Of peers it is not: their users know."""
+    import tokenizer.report as library
+
+    def slow(*how):
+        made = library_build(*how)
+        for entry in made["tokenizers"]:
+            entry["slow"] = "its library is slow" if entry["name"] in ("small", "b") else None
+        return made
+
+    library_build = library.build
+    monkeypatch.setattr(library, "build", slow)
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        write_small(tmp_path / name / "tokenizer.json", "he", "lo")
+    options = "--tokenizer", tmp_path / "a", "--tokenizer", tmp_path / "b", "--peers-dir", folder / "peers"
+    result = report(folder, *options, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    told = [line for line in result.output.splitlines() if "is measured on a sample" in line]
+    assert told == ["b is measured on a sample, encoded by a slower library: its library is slow"]

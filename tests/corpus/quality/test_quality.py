@@ -13,7 +13,16 @@ from pydantic import ValidationError
 from corpus.cleaning.language import LanguageSettings, detect
 from corpus.quality import definitions as twin
 from corpus.quality.evidence import CHANCE, _tail, beyond_chance
-from corpus.quality.judgement import STATISTICS, QualitySettings, Reference, judge, measure, score, statistics
+from corpus.quality.judgement import (
+    STATISTICS,
+    QualitySettings,
+    Reference,
+    judge,
+    limits,
+    measure,
+    score,
+    statistics,
+)
 from corpus.quality.rules import table
 from tests.helpers.sample import pages
 
@@ -279,6 +288,22 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
     file.write_text(OWN.replace("0.1", "0.9"), encoding="utf-8")
     assert settings.sources() != before  # another key for the tasks
     assert (judge(measure(array, settings), languages, "web", settings)[0] < 0).all()
+
+
+def test_limits_of_rules_of_ones_own_are_those_of_a_kind_of_text(tmp_path: Path) -> None:
+    """A recipe gives limits to rules of the table only, so those of a file are of each kind of text itself."""
+    file = tmp_path / "my_rules.py"
+    file.write_text(OWN.replace("ko=0.1", "ko=0.1, en=0.2, reference=0.3"), encoding="utf-8")
+    settings = QualitySettings(rules=[str(file)])
+    found = {
+        (language, profile): limits(language, profile, settings)["max_link_ratio"]
+        for language in ("ko", "en", "fr") for profile in ("web", "reference", "none")
+    }  # fmt: skip
+    assert found == {
+        ("ko", "web"): 0.1, ("en", "web"): 0.2, ("fr", "web"): 0.3,
+        **{(language, "reference"): 0.3 for language in ("ko", "en", "fr")},
+        **{(language, "none"): None for language in ("ko", "en", "fr")},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

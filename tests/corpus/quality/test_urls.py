@@ -84,7 +84,7 @@ def test_plain_urls_need_no_more_care(text: str) -> None:
 
 
 @given(
-    user=st.sampled_from(["", "u@", "u:p@"]),
+    user=st.sampled_from(["", "u@", "u:p@", "u@v@"]),
     labels=st.lists(
         st.from_regex(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,8}[a-zA-Z0-9])?", fullmatch=True), min_size=1, max_size=4
     ),
