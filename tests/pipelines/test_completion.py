@@ -25,6 +25,7 @@ def test_bash_completes_commands_and_options():
     assert complete("hanji", "export", "--g") == ["--gguf"]
     assert "--serve" in complete("hanji", "generate", "--se")
     assert complete("hanji", "build_corpus", "--rec") == complete("hanji", "build-corpus", "--rec") == ["--recipe"]
+    assert complete("hanji", "build-corpus", "--no-") == ["--no-keep-work"]
     assert complete("hanji", "export", "runs") == []  # names of files are the shell's
 
 

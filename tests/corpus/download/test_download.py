@@ -160,6 +160,23 @@ def test_a_file_that_changes_between_two_tries_starts_again(
     assert fetch(url, tmp_path).read_bytes() == CHANGED
 
 
+def test_without_tag_and_date_no_half_is_continued(server: Server, tmp_path: Path) -> None:
+    """Nothing would show that the other half is of another file of that length."""
+    url = server.put("/a.jsonl", TEXT)
+    first = answers(Answer(200, slice(0.5), HALF.headers | NO_TAG, cut=True))
+
+    def changes(handler: Handler, attempt: int, body: bytes) -> bool:
+        done = first(handler, attempt, body)
+        if not done and handler.headers.get("Range"):
+            done = answers(None, ranged(REST, WHOLE - 1, WHOLE, **NO_TAG))(handler, attempt, body)
+        handler.owner.put("/a.jsonl", TEXT[::-1])
+        return done
+
+    server.faults["/a.jsonl"] = changes
+    assert fetch(url, tmp_path).read_bytes() == TEXT[::-1]
+    assert server.ranges[-1][1] is None
+
+
 @pytest.mark.parametrize(
     "headers", [{"Content-Length": None}, {"Content-Length": "-5"}, {"Content-Length": "9" * 5000}]
 )
