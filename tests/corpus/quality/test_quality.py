@@ -56,6 +56,7 @@ def test_statistics_are_the_twins_ratios() -> None:
         "가",
         "- a\n- a\n- a",
         "- a\n• 나\n...\n끝이다…",
+        KOREAN.replace(" ", "") + "some_identifier_without_a_space" * 3,
         "ㅋㅋㅋㅋㅋㅋㅋㅋ 대박",
         "카지노 바카라 토토 " * 5,
         "# 제목\n```\nint x = 1;\n```\n글이다.",
