@@ -211,6 +211,17 @@ def test_names_that_only_look_like_it(url: str | None) -> None:
     assert verdict(url, domains=["spam.example"]) is None
 
 
+def test_the_first_rule_that_is_broken_counts() -> None:
+    """In the order of RULES, with the number of entries that decided."""
+    url = pa.array(["http://www.casinosite.com/badword/pornsite/one-two-three"])
+    lists = {"domains": ["casinosite.com"], "words": ["badword"], "soft_words": ["one", "two", "three", "four"]}
+    for rule, value in (("url_domain", 1), ("url_words", 1), ("url_soft_words", 3), ("url_gambling", 1)):
+        rules, values = judge(url, "web", UrlSettings.model_validate(lists))
+        assert (RULES[rules[0]], values[0]) == (rule, value)
+        if lists:
+            lists.pop(next(iter(lists)))
+
+
 @pytest.mark.parametrize("entry", ["한국.kr", "xn--3e0b707e.kr", "*.한국.kr", "한국。kr"])
 @pytest.mark.parametrize("url", ["http://한국.kr/", "http://XN--3E0B707E.kr/", "http://a.%ED%95%9C%EA%B5%AD.kr"])
 def test_punycode_and_letters_are_the_same(entry: str, url: str) -> None:
