@@ -19,7 +19,8 @@ from typing import Any
 import torch
 
 from benchmarks import command_line
-from benchmarks.gpu.peers import PEERS, Adapter, Peer, continuation, open_peer, train_step
+from benchmarks.gpu.peers import Adapter, Peer, continuation, open_peer, train_step
+from benchmarks.gpu.stages import PEERS
 from model.config import Config, load_config, resolve
 from model.data.loader import Loader
 from model.data.packed import PackedData, read_description
@@ -34,6 +35,7 @@ from model.training.validation import evaluate_bpb
 from tokenizer.encoding.vocabulary import Vocabulary
 
 Point = list[Any]
+KEPT = "modern"  # the run whose model is scored (scores.py)
 POINTS, ROWS = 8, 32  # of a curve; of a step, 65,536 tokens in rows of 2,048
 
 
@@ -51,6 +53,7 @@ class Curve:
         if step % self.every == 0 or trainer.finished:
             validate(trainer)
             self.points.append([step * self.per_step, round(self.spent, 2), languages(trainer.validation)])
+            print(json.dumps({"points": self.points}), flush=True)
         self.since = time.perf_counter()
 
 
@@ -59,11 +62,13 @@ def languages(bits: dict[str, float]) -> dict[str, float]:
     return {name[9:]: round(value, 4) for name, value in bits.items() if name.startswith("language/")}
 
 
-def ours(config: Config, data: Path, run: Path, device: torch.device) -> dict[str, Any]:
-    """Curve, samples and compile time of a run of the Trainer; the run stays in `run`."""
+def ours(config: Config, data: Path, run: Path, device: torch.device, keep: bool) -> dict[str, Any]:
+    """Curve, samples and compile time of a run of the Trainer; with `keep` its checkpoint stays in `run`."""
     tokens = config.train.batch_tokens
     curve = Curve(config.train.steps, tokens * flops_per_token(config.model, config.model.context)[1])
     trainer = Trainer(config, data, run, World(0, 1, device), actions=[(1, curve)])
+    if not keep:
+        trainer.save = lambda: None  # type: ignore[method-assign]
     if not trainer.run().finished:
         sys.exit("ended by SIGTERM in the middle of a training")
     samples = [[e["prompt"], e["text"]] for e in read_metrics(run / "metrics.jsonl") if e["kind"] == "sample"]
@@ -98,6 +103,7 @@ def peer_curve(name: str, config: Config, data: Path, device: torch.device) -> d
             )
             bits = languages({name: score.bits_per_byte for name, score in scores.items()})
             points.append([(step + 1) * train.batch_tokens * peer.flops_per_token, round(spent, 2), bits])
+            print(json.dumps({"points": points}), flush=True)
     return {"points": points, "samples": _samples(peer, files, device)}
 
 
@@ -127,7 +133,11 @@ def main() -> None:
     description = read_description(data)
     length, rows = description["seq_len"], 8 if given.rehearse else ROWS
     steps = max(POINTS, round((4096 if given.rehearse else given.tokens) / (rows * length)))
-    more = [f"train.batch_tokens={rows * length}", f"train.micro_rows={min(rows, 8)}", f"train.steps={steps}"]
+    more = [
+        f"train.batch_tokens={rows * length}",
+        f"train.micro_rows={2 if given.contestant in PEERS else 4}",
+        f"train.steps={steps}",
+    ]
     more += ["train.validation_rows=16", "train.validate_every=0", "train.log_every=1000", "train.checkpoint_every=0"]
     more += [f"train.sample_every={steps}", f"schedule.warmup={min(20, steps // 4)}", "model.context=0"]
     peer = given.contestant in PEERS
@@ -138,7 +148,7 @@ def main() -> None:
     if peer:
         found = peer_curve(given.contestant, config, data, device)
     else:
-        found = ours(config, data, given.scratch / f"curve-{given.run}", device)
+        found = ours(config, data, given.scratch / f"curve-{given.run}", device, given.run == KEPT)
     parameters = {"tokens": steps * rows * length, "settings": given.settings}
     card = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
     print(json.dumps({"contestant": given.contestant, "card": card, **parameters, **found}, ensure_ascii=False))

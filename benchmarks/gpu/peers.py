@@ -16,8 +16,6 @@ from model.export.llama_layout import describe
 from model.training.schedule import learning_rate
 from model.training.shown.flops import flops_per_token
 
-PEERS = ("transformers", "nanochat")
-
 
 @dataclass
 class Peer:

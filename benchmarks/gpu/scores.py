@@ -1,4 +1,4 @@
-"""KOBEST of the model that the curve `shipped` leaves, in the model card's profile, beside the card.
+"""KOBEST of the model that the curve `modern` leaves, in the model card's profile, beside the card.
 
     python -m benchmarks.gpu.scores --scratch DIR [--mirror DIR] [--limit N] [--device cuda] [--rehearse]
 
@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from benchmarks import command_line
+from benchmarks.gpu.curves import KEPT
 from model.evaluation import seed_results
 from model.evaluation.scores import Request, evaluate_run
 
@@ -20,7 +21,7 @@ def missing(run: Path, mirror: Path | None) -> str:
     if packages:
         return f"not installed: {', '.join(packages)}"
     if not (run / "config.toml").is_file():
-        return "the curve of `shipped` left no run"
+        return f"the curve of `{KEPT}` left no run"
     return "" if mirror is not None else "no mirror with KOBEST's test files"
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--rehearse", action="store_true")
     given = command_line.parse(parser)
-    run = given.scratch / "curve-shipped"
+    run = given.scratch / f"curve-{KEPT}"
     if reason := missing(run, given.mirror):
         print(json.dumps({"averages": None, "reason": reason}))
         return

@@ -12,6 +12,7 @@ halves them when memory runs out. Peers have no document mask, which is in their
 import json
 import sys
 import time
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from typing import Any
 import torch
 
 from benchmarks import command_line
-from benchmarks.gpu.peers import PEERS, open_peer, train_step
+from benchmarks.gpu.peers import open_peer, train_step
 from benchmarks.gpu.rows import LENGTH, VOCABULARY, synthetic
+from benchmarks.gpu.running import alone
+from benchmarks.gpu.stages import PEERS
 from corpus.engine.task import read_json
 from model.config import Config, load_config, resolve
 from model.data.loader import Loader
@@ -29,8 +32,9 @@ from model.training.parallel import World
 from model.training.shown.flops import peak_flops, utilisation
 from model.training.trainer import Trainer
 
-ROWS, STEPS, REHEARSED_LENGTH = 32, 7, 128
-MOST = 8  # rows of a peer's micro-batch
+ROWS, STEPS, REHEARSED_LENGTH = 32, 6, 128
+MOST = 8  # rows of a peer's micro-batch; half of them on a card with less free memory than this
+ROOM = 120e9
 
 
 def settings(rehearse: bool, more: list[str]) -> tuple[str, list[str], int, int]:
@@ -41,28 +45,55 @@ def settings(rehearse: bool, more: list[str]) -> tuple[str, list[str], int, int]
     return ("tiny" if rehearse else "1.3b"), [*given, *more], length, rows
 
 
-def ours(packed: Path, out: Path, config: Config, device: torch.device) -> dict[str, Any]:
-    """The run's own figures: the median of the steps after compilation."""
-    trainer = Trainer(config, packed, out, World(0, 1, device))
-    if not trainer.run().finished:
-        sys.exit("ended by SIGTERM in the middle of a training")
+class Unsaved(Trainer):
+    """A run without its checkpoint of 17 GB."""
+
+    def save(self) -> None:
+        pass
+
+
+def ours(packed: Path, out: Path, config: Config, device: torch.device, scratch: Path) -> dict[str, Any]:
+    """The run's own figures: the median of the steps after compilation. They are printed after each step, too, so that
+    a run that is killed leaves some."""
+    with ExitStack() as stack:
+
+        def measure(trainer: Any) -> None:
+            if trainer.progress.step == 1:
+                stack.enter_context(alone(scratch))
+            else:
+                print(json.dumps(figures(trainer, out)), flush=True)
+
+        trainer = Unsaved(config, packed, out, World(0, 1, device), actions=[(1, measure)])
+        if not trainer.run().finished:
+            sys.exit("ended by SIGTERM in the middle of a training")
+    return figures(trainer, out)
+
+
+def figures(trainer: Trainer, out: Path) -> dict[str, Any]:
+    """What the steps so far have measured."""
     events = [event for event in read_metrics(out / "metrics.jsonl") if event["kind"] == "train"]
     speeds = sorted(event["tokens_per_second"] for event in events[1:] if "tokens_per_second" in event)
     last = last_of(events, "train") or {}
     kept = ("memory_gb", "mfu_6n", "mfu_causal", "compile_seconds", "stall", "loss")
-    found = {"tokens_per_second": speeds[len(speeds) // 2], **{key: last[key] for key in kept if key in last}}
+    found = {"tokens_per_second": speeds[len(speeds) // 2] if speeds else None, "steps": speeds}
+    found |= {key: last[key] for key in kept if key in last}
     folder = out / "profile"
-    tables = {"profile": "time.json", "kernels": "longest.json"} if folder.is_dir() else {}
-    profile = {name: read_json(folder / file) for name, file in tables.items()}
+    profile = {}
+    for name, file in (("profile", "time.json"), ("kernels", "longest.json")):
+        if (folder / file).is_file():
+            profile[name] = read_json(folder / file)
     return found | {"micro_rows": trainer.micro_rows, "attention": trainer.attention} | profile
 
 
-def peer_speed(name: str, packed: Path, config: Config, device: torch.device, rows: int) -> dict[str, Any]:
+def peer_speed(
+    name: str, packed: Path, config: Config, device: torch.device, rows: int, scratch: Path
+) -> dict[str, Any]:
     """The median step of a usual training loop."""
-    shape, micro = config.model, min(MOST, rows)
+    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else ROOM
+    shape, micro = config.model, min(MOST if free >= ROOM else MOST // 2, rows)
     while True:
         try:
-            times = _timed(name, packed, config, device, rows, micro)
+            times = _timed(name, packed, config, device, rows, micro, scratch)
             break
         except torch.OutOfMemoryError:
             if micro == 1:
@@ -76,14 +107,22 @@ def peer_speed(name: str, packed: Path, config: Config, device: torch.device, ro
     return {"tokens_per_second": speed, "memory_gb": memory, "compile_seconds": times[0], "micro_rows": micro, **used}
 
 
-def _timed(name: str, packed: Path, config: Config, device: torch.device, rows: int, micro: int) -> list[float]:
+def _timed(
+    name: str, packed: Path, config: Config, device: torch.device, rows: int, micro: int, scratch: Path
+) -> list[float]:
     peer = open_peer(name, config, device)
     batches, times = iter(Loader(packed, batch_size=micro, workers=2, verify=False)), []
-    for step in range(STEPS):
-        begin = time.perf_counter()
-        peer.set_rates(step, STEPS)
-        train_step(peer, islice(batches, rows // micro), rows // micro, device)
-        times.append(time.perf_counter() - begin)
+    with ExitStack() as stack:
+        for step in range(STEPS):
+            begin = time.perf_counter()
+            peer.set_rates(step, STEPS)
+            train_step(peer, islice(batches, rows // micro), rows // micro, device)
+            times.append(time.perf_counter() - begin)
+            if step == 0:
+                stack.enter_context(alone(scratch))
+            else:
+                speed = rows * config.model.context / times[-1]
+                print(json.dumps({"tokens_per_second": speed, "micro_rows": micro}), flush=True)
     return times
 
 
@@ -103,9 +142,9 @@ def main() -> None:
     device = torch.device(given.device)
     out = given.scratch / f"run-{time.time_ns()}"
     found = (
-        ours(packed, out, config, device)
+        ours(packed, out, config, device, given.scratch)
         if given.contestant == "ours"
-        else peer_speed(given.contestant, packed, config, device, rows)
+        else peer_speed(given.contestant, packed, config, device, rows, given.scratch)
     )
     card = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
     print(json.dumps({"card": card, "torch": torch.__version__, "settings": given.settings, **found}))

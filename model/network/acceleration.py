@@ -25,7 +25,9 @@ def accelerate(model: Decoder, train: TrainConfig, device: torch.device) -> None
     if compiles(train, device):
         # The fraction of activations that compiled blocks keep for the backward pass; torch's partitioner reads it when
         # it compiles.
-        torch._functorch.config.activation_memory_budget = train.activation_budget
+        from torch._functorch import config  # not loaded with torch
+
+        config.activation_memory_budget = train.activation_budget
         for block in model.blocks:
             block.compile(fullgraph=True)
 

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ import torch
 
 from benchmarks.gpu import __main__ as driver
 from benchmarks.gpu import nanochat
-from benchmarks.gpu.peers import PEERS, Adapter, open_peer, train_step
+from benchmarks.gpu.peers import Adapter, open_peer, train_step
 from benchmarks.gpu.rows import part
+from benchmarks.gpu.running import Others, run_lanes, run_stage
+from benchmarks.gpu.stages import LIMITS, PEERS, Stage, stages
 from benchmarks.gpu.summary import at_equal_operations, draw_curves, summary
 from model.config import load_config, resolve
 from model.data.loader import Loader
@@ -23,43 +26,106 @@ from tests.model.packed_data import write_packed
 CPU = torch.device("cpu")
 
 
-@pytest.mark.parametrize("call", [0, 1, 2])
-def test_needed_stages_fit_into_a_call(call: int, tmp_path: Path) -> None:
-    stages = driver.stages(call, tmp_path, None, None, False)
-    assert len({stage.name for stage in stages}) == len(stages)
-    needed = driver.groups([stage for stage in stages if stage.needed])
-    assert sum(max(stage.limit for stage in group) for group in needed) <= driver.LIMITS[call] + 100
-    assert driver.LIMITS[1] <= 420
-    assert driver.LIMITS[2] <= 330
-    assert driver.LIMITS[0] < 600
+def test_the_headline_fits_into_every_call_that_has_it(tmp_path: Path) -> None:
+    for call in (0, 1, 2):
+        found = stages(call, tmp_path, None, None, False)
+        assert len({stage.name for stage in found}) == len(found)
+        assert sum(stage.limit for stage in found[:3] if not stage.beside) <= LIMITS[call]
+        assert all(stage.limit <= LIMITS[call] for stage in found)
+    assert [stage.name for stage in stages(0, tmp_path, None, None, False)[:3]] == [
+        "speed bf16",
+        "speed fp8",
+        "speed transformers",
+    ]
+    assert LIMITS[1] <= 420
+    assert LIMITS[2] <= 330
+    assert LIMITS[0] < 600
 
 
 def test_one_call_has_all_stages_of_two(tmp_path: Path) -> None:
-    names = [{stage.name for stage in driver.stages(call, tmp_path, None, None, False)} for call in (0, 1, 2)]
+    names = [{stage.name for stage in stages(call, tmp_path, None, None, False)} for call in (0, 1, 2)]
     assert names[0] == names[1] | names[2]
+
+
+def python(name: str, code: str, **more: Any) -> Stage:
+    return Stage(name, 60, (sys.executable, "-c", f"import json, sys, time\n{code}"), **more)
 
 
 def test_a_stage_that_fails_or_hangs_costs_itself(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
-    good = driver.Stage("good", 60, (sys.executable, "-c", "print('{\"a\": 1}')"))
-    bad = driver.Stage("bad", 60, (sys.executable, "-c", "import sys; print('why'); sys.exit(3)"))
-    slow = driver.Stage("slow", 60, (sys.executable, "-c", "import time; print('begun', flush=True); time.sleep(60)"))
-    assert driver.run_stage(good, log, 60, "cpu")["figures"] == {"a": 1}
-    assert driver.run_stage(bad, log, 60, "cpu")["failed"] == "exit code 3"
-    assert driver.run_stage(slow, log, 1, "cpu")["failed"] == "not done after 1 s"
+    good = python("good", "print('{\"a\": 1}')")
+    bad = python("bad", "print('why'); sys.exit(3)")
+    slow = python(
+        "slow", "print('{\"a\": 2}', flush=True); print('begun', file=sys.stderr, flush=True); time.sleep(60)"
+    )
+    assert run_stage(good, log, 60, "cpu")["figures"] == {"a": 1}
+    assert run_stage(bad, log, 60, "cpu")["failed"] == "exit code 3"
+    found = run_stage(slow, log, 1, "cpu")
+    assert found["failed"] == "not done after 1 s"
+    assert found["figures"] == {"a": 2}  # what it had printed
     assert "why" in log.read_text()
     assert "begun" in log.read_text()
 
 
+def test_what_measures_has_the_device_alone(tmp_path: Path) -> None:
+    """The others take no step while a stage measures, and go on afterwards, also after one that was killed."""
+    log, results = tmp_path / "log.txt", dict[str, dict[str, Any]]()
+    measure = f"""
+from pathlib import Path
+from benchmarks.gpu.running import alone
+with alone(Path({str(tmp_path)!r})):
+    begin = time.time()
+    time.sleep(1)
+    print(json.dumps([begin, time.time()]).join(['{{"at": ', '}}']), flush=True)
+    time.sleep(KILLED)
+"""
+    ticks = "for _ in range(50):\n    print(time.time(), flush=True)\n    time.sleep(0.1)\nprint('{}')"
+    chosen = [
+        python("first", measure.replace("KILLED", "0")),
+        python("killed", measure.replace("KILLED", "600")),
+        python("ticks", ticks, beside=True),
+        python("after", "print('{}')", beside=True, group=1),
+    ]
+
+    def run(stage: Stage, others: Others) -> dict[str, Any]:
+        return run_stage(stage, log, 15 if stage.name == "killed" else 60, "cpu", others)
+
+    run_lanes(chosen, run, results.__setitem__, tmp_path)
+    assert {name for name, result in results.items() if "failed" in result} == {"killed"}
+    text = log.read_text().partition("=== ticks\n")[2]
+    times = [float(line) for line in text.split("\n") if line and line[0].isdigit()]
+    assert len(times) == 50
+    for name in ("first", "killed"):
+        begin, end = results[name]["figures"]["at"]
+        assert not [t for t in times if begin <= t <= end]
+    assert list(results)[-1] == "after"
+
+
+def test_a_fallback_runs_when_its_stage_fails_and_only_then(tmp_path: Path) -> None:
+    told: list[str] = []
+    second = python("second", "print('{}')")
+    for code, expected in (("sys.exit(1)", ["first", "second"]), ("print('{}')", ["first"])):
+        told.clear()
+        run_lanes(
+            [python("first", code, fallback=second)],
+            lambda stage, others: run_stage(stage, tmp_path / "log", 60, "cpu", others),
+            lambda name, result: told.append(name),
+            tmp_path,
+        )
+        assert told == expected
+
+
 def test_optional_stages_are_left_out_when_time_is_short(tmp_path: Path) -> None:
-    late = SimpleNamespace(rehearse=False, call=1)
-    stage = driver.Stage("x", 45, (sys.executable, "-c", "print('{}')"), needed=False)
-    begin = driver.time.monotonic() - driver.LIMITS[1] + 20
-    assert driver._within(stage, tmp_path / "log", begin, late, "cpu") == {"left out": "no time"}
+    late = SimpleNamespace(rehearse=False, call=1, seconds=None)
+    stage = python("x", "print('{}')", needed=False)
+    begin = driver.time.monotonic() - LIMITS[1] + 20
+    assert driver._within(stage, tmp_path / "log", begin, late, "cpu", None) == {"left out": "no time"}
+    early = SimpleNamespace(rehearse=False, call=1, seconds=1000)
+    assert driver._within(stage, tmp_path / "log", begin, early, "cpu", None)["figures"] == {}
 
 
 def test_the_summary_always_has_the_same_keys() -> None:
-    found = {
+    found: dict[str, dict[str, Any]] = {
         "ceilings": {"figures": {"card": "H100"}},
         "speed bf16": {"figures": {"tokens_per_second": 60.0, "card": "H100", "mfu_causal": 0.5}},
         "speed nanochat": {"figures": {"tokens_per_second": 48.0}},
