@@ -140,6 +140,8 @@ def main() -> None:
     ]
     more += ["train.validation_rows=16", "train.validate_every=0", "train.log_every=1000", "train.checkpoint_every=0"]
     more += [f"train.sample_every={steps}", f"schedule.warmup={min(20, steps // 4)}", "model.context=0"]
+    if given.device != "cpu":  # torch's own kernel, so that a curve needs no other package
+        more.append("train.attention=varlen")
     peer = given.contestant in PEERS
     more += ["optimizer.name=adamw"] if peer else given.settings
     name = "tiny" if given.rehearse else "mini"
