@@ -26,7 +26,7 @@ def amount(count: float) -> str:
         count /= 1000
         if count < 999.5:
             return f"{digits(count)} {unit}"
-    return f"{count / 1000:,.0f} trillion"
+    return f"{digits(count / 1000)} trillion"
 
 
 def duration(seconds: float) -> str:
