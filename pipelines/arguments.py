@@ -19,6 +19,12 @@ class Command(TyperCommand):
     """A command that says what it found and what it expected."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for word in args:
+            if any("\ud800" <= letter <= "\udfff" for letter in word):
+                raise typer.BadParameter(
+                    f"the bytes {word.encode('utf-8', 'surrogateescape')!r} are not UTF-8. Texts and names of files"
+                    " have to be: set the terminal's encoding to UTF-8, or rename the file."
+                )
         try:
             return TyperCommand.parse_args(self, ctx, args)
         except typer.BadParameter as error:

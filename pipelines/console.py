@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from corpus.errors import RESUME, UserError, explain_os_error, unloadable, unreachable
+from corpus.errors import RESUME, UserError, explain_os_error, unloadable, unreachable, unwritable_name
 from pipelines.arguments import Command
 from pipelines.remote import WORK, with_stores
 
@@ -26,6 +26,17 @@ JSON = "print the result as JSON on standard output, everything else on standard
 
 # Without markup, because names of files, sources and tokenizers may contain [ and ].
 console = Console(stderr=True, highlight=False, markup=False)
+
+
+def shown() -> Console:
+    """The console of a command whose result is to be read: standard output, so that `| less` and `>` get it.
+
+    Nothing is cut in a pipe or file, and --quiet prints nothing.
+    """
+    out = Console(highlight=False, markup=False, quiet=console.quiet)
+    if not out.is_terminal and "COLUMNS" not in os.environ:
+        out.width = 160
+    return out
 
 
 class Ended(typer.Exit):
@@ -154,7 +165,7 @@ def explain(error: BaseException) -> str | None:
         return next(filter(None, told_by_rank), None)
     if isinstance(error, BrokenPipeError):  # closed by `| head`: the command line library ends without a message
         return None
-    if told := unreachable(error) or unloadable(error):
+    if told := unreachable(error) or unloadable(error) or unwritable_name(error):
         return told
     if not isinstance(error, OSError) and (found := OS_ERROR.search(str(error))):
         return explain_os_error(OSError(int(found[1]), os.strerror(int(found[1]))))

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from corpus.quantities import megabytes
 from pipelines.compiling import cache_folder, compiled
-from pipelines.console import Ended, console, run
+from pipelines.console import Ended, run, shown
 
 State = Literal["ok", "note", "bad"]
 COLOURS = {"ok": "green", "note": "yellow", "bad": "bold red"}
@@ -47,9 +47,10 @@ def main(
     for check in checks:
         told = check.found if not check.advice else f"{check.found}\n→ {check.advice}"
         table.add_row(Text(check.state, COLOURS[check.state]), check.name, Text(told, overflow="fold"))
-    console.print(table)
+    out = shown()
+    out.print(table)
     bad = [check.name for check in checks if check.state == "bad"]
-    console.print(f"Not right: {', '.join(bad)}." if bad else "Nothing is wrong.")
+    out.print(f"Not right: {', '.join(bad)}." if bad else "Nothing is wrong.")
     result = {"ok": not bad, "checks": [check._asdict() for check in checks]}
     if bad:
         raise Ended(1, result)

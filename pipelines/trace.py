@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from corpus.errors import UserError
-from pipelines.console import console, run
+from pipelines.console import console, run, shown
 
 Line = tuple[str, str]  # (style, text)
 
@@ -44,10 +44,11 @@ def main(
     stories = [tell(stages, part, origin) for part, origin in found]
     if tokenizer is not None:
         _count_tokens(stages.corpus, stories, tokenizer)
+    out = shown()
     for story in stories:
         for style, line in lines(story):
-            console.print(Text(line, style), soft_wrap=True)
-        console.print()
+            out.print(Text(line, style), soft_wrap=True)
+        out.print()
     if count > len(stories):
         console.print(f"{len(stories)} of {count:,} documents; --sample shows more.")
     if page is not None:

@@ -86,10 +86,10 @@ def test_only_what_is_bad_is_not_right(
         with pytest.raises(Ended) as ended:
             doctor.main(mirror=None, network=False)
         assert (ended.value.exit_code, ended.value.result["ok"]) == (1, False)
-        assert f"Not right: {', '.join(bad)}." in " ".join(capsys.readouterr().err.split())
+        assert f"Not right: {', '.join(bad)}." in " ".join(capsys.readouterr().out.split())
     else:
         assert doctor.main(mirror=None, network=False)["ok"]
-        assert "Nothing is wrong." in capsys.readouterr().err
+        assert "Nothing is wrong." in capsys.readouterr().out
 
 
 def test_a_first_run_is_told_that_it_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -151,8 +151,8 @@ def test_every_document_found_is_told_and_how_many_more_there_are(
     page = tmp_path / "page.html"
     told = main(corpus=tmp_path, url="http://x", sample=2, page=page)
     assert (told["found"], [each["origin"] for each in told["documents"]]) == (count, ["f#1", "g#2"])
-    shown = capsys.readouterr().err
-    assert "id of f#1" in shown
-    assert "id of g#2" in shown
-    assert (f"2 of {count:,} documents; --sample shows more." in shown) == more
+    shown = capsys.readouterr()
+    assert "id of f#1" in shown.out
+    assert "id of g#2" in shown.out
+    assert (f"2 of {count:,} documents; --sample shows more." in shown.err) == more
     assert written == [(page, tmp_path, "--url http://x", told["documents"], count)]
