@@ -73,24 +73,15 @@ def explain_os_error(error: BaseException) -> str | None:
 NOT_LOADED = re.compile(r"failed to map segment|annot allocate memory|Could not find/load shared object")
 
 
-def unwritable_name(error: BaseException) -> str | None:
-    """An error because the name of a file is not UTF-8, which neither Arrow nor JSON can hold; None for others.
-
-    Such names come from archives of Korean Windows. A text with half of a surrogate pair is another error: only the
-    name of a file that is there is told.
-    """
-    if not isinstance(error, UnicodeEncodeError) or "surrogates" not in error.reason:
-        return None
-    begin = max(error.object.rfind(sign, 0, error.start) for sign in '"\n') + 1
-    path = Path(re.split('["\n]', error.object[begin:], maxsplit=1)[0])
-    while path.name and not os.path.lexists(path):  # a row or a member may follow the name
-        path = path.parent
-    if not any("\ud800" <= letter <= "\udfff" for letter in str(path)):
-        return None
-    return (
-        f"{os.fsencode(path)!r}: the name of this file is not UTF-8. Rename it (names from Korean Windows: convmv -f"
-        " cp949 -t utf8 --notest FILE), and run the same command again."
-    )
+def require_utf8_names(paths: Iterable[Path | str]) -> None:
+    """Raise UserError for the first name that is not UTF-8, as in archives of Korean Windows: neither Arrow nor
+    JSON can hold it."""
+    for path in paths:
+        if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+            raise UserError(
+                f"{os.fsencode(path)!r}: the name of this file is not UTF-8. Rename it; names from Korean Windows with"
+                " `convmv -f cp949 -t utf8 --notest FILE`."
+            )
 
 
 def unloadable(error: BaseException) -> str | None:

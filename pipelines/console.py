@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from corpus.errors import RESUME, UserError, explain_os_error, unloadable, unreachable, unwritable_name
+from corpus.errors import RESUME, UserError, explain_os_error, unloadable, unreachable
 from pipelines.arguments import Command
 from pipelines.remote import WORK, with_stores
 
@@ -165,7 +165,7 @@ def explain(error: BaseException) -> str | None:
         return next(filter(None, told_by_rank), None)
     if isinstance(error, BrokenPipeError):  # closed by `| head`: the command line library ends without a message
         return None
-    if told := unreachable(error) or unloadable(error) or unwritable_name(error):
+    if told := unreachable(error) or unloadable(error):
         return told
     if not isinstance(error, OSError) and (found := OS_ERROR.search(str(error))):
         return explain_os_error(OSError(int(found[1]), os.strerror(int(found[1]))))

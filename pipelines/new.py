@@ -21,6 +21,7 @@ def main(
     the texts are. What cannot be seen, the licence before all, is left to you, and a comment says so.
     """
     from corpus.duplicates.inputs import no_dataset
+    from corpus.engine.task import atomic_write
     from corpus.sources.survey import recipe_for, survey
 
     if not folder.exists():
@@ -31,7 +32,8 @@ def main(
     if path.exists() and not overwrite:
         raise UserError(f"{path} is there already. Name another file with --out, or replace it with --overwrite.")
     found = survey(folder)
-    path.write_text(recipe_for(folder, found), encoding="utf-8")
+    with atomic_write(path) as temporary:
+        temporary.write_text(recipe_for(folder, found), encoding="utf-8")
     for source in found:
         text = f"text in {source.text!r}" if source.text else "no field of text was found"
         console.print(f"{source.name}: {len(source.files):,} files of {source.format}, {text}", soft_wrap=True)

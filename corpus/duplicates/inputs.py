@@ -18,7 +18,7 @@ from corpus.document import WITHOUT_TEXT, Unreadable, lacks_text
 from corpus.duplicates.rows import named_fields, read_columns, text_keys
 from corpus.engine.marker import MARKER, read_marker
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
-from corpus.errors import UserError
+from corpus.errors import UserError, require_utf8_names
 from corpus.readers import format_of
 from corpus.shards import write_stream
 
@@ -79,6 +79,7 @@ def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
     if data.is_file():
         return [data] if _is_readable(data, strict=True) else []
     every = sorted(p for p in data.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(data)))
+    require_utf8_names(every)
     made = {path.parent: told for path in data.rglob(MARKER) if (told := no_dataset(path.parent))}
     others = {path: f"part of {told}" for path in every for parent in path.parents if (told := made.get(parent))}
     every = [path for path in every if path not in others]

@@ -20,7 +20,7 @@ from pydantic import Field, field_validator
 from corpus.document import Chunk, Part
 from corpus.download.locator import PACKAGE, Locator, local_path
 from corpus.engine.objects import Store, address_of, place_of
-from corpus.errors import UserError
+from corpus.errors import UserError, require_utf8_names
 from corpus.readers import format_of, read
 from corpus.readers.columns import Fields, dotted
 from corpus.readers.encoding import codec
@@ -117,6 +117,7 @@ class Local(Mapped):
             files += [str(file) for file in sorted(folder.rglob("*")) if _is_data(file, folder)]
             if not files:
                 raise UserError(f"source {self.name!r}: no file of a known format in the folder {folder}")
+        require_utf8_names(files)
         return files
 
 

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from corpus.errors import UserError
+from corpus.errors import UserError, require_utf8_names
 from corpus.readers import format_of, read
 from corpus.readers.arrow import opened
 from corpus.sources.local import _is_data
@@ -46,6 +46,7 @@ def survey(folder: Path) -> list[Survey]:
     """The files of a folder by subfolder and format; raises UserError where no format is known."""
     groups: dict[tuple[Path, str], list[Path]] = {}
     files = [folder] if folder.is_file() else [p for p in sorted(folder.rglob("*")) if _is_data(p, folder)]
+    require_utf8_names(files)
     for path in files:
         below = path.relative_to(folder).parts if path != folder else ()
         place = folder / below[0] if len(below) > 1 else folder

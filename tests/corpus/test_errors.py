@@ -1,10 +1,12 @@
 """Messages of other libraries within ours."""
 
 import errno
+import os
+from pathlib import Path
 
 import pytest
 
-from corpus.errors import ADVICE, RESUME, did_you_mean, explain_os_error, first_line, unloadable, unreachable
+from corpus.errors import ADVICE, RESUME, UserError, did_you_mean, explain_os_error, first_line, unloadable, unreachable
 
 
 @pytest.mark.parametrize(
@@ -110,3 +112,22 @@ def _raised_import(how: str, error: ImportError) -> BaseException:
 def test_near_names() -> None:
     assert did_you_mean("min_word", ["max_lines", "min_words"]) == " Did you mean min_words?"
     assert did_you_mean("x", ["max_lines", "min_words"]) == ""
+
+
+def test_a_name_of_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    """`unzip` leaves names from Korean Windows as they are: EUC-KR. Neither Arrow nor JSON can hold them."""
+    from corpus.duplicates.inputs import input_files
+    from corpus.sources.local import Local
+    from corpus.sources.survey import survey
+
+    name = os.fsdecode("가.jsonl".encode("cp949"))
+    (tmp_path / name).write_text('{"text": "한 줄"}\n', encoding="utf-8")
+    source = Local(name="letters", files=["./letters"])
+    told = r"b'.*\\xb0\\xa1.jsonl': the name of this file is not UTF-8. Rename it; .*convmv -f cp949"
+    for read in (
+        lambda: input_files(tmp_path, {}),
+        lambda: survey(tmp_path),
+        lambda: source._matches(str(tmp_path)),
+    ):
+        with pytest.raises(UserError, match=told):
+            read()

@@ -139,6 +139,7 @@ def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
         ("build_corpus", ["--workers", "-1"], "'--workers': '-1'; expected 0 or more."),
         ("generate", ["--temperature", "warm"], "'--temperature': 'warm'; expected a number."),
         ("generate", ["--top-p", "3"], "'--top-p': '3'; expected 1 or less."),
+        ("trace", ["--text", "\udcb0\udca1"], "the bytes b'\\xb0\\xa1' are not UTF-8."),
         ("new", ["recipy", "."], "'what': 'recipy' is not one of 'recipe'."),
         ("report_tokenizer", ["--split", "al"], "'--split': 'al' is not one of 'validation', 'train', 'all'."),
     ],
@@ -149,7 +150,7 @@ def test_a_wrong_value_is_told_with_what_is_expected(command: str, arguments: li
     app = application(importlib.import_module(f"pipelines.{command}").main)
     done = CliRunner().invoke(app, arguments, env={"COLUMNS": "200", "TERM": "dumb"})
     assert done.exit_code == 2
-    assert f"Invalid value for {told}" in done.stderr
+    assert f"Invalid value{':' if told.startswith('the') else ' for'} {told}" in done.stderr
 
 
 @pytest.mark.parametrize(
