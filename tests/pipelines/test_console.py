@@ -26,6 +26,8 @@ def command(name: str, *arguments: str | Path) -> Done:
 def test_errors_of_the_machine_are_paragraphs_and_mistakes_are_not() -> None:
     assert (explain(OSError(errno.EROFS, "x", "/data")) or "").startswith("/data: the disk is read-only. Name a folder")
     assert explain(UserError("row 7")) == "row 7"
+    full = OSError(errno.ENOSPC, "write failed: No such file (os error 2)", "/data")
+    assert (explain(full) or "").startswith("/data: no space left")  # its own number, not that of its words
     wrapped = RuntimeError("read of x failed")
     wrapped.__cause__ = UserError("row 7")
     assert explain(wrapped) == "row 7"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from corpus.cleaning.language import LanguageSettings, detect
+from corpus.errors import UserError
 from corpus.quality import definitions as twin
 from corpus.quality.evidence import CHANCE, _tail, beyond_chance
 from corpus.quality.judgement import (
@@ -298,6 +299,13 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
     file.write_text(OWN.replace("0.1", "0.9"), encoding="utf-8")
     assert settings.sources() != before  # another key for the tasks
     assert (judge(measure(array, settings), languages, "web", settings)[0] < 0).all()
+
+
+@pytest.mark.parametrize("returned", ["[str(text) for text in texts]", "[1] * (len(texts) + 1)", "[[1]] * len(texts)"])
+def test_a_rule_of_ones_own_counts_each_text(tmp_path: Path, returned: str) -> None:
+    (tmp_path / "my_rules.py").write_text(OWN.replace('pc.count_substring(texts, "http")', returned), encoding="utf-8")
+    with pytest.raises(UserError, match="'link_ratio': its function must return 2 numbers, one a text"):
+        measure(pa.array([KOREAN, ENGLISH]), QualitySettings(rules=[str(tmp_path / "my_rules.py")]))
 
 
 def test_limits_of_rules_of_ones_own_are_those_of_a_kind_of_text(tmp_path: Path) -> None:

@@ -220,6 +220,8 @@ def test_the_first_rule_that_is_broken_counts() -> None:
         assert (RULES[rules[0]], values[0]) == (rule, value)
         if lists:
             lists.pop(next(iter(lists)))
+    rules, values = judge(pa.array(["http://a.com/카지노사이트"]), "web", UrlSettings())
+    assert (RULES[rules[0]], values[0]) == ("url_gambling", 2)  # an offer is a word of the topic and of a pitch
 
 
 @pytest.mark.parametrize("entry", ["한국.kr", "xn--3e0b707e.kr", "*.한국.kr", "한국。kr"])
