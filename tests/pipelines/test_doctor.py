@@ -26,6 +26,8 @@ def test_a_package_that_hides_ours_is_named(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "tokenizer").mkdir()
     (tmp_path / "tokenizer" / "tokenizer.json").write_text("{}")
     assert [(check.name, check.state) for check in doctor.shadows({})] == [("tokenizer", "note"), ("model", "bad")]
+    (tmp_path / "tokenizer" / "a.py").write_text("")
+    assert [(check.name, check.state) for check in doctor.shadows({})] == [("tokenizer", "bad"), ("model", "bad")]
 
 
 def test_a_mirror_is_a_folder_of_hosts(tmp_path: Path) -> None:
@@ -52,6 +54,11 @@ def test_versions_outside_of_what_hanji_names_are_told(monkeypatch: pytest.Monke
     assert (found["numpy"].state, found["no-such-library"].state, found["rich"].state) == ("bad", "bad", "note")
     assert found["no-such-library"].advice == 'pip install "no-such-library>=1"'
     assert found["libraries"].found == f"typer {version('typer')}"
+    monkeypatch.setattr(doctor.metadata, "version", lambda _: "2.0rc1")
+    monkeypatch.setattr(doctor.metadata, "requires", lambda _: ["torch>=1", "numpy>=2"])
+    found = {check.name: check for check in doctor.versions()}
+    assert found["libraries"].found == "torch 2.0rc1"  # one before a release is one
+    assert found["numpy"].state == "bad"
 
 
 def test_a_look_that_fails_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

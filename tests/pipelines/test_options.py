@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import inspect
+import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from corpus.errors import UserError
 from pipelines import cli, end_to_end
 from tests.pipelines.test_commands import Given, hand_back
 from tests.tokenizer.corpora import write_corpus
@@ -396,3 +398,76 @@ def test_an_engine_of_the_options(
         module.main(data=tmp_path, out=tmp_path / "out", workers=3, engine="ray", ray_address="there")
     assert engines == [("ray", 3, "there", tmp_path / "out")]
     assert "tasks" in given.value.args[0]
+
+
+@pytest.mark.parametrize(
+    ("makes", "error", "spent"),
+    [
+        (False, UserError("no"), {"corpus": 2.0}),  # refused: it did nothing
+        (True, UserError("full disk"), {"corpus": 2.0, "tokenizer": 2.0}),
+        (False, KeyboardInterrupt(), {"corpus": 2.0, "tokenizer": 2.0}),
+        (True, None, {"corpus": 2.0, "tokenizer": 2.0}),
+    ],
+)
+def test_the_record_of_a_chain_has_what_its_steps_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, makes: bool, error: BaseException | None, spent: dict[str, float]
+) -> None:
+    """Also of one that failed; a chain of another recipe that is refused leaves the record as it was."""
+
+    def build(recipe: str, out: Path, *_: Any, **__: Any) -> None:
+        if recipe != "demo":
+            raise UserError("of another recipe")
+        out.mkdir(parents=True)
+        (out / "manifest.json").write_text("{}")
+
+    def work() -> None:
+        if makes:
+            (tmp_path / "tokenizer").mkdir()
+        if error:
+            raise error
+        raise Given  # the end of this test
+
+    clock = iter(range(0, 1000, 2))
+    monkeypatch.setattr(end_to_end, "time", SimpleNamespace(monotonic=lambda: float(next(clock))))
+    monkeypatch.setattr("pipelines.build_corpus.main", build)
+    step = end_to_end.Step("tokenizer", "made", tmp_path / "tokenizer", work)
+    monkeypatch.setattr(end_to_end, "_steps", lambda *_: [step])
+    monkeypatch.setattr(end_to_end, "_announce", lambda *_: None)
+    with pytest.raises(type(error) if error else Given):
+        end_to_end.main("demo", tmp_path)
+    record = (tmp_path / "speedrun.json").read_bytes()
+    found = json.loads(record)
+    assert (found["seconds"], found["recipe"], found["total_minutes"]) == (spent, "demo", round(len(spent) / 30, 1))
+    with pytest.raises(UserError, match="of another recipe"):
+        end_to_end.main("mini", tmp_path)
+    assert json.loads((tmp_path / "speedrun.json").read_bytes()) == found
+
+
+def test_an_update_does_not_replace() -> None:
+    from pipelines import build_corpus
+
+    with pytest.raises(UserError, match="--update keeps what is unchanged, --overwrite replaces a folder"):
+        build_corpus.main(update=True, overwrite=True)
+
+
+@pytest.mark.parametrize("place", ["results.json", "evaluation/polyglot/results.json"])
+def test_scores_to_compare_with_are_found_in_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    from pipelines.evaluate import _read
+
+    monkeypatch.setattr("model.evaluation.results.read_results", lambda path: [path])
+    with pytest.raises(UserError, match=r"neither a results\.json nor a folder that holds one"):
+        _read(tmp_path)
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).write_text("[]")
+    assert _read(tmp_path) == _read(tmp_path / place) == [tmp_path / place]
+
+
+@pytest.mark.parametrize("name", ["m.txt", "m", "there.bin"])
+def test_a_model_of_quality_is_a_file_of_its_kind(tmp_path: Path, name: str) -> None:
+    from pipelines.train_quality import main
+
+    (tmp_path / "there.bin").mkdir()
+    with pytest.raises(UserError, match=r"expected the path of a file that ends in \.bin"):
+        main(tmp_path, tmp_path, tmp_path / name)
