@@ -61,6 +61,17 @@ def test_the_next_command_of_a_process_is_as_quiet_as_it_is_asked_to_be(ends: st
     assert "for standard error" in CliRunner().invoke(application(small), []).stderr
 
 
+def test_what_loads_libraries_for_seconds_says_that_it_has_begun() -> None:
+    def on_a_device(device: str = "") -> None: ...
+
+    def of_workers(workers: int = 1) -> None: ...
+
+    def neither(number: int = 1) -> None: ...
+
+    told = [CliRunner().invoke(application(main), []).stderr for main in (on_a_device, of_workers, neither)]
+    assert told == ["test_cli: starting\n", "test_cli: starting\n", ""]
+
+
 def test_a_command_without_a_result_has_no_json() -> None:
     def nothing(number: int = 1) -> None: ...
 

@@ -121,6 +121,28 @@ def test_options_reach_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         }
 
 
+def test_every_figure_of_the_closing_line_is_that_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary: dict[str, Any] = {
+        "records": 12345, "unreadable": {"a": 3, "b": 4}, "exact": 11, "near": 13, "kept": 17, "audit": "audit.html",
+        "cluster_sizes": {"2": 99, "7": 1, "10": 2}, "left_out": {"x.csv": "no text"},
+        "in_index": {"exact": 5, "near": 6, "estimated": 8},
+    }  # fmt: skip
+    monkeypatch.setattr("corpus.duplicates.files.deduplicate_files", lambda *_, **__: summary)
+    (tmp_path / "a.jsonl").write_text("")
+    assert main(data=tmp_path / "a.jsonl", out=tmp_path / "out", workers=1) == summary
+    told = " ".join(capsys.readouterr().err.split())
+    assert "x.csv is left out: no text." in told
+    assert "12,345 records: 7 unreadable, 11 exact and 13 near duplicates, 17 kept; the largest cluster has 10." in told
+    assert "19 were in the index: 5 exact, 6 near and 8 by their signatures alone." in told
+    del summary["in_index"], summary["cluster_sizes"]["10"]
+    main(data=tmp_path / "a.jsonl", out=tmp_path / "out", workers=1)
+    told = " ".join(capsys.readouterr().err.split())
+    assert "the largest cluster has 7." in told
+    assert "index" not in told
+
+
 def _made(folder: Path, maker: Maker) -> Path:
     folder.mkdir(parents=True)
     (folder / "training.json").write_text('{"text": "기록 하나"}\n', encoding="utf-8")
