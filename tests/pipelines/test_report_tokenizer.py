@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -225,21 +226,25 @@ def test_the_page_encodes_with_byte_level_tokenizers_of_ours_in_one_file(tmp_pat
 
 def test_which_of_ours_is_measured_on_a_sample_is_told(folder, tmp_path, monkeypatch):
     """Of peers it is not: their users know."""
-    import tokenizer.report as library
-
-    def slow(*how):
-        made = library_build(*how)
-        for entry in made["tokenizers"]:
-            entry["slow"] = "its library is slow" if entry["name"] in ("small", "b") else None
-        return made
-
-    library_build = library.build
-    monkeypatch.setattr(library, "build", slow)
-    for name in "ab":
-        (tmp_path / name).mkdir()
-        write_small(tmp_path / name / "tokenizer.json", "he", "lo")
-    options = "--tokenizer", tmp_path / "a", "--tokenizer", tmp_path / "b", "--peers-dir", folder / "peers"
-    result = report(folder, *options, "--out", tmp_path / "out")
+    entries = [
+        {
+            "name": name,
+            "ours": name != "peer",
+            "seen": "",
+            "slow": slow,
+            "kind": "unigram",
+            "languages": {},
+            "parity": None,
+        }
+        for name, slow in (("a", None), ("b", "its library is slow"), ("peer", "this, too"))
+    ]
+    made = {"tokenizers": entries, "missing": [], "corpus": "c"}
+    sizes = SimpleNamespace(sizes=SimpleNamespace(bytes_of=lambda: 0))
+    monkeypatch.setattr("tokenizer.report.prepare", lambda *_: sizes)
+    monkeypatch.setattr("tokenizer.report.build", lambda *_: made)
+    monkeypatch.setattr("tokenizer.analysis.limits.check", lambda *_: [])
+    monkeypatch.setattr("tokenizer.page.page.write_page", lambda _, path, *__: path.write_text("page"))
+    result = report(folder, "--tokenizer", folder / "a/tokenizer", "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
     told = [line for line in result.output.splitlines() if "is measured on a sample" in line]
     assert told == ["b is measured on a sample, encoded by a slower library: its library is slow"]
