@@ -11,9 +11,13 @@ and is not the same letters with other spaces: "[2023]년 시험" / "[2024]년 �
     one word is exchanged for one other in two slots or more, and these are at least half of all slots
     numbers or names that the other text lacks are exchanged in three slots, one more for each SPREAD letters, and these
     are at least half of all slots
+    both titles (first lines of at most HEAD words) have words inserted that the other title lacks: "query [expression]
+    syntax" / "[method-based] query syntax"
+    it is the only slot, and names are exchanged in it: "(Visual Basic)" / "(C#)" at the end
 
-The first four decide only if there are at most CLUTTER slots: more are a rewriting, or noise. A word that is misspelt
-is no other word. A number in the head decides always. A text below SHORT letters has at least LEAD words in its head.
+The first four and the titles decide only if there are at most CLUTTER slots: more are a rewriting, or noise. A word
+that is misspelt is no other word. A number in the head decides always, and a coined name in the title exchanged for
+another name: /Project / /ProjectConfig. A text below SHORT letters has at least LEAD words in its head.
 Words in Han letters alone are the gloss of the word before and no fact. Denials are looked for in texts below NAMED
 letters, exchanges below SWAPPED and NAMED: in longer texts one word is a correction. Slots beside a passage that was
 moved or rewritten do not count.
@@ -25,7 +29,7 @@ import numpy as np
 from numba import njit
 
 from corpus.duplicates.fact_lists import Lists
-from corpus.duplicates.fact_words import DENIES, HAN, HEAD, IGNORED, LATIN, NUMERIC, SHAPED, VERB, Words
+from corpus.duplicates.fact_words import COINED, DENIES, HAN, HEAD, IGNORED, LATIN, NUMERIC, SHAPED, VERB, Words
 from corpus.kernels.alignment import find_gaps, is_firm
 from corpus.kernels.key_table import BASE, has
 
@@ -37,7 +41,8 @@ SLOT = 4  # words on each side
 NAMED = 3000  # letters
 SPREAD = 1400  # letters for each further slot that is asked for
 NUMBER, NAME, NEW_NUMBER, NEW_NAME, NEW_NOUN, GLOSSED, NOUN = 1, 2, 4, 8, 16, 32, 64
-FACT, NEW = NUMBER | NAME | NOUN, NEW_NUMBER | NEW_NAME | NEW_NOUN
+CALLED = NUMBER | NAME  # C# and A1 are numbers
+FACT, NEW = CALLED | NOUN, NEW_NUMBER | NEW_NAME | NEW_NOUN
 SWAPPED = 1500  # letters up to which a word that is exchanged twice is a fact
 TURNED = 500  # letters up to which 부터 / 까지 is a fact
 
@@ -158,6 +163,36 @@ def _slot_head(words: Words, sizes):
 
 
 @njit
+def _title(words: Words, sizes):
+    """The number of words of the first line, if that is a title: at most HEAD words, and not the whole text."""
+    count = 0
+    while count <= HEAD and count < sizes[0] and words.lines[count] == words.lines[0]:
+        count += 1
+    return count if count <= HEAD and count < sizes[0] else 0
+
+
+@njit
+def _added(words: Words, first, last, other: Words, title, names, korean, known):
+    """What a stretch of one title has that the other title lacks: 0 nothing, 1 a word, 3 a number, a name or a noun."""
+    found = 0
+    for i in range(first, last):
+        new = True
+        for k in range(title):
+            new = new and not _same_word(words, i, other, k) and words.raw[i] != other.raw[k]
+        if new:
+            found |= 3 if _kinds(words, i, i + 1, names, korean, known) & FACT else 1
+    return found
+
+
+@njit
+def _coined(words: Words, first, last):
+    count = 0
+    for i in range(first, last):
+        count += words.marks[i] & COINED > 0
+    return count
+
+
+@njit
 def facts_in_slots(left: Words, left_sizes, left_known, right: Words, right_sizes, right_known, letters, lists: Lists):
     """Whether a slot of two texts states another fact.
 
@@ -169,8 +204,10 @@ def facts_in_slots(left: Words, left_sizes, left_known, right: Words, right_size
     names = 2 * left_sizes[4] <= left_sizes[0]
     lead = LEAD if letters < SHORT else 0
     left_head, right_head = max(lead, _slot_head(left, left_sizes)), max(lead, _slot_head(right, right_sizes))
+    left_title, right_title = _title(left, left_sizes), _title(right, right_sizes)
+    left_added, right_added = 0, 0
     slots, facts, repeated = 0, 0, 0
-    decided = False
+    decided, renamed = False, False
     swaps = np.zeros((SLOT * gaps.shape[0], 2), np.uint64)
     swapped = 0
     for g in range(gaps.shape[0]):
@@ -189,6 +226,9 @@ def facts_in_slots(left: Words, left_sizes, left_known, right: Words, right_size
             decided = True
         head = a < left_head and c < right_head
         if a == b or c == d:
+            if b <= left_title and d <= right_title:
+                left_added |= _added(left, a, b, right, right_title, names, korean, right_known)
+                right_added |= _added(right, c, d, left, left_title, names, korean, left_known)
             known = left_known if a == b else right_known
             kinds = _kinds(right, c, d, names, korean, known) if a == b else _kinds(left, a, b, names, korean, known)
             if kinds & NEW == 0:
@@ -214,8 +254,12 @@ def facts_in_slots(left: Words, left_sizes, left_known, right: Words, right_size
         same = b - a == d - c
         for i in range(b - a):
             same = same and (left.raw[a + i] == right.raw[c + i] or _same_word(left, a + i, right, c + i))
+        called = mine & CALLED > 0 and theirs & CALLED > 0 and (mine | theirs) & NAME > 0
+        cut = b == left_sizes[0] and d == right_sizes[0] and b - a == d - c  # a copy may end within a word
+        renamed = renamed or (beside and not same and called and not cut)
         if head and not same:
-            if within and both & NUMBER:
+            titled = b <= left_title and d <= right_title and _coined(left, a, b) + _coined(right, c, d) > 0
+            if within and (both & NUMBER or (titled and both & NAME > 0)):
                 return True
             decided = decided or (within and both & NAME > 0)
             decided = decided or (beside and mine & NEW > 0 and theirs & NEW > 0)
@@ -234,7 +278,10 @@ def facts_in_slots(left: Words, left_sizes, left_known, right: Words, right_size
                     repeated += 1 + (repeated == 0)
                     break
             swapped += 1
+    decided = decided or (left_added > 0 and right_added > 0 and left_added + right_added > 2)
     if decided and slots <= CLUTTER:
+        return True
+    if letters < NAMED and slots == 1 and renamed:
         return True
     if letters < SWAPPED and repeated > 0 and 2 * repeated >= slots:
         return True

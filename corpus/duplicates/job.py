@@ -20,7 +20,7 @@ from corpus.duplicates.shingles import ShingleSettings
 from corpus.duplicates.shuffle import partitions
 from corpus.engine.task import run_task
 
-VERSION = 5
+VERSION = 6
 
 
 class MatchSettings(BaseModel):

@@ -376,14 +376,26 @@ def _slot_head(words: list[Word]) -> int:
     return line if line < HEAD else LEAD
 
 
+def _title(words: list[Word]) -> int:
+    count = sum(w.line == words[0].line for w in words)
+    return count if count <= HEAD and count < len(words) else 0
+
+
+def _added(words: list[Word], title: list[Word], names: bool, korean: bool) -> int:
+    new = [w for w in words if not any(_same_word(w, other) or w.raw == other.raw for other in title)]
+    return max((3 if _kinds([w], names, korean, set()) & {"number", "name", "noun"} else 1 for w in new), default=0)
+
+
 def _facts_in_slots(left: list[Word], right: list[Word], letters: int) -> bool:
     gaps = plain_gaps([w.key for w in left], [w.key for w in right])
     korean = 4 * sum(w.latin + w.han for w in left) < 3 * len(left)
     names = 2 * sum(w.latin for w in left) <= len(left)
     knowns = _runs(left), _runs(right)
     heads = [max(_slot_head(words), LEAD if letters < SHORT else 0) for words in (left, right)]
+    titles = left[: _title(left)], right[: _title(right)]
+    added = [0, 0]
     slots = facts = repeated = 0
-    decided = False
+    decided = renamed = False
     swaps: list[tuple[str, str]] = []
     inserted: list[tuple[str, bool]] = []
     new = {"new number", "new name", "new noun"}
@@ -403,7 +415,11 @@ def _facts_in_slots(left: list[Word], right: list[Word], letters: int) -> bool:
         if letters < NAMED and _opposite(mine, theirs):
             decided = True
         head = a < heads[0] and c < heads[1]
+        titled = b <= len(titles[0]) and d <= len(titles[1])
         if not mine or not theirs:
+            if titled:
+                found = _added(mine, titles[1], names, korean), _added(theirs, titles[0], names, korean)
+                added = [max(pair) for pair in zip(added, found, strict=True)]
             kinds = _kinds(theirs, names, korean, knowns[0]) if not mine else _kinds(mine, names, korean, knowns[1])
             if kinds & new:
                 whole = texts[0] or texts[1]
@@ -422,8 +438,12 @@ def _facts_in_slots(left: list[Word], right: list[Word], letters: int) -> bool:
         same = len(mine) == len(theirs) and all(
             one.raw == other.raw or _same_word(one, other) for one, other in zip(mine, theirs, strict=True)
         )
+        called = kinds & {"number", "name"} and others & {"number", "name"} and "name" in kinds | others
+        cut = b == len(left) and d == len(right) and len(mine) == len(theirs)
+        renamed = renamed or (beside and not same and bool(called) and not cut)
         if head and not same:
-            if within and "number" in kinds & others:
+            coined = titled and any(w.coined for w in mine + theirs) and "name" in kinds & others
+            if within and ("number" in kinds & others or coined):
                 return True
             decided |= within and "name" in kinds & others
             decided |= beside and bool(kinds & new) and bool(others & new)
@@ -436,7 +456,10 @@ def _facts_in_slots(left: list[Word], right: list[Word], letters: int) -> bool:
                     if (one.stem, other.stem) in swaps:
                         repeated += 1 if repeated else 2
                     swaps.append((one.stem, other.stem))
+    decided = decided or (min(added) > 0 and sum(added) > 2)
     if decided and slots <= CLUTTER:
+        return True
+    if letters < NAMED and slots == 1 and renamed:
         return True
     if letters < SWAPPED and repeated and 2 * repeated >= slots:
         return True

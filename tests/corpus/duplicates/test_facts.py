@@ -98,6 +98,32 @@ ENGLISH = (
     " The committee reads every application that arrives in time and writes to each applicant within four weeks."
 ) * 6
 
+STORY = " ".join(
+    f"{word} 상자를 열면 안에서 작은 {word}껍질 냄새가 났다."
+    for word in (
+        "사과",
+        "자두",
+        "복숭아",
+        "대추",
+        "석류",
+        "앵두",
+        "살구",
+        "모과",
+        "유자",
+        "오디",
+        "머루",
+        "다래",
+        "포도",
+        "참외",
+    )
+)
+
+
+def rewritten(text: str) -> str:
+    """Every ninth word is another."""
+    words = text.split(" ")
+    return " ".join("어쨌거나" if i % 9 == 8 else word for i, word in enumerate(words))
+
 
 @pytest.mark.parametrize(
     ("a", "b"),
@@ -150,6 +176,15 @@ ENGLISH = (
             BODY + " 모집 인원은 30명, 지원금은 월 20만 원, 기간은 6개월이다.",
             BODY + " 모집 인원은 45명, 지원금은 월 25만 원, 기간은 8개월이다.",
         ),  # three numbers in a longer text
+        (
+            "묶음 단위 전송 설정 예제: 압축\n" + BODY + " 묶음 단위 전송과 줄 단위 전송을 비교한다. 나누어 보낸다.",
+            "전송 줄 설정 예제: 압축\n" + BODY + " 묶음 단위 전송과 줄 단위 전송을 비교한다. 나누어 보낸다.",
+        ),  # titles whose words are in both texts
+        (
+            "/Report (tool.exe)\n" + STORY + " /ReportAll 참고.",
+            "/ReportAll (tool.exe)\n" + rewritten(STORY) + " /Report 참고.",
+        ),  # a coined name in the title, however much is rewritten
+        (BODY + " 안내서를 읽는다(Visual Basic)", BODY + " 안내서를 읽는다(C#)"),  # the only difference
     ],
 )
 def test_facts_differ(a: str, b: str) -> None:
@@ -187,6 +222,7 @@ def test_facts_differ(a: str, b: str) -> None:
             "길이는 10 km이다." + BODY[:900] + " cutWo",
         ),  # cut within a word
         ("서버를 관리자는 끈다." + BODY, BODY + "관리자는 서버를 끈다."),  # the order
+        ("서버 설정의 기본 안내\n" + BODY, "기본 서버 설정 및 안내\n" + BODY),  # a title in another order
         (
             "국가는 공식 사과하라." + BODY + " 국가와 정부",
             "정부는 곧바로 사과하라." + BODY + " 국가와 정부",
