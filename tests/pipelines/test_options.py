@@ -152,6 +152,7 @@ def test_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("model.export.huggingface.export_run", hand_back)
     monkeypatch.setattr("model.export.huggingface.import_directory", hand_back)
+    (tmp_path / "config.toml").write_text("")
     for bos, gguf, overwrite in ((False, True, False), (True, False, True)):
         with pytest.raises(Given) as given:
             export.main(tmp_path, tmp_path / "out", 7, "float16", None, gguf, 3, bos, overwrite)
@@ -161,7 +162,7 @@ def test_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert given.value.args[0] == (tmp_path / "hf", tmp_path / "out", True)
     for gguf, name in ((True, "runs/gguf"), (False, "runs/hf")):
         with pytest.raises(Given) as given:
-            export.main(gguf=gguf)
+            export.main(tmp_path, gguf=gguf)
         assert given.value.args[0][1] == Path(name)
 
 
@@ -282,15 +283,17 @@ def test_the_chain_begins_with_the_corpus_and_its_options(tmp_path: Path, monkey
     monkeypatch.setattr(end_to_end, "_announce", lambda facts, steps: announced.append((dict(facts), steps)))
     monkeypatch.setattr(end_to_end, "_can_evaluate", lambda: False)
     with pytest.raises(Given) as given:
-        end_to_end.main("demo", tmp_path, "there", 3, True, "own.toml")
+        end_to_end.main("demo", tmp_path, "there", 3, True, "350m")
     assert given.value.args == (("demo", tmp_path / "corpus", "there", 3), {"overwrite": True})
     scale = end_to_end.SCALES["demo"].fit
-    facts = {"recipe": "demo", "config": "own.toml", "vocabulary": scale.vocab_size, "seq_len": scale.seq_len}
+    facts = {"recipe": "demo", "config": "350m", "vocabulary": scale.vocab_size, "seq_len": scale.seq_len}
     assert announced == [(facts, ["corpus", "tokenizer", "fertility", "packed", "model", "sample"])]
-    for recipe, config in (("demo", "tiny"), ("mini", "mini"), ("r.toml", "tiny")):
+    own = tmp_path / "r.toml"
+    own.write_text('name = "own"\n[[sources]]\nname = "sample"\n')
+    for recipe, config in (("demo", "tiny"), ("mini", "mini"), (str(own), "tiny")):
         with pytest.raises(Given):
-            end_to_end.main(recipe, tmp_path / recipe)
-        assert recipe == "r.toml" or announced[-1][0]["config"] == config
+            end_to_end.main(recipe, tmp_path / Path(recipe).stem)
+        assert recipe == str(own) or announced[-1][0]["config"] == config
 
 
 def test_the_training_of_a_tokenizer(
@@ -344,7 +347,7 @@ def test_an_evaluation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(evaluate, "claim", lambda folder, *_, **__: contextlib.nullcontext(claimed.append(folder)))
     for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
         monkeypatch.setenv(name, "0")
-    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "config.toml").write_text("")
     with pytest.raises(Given) as given:
         evaluate.main(
             tmp_path, " kobest, ,bpb ", "polyglot", tmp_path / "m", tmp_path / "c", 7, 3, 9, "5", True,
@@ -374,6 +377,9 @@ def test_a_page_for_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr("model.serving.models.Models", lambda *how: how)
     monkeypatch.setattr("model.serving.server.CompletionServer", hand_back)
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.toml").write_text("")
     for prompts, first in ((None, ""), (["봄", "가을"], "봄")):
         with pytest.raises(Given) as given:
             generate.main(
