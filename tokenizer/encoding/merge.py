@@ -25,7 +25,7 @@ from corpus.kernels.hashing import (
     zeros_above,
 )
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
-from tokenizer.kernels.pairs import LOW, SHORT, begin, merge_long, merge_short, poke, table_of
+from tokenizer.kernels.pairs import LOW, SHORT, begin, id_of, ids_of, merge_long, merge_short, poke, table_of
 from tokenizer.scanner.blocks import scan_some
 
 BATCH = AHEAD - WIDTH  # pre-tokens between scanner and cache: the slots of all are fetched before the first is needed
@@ -191,7 +191,7 @@ def _encode_any(data, start, end, batch, k, merges, ids, cache, stored, scratch,
     symbols, made = scratch
     left = merge_short(symbols, made, begin(data, start, length, characters, whole, symbols), pairs)
     for i in range(1, left + 1):
-        poke(symbols, i, peek(ids, np.int64(peek(symbols, i))))
+        poke(symbols, i, id_of(ids, peek(symbols, i)))
         poke(out, written + i - 1, peek(symbols, i))
     _store(data, start, length, low, high, q, advanced(symbols, 1), left, cache[0], stored, is_narrow(out))
     return True, written + left, stored + 1
@@ -228,9 +228,9 @@ def _encode_long(data, start, end, merges, cache, stored, out, written):
     """Encode one pre-token that is not in the cache, of any length: (ids written, words in the cache)."""
     symbols = data[start:end].astype(np.int32)
     left = merge_long(symbols, merges)
-    ids = merges[3]
+    ids = ids_of(merges)
     for i in range(left):
-        symbols[i] = ids[symbols[i]]
+        symbols[i] = id_of(ids, symbols[i])
         out[written + i] = symbols[i]
     if end - start <= CACHED:
         _store_long(data, start, end, symbols, left, cache, stored, is_narrow(out))
@@ -289,7 +289,7 @@ def encode_words(data, bounds, first, done, spare, merges, cache, stored, out, w
             return done, written, stored
         last = first[document] if document < first.shape[0] else count
         done, written, stored = _encode_some(
-            pointer(data), data.shape[0], pointer(bounds), done, last, pieces, pointer(merges[3]),
+            pointer(data), data.shape[0], pointer(bounds), done, last, pieces, ids_of(merges),
             _pointers(cache), stored, scratch, pointer(batch), pointer(out), written,
         )  # fmt: skip
         if done < last:
@@ -318,7 +318,7 @@ def encode_documents(
     while document < count:
         document, at, after, written, stored = _encode_texts(
             pointer(data), data.shape[0], pointer(offsets), document, count, at, pointer(table), code,
-            pointer(bounds), pieces, pointer(merges[3]), _pointers(cache), stored, scratch, pointer(batch),
+            pointer(bounds), pieces, ids_of(merges), _pointers(cache), stored, scratch, pointer(batch),
             pointer(out), written, pointer(starts),
         )  # fmt: skip
         if document == count:

@@ -76,14 +76,22 @@ class MergeTable:
         keys = (parts[made, 0].astype(np.uint64) << np.uint64(20)) | parts[made, 1].astype(np.uint64)
         slots, displacements = _perfect(keys, (256 + made).astype(np.uint64))
         characters = np.full(1 << 16 if whole_characters else 1, -1, np.int32)  # symbols of those that are one token
-        ids = np.concatenate([byte_ids, results]).astype(np.int32)
-        self.arrays = slots, displacements, characters, ids
+        self.arrays = slots, displacements, characters, *_ids_of_symbols(np.concatenate([byte_ids, results]))
         _fill(self.arrays)
 
     def keep_symbols(self) -> None:
         """Make encoding return symbols instead of ids."""
-        slots, displacements, characters, ids = self.arrays
-        self.arrays = slots, displacements, characters, np.arange(len(ids), dtype=np.int32)
+        slots, displacements, characters, ids, _ = self.arrays
+        self.arrays = slots, displacements, characters, *_ids_of_symbols(np.arange(len(ids)))
+
+
+def _ids_of_symbols(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The ids of all symbols int32[n], and int64[2]: from which symbol on an id is the symbol plus a constant, and that
+    constant. Trainers number what they merge, so this is so from symbol 256 on in most tokenizers, and saves reading a
+    table of 200 KB at random, a tenth of the time that new words take."""
+    shifts = ids - np.arange(len(ids))
+    others = np.flatnonzero(shifts != shifts[-1])
+    return ids.astype(np.int32), np.array([others[-1] + 1 if len(others) else 0, shifts[-1]], np.int64)
 
 
 def _perfect(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -159,6 +167,20 @@ def table_of(merges):
     """The arguments of `pair_symbol` from a MergeTable's arrays: pointers and masks."""
     slots, displacements = merges[0], merges[1]
     return pointer(slots), np.uint64(slots.shape[0] - 1), pointer(displacements), np.uint64(displacements.shape[0] - 1)
+
+
+@njit
+def ids_of(merges):
+    """The argument `ids` of `id_of` from a MergeTable's arrays."""
+    return pointer(merges[3]), merges[4][0], np.int32(merges[4][1])
+
+
+@njit
+def id_of(ids, symbol):
+    """The id of a symbol; without a branch, since nobody can guess which kind a symbol is of."""
+    table, regular, shift = ids
+    found = peek(table, np.int64(symbol) if symbol < regular else np.int64(0))
+    return found if symbol < regular else symbol + shift
 
 
 @njit
