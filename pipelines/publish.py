@@ -9,7 +9,7 @@ import typer
 
 from corpus.errors import UserError, first_line, unreachable
 from corpus.quantities import megabytes
-from pipelines.console import console, run, warn
+from pipelines.console import console, run, shown, warn
 
 FILES_A_COMMIT = 200
 # They show texts that were dropped for a reason: not for others.
@@ -66,11 +66,12 @@ def main(
         "concerns": plan.concerns,
     }
     if dry_run:
+        out = shown()
         for there, text in plan.written.items():
-            console.rule(there)
-            console.print(text if there.endswith(".md") else f"{len(text.encode()):,} bytes", soft_wrap=True)
+            out.rule(there)
+            out.print(text if there.endswith(".md") else f"{len(text.encode()):,} bytes", soft_wrap=True)
         for there, path in plan.files.items():
-            console.print(f"  {megabytes(path.stat().st_size):>9}  {there}", soft_wrap=True)
+            out.print(f"  {megabytes(path.stat().st_size):>9}  {there}", soft_wrap=True)
         console.print("Nothing was uploaded.")
         return result
     return result | {"url": _upload(folder, plan, name, private)}

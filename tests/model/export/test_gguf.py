@@ -171,12 +171,13 @@ def test_the_folder_follows_the_rules_of_all_outputs(tmp_path):
     assert (out / "model.gguf").read_bytes() != bytes(content)
 
 
-def test_bos_is_left_out_on_request(tmp_path):
+def test_bos_is_left_out_on_request(tmp_path, capfd):
     run = make_run(tmp_path, BASE)
     export_run(run, tmp_path / "out", gguf=True, bos=False)
     assert LlamaCpp(tmp_path / "out" / "model.gguf").ids("봄이 오면") == Encoder.from_file(run / "tokenizer").encode(
         "봄이 오면"
     )
+    assert "Converting" not in capfd.readouterr().err  # the bar of transformers' reader
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
