@@ -18,6 +18,13 @@ from model.training.shown.panel import figures
 TRAIN, UNIGRAM = "training", "unigram entropy"  # names of lines
 
 
+def _cards(values: dict[str, Any]) -> list[tuple[str, str]]:
+    """The figures above the charts; of a finished run without the time that is left."""
+    hidden = {"unigram_entropy"} | (set() if values.get("seconds_left") else {"seconds_left"})
+    pairs = figures({key: value for key, value in values.items() if key not in hidden})
+    return [("learning rate" if name == "lr" else name, text) for name, text in pairs]
+
+
 def write_report(run: Path) -> None:
     """Write RUN/report.html from the events so far."""
     events = read_metrics(run / "metrics.jsonl")
@@ -34,7 +41,7 @@ def write_report(run: Path) -> None:
         name=run.resolve().name,
         step=max((e["step"] for e in events), default=0),
         start=start,
-        figures=figures({key: value for key, value in (start | train).items() if key != "unigram_entropy"}),
+        figures=_cards(start | train),
         charts=charts(events, [each.step for each in steps if each.marked]),
         notable=steps,
         validation=held_out(events),

@@ -170,6 +170,19 @@ def test_a_run_of_an_earlier_version_has_a_report(tmp_path):
     assert "<circle" in page  # a single point is drawn
 
 
+@pytest.mark.parametrize("left", [None, 0, 90.0])
+def test_the_time_that_is_left_is_of_a_run_that_goes_on(tmp_path, left):
+    (tmp_path / "config.toml").write_text("")
+    log = MetricsLog(tmp_path)
+    log.write("train", 5, {"loss": 2.0, "lr": 1e-3, "seconds_left": left})
+    log.close()
+    write_report(tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert ("<b>1 min 30 s</b>left" in page) == bool(left)
+    assert "</b>left" not in page or left
+    assert "<b>1.00e-03</b>learning rate" in page
+
+
 def svg(chart) -> ElementTree.Element:
     return ElementTree.fromstring(re.search(r"<svg.*</svg>", str(chart.figure), re.DOTALL)[0])
 
