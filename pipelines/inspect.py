@@ -31,10 +31,10 @@ def main(
 ) -> dict[str, Any]:
     """Print what a folder is and what it contains."""
     from model.data.packed import PackedData
-    from model.inspection.inspect import inspect
     from model.inspection.sections import bars, cell
+    from model.overview.inspected import inspected
 
-    page = inspect(folder)
+    page = inspected(folder)
     out = Console(highlight=False)
     if not out.is_terminal:
         out.width = 160  # for a file or a pipe: tables need not be narrow

@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.engine.task import read_json
-from corpus.errors import UserError
 from corpus.readers.arrow import opened
 from corpus.shards import read_shard, shard_paths, source_of
 from model.data.mixture import language_of
@@ -29,21 +28,8 @@ SAMPLE_CHARACTERS = 400
 
 
 def inspect(folder: Path) -> Inspection:
-    """Inspect a corpus, counts, packed or run folder. Raises UserError for any other folder."""
-    kinds: dict[str, Callable[[Path], Inspection]] = {
-        "packing.json": _packed,
-        "stats.json": _corpus,
-        "counts.json": _counts,
-        "counts/counts.json": lambda path: _counts(path / "counts"),
-        "config.toml": _run,
-    }
-    for mark, look in kinds.items():
-        if (folder / mark).is_file():
-            return look(folder)
-    raise UserError(
-        f"{folder}: neither a corpus (stats.json), word counts (counts.json), packed data (packing.json) nor a run"
-        " (config.toml). Give a folder that one of the commands wrote."
-    )
+    """Inspect a corpus, counts, packed or run folder (KINDS)."""
+    return next(look for mark, look in KINDS.items() if (folder / mark).is_file())(folder)
 
 
 def _corpus(folder: Path) -> Inspection:
@@ -265,3 +251,12 @@ def _run(folder: Path) -> Inspection:
     if last is not None:
         summary += f", loss {last['loss']:.4f}, {last['tokens']:,} tokens"
     return Inspection("run", folder, summary, sections)
+
+
+KINDS: dict[str, Callable[[Path], Inspection]] = {
+    "packing.json": _packed,
+    "stats.json": _corpus,
+    "counts.json": _counts,
+    "counts/counts.json": lambda path: _counts(path / "counts"),
+    "config.toml": _run,
+}  # by a file that only a folder of that kind has

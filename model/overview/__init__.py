@@ -1,6 +1,7 @@
 """One page for a whole run folder, from the files that every command of the chain leaves.
 
-run_folder finds the results and their figures and writes the page; templates has the page itself.
+run_folder finds the results and their figures and writes the page; templates has the page itself; inspected shows any
+folder of ours in the terminal.
 """
 
 from corpus.lazy import public

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from corpus.engine.local import LocalEngine
+from corpus.engine.marker import Maker, write_marker
 from corpus.errors import UserError
 from model.data.packed import PackedData, Segment
 from model.inspection.inspect import _tiers, inspect
@@ -126,6 +127,26 @@ def test_a_run(tmp_path, capfd):
 
 def test_a_folder_of_something_else_is_told(tmp_path, capfd):
     assert "neither a corpus" in look(str(tmp_path), code=2, capfd=capfd)
+    (tmp_path / "a.txt").write_text("x")
+    assert "a.txt: a file, not a folder" in look(str(tmp_path / "a.txt"), code=2, capfd=capfd)
+    assert "none: no such folder" in look(str(tmp_path / "none"), code=2, capfd=capfd)
+
+
+def test_every_folder_that_a_command_wrote_is_known(tmp_path, capfd):
+    """One without tables of its own is shown with the figures of `pages`, or with the files of its marker."""
+    export, index = tmp_path / "chain" / "hf", tmp_path / "index"
+    export.mkdir(parents=True)
+    (export / "model.gguf").write_bytes(b"")
+    write_marker(export, Maker("export", "a model"), {}, {}, finished=True, record={"parameters": 1234})
+    index.mkdir()
+    write_marker(index, Maker("index", "an index of documents"), {}, {"a.npy": {"bytes": 123456}}, finished=False)
+    shown = look(str(index), capfd=capfd)
+    for text in ("an index of documents, made by index, unfinished", "a.npy", "123,456"):
+        assert text in shown
+    for folder in (export, tmp_path / "chain"):
+        shown = look(str(folder), capfd=capfd)
+        assert "1,234" in shown
+        assert ("results, 1 of them" in shown, "Export for llama.cpp" in shown) == (folder != export, True)
 
 
 def test_a_corpus(tmp_path, capfd):
@@ -266,7 +287,7 @@ def test_bars_in_the_terminal_are_twelve_wide_at_most(tmp_path, monkeypatch, cap
     rows = [["a", 1200], ["b", 600], ["c", 149], ["d", 40], ["e", 0]]
     with_bars = Section("Amounts", ["name", "number"], rows, bar=1)
     page = Inspection("a folder", tmp_path, "of numbers", [with_bars, Section("Plain", ["x", "y"], [["f", 5]])])
-    monkeypatch.setattr("model.inspection.inspect.inspect", lambda folder: page)
+    monkeypatch.setattr("model.overview.inspected.inspected", lambda folder: page)
     command.main(tmp_path)
     lines = capsys.readouterr().out.splitlines()
     shown = {line.split()[0]: line.count("█") for line in lines if line.split() and line.split()[0] in "abcdef"}
