@@ -33,6 +33,7 @@ INLINED = (
     "corpus/kernels/fasttext.py",
     "corpus/kernels/fasttext_file.py",
     "corpus/kernels/hashing.py",
+    "corpus/kernels/inner.py",
     "corpus/kernels/units.py",
     "corpus/kernels/utf8.py",
     "corpus/quality/c4_lines.py",

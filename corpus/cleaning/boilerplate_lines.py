@@ -27,6 +27,7 @@ from corpus.kernels.blocks import (
     ones,
 )
 from corpus.kernels.hashing import bytes_between, mix64, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
 from corpus.structure import find_lines
 from corpus.structure.kinds import Kind
@@ -50,12 +51,12 @@ class Limits(NamedTuple):
         return np.array(self, np.int64)
 
 
-@njit
+@inner
 def _line_key(data, start, end, scope):
     return mix64(fast_hash(data, start, end) ^ scope)
 
 
-@njit
+@inner
 def _has_letters(data, start, end, classes, least):
     """Whether a line has so many letters, Hangul and ideographs counted twice."""
     n = 0
@@ -76,7 +77,7 @@ def _has_letters(data, start, end, classes, least):
     return n >= least
 
 
-@njit
+@inner
 def _is_eligible(data, start, end, kind, index, lines, classes, limits):
     """Whether line `index` of `lines` could be boilerplate by its kind, length and place. limits: edge lines, edge
     letters, letters, bytes."""
@@ -88,7 +89,7 @@ def _is_eligible(data, start, end, kind, index, lines, classes, limits):
     return _has_letters(data, start, end, classes, limits[1] if edge else limits[2])
 
 
-@njit
+@inner
 def _filled(kinds):
     """How many lines are not blank."""
     n = 0
@@ -147,7 +148,7 @@ def _find_key(data, offsets, scope, key):
     return -1
 
 
-@njit
+@inner
 def _copy(data, start, end, out, at):
     """Copy data[start:end], and up to 63 bytes after it, to out[at:]; returns the next free place."""
     i = start
@@ -169,7 +170,7 @@ def _sieve(learned):
     return bits
 
 
-@njit
+@inner
 def _mark_known(data, starts, ends, kinds, scope, classes, limits, learned, sieve, known):
     """Set known[k] for each line k of a document that is learned; returns their number."""
     cut = 0
@@ -188,7 +189,7 @@ def _mark_known(data, starts, ends, kinds, scope, classes, limits, learned, siev
     return cut
 
 
-@njit
+@inner
 def _runs_into(data, starts, ends, kinds, k, classes, limits):
     """Whether line k of prose may continue in the next line: it is long, and no sentence ends with it."""
     if k + 1 >= kinds.shape[0] or kinds[k] != _PROSE or kinds[k + 1] != _PROSE:
@@ -198,7 +199,7 @@ def _runs_into(data, starts, ends, kinds, k, classes, limits):
     return _has_letters(data, starts[k], ends[k], classes, limits[2])
 
 
-@njit
+@inner
 def _is_label(data, starts, ends, kinds, k):
     """Whether line k is a heading: marked as one, or short, alone in its paragraph, and not the end of a
     sentence."""
@@ -210,7 +211,7 @@ def _is_label(data, starts, ends, kinds, k):
     )
 
 
-@njit
+@inner
 def _spare(data, starts, ends, kinds, known, classes, limits):
     """Unset the lines that would be cut out of a block, a sentence or a section; returns how many are still to cut."""
     count = kinds.shape[0]

@@ -17,6 +17,7 @@ from numba import njit
 
 from corpus.kernels.fasttext_file import HIERARCHICAL, Inputs, Outputs, fnv, read_model
 from corpus.kernels.hashing import equal_bytes
+from corpus.kernels.inner import inner
 
 SHORTEST, LONGEST, BUCKETS = 2, 4, 2_000_000  # characters in a subword, and how many hash values they have
 WIDTH = 16  # of a row
@@ -51,7 +52,7 @@ def load_model() -> LanguageModel:
     return LanguageModel(*model)
 
 
-@njit
+@inner
 def _number_of(data, start, end, slots, spellings, starts, lengths):
     """The number of a word that has its own row, or -1."""
     h = np.uint32(2166136261)
@@ -68,7 +69,7 @@ def _number_of(data, start, end, slots, spellings, starts, lengths):
     return np.int64(-1)
 
 
-@njit
+@inner
 def _list_subword(h, kept, found, n):
     """Append a hash value if it has a row.
 
@@ -80,7 +81,7 @@ def _list_subword(h, kept, found, n):
     return n + np.int64((kept[value >> 3] >> np.uint8(value & 7)) & np.uint8(1))
 
 
-@njit
+@inner
 def _list_subwords(word, length, kept, found, n):
     """Append to `found` the hash values with a row, of the runs of two to four characters in word[:length], which
     includes < and >."""
@@ -113,7 +114,7 @@ def _list_subwords(word, length, kept, found, n):
     return n
 
 
-@njit
+@inner
 def _add_rows(found, n, rows, subwords, hidden):
     """Add the listed rows: words as -1 - number, subwords by their hash value; in their order, because sums of floats
     depend on it."""
@@ -130,7 +131,7 @@ def _add_rows(found, n, rows, subwords, hidden):
             hidden[k] += rows[row, k]
 
 
-@njit
+@inner
 def _best(hidden, tree, output, nodes, scores):
     """The most probable leaf and the logarithm of its probability; depth first, without branches that cannot win any
     more."""

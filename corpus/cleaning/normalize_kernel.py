@@ -16,6 +16,7 @@ from numba import njit
 from corpus.cleaning.mojibake import SUSPECTS
 from corpus.kernels.blocks import BLOCK, below, copy_block, hangul_leads, inner_bytes, is_byte, latin_letters
 from corpus.kernels.hashing import bytes_between, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import decode, encode, string_buffers, strings_from
 
 # What the kernel does with a code point (low bits of the table).
@@ -76,7 +77,7 @@ def _composable() -> list[int]:
     return sorted(found)
 
 
-@njit
+@inner
 def _conjoining(c):
     return (
         ((c >= 0x1100) and (c <= 0x11FF) and (c != 0x115F) and (c != 0x1160))
@@ -85,7 +86,7 @@ def _conjoining(c):
     )
 
 
-@njit
+@inner
 def _joins(before):
     """Whether a joiner after this code point has a meaning: emoji sequences, and scripts from Arabic to Myanmar."""
     return (
@@ -96,7 +97,7 @@ def _joins(before):
     )
 
 
-@njit
+@inner
 def _is_entity(data, i, end):
     """Whether the text after an ampersand could be an entity: at most 32 letters and digits, then a semicolon."""
     stop = min(end, i + 34)
@@ -111,12 +112,12 @@ def _is_entity(data, i, end):
     return False
 
 
-@njit
+@inner
 def _is_latin(data, i, end):
     return i < end and ((data[i] | 0x20) >= 0x61) and ((data[i] | 0x20) <= 0x7A)
 
 
-@njit
+@inner
 def _open(out, at, start, content, pending):
     """Write the newlines before a new line: at most two, and none before the first of a document."""
     if content > start:
@@ -128,7 +129,7 @@ def _open(out, at, start, content, pending):
     return at
 
 
-@njit
+@inner
 def _plain(data, i, end, table):
     """(number of bytes from i on that are printable ASCII, spaces or whole syllables, 64 at most; where the last of
     them that is not a space ends; bits of what must be checked). Reads 65 bytes."""
@@ -157,7 +158,7 @@ def _plain(data, i, end, table):
     return n, visible, flags
 
 
-@njit
+@inner
 def _suspect(data, i, table):
     """MOJIBAKE if the syllable before byte i may be a letter read in the wrong character set."""
     return MOJIBAKE if table[decode(data, i - 3)[0]] & SUSPECT else 0

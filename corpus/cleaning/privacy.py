@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corpus.cleaning.privacy_numbers import FINDERS, Finder, plain
 from corpus.kernels.blocks import BLOCK, below, is_byte, ones
 from corpus.kernels.hashing import bytes_between, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import string_buffers, strings_from
 
 VERSION = 5
@@ -50,12 +51,12 @@ class PrivacySettings(BaseModel):
 _DIGIT = re.compile("[0-9]")
 
 
-@njit
+@inner
 def _is_digit(byte):
     return (byte >= 0x30) and (byte <= 0x39)
 
 
-@njit
+@inner
 def _sign(data, i, end):
     """(The ASCII character for the one at i, its number of bytes), for full-width digits and signs and all kinds of
     dashes; else (0, 1)."""
@@ -76,7 +77,7 @@ def _sign(data, i, end):
     return np.uint8(0), 1
 
 
-@njit
+@inner
 def _is_suspicious(data, start, end):
     """Whether a line contains an "@" inside a word, ten digits with at most one mark between two, eleven digits that
     may also have spaces and brackets between them, nine digits that begin with 0 or +82, four groups of digits with
@@ -184,7 +185,7 @@ def _suspicious_lines(data, offsets, spans, documents):
     return n
 
 
-@njit
+@inner
 def _note(spans, documents, n, start, end, document):
     if n < spans.shape[0]:
         spans[n, 0] = start

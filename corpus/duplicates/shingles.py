@@ -25,6 +25,7 @@ from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.kernels.hashing import hash64, load64, mix64, pointer, store64
+from corpus.kernels.inner import inner
 from corpus.kernels.units import FIRST_BYTES, LOWER8, Units, empty_units, lower_case, most_units, scan
 from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers
 
@@ -140,7 +141,7 @@ def _sizes(languages: pa.Array | None, count: int, settings: ShingleSettings) ->
     return sizes
 
 
-@njit
+@inner
 def power(size):
     """BASE to the power of size."""
     value = np.uint64(1)
@@ -149,7 +150,7 @@ def power(size):
     return value
 
 
-@njit
+@inner
 def _bytes_hash(data, start, end, kinds):
     """A hash of the characters that are not white space, and whether there are any."""
     value = np.uint64(0)
@@ -164,7 +165,7 @@ def _bytes_hash(data, start, end, kinds):
     return value, found
 
 
-@njit
+@inner
 def _with_blanks(units, first, n, begin, length, scratch):
     """Units begin … begin + length of a document of n units from `first` on, with 0 before and behind it."""
     lead = max(-begin, 0)
@@ -179,7 +180,7 @@ def _with_blanks(units, first, n, begin, length, scratch):
         scratch[i] = np.uint64(0)
 
 
-@njit
+@inner
 def _letters(data, begin, lower, units, alone, starts, ends, first, n, size, stream, places):
     """The letters of a document's words in lower case, a byte each, and three bytes for a character, with `size` blanks
     before and behind them; places[i]: where unit i begins.
@@ -214,7 +215,7 @@ def _letters(data, begin, lower, units, alone, starts, ends, first, n, size, str
     stream[place : place + size + 8] = 0
 
 
-@njit
+@inner
 def _of_letters(stream, place, size):
     """The shingle of `size` letters from a place on."""
     value = LETTERS

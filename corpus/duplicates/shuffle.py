@@ -66,7 +66,9 @@ def _by_partition(records, bits, count, out):
     places = bounds[:-1].copy()
     for i in range(records.shape[0]):
         partition = np.int64(records[i, 0] >> shift)
-        out[places[partition]] = records[i]
+        place = places[partition]
+        for column in range(records.shape[1]):  # a row at once would be a view, whose references are counted
+            out[place, column] = records[i, column]
         places[partition] += 1
     return bounds
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
 from corpus.kernels.hashing import bytes_between, load64
+from corpus.kernels.inner import inner
 
 BLOCK = 64
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -80,31 +81,31 @@ def _copy_block(typing, source, i, target, j):
 copy_block: Any = intrinsic(_copy_block)
 
 
-@njit
+@inner
 def below(n):
     """The word whose lowest n bits are set, 0 ≤ n ≤ 64."""
     return ALL >> np.uint64(64 - n) if n > 0 else np.uint64(0)
 
 
-@njit
+@inner
 def is_byte(data, i, byte):
     """Bits of the bytes that are equal to `byte`."""
     return bytes_between(data, i, byte, byte)
 
 
-@njit
+@inner
 def latin_letters(data, i):
     """Bits of the bytes A–Z and a–z."""
     return bytes_between(data, i, 0x41, 0x5A) | bytes_between(data, i, 0x61, 0x7A)
 
 
-@njit
+@inner
 def inner_bytes(data, i):
     """Bits of the bytes that are not the first of a character."""
     return bytes_between(data, i, 0x80, 0xBF)
 
 
-@njit
+@inner
 def hangul_leads(data, i):
     """Bits of the bytes that begin a syllable from U+AC00 to U+D77F: all syllables but the last 36, which are rare."""
     return (
@@ -114,14 +115,14 @@ def hangul_leads(data, i):
     )
 
 
-@njit
+@inner
 def fold64(h, word):
     """The hash of a sequence of 64-bit words, extended by the next word."""
     h = (h ^ word) * FACTOR
     return h ^ (h >> np.uint64(32))
 
 
-@njit
+@inner
 def fast_hash(data, start, end):
     """A 64-bit hash of data[start:end], never 0: for tables inside a task. Hashes that are stored are made with
     corpus/kernels/hashing.py."""

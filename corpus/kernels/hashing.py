@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import string_buffers
 
 C1 = np.uint64(0x87C37B91114253D5)
@@ -123,7 +124,7 @@ def _bytes_between(typing, data, index, low, high):
 bytes_between: Any = intrinsic(_bytes_between)
 
 
-@njit
+@inner
 def mix64(x):
     """MurmurHash3's 64-bit finaliser: a bijection of uint64; each input bit changes about half of the output bits."""
     x = np.uint64(x)
@@ -135,7 +136,7 @@ def mix64(x):
     return x
 
 
-@njit
+@inner
 def _rotate(x, r):
     return (x << np.uint64(r)) | (x >> np.uint64(64 - r))
 
@@ -175,7 +176,7 @@ def murmur3_128(data, start, end, seed):
     return h1, h2
 
 
-@njit
+@inner
 def hash64(data, start, end, seed):
     """The first 64 bits of murmur3_128."""
     return murmur3_128(data, start, end, seed)[0]
@@ -198,7 +199,7 @@ def hash_strings(array: pa.Array, seed: int = 0) -> np.ndarray:
 _MASKS = np.array([(1 << 8 * n) - 1 for n in range(8)] + [(1 << 64) - 1] * 8, np.uint64)  # the first n of eight bytes
 
 
-@njit
+@inner
 def key_of(data, start, end):
     """The key of data[start:end] for a hash table of words: (uint64, uint64).
 
@@ -210,7 +211,7 @@ def key_of(data, start, end):
     return key_at(data, start, end, data.shape[0])
 
 
-@njit
+@inner
 def key_at(data, start, end, size):
     """`key_of` for `data` that may be a pointer to `size` bytes."""
     length = end - start
@@ -286,7 +287,7 @@ def _leading_zeros(typing, word):
 zeros_above: Any = intrinsic(_leading_zeros)  # the number of zero bits above the highest set bit of a uint64
 
 
-@njit
+@inner
 def slot_of(low, high, mask):
     """The first slot to search for a key in a table of mask + 1 slots, a power of two above one.
 
@@ -298,14 +299,14 @@ def slot_of(low, high, mask):
     return np.int64(h * np.uint64(0xD6E8FEB86659FD93) >> zeros_above(mask))
 
 
-@njit
+@inner
 def next_slot(q, home, mask):
     """The slot to search after q for a key whose first slot is `home`: the other slot of the pair, which is in the same
     cache line where slots are half a line, then the next pair."""
     return q ^ 1 if (q ^ home) & 1 == 0 else np.int64(np.uint64((q ^ 1) + 2) & mask)
 
 
-@njit
+@inner
 def equal_bytes(a, i, b, j, length):
     """Whether a[i:i + length] and b[j:j + length] are the same bytes."""
     k = 0

@@ -20,6 +20,7 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.hashing import bytes_between, load64, mix64, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import LETTER, MARK, NUMBER, classes, decode, encode, is_hangul, string_buffers
 
 WORD = np.uint64(0xD1B54A32D192ED03)  # makes the hash of a word different from that of a character
@@ -70,7 +71,7 @@ def lower_case() -> np.ndarray:
     return np.array([ord(low) if len(low := chr(c).lower()) == 1 else c for c in range(0x10000)], np.uint32)
 
 
-@njit
+@inner
 def _stands_alone(c):
     """Whether the character is a unit: Hangul syllables, Kana and Han."""
     return (
@@ -83,7 +84,7 @@ def _stands_alone(c):
     )
 
 
-@njit
+@inner
 def _put(units, alone, starts, ends, place, value, single, start, end):
     """Write a unit, and its place in the text if there are arrays for it."""
     units[place] = value
@@ -93,21 +94,21 @@ def _put(units, alone, starts, ends, place, value, single, start, end):
         ends[place] = end
 
 
-@njit
+@inner
 def _fold(value, chunk):
     """The hash of the first bytes of a word, extended by the next eight bytes."""
     value = (value ^ chunk) * FACTOR
     return value ^ (value >> np.uint64(32))
 
 
-@njit
+@inner
 def _goes_on(data, i, kinds):
     """Whether byte i begins a letter, digit or mark that belongs to a word."""
     c = decode(data, i)[0]
     return not _stands_alone(c) and kinds[c] in (LETTER, NUMBER, MARK) and not _is_dot(data, i, c, False)
 
 
-@njit
+@inner
 def _is_dot(data, i, c, first):
     """Whether the letter at byte i is a middle dot: ㆍ, or a ᆞ without the leading consonant of old Korean before it.
 
@@ -123,7 +124,7 @@ def _is_dot(data, i, c, first):
     )
 
 
-@njit
+@inner
 def _block(data, i, start, end, kinds, units, alone, starts, ends, count):
     """Write the syllables and ASCII words of the 64 bytes from i on, up to another letter: (next byte, units)."""
     syllables = (
@@ -171,7 +172,7 @@ def _block(data, i, start, end, kinds, units, alone, starts, ends, count):
     return i + reach, count
 
 
-@njit
+@inner
 def _word(data, i, end, kinds, lower, letter):
     """The word at byte i, letter by letter (`letter` is scratch uint8[4]): (its hash, the byte after it)."""
     value = np.uint64(0)

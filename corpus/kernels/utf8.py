@@ -9,7 +9,8 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
+
+from corpus.kernels.inner import inner
 
 OTHER, LETTER, NUMBER, SPACE, MARK, PUNCTUATION, SYMBOL, CONTROL = range(8)
 
@@ -89,7 +90,7 @@ def classes() -> np.ndarray:
     return table
 
 
-@njit
+@inner
 def decode(data, i):
     """The code point at byte i of valid UTF-8, and its width: (uint32, int64)."""
     b = np.uint32(data[i])
@@ -111,7 +112,7 @@ def decode(data, i):
     ), np.int64(4)
 
 
-@njit
+@inner
 def encode(c, out, i):
     """Write code point c as UTF-8 at out[i]; returns the next free position."""
     if c < 0x80:
@@ -133,13 +134,13 @@ def encode(c, out, i):
     return i + 4
 
 
-@njit
+@inner
 def is_hangul(c):
     """A precomposed Hangul syllable, U+AC00 to U+D7A3: the unit in which Korean is counted."""
     return (c >= 0xAC00) and (c <= 0xD7A3)
 
 
-@njit
+@inner
 def is_jamo(c):
     """A letter smaller than a syllable: conjoining (U+1100–11FF, A960–A97F, D7B0–D7FF), compatibility (U+3131–318E) or
     half-width (U+FFA0–FFDC)."""

@@ -2,13 +2,13 @@
 datatrove's C4QualityFilter), over the bytes of a text."""
 
 import numpy as np
-from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, is_byte
 from corpus.kernels.hashing import trailing_zeros
+from corpus.kernels.inner import inner
 
 
-@njit
+@inner
 def _citation(data, start, end):
     """The end of the line without the Wikipedia citation marks there: [12], [], [edit], [citation needed]."""
     if end - start < 2 or data[end - 1] != 0x5D:
@@ -30,7 +30,7 @@ def _citation(data, start, end):
     return end
 
 
-@njit
+@inner
 def closes(data, start, end):
     """C4's end of a line: . ? ! " or ', but no three dots; citation marks do not count."""
     shorter = _citation(data, start, end)
@@ -45,7 +45,7 @@ def closes(data, start, end):
     return c == 0x3F or c == 0x21 or c == 0x22 or c == 0x27
 
 
-@njit
+@inner
 def _stops(data, i, end):
     """The bits of . ? ! from byte i on, and how many bytes they cover."""
     if i + BLOCK <= data.shape[0]:
@@ -54,7 +54,7 @@ def _stops(data, i, end):
     return np.uint64(data[i] == 0x2E or data[i] == 0x3F or data[i] == 0x21), np.int64(1)
 
 
-@njit
+@inner
 def sentences(data, start, end):
     """Sentence ends: terminal punctuation, closing marks, then white space and no small letter; at least one."""
     n = 1
@@ -82,7 +82,7 @@ def sentences(data, start, end):
     return n
 
 
-@njit
+@inner
 def longest_word(data, start, end):
     """Characters of the longest word between spaces and tabs."""
     longest = 0

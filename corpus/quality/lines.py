@@ -13,6 +13,7 @@ from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
 from corpus.kernels.hashing import trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import decode, is_hangul, string_buffers, strings_from
 from corpus.structure.kinds import Kind
 from corpus.structure.sentences import CLOSING, ENDINGS, TERMINAL, next_sentence
@@ -81,12 +82,12 @@ _MARKS = _marks()
 _PROSE, _QUOTE, _LIST, _HEADING = int(Kind.PROSE), int(Kind.QUOTE), int(Kind.LIST), int(Kind.HEADING)
 
 
-@njit
+@inner
 def _mark(c):
     return _MARKS[c] if c < 0x10000 else np.uint8(0)
 
 
-@njit
+@inner
 def _last(data, start, end):
     """The code point that ends at `end`, and where it starts."""
     i = end - 1
@@ -95,7 +96,7 @@ def _last(data, start, end):
     return decode(data, i)[0], i
 
 
-@njit
+@inner
 def _add(table, capacity, key):
     """Add `key` to the set; returns whether it was there already. Zero marks a free slot."""
     if key == 0:
@@ -109,7 +110,7 @@ def _add(table, capacity, key):
     return False
 
 
-@njit
+@inner
 def _is_closed(data, start, end):
     """Whether terminal punctuation is at the end, followed by nothing but closing marks."""
     i = end
@@ -122,7 +123,7 @@ def _is_closed(data, start, end):
     return False
 
 
-@njit
+@inner
 def _is_ending(data, start, end):
     """Whether the last letter before closing marks, terminal punctuation and ㅠㅠ is a Korean sentence ending."""
     i = end
@@ -136,7 +137,7 @@ def _is_ending(data, start, end):
     return False
 
 
-@njit
+@inner
 def _has_sentence(data, start, end):
     """Whether a sentence ends inside a line, with a full stop or with a verb's ending that needs none."""
     if next_sentence(data, start, start, end, SENTENCE_MARKS, SENTENCE_WORDS) < end:
@@ -158,7 +159,7 @@ def _has_sentence(data, start, end):
     return False
 
 
-@njit
+@inner
 def _take_line(data, start, end, characters, kind, short, table, capacity, row):
     """Count a line that is not empty; (its hash, whether it was seen before)."""
     again = False
@@ -196,7 +197,7 @@ def _take_line(data, start, end, characters, kind, short, table, capacity, row):
     return key, again
 
 
-@njit
+@inner
 def _take_paragraph(key, characters, short, table, capacity, row):
     row[PARAGRAPHS] += 1
     if characters > short and _add(table, capacity, key):

@@ -16,6 +16,7 @@ from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, is_byte, latin_letters, ones
 from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.c4_lines import closes, longest_word, sentences
 from corpus.quality.phrase_lists import (
@@ -89,17 +90,17 @@ def _table() -> tuple[np.ndarray, ...]:
 _TABLE = _table()
 
 
-@njit
+@inner
 def _is_letter(byte):
     return ((byte | 0x20) >= 0x61) and ((byte | 0x20) <= 0x7A)
 
 
-@njit
+@inner
 def _folded(byte):
     return byte | np.uint8(0x20) if (byte >= 0x41) and (byte <= 0x5A) else byte
 
 
-@njit
+@inner
 def _find(data, i, start, end, index, following, phrases, bounds, categories):
     """The longest phrase of the chain that is at byte i, or -1.
 
@@ -124,7 +125,7 @@ def _find(data, i, start, end, index, following, phrases, bounds, categories):
     return -1
 
 
-@njit
+@inner
 def _behind_separators(data, i, end):
     """Where the syllable begins that one or two signs or spaces separate from what ends at i; -1 if there is none."""
     for _ in range(2):
@@ -142,7 +143,7 @@ def _behind_separators(data, i, end):
     return -1
 
 
-@njit
+@inner
 def _find_apart(data, i, end, heads, following, phrases, bounds, categories):
     """(phrase, where it ends) of the longest one that stands at byte i with a separator between all its syllables, or
     (-1, i): 바.카.라. Two syllables with a space between them are two words."""
@@ -179,13 +180,13 @@ def _find_apart(data, i, end, heads, following, phrases, bounds, categories):
     return -1, i
 
 
-@njit
+@inner
 def _either(data, i, letter):
     """Bits of the bytes that are this small letter or its capital."""
     return is_byte(data, i, letter) | is_byte(data, i, letter - 0x20)
 
 
-@njit
+@inner
 def _beginnings(data, i, start):
     """Where a phrase could begin: Latin words; the inner phrases' first two letters; Hangul, 占 and ï.
 
@@ -205,7 +206,7 @@ def _beginnings(data, i, start):
     return (latin & ~(latin << np.uint64(1) | before)) | inner | others
 
 
-@njit
+@inner
 def _take_line(data, start, end, words, curly, found, row):
     """Count a line of `words` words; `found` has the bits of the categories of its phrases."""
     first = start

@@ -18,6 +18,7 @@ from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
 from corpus.kernels.hashing import bytes_between, load64, prefetch, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import string_buffers
 
 TOP = (2, 3, 4)
@@ -29,7 +30,7 @@ AHEAD = 16  # keys whose places are fetched while others are looked up
 SEEN = np.int32(1 << 30)  # a bit in `occurrences`: the greedy walk has seen this n-gram
 
 
-@njit
+@inner
 def _word_hash(data, start, end):
     """A 64-bit hash of data[start:end]."""
     length = end - start
@@ -42,7 +43,7 @@ def _word_hash(data, start, end):
     return h if h != 0 else np.uint64(1)
 
 
-@njit
+@inner
 def _words(data, start, end, keys, ends):
     """Write the hash of each word, and the characters of all words up to and including it; returns the number of
     words."""
@@ -85,7 +86,7 @@ def _words(data, start, end, keys, ends):
     return n
 
 
-@njit
+@inner
 def _bits(count):
     """Bits of a slot number in a table for so many keys. The table is at most half full, or three quarters full for
     documents that would need gigabytes."""
@@ -95,7 +96,7 @@ def _bits(count):
     return bits
 
 
-@njit
+@inner
 def _count_keys(keys, count, slots, table, occurrences):
     """Write the slot of each key in a hash table, and how often the key in each slot occurs. Both tables have at least
     twice as many slots as there are keys."""
@@ -121,7 +122,7 @@ def _count_keys(keys, count, slots, table, occurrences):
         slots[i] = slot
 
 
-@njit
+@inner
 def _lengthen(places, keys, count, slots, occurrences):
     """Keep, as (n + 1)-grams, the places where an n-gram and the next one both recur; returns how many. Their keys are
     pairs of slots, from 1."""
@@ -136,13 +137,13 @@ def _lengthen(places, keys, count, slots, occurrences):
     return kept
 
 
-@njit
+@inner
 def _length(ends, i, n):
     """Characters of the n words from word i on."""
     return np.int64(ends[i + n - 1]) - (np.int64(ends[i - 1]) if i else np.int64(0))
 
 
-@njit
+@inner
 def _top(places, count, slots, occurrences, ends, words, n):
     """Characters that the most common n-gram covers; of equally common n-grams the first. 0 if it occurs only once."""
     if words < n:
@@ -156,7 +157,7 @@ def _top(places, count, slots, occurrences, ends, words, n):
     return (np.int64(_length(ends, where, n)) + n - 1) * most if most > 1 else np.int64(0)
 
 
-@njit
+@inner
 def _duplicates(places, count, slots, occurrences, ends, n):
     """Characters in n-grams that were seen before, skipping each as a whole."""
     covered = np.int64(0)

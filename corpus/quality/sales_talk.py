@@ -20,6 +20,7 @@ from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below
 from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.phrase_lists import REPORT
 from corpus.quality.phrase_table import FACTOR, chained, split_list
@@ -65,7 +66,7 @@ def _table() -> tuple[np.ndarray, ...]:
 _TABLE = _table()
 
 
-@njit
+@inner
 def _find(data, i, end, index, following, phrase_data, bounds):
     """The longest phrase of the chain that is at byte i, or -1."""
     while index >= 0:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import string_buffers
 
 SCHEMES = ("https:", "http:", "ftp:", "wss:", "ws:")  # the WHATWG's special ones: slashes behind them may be missing
@@ -53,7 +54,7 @@ def table(strings: list[bytes], first: int, backwards: bool = False) -> Table:
     return Table(keys, entries, heads, int(np.diff(offsets).max(initial=0)))
 
 
-@njit
+@inner
 def _step(h, byte):
     return (h ^ np.uint64(byte)) * np.uint64(PRIME)
 
@@ -74,7 +75,7 @@ def _fill(data, offsets, first, backwards, keys, entries):
         entries[slot] = first + string
 
 
-@njit
+@inner
 def _find(h, keys, entries):
     """The entry of a hash, or -1."""
     h |= np.uint64(1)
@@ -87,12 +88,12 @@ def _find(h, keys, entries):
     return np.int32(-1)
 
 
-@njit
+@inner
 def _lower(byte):
     return byte + 32 if 0x41 <= byte <= 0x5A else byte
 
 
-@njit
+@inner
 def _digit(byte):
     """The value of a hexadecimal digit, or -1."""
     if 0x30 <= byte <= 0x39:
@@ -101,7 +102,7 @@ def _digit(byte):
     return np.int64(byte) - 0x57 if 0x61 <= byte <= 0x66 else np.int64(-1)
 
 
-@njit
+@inner
 def _is_scheme(data, i, end, scheme):
     if i + scheme.shape[0] > end:
         return False
@@ -111,7 +112,7 @@ def _is_scheme(data, i, end, scheme):
     return True
 
 
-@njit
+@inner
 def _authority(data, start, end, schemes, bounds):
     """Where the authority of a URL begins: behind a scheme and its slashes."""
     for n in range(bounds.shape[0] - 1):
@@ -132,7 +133,7 @@ def _authority(data, start, end, schemes, bounds):
     return start
 
 
-@njit
+@inner
 def _split_one(url, length, schemes, bounds, out, at):
     """Write the canonical form of url[:length] to out[at:]; (where the host ends, where all ends, flagged)."""
     i = _authority(url, 0, length, schemes, bounds)
@@ -232,12 +233,12 @@ def split(urls: pa.Array) -> tuple[Canonical, np.ndarray]:
     return Canonical(out, ends, hosts), flags
 
 
-@njit
+@inner
 def _is_word(byte):
     return (0x61 <= byte <= 0x7A) or (0x30 <= byte <= 0x39) or byte >= 0x80
 
 
-@njit
+@inner
 def _note(entry, row, kinds, seen, counts):
     """Count an entry once a row."""
     if entry >= 0 and seen[entry] != row:
@@ -246,7 +247,7 @@ def _note(entry, row, kinds, seen, counts):
             counts[row, kind] += (kinds[entry] >> np.uint16(kind)) & np.uint16(1)
 
 
-@njit
+@inner
 def _count_host(data, start, end, row, domains, host_parts, kinds, seen, counts):
     h = np.uint64(OFFSET)
     dots = 0
@@ -269,13 +270,13 @@ def _count_host(data, start, end, row, domains, host_parts, kinds, seen, counts)
             i += 1
 
 
-@njit
+@inner
 def _joins(byte):
     """Signs between which one expression is written: 카지노-사이트, 카지노+사이트."""
     return byte == 0x2D or byte == 0x5F or byte == 0x2B or byte == 0x20
 
 
-@njit
+@inner
 def _count_parts(data, start, end, row, parts, kinds, seen, counts):
     """The longest part at each character, from the left, without overlaps; signs between words are not seen."""
     first = start

@@ -27,6 +27,7 @@ from corpus.kernels.blocks import (
     same_bytes,
 )
 from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import (
     CONTROL,
     LETTER,
@@ -111,14 +112,14 @@ _PARTICLE_BITS = _particle_bits()
 _TERMS = np.array([0.0, *(n * math.log2(n) for n in range(1, 64))])  # n log2 n; most syllables of a text are rarer
 
 
-@njit
+@inner
 def _slot(data, i):
     """Which of the 11,172 syllables is at byte i: 0 to 11,171."""
     high = (np.int64(data[i]) & 0xF) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6
     return (high | np.int64(data[i + 2]) & 0x3F) - 0xAC00
 
 
-@njit
+@inner
 def _word(data, start, end, classes, stops, particle_bits, frequency, seen, row, state):
     """Count the word at byte `start`, if there is one, and the white space after it; returns the byte after both."""
     i = start
@@ -186,20 +187,20 @@ def _word(data, start, end, classes, stops, particle_bits, frequency, seen, row,
     return i + width if i < end else i
 
 
-@njit
+@inner
 def _note_stop(packed, stops, state):
     for k in range(stops.shape[0]):
         if stops[k] == packed:
             state[1] |= 1 << k
 
 
-@njit
+@inner
 def _begin(words, end):
     """The first bit of the word that ends before bit `end`."""
     return 64 - leading_zeros(~words & below(end))
 
 
-@njit
+@inner
 def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
     """Count the words of ASCII and syllables that begin and end in the 63 bytes from i on; returns how many bytes they
     and their white space have."""
@@ -272,7 +273,7 @@ def _words(data, i, end, stops, particle_bits, frequency, seen, row, state):
     return n
 
 
-@njit
+@inner
 def _may_repeat(data, start, end):
     """Whether four letters in a row may be equal to the letters two before them. It looks for a run of bytes, as long
     as two pairs of letters, that equals the bytes one pair before it."""
@@ -296,7 +297,7 @@ def _may_repeat(data, start, end):
     return False
 
 
-@njit
+@inner
 def _repeated(data, i, end, classes):
     """Letters that prolong a run of one or two alternating letters beyond five."""
     repeated = 0

@@ -16,6 +16,7 @@ from numba import njit
 from corpus.duplicates.shingles import BASE, power
 from corpus.kernels.blocks import BLOCK, is_byte
 from corpus.kernels.hashing import mix64, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.units import Units
 from corpus.kernels.utf8 import decode, string_buffers
 
@@ -90,7 +91,7 @@ def agreements(
     return out
 
 
-@njit
+@inner
 def _newline(data, i, end):
     """The place of the first newline from i on; `end` if there is none before it."""
     while i + BLOCK <= end:
@@ -133,7 +134,7 @@ def _signs_before(data, offsets, starts, ends, bounds, out):
             out[u] = value
 
 
-@njit
+@inner
 def _gram(units, i, size):
     key = np.uint64(0)
     for j in range(i, i + size):
@@ -204,7 +205,7 @@ def _fingerprints(units, alone, starts, bounds, newlines, first_number, paragrap
     return count
 
 
-@njit
+@inner
 def _unit_at(starts, low, high, place):
     """The unit that begins at a byte."""
     while low < high:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import classes, decode, string_buffers
 from corpus.repeats.pieces import BLOCK, HEADING, INTRODUCTION, Pieces, is_word
 
@@ -31,7 +32,7 @@ def take_pieces(
     return taken > 0
 
 
-@njit
+@inner
 def _mark(data, base, starts, ends, first, last, begin, stop, how, kinds, taken):
     """Mark the pieces first … last that the range begin … stop takes."""
     for p in range(first, last):

@@ -5,8 +5,8 @@ Every function takes the lines of one document: their kinds uint8[count] and bit
 """
 
 import numpy as np
-from numba import njit
 
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import is_hangul
 from corpus.structure.kinds import FRONT_MATTER, VERSE_LINES, VERSE_WORDS
 from corpus.structure.signs import (
@@ -47,7 +47,7 @@ from corpus.structure.signs import (
 )
 
 
-@njit
+@inner
 def _last_of(kinds, bits, i, count):
     """The line that closes the fence or formula that line i opens; -1 if there is none. A formula has no blank line."""
     b = bits[i]
@@ -63,7 +63,7 @@ def _last_of(kinds, bits, i, count):
     return -1
 
 
-@njit
+@inner
 def _is_key(data, i, end):
     """Whether a line begins with a key and a colon, or continues the line before."""
     if i < end and (is_space(data[i]) or data[i] in (0x2D, 0x23, 0x5D, 0x7D)):  # - # ] }
@@ -75,7 +75,7 @@ def _is_key(data, i, end):
     return i < end and data[i] == 0x3A
 
 
-@njit
+@inner
 def _is_rule(data, i, end):
     """Whether a line is --- alone."""
     while i < end and is_space(data[i]):
@@ -85,7 +85,7 @@ def _is_rule(data, i, end):
     return end - i == 3 and data[i] == 0x2D and data[i + 1] == 0x2D and data[i + 2] == 0x2D
 
 
-@njit
+@inner
 def find_front_matter(data, starts, ends, kinds, bits, count):
     """Make code of keys and values between the first line of a text, --- alone, and the next such line."""
     if not (count > 2 and bits[0] & UNDERLINE and _is_rule(data, starts[0], ends[0])):
@@ -100,7 +100,7 @@ def find_front_matter(data, starts, ends, kinds, bits, count):
             return
 
 
-@njit
+@inner
 def enclose(kinds, bits, count):
     """Give all lines of a fence or formula the kind of its first line. A fence without an end is one line of code."""
     i = 0
@@ -132,7 +132,7 @@ def enclose(kinds, bits, count):
         i = last + 1
 
 
-@njit
+@inner
 def join_tables(kinds, bits, count):
     """Find the rows around a delimiter row, and neighbouring lines of cells between tabs."""
     for i in range(count):
@@ -150,7 +150,7 @@ def join_tables(kinds, bits, count):
                 kinds[i] = TABLE
 
 
-@njit
+@inner
 def join_neighbours(kinds, bits, count):
     """Find underlined headings, continued items of lists, and lines between lines of code."""
     for i in range(count):
@@ -175,7 +175,7 @@ def join_neighbours(kinds, bits, count):
             last = i
 
 
-@njit
+@inner
 def _runs_on(data, start, end):
     """Whether a line of at least VERSE_WORDS words ends in a particle, a connective or a verb ending; in Latin script,
     in a word without a capital."""
@@ -198,7 +198,7 @@ def _runs_on(data, start, end):
     return data[i] >= 0x61 and words > VERSE_WORDS
 
 
-@njit
+@inner
 def find_verses(data, starts, ends, kinds, bits, count):
     """Find lines numbered consecutively, and paragraphs of short lines that continue in the next line."""
     i = 0

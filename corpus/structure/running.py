@@ -14,6 +14,7 @@ from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, copy_block, is_byte
 from corpus.kernels.hashing import trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
 from corpus.structure.kinds import Kind
 from corpus.structure.lines import Lines
@@ -34,7 +35,7 @@ class Running(NamedTuple):
     aside_words: np.ndarray  # int64[n]
 
 
-@njit
+@inner
 def _words(data, i, end):
     n = 0
     outside = True
@@ -45,7 +46,7 @@ def _words(data, i, end):
     return n
 
 
-@njit
+@inner
 def _has_letter(data, i, end, classes):
     while i < end:
         byte = data[i]
@@ -61,7 +62,7 @@ def _has_letter(data, i, end, classes):
     return False
 
 
-@njit
+@inner
 def _behind_mark(data, i, end):
     """The first byte of a heading's words."""
     while i < end and is_space(data[i]):
@@ -71,7 +72,7 @@ def _behind_mark(data, i, end):
     return i
 
 
-@njit
+@inner
 def _next_sign(data, i, end):
     """The next byte that may begin a link's target, an address or a tag: ] : <"""
     while i < end:
@@ -88,7 +89,7 @@ def _next_sign(data, i, end):
     return end
 
 
-@njit
+@inner
 def _until(data, i, end, byte):
     """The first place of a byte from i on, within REACH; -1 if there is none."""
     for k in range(i, min(end, i + REACH)):
@@ -97,7 +98,7 @@ def _until(data, i, end, byte):
     return -1
 
 
-@njit
+@inner
 def _left_out(data, start, i, end):
     """The markup around the sign at byte i of a line: (where it begins, where it ends), or (-1, -1)."""
     if data[i] == 0x5D:
@@ -126,7 +127,7 @@ def _left_out(data, start, i, end):
     return -1, -1
 
 
-@njit
+@inner
 def _copy(data, start, end, out, at):
     i = start
     while i < end and i + BLOCK <= data.shape[0]:

@@ -13,6 +13,7 @@ from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, is_byte
 from corpus.kernels.hashing import bytes_between, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import decode, is_hangul, string_buffers
 
 # the part of Unicode's Sentence_Terminal that occurs in the languages we keep and in related ones
@@ -67,7 +68,7 @@ class Sentences(NamedTuple):
     )  # int64[total]: the byte of the column's buffer after the sentence and its closing marks, before white space
 
 
-@njit
+@inner
 def _last(data, start, end):
     """The code point that ends at `end`, and where it starts."""
     i = end - 1
@@ -76,12 +77,12 @@ def _last(data, start, end):
     return decode(data, i)[0], i
 
 
-@njit
+@inner
 def _is_latin(byte):
     return ((byte | 0x20) >= 0x61) and ((byte | 0x20) <= 0x7A)
 
 
-@njit
+@inner
 def _abbreviates(data, start, stop, words):
     """Whether the Latin letters before `stop` are an initial or an abbreviation."""
     i = stop
@@ -97,7 +98,7 @@ def _abbreviates(data, start, stop, words):
     return False
 
 
-@njit
+@inner
 def _goes_on(data, at, behind, start, end, marks, words):
     """Whether the sentence may continue after the terminal punctuation at data[at:behind], which is before the end of
     the line."""
@@ -124,7 +125,7 @@ def _goes_on(data, at, behind, start, end, marks, words):
     return False
 
 
-@njit
+@inner
 def next_sentence(data, i, start, end, marks, words):
     """The end of the sentence that begins at `start`, searched from byte i on in a line that ends at `end`; `end` if
     there is none inside."""
@@ -155,7 +156,7 @@ def next_sentence(data, i, start, end, marks, words):
     return end
 
 
-@njit
+@inner
 def ends_sentence(data, start, end):
     """Whether a line ends a sentence: in terminal punctuation followed by nothing but closing marks, or in a Korean
     ending."""
@@ -169,7 +170,7 @@ def ends_sentence(data, start, end):
     return False
 
 
-@njit
+@inner
 def _is_list_mark(data, start, at):
     characters = 0
     for i in range(start, at):

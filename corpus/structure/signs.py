@@ -4,8 +4,8 @@ A sign is looked for only if the first or the last character of the line can bel
 """
 
 import numpy as np
-from numba import njit
 
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import LETTER, NUMBER, decode
 from corpus.structure.kinds import (
     BULLETS,
@@ -41,22 +41,22 @@ _TAGS = np.array([int.from_bytes(tag.encode(), "little") for tag in TABLE_TAGS],
 _BEGINS = np.array([int.from_bytes(mark.encode(), "little") for mark in CODE_BEGINS], np.uint64)
 
 
-@njit
+@inner
 def is_latin(byte):
     return ((byte | 0x20) >= 0x61) and ((byte | 0x20) <= 0x7A)
 
 
-@njit
+@inner
 def is_digit(byte):
     return byte >= 0x30 and byte <= 0x39
 
 
-@njit
+@inner
 def is_space(byte):
     return byte == 0x20 or byte == 0x09
 
 
-@njit
+@inner
 def _same_run(data, i, end):
     """How many bytes from i on are equal to data[i]."""
     n = i
@@ -65,7 +65,7 @@ def _same_run(data, i, end):
     return n - i
 
 
-@njit
+@inner
 def _packed(data, i, end):
     """Up to seven letters, as small letters, in a little-endian word."""
     word = np.uint64(0)
@@ -76,7 +76,7 @@ def _packed(data, i, end):
     return word
 
 
-@njit
+@inner
 def _begins(data, i, end, mark):
     """Whether the bytes of a little-endian word are at i."""
     while mark:
@@ -87,7 +87,7 @@ def _begins(data, i, end, mark):
     return True
 
 
-@njit
+@inner
 def _only_of(data, i, end, allowed):
     for k in range(i, end):
         found = False
@@ -98,7 +98,7 @@ def _only_of(data, i, end, allowed):
     return True
 
 
-@njit
+@inner
 def _count_pairs(data, i, end):
     """How often $$ occurs."""
     n = 0
@@ -110,7 +110,7 @@ def _count_pairs(data, i, end):
     return n
 
 
-@njit
+@inner
 def _has_letter(data, i, end, classes):
     while i < end:
         c, width = decode(data, i)
@@ -120,7 +120,7 @@ def _has_letter(data, i, end, classes):
     return False
 
 
-@njit
+@inner
 def _has_any(data, i, end, wanted):
     for k in range(i, end):
         for byte in wanted:
@@ -129,7 +129,7 @@ def _has_any(data, i, end, wanted):
     return False
 
 
-@njit
+@inner
 def count_words(data, i, end):
     """How many words there are; counting stops above VERSE_WORDS."""
     n = 0
@@ -143,7 +143,7 @@ def count_words(data, i, end):
     return n
 
 
-@njit
+@inner
 def last_character(data, start, end):
     i = end - 1
     while i > start and (data[i] & 0xC0) == 0x80:
@@ -151,7 +151,7 @@ def last_character(data, start, end):
     return decode(data, i)[0], i
 
 
-@njit
+@inner
 def _is_open(data, i, end):
     """Whether a line ends without terminal punctuation."""
     while end > i:
@@ -163,7 +163,7 @@ def _is_open(data, i, end):
     return True
 
 
-@njit
+@inner
 def _is_item(data, i, end, classes):
     """Whether a list mark is at byte i of a line that has a letter."""
     byte = data[i]
@@ -207,7 +207,7 @@ def _is_item(data, i, end, classes):
     )
 
 
-@njit
+@inner
 def _is_heading(data, i, end):
     n = _same_run(data, i, end)
     if data[i] == 0x23:  # #
@@ -217,7 +217,7 @@ def _is_heading(data, i, end):
     return False
 
 
-@njit
+@inner
 def _is_table(data, i, end):
     if data[i] == 0x7C:  # |
         return _has_any(data, i + 1, end, (0x7C,))
@@ -231,7 +231,7 @@ def _is_table(data, i, end):
     return False
 
 
-@njit
+@inner
 def _is_code(data, i, end, hangul):
     """Whether a line looks like program code: a comment, a directive, or a semicolon or brace at the end."""
     byte = data[i]
@@ -248,7 +248,7 @@ def _is_code(data, i, end, hangul):
     return not hangul and (last == 0x7B or last == 0x7D)
 
 
-@njit
+@inner
 def kind_alone(data, start, end, hangul, pipes, tabs, characters, classes):
     """(kind of the line from its own signs, its bits)."""
     i = start

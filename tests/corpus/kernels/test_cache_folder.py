@@ -12,7 +12,7 @@ from pathlib import Path
 import corpus
 
 ROOT = Path(corpus.__file__).parent.parent
-COMPILED = re.compile(r"(?:numba\.)?(?:njit|intrinsic)\b")
+COMPILED = re.compile(r"(?:numba\.)?(?:njit|inner|intrinsic)\b")
 
 
 def kernels(tree: ast.Module) -> list[ast.FunctionDef]:
