@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import classes, decode, string_buffers
 from corpus.repeats.pieces import BLOCK, HEADING, INTRODUCTION, Pieces, is_word
 
@@ -32,7 +31,7 @@ def take_pieces(
     return taken > 0
 
 
-@inner
+@njit
 def _mark(data, base, starts, ends, first, last, begin, stop, how, kinds, taken):
     """Mark the pieces first … last that the range begin … stop takes."""
     for p in range(first, last):
