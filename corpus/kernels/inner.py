@@ -11,4 +11,4 @@ Such a function makes no array (Numba refuses to compile one that does), and nei
 
 from numba import njit
 
-inner = njit(_nrt=False)
+inner = njit(_nrt=False)  # type: ignore[call-overload]  # the stubs of Numba do not have this option
