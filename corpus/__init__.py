@@ -60,7 +60,7 @@ INLINED = (
 
 def user_cache() -> Path:
     """The folder of this user for what can be made again: compiled kernels, copies from object stores, measurements."""
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hanji"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hanji"  # empty is as unset
 
 
 def release() -> str:
