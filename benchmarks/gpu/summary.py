@@ -2,6 +2,7 @@
 measured, and the picture of the learning curves."""
 
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ Found = Mapping[str, Mapping[str, Any]]
 SPEEDS = ("bf16", "fp8", "transformers", "nanochat", "muon", "varlen", "budget 0.9", "causal", "flex", "not compiled")
 CURVES = ("shipped", "adamw", "transformers", "nanochat")
 LANGUAGES = ("ko", "en")
+NAMES = {"ko": "Korean", "en": "English"}
 COLOURS = ("#1f5fa8", "#c2410c", "#15803d", "#7c3aed", "#be185d", "#0e7490", "#8a6a00", "#57534e")
 Curve = list[tuple[float, float]]
 
@@ -70,17 +72,31 @@ def _tests(result: Mapping[str, Any]) -> str | None:
 
 
 def draw_curves(curves: Mapping[str, Mapping[str, Any]], path: Path) -> None:
-    """The bits per byte of each contestant and language against operations, as one SVG file."""
-    lines = {f"{name} {k}": line for name, figures in curves.items() for k, line in _curves(figures).items()}
-    chart = str(draw("Curves", lines, "bits per byte", palette(lines), across="operations").figure)
-    svg = chart[chart.index("<svg") :].partition("</svg>")[0] + "</svg>"
-    style = "<style>text{font:11px sans-serif;fill:#555}.grid{stroke:#ddd}polyline{fill:none;stroke-width:1.6}"
-    style += "".join(f".c{n}{{stroke:{colour}}}.p{n}{{fill:{colour}}}" for n, colour in enumerate(COLOURS)) + "</style>"
-    opened = svg.index(">") + 1
-    names = "".join(
-        f'<text x="{80 + 210 * (k % 3)}" y="{18 + 14 * (k // 3)}">{name} {line[-1][1]:.3f}</text>'
-        for k, (name, line) in enumerate(lines.items())
-    )
-    head = svg[:opened].replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"')
+    """The bits per byte of each contestant against operations, a chart for each language, as one SVG file."""
+    lines = {name: _curves(figures) for name, figures in curves.items()}
+    best = sorted(lines, key=lambda name: min((line[-1][1] for line in lines[name].values()), default=9.0))
+    numbers, parts, top = palette(best), [], 0
+    for language in [k for k in LANGUAGES if any(k in found for found in lines.values())]:
+        shown = {name: [(x / 1e15, y) for x, y in lines[name][language]] for name in best if language in lines[name]}
+        chart = str(draw(language, shown, "bits per byte", numbers, across="10¹⁵ operations").figure)
+        svg = chart[chart.index("<svg") :].partition("</svg>")[0]
+        keys = []
+        for k, (name, line) in enumerate(shown.items()):
+            x, y = 18 + 350 * (k % 2), 41 + 18 * (k // 2)
+            keys.append(f'<circle class="p{numbers[name] % len(COLOURS)}" cx="{x}" cy="{y}" r="5"/>')
+            keys.append(f'<text x="{x + 12}" y="{y + 4}">{escape(name)} {line[-1][1]:.3f}</text>')
+        height = 50 + 18 * ((len(shown) + 1) // 2)
+        title = f'<text class="title" x="12" y="20">{NAMES[language]}</text>'
+        parts.append(f'<g transform="translate(0 {top})">{title}{"".join(keys)}</g>')
+        parts.append(f'<g transform="translate(0 {top + height})">{svg[svg.index(">") + 1 :]}</g>')
+        top += height + 330
+    style = "svg{background:#fff}text{font:13px sans-serif;fill:#444}.title{font-weight:bold}.grid{stroke:#ccc}"
+    style += "polyline{fill:none;stroke-width:2}"
+    style += "".join(f".c{n}{{stroke:{colour}}}.p{n}{{fill:{colour}}}" for n, colour in enumerate(COLOURS))
+    style += "@media(prefers-color-scheme:dark){svg{background:#181818}text{fill:#bbb}.grid{stroke:#444}}"
     with atomic_write(path) as temporary:
-        temporary.write_text(f"{head}{style}{svg[opened:-6]}{names}</svg>\n", encoding="utf-8")
+        temporary.write_text(
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 {top}" role="img" aria-label="Bits per byte of'
+            f' held-out text against operations"><style>{style}</style>{"".join(parts)}</svg>\n',
+            encoding="utf-8",
+        )

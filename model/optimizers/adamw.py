@@ -24,6 +24,8 @@ class AdamWSettings(Settings):
     beta1: Momentum = 0.9  # LLaMA-2
     beta2: Momentum = 0.95
     eps: Annotated[float, Field(strict=True, gt=0, lt=1)] = 1e-8
+    embedding_lr: Amount = 0.0  # of the embedding; 0: as lr
+    head_lr: Amount = 0.0  # of the head, if it is not tied to the embedding; 0: as lr
 
 
 def build(
@@ -32,13 +34,18 @@ def build(
     """One optimizer over all parameters."""
     import torch
 
-    def decays(name: str, parameter: torch.Tensor) -> bool:
-        return parameter.dim() == 2 and (settings.decay_embeddings or not name.startswith("embedding."))
+    def kind(name: str, parameter: torch.Tensor) -> tuple[float, float]:
+        """Rate and weight decay."""
+        part = name.partition(".")[0]
+        rates = {"embedding": settings.embedding_lr, "head": settings.head_lr}
+        decays = parameter.dim() == 2 and (settings.decay_embeddings or part != "embedding")
+        return rates.get(part) or settings.lr, settings.weight_decay if decays else 0.0
 
-    decay = [p for n, p in parameters if decays(n, p)]
+    kinds: dict[tuple[float, float], list[Any]] = {}
+    for name, parameter in parameters:
+        kinds.setdefault(kind(name, parameter), []).append(parameter)
     groups: list[dict[str, Any]] = [
-        {"params": decay, "weight_decay": settings.weight_decay},
-        {"params": [p for n, p in parameters if not decays(n, p)], "weight_decay": 0.0},
+        {"params": found, "lr": lr, "weight_decay": decay} for (lr, decay), found in kinds.items()
     ]
     betas = (settings.beta1, settings.beta2)
     adam = torch.optim.AdamW(groups, lr=settings.lr, betas=betas, eps=settings.eps, fused=True)

@@ -156,7 +156,7 @@ def test_the_picture_of_the_curves_is_svg(tmp_path: Path) -> None:
     points = [[1e12, 1, {"ko": 2.0, "en": 3.0}], [2e12, 2, {"ko": 1.0, "en": 2.0}]]
     draw_curves({"shipped": {"points": points}, "nanochat": {"points": points}}, tmp_path / "curves.svg")
     root = ElementTree.parse(tmp_path / "curves.svg").getroot()
-    assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 4
+    assert len(root.findall(".//{http://www.w3.org/2000/svg}polyline")) == 4
 
 
 @pytest.mark.parametrize("name", PEERS)

@@ -22,6 +22,7 @@ def test_the_shape_of_llama_2() -> None:
 def test_the_optimizers() -> None:
     """42dot LLM-PLM 1.3B: 4e-4 and weight decay 0.1; LLaMA-2: betas; Moonlight: Muon with AdamW's rate."""
     adamw = {"lr": 4e-4, "weight_decay": 0.1, "decay_embeddings": True, "beta1": 0.9, "beta2": 0.95, "eps": 1e-8}
+    adamw |= {"embedding_lr": 0.0, "head_lr": 0.0}
     for name, more in (("adamw", {}), ("muon", {"muon_lr": 0.0, "muon_momentum": 0.95, "cautious": False})):
         found = asdict(OptimizerConfig(name))
         expected = {"name": name} | adamw | more

@@ -264,8 +264,8 @@ def test_parameter_counts():
         assert parameter_count(config) == sum(p.numel() for p in Decoder(config).parameters())
     stated = {
         ("tiny", 4096): 1_475_200,
-        ("mini", 50_304): 123_587_328,
-        ("mini", 32_768): 110_119_680,
+        ("mini", 50_304): 123_588_864,
+        ("mini", 32_768): 110_121_216,
         ("350m", 50_304): 359_842_816,
         ("1.3b", 50_304): 1_439_270_912,
         ("1.3b-muon", 50_304): 1_439_273_984,

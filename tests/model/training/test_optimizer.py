@@ -1,6 +1,7 @@
 """Rates over steps, Muon's orthogonal updates, and clipping."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -142,6 +143,31 @@ def test_each_optimizer_has_its_own_rate_and_decay():
             assert found[name] == (1e-2, 0.5 if parameter.dim() == 2 and name != "embedding.weight" else 0.0), name
     same = build_optimizers(model, OptimizerConfig(name="muon", lr=1e-2))
     assert {group["lr"] for optimizer in same for group in optimizer.param_groups} == {1e-2}
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+@pytest.mark.parametrize("tied", [False, True])
+def test_embedding_and_head_may_have_rates_of_their_own(name, tied):
+    model = Decoder(replace(SMALL, tied=tied))
+    settings = OptimizerConfig(name=name, lr=1e-2, embedding_lr=3e-1, head_lr=2e-1, decay_embeddings=False)
+    optimizers = build_optimizers(model, settings)
+    names = {id(parameter): key for key, parameter in model.named_parameters()}
+    for fraction in (1.0, 0.5):
+        set_rate(optimizers, fraction)
+        groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+        found = {names[id(p)]: group["lr"] for group in groups for p in group["params"]}
+        assert found.pop("embedding.weight") == 3e-1 * fraction
+        assert found.pop("head.weight", 2e-1 * fraction) == 2e-1 * fraction
+        assert set(found.values()) == {1e-2 * fraction}
+    weights = {"embedding.weight": 0.15, "norm.weight": 5e-3} | ({} if tied else {"head.weight": 0.1})
+    before = {key: model.get_parameter(key).detach().clone() for key in weights}
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    for optimizer in optimizers:
+        optimizer.step()
+    for key, expected in weights.items():  # AdamW's first step is the rate, here half of the peak
+        moved = before[key] * (1 - expected * 0.1 * (key == "head.weight")) - model.get_parameter(key).detach()
+        assert torch.allclose(moved, torch.full_like(moved, expected), rtol=1e-3, atol=1e-5), key
 
 
 def test_muon_decays_weights_by_rate_times_decay():
