@@ -26,25 +26,26 @@ from model.training.trainer import Trainer
 
 BATCH = 8192  # tokens of a step
 LANGUAGES = ("ko", "en")
+MUON = ["optimizer.name=muon"]
+LINEAR = ["schedule.kind=wsd", "schedule.decay=0.4", "schedule.final=0"]
+MODERN = [*MUON, "model.qk_norm=true", "model.zero_init=true"]
+RATES = ["optimizer.embedding_lr=3e-2", "optimizer.head_lr=3e-2"]
 CHANGES: dict[str, list[str]] = {
     "base": ["optimizer.name=adamw"],
-    "muon": ["optimizer.name=muon"],
+    "muon": MUON,
     "qk-norm": ["model.qk_norm=true"],
     "tied": ["model.tied=true"],
-    "linear to zero": ["schedule.kind=wsd", "schedule.decay=0.4", "schedule.final=0"],
+    "linear to zero": LINEAR,
     "z-loss": ["train.z_loss=1e-4"],
     "no decay of embeddings": ["optimizer.decay_embeddings=false"],
     "zero output projections": ["model.zero_init=true"],
     "muon + cautious decay": ["optimizer.name=muon", "optimizer.cautious=true"],
     "muon + zero output projections": ["optimizer.name=muon", "model.zero_init=true"],
     "muon + qk-norm": ["optimizer.name=muon", "model.qk_norm=true"],
-    "muon + qk-norm + linear": [
-        "optimizer.name=muon",
-        "model.qk_norm=true",
-        "schedule.kind=wsd",
-        "schedule.decay=0.4",
-        "schedule.final=0",
-    ],
+    "muon + qk-norm + linear": [*MUON, "model.qk_norm=true", *LINEAR],
+    "modern": [*MODERN, *LINEAR],
+    "modern + rates": [*MODERN, *LINEAR, *RATES],
+    "modern + rates, cosine": [*MODERN, *RATES],
 }
 
 

@@ -50,13 +50,6 @@ def main(
     if compare and not serve:
         raise UserError("--compare shows a second model beside the first on the page of --serve; add --serve.")
     prompts = prompt or ["오늘 아침에"]
-    for name, texts in (("--prompt", prompts), ("--stop", stop or [])):
-        for text in texts:
-            if any("\ud800" <= character <= "\udfff" for character in text):
-                raw = text.encode("utf-8", "surrogateescape")
-                raise UserError(
-                    f"{name} {raw!r}: these bytes are not UTF-8. Convert the text first, for example with iconv."
-                )
     from model.runs.required import require_model
 
     for source in (run, *(compare or [])):

@@ -11,9 +11,11 @@ ADAMW = ("optimizer.name=adamw", "optimizer.lr=1e-3")
 MUON = ("optimizer.name=muon",)
 LINEAR = ("schedule.kind=wsd", "schedule.decay=1.0", "schedule.final=0.0")
 MODERN = (*MUON, "optimizer.lr=2e-3", "model.zero_init=true", "model.qk_norm=true", *LINEAR)
+RATES = ("model.tied=false", "optimizer.embedding_lr=2e-2", "optimizer.head_lr=2e-2")
 RECIPES = {  # learning curves of other settings of ours
     "modern": MODERN,
-    "modern, matrices 4e-3": (*MODERN, "optimizer.muon_lr=4e-3"),
+    "modern, rates of embedding and head": (*MODERN, *RATES),
+    "modern, untied": (*MODERN, "model.tied=false"),
     "muon": MUON,
 }
 VARIANTS = {

@@ -269,7 +269,9 @@ def test_every_task_of_the_harness_can_be_named():
 def test_a_wrong_name_is_known_without_the_harness() -> None:
     """Each of its names is accepted, and a wrong one refused, before anything heavy is loaded."""
     require_known(["korean", "bpb", *harness_tasks._index(["mmlu"])])
-    with pytest.raises(UserError, match=r"--tasks kmmlu_mathh: no such task .did you mean kmmlu_math.; accepted: kob"):
+    with pytest.raises(
+        UserError, match=r"--tasks kmmlu_mathh: no such task .did you mean kmmlu_math\?.; accepted: kob"
+    ):
         require_known(["kobest", "kmmlu_mathh"])
     with pytest.raises(UserError, match="names no task"):
         require_known([])

@@ -265,7 +265,7 @@ def test_a_prompt_that_is_not_utf8_is_one_sentence(run, capsys):
     with pytest.raises(SystemExit) as stop:
         console.run(main, ["--run", str(run), "--prompt", raw, "--device", "cpu"], "generate")
     assert stop.value.code == 2
-    assert r"b'\xc7\xd1\xb1\xb9': these bytes are not UTF-8" in capsys.readouterr().err
+    assert r"the bytes b'\xc7\xd1\xb1\xb9' are not UTF-8" in capsys.readouterr().err
 
 
 def test_every_option_of_the_command_reaches_what_it_is_of(tmp_path, monkeypatch):
@@ -286,6 +286,7 @@ def test_every_option_of_the_command_reaches_what_it_is_of(tmp_path, monkeypatch
     monkeypatch.setattr("model.export.pretrained.open_pretrained", opened)
     monkeypatch.setattr("model.text.generate.open_tokenizer", lambda files, ends: (files, ends))
     monkeypatch.setattr("model.text.generate.generate", continued)
+    (tmp_path / "config.toml").touch()
     result = main(run=tmp_path, prompt=["봄"], tokens=5, temperature=0.25, top_k=7, top_p=0.75, repetition_penalty=1.5,
                   stop=[r"\n", "끝"], seed=9, step=3, device="cpu")  # fmt: skip
     assert result == {"prompts": ["봄"], "texts": ["하나둘"]}
