@@ -14,7 +14,8 @@ import torch
 
 from benchmarks import command_line
 from benchmarks.gpu.running import alone
-from model.network.attention import KINDS, document_mask, usable
+from model.network.attention import KINDS, document_mask
+from model.network.fastest import worth_measuring
 
 PRODUCTS = {
     "qkv": (6144, 2048),
@@ -73,7 +74,7 @@ def attention(
     found: dict[str, float | None] = {}
     for kind in KINDS:
         found[f"attention_{kind}_ms"] = found[f"attention_{kind}_backward_ms"] = None
-        if not usable(kind, device, dtype) or (kind == "documents" and device.type == "cuda"):  # one call a document
+        if not worth_measuring(kind, device, dtype):
             continue
         mask = document_mask(positions, kind, device)
         attend: Any = torch.compile(mask.attend) if kind == "flex" else mask.attend

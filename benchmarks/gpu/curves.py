@@ -20,7 +20,8 @@ import torch
 
 from benchmarks import command_line
 from benchmarks.gpu.peers import Adapter, Peer, continuation, open_peer, train_step
-from benchmarks.gpu.stages import PEERS
+from benchmarks.gpu.speed import Unsaved
+from benchmarks.gpu.stages import ADAMW, PEERS
 from model.config import Config, load_config, resolve
 from model.data.loader import Loader
 from model.data.packed import PackedData, read_description
@@ -35,7 +36,7 @@ from model.training.validation import evaluate_bpb
 from tokenizer.encoding.vocabulary import Vocabulary
 
 Point = list[Any]
-KEPT = "modern"  # the run whose model is scored (scores.py)
+KEPT = "shipped"  # the run whose model is scored (scores.py)
 POINTS, ROWS = 8, 32  # of a curve; of a step, 65,536 tokens in rows of 2,048
 
 
@@ -66,9 +67,7 @@ def ours(config: Config, data: Path, run: Path, device: torch.device, keep: bool
     """Curve, samples and compile time of a run of the Trainer; with `keep` its checkpoint stays in `run`."""
     tokens = config.train.batch_tokens
     curve = Curve(config.train.steps, tokens * flops_per_token(config.model, config.model.context)[1])
-    trainer = Trainer(config, data, run, World(0, 1, device), actions=[(1, curve)])
-    if not keep:
-        trainer.save = lambda: None  # type: ignore[method-assign]
+    trainer = (Trainer if keep else Unsaved)(config, data, run, World(0, 1, device), actions=[(1, curve)])
     if not trainer.run().finished:
         sys.exit("ended by SIGTERM in the middle of a training")
     samples = [[e["prompt"], e["text"]] for e in read_metrics(run / "metrics.jsonl") if e["kind"] == "sample"]
@@ -143,7 +142,7 @@ def main() -> None:
     if given.device != "cpu":  # torch's own kernel, so that a curve needs no other package
         more.append("train.attention=varlen")
     peer = given.contestant in PEERS
-    more += ["optimizer.name=adamw"] if peer else given.settings
+    more += ADAMW if peer else given.settings
     name = "tiny" if given.rehearse else "mini"
     config = resolve(load_config(name, more), description["vocab_size"], length)
     device = torch.device(given.device)

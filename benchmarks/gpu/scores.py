@@ -1,4 +1,4 @@
-"""KOBEST of the model that the curve `modern` leaves, in the model card's profile, beside the card.
+"""KOBEST of the model that the curve `shipped` leaves, in the model card's profile, beside the card.
 
     python -m benchmarks.gpu.scores --scratch DIR [--mirror DIR] [--limit N] [--device cuda] [--rehearse]
 

@@ -86,6 +86,11 @@ def _read(path: Path) -> dict[str, dict[str, float]]:
     return {key: times for key, times in kept if isinstance(times, dict) and times and set(times) <= set(CANDIDATES)}
 
 
+def worth_measuring(kind: str, device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether a kind runs on this device in this dtype, and is not one call a document on a GPU."""
+    return usable(kind, device, dtype) and not (kind == "documents" and device.type == "cuda")
+
+
 def measure(positions: torch.Tensor, shape: ModelConfig, device: torch.device, dtype: torch.dtype) -> Measured:
     """Time every usable kind on the batch. Raises UserError if none runs."""
     rows, length = positions.shape
@@ -99,7 +104,7 @@ def measure(positions: torch.Tensor, shape: ModelConfig, device: torch.device, d
     times: dict[str, float] = {}
     notes: list[str] = []
     for kind in CANDIDATES:
-        if not usable(kind, device, dtype) or (kind == "documents" and device.type == "cuda"):  # one call a document
+        if not worth_measuring(kind, device, dtype):
             continue
         try:
             seconds, found = _time(kind, positions, inputs, device)

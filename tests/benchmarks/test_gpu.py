@@ -15,11 +15,12 @@ from benchmarks.gpu import nanochat
 from benchmarks.gpu.peers import Adapter, open_peer, train_step
 from benchmarks.gpu.rows import part
 from benchmarks.gpu.running import Others, run_lanes, run_stage
-from benchmarks.gpu.stages import LIMITS, PEERS, Stage, stages
+from benchmarks.gpu.stages import ADAMW, LIMITS, PEERS, RECIPES, Stage, stages
 from benchmarks.gpu.summary import at_equal_operations, draw_curves, summary
 from model.config import load_config, resolve
 from model.data.loader import Loader
 from model.data.packed import PackedData
+from model.export.llama_layout import describe
 from model.network.decoder import parameter_count
 from tests.model.packed_data import write_packed
 
@@ -45,6 +46,14 @@ def test_the_headline_fits_into_every_call_that_has_it(tmp_path: Path) -> None:
 def test_one_call_has_all_stages_of_two(tmp_path: Path) -> None:
     names = [{stage.name for stage in stages(call, tmp_path, None, None, False)} for call in (0, 1, 2)]
     assert names[0] == names[1] | names[2]
+
+
+def test_every_curve_is_another_recipe_and_peers_train_by_the_usual_one() -> None:
+    chosen = [load_config("mini", settings) for settings in ((), ADAMW, *RECIPES.values())]
+    assert len(set(map(repr, chosen))) == len(chosen)
+    usual = resolve(chosen[1], 32_768, 2048)
+    assert describe(usual.model, "float32", {})["model_type"] == "llama"
+    assert (usual.optimizer.name, usual.optimizer.lr, usual.schedule.kind) == ("adamw", 1e-3, "cosine")
 
 
 def python(name: str, code: str, **more: Any) -> Stage:
