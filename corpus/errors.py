@@ -73,11 +73,16 @@ def explain_os_error(error: BaseException) -> str | None:
 NOT_LOADED = re.compile(r"failed to map segment|annot allocate memory|Could not find/load shared object")
 
 
+def is_utf8(text: str) -> bool:
+    """Whether a name or an argument from outside was UTF-8: Python keeps other bytes as lone surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def require_utf8_names(paths: Iterable[Path | str]) -> None:
     """Raise UserError for the first name that is not UTF-8, as in archives of Korean Windows: neither Arrow nor
     JSON can hold it."""
     for path in paths:
-        if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+        if not is_utf8(str(path)):
             raise UserError(
                 f"{os.fsencode(path)!r}: the name of this file is not UTF-8. Rename it; names from Korean Windows with"
                 " `convmv -f cp949 -t utf8 --notest FILE`."

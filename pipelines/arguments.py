@@ -5,6 +5,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from corpus.errors import is_utf8
+
 # What pydantic, which typer checks with, calls the kinds of a mistake.
 EXPECTED = {
     "int_parsing": "a whole number",
@@ -20,7 +22,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         for word in args:
-            if any("\ud800" <= letter <= "\udfff" for letter in word):
+            if not is_utf8(word):
                 raise typer.BadParameter(
                     f"the bytes {word.encode('utf-8', 'surrogateescape')!r} are not UTF-8. Texts and names of files"
                     " have to be: set the terminal's encoding to UTF-8, or rename the file."

@@ -91,17 +91,18 @@ def _kinds(words: Words, first, last, names, korean, others):
 
 
 @njit
-def _denied(words: Words, first, last):
+def _marked(words: Words, first, last, mark):
+    """How many words of a stretch have the mark."""
     count = 0
     for i in range(first, last):
-        count += words.marks[i] & DENIES > 0
+        count += words.marks[i] & mark > 0
     return count
 
 
 @njit
 def _opposite(left: Words, a, b, right: Words, c, d, lists: Lists):
     """Whether one side denies what the other says."""
-    first, second = _denied(left, a, b), _denied(right, c, d)
+    first, second = _marked(left, a, b, DENIES), _marked(right, c, d, DENIES)
     if first != second:
         if a == b or c == d:  # 안, not
             return first + second == b - a + d - c
@@ -185,14 +186,6 @@ def _added(words: Words, first, last, other: Words, title, names, korean, known)
 
 
 @njit
-def _coined(words: Words, first, last):
-    count = 0
-    for i in range(first, last):
-        count += words.marks[i] & COINED > 0
-    return count
-
-
-@njit
 def facts_in_slots(left: Words, left_sizes, left_known, right: Words, right_sizes, right_known, letters, lists: Lists):
     """Whether a slot of two texts states another fact.
 
@@ -258,7 +251,8 @@ def facts_in_slots(left: Words, left_sizes, left_known, right: Words, right_size
         cut = b == left_sizes[0] and d == right_sizes[0] and b - a == d - c  # a copy may end within a word
         renamed = renamed or (beside and not same and called and not cut)
         if head and not same:
-            titled = b <= left_title and d <= right_title and _coined(left, a, b) + _coined(right, c, d) > 0
+            coined = _marked(left, a, b, COINED) + _marked(right, c, d, COINED) > 0
+            titled = b <= left_title and d <= right_title and coined
             if within and (both & NUMBER or (titled and both & NAME > 0)):
                 return True
             decided = decided or (within and both & NAME > 0)

@@ -23,23 +23,19 @@ def _take(data, places, total, i):
     return total, i + 1
 
 
+def _sum_by(take):
+    @njit
+    def total_of(data, places):
+        total = i = 0
+        while i < data.shape[0]:
+            total, i = take(data, places, total, i)
+        return total
+
+    return total_of
+
+
 counted, uncounted = njit(_take), inner(_take)
-
-
-@njit
-def sum_counted(data, places):
-    total = i = 0
-    while i < data.shape[0]:
-        total, i = counted(data, places, total, i)
-    return total
-
-
-@njit
-def sum_uncounted(data, places):
-    total = i = 0
-    while i < data.shape[0]:
-        total, i = uncounted(data, places, total, i)
-    return total
+sum_counted, sum_uncounted = _sum_by(counted), _sum_by(uncounted)
 
 
 @inner
