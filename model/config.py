@@ -49,9 +49,9 @@ class ModelConfig:
     rope_theta: Number = 10_000.0  # LLaMA-2
     norm_eps: Number = 1e-5  # LLaMA-2
     init_std: Number = 0.02  # GPT-2; output projections are scaled by 1/sqrt(2 layers)
-    zero_init: Flag = (
-        False  # output projections begin at zero, so that each block begins as the identity (modded-nanogpt)
-    )
+    embedding_std: Amount = 0.0  # of the embedding alone; 0: init_std
+    # Output projections, and a head that is not tied, begin at zero: each block is the identity (modded-nanogpt).
+    zero_init: Flag = False
 
     @property
     def head_dim(self) -> int:

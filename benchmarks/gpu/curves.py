@@ -3,8 +3,8 @@
     python -m benchmarks.gpu.curves ours|transformers|nanochat --run NAME --data PACKED --scratch DIR
         [--set key=value …] [--tokens 17e6] [--device cuda] [--rehearse]
 
-All contestants have the shape of `mini` (124M parameters) and train on the same rows in the same number of steps of
-65,536 tokens. Ours run through the real Trainer: an action of it measures the curve. The peers
+All contestants have the layers and the width of `mini` (135M parameters) and train on the same rows in the same number
+of steps of 65,536 tokens. Ours run through the real Trainer: an action of it measures the curve. The peers
 (benchmarks/gpu/peers.py) are measured by the same bits per byte. The last line is JSON: points of [operations, seconds
 of training, {language: bits per byte}].
 """
@@ -138,11 +138,13 @@ def main() -> None:
         f"train.steps={steps}",
     ]
     more += ["train.validation_rows=16", "train.validate_every=0", "train.log_every=1000", "train.checkpoint_every=0"]
-    more += [f"train.sample_every={steps}", f"schedule.warmup={min(20, steps // 4)}", "model.context=0"]
+    more += [f"train.sample_every={steps}", "model.context=0"]
     if given.device != "cpu":  # torch's own kernel, so that a curve needs no other package
         more.append("train.attention=varlen")
     peer = given.contestant in PEERS
     more += ADAMW if peer else given.settings
+    if given.rehearse:
+        more += ["schedule.warmup=2", "model.heads=4"]
     name = "tiny" if given.rehearse else "mini"
     config = resolve(load_config(name, more), description["vocab_size"], length)
     device = torch.device(given.device)

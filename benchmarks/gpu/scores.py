@@ -38,7 +38,8 @@ def main() -> None:
         print(json.dumps({"averages": None, "reason": reason}))
         return
     limit = 4 if given.rehearse else given.limit
-    request = Request(["kobest"], "polyglot", given.mirror, None, 0, 1, limit, None, 8, given.device)
+    rows = 8 if given.device == "cpu" else 64  # at once
+    request = Request(["kobest"], "polyglot", given.mirror, None, 0, 1, limit, None, rows, given.device)
     (result,) = evaluate_run(run, request)
     card = dict(zip(seed_results.KOBEST_MODELS, seed_results.KOBEST["average"], strict=True))
     found = {"averages": result["averages"], "tasks": result["tasks"], "skipped": result["skipped"], "card": card}

@@ -11,14 +11,23 @@ LIMITS = {0: 570.0, 1: 420.0, 2: 330.0}  # seconds of a call; 0: both
 ADAMW = (
     "optimizer.name=adamw",
     "optimizer.lr=1e-3",
+    "optimizer.embedding_lr=0",
+    "optimizer.head_lr=0",
+    "optimizer.decay_embeddings=true",
+    "optimizer.beta1=0.9",
+    "optimizer.eps=1e-8",
     "schedule.kind=cosine",
+    "schedule.warmup=20",
     "schedule.final=0.1",
+    "model.heads=12",
+    "model.tied=true",
     "model.qk_norm=false",
     "model.zero_init=false",
+    "model.embedding_std=0",
 )
 RECIPES = {  # learning curves of changes to the configuration
-    "rates of embedding and head": ("model.tied=false", "optimizer.embedding_lr=2e-2", "optimizer.head_lr=2e-2"),
-    "untied": ("model.tied=false",),
+    "rate 6e-3": ("optimizer.lr=6e-3",),
+    "decay over 80 %": ("schedule.decay=0.8",),
 }
 VARIANTS = {
     "varlen": ["train.attention=varlen"],
@@ -100,6 +109,6 @@ def stages(
     curves = [curve("shipped", "ours"), curve("adamw", "ours", ADAMW), *(curve(name, name) for name in PEERS)]
     recipes = [curve(name, "ours", settings) for name, settings in RECIPES.items()]
     source = ("--mirror", str(mirror)) if mirror is not None else ()
-    scores = Stage("kobest", 120, module("scores", *work, *source), beside=True, group=1)
+    scores = Stage("kobest", 240, module("scores", *work, *source), beside=True, group=1)
     first, second = [*headline, *more, *variants, *checks], [*curves, *recipes, scores]
     return {0: [*first, *second], 1: first, 2: second}[call]

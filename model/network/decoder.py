@@ -161,14 +161,15 @@ class Decoder(nn.Module):
 
     @torch.no_grad()
     def initialise(self) -> None:
-        """Normal weights; those that write to the residual stream are divided by the root of their number, or zero with
-        `zero_init`; norms are 1."""
-        std = self.config.init_std
-        residual = 0.0 if self.config.zero_init else std / math.sqrt(2 * self.config.layers)
-        for name, parameter in self.named_parameters():
+        """Normal weights; those that write to the residual stream are divided by the root of their number; norms are 1.
+        With `zero_init` those and a head of its own are zero."""
+        std, zero = self.config.init_std, self.config.zero_init
+        residual = 0.0 if zero else std / math.sqrt(2 * self.config.layers)
+        own = {"embedding.weight": self.config.embedding_std or std, "head.weight": 0.0 if zero else std}
+        for name, parameter in self.named_parameters():  # a tied head has the embedding's name
             if parameter.dim() == 2:
                 last = name.endswith(("attention.out.weight", "feed_forward.down.weight"))
-                nn.init.normal_(parameter, std=residual if last else std)
+                nn.init.normal_(parameter, std=residual if last else own.get(name, std))
 
     def stacked(self) -> dict[str, list[int]]:
         """The parameters that consist of several stacked matrices, with the rows of each."""

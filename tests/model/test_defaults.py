@@ -15,7 +15,8 @@ def test_the_shape_of_llama_2() -> None:
     found = asdict(ModelConfig(layers=1, heads=1, dim=2, ffn_dim=2))
     assert found == {
         "layers": 1, "heads": 1, "dim": 2, "ffn_dim": 2, "kv_heads": 0, "vocab_size": 0, "context": 0, "tied": False,
-        "qk_norm": False, "rope_theta": 10_000.0, "norm_eps": 1e-5, "init_std": 0.02, "zero_init": False,
+        "qk_norm": False, "rope_theta": 10_000.0, "norm_eps": 1e-5, "init_std": 0.02, "embedding_std": 0.0,
+        "zero_init": False,
     }  # fmt: skip
 
 

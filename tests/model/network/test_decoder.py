@@ -1,6 +1,7 @@
 """The decoder against transformers, documents in a packed row against each alone, and the parameter counts that docs
 state."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -264,8 +265,8 @@ def test_parameter_counts():
         assert parameter_count(config) == sum(p.numel() for p in Decoder(config).parameters())
     stated = {
         ("tiny", 4096): 1_475_200,
-        ("mini", 50_304): 123_588_864,
-        ("mini", 32_768): 110_121_216,
+        ("mini", 50_304): 162_223_872,
+        ("mini", 32_768): 135_288_576,
         ("350m", 50_304): 359_842_816,
         ("1.3b", 50_304): 1_439_270_912,
         ("1.3b-muon", 50_304): 1_439_273_984,
@@ -278,19 +279,28 @@ def test_parameter_counts():
     assert (model.layers, model.heads, model.dim, model.ffn_dim, model.context) == (24, 32, 2048, 5632, 4096)
 
 
-@pytest.mark.parametrize(("zero_init", "residual"), [(False, 0.02 / 4**0.5), (True, 0.0)])
-def test_initial_weights(zero_init, residual):
+@pytest.mark.parametrize("zero_init", [False, True])
+@pytest.mark.parametrize("tied", [False, True])
+def test_initial_weights(zero_init, tied):
     torch.manual_seed(0)
-    model = Decoder(ModelConfig(layers=2, heads=4, dim=64, ffn_dim=96, vocab_size=256, context=16, zero_init=zero_init))
+    shape = ModelConfig(layers=2, heads=4, dim=64, ffn_dim=96, vocab_size=256, context=16, tied=tied)
+    model = Decoder(replace(shape, zero_init=zero_init, embedding_std=0.3))
+    residual = 0.0 if zero_init else 0.02 / 4**0.5
+    wanted = {"embedding": 0.3, "head": 0.0 if zero_init else 0.02, "out": residual, "down": residual}
     for name, parameter in model.named_parameters():
         if parameter.dim() == 1:
             assert torch.equal(parameter, torch.ones_like(parameter)), name
         else:
-            last = name.endswith(("attention.out.weight", "feed_forward.down.weight"))
-            assert parameter.std().item() == pytest.approx(residual if last else 0.02, rel=0.05), name
+            part = name.split(".")[-2]
+            assert parameter.std().item() == pytest.approx(wanted.get(part, 0.02), rel=0.05), name
     if zero_init:  # each block is the identity
         ids = torch.arange(16)[None]
         torch.testing.assert_close(model.hidden(ids), model.norm(model.embedding(ids)))
+
+
+def test_the_embedding_begins_like_other_weights():
+    shape = ModelConfig(layers=1, heads=4, dim=64, ffn_dim=96, vocab_size=256, context=16)
+    assert Decoder(shape).embedding.weight.std().item() == pytest.approx(0.02, rel=0.05)
 
 
 def test_a_norm_by_hand():
