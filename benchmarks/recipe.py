@@ -30,6 +30,9 @@ MUON = ["optimizer.name=muon"]
 LINEAR = ["schedule.kind=wsd", "schedule.decay=0.4", "schedule.final=0"]
 MODERN = [*MUON, "model.qk_norm=true", "model.zero_init=true"]
 RATES = ["optimizer.embedding_lr=3e-2", "optimizer.head_lr=3e-2"]
+# The recipe of `mini`: normal embeddings with a rate fit for them, and as good as no warm-up.
+MINI = [*MODERN, *LINEAR, "schedule.warmup=1", "model.embedding_std=1.0", "optimizer.decay_embeddings=false"]
+MINI += ["optimizer.lr=4e-3", "optimizer.embedding_lr=0.2", "optimizer.beta1=0.8", "optimizer.eps=1e-10"]
 CHANGES: dict[str, list[str]] = {
     "base": ["optimizer.name=adamw"],
     "muon": MUON,
@@ -46,6 +49,9 @@ CHANGES: dict[str, list[str]] = {
     "modern": [*MODERN, *LINEAR],
     "modern + rates": [*MODERN, *LINEAR, *RATES],
     "modern + rates, cosine": [*MODERN, *RATES],
+    "as mini": [*MINI, "optimizer.head_lr=4e-3"],
+    "as mini, head 1e-2": [*MINI, "optimizer.head_lr=1e-2"],
+    "as mini, head 3e-2": [*MINI, "optimizer.head_lr=3e-2"],
 }
 
 
