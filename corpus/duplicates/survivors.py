@@ -65,7 +65,7 @@ class Values:
 
     rule: Rule
     found: list[Any] = field(default_factory=list)
-    missing: int = 0
+    missing: int = 0  # records without a usable value, of those that have been ranked
 
     def reader(self, path: Path) -> Callable[[np.ndarray], None]:
         """A function that records the values of rows of a file, called chunk by chunk."""
@@ -90,7 +90,9 @@ class Values:
         """The `source` of documents in a part."""
         if self.rule.kind != "source":
             return [""] * count
-        return [str(value) if value is not None else "" for value in self.found[first : first + count]]
+        told = self.found[first : first + count]
+        self.missing += told.count(None)
+        return [str(value) if value is not None else "" for value in told]
 
     def qualities(self, first: int, count: int) -> np.ndarray:
         """float32[count]: the rank of documents, the higher the better."""
@@ -103,8 +105,7 @@ class Values:
 
     def require(self, data: Path) -> None:
         """Raises UserError if no record has a usable value."""
-        missing = self.found.count(None) if self.rule.kind == "source" else self.missing
-        if self.found and missing == len(self.found):
+        if self.found and self.missing == len(self.found):
             wanted = {"highest": "number", "lowest": "number", "source": "value"}.get(self.rule.kind, "date")
             raise UserError(
                 f"{data}: no record has a {wanted} in {self.rule.field!r}, by which --survivor is to choose."

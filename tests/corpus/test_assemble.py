@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from corpus.assemble import REPORTS
+from corpus.assemble import REPORTS, _inputs, _manifest
 from corpus.build import Built, build
 from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
@@ -53,14 +55,39 @@ def test_books_of_several_parts_kinds_and_shards_balance(built: Built) -> None:
     assert [json.loads(line)["origin"].rpartition("/")[2] for line in lines] == ["a0.jsonl"] * 2 + ["a1.jsonl"] * 2
 
 
+def test_each_file_of_a_part_is_named_with_its_own_address(tmp_path: Path) -> None:
+    (tmp_path / "part").mkdir()
+    urls = ["https://a.example/documents", "https://a.example/signals"]
+    part = SimpleNamespace(urls=urls, url=urls[0], subset="x")
+    tasks = [SimpleNamespace(source=SimpleNamespace(name="s"), part=part, clean_dir=tmp_path / "part")]
+    files = [{"path": f"/{n}", "bytes": n, "mtime_ns": n, "sha256": f"{n}"} for n in (1, 2)]
+    stages: Any = SimpleNamespace(tasks=tasks, read=[SimpleNamespace(inputs=files)], shards=[], written=[])
+    for name in REPORTS:
+        (tmp_path / name).write_text("")
+    recipe = Recipe.model_validate({"name": "t", "sources": [{"name": "s"}]})
+    assert _manifest(recipe, tmp_path, stages)["inputs"] == [
+        {"source": "s", "part": "part", "url": url, "subset": "x", "bytes": n, "sha256": f"{n}"}
+        for n, url in enumerate(urls, 1)
+    ]
+    assert _inputs(stages) == [{"source": "s", "url": url} | file for url, file in zip(urls, files, strict=True)]
+
+
 def test_the_manifest_names_every_file_with_its_content(built: Built) -> None:
     outputs = {entry["path"]: entry for entry in built.manifest["outputs"]}
     assert outputs.keys() >= {*REPORTS, *(f"train/{p.name}" for p in built.out.glob("train/*.arrow"))}
     for name, entry in outputs.items():
         path = built.out / name
         assert (entry["bytes"], entry["sha256"]) == (path.stat().st_size, file_sha256(path))
+        if path.suffix == ".arrow" and path.parent != built.out:
+            texts = [text for batch in read_shard(path) for text in batch["text"].to_pylist()]
+            assert (entry["rows"], entry["text_bytes"]) == (len(texts), sum(len(text.encode()) for text in texts))
     assert [(i["source"], Path(i["url"]).name) for i in built.manifest["inputs"]] == [
         ("b", "b.jsonl"), ("a", "a0.jsonl"), ("a", "a1.jsonl")
     ]  # fmt: skip
+    audit = json.loads((built.out / "audit.json").read_text())
+    book = built.stats["total"]["deduplicate"]
+    counts = {"records": book["in"], "exact": 4, "near": 3, "kept": book["kept"]}
+    assert {name: audit[name] for name in counts} == counts
+    assert book["in"] == book["kept"] + 7
     for entry in built.manifest["inputs"]:
         assert (entry["bytes"], entry["sha256"]) == (Path(entry["url"]).stat().st_size, file_sha256(Path(entry["url"])))

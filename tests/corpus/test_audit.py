@@ -3,14 +3,16 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 
-from corpus.audit import audit_corpus
+from corpus.audit import _identity, audit_corpus
 from corpus.engine.output import drop_work
 from corpus.errors import UserError
 from corpus.review import precision, read_verdicts
+from corpus.trace import Stages
 from tests.corpus.changes.test_update import BASE, longer, run, write
 from tests.helpers.browser import check_page
 
@@ -32,6 +34,9 @@ def test_pairs_are_those_of_the_corpus(corpus: Path, tmp_path: Path) -> None:
     page = (tmp_path / "a/audit.html").read_text(encoding="utf-8")
     shown = [pair for group in summary["groups"] for pair in group["pairs"]]
     assert told["pairs"] == len(shown) == sum(min(5, size) for size in told["bands"].values())
+    book = json.loads((corpus / "stats.json").read_text())["total"]["deduplicate"]
+    counts = {"records": book["in"], "exact": 0, "near": len(near), "kept": book["kept"]}
+    assert {name: told[name] for name in counts} == {name: summary[name] for name in counts} == counts
     for pair in shown:
         row = near[pair["id"]]
         origins = f"{pair['file']}#{pair['row']}", f"{pair['survivor_file']}#{pair['survivor_row']}"
@@ -65,6 +70,13 @@ def test_a_seed_draws_the_same_pairs(corpus: Path, tmp_path: Path) -> None:
         audit_corpus(corpus, tmp_path / "a", drawn=3, seed=2)
     with pytest.raises(UserError, match="pairs was 3 and is 4"):
         audit_corpus(corpus, tmp_path / "a", drawn=4)
+    stages = Stages.open(corpus)
+    (tmp_path / "duplicates.arrow").write_bytes(b"others")
+    keys = [_identity(SimpleNamespace(corpus=place), 3, 1) for place in (stages.corpus, tmp_path)]  # type: ignore[arg-type]
+    (tmp_path / "duplicates.arrow").write_bytes(b"again others")
+    keys.append(_identity(SimpleNamespace(corpus=tmp_path), 3, 1))  # type: ignore[arg-type]
+    assert len({json.dumps(key) for key in keys}) == 3
+    assert [key["corpus"] for key in keys] == [str(corpus.resolve()), *[str(tmp_path.resolve())] * 2]
 
 
 def test_without_work_or_with_that_of_another_build_it_says_so(corpus: Path, tmp_path: Path) -> None:

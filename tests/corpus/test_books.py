@@ -130,6 +130,12 @@ def test_what_files_hold_is_held_to_what_tasks_say(found: Found, kinds: Any, tri
         _books(_read(), _clean(), _shard(), kinds, found, trim)
 
 
+def test_an_imbalance_is_told_with_both_of_its_sides() -> None:
+    told = "the books of s do not balance at read: 11 came in, 10 are accounted for"
+    with pytest.raises(UnbalancedError, match=f"^{told}$"):
+        _books(_read(records=11), _clean(), _shard())
+
+
 def test_every_stage_of_balanced_books() -> None:
     book = _books(_read(), _clean(), _shard())["sources"]["s"]
     flow = [(book[stage]["in"], book[stage]["kept"]) for stage in ("read", "clean", "deduplicate", "trim")]

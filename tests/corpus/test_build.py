@@ -101,6 +101,16 @@ def test_files_that_changed_since_a_corpus_was_finished(tmp_path: Path, what: st
         assert building._changed(finished, recipe, locator, replace) == bool(told and replace)  # type: ignore[arg-type]
 
 
+def test_a_file_is_gone_from_its_own_source_only(tmp_path: Path) -> None:
+    for name in "xy":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.jsonl").write_text('{"text": "글"}\n')
+    paths = {name: tmp_path / name / "a.jsonl" for name in "xy"}
+    recipe = recipe_of(*(local(tmp_path / name, name) for name in "xy"))
+    finished = Finished(tmp_path, [{"source": name, "url": str(p), **identify(p)} for name, p in paths.items()])
+    assert not building._changed(finished, recipe, Locator(None, tmp_path), True)  # type: ignore[arg-type]
+
+
 def test_several_changed_files_are_counted(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / f"{name}.jsonl").write_text("{}")

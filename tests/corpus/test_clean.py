@@ -138,6 +138,24 @@ def part_of(tmp_path: Path, records: list[dict[str, Any]], **settings: Any) -> P
     return task
 
 
+def test_what_is_dropped_before_the_rules_is_told_with_its_own_value(tmp_path: Path) -> None:
+    """The score of its language, 0 bytes; the bytes that came in are those before anything was removed."""
+    english = "The ferry left the harbour late that evening, and nobody was on the quay to see it go."
+    texts = [page(1), english, "  ", english + " It was raining.", "someone@example.com"]
+    task = part_of(tmp_path, [{"text": text} for text in texts], privacy={"tags": {"email": ""}})
+    made = clean_part(task)
+    read = read_table(task.read_dir / "documents.arrow").to_pylist()
+    assert made.result["documents_in"] == len(read)
+    assert made.result["bytes_in"] == sum(len(row["text"].encode()) for row in read)
+    assert made.result["dropped"] == {"empty": len(read) - 3, "language": 2}
+    sampled = [json.loads(line) for line in (made.directory / "rejects.jsonl").read_text().splitlines()]
+    told = {entry["id"]: entry["value"] for entry in sampled if entry["reason"] == "language"}
+    english_ones = [row for row in read if row["text"].startswith(english)]
+    assert told == {row["id"]: round(row["lang_score"], 4) for row in english_ones}
+    assert min(told.values()) > 0.5
+    assert {entry["value"] for entry in sampled if entry["reason"] == "empty"} == {0}
+
+
 def test_titles_and_addresses_are_redacted_and_what_is_left_empty_is_dropped(tmp_path: Path) -> None:
     mail = "someone@example.com"
     records = [
@@ -177,6 +195,9 @@ def test_each_kept_document_has_its_own_score_signature_and_verdict(tmp_path: Pa
     judged = read_table(made.directory / "judged.arrow").to_pylist()
     statistics = read_table(task.measured_dir / "statistics.arrow")
     assert len(judged) == len(texts)
+    sampled = [json.loads(line) for line in (made.directory / "rejects.jsonl").read_text().splitlines()]
+    values = {row["id"]: row["value"] for row in judged if row["reason"]}
+    assert {entry["id"]: entry["value"] for entry in sampled} == {id: round(v, 4) for id, v in values.items()}
     for place, row in enumerate(judged):
         name = row["reason"].partition("_")[2] if row["reason"] else None
         assert row["value"] == (statistics[name][place].as_py() if name else None)

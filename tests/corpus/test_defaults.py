@@ -11,6 +11,7 @@ from corpus.cleaning.language import LanguageSettings
 from corpus.cleaning.normalize import NormalizeSettings
 from corpus.cleaning.privacy import PrivacySettings
 from corpus.contamination.find import ContaminationSettings
+from corpus.download.locator import DownloadSettings
 from corpus.download.transfer import TransferSettings
 from corpus.duplicates.match import MatchSettings
 from corpus.duplicates.minhash import MinHashSettings
@@ -106,6 +107,7 @@ def test_how_patient_a_transfer_is() -> None:
         "attempts": 6, "backoff": 1.0, "longest_wait": 120.0, "timeout": 60.0, "max_file": 256 << 30,
         "max_unannounced": 1 << 30,
     }  # fmt: skip
+    assert asdict(DownloadSettings()) == asdict(TransferSettings()) | {"parallel": 8, "per_host": 4, "max_disk": None}
 
 
 def test_a_text_at_a_limit_is_taken_for_one_beyond_it_once_in_a_hundred() -> None:

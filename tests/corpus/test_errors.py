@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from corpus.errors import ADVICE, RESUME, UserError, did_you_mean, explain_os_error, first_line, unloadable, unreachable
+from corpus.errors import (
+    ADVICE,
+    RESUME,
+    UserError,
+    did_you_mean,
+    explain_os_error,
+    first_line,
+    unloadable,
+    unreachable,
+)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,21 @@ def test_a_host_that_does_not_answer_is_named_wherever_the_error_is(how: str) ->
     assert "host.example cannot be reached (wanted: https://host.example/a)" in told
     assert unreachable(_raised("from", KeyError("x"))) is None
     assert "no route" in str(unreachable(ConnectError("no route")))
+
+
+NETWORK = {
+    "httpx.TransportError", "httpcore.NetworkError", "requests.ConnectionError", "requests.Timeout",
+    "urllib3.HTTPError", "socket.gaierror", "huggingface_hub.OfflineModeIsEnabled",
+    "huggingface_hub.LocalEntryNotFoundError", "datasets.OfflineModeIsEnabled",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(NETWORK))
+def test_every_library_without_a_network_is_known(name: str) -> None:
+    package, kind = name.rsplit(".", 1)
+    error = type(kind, (Exception,), {"__module__": f"{package}.inner"})("no route to it")
+    assert "no route to it" in str(unreachable(error))
+    assert unreachable(type(kind, (Exception,), {"__module__": "another"})("x")) is None
 
 
 @pytest.mark.parametrize("how", ["itself", "from", "while"])

@@ -117,6 +117,39 @@ def test_a_file_that_gives_no_document_is_told_by_its_format(name: str, content:
     assert source.kept == source.text
 
 
+@pytest.mark.parametrize(
+    ("name", "ratio"),
+    [("a.jsonl.GZ", 3.7), ("a.xml.bz2", 3.0), ("a.zst", 3.3), ("a.parquet", 3.0), ("a.arrow", 1.0), ("a", 1.0)],
+)
+def test_text_in_a_byte_of_each_format(name: str, ratio: float) -> None:
+    assert module._usual_text(f"https://example.org/{name}") == ratio
+
+
+def test_a_sample_is_no_more_than_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of a table up to the first that reach the size; of several files each its part of it."""
+    batch = pa.record_batch({"a": ["x" * 100]})
+    few = module._first(iter([batch] * 9), batch.schema, 3 * batch.nbytes)
+    assert few.num_rows == 3
+    assert module._first(iter([batch] * 2), batch.schema, 3 * batch.nbytes).num_rows == 2
+    for name in "ab":
+        write(tmp_path / f"{name}.jsonl", rows(30, 1))
+    asked: list[int] = []
+    head = module._head
+    monkeypatch.setattr(module, "_head", lambda path, to, most: asked.append(most) or head(path, to, most))
+    told(recipe_of(a=[str(tmp_path / "*.jsonl")]), tmp_path)
+    assert asked == [module.SAMPLE // 2] * 2
+
+
+def test_seconds_are_those_of_a_byte_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock on which each turn takes as long: the faster of two turns counts, which has its kernels loaded."""
+    times = iter([0.0, 5.0, 10.0, 12.0])
+    write(tmp_path / "a.jsonl.gz", rows(100, 1))
+    monkeypatch.setattr(module.time, "process_time", lambda: next(times))
+    (source,) = told(recipe_of(a=[str(tmp_path / "a.jsonl.gz")]), tmp_path).sources
+    assert source.text > 2 * source.bytes
+    assert source.seconds == pytest.approx(2.0)
+
+
 def test_without_measuring_nothing_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "a.jsonl.gz", rows(30, 1))
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.cleaning import boilerplate
 from corpus.document import RAW_SCHEMA, Chunk, Part, Unreadable
 from corpus.engine.task import TaskRecord
 from corpus.errors import UserError
@@ -123,6 +124,12 @@ def test_the_books_of_reading_count_every_record_once(tmp_path: Path, monkeypatc
     assert documents["license"].to_pylist() == ["MIT", "CC0-1.0", "CC0-1.0"]
     assert documents["lang"].to_pylist() == ["en", "ko", "en"]
     assert made.result["normalised_bytes"] < made.result["bytes"]
+    lines = boilerplate.LineCounts(task.recipe.boilerplate)
+    lines.add(*(documents[name].combine_chunks() for name in ("text", "url", "source")))
+    lines.write(tmp_path / "lines.arrow")
+    counted = read_table(tmp_path / "lines.arrow")
+    assert len(counted) > 0
+    assert read_table(made.directory / "lines.arrow").equals(counted)
 
 
 @pytest.mark.parametrize(("own", "expected"), [(None, "web"), ("reference", "reference"), ("none", "none")])

@@ -35,6 +35,8 @@ SOURCE = '[[sources]]\nname = "klue"\n'
         ('name = "x"\n' + SOURCE + "priority = -1\n", ["sources.0.priority", "-1"]),
         ('name = "x"\n' + SOURCE + SOURCE, ["two sources are named 'klue'"]),
         ('name = "x"\n' + SOURCE + 'profile = "best"\n', ["sources.0.profile", "'reference'"]),
+        ('name = "x"\nsources = []', ["key 'sources': list should have at least 1 item after validation, not 0."]),
+        ('name = "x"\nlanguages = {a = 1}\n' + SOURCE, ["key 'languages': input should be a valid list."]),
     ],
 )
 def test_a_mistake_names_the_key_and_what_is_accepted(tmp_path: Path, text: str, words: list[str]) -> None:
@@ -136,6 +138,11 @@ def test_the_nearest_key_is_told_in_inner_tables(tmp_path: Path, line: str, told
     with pytest.raises(UserError) as error:
         _load(tmp_path, 'name = "x"\n' + SOURCE + line)
     assert told in str(error.value)
+
+
+def test_a_name_with_a_dot_is_a_bundled_recipe(tmp_path: Path) -> None:
+    (tmp_path / "v1.2.toml").write_text('name = "v1.2"\n' + SOURCE)
+    assert load_recipe("v1.2", tmp_path).name == "v1.2"
 
 
 def test_a_recipe_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def test_what_a_rule_drops_is_told_with_its_own_value(tmp_path: Path) -> None:
     ("ab가나".encode() * 25, "ab가나" * 25),  # 200 bytes
     (("a" + "가" * 80).encode(), "a" + "가" * 66),  # the 200th byte is the first of a character
     (b"a" * 198 + "가".encode(), "a" * 198),
+    (b"a" * 198 + "가".encode()[:2], "a" * 198),  # exactly as much as is kept of a record
     (b"a" * 150 + b"\xea\xb0", "a" * 150 + "\ufffd"),  # the record itself ends in half a character
 ])  # fmt: skip
 def test_a_sample_is_cut_between_characters(sample: bytes, told: str) -> None:

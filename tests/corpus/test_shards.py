@@ -58,6 +58,7 @@ def test_the_fingerprint_of_a_split_is_that_of_its_content(tmp_path: Path) -> No
         return json.loads((tmp_path / name / split / "state.json").read_text())["_fingerprint"]
 
     one = fingerprint("a", "train", s="1", t="2")
+    assert len(one) == 16  # as those of `datasets`
     assert one == fingerprint("b", "train", s="1", t="2")
     others = [fingerprint("c", "train", s="1", t="3"), fingerprint("d", "validation", s="1", t="2")]
     others += [fingerprint("e", "train", s="1"), fingerprint("f", "train")]

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from corpus.build import Built, build
+from corpus.contamination.scan import Scanner
 from corpus.download.locator import Locator
 from corpus.duplicates.dropped import index_dropped
 from corpus.engine.local import LocalEngine
@@ -105,9 +106,12 @@ def test_two_workers_trim_alike(tmp_path: Path) -> None:
 def test_test_items_are_looked_for_in_the_pass_that_cleans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No second reading at first; other tests clean nothing again; and both ways write the same bytes."""
     own = {"task": "mine", "files": [str(tmp_path / "test.jsonl")], "fields": ["question"]}
+    given: list[float] = []
     with monkeypatch.context() as patch:
         patch.setattr("corpus.contamination.scan._scan", lambda *a: pytest.fail("read the part once more"))
-        built = run(tmp_path, contamination={"sets": [own]})
+        patch.setattr("corpus.clean.Scanner", lambda index, share: given.append(share) or Scanner(index, share))
+        built = run(tmp_path, contamination={"sets": [own], "coverage": 0.8})
+    assert given == [0.8]
     [found] = tmp_path.glob("out/.work/contamination/scan/*/found.arrow")
     [task] = tmp_path.glob("out/.work/clean/*/task.json")
     first, cleaned = found.read_bytes(), task.stat().st_mtime_ns
@@ -115,7 +119,7 @@ def test_test_items_are_looked_for_in_the_pass_that_cleans(tmp_path: Path, monke
     shutil.rmtree(found.parent)
     with monkeypatch.context() as patch:
         patch.setattr("corpus.clean._clean", lambda *a: pytest.fail("cleaned again"))
-        again = run(tmp_path, contamination={"sets": [own | {"task": "renamed"}]})
+        again = run(tmp_path, contamination={"sets": [own | {"task": "renamed"}], "coverage": 0.8})
     assert found.read_bytes() == first
     assert task.stat().st_mtime_ns == cleaned
     assert again.stats["total"]["trim"]["dropped"] == leaks != {}

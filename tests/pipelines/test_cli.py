@@ -168,6 +168,7 @@ def test_a_wrong_value_is_told_with_what_is_expected(command: str, arguments: li
     ("arguments", "code", "told"),
     [
         (["--version"], 0, "hanji 0."),
+        (["-V"], 0, "hanji 0."),
         (["-h"], 0, "Exit status: 0 done"),
         ([], 0, "build_corpus"),
         (["biuld-corpus"], 2, "Did you mean build_corpus?"),

@@ -163,6 +163,12 @@ def test_exit_statuses(error: BaseException | None, code: int) -> None:
     app.command()(_plain(main))
     assert CliRunner().invoke(app, []).exit_code == code
 
+    def with_result() -> dict[str, int]:
+        main()
+        return {}
+
+    assert CliRunner().invoke(application(with_result), ["--json"]).exit_code == code
+
 
 @pytest.mark.parametrize(("threshold", "short"), [(0.7, 0.9), (0.9, 0.9), (0.95, 0.95)])
 def test_short_texts_are_never_held_to_less_than_long_ones(
@@ -263,6 +269,15 @@ def test_options_of_pretrain_reach_the_trainer(tmp_path: Path, monkeypatch: pyte
         "tokenizer": tmp_path / "tokenizer",
         "initial": None,
     }
+    asked: list[Any] = []
+    monkeypatch.setattr("model.runs.run_directory.check_resume", lambda *of: asked.append(of))
+    for how, resume in (({"resume": True}, True), ({"resume_auto": True}, "auto"), ({"profile": 1}, False)):
+        with pytest.raises(UserError, match="seen"):
+            main(data=data, out=tmp_path / "run", settings=["train.steps=7"], device="cpu", **how)  # type: ignore[arg-type]
+        assert (found["resume"], found["config"].train.profile) == (resume, how.get("profile", 0))
+    assert asked == [(tmp_path / "run", True, 7), (tmp_path / "run", "auto", 7)]
+    with pytest.raises(UserError, match=r"with --init the model has the shape of .*leave it out"):
+        main(data=data, settings=["train.steps=7", " model.layers=2"], init=tmp_path, device="cpu")
 
 
 def test_only_tests_that_leaked_are_told(shown: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,22 +286,25 @@ def test_only_tests_that_leaked_are_told(shown: io.StringIO, tmp_path: Path, mon
     monkeypatch.setattr(decontaminate, "console", Console(file=shown, width=300))
     found: dict[str, Any] = {}
     summary = {"records": 9, "unreadable": {"bad json": 1, "null text": 2}, "contaminated": 2, "kept": 4,
-               "left_out": {}, "page": "review.html"}  # fmt: skip
+               "left_out": {"a.txt": "no text", "b.bin": "no format"}, "page": "review.html"}  # fmt: skip
+    monkeypatch.setattr("pathlib.Path.home", lambda: Path("/home/of/somebody"))
 
     def library(data: Path, column: str, out: Path, settings: Any, *_: Any, **how: Any) -> dict[str, Any]:
         found.update(how, coverage=settings.coverage, remove=settings.remove, column=column, sets=settings.sets)
         return summary | {"tasks": {"kobest_wic": {"leaks": 0}, "arc_easy": {"leaks": leaks.pop(0)}}}
 
     monkeypatch.setattr("corpus.contamination.files.decontaminate_files", library)
-    monkeypatch.setattr("corpus.download.locator.Locator", lambda mirror, cache: found.update(mirror=mirror))
+    monkeypatch.setattr("corpus.download.locator.Locator", lambda mirror, to: found.update(mirror=mirror, cache=to))
     leaks = [3, 0]
     for told in ("Items that leaked: 3 of arc_easy.", "Items that leaked: none."):
         decontaminate.main(data=tmp_path, out=tmp_path / "out", sets="kobest_wic", column="body", coverage=0.6,
                            remove="nothing", identifier="id", mirror="there", overwrite=True, workers=1)  # fmt: skip
         assert told in shown.getvalue()
         assert "9 records: 3 unreadable, 2 with test items, 4 kept" in shown.getvalue()
+        assert "a.txt is left out: no text.\nb.bin is left out: no format.\n" in shown.getvalue()
     assert found == {"coverage": 0.6, "remove": "nothing", "column": "body", "identifier": "id", "overwrite": True,
-                     "mirror": "there", "sets": ["kobest_wic"]}  # fmt: skip
+                     "mirror": "there", "sets": ["kobest_wic"],
+                     "cache": Path("/home/of/somebody/.cache/hanji/evaluation-sets")}  # fmt: skip
 
 
 @pytest.mark.parametrize("remove", ["span", "documents", ""])
@@ -330,6 +348,14 @@ def test_options_of_pack_reach_the_packing(
     )  # fmt: skip
     ((name, workers, _, address, where),) = engines
     assert (name, workers, address, where) == ("ray", 3, "there", tmp_path / "o")
+    told: list[Any] = []
+    monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [corpus / "a"])
+    monkeypatch.setattr(pack, "fit_shards", lambda shards: (SimpleNamespace(seq_len=2048), f"size of {shards}"))
+    monkeypatch.setattr(pack, "tell", lambda *how: told.append(how))
+    with pytest.raises(Given) as given:
+        pack.main(corpus=tmp_path / "c", bos=bos)
+    assert told == [("Rows of 2,048 tokens", f"size of {[tmp_path / 'c' / 'a']}", "--seq-len")]
+    assert (given.value.args[0][3].seq_len, given.value.args[0][3].bos) == (2048, bos)
 
 
 @pytest.mark.parametrize(
@@ -367,6 +393,25 @@ def test_options_of_index_reach_the_index(tmp_path: Path, monkeypatch: pytest.Mo
             index.main(out=tmp_path / "o", **wrong)
     with pytest.raises(UserError, match="no such file or folder"):
         index.main(out=tmp_path / "o", data=tmp_path / "none")
+
+
+def test_what_is_listed_and_removed_of_an_index(
+    tmp_path: Path, shown: io.StringIO, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pipelines import index
+
+    keys = ("name", "folder", "column", "id", "documents")
+    about = [{key: f"{key} {n}" for key in (*keys, "content")} for n in range(2)]
+    held = [SimpleNamespace(about=each, bytes=1000 + n) for n, each in enumerate(about)]
+    monkeypatch.setattr("corpus.duplicates.index.Index.open", lambda out: SimpleNamespace(datasets=held))
+    listed = [{key: f"{key} {n}" for key in keys} | {"bytes": 1000 + n} for n in range(2)]
+    assert index.main(out=tmp_path, listed=True) == listed
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == listed
+    monkeypatch.setattr(index, "console", Console(file=shown, width=400))
+    gone = {"name": "mine", "documents": 1234}
+    monkeypatch.setattr("corpus.duplicates.index.remove", lambda out, name: gone | {"of": (out, name)})
+    assert index.main(out=tmp_path, remove="mine")["of"] == (tmp_path, "mine")  # type: ignore[call-overload]
+    assert shown.getvalue() == f"mine with its 1,234 documents is no longer in {tmp_path}.\n"
 
 
 @pytest.mark.parametrize(("added", "done"), [(True, "added"), (False, "are there already")])
@@ -416,6 +461,47 @@ def test_options_of_train_quality_reach_both_sides(tmp_path: Path, monkeypatch: 
         assert language == ("ko" if side == "negative" else "en") or text.startswith("the best")
 
 
+@pytest.mark.parametrize(
+    ("error", "calibration"), [(None, "not tested"), (0.0, "0.000 off on average"), (0.1234, "0.123 off on average")]
+)
+@pytest.mark.parametrize("repeated", [0, 1234])
+def test_what_is_told_of_a_trained_model_is_on_its_card(
+    tmp_path: Path,
+    shown: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    repeated: int,
+    error: float | None,
+    calibration: str,
+) -> None:
+    from pipelines import train_quality
+
+    kinds = {"news": {"recall": 0.75, "precision": 0.5}, "wiki": {"recall": 0.25, "precision": 1.0}}
+    card = {"calibration": {"error": error}, "kinds": kinds, "bytes": 4096, "texts": 7}
+    out = tmp_path / "m.bin"
+    written: list[Any] = []
+    monkeypatch.setattr(train_quality, "console", Console(file=shown, width=200, color_system=None))
+    monkeypatch.setattr("corpus.quality.model_texts.read_examples", lambda *_: (pa.array(["글"]), ["kind"]))
+    monkeypatch.setattr("corpus.quality.model_training.distinct", lambda _: ("examples", repeated))
+    monkeypatch.setattr("corpus.quality.model_training.fit", lambda *_: SimpleNamespace(report="a report"))
+    monkeypatch.setattr(
+        "corpus.quality.model_training.table", lambda of: [(name, "5", of, "0.5", "yes") for name in kinds]
+    )
+    monkeypatch.setattr("corpus.quality.model_card.tested_languages", lambda of: ["en", "ko"] if of is card else [])
+    monkeypatch.setattr("corpus.quality.model_card.write_trained", lambda *of: written.append(of) or card)
+    result = train_quality.main(tmp_path, tmp_path, out)
+    recalls = {"news": 0.75, "wiki": 0.25}
+    assert result == {"model": str(out), "bytes": 4096, "recall": recalls, "calibration_error": error}
+    assert json.loads(capsys.readouterr().out) == result
+    told = " ".join(shown.getvalue().split())
+    assert ("1,234 repeated texts are left out." in told) == (repeated > 0)
+    assert "repeated" in told or not repeated
+    for name in kinds:
+        assert f"{name} │ 5 │ a report │ 0.5 │ yes" in told
+    assert f"Probabilities: {calibration}. Languages tested: en, ko. Card: {out}.json" in told
+    assert [where for where, *_ in written] == [out]
+
+
 def test_a_dry_run_of_a_build_shows_what_it_returns(
     tmp_path: Path, shown: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -458,10 +544,14 @@ def test_a_dry_run_of_a_build_shows_what_it_returns(
     assert "35.9 million tokens of a vocabulary of 32,768" in told
     assert "5.0 MB of these are to be downloaded" in told
     assert "Not measured, with no file on this machine: y." in told
+    assert "While it runs" not in told
+    shown.truncate(0)
     small = build_corpus._estimate(given, parts, given, 1, False)
     assert small["disk"] == round(800_000 + 1.1 * 315e6)
     assert small["seconds"] == 35.5
-    assert "While it runs it takes up to 1.0 GB" in " ".join(shown.getvalue().split())
+    told = " ".join(shown.getvalue().split())
+    assert "with one process on a free core, 347.3 MB of disk" in told
+    assert "While it runs it takes up to 1.0 GB" in told
 
 
 def test_a_dry_run_before_kernels_are_compiled_measures_nothing_and_says_so(

@@ -62,6 +62,7 @@ def test_other_shells():
     assert script("zsh", COMMANDS).startswith("autoload -U +X bashcompinit")
     fish = script("fish", COMMANDS).splitlines()
     assert "complete -c hanji -n '__fish_seen_subcommand_from export' -l gguf" in fish
+    assert "complete -c hanji -n '__fish_seen_subcommand_from build-corpus build_corpus' -l recipe" in fish
     with pytest.raises(UserError, match="accepted are bash, zsh, fish"):
         script("csh", COMMANDS)
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from corpus.errors import UserError
-from pipelines.console import console, explain
+from pipelines.console import console, explain, shown
 from tests.helpers.commands import Done, called
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +31,7 @@ def test_errors_of_the_machine_are_paragraphs_and_mistakes_are_not() -> None:
     wrapped = RuntimeError("read of x failed")
     wrapped.__cause__ = UserError("row 7")
     assert explain(wrapped) == "row 7"
+    assert (explain(ConnectionResetError(errno.ECONNRESET, "reset by the peer")) or "").startswith("reset by the peer.")
     for mistake in (
         KeyError("x"),
         ValueError("y"),
@@ -61,6 +62,16 @@ def test_every_library_that_finds_no_network_gives_the_same_paragraph() -> None:
             assert "--mirror DIR" in told
             assert "hanji mirror" in told
     assert "upstream.example cannot be reached (wanted: https://upstream.example/a/b.gz)" in (explain(errors[0]) or "")
+
+
+def test_what_is_to_be_read_is_as_wide_as_it_has_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a pipe or a file 160 columns, or as many as are asked for; and with --quiet nothing."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert (shown().width, shown().quiet) == (160, False)
+    monkeypatch.setenv("COLUMNS", "70")
+    assert shown().width == 70
+    monkeypatch.setattr(console, "quiet", True)
+    assert shown().quiet
 
 
 def test_names_with_brackets_are_printed_as_they_are() -> None:
@@ -148,7 +159,9 @@ def test_what_fails_in_torchs_writer_is_one_sentence() -> None:
     told = explain(CheckpointException("write", {0: (full, None)}))
     assert told is not None
     assert told == explain(full)
-    assert explain(CheckpointException("write", {0: (ValueError("a mistake"), None)})) is None
+    mistake = ValueError("a mistake")
+    assert explain(CheckpointException("write", {0: (mistake, None)})) is None
+    assert explain(CheckpointException("write", {0: (mistake, None), 1: (full, None)})) == told
 
 
 def test_what_the_system_refuses_a_library_in_rust_is_one_sentence(tmp_path: Path) -> None:

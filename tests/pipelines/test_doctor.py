@@ -54,6 +54,10 @@ def test_versions_outside_of_what_hanji_names_are_told(monkeypatch: pytest.Monke
     assert (found["numpy"].state, found["no-such-library"].state, found["rich"].state) == ("bad", "bad", "note")
     assert found["no-such-library"].advice == 'pip install "no-such-library>=1"'
     assert found["libraries"].found == f"typer {version('typer')}"
+    for absent in (("lm-eval", "transformers"), ("transformers",), ("lm-eval",)):
+        monkeypatch.setattr(doctor, "_installed", lambda name, absent=absent: name not in absent)
+        (check,) = (check for check in doctor.versions() if check.name == "evaluation")
+        assert (check.state, check.found) == ("note", f"{' and '.join(absent)} not installed")
     monkeypatch.setattr(doctor.metadata, "version", lambda _: "2.0rc1")
     monkeypatch.setattr(doctor.metadata, "requires", lambda _: ["torch>=1", "numpy>=2"])
     found = {check.name: check for check in doctor.versions()}
@@ -185,7 +189,7 @@ def test_cores_and_memory_that_are_fewer_than_they_seem(monkeypatch: pytest.Monk
         monkeypatch.setattr(doctor, "_memory", lambda: free)
         return [(check.state, check.advice) for check in doctor.machine()]
 
-    enough = 2 * doctor.MEMORY_PER_WORKER
+    enough = 3e9  # for two workers
     assert found(None, enough) == found(2.0, enough) == [("ok", ""), ("ok", "")]
     assert found(1.5, enough)[0] == found(0.5, enough)[0] == ("note", "--workers 1")
     assert found(None, enough - 1)[1] == found(None, 1.0)[1] == ("note", "--workers 1")
@@ -211,6 +215,33 @@ def test_the_limits_of_a_container_are_read(tmp_path: Path, monkeypatch: pytest.
     for limit, free in (("3000000\n", 2_000_000), ("9000000\n", 4_096_000), ("max\n", 4_096_000)):
         write("sys/fs/cgroup/memory.max", limit)
         assert doctor._memory() == free
+
+
+@pytest.mark.parametrize(
+    ("built", "device", "advice"), [(None, True, True), (None, False, False), ("13.0", True, False)]
+)
+def test_without_a_gpu_the_cuda_build_is_advised_where_there_is_a_device(
+    monkeypatch: pytest.MonkeyPatch, built: str | None, device: bool, advice: bool
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.version, "cuda", built)
+    monkeypatch.setattr(doctor, "Path", lambda path: SimpleNamespace(exists=lambda: device and path == "/dev/nvidia0"))
+    (check,) = doctor.gpu()
+    assert (check.state, "CUDA build" in check.advice) == ("note", advice)
+    assert ("without CUDA" if built is None else "for CUDA 13.0 and finds no device") in check.found
+
+
+def test_what_was_compiled_and_how_long_each_group_took(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    (tmp_path / "a.nbi").write_bytes(b"x" * 1234)
+    assert [check.name for check in doctor.kernels()] == ["kernels"]
+    groups = {"corpus": {"kernels": 300, "seconds": 41.2}, "dedup": {"kernels": 7, "seconds": 2.6}}
+    (tmp_path / warm_up.TIMES).write_text(json.dumps({"groups": groups}))
+    kernels, times = doctor.kernels()
+    assert kernels.found.startswith("1 compiled, 1.")
+    assert times.found == "corpus 41 s, dedup 3 s (measured by warm-up)"
 
 
 @pytest.mark.parametrize(("status", "state"), [(200, "ok"), (399, "ok"), (400, "note"), (503, "note")])

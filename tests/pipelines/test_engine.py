@@ -61,6 +61,43 @@ def test_an_engine_of_so_many_workers(monkeypatch, tmp_path, workers, given):
         engine.open_engine("dask", workers, display, "auto", tmp_path)
 
 
+def test_ray_gets_its_address_and_workers_and_a_folder_that_all_see(monkeypatch, tmp_path):
+    called = []
+
+    def ray(*how):
+        called.append(how)
+        return SimpleNamespace(require_shared=lambda out: called.append((out, out.is_dir())))
+
+    monkeypatch.setattr("corpus.engine.ray.RayEngine", ray)
+    display: Any = "display"
+    engine.open_engine("ray", 3, display, "head:6379", tmp_path / "new" / "out")
+    assert called == [("head:6379", 3, display), (tmp_path / "new" / "out", True)]
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.parametrize("terminal", [False, True])
+def test_progress_is_live_in_a_terminal_and_silent_where_that_is_asked_for(monkeypatch, capsys, terminal, quiet):
+    stream = io.StringIO()
+    monkeypatch.setattr(engine, "console", Console(file=stream, force_terminal=terminal, quiet=quiet, width=160))
+    with Display() as display:
+        display.begin("read", 1, 1)
+        display.advance("read", "", 1)
+        display.end("read")
+    assert ("read" in stream.getvalue()) == (terminal and not quiet)
+    assert ("read" in capsys.readouterr().err) == (not terminal and not quiet)
+
+
+@pytest.mark.parametrize(("seconds", "spent"), [(59.9, "59.9 s"), (60.0, "1 min 0 s"), (599.0, "9 min 59 s")])
+def test_a_stage_of_minutes_is_told_in_minutes(monkeypatch, capsys, seconds, spent):
+    clock = Clock()
+    monkeypatch.setattr(engine, "time", clock)
+    with Display() as display:
+        display.begin("read", 1, 1)
+        clock.now += seconds
+        display.advance("read", "", 1)
+    assert capsys.readouterr().err == f"read: 1 of 1, {spent}\n"
+
+
 class Clock:
     """A clock that stands still until it is moved."""
 

@@ -35,6 +35,7 @@ def test_they_grow_with_the_corpus(size: float, fit: Fitted) -> None:
 
 def test_recipes_of_ours_get_what_fits_them() -> None:
     """The demo has 0.2 MB, `mini` some 100 MB; the vocabulary of the card is the largest."""
+    assert {name: scale.tasks for name, scale in SCALES.items()} == {"demo": "bpb", "mini": "kobest,english,bpb"}
     assert SCALES["demo"].fit == fitted(230_000)
     assert SCALES["mini"].fit == fitted(118_000_000)
     assert all(fit.vocab_size % MULTIPLE == 0 for _, fit in SIZES)

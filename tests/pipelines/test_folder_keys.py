@@ -93,6 +93,13 @@ def test_a_report_on_tokenizers(inputs: Path, tmp_path: Path, monkeypatch: pytes
     (inputs / "a" / "training.json").write_text(json.dumps({"text": ["0" * 64]}))
     found["what the tokenizer has seen"] = told()
     (inputs / "a" / "training.json").unlink()
+    (inputs / "two").mkdir()
+    for name in ("vocab.json", "merges.txt"):
+        (inputs / "two" / name).write_text("{}")
+    found["of two files"] = told(tokenizer=["two"])
+    for name in ("vocab.json", "merges.txt"):
+        (inputs / "two" / name).write_text("[]")
+        found[f"of two files, {name}"] = told(tokenizer=["two"])
     assert len(set(found.values())) == len(found)
 
 

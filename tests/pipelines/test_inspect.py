@@ -294,6 +294,54 @@ def test_bars_in_the_terminal_are_twelve_wide_at_most(tmp_path, monkeypatch, cap
     assert shown == {"a": 12, "b": 6, "c": 1, "d": 0, "e": 0, "f": 0}
 
 
+def test_all_that_was_found_is_printed_and_returned(tmp_path, monkeypatch, capsys):
+    """Texts are texts, whatever stands in them; nothing is cut in a pipe; figures are on the right."""
+    wide = "w" * 150
+    texts = [("f#1", "  [bold]one[/]\n\n"), ("f#2", wide)]
+    numbers = Section("Amounts", ["name", "number"], [["a", 5], ["b", 12345]], note="by hand")
+    sections = [numbers, Section("Samples", [], [], texts=texts), Section("Nothing", ["x"], [])]
+    page = Inspection("a folder", tmp_path, "of numbers", sections)
+    monkeypatch.setattr("model.overview.inspected.inspected", lambda folder: page)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    told = command.main(tmp_path)
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    shown = [line for line in lines if line.strip("─ ")]
+    assert shown == [
+        f"{tmp_path}: a folder, of numbers", "Amounts  by hand", " name  number", " a          5", " b     12,345",
+        "Samples", "f#1", "[bold]one[/]", "f#2", wide,
+    ]  # fmt: skip
+    assert told == {
+        "folder": str(tmp_path), "kind": "a folder", "summary": "of numbers",
+        "sections": [
+            {"title": "Amounts", "columns": ["name", "number"], "rows": [["a", 5], ["b", 12345]], "texts": []},
+            {"title": "Samples", "columns": [], "rows": [], "texts": texts},
+            {"title": "Nothing", "columns": ["x"], "rows": [], "texts": []},
+        ],
+    }  # fmt: skip
+
+
+def test_a_plan_is_of_its_options(packed, monkeypatch, capsys):
+    asked = []
+
+    def shares(*how):
+        asked.append(how)
+        return []
+
+    monkeypatch.setattr("model.data.mixture.mixture_shares", shares)
+    monkeypatch.setattr(PackedData, "rehydration", lambda self, times: ("again", times))
+    command.main(packed, tokens=1000, mixture="ko=0.5", max_epochs="en=2", rehydrate="2=3,5=4")
+    ((sources, *rest),) = asked
+    assert {source.name for source in sources} == {"web", "news-en"}
+    assert rest == [{"ko": 0.5}, {"en": 2.0}, 1000, ("again", {"2": 3, "5": 4})]
+    for option in ("mixture", "max_epochs", "rehydrate"):
+        with pytest.raises(UserError, match=f"^--{option.replace('_', '-')} x: expected NAME=NUMBER"):
+            command.main(packed, tokens=1000, **{option: "x"})
+    (packed.parent / "run").mkdir(exist_ok=True)
+    (packed.parent / "run" / "config.toml").write_text("")
+    with pytest.raises(UserError, match=r"only packed data have checksums to verify; this is a run folder"):
+        command.main(packed.parent / "run", verify=True)
+
+
 def test_weights_are_names_with_numbers():
     assert command._weights("--mixture", " ko = 0.5,en=2 ,, ko/web=1e1") == {"ko": 0.5, "en": 2.0, "ko/web": 10.0}
     assert command._weights("--mixture", "") == {}

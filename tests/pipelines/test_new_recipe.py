@@ -201,6 +201,7 @@ def test_each_source_is_told_with_its_files(tmp_path: Path, capsys: pytest.Captu
     assert [(each["files"], each["format"]) for each in told["sources"]] == [(3, "jsonl"), (1, "jsonl")]
     shown = " ".join(capsys.readouterr().err.split())
     assert f"{told['sources'][0]['name']}: 3 files of jsonl, text in 'body'" in shown
+    assert [each["text"] for each in told["sources"]] == ["body", "n"]
     before = out.read_text()
     with pytest.raises(UserError, match="is there already"):
         main("recipe", tmp_path / "mine", out=out)
@@ -208,6 +209,15 @@ def test_each_source_is_told_with_its_files(tmp_path: Path, capsys: pytest.Captu
     assert out.read_text() == before
     main("recipe", tmp_path / "mine", out=out, overwrite=True)
     assert out.read_text() != before
+
+
+def test_a_recipe_without_a_name_has_that_of_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.jsonl").write_text('{"text": "a"}\n')
+    monkeypatch.chdir(tmp_path / "mine")
+    assert main("recipe", Path())["recipe"] == "mine.toml"
+    assert main("recipe", Path("a.jsonl"))["recipe"] == "a.toml"
+    assert all("a.jsonl" in read.read_text() or "*.jsonl" in read.read_text() for read in Path().glob("*.toml"))
 
 
 def test_a_folder_of_a_command_without_documents_gets_no_recipe(tmp_path: Path) -> None:

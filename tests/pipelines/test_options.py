@@ -100,6 +100,13 @@ def test_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engines: list[
     with pytest.raises(Given) as given:
         build_corpus.main()
     assert given.value.args[0][1] == Path("runs/mine")
+    monkeypatch.setattr("corpus.build.list_parts", lambda settings, locator: ("parts", settings.named, locator))
+    monkeypatch.setattr(build_corpus, "_estimate", hand_back)
+    with pytest.raises(Given) as given:
+        build_corpus.main("r.toml", tmp_path, "mirror", 3, True, keep_work=False)
+    recipe, parts, locator, *how = given.value.args[0]
+    assert parts == ("parts", recipe.named, locator)
+    assert (locator, how) == (("mirror", tmp_path / ".work" / "downloads"), [3, False])
 
 
 @pytest.mark.parametrize("keep_work", [True, False])
@@ -144,6 +151,10 @@ def test_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert given.value.args[0] == ("r.toml", build_corpus.RECIPES, "commercial")
     ((address, out, settings),) = made
     assert (address, out, settings.parallel, settings.max_disk) == ("http://m", tmp_path, 3, 2_500_000_000)
+    for bound in (0.0, None):
+        with pytest.raises(Given):
+            mirror.main("r.toml", tmp_path, max_disk=bound)
+    assert [settings.max_disk for *_, settings in made[1:]] == [0, None]  # nothing, and as much as there is
 
 
 def test_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,13 +168,42 @@ def test_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(Given) as given:
             export.main(tmp_path, tmp_path / "out", 7, "float16", None, gguf, 3, bos, overwrite)
         assert given.value.args[0] == (tmp_path, tmp_path / "out", 7, "float16", overwrite, bos, gguf, 3)
-    with pytest.raises(Given) as given:
-        export.main(out=tmp_path / "out", source=tmp_path / "hf", overwrite=True)
-    assert given.value.args[0] == (tmp_path / "hf", tmp_path / "out", True)
+    for overwrite in (True, False):
+        with pytest.raises(Given) as given:
+            export.main(out=tmp_path / "out", source=tmp_path / "hf", overwrite=overwrite)
+        assert given.value.args[0] == (tmp_path / "hf", tmp_path / "out", overwrite)
+    with pytest.raises(UserError, match="import first, then export the run with --gguf"):
+        export.main(out=tmp_path / "out", source=tmp_path / "hf", gguf=True)
     for gguf, name in ((True, "runs/gguf"), (False, "runs/hf")):
         with pytest.raises(Given) as given:
             export.main(tmp_path, gguf=gguf)
         assert given.value.args[0][1] == Path(name)
+
+
+@pytest.mark.parametrize("gguf", [False, True])
+def test_what_an_export_tells_is_what_it_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], gguf: bool
+) -> None:
+    pytest.importorskip("transformers")
+    from pipelines import export
+
+    facts = {"step": 1234, "parameters": 56789, "dtype": "float16", "parity": 2e-5, "rounding": 3e-3}
+    monkeypatch.setattr("model.export.huggingface.export_run", lambda *_: SimpleNamespace(**facts))
+    monkeypatch.setattr("model.export.huggingface.import_directory", lambda *_: SimpleNamespace(model="shape"))
+    monkeypatch.setattr("model.network.decoder.parameter_count", lambda shape: 98765 if shape == "shape" else 0)
+    (tmp_path / "config.toml").write_text("")
+    out = tmp_path / "out"
+    assert export.main(tmp_path, out, gguf=gguf) == {"out": str(out)} | facts
+    told = capsys.readouterr().err.replace("\n", " ").replace(" ", "")
+    place = f"{out}/model.gguf" if gguf else str(out)
+    told_wanted = (
+        f"{place}: step 1,234, 56,789 parameters in float16; transformers' logits differ by 2.0e-05 of the largest,"
+        " storing moved them by 3.0e-03."
+    )
+    assert told == told_wanted.replace(" ", "")
+    assert export.main(out=out, source=tmp_path / "hf") == {"out": str(out), "parameters": 98765}
+    told = " ".join(capsys.readouterr().err.split()).replace(" ", "")
+    assert told == f"{out}: a run of 98,765 parameters, imported from {tmp_path / 'hf'}.".replace(" ", "")
 
 
 def test_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,6 +334,11 @@ def test_the_chain_begins_with_the_corpus_and_its_options(tmp_path: Path, monkey
         with pytest.raises(Given):
             end_to_end.main(recipe, tmp_path / Path(recipe).stem)
         assert recipe == str(own) or announced[-1][0]["config"] == config
+    monkeypatch.chdir(tmp_path)
+    for recipe, folder in (("mini", "end-to-end-mini"), ("r.toml", "end-to-end-r")):
+        with pytest.raises(Given) as given:
+            end_to_end.main(recipe)
+        assert given.value.args[0][1] == Path("runs") / folder / "corpus"
 
 
 def test_the_training_of_a_tokenizer(
@@ -345,7 +390,8 @@ def test_an_evaluation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr("model.evaluation.scores.evaluate_run", hand_back)
     claimed: list[Path] = []
     monkeypatch.setattr(evaluate, "claim", lambda folder, *_, **__: contextlib.nullcontext(claimed.append(folder)))
-    for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):
+    offline = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
+    for name in offline:
         monkeypatch.setenv(name, "0")
     (tmp_path / "config.toml").write_text("")
     with pytest.raises(Given) as given:
@@ -354,7 +400,8 @@ def test_an_evaluation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
             tmp_path / "out", None, 4, "cpu",
         )  # fmt: skip
     run, request, step, _ = given.value.args[0]
-    assert (run, step, claimed.pop(), os.environ["HF_HUB_OFFLINE"]) == (tmp_path, "5", tmp_path / "out", "1")
+    assert (run, step, claimed.pop()) == (tmp_path, "5", tmp_path / "out")
+    assert [os.environ[name] for name in offline] == ["1", "1"]
     assert vars(request) == {
         "tasks": ["kobest", "bpb"], "profile": "polyglot", "mirror": tmp_path / "m", "corpus": tmp_path / "c",
         "documents": 7, "context": 3, "limit": 9, "bos": True, "batch_size": 4, "device": "cpu",
@@ -369,6 +416,51 @@ def test_an_evaluation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
             evaluate.main(tmp_path, tasks, device="cpu", profile="polyglot")
         assert given.value.args[0][1].corpus == corpus
         assert claimed.pop() == tmp_path / "evaluation" / "polyglot"
+
+
+def test_pages_and_tables_are_of_all_scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of each checkpoint, and beside them those to compare with; results of before are kept as the command's."""
+    pytest.importorskip("lm_eval")
+    from pipelines import evaluate
+
+    results = [{"name": name, "profile": "main", "skipped": {f"task {name}": "no data"}} for name in "ab"]
+    other = {"name": "c", "profile": "main", "skipped": {"task c": "no network"}}
+    out, required, seen = tmp_path / "out", [], {}
+
+    def kept(folder: Path, some: Any) -> tuple[Any, None]:
+        for name in ("results.json", "results-1.json"):
+            (folder / name).write_text("{}")
+        return some, None
+
+    def page(path: Path, *of: Any) -> None:
+        path.write_text("page")
+        seen["page"] = path, *of
+
+    monkeypatch.setattr("model.runs.required.require_model", lambda *of: required.append(of))
+    monkeypatch.setattr(evaluate, "_read", lambda _: [other])
+    monkeypatch.setattr("model.evaluation.scores.evaluate_run", lambda *_: results)
+    monkeypatch.setattr("model.evaluation.results.require_scores", lambda some: seen.update(required=some))
+    monkeypatch.setattr("model.evaluation.results.keep", kept)
+    monkeypatch.setattr("model.evaluation.families.folded", lambda skipped: skipped)
+    monkeypatch.setattr("model.evaluation.tables.tables", lambda some: ("tables", some))
+    monkeypatch.setattr("model.evaluation.tables.cut_note", lambda some: ("note", some))
+    monkeypatch.setattr("model.evaluation.tables.markdown", lambda *of: seen.update(text=of) or "a table")
+    monkeypatch.setattr("model.evaluation.page.commands", lambda *of: ("commands", of))
+    monkeypatch.setattr("model.evaluation.page.write_page", page)
+    told = evaluate.main(tmp_path, "bpb", step="5", out=out, compare=[tmp_path], device="cpu")
+    assert required == [(tmp_path, "5")]
+    every = [*results, other]
+    made = ("tables", every)
+    skipped = {"task a": "no data", "task b": "no data"}
+    assert seen == {
+        "required": results,
+        "text": (made, skipped, ("note", results), ("commands", (made, every))),
+        "page": (out / "report.html", made, every),
+    }
+    assert (out / "tables.md").read_text() == "a table"
+    assert told == {"out": str(out), "results": results}
+    files = json.loads((out / ".hanji.json").read_text())["files"]
+    assert set(files) == {"results.json", "tables.md", "report.html", "results-1.json"}
 
 
 def test_a_page_for_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,6 +479,12 @@ def test_a_page_for_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             )
         models = [tmp_path / "a", tmp_path / "b"], 3, "cpu"
         assert given.value.args[0] == (models, 7, first, Sampling(5))
+    required: list[Any] = []
+    monkeypatch.setattr("model.runs.required.require_model", lambda *which: required.append(which))
+    with pytest.raises(Given):
+        generate.main(tmp_path / "a", step=3, serve=True, compare=[tmp_path / "b", tmp_path / "c"], device="cpu")
+    # each is looked at before anything heavy is loaded; the checkpoint is the first one's
+    assert required == [(tmp_path / "a", 3), (tmp_path / "b", None), (tmp_path / "c", None)]
 
 
 @pytest.mark.parametrize("command", ["dedup", "index", "decontaminate"])
@@ -404,6 +502,27 @@ def test_an_engine_of_the_options(
         module.main(data=tmp_path, out=tmp_path / "out", workers=3, engine="ray", ray_address="there")
     assert engines == [("ray", 3, "there", tmp_path / "out")]
     assert "tasks" in given.value.args[0]
+
+
+def test_a_chain_ends_with_its_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = {"bits_per_byte": {"ko": 1.23456, "en": 0.5}, "total_minutes": 2.5, "device": "this CPU"}
+    called: list[Any] = []
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "manifest.json").write_text("{}")
+    monkeypatch.setattr("pipelines.build_corpus.main", lambda *_, **__: None)
+    monkeypatch.setattr(end_to_end, "_steps", lambda *_: [])
+    monkeypatch.setattr(end_to_end, "_announce", lambda *_: None)
+    monkeypatch.setattr("model.runs.record.add_results", lambda *of: called.append(of) or record)
+    monkeypatch.setattr(end_to_end.pages, "write", lambda *of: called.append(of) or {"page": "the page"})
+    told = end_to_end.main("demo", tmp_path)
+    assert (told["out"], told["page"], list(told["seconds"])) == (str(tmp_path), "the page", ["corpus"])
+    assert called == [
+        (tmp_path, tmp_path / "model", tmp_path / "hf" / "evaluation" / "main" / "results.json"),
+        ([tmp_path], tmp_path / "index.html"),
+    ]
+    assert "2 min 30 s on this CPU; bits per byte: ko 1.235, en 0.500." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

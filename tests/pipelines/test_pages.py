@@ -129,6 +129,20 @@ def test_links_lead_to_the_pages(chain: Path) -> None:
     main([chain / "corpus", chain / "packed"], out=chain / "elsewhere" / "both.html")
     assert 'href="../corpus/report.html"' in (chain / "elsewhere" / "both.html").read_text(encoding="utf-8")
     assert (chain / "elsewhere" / "both.json").is_file()
+    assert "corpus + packed</title>" in (chain / "elsewhere" / "both.html").read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_folder_of_work_has_its_name(
+    chain: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(chain)
+    told = main([Path()])
+    assert f"{chain.name}</title>" in (chain / "index.html").read_text(encoding="utf-8")
+    assert told["page"] == "index.html"
+    assert [each["kind"] for each in told["results"]] == list(EXPECTED)
+    folders = ["corpus", "my tokenizer", "fertility", "packed", "model", "hf", "hf/evaluation/main"]
+    assert [each["folder"] for each in told["results"]] == folders
+    assert "7 results on one page: index.html" in capsys.readouterr().err
 
 
 def test_another_page_is_left_alone_and_our_own_replaced(chain: Path) -> None:

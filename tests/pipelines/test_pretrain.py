@@ -12,7 +12,7 @@ import torch
 from rich.console import Console
 
 from corpus.errors import UserError
-from model.runs.run_directory import REPLACED, set_aside
+from model.runs.run_directory import REPLACED, RUN_FILES, set_aside
 from model.training.progress import Summary
 from pipelines.pretrain import _plan, main, train_whole
 from tests.model.small_corpus import write_packed
@@ -62,6 +62,7 @@ def test_a_run_is_replaced_when_the_new_one_can_begin(
     assert sorted(path.name for path in (run / "checkpoints").iterdir()) == ["step-000003"]
     assert not (run / REPLACED).parent.exists()
     assert pretrain(packed, run, 3)["done_before"]
+    assert "done_before" not in pretrain(packed, run, 3, resume=True)  # to go on is to look whether steps are left
 
 
 def test_a_kill_while_the_old_run_is_removed_leaves_the_new_one_to_begin(
@@ -79,7 +80,7 @@ def test_a_kill_while_the_old_run_is_removed_leaves_the_new_one_to_begin(
     assert not (run / REPLACED).parent.exists()
 
 
-@pytest.mark.parametrize(("finished", "taken"), [(True, 7), (False, 5), (True, 0)])
+@pytest.mark.parametrize(("finished", "taken"), [(True, 7), (False, 5), (True, 0), (False, 0)])
 def test_the_closing_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: bool, taken: int) -> None:
     """Bits per byte of the sources, not the languages'; what a stopped and what a finished run is told."""
     bits = {"web": 1.25, "wiki": 0.75, "language/ko": 9.0}
@@ -87,7 +88,8 @@ def test_the_closing_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fini
     monkeypatch.setattr(
         "model.training.trainer.Trainer", lambda *_, **__: SimpleNamespace(run=lambda: summary, close=lambda: None)
     )
-    monkeypatch.setattr("corpus.engine.output.Output.finish", lambda *_: None)
+    marked: list[Any] = []
+    monkeypatch.setattr("corpus.engine.output.Output.finish", lambda _, files: marked.append(files))
     shown = io.StringIO()
     monkeypatch.setattr("pipelines.pretrain.console", Console(file=shown, width=300))
     found = pretrain(write_packed(tmp_path / "data", {"web": [[[1, 2, 3]]]}, 8), tmp_path / "run", 7)
@@ -97,8 +99,10 @@ def test_the_closing_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fini
     }  # fmt: skip
     told = shown.getvalue()
     line = "Step 7: loss 2.500 nats a token, unigram entropy 6.125; bits per byte web 1.250, wiki 0.750. Look at"
-    assert (f"{line} {tmp_path}" in told) == (taken > 0)
-    assert ("has taken all 7 steps already; nothing was done" in told) == (taken == 0)
+    nothing = finished and not taken
+    assert (f"{line} {tmp_path}" in told) == (not nothing)
+    assert ("has taken all 7 steps already; nothing was done" in told) == nothing
+    assert marked == [RUN_FILES] * finished
     assert ("Stopped on request and saved" in told) == (not finished)
 
 
@@ -121,6 +125,23 @@ def test_a_plan_is_for_all_ranks_and_the_data(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(UserError, match="seen"):
         _plan(load_config("1.3b"), tmp_path / "none", here)
     assert planned == [(-(-vocabulary // 128) * 128, 8, 6), (50_304, 4096, 6), (50_304, 4096, 6)]
+
+
+def test_a_plan_tells_the_mixture_of_its_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from model.config import load_config
+
+    asked: list[Any] = []
+    monkeypatch.setattr("model.data.mixture.mixture_shares", lambda *of: asked.append(of) or [])
+    monkeypatch.setattr("model.training.shown.plan.measured_rate", lambda: 1e9)
+    here: Any = SimpleNamespace(size=1, rank=0, device=torch.device("cpu"))
+    data = write_packed(tmp_path / "packed", {"web": [[[1, 2, 3]]]}, 8)
+    config = load_config("tiny", ["data.mixture.ko=2", "data.max_epochs.web=3", "train.batch_tokens=64"])
+    _plan(config, data, here)
+    ((sources, mixture, caps, tokens, _),) = asked
+    assert [source.name for source in sources] == ["web"]
+    assert (mixture, caps, tokens) == ({"ko": 2.0}, {"web": 3.0}, 64 * config.train.steps)
+    _plan(load_config("tiny", ["model.vocab_size=1024", "model.context=32"]), tmp_path / "none", here)
+    assert len(asked) == 1  # no sources, no mixture
 
 
 @pytest.mark.parametrize("finished", [True, False])

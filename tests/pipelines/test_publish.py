@@ -15,9 +15,10 @@ from corpus.engine.local import LocalEngine
 from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 from corpus.publishing import concerns, croissant, dataset_card
+from corpus.quantities import megabytes
 from corpus.recipe import Recipe
 from pipelines.console import application
-from pipelines.publish import Plan, main, make_plan
+from pipelines.publish import FILES_A_COMMIT, Plan, main, make_plan
 
 KOREAN = (
     "서울의 {n}번째 봄은 유난히 짧았다. 사람들은 강가에 나와 벚꽃을 보고 "
@@ -110,7 +111,15 @@ def test_a_dry_run_shows_everything_and_touches_no_network(
     told = json.loads(result.stdout)
     assert (told["type"], told["repository"]) == ("dataset", "me/two")
     assert {"manifest.json", "stats.json", "rules.json"} < set(told["files"])
-    assert not any(name.startswith(("rejects", "report")) for name in told["files"])
+    assert not any(name.startswith(("rejects", "report", "audit")) for name in told["files"])
+    dropped = ("rejects/", "report.html", "audit.html", "audit.json", ".")
+    left = {p.relative_to(corpus).as_posix() for p in corpus.rglob("*") if p.is_file()} - {"README.md"}
+    assert set(told["files"]) == {name for name in left if not name.startswith(dropped)}
+    assert told["files"] == {name: (corpus / name).stat().st_size for name in told["files"]}
+    count, size = len(told["files"]) + len(told["written"]), sum(told["files"].values())
+    summary = f"Corpus {corpus} as the dataset me/two: {count} files, {megabytes(size)}"
+    assert summary in result.stderr
+    assert ".." not in result.stderr.replace("...", "").replace("../", "")
     assert not any(name.startswith(".") for name in told["files"])
     assert told["written"]["README.md"] == (tmp_path / "card.md").read_text()
     assert "warning: 4 documents are under CC-BY-NC-4.0" in result.stderr
@@ -127,10 +136,10 @@ class Hub:
         if self.refuse:
             raise self.refuse
         self.made.append((name, repo_type, private))
-        return type("Url", (str,), {"repo_id": name})(f"https://hub.example/{name}")
+        return type("Url", (str,), {"repo_id": f"account/{name}"})(f"https://hub.example/{name}")
 
     def create_commit(self, name: str, operations: list[Any], commit_message: str, repo_type: str) -> None:
-        assert repo_type == self.made[-1][1]
+        assert (name, repo_type) == (f"account/{self.made[-1][0]}", self.made[-1][1])  # as the hub calls it
         self.commits.append(len(operations))
         for operation in operations:
             source = operation.path_or_fileobj
@@ -138,14 +147,21 @@ class Hub:
 
 
 @pytest.mark.parametrize("private", [True, False])
-def test_the_upload_is_what_the_dry_run_showed(corpus: Path, monkeypatch: pytest.MonkeyPatch, private: bool) -> None:
+@pytest.mark.parametrize("left", [0, 1])
+def test_the_upload_is_what_the_dry_run_showed(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, private: bool, left: int
+) -> None:
+    """In commits of so many files, the last of which may have a single one."""
     hub = Hub()
     monkeypatch.setattr("huggingface_hub.HfApi", lambda: hub)
-    monkeypatch.setattr("pipelines.publish.FILES_A_COMMIT", 3)
+    assert FILES_A_COMMIT == 200  # the hub refuses some hundred large files at once
     shown = main(corpus, repo="me/two", dry_run=True, private=private, card=None)
+    files = len(shown["files"]) + len(shown["written"])
+    at_once = next(n for n in range(3, files) if files % n == left)
+    monkeypatch.setattr("pipelines.publish.FILES_A_COMMIT", at_once)
     done = main(corpus, repo="me/two", dry_run=False, private=private, card=None)
     assert hub.made == [("me/two", "dataset", private)]
-    assert max(hub.commits) == 3
+    assert hub.commits == [at_once] * (files // at_once) + [left] * (left > 0)
     assert sum(hub.commits) == len(hub.files)
     assert set(hub.files) == {*shown["files"], *shown["written"]}
     assert all(hub.files[name] == (corpus / name).read_bytes() for name in shown["files"])
@@ -189,6 +205,8 @@ def test_a_tokenizer_goes_with_its_card_and_without_its_counts(tmp_path: Path) -
     assert ModelCard(plan.written["README.md"]).data.language == ["ko"]
     with pytest.raises(UserError, match="neither a finished corpus"):
         make_plan(tmp_path / "counts", "me/x")
+    (tmp_path / "countries.json").write_text("{}")  # not of counts/
+    assert "countries.json" in make_plan(tmp_path, "me/tok").files
 
 
 @pytest.mark.parametrize(
@@ -200,6 +218,8 @@ def test_a_tokenizer_goes_with_its_card_and_without_its_counts(tmp_path: Path) -
         (["model.gguf"], "Model", "model"),
         (["config.json"], None, ""),
         (["a.safetensors"], None, ""),
+        (["manifest.json"], None, ""),
+        (["stats.json"], None, ""),
     ],
 )
 def test_what_goes_as_it_is(tmp_path: Path, names: list[str], kind: str | None, repository: str) -> None:
@@ -233,3 +253,6 @@ def test_without_a_network_no_mirror_is_advised(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(UserError, match="the hub cannot be reached") as told:
         main(tmp_path, repo="me/two", dry_run=False, private=False, card=None)
     assert "mirror" not in str(told.value)
+    monkeypatch.setattr("huggingface_hub.HfApi.create_repo", lambda *_, **__: {}["a mistake of ours"])
+    with pytest.raises(KeyError):
+        main(tmp_path, repo="me/two", dry_run=False, private=False, card=None)

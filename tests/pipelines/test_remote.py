@@ -85,6 +85,35 @@ def test_what_writes_in_place_takes_folders_only(tmp_path: Path, files) -> None:
     assert (tmp_path / "out" / "joined").read_text() == "one"
 
 
+def test_copies_are_in_the_folder_of_work(tmp_path: Path, files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result that is there and here is not fetched: its own command knows whether it is finished."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    run, told, done = command("pack")
+    given = {"inputs": [path("memory://bucket/in"), path("memory://bucket/b.txt")], "out": path(OUT)}
+    run(**given, work=tmp_path / "work")
+    assert not (tmp_path / "cache" / "hanji" / "objects").exists()
+    assert not [each for each in (tmp_path / "cache").rglob("*") if each.is_file()]
+    assert f"copied from {tmp_path / 'work'}" in told[0]
+    fetched: list[Any] = []
+    from corpus.engine import objects
+
+    fetch = objects.fetch
+    monkeypatch.setattr(objects, "fetch", lambda *how: fetched.append(how[0]) or fetch(*how))
+    run(**given, work=tmp_path / "work")
+    assert fetched == ["memory://bucket/in", "memory://bucket/b.txt"]
+    assert done == [False, True]
+
+
+def test_a_result_of_another_command_is_not_replaced(tmp_path: Path, files) -> None:
+    run, _, _ = command("pack")
+    run(inputs=[path("memory://bucket/b.txt")], out=path(OUT), work=tmp_path / "a")
+    before = dict(files.store)
+    other, _, done = command("dedup")
+    with pytest.raises(UserError, match="pack"):
+        other(inputs=[path("memory://bucket/b.txt")], out=path(OUT), work=tmp_path / "b")
+    assert (done, files.store.keys()) == ([], before.keys())
+
+
 def test_without_addresses_nothing_is_done_beside(tmp_path: Path) -> None:
     run, told, _ = command("pack")
     (tmp_path / "a.txt").write_text("here")

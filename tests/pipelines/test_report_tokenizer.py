@@ -139,6 +139,19 @@ def test_every_cell_of_the_table_is_the_figure_of_its_column():
             for metric, digits in (("fertility", 3), ("bytes_per_token", 2))
         ]
         assert list(row[1:]) == [*wanted, f"{e['parity']['news']['premium']['value']:.2f}"]
+    assert table.caption is None
+    assert [(str(row[0]), row[0].style) for row in rows] == [("a", "bold"), ("b", "")]
+    entries[1]["languages"]["en"]["exact"] = False
+    entries[1]["languages"].pop("ko")
+    entries[0]["parity"] = {"gini": 0.5, "news": {"premium": None}, "talks": {"premium": {"value": 1.5}}}
+    entries[1]["parity"] = None
+    table = headline({"tokenizers": entries})
+    assert table.caption == "~ measured on a sample"
+    rows = list(zip(*(list(column.cells) for column in table.columns), strict=True))
+    assert rows[0][-1] == "1.50"
+    metrics = entries[1]["languages"]["en"]["metrics"]
+    fertility, size = (metrics[name]["value"] for name in ("fertility", "bytes_per_token"))
+    assert list(rows[1][1:]) == ["–", "–", f"~{fertility:.3f}", f"~{size:.2f}", "–"]
 
 
 def test_a_finished_report_is_of_its_seed_texts_and_tokenizers(folder, tmp_path):
@@ -243,8 +256,13 @@ def test_which_of_ours_is_measured_on_a_sample_is_told(folder, tmp_path, monkeyp
     monkeypatch.setattr("tokenizer.report.prepare", lambda *_: sizes)
     monkeypatch.setattr("tokenizer.report.build", lambda *_: made)
     monkeypatch.setattr("tokenizer.analysis.limits.check", lambda *_: [])
-    monkeypatch.setattr("tokenizer.page.page.write_page", lambda _, path, *__: path.write_text("page"))
+    given = []
+    monkeypatch.setattr("pipelines.report_tokenizer._encodable", lambda found: (found, "to encode with"))
+    monkeypatch.setattr(
+        "tokenizer.page.page.write_page", lambda *of: given.append((of[0], *of[2:])) or of[1].write_text("page")
+    )
     result = report(folder, "--tokenizer", folder / "a/tokenizer", "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
+    assert given == [(made, (made, "to encode with"))]
     told = [line for line in result.output.splitlines() if "is measured on a sample" in line]
     assert told == ["b is measured on a sample, encoded by a slower library: its library is slow"]

@@ -77,13 +77,14 @@ def test_what_was_taken_out_and_what_it_is_a_copy_of() -> None:
     kept = {"origin": "g#7", "id": "k"}
     near = {"step": "duplicates", "role": "dropped", "kind": "near", "similarity": 0.87654, "survivor": kept,
             "differences": []}  # fmt: skip
-    member = {"kind": "exact", "similarity": 1.0, "origin": "h#1", "differences": []}
+    place = {"before": "a", "here": "", "there": "y", "after": "b"}
+    member = {"kind": "exact", "similarity": 1.0, "origin": "h#1", "differences": [place]}
     item = {"task": "boolq", "item": "3", "verdict": "leak", "coverage": 0.756, "text": "x" * 100}
     assert told(
         {"step": "boilerplate", "lines": ["foot", "head"]},
         {"step": "privacy", "redacted": {"email": 2}, "lines": ["m…"]},
         {"step": "privacy", "redacted": {}, "lines": []},
-        near,
+        near | {"differences": [place | {"here": "x"}]},
         {"step": "duplicates", "role": "unique"},
         {"step": "duplicates", "role": "kept", "documents": 1234, "members": [member]},
         {"step": "cuts", "found": [{"kind": "repeat"}, {"kind": "repeat"}], "lines": ["gone"]},
@@ -93,9 +94,10 @@ def test_what_was_taken_out_and_what_it_is_a_copy_of() -> None:
     ) == [
         ("", "boilerplate  2 lines removed"), ("red", "               - foot"), ("red", "               - head"),
         ("", "privacy      email 2"), ("", "               m…"), ("", "privacy      nothing redacted"),
-        ("red", "duplicates   near duplicate, similarity 0.877, of g#7 (k)"),
+        ("red", "duplicates   near duplicate, similarity 0.877, of g#7 (k)"), ("", "               a [-x-]{+y+} b"),
         ("", "duplicates   no other document is like it"),
         ("", "duplicates   kept for 1,234 documents"), ("", "               exact 1.000  h#1"),
+        ("", "               a {+y+} b"),
         ("", "cuts         repeat"), ("red", "               - gone"), ("", "cuts         nothing was cut"),
         ("", "test items   none"), ("", f"test items   boolq 3: leak, coverage 0.76: {'x' * 80}"),
     ]  # fmt: skip

@@ -48,6 +48,28 @@ def test_a_directory_that_opens(corpus, tmp_path):
     assert vocabularies[1] == {token: n for token, n in vocabularies[0].items() if n < 512}
 
 
+def test_the_record_is_that_of_the_files(corpus, tmp_path, capsys):
+    """Of a run from counts the same but for where its text was; what pages need is read from a corpus only."""
+    made = main(corpus=corpus, out=tmp_path / "a", vocab_size=640, sizes="512", workers=1)
+    again = main(counts=tmp_path / "a/counts", out=tmp_path / "b", vocab_size=640, sizes="512", workers=1)
+    for folder, told, source in (("a", made, corpus), ("b", again, tmp_path / "a/counts")):
+        record = training(tmp_path / folder)
+        assert told == {"out": str(tmp_path / folder)} | record
+        assert record["corpus"] == str(source)
+        assert record["tokenizer_sha256"] == file_sha256(tmp_path / folder / "tokenizer.json")
+        written = json.loads((tmp_path / folder / "tokenizer.json").read_text())
+        assert record["merges"] == len(written["model"]["merges"]) == 640 - 256 - 3
+        assert (record["superwords"], record["target"]) == (None, None)
+        assert 0 <= record["seconds"]["count"] < 600
+        assert 0 <= record["seconds"]["train"] < 600
+    assert (tmp_path / "a/counts/counts.json").is_file()
+    assert (made["size_curve"] is None, again["size_curve"] is None) == (False, True)
+    assert "the text gave no more than" not in capsys.readouterr().err
+    few = main(counts=tmp_path / "a/counts", out=tmp_path / "c", vocab_size=640, min_frequency=50, workers=1)
+    assert f"no more than {few['merges']} merges that occur 50 times" in " ".join(capsys.readouterr().err.split())
+    assert few["merges"] < 640 - 256 - 3
+
+
 def test_same_file_for_any_number_of_workers(corpus, tmp_path):
     main(corpus=corpus, out=tmp_path / "one", vocab_size=640, workers=1)
     main(corpus=corpus, out=tmp_path / "two", vocab_size=640, workers=2)
@@ -155,6 +177,38 @@ def test_superwords(corpus, tmp_path, monkeypatch):
     assert record["smallest_count"] == learned[0].counts[-1] < learned[0].counts[0]
 
 
+def test_superwords_are_of_the_sample_the_weights_and_the_rules(corpus, tmp_path, monkeypatch):
+    called = {}
+    count, add = superwords.count_superwords, superwords.add_superwords
+
+    def counted(shards, out, tokenizer, tasks, choice):
+        called["choice"] = choice
+        return count(shards, out, tokenizer, tasks, choice)
+
+    def added(merges, pieces, size, **rules):
+        called.update(pieces=pieces, size=size, before=len(merges.tokens), rules=rules)
+        return add(merges, pieces, size, **rules)
+
+    def noted(folder, *how):
+        called["weighted"] = (folder.name, *how)
+        return weighted(folder, *how)
+
+    monkeypatch.setattr("tokenizer.training.counts.weighted", noted)
+    monkeypatch.setattr(superwords, "count_superwords", counted)
+    monkeypatch.setattr(superwords, "add_superwords", added)
+    main(
+        corpus=corpus, out=tmp_path, vocab_size=640, superwords=60, sample="ko=10,en=20", weights="ko=3",
+        min_word_count=2, min_frequency=3, max_token_bytes=40, whole_characters=False, workers=1,
+    )  # fmt: skip
+    record = training(tmp_path)
+    assert {line["lang"]: line["taken"] for line in called["choice"].summary} == {"ko": 10, "en": 20}
+    assert called["rules"] == {"min_frequency": 3, "max_token_bytes": 40, "whole_characters": False}
+    assert called["size"] == called["before"] + 60 == 640 - 3
+    pieces = called["pieces"]
+    assert record["superwords"]["distinct_pieces"] == len(pieces.words) != record["words"]["distinct"]
+    assert called["weighted"] == ("superwords", {"ko": 3.0}, 2)
+
+
 def test_the_share_of_superwords_is_found_from_counts(corpus, tmp_path):
     """What the curve says of a share is what a tokenizer of that share has; the best of them is written."""
     main(corpus=corpus, out=tmp_path / "auto", vocab_size=640, superwords="auto", workers=1)
@@ -196,6 +250,8 @@ def test_a_target_with_superwords(corpus, tmp_path):
         ({"superwords": 60, "counts": Path("counts")}, "instead of --counts"),
         ({"pattern": "o200k"}, "gpt2, cl100k, hanji"),
         ({"sample": "ko=many"}, "--sample"),
+        ({"source_cap": "web=many"}, "--source-cap"),
+        ({"min_word_count": 10**9}, "there is no text to learn from"),
         ({"weights": "ko"}, "--weights"),
         ({"weights": "ko=nan"}, "--weights"),
         ({"sample": "ko=inf"}, "--sample"),

@@ -126,7 +126,9 @@ def letters_of(text: str, limit: int) -> tuple[int, int, int]:
 @given(
     st.lists(
         st.lists(
-            st.sampled_from(["한국어 문장", "힟", "hello ", "é", "漢字", "ㅋㅋ", "ᄀ", "ﾡ", "👍", "1,000 ", "\n"]),
+            st.sampled_from(
+                ["한국어 문장", "힟", "hello ", "é", "漢字", "々かⴀ", "ㅋㅋ", "ᄀ", "ﾡ", "👍", "1,000 ", "\n"]
+            ),
             max_size=40,
         ).map("".join),
         max_size=4,
@@ -144,7 +146,7 @@ def test_letters_are_the_twins(strings: list[str], limit: int) -> None:
 
 @pytest.mark.parametrize("limit", [20, 21, 22, 23, 43, 44, 63, 64, 65, 90, 128])
 def test_letters_wherever_a_block_ends(limit: int) -> None:
-    texts = [*at_each_border("가힣é漢ㅋ ᄀﾡ👍a1,Zz{[@`\n끝"), "x" * 80]
+    texts = [*at_each_border("가힣é漢々かⴀㅋ ᄀﾡ👍a1,Zz{[@`\n끝"), "x" * 80]
     data, offsets = string_buffers(pa.array(texts, pa.string()))
     hangul, other, ends = (np.empty(len(texts), np.int64) for _ in range(3))
     _letters(data, offsets, classes(), limit, hangul, other, ends)

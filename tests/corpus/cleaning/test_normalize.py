@@ -91,6 +91,9 @@ def test_repairs(text: str, expected: str, kinds: set[str]) -> None:
         "ë¬´ë¥¼Ĥ",  # a run with a letter that is no byte
         "글이다.\n\n```\nList&lt;String&gt; a &amp; b\n```\n\n쓸 때는 `a &amp;&amp; b` 라고 쓴다.",
         "<b>A &lt; B</b>",
+        "글 <?php 1 ?> A &lt; B",
+        "글 <!-- 메모 --> A &lt; B",
+        "글</b> A &lt; B",
         "값은 &#xD800; &#56319; &#57343; &#0; &#x110000;이다.",  # numbers of no character
         edits.cp949_as_latin1("갉 곬 궤 긁 꺄 꼍 끙 낌 넋 넙 뇬 뉵 늪 댄"),  # Hangul in CP949, but none that is common
         edits.cp949_as_latin1("고을을"),  # three syllables may be chance

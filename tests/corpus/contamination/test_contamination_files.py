@@ -32,15 +32,16 @@ def test_records_with_test_items_are_left_out_and_listed(tmp_path: Path) -> None
     rng = random.Random(1)
     texts = [prose(rng) for _ in range(8)]
     texts[2] += " " + ITEMS[0]["q"] + " " + prose(rng)
+    texts[4] += " " + ITEMS[0]["q"]
     texts[5] = ITEMS[1]["q"]
     texts[6] += ITEMS[2]["p"]  # background: told, not removed
     texts[7] += " " + ITEMS[2]["q"]  # too short to tell
     data = _write(tmp_path / "a.jsonl", texts, "r")
     summary = _run(data, tmp_path / "out", _sets(tmp_path))
-    assert (summary["records"], summary["contaminated"], summary["kept"]) == (8, 2, 6)
+    assert (summary["records"], summary["contaminated"], summary["kept"]) == (8, 3, 5)
     assert summary["tasks"]["ko"] == {"items": 3, "leaks": 2}
     lines = data.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = "".join(line for i, line in enumerate(lines) if i not in (2, 5))
+    kept = "".join(line for i, line in enumerate(lines) if i not in (2, 4, 5))
     assert (tmp_path / "out" / "a.jsonl").read_text(encoding="utf-8") == kept
     listed = pq.read_table(tmp_path / "out" / "contamination.parquet").to_pylist()
     found = {r["row"]: (r["id"], r["task"], r["item"], r["field"], r["verdict"]) for r in listed}
@@ -53,7 +54,7 @@ def test_records_with_test_items_are_left_out_and_listed(tmp_path: Path) -> None
     assert "ko, item 0, q" in page
     assert "r5" in page
     told = _run(data, tmp_path / "told", _sets(tmp_path), remove="nothing", workers=2)
-    assert (told["contaminated"], told["kept"]) == (2, 8)
+    assert (told["contaminated"], told["kept"]) == (3, 8)
     assert (tmp_path / "told" / "a.jsonl").read_bytes() == data.read_bytes()
     for name in ("contamination.parquet", "review.html"):
         assert (tmp_path / "told" / name).exists()
@@ -106,6 +107,10 @@ def test_sets_of_a_command_line(tmp_path: Path) -> None:
     whole = EvaluationSet(task="mine", files=[str(file)], fields=["q", "c.text", "turns.says"])
     some = whole.model_copy(update={"fields": ["q", "c.text"]})
     assert parse_sets(f"kobest, {file},{file}:q+c.text") == ["kobest", whole, some]
+    colon = tmp_path / "a:b.jsonl"
+    colon.write_bytes(file.read_bytes())
+    of_colon = EvaluationSet(task="a:b", files=[str(colon)], fields=["q", "c.text"])
+    assert parse_sets(f"{colon}:q+c.text") == [of_colon]
     with pytest.raises(UserError, match="no such file"):
         parse_sets("none.jsonl")
     with pytest.raises(UserError, match="names no set"):

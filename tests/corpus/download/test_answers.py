@@ -35,6 +35,24 @@ def test_promises(code: int, content_range: str | None, length: str | None, expe
     assert promised(httpx.Response(code, headers=headers)) == expected
 
 
+@pytest.mark.parametrize(("found", "private"), [("fe80::1%eth0", True), ("2001:4860:4860::8888", False)])
+def test_the_addresses_of_a_name_are_looked_at(monkeypatch: pytest.MonkeyPatch, found: str, private: bool) -> None:
+    """Also one that names its network card; and a name that no server knows leads nowhere."""
+    here, there = httpx.URL("https://a.example/x"), httpx.URL("https://b.example/y")
+    monkeypatch.setattr(answers.socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (found, 0, 0, 2))])
+    if private:
+        with pytest.raises(UserError, match=r"an address of a private network \(fe80::1\)"):
+            answers._check_redirect("u", here, there)
+    else:
+        answers._check_redirect("u", here, there)
+
+    def unknown(*_: object, **__: object) -> None:
+        raise OSError("no such name")
+
+    monkeypatch.setattr(answers.socket, "getaddrinfo", unknown)
+    answers._check_redirect("u", here, there)
+
+
 @pytest.mark.parametrize(
     ("there", "allowed"),
     [

@@ -261,11 +261,11 @@ def test_retry_after_is_obeyed_within_reason(server: Server, tmp_path: Path, mon
     waits: list[float] = []
     monkeypatch.setattr("corpus.download.transfer.time.sleep", waits.append)
     url = server.put("/a.jsonl", TEXT)
-    asked = ("0.5e9", "7", "9" * 5000, "99999", "Thu, 01 Jan 2099 00:00:00 GMT")
+    asked = ("0.5e9", "7", "9" * 5000, "99999", "Thu, 01 Jan 2099 00:00:00 GMT", "Thu, 01 Jan 1998 00:00:00 GMT")
     server.faults["/a.jsonl"] = answers(*[Answer(429, b"", {"Retry-After": wait}) for wait in asked])
-    fetch(url, tmp_path, DownloadSettings(attempts=7, backoff=0.001, longest_wait=30.0))
+    fetch(url, tmp_path, DownloadSettings(attempts=8, backoff=0.001, longest_wait=30.0))
     assert waits[1] == 7
-    assert waits[3:] == [30, 30]
+    assert waits[3:] == [30, 30, 0]  # a date that is past asks for nothing
     assert max(waits[0], waits[2]) < 1
 
 

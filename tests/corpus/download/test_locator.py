@@ -29,6 +29,8 @@ AT = "hf://datasets/org/name@abc/a b.parquet"
         ("https://a.kr/../b", None),
         ("https://a.kr/%2e%2e/b", None),
         ("https://a.kr/a%00b", None),
+        ("https://a.kr/a%1fb", None),
+        ("https://a.kr/a%20%7eb", "a.kr/a ~b"),
         ("hf://models/org/name/x", None),
         ("hf://datasets/org", None),
         ("https://[a", None),

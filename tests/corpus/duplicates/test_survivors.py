@@ -62,6 +62,9 @@ def test_the_survivor_is_the_one_of_the_rule(tmp_path: Path, rule: str, kind: st
     expected = RULES[rule] + first
     assert {r["survivor_row"] for r in found} == {expected}
     assert {r["row"] for r in found} == {0 + first, 1 + first, 2 + first, 4 + first} - {expected}
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    absent = {"score": 1, "date": 2, "site": 1}  # a date that is none counts as one that is not there
+    assert summary.get("without_value") == absent.get(rule.partition(":")[2].partition("=")[0])
 
 
 def test_what_is_in_an_index_comes_before_every_rule(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def there() -> dict[str, str]:
         (Path("s3://bucket/a/b"), "s3://bucket/a/b"),
         (Path("gs://bucket"), "gs://bucket"),
         ("s3://bucket/a/", "s3://bucket/a"),
+        ("s3://bucket/name@v1/b", "s3://bucket/name@v1/b"),  # a name, no credentials
         (Path("/data/s3:/x"), None),
         (Path("runs/demo"), None),
         ("https://host/file", None),

@@ -400,7 +400,7 @@ def test_wrong_options_are_one_sentence(tmp_path: Path) -> None:
 
 
 def test_each_model_has_the_steps_the_seed_and_the_text_of_the_plan(
-    corpora: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    corpora: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without training: text for exactly one pass is enough, for half of one it is told."""
     batch = load_config("tiny").train.batch_tokens
@@ -422,16 +422,20 @@ def test_each_model_has_the_steps_the_seed_and_the_text_of_the_plan(
             return {"finished": True}
 
         monkeypatch.setattr(getattr(ablate, name), "main", note)
-    monkeypatch.setattr("model.ablation.scores.score_run", lambda *_: {"web.ko.every": (1.0, 2.0)})
+    scored: list[tuple[Any, ...]] = []
+    score = {"web.ko.every": (1.0, 2.0)}
+    monkeypatch.setattr("model.ablation.scores.score_run", lambda *of: scored.append(of) or score)
+    monkeypatch.setattr("model.device.chosen_device", lambda device: f"the {device} of this test")
     monkeypatch.setattr(ablate, "_parameters", lambda _: 5)
     result = ablate.main(
         recipes=[str(corpora["one"])], more=[str(corpora["two"])], out=tmp_path / "out", tokens=11 * batch - 1, seeds=2,
-        vocab_size=600, seq_len=64, held_out=1, workers=1, device="cpu",
+        vocab_size=600, seq_len=64, held_out=99, workers=1, device="cpu",
     )  # fmt: skip
     assert [how["out"].name for how in called["pretrain"]] == ["one-0", "one-1", "two-0", "two-1"]
     for how in called["pretrain"]:
         seed = how["out"].name[-1]
-        assert (how["config"], how["data"].name, how["device"]) == ("tiny", how["out"].name[:3], "cpu")
+        assert (how["config"], how["data"].name) == ("tiny", how["out"].name[:3])
+        assert how["device"] == "the cpu of this test"
         assert how["resume_auto"]
         assert how["settings"] == [
             "train.steps=10", f"train.seed={seed}", f"data.seed={seed}", "schedule.warmup=1", "train.validate_every=0",
@@ -440,7 +444,13 @@ def test_each_model_has_the_steps_the_seed_and_the_text_of_the_plan(
     assert [(how["seq_len"], how["strategy"]) for how in called["pack"]] == [(64, "concat")] * 2
     assert [how["vocab_size"] for how in called["train_tokenizer"]] == [600]
     assert result["warnings"] == [f"two has text for {5 * batch:,} tokens only: its models read it 2.0 times."]
-    assert result["held_out"] == {"documents": 1, "of_a_kind": 1}
+    assert result["held_out"] == {"documents": 5, "of_a_kind": 99}
+    assert scored == [(how["out"], how["data"], "the cpu of this test") for how in called["pretrain"]]
+    (corpus,) = (how["corpus"] for how in called["train_tokenizer"])
+    assert sorted(texts_of(corpus)) == sorted(text for how in called["pack"] for text in texts_of(how["corpus"]))
+    first = result["rows"][0]
+    printed = {"texts": first["texts"], "bits_per_byte": first["bits_per_byte"], "difference": first["difference"]}
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == json.loads(json.dumps(printed))
     assert (result["tokens"], result["arms"]["one"]["epochs"]) == (10 * batch, 1.0)
 
 
@@ -450,6 +460,9 @@ def test_an_ablation_is_of_each_of_its_numbers(tmp_path: Path, change: dict[str,
     plan = ablate.Plan({"a": str(tmp_path)}, "tiny", 1, 2, 3, 4, 5, None, 1, "cpu")
     assert replace(plan, **change).identity({}) != plan.identity({}) != plan.identity({"train": 1})
     assert replace(plan, workers=9, device="cuda", mirror="m").identity({}) == plan.identity({})
+    before = plan.identity({})
+    (tmp_path / "manifest.json").write_text("[]")
+    assert plan.identity({}) != before  # the corpus is another
 
 
 @pytest.mark.slow
