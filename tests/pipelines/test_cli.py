@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from corpus.errors import UserError
 from pipelines import cli
-from pipelines.console import Ended, application, console, warn
+from pipelines.console import Ended, application, console, run, warn
 from tests.helpers.parameters import unread
 
 
@@ -70,6 +70,22 @@ def test_what_loads_libraries_for_seconds_says_that_it_has_begun() -> None:
 
     told = [CliRunner().invoke(application(main), []).stderr for main in (on_a_device, of_workers, neither)]
     assert told == ["test_cli: starting\n", "test_cli: starting\n", ""]
+
+
+@pytest.mark.parametrize(("given", "number"), [(None, 7), ([], 1), (["--number", "5"], 5)])
+def test_arguments_are_those_of_the_call_or_of_the_shell(
+    monkeypatch: pytest.MonkeyPatch, given: list[str] | None, number: int
+) -> None:
+    """None at all are arguments, too."""
+    seen: list[int] = []
+
+    def main(number: int = 1) -> None:
+        seen.append(number)
+
+    monkeypatch.setattr(sys, "argv", ["hanji", "--number", "7"])
+    with pytest.raises(SystemExit) as stop:
+        run(main, given)
+    assert (stop.value.code, seen) == (0, [number])
 
 
 def test_a_command_without_a_result_has_no_json() -> None:

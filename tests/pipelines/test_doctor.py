@@ -292,4 +292,4 @@ def test_the_hub_is_asked_unless_it_is_not_to_be(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv("HF_HUB_OFFLINE", offline)
     asked = offline in ("0", "", None)
     assert [check.state for check in doctor.hub(True)] == ["ok" if asked else "note"]
-    assert [check.found for check in doctor.hub(False)] == ["not asked (--no-network)"]
+    assert [tuple(check) for check in doctor.hub(False)] == [("hub", "note", "not asked (--no-network)", "")]

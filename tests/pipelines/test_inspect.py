@@ -306,10 +306,11 @@ def test_all_that_was_found_is_printed_and_returned(tmp_path, monkeypatch, capsy
     told = command.main(tmp_path)
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     shown = [line for line in lines if line.strip("─ ")]
-    assert shown == [
-        f"{tmp_path}: a folder, of numbers", "Amounts  by hand", " name  number", " a          5", " b     12,345",
-        "Samples", "f#1", "[bold]one[/]", "f#2", wide,
+    assert [line.split() for line in shown] == [
+        [f"{tmp_path}:", "a", "folder,", "of", "numbers"], ["Amounts", "by", "hand"], ["name", "number"], ["a", "5"],
+        ["b", "12,345"], ["Samples"], ["f#1"], ["[bold]one[/]"], ["f#2"], [wide],
     ]  # fmt: skip
+    assert len({len(line) for line in shown[2:5]}) == 1  # figures are on the right
     assert told == {
         "folder": str(tmp_path), "kind": "a folder", "summary": "of numbers",
         "sections": [

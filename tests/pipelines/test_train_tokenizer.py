@@ -50,24 +50,24 @@ def test_a_directory_that_opens(corpus, tmp_path):
 
 def test_the_record_is_that_of_the_files(corpus, tmp_path, capsys):
     """Of a run from counts the same but for where its text was; what pages need is read from a corpus only."""
-    made = main(corpus=corpus, out=tmp_path / "a", vocab_size=640, sizes="512", workers=1)
-    again = main(counts=tmp_path / "a/counts", out=tmp_path / "b", vocab_size=640, sizes="512", workers=1)
+    made = main(corpus=corpus, out=tmp_path / "a", vocab_size=512, sizes="512", workers=1)
+    again = main(counts=tmp_path / "a/counts", out=tmp_path / "b", vocab_size=512, sizes="512", workers=1)
     for folder, told, source in (("a", made, corpus), ("b", again, tmp_path / "a/counts")):
         record = training(tmp_path / folder)
         assert told == {"out": str(tmp_path / folder)} | record
         assert record["corpus"] == str(source)
         assert record["tokenizer_sha256"] == file_sha256(tmp_path / folder / "tokenizer.json")
         written = json.loads((tmp_path / folder / "tokenizer.json").read_text())
-        assert record["merges"] == len(written["model"]["merges"]) == 640 - 256 - 3
+        assert record["merges"] == len(written["model"]["merges"]) == 512 - 256 - 3
         assert (record["superwords"], record["target"]) == (None, None)
         assert 0 <= record["seconds"]["count"] < 600
         assert 0 <= record["seconds"]["train"] < 600
     assert (tmp_path / "a/counts/counts.json").is_file()
     assert (made["size_curve"] is None, again["size_curve"] is None) == (False, True)
     assert "the text gave no more than" not in capsys.readouterr().err
-    few = main(counts=tmp_path / "a/counts", out=tmp_path / "c", vocab_size=640, min_frequency=50, workers=1)
+    few = main(counts=tmp_path / "a/counts", out=tmp_path / "c", vocab_size=512, min_frequency=50, workers=1)
     assert f"no more than {few['merges']} merges that occur 50 times" in " ".join(capsys.readouterr().err.split())
-    assert few["merges"] < 640 - 256 - 3
+    assert few["merges"] < 512 - 256 - 3
 
 
 def test_same_file_for_any_number_of_workers(corpus, tmp_path):
@@ -203,7 +203,7 @@ def test_superwords_are_of_the_sample_the_weights_and_the_rules(corpus, tmp_path
     record = training(tmp_path)
     assert {line["lang"]: line["taken"] for line in called["choice"].summary} == {"ko": 10, "en": 20}
     assert called["rules"] == {"min_frequency": 3, "max_token_bytes": 40, "whole_characters": False}
-    assert called["size"] == called["before"] + 60 == 640 - 3
+    assert called["size"] == called["before"] + 60
     pieces = called["pieces"]
     assert record["superwords"]["distinct_pieces"] == len(pieces.words) != record["words"]["distinct"]
     assert called["weighted"] == ("superwords", {"ko": 3.0}, 2)

@@ -441,6 +441,12 @@ def test_each_model_has_the_steps_the_seed_and_the_text_of_the_plan(
             "train.steps=10", f"train.seed={seed}", f"data.seed={seed}", "schedule.warmup=1", "train.validate_every=0",
             "train.sample_every=0", "train.checkpoint_every=2", "train.keep_last=1",
         ]  # fmt: skip
+    plan = ablate.Plan({}, "tiny", 1, 1, 512, 64, 1, None, 1, "cpu")
+    for steps, warmup, every in ((1, 1, 1), (7, 1, 1), (8, 1, 2), (19, 1, 4), (20, 2, 5)):
+        ablate._score(replace(plan, steps=steps), tmp_path, tmp_path / "x", 0)
+        expected = {f"train.steps={steps}", f"schedule.warmup={warmup}", f"train.checkpoint_every={every}"}
+        assert expected < set(called["pretrain"].pop()["settings"])
+        scored.pop()
     assert [(how["seq_len"], how["strategy"]) for how in called["pack"]] == [(64, "concat")] * 2
     assert [how["vocab_size"] for how in called["train_tokenizer"]] == [600]
     assert result["warnings"] == [f"two has text for {5 * batch:,} tokens only: its models read it 2.0 times."]
