@@ -44,7 +44,8 @@ def main(
         return datasets
     if remove is not None:
         about = remove_from(out, remove)
-        console.print(f"{about['name']} with its {about['documents']:,} documents is no longer in {out}.")
+        documents = f" with its {about['documents']:,} documents" if "documents" in about else ""
+        console.print(f"{about['name']}{documents} is no longer in {out}.")
         return about
     assert data is not None
     if not data.exists():

@@ -194,30 +194,38 @@ def add(
             pass
         _join(folders, starts, settings, made)
         inputs = [each for each in inputs if name_in(each.path, root) not in left_out]
-        if identifier is not None and not any(each.has_ids for each in inputs):
-            raise UserError(f"{data}: no record has a string in {identifier!r}. Name the field of the ids with --id.")
         _write_places(inputs, made / PLACES)
         about |= {"files": [name_in(each.path, root) for each in inputs], "documents": int(starts[-1])}
         write_json(made / DATASET, about)
-        before = [each.folder.name for each in _datasets(out)]
-        output.publish(made.parent, f"{made.name}/{DATASET}", keep=before)
+        names = {each.folder.name: each.name for each in _datasets(out)}
+        output.publish(
+            made.parent, f"{made.name}/{DATASET}", keep=list(names), record=names | {made.name: about["name"]}
+        )
         shutil.rmtree(output.work, ignore_errors=True)
     unreadable = sum(lost.records for each in inputs for lost in each.unreadable)
     return about | {"unreadable": unreadable, "left_out": left_out, "added": True}
 
 
 def remove(out: Path, name: str) -> dict[str, Any]:
-    """Remove a dataset from an index; returns its dataset.json. Raises UserError for an unknown name."""
+    """Remove a dataset from an index; returns its dataset.json, of a lost one (see `lost`) only `name`.
+
+    `name` is that of the dataset, or the path that it was added from. Raises UserError for an unknown one.
+    """
     settings = _settings_of(out)
-    found = [each for each in _datasets(out) if each.name == name] if settings else []
+    there = {each.folder.name: each.name for each in _datasets(out)} if settings else {}
+    names = there | (lost(out) if settings else {})
+    found = [folder for folder, known in names.items() if known in (name, str(Path(name).resolve()))]
     if settings is None or not found:
-        names = ", ".join(each.name for each in _datasets(out)) or "none"
-        raise UserError(f"{out}: no dataset {name!r} in an index there; it has {names}.")
-    _check(out, [each for each in _datasets(out) if each.name != name])
+        raise UserError(f"{out}: no dataset {name!r} in an index there; it has {', '.join(names.values()) or 'none'}.")
+    folder = out / found[0]
+    _check(out, [each for each in _datasets(out) if each.folder != folder], but=folder.name)
+    about: dict[str, Any] = read_json(folder / DATASET) if folder.name in there else {"name": names[folder.name]}
     with claim(out, MAKER, _identity(settings)) as output:
-        found[0].folder.rename(output.staging() / found[0].folder.name)  # from now on it is no longer in the index
+        output.reserve([])  # no longer finished: whoever finds the folder gone knows that it was removed
+        if folder.is_dir():
+            folder.rename(output.staging() / folder.name)  # from now on it is no longer in the index
         _finish(output)
-    return found[0].about
+    return about
 
 
 def _finish(output: Output) -> None:
@@ -225,6 +233,7 @@ def _finish(output: Output) -> None:
     kept = {each.folder.name for each in _datasets(output.path)}
     for folder in {name.split("/")[0] for name in output.files} - kept:
         shutil.rmtree(output.path / folder, ignore_errors=True)
+    output.record = {each.folder.name: each.name for each in _datasets(output.path)}
     output.finish(sorted(kept))
     shutil.rmtree(output.work, ignore_errors=True)
 
@@ -235,15 +244,25 @@ def _datasets(path: Path) -> list[Dataset]:
     return [Dataset(each.parent, read_json(each)) for each in found]
 
 
-def _check(path: Path, datasets: Sequence[Dataset]) -> None:
-    """Raises UserError for a file of these datasets that has changed since it was written, and for a dataset without
-    its description, which would be left out in silence."""
+def lost(path: Path) -> dict[str, str]:
+    """The datasets of a finished index whose folder or dataset.json is gone: name by folder (of an index that recorded
+    no names the folder itself)."""
     marker = read_marker(path)
-    for folder in sorted({name.split("/")[0] for name in (marker["files"] if marker and marker["finished"] else ())}):
-        if (path / folder).is_dir() and not (path / folder / DATASET).is_file():
+    if marker is None or not marker["finished"]:
+        return {}
+    folders = sorted({name.split("/")[0] for name in marker["files"]})
+    return {f: (marker["record"] or {}).get(f, f) for f in folders if not (path / f / DATASET).is_file()}
+
+
+def _check(path: Path, datasets: Sequence[Dataset], but: str | None = None) -> None:
+    """Raises UserError for a file of these datasets that has changed since it was written, and for a lost dataset
+    (`but` the one in this folder), whose documents would be left out in silence."""
+    for folder, name in lost(path).items():
+        if folder != but:
+            gone = path / folder / DATASET if (path / folder).is_dir() else path / folder
             raise DamagedError(
-                f"{path / folder / DATASET} is missing, so nobody knows what the index has there. Remove the folder"
-                f" {path / folder}, and add its dataset again."
+                f"{gone} is missing, so the index no longer has the documents of {name}. Put it back; or go on without"
+                f" them: `python -m pipelines.index --out {path} --remove {name}`."
             )
     hashes_of(path, [file for each in datasets for file in sorted(each.folder.iterdir())])
 

@@ -128,7 +128,7 @@ def read_texts(
     without any text in `left_out`. `note` returns a function for each file, which is called with rows before their
     texts are yielded.
 
-    Raises UserError if no file has a text.
+    Raises UserError if no file has a text, or none an id.
     """
     without = []
     for each in inputs:
@@ -156,6 +156,9 @@ def read_texts(
         raise UserError(
             f"{path}: no record has a text in {column!r}{named_fields(path)}. Name the field of the text with --column."
         )
+    if identifier is not None and inputs and not any(each.has_ids for each in inputs):
+        named = inputs[0].path if len(inputs) == 1 else root
+        raise UserError(f"{named}: no record has a string in {identifier!r}. Name the field of the ids with --id.")
 
 
 def describe_dataset(root: Path, out: Path, inputs: list[Input]) -> None:

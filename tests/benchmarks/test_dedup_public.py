@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.dedup_public import judge, reaches
+from benchmarks.dedup_public import exchanged, judge, reaches
 
 ROWS = [("original", 0), ("exact", 0), ("original", 2), ("words3", 2), ("original", 4), ("sibling", 5), ("real", -1)]
 
@@ -36,3 +36,16 @@ def test_a_peer_counts_as_equal_only_where_it_is_good_in_every_language() -> Non
     assert reaches({"ko": good, "en": good}, 2)
     assert not reaches({"ko": good, "en": poor}, 2)
     assert not reaches({"ko": good}, 2)
+
+
+def test_documents_with_other_letters_share_nothing_and_have_their_own_families(tmp_path: Path) -> None:
+    texts = ["Ondol warms floors 뉴스는 어머니를 숨쉬는", "한 글"]
+    table = {"text": pa.array(texts), "family": pa.array([0, -1]), "edit": pa.array(["original", "real"])}
+    pq.write_table(pa.table(table), tmp_path / "a.parquet")
+    exchanged(tmp_path / "a.parquet", tmp_path / "b.parquet", 3)
+    rows = pq.read_table(tmp_path / "b.parquet").to_pydict()
+    assert rows["text"][:2] == texts
+    assert rows["family"] == [0, -1, 2, -1, 4, -1]
+    assert [len(text.encode()) for text in rows["text"]] == 3 * [len(text.encode()) for text in texts]
+    words = [set(text.split()) for text in rows["text"][::2]]
+    assert not (words[0] & words[1] or words[0] & words[2] or words[1] & words[2])

@@ -2,16 +2,18 @@
 
 import codecs
 import gzip
+import importlib
 import re
 import unicodedata
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.cleaning.mojibake import is_lesson, repair_mojibake
@@ -22,6 +24,7 @@ from tests.helpers.borders import at_each_border, odd_texts
 from tests.helpers.sample import edits
 
 SETTINGS = NormalizeSettings()
+normalize_module = importlib.import_module("corpus.cleaning.normalize")
 KOREAN = "온돌은 아궁이에서 피운 불기운이 방바닥 밑을 지나며 돌을 데운다.\n1990년대에도 ‘구들’이라 했다."
 
 
@@ -220,6 +223,20 @@ def test_once_is_enough(strings: list[str]) -> None:
     for text in once.to_pylist():
         assert unicodedata.is_normalized("NFC", text)
         assert not re.search(r"[\r\x00-\x08\x7f-\x9f\u00a0\u200b\ufeff]| $|[ \t]\n|\n{3}|^\n|\n$", text)
+
+
+@given(st.lists(texts, max_size=5), st.booleans())
+@example(["e\u200b\u0301", "e\u0301"], False)
+@example(["Tom &am\u200bp; Jerry", "e\u0301"], True)
+@settings(max_examples=400)
+def test_only_what_is_composed_already_is_settled(strings: list[str], careful: bool) -> None:
+    """The careful repairs change nothing of the texts that are not given to them."""
+    array, chosen = pa.array(strings, pa.string()), NormalizeSettings(entities=careful, mojibake=careful)
+    quick = normalize(array, chosen)
+    with mock.patch.object(normalize_module, "_settled", lambda _, rows, *__: np.zeros(len(rows), bool)):
+        slow = normalize(array, chosen)
+    assert quick[0].to_pylist() == slow[0].to_pylist()
+    assert quick[1] == slow[1]
 
 
 @given(st.lists(texts, max_size=5), st.data())

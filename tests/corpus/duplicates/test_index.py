@@ -462,9 +462,47 @@ def test_a_dataset_without_its_description_is_not_left_out_in_silence(tmp_path: 
     for attempt in (lambda: Index.open(index), lambda: _index(data, index, name="another")):
         with pytest.raises(DamagedError, match=r"dataset\.json is missing"):
             attempt()
-    shutil.rmtree(index / "00000")  # as the message says
+    remove(index, str(data))  # as the message says
+    assert not (index / "00000").exists()
     _index(data, index)
     assert Index.open(index).count == 1
+
+
+def test_a_dataset_whose_folder_is_gone_is_not_taken_for_removed(tmp_path: Path) -> None:
+    data = [_write(tmp_path / f"{n}.jsonl", [f"글 {n}"]) for n in range(2)]
+    index = tmp_path / "index"
+    for each in data:
+        _index(each, index)
+    shutil.rmtree(index / "00000")
+    for attempt in (lambda: Index.open(index), lambda: _index(data[0], index), lambda: remove(index, str(data[1]))):
+        with pytest.raises(DamagedError, match=f"00000 is missing.*documents of {data[0]}.*--remove {data[0]}"):
+            attempt()
+    assert remove(index, str(data[0])) == {"name": str(data[0])}
+    assert [each.name for each in Index.open(index).datasets] == [str(data[1])]
+
+
+def test_a_removal_that_was_killed_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = _write(tmp_path / "a.jsonl", ["하나의 글"])
+    index = tmp_path / "index"
+    _index(data, index)
+
+    def killed(output: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(index_module, "_finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            remove(index, str(data))
+    assert Index.open(index).count == 0
+
+
+def test_a_dataset_is_removed_by_the_path_that_it_was_added_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = _write(tmp_path / "a.jsonl", ["하나의 글"])
+    _index(data, tmp_path / "index")
+    monkeypatch.chdir(tmp_path)
+    assert remove(tmp_path / "index", "a.jsonl")["name"] == str(data)
 
 
 def test_a_search_depends_on_the_content_of_every_other_dataset(tmp_path: Path) -> None:

@@ -189,6 +189,16 @@ def test_what_cannot_be_done_is_told(tmp_path: Path) -> None:
     )  # after the failures above, and now all is well
 
 
+def test_a_field_of_ids_that_no_record_has_is_told(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "data/a.jsonl", "data/b.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text('{"text": "글", "id": 7}\n')
+    for data in (tmp_path / "a.jsonl", tmp_path / "data"):
+        told = f"^{data}: no record has a string in 'number'"
+        with LocalEngine(1) as engine, pytest.raises(UserError, match=told):
+            deduplicate_files(data, "text", tmp_path / "out", NearDuplicateSettings(), engine, identifier="number")
+
+
 def test_threads_of_signatures_agree_with_one(tmp_path: Path) -> None:
     texts = pa.array([prose(RNG) for _ in range(50)] * 2)
     with LocalEngine(2) as engine:
