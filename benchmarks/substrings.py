@@ -35,7 +35,7 @@ from benchmarks import command_line, texts
 from benchmarks.timing import cpu_seconds, in_new_process
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.duplicates import drop_duplicates
-from corpus.duplicates.dataset import write_parts
+from corpus.duplicates.dataset import text_batches, write_parts
 from corpus.duplicates.match import DUPLICATES
 from corpus.engine.local import LocalEngine
 from corpus.kernels.hashing import mix64
@@ -94,7 +94,7 @@ def outside(column: pa.Array, cuts: pa.Table) -> list[bytes]:
 def spans(column: pa.Array, size: int) -> tuple[pa.Array, pa.Table, pa.Array]:
     """The texts, the repeated ranges that are found, and the texts after the cuts; all texts are in one part."""
     with tempfile.TemporaryDirectory() as folder, LocalEngine(1) as engine:
-        [part], _ = write_parts(iter([column]), Path(folder))
+        [part], _ = write_parts(text_batches([column], False), Path(folder))
         dropped = Path(folder) / "duplicates.arrow"
         with pa.OSFile(str(dropped), "wb") as sink, pa.ipc.new_file(sink, DUPLICATES) as writer:
             writer.write_table(DUPLICATES.empty_table())

@@ -21,6 +21,7 @@ from corpus.repeats.spans_kernel import Grain, fingerprints, pack, paragraph_sta
 from corpus.stored import batches
 
 VERSION = 6
+AT_ONCE = 4_000_000  # bytes of text whose units are in memory at once
 FINE = 1024  # partitions that fingerprints are written in; each task reads as many of them as their sizes allow
 
 
@@ -99,5 +100,13 @@ def _read(part: Path, wanted: Wanted) -> Fingerprinter:
 
 
 def _texts(part: Path) -> Iterator[pa.Array]:
+    """The texts of a part, about AT_ONCE bytes at a time, however large its batches are: their units take 8 bytes for
+    each byte of text."""
     for batch in batches(part / DOCUMENTS, ["text"]):
-        yield batch.column(0)
+        texts = batch.column(0)
+        _, offsets = string_buffers(texts)
+        first = 0
+        while first < len(texts):
+            last = max(first + 1, int(np.searchsorted(offsets, offsets[first] + AT_ONCE, side="right")) - 1)
+            yield texts.slice(first, last - first)
+            first = last

@@ -155,7 +155,11 @@ def test_shorter_spans_are_found_and_cut_on_request(tmp_path: Path) -> None:
 PLACE = st.tuples(st.integers(0, 3), st.integers(0, 60), st.integers(1, 40), st.integers(4, 6))
 
 
-def test_fingerprints_made_in_batches_are_those_of_the_part(tmp_path: Path, texts: list[str]) -> None:
+@pytest.mark.parametrize("at_once", [1, 900, 4_000_000])
+def test_fingerprints_made_in_batches_are_those_of_the_part(
+    tmp_path: Path, texts: list[str], at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corpus.repeats.fingerprints.AT_ONCE", at_once)
     folder = part(tmp_path / "part", [{"text": text} for text in texts])
     wanted = BOTH.fingerprints
     made = Fingerprinter(wanted)
@@ -166,6 +170,16 @@ def test_fingerprints_made_in_batches_are_those_of_the_part(tmp_path: Path, text
     )
     for name in ("records.npy", "bounds.npy"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_units_of_few_texts_are_in_memory_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    add = Fingerprinter.add
+    monkeypatch.setattr(Fingerprinter, "add", lambda *given: (sizes.append(len(given[1])), add(*given)))
+    monkeypatch.setattr("corpus.repeats.fingerprints.AT_ONCE", 1000)
+    folder = part(tmp_path / "part", [{"text": "x" * size} for size in (400, 400, 400, 3000, 10, 990, 1)])
+    fingerprint_part(folder, BOTH.fingerprints, tmp_path / "a")
+    assert sizes == [2, 1, 1, 2, 1]
 
 
 @given(st.lists(PLACE, min_size=1, max_size=12), st.sampled_from([0.25, 0.5, 0.9, 1.0]))
