@@ -24,6 +24,18 @@ def public(folder: str, names: dict[str, str]) -> Callable[[str], Any]:
     return get
 
 
+def named(module: str, places: dict[str, str]) -> Callable[[str], Any]:
+    """A module `__getattr__` for names of other modules: `places` maps each to "module:name"."""
+
+    def get(name: str) -> Any:
+        if name not in places:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        where, _, its = places[name].partition(":")
+        return getattr(importlib.import_module(where), its)
+
+    return get
+
+
 class Later:
     """Stands for a module that is imported when an attribute of it is first asked for."""
 

@@ -27,9 +27,7 @@ def main(
         float | None,
         typer.Option(help="the same for texts of about one or two sentences; 0.9 or --threshold, the higher"),
     ] = None,
-    against: Annotated[
-        Path | None, typer.Option(help="index of documents to drop as well (python -m pipelines.index)")
-    ] = None,
+    against: Annotated[Path | None, typer.Option(help="index of documents to drop as well (hanji index)")] = None,
     update: Annotated[bool, typer.Option("--update", help="then add what is kept to the index")] = False,
     identifier: Annotated[str | None, typer.Option("--id", help="field of the records' own ids")] = None,
     survivor: Annotated[

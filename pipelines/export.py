@@ -1,4 +1,4 @@
-"""Export a run as a Hugging Face model directory or a GGUF file, or make a run of such a directory."""
+"""Export a run as a Hugging Face model directory or a GGUF file, or a corpus as Parquet; import a model directory."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from corpus.errors import UserError
+from corpus.quantities import megabytes
 
 # By its own name: `run` is also the option that names the run's folder.
 from pipelines.console import OVERWRITE, console
@@ -17,7 +18,8 @@ def main(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for the model, by default runs/hf or runs/gguf; with --import the folder of the new run"
+            help="Folder for the model, by default runs/hf or runs/gguf (of a corpus runs/parquet); with --import the"
+            " folder of the new run"
         ),
     ] = None,
     step: Annotated[int | None, typer.Option(help="Checkpoint to export; by default the newest sound one")] = None,
@@ -33,9 +35,14 @@ def main(
     ] = 1,
     bos: Annotated[bool, typer.Option(help="The exported tokenizer begins a text with BOS, as in training")] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Export this corpus instead, as Parquet files with the same documents")
+    ] = None,
 ) -> dict[str, Any]:
     """Write a model directory that transformers loads offline, or with --gguf a file that llama.cpp loads; its logits
-    are compared before it gets its name."""
+    are compared before it gets its name. With --corpus, write a corpus as Parquet files."""
+    if corpus is not None:
+        return _parquet(corpus, out or Path("runs/parquet"), overwrite, gguf or source is not None)
     from model.runs.required import require_run
 
     if gguf and source is not None:
@@ -64,6 +71,18 @@ def main(
     )
     found = {"step": done.step, "parameters": done.parameters, "dtype": done.dtype, "parity": done.parity}
     return {"out": str(out)} | found | {"rounding": done.rounding}
+
+
+def _parquet(corpus: Path, out: Path, overwrite: bool, model: bool) -> dict[str, Any]:
+    from corpus.parquet import write_parquet
+
+    if model:
+        raise UserError("--corpus exports a corpus; --gguf and --import are for models. Leave one of them out.")
+    told = write_parquet(corpus, out, overwrite)
+    console.print(
+        f"{out}: {told['documents']:,} documents, {megabytes(told['bytes'])} of text, as Parquet.", soft_wrap=True
+    )
+    return {"out": str(out)} | told
 
 
 if __name__ == "__main__":

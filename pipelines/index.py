@@ -27,7 +27,7 @@ def main(
 ) -> dict[str, Any] | list[dict[str, Any]]:
     """Add a dataset to an index: signatures, hashes and places of its documents, about 155 bytes each.
 
-    `python -m pipelines.dedup --in NEW --against INDEX --out DIR` then drops what is there already. The texts stay
+    `hanji dedup --in NEW --against INDEX --out DIR` then drops what is there already. The texts stay
     where they are: while they do, similarities are exact; afterwards they are estimated.
     """
     from corpus.duplicates.index import Index, add

@@ -32,7 +32,7 @@ class TokenizerFiles:
         it does not exist."""
         path = tokenizer / TOKENIZER if tokenizer.is_dir() else tokenizer
         if not path.is_file():
-            raise UserError(f"{path}: no such tokenizer. Train one with `python -m pipelines.train_tokenizer`.")
+            raise UserError(f"{path}: no such tokenizer. Train one with `hanji train_tokenizer`.")
         contents = {TOKENIZER: path.read_bytes()}
         contents |= {name: file.read_bytes() for name in COMPANIONS if (file := path.with_name(name)).is_file()}
         return cls(path, contents)

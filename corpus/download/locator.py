@@ -114,8 +114,8 @@ class Locator:
         for url in absent:
             if self.mirror is not None and local_path(url) is None:
                 raise UserError(
-                    f"{url}: not in the mirror; expected the file at {paths[url]}. Fetch it with `python -m"
-                    " pipelines.mirror`, or choose other parts in the recipe"
+                    f"{url}: not in the mirror; expected the file at {paths[url]}. Fetch it with `hanji mirror`,"
+                    " or choose other parts in the recipe"
                 )
             if local_path(url) is not None:
                 raise UserError(f"{url}: no such file; looked at {paths[url]}")
@@ -168,7 +168,7 @@ class Locator:
     def _unreachable(self, url: str, error: Exception) -> UnreachableError:
         return UnreachableError(
             f"{url}: {self._host(url) or 'its host'} cannot be reached ({describe(error)}). Check the network; or fetch"
-            " the recipe's files on a machine that has one with `python -m pipelines.mirror --recipe NAME --out DIR`,"
+            " the recipe's files on a machine that has one with `hanji mirror --recipe NAME --out DIR`,"
             " and name that folder here with --mirror DIR."
         )
 

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from corpus.cleaning.normalize import NormalizeSettings, normalize
+from corpus.columns import text_arrays
 from corpus.document import SCHEMA
 from corpus.duplicates.documents import DOCUMENTS
 from corpus.duplicates.match import MatchSettings, match
@@ -31,7 +32,6 @@ from corpus.duplicates.minhash import MinHashSettings, sketch_and_count, write_s
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.duplicates.survivors import Values
 from corpus.engine.local import Engine, LocalEngine
-from corpus.errors import UserError
 from corpus.kernels.hashing import hash_strings
 
 # Penedo et al. 2025 (FineWeb2, arXiv 2506.20920), the weights of its Korean part: documents in a cluster → copies.
@@ -91,7 +91,7 @@ def find_duplicates(
     """
     own = TemporaryDirectory(prefix="near-duplicates-") if work is None else nullcontext(str(work))
     with own as folder:
-        parts, starts = write_parts(text_batches(_arrays(texts, column), settings.normalize), Path(folder), values)
+        parts, starts = write_parts(text_batches(text_arrays(texts, column), settings.normalize), Path(folder), values)
         with nullcontext(engine) if engine is not None else LocalEngine(1) as running:
             for _ in running.map(partial(sign_part, settings), parts, name="signatures"):
                 pass
@@ -158,62 +158,6 @@ def rehydration(sizes: np.ndarray, copies: Mapping[int, int] = FINEWEB2) -> np.n
     bounds = np.array(sorted(copies))
     chosen = np.array([0, *(copies[bound] for bound in bounds.tolist())])
     return chosen[np.searchsorted(bounds, sizes, side="right")]
-
-
-def _arrays(texts: Any, column: str) -> Iterator[pa.Array]:
-    """Any accepted form of a text column as arrays of strings."""
-    if isinstance(texts, pa.Array):
-        chunks: Iterable[pa.Array] = [texts]
-    elif isinstance(texts, pa.ChunkedArray):
-        chunks = texts.chunks
-    elif isinstance(texts, pa.Table | pa.RecordBatch):
-        chunks = _arrays(_column(texts, column), column)
-    elif isinstance(texts, list | tuple) and all(text is None or isinstance(text, str) for text in texts):
-        chunks = [pa.array(texts, pa.string())]
-    elif isinstance(texts, Mapping):  # datasets.DatasetDict
-        raise UserError(f"the data has several parts ({', '.join(map(str, texts))}); pass one of them, data[name].")
-    elif hasattr(texts, "with_format") and not hasattr(texts, "__len__"):  # datasets.IterableDataset
-        names = texts.column_names
-        if names is not None and column not in names:
-            raise UserError(f"no column {column!r} in the dataset; it has {', '.join(names)}.")
-        chunks = (_cells(batch, column) for batch in texts.iter(batch_size=1000))
-    elif hasattr(texts, "with_format") and hasattr(texts, "column_names"):  # datasets.Dataset, without importing it
-        if column not in texts.column_names:
-            raise UserError(f"no column {column!r} in the dataset; it has {', '.join(texts.column_names)}.")
-        arrow = texts.select_columns([column]).with_format("arrow")
-        chunks = (a for table in arrow.iter(batch_size=1000) for a in _arrays(table, column))
-    elif hasattr(texts, "__arrow_c_stream__"):  # polars, pandas, DuckDB and others
-        names = getattr(texts, "columns", None)
-        if names is None:
-            chunks = pa.chunked_array(texts).chunks
-        else:
-            if column not in names:
-                raise UserError(f"no column {column!r} in the frame; it has {', '.join(map(str, names))}.")
-            chunks = pa.table(texts[[column]]).column(0).chunks
-    elif isinstance(texts, Iterable):
-        chunks = texts
-    else:
-        raise UserError(f"a {type(texts).__name__} is no column of texts; collect it to a frame, table or list first.")
-    for chunk in chunks:
-        if pa.types.is_string_view(chunk.type):
-            chunk = chunk.cast(pa.large_string())
-        if pa.types.is_dictionary(chunk.type):
-            chunk = chunk.cast(chunk.type.value_type)
-        if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type) or pa.types.is_null(chunk.type)):
-            raise UserError(f"column {column!r} has type {chunk.type}; only text can be compared. Name another column.")
-        yield chunk
-
-
-def _cells(batch: Mapping[str, Any], column: str) -> pa.Array:
-    if column not in batch:
-        raise UserError(f"no column {column!r} in the dataset; it has {', '.join(batch)}.")
-    return pa.array(batch[column])
-
-
-def _column(table: pa.Table | pa.RecordBatch, column: str) -> pa.Array | pa.ChunkedArray:
-    if column not in table.schema.names:
-        raise UserError(f"no column {column!r} in the table; it has {', '.join(table.schema.names)}.")
-    return table.column(column)
 
 
 def text_batches(arrays: Iterable[pa.Array], clean: bool) -> Iterator[pa.Array]:

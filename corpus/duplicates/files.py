@@ -98,7 +98,7 @@ def deduplicate_files(
         if index is not None and any(each.name == name for each in index.datasets):
             raise UserError(
                 f"{against} has {name} already, from an earlier run that is no longer there. Remove it first:"
-                f" `python -m pipelines.index --out {against} --remove {name}`, or give another --out."
+                f" `hanji index --out {against} --remove {name}`, or give another --out."
             )
         shutil.rmtree(output.work, ignore_errors=True)  # of an interrupted run
         made = output.staging()

@@ -97,9 +97,7 @@ class Index:
         """
         settings = _settings_of(path)
         if settings is None:
-            raise UserError(
-                f"{path}: no index there. Make one with `python -m pipelines.index --in DATASET --out {path}`."
-            )
+            raise UserError(f"{path}: no index there. Make one with `hanji index --in DATASET --out {path}`.")
         datasets = tuple(_datasets(path))
         _check(path, datasets)
         return Index(path, settings, datasets)
@@ -180,7 +178,7 @@ def add(
                 if any(known.about[key] != about[key] for key in ("column", "id", "content")):
                     raise UserError(
                         f"{out} has a dataset {known.name!r} of other content. Give this one another --name, or remove"
-                        f" that one first: `python -m pipelines.index --out {out} --remove {known.name}`."
+                        f" that one first: `hanji index --out {out} --remove {known.name}`."
                     )
                 _finish(output)
                 return known.about | {"unreadable": 0, "left_out": {}, "added": False}
@@ -283,7 +281,7 @@ def _settings_of(path: Path) -> NearDuplicateSettings | None:
             raise UserError(
                 f"{path}: this index was made by version {found[name]['version']} of the {name} kernel; this is version"
                 f" {version}. Their signatures cannot be compared: make the index again, in another folder,"
-                " from the datasets that `python -m pipelines.index --list --out INDEX` names."
+                " from the datasets that `hanji index --list --out INDEX` names."
             )
     without = {name: {k: v for k, v in found[name].items() if k != "version"} for name in versions}
     return NearDuplicateSettings.model_validate(without | {"normalize": found["normalize"]})

@@ -52,10 +52,8 @@ def where_to_make(folder: Path, command: str) -> str:
     marker = read_marker(folder) if folder.is_dir() else None
     name = command.split()[0]
     if marker is not None and marker["command"] != name:
-        return (
-            f"It holds {marker['holds']}, made by {marker['command']}. Make one with `python -m pipelines.{command}`."
-        )
-    return f"Make one with `python -m pipelines.{command} --out {folder}`."
+        return f"It holds {marker['holds']}, made by {marker['command']}. Make one with `hanji {command}`."
+    return f"Make one with `hanji {command} --out {folder}`."
 
 
 def write_marker(

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from torch.utils.data import IterableDataset, get_worker_info
 
 from corpus.engine.task import settings_sha256
 from corpus.errors import UserError
@@ -92,8 +93,11 @@ class Place(NamedTuple):
     tokens: list[int]  # counted in a mixture only
 
 
-class Loader:
+class Loader(IterableDataset):
     """Iterate over batches; iterating again, also after load_state_dict, continues after the last returned batch.
+
+    It is torch's IterableDataset: `DataLoader(loader, batch_size=None)` gives its batches. `len` is the number of
+    batches that are left of its epochs; without a number of epochs it has no length.
 
     `batch_size` rows per rank and micro-step. `mixture` (model/data/mixture.py) takes its sources in their shares of
     the tokens, without end. `epochs` None has no end either; with a number, the last batch may contain rows of padding
@@ -198,7 +202,22 @@ class Loader:
             self._weights = list(state["shares"].values())
         self._place = Place(list(state["rows"]), list(state["tokens"]))
 
+    def __len__(self) -> int:
+        if self.epochs is None:
+            raise TypeError("a Loader without a number of epochs has no end and no length: Loader(…, epochs=N)")
+        left = self.epochs * self.streams[0].rows - self._place.rows[0]
+        return -(-max(0, left) // (self.world_size * self.batch_size))
+
+    def __bool__(self) -> bool:
+        return True
+
     def __iter__(self) -> Generator[Batch, None, None]:
+        worker = get_worker_info()
+        if worker is not None and worker.num_workers > 1:
+            raise UserError(
+                f"a DataLoader with num_workers={worker.num_workers} would read every row {worker.num_workers} times:"
+                " a Loader has threads of its own. Take num_workers=0 and Loader(…, workers=N)."
+            )
         if self.workers == 0:
             for rows, place in self._steps():
                 batch = self._gather(rows)

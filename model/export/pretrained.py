@@ -48,9 +48,7 @@ def open_pretrained(source: Path, step: int | None = None) -> Pretrained:
         decoder = load_decoder(source, step)[0]
     else:
         if not (source / TOKENIZER).is_file():
-            raise UserError(
-                f"{source}: {TOKENIZER} is missing; import it with `python -m pipelines.export --import {source}`."
-            )
+            raise UserError(f"{source}: {TOKENIZER} is missing; import it with `hanji export --import {source}`.")
         files = TokenizerFiles.read(source)
         decoder, _ = from_huggingface(source)
     require_room(files, decoder.config.vocab_size, source)

@@ -143,12 +143,12 @@ def read_index(directory: Path) -> dict[str, Any]:
         return index
     except (KeyError, TypeError) as error:
         raise UserError(
-            f"{directory / INDEX} is damaged: no list of tables in it. Make the counts again with `python -m"
-            f" pipelines.train_tokenizer`."
+            f"{directory / INDEX} is damaged: no list of tables in it. Make the counts again with"
+            " `hanji train_tokenizer`."
         ) from error
     except FileNotFoundError:
         raise UserError(
-            f"{directory}: no word counts ({INDEX} is missing). Make them with `python -m pipelines.train_tokenizer`."
+            f"{directory}: no word counts ({INDEX} is missing). Make them with `hanji train_tokenizer`."
         ) from None
 
 
