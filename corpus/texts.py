@@ -98,7 +98,7 @@ def _clean(
         fails = verdicts >= 0
         reasons[judged[fails]] = [names[rule] for rule in verdicts[fails].tolist()]
         values[judged[fails]] = np.asarray(found)[fails]
-    kept = np.equal(reasons, None)
+    kept = np.array([reason is None for reason in reasons], bool)
     columns = [
         pc.if_else(nulls, None, texts),
         pc.if_else(pa.array(empty), None, langs),
