@@ -40,20 +40,22 @@ def texts_of(files: list[Path], megabytes: float) -> list[str]:
     return texts
 
 
-def random_model(texts: list[str], path: Path, width: int, ngrams: int, buckets: int) -> None:
+def random_model(
+    texts: list[str], path: Path, width: int, ngrams: int, buckets: int, known: int, subwords: tuple[int, int]
+) -> None:
     """A dense model over the most common words of the texts, in fastText's format."""
     counts = Counter(word for text in texts for word in text.split())
-    words = [("</s>", len(texts)), *counts.most_common(200_000)]
+    words = [("</s>", len(texts)), *counts.most_common(known)]
     values = np.random.default_rng(0)
     with path.open("wb") as file:
-        head = (MAGIC, 12, width, 5, 5, 1, 5, ngrams, SOFTMAX, 3, buckets, 0, 0, 100)
+        head = (MAGIC, 12, width, 5, 5, 1, 5, ngrams, SOFTMAX, 3, buckets, *subwords, 100)
         file.write(struct.pack("<14id", *head, 1e-4))
         file.write(struct.pack("<iiiqq", len(words) + 2, len(words), 2, sum(counts.values()), -1))
         for word, count in words:
             file.write(word.encode() + b"\0" + struct.pack("<qb", count, 0))
         for label in (b"__label__hq", b"__label__cc"):
             file.write(label + b"\0" + struct.pack("<qb", 1, 1))
-        rows = len(words) + (buckets if ngrams > 1 else 0)
+        rows = len(words) + (buckets if ngrams > 1 or subwords[1] else 0)
         file.write(struct.pack("<?qq", False, rows, width))
         file.write(values.normal(size=(rows, width)).astype(np.float32).tobytes())
         file.write(struct.pack("<?qq", False, 2, width) + values.normal(size=(2, width)).astype(np.float32).tobytes())
@@ -94,12 +96,16 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=64, help="of the random model's vectors")
     parser.add_argument("--ngrams", type=int, default=2, help="words in the longest n-gram of the random model")
     parser.add_argument("--buckets", type=int, default=1 << 20, help="hash values of the random model")
+    parser.add_argument("--words", type=int, default=200_000, help="in the random model's dictionary, at most")
+    parser.add_argument(
+        "--subwords", type=int, nargs=2, default=(0, 0), help="characters in a subword of the random model: from, to"
+    )
     options = command_line.parse(parser)
     texts = texts_of(options.texts, options.megabytes)
     with tempfile.TemporaryDirectory() as folder:
         path = options.model or Path(folder) / "random.bin"
         if options.model is None:
-            random_model(texts, path, options.width, options.ngrams, options.buckets)
+            random_model(texts, path, options.width, options.ngrams, options.buckets, options.words, options.subwords)
         print(json.dumps(compare(path, texts, options.runs)))
 
 

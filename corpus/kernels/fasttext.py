@@ -4,21 +4,29 @@ The arithmetic is fastText's: each word, each run of `shortest` to `longest` cha
 to `ngrams` words names a row; the rows are averaged in that order; softmax, a Huffman tree of logistic units or one
 unit a label gives probabilities (tests/corpus/quality/test_model.py checks that they are equal). Newlines count as
 spaces: fastText reads one line at a time. The rows of a text are first listed and then added, so that rows are fetched
-from memory while others are added.
+from memory while others are added. A word of a model with subwords has about ten rows, found by hashing each run of its
+characters; texts repeat their words, so the list of a word's rows is kept until another word takes its slot.
 """
 
 import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from corpus.kernels.blocks import BLOCK, is_byte
 from corpus.kernels.fasttext_file import HIERARCHICAL, PREFIX, SOFTMAX, Model, fnv
-from corpus.kernels.hashing import equal_bytes, prefetch
+from corpus.kernels.hashing import add_eight, bytes_between, equal_bytes, load64, prefetch, product_high, trailing_zeros
+from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import string_buffers
 
+WORD, ROWS = 24, 24  # bytes and rows of a word whose rows are kept: eight syllables with runs of two to four
+SLOTS = 1 << 15  # words whose rows are kept, in 128 bytes each: 4 MB
+RECORD = 16  # numbers of 64 bits in a slot: the spelling in three, then hash and number of rows, then the rows
+BYTES = np.array([(1 << 8 * min(size, 8)) - 1 for size in range(WORD + 1)], np.uint64)  # a mask of the first bytes
 LISTED = 4096  # rows listed before they are added: 32 KB
 AHEAD = 12  # rows that are fetched ahead
 NEAR = 1 << 20  # numbers in rows that fit the caches: 4 MB
 SPACE = np.array([i == 0 or 9 <= i <= 13 or i == 32 for i in range(256)])
+FACTOR, FACTOR_2, FACTOR_3 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 LABEL = np.frombuffer(PREFIX.encode(), np.uint8)
 END = np.frombuffer(b"</s>", np.uint8)  # fastText's end of a line, which is a word
 TINY = 1e-5  # fastText adds it to a probability before it takes the logarithm
@@ -53,11 +61,11 @@ def _list(value, words, kept, pruned, found, n):
     return n + np.int64((kept[value >> 3] >> np.uint8(value & 7)) & np.uint8(1))
 
 
-@njit
+@inner
 def _remainder(h, buckets, inverse):
-    """h % buckets without a division: the quotient of floats is off by one at most."""
-    rest = np.int64(h) - np.int64(np.float64(h) * inverse) * buckets
-    return rest + (buckets if rest < 0 else 0) - (buckets if rest >= buckets else 0)
+    """h % buckets without a division: the quotient by inverse = 2⁶⁴ // buckets is at most one too small."""
+    rest = h - product_high(h, inverse) * buckets
+    return np.int64(rest - (buckets if rest >= buckets else np.uint64(0)))
 
 
 @njit
@@ -86,9 +94,16 @@ def _add(found, n, m, hidden):
     _add_rows(found, n, m.rows, hidden, width)
 
 
-@njit
+@inner
 def _add_rows(found, n, rows, hidden, width):
     far = rows.shape[0] * width > NEAR
+    if width <= 16:  # a pass over the rows for each eight numbers
+        for k in range(0, width - 7, 8):
+            add_eight(rows, found, 0, n, width, k, AHEAD if far and k == 0 else 0, hidden)
+        for i in range(n):
+            for k in range(width & ~7, width):
+                hidden[k] += rows[found[i], k]
+        return
     for i in range(n):
         if far and i + AHEAD < n:
             ahead = found[i + AHEAD] * width
@@ -124,7 +139,7 @@ def _list_ascii(word, length, shortest, longest, buckets, inverse, words, kept, 
             listed += 1
         for j in range(listed, last):
             h = fnv(h, word[j])
-            n = _list(_remainder(h, buckets, inverse), words, kept, pruned, found, n)
+            n = _list(_remainder(np.uint64(h), buckets, inverse), words, kept, pruned, found, n)
     return n
 
 
@@ -142,7 +157,7 @@ def _list_at(word, i, length, shortest, longest, buckets, inverse, words, kept, 
             j += 1
         characters += 1
         if characters >= shortest and not (characters == 1 and (i == 0 or j == length)):
-            n = _list(_remainder(h, buckets, inverse), words, kept, pruned, found, n)
+            n = _list(_remainder(np.uint64(h), buckets, inverse), words, kept, pruned, found, n)
     return n
 
 
@@ -161,7 +176,7 @@ def _list_subwords(word, length, shortest, longest, buckets, inverse, words, kep
 
 
 @njit
-def _add_long_word(word, length, m, inverse, found, hidden):
+def _add_long_word(word, length, m, divisor, inverse, found, hidden):
     """Add the runs of characters of a word that has too many to list; returns their number."""
     added = n = 0
     for i in range(length):
@@ -171,24 +186,54 @@ def _add_long_word(word, length, m, inverse, found, hidden):
             _add(found, n, m, hidden)
             added += n
             n = 0
-        n = _list_at(word, i, length, m.shortest, m.longest, m.buckets, inverse, m.words, m.kept, m.pruned, found, n)
+        n = _list_at(word, i, length, m.shortest, m.longest, divisor, inverse, m.words, m.kept, m.pruned, found, n)
     _add(found, n, m, hidden)
     return added + n
 
 
+@inner
+def _spelling(data, i, end):
+    """(size, three numbers) of the word at data[i]: its bytes, zeros behind them. Size 0: longer than WORD, or at the
+    end of the batch. No word contains a zero byte."""
+    zero = np.uint64(0)
+    if i + BLOCK > data.shape[0]:
+        return 0, zero, zero, zero
+    spaces = is_byte(data, i, 0x20) | bytes_between(data, i, 0x09, 0x0D) | is_byte(data, i, 0x00)
+    size = min(trailing_zeros(spaces) if spaces else BLOCK, end - i)
+    if size > WORD:
+        return 0, zero, zero, zero
+    first = load64(data, i) & BYTES[size]
+    second = load64(data, i + 8) & BYTES[max(size - 8, 0)]
+    third = load64(data, i + 16) & BYTES[max(size - 16, 0)]
+    return size, first, second, third
+
+
+@inner
+def _record(first, second, third):
+    """Where the record of a word begins."""
+    mixed = first * FACTOR ^ second * FACTOR_2 ^ third * FACTOR_3
+    mixed = (mixed ^ mixed >> np.uint64(32)) * FACTOR
+    return np.int64(mixed >> np.uint64(32)) % SLOTS * RECORD
+
+
 @njit
-def embed(data, start, end, m, found, word, hashes, hidden):
+def embed(data, start, end, m, found, word, hashes, records, hidden):
     """Write the mean of the rows that data[start:end] names to `hidden` (float32[width]); return how many there are.
 
     `found` (int64[2 · LISTED]), `word` (uint8[longest text + 2]) and `hashes` (int32[longest text / 2 + 2]) are
-    scratch arrays.
+    scratch arrays; `records` (uint64[SLOTS · RECORD], at first 0) keeps the rows of words from text to text.
     """
     hidden[:] = 0
     # Fields are read once: in the loop each use would count references, which costs more than the rest.
     slots, numbers, spellings, starts, lengths = m.slots, m.hashes, m.spellings, m.starts, m.lengths
     words, ngrams, shortest, longest, buckets = m.words, m.ngrams, m.shortest, m.longest, m.buckets
     kept, pruned = m.kept, m.pruned
-    inverse = 1.0 / buckets
+    divisor = np.uint64(buckets)
+    inverse = np.uint64(np.uint64(0xFFFFFFFFFFFFFFFF) // divisor)
+    keeps = longest > 0 and words + buckets < 1 << 31
+    rows_kept = records.view(np.int32)
+    a = b = c = np.uint64(0)
+    record = np.int64(0)
     total = n = tokens = 0
     i = start
     stop = False
@@ -196,6 +241,24 @@ def embed(data, start, end, m, found, word, hashes, hidden):
         while i < end and SPACE[data[i]]:
             i += 1
         first = i
+        size = 0
+        if keeps and first < end:
+            size, a, b, c = _spelling(data, first, end)
+            record = _record(a, b, c)
+            if size and records[record] == a and records[record + 1] == b and records[record + 2] == c:
+                known = records[record + 3]
+                count = np.int64(known & np.uint64(0xFFFFFFFF))
+                if n + ROWS > LISTED:
+                    _add(found, n, m, hidden)
+                    total += n
+                    n = 0
+                for k in range(count):
+                    found[n + k] = rows_kept[2 * (record + 4) + k]
+                n += count
+                hashes[tokens] = np.int32(known >> np.uint64(32))
+                tokens += 1
+                i = first + size
+                continue
         h = np.uint32(2166136261)
         while i < end and not SPACE[data[i]]:
             h = fnv(h, data[i])
@@ -218,6 +281,7 @@ def embed(data, start, end, m, found, word, hashes, hidden):
             _add(found, n, m, hidden)
             total += n
             n = 0
+        before = n
         if number >= 0:
             found[n] = number
             n += 1
@@ -231,10 +295,16 @@ def embed(data, start, end, m, found, word, hashes, hidden):
                 _add(found, n, m, hidden)
                 total += n
                 n = 0
+                before = -1  # the first rows of the word are added
             if length * longest > LISTED:
-                total += _add_long_word(word, length, m, inverse, found, hidden)
+                total += _add_long_word(word, length, m, divisor, inverse, found, hidden)
             else:
-                n = _list_subwords(word, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n)
+                n = _list_subwords(word, length, shortest, longest, divisor, inverse, words, kept, pruned, found, n)
+                if size and before >= 0 and n - before <= ROWS:
+                    records[record], records[record + 1], records[record + 2] = a, b, c
+                    records[record + 3] = np.uint64(h) << np.uint64(32) | np.uint64(n - before)
+                    for k in range(before, n):
+                        rows_kept[2 * (record + 4) + k - before] = found[k]
     if ngrams > 1:
         for first in range(tokens):
             if n + ngrams > LISTED:
@@ -244,7 +314,7 @@ def embed(data, start, end, m, found, word, hashes, hidden):
             wide = np.uint64(np.int64(hashes[first]))
             for k in range(first + 1, min(first + ngrams, tokens)):
                 wide = wide * np.uint64(116049371) + np.uint64(np.int64(hashes[k]))
-                n = _list(np.int64(wide % np.uint64(buckets)), words, kept, pruned, found, n)
+                n = _list(_remainder(wide, divisor, inverse), words, kept, pruned, found, n)
     _add(found, n, m, hidden)
     total += n
     if total:
@@ -310,10 +380,11 @@ def _weigh(data, offsets, m, o, values, sums, totals):
     for text in range(offsets.shape[0] - 1):
         longest = max(longest, offsets[text + 1] - offsets[text])
     found = np.empty(2 * LISTED, np.int64)
+    records = np.zeros(SLOTS * RECORD if m.longest > 0 else RECORD, np.uint64)
     word = np.empty(longest + 2, np.uint8)
     hashes = np.empty(longest // 2 + 3, np.int32)
     for text in range(offsets.shape[0] - 1):
-        if embed(data, offsets[text], offsets[text + 1], m, found, word, hashes, hidden) == 0:
+        if embed(data, offsets[text], offsets[text + 1], m, found, word, hashes, records, hidden) == 0:
             sums[text] = totals[text] = np.nan
             continue
         _label_probabilities(hidden, o, scores, probabilities)

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from corpus.kernels.inner import inner
@@ -335,14 +336,71 @@ peek: Any = intrinsic(
 )  # array[index] of a one-dimensional array for an index that is neither negative nor beyond the end
 
 
+def _add_eight(typing, rows, listed, first, last, width, column, ahead, into):
+    """into[column:column + 8] += rows[listed[i] * width + column:… + 8] for i from first to last, in this order.
+
+    `rows` and `into` are float32, `rows` with a flat index, `listed` int64; no index is checked. The sums stay in a
+    register. With `ahead` above 0 the row that is added so many steps later is fetched.
+    """
+
+    def generate(context, builder, signature, arguments):
+        rows, listed, into = (address(context, builder, signature.args[k], arguments[k]) for k in (0, 1, 7))
+        first, last, width, column, ahead = arguments[2:7]
+        eight = ir.VectorType(ir.FloatType(), 8)
+
+        def place(of, index):
+            return builder.bitcast(builder.gep(of, [index]), eight.as_pointer())
+
+        def begin(index):
+            return builder.add(builder.mul(builder.load(builder.gep(listed, [index])), width), column)
+
+        def load(where):
+            value = builder.load(where)
+            value.align = 4
+            return value
+
+        total = cgutils.alloca_once_value(builder, load(place(into, column)))
+        with cgutils.for_range_slice(builder, first, last, ir.Constant(ir.IntType(64), 1)) as (index, _):
+            later = builder.add(index, ahead)
+            some = builder.icmp_signed(">", ahead, ir.Constant(ir.IntType(64), 0))
+            with builder.if_then(builder.and_(some, builder.icmp_signed("<", later, last))):
+                fetch(context, builder, builder.gep(rows, [begin(later)]))
+            builder.store(builder.fadd(builder.load(total), load(place(rows, begin(index)))), total)
+        builder.store(builder.load(total), place(into, column)).align = 4
+        return context.get_dummy_value()
+
+    number = types.int64
+    return types.void(rows, listed, number, number, number, number, number, into), generate
+
+
+add_eight: Any = intrinsic(_add_eight)
+
+
+def _product_high(typing, a, b):
+    def generate(context, builder, signature, arguments):
+        wide = ir.IntType(128)
+        product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
+        return builder.trunc(builder.lshr(product, wide(64)), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+product_high: Any = intrinsic(_product_high)  # the upper 64 bits of the product of two numbers of 64 bits
+
+
+def fetch(context: Any, builder: Any, place: Any) -> None:
+    """Inside an intrinsic: start loading the cache line of that address."""
+    pointer = builder.bitcast(place, ir.IntType(8).as_pointer())
+    flag = ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [pointer.type, flag, flag, flag])
+    call = builder.module.globals.get("llvm.prefetch.p0") or ir.Function(builder.module, kind, "llvm.prefetch.p0")
+    builder.call(call, [pointer, flag(0), flag(3), flag(1)])
+
+
 def _prefetch(typing, array, index):
     def generate(context, builder, signature, arguments):
         data = address(context, builder, signature.args[0], arguments[0])
-        pointer = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
-        flag = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [pointer.type, flag, flag, flag])
-        call = builder.module.globals.get("llvm.prefetch.p0") or ir.Function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(call, [pointer, flag(0), flag(3), flag(1)])
+        fetch(context, builder, builder.gep(data, [arguments[1]]))
         return context.get_dummy_value()
 
     return types.void(array, types.int64), generate
