@@ -14,19 +14,31 @@ from numba import njit
 
 from corpus.kernels.blocks import BLOCK, is_byte
 from corpus.kernels.fasttext_file import HIERARCHICAL, PREFIX, SOFTMAX, Model, fnv
-from corpus.kernels.hashing import add_eight, bytes_between, equal_bytes, load64, prefetch, product_high, trailing_zeros
+from corpus.kernels.hashing import (
+    add_eight,
+    bytes_between,
+    equal_bytes,
+    load64,
+    prefetch,
+    product_high,
+    trailing_zeros,
+    widen,
+)
 from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import string_buffers
 
-WORD, ROWS = 24, 24  # bytes and rows of a word whose rows are kept: eight syllables with runs of two to four
-SLOTS = 1 << 15  # words whose rows are kept, in 128 bytes each: 4 MB
-RECORD = 16  # numbers of 64 bits in a slot: the spelling in three, then hash and number of rows, then the rows
+WORD, ROWS = (
+    32,
+    38,
+)  # bytes and rows of a word whose rows are kept: ten syllables, twelve letters with runs of two to four
+SLOTS = 1 << 15  # words whose rows are kept, in 192 bytes each: 6 MB
+RECORD = 24  # numbers of 64 bits in a slot: the spelling in four, then hash and number of rows, then the rows
 BYTES = np.array([(1 << 8 * min(size, 8)) - 1 for size in range(WORD + 1)], np.uint64)  # a mask of the first bytes
 LISTED = 4096  # rows listed before they are added: 32 KB
 AHEAD = 12  # rows that are fetched ahead
 NEAR = 1 << 20  # numbers in rows that fit the caches: 4 MB
 SPACE = np.array([i == 0 or 9 <= i <= 13 or i == 32 for i in range(256)])
-FACTOR, FACTOR_2, FACTOR_3 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
+FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 LABEL = np.frombuffer(PREFIX.encode(), np.uint8)
 END = np.frombuffer(b"</s>", np.uint8)  # fastText's end of a line, which is a word
 TINY = 1e-5  # fastText adds it to a probability before it takes the logarithm
@@ -150,11 +162,15 @@ def _list_at(word, i, length, shortest, longest, buckets, inverse, words, kept, 
     j = i
     characters = 0
     while j < length and characters < longest:
-        h = fnv(h, word[j])
-        j += 1
-        while j < length and (word[j] & 0xC0) == 0x80:
+        if word[j] >= 0xE0 and word[j] < 0xF0:  # Hangul, without a branch for each byte
+            h = fnv(fnv(fnv(h, word[j]), word[j + 1]), word[j + 2])
+            j += 3
+        else:
             h = fnv(h, word[j])
             j += 1
+            while j < length and (word[j] & 0xC0) == 0x80:
+                h = fnv(h, word[j])
+                j += 1
         characters += 1
         if characters >= shortest and not (characters == 1 and (i == 0 or j == length)):
             n = _list(_remainder(np.uint64(h), buckets, inverse), words, kept, pruned, found, n)
@@ -193,27 +209,28 @@ def _add_long_word(word, length, m, divisor, inverse, found, hidden):
 
 @inner
 def _spelling(data, i, end):
-    """(size, three numbers) of the word at data[i]: its bytes, zeros behind them. Size 0: longer than WORD, or at the
+    """(size, four numbers) of the word at data[i]: its bytes, zeros behind them. Size 0: longer than WORD, or at the
     end of the batch. No word contains a zero byte."""
     zero = np.uint64(0)
     if i + BLOCK > data.shape[0]:
-        return 0, zero, zero, zero
+        return 0, zero, zero, zero, zero
     spaces = is_byte(data, i, 0x20) | bytes_between(data, i, 0x09, 0x0D) | is_byte(data, i, 0x00)
     size = min(trailing_zeros(spaces) if spaces else BLOCK, end - i)
     if size > WORD:
-        return 0, zero, zero, zero
+        return 0, zero, zero, zero, zero
     first = load64(data, i) & BYTES[size]
     second = load64(data, i + 8) & BYTES[max(size - 8, 0)]
     third = load64(data, i + 16) & BYTES[max(size - 16, 0)]
-    return size, first, second, third
+    fourth = load64(data, i + 24) & BYTES[max(size - 24, 0)]
+    return size, first, second, third, fourth
 
 
 @inner
-def _record(first, second, third):
+def _record(first, second, third, fourth):
     """Where the record of a word begins."""
-    mixed = first * FACTOR ^ second * FACTOR_2 ^ third * FACTOR_3
-    mixed = (mixed ^ mixed >> np.uint64(32)) * FACTOR
-    return np.int64(mixed >> np.uint64(32)) % SLOTS * RECORD
+    mixed = first * FACTORS[0] ^ second * FACTORS[1] ^ third * FACTORS[2] ^ fourth * FACTORS[3]
+    mixed = (mixed ^ mixed >> np.uint64(32)) * FACTORS[0]
+    return (np.int64(mixed >> np.uint64(32)) & (SLOTS - 1)) * RECORD
 
 
 @njit
@@ -221,7 +238,7 @@ def embed(data, start, end, m, found, word, hashes, records, hidden):
     """Write the mean of the rows that data[start:end] names to `hidden` (float32[width]); return how many there are.
 
     `found` (int64[2 · LISTED]), `word` (uint8[longest text + 2]) and `hashes` (int32[longest text / 2 + 2]) are
-    scratch arrays; `records` (uint64[SLOTS · RECORD], at first 0) keeps the rows of words from text to text.
+    scratch arrays; `records` (uint64[SLOTS · RECORD + 4], at first 0) keeps the rows of words from text to text.
     """
     hidden[:] = 0
     # Fields are read once: in the loop each use would count references, which costs more than the rest.
@@ -232,7 +249,7 @@ def embed(data, start, end, m, found, word, hashes, records, hidden):
     inverse = np.uint64(np.uint64(0xFFFFFFFFFFFFFFFF) // divisor)
     keeps = longest > 0 and words + buckets < 1 << 31
     rows_kept = records.view(np.int32)
-    a = b = c = np.uint64(0)
+    a = b = c = d = np.uint64(0)
     record = np.int64(0)
     total = n = tokens = 0
     i = start
@@ -243,17 +260,17 @@ def embed(data, start, end, m, found, word, hashes, records, hidden):
         first = i
         size = 0
         if keeps and first < end:
-            size, a, b, c = _spelling(data, first, end)
-            record = _record(a, b, c)
-            if size and records[record] == a and records[record + 1] == b and records[record + 2] == c:
-                known = records[record + 3]
+            size, a, b, c, d = _spelling(data, first, end)
+            record = _record(a, b, c, d)
+            same = records[record] == a and records[record + 1] == b
+            if size and same and records[record + 2] == c and records[record + 3] == d:
+                known = records[record + 4]
                 count = np.int64(known & np.uint64(0xFFFFFFFF))
                 if n + ROWS > LISTED:
                     _add(found, n, m, hidden)
                     total += n
                     n = 0
-                for k in range(count):
-                    found[n + k] = rows_kept[2 * (record + 4) + k]
+                widen(found, n, rows_kept, 2 * record + 10, count)
                 n += count
                 hashes[tokens] = np.int32(known >> np.uint64(32))
                 tokens += 1
@@ -277,7 +294,8 @@ def embed(data, start, end, m, found, word, hashes, records, hidden):
             continue  # a label, known or not, is not a word
         hashes[tokens] = np.int32(h)
         tokens += 1
-        if n + 1 > LISTED:
+        length = i - first + 2
+        if n + 1 + length * longest > LISTED:
             _add(found, n, m, hidden)
             total += n
             n = 0
@@ -285,26 +303,23 @@ def embed(data, start, end, m, found, word, hashes, records, hidden):
         if number >= 0:
             found[n] = number
             n += 1
-        if longest > 0 and not stop:
-            length = i - first + 2
-            word[0] = 0x3C
-            for k in range(first, i):  # a slice costs as much as the whole rest
-                word[k - first + 1] = data[k]
-            word[length - 1] = 0x3E
-            if n + length * longest > LISTED:
-                _add(found, n, m, hidden)
-                total += n
-                n = 0
-                before = -1  # the first rows of the word are added
-            if length * longest > LISTED:
-                total += _add_long_word(word, length, m, divisor, inverse, found, hidden)
-            else:
-                n = _list_subwords(word, length, shortest, longest, divisor, inverse, words, kept, pruned, found, n)
-                if size and before >= 0 and n - before <= ROWS:
-                    records[record], records[record + 1], records[record + 2] = a, b, c
-                    records[record + 3] = np.uint64(h) << np.uint64(32) | np.uint64(n - before)
-                    for k in range(before, n):
-                        rows_kept[2 * (record + 4) + k - before] = found[k]
+        if longest == 0 or stop:
+            continue
+        word[0] = 0x3C
+        for k in range(first, i):  # a slice costs as much as the whole rest
+            word[k - first + 1] = data[k]
+        word[length - 1] = 0x3E
+        if length * longest > LISTED:
+            _add(found, n, m, hidden)
+            total += n + _add_long_word(word, length, m, divisor, inverse, found, hidden)
+            n = 0
+            continue
+        n = _list_subwords(word, length, shortest, longest, divisor, inverse, words, kept, pruned, found, n)
+        if size and n - before <= ROWS:
+            records[record], records[record + 1], records[record + 2], records[record + 3] = a, b, c, d
+            records[record + 4] = np.uint64(h) << np.uint64(32) | np.uint64(n - before)
+            for k in range(before, n):
+                rows_kept[2 * record + 10 + k - before] = found[k]
     if ngrams > 1:
         for first in range(tokens):
             if n + ngrams > LISTED:
@@ -380,7 +395,7 @@ def _weigh(data, offsets, m, o, values, sums, totals):
     for text in range(offsets.shape[0] - 1):
         longest = max(longest, offsets[text + 1] - offsets[text])
     found = np.empty(2 * LISTED, np.int64)
-    records = np.zeros(SLOTS * RECORD if m.longest > 0 else RECORD, np.uint64)
+    records = np.zeros((SLOTS if m.longest > 0 else 1) * RECORD + 4, np.uint64)  # `widen` reads eight rows at a time
     word = np.empty(longest + 2, np.uint8)
     hashes = np.empty(longest // 2 + 3, np.int32)
     for text in range(offsets.shape[0] - 1):

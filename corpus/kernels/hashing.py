@@ -340,7 +340,7 @@ def _add_eight(typing, rows, listed, first, last, width, column, ahead, into):
     """into[column:column + 8] += rows[listed[i] * width + column:… + 8] for i from first to last, in this order.
 
     `rows` and `into` are float32, `rows` with a flat index, `listed` int64; no index is checked. The sums stay in a
-    register. With `ahead` above 0 the row that is added so many steps later is fetched.
+    register. With `ahead` above 0 the row listed so many places later is fetched, whatever is there.
     """
 
     def generate(context, builder, signature, arguments):
@@ -361,10 +361,8 @@ def _add_eight(typing, rows, listed, first, last, width, column, ahead, into):
 
         total = cgutils.alloca_once_value(builder, load(place(into, column)))
         with cgutils.for_range_slice(builder, first, last, ir.Constant(ir.IntType(64), 1)) as (index, _):
-            later = builder.add(index, ahead)
-            some = builder.icmp_signed(">", ahead, ir.Constant(ir.IntType(64), 0))
-            with builder.if_then(builder.and_(some, builder.icmp_signed("<", later, last))):
-                fetch(context, builder, builder.gep(rows, [begin(later)]))
+            with builder.if_then(builder.icmp_signed(">", ahead, ir.Constant(ir.IntType(64), 0))):
+                fetch(context, builder, builder.gep(rows, [begin(builder.add(index, ahead))]))
             builder.store(builder.fadd(builder.load(total), load(place(rows, begin(index)))), total)
         builder.store(builder.load(total), place(into, column)).align = 4
         return context.get_dummy_value()
@@ -374,6 +372,28 @@ def _add_eight(typing, rows, listed, first, last, width, column, ahead, into):
 
 
 add_eight: Any = intrinsic(_add_eight)
+
+
+def _widen(typing, into, i, numbers, j, count):
+    """into[i:i + count] = numbers[j:j + count], int32 to int64, eight at a time: up to seven more are read and written;
+    no index is checked."""
+
+    def generate(context, builder, signature, arguments):
+        into, numbers = (address(context, builder, signature.args[k], arguments[k]) for k in (0, 2))
+        step = ir.Constant(ir.IntType(64), 8)
+        with cgutils.for_range_slice(builder, ir.Constant(ir.IntType(64), 0), arguments[4], step) as (index, _):
+            source = builder.gep(numbers, [builder.add(arguments[3], index)])
+            eight = builder.load(builder.bitcast(source, ir.VectorType(ir.IntType(32), 8).as_pointer()))
+            eight.align = 4
+            wide = ir.VectorType(ir.IntType(64), 8)
+            target = builder.bitcast(builder.gep(into, [builder.add(arguments[1], index)]), wide.as_pointer())
+            builder.store(builder.sext(eight, wide), target).align = 8
+        return context.get_dummy_value()
+
+    return types.void(into, types.int64, numbers, types.int64, types.int64), generate
+
+
+widen: Any = intrinsic(_widen)
 
 
 def _product_high(typing, a, b):

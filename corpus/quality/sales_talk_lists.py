@@ -102,6 +102,13 @@ REPORTED = """
 따르면 나타났다 알려졌다 집계됐다 조사됐다 발표했다 지적했다 강조했다 덧붙였다 보도자료 무단전재 특파원 저작권자 판례 대법원 헌법재판소 조례 시행규칙 청구인 피고인 원고 통계청 보건복지부 복지부 식약처 식품의약품안전처 금융감독원 금감원 금융위원회 국토교통부 공정거래위원회 권익위 고용노동부 교육부 법무부 행정안전부 국세청 보건소 학회 교수는 대변인 의원은 조언했다 설명이다 전망이다 것이다
 성업 성황 늘어났다 줄어들었다|손님을 끌|이어지고 있다|잇따르고|문제점은|씨는
 """
+# Words of somebody who complains of sales talk and quotes it: petitions, consumers' reports, warnings.
+REPORTED += """
+속아서 속았습니다 속았다 당했습니다 당했다고 고소했 고발합니다 청원합니다 근절 엄벌 피해구제 분쟁조정 주의보
+에 속아|말에 속|사기를 당|사기당했|피해를 입|피해를 봤|피해를 당|피해가 더|피해 사례|환불을 거부|환불을 거절|환불을 요구|환급을 거부|해지를 거부|해지를 요구|위약금을 요구|연락이 두절|연락을 끊|돈을 잃|돈을 날
+법을 고쳐|법을 개정|법을 만들|제도를 개선|막아 주|막아주|처벌해 주|처벌해주|단속해 주|단속해주|불법 광고|허위 광고|과장 광고|소비자원에|주의가 요구
+"""
+
 
 # Words of an offer: a phrase of the lists that contains one counts as one, too. Prices, purchases and applications are
 # missing, because comparisons, reviews and guides to public funds name them as well.

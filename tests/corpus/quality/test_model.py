@@ -160,7 +160,7 @@ def test_probabilities_are_fasttexts(written: Callable[..., Path], texts: list[s
         draw(st.sampled_from([1, 2, 5])),
         draw(st.sampled_from([(0, 0), (0, 3), (1, 1), (1, 4), (2, 4), (3, 6)])),
     )
-    width = draw(st.sampled_from([1, 7, 16, 33]))
+    width = draw(st.sampled_from([1, 7, 8, 16, 20, 33]))
     path = written(
         seed=draw(st.integers(0, 9)),
         loss=draw(st.sampled_from(LOSSES)),
@@ -197,6 +197,18 @@ def test_real_texts(written: Callable[..., Path], mirror: Path, shared_data: Pat
     assert any("가" <= character <= "힣" for text in texts for character in text)
     words = sorted({word for text in texts for word in text.split()})
     agree(written(ngrams=2, subwords=(2, 5), width=16, buckets=50_000, words=["</s>", *words[::2]]), texts)
+
+
+def test_words_that_take_each_others_slots(written: Callable[..., Path]) -> None:
+    """More words than slots, each twice: many that differ in one part of their spelling only have the same slot, whose
+    rows are then those of another word."""
+    draw = random.Random(0)
+    parts = [format(number, "08x") for number in range(1 << 15)]
+    words = [part + "가" for part in parts] + ["a" * 8 * k + part for k in (1, 2, 3) for part in parts]
+    words += ["각" * k + draw.choice("abc") for k in range(12)]
+    draw.shuffle(words)
+    texts = [" ".join(words[first : first + 800] * 2) for first in range(0, len(words), 800)]
+    agree(written(ngrams=2, subwords=(2, 2), width=8, buckets=50_000), [*texts, *texts[:20]])
 
 
 def test_newlines_are_spaces(written: Callable[..., Path]) -> None:

@@ -180,6 +180,20 @@ REPORTING = [  # the same trades, without an offer
     "아이가 수학을 어려워해서 지난봄부터 과외를 받았습니다. 처음 두 달은 숙제를 두고 자주 다투었고 성적도 그대로였습니다. 그러다 선생님이 "
     "문제를 풀기 전에 말로 설명하게 하자 조금씩 나아졌습니다. 지금은 스스로 오답 공책을 만들고, 모르는 것을 적어 두었다가 물어봅니다.",
 ]
+COMPLAINING = [  # those who quote sales talk to complain of it
+    "오픈채팅방으로 주식 리딩방 초대를 하루에도 몇 번씩 받습니다. 무료 체험이라며 들어오라 하고, 수익률 300% 보장, 선착순 마감이라며 "
+    "가입비를 입금하라고 합니다. 어머니도 당일 입금하면 돌려준다는 말에 속아 2천만 원을 보냈습니다. 텔레그램으로 문의하라더니 방이 "
+    "사라졌습니다. 경찰에 신고했지만 찾기 어렵다고 합니다. 불법 광고를 하는 계정을 바로 정지하도록 법을 고쳐 주십시오.",
+    "거품 없는 가격, 책임 시공을 약속드린다기에 욕실 공사를 맡겼습니다. 무료 견적을 받고 당일 시공이 된다 해서 계약금을 먼저 "
+    "입금했는데 공사는 이틀 만에 멈췄고, 전화를 하면 지금 상담 중이라는 말만 되풀이하다가 연락이 두절되었습니다. 환불을 요구하자 "
+    "추가 비용을 내라고 합니다. 소비자원에 피해구제를 신청했습니다. 이런 업체가 다시 영업하지 못하게 단속해 주세요.",
+    "결혼 준비 업체의 피해 사례가 늘고 있습니다. 박람회에서 당일 계약하면 할인 혜택을 드린다, 사은품은 선착순이라며 계약을 재촉하고, "
+    "나중에 해지를 요구하면 위약금을 요구하는 식입니다. 최저가 보장이라던 드레스는 추가금이 붙었습니다. 계약 전에 환급 조건을 글로 "
+    "받아 두시기 바랍니다. 무료 상담이라도 카드 번호는 알려 주지 마세요. 각별한 주의가 요구됩니다.",
+    "부모님이 텔레비전을 보고 건강식품을 사셨습니다. 지금 바로 전화 주세요, 마감 임박, 무료 체험 후 결정하세요라는 말에 속아 여섯 달 "
+    "치를 결제하셨고, 상담원은 당일 배송이라 취소가 안 된다며 환불을 거절했습니다. 백 퍼센트 만족 보장이라더니 몸에 두드러기가 "
+    "났습니다. 노인을 노린 과장 광고를 처벌해 주시고 방송에서 이런 말을 못 쓰게 막아 주세요.",
+]
 
 
 def test_pages_that_sell_what_no_list_names_are_dropped() -> None:
@@ -207,3 +221,9 @@ def test_recipes_and_travel_posts_are_kept() -> None:
     assert points.min() > 20
     assert ((offered < OFFERED) | (told > offered)).all()
     assert verdicts(EXPLAINING) == [None] * len(EXPLAINING)
+
+
+def test_complaints_that_quote_sales_talk_are_kept() -> None:
+    quoted = [sum(points for phrase, points in POINTS.items() if points > 0 and phrase in text) for text in COMPLAINING]
+    assert min(quoted) > 5
+    assert verdicts(COMPLAINING) == [None] * len(COMPLAINING)
