@@ -2,8 +2,8 @@
 
 No single phrase says anything, but each is rare in texts that do not sell (corpus/quality/sales_talk_lists.py), and a
 page that sells has ten of them in four hundred characters. So the evidence is added up: a phrase counts once, by its
-rarity, and each word of a report takes points off. A long text meets more phrases by chance, so its length takes points
-off, too.
+rarity, and each word of a report or of a complaint that quotes such talk takes points off. A long text meets more
+phrases by chance, so its length takes points off, too.
 
 Recipes, travel posts, consumer advice and private blogs court their readers as well (총정리, 꿀팁, 볼게요), but they do
 not sell. A text sells if phrases of an offer (contact, delivery, membership, discounts) are OFFERED points and one in
@@ -24,9 +24,9 @@ from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.phrase_lists import REPORT
 from corpus.quality.phrase_table import FACTOR, chained, split_list
-from corpus.quality.sales_talk_lists import NARRATED, OCCASIONAL, OFFERS, RARE, REPORTED, UNCOMMON
+from corpus.quality.sales_talk_lists import COMPLAINED, NARRATED, OCCASIONAL, OFFERS, RARE, REPORTED, UNCOMMON
 
-POINTS = ((RARE, 3), (UNCOMMON, 2), (OCCASIONAL, 1), (REPORT, -2), (REPORTED, -2))
+POINTS = ((RARE, 3), (UNCOMMON, 2), (OCCASIONAL, 1), (REPORT, -2), (REPORTED, -2), (COMPLAINED, -3))
 CHARACTERS = 200  # so many of a text that sells excuse one point
 DENSE = 12  # the same for a text that does not sell: recipes and travel posts have up to 1 point in 17 characters
 NAMED = 0.015  # where the goods of spam (phrase_lists) make up so much of a text, they are two points
