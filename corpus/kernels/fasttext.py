@@ -36,6 +36,7 @@ RECORD = 24  # numbers of 64 bits in a slot: the spelling in four, then hash and
 BYTES = np.array([(1 << 8 * min(size, 8)) - 1 for size in range(WORD + 1)], np.uint64)  # a mask of the first bytes
 LISTED = 4096  # rows listed before they are added: 32 KB
 AHEAD = 12  # rows that are fetched ahead
+AHEAD_BYTES = 96  # the same for the kept rows of words: about nine words of Korean
 NEAR = 1 << 20  # numbers in rows that fit the caches: 4 MB
 SPACE = np.array([i == 0 or 9 <= i <= 13 or i == 32 for i in range(256)])
 FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
@@ -253,8 +254,17 @@ def embed(data, start, end, m, found, word, hashes, records, hidden):
     record = np.int64(0)
     total = n = tokens = 0
     i = start
+    seen = start  # records of words up to here are fetched
     stop = False
     while not stop:
+        seen = max(seen, i)
+        while keeps and seen < min(i + AHEAD_BYTES, end):
+            size, a, b, c, d = _spelling(data, seen, end)
+            if size:
+                record = _record(a, b, c, d)
+                prefetch(records, record)
+                prefetch(records, record + 8)
+            seen += size + 1
         while i < end and SPACE[data[i]]:
             i += 1
         first = i
