@@ -281,7 +281,7 @@ def embed(data, start, end, m, found, word, hashes, records, hidden):
                     total += n
                     n = 0
                 widen(found, n, rows_kept, 2 * record + 10, count)
-                n += count
+                n += count  # type: ignore[assignment]  # Numba has one integer
                 hashes[tokens] = np.int32(known >> np.uint64(32))
                 tokens += 1
                 i = first + size
