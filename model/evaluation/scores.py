@@ -6,6 +6,7 @@ harness' own model class.
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,6 +94,7 @@ def evaluate_directory(
         "profile": request.profile,
         "limit": request.limit,
         "bos": request.bos,
+        "measured": time.strftime("%Y-%m-%d %H:%M"),
         "versions": {package: version(package) for package in ("lm-eval", "transformers", "torch")},
     }
     model = open_model(directory, request.profile, request.batch_size, request.device, request.bos)

@@ -73,6 +73,13 @@ def test_each_number_on_the_page_is_that_of_the_results(tmp_path):
     assert len(rows) == 5  # KOBEST, Korean, English, ko, en
 
 
+def test_the_page_says_when_and_with_which_harness(tmp_path):
+    made = result("one", 0.1) | {"measured": "2026-11-27 09:16", "versions": {"lm-eval": "0.4.13"}}
+    assert "measured 2026-11-27 09:16 with lm-eval 0.4.13" in page(tmp_path, [made])
+    made.pop("measured")
+    assert "measured" not in page(tmp_path, [made]).partition("</h1>")[2].partition("results.json")[0]
+
+
 def test_the_best_of_the_headline_is_the_least_of_bits(tmp_path):
     made = headline(tables([result("one", 0.1), result("two", 0.5)]))
     assert {row.name.partition(":")[0]: best for _, row, best in made} == {
