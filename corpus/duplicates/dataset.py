@@ -38,7 +38,7 @@ from corpus.kernels.hashing import hash_strings
 FINEWEB2 = {1: 1, 2: 2, 3: 3, 5: 5, 100: 8, 1000: 1}
 PART_BYTES = 256_000_000  # text in one part of the work folder
 CHARACTERS = NormalizeSettings(entities=False, mojibake=False)  # NFC, newlines and spaces only
-BATCH_BYTES = 4_000_000  # text in one record batch
+BATCH_BYTES = 16_000_000  # text in one record batch
 PART_SCHEMA = SCHEMA.append(pa.field("hash", pa.binary(16), nullable=False)).append(
     pa.field("quality", pa.float32(), nullable=False)
 )

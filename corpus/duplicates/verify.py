@@ -17,7 +17,7 @@ from corpus.duplicates.job import Job
 from corpus.duplicates.shingles import ShingleSettings, shingle
 
 PAIRS_AT_ONCE = 32_000  # pairs of signatures in one batch: at most 2 × 33 MB
-BYTES_AT_ONCE = 4_000_000  # text of one batch, repeats counted; shingle sets have about 3 bytes per byte of text
+BYTES_AT_ONCE = 16_000_000  # text of one batch, repeats counted; shingle sets have about 3 bytes per byte of text
 
 
 def plausible(documents: Documents, pairs: np.ndarray, floor: float) -> np.ndarray:

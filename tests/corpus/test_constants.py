@@ -37,7 +37,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "duplicates.clusters": {"ROUNDS": 8},
     "duplicates.dataset": {
         "PART_BYTES": 256000000,
-        "BATCH_BYTES": 4000000,
+        "BATCH_BYTES": 16000000,
         "FINEWEB2": {1: 1, 2: 2, 3: 3, 5: 5, 100: 8, 1000: 1},
     },
     "duplicates.documents": {"UNKNOWN_PRIORITY": 100},
