@@ -36,6 +36,13 @@ def batches(path: Path, columns: Sequence[str] = ()) -> Iterator[pa.RecordBatch]
             yield reader.get_batch(index)
 
 
+def batch_at(path: Path, index: int, columns: Sequence[str]) -> pa.RecordBatch:
+    """These columns of batch `index` of an Arrow file; nothing else is unpacked."""
+    with pa.memory_map(str(path)) as source:
+        options = _only(pa.ipc.open_file(source).schema, columns)
+        return pa.ipc.open_file(source, options=options).get_batch(index)
+
+
 def read_table(path: Path, columns: Sequence[str] = ()) -> pa.Table:
     """These columns of an Arrow file, or all; mapped into memory where they are not compressed."""
     with pa.memory_map(str(path)) as source:
@@ -81,13 +88,14 @@ def _fill(before: pa.Array, batch: pa.RecordBatch) -> pa.Array:
 
 
 def texts_at(before: Path, after: Path, rows: np.ndarray) -> list[str]:
-    """The texts at ascending rows of `after`, filled in from `before`."""
+    """The texts at ascending rows of `after`, filled in from `before`; other batches are not unpacked."""
     found: list[str] = []
     start = 0
-    for batch in filled(before, after, ["text"]):
+    for index, batch in enumerate(batches(after, [ROW.name])):
         first, last = np.searchsorted(rows, [start, start + batch.num_rows])
         if first < last:
-            found += batch["text"].take(pa.array(rows[first:last] - start)).to_pylist()
+            old, new = batch_at(before, index, ["text"]), batch_at(after, index, ["text", ROW.name])
+            found += _fill(old["text"], new).take(pa.array(rows[first:last] - start)).to_pylist()
         start += batch.num_rows
     return found
 

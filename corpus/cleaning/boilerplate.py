@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corpus.cleaning.boilerplate_lines import Limits, cut, eligible_lines, find
 from corpus.engine.task import run_task
 from corpus.kernels.hashing import hash_strings
-from corpus.stored import batches
+from corpus.stored import batch_at, batches
 
 VERSION = 5
 COUNTS_SCHEMA = pa.schema([("key", pa.uint64()), ("documents", pa.int32()), ("first", pa.int32())])
@@ -172,23 +172,29 @@ def _texts(
     for candidate in candidates:
         by_part.setdefault(candidate.part, []).append(candidate)
     for part, mine in sorted(by_part.items()):
-        path = counts[part]
+        path = counts[part].with_name("documents.arrow")
         found = np.array([candidate.row for candidate in mine])
         start = 0
-        for batch in batches(path.with_name("documents.arrow"), ["text", "source", "url"]):
-            here = np.flatnonzero((found >= start) & (found < start + batch.num_rows)).tolist()
-            rows = batch.take(pa.array(found[here] - start, pa.int64()))
+        for number, batch in enumerate(batches(path, ["source", "url"])):
+            here = np.flatnonzero((found >= start) & (found < start + batch.num_rows))
+            places = found[here] - start
             start += batch.num_rows
-            if not here:
+            if not len(here):
                 continue
-            names = sites(rows["url"], rows["source"]).to_pylist()
+            rows = batch.take(pa.array(places, pa.int64()))
             scopes = _scopes(rows["url"], rows["source"]).tolist()
-            for index, scope, site, text in zip(here, scopes, names, rows["text"].to_pylist(), strict=True):
-                candidate = mine[index]
-                if candidate.documents >= settings.share * documents[scope]:
-                    line = find(pa.array(text.split("\n"), pa.string()), scope, candidate.key)
-                    if line is not None:
-                        yield candidate.key, candidate.documents, site, documents[scope], line
+            often = [
+                i for i, scope in enumerate(scopes) if mine[here[i]].documents >= settings.share * documents[scope]
+            ]
+            if not often:  # texts are unpacked for lines of boilerplate alone
+                continue
+            texts = batch_at(path, number, ["text"])["text"].take(pa.array(places[often], pa.int64())).to_pylist()
+            names = sites(rows["url"], rows["source"]).take(pa.array(often, pa.int64())).to_pylist()
+            for index, site, text in zip(often, names, texts, strict=True):
+                candidate, scope = mine[here[index]], scopes[index]
+                line = find(pa.array(text.split("\n"), pa.string()), scope, candidate.key)
+                if line is not None:
+                    yield candidate.key, candidate.documents, site, documents[scope], line
 
 
 def load(path: Path) -> np.ndarray:

@@ -191,9 +191,11 @@ def _sentences(text: str) -> str:
 
 
 def _is_sentence(line: str) -> bool:
+    if not line.rstrip(" \t").endswith((".", ":", "!", "?")):
+        return False
     words = line.split()
     plain = sum(word.strip(".,:;!?()'\"").isalpha() for word in words)
-    return len(words) >= 4 and 4 * plain >= 3 * len(words) and line.rstrip(" \t")[-1] in ".:!?"
+    return len(words) >= 4 and 4 * plain >= 3 * len(words)
 
 
 def _seen(texts: pa.Array, settings: LanguageSettings) -> tuple[np.ndarray, ...]:

@@ -21,11 +21,8 @@ _BYTE = {character: b for b, character in enumerate(_CP1252)} | {chr(b): b for b
 _BYTES = {ord(character): chr(b) for character, b in _BYTE.items()}
 
 
-def _class(first: int, last: int) -> str:
-    return "[" + "".join(re.escape(c) for c, b in _BYTE.items() if first <= b <= last) + "]"
-
-
-_TAIL = _class(0x80, 0xBF)
+TAILS = "".join(c for c, b in _BYTE.items() if 0x80 <= b <= 0xBF)  # how bytes that continue a character are shown
+_TAIL = f"[{re.escape(TAILS)}]"
 _SEQUENCE = f"(?:[\u00c2-\u00df]{_TAIL}|[\u00e0-\u00ef]{_TAIL}{{2}}|[\u00f0-\u00f4]{_TAIL}{{3}})"
 # The byte A0 of a Hangul syllable is Latin-1's no-break space, and may have become a plain space.
 _SPACED = f"[\u00ea-\u00ed](?:{_TAIL} | {_TAIL})"

@@ -77,7 +77,7 @@ def _settled(plain: pa.Array, rows: np.ndarray, flags: np.ndarray, settings: Nor
 
 
 # If only entities were suspected in a text and the repair finds none, it would also find none after the plain
-# rewriting.
+# rewriting; and nor would any repair if that changes nothing.
 _INDEPENDENT = ENTITY | 0xFF & ~(REMOVED | 1 << CHANGES.index("newlines"))
 
 
@@ -96,7 +96,7 @@ def _repaired(text: str, flags: int, settings: NormalizeSettings) -> tuple[str, 
             compose=flags & COMPOSE > 0,
         )
         mended, applied = repair(text, wanted)
-        if not (applied or kinds or changes or flags & ~_INDEPENDENT):
+        if not (applied or kinds or changes or (flags & 0xFF and flags & ~_INDEPENDENT)):
             return None
         tried = flags
         kinds |= applied

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.cleaning.mojibake import SUSPECTS
+from corpus.cleaning.mojibake import SUSPECTS, TAILS
 from corpus.kernels.blocks import BLOCK, below, copy_block, hangul_leads, inner_bytes, is_byte, latin_letters
 from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.inner import inner
@@ -22,6 +22,8 @@ from corpus.kernels.utf8 import decode, encode, string_buffers, strings_from
 # What the kernel does with a code point (low bits of the table).
 KEEP, NEWLINE, CONTROL, INVISIBLE, PRIVATE, EXOTIC_SPACE, FILLER, JOINER, TAG, JAMO_FILLER = range(10)
 
+ACTION = 0x0F
+TAIL = 0x20  # shown for a byte 80 to BF, which continues a character, read in the wrong character set
 SUSPECT = 0x40  # a syllable that, before a Latin letter, may be a letter read in the wrong character set
 COMPOSABLE = 0x80  # decomposed, or combines with the character before: the text may not be in NFC
 
@@ -56,6 +58,7 @@ def actions() -> np.ndarray:
     for plane in range(17):
         table[[plane * 0x10000 + 0xFFFE, plane * 0x10000 + 0xFFFF]] = CONTROL
     table[[ord(c) for c in SUSPECTS]] |= SUSPECT
+    table[[ord(c) for c in TAILS]] |= TAIL
     table[_composable()] |= COMPOSABLE
     return table
 
@@ -164,6 +167,33 @@ def _suspect(data, i, table):
     return MOJIBAKE if table[decode(data, i - 3)[0]] & SUSPECT else 0
 
 
+@inner
+def _may_be_bytes(data, i, end, table):
+    """Whether the characters from i on may be bytes read in the wrong character set: one of 0x80 to 0xFF (at i) that
+    begins a UTF-8 sequence, with the rest of it; two of 0xA1 to 0xFE; a quotation mark or dash of Windows-1252.
+
+    corpus.cleaning.mojibake.may_be_broken is the same for Latin-1's characters, as regular expressions.
+    """
+    c, width = decode(data, i)
+    i += width
+    if c < 0xA0:
+        return (c >= 0x91) and (c <= 0x97) and (c != 0x95)
+    if (c >= 0xA1) and (c <= 0xFE) and (i < end) and ((data[i] & 0xFE) == 0xC2):
+        second = decode(data, i)[0]
+        if (second >= 0xA1) and (second <= 0xFE):
+            return True
+    if c < 0xC2 or c > 0xF4:
+        return False
+    for _ in range(1 + (c >= 0xE0) + (c >= 0xF0)):
+        if i >= end or data[i] < 0x80:
+            return False
+        tail, width = decode(data, i)
+        if not table[tail] & TAIL:
+            return False
+        i += width
+    return True
+
+
 @njit(cache=True, nogil=True)
 def _rewrite(data, offsets, table, out, out_offsets, flags):
     """Write every document in its simple normal form to `out` (never longer than the input) and what was changed to
@@ -231,16 +261,15 @@ def _rewrite(data, offsets, table, out, out_offsets, flags):
             else:
                 c, width = decode(data, i)
                 entry = table[c]
-                action = entry & 0x3F
+                action = entry & ACTION
                 if entry & COMPOSABLE:
                     changed |= COMPOSE
                 if c >= 0x80:
                     if (c >= 0xFFA1) and (c <= 0xFFDC):
                         changed |= HALF_WIDTH
                     elif c <= 0xFF:
-                        following = data[i + width] if i + width < end else np.uint8(0)
-                        if c < 0xA0 or (c >= 0xC2 and c <= 0xF4 and following >= 0x80) or (following & 0xFE) == 0xC2:
-                            changed |= MOJIBAKE  # a control character, or two characters that could be bytes of one
+                        if _may_be_bytes(data, i, end, table):
+                            changed |= MOJIBAKE
                     elif entry & SUSPECT and _is_latin(data, i + width, end):
                         changed |= MOJIBAKE
             if action != KEEP:

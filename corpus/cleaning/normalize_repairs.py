@@ -147,21 +147,24 @@ def _decode_entities(text: str) -> str:
         ";", ","
     )  # a line that ends in ; looks like code
     lines = find_lines(pa.array([plain], pa.string()))
-    spans = list(zip(lines.starts.tolist(), lines.ends.tolist(), lines.kinds.tolist(), strict=True))
-    pieces: list[str] = []
-    first = at = 0
-    while first < len(spans):
-        last = first + 1
-        while last < len(spans) and spans[first][2] != Kind.BLANK and spans[last][2] != Kind.BLANK:
-            last += 1
-        block = small[spans[first][0] : spans[last - 1][1]]
-        keep = b"&" not in block or any(word in block for word in _MARKUP)
-        for start, end, kind in spans[first:last]:
-            line = raw[start:end].decode()
-            pieces += [raw[at:start].decode(), line if keep or kind == Kind.CODE else _decode_line(line)]
+    blank = np.flatnonzero(lines.kinds == Kind.BLANK)
+    ampersands = np.flatnonzero(np.frombuffer(raw, np.uint8) == 0x26)
+    pieces: list[bytes] = []
+    at = 0
+    keeps: dict[int, bool] = {}  # by the number of blank lines before the paragraph
+    numbers = np.unique(np.searchsorted(lines.starts, ampersands, "right") - 1)
+    for number in numbers[lines.kinds[numbers] != Kind.CODE].tolist():
+        paragraph = int(np.searchsorted(blank, number))
+        if paragraph not in keeps:
+            first = blank[paragraph - 1] + 1 if paragraph else 0
+            last = blank[paragraph] if paragraph < len(blank) else len(lines.ends)
+            block = small[lines.starts[first] : lines.ends[last - 1]]
+            keeps[paragraph] = any(word in block for word in _MARKUP)
+        if not keeps[paragraph]:
+            start, end = int(lines.starts[number]), int(lines.ends[number])
+            pieces += [raw[at:start], _decode_line(raw[start:end].decode()).encode()]
             at = end
-        first = last
-    return "".join([*pieces, raw[at:].decode()])
+    return b"".join([*pieces, raw[at:]]).decode()
 
 
 def _decode_line(line: str) -> str:

@@ -7,7 +7,7 @@ not be found.
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +74,16 @@ def _matching(file: str, task: str, locator: Locator) -> list[str]:
     return [f"{file[: -len(glob)]}{name}" for name in found]
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a file. Raises UserError, with the place, for one that cannot be read."""
+def read_records(path: Path, fields: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """The records of a file, of Parquet only with these fields if any are given.
+
+    Raises UserError, with the place, for one that cannot be read.
+    """
     kind = format_of(path)
     if kind not in FORMATS:
         raise UserError(f"{path}: an evaluation set is .jsonl, .json, .csv, .tsv or .parquet.")
     if kind == "parquet":
-        yield from _parquet(path)
+        yield from _parquet(path, [name.split(".")[0] for name in fields] or None)
         return
     pieces = list(Text(path, Limits()).blocks())
     gap = next((piece for piece in pieces if isinstance(piece, Gap)), None)
@@ -98,9 +101,9 @@ def _incomplete(where: str | Path, what: str) -> UserError:
     return UserError(f"{where}: {what}. An evaluation set must be complete.")
 
 
-def _parquet(path: Path) -> Iterator[dict[str, Any]]:
+def _parquet(path: Path, columns: list[str] | None) -> Iterator[dict[str, Any]]:
     try:
-        for batch in pq.ParquetFile(path).iter_batches(1000):
+        for batch in pq.ParquetFile(path).iter_batches(1000, columns=columns):
             yield from batch.to_pylist()
     except pa.ArrowException as error:
         raise _incomplete(path, f"damaged parquet ({first_line(error)})") from error

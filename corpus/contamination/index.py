@@ -83,10 +83,11 @@ def _build(sets: Sequence[EvaluationSet], paths: Sequence[dict[str, Path]], out:
 
 def _pieces(each: EvaluationSet, paths: dict[str, Path]) -> Iterator[tuple[str, int, str, bool, str]]:
     item = 0
+    names = each.fields + each.background
     for path in paths.values():
-        missing = set(each.fields + each.background)
-        for record in read_records(path):
-            for name in each.fields + each.background:
+        missing = set(names)
+        for record in read_records(path, names):
+            for name in names:
                 for text in texts_of(record, name):
                     missing.discard(name)
                     yield each.task, item, name, name in each.background, MARKUP.sub(r"\1", text)

@@ -134,7 +134,7 @@ def _merge(
                 _put(numbers[row], agreeing[row], int(number), int(count))
 
 
-@njit
+@njit(cache=True)  # it is called from Python as well
 def _put(numbers, agreeing, number, count):
     """Insert a document into the best ones if it is one of them: more agreeing bytes first, then the smaller number."""
     place = numbers.shape[0]

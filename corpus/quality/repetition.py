@@ -86,14 +86,16 @@ def _words(data, start, end, keys, ends):
     return n
 
 
-@inner
-def _bits(count):
+def _table_bits(count: int) -> int:
     """Bits of a slot number in a table for so many keys. The table is at most half full, or three quarters full for
     documents that would need gigabytes."""
     bits = 2
     while (1 << bits) < (2 * count if count < LARGE else 4 * count // 3):
         bits += 1
     return bits
+
+
+_bits = inner(_table_bits)
 
 
 @inner
@@ -211,7 +213,7 @@ def count_repetition(texts: pa.Array) -> dict[str, np.ndarray]:
     words = int(np.diff(offsets).max(initial=0)) // 2 + 1
     if words > LARGE:  # count them before so much memory is allocated
         words = int(_most_words(data, offsets))
-    capacity = 1 << int(_bits(words))
+    capacity = 1 << _table_bits(words)  # not `_bits`, which is compiled anew in each process that calls it
     counts = np.empty((len(offsets) - 1, len(COUNTS)), np.int64)
     places, slots, ends = (np.empty(words, np.int32) for _ in range(3))
     keys, table, occurrences = np.empty(words, np.uint64), np.empty(capacity, np.uint64), np.empty(capacity, np.int32)

@@ -87,7 +87,7 @@ def merge_runs(
     return done
 
 
-@njit
+@njit(cache=True)  # it is called from Python as well
 def _meeting(a, b):
     return np.int64(mix64((np.uint64(a) << np.uint64(32)) | np.uint64(b)) & np.uint64(MET - 1))
 

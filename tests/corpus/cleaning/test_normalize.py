@@ -16,10 +16,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from corpus.cleaning.mojibake import is_lesson, repair_mojibake
+from corpus.cleaning.mojibake import SUSPECTS, TAILS, is_lesson, may_be_broken, repair_mojibake
 from corpus.cleaning.normalize import NormalizeSettings, normalize
-from corpus.cleaning.normalize_kernel import COMPOSABLE, EXOTIC_SPACE, actions
-from corpus.cleaning.normalize_repairs import _may_compose, _mend_mojibake
+from corpus.cleaning.normalize_kernel import ACTION, COMPOSABLE, EXOTIC_SPACE, MOJIBAKE, actions, rewrite
+from corpus.cleaning.normalize_repairs import (
+    _ENTITY,
+    _MARKUP,
+    _decode_entities,
+    _decode_line,
+    _may_compose,
+    _mend_mojibake,
+)
+from corpus.structure import Kind, find_lines
 from tests.helpers.borders import at_each_border, odd_texts
 from tests.helpers.sample import edits
 
@@ -303,7 +311,7 @@ def test_no_line_that_needs_composition_is_passed_over() -> None:
     behind a mark."""
     for code in np.flatnonzero(actions() & COMPOSABLE).tolist():
         character = chr(code)
-        if actions()[code] & 0x3F == EXOTIC_SPACE or (
+        if actions()[code] & ACTION == EXOTIC_SPACE or (
             unicodedata.is_normalized("NFC", "a" + character) and code < 0x300
         ):
             continue
@@ -331,6 +339,76 @@ SOUND = ("가나다", "한글ABC", "개체C", "the", "é", "인코딩", "\n", "\
 def test_mojibake_is_looked_for_in_the_lines_that_may_have_it(text):
     """The lines left out by the bytes alone would not have been changed."""
     assert _mend_mojibake(text) == repair_mojibake(text, is_lesson(text))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(BROKEN + SOUND),
+            st.characters(min_codepoint=0x7E, max_codepoint=0x101),
+            st.sampled_from(TAILS),
+            st.sampled_from("\u2018\u2200a "),
+        ),
+        max_size=12,
+    ).map("".join)
+)
+@settings(max_examples=500)
+def test_the_scan_suspects_what_the_repair_may_change(text: str) -> None:
+    """The kernel finds the places of the regular expressions; of Korean syllables alone it also finds others."""
+    for padded in (text, f"{text}\n{'x' * 80}", f"{'x' * 50}\n{text}"):
+        suspected = bool(rewrite(pa.array([padded], pa.string()))[1][0] & MOJIBAKE)
+        assert suspected >= may_be_broken(padded)
+        if not set(SUSPECTS) & set(padded):
+            assert suspected == may_be_broken(padded)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "&amp;",
+                "&lt;b&gt; ",
+                "&#44036;",
+                "& ",
+                "글",
+                "`&amp;`",
+                "<i>",
+                "\n",
+                "\n\n",
+                "html ",
+                "    x = 1;",
+                "é",
+                "; ",
+            ]
+        ),
+        max_size=20,
+    ).map("".join)
+)
+@settings(max_examples=300)
+def test_entities_are_decoded_line_by_line(text: str) -> None:
+    """Equal to going over all lines of all paragraphs."""
+    assert _decode_entities(text) == _entities_twin(text)
+
+
+def _entities_twin(text: str) -> str:
+    plain = _ENTITY.sub(lambda match: "x" * len(match[0]), text).replace(";", ",")
+    kinds = find_lines(pa.array([plain], pa.string())).kinds.tolist()
+    lines = text.split("\n")
+    out = list(lines)
+    for paragraph in _runs([kind != Kind.BLANK for kind in kinds]):
+        about = any(word.decode() in "\n".join(lines[i] for i in paragraph).lower() for word in _MARKUP)
+        for i in paragraph:
+            if not about and kinds[i] != Kind.CODE:
+                out[i] = _decode_line(lines[i])
+    return "\n".join(out)
+
+
+def _runs(flags: list[bool]) -> list[list[int]]:
+    """The numbers of each run of true flags."""
+    runs: list[list[int]] = [[]]
+    for number, flag in enumerate(flags):
+        runs[-1].append(number) if flag else runs.append([])
+    return runs
 
 
 def _misread(text: str, encoding: str) -> str:

@@ -59,6 +59,14 @@ def test_every_cell_comes_back(tmp_path_factory: pytest.TempPathFactory, rows: l
     assert list(read_records(path)) == records
 
 
+def test_of_parquet_only_the_fields_that_are_wanted_are_read(tmp_path: Path) -> None:
+    rows = [{"text": "가", "deep": {"text": "나", "more": 1}, "tokens": ["x"]}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    assert list(read_records(tmp_path / "a.parquet")) == rows
+    wanted = list(read_records(tmp_path / "a.parquet", ["text", "deep.text", "no such field"]))
+    assert wanted == [{"text": "가", "deep": {"text": "나", "more": 1}}]
+
+
 def test_json_lists_and_lines_are_records(tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text(json.dumps(QUESTIONS, indent=1, ensure_ascii=False), encoding="utf-8")
     (tmp_path / "lines.jsonl").write_text("".join(json.dumps(q) + "\n" for q in QUESTIONS) + "\n")

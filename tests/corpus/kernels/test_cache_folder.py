@@ -55,6 +55,18 @@ def test_every_file_that_kernels_inline_is_in_the_name_of_the_folder() -> None:
     assert needed - set(corpus.INLINED) == set()
 
 
+def test_no_kernel_is_compiled_in_each_process() -> None:
+    """Python calls kernels that the cache keeps, or code that is not compiled: others would be compiled anew in every
+    process that calls them (half a second for three lines)."""
+    for path in (path for package in ("corpus", "tokenizer", "model") for path in (ROOT / package).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        compiled = kernels(tree)
+        lost = {f.name for f in compiled if not any("cache=True" in ast.unparse(d) for d in f.decorator_list)}
+        inside = {id(node) for function in compiled for node in ast.walk(function)}
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and id(node) not in inside]
+        assert not [ast.unparse(c) for c in calls if isinstance(c.func, ast.Name) and c.func.id in lost], path
+
+
 def test_the_folder_is_named_by_their_content(tmp_path, monkeypatch) -> None:
     for name in corpus.INLINED:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
