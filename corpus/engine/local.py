@@ -202,8 +202,8 @@ def keep_memory() -> None:
     """Let this process keep the memory that it frees, for its next batch.
 
     Tasks allocate and free some tens of megabytes for each batch. glibc and Arrow's own allocator give them back, and
-    the kernel clears every page again: a third to a half of the system time of a build. The peak of 53 MB of text is 720
-    MB beside 680 to 724. Other C libraries have no `mallopt`, and keep their habits.
+    the kernel clears every page again: a third to a half of the system time of a build. The peak of 53 MB of text is
+    720 MB beside 680 to 724. Other C libraries have no `mallopt`, and keep their habits.
     """
     import pyarrow as pa
 
