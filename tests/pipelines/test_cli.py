@@ -86,6 +86,21 @@ def test_arguments_are_those_of_the_call_or_of_the_shell(
     with pytest.raises(SystemExit) as stop:
         run(main, given)
     assert (stop.value.code, seen) == (0, [number])
+    main.spellings = {"-7": "--number=7"}  # type: ignore[attr-defined]  # as pretrain has them
+    with pytest.raises(SystemExit):
+        run(main, ["-7"])
+    assert seen == [number, 7]
+
+
+def test_commands_with_paths_have_a_folder_for_their_copies() -> None:
+    def of_paths(path: Path = Path()) -> None: ...
+
+    def of_words(word: str = "") -> None: ...
+
+    told = [
+        CliRunner().invoke(application(main), ["-h"], env={"COLUMNS": "200"}).stdout for main in (of_paths, of_words)
+    ]
+    assert ["--work" in text for text in told] == [True, False]
 
 
 def test_a_command_without_a_result_has_no_json() -> None:
@@ -186,7 +201,8 @@ def test_a_wrong_value_is_told_with_what_is_expected(command: str, arguments: li
         (["--version"], 0, "hanji 0."),
         (["-V"], 0, "hanji 0."),
         (["-h"], 0, "Exit status: 0 done"),
-        ([], 0, "build_corpus"),
+        ([], 0, "  build_corpus      Build a clean, deduplicated Arrow corpus"),
+        ([], 0, "  verify            Check that every file of a folder is what was written there."),
         (["biuld-corpus"], 2, "Did you mean build_corpus?"),
         (["warm-up", "--help"], 0, "--again"),
         (["warm_up", "--help"], 0, "--again"),

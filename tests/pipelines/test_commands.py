@@ -125,6 +125,8 @@ def test_the_table_of_packing_is_what_was_packed(shown: io.StringIO, tmp_path: P
     )
     main(corpus=corpus, tokenizer=train_tokenizer(tmp_path / "t"), out=tmp_path / "packed", seq_len=64, workers=1)
     about = json.loads((tmp_path / "packed" / "packing.json").read_text())
+    counts = f"{about['tokens']:,} tokens in {about['rows']:,} rows, {about['filled']:.2%} of the positions filled:"
+    assert counts in shown.getvalue()
     encoder = Encoder.from_file(tmp_path / "packed" / "tokenizer")
     for name in ("vocab_size", "bos_id", "eos_id", "pad_id"):
         assert about[name] == getattr(encoder, name), name
@@ -552,6 +554,8 @@ def test_a_dry_run_of_a_build_shows_what_it_returns(
     told = " ".join(shown.getvalue().split())
     assert "with one process on a free core, 347.3 MB of disk" in told
     assert "While it runs it takes up to 1.0 GB" in told
+    sources = [Source("x", 2, 5_000_000, 0, 0, 11e6, 10e6, 1.0, 1.0, True)]
+    assert build_corpus._estimate(given, parts, given, 1, True)["vocab_size"] == 4096  # what is kept decides
 
 
 def test_a_dry_run_before_kernels_are_compiled_measures_nothing_and_says_so(

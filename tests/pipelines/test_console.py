@@ -171,6 +171,7 @@ def test_what_the_system_refuses_a_library_in_rust_is_one_sentence(tmp_path: Pat
     told = explain(failed.value)
     assert told is not None
     assert "no such file or folder" in told.lower()
+    assert (explain(RuntimeError("write failed (os error 28)")) or "").startswith("no space left on the disk.")
 
 
 def test_a_mistake_after_an_error_of_the_user_is_a_mistake() -> None:

@@ -194,6 +194,9 @@ def test_cores_and_memory_that_are_fewer_than_they_seem(monkeypatch: pytest.Monk
     assert found(1.5, enough)[0] == found(0.5, enough)[0] == ("note", "--workers 1")
     assert found(None, enough - 1)[1] == found(None, 1.0)[1] == ("note", "--workers 1")
     assert found(None, None)[1] == ("note", "")
+    monkeypatch.setattr(doctor.os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(doctor, "_cgroup_cores", lambda: 1.5)
+    assert next(iter(doctor.machine())).found == "2 of 64, limited to 1.5 by the container"
 
 
 def test_the_limits_of_a_container_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,6 +266,16 @@ def test_lines_of_compiling_are_ten_seconds_apart_and_tell_something_new(monkeyp
     notice._watch(5)
     assert waited == [10.0] * 5
     assert [line.split(",")[0] for line in told] == ["compiling: 7 kernels ready", "compiling: 9 kernels ready"]
+    assert {line.split(",")[1] for line in told} == {" 0 s"}  # since it began
+
+
+def test_only_kernels_of_this_run_are_counted_as_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr("pipelines.compiling.compiled", lambda: 7)
+    monkeypatch.setattr(CompileNotice, "_watch", lambda self, before: begun.append(before))
+    with CompileNotice(lambda _: None):
+        pass
+    assert begun == [7]
 
 
 def test_a_disk_must_be_writable_and_should_have_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -334,6 +334,7 @@ def test_a_plan_is_of_its_options(packed, monkeypatch, capsys):
     ((sources, *rest),) = asked
     assert {source.name for source in sources} == {"web", "news-en"}
     assert rest == [{"ko": 0.5}, {"en": 2.0}, 1000, ("again", {"2": 3, "5": 4})]
+    assert "Training on 1,000 tokens" in capsys.readouterr().out
     for option in ("mixture", "max_epochs", "rehydrate"):
         with pytest.raises(UserError, match=f"^--{option.replace('_', '-')} x: expected NAME=NUMBER"):
             command.main(packed, tokens=1000, **{option: "x"})

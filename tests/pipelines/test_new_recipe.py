@@ -202,6 +202,7 @@ def test_each_source_is_told_with_its_files(tmp_path: Path, capsys: pytest.Captu
     shown = " ".join(capsys.readouterr().err.split())
     assert f"{told['sources'][0]['name']}: 3 files of jsonl, text in 'body'" in shown
     assert [each["text"] for each in told["sources"]] == ["body", "n"]
+    assert f"Written: {out}. Look at it, then: hanji build_corpus --recipe {out} --dry-run" in shown
     before = out.read_text()
     with pytest.raises(UserError, match="is there already"):
         main("recipe", tmp_path / "mine", out=out)

@@ -120,6 +120,9 @@ def test_a_dry_run_shows_everything_and_touches_no_network(
     summary = f"Corpus {corpus} as the dataset me/two: {count} files, {megabytes(size)}"
     assert summary in result.stderr
     assert ".." not in result.stderr.replace("...", "").replace("../", "")
+    plain = CliRunner().invoke(application(main), [str(corpus), "--repo", "me/two", "--dry-run"]).stdout
+    listed = {line.split()[-1]: " ".join(line.split()[:-1]) for line in plain.splitlines() if line.startswith("   ")}
+    assert listed.items() >= {name: megabytes(size) for name, size in told["files"].items()}.items()
     assert not any(name.startswith(".") for name in told["files"])
     assert told["written"]["README.md"] == (tmp_path / "card.md").read_text()
     assert "warning: 4 documents are under CC-BY-NC-4.0" in result.stderr

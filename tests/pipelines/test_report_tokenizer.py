@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 from corpus.shards import shard_paths
-from pipelines.console import _plain
+from pipelines.console import Ended, _plain
 from pipelines.report_tokenizer import headline, main, measured_shards
 from tests.tokenizer.byte_level import write_small
 from tests.tokenizer.corpora import write_corpus
@@ -61,6 +61,8 @@ def test_report_page_and_table_are_written(folder, monkeypatch):
         (str(folder / "a/tokenizer"), True), (str(folder / "b/tokenizer"), True), ("small", False),
     ]  # fmt: skip
     assert found["missing"][0]["name"] == "nowhere"
+    assert f"missing: nowhere: {found['missing'][0]['reason']}" in " ".join(result.output.split())
+    assert found["missing"][0]["reason"] != "nowhere"
     assert found["corpus"]["documents"] == 7  # the held-out ones
     assert found["corpus"]["split"] == "validation"
     assert "nowhere" in (folder / "out/report.html").read_text()
@@ -79,6 +81,10 @@ def test_a_condition_that_holds_exits_with_1(folder):
     assert result.exit_code == 1
     assert "tokenizer: ko_fertility is" in result.output
     assert (folder / "out/fertility.json").exists()
+    with pytest.raises(Ended) as ended:
+        main([folder / "a/tokenizer"], folder / "corpus", out=folder / "out", fail_if=["ko_fertility>2.1"], workers=1)
+    (broken,) = ended.value.result["broken_limits"]
+    assert broken in result.output
 
 
 @pytest.mark.parametrize(

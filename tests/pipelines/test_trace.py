@@ -127,9 +127,10 @@ def test_tokens_are_those_of_the_row_in_whatever_batch_it_is(tmp_path: Path, mon
     whole = next(iter(read_shard(path)))
     monkeypatch.setattr("corpus.shards.read_shard", lambda _: [whole.slice(0, 2), whole.slice(2)])
     name = str(path.relative_to(corpus))
-    stories = [{"steps": [{"step": "shard", "shard": name, "row": row}]} for row in range(4)]
+    before: dict[str, Any] = {"step": "source"}
+    stories = [{"steps": [before, {"step": "shard", "shard": name, "row": row}]} for row in range(4)]
     _count_tokens(corpus, stories, tmp_path / "tokenizer.json")
-    assert [story["steps"][0]["tokens"] for story in stories] == [len(text.encode()) for text in texts]
+    assert [story["steps"][-1]["tokens"] for story in stories] == [len(text.encode()) for text in texts]
 
 
 @pytest.mark.parametrize("given", [{}, {"id": ""}, {"id": "a", "url": "b"}])

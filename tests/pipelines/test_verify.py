@@ -97,6 +97,7 @@ def test_an_interrupted_run_is_checked_by_its_checkpoints(tmp_path: Path) -> Non
     assert code == 0
     assert "unfinished" in output
     told = main(tmp_path / "run")["folders"]
+    assert [(each["folder"], each["holds"]) for each in told] == [(str(tmp_path / "run"), "a training run")]
     assert [(each["finished"], each["files"], each["problems"]) for each in told] == [(False, 1, [])]
     (step / "state.json").write_text("[]")
     assert verify(tmp_path / "run")[0] == 1

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.books import UnbalancedError
-from corpus.changes.builds import Build
+from corpus.changes.builds import Build, partitions_of
 from corpus.changes.compare import _distinct, _parted
 from corpus.changes.describe import EXAMPLES, FILES, PAIRS, describe_changes
 from corpus.commit import DUPLICATES_SCHEMA
@@ -234,3 +234,9 @@ def test_ids_that_share_half_a_hash_are_two() -> None:
         "added": [1],
         "moved": [[5, 6, 5, 7, 2, 4]],
     }
+
+
+def test_two_builds_are_compared_in_as_many_pieces_as_the_larger_needs() -> None:
+    small, large = (Build({}, Path("d"), {"a": count, "b": 1}, {}, None) for count in (10, 50_000_000))
+    assert partitions_of(small) == 1
+    assert partitions_of(small, large) == partitions_of(large, small) == partitions_of(large) > 1

@@ -176,6 +176,9 @@ def test_any_dataset_of_the_hub_is_a_source_by_recipe(tmp_path: Path) -> None:
         source("hub", settings | {"glob": ["data/*", "*.csv"]}).parts(locator)
     with pytest.raises(UserError, match="not in the mirror"):
         source("hub", settings | {"repo": "org/other"}).parts(locator)
+    for one in ("config", "split"):  # beside the globs
+        with pytest.raises(UserError, match="glob names the files already; leave out config and split, or glob"):
+            source("hub", settings | {one: "train"})
     for wrong in ({"repo": "no-slash"}, {"repo": "../../etc"}, {"revision": "../main"}, {"glob": []}):
         with pytest.raises(UserError, match=next(iter(wrong))):
             source("hub", settings | wrong)

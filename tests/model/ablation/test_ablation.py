@@ -458,6 +458,19 @@ def test_each_model_has_the_steps_the_seed_and_the_text_of_the_plan(
     printed = {"texts": first["texts"], "bits_per_byte": first["bits_per_byte"], "difference": first["difference"]}
     assert json.loads(capsys.readouterr().out.splitlines()[-1]) == json.loads(json.dumps(printed))
     assert (result["tokens"], result["arms"]["one"]["epochs"]) == (10 * batch, 1.0)
+    assert (result["config"], result["parameters"], result["seeds"], result["vocab_size"]) == ("tiny", 5, 2, 600)
+
+
+def test_a_recipe_is_built_in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[dict[str, Any]] = []
+    monkeypatch.setattr(ablate.build_corpus, "main", lambda **how: built.append(how))
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "manifest.json").write_text("{}")
+    arms = {"r": "a/r.toml", "corpus": str(tmp_path / "corpus")}
+    plan = ablate.Plan(arms, "tiny", 1, 1, 512, 64, 1, "a mirror", 3, "cpu")
+    assert [ablate._corpus(plan, name, tmp_path) for name in arms] == [tmp_path / "corpora/r", tmp_path / "corpus"]
+    out = tmp_path / "corpora" / "r"
+    assert built == [{"recipe": "a/r.toml", "out": out, "mirror": "a mirror", "workers": 3, "overwrite": True}]
 
 
 @pytest.mark.parametrize("change", [{name: 99} for name in ("steps", "seeds", "vocab_size", "seq_len", "held_out")])
