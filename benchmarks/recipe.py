@@ -34,7 +34,7 @@ RATES = ["optimizer.embedding_lr=3e-2", "optimizer.head_lr=3e-2"]
 MINI = [*MODERN, *LINEAR, "schedule.warmup=1", "model.embedding_std=1.0", "optimizer.decay_embeddings=false"]
 MINI += ["optimizer.lr=4e-3", "optimizer.embedding_lr=0.2", "optimizer.beta1=0.8", "optimizer.eps=1e-10"]
 CHANGES: dict[str, list[str]] = {
-    "base": ["optimizer.name=adamw"],
+    "base": ["optimizer.name=adamw", "optimizer.embedding_lr=0", "optimizer.head_lr=0", "model.zero_init=false"],
     "muon": MUON,
     "qk-norm": ["model.qk_norm=true"],
     "tied": ["model.tied=true"],
@@ -49,9 +49,9 @@ CHANGES: dict[str, list[str]] = {
     "modern": [*MODERN, *LINEAR],
     "modern + rates": [*MODERN, *LINEAR, *RATES],
     "modern + rates, cosine": [*MODERN, *RATES],
+    "muon + zero + rates, cosine": [*MUON, "model.zero_init=true", *RATES],
     "as mini": [*MINI, "optimizer.head_lr=4e-3"],
     "as mini, head 1e-2": [*MINI, "optimizer.head_lr=1e-2"],
-    "as mini, head 3e-2": [*MINI, "optimizer.head_lr=3e-2"],
 }
 
 
