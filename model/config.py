@@ -182,9 +182,23 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
     where = str(path)
     if overrides and _sound(table):  # then what is wrong is in them
         where = f"--set {' --set '.join(overrides)}"
+    before = dict(table["optimizer"]) if isinstance(table.get("optimizer"), dict) else {}
     for override in overrides:
         _override(table, override)
+    _other_optimizer(table, before, {override.partition("=")[0].strip() for override in overrides})
     return parse_config(table, where)
+
+
+def _other_optimizer(table: dict[str, Any], before: Mapping[str, Any], given: set[str]) -> None:
+    """If an override names another optimizer, settings of the file's one that it does not have are left out."""
+    section = table.get("optimizer")
+    if not isinstance(section, dict) or section.get("name") == before.get("name", "adamw"):
+        return
+    if (other := OPTIMIZERS.get(section.get("name", "adamw"))) is not None:
+        known = {found.name for found in dataclasses.fields(other.settings)}
+        for key in before.keys() - known:
+            if f"optimizer.{key}" not in given:
+                del section[key]
 
 
 def _sound(table: Mapping[str, Any]) -> bool:

@@ -3,9 +3,12 @@
 import dataclasses
 
 import pytest
+from pydantic.dataclasses import dataclass
 
 from corpus.errors import UserError
 from model.config import CONFIGS, load_config, parse_config, resolve, to_toml, warnings_of
+from model.optimizers import OPTIMIZERS
+from model.optimizers.base import Settings
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
@@ -27,6 +30,20 @@ def test_overrides():
     config = load_config("tiny", ["train.steps=7", "optimizer.name=muon", "data.mixture.ko=0.5", "optimizer.lr=1"])
     assert (config.train.steps, config.optimizer.name, config.data.mixture) == (7, "muon", {"ko": 0.5})
     assert isinstance(config.optimizer.lr, float)
+
+
+def test_another_optimizer_leaves_the_settings_that_it_does_not_have(monkeypatch):
+    @dataclass(frozen=True, config={"extra": "forbid"})
+    class Plain(Settings):
+        name: str = "plain"
+
+    monkeypatch.setitem(OPTIMIZERS, "plain", dataclasses.replace(OPTIMIZERS["adamw"], settings=Plain))
+    found = load_config("tiny", ["optimizer.name=plain"]).optimizer
+    assert (found.name, found.lr) == ("plain", load_config("tiny").optimizer.lr)
+    with pytest.raises(UserError, match=r"unknown key optimizer\.head_lr"):
+        load_config("tiny", ["optimizer.name=plain", "optimizer.head_lr=1e-2"])
+    kept = load_config("tiny", ["optimizer.name=adamw"]).optimizer
+    assert kept.head_lr == load_config("tiny").optimizer.head_lr == 3e-2
 
 
 @pytest.mark.parametrize(

@@ -141,10 +141,11 @@ def test_every_figure_of_the_closing_line_is_that_of_its_name(
     told = " ".join(capsys.readouterr().err.split())
     assert "the largest cluster has 7." in told
     assert "index" not in told
-    assert f"See {tmp_path / 'out'}, and judge what was removed on {tmp_path / 'out' / 'audit.html'}." in told
+    closing = f"See {tmp_path / 'out'}, and judge what was removed on {tmp_path / 'out' / 'audit.html'}."
+    assert closing.replace(" ", "") in told.replace(" ", "")  # a long path is broken where the line ends
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
     main(data=Path("-"), out=tmp_path / "out", workers=1)
-    assert f"See {tmp_path / 'out'}" in " ".join(capsys.readouterr().err.split())
+    assert f"See{tmp_path / 'out'}" in "".join(capsys.readouterr().err.split())
 
 
 def _made(folder: Path, maker: Maker) -> Path:
