@@ -16,7 +16,7 @@ import pytest
 
 from corpus.cleaning.normalize import NormalizeSettings, normalize
 from corpus.quality import definitions as twin
-from corpus.quality.judgement import STATISTICS, Reference, measure
+from corpus.quality.judgement import STATISTICS, Reference, count_words, measure
 from corpus.quality.lines import count_lines
 from corpus.structure import Lines, Running
 
@@ -120,7 +120,12 @@ def test_decisions_are_datatroves(
         nothing = np.zeros(len(texts), np.int64)
         return count_lines(texts, kinds)[0] | {"list_lines": nothing, "again_characters": nothing}, texts
 
+    # Nor that where spaces are missing, letters tell how many words there are.
+    def spaced(texts: pa.Array) -> dict[str, np.ndarray]:
+        return count_words(texts) | dict.fromkeys(("syllables", "latin"), np.zeros(len(texts), np.int64))
+
     monkeypatch.setattr("corpus.quality.judgement.running_text", whole)
+    monkeypatch.setattr("corpus.quality.judgement.count_words", spaced)
     monkeypatch.setattr("corpus.quality.judgement.count_lines", plainly)
     matrix = measure(texts)
     rows, failures = [], []
