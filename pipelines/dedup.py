@@ -62,7 +62,7 @@ def main(
     if update and str(out) == "-":
         raise UserError("--update adds what is in --out to an index; give a folder with --out, not -.")
     rule = parse_rule(survivor)
-    short = max(0.9, threshold) if short_threshold is None else short_threshold
+    short = max(0.9, min(threshold, 1.0)) if short_threshold is None else short_threshold
     match = validate(MatchSettings, {"threshold": threshold, "short_threshold": short}, "--threshold")
     with (
         piped(data, out) as (source, folder),

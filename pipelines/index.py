@@ -57,9 +57,10 @@ def main(
     index = Index.open(out)
     size = sum(each.bytes for each in index.datasets)
     done = "added" if about["added"] else "are there already"
+    count = len(index.datasets)
     console.print(
         f"{about['documents']:,} documents of {about['name']} {done}, {about['unreadable']:,} records are unreadable."
-        f" {out} has {index.count:,} documents of {len(index.datasets):,} datasets, {megabytes(size)}."
+        f" {out} has {index.count:,} documents of {count:,} dataset{'s' * (count > 1)}, {megabytes(size)}."
     )
     return about
 

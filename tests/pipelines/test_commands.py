@@ -432,6 +432,9 @@ def test_what_an_index_holds_is_told(
     assert "x.bin is left out: no text." in told
     assert f"1,234 documents of mine {done}, 5 records are unreadable." in told
     assert f"{tmp_path / 'o'} has 98,765 documents of 2 datasets, 13.0 MB." in told
+    del held.datasets[1]
+    index.main(out=tmp_path / "o", data=tmp_path, workers=1)
+    assert "98,765 documents of 1 dataset, 6.0 MB." in " ".join(shown.getvalue().split())
 
 
 def test_options_of_train_quality_reach_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

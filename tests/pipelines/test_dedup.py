@@ -60,6 +60,7 @@ def test_mistakes_are_one_paragraph(tmp_path: Path) -> None:
     for arguments, message in (
         (["--in", tmp_path / "none"], "no such file"),
         (["--in", tmp_path / "a.jsonl", "--threshold", "0.1"], "--threshold"),
+        (["--in", tmp_path / "a.jsonl", "--threshold", "2"], "less than or equal to 1, found 2.0."),
         (["--in", tmp_path / "a.jsonl", "--column", "body"], "Name the field of the text with --column"),
         (["--in", tmp_path / "broken.jsonl", "--column", "body"], "Name the field of the text with --column"),
     ):
@@ -67,6 +68,7 @@ def test_mistakes_are_one_paragraph(tmp_path: Path) -> None:
         assert result.returncode == 2
         assert message in " ".join(result.stderr.split())
         assert "Traceback" not in result.stderr
+        assert "short" not in result.stderr  # that one follows from --threshold
 
 
 def test_json_lines_go_through_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
