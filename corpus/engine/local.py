@@ -127,7 +127,6 @@ class LocalEngine:
 
     @staticmethod
     def _serial(function: Callable[[Item], Result], items: list[Item]) -> Iterator[tuple[Result, bool]]:
-        keep_memory()
         for item in items:
             yield noted(partial(function, item))
 
@@ -199,7 +198,8 @@ KEPT = 1 << 30
 
 
 def keep_memory() -> None:
-    """Let this process keep the memory that it frees, for its next batch.
+    """Let this process keep the memory that it frees, for its next batch. For processes of ours alone: workers and
+    commands, not the process of a user's own program.
 
     Tasks allocate and free some tens of megabytes for each batch. glibc and Arrow's own allocator give them back, and
     the kernel clears every page again: a third to a half of the system time of a build. The peak of 53 MB of text is

@@ -1,6 +1,9 @@
 """Progress of stages, as it is shown in a terminal and in a log file."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +13,8 @@ from rich.console import Console
 from corpus.errors import UserError
 from pipelines import engine
 from pipelines.engine import Display
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -157,3 +162,23 @@ def test_a_stage_is_told_every_ten_seconds(monkeypatch, capsys) -> None:
     # beyond ten seconds after the line before, and at the end, when no time is left
     assert [line.split(",")[0] for line in told] == ["read: 2 of 9", "read: 4 of 9", "read: 9 of 9"]
     assert [line.endswith(" left") for line in told] == [True, True, False]
+
+
+def test_commands_keep_memory_and_library_calls_leave_the_process_as_it_was():
+    """Arrow allocates by malloc, whose thresholds are raised, in a command; not where one worker runs for a program of
+    the user's."""
+    code = """
+import sys
+from pathlib import Path
+import pyarrow as pa
+from corpus.engine.local import LocalEngine
+from pipelines.engine import Display, open_engine
+before = pa.default_memory_pool().backend_name
+with LocalEngine(1) as engine:
+    assert list(engine.map(str, [1])) == ["1"]
+print(before == pa.default_memory_pool().backend_name)
+with Display() as display, open_engine("local", 1, display, "", Path()):
+    print(pa.default_memory_pool().backend_name)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.split() == ["True", "system"]
