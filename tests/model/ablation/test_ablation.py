@@ -422,6 +422,8 @@ def test_each_model_has_the_steps_the_seed_and_the_text_of_the_plan(
             return {"finished": True}
 
         monkeypatch.setattr(getattr(ablate, name), "main", note)
+    asked: list[int] = []
+    monkeypatch.setattr(held_out, "choose_texts", lambda of, most: asked.append(most) or choose_texts(of, most))
     scored: list[tuple[Any, ...]] = []
     score = {"web.ko.every": (1.0, 2.0)}
     monkeypatch.setattr("model.ablation.scores.score_run", lambda *of: scored.append(of) or score)
@@ -429,7 +431,7 @@ def test_each_model_has_the_steps_the_seed_and_the_text_of_the_plan(
     monkeypatch.setattr(ablate, "_parameters", lambda _: 5)
     result = ablate.main(
         recipes=[str(corpora["one"])], more=[str(corpora["two"])], out=tmp_path / "out", tokens=11 * batch - 1, seeds=2,
-        vocab_size=600, seq_len=64, held_out=2, workers=1, device="cpu",
+        vocab_size=600, seq_len=64, held_out=99, workers=1, device="cpu",
     )  # fmt: skip
     assert [how["out"].name for how in called["pretrain"]] == ["one-0", "one-1", "two-0", "two-1"]
     for how in called["pretrain"]:
@@ -450,7 +452,8 @@ def test_each_model_has_the_steps_the_seed_and_the_text_of_the_plan(
     assert [(how["seq_len"], how["strategy"]) for how in called["pack"]] == [(64, "concat")] * 2
     assert [how["vocab_size"] for how in called["train_tokenizer"]] == [600]
     assert result["warnings"] == [f"two has text for {5 * batch:,} tokens only: its models read it 2.0 times."]
-    assert result["held_out"] == {"documents": 2, "of_a_kind": 2}
+    assert asked == [99]
+    assert result["held_out"] == {"documents": 5, "of_a_kind": 99}
     assert scored == [(how["out"], how["data"], "the cpu of this test") for how in called["pretrain"]]
     (corpus,) = (how["corpus"] for how in called["train_tokenizer"])
     assert sorted(texts_of(corpus)) == sorted(text for how in called["pack"] for text in texts_of(how["corpus"]))
