@@ -16,12 +16,7 @@ def public(folder: str, names: dict[str, str]) -> Callable[[str], Any]:
     module.__dict__["__all__"] = sorted(names)
     module.__dict__["__dir__"] = lambda: sorted({*vars(module), *names})
 
-    def get(name: str) -> Any:
-        if name not in names:
-            raise AttributeError(f"module {folder!r} has no attribute {name!r}")
-        return getattr(importlib.import_module(f"{folder}.{names[name]}"), name)
-
-    return get
+    return named(folder, {name: f"{folder}.{file}:{name}" for name, file in names.items()})
 
 
 def named(module: str, places: dict[str, str]) -> Callable[[str], Any]:

@@ -18,7 +18,7 @@ from corpus.engine.marker import Maker, hashes_of
 from corpus.engine.output import claim
 from corpus.engine.task import read_json, write_json
 from corpus.prepare import text_bytes
-from corpus.shards import read_shard, shard_paths, write_readme
+from corpus.shards import read_shard, shard_paths, splits_of, write_readme
 
 MAKER = Maker("export", "a corpus as Parquet")
 GROUP_BYTES = 64_000_000  # of text in a row group
@@ -30,8 +30,7 @@ def write_parquet(corpus: Path, out: Path, overwrite: bool = False) -> dict[str,
     A folder that holds this copy already is left as it is. Raises UserError if `corpus` is not a finished corpus or is
     damaged, or if `out` contains something else.
     """
-    splits = [s for s in ("train", "validation") if s == "train" or (corpus / s / "state.json").is_file()]
-    shards = {split: shard_paths(corpus, split) for split in splits}
+    shards = {split: shard_paths(corpus, split) for split in splits_of(corpus)}
     identity = {"text": hashes_of(corpus, [path for paths in shards.values() for path in paths])}
     with claim(out, MAKER, identity, overwrite) as folder:
         if folder.done:
@@ -44,7 +43,7 @@ def write_parquet(corpus: Path, out: Path, overwrite: bool = False) -> dict[str,
             found[split] = {name: _copy(path, staged / split / name) for path, name in zip(paths, names, strict=True)}
         books = [book for files in found.values() for book in files.values()]
         told: dict[str, Any] = {name: sum(book[name] for book in books) for name in ("documents", "bytes")}
-        write_readme(staged, corpus.resolve().name, {split: f"{split}/*.parquet" for split in splits})
+        write_readme(staged, corpus.resolve().name, {split: f"{split}/*.parquet" for split in shards})
         write_json(staged / "summary.json", told | {"splits": found})
         folder.publish(staged, "summary.json")
         return told | {"splits": found}

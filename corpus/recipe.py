@@ -21,7 +21,7 @@ from corpus.duplicates.match import MatchSettings
 from corpus.duplicates.minhash import MinHashSettings
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.errors import UserError
-from corpus.quality.judgement import QualitySettings
+from corpus.quality.judgement import Profile, QualitySettings
 from corpus.repeats.spans import SpanSettings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -35,7 +35,7 @@ class SourceRecipe(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")  # names files and folders
     kind: str = ""  # the source class; by default that of the name
     priority: int = Field(default=100, ge=0)  # of two duplicates the one with the smaller number survives
-    profile: Literal["web", "reference", "none"] | None = None  # which quality rules; by default those of the kind
+    profile: Profile | None = None  # which quality rules; by default those of the kind
     lang: str | None = None  # the documents' language, if it is certain; by default that of the kind
     validation: float | None = Field(default=None, ge=0, le=0.5)  # share held out; by default that of the recipe
     weight: float = Field(default=1.0, gt=0)  # for the training mixture: how often tokens of this source count

@@ -69,6 +69,11 @@ def shard_paths(corpus: Path | str, split: str = "train") -> list[Path]:
         raise UserError(f"{state}: no list of shards in it; it is damaged. Build the corpus again.") from error
 
 
+def splits_of(corpus: Path) -> list[str]:
+    """The splits of a corpus: train, and validation where documents are held out."""
+    return ["train"] + ["validation"] * (corpus / "validation" / "state.json").is_file()
+
+
 def source_of(path: Path) -> str:
     """The source in a shard's file name: `mc4-ko-00000.arrow` → `mc4-ko`."""
     return path.stem.rsplit("-", 1)[0]

@@ -8,7 +8,7 @@ the rules of quality. What needs other documents is not done: lines that occur o
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -22,11 +22,10 @@ from corpus.document import SCHEMA as DOCUMENT
 from corpus.document import Part
 from corpus.download.locator import Locator
 from corpus.errors import UserError
-from corpus.quality.judgement import QualitySettings, judge, measure
+from corpus.quality.judgement import Profile, QualitySettings, judge, measure
 from corpus.shards import write_stream
 from corpus.sources.local import Local
 
-PROFILES = ("web", "reference", "none")
 SCHEMA = pa.schema(
     [
         pa.field("text", pa.string()),
@@ -56,8 +55,8 @@ def clean(
     "reference" for edited text, "none" for no rules; the settings are those of a recipe. Raises UserError for a column
     that is missing or not text, and for an unknown profile.
     """
-    if profile not in PROFILES:
-        raise UserError(f"profile {profile!r}; accepted: {', '.join(PROFILES)}.")
+    if profile not in get_args(Profile):
+        raise UserError(f"profile {profile!r}; accepted: {', '.join(get_args(Profile))}.")
     settings = (
         normalization or NormalizeSettings(),
         language or LanguageSettings(),

@@ -18,8 +18,6 @@ from pipelines.console import OVERWRITE, console, run, warn
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 from pipelines.fitted import fit_shards, fitted, tell
 
-MULTIPLE = 128  # matrix sizes that GPUs like
-
 
 def main(
     corpus: Annotated[Path, typer.Option(help="Corpus directory, as build_corpus leaves it.")] = Path("runs/demo"),
@@ -78,7 +76,7 @@ def main(
     from corpus.engine.task import file_sha256, read_json, write_json
     from tokenizer.analysis.subject import open_subject
     from tokenizer.candidates import Candidates, shares_of
-    from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER
+    from tokenizer.directory import MULTIPLE, SPECIAL_TOKENS, TOKENIZER
     from tokenizer.scanner.patterns import DEFAULT_PATTERN
     from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords, parse_superwords
     from tokenizer.target import check, parse_target, search

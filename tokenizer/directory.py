@@ -8,6 +8,7 @@ from tokenizer.scanner.patterns import REGEXES
 TOKENIZER = "tokenizer.json"
 TOKENIZER_FILES = (TOKENIZER, "tokenizer_config.json", "special_tokens_map.json")
 SPECIAL_TOKENS = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+MULTIPLE = 128  # of a vocabulary: matrix sizes that GPUs like
 
 
 def byte_level_bpe(

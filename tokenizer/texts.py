@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from corpus.columns import text_arrays
 from corpus.errors import UserError
-from corpus.shards import read_shard, shard_paths, source_of
-from tokenizer.directory import SPECIAL_TOKENS
+from corpus.shards import read_shard, shard_paths, source_of, splits_of
+from tokenizer.directory import MULTIPLE, SPECIAL_TOKENS
 from tokenizer.encoding.encode import Encoder
 from tokenizer.kernels.words import WordTable
 from tokenizer.scanner.patterns import DEFAULT_PATTERN, pattern_code
@@ -54,7 +54,7 @@ def train_tokenizer(
         words.add(*cut(pc.fill_null(array.cast(pa.large_string()), "")))
     if not len(words.counts()):
         raise UserError("the texts contain no word to learn from.")
-    size = -(-vocab_size // 128) * 128
+    size = -(-vocab_size // MULTIPLE) * MULTIPLE
     merges = train(
         words.column(),
         words.counts(),
@@ -65,7 +65,7 @@ def train_tokenizer(
     )
     with TemporaryDirectory(prefix="tokenizer-") as temporary:
         made = folder or Path(temporary)
-        write_tokenizer(made, merges, pattern, size, 128)
+        write_tokenizer(made, merges, pattern, size, MULTIPLE)
         return Encoder.from_file(made)
 
 
@@ -78,8 +78,7 @@ def count_tokens(corpus: Path | str, tokenizer: Encoder | Path | str) -> pa.Tabl
     """
     encoder = tokenizer if isinstance(tokenizer, Encoder) else Encoder.from_file(tokenizer)
     sums: dict[tuple[str, str, str], np.ndarray] = {}
-    splits = ["train"] + ["validation"] * (Path(corpus) / "validation" / "state.json").is_file()
-    for split in splits:
+    for split in splits_of(Path(corpus)):
         for path in shard_paths(corpus, split):
             for batch in read_shard(path):
                 for lang in pc.unique(batch["lang"]).to_pylist():

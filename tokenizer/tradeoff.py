@@ -13,7 +13,7 @@ import pyarrow as pa
 from corpus import html
 from corpus.engine.marker import hashes_of
 from corpus.engine.task import settings_sha256
-from corpus.shards import shard_paths
+from corpus.shards import shard_paths, splits_of
 from tokenizer.analysis.fertility import Sums
 from tokenizer.analysis.parity import Parallel, read_parallel
 from tokenizer.analysis.subject import Subject
@@ -38,12 +38,11 @@ class Texts(NamedTuple):
 
 def read_texts(corpus: Path, parallel: Path | None = None, seed: int = 0) -> Texts:
     """About TEXT bytes of each language: of the validation split, or where that is empty of the training split."""
-    for split in ("validation", "train"):
-        if split == "train" or (corpus / split / "state.json").is_file():
-            shards = shard_paths(corpus, split)
-            sizes = read_size(shards)
-            if sizes.documents_of():
-                break
+    for split in reversed(splits_of(corpus)):
+        shards = shard_paths(corpus, split)
+        sizes = read_size(shards)
+        if sizes.documents_of():
+            break
     pilot = read_pilot(shards, sizes, seed, TEXT)
     columns = {language: pa.chunked_array(pilot.of(language)).combine_chunks() for language in sizes.languages}
     sets = read_parallel(parallel) if parallel else {}

@@ -260,7 +260,7 @@ def _check(path: Path, datasets: Sequence[Dataset], but: str | None = None) -> N
             gone = path / folder / DATASET if (path / folder).is_dir() else path / folder
             raise DamagedError(
                 f"{gone} is missing, so the index no longer has the documents of {name}. Put it back; or go on without"
-                f" them: `python -m pipelines.index --out {path} --remove {name}`."
+                f" them: `hanji index --out {path} --remove {name}`."
             )
     hashes_of(path, [file for each in datasets for file in sorted(each.folder.iterdir())])
 

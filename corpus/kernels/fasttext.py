@@ -30,7 +30,7 @@ from corpus.kernels.utf8 import string_buffers
 WORD, ROWS = (
     32,
     38,
-)  # bytes and rows of a word whose rows are kept: ten syllables, twelve letters with runs of two to four
+)  # most bytes and rows of a word that is kept: ten syllables, twelve letters in runs of 2 to 4
 SLOTS = 1 << 15  # words whose rows are kept, in 192 bytes each: 6 MB
 RECORD = 24  # numbers of 64 bits in a slot: the spelling in four, then hash and number of rows, then the rows
 BYTES = np.array([(1 << 8 * min(size, 8)) - 1 for size in range(WORD + 1)], np.uint64)  # a mask of the first bytes

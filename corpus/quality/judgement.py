@@ -29,6 +29,7 @@ from corpus.quality.words import count_words
 from corpus.structure import find_lines, running_text
 
 VERSION = 10
+Profile = Literal["web", "reference", "none"]  # crawled pages, edited text, no rules
 
 
 def _limits(name: str, column: Literal["ko", "en", "reference"]) -> Any:
@@ -191,7 +192,7 @@ def limits(language: str, profile: str, settings: QualitySettings) -> dict[str, 
 def judge(
     matrix: np.ndarray,
     languages: pa.Array,
-    profile: Literal["web", "reference", "none"] | str,
+    profile: Profile | str,
     settings: QualitySettings,
 ) -> tuple[np.ndarray, list[str], np.ndarray]:
     """Which rule drops each document: (int16[n] index into the names or -1, rule names, float32[n] value of the

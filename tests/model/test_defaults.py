@@ -82,7 +82,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "pipelines.compiling": {"EVERY": 10.0},
     "pipelines.publish": {"FILES_A_COMMIT": 200},
     "pipelines.report_tokenizer": {"SERIAL": 256 << 20},
-    "pipelines.train_tokenizer": {"MULTIPLE": 128},
+    "tokenizer.directory": {"MULTIPLE": 128},
 }  # fmt: skip
 
 

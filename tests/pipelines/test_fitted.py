@@ -9,7 +9,7 @@ import pytest
 from pipelines import end_to_end
 from pipelines.end_to_end import SCALES
 from pipelines.fitted import SIZES, Fitted, fit_shards, fitted, tell
-from pipelines.train_tokenizer import MULTIPLE
+from tokenizer.directory import MULTIPLE
 
 SMALL, MIDDLE, LARGE = (
     Fitted(4096, 512, "tiny", 3.5),
