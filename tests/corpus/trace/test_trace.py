@@ -1,9 +1,12 @@
 """A document's way is told as the build went it: every end, every change, and no personal data."""
 
+import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +18,8 @@ from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
 from corpus.engine.output import drop_work
 from corpus.errors import UserError
+from corpus.quality.judgement import STATISTICS
+from corpus.quality.rules import RULES
 from corpus.recipe import Recipe
 from corpus.shards import read_shard
 from corpus.trace import Stages, Wanted, find_documents, tell
@@ -28,6 +33,7 @@ from tests.corpus.test_trim import ITEM, SHARED, body
 from tests.helpers.browser import check_page
 
 FOOTER = "저작권자 ⓒ 예시신문, 무단전재 및 재배포 금지"
+NFD = normalize("NFD", "축제")
 PLACES = ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "수원", "창원", "포항", "전주"]
 STORY = (
     "{place}의 강가에는 봄이 오면 벚꽃이 피고 사람들이 모여 도시락을 먹는다. "
@@ -55,8 +61,11 @@ RECORDS: dict[str, dict[str, str]] = {
                 "url": "https://e.example.org/1"},
     "private": {"text": STORY.format(place="제주", n=2) + " 문의는 gildong.hong@mail.example.kr 로 보내 주시기 바란다.",
                 "url": "https://f.example.org/gildong.hong@mail.example.kr"},
-    "broken": {"text": STORY.format(place="강릉", n=9).replace("벚꽃이", "벚꽃\u200b이").replace("축제", "축제"),
+    "broken": {"text": STORY.format(place="강릉", n=9).replace("벚꽃이", "벚꽃\u200b이").replace("축제", NFD),
                "url": "https://g.example.org/1"},
+    "english": {"text": "In spring the people of the town walk along the river, and have lunch under the old trees. " * 2
+                + "Last year it rained for weeks, so that the mayor had to call off the fair. Nobody minded.",
+                "url": "https://h.example.org/1"},
 }  # fmt: skip
 
 
@@ -93,6 +102,7 @@ def step(story: dict[str, Any], name: str) -> dict[str, Any]:
         ("foreign", "dropped", "language", "privacy"),
         ("private", "kept", "", "shard"),
         ("broken", "kept", "", "shard"),
+        ("english", "kept", "", "shard"),
         *((place, "kept", "", "shard") for place in PLACES),
     ],
 )
@@ -143,6 +153,117 @@ def test_a_cluster_is_told_from_both_sides(corpus: Path) -> None:
     assert 0.7 <= twin["similarity"] < 1
     assert [(d["here"], d["there"]) for d in twin["differences"]] == [("같은", "새로운")]
     assert step(story_of(corpus, "copy"), "duplicates")["differences"] == []
+
+
+@pytest.mark.parametrize("name", ["near", "short", "foreign", "private", "broken", "english"])
+def test_a_story_is_whole(corpus: Path, name: str) -> None:
+    """Every value of every step but the last, beside the record and the files of the build."""
+    story, record, stages = story_of(corpus, name), RECORDS[name], Stages.open(corpus)
+    [part], file = stages.parts, corpus.parent / "news.jsonl"
+    document = find_row(stages.documents("read", part), story["origin"])
+    shown = {"private": STORY.format(place="제주", n=2) + " 문의는 <|email|> 로 보내 주시기 바란다."}.get(name)
+    text = record["text"].replace("\u200b", "").replace(NFD, "축제").strip()
+    assert {key: value for key, value in story.items() if key not in ("steps", "outcome", "reason")} == {
+        "id": document["id"], "origin": f"{file}#{list(RECORDS).index(name)}", "source": "news", "license": "CC0-1.0",
+        "url": record["url"].replace("gildong.hong@mail.example.kr", "<|email|>"), "title": None,
+        "text": (shown or text)[:400],
+    }  # fmt: skip
+    change = ["벚꽃\u200b이", f"{NFD}가"] if name == "broken" else []
+    assert [(place["here"], place["there"]) for place in step(story, "normalise")["changes"]] == [
+        (word, word.replace("\u200b", "").replace(NFD, "축제")) for word in change
+    ]
+    normalised = step(story, "normalise")
+    normalised.pop("changes")
+    kept = name != "foreign"
+    assert story["steps"][:3] == [
+        {"step": "source", "file": str(file), "row": list(RECORDS).index(name), "part": part.name,
+         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "license": "CC0-1.0"},
+        {"step": "normalise", "repairs": {"broken": ["invisible", "nfc"], "foreign": ["trailing-space"]}.get(name, []),
+         "bytes_in": len(record["text"].encode()), "bytes_out": len(text.encode())},
+        {"step": "language", "language": {"english": "en", "foreign": "de"}.get(name, "ko"),
+         "score": round(document["lang_score"], 4), "confidence": 0.65, "wanted": ["ko", "en"], "kept": kept},
+    ]  # fmt: skip
+    private = name == "private"
+    assert story["steps"][3:5] == [
+        {"step": "boilerplate", "lines": []},
+        {"step": "privacy", "redacted": {"email": 1} if private else {}, "lines": [shown[:400]] if private else [],
+         "as_built": True},
+    ]  # fmt: skip
+    if not kept:
+        assert len(story["steps"]) == 5
+        return
+    measured = find_row(stages.documents("measured", part), story["origin"])
+    values = measured | find_row(stages.statistics(part), measured["place"])
+    limits = [(rule, getattr(rule, "en" if name == "english" else "ko")) for rule in RULES]
+    dropped = name == "short"
+    assert step(story, "quality") == {
+        "step": "quality", "profile": "web", "reason": "min_words" if dropped else None, "value": 2 if dropped else None,
+        "rules": [
+            {"rule": f"{rule.side}_{rule.statistic}", "meaning": rule.meaning, "value": round(values[rule.statistic], 4),
+             "side": rule.side, "limit": limit, "counted": rule.things,
+             "beyond": (values[rule.statistic] < np.float32(limit)) if rule.side == "min"
+             else (values[rule.statistic] > np.float32(limit)),
+             "evidence": round(values[f"n_{rule.things}"]) if rule.things else None}
+            for rule, limit in limits if limit is not None
+        ],
+        "statistics": {statistic: round(values[statistic], 4) for statistic in STATISTICS},
+    }  # fmt: skip
+    if not dropped:
+        place = story["steps"][-1]
+        shard = [row for batch in read_shard(corpus / place["shard"]) for row in batch.to_pylist()]
+        there = next(row for row in shard if row["id"] == document["id"])
+        assert place == {
+            "step": "shard", "shard": place["shard"], "row": shard.index(there), "bytes": len(there["text"].encode()),
+            "duplicates": 3 if name == "near" else 1, "text": there["text"][:400],
+        }  # fmt: skip
+        assert [each["step"] for each in story["steps"][5:]] == ["quality", "duplicates", "cuts", "shard"]
+
+
+def find_row(path: Path, origin: str | int) -> dict[str, Any]:
+    """The row of a document in a file of a step, with its place there."""
+    rows = pa.ipc.open_file(path.read_bytes()).read_all().to_pylist()
+    found = [row | {"place": n} for n, row in enumerate(rows) if origin in (row.get("origin"), n)]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_cluster_is_told_whole(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {name: story_of(corpus, name) for name in ("near", "twin", "copy")}
+    named = {name: {key: story[key] for key in ("id", "origin", "source")} for name, story in told.items()}
+    table = Stages.open(corpus).duplicates.to_pylist()
+    similar = {row["kind"]: round(row["similarity"], 4) for row in table}
+    assert similar["exact"] == 1 > similar["near"] > 0.7
+    around = {"before": "주말에도 같은 곳에서", "after": "모습으로 다시 열린다."}
+    assert step(told["twin"], "duplicates") == {
+        "step": "duplicates", "role": "dropped", "kind": "near", "similarity": similar["near"], "threshold": 0.7,
+        "survivor": named["near"], "differences": [{"here": "같은", "there": "새로운"} | around],
+    }  # fmt: skip
+    members = {
+        "twin": {"kind": "near", "similarity": similar["near"], "differences": [{"here": "새로운", "there": "같은"} | around]},
+        "copy": {"kind": "exact", "similarity": 1.0, "differences": []},
+    }
+    survivor = step(told["near"], "duplicates")
+    found = {member["id"]: member for member in survivor.pop("members")}
+    assert survivor == {"step": "duplicates", "role": "survivor", "documents": 3}
+    assert found == {named[name]["id"]: named[name] | member for name, member in members.items()}
+    assert step(story_of(corpus, "broken"), "duplicates") == {
+        "step": "duplicates", "role": "unique", "documents": 1, "members": []
+    }  # fmt: skip
+    monkeypatch.setattr("corpus.trace.story.MEMBERS", 1)
+    shortened = step(story_of(corpus, "near"), "duplicates")
+    assert (len(shortened["members"]), shortened["documents"]) == (1, 3)
+
+
+def test_the_row_in_a_shard_counts_all_batches(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = {name: story_of(corpus, name)["steps"][-1] for name in ("near", "broken", *PLACES)}
+
+    def one_by_one(path: Path) -> Iterator[pa.RecordBatch]:
+        for batch in read_shard(path):
+            yield from (batch.slice(row, 1) for row in range(batch.num_rows))
+
+    monkeypatch.setattr("corpus.shards.read_shard", one_by_one)
+    assert {name: story_of(corpus, name)["steps"][-1] for name in expected} == expected
+    assert max(place["row"] for place in expected.values()) > 3
 
 
 def test_reasons_lead_to_their_documents(corpus: Path) -> None:
