@@ -50,7 +50,7 @@ def _members(mapped: mmap.mmap, data: memoryview) -> Iterator[Member]:
     start, searches = 0, 0
     member: Member | None = None
     while start < len(data):
-        member = member or _checked(data, start)
+        member = member or _checked(mapped, data, start)
         yield member
         if member.state == "truncated":
             return
@@ -59,7 +59,7 @@ def _members(mapped: mmap.mmap, data: memoryview) -> Iterator[Member]:
             member = None
             while searches < MOST_SEARCHES and (start := mapped.find(MAGIC, start)) >= 0:
                 searches += 1
-                member = _checked(data, start)
+                member = _checked(mapped, data, start)
                 if member.state == "sound":
                     break
                 member = None
@@ -89,13 +89,15 @@ def unpack(data: memoryview, start: int) -> Iterator[bytes]:
             yield block
 
 
-def _checked(data: memoryview, start: int) -> Member:
+def _checked(mapped: mmap.mmap, data: memoryview, start: int) -> Member:
     member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     position, size = start, 0
     content: list[bytes] | None = []
     while not member.eof:
         piece = data[position : position + INPUT] if member.needs_input else b""
         if member.needs_input and not len(piece):
+            if not size and mapped.find(MAGIC, start + 1) >= 0:  # a damaged header, which runs on over other members
+                return Member(start, start + 1, "damaged", None)
             return Member(start, len(data), "truncated", content)
         position += len(piece)
         try:

@@ -17,6 +17,7 @@ from corpus.readers.stream import Gap
 MAGIC = b"\x28\xb5\x2f\xfd"
 SKIPPABLE = b"\x2a\x4d\x18"  # after one byte from 50 to 5F: a frame without data for us
 MAX_WINDOW = 1 << 28  # most bytes of history that a frame may need: `zstd --ultra --long=28`
+LONGEST_HEADER = 18  # bytes of a frame's header, its magic number included
 BLOCK_OUTPUT = 1 << 17  # most bytes that one block of a frame unpacks to, and that are lost when the decoder stops
 
 
@@ -60,14 +61,14 @@ def _unpack(frame: memoryview) -> Iterator[bytes]:
 def _extent(data: memoryview, start: int) -> tuple[int, str]:
     """The end of the frame at `start` by its block headers, and "sound", "truncated" or "damaged" as far as they
     show it."""
-    head = data[start : start + 18]
+    head = data[start : start + LONGEST_HEADER]
     if len(head) < 5:
         return len(data), "truncated" if MAGIC.startswith(bytes(head[:4])) else "damaged"
     try:
         checksum = zstandard.get_frame_parameters(head).has_checksum
         position = start + zstandard.frame_header_size(head)
     except zstandard.ZstdError:
-        return len(data), "damaged"
+        return len(data), "truncated" if len(head) < LONGEST_HEADER else "damaged"
     while position + 3 <= len(data):
         header = int.from_bytes(data[position : position + 3], "little")
         kind, size = header >> 1 & 3, header >> 3
@@ -82,7 +83,7 @@ def _extent(data: memoryview, start: int) -> tuple[int, str]:
 
 def _fails(frame: memoryview) -> bool:
     """Whether the frame has a checksum that is wrong."""
-    if not zstandard.get_frame_parameters(frame[:18]).has_checksum:
+    if not zstandard.get_frame_parameters(frame[:LONGEST_HEADER]).has_checksum:
         return False
     try:
         for _ in _unpack(frame):

@@ -3,9 +3,12 @@
 import bz2
 import gzip
 import json
+import mmap
 import random
+from itertools import accumulate, pairwise
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,7 +17,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.readers import bzip, gzipped, read, tables
-from corpus.readers.tables import _strings
+from corpus.readers.stream import Gap, Limits
+from corpus.readers.tables import _strings, columns_of
+from corpus.readers.unpack import blocks
 
 FIELDS = {"text": ("text",), "url": ("url",)}
 
@@ -32,6 +37,8 @@ PACK = {
     ".zst": zstandard.ZstdCompressor(write_checksum=True).compress,
     ".bz2": lambda data: bz2.compress(data, 1),
 }
+NAMES = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
+STREAMS = [b"the first of them\n", b"another stream!\n", b"and the last one\n"]
 
 
 def texts_of(path: Path) -> tuple[list[str], list[str]]:
@@ -121,6 +128,102 @@ def test_bz2_blocks_behind_damage_are_recovered(tmp_path, monkeypatch):
         assert texts[:400] == wanted[:400]
         assert texts[-1] == wanted[-1]
         assert reasons == ["damaged bz2"]
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_a_flipped_bit_anywhere_costs_its_stream_at_most(suffix, tmp_path):
+    """Each byte of three small streams, marks and checksums included; what is lost is told once, wherever it was."""
+    packed = [PACK[suffix](data) for data in STREAMS]
+    raw, path = b"".join(packed), tmp_path / f"x{suffix}"
+    hits = [number for number, data in enumerate(packed) for _ in data]
+    lost = 0
+    for place, hit in enumerate(hits):
+        bits = 1 << place % 8 if place % 3 else 0xFF
+        path.write_bytes(raw[:place] + bytes([raw[place] ^ bits]) + raw[place + 1 :])
+        pieces = list(blocks(path, Limits()))
+        found = b"".join(piece for piece in pieces if not isinstance(piece, Gap))
+        gaps = [piece for piece in pieces if isinstance(piece, Gap)]
+        others = b"".join(data for number, data in enumerate(STREAMS) if number != hit)
+        assert found in (b"".join(STREAMS), others), (place, bits)
+        if found == others:
+            lost += 1
+            assert len(gaps) == 1
+            assert gaps[0].reason in (f"damaged {NAMES[suffix]}", f"truncated {NAMES[suffix]}")
+            assert gaps[0].offset == sum(map(len, STREAMS[:hit]))
+    assert lost > len(raw) / 2
+
+
+@pytest.mark.parametrize("suffix", PACK)
+def test_a_file_cut_anywhere_gives_its_whole_streams(suffix, tmp_path):
+    """And says that something is missing, unless what is missing says nothing."""
+    packed = [PACK[suffix](data) for data in STREAMS]
+    raw, path = b"".join(packed), tmp_path / f"x{suffix}"
+    ends = [sum(map(len, packed[:n])) for n in range(4)]
+    for cut in range(1, len(raw)):
+        path.write_bytes(raw[:cut])
+        pieces = list(blocks(path, Limits()))
+        found = b"".join(piece for piece in pieces if not isinstance(piece, Gap))
+        whole = sum(end <= cut for end in ends[1:])
+        assert b"".join(STREAMS).startswith(found)
+        assert found.startswith(b"".join(STREAMS[:whole]))
+        reasons = [piece.reason for piece in pieces if isinstance(piece, Gap)]
+        if cut in ends:
+            assert reasons == []
+        elif suffix == ".bz2":  # its blocks say where they begin, not where they end
+            nothing = [[]] if found == b"".join(STREAMS[: whole + 1]) else []
+            assert reasons in [["truncated bz2"], ["damaged bz2"], *nothing]
+        else:
+            assert reasons == [f"truncated {NAMES[suffix]}"], cut
+
+
+@pytest.mark.parametrize("place", ["mark", "checksum", "inside"])
+def test_each_block_of_a_bz2_stream_stands_by_itself(tmp_path, place):
+    """One block after the other is damaged, the first and the last, too: it alone is lost, and that is told."""
+    rng = random.Random(5)
+    content = "".join(rng.choices("abcdefgh", k=330_000)).encode()
+    raw, path = bz2.compress(content, 1), tmp_path / "x.bz2"
+    path.write_bytes(raw)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        begins = list(bzip._marks(data, bzip.BEGIN, 0, len(raw)))
+        sizes = [len(bzip._block(data, one, two) or b"") for one, two in pairwise(begins)]
+    assert len(begins) == 4
+    bounds = [0, *accumulate(sizes), len(content)]
+    for number, begin in enumerate(begins):
+        damaged = bytearray(raw)
+        damaged[begin // 8 + {"mark": 3, "checksum": 8, "inside": 9000}[place]] ^= 0x10
+        path.write_bytes(damaged)
+        pieces = list(blocks(path, Limits()))
+        found = b"".join(piece for piece in pieces if not isinstance(piece, Gap))
+        first, last = bounds[number], bounds[number + 1]
+        if place == "mark" and number:  # then the block before it is not seen to end either
+            first = bounds[number - 1]
+        assert found == content[:first] + content[last:], number
+        gaps = [piece for piece in pieces if isinstance(piece, Gap)]
+        assert [(gap.offset, gap.reason) for gap in gaps] == [(first, "damaged bz2")]
+
+
+def test_large_gzip_members_are_unpacked_a_second_time(tmp_path, monkeypatch):
+    """What of a member is kept in memory is bounded; what is read is the same."""
+    path = tmp_path / "x.gz"
+    parts = [b"".join(LINES[i : i + 40]) for i in (0, 40, 80)]
+    members = [gzip.compress(part) for part in parts]
+    wrong = bytearray(members[1])
+    wrong[-6] ^= 1
+    path.write_bytes(members[0] + bytes(wrong) + members[2] + members[0][:-300])
+    read_once = list(blocks(path, Limits()))
+    monkeypatch.setattr(gzipped, "PIECE", 1000)
+    for held in (0, 999, 1000, 20_000, len(parts[0]), len(parts[0]) - 1):
+        monkeypatch.setattr(gzipped, "HELD", held)
+        pieces = list(blocks(path, Limits()))
+        gaps = [piece for piece in pieces if isinstance(piece, Gap)]
+        assert gaps == [piece for piece in read_once if isinstance(piece, Gap)]
+        assert [gap.reason for gap in gaps] == ["damaged gzip", "truncated gzip"]
+        found = b"".join(piece for piece in pieces if not isinstance(piece, Gap))
+        assert found == b"".join(piece for piece in read_once if not isinstance(piece, Gap))
+        assert found.startswith(parts[0] + parts[2] + parts[0][:1000])
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            kept = [sum(map(len, member.content or [])) for member in gzipped._members(data, memoryview(data))]
+        assert max(kept) <= held
 
 
 def test_zeros_between_gzip_members_are_padding(tmp_path):
@@ -214,10 +317,11 @@ def test_damaged_parquet_costs_row_groups_or_the_file(parquet, tmp_path_factory,
 
 
 def test_what_was_read_of_a_damaged_row_group_is_not_lost_too(tmp_path, monkeypatch):
-    """Batches of ten rows: those before the damaged page are read, the rest of the group is told once."""
+    """Batches of ten rows: those before the damaged page are read, the rest of the group is told once, and the next
+    group has its own rows."""
     monkeypatch.setattr(tables, "MOST_ROWS", 10)
     path = tmp_path / "x.parquet"
-    table = pa.table({"text": [f"글 {i} " + "가나다" * 9 for i in range(200)]})
+    table = pa.table({"text": [f"글 {i} " + "가나다" * 9 for i in range(300)]})
     how = {"compression": None, "use_dictionary": False, "write_page_checksum": True, "data_page_size": 200}
     pq.write_table(table, path, row_group_size=100, write_batch_size=10, **how)
     raw = bytearray(path.read_bytes())
@@ -226,9 +330,50 @@ def test_what_was_read_of_a_damaged_row_group_is_not_lost_too(tmp_path, monkeypa
     found = list(read(path, FIELDS))
     rows = [row for columns in found for row in columns.rows.tolist()]
     [lost] = [one for columns in found for one in columns.unreadable]
-    assert rows == list(range(lost.row))
+    texts = [text for columns in found for text in columns.columns["text"].to_pylist()]
+    assert rows == [*range(lost.row), *range(200, 300)]
+    assert texts == [f"글 {row} " + "가나다" * 9 for row in rows]
     assert 100 < lost.row <= 150
     assert lost.row + lost.records == 200
+
+
+STRINGS = [pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary()]
+STRINGS += [pa.dictionary(pa.int8(), kind) for kind in (pa.string(), pa.large_string(), pa.binary())]
+
+
+@pytest.mark.parametrize("kind", STRINGS, ids=str)
+def test_strings_of_every_kind_are_texts(kind):
+    """And lists of them, item by item on lines; a null and an empty text are not the same."""
+    values = ["가", None, "", "bc"]
+    column = pa.array(values, kind.value_type).dictionary_encode() if pa.types.is_dictionary(kind) else None
+    column = column.cast(kind) if column is not None else pa.array(values, kind)
+    rows, fields = np.array([3, 5, 6, 9]), {"text": ("text",), "url": ("u.l",)}
+    batch = pa.RecordBatch.from_arrays([column, pa.array([1, 2, 3, 4])], ["text", "u.l"])
+    found = columns_of(batch, rows, fields, "text")
+    assert (found.rows.tolist(), found.notes) == ([3, 6, 9], ())
+    assert {name: values.to_pylist() for name, values in found.columns.items()} == {
+        "text": ["가", "", "bc"], "url": [None] * 3
+    }  # fmt: skip
+    assert [tuple(lost) for lost in found.unreadable] == [(5, -1, "null text", b"", 1)]
+    for offsets, lists in (([0, 2, 2, 4, 4], pa.ListArray), ([0, 2, 2, 4, 4], pa.LargeListArray)):
+        joined = columns_of(
+            pa.RecordBatch.from_arrays([lists.from_arrays(offsets, column)], ["text"]),
+            rows,
+            {"text": ("text",)},
+            "text",
+        )
+        assert joined.columns["text"].to_pylist() == ["가", "", "\nbc", ""]
+        assert (joined.unreadable, joined.notes) == ([], ("lists of strings are joined line by line",))
+
+
+def test_batches_of_a_parquet_file_have_about_so_many_bytes(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "BLOCK", 10_000)
+    text = [random.Random(n).randbytes(500).hex() for n in range(60)]
+    pq.write_table(pa.table({"text": text, "n": list(range(60))}), tmp_path / "x.parquet", row_group_size=40)
+    found = list(read(tmp_path / "x.parquet", FIELDS))
+    assert {len(columns.rows) for columns in found} <= {9, 8, 4}  # the last one of a group is smaller
+    assert [row for columns in found for row in columns.rows.tolist()] == list(range(60))
+    assert [value for columns in found for value in columns.columns["text"].to_pylist()] == text
 
 
 @settings(max_examples=200, deadline=None)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from corpus.readers import Limits, read
+from corpus.readers.stream import FREE_OUTPUT, Gap
+from corpus.readers.unpack import bounded
 
 LONGEST = 200
 
@@ -64,3 +66,30 @@ def test_a_text_of_exactly_the_greatest_length_is_read(tmp_path: Path, length: i
     path = tmp_path / "a.txt"
     path.write_text("x" * length)
     assert found(path) == ([] if reasons else ["x" * length], reasons)
+
+
+SMALL = b"x" * 1000
+LARGE = bytes(FREE_OUTPUT - 1000)
+
+
+@pytest.mark.parametrize(
+    ("limits", "size", "pieces", "read"),
+    [
+        (Limits(max_bytes=3000), 1, 3, 3),  # so many bytes are read, and no byte more
+        (Limits(max_bytes=2999), 1, 3, 2),
+        (Limits(max_ratio=1), 1, 3, 3),  # the ratio is not looked at before FREE_OUTPUT
+    ],
+)
+def test_output_ends_with_its_limit(limits: Limits, size: int, pieces: int, read: int) -> None:
+    found = list(bounded(iter([SMALL] * pieces), size, limits))
+    assert found == [SMALL] * read + [Gap(1000 * read, "archive bomb")] * (read < pieces)
+
+
+@pytest.mark.parametrize(("size", "bomb"), [(FREE_OUTPUT // 200 + 5, False), (FREE_OUTPUT // 200 + 4, True)])
+def test_output_of_two_hundred_times_the_file_is_a_bomb(size: int, bomb: bool) -> None:
+    """From FREE_OUTPUT on, and exactly so much is not. Places of damage are those in the output."""
+    rest = 200 * (FREE_OUTPUT // 200 + 5) - FREE_OUTPUT
+    pieces = [LARGE, Gap(0, "damaged gzip"), SMALL, b"y" * rest]
+    found = list(bounded(iter(pieces), size, Limits()))
+    assert found[:3] == [LARGE, Gap(len(LARGE), "damaged gzip"), SMALL]
+    assert found[3:] == [Gap(FREE_OUTPUT, "archive bomb") if bomb else b"y" * rest]

@@ -63,7 +63,7 @@ RECORDS: dict[str, dict[str, str]] = {
                 "url": "https://f.example.org/gildong.hong@mail.example.kr"},
     "broken": {"text": STORY.format(place="강릉", n=9).replace("벚꽃이", "벚꽃\u200b이").replace("축제", NFD),
                "url": "https://g.example.org/1"},
-    "english": {"text": "In spring the people of the town walk along the river, and have lunch under the old trees. " * 2
+    "english": {"text": "In spring the people of the town walk along the river and eat under the old trees. " * 2
                 + "Last year it rained for weeks, so that the mayor had to call off the fair. Nobody minded.",
                 "url": "https://h.example.org/1"},
 }  # fmt: skip
@@ -197,10 +197,11 @@ def test_a_story_is_whole(corpus: Path, name: str) -> None:
     limits = [(rule, getattr(rule, "en" if name == "english" else "ko")) for rule in RULES]
     dropped = name == "short"
     assert step(story, "quality") == {
-        "step": "quality", "profile": "web", "reason": "min_words" if dropped else None, "value": 2 if dropped else None,
+        "step": "quality", "profile": "web", "reason": "min_words" if dropped else None,
+        "value": 2 if dropped else None,
         "rules": [
-            {"rule": f"{rule.side}_{rule.statistic}", "meaning": rule.meaning, "value": round(values[rule.statistic], 4),
-             "side": rule.side, "limit": limit, "counted": rule.things,
+            {"rule": f"{rule.side}_{rule.statistic}", "meaning": rule.meaning,
+             "value": round(values[rule.statistic], 4), "side": rule.side, "limit": limit, "counted": rule.things,
              "beyond": (values[rule.statistic] < np.float32(limit)) if rule.side == "min"
              else (values[rule.statistic] > np.float32(limit)),
              "evidence": round(values[f"n_{rule.things}"]) if rule.things else None}
@@ -238,8 +239,9 @@ def test_a_cluster_is_told_whole(corpus: Path, monkeypatch: pytest.MonkeyPatch) 
         "step": "duplicates", "role": "dropped", "kind": "near", "similarity": similar["near"], "threshold": 0.7,
         "survivor": named["near"], "differences": [{"here": "같은", "there": "새로운"} | around],
     }  # fmt: skip
+    other = [{"here": "새로운", "there": "같은"} | around]
     members = {
-        "twin": {"kind": "near", "similarity": similar["near"], "differences": [{"here": "새로운", "there": "같은"} | around]},
+        "twin": {"kind": "near", "similarity": similar["near"], "differences": other},
         "copy": {"kind": "exact", "similarity": 1.0, "differences": []},
     }
     survivor = step(told["near"], "duplicates")
