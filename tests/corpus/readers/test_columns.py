@@ -49,6 +49,8 @@ def test_records_without_a_text_are_moved_with_their_rows() -> None:
     assert (found.rows.tolist(), found.columns["url"].to_pylist()) == ([1, 5], ["u", "x"])
     assert found.unreadable == [before, Unreadable(2, -1, "null text", b"", 2), Unreadable(9, -1, "null text", b"", 1)]
     assert require(columns, "url") is columns
+    assert require(columns._replace(columns={"text": url, "url": text}), "url").unreadable[1].reason == "null url"
+    assert require(columns, "text", "gone", b"s").unreadable[1] == Unreadable(2, -1, "gone", b"s", 2)
 
 
 def test_only_more_than_so_many_entries_are_joined() -> None:

@@ -16,6 +16,7 @@ import zstandard
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from corpus.document import Unreadable
 from corpus.readers import bzip, gzipped, read, tables
 from corpus.readers.stream import Gap, Limits
 from corpus.readers.tables import _strings, columns_of
@@ -364,6 +365,22 @@ def test_strings_of_every_kind_are_texts(kind):
         )
         assert joined.columns["text"].to_pylist() == ["가", "", "\nbc", ""]
         assert (joined.unreadable, joined.notes) == ([], ("lists of strings are joined line by line",))
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_what_a_parquet_file_has_beyond_its_limits_is_told_row_by_row(tmp_path, declared):
+    """Whether its row groups say how large they are, or a dictionary unpacks to more."""
+    texts = [random.Random(n if declared else 0).randbytes(500).hex() for n in range(50)]
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"text": texts}), path, row_group_size=20)
+    sizes = [pq.ParquetFile(path).metadata.row_group(group).total_byte_size for group in range(3)]
+    for limit, read_rows in ((20_000 + sizes[1], 20), (sum(sizes), 50)) if declared else ((20_000, 0), (30_000, 20)):
+        found = list(read(path, FIELDS, limits=Limits(max_bytes=limit)))
+        rows = [row for columns in found for row in columns.rows.tolist()]
+        lost = [one for columns in found for one in columns.unreadable]
+        assert rows == list(range(read_rows))
+        bomb = Unreadable(read_rows, -1, "archive bomb", b"", 50 - read_rows)
+        assert lost == ([bomb] if read_rows < 50 else [])
 
 
 def test_batches_of_a_parquet_file_have_about_so_many_bytes(tmp_path, monkeypatch):
