@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from typer.testing import CliRunner
 from corpus.errors import UserError
 from corpus.kernels.fasttext import LISTED, embed, weigh
 from corpus.kernels.fasttext_file import read_model
-from corpus.kernels.fasttext_training import features, margins, train
+from corpus.kernels.fasttext_training import Weights, features, margins, train
+from corpus.kernels.hashing import hash_strings
 from corpus.quality import model_training
-from corpus.quality.model import ModelSettings
-from corpus.quality.model_card import Judged, doubts, read_card, write_trained
+from corpus.quality.model import Limits, ModelSettings, score
+from corpus.quality.model_card import Judged, doubts, read_card, tested_languages, write_trained
 from corpus.quality.model_training import (
     Examples,
     TrainingSettings,
@@ -29,6 +31,7 @@ from corpus.quality.model_training import (
     fit,
     wilson,
 )
+from corpus.quality.rules import Rule
 from corpus.recipe import Recipe
 
 SMALL = TrainingSettings(width=4, buckets=2048, epochs=5)
@@ -226,6 +229,165 @@ def test_repeated_texts_and_both_sides() -> None:
     assert kept.texts.to_pylist() == examples.texts.to_pylist()  # the first of equals, in the order given
 
 
+MARGINS = {"a": 2.0, "b": -0.5, "few": 9.0, "x": -1.0, "y": 0.5, "z": -3.0}
+
+
+def answered(monkeypatch: pytest.MonkeyPatch) -> tuple[Examples, dict[str, Any]]:
+    """The report on kinds of which each text has a margin that its words say; and the texts that models learned from."""
+    numbers = {"a": 40, "b": 30, "few": 29, "x": 50, "y": 31, "z": 35}
+    rows = [(kind, n) for kind, number in numbers.items() for n in range(number)]
+    examples = Examples(
+        pa.array([f"{kind} {n} {MARGINS[kind] + (n % 7) / 2 - 1.5}" for kind, n in rows]),
+        np.array([int(kind in ("a", "b", "few")) for kind, _ in rows]),
+        np.array([kind for kind, _ in rows], object),
+        np.array(["ko" if n % 3 else "en" for _, n in rows], object),
+    )
+    learned: list[list[int]] = []
+
+    def learn(listed: Any, labels: np.ndarray, chosen: np.ndarray, settings: TrainingSettings) -> Weights:
+        learned.append(chosen.tolist())
+        return Weights(np.zeros((1, 1), np.float32), np.zeros((2, 1), np.float32))
+
+    def answer(listed: Any, weights: Weights) -> np.ndarray:
+        rows = iter(listed.bounds[:-1].tolist())
+        return np.array([margin[row] for row in rows])
+
+    every = features(examples.texts, 1, 2, 1, 1024)
+    margin = np.array([float(text.split()[2]) for text in examples.texts.to_pylist()])
+
+    class Listed:
+        def __init__(self, rows: np.ndarray) -> None:
+            self.bounds = np.append(rows, -1)
+
+        def take(self, rows: np.ndarray) -> "Listed":
+            return Listed(self.bounds[:-1][rows])
+
+    assert len(every.bounds) == len(margin) + 1
+    monkeypatch.setattr(model_training, "features", lambda *_: Listed(np.arange(len(margin))))
+    monkeypatch.setattr(model_training, "_train", learn)
+    monkeypatch.setattr(model_training, "margins", answer)
+    trained = fit(examples, SMALL)
+    return examples, {"report": trained.report, "learned": learned, "margin": margin}
+
+
+def fitted(tests: list[tuple[int, np.ndarray, np.ndarray]]) -> tuple[float, float]:
+    """Platt's slope and offset by SciPy: of (side, margins, weights), both sides weighing one half."""
+    from scipy.optimize import minimize
+
+    sides = [sum(weights.sum() for side, _, weights in tests if side == wanted) for wanted in (0, 1)]
+
+    def loss(at: np.ndarray) -> float:
+        total = 0.5e-6 * at[0] ** 2
+        for side, margins_, weights in tests:
+            target, z = (0.001, 0.999)[side], at[0] * margins_ + at[1]
+            total += (weights / sides[side] / 2 * (np.logaddexp(0, z) - target * z)).sum()
+        return float(total)
+
+    slope, offset = minimize(loss, np.array([1.0, 0.0]), method="BFGS", options={"gtol": 1e-9}).x
+    return float(slope), float(offset)
+
+
+def test_the_report_is_what_the_answers_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every figure of the card, from the margins, kind by kind: each kind judged by the calibration of the others."""
+    examples, found = answered(monkeypatch)
+    report, margin, topics = found["report"], found["margin"], examples.topics
+    folds = hash_strings(examples.texts, seed=7)[:, 0] % 5 == 0
+    tested = {"positive": ["a", "b"], "negative": ["x", "y", "z"]}
+    order = [(side, kind) for side, kinds in tested.items() for kind in kinds]
+    rows = {kind: np.flatnonzero(topics == kind) for kind in MARGINS}
+    apart = {side: np.flatnonzero(folds & (examples.labels != (side == "positive"))) for side in tested}
+    for (side, kind), learned in zip(order, found["learned"], strict=False):
+        assert sorted({*learned, *rows[kind].tolist(), *apart[side].tolist()}) == list(range(len(margin)))
+        assert not {*learned} & {*rows[kind].tolist(), *apart[side].tolist()}
+    assert found["learned"][len(order) :] == [list(range(len(margin)))]  # the model that is kept knows everything
+    mine = {kind: (int(side == "positive"), margin[rows[kind]], np.full(len(rows[kind]), 1 / len(rows[kind])))
+            for side, kind in order}  # fmt: skip
+    slope, offset = fitted(list(mine.values()))
+    kinds, gaps = {}, np.zeros(10)
+    for side, kind in order:
+        its_slope, its_offset = fitted([other for name, other in mine.items() if name != kind])
+        sign = 1 if side == "positive" else -1
+        right = int((sign * (its_slope * margin[rows[kind]] + its_offset) > 0).sum())
+        wrong = int((sign * (its_slope * margin[apart[side]] + its_offset) > 0).sum())
+        number, others = len(rows[kind]), len(apart[side])
+        recall, false, (low, high) = right / number, wrong / others, wilson(right, number)
+        spoken = Counter(examples.languages[rows[kind]].tolist())
+        kinds[f"{side}/{kind}"] = {
+            "side": side, "topic": kind, "texts": number, "languages": dict(sorted(spoken.items())),
+            "recall": round(recall, 4), "interval": [round(low, 4), round(high, 4)],
+            "precision": round(recall / (recall + false), 4), "false": round(false, 4), "trusted": low > 0.8,
+        }  # fmt: skip
+        p = 1 / (1 + np.exp(-its_slope * margin[rows[kind]] - its_offset))
+        weight = 1 / number / len(tested[side]) / 2
+        np.add.at(gaps, np.minimum((10 * p).astype(int), 9), weight * (p - (side == "positive")))
+    assert report["kinds"] == kinds
+    assert {kind["trusted"] for kind in kinds.values()} == {True, False}
+    assert report["texts"] == {"negative": {"x": 50, "y": 31, "z": 35}, "positive": {"a": 40, "b": 30, "few": 29}}
+    assert report["untested"] == {"positive/few": "29 texts, 30 are needed"}
+    calibration = {"slope": slope, "offset": offset, "error": round(float(np.abs(gaps).sum()), 4)}
+    assert report["calibration"] == pytest.approx(calibration, abs=1e-4)
+    languages: dict[str, Any] = {}
+    for language in ("en", "ko"):
+        for side in ("negative", "positive"):
+            its = np.concatenate([rows[kind][examples.languages[rows[kind]] == language] for kind in tested[side]])
+            right = ((1 if side == "positive" else -1) * (slope * margin[its] + offset) > 0).sum()
+            languages.setdefault(language, {})[side] = {"texts": len(its), "recall": round(right / len(its), 4)}
+    assert report["languages"] == languages
+    assert report["settings"] == SMALL.model_dump()
+
+
+def test_a_single_side_has_no_calibration() -> None:
+    """Without tests of both sides probabilities stay as they are, and their error is not known."""
+    sides = [pages({"casino": BAD["casino"]}, 0, 20), pages({"craft": GOOD["craft"]}, 1, 60)]
+    texts = [pa.array([text for text, _ in side]) for side in sides]
+    kinds, languages = [[kind for _, kind in side] for side in sides], [pa.array(["ko"] * len(side)) for side in sides]
+    report = fit(examples_of(texts, kinds, languages), SMALL).report
+    assert report["calibration"] == {"slope": 1.0, "offset": 0.0, "error": None}
+    assert (report["kinds"], report["languages"]) == ({}, {})
+    assert report["untested"] == {
+        "positive/craft": "the only kind of its side", "negative/casino": "20 texts, 30 are needed"
+    }  # fmt: skip
+
+
+def test_both_sides_weigh_the_same_up_to_twenty_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_: list[Any] = []
+    monkeypatch.setattr(model_training, "train", lambda *given: given_.append(given))
+    listed = features(pa.array(["a"] * 100), 1, 2, 1, 1024)
+    for negative, expected in ((50, (1, 1)), (20, (2.5, 0.625)), (1, (20, 50 / 99))):
+        labels = np.array([0] * negative + [1] * (100 - negative))
+        settings = SMALL.model_copy(update={"seed": 7, "rate": 0.25})
+        model_training._train(listed, labels, np.arange(100)[::-1], settings)
+        rows, mine, weights, *how = given_.pop()
+        assert len(rows.bounds) == 101
+        assert mine.tolist() == labels[::-1].tolist()
+        assert weights.tolist() == pytest.approx([expected[side] for side in mine])
+        assert how == [2048, 4, 5, 0.25, 7]
+
+
+def test_empty_texts_are_no_examples() -> None:
+    texts = [pa.array(["a", "", "b"], pa.large_string()), pa.array(["", "c"], pa.large_string())]
+    made = examples_of(texts, [["k", "l", "m"], ["n", "o"]], [pa.array(["ko", "en", None]), pa.array(["de", "fr"])])
+    assert made.texts.to_pylist() == ["a", "b", "c"]
+    assert [column.tolist() for column in made[1:]] == [[0, 0, 1], ["k", "m", "o"], ["ko", None, "fr"]]
+
+
+@pytest.mark.parametrize(("count", "enough"), [(59, False), (60, True)])
+def test_sixty_different_texts_of_each_side_are_enough(count: int, enough: bool) -> None:
+    for side in (0, 1):
+        numbers = [99, 99]
+        numbers[side] = count
+        texts = [
+            pa.array([f"{n} {name}" for n in range(number)] * 2) for name, number in zip("ab", numbers, strict=True)
+        ]
+        kinds, languages = [["k"] * 2 * n for n in numbers], [pa.array(["ko"] * 2 * n) for n in numbers]
+        examples = examples_of(texts, kinds, languages)
+        if enough:
+            assert distinct(examples)[1] == 99 + count
+        else:
+            with pytest.raises(UserError, match=f"--{('negative', 'positive')[side]}: 59 different texts; at least 60"):
+                distinct(examples)
+
+
 def test_what_is_kept_apart_is_chosen_by_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not by its place: the same texts in another order are tested in the same way."""
     monkeypatch.setattr(model_training, "_train", lambda listed, labels, chosen, settings: sorted(chosen))
@@ -267,12 +429,12 @@ def test_fasttext_reads_it(model: Path) -> None:
         "__label__a b",
     ]
     found, _ = weigh(pa.array(texts), read_model(str(model)), np.array([0.0, 1.0]))
-    for text, score in zip(texts, found, strict=True):
+    for text, probability in zip(texts, found, strict=True):
         known = dict(zip(*reference.predict(text, k=-1, threshold=-1.0), strict=True))
         if known:
-            assert score == pytest.approx(min(known["__label__positive"], 1), abs=2e-5)
+            assert probability == pytest.approx(min(known["__label__positive"], 1), abs=2e-5)
         else:
-            assert np.isnan(score)
+            assert np.isnan(probability)
     assert callable(embed)
 
 
@@ -312,6 +474,71 @@ def test_doubts(
     else:
         assert len(found) == 1
         assert __import__("re").search(message, found[0])
+
+
+def test_doubts_about_several_sources_are_told_one_by_one(tmp_path: Path, model: Path) -> None:
+    """Sources in their order, then languages; each for what it is, and nothing of those that no limit judges."""
+    path = tmp_path / "m.bin"
+    path.write_bytes(model.read_bytes())
+    kinds = {"positive/law": ("law", 0.9, True), "positive/news": ("news", 0.31, False), "negative/ads": ("ads", 0.42, False),
+             "negative/news": ("news", 0.27, False)}  # fmt: skip
+    numbers = {"ko": (30, 30), "en": (29, 99), "ja": (99, 29)}
+    card = json.loads(Path(f"{model}.json").read_text())
+    card["kinds"] = {
+        name: {"topic": topic, "recall": share, "trusted": well} for name, (topic, share, well) in kinds.items()
+    }
+    card["languages"] = {
+        name: {"negative": {"texts": bad}, "positive": {"texts": good}} for name, (bad, good) in numbers.items()
+    }
+    Path(f"{path}.json").write_text(json.dumps(card))
+    assert tested_languages(card) == ["ko"]
+    settings = ModelSettings.model_validate(
+        {"path": str(path), "label": "positive", "kinds": {"c": "ads", "law": "ads"},
+         "max_score": {"ko": 0.5, "en": 0.5}, "min_score": {"reference": 0.1}}
+    )  # fmt: skip
+    sources = [
+        Judged("a", "local", "web", "ko"),
+        Judged("b", "law", "web", None),  # its kind is one that was tested
+        Judged("c", "local", "reference", "fr"),
+        Judged("news", "local", "web", "en"),
+        Judged("d", "local", "none", "zz"),
+        Judged("law", "local", "web", "ko"),
+    ]
+    known = "It was tested on: ads, law, news. If it is one of these, say so: [quality.model] kinds"
+    trust = "when it had not seen that kind. Do not trust what it drops there."
+    bad = "it judges text in {!r} and was not tested on that language; tested: ko."
+    assert doubts(settings, sources, ["ko", "en", "ja"]) == [
+        f'source \'a\': model {path} judges it, and was not tested on such text. {known} = {{ "a" = "KIND" }}.',
+        f"source 'c': model {path} recognised only 42% of 'ads' {trust}",
+        f"source 'news': model {path} recognised only 31% of 'news' {trust}",
+        f"source 'law': model {path} recognised only 42% of 'ads' {trust}",
+        *(f"model {path}: {bad.format(language)}" for language in ("en", "fr", "ja")),
+    ]
+    only = settings.model_copy(update={"max_score": Limits(), "min_score": Limits(en=0.1)})
+    assert doubts(only, sources[:1], ["ko", "en"]) == []
+    assert doubts(only, [Judged("law", "x", "web", None)], ["ko", "en"])[1:] == [f"model {path}: {bad.format('en')}"]
+    Path(f"{path}.json").unlink()
+    assert doubts(settings, sources, ["ko"]) == [
+        f"model {path}: there is no card beside it (m.bin.json), so nothing says on which kinds of text it was tested."
+        " It judges a, b, c, news, law."
+    ]
+
+
+def test_rules_of_a_model_are_its_limits(model: Path) -> None:
+    """One of each side, whether it has limits or not."""
+    given_ = {
+        "path": str(model),
+        "label": "positive",
+        "min_score": {"ko": 0.1},
+        "max_score": {"en": 0.9, "reference": 0.8},
+    }
+    settings = ModelSettings.model_validate(given_)
+    low, high = settings.rules()
+    text = "score of m.bin for positive"
+    assert low._replace(of="") == Rule("min", "model_score", "", 0.1, None, None, meaning=text, source="own")
+    assert high._replace(of="") == Rule("max", "model_score", "", None, 0.9, 0.8, meaning=text, source="own")
+    texts = pa.array(["한지 닥나무", "카지노"])
+    assert [rule.of(texts).tolist() for rule in (low, high)] == [score(texts, str(model), "positive").tolist()] * 2
 
 
 def test_a_kind_that_failed_is_doubted(model: Path, tmp_path: Path) -> None:
