@@ -4,11 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.document import Unreadable
-from corpus.readers.columns import Columns, merged, require, runs
+from corpus.errors import UserError
+from corpus.readers.columns import Columns, dotted, merged, require, runs
 
 ENTRIES = st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 3), st.booleans()), max_size=30)
 
@@ -59,3 +61,10 @@ def test_only_more_than_so_many_entries_are_joined() -> None:
     assert merged(entries, 9) == entries
     found = [(lost.row, lost.reason, lost.records) for lost in merged(entries, 2)]
     assert found == [(0, "a", 1), (1, "a", 2), (3, "b", 1), (4, "b", 2), (6, "a", 3)]
+
+
+def test_names_joined_by_dots() -> None:
+    assert [dotted(path) for path in ("a", "a.b", "글.b c.d")] == [("a",), ("a", "b"), ("글", "b c", "d")]
+    for path in ("", ".", "a.", ".a", "a..b"):
+        with pytest.raises(UserError, match=f"^field {path!r}: expected a name"):
+            dotted(path)

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import io
 import json
 import mmap
 import random
@@ -258,6 +259,26 @@ def test_zstd_frames_of_every_kind_follow_each_other(tmp_path, checksum):
     assert texts_of(path) == (TEXTS, [])
 
 
+@pytest.mark.parametrize("checksum", [True, False])
+def test_zstd_frames_with_blocks_of_every_kind(tmp_path, checksum):
+    """Compressed, as they are, and one byte so many times: each frame ends where its blocks say."""
+    contents = [random.Random(1).randbytes(300_000), b"a" * 400_000, b"".join(LINES), b"b" * 131_072 + b"c", b""]
+    path = tmp_path / "x.zst"
+    made = [zstandard.ZstdCompressor(write_checksum=checksum).compress(content) for content in contents]
+    path.write_bytes(b"".join(made))
+    assert b"".join(blocks(path, Limits())) == b"".join(contents)
+    for number in range(len(made) - 1):  # one is damaged in its last bytes, and the others are there
+        wrong = bytearray(made[number])
+        wrong[-1] ^= 0xFF
+        path.write_bytes(b"".join(made[:number]) + bytes(wrong) + b"".join(made[number + 1 :]))
+        pieces = list(blocks(path, Limits()))
+        found = b"".join(piece for piece in pieces if not isinstance(piece, Gap))
+        assert found.startswith(b"".join(contents[:number]))
+        assert found.endswith(b"".join(contents[number + 1 :]))
+        reasons = [piece.reason for piece in pieces if isinstance(piece, Gap)]
+        assert reasons == ["damaged zstd"] or (reasons == [] and not checksum)
+
+
 @pytest.mark.parametrize("name", ["a.json.gz", "a.jsonl.gz", "a.txt.gz"])
 def test_places_after_damage_are_those_in_the_unpacked_file(tmp_path, name):
     """What the recipe's user searches in `zcat`: bytes before the damage, and after it those that could be read."""
@@ -365,6 +386,31 @@ def test_strings_of_every_kind_are_texts(kind):
         )
         assert joined.columns["text"].to_pylist() == ["가", "", "\nbc", ""]
         assert (joined.unreadable, joined.notes) == ([], ("lists of strings are joined line by line",))
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_damaged_arrow_batch_is_one_record(tmp_path, stream):
+    """A file goes on behind it, a stream ends there; rows count on, and what is missing names the columns there are."""
+    out, path = io.BytesIO(), tmp_path / "x.arrow"
+    table = pa.table({"url": [f"u{n}" for n in range(12)], "text": pa.array(TEXTS[:12], pa.large_string())})
+    with (pa.ipc.new_stream if stream else pa.ipc.new_file)(out, table.schema) as writer:
+        writer.write_table(table, max_chunksize=3)
+    raw = out.getvalue()
+    offsets = np.cumsum([0, *(len(text.encode()) for text in TEXTS[3:6])], dtype=np.int64).tobytes()
+    assert raw.count(offsets) == 1
+    path.write_bytes(raw.replace(offsets, offsets[:16] + b"\x7f" * 8 + offsets[24:]))
+    found = list(read(path, FIELDS))
+    rows = [row for columns in found for row in columns.rows.tolist()]
+    texts = [text for columns in found for text in columns.columns["text"].to_pylist()]
+    assert rows == ([0, 1, 2] if stream else [0, 1, 2, *range(4, 10)])
+    assert texts == TEXTS[:3] + ([] if stream else TEXTS[6:12])
+    [lost] = [one for columns in found for one in columns.unreadable]
+    assert (lost.row, lost.offset, lost.reason, lost.records) == (3, -1, "damaged arrow", 1)
+    assert 0 < len(lost.sample) <= 200
+    path.write_bytes(raw)
+    found = list(read(path, {"text": ("body",)}))
+    told = [(one.row, one.reason, one.sample, one.records) for columns in found for one in columns.unreadable]
+    assert told == [(row, "missing field", b"url, text", 3) for row in (0, 3, 6, 9)]
 
 
 @pytest.mark.parametrize("declared", [True, False])

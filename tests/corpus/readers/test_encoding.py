@@ -51,7 +51,8 @@ def test_half_a_character_before_damage_is_no_part_of_what_follows(tmp_path: Pat
 
 
 def test_few_rare_or_foreign_syllables_are_not_korean(tmp_path: Path) -> None:
-    """Four syllables of KS X 1001, nine tenths of the letters, are; names alone have none of the frequent ones."""
+    """Four syllables of KS X 1001, nine tenths of the letters, are; the others of CP949, which accented Latin letters
+    become, are not."""
     for text, korean in (
         ("컵 컵 컵 컵", True),
         ("컵 컵 컵", False),

@@ -64,6 +64,32 @@ def test_what_is_not_the_records_is_raised(error: Exception) -> None:
     with pytest.raises(type(error)):
         guarded(read, b"", 0, 0)
 
+    def chunks() -> Iterator[object]:
+        yield "first"
+        raise error
+
+    found = to_the_end(chunks, lambda lost: lost)
+    assert next(found) == "first"
+    with pytest.raises(type(error)):
+        next(found)
+
+
+def test_a_record_that_cannot_be_written_is_told_as_such() -> None:
+    content = b"x" * 300
+    reasons = {"\ud800".encode: "lone surrogate", b"\xff".decode: "bad utf-8", "x".index: "reader failed: TypeError"}
+    for function, reason in reasons.items():
+        found = guarded(lambda _, function=function: function(), content, 3, 4)
+        assert found == Unreadable(3, 4, reason, b"x" * 200)
+
+
+def test_a_clock_that_rings_late_ends_nothing() -> None:
+    """The signal may come when the record is read already."""
+    watch = guard._Watch()
+    watch._expired(0, None)
+    watch.armed = True
+    with pytest.raises(guard._TooSlow):
+        watch._expired(0, None)
+
 
 @pytest.mark.parametrize("kind", ["python", "pattern", "swallowed"])
 def test_a_record_that_takes_too_long_costs_itself(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:

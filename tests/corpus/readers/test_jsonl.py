@@ -11,7 +11,7 @@ from corpus.document import Unreadable
 from corpus.readers import jsonl, read, unpack
 from corpus.readers.jsonl import parse
 from corpus.readers.lines import Lines, lines
-from corpus.readers.stream import Limits
+from corpus.readers.stream import Gap, Limits
 from corpus.readers.utf8_check import is_utf8
 
 FIELDS = {"text": ("text",), "url": ("url",), "set": ("meta", "set"), "deep": ("meta", "a", "b")}
@@ -180,6 +180,42 @@ def test_cutting_at_newlines_keeps_every_byte_and_number(pieces, block, cap):
             else:
                 assert whole[row] == (offset, line)
         offset += len(line) + 1
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from([b"ab", b"c\n", b"\n", b"d" * 300, b"e\nf"]), max_size=5), min_size=1, max_size=4
+    ),
+    st.integers(1, 40),
+)
+@example([[b"ab"], [], [b"c\n"]], 1)
+@example([[b"d" * 300], [b"ab"]], 40)
+def test_lines_around_damage_are_marked_and_counted(segments, block):
+    """Each line between them is told as it is; the last one before and the first one behind damage are torn."""
+    expected, row, offset = [], 0, 0
+    for number, pieces in enumerate(segments):
+        *whole, rest = b"".join(pieces).split(b"\n")
+        for n, line in enumerate([*whole, rest] if rest else whole):
+            last = n == len(whole)
+            expected.append((row, offset, line, number > 0 and n == 0, last and number < len(segments) - 1))
+            row, offset = row + 1, offset + len(line) + (not last)
+        if number < len(segments) - 1:
+            expected.append(Unreadable(row, offset, f"damage {number}", rest[:200]))
+            row += 1
+    gaps = [[Gap(0, f"damage {number}")] for number in range(len(segments) - 1)] + [[]]
+    found = []
+    for chunk in lines([piece for pair in zip(segments, gaps, strict=True) for one in pair for piece in one],
+                       Limits(), block):  # fmt: skip
+        if isinstance(chunk, Unreadable):
+            found.append(chunk)
+            continue
+        here, data = chunk.offset, chunk.bytes().split(b"\n")[:-1]
+        assert len(data) == chunk.newlines
+        for n, line in enumerate(data):
+            torn = n == 0 and chunk.torn_first, n == len(data) - 1 and chunk.torn_last
+            found.append((chunk.row + n, here, line, *torn))
+            here += len(line) + 1
+    assert found == expected
 
 
 def test_long_lines_cost_only_themselves():
