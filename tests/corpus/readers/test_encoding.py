@@ -58,6 +58,7 @@ def test_few_rare_or_foreign_syllables_are_not_korean(tmp_path: Path) -> None:
         ("컵 컵 컵", False),
         ("컵" * 18 + "Ω" * 2, True),
         ("컵" * 17 + "Ω" * 3, False),
+        ("쑛펲" * 9, False),
     ):
         path = tmp_path / "a.txt"
         path.write_bytes(text.encode("cp949"))
