@@ -264,6 +264,10 @@ def test_short_texts(text: str, count: int) -> None:
 
 def test_sizes_by_language() -> None:
     settings = ShingleSettings(languages={"ja": Sizes(syllables=5, letters=12)})
-    for text in ("これは日本語の文章です。とても短い。", "これは documentation of a library です。", "words alone, documentation"):
+    for text in (
+        "これは日本語の文章です。とても短い。",
+        "これは documentation of a library です。",
+        "words alone, documentation",
+    ):
         assert _set(text, "ja", settings) == plain_shingles(text, 5, 12)
         assert _set(text, "ko", settings) == plain_shingles(text, 7, 20)

@@ -1,6 +1,7 @@
 """What a power cut may find: every file is flushed before it has its name, and the folder after that; what changed
 since it was written is noticed although its size did not."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -78,6 +79,28 @@ def test_a_task(tmp_path: Path, calls: Calls) -> None:
 def test_a_passing_task_flushes_nothing(tmp_path: Path, calls: Calls) -> None:
     run_task(tmp_path / "t", _write, durable=False)
     assert [what for what, _ in calls] == ["rename", "rename"]
+
+
+def test_a_file_is_copied_to_another_file_system(tmp_path: Path, calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is gone from where it was; any other refusal is raised, and it stays."""
+    replace, refused = os.replace, [errno.EXDEV]
+
+    def refuse(source: Path, target: Path) -> None:
+        if Path(source).name == "made":
+            raise OSError(refused[0], os.strerror(refused[0]))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    (tmp_path / "made").write_text("x")
+    move(tmp_path / "made", tmp_path / "in" / "file")
+    assert calls == [("flush", "made"), ("flush", "in/.file.tmp"), ("rename", "in/file"), ("flush", "in")]
+    assert (tmp_path / "in" / "file").read_text() == "x"
+    assert not (tmp_path / "made").exists()
+    refused[0] = errno.EACCES
+    (tmp_path / "made").write_text("y")
+    with pytest.raises(PermissionError):
+        move(tmp_path / "made", tmp_path / "in" / "file")
+    assert [(tmp_path / name).read_text() for name in ("made", "in/file")] == ["y", "x"]
 
 
 def test_publishing(tmp_path: Path, calls: Calls) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from corpus.engine.local import LocalEngine
 from corpus.engine.task import noted, run_task
-from corpus.errors import UserError
+from corpus.errors import RESUME, UserError
 
 
 def double(x: int) -> int:
@@ -86,6 +86,30 @@ def test_an_exception_names_stage_and_item(workers: int) -> None:
 def test_user_errors_stay_user_errors(two_workers: LocalEngine) -> None:
     with pytest.raises(UserError, match=r"part-1: row 7 is no number"):
         list(two_workers.map(user_error, [1], describe=lambda x: f"part-{x}"))
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (UserError("row 7 is no number"), "web/a: row 7 is no number"),
+        (UserError("web/a, row 7: no number"), "web/a, row 7: no number"),  # it is named already
+        (MemoryError(), f"read of web/a: not enough memory. Use fewer --workers. {RESUME}"),
+    ],
+)
+def test_what_a_task_says_names_its_item_once(error: Exception, told: str) -> None:
+    def refuse(item: str) -> None:
+        raise error
+
+    with pytest.raises(UserError) as raised:
+        list(LocalEngine(1).map(refuse, ["a"], name="read", describe=lambda item: f"web/{item}"))
+    assert str(raised.value) == told
+
+
+def test_an_engine_has_a_worker_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores, workers in ((6, 6), (1, 1), (None, 1)):
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+        assert LocalEngine().workers == LocalEngine(0).workers == workers
+        assert LocalEngine(3).workers == 3
 
 
 def test_a_full_disk_is_told_plainly(two_workers: LocalEngine) -> None:

@@ -324,6 +324,57 @@ def test_a_bad_list_is_one_sentence(settings: dict[str, Any], message: str) -> N
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "line", "url", "rule"),
+    [
+        ("domain_files", "spam.example", "http://a.spam.example/x", "url_domain"),
+        ("word_files", "casino", "http://a.kr/casino", "url_words"),
+        ("soft_word_files", "bonus", "http://a.kr/bonus", "url_soft_words"),
+    ],
+)
+def test_every_kind_of_list_file(tmp_path: Path, key: str, line: str, url: str, rule: str) -> None:
+    """It is looked at when the recipe is read, is one more reason to judge, drops in its role, and is part of the key."""
+    path = tmp_path / "list.txt"
+    with pytest.raises(ValidationError, match=r"list .*list\.txt: cannot be read"):
+        UrlSettings.model_validate({key: [str(path)]})
+    path.write_text(f"ok{line}\na b\n")
+    with pytest.raises(ValidationError, match=r"list .*list\.txt, line 2: 'a b' is not"):
+        UrlSettings.model_validate({key: [str(path)]})
+    path.write_text(f"# one\n{line} # why\n{line}\n")
+    lists = {key: [str(path)], "soft_limit": 1, "builtin": False}
+    settings = UrlSettings.model_validate(lists)
+    assert settings.own
+    assert (verdict(url, **lists), verdict("http://a.kr/other", **lists)) == (rule, None)
+    before = settings.digests()
+    path.write_text(f"x{line}\n")
+    assert (len(before), settings.digests() == before) == (1, False)
+    assert verdict(url, **lists) is None
+
+
+@pytest.mark.parametrize("key", ["domains", "words", "soft_words"])
+def test_a_list_in_the_recipe_is_one_more_reason_to_judge(key: str) -> None:
+    assert UrlSettings.model_validate({key: ["spam.example" if key == "domains" else "spam"]}).own
+    assert not UrlSettings(allowed=["good.kr"]).own
+
+
+def test_a_word_in_two_lists_counts_in_both() -> None:
+    """And an allowed name is allowed whatever else it is."""
+    assert verdict("http://a.kr/casino/slot", words=["slot"], soft_words=["slot", "casino"]) == "url_words"
+    assert verdict("http://a.kr/slot/casino", soft_words=["slot", "casino"], words=["other"]) == "url_soft_words"
+    rules, values = judge(
+        pa.array(["http://a.kr/casino/slot"]), "none", UrlSettings(words=["slot", "casino"], soft_words=["slot"])
+    )
+    assert (RULES[rules[0]], values[0]) == ("url_words", 2)
+    for url in (
+        "http://spam.example/casino",
+        "http://a.spam.example/카지노사이트",
+        "http://best.spam.example/slot/bonus",
+    ):
+        lists = {"domains": ["spam.example"], "words": ["casino"], "soft_words": ["slot", "bonus"]}
+        assert verdict(url, **lists) is not None
+        assert verdict(url, allowed=["spam.example"], **lists) is None
+
+
 def test_a_word_list_holds_words(tmp_path: Path) -> None:
     (tmp_path / "w.txt").write_text("casino\na.kr\n")
     with pytest.raises(ValidationError, match=r"line 2: 'a\.kr' is not one word"):
