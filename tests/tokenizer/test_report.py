@@ -1,7 +1,9 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pydantic import ValidationError
@@ -12,13 +14,16 @@ from corpus.shards import shard_paths
 from tests.tokenizer.byte_level import small_ranks, write_small
 from tests.tokenizer.conftest import needs_full_api
 from tests.tokenizer.corpora import write_corpus
-from tokenizer.analysis.fertility import measure
+from tokenizer.analysis import morphology, vocabulary
+from tokenizer.analysis.fertility import group, join, measure, whole
 from tokenizer.analysis.limits import check, check_names, parse_limit
 from tokenizer.analysis.metrics import names
+from tokenizer.analysis.morphology_analysis import sentences_of
+from tokenizer.analysis.parity import compare
 from tokenizer.analysis.subject import open_subject
 from tokenizer.analysis.survey import Pilot, columns, read_pilot, read_size, survey
 from tokenizer.encoding.ranks import content_of
-from tokenizer.report import Candidate, _fitting, _languages, _shown, build, examine, prepare
+from tokenizer.report import KIWI_SENTENCES, Candidate, _fitting, _languages, _shown, build, examine, prepare
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.schema import Report, json_schema
 
@@ -105,6 +110,84 @@ def test_the_figures_are_those_of_all_documents(report, corpus):
     assert report["corpus"]["documents"] == 26
 
 
+def test_an_entry_is_what_its_parts_say_of_the_same_documents_with_the_same_seed(corpus, tmp_path):
+    """The whole entry; another seed gives others of every part that has one."""
+    write_small(tmp_path / "tokenizer.json", "he", "lo", " he")
+    lines = {lang: [" ".join(texts[n % 2 :] * (1 + n % 5)) for n in range(12)]
+             for lang, texts in (("ko", KOREAN), ("en", ENGLISH))}  # fmt: skip
+    parallel, shards = {"news": lines}, shard_paths(corpus)
+    shared = prepare(shards, parallel, seed=7)
+    sizes = read_size(shards)
+    pilot = read_pilot(shards, sizes, 7)
+    korean = [text for column in pilot.of("ko") for text in column.to_pylist()]
+    assert shared.korean == sentences_of(korean, KIWI_SENTENCES, 7) != sentences_of(korean, KIWI_SENTENCES)
+    assert shared.shown == _shown(parallel, pilot, sizes.languages, 7) != _shown(parallel, pilot, sizes.languages, 0)
+    subject = open_subject(tmp_path, True, "mine")
+
+    def languages(seed):
+        sums = survey(subject, shards, sizes, pilot, seed)
+        found = {}
+        for language in ("ko", "en"):
+            parts = {source: sums[key] for key in sorted(sums) for source in key[1:] if key[0] == language}
+            sources = {source: group(part, subject, pilot.words[language, source], True, seed)
+                       for source, part in parts.items()}  # fmt: skip
+            words = pilot.words[language, ""]
+            found[language] = whole(join(parts.values()), subject, words, True, seed) | {"sources": sources}
+        return found, np.sum([part.used for part in sums.values()], axis=0)
+
+    found, used = languages(7)
+    examined = examine(Candidate("mine", tmp_path, True, "all"), shared)
+    assert examined.entry == {
+        "name": "mine", "path": str(tmp_path), "kind": "byte-level BPE", "ours": True,
+        "vocab_size": subject.vocab_size, "sha256": subject.sha256, "seen": "all", "pattern": "gpt2", "slow": "",
+        "languages": found,
+        "parity": compare(subject, parallel, seed=7),
+        "morphology": morphology.measure(subject, shared.kiwi, None, 7),
+        "vocabulary": vocabulary.analyse(subject, used, korean),
+        "nfd_penalty": vocabulary.nfd_penalty(subject, shared.korean),
+    }  # fmt: skip
+    assert examined.ends == [[end for _, _, end in subject.encode_spans(text)] for _, text in shared.shown]
+    assert found != languages(8)[0]
+    for part in ("premium", "premium_mean", "gini", "premiums", "ko", "en"):
+        assert compare(subject, parallel, seed=7)["news"][part] != compare(subject, parallel, seed=8)["news"][part]
+    assert examined.entry["morphology"] != morphology.measure(subject, shared.kiwi, None, 8)
+
+
+def test_the_largest_is_examined_first_and_all_are_told_in_the_given_order(corpus, tmp_path, monkeypatch):
+    for name, tokens in (("small", ()), ("large", ("he", "lo", "no"))):
+        (tmp_path / name).mkdir()
+        write_small(tmp_path / name / "tokenizer.json", *tokens)
+    begun = []
+    ends = {"small": [[1], [2]], "large": [[3], [4]]}
+
+    def examined(chosen, shared):
+        begun.append(chosen.name)
+        return SimpleNamespace(missing="", entry={"name": chosen.name}, ends=ends[chosen.name])
+
+    monkeypatch.setattr("tokenizer.report.examine", examined)
+    engine = SimpleNamespace(map=lambda task, items, **_: [task(item) for item in items])
+    shared = prepare(shard_paths(corpus), {"news": {"ko": KOREAN[:1], "en": ENGLISH[:1]}}, seed=3)
+    candidates = [Candidate(name, tmp_path / name, True) for name in ends]
+    found = build(candidates, [{"name": "gone", "reason": "not installed"}], shared, corpus, engine, "train")
+    assert begun == ["large", "small"]
+    assert found == {
+        "schema": 3,
+        "corpus": {
+            "path": str(corpus),
+            "split": "train",
+            "documents": 26,
+            "bytes": read_size(shared.shards).bytes_of(),
+        },
+        "seed": 3,
+        "tokenizers": [{"name": "small"}, {"name": "large"}],
+        "missing": [{"name": "gone", "reason": "not installed"}],
+        "samples": [
+            {"language": "ko", "text": KOREAN[0], "tokens": {"small": [1], "large": [3]}},
+            {"language": "en", "text": ENGLISH[0], "tokens": {"small": [2], "large": [4]}},
+        ],
+    }
+
+
 def test_peers_that_cannot_be_read_are_missing(report):
     assert [entry["name"] for entry in report["tokenizers"]] == ["ours", "peer"]
     assert [peer["name"] for peer in report["missing"]] == ["llama3", "odd"]
@@ -164,6 +247,12 @@ def test_a_slow_tokenizer_is_measured_on_the_sample(corpus, tmp_path):
     for sample, exact in ((10**9, True), (400, False)):
         found = _languages(subject, everything, shared._replace(sample=sample))
         assert {language: entry["exact"] for language, entry in found.items()} == {"ko": exact, "en": exact}
+    for sample, fewer in ((10**9, False), (400, True)):
+        entry = examine(Candidate("slow", tmp_path, False), shared._replace(sample=sample)).entry
+        assert (sum(found["documents"] for found in entry["languages"].values()) < 26) == fewer
+        parts = [found for each in entry["languages"].values() for found in (each, *each["sources"].values())]
+        parts += [found for each in entry["languages"].values() for found in each["scripts"].values()]
+        assert {found["exact"] for found in parts} == {not fewer}
 
 
 def test_lines_that_are_shown_are_neither_short_nor_long_in_any_language():
