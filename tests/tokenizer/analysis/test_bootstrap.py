@@ -54,3 +54,10 @@ def test_resampled_totals_are_around_the_totals():
     assert drawn[:, 1] == pytest.approx(3 * 399)  # what is the same everywhere does not vary
     assert drawn[:, 0].mean() == pytest.approx(sums[:, 0].sum(), rel=0.01)
     assert drawn[:, 0].std() == pytest.approx(sums[:, 0].std() * 399**0.5, rel=0.1)
+
+
+def test_what_does_not_vary_has_an_interval_of_its_value():
+    """One document; and a ratio of zero, which is a value as any other."""
+    assert ratio(np.array([6]), np.array([4]), 0) == {"value": 1.5, "low": 1.5, "high": 1.5}
+    assert ratio(np.zeros(5, np.int64), np.arange(1, 6), 0) == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert ratio(np.arange(5), np.zeros(5, np.int64), 0) == {"value": None, "low": None, "high": None}

@@ -13,10 +13,10 @@ from tests.tokenizer.byte_level import small_tokenizer, write_small
 from tokenizer.analysis import fertility
 from tokenizer.analysis.bootstrap import BLOCKS, ratio, resampled
 from tokenizer.analysis.efficiency import FREQUENT, renyi_efficiency, resampled_efficiency
-from tokenizer.analysis.fertility import Sums, join, measure, places, sums_of
+from tokenizer.analysis.fertility import Sums, join, measure, places, sums_of, whole
 from tokenizer.analysis.subject import as_subject
 from tokenizer.analysis.tally import COLUMNS
-from tokenizer.analysis.word_list import frequent_words
+from tokenizer.analysis.word_list import SIZE, frequent_words, single_token_rate
 
 # he | lo | " he": words "he" and " he" are one token, "hello" is he|l|lo.
 TOKENS = ("he", "lo", " he")
@@ -242,3 +242,51 @@ def test_documents_have_rows_of_their_own_as_long_as_there_are_so_many(monkeypat
     assert sums.frequent[:, -1].tolist() == tokens if documents <= 4 else len(sums.frequent) == 4
     assert (sum(words), int(sums.frequent[:, -1].sum())) == (documents * (documents + 1) // 2, sum(tokens))
     assert int(sums.frequent[:, :-1].sum()) == sum(tokens)  # fewer than 512 different ones
+
+
+@pytest.mark.parametrize("power", [2.0, 2.5])
+def test_of_one_row_the_interval_of_renyi_efficiency_is_its_value(power):
+    """With more tokens than the 512 whose shares are resampled, and a vocabulary of more than those that occur."""
+    counts = np.concatenate([np.arange(700, 0, -1), np.zeros(300, np.int64)])
+    frequent = counts[None, :FREQUENT]
+    for found, size in zip(
+        resampled_efficiency(counts, frequent, np.array([counts.sum()]), 1000, 3, power), (1000, None), strict=True
+    ):
+        value = renyi_efficiency(counts, size, power)
+        assert found == {name: pytest.approx(value) for name in ("value", "low", "high")}
+    assert renyi_efficiency(np.array([3, 3])) == renyi_efficiency(np.array([3, 3, 0]), 2) == 1.0
+    assert renyi_efficiency(np.array([5, 0])) is None
+
+
+def test_a_script_that_is_all_there_is_has_the_figures_of_the_whole():
+    """Its intervals, too: both are drawn with the seed; and what is no sample of one is none of the other."""
+    subject, texts = as_subject(small_tokenizer(*TOKENS)), pa.array(["he" * n for n in range(1, 20)])
+    sums, words = sums_of(subject, texts), frequent_words([texts])
+    for exact, seed in ((True, 5), (False, 6)):
+        found = whole(sums, subject, words, exact, seed)
+        latin = found["scripts"].pop("latin")
+        assert (found["exact"], latin["exact"], found["scripts"]) == (exact, exact, {})
+        assert latin["metrics"]["fertility"] == found["metrics"]["fertility"]
+        assert found["metrics"]["fertility"] != whole(sums, subject, words, exact, 9)["metrics"]["fertility"]
+
+
+def test_words_of_the_single_token_rate_are_encoded_after_a_space():
+    """One space, also where the tokenizer itself puts one before each text; the interval follows the seed."""
+    subject = as_subject(small_tokenizer(" he", "lo"))
+    words = pa.array(["he", "lo"], pa.large_string())
+    assert single_token_rate(subject, words)["value"] == 0.5  # " he" is a token, " lo" is not
+    texts = []
+
+    class Noted:
+        dummy = 1
+
+        def encode_column(self, array):
+            texts.extend(array.to_pylist())
+            return subject.encode_column(array)
+
+    assert single_token_rate(Noted(), words)["value"] == 0.5  # "lo" is a token, "he" is not
+    assert texts == ["he", "lo"]
+    many = pa.array(["he", "lo"] * 500, pa.large_string())
+    intervals = {single_token_rate(subject, many, seed)["low"] for seed in range(4)}
+    assert len(intervals) > 1
+    assert SIZE == 10_000

@@ -36,3 +36,17 @@ def test_a_metric_has_one_function(functions: dict) -> None:
 def test_a_metric_of_no_topic_is_refused() -> None:
     with pytest.raises(ValueError, match="metric x: found the topic 'speed', expected one of cost, "):
         Metric("x", "x", "", "", "speed", "x", "x", totals=lambda t: t["words"])
+
+
+def test_how_each_metric_is_named_and_shown() -> None:
+    assert {m.name: (m.label, m.better, m.unit, m.topic) for m in METRICS} == {
+        "fertility": ("tokens per word", "low", "", "cost"),
+        "bytes_per_token": ("bytes per token", "high", "", "compression"),
+        "characters_per_token": ("characters per token", "high", "", "compression"),
+        "tokens_per_syllable": ("tokens per syllable", "low", "", "cost"),
+        "words_kept_whole": ("words kept whole", "high", "%", "running words"),
+        "continued_words": ("continued words", "low", "%", "running words"),
+        "strr": ("STRR", "high", "%", "distinct words"),
+        "renyi_efficiency": ("Rényi efficiency", "", "", "vocabulary"),
+        "renyi_efficiency_observed": ("Rényi, observed", "", "", "vocabulary"),
+    }

@@ -294,3 +294,12 @@ def test_a_word_that_begins_without_a_morpheme_hides_as_many_as_others():
     assert assemble([("했다", begins)]).hidden == 1
     assert assemble([("가했다", [("가", "NNG", 0, 1), *whole])]).hidden == 1
     assert assemble([("했다", [("이", "VCP", 0, 0), *begins])]).hidden == 1  # 하 begins in the text, 았 does not
+
+
+def test_gold_of_windows_and_a_stem_whose_last_consonant_moved(tmp_path):
+    """고맙 + 어 = 고마워: the ending has no place of its own."""
+    (tmp_path / "gold.txt").write_bytes("고마워\tBOS\t고맙/VA+어/EF\r\n나는\tEOS\t나/NP+는/JX\r\n".encode())
+    found = read_gold(tmp_path / "gold.txt")
+    assert (found.forms, found.hidden) == (["고맙", "나", "는"], 1)
+    assert found.sentences.to_pylist() == ["고마워 나는"]
+    assert found.glosses == ["고맙/VA + 어/EF", "나/NP + 는/JX"]

@@ -112,3 +112,45 @@ def test_a_premium_is_limited_by_its_own_value():
     assert figures(entry) == {"premium": 2.0, "nfd_penalty": 7.0, "morphology_f1": 0.75, "unreachable": 3}
     kiwi = figures(entry | {"morphology": {"kiwi": {"f1": 0.25}}, "parity": None})
     assert (kiwi["morphology_f1"], kiwi["premium"]) == (0.25, None)
+
+
+def test_all_of_a_folder_in_its_order(tmp_path):
+    """Files of lines before records; ends of lines as Windows writes them; one language alone is no parallel text."""
+    records = [{"ko": "가", "en": "a"}, {"ko": "나", "en": "b"}]
+    (tmp_path / "docs.jsonl").write_text("\n".join(map(json.dumps, records)))
+    for name, lines in {"news.a.ko": "가\r\n나\r\n", "news.a.en": "a\r\nb\r\n", "news.b.ko": "다\n", "news.b.en": "c\n",
+                        "alone.ko": "라\n"}.items():  # fmt: skip
+        (tmp_path / name).write_bytes(lines.encode())
+    found = read_parallel(tmp_path)
+    assert list(found.items()) == [
+        ("news", {"en": ["a", "b", "c"], "ko": ["가", "나", "다"]}),
+        ("docs", {"ko": ["가", "나"], "en": ["a", "b"]}),
+    ]
+    (tmp_path / "news.c.ko").write_text("마\n")
+    with pytest.raises(UserError, match=r"the files of news\.c do not go together .*as many lines in each of en, ko"):
+        read_parallel(tmp_path)
+    (tmp_path / "news.c.ko").unlink()
+    for text, told in (
+        ('{"ko": "가"}', "found texts in ko"),
+        ('{"ko": "가", "en": "a"}\n{"ko": "나"}', "line 2: found texts in ko"),
+    ):
+        (tmp_path / "docs.jsonl").write_text(text)
+        with pytest.raises(UserError, match=told):
+            read_parallel(tmp_path)
+
+
+def test_every_interval_of_a_comparison_follows_the_seed():
+    """And the premium of a language over the base is none of the base itself."""
+    subject = as_subject(small_tokenizer())
+    letters = (("ko", "가", 3), ("en", "a", 2), ("ja", "あ", 5))
+    lines = {lang: [letter * (1 + (n * step) % 7) for n in range(30)] for lang, letter, step in letters}
+    one, two = (compare(subject, {"news": lines}, seed=seed)["news"] for seed in (1, 2))
+    assert one["premiums"].keys() == {"ko", "ja"}
+    for part in ("premium", "premium_mean", "gini"):
+        assert one[part]["value"] == two[part]["value"]
+        assert one[part] != two[part]
+    for lang in lines:
+        assert one[lang]["metrics"]["fertility"] != two[lang]["metrics"]["fertility"]
+    assert one["premiums"]["ja"] != two["premiums"]["ja"]
+    ratios = [3 * len(korean) / len(english) for korean, english in zip(lines["ko"], lines["en"], strict=True)]
+    assert one["premium_mean"]["value"] == pytest.approx(np.mean(ratios))

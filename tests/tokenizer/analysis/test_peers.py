@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,8 +14,8 @@ from corpus.errors import UserError
 from tests.tokenizer.byte_level import small_ranks, small_tokenizer
 from tests.tokenizer.conftest import needs_full_api, texts
 from tokenizer.analysis.peers import PACKAGED, find_peers, folder_peers, locate, open_subject, seek_peers
-from tokenizer.analysis.spans import nearest_tiling
-from tokenizer.analysis.subject import as_subject
+from tokenizer.analysis.spans import nearest_tiling, tile
+from tokenizer.analysis.subject import as_subject, name_of
 from tokenizer.encoding.pieces import Pieces
 from tokenizer.encoding.ranks import _parts, content_of, pattern_of, read_ranks
 from tokenizer.scanner.patterns import REGEXES
@@ -268,3 +269,68 @@ def test_the_first_installed_package_with_the_file_is_used(tmp_path, monkeypatch
     assert locate("cl100k") == tmp_path / package / file
     monkeypatch.setitem(PACKAGED, "twice", [("none", "a"), ("none", "b")])
     assert locate("twice") == "none is not installed"
+
+
+def test_what_a_tokenizer_drops_belongs_to_its_neighbours():
+    assert nearest_tiling("ab ", [(0, 1), (1, 2)]).tolist() == [1, 3]  # at the end to the last token
+    assert nearest_tiling(" 가b", [(1, 2), (2, 3)]).tolist() == [4, 5]
+    assert nearest_tiling("abc", [(0, 3), (1, 2)]).tolist() == [3, 3]  # none ends before the one before it
+
+
+@pytest.mark.parametrize("dummy", [0, 1])
+def test_lengths_of_tokens_tell_whether_they_cover_a_text(dummy):
+    """Covered, two bytes short, one byte long, empty; each non-empty text has the bytes before it that are in none."""
+    lengths, offsets = np.array([1 + dummy, 2]), np.array([0, 3, 7, 8, 8])
+    ids, bounds, ends = np.array([0, 1, 0, 1, 0, 1]), np.array([0, 2, 4, 6, 6]), np.empty(6, np.int64)
+    assert tile(ids, bounds, lengths, offsets, dummy, ends).tolist() == [True, False, False, True]
+    assert ends.tolist() == [1, 3, 4, 6, 8, 10]
+
+
+def test_the_names_of_a_folder_of_peers(tmp_path, monkeypatch):
+    for name in (
+        "a/b/tokenizer.json", "a/b/left-out.model", "a/c/vocab.json", "a/c/merges.txt",
+        "alone/vocab.json", "p50k_base.tiktoken", "x/tok.model", "x/other.model",
+    ):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    wanted = {
+        "a-b": tmp_path / "a/b", "a-c": tmp_path / "a/c", "p50k": tmp_path / "p50k_base.tiktoken",
+        "x": tmp_path / "x/tok.model", "other": tmp_path / "x/other.model",
+    }  # fmt: skip
+    assert folder_peers(tmp_path) == wanted
+    assert folder_peers(tmp_path / "a/b") == {"b": tmp_path / "a/b"}
+    monkeypatch.setattr("tokenizer.analysis.peers.PACKAGED", {"p50k": [], "gone": []})
+    monkeypatch.setattr("tokenizer.analysis.peers.locate", lambda name: f"no {name}")
+    missing = [{"name": "gone", "reason": "no gone"}]
+    assert seek_peers(["all"], tmp_path) == (wanted, missing)  # p50k once
+    assert seek_peers(None, tmp_path) == (wanted, [])
+    path = str(tmp_path / "a/b/tokenizer.json")
+    assert seek_peers([path, "gone", path, "gone", "a-c"], tmp_path) == (
+        {"b": tmp_path / "a/b/tokenizer.json", "a-c": tmp_path / "a/c"}, missing,
+    )  # fmt: skip
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "here/gone").mkdir()
+    assert seek_peers(["gone"]) == ({"gone": Path("gone")}, [])
+
+
+def test_a_subject_is_known_by_its_name_its_files_and_whose_it_is(tmp_path, monkeypatch):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    content = content_of(small_ranks("he"), REGEXES["gpt2"])
+    (folder / "vocab.json").write_text(json.dumps(content["model"]["vocab"]))
+    (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(map(" ".join, content["model"]["merges"])))
+    found = as_subject(folder)
+    both = (folder / "vocab.json").read_bytes() + (folder / "merges.txt").read_bytes()
+    assert (found.name, found.path, found.ours, found.sha256) == (
+        "mine", str(folder), True, hashlib.sha256(both).hexdigest(),
+    )  # fmt: skip
+    assert not open_subject(folder).ours
+    write_ranks(tmp_path / "0123abc", small_ranks("he"))
+    monkeypatch.setitem(PACKAGED, "gpt2", [])
+    monkeypatch.setattr("tokenizer.analysis.subject.locate", lambda name: tmp_path / "0123abc")
+    packaged = open_subject("gpt2")  # its pattern is that of the name, whatever the file is called
+    assert (packaged.name, packaged.pattern, packaged.kind) == ("gpt2", "gpt2", "tiktoken")
+    assert [name_of(Path(p)) for p in ("a/tokenizer.json", "a/tok.model", "a/vocab.json", "a/sp.model")] == [
+        "a", "a", "a", "sp.model",
+    ]  # fmt: skip

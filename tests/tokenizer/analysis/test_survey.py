@@ -9,6 +9,8 @@ import pytest
 from corpus.shards import shard_paths
 from tests.tokenizer.byte_level import small_tokenizer
 from tests.tokenizer.corpora import Row, write_corpus
+from tokenizer.analysis import fertility
+from tokenizer.analysis.fertility import Sums
 from tokenizer.analysis.subject import as_subject
 from tokenizer.analysis.survey import PILOT, SAMPLE, CorpusSize, columns, read_pilot, read_size, survey
 
@@ -109,3 +111,27 @@ def test_frequent_tokens_are_those_of_the_pilot(shards):
     assert sums[: len(order)].tolist() == korean[order].tolist()
     assert not sums[len(order) : -1].any()
     assert sums[-1] == korean.sum()
+
+
+def test_sums_are_of_parts_of_their_language(shards, monkeypatch):
+    """Each part has room for its documents, or for blocks where those of the language in all shards are more, and a
+    seed of its own."""
+    subject, sizes = as_subject(small_tokenizer("글")), read_size(shards)
+    pilot, made, empty = read_pilot(shards, sizes, 0), [], Sums.empty
+    monkeypatch.setattr(Sums, "empty", lambda *given: made.append(given[1:]) or empty(*given))
+    monkeypatch.setattr(fertility, "BLOCKS", 9)
+    found = survey(subject, shards, sizes, pilot, 4)
+    assert made == [(8, 10, (4, 0, 0)), (1, 1, (4, 0, 1)), (2, 10, (4, 1, 0))]
+    assert {key: len(sums.rows) for key, sums in found.items()} == {
+        ("ko", "web"): 9, ("en", "web"): 1, ("ko", "wiki"): 9,
+    }  # fmt: skip
+
+
+def test_the_words_of_the_pilot_are_of_their_source_and_language(tmp_path):
+    rows: dict[str, list[Row]] = {"web": [("봄", "ko", None), ("spring", "en", None)], "wiki": [("가을", "ko", None)]}
+    shards = shard_paths(write_corpus(tmp_path, rows))
+    pilot = read_pilot(shards, read_size(shards), 0)
+    assert {key: sorted(words.to_pylist()) for key, words in pilot.words.items()} == {
+        ("ko", "web"): ["봄"], ("en", "web"): ["spring"], ("ko", "wiki"): ["가을"], ("ko", ""): ["가을", "봄"],
+        ("en", ""): ["spring"],
+    }  # fmt: skip

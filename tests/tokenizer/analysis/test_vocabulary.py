@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tokenizer.analysis.peers import Subject, open_subject
 from tokenizer.analysis.scripts import HANGUL, NAMES, scripts
 from tokenizer.analysis.vocabulary import analyse, composition, nfd_penalty, rare_syllables, syllables, unreachable
-from tokenizer.analysis.vocabulary_families import near_copies, repeats, spam
+from tokenizer.analysis.vocabulary_families import SPAM, near_copies, repeats, spam
 from tokenizer.analysis.vocabulary_kernel import BROKEN, END, IMPOSSIBLE, LONE_BYTE, MIXED, START, VALID, describe
 from tokenizer.training.bpe import Merges, train
 from tokenizer.training.files import write_tokenizer
@@ -393,3 +393,37 @@ def test_marks_belong_to_the_script_of_their_block_and_others_to_none():
         assert unicodedata.category(mark)[0] == "M"
         assert NAMES[scripts()[ord(mark)]] == script
     assert NAMES[scripts()[0x3007]] == "han"  # a number by category, as no other of Han is
+
+
+def test_counts_are_of_all_tokens_and_examples_of_some():
+    """25 repeats and as many words of spam, one of them twice; the longest are so in characters, and have a letter."""
+    laughter = ["ㅋ" * n for n in range(3, 28)]
+    phrases = [phrase for phrase in SPAM["gambling"] if len(phrase) > 2 and " " not in phrase][:24]
+    tokens = [*laughter, *phrases, " " + phrases[0], "1" * 60, "가나다", "abcd", " ."]
+    found = analyse(Letters(*(token.encode() for token in tokens)))
+    assert (found["repeat_tokens"], len(found["repeats"])) == (26, 20)  # the ones, too
+    assert (found["spam_tokens"], len(found["spam"])) == (25, 20)
+    assert found["longest"][0]["token"] == "ㅋ" * 27
+    assert "1" * 60 not in [row["token"] for row in found["longest"]]
+    short = analyse(Letters(*(token.encode() for token in ("가나다", "abcd", "1" * 9, "가ab"))))["longest"]
+    assert [(row["token"], row["id"], row["characters"], row["bytes"], row["used"]) for row in short] == [
+        ("abcd", 1, 4, 4, None), ("가나다", 0, 3, 9, None), ("가ab", 3, 3, 5, None),
+    ]  # fmt: skip
+    assert found["composition"]["punctuation"]["tokens"] == 1  # a space before it makes it no white space
+
+
+def test_a_syllable_counts_with_a_space_before_it_alone():
+    assert syllables({" 다": 1, "  라": 2, "마바": 3})["covered"] == 1
+
+
+def test_the_penalty_is_that_of_canonical_decomposition(subject: Subject):
+    """A letter of compatibility decomposes in another form only."""
+    assert nfd_penalty(subject, ["ㄱ"]) == 1
+
+
+def test_the_most_frequent_copies_are_told_first():
+    """By what the tokens of a group occur together, each group by its most frequent one."""
+    ranks = {"the": 5, " the": 1, "The": 2, "an": 3, " an": 4, "of": 1, " of": 1, "AN": 9}
+    found = near_copies({token: n for n, token in enumerate(ranks)}, ranks.__getitem__)
+    assert found["space"]["examples"] == [["an", " an"], ["the", " the"], ["of", " of"]]
+    assert found["case"] == {"tokens": 2, "examples": [["AN", "an"], ["the", "The"]]}
