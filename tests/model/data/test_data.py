@@ -257,3 +257,75 @@ def test_the_rows_between_two_places_are_named():
     found = rows_between(loader, [3, 7, 10])
     assert found == ["a 7", "a 9", *(f"b {2 * p + 100}" for p in range(10, 40))]
     assert rows_between(loader, [5, 7, 58]) == ["b 216", "b 218"]
+
+
+def test_files_are_verified_up_to_a_size_and_whenever_that_is_asked_for(packed, monkeypatch):
+    from model.data import loader
+
+    verified: list[Any] = []
+    monkeypatch.setattr(PackedData, "verify", lambda data: verified.append(data))
+    size = sum(path.stat().st_size for path in (packed / "train").rglob("*.arrow"))
+    assert PackedData(packed).bytes == size
+    for most, asked, times in ((size, None, 1), (size - 1, None, 0), (size - 1, True, 1), (size, False, 0)):
+        monkeypatch.setattr(loader, "VERIFIED_BYTES", most)
+        verified.clear()
+        Loader(packed, batch_size=1, verify=asked)
+        assert len(verified) == times
+    monkeypatch.undo()
+    assert loader.VERIFIED_BYTES == 4 << 30
+
+
+def test_the_length_is_that_of_what_is_left(packed):
+    """23 rows twice, by two ranks of three rows: 46 / 6, rounded up."""
+    loader = Loader(packed, batch_size=3, rank=1, world_size=2, epochs=2, workers=0)
+    assert [len(loader), *(len(loader) for _ in loader)] == list(range(8, -1, -1))
+    with pytest.raises(TypeError, match="has no end and no length"):
+        len(Loader(packed, batch_size=1))
+    assert bool(loader)
+
+
+@pytest.mark.parametrize(("batch_size", "rank", "ranks"), [(0, 0, 1), (1, 1, 1), (1, -1, 1), (1, 2, 2)])
+def test_a_rank_is_one_of_all(packed, batch_size, rank, ranks):
+    with pytest.raises(ValueError, match="batch_size >= 1, 0 <= rank < world_size"):
+        Loader(packed, batch_size=batch_size, rank=rank, world_size=ranks)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_of_torch_would_read_every_row_again(packed, monkeypatch, workers):
+    from model.data import loader
+
+    monkeypatch.setattr(loader, "get_worker_info", lambda: SimpleNamespace(num_workers=workers))
+    batches = iter(Loader(packed, batch_size=1, epochs=1, workers=0))
+    if workers == 1:
+        assert next(batches)["input_ids"].shape == (1, SEQ_LEN)
+    else:
+        with pytest.raises(UserError, match="num_workers=2 would read every row 2 times"):
+            next(batches)
+
+
+def test_rows_of_padding_are_of_the_token_for_it(tmp_path):
+    """Without one, of token 0; and a position is of the split that it was read from."""
+    rows = {"a": [[[7, 8]]]}
+    for pad, ids in ((5, 5), (None, 0)):
+        packed = write_packed(tmp_path / f"pad-{pad}", rows, SEQ_LEN, pad_id=pad or 0)
+        description = json.loads((packed / "packing.json").read_text()) | {"pad_id": pad}
+        description["splits"]["other"] = description["splits"]["train"]
+        (packed / "packing.json").write_text(json.dumps(description))
+        (batch,) = Loader(packed, batch_size=3, epochs=1, workers=0)
+        assert batch["input_ids"][1:].tolist() == [[ids] * SEQ_LEN] * 2
+        assert len({Loader(packed, batch_size=1, split=split).fingerprint for split in ("train", "other")}) == 2
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_files_of_another_size_or_number_of_rows_are_refused(packed, change):
+    """Shorter or longer than packing.json says."""
+    description = json.loads((packed / "packing.json").read_text())
+    description["splits"]["train"]["a"]["rows"] += change
+    (packed / "packing.json").write_text(json.dumps(description))
+    with pytest.raises(UserError, match=rf"a should have {9 + change} rows, its files contain 9"):
+        PackedData(packed)
+    description["splits"]["train"]["a"]["rows"] -= change
+    description["splits"]["train"]["a"]["files"][0]["bytes"] += change
+    (packed / "packing.json").write_text(json.dumps(description))
+    with pytest.raises(UserError, match=r"a-00000\.arrow: \d+ bytes, packing\.json says"):
+        PackedData(packed)

@@ -247,3 +247,12 @@ def test_other_numbers_of_copies_are_refused(times):
     data: Any = SimpleNamespace(tiers=(2, 5), root="packed")
     with pytest.raises(UserError, match=rf"data\.rehydrate\.5: {times} is not a number of copies; expected 1 … 16\."):
         PackedData.rehydration(data, {"5": times})
+
+
+def test_the_cap_of_a_source_is_before_that_of_its_language():
+    """Whichever is the lower one; a source within a language has no cap of its own kind."""
+    for caps, tokens in (({"wikipedia-ko": 1, "ko": 2}, (12_000, 2000)), ({"wikipedia-ko": 3, "ko": 1}, (6000, 6000))):
+        found = {s.source: s.weight * 40_000 for s in mixture_shares(SOURCES, {"ko": 1, "en": 1}, caps, tokens=40_000)}
+        assert (found["mc4-ko"], found["wikipedia-ko"]) == pytest.approx(tokens)
+    with pytest.raises(UserError, match=r"data\.max_epochs\.ko/mc4-ko: neither a language nor a source .*pile\.$"):
+        mixture_shares(SOURCES, {"ko": 1}, {"ko/mc4-ko": 1}, tokens=10)

@@ -83,3 +83,34 @@ def test_fp8_is_for_training_alone(compiled):
 def test_fp8_where_the_device_cannot():
     with pytest.raises(UserError, match=r"train\.fp8 needs a GPU"):
         accelerate(build(), TrainConfig(steps=1, fp8=True), CPU)
+
+
+@pytest.mark.parametrize(("how", "cpu", "gpu"), [("auto", False, True), ("on", True, True), ("off", False, False)])
+def test_where_blocks_are_compiled(monkeypatch, how, cpu, gpu):
+    """And with the budget of activations of the configuration."""
+    from torch._functorch import config
+
+    train = TrainConfig(steps=1, compile=how, activation_budget=0.75)
+    for place, wanted in (("cpu", cpu), ("cuda", gpu)):
+        assert compiles(train, torch.device(place)) == wanted
+        model, told = build(), []
+        for block in model.blocks:
+            monkeypatch.setattr(block, "compile", lambda told=told, **how: told.append(how))
+        with config.patch(activation_memory_budget=0.5):
+            accelerate(model, train, torch.device(place))
+            assert config.activation_memory_budget == (0.75 if wanted else 0.5)
+        assert told == [{"fullgraph": True}] * (2 * wanted)
+
+
+@pytest.mark.parametrize(("capability", "able"), [((8, 6), False), ((8, 9), True), ((9, 0), True)])
+def test_fp8_needs_a_gpu_from_ada_on(monkeypatch, capability, able):
+    pytest.importorskip("torchao", reason="fp8 needs torchao")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    model = build()
+    if able:
+        use_fp8(model, torch.device("cuda"))
+        assert type(model.head).__name__ == "Linear"  # the blocks alone
+        assert {type(block.attention.qkv).__name__ for block in model.blocks} == {"Fp8Linear"}
+    else:
+        with pytest.raises(UserError, match=r"compute capability 8\.9 or later"):
+            use_fp8(model, torch.device("cuda"))

@@ -14,6 +14,7 @@ from model.network.attention import (
     Lengths,
     attention_kind,
     document_mask,
+    following,
     usable,
     visible_positions,
 )
@@ -61,7 +62,7 @@ def state_of(other) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize(("kv_heads", "tied"), [(0, False), (2, False), (1, True)])
 def test_logits_equal_transformers(kv_heads, tied):
     torch.manual_seed(1)
-    config = ModelConfig(**SHAPE, kv_heads=kv_heads, tied=tied)
+    config = ModelConfig(**SHAPE, kv_heads=kv_heads, tied=tied, rope_theta=500.0, norm_eps=0.05)  # no library's own
     other, decoder = llama(config), Decoder(config).eval()
     with torch.no_grad():
         for parameter in other.parameters():  # norms that are all ones and small weights would hide mistakes
@@ -77,7 +78,7 @@ def test_norms_of_queries_and_keys_are_those_of_qwen3():
     from transformers import Qwen3Config, Qwen3ForCausalLM
 
     torch.manual_seed(6)
-    config = ModelConfig(**SHAPE, kv_heads=2, qk_norm=True)
+    config = ModelConfig(**SHAPE, kv_heads=2, qk_norm=True, norm_eps=0.05)
     other = Qwen3ForCausalLM(
         Qwen3Config(
             vocab_size=256, hidden_size=64, intermediate_size=176, num_hidden_layers=3, num_attention_heads=4,
@@ -322,3 +323,22 @@ def test_the_parts_of_stacked_matrices_are_those_of_their_rows():
     }
     assert len(parts) == 2 * config.layers
     assert all(sum(rows) == len(dict(model.named_parameters())[name]) for name, rows in parts.items())
+
+
+@pytest.mark.parametrize("cached", [0, 1, 5])
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_tokens_after_a_cache_see_those_before_them(cached, length):
+    """One sees all there is, several see each other as in a sequence."""
+    torch.manual_seed(7)
+    query, key, value = torch.randn(3, 2, cached + length, 4, 8).unbind(0)
+    whole = Causal().attend(query, key, value)[:, cached:]
+    found = following(length, cached, torch.device("cpu")).attend(query[:, cached:], key, value)
+    torch.testing.assert_close(found, whole, atol=1e-5, rtol=1e-4)
+
+
+def test_the_kind_that_is_to_be_measured_is_the_one_for_auto_where_nothing_is_measured():
+    for device in ("cpu", "cuda"):
+        for dtype in (torch.float32, torch.bfloat16):
+            kinds = {attention_kind(name, torch.device(device), dtype) for name in ("auto", "fastest")}
+            assert len(kinds) == 1
+            assert kinds <= set(KINDS)

@@ -113,3 +113,44 @@ def test_a_resumed_run_attends_as_before(tmp_path, monkeypatch):
     second = trainer(True)
     assert second.attention == "sdpa"
     assert second.run().finished
+
+
+def test_an_answer_with_a_kind_that_no_longer_runs_is_measured_again(monkeypatch):
+    slow("documents", monkeypatch)
+    kept = fastest(POSITIONS, SHAPE, CPU, torch.float32)
+    (key,) = json.loads(kept_answers().read_text())
+    kept_answers().write_text(json.dumps({key: kept.milliseconds | {"varlen": 0.1}}))
+    assert fastest(POSITIONS, SHAPE, CPU, torch.float32) == kept
+    assert json.loads(kept_answers().read_text()) == {key: kept.milliseconds}
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize(("dtype", "most"), [(torch.float32, 1e-4), (torch.bfloat16, 0.05), (torch.float16, 0.01)])
+def test_one_gradient_that_differs_by_more_than_rounding_is_enough(monkeypatch, dtype, most, place):
+    """The output and three gradients, by their largest values."""
+
+    def timed(kind, positions, inputs, device):
+        results = [torch.tensor([1.0, -2.0]) for _ in range(4)]
+        results[place][0] += far[0] * (kind == "sdpa")
+        return 1.0, results
+
+    monkeypatch.setattr(chooser, "_time", timed)
+    far = [0.0]
+    for far[0], taken in ((2 * most * 0.99, True), (2 * most * 1.01, False)):
+        found = measure(POSITIONS, SHAPE, CPU, dtype)
+        assert ("sdpa" in found.milliseconds, len(found.notes)) == (taken, not taken)
+
+
+def test_the_first_turn_which_compiles_counts_for_nothing(monkeypatch):
+    now, turns = [0.0], iter([9.0, 3.0, 2.0, 4.0, 5.0, 6.0])
+    mask = chooser.document_mask(POSITIONS, "sdpa", CPU)
+
+    class Slow:
+        def attend(self, *inputs):
+            now[0] += next(turns)
+            return mask.attend(*inputs)
+
+    monkeypatch.setattr(chooser, "document_mask", lambda *_: Slow())
+    monkeypatch.setattr(chooser.time, "perf_counter", lambda: now[0])
+    inputs = [torch.randn(2, 64, heads, 16, requires_grad=True) for heads in (4, 2, 2)]
+    assert chooser._time("sdpa", POSITIONS, inputs, CPU)[0] == 2.0

@@ -285,3 +285,51 @@ def test_a_save_that_failed_is_told_once(tmp_path, monkeypatch):
     checkpoints.wait()
     path, faults = checkpoint.newest(tmp_path)
     assert (path, faults) == (tmp_path / "step-000003", [])
+
+
+def test_all_that_kills_have_left_is_swept(tmp_path):
+    for step in (1, 2, 3):
+        (tmp_path / f".step-{step:06d}.tmp").mkdir()
+        (tmp_path / f".step-{step:06d}.tmp" / "x").touch()
+    Checkpoints(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_damaged_one_is_named_the_newest_first(tmp_path):
+    save(tmp_path, 1, 2, 3)
+    for step in (2, 3):
+        (tmp_path / f"step-{step:06d}" / "state.json").write_text("{}")
+    path, faults = checkpoint.newest(tmp_path)
+    assert path == tmp_path / "step-000001"
+    assert [Path(fault.split()[0]).name for fault in faults] == ["step-000003", "step-000002"]
+
+
+def test_a_step_that_is_named_must_be_whole(tmp_path):
+    """And none is taken in its place."""
+    save(tmp_path / "checkpoints", 1, 2)
+    assert checkpoint.select(tmp_path, 1) == tmp_path / "checkpoints" / "step-000001"
+    assert checkpoint.select(tmp_path) == tmp_path / "checkpoints" / "step-000002"
+    (tmp_path / "checkpoints" / "step-000002" / "state.json").write_text("{}")
+    with pytest.raises(
+        UserError, match=r"step-000002 cannot be used: state\.json has 2 bytes, not \d+\. Usable steps: 1, 2"
+    ):
+        checkpoint.select(tmp_path, 2)
+    with pytest.raises(UserError, match="step-000007 cannot be used: there is no such folder"):
+        checkpoint.select(tmp_path, 7)
+    assert checkpoint.select(tmp_path) == tmp_path / "checkpoints" / "step-000001"
+
+
+def test_checkpoints_that_are_averaged_are_whole_and_before_the_step(tmp_path):
+    from model.runs.run_directory import average_checkpoints, steps_to_average
+
+    save(tmp_path / "checkpoints", 1, 2, 3, 4, 5, keep_last=9)
+    (tmp_path / "checkpoints" / "step-000003" / "state.json").write_text("{}")
+    assert steps_to_average(tmp_path, 4, 3) == [4, 2, 1]
+    assert steps_to_average(tmp_path, 4, 1) == [4]
+    with pytest.raises(UserError, match="no 4 checkpoints to average up to step 4, only 3"):
+        steps_to_average(tmp_path, 4, 4)
+    model = torch.nn.Linear(3, 8, bias=False)
+    model.weight.data.fill_(4.0)
+    parameters = torch.nn.ParameterDict({"a": model.weight})
+    average_checkpoints(parameters, tmp_path, [2, 1])  # type: ignore[arg-type]  # as a decoder has its parameters
+    torch.testing.assert_close(model.weight.data, torch.full((8, 3), 7 / 3))

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from model.config import load_config, resolve
-from model.runs.metrics import read_metrics
+from model.runs.metrics import last_of, read_metrics
 from model.training.shown.flops import PEAKS, flops_per_token, matmul_parameters, peak_flops, utilisation
 from model.training.shown.log import MetricsLog, Stopwatch
 
@@ -142,3 +142,17 @@ def test_what_others_take_for_the_end_of_a_line_is_escaped(tmp_path, odd):
     written = (tmp_path / "metrics.jsonl").read_text(encoding="utf-8")
     assert odd not in written
     assert json.loads(written)["text"] == f"a{odd}b"
+
+
+def test_the_last_event_up_to_a_step_is_of_that_step_too():
+    """Of a kind; for training the last one whose loss is a number."""
+    events = [{"kind": "train", "step": 1, "loss": 2.0}, {"kind": "validation", "step": 2}]
+    events += [{"kind": "train", "step": 3, "loss": 1.0}, {"kind": "train", "step": 4, "loss": None}]
+    assert [last_of(events, "train", step) for step in (None, 4, 3, 2, 0)] == [
+        events[2],
+        events[2],
+        events[2],
+        events[0],
+        None,
+    ]
+    assert [last_of(events, "validation", step) for step in (None, 2, 1)] == [events[1], events[1], None]

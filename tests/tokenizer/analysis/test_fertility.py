@@ -273,8 +273,8 @@ def test_a_script_that_is_all_there_is_has_the_figures_of_the_whole():
 def test_words_of_the_single_token_rate_are_encoded_after_a_space():
     """One space, also where the tokenizer itself puts one before each text; the interval follows the seed."""
     subject = as_subject(small_tokenizer(" he", "lo"))
-    words = pa.array(["he", "lo"], pa.large_string())
-    assert single_token_rate(subject, words)["value"] == 0.5  # " he" is a token, " lo" is not
+    words = pa.array(["he", "lo", "x"], pa.large_string())
+    assert single_token_rate(subject, words)["value"] == 1 / 3  # " he" is a token, " lo" and " x" are not
     texts = []
 
     class Noted:
@@ -284,8 +284,8 @@ def test_words_of_the_single_token_rate_are_encoded_after_a_space():
             texts.extend(array.to_pylist())
             return subject.encode_column(array)
 
-    assert single_token_rate(Noted(), words)["value"] == 0.5  # "lo" is a token, "he" is not
-    assert texts == ["he", "lo"]
+    assert single_token_rate(Noted(), words)["value"] == 2 / 3  # "lo" and "x" are tokens, "he" is not
+    assert texts == ["he", "lo", "x"]
     many = pa.array(["he", "lo"] * 500, pa.large_string())
     intervals = {single_token_rate(subject, many, seed)["low"] for seed in range(4)}
     assert len(intervals) > 1

@@ -274,7 +274,7 @@ def test_the_first_installed_package_with_the_file_is_used(tmp_path, monkeypatch
 def test_what_a_tokenizer_drops_belongs_to_its_neighbours():
     assert nearest_tiling("ab ", [(0, 1), (1, 2)]).tolist() == [1, 3]  # at the end to the last token
     assert nearest_tiling(" 가b", [(1, 2), (2, 3)]).tolist() == [4, 5]
-    assert nearest_tiling("abc", [(0, 3), (1, 2)]).tolist() == [3, 3]  # none ends before the one before it
+    assert nearest_tiling("abcd", [(0, 3), (1, 2), (3, 4)]).tolist() == [3, 3, 4]  # none ends before the one before it
 
 
 @pytest.mark.parametrize("dummy", [0, 1])
