@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ import pytest
 import requests
 
 from corpus.errors import UserError
-from pipelines.console import console, explain, shown
+from pipelines.console import console, explain, run, shown, warn
 from tests.helpers.commands import Done, called
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,3 +191,50 @@ def test_a_mistake_after_an_error_of_the_user_is_a_mistake() -> None:
 
     assert explain(failed(caused=True)) == "mend it"
     assert explain(failed(caused=False)) is None
+
+
+def _works(workers: int = 0, out: str = "") -> dict[str, int]:
+    return {"n": workers}
+
+
+def _computes(device: int = 0, out: str = "") -> dict[str, int]:
+    return {"n": device}
+
+
+def _looks(other: int = 0, out: str = "") -> dict[str, int]:
+    return {"n": other}
+
+
+@pytest.mark.parametrize(
+    ("main", "option", "told"), [(_works, "workers", True), (_computes, "device", True), (_looks, "other", False)]
+)
+def test_what_loads_libraries_for_seconds_says_that_it_starts(
+    capsys: pytest.CaptureFixture[str], main: Callable[..., dict[str, int]], option: str, told: bool
+) -> None:
+    """Unless nothing is to be told; a result as JSON is alone on standard output."""
+
+    def ended(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            run(main, list(words))
+        shown = capsys.readouterr()
+        return int(end.value.code or 0), shown.out, shown.err
+
+    starting = "test_console: starting\n" * told
+    assert ended(f"--{option}", "3") == (0, "", starting)
+    assert ended("--quiet") == (0, "", "")
+    assert ended("--json", f"--{option}", "3") == (0, '{\n "n": 3\n}\n', starting)
+    assert ended("--out", "-") == (0, "", starting)
+    code, out, err = ended("--json", "--out", "-")
+    assert (code, json.loads(out)["error"][:30]) == (2, "--out - and --json both write ")
+    assert "Give a folder with --out" in " ".join(err.split())
+    assert not console.quiet
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_what_must_be_read_is_printed_and_the_console_is_as_before(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], quiet: bool
+) -> None:
+    monkeypatch.setattr(console, "quiet", quiet)
+    warn("look [here]")
+    assert capsys.readouterr().err == "warning: look [here]\n"
+    assert console.quiet == quiet

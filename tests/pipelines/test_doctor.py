@@ -306,3 +306,55 @@ def test_the_hub_is_asked_unless_it_is_not_to_be(monkeypatch: pytest.MonkeyPatch
     asked = offline in ("0", "", None)
     assert [check.state for check in doctor.hub(True)] == ["ok" if asked else "note"]
     assert [tuple(check) for check in doctor.hub(False)] == [("hub", "note", "not asked (--no-network)", "")]
+
+
+def test_everything_is_looked_at_with_what_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    for name in ("versions", "shadows", "machine", "disk", "gpu", "kernels", "mirror_tree", "hub"):
+        monkeypatch.setattr(doctor, name, lambda *of, _name=name: asked.append((_name, *of)) or iter(()))
+    monkeypatch.setattr(doctor.metadata, "packages_distributions", lambda: "all packages")
+    looks = doctor.looks("a mirror", False)
+    assert [name for name, _ in looks] == ["versions", "packages", "machine", "disk", "GPU", "kernels", "mirror", "hub"]
+    for _, look in looks:
+        assert list(look()) == []
+    assert asked == [
+        ("versions",), ("shadows", "all packages"), ("machine",), ("disk",), ("gpu",), ("kernels",),
+        ("mirror_tree", "a mirror"), ("hub", False),
+    ]  # fmt: skip
+
+
+def test_the_table_has_each_finding_with_its_advice(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checks = [doctor.Check("one", "ok", "found 1"), doctor.Check("two", "note", "found 2", "do this")]
+    monkeypatch.setattr(doctor, "looks", lambda *of: [("all", lambda: iter(checks))])
+    monkeypatch.setenv("COLUMNS", "100")
+    result = doctor.main(mirror=None, network=False)
+    assert result == {"ok": True, "checks": [check._asdict() for check in checks]}
+    told = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert told == [
+        ["ok", "one", "found", "1"], ["note", "two", "found", "2"], ["→", "do", "this"], ["Nothing", "is", "wrong."],
+    ]  # fmt: skip
+
+
+def test_each_gpu_is_named_with_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.version, "cuda", "12.9")
+    memory = [80e9, 24e9]
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda n: SimpleNamespace(name=f"GPU {n}", total_memory=memory[n])
+    )
+    assert [tuple(check) for check in doctor.gpu()] == [
+        ("GPU", "ok", "GPU 0, 80.0 GB, CUDA 12.9", ""), ("GPU", "ok", "GPU 1, 24.0 GB, CUDA 12.9", ""),
+    ]  # fmt: skip
+
+
+def test_without_kernels_a_first_run_is_told_to_take_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    (tmp_path / warm_up.TIMES).write_text("{}")
+    assert [tuple(check) for check in doctor.kernels()] == [
+        ("kernels", "note", f"none compiled in {tmp_path}: the first run takes minutes longer", "hanji warm-up")
+    ]

@@ -12,7 +12,7 @@ import torch
 from rich.console import Console
 
 from corpus.errors import UserError
-from model.runs.run_directory import REPLACED, RUN_FILES, set_aside
+from model.runs.run_directory import REPLACED, RUN, RUN_FILES, set_aside
 from model.training.progress import Summary
 from pipelines.pretrain import _plan, main, train_whole
 from tests.model.small_corpus import write_packed
@@ -157,3 +157,46 @@ def test_a_chain_makes_nothing_of_half_a_training(finished: bool, monkeypatch: p
     with contextlib.nullcontext() if finished else pytest.raises(KeyboardInterrupt):
         train_whole(config="tiny", resume_auto=True)
     assert given == [{"config": "tiny", "resume_auto": True}]
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_one_rank_alone_claims_the_folder_and_tells_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rank: int
+) -> None:
+    """The others train with it and say nothing; all wait where a run is replaced."""
+    claimed: list[Any] = []
+    waited: list[Any] = []
+    given: dict[str, Any] = {}
+    here = SimpleNamespace(rank=rank, size=2, device=torch.device("cpu"), sum=waited.append)
+    monkeypatch.setattr("model.training.parallel.world", lambda device: contextlib.nullcontext(here))
+    folder = SimpleNamespace(
+        done=False, before=None, settings={}, reserve=lambda files: claimed.append(("reserve", files)),
+        finish=lambda files: claimed.append(("finish", files)),
+    )  # fmt: skip
+
+    def claim(out: Path, maker: Any, identity: Any, overwrite: bool) -> Any:
+        claimed.append((out, maker, identity["packed"] != "", overwrite))
+        return contextlib.nullcontext(folder)
+
+    monkeypatch.setattr("corpus.engine.output.claim", claim)
+    summary = Summary(7, 2.5, 6.125, True, 0, {"web": 1.5}, 7)
+
+    def train(*_: Any, **how: Any) -> Any:
+        given.update(how)
+        return SimpleNamespace(run=lambda: summary)
+
+    monkeypatch.setattr("model.training.trainer.Trainer", train)
+    shown = io.StringIO()
+    monkeypatch.setattr("pipelines.pretrain.console", Console(file=shown, width=300))
+    data, out = write_packed(tmp_path / "data", {"web": [[[1, 2, 3]]]}, 8), tmp_path / "run"
+    for overwrite in (False, True):
+        found = main(
+            data=data, out=out, settings=["train.steps=7"], track="trackio" if rank else "", overwrite=overwrite
+        )
+        assert found is not None
+        assert (found["step"], found["finished"], found["validation"]) == (7, True, {"web": 1.5})
+    alone = [(out, RUN, True, True), ("reserve", RUN_FILES), ("finish", RUN_FILES)]
+    assert claimed == (alone * 2 if rank == 0 else [])
+    assert waited == [[0.0]]
+    assert ("Step 7: loss 2.500" in shown.getvalue()) == (rank == 0)
+    assert given["resume"] is False

@@ -272,3 +272,35 @@ def test_which_of_ours_is_measured_on_a_sample_is_told(folder, tmp_path, monkeyp
     assert given == [(made, (made, "to encode with"))]
     told = [line for line in result.output.splitlines() if "is measured on a sample" in line]
     assert told == ["b is measured on a sample, encoded by a slower library: its library is slow"]
+
+
+def test_what_is_told_of_a_report_is_what_is_in_it(folder, tmp_path, monkeypatch, capsys):
+    """The result whole; the first and the last line."""
+    monkeypatch.setitem(PACKAGED, "nowhere", (("no_such_package", "tokenizer.json"),))
+    found = main(
+        [folder / "a/tokenizer"], folder / "corpus", out=tmp_path / "out", peers="small,nowhere",
+        peers_dir=folder / "peers", fail_if=["ko_fertility<1"], workers=1,
+    )  # fmt: skip
+    made = json.loads((tmp_path / "out/fertility.json").read_text())
+    assert json.loads(json.dumps(found)) == {
+        "out": str(tmp_path / "out"),
+        "corpus": made["corpus"],
+        "tokenizers": {
+            entry["name"]: {lang: group["metrics"] for lang, group in entry["languages"].items()}
+            for entry in made["tokenizers"]
+        },
+        "missing": made["missing"],
+        "broken_limits": [],
+    }
+    assert list(found["tokenizers"]) == ["tokenizer", "small"]
+    told = " ".join(capsys.readouterr().err.split())
+    assert told.startswith(f"2 tokenizers; reading {folder / 'corpus'} and analysing Korean sentences with Kiwi ")
+    assert told.endswith(
+        f" missing: nowhere: {made['missing'][0]['reason']} {tmp_path / 'out'}: fertility.json and report.html"
+    )
+    again = main(
+        [folder / "a/tokenizer"], folder / "corpus", out=tmp_path / "out", peers="small,nowhere",
+        peers_dir=folder / "peers", workers=1,
+    )  # fmt: skip
+    assert again == json.loads(json.dumps(found))
+    assert "reading" not in capsys.readouterr().err  # it was there

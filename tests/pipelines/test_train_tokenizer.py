@@ -333,3 +333,42 @@ def test_sizes_exactly_at_their_bounds():
     _check(640, [], "hanji", "none", 128, None)
     with pytest.raises(UserError, match="--superwords"):
         _check(640, [], "hanji", "none", 129, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "title"),
+    [
+        ({}, None),
+        ({"sizes": "512"}, "Vocabularies of one training"),
+        ({"target": "ko_fertility=1.43", "sizes": "512"}, "A tokenizer of ko_fertility = {reached:.3f}"),
+    ],
+)
+def test_what_was_made_is_told_with_the_curves_of_its_page(corpus, tmp_path, capsys, options, title):
+    """Each curve with what it was measured on; then the folder, its tokens and the distinct words they were learned
+    from. The page is named after what was asked for, and is there where there is a curve."""
+    made = main(corpus=corpus, out=tmp_path / "a", vocab_size=640, min_word_count=2, workers=1, **options)
+    told = capsys.readouterr().err
+    curves = [curve for curve in (made["target"] and made["target"]["curve"], made["size_curve"]) if curve]
+    assert len(curves) == len(options)
+    for curve in curves:
+        assert curve["text"] == "the split 'train' of the corpus"
+        for point in curve["points"]:
+            mark = " ←" if point["at"] == curve["chosen"] else ""
+            figures = [f"{point['figures'][name]:.3f}" for name in curve["figures"]]
+            assert [point["label"] + mark, *figures] in [
+                [line[:44].strip(), *line[44:].split()] for line in told.splitlines()
+            ]
+    assert told.count("Tokens per word, measured on the split 'train' of the corpus:") == len(curves)
+    last = told.splitlines()[-1]
+    assert last.startswith(f"{tmp_path / 'a'}: 640 tokens from {made['words']['distinct']:,} distinct words, ")
+    assert (tmp_path / "a/report.html").is_file() == bool(title)
+    if title:
+        name = title.format(**made["target"] or {})
+        page = (tmp_path / "a/report.html").read_text()
+        assert f"<title>{name}" in page
+        for point in (point for curve in curves for point in curve["points"]):
+            assert f"{point['figures']['ko_fertility']:.3f}" in page
+    if not options:
+        again = main(corpus=corpus, out=tmp_path / "a", vocab_size=640, min_word_count=2, workers=1)
+        assert again == made
+        assert "is this tokenizer already; nothing was done." in capsys.readouterr().err

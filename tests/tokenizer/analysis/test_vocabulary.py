@@ -417,8 +417,8 @@ def test_a_syllable_counts_with_a_space_before_it_alone():
 
 
 def test_the_penalty_is_that_of_canonical_decomposition(subject: Subject):
-    """A letter of compatibility decomposes in another form only."""
-    assert nfd_penalty(subject, ["ㄱ"]) == 1
+    """A sign of compatibility, ㎏, is two letters in another form only."""
+    assert nfd_penalty(subject, ["㎏"]) == 1
 
 
 def test_the_most_frequent_copies_are_told_first():
