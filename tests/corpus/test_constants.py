@@ -1,6 +1,7 @@
 """Numbers, signs and names that decide what is kept and told and that tests take from the program, or that a kernel
 shares with the definition it is held to: each as its comment gives it."""
 
+import hashlib
 from importlib import import_module
 from typing import Any
 
@@ -336,3 +337,31 @@ NUMBERS: dict[str, dict[str, Any]] = {
 def test_numbers(module: str) -> None:
     found = import_module(f"corpus.{module}")
     assert {name: getattr(found, name) for name in NUMBERS[module]} == NUMBERS[module]
+
+
+# Lists of words: the module whose VERSION is in the keys of the tasks that they decide, that version, and a digest.
+LISTS = {
+    "quality.phrase_lists": ("quality.judgement", 10, "61c29a119032"),
+    "quality.sales_talk_lists": ("quality.judgement", 10, "1a6cc89de34b"),
+    "quality.url_lists": ("quality.urls", 1, "d1c22b707518"),
+    "duplicates.fact_lists": ("duplicates.job", 6, "b354c7553c25"),
+    "readers.wikitext.shown": ("readers.wikitext.article", 6, "a1d2cbc3af8b"),
+    "readers.wikitext.units": ("readers.wikitext.article", 6, "dabb19172c2e"),
+}
+
+
+@pytest.mark.parametrize("module", LISTS)
+def test_lists_of_words(module: str) -> None:
+    """A changed list decides otherwise: give it another VERSION, so that finished tasks run again, and its digest."""
+    found = vars(import_module(f"corpus.{module}"))
+    kinds = (str, int, float, tuple, list, dict, frozenset)
+    lists = [(name, value) for name, value in sorted(found.items()) if name.isupper() and isinstance(value, kinds)]
+    told = [
+        (name, sorted(map(repr, value)) if isinstance(value, frozenset) else value)
+        for name, value in lists
+        if name[0] != "_"
+    ]
+    owner, version, digest = LISTS[module]
+    assert (import_module(f"corpus.{owner}").VERSION, hashlib.sha256(repr(told).encode()).hexdigest()[:12]) == (
+        version, digest
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from corpus.duplicates.match import DUPLICATES
 from corpus.engine.local import LocalEngine
-from corpus.engine.task import run_task
+from corpus.engine.task import read_manifest, run_task
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.contained import contained_documents
@@ -132,6 +133,40 @@ def test_a_contained_document_is_told_and_dropped_on_request(tmp_path: Path, tex
             ("p0#0", "p0#1", len(whole.encode()))
         ]
         assert 0.9 < told[0]["share"] < 1
+
+
+@pytest.mark.parametrize("paragraphs", [False, True])
+@pytest.mark.parametrize("spans", [False, True])
+@pytest.mark.parametrize("containment", ["ignore", "report", "drop"])
+def test_what_was_found_is_counted(
+    tmp_path: Path, texts: list[str], paragraphs: bool, spans: bool, containment: Literal["ignore", "report", "drop"]
+) -> None:
+    """Cuts by kind, the documents that have any, and those contained in others, which are cut only on request."""
+    chosen = SpanSettings(paragraphs=paragraphs, spans=spans, containment=containment)
+    assert chosen.active == (paragraphs or spans or containment != "ignore")
+    if not chosen.active:
+        return
+    page, shared, long = f"{texts[0]} {texts[1]}", prose(random.Random(9), 60), prose(random.Random(8), 90)
+    rows = [
+        [{"text": page + " 댓글"}, {"text": " ".join([texts[2], page, texts[3]]), "quality": 0.9}],
+        [{"text": f"{texts[4]}\n{shared}"}, {"text": f"{texts[5]}\n{shared}\n{long} {texts[6]}"}],
+        [{"text": f"{texts[7]} {long}\n{shared}"}],
+    ]
+    _run(tmp_path, rows, chosen)
+    folders = [tmp_path / "work" / "cuts" / f"{part:05d}" for part in range(3)]
+    cuts = [(part, *cut.values()) for part, folder in enumerate(folders) for cut in read_cuts([folder]).to_pylist()]
+    kinds = Counter(cut[-1] for cut in cuts)
+    dropped = kinds.pop("contained", 0)
+    whole = [cut[:2] for cut in cuts if cut[3] < 0]
+    assert whole == ([(0, 0)] if containment == "drop" else [])
+    assert kinds.keys() == {kind for kind, on in (("paragraph", paragraphs), ("span", spans)) if on}
+    manifest = read_manifest(tmp_path / "work" / "cuts")
+    assert manifest is not None
+    assert manifest["result"] == {
+        "documents": len({cut[:2] for cut in cuts if cut[-1] != "contained"}), "contained": 1, **kinds
+    } | ({} if spans or containment != "ignore" else {"contained": 0})  # fmt: skip
+    assert dropped == len(whole)
+    assert kinds["paragraph"] == 2 * paragraphs
 
 
 def test_shorter_spans_are_found_and_cut_on_request(tmp_path: Path) -> None:
