@@ -82,6 +82,17 @@ def test_replacement_characters_of_the_page_are_no_damage() -> None:
         decode(body + b"\xff\xfe\xff" + "글".encode(), "utf-8")
 
 
+def test_one_wrong_character_in_ten_is_damage_that_is_mended() -> None:
+    """Exactly; and in a page of ASCII one in two hundred bytes."""
+    assert decode("가".encode() * 10 + b"\xff", None) == "가" * 10 + "\ufffd"
+    for declared in (None, "utf-8"):
+        with pytest.raises(RecordError, match="bad charset"):
+            decode("가".encode() * 9 + b"\xff", declared)
+    assert decode(b"a" * 198 + b"\xff\xff" + b"a" * 200, "utf-8").count("\ufffd") == 2
+    with pytest.raises(RecordError, match="bad charset"):
+        decode(b"a" * 197 + b"\xff\xff" + b"a" * 200, "utf-8")
+
+
 def test_a_stray_byte_in_a_page_of_ascii() -> None:
     page = "<p>" + "A sentence of plain English. " * 20
     assert decode(page.encode() + b"\x92s end", "utf-8") == page + "\ufffds end"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.readers import Limits, read
+from corpus.readers import Limits, html, read
 from corpus.readers.charset import decode
 from corpus.readers.guard import RecordError
 from corpus.readers.html import main_text, page
@@ -71,6 +71,44 @@ def test_kinds_of_pages(kind: str) -> None:
     assert ARTICLE in page(answer((KOREAN % "").encode(), kind=kind), 1 << 20).text
     with pytest.raises(RecordError, match="no page"):
         page(answer((KOREAN % "").encode(), kind="application/xml"), 1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ("", "html"),  # nothing is said: it is taken for a page
+        ("Content-Type: text/html", "html"),
+        ("Content-Type: application/xhtml+xml; charset=utf-8", "html"),
+        ("content-type:TEXT/PLAIN; charset=euc-kr", "text"),
+        ("Content-Type: text/plain", "text"),
+        ("Content-Type: application/xml", None),
+        ("Content-Type: x-text/html", None),
+    ],
+)
+def test_a_body_is_what_its_answer_says(monkeypatch: pytest.MonkeyPatch, head: str, kind: str | None) -> None:
+    """Of pages the main text is read, up to LARGEST bytes without the answer's head; text is as it is."""
+    monkeypatch.setattr(html, "main_text", lambda source: html.Page("title", f"main text of {source}"))
+    monkeypatch.setattr(html, "LARGEST", 30)
+    text = "<p>한지는 종이이다.</p>"
+    encoding = "euc-kr" if "euc-kr" in head else "utf-8"
+    for size, fits in ((30, True), (31, False)):
+        body = text.encode(encoding).ljust(size)
+        message = f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n".replace("\r\n\r\n\r\n", "\r\n\r\n").encode() + body
+        if kind == "text":
+            assert page(message, 99) == (None, body.decode(encoding))
+        elif kind and fits:
+            assert page(message, 99) == ("title", f"main text of {body.decode()}")
+        else:
+            with pytest.raises(RecordError, match="page too long" if kind else "no page"):
+                page(message, 99)
+
+
+def test_comments_of_readers_are_no_part_of_a_page() -> None:
+    comment = "정말 좋은 글이네요, 다음에도 또 읽으러 오겠습니다. 늘 건강하시길 바랍니다."
+    source = KOREAN % "" + "".join(f'<div class="comments" id="comments"><p>{comment} {n}</p></div>' for n in range(9))
+    told = html.main_text(source.replace("</body>", "").replace("</html>", "") + "</body></html>")
+    assert ARTICLE in told.text
+    assert comment not in told.text
 
 
 @pytest.mark.parametrize("coding", ["gzip", "chunked", "both", "undone"])
