@@ -7,9 +7,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from corpus.document import Part as UpstreamPart
 from corpus.trace import find
 from corpus.trace.find import reasons
 from corpus.trace.stages import Part, Stages, index_of, record, rows_where
+from corpus.trace.story import _as_read
 
 
 @pytest.fixture
@@ -60,6 +62,15 @@ def test_parts_are_numbered_in_the_order_of_the_build(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     found = Stages(tmp_path).parts
     assert found == [Part(0, "c", "w"), Part(1, "b", "y"), Part(2, "b", "x"), Part(3, "a", "z")]
+
+
+def test_a_file_is_read_as_the_subset_that_it_is(tmp_path: Path) -> None:
+    """Of its source: another one may have the same file, and a source several of them."""
+    inputs = [("u1", "a", "x"), ("u2", "a", "y"), ("u1", "b", "z"), ("u3", "b", "")]
+    told = [{"url": url, "source": source, "subset": subset} for url, source, subset in inputs]
+    (tmp_path / "manifest.json").write_text(json.dumps({"inputs": told}))
+    for url, source, subset in (*inputs, ("u9", "a", "")):
+        assert _as_read(Stages(tmp_path), Part(0, source, "p"), UpstreamPart(source, url)).subset == subset
 
 
 def test_cuts_of_a_part_are_the_lists_that_exist(tmp_path: Path) -> None:
