@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from corpus import user_cache
+
 
 class UserError(Exception):
     """An error that the user can fix.
@@ -65,8 +67,22 @@ def explain_os_error(error: BaseException) -> str | None:
     if number is None:
         return None
     reason, advice = ADVICE.get(number, (error.strerror or str(error), ""))
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        advice = _cache_advice(error.filename) or advice
     where = f"{error.filename}: " if error.filename is not None else ""
     return " ".join(part for part in (f"{where}{reason}.", advice, RESUME) if part)
+
+
+def _cache_advice(path: object) -> str:
+    """How to move a cache that no option of a command names; empty for other files."""
+    if not isinstance(path, str | bytes):
+        return ""
+    place, ours = Path(os.fsdecode(path)), user_cache()
+    caches = {"HF_HOME": Path(os.environ.get("HF_HOME") or ours.parent / "huggingface"), "XDG_CACHE_HOME": ours}
+    for name, cache in caches.items():
+        if place.is_relative_to(cache) or (cache.is_relative_to(place) and not place.exists()):
+            return f"A cache belongs there: set {name} to a folder that can be written to."
+    return ""
 
 
 # What the loader of shared libraries, and llvmlite, say where there is no memory for a library.

@@ -42,8 +42,9 @@ def _summary(command: str) -> str:
 
 def main() -> None:
     """Dispatch to a command, or list them."""
-    from pipelines.console import run
+    from pipelines.console import run, tolerate_narrow_output
 
+    tolerate_narrow_output()
     if sys.argv[1:] in (["--version"], ["-V"]):
         from corpus import release
 

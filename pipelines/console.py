@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import inspect
+import io
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from corpus.errors import RESUME, UserError, explain_os_error, unloadable, unrea
 from pipelines.arguments import Command
 from pipelines.remote import WORK, with_stores
 
+INTERRUPTED = "Interrupted. Finished tasks are kept; run the same command again to continue."
 OVERWRITE = "replace a finished result with other settings in --out; without this option it is an error"
 
 QUIET = "print warnings and errors only"
@@ -48,6 +50,16 @@ class Ended(typer.Exit):
         self.result = result
 
 
+def tolerate_narrow_output() -> None:
+    """Write \\ud55c where the encoding of standard output has no 한 (PYTHONIOENCODING=ascii, a terminal of EUC-KR)."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not _utf8(sys.stdout):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _utf8(stream: Any) -> bool:
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+
+
 def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str | None = None) -> None:
     """Run a command's `main` (a typer function) and exit.
 
@@ -57,6 +69,7 @@ def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str 
 
     Every command has --quiet, and each whose `main` returns something has --json.
     """
+    tolerate_narrow_output()
     app = application(main)
     given = sys.argv[1:] if arguments is None else arguments
     spellings: dict[str, str] = getattr(main, "spellings", {})  # other forms of an option that typer does not support
@@ -101,7 +114,7 @@ def _with_options(plain: Callable[..., Any], main: Callable[..., Any]) -> Callab
             else:
                 code = 0
             if as_json:
-                write(json.dumps(result, ensure_ascii=False, indent=1, default=str))
+                write(result)
         if code:
             raise typer.Exit(code)
 
@@ -116,16 +129,18 @@ def _with_options(plain: Callable[..., Any], main: Callable[..., Any]) -> Callab
 
 
 @contextlib.contextmanager
-def _printing(quiet: bool, as_json: bool) -> Iterator[Callable[[str], None]]:
+def _printing(quiet: bool, as_json: bool) -> Iterator[Callable[[Any], None]]:
     """Where output goes: with --json standard output is for the result alone, with --quiet only warnings are printed.
 
-    Yields the function that writes the result.
+    Yields the function that writes the result as JSON, in letters that standard output has.
     """
     stdout, before = sys.stdout, console.quiet
     console.quiet = quiet
     try:
         with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
-            yield lambda text: print(text, file=stdout)
+            yield lambda result: print(
+                json.dumps(result, ensure_ascii=not _utf8(stdout), indent=1, default=str), file=stdout
+            )
     finally:
         console.quiet = before
 
@@ -137,8 +152,8 @@ def _plain(main: Callable[..., Any]) -> Callable[..., Any]:
             return main(*args, **kwargs)
         except UserError as error:
             raise _stop(str(error), 2) from error
-        except KeyboardInterrupt:
-            raise _stop("Interrupted. Finished tasks are kept; run the same command again to continue.", 130) from None
+        except KeyboardInterrupt as interrupt:
+            raise _stop(str(interrupt) or INTERRUPTED, 130) from None
         except MemoryError as error:
             raise _stop(f"Not enough memory. Use fewer --workers. {RESUME}", 2) from error
         except BaseException as error:  # torch's CheckpointException is no Exception

@@ -38,6 +38,7 @@ def main(
     The folder then holds the files in the form they came in, contamination.parquet (which record has which item),
     contamination.json (per test), review.html, unreadable.jsonl and summary.json.
     """
+    from corpus import user_cache
     from corpus.contamination.files import decontaminate_files
     from corpus.contamination.find import ContaminationSettings
     from corpus.contamination.sets import parse_sets
@@ -51,7 +52,7 @@ def main(
         raise UserError(f"--remove {remove}: accepted are document and nothing.")
     chosen = {"sets": parse_sets(sets), "remove": remove, "coverage": coverage}
     settings = validate(ContaminationSettings, chosen, "--sets, --coverage")
-    cache = Path.home() / ".cache" / "hanji" / "evaluation-sets"
+    cache = user_cache() / "evaluation-sets"
     with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
         summary = decontaminate_files(
             data,

@@ -135,15 +135,20 @@ def main(
             + (f"; bits per byte{bits.replace(',', '', 1)}" if bits else "")
             + f". Look at {out / 'report.html'}."
         )
-        if not summary.finished:
+        if not summary.finished and not summary.interrupted:
             console.print("Stopped on request and saved; continue with --resume.")
+    if summary.interrupted and not summary.finished:
+        raise KeyboardInterrupt(f"Interrupted at step {summary.step}, which is saved; continue with --resume.")
     return found_now
 
 
 def train_whole(**options: Any) -> None:
-    """Train to the last step, for commands that go on with the model. Raises KeyboardInterrupt if SIGTERM stopped it
-    before: nothing may be made of half a training."""
-    found = main(**options)
+    """Train to the last step, for commands that go on with the model. Raises KeyboardInterrupt if SIGTERM or Ctrl-C
+    stopped it before: nothing may be made of half a training."""
+    try:
+        found = main(**options)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt from None  # without its words: these commands continue without --resume
     if found is None or not found["finished"]:
         raise KeyboardInterrupt
 

@@ -28,10 +28,11 @@ class Summary:
     step: int
     loss: float
     unigram_entropy: float  # nats per token of a unigram model
-    finished: bool  # False: stopped by SIGTERM, to be resumed
+    finished: bool  # False: stopped by SIGTERM or Ctrl-C, to be resumed
     skipped: int
     validation: dict[str, float]  # bits per byte by source, and by language under "language/ko"
     taken: int  # steps of this run; 0 if an earlier one had taken all of them
+    interrupted: bool = False  # by Ctrl-C
 
 
 def due(step: int, every: int) -> bool:

@@ -133,7 +133,7 @@ class Trainer:
         self.watch = Stopwatch()
         self.compile_seconds = 0.0  # the first step of compiled blocks
         self.spent: dict[str, float] = {}  # seconds by what they went to
-        self._stop = False
+        self._stop = self._interrupted = False
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Every tensor of the state, under names that do not depend on how the model is parallelized."""
@@ -155,13 +155,16 @@ class Trainer:
             self.lock.close()
 
     def run(self) -> Summary:
-        """Train to the last step, or until SIGTERM; then save. A run that has taken all its steps is left unchanged."""
+        """Train to the last step, or until SIGTERM or Ctrl-C; then save. A run that has taken all its steps is left
+        unchanged."""
         train, progress = self.config.train, self.progress
         if self.finished:
             self.close()
             return Summary(progress.step, progress.loss, self.unigram_entropy, True, self.guard.skipped, {}, 0)
         first = progress.step
-        before = signal.signal(signal.SIGTERM, self._terminate)
+        before = {signal.SIGTERM: signal.signal(signal.SIGTERM, self._terminate)}
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored (nohup)
+            before[signal.SIGINT] = signal.signal(signal.SIGINT, self._interrupt)
         gc.collect()
         gc.disable()  # garbage collection in a step takes up to 500 ms on one rank and stalls all ranks
         wanted = train.profile and self.world.rank == 0
@@ -189,7 +192,8 @@ class Trainer:
                 profile.close()
                 write_report(self.out)
             gc.enable()
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
             self.batches.close()  # type: ignore[attr-defined]  # a generator: stops its threads
             if self.log is not None:
                 self.log.close()
@@ -204,6 +208,7 @@ class Trainer:
             self.guard.skipped,
             self.validation,
             progress.step - first,
+            self._interrupted,
         )
 
     def stop(self) -> None:
@@ -321,3 +326,10 @@ class Trainer:
 
     def _terminate(self, *_: Any) -> None:
         self._stop = True
+
+    def _interrupt(self, *_: Any) -> None:
+        """The first Ctrl-C saves; the second ends the run where it is."""
+        self._stop = self._interrupted = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self.world.rank == 0:
+            self._warn("The run stops after this step and saves a checkpoint; Ctrl-C again stops it at once.")

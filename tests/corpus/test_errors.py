@@ -53,6 +53,26 @@ def test_an_error_of_the_system_says_which_file_why_and_what_to_do(number: int) 
     assert explain_os_error(OSError(number, "x")) == told.removeprefix("a/file: ")
 
 
+def test_a_cache_that_cannot_be_written_is_moved_by_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No option names it: `Name a folder on another disk` would help nobody."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
+    monkeypatch.delenv("HF_HOME", raising=False)
+
+    def advice(path: object, number: int = errno.EROFS) -> str:
+        return (explain_os_error(OSError(number, "x", path)) or "").partition(". ")[2].removesuffix(f" {RESUME}")
+
+    told = "A cache belongs there: set {} to a folder that can be written to."
+    assert advice(str(home / ".cache/huggingface/hub")) == told.format("HF_HOME")
+    assert advice(str(home / ".cache/hanji/objects"), errno.EACCES) == told.format("XDG_CACHE_HOME")
+    assert advice(str(home)) == told.format("HF_HOME")  # it is not there, and a cache had to be made in it
+    home.mkdir()
+    assert advice(str(home)) == advice(str(home / "hanji")) == advice(3) == ADVICE[errno.EROFS][1]
+    assert advice(str(home / ".cache/hanji/objects"), errno.ENOSPC) == ADVICE[errno.ENOSPC][1]
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "elsewhere"))
+    assert advice(str(tmp_path / "elsewhere/hub")) == told.format("HF_HOME")
+
+
 def test_errors_without_a_number_or_without_advice() -> None:
     """NumPy's messages for an incomplete write have no number: the disk is full."""
     full = explain_os_error(OSError(errno.ENOSPC, ""))

@@ -1,5 +1,6 @@
 """What all commands have: light imports, --json, --quiet, -h, exit statuses; and the list of them."""
 
+import io
 import json
 import subprocess
 import sys
@@ -35,6 +36,34 @@ def test_with_json_standard_output_is_the_result_alone() -> None:
     assert json.loads(result.stdout) == {"number": 3, "글": "한지"}
     assert "for standard output" in result.stderr
     assert "한지" in result.stdout  # readable, not \ud55c
+
+
+@pytest.mark.parametrize(
+    ("encoding", "plain", "quoted"),
+    [("ascii", "\\ud55c\\uc9c0 \\u258f", "\\ud55c\\uc9c0"), ("euc-kr", "한지 \\u258f", "\\ud55c\\uc9c0")],
+)
+def test_output_of_another_encoding_shows_what_it_can(
+    encoding: str, plain: str, quoted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where PYTHONIOENCODING is ascii, or in a terminal of EUC-KR; --json stays JSON."""
+
+    def main() -> dict[str, str]:
+        print("한지 ▏")
+        return {"글": "한지 🙂"}
+
+    def shown(*arguments: str) -> str:
+        raw = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))
+        with pytest.raises(SystemExit) as ended:
+            run(main, list(arguments))
+        assert ended.value.code == 0
+        sys.stdout.flush()
+        return raw.getvalue().decode(encoding)
+
+    assert shown() == f"{plain}\n"
+    told = shown("--json")
+    assert quoted in told
+    assert json.loads(told) == {"글": "한지 🙂"}
 
 
 @pytest.mark.parametrize(

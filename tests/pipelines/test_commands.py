@@ -20,7 +20,7 @@ import corpus.forecast
 from corpus.errors import UserError
 from corpus.forecast import Forecast, Source
 from corpus.quantities import megabytes
-from pipelines.console import _plain, application
+from pipelines.console import INTERRUPTED, _plain, application
 from tests.model.packed_data import train_tokenizer
 from tests.model.small_corpus import write_corpus, write_packed
 from tokenizer.encoding import Encoder
@@ -170,6 +170,17 @@ def test_exit_statuses(error: BaseException | None, code: int) -> None:
         return {}
 
     assert CliRunner().invoke(application(with_result), ["--json"]).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(KeyboardInterrupt("Step 3 is saved."), "Step 3 is saved.\n"), (KeyboardInterrupt(), INTERRUPTED)],
+)
+def test_an_interrupt_says_how_to_go_on(error: BaseException, told: str) -> None:
+    def main() -> None:
+        raise error
+
+    assert CliRunner().invoke(application(main), []).stderr.startswith(told)
 
 
 @pytest.mark.parametrize(("threshold", "short"), [(0.7, 0.9), (0.9, 0.9), (0.95, 0.95)])

@@ -106,6 +106,16 @@ def test_the_closing_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fini
     assert ("Stopped on request and saved" in told) == (not finished)
 
 
+def test_a_run_that_was_interrupted_says_that_it_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = Summary(7, 2.5, 6.125, finished=False, skipped=0, validation={}, taken=3, interrupted=True)
+    monkeypatch.setattr(
+        "model.training.trainer.Trainer", lambda *_, **__: SimpleNamespace(run=lambda: summary, close=lambda: None)
+    )
+    data = write_packed(tmp_path / "data", {"web": [[[1, 2, 3]]]}, 8)
+    with pytest.raises(KeyboardInterrupt, match="step 7, which is saved; continue with --resume"):
+        pretrain(data, tmp_path / "run", 9)
+
+
 def test_a_plan_is_for_all_ranks_and_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from model.config import load_config
 
@@ -200,3 +210,13 @@ def test_one_rank_alone_claims_the_folder_and_tells_the_end(
     assert waited == [[0.0]]
     assert ("Step 7: loss 2.500" in shown.getvalue()) == (rank == 0)
     assert given["resume"] is False
+
+
+def test_a_chain_that_was_interrupted_goes_on_without_resume(monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(**_: Any) -> None:
+        raise KeyboardInterrupt("continue with --resume")
+
+    monkeypatch.setattr("pipelines.pretrain.main", train)
+    with pytest.raises(KeyboardInterrupt) as ended:
+        train_whole(config="tiny")
+    assert not str(ended.value)

@@ -86,6 +86,36 @@ def test_resumed_run_is_the_same_run(packed, tmp_path, overrides):
     assert losses[0] == losses[1]
 
 
+def test_ctrl_c_saves_and_a_second_one_stops_at_once(packed, tmp_path):
+    told: list[str] = []
+    short = ("train.steps=5", "schedule.warmup=1")
+
+    def interrupt(kind: str, now: int, values: dict) -> None:
+        if kind == "warning":
+            told.append(values["text"])
+        if kind == "train" and now in (2, 6, 7):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    once = Trainer(config(*short), packed, tmp_path / "once", CPU, observer=interrupt)
+    summary = once.run()
+    assert (summary.step, summary.finished, summary.interrupted) == (3, False, True)
+    assert (tmp_path / "once" / "checkpoints" / "step-000003" / "manifest.json").is_file()
+    assert told == ["The run stops after this step and saves a checkpoint; Ctrl-C again stops it at once."]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    again = Trainer(config(*short), packed, tmp_path / "once", CPU, resume=True).run()
+    assert (again.step, again.finished, again.interrupted) == (5, True, False)
+
+    def twice(kind: str, now: int, values: dict) -> None:
+        if kind == "train":
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        Trainer(config(*short), packed, tmp_path / "twice", CPU, observer=twice).run()
+    assert not list((tmp_path / "twice" / "checkpoints").glob("step-*"))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def stop_at(step: int):
     def observer(kind: str, now: int, values: dict) -> None:
         if kind == "train" and now == step - 1:  # the flag is seen at the end of the next step
