@@ -27,6 +27,7 @@ from corpus.changes import Since
 from corpus.clean import clean_part
 from corpus.cleaning import boilerplate
 from corpus.contamination.find import find_contamination, prepare_index, scan_folder
+from corpus.contamination.sets import files_of_sets
 from corpus.document import Part
 from corpus.download.locator import Locator
 from corpus.duplicates.dropped import Dropped, index_dropped
@@ -58,13 +59,13 @@ def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Par
     """The upstream files of a recipe, in the recipe's order; an excluded source has no files and logs a warning."""
     found = []
     for entry in recipe.sources:
-        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
+        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses}, entry.name)
         if kind.excluded:
             log.warning("%s", kind.excluded)
         with _naming(entry):
             found += [(entry, part) for part in kind.parts(locator)]
     if not found:
-        kinds = [open_source(entry.kind or entry.name, entry.settings) for entry in recipe.sources]
+        kinds = [open_source(entry.kind or entry.name, entry.settings, entry.name) for entry in recipe.sources]
         terms = ", ".join(sorted({f"{kind.license!r}" for kind in kinds if kind.license}))
         raise UserError(
             f"recipe {recipe.name!r}: all its sources are left out, so there is nothing to build. licenses ="
@@ -134,6 +135,8 @@ def build(
         work = folder.work
         with watch.lap("download"):
             tasks = part_tasks(recipe, locator, out, engine.observer)
+            # A set that cannot be had is an error now, not after hours of reading.
+            locator.fetch_all(files_of_sets(recipe.contamination.sets, locator))
         with watch.lap("read"):
             read = _map(engine, read_part, tasks, "read")
         check_fields(tasks, read)
@@ -224,7 +227,7 @@ def _warn_of_model(recipe: Recipe) -> None:
         return
     judged = []
     for entry in recipe.sources:
-        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
+        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses}, entry.name)
         judged.append(
             Judged(entry.name, entry.kind or entry.name, entry.profile or kind.profile, entry.lang or kind.lang)
         )
@@ -244,7 +247,7 @@ def _changed(folder: Output, recipe: Recipe, locator: Locator, replace: bool) ->
         if path.is_file() and not _same(path, known):
             changes.append(f"{known['url']} has changed")
     for entry in recipe.sources:
-        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses})
+        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses}, entry.name)
         if isinstance(kind, Local) and not kind.excluded and kind.present():
             known_urls = {known["url"] for known in folder.record if known["source"] == entry.name}
             urls = [part.url for part in kind.parts(locator)]

@@ -143,6 +143,8 @@ def unreachable(error: BaseException) -> str | None:
     while seen is not None:
         if {f"{kind.__module__.split('.')[0]}.{kind.__name__}" for kind in type(seen).__mro__} & UNREACHABLE:
             break
+        if type(seen) is ConnectionError and seen.errno is None:  # of `datasets`, whose cause is cut off
+            break
         seen = seen.__cause__ or seen.__context__
     if seen is None:
         return None

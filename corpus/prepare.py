@@ -67,7 +67,7 @@ class PartTask:
     def kind(self) -> Any:
         """The source class of its files."""
         licenses = {"licenses": self.recipe.licenses}
-        return open_source(self.source.kind or self.source.name, self.source.settings | licenses)
+        return open_source(self.source.kind or self.source.name, self.source.settings | licenses, self.source.name)
 
     @property
     def profile(self) -> str:

@@ -26,13 +26,16 @@ def main(
     On a machine without internet, `build_corpus --mirror OUT` then builds the recipe from the tree.
     """
     from corpus.build import list_parts
+    from corpus.contamination.sets import files_of_sets
     from corpus.download.locator import DownloadSettings, Locator, local_path
     from corpus.recipe import load_recipe
 
     bound = None if max_disk is None else int(max_disk * 1e9)
     locator = Locator(mirror, out, DownloadSettings(parallel=parallel, max_disk=bound))
-    parts = [part for _, part in list_parts(load_recipe(recipe, RECIPES, licenses), locator)]
-    urls = [url for part in parts for url in part.urls if local_path(url) is None]
+    wanted = load_recipe(recipe, RECIPES, licenses)
+    upstream = [url for _, part in list_parts(wanted, locator) for url in part.urls]
+    upstream += files_of_sets(wanted.contamination.sets, locator)
+    urls = [url for url in upstream if local_path(url) is None]
     with Display() as display:
         paths = locator.fetch_all(urls, display)
     size = sum(path.stat().st_size for path in set(paths.values()))

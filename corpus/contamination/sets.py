@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from corpus.contamination.evaluation_set import FORMATS, EvaluationSet, text_fields
+from corpus.download.locator import Locator
 from corpus.errors import UserError
 from corpus.readers import format_of
 from corpus.readers.stream import COMPRESSED
@@ -116,3 +117,9 @@ def evaluation_sets(chosen: Sequence[str | EvaluationSet]) -> list[EvaluationSet
             )
         out.update((each.task, each) for each in found)
     return list(out.values())
+
+
+def files_of_sets(chosen: Sequence[str | EvaluationSet], locator: Locator) -> list[str]:
+    """The URLs or paths of the files of all these sets. Raises UserError as `evaluation_sets` and `EvaluationSet.urls`
+    do."""
+    return [url for each in evaluation_sets(chosen) for url in each.urls(locator)]

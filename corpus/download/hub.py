@@ -56,6 +56,7 @@ def list_files(repository: str, revision: str | None, endpoint: str | None) -> l
     return _asked(
         repository,
         revision,
+        endpoint,
         lambda: HfApi(endpoint=endpoint).list_repo_files(repository, repo_type="dataset", revision=revision),
     )
 
@@ -64,10 +65,10 @@ def newest_revision(repository: str, endpoint: str | None) -> str:
     """The newest commit of a dataset's main branch; errors as for `list_files`."""
     from huggingface_hub import HfApi
 
-    return _asked(repository, None, lambda: str(HfApi(endpoint=endpoint).dataset_info(repository).sha))
+    return _asked(repository, None, endpoint, lambda: str(HfApi(endpoint=endpoint).dataset_info(repository).sha))
 
 
-def _asked(repository: str, revision: str | None, question: Callable[[], T]) -> T:
+def _asked(repository: str, revision: str | None, endpoint: str | None, question: Callable[[], T]) -> T:
     from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
     at = f"@{revision}" if revision else ""
@@ -75,7 +76,7 @@ def _asked(repository: str, revision: str | None, question: Callable[[], T]) -> 
     try:
         return question()
     except _errors("ConnectError", OfflineModeIsEnabled) as error:
-        raise httpx.ConnectError(describe(error)) from error
+        raise httpx.ConnectError(describe(error), request=httpx.Request("GET", address(url, endpoint))) from error
     except _errors("TransportError", HfHubHTTPError) as error:
         raise UserError(_final(url, error) or f"{SCHEME}{repository}: {describe(error)}") from error
 

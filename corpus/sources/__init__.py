@@ -38,27 +38,29 @@ SOURCES: dict[str, type[Declared]] = {
 }
 
 
-def source(name: str, settings: dict[str, Any]) -> Source:
-    """The source that a recipe calls `name`, with its settings.
+def source(kind: str, settings: dict[str, Any], name: str | None = None) -> Source:
+    """The source of a kind, with the settings and the name that a recipe gives it (by default that of the kind).
 
-    Any other name is a local corpus and needs `files`.
+    A source without a kind is of the kind of its name; with any other name it is a local corpus and needs `files`.
 
     Raises UserError for an unknown name, an unknown key or a bad value, with the accepted ones.
     """
-    kind = SOURCES.get(name)
-    if kind is None:
-        if "files" not in settings:
-            near = difflib.get_close_matches(name, SOURCES, 1)
+    name = name or kind
+    found = SOURCES.get(kind)
+    if found is None:
+        if "files" not in settings or kind != name:
+            near = difflib.get_close_matches(kind, SOURCES, 1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
+            unknown = "is unknown" if kind == name else f"is of the unknown kind {kind!r}"
             raise UserError(
-                f"source {name!r} is unknown{hint}. Accepted: {', '.join(SOURCES)}; or any other name with "
+                f"source {name!r} {unknown}{hint}. Accepted: {', '.join(SOURCES)}; or any other name with "
                 'files = ["…"] for a local corpus'
             )
-        kind = Local
+        found = Local
     try:
-        return kind(name=name, **settings)
+        return found(name=name, **settings)
     except ValidationError as error:
-        raise UserError(_explain(name, kind, error)) from None
+        raise UserError(_explain(name, found, error)) from None
 
 
 def _explain(name: str, kind: type[Declared], error: ValidationError) -> str:

@@ -28,6 +28,7 @@ from corpus.sources.base import Declared, to_chunk
 from corpus.sources.globs import MAGIC, matching
 
 Column = Literal["text", "url", "title", "license", "subsource"]
+WEB = re.compile(r"(https?|ftp|hf)://")
 BESIDE_DATA = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json")
 
 
@@ -73,6 +74,11 @@ class Local(Mapped):
             if address := address_of(pattern):
                 found.update(dict.fromkeys(self._objects(address, locate)))
                 continue
+            if WEB.match(pattern):
+                raise UserError(
+                    f"source {self.name!r}: files = {pattern!r} is an address of the web. Download it and give the"
+                    ' file; datasets of the Hugging Face hub are sources of kind = "hub".'
+                )
             files = [pattern] if pattern.startswith(PACKAGE) else self._matches(pattern)
             files = [name for name in files if (local_path(name) or Path()).is_file()]
             if not files:

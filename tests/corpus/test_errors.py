@@ -1,5 +1,6 @@
 """Messages of other libraries within ours."""
 
+import builtins
 import errno
 import os
 from pathlib import Path
@@ -117,6 +118,15 @@ def test_a_host_that_does_not_answer_is_named_wherever_the_error_is(how: str) ->
     assert "host.example cannot be reached (wanted: https://host.example/a)" in told
     assert unreachable(_raised("from", KeyError("x"))) is None
     assert "no route" in str(unreachable(ConnectError("no route")))
+
+
+def test_a_dataset_that_the_hub_does_not_give_is_named() -> None:
+    """`datasets` raises Python's own ConnectionError and cuts off its cause; those of the system have numbers."""
+    told = unreachable(_raised("while", builtins.ConnectionError("Couldn't reach 'skt/kobest_v1' on the Hub")))
+    assert told
+    assert told.startswith("No network: Couldn't reach 'skt/kobest_v1' on the Hub. Check the connection")
+    for other in (ConnectionResetError("x"), builtins.ConnectionError(errno.ECONNRESET, "x"), BrokenPipeError()):
+        assert unreachable(other) is None
 
 
 NETWORK = {

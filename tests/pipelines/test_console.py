@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from corpus.errors import UserError
+from pipelines.cli import COMMANDS
 from pipelines.console import console, explain, run, shown, warn
 from tests.helpers.commands import Done, called
 
@@ -104,27 +105,61 @@ def _no_network() -> list[str]:
 CALLS = """
 import json, sys
 from tests.helpers.commands import called
-print(json.dumps([called(*words, unset=("HANJI_MIRROR", "HF_HUB_OFFLINE")) for words in json.loads(sys.argv[1])]))
+print(json.dumps([called(*words) for words in json.loads(sys.argv[1])]))
 """
 
 
-def test_without_a_network_the_source_the_host_and_the_way_out_are_named(tmp_path: Path) -> None:
+STORE = "s3://bucket.example/x"
+OFFLINE = {  # what each command does where it needs a network, and words of its error
+    "build_corpus": ("--recipe mini --out {0}/a", "source 'klue': No network: huggingface.co cannot be reached"),
+    "mirror": ("--recipe mini --out {0}/a", "source 'klue': No network: huggingface.co cannot be reached"),
+    "ablate": ("--recipes mini demo --out {0}/a", "source 'klue': No network: huggingface.co cannot be reached"),
+    "end_to_end": ("--recipe mini --out {0}/a", "source 'klue': No network: huggingface.co cannot be reached"),
+    "decontaminate": ("--in {0}/texts.jsonl --sets kobest --out {0}/a", "kobest_v1/boolq/test.jsonl: huggingface.co"),
+    "doctor": ("", ""),  # it says so in a line of its own, and that is no mistake
+    "warm_up": ("-h", ""),  # reads nothing but the demo
+    "new": (f"recipe {STORE}", STORE),
+    "dedup": (f"--in {STORE} --out {{0}}/a", STORE),
+    "train_quality": (f"--positive {STORE} --negative {STORE} --out {{0}}/a.bin", STORE),
+    "index": (f"--in {STORE} --out {{0}}/a", STORE),
+    "train_tokenizer": (f"--corpus {STORE} --out {{0}}/a", STORE),
+    "report_tokenizer": (f"--corpus {STORE} --out {{0}}/a", STORE),
+    "pack": (f"--corpus {STORE} --out {{0}}/a", STORE),
+    "inspect": (STORE, STORE),
+    "trace": (f"--corpus {STORE} --text x", STORE),
+    "audit": (f"--corpus {STORE} --out {{0}}/a", STORE),
+    "pages": (STORE, STORE),
+    "verify": (STORE, STORE),
+    "pretrain": (f"--data {STORE} --out {{0}}/a", STORE),
+    "generate": (f"--run {STORE} --prompt x", STORE),
+    "evaluate": (f"--run {STORE} --out {{0}}/a", STORE),
+    "publish": (f"{STORE} --repo a/b", STORE),
+    "export": (f"--run {STORE} --out {{0}}/a", STORE),
+}
+
+
+def test_without_a_network_every_command_names_what_it_could_not_reach(tmp_path: Path) -> None:
+    """One paragraph, no traceback (`called` would raise it): the host or the store, the source, and what to do."""
     prefix = _no_network()
     if not prefix:
         pytest.skip("needs the right to run a program without a network (unshare --net)")
-    words = [
-        ("build_corpus", "--recipe", "mini", "--out", str(tmp_path / "a")),
-        ("build_corpus", "--recipe", "mini", "--dry-run"),
-        ("mirror", "--recipe", "mini", "--out", str(tmp_path / "b")),
-    ]
-    line = [*prefix, sys.executable, "-c", CALLS, json.dumps(words)]
-    clean = {key: value for key, value in os.environ.items() if key not in ("HANJI_MIRROR", "HF_HUB_OFFLINE")}
+    pytest.importorskip("s3fs")
+    assert OFFLINE.keys() == set(COMMANDS)
+    (tmp_path / "texts.jsonl").write_text('{"text": "한지는 오래 간다."}\n', encoding="utf-8")
+    uses = {name: words.format(tmp_path).split() for name, (words, _) in OFFLINE.items()}
+    uses["build_corpus "] = ["--recipe", "mini", "--dry-run"]
+    line = [*prefix, sys.executable, "-c", CALLS, json.dumps([[name.strip(), *words] for name, words in uses.items()])]
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("HANJI_", "HF_", "AWS_"))}
     result = subprocess.run(line, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=300, check=False)
     assert result.returncode == 0, result.stderr
-    for code, _, told in json.loads(result.stdout):
-        assert code == 2, told
-        assert "source 'klue': No network: huggingface.co cannot be reached" in told
-        assert "--mirror DIR" in told
+    for name, (code, out, told) in zip(uses, json.loads(result.stdout), strict=True):
+        words = OFFLINE[name.strip()][1]
+        assert code == (2 if words else 0), (name, told)
+        assert words in told, (name, told)
+        advice = "Check the" if words.startswith(STORE) or "kobest" in words else "--mirror DIR"
+        assert not words or advice in told, (name, told)
+        if name == "doctor":
+            assert "https://huggingface.co does not answer" in out
 
 
 @pytest.mark.parametrize("name", ["../../etc/x", "a/b", ".hidden", "", "a\\nb"])

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -71,6 +72,40 @@ def test_what_is_read_beside_a_file_is_fetched_too(tmp_path: Path, monkeypatch: 
     assert {path: (tmp_path / "tree" / path.lstrip("/")).read_bytes() for path in files} == files
 
 
+def test_evaluation_sets_are_fetched_too_and_missed_before_anything_is_read(tmp_path: Path) -> None:
+    """A machine without a network finds all that the recipe needs in the tree, and misses nothing after hours."""
+    sentences = [f"{n}번째 문장은 서로 다른 이야기를 {n * 7}가지나 담고 있다." for n in range(40)]
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"premise": sentences}), sink)
+    test = "/upstream.example/quiz/test.jsonl"
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text(
+        'name = "tiny"\nvalidation = 0.0\n[[sources]]\nname = "klue"\nconfigs = ["nli"]\n'
+        f'[[contamination.sets]]\ntask = "quiz"\nfiles = ["https:/{test}"]\nfields = ["q"]\n'
+    )
+    server = Server()
+    try:
+        server.put(FILE, sink.getvalue())
+        server.put(test, json.dumps({"q": sentences[3] * 3}, ensure_ascii=False).encode() + b"\n")
+        fetched = command("mirror", "--recipe", recipe, "--mirror", server.url, "--out", tmp_path / "tree")
+    finally:
+        server.close()
+    assert fetched.returncode == 0, fetched.stderr
+    (tmp_path / "tree" / test.lstrip("/")).rename(tmp_path / "aside")
+    build = ("build_corpus", "--recipe", recipe, "--mirror", tmp_path / "tree", "--out", tmp_path / "out")
+    missed = command(*build)
+    assert missed.returncode == 2
+    assert "quiz/test.jsonl: not in the mirror" in missed.stderr
+    assert not list((tmp_path / "out").glob(".work/read/*"))
+    (tmp_path / "aside").rename(tmp_path / "tree" / test.lstrip("/"))
+    from corpus.contamination.find import prepare_index
+    from corpus.download.locator import Locator
+    from corpus.recipe import load_recipe
+
+    settings = load_recipe(str(recipe), tmp_path).contamination
+    assert prepare_index(settings, Locator(str(tmp_path / "tree"), tmp_path / "cache"), tmp_path / "index")
+
+
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     server = Server()
     try:
@@ -129,5 +164,7 @@ def test_files_on_this_machine_are_not_fetched_and_a_file_of_two_addresses_count
     monkeypatch.setattr("corpus.download.locator.Locator", lambda *_: SimpleNamespace(fetch_all=fetch_all))
     from pipelines.mirror import main
 
-    assert main("mini", tmp_path) == {"out": str(tmp_path), "files": 3, "bytes": 12}
+    recipe = tmp_path / "r.toml"
+    recipe.write_text('name = "r"\n[[sources]]\nname = "klue"\n')
+    assert main(str(recipe), tmp_path) == {"out": str(tmp_path), "files": 3, "bytes": 12}
     assert given == ["http://a/1", "http://b/1", "http://a/2"]

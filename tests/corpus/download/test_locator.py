@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import httpx
 import huggingface_hub
 import pytest
 
 from corpus.download import hub as hub_files
 from corpus.download.locator import Locator, local_path, tree_path
-from corpus.errors import UserError
+from corpus.errors import UserError, unreachable
 
 HUB = "hf://datasets/org/name/a b.parquet"
 AT = "hf://datasets/org/name@abc/a b.parquet"
@@ -97,6 +98,22 @@ def test_a_mirror_has_the_revision_or_one_without(tmp_path: Path, kept: list[str
     else:
         with pytest.raises(UserError, match="not in the mirror"):
             locator.hub_files("org/name", "abc")
+
+
+def test_a_hub_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import HfApi
+
+    def failing(*_: Any, **__: Any) -> None:
+        raise httpx.ConnectError("[Errno -3] Temporary failure in name resolution")
+
+    monkeypatch.setattr(HfApi, "dataset_info", failing)
+    monkeypatch.setattr(HfApi, "list_repo_files", failing)
+    for ask in (lambda: hub_files.newest_revision("a/b", None), lambda: hub_files.list_files("a/b", "c0ffee", None)):
+        with pytest.raises(httpx.ConnectError) as error:
+            ask()
+        told = unreachable(error.value) or ""
+        assert "huggingface.co cannot be reached" in told
+        assert "/datasets/a/b/" in told
 
 
 def test_a_mirror_by_url_lists_nothing_and_has_no_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -468,6 +468,25 @@ def test_mistakes_name_what_is_accepted() -> None:
     assert {"mc4-ko", "c4-en", "klue", "pile", "redpajama", "lbox", "jikji", "local"} <= set(SOURCES)
 
 
+def test_mistakes_name_the_source_as_the_recipe_does(tmp_path: Path) -> None:
+    """Of five sources of the kind `hub` only the name tells which is meant; a misspelt kind is not a local corpus."""
+    from corpus.build import list_parts
+    from corpus.recipe import Recipe, validate
+
+    def told(**keys: object) -> str:
+        recipe = validate(Recipe, {"name": "r", "sources": [{"name": "news", **keys}]}, "recipe r")
+        with pytest.raises(UserError) as error:
+            list_parts(recipe, Locator(tmp_path, tmp_path))
+        return str(error.value)
+
+    assert told(kind="hub", repo="a/b", globs="*").startswith("source 'news': unknown key 'globs' (did you mean 'glob'")
+    assert told(kind="hubb", files="x").startswith("source 'news' is of the unknown kind 'hubb' (did you mean 'hub'?)")
+    assert told(files=str(tmp_path / "no")).startswith("source 'news': files = ")
+    assert told(kind="local", files=str(tmp_path / "no")).startswith("source 'news': files = ")
+    for address in ("https://x.kr/a.jsonl", "hf://datasets/a/b/c.parquet"):
+        assert f"source 'news': files = '{address}' is an address of the web" in told(files=address)
+
+
 def test_the_bundled_recipes_name_every_corpus(mirror: Path) -> None:
     from corpus.build import list_parts
     from corpus.recipe import load_recipe
