@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from corpus import user_cache
-
 
 class UserError(Exception):
     """An error that the user can fix.
@@ -77,8 +75,8 @@ def _cache_advice(path: object) -> str:
     """How to move a cache that no option of a command names; empty for other files."""
     if not isinstance(path, str | bytes):
         return ""
-    place, ours = Path(os.fsdecode(path)), user_cache()
-    caches = {"HF_HOME": Path(os.environ.get("HF_HOME") or ours.parent / "huggingface"), "XDG_CACHE_HOME": ours}
+    place, base = Path(os.fsdecode(path)), Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    caches = {"HF_HOME": Path(os.environ.get("HF_HOME") or base / "huggingface"), "XDG_CACHE_HOME": base / "hanji"}
     for name, cache in caches.items():
         if place.is_relative_to(cache) or (cache.is_relative_to(place) and not place.exists()):
             return f"A cache belongs there: set {name} to a folder that can be written to."
