@@ -6,7 +6,8 @@ kept, lines added.
 Each kind of clean text takes the steps of a build: it is normalised, its language is detected, boilerplate of its site
 is learned and removed, it is measured and judged. Documents of at least 200 characters are counted (comments and
 reviews: all, separately); intervals are Wilson's at 95 %. Spam, reports about the topics of spam, and pages without
-text are those of benchmarks/judgement_texts.py. Some collections were never cleaned (web, documentation, translations).
+text are those of benchmarks/judgement_texts.py; spam and honest texts by topic, with topics that no rule was tuned to,
+those of benchmarks/judgement_topics.py. Some collections were never cleaned (web, documentation, translations).
 Their dropped documents were read: those in judgement_texts.BAD are no clean text by its criterion. The first figure
 excludes them, the second includes them. A document is changed by a repair of broken text, by a removed line of
 boilerplate, by a cut of repeated sentences or paragraphs (`spans`, off by default) or by a tag for personal data. A
@@ -33,7 +34,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import zstandard
 
-from benchmarks import command_line, judgement_texts
+from benchmarks import command_line, judgement_texts, judgement_topics
 from corpus.cleaning import boilerplate
 from corpus.cleaning.language import LanguageSettings, detect
 from corpus.cleaning.normalize import NormalizeSettings, normalize
@@ -212,11 +213,41 @@ def write_samples(folder: Path, kind: str, result: Judged, counted: list[int]) -
 
 def verdicts(texts: Sequence[str]) -> list[str | None]:
     """The rule of the web profile that drops each text, in the detected language, or None."""
-    array = normalize(pa.array(texts, pa.string()), NormalizeSettings())[0]
+    array = redact(normalize(pa.array(texts, pa.string()), NormalizeSettings())[0], PrivacySettings())[0]
     languages = detect(array, LanguageSettings())[0]
     rules, names, _ = judge(measure(array), languages, "web", QualitySettings())
     wrong = ~np.isin(languages.to_numpy(zero_copy_only=False), ["ko", "en"])
     return ["language" if bad else names[rule] if rule >= 0 else None for bad, rule in zip(wrong, rules, strict=True)]
+
+
+def topic_verdicts() -> dict[str, float]:
+    """Print how many texts of judgement_topics are dropped; the shares of spam kept and honest texts dropped on topics
+    kept apart."""
+    shares = {}
+    print("\n| topics | language | texts | number | dropped % (95 %) | by rule |\n|---|---|---|---|---|---|")
+    for part in ("TUNED", "HELD"):
+        for lang in ("ko", "en"):
+            topics = [
+                t for name, t in getattr(judgement_topics, part).items() if name.endswith(" en") == (lang == "en")
+            ]
+            for kind in ("spam", "honest"):
+                found = verdicts([text for topic in topics for text in getattr(topic, kind)])
+                gone = Counter(reason for reason in found if reason)
+                shares[part, lang, kind] = gone.total() / len(found)
+                low, high = (100 * end for end in interval(gone.total(), len(found)))
+                rules = ", ".join(f"{rule} {number}" for rule, number in gone.most_common())
+                print(
+                    f"| {part} ({len(topics)}) | {lang} | {kind} | {len(found)} "
+                    f"| {100 * shares[part, lang, kind]:.0f} ({low:.0f}–{high:.0f}) | {rules} |"
+                )
+    return {
+        f"topics_{lang}_{name}": round(share, 4)
+        for lang in ("ko", "en")
+        for name, share in (
+            ("spam_kept", 1 - shares["HELD", lang, "spam"]),
+            ("honest_dropped", shares["HELD", lang, "honest"]),
+        )
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -254,6 +285,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         gone = Counter(reason for reason in found if reason)
         kept[name] = 1 - gone.total() / len(texts)
         print(f"| {name} | {len(texts)} | {gone.total()} | {', '.join(f'{r} {n}' for r, n in gone.most_common())} |")
+    courting = verdicts(judgement_topics.COURTING)
+    print(f"| COURTING | {len(courting)} | {sum(map(bool, courting))} | |")
     figures = {
         "clean_dropped": dropped,
         "worst_clean_dropped": max(dropped.values()),
@@ -265,6 +298,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "menus_kept": round(kept["MENUS"], 4),
         "about_dropped": round(1 - kept["ABOUT"], 4),
         "advice_dropped": round(1 - kept["ADVICE"], 4),
+        "courting_dropped": round(sum(map(bool, courting)) / len(courting), 4),
+        **topic_verdicts(),
         "invented_lines": lines,
     }
     print(json.dumps(figures, ensure_ascii=False))

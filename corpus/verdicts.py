@@ -38,6 +38,7 @@ NAMES = {
     "max_solicitation": "advertising",
     "max_trade": "goods of spam",
     "max_sales_talk": "sales talk",
+    "max_keyword": "the title repeated to sell",
     "max_lorem_lines": "lorem ipsum",
     "max_jamo": "mostly ㅋㅋ and ㅠㅠ",
     "max_repeated": "repeated letters",

@@ -20,7 +20,7 @@ from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.inner import inner
 from corpus.kernels.utf8 import string_buffers, strings_from
 
-VERSION = 5
+VERSION = 6
 
 
 class Tags(BaseModel):

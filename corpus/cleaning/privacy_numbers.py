@@ -191,6 +191,8 @@ def _is_address_of_machine(match: Match) -> bool:
         return False
     if re.match(r"/\d", match.string[match.end() :]):  # a network
         return False
+    if match[0].startswith(("2.5.4.", "2.5.29.")):  # X.500's names of attributes and of parts of certificates
+        return False
     return sum(int(part) >= 30 for part in match[0].split(".")) >= 2 or _near(match, _IP_WORDS, after=12)
 
 

@@ -18,17 +18,18 @@ from pydantic import BaseModel, ConfigDict, create_model, field_validator
 
 from corpus.errors import UserError
 from corpus.quality.evidence import beyond_chance
+from corpus.quality.keyword import count_keyword
 from corpus.quality.lines import count_lines
 from corpus.quality.model import STATISTIC, ModelSettings
 from corpus.quality.phrases import count_phrases
 from corpus.quality.repetition import count_repetition
 from corpus.quality.rules import MORE, RULES, SENTENCES, Count, Rule
-from corpus.quality.sales_talk import NAMED, count_sales_talk
+from corpus.quality.sales_talk import NAMED, count_points, count_sales_talk
 from corpus.quality.urls import UrlSettings
 from corpus.quality.words import count_words
 from corpus.structure import find_lines, running_text
 
-VERSION = 10
+VERSION = 11
 Profile = Literal["web", "reference", "none"]  # crawled pages, edited text, no rules
 
 
@@ -140,7 +141,9 @@ def measure(texts: pa.Array, settings: QualitySettings | None = None) -> np.ndar
     lines, distinct = count_lines(running.texts, running.kinds)
     counts = count_words(running.texts) | lines | count_repetition(distinct) | count_phrases(running.texts)
     named = counts["topics"] > NAMED * counts["visible"]
-    counts["sales_talk"] = count_sales_talk(running.texts, named, counts["visible"])
+    points = count_points(running.texts)
+    counts["sales_talk"] = count_sales_talk(points, named, counts["visible"])
+    counts["keyword"] = count_keyword(texts, points, counts["visible"])
     counts["lost"] = counts["lost"] + counts["replacements"]
     counts["all_lines"] = counts["newlines"] + 1
     counts["line_characters"] = counts["characters"] - counts["newlines"]

@@ -76,6 +76,8 @@ RULES: tuple[Rule, ...] = (
          meaning="characters in words of the trade (카지노사이트, 소액결제 현금화, 비아그라 구매), two of them, minus words of reports and laws", source="own"),
     Rule("max", "sales_talk", "sales_talk", ko=5,
          meaning="points for different phrases that court readers (이 글 하나로, 꿀팁, 지금 문의), minus words of reports and one point for 200 characters (12 where little is offered)", source="own"),
+    Rule("max", "keyword", "keyword", ko=0.04,
+         meaning="characters of the title's most frequent word in the text, where the page sells: a point of sales talk for 200 characters, a sign of an offer, no story", source="own"),
     Rule("max", "navigation", ("navigation", "visible"), ko=0.15, en=0.2, spared=ENOUGH,
          meaning="characters in words of menus (로그인, 장바구니, my account), three different ones", source="own"),
     Rule("max", "lorem_lines", "lorem_lines", ko=0, en=0, meaning="lines of lorem ipsum", source="C4"),

@@ -141,8 +141,8 @@ def sells(points: np.ndarray, offered: np.ndarray, told: np.ndarray, named: np.n
     return named | (offered >= OFFERED) & (SHARE * offered >= points) & (offered >= told)
 
 
-def count_sales_talk(texts: pa.Array, named: np.ndarray, visible: np.ndarray) -> np.ndarray:
-    """float64[n]: the points of each text, less its length (`visible` characters, int64[n]), plus two where the goods
-    of spam are `named` (bool[n])."""
-    points, offered, told = count_points(texts).T
+def count_sales_talk(counted: np.ndarray, named: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """float64[n]: the points of each text (`counted` by `count_points`), less its length (`visible` characters,
+    int64[n]), plus two where the goods of spam are `named` (bool[n])."""
+    points, offered, told = counted.T
     return points + 2 * named - visible / np.where(sells(points, offered, told, named), CHARACTERS, DENSE)

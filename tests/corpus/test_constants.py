@@ -84,6 +84,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "kernels.units": {"MIDDLE_DOT": 12539, "ARAEA": 12685, "OLD_ARAEA": 4510},
     "losses": {"KEPT": 0.1, "TEXT": 0.5, "UNREADABLE": 0.1},
     "quality.evidence": {"CHANCE": 0.01},
+    "quality.keyword": {"CHARACTERS": 200, "TOLD": 1, "TITLE": 60, "SYLLABLES": 3},
     "quality.lines": {
         "BULLETS": "•-*·‧ㆍ●○■□▶◆◇※☞",
         "BEFORE_DA": "니했한된었았였이있없않는난같겠인왔갔봤렸졌줬싶렵",

@@ -109,6 +109,7 @@ def test_replaces(text: str, expected: str) -> None:
         ),
         *(
             "라우팅 표에 11.111.111.111을 적는다",
+            "서버 2.5.29.37={text}1.3, server subject 2.5.4.3",  # parts of certificates
             "211.234.56.0/24",
             "211.234.56.78/24",
             "게이트웨이는 211.234.56.1이다",

@@ -104,8 +104,8 @@ def test_length_takes_more_off_a_text_that_does_not_sell() -> None:
     visible = np.full(len(texts), 800)
     free = np.zeros(len(texts), bool)
     off = [800 / (CHARACTERS if i == 1 else DENSE) for i in range(len(texts))]
-    assert count_sales_talk(column, free, visible).tolist() == (points - off).tolist()
-    assert count_sales_talk(column, ~free, visible).tolist() == (points + 2 - 800 / CHARACTERS).tolist()
+    assert count_sales_talk(count_points(column), free, visible).tolist() == (points - off).tolist()
+    assert count_sales_talk(count_points(column), ~free, visible).tolist() == (points + 2 - 800 / CHARACTERS).tolist()
 
 
 def test_repeating_a_phrase_adds_nothing_and_length_takes_off() -> None:
