@@ -110,14 +110,16 @@ def test_the_figures_are_those_of_all_documents(report, corpus):
     assert report["corpus"]["documents"] == 26
 
 
-def test_an_entry_is_what_its_parts_say_of_the_same_documents_with_the_same_seed(corpus, tmp_path):
+def test_an_entry_is_what_its_parts_say_of_the_same_documents_with_the_same_seed(corpus, tmp_path, monkeypatch):
     """The whole entry; another seed gives others of every part that has one."""
-    write_small(tmp_path / "tokenizer.json", "he", "lo", " he")
+    write_small(tmp_path / "tokenizer.json", "he", "lo", " he", " a")  # a word of one source
     lines = {lang: [" ".join(texts[n % 2 :] * (1 + n % 5)) for n in range(12)]
              for lang, texts in (("ko", KOREAN), ("en", ENGLISH))}  # fmt: skip
     parallel, shards = {"news": lines}, shard_paths(corpus)
+    drawn, sizes = [], read_size(shards)
+    monkeypatch.setattr("tokenizer.report.read_pilot", lambda *how: drawn.append(how) or read_pilot(*how))
     shared = prepare(shards, parallel, seed=7)
-    sizes = read_size(shards)
+    assert drawn == [(shards, sizes, 7)]
     pilot = read_pilot(shards, sizes, 7)
     korean = [text for column in pilot.of("ko") for text in column.to_pylist()]
     assert shared.korean == sentences_of(korean, KIWI_SENTENCES, 7) != sentences_of(korean, KIWI_SENTENCES)
