@@ -124,3 +124,13 @@ def test_counts_are_known_by_their_content(shards, tmp_path):
     table.write_bytes(content)
     with pytest.raises(UserError, match=r"web-ko\.ko\.arrow is damaged: its SHA-256 differs"):
         count_hashes(directory)
+
+
+@pytest.mark.parametrize(("weight", "once", "often"), [(0.51, 1, 10), (1.4, 1, 28), (1.6, 2, 32), (2.0, 2, 40)])
+def test_weighted_counts_are_rounded_to_the_nearest(shards, tmp_path, weight, once, often):
+    """Each table by itself, before they are added up."""
+    directory = counted(shards, tmp_path / "counts")
+    total = weighted(directory, {"en": weight})
+    found = dict(zip(total.words.to_pylist(), total.counts.tolist(), strict=True))
+    assert (found[b"An"], found[b" many"], found[b" page"]) == (once, often, once + often)
+    assert found[" 글".encode()] == reference("web-ko", "ko")[" 글".encode()]

@@ -9,7 +9,15 @@ from tests.tokenizer.trained import ours
 from tokenizer.directory import SPECIAL_TOKENS
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.scanner.runs import REGEX
-from tokenizer.training.files import parse_sizes, parse_weights, reserved_token, seen, tokenizer_json, vocabulary
+from tokenizer.training.files import (
+    parse_sizes,
+    parse_weights,
+    reserved_token,
+    seen,
+    tokenizer_json,
+    vocabulary,
+    write_tokenizer,
+)
 
 SPECIAL = list(SPECIAL_TOKENS.values())
 
@@ -94,3 +102,37 @@ def test_how_much_of_a_text_was_seen(tmp_path, text, known, told):
     assert seen(tmp_path, shards) == seen(tmp_path / "tokenizer.json", shards) == told
     (tmp_path / "training.json").write_text("{}")
     assert seen(tmp_path, shards) is None
+
+
+@pytest.mark.parametrize("pattern", ["gpt2", "cl100k"])
+def test_what_is_written_is_all_that_transformers_reads(merges, tmp_path, pattern):
+    """The three files whole: nothing is added at the ends of a text, and decoding changes no space."""
+    assert write_tokenizer(tmp_path / "new" / "folder", merges, pattern, 264, 128) == 384
+    found = {path.name: json.loads(path.read_text()) for path in (tmp_path / "new" / "folder").iterdir()}
+    special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
+    assert found.pop("special_tokens_map.json") == special
+    assert found.pop("tokenizer_config.json") == special | {
+        "tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False, "add_prefix_space": False,
+        "model_input_names": ["input_ids", "attention_mask"],
+    }  # fmt: skip
+    content = found.pop("tokenizer.json")
+    assert found == {}
+    names, model = vocabulary(merges, 264, 128), content.pop("model")
+    assert [model.pop(name) for name in ("vocab", "merges")] == [
+        {name: n for n, name in enumerate(names)}, [[names[a + 3], names[b + 3]] for a, b in merges.pairs.tolist()],
+    ]  # fmt: skip
+    assert model == {
+        "type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
+        "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
+    }  # fmt: skip
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
+    whole = byte_level | {"use_regex": True}
+    cut = {"type": "Split", "pattern": {"Regex": REGEXES[pattern]}, "behavior": "Isolated", "invert": False}
+    parts = [cut, byte_level | {"use_regex": False}]
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    assert content == {
+        "version": "1.0", "truncation": None, "padding": None, "normalizer": None, "post_processor": None,
+        "added_tokens": [{"id": n, "content": names[n], **flags} for n in (0, 1, 2, *range(264, 384))],
+        "pre_tokenizer": whole if pattern == "gpt2" else {"type": "Sequence", "pretokenizers": parts},
+        "decoder": whole,
+    }  # fmt: skip
