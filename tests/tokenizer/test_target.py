@@ -8,10 +8,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from corpus.engine.marker import hashes_of
+from corpus.engine.task import settings_sha256
 from corpus.errors import UserError
+from corpus.shards import shard_paths
 from tests.tokenizer.corpora import write_corpus
 from tests.tokenizer.trained import ours
 from tokenizer.analysis.subject import as_subject
+from tokenizer.analysis.survey import read_pilot, read_size
 from tokenizer.target import CLOSE, GRID, TRAININGS, Target, parse_target, solve, weights_of
 from tokenizer.tradeoff import Texts, curve_of, measure, ratio_label, read_texts, table
 from tokenizer.training.files import write_tokenizer
@@ -148,3 +152,17 @@ def test_text_that_no_tokenizer_is_trained_on_comes_first(tmp_path: Path) -> Non
     identities.append(other.identity)
     assert len({str(identity) for identity in identities}) == len(identities)
     assert read_texts(tmp_path / "corpus").identity == texts.identity
+
+
+def test_a_tokenizer_is_measured_on_two_megabytes_of_a_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawn with the seed from all of the split, in the order of its sources."""
+    corpus = write_corpus(tmp_path, {"a": [("하나", "ko", None), ("one", "en", None)], "b": [("둘", "ko", None)]})
+    drawn: list[tuple] = []
+    monkeypatch.setattr("tokenizer.tradeoff.read_pilot", lambda *how: drawn.append(how) or read_pilot(*how))
+    texts = read_texts(corpus, seed=5)
+    shards = shard_paths(corpus)
+    assert drawn == [(shards, read_size(shards), 5, 2 << 20)]
+    assert {lang: column.to_pylist() for lang, column in texts.columns.items()} == {"ko": ["하나", "둘"], "en": ["one"]}
+    assert texts.identity == [hashes_of(corpus, shards), settings_sha256({}), 5]
