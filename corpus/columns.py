@@ -40,7 +40,7 @@ def text_arrays(texts: Any, column: str) -> Iterator[pa.Array]:
                 raise UserError(f"no column {column!r} in the frame; it has {', '.join(map(str, names))}.")
             chunks = pa.table(texts[[column]]).column(0).chunks
     elif isinstance(texts, Iterable):
-        chunks = texts
+        chunks = (array for part in texts for array in _part(part, column))
     else:
         raise UserError(f"a {type(texts).__name__} is no column of texts; collect it to a frame, table or list first.")
     for chunk in chunks:
@@ -51,6 +51,15 @@ def text_arrays(texts: Any, column: str) -> Iterator[pa.Array]:
         if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type) or pa.types.is_null(chunk.type)):
             raise UserError(f"column {column!r} has type {chunk.type}; only text can be compared. Name another column.")
         yield chunk
+
+
+def _part(part: Any, column: str) -> Iterator[pa.Array]:
+    if not isinstance(part, pa.Array | pa.ChunkedArray | pa.Table | pa.RecordBatch):
+        raise UserError(
+            f"a {type(part).__name__} is among the texts; expected texts or nulls alone, or Arrow arrays, tables and"
+            " record batches."
+        )
+    return text_arrays(part, column)
 
 
 def _cells(batch: Mapping[str, Any], column: str) -> pa.Array:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pandas
@@ -14,6 +15,7 @@ import pytest
 import torch
 
 import hanji
+from corpus.columns import text_arrays
 from corpus.texts import shards_of_files
 from tests.model.small_corpus import write_corpus, write_packed
 from tokenizer.encoding import Encoder
@@ -160,3 +162,15 @@ def test_a_loader_is_an_iterable_dataset_with_a_length(tmp_path: Path) -> None:
         len(endless)
     with pytest.raises(hanji.UserError, match="would read every row 2 times"):
         list(torch.utils.data.DataLoader(hanji.Loader(packed, batch_size=2, epochs=1), batch_size=None, num_workers=2))
+
+
+def test_texts_come_in_parts_of_any_arrow_form_and_nothing_else_is_one() -> None:
+    table = pa.table({"text": [KOREAN, None]})
+    parts: list[Any] = [table, *table.to_batches(), table["text"], *table["text"].chunks]
+    found = [text for array in text_arrays(iter(parts), "text") for text in array.to_pylist()]
+    assert found == [KOREAN, None] * 4
+    for texts, kind in (([{"text": KOREAN}], "dict"), ([KOREAN, 5], "str"), (KOREAN, "str"), (iter([b"x"]), "bytes")):
+        with pytest.raises(
+            hanji.UserError, match=f"a {kind} is among the texts; expected texts or nulls alone, or Arrow"
+        ):
+            hanji.find_duplicates(texts)
