@@ -346,8 +346,6 @@ LISTS = {
     "quality.sales_talk_lists": ("quality.judgement", 10, "1a6cc89de34b"),
     "quality.url_lists": ("quality.urls", 1, "d1c22b707518"),
     "duplicates.fact_lists": ("duplicates.job", 6, "b354c7553c25"),
-    "readers.wikitext.shown": ("readers.wikitext.article", 6, "a1d2cbc3af8b"),
-    "readers.wikitext.units": ("readers.wikitext.article", 6, "dabb19172c2e"),
 }
 
 

@@ -93,6 +93,13 @@ def test_one_wrong_character_in_ten_is_damage_that_is_mended() -> None:
         decode(b"a" * 197 + b"\xff\xff" + b"a" * 200, "utf-8")
 
 
+def test_a_page_that_calls_itself_utf_16_is_read_as_utf_8() -> None:
+    """It could not be read if it were; a stray byte does not change that."""
+    body = b'<meta charset="utf-16">' + b"A sentence of plain English. " * 20
+    assert decode(body + b"\x92s end", None) == body.decode() + "\ufffds end"
+    assert decode(body.replace(b"utf-16", b"utf-16be") + "글".encode(), None).endswith("English. 글")
+
+
 def test_a_stray_byte_in_a_page_of_ascii() -> None:
     page = "<p>" + "A sentence of plain English. " * 20
     assert decode(page.encode() + b"\x92s end", "utf-8") == page + "\ufffds end"
