@@ -1,14 +1,16 @@
 """The JSON kernel against orjson, line by line, on good, odd and broken lines."""
 
 import json
+from itertools import product
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.document import Unreadable
-from corpus.readers import jsonl, read, unpack
+from corpus.readers import json_fields, json_kernel, jsonl, read, unpack
 from corpus.readers.jsonl import parse
 from corpus.readers.lines import Lines, lines
 from corpus.readers.stream import Gap, Limits
@@ -139,8 +141,6 @@ def test_agrees_with_orjson_on_good_and_broken_lines(edited, ends_with_newline):
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.binary(max_size=12) | st.text(max_size=8).map(str.encode), max_size=5).map(b"".join))
 def test_utf8_check_agrees_with_python(data):
-    import numpy as np
-
     try:
         data.decode()
         valid = True
@@ -154,6 +154,7 @@ def test_utf8_check_agrees_with_python(data):
 @given(st.lists(st.binary(max_size=30), max_size=8), st.integers(1, 40), st.integers(5, 60))
 @example([b"", b"\xef\xbb\xbf", b"\0\0\0\0\0\0"], 1, 5)
 @example([b"", b"\xef\xbb\xbf", b"\0"], 1, 5)
+@example([b"abcde", b"\nabcdef", b"\n"], 1, 5)  # of exactly the greatest length, and its end is in the next piece
 def test_cutting_at_newlines_keeps_every_byte_and_number(pieces, block, cap):
     data = b"".join(pieces).removeprefix(b"\xef\xbb\xbf")
     limits = Limits(max_line_bytes=cap)
@@ -235,6 +236,32 @@ def test_long_lines_cost_only_themselves():
         assert [(u.row, u.offset, u.reason, len(u.sample)) for u in lost] == [(1, len(good), "line too long", 200)]
 
 
+def test_numbers_and_words_are_those_of_python():
+    """All strings of up to four signs of numbers, words with one letter changed, and all white space around them."""
+    signs = ["".join(made) for n in range(1, 5) for made in product("-+.eE01", repeat=n)]
+    words = [
+        word[:i] + c + word[i + 1 :] for word in ("true", "false", "null") for i in range(len(word)) for c in "tuls"
+    ]
+    spaces = [f"{a}1{b}" for a, b in product(["", " ", "\t", "\r", "\x0b", "\x0c", "\xa0"], repeat=2)]
+    values = [*signs, *words, "true", "false", "null", *spaces, "1e400", "9" * 400, "-0.0e-0"]
+    data = "".join(f'{{"n":{value},"text":"a"}}\n' for value in values).encode()
+    buffer = np.zeros(len(data) + 128, np.uint8)
+    buffer[: len(data)] = np.frombuffer(data, np.uint8)
+    found = json_fields.find(buffer, len(data), len(values), [("text",), ("n",)], 0)
+
+    def reads(value: str) -> bool:
+        try:
+            json.loads(f'{{"n":{value}}}')
+        except ValueError:
+            return False
+        return True
+
+    good = np.array([reads(value) for value in values])
+    assert ((found.status == json_kernel.GOOD) == good).all()
+    nulls = np.array([value.strip(" \t\r") == "null" for value in values])
+    assert (found.kinds[good, 1] == np.where(nulls[good], json_kernel.NULL, json_kernel.OTHER)).all()
+
+
 SEQUENCES = [
     *(b"\xed\x95\x9c", b"\xf0\x9f\x98\x80", b"\xf4\x8f\xbf\xbf", b"\xc2\x80", b"\xe0\xa0\x80", b"\xf0\x90\x80\x80"),
     # cut off, alone, overlong, surrogates, beyond U+10FFFF
@@ -247,8 +274,6 @@ SEQUENCES = [
 @pytest.mark.parametrize("sequence", SEQUENCES, ids=bytes.hex)
 def test_utf8_at_every_place_of_a_block(sequence):
     """Across the borders of 64 bytes, behind letters and behind syllables, before letters and at the end."""
-    import numpy as np
-
     try:
         valid = bool(sequence.decode())
     except UnicodeDecodeError:
