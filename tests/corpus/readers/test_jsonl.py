@@ -155,6 +155,7 @@ def test_utf8_check_agrees_with_python(data):
 @example([b"", b"\xef\xbb\xbf", b"\0\0\0\0\0\0"], 1, 5)
 @example([b"", b"\xef\xbb\xbf", b"\0"], 1, 5)
 @example([b"abcde", b"\nabcdef", b"\n"], 1, 5)  # of exactly the greatest length, and its end is in the next piece
+@example([b"ab\nxxxxxx", b"x\ncd\n"], 40, 5)  # whole lines are held as a long one begins
 def test_cutting_at_newlines_keeps_every_byte_and_number(pieces, block, cap):
     data = b"".join(pieces).removeprefix(b"\xef\xbb\xbf")
     limits = Limits(max_line_bytes=cap)
