@@ -21,7 +21,9 @@ from corpus.errors import UserError
 from corpus.quality.judgement import STATISTICS
 from corpus.quality.rules import RULES
 from corpus.recipe import Recipe
+from corpus.repeats.cuts import CUTS, write_cuts
 from corpus.shards import read_shard
+from corpus.stored import CHANGED, TEXTS
 from corpus.trace import Stages, Wanted, find_documents, tell
 from corpus.trace.differences import differing_words, lines_gone
 from corpus.trace.find import reasons
@@ -449,6 +451,27 @@ def test_what_was_cut_and_found_is_told(wide: Path) -> None:
     }  # fmt: skip
     assert step(kept["press/0#3"], "cuts")["lines"] == [SHARED]
     assert step(kept["press/0#3"], "tests") == {"step": "tests", "found": []}
+
+
+def test_a_range_of_which_nothing_was_cut_drops_nothing(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repeated span is cut only where whole sentences of some length are in it; those of other rows are not told."""
+    story = story_of(corpus, "near")
+    row = Stages.open(corpus).row("clean", Stages.open(corpus).parts[0], story["origin"])
+    table = {"row": [row, row + 1, row], "start": [3, 0, 7], "end": [6, 4, 13], "kind": ["span", "span", "paragraph"]}
+    write_cuts(tmp_path, pa.table(table, schema=CUTS))
+    with pa.OSFile(str(tmp_path / TEXTS), "wb") as sink, pa.ipc.new_file(sink, CHANGED):
+        pass
+    monkeypatch.setattr(Stages, "cuts", lambda *_: [tmp_path])
+    monkeypatch.setattr(Stages, "cut_texts", lambda *_: tmp_path / TEXTS)
+    told, text = story_of(corpus, "near"), RECORDS["near"]["text"].encode()
+    assert (told["outcome"], told["reason"]) == ("kept", "")
+    assert step(told, "cuts") == {
+        "step": "cuts", "lines": [], "found": [
+            {"kind": "span", "text": text[3:6].decode()}, {"kind": "paragraph", "text": text[7:13].decode()},
+        ],
+    }  # fmt: skip
 
 
 def test_clusters_over_parts_are_told_from_both_sides(wide: Path) -> None:
