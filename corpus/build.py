@@ -124,6 +124,7 @@ def build(
     stats.json says what is another (corpus/changes). Raises UserError for anything the user can fix (a missing file, a
     folder of another recipe, a full disk) and corpus.books.UnbalancedError if a document is lost.
     """
+    _require_outside(recipe, out)
     if update:
         _check_update(out)
     with claim(out, MAKER, identity(recipe), overwrite or update) as folder, watched(engine, folder.work) as watch:
@@ -219,6 +220,17 @@ def identity(recipe: Recipe) -> dict[str, Any]:
     versions = {name: noun.VERSION for name, noun in nouns.items()}
     own = {"own rules": found} if (found := recipe.quality.sources()) else {}
     return {"hanji": release(), "versions": versions, "recipe": recipe.model_dump(mode="json")} | own
+
+
+def _require_outside(recipe: Recipe, out: Path) -> None:
+    """Raises UserError if a later build would read this one's output as its input."""
+    for entry in recipe.sources:
+        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses}, entry.name)
+        if isinstance(kind, Local) and (pattern := kind.reads(out)):
+            raise UserError(
+                f"{out} is in a folder that source {entry.name!r} reads (files = {pattern!r}): the next build would"
+                " read what this one wrote. Give a folder outside with --out."
+            )
 
 
 def _warn_of_model(recipe: Recipe) -> None:

@@ -49,16 +49,23 @@ ADVICE = {
         "The disk may be failing; check it, or name a folder on another one.",
     ),
     errno.ENOMEM: ("not enough memory", "Use fewer --workers."),
+    errno.EISDIR: ("it is a folder", "Name a file."),
+    errno.ENOTDIR: ("a part of this path is a file", "Name a path whose parts are folders."),
+    errno.EEXIST: ("a file or a broken link has this name", "Name another one."),
+    errno.ELOOP: ("symbolic links lead in a circle", "Remove the link, or name what it should lead to."),
     errno.ENOENT: ("no such file or folder", "It was moved or removed while the command ran, or never was there."),
 }
 
 
 # NumPy's messages for an incomplete write, which has no error number.
+CIRCLE = re.compile(r"Symlink loop from '(.*)'")  # of pathlib, before Python 3.13
 CUT_SHORT = re.compile(r"\d+ requested and \d+ written|Not enough free space")
 
 
 def explain_os_error(error: BaseException) -> str | None:
     """An error of the operating system as a paragraph: which file, why, and what to do; None for other errors."""
+    if isinstance(error, RuntimeError) and (circle := CIRCLE.fullmatch(str(error))):
+        error = OSError(errno.ELOOP, "", circle[1])
     if not isinstance(error, OSError):
         return None
     number = error.errno or (errno.ENOSPC if CUT_SHORT.search(str(error)) else None)

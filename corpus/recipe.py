@@ -38,7 +38,8 @@ class SourceRecipe(BaseModel):
     profile: Profile | None = None  # which quality rules; by default those of the kind
     lang: str | None = None  # the documents' language, if it is certain; by default that of the kind
     validation: float | None = Field(default=None, ge=0, le=0.5)  # share held out; by default that of the recipe
-    weight: float = Field(default=1.0, gt=0)  # for the training mixture: how often tokens of this source count
+    # for the training mixture: how often tokens of this source count
+    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -99,8 +100,11 @@ def load_recipe(name: str, bundled: Path, licenses: str | None = None) -> Recipe
             " .toml file."
         )
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows' editors write a mark in front
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise UserError(f"recipe {path}, line {line}: not UTF-8. Save the file as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
         raise UserError(f"recipe {path}: not valid TOML: {error}. Correct the file at that place.") from error
     except OSError as error:
         raise UserError(

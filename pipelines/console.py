@@ -208,6 +208,14 @@ def _say(text: Text) -> None:
     console.quiet = before
 
 
+def warn_of_unreadable(summary: dict[str, Any]) -> None:
+    """Warn where half of the records, or more, could not be read: a damaged file, or one of another format."""
+    lost = sum(summary["unreadable"].values())
+    if lost and 2 * lost >= summary["records"]:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in summary["unreadable"].items())
+        warn(f"{lost:,} of {summary['records']:,} records could not be read ({reasons}); see unreadable.jsonl.")
+
+
 def warn(message: str) -> None:
     """Print a warning, yellow in a terminal; read alike with and without colour."""
     _say(Text("warning: ", "yellow").append(message, "default"))

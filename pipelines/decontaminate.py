@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.console import OVERWRITE, console, run
+from pipelines.console import OVERWRITE, console, run, warn_of_unreadable
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
 
@@ -64,6 +64,7 @@ def main(
             identifier=identifier,
             overwrite=overwrite,
         )
+    warn_of_unreadable(summary)
     for name, reason in summary["left_out"].items():
         console.print(f"{name} is left out: {reason}.")
     leaks = {name: task["leaks"] for name, task in summary["tasks"].items() if task["leaks"]}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.console import OVERWRITE, console, run
+from pipelines.console import OVERWRITE, console, run, warn_of_unreadable
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
 
@@ -83,6 +83,7 @@ def main(
             rule=rule,
             overwrite=overwrite,
         )
+    warn_of_unreadable(summary)
     for name, reason in summary["left_out"].items():
         console.print(f"{name} is left out: {reason}.", markup=False)
     largest = max(map(int, summary["cluster_sizes"]), default=0)

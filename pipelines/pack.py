@@ -37,7 +37,7 @@ def main(
     also: Annotated[
         str, typer.Option(help="Write OUT/export too: nanogpt (.bin), megatron (.bin + .idx), or both with a comma")
     ] = "",
-    workers: Annotated[int | None, typer.Option(help="Processes; default: all cores")] = None,
+    workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
@@ -57,7 +57,7 @@ def main(
         first = error.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-")
         found = tiers if option == "--tiers" else first["input"]
-        raise UserError(f"{option} {found}: {first['msg'].lower()}.") from error
+        raise UserError(f"{option} {found}: {first['msg'].lower().removeprefix('value error, ')}.") from error
     formats = [name.strip() for name in also.split(",") if name.strip()]
     if unknown := sorted(set(formats) - {"nanogpt", "megatron"}):
         raise UserError(f"--also {unknown[0]}: no such format; accepted: nanogpt, megatron.")
@@ -67,7 +67,7 @@ def main(
         fit, size = fit_shards(shard_paths(corpus))
         settings = settings.model_copy(update={"seq_len": fit.seq_len})
         tell(f"Rows of {settings.seq_len:,} tokens", size, "--seq-len")
-    with Display() as display, open_engine(engine, workers or 0, display, ray_address, out) as tasks:
+    with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
         packed = pack_corpus(corpus, tokenizer, out, settings, tasks, overwrite)
     console.print(
         f"{packed['tokens']:,} tokens in {packed['rows']:,} rows, {packed['filled']:.2%} of the positions filled: {out}"

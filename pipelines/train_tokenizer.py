@@ -30,6 +30,7 @@ def main(
         int | None,
         typer.Option(
             min=512,
+            max=1 << 24,
             help="Tokens in all, rounded up to a multiple of 128; default: fitted to the corpus, 4096 to 50304.",
         ),
     ] = None,

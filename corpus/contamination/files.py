@@ -33,6 +33,7 @@ from corpus.duplicates.inputs import (
     input_files,
     name_in,
     read_texts,
+    require_outside,
     unreadable_reasons,
     write_unreadable,
 )
@@ -69,6 +70,7 @@ def decontaminate_files(
     copied. Raises UserError as corpus/duplicates/files.py does, for an unknown set and for a set's file that is
     missing.
     """
+    require_outside(data, out)
     root = data if data.is_dir() else data.parent
     left_out: dict[str, str] = {}
     inputs = [Input(path) for path in input_files(data, left_out)]

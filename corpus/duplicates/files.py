@@ -29,6 +29,7 @@ from corpus.duplicates.inputs import (
     input_files,
     name_in,
     read_texts,
+    require_outside,
     unreadable_reasons,
     write_unreadable,
 )
@@ -72,6 +73,7 @@ def deduplicate_files(
     `rule` selects the document of a cluster that stays (corpus/duplicates/survivors.py); `overwrite` replaces a
     finished folder of other settings.
     """
+    require_outside(data, out)
     root = data if data.is_dir() else data.parent
     left_out: dict[str, str] = {}
     inputs = [Input(path) for path in input_files(data, left_out)]

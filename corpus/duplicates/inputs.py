@@ -91,6 +91,14 @@ def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
     return files
 
 
+def require_outside(data: Path, out: Path) -> None:
+    """Raises UserError if a later run would read the output as its input."""
+    if data.is_dir() and out.resolve() != data.resolve() and out.resolve().is_relative_to(data.resolve()):
+        raise UserError(
+            f"--out {out} is inside --in {data}: the next run would read what this one wrote. Give a folder outside."
+        )
+
+
 def no_dataset(folder: Path) -> str | None:
     """What a folder holds that another command of Hanji made, as in "a tokenizer, made by train_tokenizer"; None for a
     dataset and for folders of other tools."""

@@ -11,6 +11,7 @@ task reads them: SHA-256 processes 1.3 GB a second, a task 20 to 100 MB, and a f
 used. An output that is newer than its manifest is hashed before its task is skipped.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -218,6 +219,8 @@ def atomic_write(path: Path, durable: bool = True):
     """A temporary path to write to; on success it is synced (if `durable`) and renamed to `path`, on failure it is
     removed."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():  # the system would name the temporary file
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     try:
         yield temporary

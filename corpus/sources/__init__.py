@@ -38,6 +38,14 @@ SOURCES: dict[str, type[Declared]] = {
 }
 
 
+EXPECTED = {  # what pydantic calls kinds of values of Python's, in the words of TOML
+    "tuple_type": 'expected a text, or a list such as ["a", "b"]',
+    "dict_type": 'expected a table such as { text = "body" }',
+    "mapping_type": 'expected a table such as { text = "body" }',
+    "string_type": "expected a text in quotes",
+}
+
+
 def source(kind: str, settings: dict[str, Any], name: str | None = None) -> Source:
     """The source of a kind, with the settings and the name that a recipe gives it (by default that of the kind).
 
@@ -65,10 +73,11 @@ def source(kind: str, settings: dict[str, Any], name: str | None = None) -> Sour
 
 def _explain(name: str, kind: type[Declared], error: ValidationError) -> str:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in first["loc"] if part != "[key]")
     if first["type"] == "extra_forbidden":
         keys = [field.alias or key for key, field in kind.model_fields.items() if key not in ("name", "licenses")]
         near = difflib.get_close_matches(key, keys, 1)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
         return f"source {name!r}: unknown key {key!r}{hint}; accepted: {', '.join(keys)}"
-    return f"source {name!r}: {key} = {first['input']!r}: {first['msg']}"
+    said = EXPECTED.get(first["type"], first["msg"].removeprefix("Value error, "))
+    return f"source {name!r}: {key} = {first['input']!r}: {said}"

@@ -115,6 +115,17 @@ class Local(Mapped):
         except UserError:
             return False
 
+    def reads(self, folder: Path) -> str | None:
+        """The pattern that would find files in a folder, whatever is in it yet; None if there is none."""
+        for pattern in self.files:
+            if pattern.startswith(PACKAGE) or address_of(pattern):
+                continue
+            root = Path(os.path.expanduser(re.split(r"[*?[]", pattern)[0] + "x")).parent  # without what is a pattern
+            place = root if "**" in pattern else Path(os.path.expanduser(pattern))
+            if place.is_dir() and folder.resolve().is_relative_to(place.resolve()):
+                return pattern
+        return None
+
     def _matches(self, pattern: str) -> list[str]:
         """The files of a pattern; of a folder all files of a known format, at any depth."""
         places = [Path(match).resolve() for match in matching(os.path.expanduser(pattern))]

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from corpus.errors import UserError, require_utf8_names
+from corpus.errors import UserError, first_line, require_utf8_names
 from corpus.readers import format_of, read
 from corpus.readers.arrow import opened
 from corpus.sources.local import _is_data
@@ -72,7 +72,15 @@ def _source_name(place: Path, kind: str, groups: dict[tuple[Path, str], list[Pat
 
 
 def _look(name: str, place: Path, kind: str, paths: list[Path]) -> Survey:
-    records = list(islice(_records(paths[0], kind), LOOKED_AT))
+    try:
+        records = list(islice(_records(paths[0], kind), LOOKED_AT))
+    except Exception as error:  # foreign files and libraries: they may raise anything
+        if isinstance(error, UserError) or (isinstance(error, OSError) and error.errno):
+            raise
+        raise UserError(
+            f"{paths[0]}: not readable as {kind} ({first_line(error)}). Is it cut off, or of another format? Move it"
+            " elsewhere, or name the folder of the others."
+        ) from error
     fields: dict[str, list[Any]] = {}
     for record in records:
         for key, value in _flat(record):

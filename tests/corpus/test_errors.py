@@ -39,7 +39,8 @@ TOLD = {
     errno.ENOSPC: "no space left", errno.EDQUOT: "quota", errno.EACCES: "permission", errno.EPERM: "permission",
     errno.EROFS: "read-only", errno.EMFILE: "too many open files", errno.ENFILE: "too many open files",
     errno.ENAMETOOLONG: "too long", errno.EIO: "could not read or write", errno.ENOMEM: "not enough memory",
-    errno.ENOENT: "no such file",
+    errno.ENOENT: "no such file", errno.EISDIR: "is a folder", errno.ENOTDIR: "is a file",
+    errno.EEXIST: "has this name", errno.ELOOP: "in a circle",
 }  # fmt: skip
 
 
@@ -72,6 +73,15 @@ def test_a_cache_that_cannot_be_written_is_moved_by_a_variable(tmp_path: Path, m
     assert advice(str(home / ".cache/hanji/objects"), errno.ENOSPC) == ADVICE[errno.ENOSPC][1]
     monkeypatch.setenv("HF_HOME", str(tmp_path / "elsewhere"))
     assert advice(str(tmp_path / "elsewhere/hub")) == told.format("HF_HOME")
+
+
+def test_links_that_lead_in_a_circle_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises((RuntimeError, OSError)) as failed:
+        (tmp_path / "a").resolve(strict=True)
+    assert (explain_os_error(failed.value) or "").startswith(f"{tmp_path / 'a'}: symbolic links lead in a circle.")
+    assert explain_os_error(RuntimeError("another")) is None
 
 
 def test_errors_without_a_number_or_without_advice() -> None:

@@ -49,6 +49,20 @@ def test_a_mistake_names_the_key_and_what_is_accepted(tmp_path: Path, text: str,
         assert word in message
 
 
+def test_a_weight_is_a_number_that_can_be_multiplied(tmp_path: Path) -> None:
+    for weight in ("inf", "nan", "0"):
+        with pytest.raises(UserError, match=r"'sources.0.weight'"):
+            _load(tmp_path, f'name = "x"\n{SOURCE}weight = {weight}\n')
+
+
+def test_a_recipe_from_windows_is_read_or_its_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bom.toml").write_bytes(b'\xef\xbb\xbfname = "x"\n' + SOURCE.encode())
+    assert load_recipe(str(tmp_path / "bom.toml"), BUNDLED).name == "x"
+    (tmp_path / "cp949.toml").write_bytes(f'name = "x"\n# 뉴스\n{SOURCE}'.encode("cp949"))
+    with pytest.raises(UserError, match=r"cp949.toml, line 2: not UTF-8. Save the file as UTF-8."):
+        load_recipe(str(tmp_path / "cp949.toml"), BUNDLED)
+
+
 def test_several_mistakes_are_told_together(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"'validation'.*'size'"):
         _load(tmp_path, 'name = "x"\nsize = 3\nvalidation = 9\n' + SOURCE)

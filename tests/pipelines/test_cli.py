@@ -141,6 +141,17 @@ def test_a_command_without_a_result_has_no_json() -> None:
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)
+def test_no_command_takes_fewer_than_no_workers(command: str) -> None:
+    import importlib
+    import inspect
+
+    for name, option in inspect.signature(importlib.import_module(f"pipelines.{command}").main).parameters.items():
+        if name in ("workers", "sample", "limit", "documents", "batch_size", "tokens"):
+            (about,) = [each for each in option.annotation.__metadata__ if hasattr(each, "min")]
+            assert option.annotation.__origin__ is str or about.min in (0, 1), (command, name)
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
 def test_every_command_shows_its_help_and_refuses_what_it_does_not_know(command: str) -> None:
     import importlib
 

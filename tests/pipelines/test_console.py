@@ -15,7 +15,7 @@ import requests
 
 from corpus.errors import UserError
 from pipelines.cli import COMMANDS
-from pipelines.console import console, explain, run, shown, warn
+from pipelines.console import console, explain, run, shown, warn, warn_of_unreadable
 from tests.helpers.commands import Done, called
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,6 +208,14 @@ def test_what_the_system_refuses_a_library_in_rust_is_one_sentence(tmp_path: Pat
     assert told is not None
     assert "no such file or folder" in told.lower()
     assert (explain(RuntimeError("write failed (os error 28)")) or "").startswith("no space left on the disk.")
+
+
+@pytest.mark.parametrize(("lost", "told"), [(5, True), (4, False), (0, False)])
+def test_half_of_the_records_unreadable_is_a_warning(lost: int, told: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    with console.capture() as captured:
+        warn_of_unreadable({"records": 9, "unreadable": {"bad json": lost} if lost else {}})
+    line = f"warning: {lost} of 9 records could not be read ({lost} bad json); see unreadable.jsonl.\n"
+    assert captured.get() == (line if told else "")
 
 
 def test_a_mistake_after_an_error_of_the_user_is_a_mistake() -> None:

@@ -93,6 +93,13 @@ def test_formats_of_one_folder_are_sources_of_their_own(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["a.parquet", "a.jsonl.gz", "a.jsonl.zst", "a.arrow"])
+def test_a_file_that_is_not_what_its_name_says_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("plain text, not packed at all")
+    with pytest.raises(UserError, match=f"{name}: not readable as .*Is it cut off, or of another format"):
+        survey(tmp_path / name)
+
+
 def test_one_file_an_array_and_a_file_without_text(tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text(json.dumps([{"text": KOREAN}, {"text": "more"}], indent=1))
     main("recipe", tmp_path / "one.json", out=tmp_path / "r.toml")

@@ -17,6 +17,7 @@ from corpus.duplicates.inputs import (
     describe_dataset,
     input_files,
     read_texts,
+    require_outside,
     unreadable_reasons,
     write_unreadable,
 )
@@ -43,6 +44,19 @@ def test_hidden_files_are_not_read_and_other_formats_are_named(tmp_path: Path) -
         put(tmp_path / name, {"text": "글"})
     (tmp_path / "notes.txt").write_text("mine")
     assert names(tmp_path) == (["a/c.jsonl", "b.jsonl"], {"notes.txt": "neither JSON lines nor parquet"})
+
+
+def test_an_output_within_the_input_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for out in ("in/out", "in/a/b"):
+        with pytest.raises(UserError, match=r"out .*/in/.* is inside --in .*/in: the next run would read"):
+            require_outside(tmp_path / "in", tmp_path / out)
+    (tmp_path / "link").symlink_to("in")
+    with pytest.raises(UserError, match="is inside"):
+        require_outside(tmp_path / "link", tmp_path / "in/out")
+    require_outside(tmp_path / "in", tmp_path / "in-out")
+    require_outside(tmp_path / "in", tmp_path / "in")  # claim refuses it, in words of its own
+    require_outside(tmp_path / "in/a.jsonl", tmp_path / "in/out")
 
 
 @pytest.mark.parametrize(

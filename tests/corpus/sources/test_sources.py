@@ -483,8 +483,39 @@ def test_mistakes_name_the_source_as_the_recipe_does(tmp_path: Path) -> None:
     assert told(kind="hubb", files="x").startswith("source 'news' is of the unknown kind 'hubb' (did you mean 'hub'?)")
     assert told(files=str(tmp_path / "no")).startswith("source 'news': files = ")
     assert told(kind="local", files=str(tmp_path / "no")).startswith("source 'news': files = ")
+    assert told(files=7) == 'source \'news\': files = 7: expected a text, or a list such as ["a", "b"]'
+    assert told(files="x", fields="text").endswith('expected a table such as { text = "body" }')
+    assert told(files="x", fields={"txt": "text"}).startswith(
+        "source 'news': fields.txt = 'txt': Input should be 'text'"
+    )
+    assert told(files="x", encoding="klingon").startswith("source 'news': encoding = 'klingon': expected the name of")
     for address in ("https://x.kr/a.jsonl", "hf://datasets/a/b/c.parquet"):
         assert f"source 'news': files = '{address}' is an address of the web" in told(files=address)
+
+
+def test_an_output_that_the_next_build_would_read_is_refused(tmp_path: Path) -> None:
+    from corpus.build import _require_outside
+    from corpus.recipe import Recipe, validate
+
+    (tmp_path / "texts" / "sub").mkdir(parents=True)
+    (tmp_path / "texts" / "a.jsonl").write_text("{}")
+
+    def refused(files: str, out: str) -> bool:
+        recipe = validate(Recipe, {"name": "r", "sources": [{"name": "news", "files": f"{tmp_path}/{files}"}]}, "r")
+        try:
+            _require_outside(recipe, tmp_path / out)
+        except UserError as error:
+            return f"{tmp_path / out} is in a folder that source 'news' reads" in str(error)
+        return False
+
+    assert refused("texts", "texts/out")
+    assert refused("texts", "texts")
+    assert refused("**/*.jsonl", "out")
+    assert refused("texts/**/*.jsonl", "texts/sub/out")
+    assert not refused("texts", "texts-out")
+    assert not refused("texts/*.jsonl", "texts/out")
+    assert not refused("texts/a.jsonl", "texts/out")
+    assert not refused("texts/**/*.jsonl", "out")
 
 
 def test_the_bundled_recipes_name_every_corpus(mirror: Path) -> None:
