@@ -1,5 +1,7 @@
 """Pieces of a text beside plain Python over its lines."""
 
+from itertools import product
+
 import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -149,6 +151,22 @@ def plain_pieces(text: str) -> list[Piece]:
         if not going and introduces(line):
             made[-1][2] = INTRODUCTION
     return [(start, end, kind, group, level) for start, end, kind, group, level in made]
+
+
+KINDS = [
+    *("## 하나", "제목\n====", "짧은 제목", "목록은:", "and so on", "And so on", "글이다.", "끝이다. ^^"),
+    *(f"{WIDE}그렇", SIXTY, SIXTY + "a", "- 가", "|가|나|\n|-|-|", "```\nx\n```", "> 인용", "1 태초에 산이"),
+]
+
+
+def test_every_kind_of_line_before_every_other() -> None:
+    """Next to each other and with a blank line between them, alone and before a sentence."""
+    made_of = product(KINDS, ("\n", "\n\n"), KINDS, ("", "\n\n끝이다."))
+    texts = ["".join(made) for made in made_of]
+    before = 0
+    for made, text in zip(_pieces_of(texts), texts, strict=True):
+        assert [(*piece[:3], piece[3] - before, piece[4]) for piece in made] == plain_pieces(text), text
+        before = max([piece[3] for piece in made], default=before)
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3))
