@@ -154,7 +154,17 @@ def plain_pieces(text: str) -> list[Piece]:
 
 
 KINDS = [
-    *("## 하나", "제목\n====", "짧은 제목", "목록은:", "and so on", "And so on", "글이다.", "끝이다. ^^"),
+    *(
+        "## 하나",
+        "제목\n====",
+        "짧은 제목",
+        "목록은:",
+        "and so on",
+        "And so on",
+        "and it ends.",
+        "글이다.",
+        "끝이다. ^^",
+    ),
     *(f"{WIDE}그렇", SIXTY, SIXTY + "a", "- 가", "|가|나|\n|-|-|", "```\nx\n```", "> 인용", "1 태초에 산이"),
 ]
 
