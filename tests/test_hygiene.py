@@ -134,3 +134,12 @@ def test_no_query_runs_in_arrows_threads() -> None:
     calls = re.findall(r"\.sort_by\(|\.group_by\([^()]*\)", "".join(path.read_text() for path in files))
     assert calls
     assert [call for call in calls if "use_threads=False" not in call] == []
+
+
+def test_pages_write_a_share_in_one_way() -> None:
+    """`55.3 %`, as the docs do; Python's own format has no space."""
+    pages = [
+        path for folder in ("corpus", "tokenizer", "model", "pipelines") for path in (ROOT / folder).rglob("*.html")
+    ]
+    assert len(pages) > 8
+    assert [path.name for path in pages if re.search(r":\.\d%\}", path.read_text(encoding="utf-8"))] == []

@@ -91,7 +91,7 @@ def shown(fact: dict[str, Any]) -> str:
     if unit == "count":
         return f"{value:,}"
     if unit == "share":
-        return f"{value:.1%}"
+        return f"{100 * value:.1f} %"
     if unit == "figure":
         return f"{value:.3f}"
     if unit == "seconds":

@@ -82,13 +82,13 @@ def chain(tmp_path: Path) -> Path:
 
 EXPECTED = {
     "Corpus": {"documents": "100", "text": "900 B", "records read": "1,234", "dropped by rules": "900",
-               "duplicates": "0", "unreadable": "0", "ko text": "75.0%", "en text": "25.0%",
+               "duplicates": "0", "unreadable": "0", "ko text": "75.0 %", "en text": "25.0 %",
                "time to build": "20 min 35 s", "longest step": "read"},
     "Tokenizer": {"tokens": "50,304", "pattern": "cl100k", "merges": "50,011", "distinct words": "4,321",
                   "words": "98,765"},
     "Tokenizer report": {"documents measured": "77", "split": "train", "tokens per ko word": "1.896",
                          "other tokenizers": "1"},
-    "Packed data": {"tokens": "1,500,000", "rows": "733", "tokens a row": "2,048", "filled": "99.9%"},
+    "Packed data": {"tokens": "1,500,000", "rows": "733", "tokens a row": "2,048", "filled": "99.9 %"},
     "Training": {"steps": "60", "tokens seen": "220,862", "loss, nats a token": "6.461", "bits per byte, ko": "2.656"},
     "Export": {"architecture": "LlamaForCausalLM", "layers": "4", "width": "128", "tokens": "4,096"},
     "Scores": {"profile": "main", "boolq acc": "0.613", "bits per byte, en": "3.001"},
@@ -258,7 +258,7 @@ def test_results_are_sought_four_folders_down_but_not_in_what_belongs_to_a_run(t
     ("value", "unit", "text"),
     [
         (999, "bytes", "999 B"), (1000, "bytes", "1.0 kB"), (1_234_567, "bytes", "1.2 MB"), (1e9, "bytes", "1.0 GB"),
-        (1e12, "bytes", "1.0 TB"), (None, "count", "–"), (1234, "count", "1,234"), (0.1234, "share", "12.3%"),
+        (1e12, "bytes", "1.0 TB"), (None, "count", "–"), (1234, "count", "1,234"), (0.1234, "share", "12.3 %"),
         (1.23456, "figure", "1.235"), (12.34, "seconds", "12.3 s"), (1234.56, "seconds", "20 min 35 s"),
         ("read", "", "read"),
     ],

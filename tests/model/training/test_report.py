@@ -144,7 +144,7 @@ def test_each_number_on_the_page_is_that_of_the_events(run):
         }
         assert {tuple(row) for row in page.tables[f"Held-out text by {kind}"][1:]} == wanted
     data = [
-        [e["source"], e["language"], f"{e['share']:.1%}", "", f"{e['tokens']:,}", f"{e['epochs']:.2f}"]
+        [e["source"], e["language"], f"{100 * e['share']:.1f} %", "", f"{e['tokens']:,}", f"{e['epochs']:.2f}"]
         for e in begun["data"]
     ]
     assert page.tables["Data"][1:] == data
@@ -152,7 +152,7 @@ def test_each_number_on_the_page_is_that_of_the_events(run):
     seconds = {key[8:]: value for key, value in train.items() if key.startswith("seconds/")}
     shown = {row[0]: row[1:3] for row in page.tables["Time of the run"][1:]}
     whole = sum(seconds.values())
-    assert shown == {name: [f"{value:.1f}", f"{value / whole:.1%}"] for name, value in seconds.items()}
+    assert shown == {name: [f"{value:.1f}", f"{100 * value / whole:.1f} %"] for name, value in seconds.items()}
     legends = set(re.findall(r"</i>([^<]+) <b>([^<]+)</b>", text))
     bits = {(name, figure(value)) for key, value in validation.items() for name in [key[4:].removeprefix("language/")]
             if key.startswith("bpb/language/")}  # fmt: skip
