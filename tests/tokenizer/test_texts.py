@@ -47,7 +47,7 @@ def test_tokens_are_counted_by_split_source_and_language(tmp_path: Path) -> None
                   "wiki-00000": [("lo", "en", None)]},
         "validation": {"web-00000": [("he", "en", None)]},
     }  # fmt: skip
-    corpus = write_corpus(tmp_path / "corpus", rows, batch=2)
+    corpus = write_corpus(tmp_path / "corpus", rows, batch=3)
     write_small(tmp_path / "tokenizer.json", "he", "lo", " he")
     encoder = Encoder.from_file(tmp_path)
     found = texts.count_tokens(corpus, tmp_path)
