@@ -350,6 +350,10 @@ def test_what_was_made_is_told_with_the_curves_of_its_page(corpus, tmp_path, cap
     told = capsys.readouterr().err
     curves = [curve for curve in (made["target"] and made["target"]["curve"], made["size_curve"]) if curve]
     assert len(curves) == len(options)
+    if made["size_curve"]:
+        assert (made["size_curve"]["chosen"], made["size_curve"]["ticks"]) == (640, [512, 640])
+    if made["target"]:
+        assert (curves[0]["chosen"], curves[0]["wanted"]) == (made["target"]["weight"], 1.43)
     for curve in curves:
         assert curve["text"] == "the split 'train' of the corpus"
         for point in curve["points"]:
