@@ -55,8 +55,8 @@ def count_keyword(texts: pa.Array, points: np.ndarray, visible: np.ndarray) -> n
     `points` of `count_points`."""
     total, offered, told = points.T
     shares = np.zeros(len(texts))
-    for row in np.flatnonzero((total > 0) & (total * CHARACTERS >= visible) & (told <= np.maximum(TOLD, offered))):
-        text = texts[int(row)].as_py()
+    rows = np.flatnonzero((total > 0) & (total * CHARACTERS >= visible) & (told <= np.maximum(TOLD, offered)))
+    for row, text in zip(rows, texts.take(pa.array(rows)).to_pylist(), strict=True):
         repeated = keyword(text)
         if repeated and (offered[row] > 0 or offers_itself(text)):
             shares[row] = repeated / visible[row]
