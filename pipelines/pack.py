@@ -43,9 +43,15 @@ def main(
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Pack a corpus into rows of SEQ_LEN tokens, each split and source separately, for `pretrain`."""
+    from corpus.shards import shard_paths
+
+    # What is wrong is told before the kernels are loaded, which takes half a second.
+    formats = [name.strip() for name in also.split(",") if name.strip()]
+    if unknown := sorted(set(formats) - {"nanogpt", "megatron"}):
+        raise UserError(f"--also {unknown[0]}: no such format; accepted: nanogpt, megatron.")
+    shards = shard_paths(corpus)
     from pydantic import ValidationError
 
-    from corpus.shards import shard_paths
     from model.packing.corpus import PackSettings, pack_corpus
     from model.packing.token_files import export_tokens, require_16_bits
 
@@ -58,13 +64,10 @@ def main(
         option = "--" + str(first["loc"][0]).replace("_", "-")
         found = tiers if option == "--tiers" else first["input"]
         raise UserError(f"{option} {found}: {first['msg'].lower().removeprefix('value error, ')}.") from error
-    formats = [name.strip() for name in also.split(",") if name.strip()]
-    if unknown := sorted(set(formats) - {"nanogpt", "megatron"}):
-        raise UserError(f"--also {unknown[0]}: no such format; accepted: nanogpt, megatron.")
     if "nanogpt" in formats:
         require_16_bits(tokenizer)
     if seq_len is None:
-        fit, size = fit_shards(shard_paths(corpus))
+        fit, size = fit_shards(shards)
         settings = settings.model_copy(update={"seq_len": fit.seq_len})
         tell(f"Rows of {settings.seq_len:,} tokens", size, "--seq-len")
     with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:

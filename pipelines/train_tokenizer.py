@@ -72,6 +72,8 @@ def main(
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Train a tokenizer on a corpus."""
+    # What is wrong is told before the kernels are loaded, which takes half a second.
+    _require(corpus, text or [], counts)
     from corpus.engine.marker import Maker, hashes_of
     from corpus.engine.output import claim
     from corpus.engine.task import file_sha256, read_json, write_json
@@ -263,6 +265,17 @@ def main(
             f"{out}: {tokens:,} tokens from {len(total.words):,} distinct words, {seconds:.1f} s", soft_wrap=True
         )
         return {"out": str(out)} | training
+
+
+def _require(corpus: Path, text: list[str], counts: Path | None) -> None:
+    """Raises UserError where there is nothing to read."""
+    from corpus.shards import shard_paths
+
+    for place in text:
+        if not set(place) & set("*?[") and not Path(place).expanduser().exists():
+            raise UserError(f"--text {place}: no such file or folder.")
+    if not text and counts is None:
+        shard_paths(corpus)
 
 
 @contextmanager
