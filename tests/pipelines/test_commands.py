@@ -248,10 +248,11 @@ def test_scores_of_another_profile_are_not_compared(tmp_path: Path, monkeypatch:
     ],
 )
 def test_what_pack_cannot_make_is_told_before_anything_is_made(
-    tmp_path: Path, options: dict[str, Any], message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], message: str
 ) -> None:
     from pipelines.pack import main
 
+    monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [])
     with pytest.raises(UserError, match=message):
         main(corpus=tmp_path, tokenizer=tmp_path, out=tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
@@ -349,6 +350,7 @@ def test_options_of_pack_reach_the_packing(
         return contextlib.nullcontext("tasks")
 
     monkeypatch.setattr(pack, "open_engine", engine)
+    monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [corpus / "a"])
     monkeypatch.setattr("model.packing.corpus.pack_corpus", hand_back)
     with pytest.raises(Given) as given:
         pack.main(corpus=tmp_path / "c", tokenizer=tmp_path / "t", out=tmp_path / "o", seq_len=64, bos=bos, eos=eos,
@@ -362,7 +364,6 @@ def test_options_of_pack_reach_the_packing(
     ((name, workers, _, address, where),) = engines
     assert (name, workers, address, where) == ("ray", 3, "there", tmp_path / "o")
     told: list[Any] = []
-    monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [corpus / "a"])
     monkeypatch.setattr(pack, "fit_shards", lambda shards: (SimpleNamespace(seq_len=2048), f"size of {shards}"))
     monkeypatch.setattr(pack, "tell", lambda *how: told.append(how))
     with pytest.raises(Given) as given:
@@ -379,6 +380,8 @@ def test_the_formats_that_are_asked_for_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, also: str, formats: list[str] | None
 ) -> None:
     from pipelines import pack
+
+    monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [])
 
     called: list[Any] = []
     packed = {"tokens": 5, "rows": 1, "filled": 0.5, "splits": {}}
