@@ -3,6 +3,7 @@
 What may import what is checked by lint-imports.
 """
 
+import ast
 import importlib
 import re
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli import COMMANDS
 from tests.helpers.parameters import unread
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -143,3 +145,22 @@ def test_pages_write_a_share_in_one_way() -> None:
     ]
     assert len(pages) > 8
     assert [path.name for path in pages if re.search(r":\.\d%\}", path.read_text(encoding="utf-8"))] == []
+
+
+def test_messages_name_commands_as_they_are_typed() -> None:
+    """`hanji pack`, in one way; `python -m pipelines.pack` is for docs of a source tree."""
+    named = []
+    for path in (
+        path for folder in ("corpus", "tokenizer", "model", "pipelines") for path in (ROOT / folder).rglob("*.py")
+    ):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        named += [
+            (path.name, node.lineno, node.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented
+        ]
+    assert [(name, line) for name, line, text in named if re.search(r"python -m pipelines", text)] == []
+    told = {word for _, _, text in named for word in re.findall(r"`hanji ([a-z][a-z_-]+)", text)}
+    assert {word.replace("-", "_") for word in told} <= {*COMMANDS, "completion"}
+    assert len(told) > 8
