@@ -26,8 +26,9 @@ from corpus.kernels.blocks import (
     latin_letters,
     ones,
 )
-from corpus.kernels.hashing import bytes_between, mix64, trailing_zeros
+from corpus.kernels.hashing import mix64
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
 from corpus.structure import find_lines
 from corpus.structure.kinds import Kind

@@ -15,8 +15,8 @@ from numba import njit
 
 from corpus.cleaning.mojibake import SUSPECTS, TAILS
 from corpus.kernels.blocks import BLOCK, below, copy_block, hangul_leads, inner_bytes, is_byte, latin_letters
-from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import decode, encode, string_buffers, strings_from
 
 # What the kernel does with a code point (low bits of the table).

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.cleaning.privacy_numbers import FINDERS, Finder, plain
 from corpus.kernels.blocks import BLOCK, below, is_byte, ones
-from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import string_buffers, strings_from
 
 VERSION = 6

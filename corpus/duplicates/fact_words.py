@@ -18,7 +18,7 @@ from corpus.duplicates.fact_lists import (
     WRITER,
     Lists,
 )
-from corpus.kernels.hashing import trailing_zeros
+from corpus.kernels.intrinsics import trailing_zeros
 from corpus.kernels.key_table import BASE, slot_of
 from corpus.kernels.units import ARAEA, OLD_ARAEA
 from corpus.kernels.utf8 import LETTER, MARK, NUMBER, decode

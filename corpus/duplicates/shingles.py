@@ -24,8 +24,9 @@ import pyarrow as pa
 from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.kernels.hashing import hash64, load64, mix64, pointer, store64
+from corpus.kernels.hashing import hash64, mix64
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import load64, pointer, store64
 from corpus.kernels.units import FIRST_BYTES, LOWER8, Units, empty_units, lower_case, most_units, scan
 from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers
 

@@ -12,8 +12,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from corpus.kernels.hashing import bytes_between, load64
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import bytes_between, load64
 
 BLOCK = 64
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)

@@ -28,7 +28,7 @@ CENTROIDS = 256
 
 
 class Inputs(NamedTuple):
-    """The tables that turn a text into its vector (corpus/kernels/fasttext.py). The first rows belong to words."""
+    """The tables that turn a text into its vector (fasttext_vector.py). The first rows belong to words."""
 
     rows: np.ndarray  # float32[rows, width], or [0, width] if the rows stay coded
     codes: np.ndarray  # uint8[rows, parts] of coded rows, or [0, 0]

@@ -1,7 +1,7 @@
 """fastText's supervised training as a kernel, for models without a dictionary: every feature is a hash value.
 
 A text is the rows of its runs of `shortest` to `longest` characters within "<word>" and of its runs of 2 to `ngrams`
-words, those that corpus/kernels/fasttext.py finds in it (held equal by tests/corpus/quality/test_model_training.py).
+words, those that fasttext_vector.py finds in it (held equal by tests/corpus/quality/test_model_training.py).
 Training is fastText's: softmax, one step of stochastic gradient descent a text, a rate that falls linearly to 0; but on
 one thread in an order drawn from a seed, so that the same texts give the same model to the byte.
 """

@@ -19,8 +19,9 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.kernels.hashing import bytes_between, load64, mix64, trailing_zeros
+from corpus.kernels.hashing import mix64
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import LETTER, MARK, NUMBER, classes, decode, encode, is_hangul, string_buffers
 
 WORD = np.uint64(0xD1B54A32D192ED03)  # makes the hash of a word different from that of a character

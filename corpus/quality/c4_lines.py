@@ -4,8 +4,8 @@ datatrove's C4QualityFilter), over the bytes of a text."""
 import numpy as np
 
 from corpus.kernels.blocks import BLOCK, below, is_byte
-from corpus.kernels.hashing import trailing_zeros
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import trailing_zeros
 
 
 @inner

@@ -12,8 +12,8 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
-from corpus.kernels.hashing import trailing_zeros
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import trailing_zeros
 from corpus.kernels.utf8 import decode, is_hangul, string_buffers, strings_from
 from corpus.structure.kinds import Kind
 from corpus.structure.sentences import CLOSING, ENDINGS, TERMINAL, next_sentence

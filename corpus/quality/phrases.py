@@ -15,8 +15,8 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, is_byte, latin_letters, ones
-from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.c4_lines import closes, longest_word, sentences
 from corpus.quality.phrase_lists import (

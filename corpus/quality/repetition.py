@@ -17,8 +17,8 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
-from corpus.kernels.hashing import bytes_between, load64, prefetch, trailing_zeros
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import bytes_between, load64, prefetch, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 
 TOP = (2, 3, 4)

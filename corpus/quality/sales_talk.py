@@ -19,8 +19,8 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below
-from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.phrase_lists import REPORT
 from corpus.quality.phrase_table import FACTOR, chained, split_list

@@ -26,8 +26,8 @@ from corpus.kernels.blocks import (
     ones,
     same_bytes,
 )
-from corpus.kernels.hashing import bytes_between, load64, trailing_zeros
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import (
     CONTROL,
     LETTER,

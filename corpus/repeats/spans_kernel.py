@@ -15,8 +15,9 @@ from numba import njit
 
 from corpus.duplicates.shingles import BASE, power
 from corpus.kernels.blocks import BLOCK, is_byte
-from corpus.kernels.hashing import mix64, trailing_zeros
+from corpus.kernels.hashing import mix64
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import trailing_zeros
 from corpus.kernels.units import Units
 from corpus.kernels.utf8 import decode, string_buffers
 

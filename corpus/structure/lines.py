@@ -12,7 +12,7 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, inner_bytes, is_byte, ones
-from corpus.kernels.hashing import bytes_between, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import classes, string_buffers
 from corpus.structure.neighbours import enclose, find_front_matter, find_verses, join_neighbours, join_tables
 from corpus.structure.signs import BLANK, kind_alone

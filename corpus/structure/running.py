@@ -13,8 +13,8 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, copy_block, is_byte
-from corpus.kernels.hashing import trailing_zeros
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
 from corpus.structure.kinds import Kind
 from corpus.structure.lines import Lines

@@ -12,8 +12,8 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, is_byte
-from corpus.kernels.hashing import bytes_between, trailing_zeros
 from corpus.kernels.inner import inner
+from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import decode, is_hangul, string_buffers
 
 # the part of Unicode's Sentence_Terminal that occurs in the languages we keep and in related ones

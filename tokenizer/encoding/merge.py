@@ -12,18 +12,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from corpus.kernels.hashing import (
-    LONG_KEY,
-    advanced,
-    equal_bytes,
-    key_of,
-    next_slot,
-    peek,
-    pointer,
-    slot_of,
-    store64,
-    zeros_above,
-)
+from corpus.kernels.hashing import LONG_KEY, equal_bytes, key_of, next_slot, slot_of
+from corpus.kernels.intrinsics import advanced, peek, pointer, store64, zeros_above
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 from tokenizer.kernels.pairs import LOW, SHORT, begin, id_of, ids_of, merge_long, merge_short, poke, table_of
 from tokenizer.scanner.blocks import scan_some

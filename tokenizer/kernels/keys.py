@@ -11,7 +11,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from corpus.kernels.hashing import key_at, peek, prefetch, slot_of, trailing_zeros
+from corpus.kernels.hashing import key_at, slot_of
+from corpus.kernels.intrinsics import peek, prefetch, trailing_zeros
 from tokenizer.kernels.pairs import poke
 
 WIDTH = 8

@@ -13,7 +13,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from corpus.kernels.hashing import address, peek, pointer
+from corpus.kernels.intrinsics import address, peek, pointer
 from corpus.kernels.utf8 import decode, encode
 
 MAX_ID = 1 << 20  # ids and symbols have 20 bits: three ids share a word, and so do a pair and what it makes

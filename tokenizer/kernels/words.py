@@ -13,17 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.kernels.hashing import (
-    LONG_KEY,
-    equal_bytes,
-    key_of,
-    mix64,
-    next_slot,
-    peek,
-    pointer,
-    slot_of,
-    zeros_above,
-)
+from corpus.kernels.hashing import LONG_KEY, equal_bytes, key_of, mix64, next_slot, slot_of
+from corpus.kernels.intrinsics import peek, pointer, zeros_above
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 from tokenizer.kernels.pairs import poke
 

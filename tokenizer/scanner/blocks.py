@@ -20,7 +20,7 @@ from corpus.kernels.blocks import (
     leading_zeros,
     ones,
 )
-from corpus.kernels.hashing import bytes_between, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import decode
 from tokenizer.kernels.pairs import poke
 from tokenizer.scanner.alternatives import contraction, match, separate_contraction

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.blocks import BLOCK
-from corpus.kernels.hashing import pointer
+from corpus.kernels.intrinsics import pointer
 from corpus.kernels.utf8 import string_buffers
 from tokenizer.scanner.blocks import scan_some
 from tokenizer.scanner.kinds import kinds

@@ -16,7 +16,8 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
-from corpus.kernels.hashing import mix64, peek, pointer
+from corpus.kernels.hashing import mix64
+from corpus.kernels.intrinsics import peek, pointer
 from corpus.kernels.utf8 import decode
 from tokenizer.kernels.pairs import SHORT, MergeTable, merge_long, merge_short, poke, table_of
 from tokenizer.scanner.kinds import APOSTROPHE, HANGUL, LETTER, OTHER, SPACE, WHITE, kinds

@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from corpus.kernels.hashing import mix64, peek, pointer, prefetch
+from corpus.kernels.hashing import mix64
+from corpus.kernels.intrinsics import peek, pointer, prefetch
 from tokenizer.kernels.heap import drop, longer, push, roomy, sink
 from tokenizer.kernels.pairs import poke
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from corpus.errors import UserError
-from corpus.kernels.fasttext import LISTED, embed, weigh
+from corpus.kernels.fasttext import weigh
 from corpus.kernels.fasttext_file import read_model
 from corpus.kernels.fasttext_training import Weights, features, margins, train
+from corpus.kernels.fasttext_vector import LISTED, embed
 from corpus.kernels.hashing import hash_strings
 from corpus.quality import model_card, model_training
 from corpus.quality.model import Limits, ModelSettings, score

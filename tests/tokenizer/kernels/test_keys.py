@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
-from corpus.kernels.hashing import LONG_KEY, key_of, next_slot, pointer, slot_of, zeros_above
+from corpus.kernels.hashing import LONG_KEY, key_of, next_slot, slot_of
+from corpus.kernels.intrinsics import pointer, zeros_above
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 
 GARBAGE = 0x5555555555555555
