@@ -26,7 +26,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
 from benchmarks import command_line
 from benchmarks.memory import Peak
@@ -40,6 +39,7 @@ from corpus.duplicates.shingles import ShingleSettings
 from corpus.engine.local import LocalEngine
 from corpus.engine.task import TaskRecord
 from corpus.kernels.hashing import hash_strings, mix64
+from corpus.kernels.inner import kernel
 from corpus.kernels.utf8 import strings_from
 from corpus.plan import choose_rows, choose_tasks, cut_shards
 
@@ -66,7 +66,7 @@ def clusters(count: int, seed: int = 1) -> np.ndarray:
     return rng.permutation(labels)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_texts(labels, first, out):
     """Syllables of cluster labels[i]; in three of four documents one of the last three is another (similarity 0.76
     and more)."""

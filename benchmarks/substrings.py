@@ -27,7 +27,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from rich.console import Console
 from rich.table import Table
 
@@ -39,6 +38,7 @@ from corpus.duplicates.dataset import text_batches, write_parts
 from corpus.duplicates.match import DUPLICATES
 from corpus.engine.local import LocalEngine
 from corpus.kernels.hashing import mix64
+from corpus.kernels.inner import kernel
 from corpus.repeats.cuts import apply_cuts, read_cuts
 from corpus.repeats.spans import SpanSettings, find_spans
 
@@ -57,7 +57,7 @@ def excess(pieces: list[bytes], size: int) -> int:
     return count - int((hashes[1:] != hashes[:-1]).sum()) - (count > 0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _windows(data, offsets, size, out):
     """A hash of each window, rolled on byte by byte; returns their number."""
     power = np.uint64(1)

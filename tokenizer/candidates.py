@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
+from corpus.kernels.inner import kernel
 from tokenizer.analysis.subject import open_subject
 from tokenizer.directory import SPECIAL_TOKENS
 from tokenizer.kernels.pairs import SHORT, MergeTable, merge_long, merge_short, table_of
@@ -103,7 +103,7 @@ def merged_again(pieces: pa.Array, known: Merges, merges: Merges) -> pa.Array:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _merge_again(ids, bounds, text, starts, merges, out, ends):
     """Write the ids that merging the bytes of each piece gives to `out`, and where they end to ends[1:]; returns how
     many there are."""

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.engine.local import Engine
 from corpus.engine.task import file_sha256, file_state, run_task
 from corpus.errors import UserError
 from corpus.kernels.hashing import mix64
+from corpus.kernels.inner import helper, kernel
 from corpus.shards import source_of
 from tokenizer.directory import SPECIAL_TOKENS
 from tokenizer.encoding.encode import Encoder
@@ -132,12 +132,12 @@ def _count_pairs(path: Path, work: Path, tokenizer: Path, sample: Sample | None)
     return folder / MET
 
 
-@njit
+@helper
 def _counter(a, b):
     return np.int64(mix64((np.uint64(a) << np.uint64(32)) | np.uint64(b)) & np.uint64(PAIRS - 1))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_pairs(ids, bounds, met):
     for run in range(bounds.shape[0] - 1):
         for i in range(bounds[run] + 1, bounds[run + 1]):
@@ -146,7 +146,7 @@ def _add_pairs(ids, bounds, met):
                 met[q] += np.uint32(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cut(ids, bounds, met, limit, pieces, ends):
     count = 0
     used = 0

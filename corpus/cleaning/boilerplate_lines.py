@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.blocks import (
     BLOCK,
@@ -27,7 +26,7 @@ from corpus.kernels.blocks import (
     ones,
 )
 from corpus.kernels.hashing import mix64
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import helper, inner, kernel
 from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
 from corpus.structure import find_lines
@@ -99,7 +98,7 @@ def _filled(kinds):
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _line_keys(data, bounds, starts, ends, kinds, scopes, classes, limits, keys, rows):
     """Write the key and row of every line that can be boilerplate, and one key of the scope itself for each document;
     returns their number."""
@@ -122,7 +121,7 @@ def _line_keys(data, bounds, starts, ends, kinds, scopes, classes, limits, keys,
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_rows(keys, rows, out_keys, documents, first):
     """Write the distinct keys, the number of different rows with each key, and the first of them; `keys` are ascending,
     and `rows` ascending within a key."""
@@ -141,7 +140,7 @@ def _count_rows(keys, rows, out_keys, documents, first):
     return n + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _find_key(data, offsets, scope, key):
     for i in range(offsets.shape[0] - 1):
         if _line_key(data, offsets[i], offsets[i + 1], scope) == key:
@@ -162,7 +161,7 @@ def _copy(data, start, end, out, at):
     return at + end - start
 
 
-@njit
+@helper
 def _sieve(learned):
     """A bit for each value of the lowest sixteen bits of the keys: it excludes most lines that are not learned."""
     bits = np.zeros(1 << 10, np.uint64)
@@ -280,7 +279,7 @@ def _spare(data, starts, ends, kinds, known, classes, limits):
     return cut
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _remove(data, bounds, starts, ends, kinds, scopes, classes, limits, learned, out, out_offsets, removed):
     """Copy the texts without learned lines; blank lines that become adjacent are merged."""
     at = 0

@@ -10,11 +10,11 @@ import re
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.cleaning.language_model import load_model, predict
 from corpus.kernels.blocks import BLOCK, below, hangul_leads, inner_bytes, latin_letters, ones
+from corpus.kernels.inner import kernel
 from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, is_hangul, is_jamo, string_buffers
 from corpus.structure import find_lines, running_text
@@ -73,7 +73,7 @@ class LanguageSettings(BaseModel):
     letters: int = Field(default=3, ge=1)  # a document with fewer letters is "und"
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _letters(data, offsets, classes, limit, hangul, other, ends):
     """Per document: Hangul letters, other letters (both of the whole text), and where its first `limit` characters
     end."""
@@ -121,7 +121,7 @@ def _letters(data, offsets, classes, limit, hangul, other, ends):
         ends[document] = cut
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _are_capitals(data, starts, ends, out):
     for text in range(starts.shape[0]):
         capitals = 0

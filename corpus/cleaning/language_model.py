@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from corpus.kernels.fasttext_file import HIERARCHICAL, Inputs, Outputs, fnv, read_model
 from corpus.kernels.hashing import equal_bytes
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 
 SHORTEST, LONGEST, BUCKETS = 2, 4, 2_000_000  # characters in a subword, and how many hash values they have
 WIDTH = 16  # of a row
@@ -164,7 +163,7 @@ def _best(hidden, tree, output, nodes, scores):
     return winner, best
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _predict(
     data,
     starts,

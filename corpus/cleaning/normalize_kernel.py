@@ -11,11 +11,10 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.cleaning.mojibake import SUSPECTS, TAILS
 from corpus.kernels.blocks import BLOCK, below, copy_block, hangul_leads, inner_bytes, is_byte, latin_letters
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import decode, encode, string_buffers, strings_from
 
@@ -194,7 +193,7 @@ def _may_be_bytes(data, i, end, table):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _rewrite(data, offsets, table, out, out_offsets, flags):
     """Write every document in its simple normal form to `out` (never longer than the input) and what was changed to
     `flags`.

@@ -11,12 +11,11 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.cleaning.privacy_numbers import FINDERS, Finder, plain
 from corpus.kernels.blocks import BLOCK, below, is_byte, ones
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import string_buffers, strings_from
 
@@ -143,7 +142,7 @@ def _is_suspicious(data, start, end):
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _suspicious_lines(data, offsets, spans, documents):
     """Write [start, end) of each suspicious line and its document as far as they fit; returns their number."""
     n = 0

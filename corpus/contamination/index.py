@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numba import njit
 
 from corpus.contamination.evaluation_set import EvaluationSet, read_records, texts_of
 from corpus.download.locator import Locator
@@ -26,6 +25,7 @@ from corpus.duplicates.shingles import BASE, power
 from corpus.engine.task import file_state, run_task
 from corpus.errors import UserError
 from corpus.kernels.hashing import mix64
+from corpus.kernels.inner import kernel
 from corpus.kernels.units import Units, units
 
 VERSION = 2
@@ -133,7 +133,7 @@ def seeds(scanned: Units) -> np.ndarray:
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _seeds(units, alone, bounds, out):
     """Two rolling polynomials, one for each size, as in corpus/duplicates/shingles.py."""
     long_out = power(SYLLABLES - 1)
@@ -194,7 +194,7 @@ def _load(folder: Path, *states: tuple[int, ...]) -> Table:
     return Table(bits, *table, pairs[:, 1].astype(np.int64), pq.read_table(folder / "pieces.parquet"))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill(keys, firsts, counts, table_keys, table_firsts, table_counts):
     mask = np.uint64(table_keys.shape[0] - 1)
     for i in range(keys.shape[0]):
@@ -218,7 +218,7 @@ def find(keys: np.ndarray, table: Table) -> tuple[np.ndarray, np.ndarray]:
         room = size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _find(keys, bits, table_keys, firsts, counts, owners, where, which):
     """Count hits, and write those that fit the arrays."""
     mask = np.uint64(table_keys.shape[0] - 1)

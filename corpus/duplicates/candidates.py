@@ -12,9 +12,9 @@ the order of survival, 2(k − 1) pairs. This gives the same component whenever 
 from functools import cache
 
 import numpy as np
-from numba import njit
 
 from corpus.kernels.hashing import mix64
+from corpus.kernels.inner import helper, kernel
 
 ALL_PAIRS = 16
 # a signature excludes a pair so many standard errors below the threshold: 1 in 30,000 pairs at the threshold is lost
@@ -90,7 +90,7 @@ def floor(threshold: float, permutations: int) -> float:
     return threshold - SURELY_BELOW * float(np.sqrt(threshold * (1 - threshold) / permutations))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _bands(signatures, numbers, bands, rows, out):
     n = numbers.shape[0]
     place = 0
@@ -104,7 +104,7 @@ def _bands(signatures, numbers, bands, rows, out):
             place += 1
 
 
-@njit
+@helper
 def _before(order, a, b):
     """Whether document a is before b in the order of survival. Ties are broken by number: here any order is good."""
     if order[a, 0] != order[b, 0]:
@@ -114,7 +114,7 @@ def _before(order, a, b):
     return a < b
 
 
-@njit
+@helper
 def _put(order, a, b, out, place):
     """Write a pair as (loser, winner)."""
     if _before(order, a, b):
@@ -126,7 +126,7 @@ def _put(order, a, b, out, place):
     return place + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pairs(records, order, out, write):
     n = records.shape[0]
     count = 0

@@ -10,7 +10,8 @@ survivor of their own. After ROUNDS rounds the rest is kept.
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
+
+from corpus.kernels.inner import kernel
 
 ROUNDS = 8
 
@@ -88,7 +89,7 @@ def _look_up(
     return similar, enough
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _find(edges, pairs):
     """The place of each pair among sorted edges, or −1."""
     out = np.full(pairs.shape[0], -1, np.int64)
@@ -114,7 +115,7 @@ def _components(count: int, edges: np.ndarray) -> np.ndarray:
     return labels
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def unite(labels, edges):
     """Join components in int64[nodes]: union by smaller label with path halving, so that the result does not depend on
     the order of edges."""
@@ -133,7 +134,7 @@ def unite(labels, edges):
             labels[a] = b
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def point_to_smallest(labels):
     """Point each node at the smallest of its component. Labels never exceed their node, so one ascending pass is
     enough."""

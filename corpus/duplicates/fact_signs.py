@@ -1,14 +1,14 @@
 """The signs of a text that have a meaning, as a hash in which corpus/duplicates/facts.py compares them."""
 
 import numpy as np
-from numba import njit
 
 from corpus.duplicates.fact_words import is_digit
 from corpus.kernels.hashing import mix64
+from corpus.kernels.inner import helper
 from corpus.kernels.utf8 import decode
 
 
-@njit
+@helper
 def _near(data, i, start, end, step):
     """The byte before or after (step −1, 1) a sign, one space skipped: 0 at the edges and for other scripts."""
     i += step
@@ -17,7 +17,7 @@ def _near(data, i, start, end, step):
     return data[i] if i >= start and i < end and data[i] < 0x80 else np.uint8(0)
 
 
-@njit
+@helper
 def _is_operand(byte):
     lower = byte | 0x20
     return (
@@ -25,7 +25,7 @@ def _is_operand(byte):
     )
 
 
-@njit
+@helper
 def signs_hash(data, offsets, d):
     """A hash of the signs of a text that have a meaning, in their order: + - − × ÷ = < > between operands, ++ and #
     after a letter, a minus before a number, thumbs up and down. A minus between two digits without spaces is part of a

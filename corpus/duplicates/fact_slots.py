@@ -26,11 +26,11 @@ Cost: linear in the words of both texts.
 """
 
 import numpy as np
-from numba import njit
 
 from corpus.duplicates.fact_lists import Lists
 from corpus.duplicates.fact_words import COINED, DENIES, HAN, HEAD, IGNORED, LATIN, NUMERIC, SHAPED, VERB, Words
 from corpus.kernels.alignment import find_gaps, is_firm
+from corpus.kernels.inner import helper
 from corpus.kernels.key_table import BASE, has
 
 LEAD, SHORT = 8, 300  # words that count as the head of a text of fewer letters
@@ -47,7 +47,7 @@ SWAPPED = 1500  # letters up to which a word that is exchanged twice is a fact
 TURNED = 500  # letters up to which 부터 / 까지 is a fact
 
 
-@njit
+@helper
 def _letters_of(words: Words, first, last):
     """The hash of all letters of a stretch, without the spaces."""
     value = np.uint64(0)
@@ -56,21 +56,21 @@ def _letters_of(words: Words, first, last):
     return value
 
 
-@njit
+@helper
 def _within(words: Words, first, last, count):
     """Whether both neighbours of the stretch are in its line, where the text does not begin with it."""
     before = first == 0 or words.lines[first - 1] == words.lines[first]
     return before and last < count and words.lines[last] == words.lines[last - 1]
 
 
-@njit
+@helper
 def _beside(words: Words, first, last, count):
     """Whether a neighbour of the stretch is in its line."""
     before = first > 0 and words.lines[first - 1] == words.lines[first]
     return before or (last < count and words.lines[last] == words.lines[last - 1])
 
 
-@njit
+@helper
 def _kinds(words: Words, first, last, names, korean, others):
     """What a stretch has, as bits: numbers, names and nouns, those that the other text lacks (NEW_…), and GLOSSED:
     words that are not in Han letters, which are often the gloss of the word before."""
@@ -90,7 +90,7 @@ def _kinds(words: Words, first, last, names, korean, others):
     return kinds
 
 
-@njit
+@helper
 def _marked(words: Words, first, last, mark):
     """How many words of a stretch have the mark."""
     count = 0
@@ -99,7 +99,7 @@ def _marked(words: Words, first, last, mark):
     return count
 
 
-@njit
+@helper
 def _opposite(left: Words, a, b, right: Words, c, d, lists: Lists):
     """Whether one side denies what the other says."""
     first, second = _marked(left, a, b, DENIES), _marked(right, c, d, DENIES)
@@ -119,7 +119,7 @@ def _opposite(left: Words, a, b, right: Words, c, d, lists: Lists):
     return False
 
 
-@njit
+@helper
 def _none(left: Words, a, b, right: Words, c, d, lists: Lists):
     """Whether one side is a single word that says that there is nothing (없음, none), and the other is something."""
     if a == b or c == d:
@@ -127,12 +127,12 @@ def _none(left: Words, a, b, right: Words, c, d, lists: Lists):
     return (b - a == 1 and has(lists.absent, left.raw[a])) != (d - c == 1 and has(lists.absent, right.raw[c]))
 
 
-@njit
+@helper
 def _same_root(left: Words, i, right: Words, k):
     return left.roots[i] == right.roots[k] or left.roots[i] == right.stems[k] or left.stems[i] == right.roots[k]
 
 
-@njit
+@helper
 def _same_word(left: Words, i, right: Words, k):
     """Whether two words are one with other particles, or one is misspelt: of four syllables and more one differs, and
     that only in its first consonant, its vowel or its last consonant."""
@@ -151,7 +151,7 @@ def _same_word(left: Words, i, right: Words, k):
     return False
 
 
-@njit
+@helper
 def _slot_head(words: Words, sizes):
     """The words of the head as far as slots are looked for: up to the topic, of a text without one its first line, and
     where that is long its first LEAD words."""
@@ -163,7 +163,7 @@ def _slot_head(words: Words, sizes):
     return count if count < HEAD else LEAD
 
 
-@njit
+@helper
 def _title(words: Words, sizes):
     """The number of words of the first line, if that is a title: at most HEAD words, and not the whole text."""
     count = 0
@@ -172,7 +172,7 @@ def _title(words: Words, sizes):
     return count if count <= HEAD and count < sizes[0] else 0
 
 
-@njit
+@helper
 def _added(words: Words, first, last, other: Words, title, names, korean, known):
     """What a stretch of one title has that the other title lacks: 0 nothing, 1 a word, 3 a number, a name or a noun."""
     found = 0
@@ -185,7 +185,7 @@ def _added(words: Words, first, last, other: Words, title, names, korean, known)
     return found
 
 
-@njit
+@helper
 def facts_in_slots(left: Words, left_sizes, left_known, right: Words, right_sizes, right_known, letters, lists: Lists):
     """Whether a slot of two texts states another fact.
 

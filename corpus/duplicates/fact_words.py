@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from corpus.duplicates.fact_lists import (
     AUTHOR,
@@ -18,6 +17,7 @@ from corpus.duplicates.fact_lists import (
     WRITER,
     Lists,
 )
+from corpus.kernels.inner import helper
 from corpus.kernels.intrinsics import trailing_zeros
 from corpus.kernels.key_table import BASE, slot_of
 from corpus.kernels.units import ARAEA, OLD_ARAEA
@@ -58,7 +58,7 @@ class Words(NamedTuple):
     roles: np.ndarray
 
 
-@njit
+@helper
 def empty_words(size):
     """Room for the words of a text of `size` bytes."""
     hashes, numbers = np.empty((7, size + 1), np.uint64), np.empty((2, size + 1), np.int64)
@@ -82,17 +82,17 @@ _VERBS = np.zeros(0x10000, np.bool_)
 _VERBS[[ord(char) for char in VERBS]] = True
 
 
-@njit
+@helper
 def _is_part(c, kinds):
     return (kinds[c] in (LETTER, NUMBER, MARK) or c == 0x5F) and c != ARAEA and c != OLD_ARAEA
 
 
-@njit
+@helper
 def is_digit(c):
     return c >= 0x30 and c <= 0x39
 
 
-@njit
+@helper
 def _without_particle(data, begin, end, tails, lengths, endings, turns):
     """(end of the word without its particle, FROM or UNTIL for 부터 and 까지 or 0); at least one syllable is left."""
     todo = tails[data[end - 1] & 0x3F]  # particles that end in this byte: two or three, mostly none
@@ -110,14 +110,14 @@ def _without_particle(data, begin, end, tails, lengths, endings, turns):
     return end, 0
 
 
-@njit
+@helper
 def _roles(value, listed, roles):
     """The lists that have this word."""
     place = slot_of(listed, value)
     return roles[place] if listed[place] == value else 0
 
 
-@njit
+@helper
 def _hash(data, begin, end, lower):
     """(hash, power) of letters."""
     value, power = np.uint64(0), np.uint64(1)
@@ -130,7 +130,7 @@ def _hash(data, begin, end, lower):
     return value, power
 
 
-@njit
+@helper
 def scan_words(data, start, end, kinds, lower, lists: Lists, words: Words):
     """Fill `words` with those of a text: (how many, letters, negations, words of its head, Latin and Han words)."""
     # Taken out of their tuples once: inside the loop each use would count references, a third of the time.
@@ -282,7 +282,7 @@ def scan_words(data, start, end, kinds, lower, lists: Lists, words: Words):
     return count, letters, denied, min(HEAD, count if head < 0 else head), latins, hans
 
 
-@njit
+@helper
 def _ignore_stamps(words: Words, count):
     """Mark as IGNORED the time at which a page was made or read ("입력 2021.03.02 14:05", "updated: 5 March 2021"), the
     number of its visits ("조회 1,234", "12 comments") and the name of its writer ("홍길동 기자").
@@ -317,6 +317,6 @@ def _ignore_stamps(words: Words, count):
                 marks[k] |= IGNORED
 
 
-@njit
+@helper
 def _is_han(c):
     return (c >= 0x3400 and c <= 0x9FFF) or (c >= 0xF900 and c <= 0xFAFF)

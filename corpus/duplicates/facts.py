@@ -27,12 +27,12 @@ Cost: about 45 MB of text a second, only for pairs that are similar enough to be
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.duplicates.fact_lists import Lists, lists
 from corpus.duplicates.fact_signs import signs_hash
 from corpus.duplicates.fact_slots import NAMED, facts_in_slots
 from corpus.duplicates.fact_words import COINED, IGNORED, LATIN, NUMERIC, SHAPED, VERB, Words, empty_words, scan_words
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.key_table import has, slot_of
 from corpus.kernels.units import lower_case
 from corpus.kernels.utf8 import classes, string_buffers
@@ -53,7 +53,7 @@ def different_facts(texts: pa.Array, places: np.ndarray, equal: np.ndarray) -> n
     return out
 
 
-@njit
+@helper
 def _count(keys, count, table, counts):
     for i in range(count):
         place = slot_of(table, keys[i])
@@ -61,13 +61,13 @@ def _count(keys, count, table, counts):
         counts[place] += 1
 
 
-@njit
+@helper
 def _of(key, table, counts):
     place = slot_of(table, key)
     return counts[place] if table[place] == key else 0
 
 
-@njit
+@helper
 def _known(words: Words, count):
     """All words with and without particles, alone and joined with the next one or two, as a table."""
     raw, powers, stems, stem_powers, roots = words.raw, words.powers, words.stems, words.stem_powers, words.roots
@@ -90,7 +90,7 @@ def _known(words: Words, count):
     return table
 
 
-@njit
+@helper
 def _is_known(i, words: Words, count, known):
     """Whether the other text has word i, alone or joined with one or two neighbours."""
     raw, powers, stems, stem_powers = words.raw, words.powers, words.stems, words.stem_powers
@@ -108,7 +108,7 @@ def _is_known(i, words: Words, count, known):
     return False
 
 
-@njit
+@helper
 def _facts(words: Words, sizes, known, table, counts, others, other_counts, heads, letters):
     """(whether this text has a distinguishing word; and three numbers about the words that are only in its head: the
     largest difference in occurrences of a word at least twice as frequent here, the largest difference of any word, and
@@ -150,7 +150,7 @@ def _facts(words: Words, sizes, known, table, counts, others, other_counts, head
     return decides, twice, more, new, coins
 
 
-@njit
+@helper
 def _counted(words: Words, sizes):
     """The stems of a text and how often each occurs, and the stems of its head, as tables."""
     size = 16
@@ -164,7 +164,7 @@ def _counted(words: Words, sizes):
     return table, counts, heads
 
 
-@njit
+@helper
 def _pair_differs(left: Words, left_sizes, right: Words, right_sizes, lists: Lists):
     letters = min(left_sizes[1], right_sizes[1])
     left_known, right_known = _known(left, left_sizes[0]), _known(right, right_sizes[0])
@@ -183,7 +183,7 @@ def _pair_differs(left: Words, left_sizes, right: Words, right_sizes, lists: Lis
     return facts_in_slots(right, right_sizes, right_known, left, left_sizes, left_known, letters, lists)
 
 
-@njit
+@helper
 def _is_before(left: Words, right: Words, count):
     """An order of two texts of equally many words that does not depend on which one is left."""
     mine, theirs = left.raw, right.raw
@@ -193,7 +193,7 @@ def _is_before(left: Words, right: Words, count):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _differ(data, offsets, places, equal, kinds, lower, lists, out):
     largest = 0
     for p in range(places.shape[0]):

@@ -20,6 +20,7 @@ from corpus.duplicates.index import Dataset, Index
 from corpus.duplicates.shuffle import sort_records
 from corpus.engine.local import Engine
 from corpus.kernels.hashing import mix64
+from corpus.kernels.inner import kernel
 
 MOST = 8  # documents of the index that are kept for each new document
 BLOCK = 100_000  # new documents that are looked up together: 40 MB
@@ -45,7 +46,7 @@ def known_hashes(hashes: np.ndarray, index: Index) -> np.ndarray:
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mark(ascending, some, left, numbers, out):
     """Write the smallest number for each of the equal hashes from `left` on."""
     for i in range(some.shape[0]):
@@ -153,7 +154,7 @@ def _put(numbers, agreeing, number, count):
     agreeing[place] = count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill(records, bits, filled, buckets):
     """Write a bit for the upper `bits` of each key, and where the keys of each sixteen such values begin."""
     shift = np.uint64(64 - bits)
@@ -165,7 +166,7 @@ def _fill(records, bits, filled, buckets):
         buckets[i] += buckets[i - 1]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _search(
     records, bits, filled, buckets, new, last, known, sizes, bands, rows, start, least, numbers, agreeing
 ):  # fmt: skip

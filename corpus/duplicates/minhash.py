@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.duplicates import shingles
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.engine.task import read_json, write_json
 from corpus.errors import UserError
+from corpus.kernels.inner import kernel
 from corpus.kernels.units import Units
 
 VERSION = 1
@@ -164,7 +164,7 @@ def _difference(found: dict[str, Any], expected: dict[str, Any]) -> tuple[str, s
     return sides[0], sides[1]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _minima(hashes, offsets, a, b, out):
     """out[d, k] = min over the shingles x of document d of a[k]·(x >> 32) + b[k] modulo 2³²; all ones without
     shingles."""

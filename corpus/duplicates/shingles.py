@@ -21,11 +21,10 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.kernels.hashing import hash64, mix64
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import load64, pointer, store64
 from corpus.kernels.units import FIRST_BYTES, LOWER8, Units, empty_units, lower_case, most_units, scan
 from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers
@@ -228,7 +227,7 @@ def _of_letters(stream, place, size):
     return mix64((value ^ (load64(stream, place) & FIRST_BYTES[size])) * BASE)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _windows(
     data, offsets, kinds, lower, units, alone, starts, ends, unit_bounds, sizes, scratch, stream, places, out, bounds
 ):  # fmt: skip
@@ -295,7 +294,7 @@ def _windows(
     return used
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _distinct(hashes, offsets):
     """Sort each document's hashes in place, remove repeats, and return the new bounds.
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from numba import njit
+
+from corpus.kernels.inner import kernel
 
 RECORDS, BOUNDS = "records.npy", "bounds.npy"
 
@@ -55,7 +56,7 @@ def sort_records(records: np.ndarray) -> np.ndarray:
     return _radix(records, np.empty_like(records)) if len(records) else records
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _by_partition(records, bits, count, out):
     shift = np.uint64(64 - bits)
     bounds = np.zeros(count + 1, np.int64)
@@ -73,7 +74,7 @@ def _by_partition(records, bits, count, out):
     return bounds
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _radix(records, other):
     """Least significant digit first, 11 bits a pass; passes in which all digits are equal are skipped."""
     n = records.shape[0]

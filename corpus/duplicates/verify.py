@@ -8,13 +8,13 @@ agree in one band by chance.
 from collections.abc import Iterator
 
 import numpy as np
-from numba import njit
 
 from corpus.duplicates.candidates import estimate
 from corpus.duplicates.documents import Documents
 from corpus.duplicates.facts import different_facts
 from corpus.duplicates.job import Job
 from corpus.duplicates.shingles import ShingleSettings, shingle
+from corpus.kernels.inner import kernel
 
 PAIRS_AT_ONCE = 32_000  # pairs of signatures in one batch: at most 2 × 33 MB
 BYTES_AT_ONCE = 16_000_000  # text of one batch, repeats counted; shingle sets have about 3 bytes per byte of text
@@ -97,7 +97,7 @@ def pair_batches(pairs: np.ndarray, order: np.ndarray) -> Iterator[tuple[int, in
         start = end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _overlap(hashes, offsets, places, out):
     """Count the common values of two ascending sets, for each pair."""
     for p in range(places.shape[0]):

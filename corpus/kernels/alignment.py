@@ -8,8 +8,8 @@ Cost: n log n of the words; a gap at most SPLIT².
 """
 
 import numpy as np
-from numba import njit
 
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.key_table import BASE, slot_of
 
 FIRM = 4  # words
@@ -22,12 +22,12 @@ def gaps(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.asarray(_gaps(left, right))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _gaps(left, right):
     return find_gaps(left, left.shape[0], right, right.shape[0])
 
 
-@njit
+@helper
 def _pairs(keys, count, table, places):
     """Where each run of two words is: its place + 1, or −1 if it occurs twice."""
     for i in range(count - 1):
@@ -37,7 +37,7 @@ def _pairs(keys, count, table, places):
         table[place] = key
 
 
-@njit
+@helper
 def _anchors(left, left_count, right, right_count):
     """int64[n, 2]: the runs of two words that occur once in each text, in the longest order that both have."""
     size = 16
@@ -80,7 +80,7 @@ def _anchors(left, left_count, right, right_count):
     return out
 
 
-@njit
+@helper
 def _split(left, a, last_a, right, b, last_b, out, used):
     """Append the stretches between the words of the longest common subsequence of a gap to `out`; returns how many
     there are."""
@@ -110,7 +110,7 @@ def _split(left, a, last_a, right, b, last_b, out, used):
             k += 1
 
 
-@njit
+@helper
 def find_gaps(left, left_count, right, right_count):
     """int64[n, 4]: the stretches of both texts that are left between equal words: first, last + 1 of each."""
     anchors = _anchors(left, left_count, right, right_count)
@@ -136,7 +136,7 @@ def find_gaps(left, left_count, right, right_count):
     return out[:used]
 
 
-@njit
+@helper
 def is_firm(gaps, g, slot):
     """Whether the words around gap g are aligned for sure: no gap of more than `slot` words is less than FIRM words
     away, as where passages were moved."""

@@ -6,10 +6,10 @@ The arithmetic is fastText's: softmax, a Huffman tree of logistic units or one u
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.fasttext_file import HIERARCHICAL, SOFTMAX, Model
 from corpus.kernels.fasttext_vector import LISTED, RECORD, SLOTS, embed
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.utf8 import string_buffers
 
 TINY = 1e-5  # fastText adds it to a probability before it takes the logarithm
@@ -17,7 +17,7 @@ LIMIT, STEPS = 8, 512  # of fastText's table of the logistic function
 LOGISTIC = (1 / (1 + np.exp(-(np.arange(STEPS + 1) * (2 * LIMIT) / STEPS - LIMIT)))).astype(np.float32)
 
 
-@njit
+@helper
 def _logistic(x):
     """fastText's table of the logistic function."""
     if not x >= -LIMIT:
@@ -27,7 +27,7 @@ def _logistic(x):
     return LOGISTIC[np.int64((x + LIMIT) * STEPS / LIMIT / 2)]
 
 
-@njit
+@helper
 def activation(weights, row, hidden):
     """The inner product of a row and the text's vector."""
     value = np.float32(0)
@@ -36,7 +36,7 @@ def activation(weights, row, hidden):
     return value
 
 
-@njit
+@helper
 def _label_probabilities(hidden, o, scores, out):
     """Write the probability of each label to `out`, as fastText reports it. `scores`: scratch for the tree's nodes."""
     labels = o.weights.shape[0]
@@ -65,7 +65,7 @@ def _label_probabilities(hidden, o, scores, out):
         out[label] = min(out[label] + TINY, 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _weigh(data, offsets, m, o, values, sums, totals):
     hidden = np.zeros(m.rows.shape[1], np.float32)
     labels = o.weights.shape[0]

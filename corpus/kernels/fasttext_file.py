@@ -15,6 +15,7 @@ from numba import njit
 
 from corpus.errors import UserError
 from corpus.kernels.hashing import equal_bytes
+from corpus.kernels.inner import helper
 
 MAGIC, FORMATS = 793712314, (11, 12)
 SUPERVISED = 3
@@ -274,7 +275,7 @@ def _word_table(data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> tu
     return slots, hashes
 
 
-@njit
+@helper
 def fnv(h, byte):
     """One step of FNV-1a as in fastText: bytes are signed."""
     signed = np.uint32(byte) | np.uint32(0xFFFFFF00) if byte >= 0x80 else np.uint32(byte)

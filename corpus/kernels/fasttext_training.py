@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.fasttext_file import PREFIX, fnv
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.utf8 import string_buffers
 
 SPACE = np.array([i == 0 or 9 <= i <= 13 or i == 32 for i in range(256)])
@@ -34,7 +34,7 @@ class Features(NamedTuple):
         return Features(self.rows[places], bounds)
 
 
-@njit
+@helper
 def _is(data, start, end, word):
     if end - start < word.shape[0]:
         return False
@@ -44,14 +44,14 @@ def _is(data, start, end, word):
     return True
 
 
-@njit
+@helper
 def _add(value, rows, n, write):
     if write:
         rows[n] = value
     return n + 1
 
 
-@njit
+@helper
 def _characters(data, start, end, shortest, longest, buckets, rows, n, write):
     """The runs of characters of "<" + data[start:end] + ">"."""
     length = end - start + 2
@@ -75,7 +75,7 @@ def _characters(data, start, end, shortest, longest, buckets, rows, n, write):
     return n
 
 
-@njit
+@helper
 def _list(data, start, end, shortest, longest, ngrams, buckets, hashes, rows, n, write):
     tokens = 0
     i = start
@@ -107,7 +107,7 @@ def _list(data, start, end, shortest, longest, ngrams, buckets, hashes, rows, n,
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _list_all(data, offsets, shortest, longest, ngrams, buckets, rows, bounds, write):
     most = 0
     for text in range(offsets.shape[0] - 1):
@@ -132,7 +132,7 @@ def features(texts: pa.Array, shortest: int, longest: int, ngrams: int, buckets:
     return Features(rows, bounds)
 
 
-@njit
+@helper
 def _embed(rows, start, end, inputs, hidden):
     hidden[:] = 0
     for i in range(start, end):
@@ -141,7 +141,7 @@ def _embed(rows, start, end, inputs, hidden):
     hidden /= np.float32(max(end - start, 1))
 
 
-@njit
+@helper
 def _probabilities(hidden, outputs, out):
     for label in range(outputs.shape[0]):
         out[label] = 0
@@ -152,7 +152,7 @@ def _probabilities(hidden, outputs, out):
     out /= out.sum()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _epoch(rows, bounds, labels, weights, order, inputs, outputs, rate, fall):
     hidden = np.zeros(inputs.shape[1], np.float32)
     gradient = np.zeros(inputs.shape[1], np.float32)
@@ -204,7 +204,7 @@ def train(
     return Weights(inputs, outputs)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _margins(rows, bounds, inputs, outputs, out):
     hidden = np.zeros(inputs.shape[1], np.float32)
     for text in range(bounds.shape[0] - 1):

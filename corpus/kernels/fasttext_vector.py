@@ -8,12 +8,11 @@ word's rows is kept until another word takes its slot.
 """
 
 import numpy as np
-from numba import njit
 
 from corpus.kernels.blocks import BLOCK, is_byte
 from corpus.kernels.fasttext_file import PREFIX, fnv
 from corpus.kernels.hashing import equal_bytes
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import helper, inner
 from corpus.kernels.intrinsics import add_eight, bytes_between, load64, prefetch, product_high, trailing_zeros, widen
 
 WORD = 32  # most bytes of a word that is kept: ten syllables
@@ -31,7 +30,7 @@ LABEL = np.frombuffer(PREFIX.encode(), np.uint8)
 END = np.frombuffer(b"</s>", np.uint8)  # fastText's end of a line, which is a word
 
 
-@njit
+@helper
 def _number_of(data, start, end, h, slots, hashes, spellings, starts, lengths):
     """The number of a word or label, or -1."""
     mask = np.int64(slots.shape[0] - 1)
@@ -45,7 +44,7 @@ def _number_of(data, start, end, h, slots, hashes, spellings, starts, lengths):
     return np.int64(-1)
 
 
-@njit
+@helper
 def _list(value, words, kept, pruned, found, n):
     """Append the row of a hash value if it has one.
 
@@ -65,7 +64,7 @@ def _remainder(h, buckets, inverse):
     return np.int64(rest - (buckets if rest >= buckets else np.uint64(0)))
 
 
-@njit
+@helper
 def _find_rows(found, n, table, words):
     """Replace the hash values by their kept rows."""
     mask = np.int64(table.shape[0] - 1)
@@ -78,7 +77,7 @@ def _find_rows(found, n, table, words):
             found[i] = table[slot, 1]
 
 
-@njit
+@helper
 def _add(found, n, m, hidden):
     """Add the listed rows in their order, because sums of floats depend on it."""
     width = hidden.shape[0]
@@ -111,7 +110,7 @@ def _add_rows(found, n, rows, hidden, width):
             hidden[k] += rows[row, k]
 
 
-@njit
+@helper
 def _add_coded(row, m, hidden):
     width = hidden.shape[0]
     for number in range(m.codes.shape[1]):
@@ -122,7 +121,7 @@ def _add_coded(row, m, hidden):
             hidden[first + k] += m.scales[row] * m.centroids[at + k]
 
 
-@njit
+@helper
 def _list_ascii(word, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n):
     """List the runs of word[:length], in which each character is one byte; all runs fit."""
     for i in range(length):
@@ -140,7 +139,7 @@ def _list_ascii(word, length, shortest, longest, buckets, inverse, words, kept, 
     return n
 
 
-@njit
+@helper
 def _list_at(word, i, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n):
     """List the runs of characters that begin at word[i]."""
     h = np.uint32(2166136261)
@@ -162,7 +161,7 @@ def _list_at(word, i, length, shortest, longest, buckets, inverse, words, kept, 
     return n
 
 
-@njit
+@helper
 def _list_subwords(word, length, shortest, longest, buckets, inverse, words, kept, pruned, found, n):
     """List the runs of characters of word[:length], which includes < and >; all runs fit."""
     ascii = True
@@ -176,7 +175,7 @@ def _list_subwords(word, length, shortest, longest, buckets, inverse, words, kep
     return n
 
 
-@njit
+@helper
 def _add_long_word(word, length, m, divisor, inverse, found, hidden):
     """Add the runs of characters of a word that has too many to list; returns their number."""
     added = n = 0
@@ -218,7 +217,7 @@ def _record(first, second, third, fourth):
     return (np.int64(mixed >> np.uint64(32)) & (SLOTS - 1)) * RECORD
 
 
-@njit
+@helper
 def embed(data, start, end, m, found, word, hashes, records, hidden):
     """Write the mean of the rows that data[start:end] names to `hidden` (float32[width]); return how many there are.
 

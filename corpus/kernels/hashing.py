@@ -7,9 +7,8 @@ planted collisions would lose documents. This is why near-duplicates are verifie
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import helper, inner, kernel
 from corpus.kernels.intrinsics import load64, zeros_above
 from corpus.kernels.utf8 import string_buffers
 
@@ -35,7 +34,7 @@ def _rotate(x, r):
     return (x << np.uint64(r)) | (x >> np.uint64(64 - r))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def murmur3_128(data, start, end, seed):
     """MurmurHash3 x64 128 of data[start:end]: (uint64, uint64)."""
     h1 = np.uint64(seed)
@@ -76,7 +75,7 @@ def hash64(data, start, end, seed):
     return murmur3_128(data, start, end, seed)[0]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hash_ranges(data, offsets, seed, out):
     for i in range(offsets.shape[0] - 1):
         out[i, 0], out[i, 1] = murmur3_128(data, offsets[i], offsets[i + 1], seed)
@@ -137,7 +136,7 @@ def key_at(data, start, end, size):
     return low, high
 
 
-@njit
+@helper
 def _packed_key(data, start, end):
     """The key of five to seven characters of three bytes, perhaps with one byte before them: (low, high, whether the
     word is of this kind)."""
@@ -160,7 +159,7 @@ def _packed_key(data, start, end):
 _THREE_BYTES = np.uint64(0x8080E08080E0)  # the bits that two characters of three bytes each have in common
 
 
-@njit
+@helper
 def _sixteen_bits(word):
     """The 16 bits of each of the two characters of three bytes in the lowest six bytes of a word."""
     word = (

@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from corpus.kernels.hashing import mix64
+from corpus.kernels.inner import helper
 
 BASE = np.uint64(0x9E3779B97F4A7C15)  # of the polynomial hash of a word
 
@@ -18,6 +19,6 @@ def slot_of(table, key):
     return place
 
 
-@njit
+@helper
 def has(table, key):
     return table[slot_of(table, key)] == key

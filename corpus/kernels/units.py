@@ -17,10 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.hashing import mix64
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import LETTER, MARK, NUMBER, classes, decode, encode, is_hangul, string_buffers
 
@@ -201,7 +200,7 @@ def _word(data, i, end, kinds, lower, letter):
     return mix64(_fold(value, chunk) ^ WORD), i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scan(data, offsets, kinds, lower, units, alone, starts, ends, bounds):
     """Write the units of all documents to arrays of length `most_units` (starts and ends may be None); returns their
     number."""

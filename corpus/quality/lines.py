@@ -9,10 +9,9 @@ of lines are found 64 bytes at a time: about 1 GB/s a core.
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import trailing_zeros
 from corpus.kernels.utf8 import decode, is_hangul, string_buffers, strings_from
 from corpus.structure.kinds import Kind
@@ -205,7 +204,7 @@ def _take_paragraph(key, characters, short, table, capacity, row):
         row[DUPLICATE_PARAGRAPH_CHARACTERS] += characters
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count(data, offsets, kinds, capacities, table, counts, short, distinct):
     number = 0  # of the line in the column
     for document in range(offsets.shape[0] - 1):
@@ -260,7 +259,7 @@ def _count(data, offsets, kinds, capacities, table, counts, short, distinct):
             i += width
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _newlines(data, offsets, out):
     for document in range(offsets.shape[0] - 1):
         n = 0

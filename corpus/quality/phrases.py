@@ -12,10 +12,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, is_byte, latin_letters, ones
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.c4_lines import closes, longest_word, sentences
@@ -223,7 +222,7 @@ def _take_line(data, start, end, words, curly, found, row):
             row[C4_SENTENCES] += sentences(data, first, end)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count(data, offsets, heads, bits, following, phrases, bounds, categories, trade, counts):
     seen = np.zeros(categories.shape[0], np.int64)  # the last document (from 1) that had the phrase
     covered = np.empty(len(_CATEGORIES), np.int64)

@@ -14,10 +14,9 @@ a word of the longest document. About 700 MB/s a core.
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import bytes_between, load64, prefetch, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 
@@ -174,7 +173,7 @@ def _duplicates(places, count, slots, occurrences, ends, n):
     return covered
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count(data, offsets, places, keys, ends, slots, table, occurrences, counts):
     for document in range(offsets.shape[0] - 1):
         words = _words(data, offsets[document], offsets[document + 1], keys, ends)
@@ -194,7 +193,7 @@ def _count(data, offsets, places, keys, ends, slots, table, occurrences, counts)
                 count = _lengthen(places, keys, count, slots, occurrences)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _most_words(data, offsets):
     """The most words that a document may have: its white space, and one."""
     most = 0

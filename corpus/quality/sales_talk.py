@@ -16,10 +16,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.phrase_lists import REPORT
@@ -83,7 +82,7 @@ def _find(data, i, end, index, following, phrase_data, bounds):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count(data, offsets, chains, bits, following, phrase_data, bounds, points, sums):
     seen = np.zeros(points.shape[0], np.int64)  # the last text (from 1) that had the phrase
     for text in range(offsets.shape[0] - 1):

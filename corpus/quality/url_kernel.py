@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.utf8 import string_buffers
 
 SCHEMES = ("https:", "http:", "ftp:", "wss:", "ws:")  # the WHATWG's special ones: slashes behind them may be missing
@@ -191,7 +191,7 @@ def _split_one(url, length, schemes, bounds, out, at):
     return host, at, flagged or after > 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _split(data, offsets, schemes, bounds, out, hosts, ends, flags):
     longest = 0
     for row in range(offsets.shape[0] - 1):
@@ -301,7 +301,7 @@ def _count_parts(data, start, end, row, parts, kinds, seen, counts):
             first += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count(data, ends, hosts, lists, seen, counts):
     for row in range(hosts.shape[0]):
         i, end = ends[row], ends[row + 1]

@@ -13,7 +13,6 @@ import math
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.blocks import (
     BLOCK,
@@ -26,7 +25,7 @@ from corpus.kernels.blocks import (
     ones,
     same_bytes,
 )
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import bytes_between, load64, trailing_zeros
 from corpus.kernels.utf8 import (
     CONTROL,
@@ -314,7 +313,7 @@ def _repeated(data, i, end, classes):
     return repeated
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count(data, offsets, classes, stops, particle_bits, counts, entropy):
     frequency = np.zeros(11172, np.int64)
     seen = np.empty(11172 + 1, np.int64)

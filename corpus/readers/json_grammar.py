@@ -5,8 +5,8 @@ ends the line. `ends` and `escapes` are the bits that corpus/readers/json_marks.
 """
 
 import numpy as np
-from numba import njit
 
+from corpus.kernels.inner import kernel
 from corpus.kernels.utf8 import encode
 from corpus.readers.vectors import trailing_zeros
 
@@ -19,7 +19,7 @@ for _letter, _byte in zip('"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
     ESCAPE[ord(_letter)] = _byte
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def next_end(ends, i):
     """The first marked byte at i or after; the chunk's last newline is always marked."""
     word = i >> 6
@@ -33,21 +33,21 @@ def next_end(ends, i):
     return i + np.int64(trailing_zeros(bits))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def space_end(data, i):
     while data[i] == 32 or data[i] == 9 or data[i] == 13:
         i += 1
     return i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _digits_end(data, i):
     while data[i] >= 48 and data[i] <= 57:
         i += 1
     return i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def number_end(data, i):
     """The end of the number at i, or -1."""
     if data[i] == 45:
@@ -75,7 +75,7 @@ def number_end(data, i):
     return i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def same(data, i, j, keys, a, b):
     """Whether data[i:j] is keys[a:b]."""
     if j - i != b - a:
@@ -86,7 +86,7 @@ def same(data, i, j, keys, a, b):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def word_end(data, i):
     """The end of true, false or null at i, or -1."""
     if same(data, i, i + 4, WORDS, 0, 4) or same(data, i, i + 4, WORDS, 4, 8):
@@ -94,7 +94,7 @@ def word_end(data, i):
     return i + 5 if same(data, i, i + 5, WORDS, 8, 13) else np.int64(-1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def four_hex(data, i):
     """The value of four hexadecimal digits at i, or -1."""
     value = np.int64(0)
@@ -106,7 +106,7 @@ def four_hex(data, i):
     return value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def string_end(data, ends, escapes, i):
     """From the first byte after the opening quote: (the closing quote or -1, whether there are escapes before it)."""
     word = i >> 6
@@ -126,7 +126,7 @@ def string_end(data, ends, escapes, i):
     return (end if data[end] == 34 else np.int64(-1)), found != 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def escapes_hold(data, escapes, i, end):
     """Whether every escape in the string data[i:end] is valid."""
     while True:
@@ -160,7 +160,7 @@ def escapes_hold(data, escapes, i, end):
             return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def spells(data, i, end, keys, a, b, scratch):
     """Whether the valid JSON string data[i:end] means keys[a:b]; `scratch` has the size of a character."""
     while i < end:

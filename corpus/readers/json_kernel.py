@@ -8,8 +8,8 @@ each of them anyway. No Python object is made per record.
 """
 
 import numpy as np
-from numba import njit
 
+from corpus.kernels.inner import kernel
 from corpus.readers.json_grammar import (
     escapes_hold,
     next_end,
@@ -26,14 +26,14 @@ GOOD, BROKEN, NOT_AN_OBJECT = range(3)  # the kind of a line
 MAX_DEPTH = 1024
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pending_hold(data, escapes, kinds, begins, stops, escaped, count, f):
     """Whether the escapes of the value of field f are valid; those of wanted strings have not been checked yet."""
     pending = kinds[count, f] == STRING and escaped[count, f]
     return not pending or escapes_hold(data, escapes, begins[count, f], stops[count, f])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _note(kinds, count, mask, lengths, depth, kind):
     """Set the kind of the value of the fields whose whole path led here; returns whether there are any."""
     if mask == 0:
@@ -46,7 +46,7 @@ def _note(kinds, count, mask, lengths, depth, kind):
     return any_field
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk(
     data, size, ends, escapes, keys, bounds, first, lengths, needed,
     line_starts, line_ends, numbers, status, kinds, begins, stops, escaped,

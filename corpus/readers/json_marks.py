@@ -7,15 +7,15 @@ whether the length of the run is odd.
 """
 
 import numpy as np
-from numba import njit
 
+from corpus.kernels.inner import kernel
 from corpus.readers.vectors import compare64
 
 ODD = np.uint64(0xAAAAAAAAAAAAAAAA)
 ONE = np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mark(data, ends, escapes, beyond):
     """Fill two bit sets, uint64[k] for data uint8[64 k], lowest bit first, and bool[k]: which blocks of 64 bytes are
     not all ASCII.

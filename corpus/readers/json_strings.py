@@ -6,8 +6,8 @@ one; with chunks of the size of a column (8 MiB) reading was a third slower.
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
+from corpus.kernels.inner import kernel
 from corpus.kernels.utf8 import encode
 from corpus.readers.json_fields import SLACK, Found
 from corpus.readers.json_grammar import ESCAPE, HEX
@@ -61,7 +61,7 @@ class StringColumn:
         )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _copy_run(data, i, end, out, k):
     """Copy data[i:end] to out[k:] in steps of 64 bytes. Up to 63 bytes after it are written too; the caller provides
     the space."""
@@ -71,7 +71,7 @@ def _copy_run(data, i, end, out, k):
         k += 64
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hex4(data, i):
     """The value of four hexadecimal digits; 65,536 or more if they are not."""
     digits = (HEX[data[i]] | HEX[data[i + 1]] | HEX[data[i + 2]] | HEX[data[i + 3]]) & 0xF0
@@ -84,7 +84,7 @@ def _hex4(data, i):
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _unescape(data, escapes, i, end, out, k):
     """Copy the string data[i:end] to out[k:] with decoded escapes; returns the position after it, or -1 at a wrong
     escape.
@@ -135,7 +135,7 @@ def _unescape(data, escapes, i, end, out, k):
     return k
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _copy(data, escapes, begins, stops, escaped, out, k, offsets, wrong):
     """Copy strings one after another to out[k:], and their ends to `offsets`; strings with wrong escapes are marked and
     left out."""

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from corpus.document import Unreadable
+from corpus.kernels.inner import kernel
 from corpus.readers.columns import SAMPLE
 from corpus.readers.stream import BLOCK, Gap, Limits
 
@@ -99,7 +99,7 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> 
         yield chunk()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _newlines(data):
     """The number of newlines, 65 GB/s: counted in 16 bits, of which one vector instruction adds many, while they
     suffice."""

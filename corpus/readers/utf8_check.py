@@ -8,7 +8,8 @@ text and machine.
 """
 
 import numpy as np
-from numba import njit
+
+from corpus.kernels.inner import kernel
 
 BLOCK = 64
 
@@ -30,7 +31,7 @@ def is_utf8(data: np.ndarray, beyond: np.ndarray | None = None) -> bool:
     return not _errors(head) and not _all_errors(data, beyond)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _find_beyond(data, beyond):
     for block in range(len(beyond)):
         high = np.uint8(0)
@@ -39,7 +40,7 @@ def _find_beyond(data, beyond):
         beyond[block] = high >= 0x80
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _all_errors(data, beyond):
     """Errors at bytes 3 and after.
 
@@ -56,7 +57,7 @@ def _all_errors(data, beyond):
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _errors(data):
     """Whether any byte from the fourth on is wrong after the three before it."""
     n = len(data) - 3

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.utf8 import SPACE, classes, decode, string_buffers, strings_from
 from corpus.repeats.pieces import pieces
 from corpus.repeats.taking import INSIDE, TOUCHED, WHOLE_LINE, take_pieces
@@ -79,14 +79,14 @@ def invented_lines(before: str, after: str) -> int:
     return sum(line not in there and not any(line in other for other in there) for line in lines)
 
 
-@njit
+@helper
 def _is_space(data, i, kinds):
     """Whether a character of white space begins at byte i."""
     c, _ = decode(data, i)
     return kinds[c] == SPACE
 
 
-@njit
+@helper
 def _before(data, i):
     """The byte at which the character before byte i begins."""
     i -= 1
@@ -95,7 +95,7 @@ def _before(data, i):
     return i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cut(data, offsets, kinds, starts, ends, piece_bounds, taken, some, whole, out, bounds):
     """Copy the pieces that are not taken.
 

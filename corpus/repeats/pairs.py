@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numba import njit
 
 from corpus.duplicates.shuffle import sort_records
 from corpus.duplicates.verify import BYTES_AT_ONCE
+from corpus.kernels.inner import kernel
 
 
 def recurring(records: np.ndarray) -> np.ndarray:
@@ -20,7 +20,7 @@ def recurring(records: np.ndarray) -> np.ndarray:
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _recurring(records, counts, out):
     mask = np.uint64(counts.shape[0] - 1)
     for i in range(records.shape[0]):
@@ -47,7 +47,7 @@ def against_best(records: np.ndarray, order: np.ndarray) -> np.ndarray:
     return out[: _pairs(records, order, out)].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pairs(records, order, out):
     count = 0
     start = 0

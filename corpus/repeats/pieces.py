@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.utf8 import LETTER, MARK, NUMBER, SPACE, classes, decode, string_buffers
 from corpus.structure import Kind, find_lines
 from corpus.structure.sentences import CLOSING, MARKS, STOPS, WORDS, next_sentence
@@ -53,7 +53,7 @@ def pieces(texts: pa.Array) -> Pieces:
     return made._replace(**{name: getattr(made, name)[:total] for name in Pieces._fields[:5]})
 
 
-@njit
+@helper
 def _width(data, start, end):
     """Columns: one a character, two for a character of three bytes (Hangul, Han, Kana)."""
     columns = 0
@@ -63,7 +63,7 @@ def _width(data, start, end):
     return columns
 
 
-@njit
+@helper
 def _ends_sentence(data, start, stop):
     """Whether terminal punctuation, possibly followed by closing marks, is at the end of this line."""
     i = stop
@@ -79,7 +79,7 @@ def _ends_sentence(data, start, stop):
     return False
 
 
-@njit
+@helper
 def _heading_level(data, start, stop):
     """1 to 6 for "## Title" and "== Title ==", 2 for underlined headings."""
     mark = data[start]
@@ -91,7 +91,7 @@ def _heading_level(data, start, stop):
     return max(count - 1, 1) if mark == 0x3D else 2
 
 
-@njit
+@helper
 def _introduces(data, stop):
     """Whether a line that ends at byte `stop` ends in a colon, full-width or not."""
     return data[stop - 1] == 0x3A or (
@@ -99,7 +99,7 @@ def _introduces(data, stop):
     )
 
 
-@njit
+@helper
 def _trim(data, starts, ends, line_kinds, levels, marks, words):
     """Strip the lines of a text, give headings their level, and find short lines and the headings among them."""
     count = starts.shape[0]
@@ -143,7 +143,7 @@ def _trim(data, starts, ends, line_kinds, levels, marks, words):
             line_kinds[k] = _PROSE
 
 
-@njit
+@helper
 def _goes_on(data, starts, ends, line_kinds, k, widest, kinds):
     """Whether the sentence at the end of line k continues in the next line, because its next word did not fit."""
     if k + 1 >= starts.shape[0] or line_kinds[k + 1] != _PROSE or widest > WRAPPED:
@@ -159,12 +159,12 @@ def _goes_on(data, starts, ends, line_kinds, k, widest, kinds):
     return _width(data, starts[k], ends[k]) + 1 + _width(data, starts[k + 1], word) > widest
 
 
-@njit
+@helper
 def is_word(data, i, kinds):
     return kinds[decode(data, i)[0]] in (LETTER, NUMBER, MARK)
 
 
-@njit
+@helper
 def _has_word(data, i, stop, kinds):
     while i < stop:
         if is_word(data, i, kinds):
@@ -173,7 +173,7 @@ def _has_word(data, i, stop, kinds):
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pieces(
     data, offsets, kinds, marks, words, line_bounds, line_starts, line_ends, all_kinds,
     out_starts, out_ends, out_kinds, groups, levels, bounds,

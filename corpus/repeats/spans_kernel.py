@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.duplicates.shingles import BASE, power
 from corpus.kernels.blocks import BLOCK, is_byte
 from corpus.kernels.hashing import mix64
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import trailing_zeros
 from corpus.kernels.units import Units
 from corpus.kernels.utf8 import decode, string_buffers
@@ -105,7 +104,7 @@ def _newline(data, i, end):
     return i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _paragraph_starts(data, offsets, starts, bounds, out):
     for d in range(bounds.shape[0] - 1):
         first = offsets[d]
@@ -117,7 +116,7 @@ def _paragraph_starts(data, offsets, starts, bounds, out):
                 newline = _newline(data, newline + 1, offsets[d + 1])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _signs_before(data, offsets, starts, ends, bounds, out):
     """A number for the signs between each unit and the one before; 0 for none."""
     for d in range(bounds.shape[0] - 1):
@@ -143,7 +142,7 @@ def _gram(units, i, size):
     return mix64(key)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fingerprints(units, alone, starts, bounds, newlines, first_number, paragraph_units, spans, grain, out):
     count = 0
     grams = np.empty(0, np.uint64)
@@ -218,7 +217,7 @@ def _unit_at(starts, low, high, place):
     return low
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _agreements(units, signs, starts, ends, bounds, newlines, pairs, least_bytes, out):
     document = -1
     covered = -1

@@ -9,8 +9,8 @@ A heading, and the line that introduces a block, is taken only together with its
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.utf8 import classes, decode, string_buffers
 from corpus.repeats.pieces import BLOCK, HEADING, INTRODUCTION, Pieces, is_word
 
@@ -31,7 +31,7 @@ def take_pieces(
     return taken > 0
 
 
-@njit
+@helper
 def _mark(data, base, starts, ends, first, last, begin, stop, how, kinds, taken):
     """Mark the pieces first … last that the range begin … stop takes."""
     for p in range(first, last):
@@ -60,7 +60,7 @@ def _mark(data, base, starts, ends, first, last, begin, stop, how, kinds, taken)
             taken[p] = max(taken[p], how)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_pieces(
     data, offsets, kinds, starts, ends, piece_kinds, groups, levels, bounds, rows, begins, stops, how, least, taken
 ):

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, inner_bytes, is_byte, ones
+from corpus.kernels.inner import kernel
 from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import classes, string_buffers
 from corpus.structure.neighbours import enclose, find_front_matter, find_verses, join_neighbours, join_tables
@@ -27,7 +27,7 @@ class Lines(NamedTuple):
     kinds: np.ndarray  # uint8[total]: Kind
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _find(data, offsets, classes, bounds, starts, ends, kinds, bits):
     """Write the lines of all documents; returns their number. Lines beyond the arrays' length are only counted."""
     room = starts.shape[0]

@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, copy_block, is_byte
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
 from corpus.structure.kinds import Kind
@@ -139,7 +138,7 @@ def _copy(data, start, end, out, at):
     return at + end - start
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _has_markup(data, offsets, classes, starts, ends, kinds):
     """Whether there is anything to remove."""
     for line in range(kinds.shape[0]):
@@ -158,7 +157,7 @@ def _has_markup(data, offsets, classes, starts, ends, kinds):
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _run(data, classes, bounds, starts, ends, kinds, out, out_offsets, kept, aside):
     """Copy the running text of each document; returns the number of lines left."""
     at = 0

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.blocks import BLOCK, below, is_byte
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import decode, is_hangul, string_buffers
 
@@ -182,7 +181,7 @@ def _is_list_mark(data, start, at):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _find(data, offsets, marks, words, bounds, ends):
     count = 0
     for document in range(offsets.shape[0] - 1):

@@ -8,7 +8,8 @@ from typing import TypedDict
 
 import numpy as np
 import torch
-from numba import njit
+
+from corpus.kernels.inner import kernel
 
 IGNORED = -100  # torch.nn.functional.cross_entropy's ignore_index
 
@@ -43,7 +44,7 @@ def make_batch(ids: np.ndarray, lengths: list[np.ndarray]) -> Batch:
     }
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill(ids, T, documents, counts, input_ids, targets, positions, bounds):
     """Fill the three arrays of tokens and the cumulative lengths; returns the number of lengths."""
     n = ids.shape[0]

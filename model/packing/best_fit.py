@@ -8,7 +8,8 @@ rows of 4,096.
 """
 
 import numpy as np
-from numba import njit
+
+from corpus.kernels.inner import helper, kernel
 
 
 def best_fit(lengths: np.ndarray, capacity: int) -> tuple[np.ndarray, int]:
@@ -24,7 +25,7 @@ def best_fit(lengths: np.ndarray, capacity: int) -> tuple[np.ndarray, int]:
     return rows, int(_best_fit(lengths, capacity, rows))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _best_fit(lengths, capacity, rows):
     n = lengths.shape[0]
     # Counting sort, longest first, earlier documents first among equals.
@@ -66,14 +67,14 @@ def _best_fit(lengths, capacity, rows):
     return count
 
 
-@njit
+@helper
 def _add(waiting, node, change):
     while node > 0:
         waiting[node] += change
         node >>= 1
 
 
-@njit
+@helper
 def _least(waiting, leaves, wanted):
     """The least amount of free space >= wanted that some row has, or -1."""
     node = leaves + wanted

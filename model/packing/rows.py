@@ -9,8 +9,8 @@ tokens, about 2 GB/s a core.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from corpus.kernels.inner import kernel
 from model.packing.best_fit import best_fit
 
 
@@ -75,7 +75,7 @@ def _cut(lengths: np.ndarray, seq_len: int, column: np.ndarray) -> tuple[np.ndar
     return document, start, end - start
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill(ids, offsets, document, start, length, row, column, bos, eos, out):
     """Copy pieces into `out` [rows, seq_len], which initially contains padding. `bos`, `eos`: ids, or -1 for none."""
     extra = 1 if bos >= 0 else 0

@@ -8,10 +8,11 @@ rest.
 """
 
 import numpy as np
-from numba import njit
+
+from corpus.kernels.inner import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def tile(ids, bounds, lengths, offsets, dummy, ends):
     """Write where tokens end, as positions in the column's bytes, into `ends` int64[tokens]; bool[n]: whether the
     tokens cover each text exactly.

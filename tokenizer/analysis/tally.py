@@ -8,8 +8,8 @@ and the scripts add up to the whole. About 6 ns a byte.
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.utf8 import decode, is_hangul, string_buffers
 from tokenizer.analysis import scripts as base
 
@@ -54,7 +54,7 @@ def cores(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     return out, ends[:count]
 
 
-@njit
+@helper
 def _word(data, i, stop, table):
     """The word at i: its end, characters, syllables, script, and where its first letter or digit begins and its last
     one ends."""
@@ -100,7 +100,7 @@ def _word(data, i, stop, table):
     return i, characters, syllables, script, first, last
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _tally(data, offsets, bounds, ends, table, rows, out):
     seen = np.empty(out.shape[1], np.bool_)
     for d in range(offsets.shape[0] - 1):
@@ -168,7 +168,7 @@ def _tally(data, offsets, bounds, ends, table, rows, out):
             sums[k, DOCUMENTS] += seen[k]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _frequencies(ids, bounds, rows, place, used, frequent):
     for d in range(bounds.shape[0] - 1):
         row = frequent[rows[d]]
@@ -179,7 +179,7 @@ def _frequencies(ids, bounds, rows, place, used, frequent):
                 row[column] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cores(data, offsets, table, out, ends):
     count = used = 0
     for d in range(offsets.shape[0] - 1):

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.utf8 import decode
 from tokenizer.analysis.scripts import scripts
 
@@ -38,7 +38,7 @@ def describe(tokens: list[bytes]) -> Description:
     return found
 
 
-@njit
+@helper
 def _width(data, i, end):
     """The width of the character that begins at byte i; 0 if it extends beyond `end`; -1 if none begins there (Unicode
     15, table 3-7)."""
@@ -60,7 +60,7 @@ def _width(data, i, end):
     return width
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _describe(data, offsets, table, broken, characters, found):
     for token in range(offsets.shape[0] - 1):
         i, end = offsets[token], offsets[token + 1]

@@ -13,6 +13,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from corpus.kernels.hashing import LONG_KEY, equal_bytes, key_of, next_slot, slot_of
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.intrinsics import advanced, peek, pointer, store64, zeros_above
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 from tokenizer.kernels.pairs import LOW, SHORT, begin, id_of, ids_of, merge_long, merge_short, poke, table_of
@@ -39,7 +40,7 @@ def _is_narrow(typing, out):
 is_narrow: Any = intrinsic(_is_narrow)
 
 
-@njit
+@helper
 def _store(data, start, length, low, high, q, found, n, cache, size, narrow):
     """Put a pre-token and its n ids, `found`, into the free slot q.
 
@@ -76,7 +77,7 @@ def _store(data, start, length, low, high, q, found, n, cache, size, narrow):
     poke(slots, 4 * q + 3, more)
 
 
-@njit
+@helper
 def _pointers(cache):
     """The cache in the form that the kernels take: (pointers to its arrays, the mask of its slots, words and ids that
     may be stored)."""
@@ -120,7 +121,7 @@ def own_tokens(data, bounds, merges, own):
                 own[n] = long[0]
 
 
-@njit
+@helper
 def _write_ids(out, written, slots, q):
     """Write the ids in the slot that begins at slots[q], all for which it has room: the branch predictor cannot guess
     how many there are. Returns their number, and LONG."""
@@ -136,7 +137,7 @@ def _write_ids(out, written, slots, q):
     return more >> HEAD
 
 
-@njit
+@helper
 def _encode_hits(slots, batch, k, last, out, written):
     """Write the ids of the words k, k + 1 … of a batch while each is in its first slot, as its own key and with all its
     ids: (number of the first word that is not, ids written)."""
@@ -151,7 +152,7 @@ def _encode_hits(slots, batch, k, last, out, written):
     return k, written
 
 
-@njit
+@helper
 def _encode_any(data, start, end, batch, k, merges, ids, cache, stored, scratch, out, written):
     """Write the ids of word k of a batch, data[start:end]: (whether it was done, ids written, words in the cache).
 
@@ -187,7 +188,7 @@ def _encode_any(data, start, end, batch, k, merges, ids, cache, stored, scratch,
     return True, written + left, stored + 1
 
 
-@njit
+@helper
 def _encode_some(data, size, bounds, n, last, merges, ids, cache, stored, scratch, batch, out, written):
     """Encode the pre-tokens number n to last - 1, of which number k is data[bounds[k]:bounds[k + 1]]: (pre-tokens done,
     ids written, words in the cache).
@@ -213,7 +214,7 @@ def _encode_some(data, size, bounds, n, last, merges, ids, cache, stored, scratc
     return last, written, stored
 
 
-@njit
+@helper
 def _encode_long(data, start, end, merges, cache, stored, out, written):
     """Encode one pre-token that is not in the cache, of any length: (ids written, words in the cache)."""
     symbols = data[start:end].astype(np.int32)
@@ -228,7 +229,7 @@ def _encode_long(data, start, end, merges, cache, stored, out, written):
     return written + left, stored
 
 
-@njit
+@helper
 def _store_long(data, start, end, symbols, left, cache, stored, narrow):
     pieces, mask, _, _ = _pointers(cache)
     low, high = key_of(data, start, end)
@@ -238,7 +239,7 @@ def _store_long(data, start, end, symbols, left, cache, stored, narrow):
     _store(pointer(data), start, end - start, low, high, q, pointer(symbols), left, pieces, stored, narrow)
 
 
-@njit
+@helper
 def full(cache, stored):
     """Whether a cache with so many words has no room for one more."""
     slots, words, offsets, tokens = cache
@@ -257,7 +258,7 @@ def spare_arrays() -> tuple[np.ndarray, ...]:
     return np.empty(SHORT + 10, np.int32), np.empty(SHORT + 10, np.int32), np.empty(3 * AHEAD, np.uint64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def encode_words(data, bounds, first, done, spare, merges, cache, stored, out, written, starts):
     """Encode pre-tokens from number `done` on; (pre-tokens done, ids written, words in the cache).
 
@@ -289,7 +290,7 @@ def encode_words(data, bounds, first, done, spare, merges, cache, stored, out, w
             done += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def encode_documents(
     data, offsets, document, at, table, code, bounds, spare, merges, cache, stored, out, written, starts
 ):
@@ -321,7 +322,7 @@ def encode_documents(
     return document, at, written, stored
 
 
-@njit
+@helper
 def _encode_texts(
     data, size, offsets, document, count, at, table, code, bounds, merges, ids, cache, stored, scratch, batch, out,
     written, starts,

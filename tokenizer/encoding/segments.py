@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
+from corpus.kernels.inner import kernel
 from corpus.kernels.utf8 import decode, string_buffers
 from tokenizer.reference import nfc as nfc_of
 
@@ -102,7 +102,7 @@ def unstable() -> np.ndarray:
     return table
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mark(data, offsets, table, found):
     for document in range(offsets.shape[0] - 1):
         i = offsets[document]

@@ -5,15 +5,16 @@ Ties go to the smaller pair of ids. Arrays double when they are full; the caller
 """
 
 import numpy as np
-from numba import njit
+
+from corpus.kernels.inner import helper
 
 
-@njit
+@helper
 def _before(count, pair, other_count, other_pair):
     return count > other_count or (count == other_count and pair < other_pair)
 
 
-@njit
+@helper
 def push(heap, n, count, pair, identity):
     """Add an entry to a heap of n: arrays of counts, pairs and numbers of pairs."""
     counts, pairs, identities = heap
@@ -27,7 +28,7 @@ def push(heap, n, count, pair, identity):
     counts[i], pairs[i], identities[i] = count, pair, identity
 
 
-@njit
+@helper
 def sink(heap, n, count, pair, identity):
     """Replace the first entry of a heap of n."""
     counts, pairs, identities = heap
@@ -45,14 +46,14 @@ def sink(heap, n, count, pair, identity):
     counts[i], pairs[i], identities[i] = count, pair, identity
 
 
-@njit
+@helper
 def drop(heap, n):
     """Remove the first of a heap of n."""
     if n > 1:
         sink(heap, n - 1, heap[0][n - 1], heap[1][n - 1], heap[2][n - 1])
 
 
-@njit
+@helper
 def roomy(heap, n):
     """A heap of n entries with room for another."""
     if n < heap[0].shape[0]:
@@ -60,7 +61,7 @@ def roomy(heap, n):
     return longer(heap[0]), longer(heap[1]), longer(heap[2])
 
 
-@njit
+@helper
 def longer(array):
     twice = np.empty(2 * array.shape[0], array.dtype)
     twice[: array.shape[0]] = array

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
 from corpus.kernels.hashing import key_at, slot_of
+from corpus.kernels.inner import helper
 from corpus.kernels.intrinsics import peek, prefetch, trailing_zeros
 from tokenizer.kernels.pairs import poke
 
@@ -87,7 +88,7 @@ def _keys_of_eight(typing, data, size, bounds, k, count, above, batch):
 _write_eight: Any = intrinsic(_keys_of_eight)
 
 
-@njit
+@helper
 def find_keys(data, size, bounds, count, slots, mask, above, batch):
     """Write the keys and slots of `count` ≤ AHEAD - 8 words, of which word i is data[bounds[i]:bounds[i + 1]], into the
     columns of `batch` uint64[3 * AHEAD], and start loading the slots.

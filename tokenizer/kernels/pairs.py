@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from corpus.kernels.inner import helper
 from corpus.kernels.intrinsics import address, peek, pointer
 from corpus.kernels.utf8 import decode, encode
 
@@ -109,14 +110,14 @@ def _perfect(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarr
         bits += 1
 
 
-@njit
+@helper
 def _hash(key):
     h = key * np.uint64(0x9E3779B97F4A7C15)
     h = (h ^ (h >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
     return h ^ (h >> np.uint64(32))
 
 
-@njit
+@helper
 def _slot(h, displacement, mask):
     step = (h >> np.uint64(44)) | np.uint64(1)
     place = (h >> np.uint64(20)) + np.uint64(displacement) * step
@@ -162,20 +163,20 @@ def _displace(keys, values, slots, displacements):
     return True
 
 
-@njit
+@helper
 def table_of(merges):
     """The arguments of `pair_symbol` from a MergeTable's arrays: pointers and masks."""
     slots, displacements = merges[0], merges[1]
     return pointer(slots), np.uint64(slots.shape[0] - 1), pointer(displacements), np.uint64(displacements.shape[0] - 1)
 
 
-@njit
+@helper
 def ids_of(merges):
     """The argument `ids` of `id_of` from a MergeTable's arrays."""
     return pointer(merges[3]), merges[4][0], np.int32(merges[4][1])
 
 
-@njit
+@helper
 def id_of(ids, symbol):
     """The id of a symbol; without a branch, since nobody can guess which kind a symbol is of."""
     table, regular, shift = ids
@@ -183,7 +184,7 @@ def id_of(ids, symbol):
     return found if symbol < regular else symbol + shift
 
 
-@njit
+@helper
 def pair_symbol(table, a, b):
     """What the symbols a and b make, int32, or NONE."""
     slots, mask, displacements, bucket_mask = table
@@ -206,7 +207,7 @@ def _fill(merges):
                 characters[c] = symbols[1]
 
 
-@njit
+@helper
 def begin(data, start, length, characters, whole, symbols):
     """Write the initial symbols of data[start:start + length] into symbols[1:]; returns their number. With `whole`,
     characters that are a token start as that token."""
@@ -236,7 +237,7 @@ def begin(data, start, length, characters, whole, symbols):
     return count
 
 
-@njit
+@helper
 def merge_short(symbols, made, n, table):
     """Merge the n ≤ SHORT symbols in symbols[1:], in place; returns how many are left. `symbols` and `made` are int32[≥
     SHORT + 10].
@@ -283,7 +284,7 @@ def merge_short(symbols, made, n, table):
     return left
 
 
-@njit
+@helper
 def _up(heap, n, value):
     i = n
     while i > 0:
@@ -295,7 +296,7 @@ def _up(heap, n, value):
     heap[i] = value
 
 
-@njit
+@helper
 def _pop(heap, n):
     """Remove and return the smallest of n values."""
     top = heap[0]
@@ -316,7 +317,7 @@ def _pop(heap, n):
     return top
 
 
-@njit
+@helper
 def merge_long(symbols, merges):
     """Merge symbols int32[n], for any n below 2³¹, in place; returns how many are left.
 

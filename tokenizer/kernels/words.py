@@ -11,9 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.hashing import LONG_KEY, equal_bytes, key_of, mix64, next_slot, slot_of
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.intrinsics import peek, pointer, zeros_above
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 from tokenizer.kernels.pairs import poke
@@ -141,7 +141,7 @@ def partitioned(words: pa.Array, counts: np.ndarray) -> Iterator[tuple[pa.Array,
         yield words.slice(start, end - start), counts[start:end]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _partition(data, offsets, partition):
     for i in range(offsets.shape[0] - 1):
         low, high = key_of(data, offsets[i], offsets[i + 1])
@@ -149,7 +149,7 @@ def _partition(data, offsets, partition):
         partition[i] = mix64(low ^ mix64(high)) >> np.uint64(58)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add(data, start, ends, done, weights, spare, slots, words, offsets, size, room):
     mask = np.uint64(slots.shape[0] - 1)
     return _add_words(
@@ -159,7 +159,7 @@ def _add(data, start, ends, done, weights, spare, slots, words, offsets, size, r
     )  # fmt: skip
 
 
-@njit
+@helper
 def _add_words(
     data,
     length,
@@ -226,14 +226,14 @@ def _add_words(
     return count, size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _counts(slots, counts):
     for q in range(slots.shape[0]):
         if slots[q, 3]:
             counts[np.int64(slots[q, 3]) - 1] = slots[q, 2]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def rehash(old, new):
     """Fill an empty table of slots (uint64[n, 4]: key low, key high, value, 0 where free) from a smaller one."""
     old, new = old.reshape(-1), new.reshape(-1)
@@ -253,7 +253,7 @@ def rehash(old, new):
                     _move(old, i, new, mask)
 
 
-@njit
+@helper
 def _move(old, i, new, mask):
     """Copy the slot that begins at old[i] into the first free one of `new`."""
     home = q = slot_of(peek(old, i), peek(old, i + 1), mask)

@@ -4,8 +4,8 @@ tokenizer/scanner/blocks.py leaves to these functions what it cannot decide with
 """
 
 import numpy as np
-from numba import njit
 
+from corpus.kernels.inner import helper
 from corpus.kernels.utf8 import decode
 from tokenizer.scanner.kinds import APOSTROPHE, HANGUL, JAMO, LETTER, NEWLINE, NUMBER, OTHER, SPACE, WHITE
 from tokenizer.scanner.patterns import DIGITS, GPT2, HANGUL_CAP, HANJI, JAMO_CAP, OTHER_CAP, QWEN2, WORD_CAP
@@ -13,13 +13,13 @@ from tokenizer.scanner.patterns import DIGITS, GPT2, HANGUL_CAP, HANJI, JAMO_CAP
 UNCAPPED = np.iinfo(np.int64).max
 
 
-@njit
+@helper
 def class_at(data, i, table):
     c, width = decode(data, i)
     return table[c], width
 
 
-@njit
+@helper
 def letters(first, second, i, end):
     """Bytes of s, t, d, m, ll, ve, re (given in lower case) after an apostrophe; 0 for none."""
     if first == 115 or first == 116 or first == 100 or first == 109:
@@ -29,7 +29,7 @@ def letters(first, second, i, end):
     return 0
 
 
-@njit
+@helper
 def contraction(data, i, end, code):
     """The end of a contraction whose apostrophe ends before i, or 0 where there is none."""
     if i >= end:
@@ -44,7 +44,7 @@ def contraction(data, i, end, code):
     return i + width if width else 0
 
 
-@njit
+@helper
 def _run(data, i, end, table, kind, cap=UNCAPPED):
     """The position after the characters of one class at i, at most `cap` of them."""
     while i < end and cap > 0:
@@ -56,7 +56,7 @@ def _run(data, i, end, table, kind, cap=UNCAPPED):
     return i
 
 
-@njit
+@helper
 def separate_contraction(data, i, end):
     """`contraction` in the pattern hanji: in letters of one case, and no Latin letter after it."""
     if i >= end:
@@ -74,14 +74,14 @@ def separate_contraction(data, i, end):
     return i
 
 
-@njit
+@helper
 def _newlines(data, i, end):
     while i < end and (data[i] == 10 or data[i] == 13):
         i += 1
     return i
 
 
-@njit
+@helper
 def _white_space(data, i, end, table):
     """The end of the pre-token of white space at i: up to its last newline, else without the last character before
     other text."""
@@ -99,7 +99,7 @@ def _white_space(data, i, end, table):
     return i if i == end or last == begin else last
 
 
-@njit
+@helper
 def match_hanji(data, i, end, table):
     """`match` for the pattern hanji."""
     first, width = class_at(data, i, table)
@@ -127,7 +127,7 @@ def match_hanji(data, i, end, table):
     return _white_space(data, i, end, table)
 
 
-@njit
+@helper
 def match(data, i, end, table, code):
     """The end of the pre-token that begins at i in a document that ends at `end`: the alternatives of the pattern in
     their order."""

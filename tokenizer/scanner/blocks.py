@@ -8,7 +8,6 @@ space beyond ASCII, lines of white space only) are left to tokenizer/scanner/alt
 """
 
 import numpy as np
-from numba import njit
 
 from corpus.kernels.blocks import (
     BLOCK,
@@ -20,6 +19,7 @@ from corpus.kernels.blocks import (
     leading_zeros,
     ones,
 )
+from corpus.kernels.inner import helper
 from corpus.kernels.intrinsics import bytes_between, trailing_zeros
 from corpus.kernels.utf8 import decode
 from tokenizer.kernels.pairs import poke
@@ -32,7 +32,7 @@ ONE = np.uint64(1)
 NOTHING = np.uint64(0)
 
 
-@njit
+@helper
 def scan_some(data, size, i, end, table, code, ends, n, room):
     """Write where pre-tokens end, from the one that begins at i, to ends[n:room]: (start of the next one, number of
     ends). `data` points to `size` bytes.
@@ -66,7 +66,7 @@ def scan_some(data, size, i, end, table, code, ends, n, room):
     return i, n
 
 
-@njit
+@helper
 def _write_eight(bits, i, ends, n):
     """Write i plus the position of each of the lowest eight set bits to ends[n:n + 8]; returns the other bits."""
     for k in range(8):
@@ -75,7 +75,7 @@ def _write_eight(bits, i, ends, n):
     return bits
 
 
-@njit
+@helper
 def _starts(data, i, end, table, code):
     """The known starts of pre-tokens in the 64 bytes after i, where one starts: (bits, whether these are all up to the
     document's end)."""
@@ -179,7 +179,7 @@ def _starts(data, i, end, table, code):
     return starts & ~ONE, decided
 
 
-@njit
+@helper
 def _after_contractions(data, i, end, apostrophe, letter):
     """The starts of the words that follow contractions at once, in the pattern hanji; `apostrophe` are the bits of
     those that begin a pre-token and precede a letter."""
@@ -193,7 +193,7 @@ def _after_contractions(data, i, end, apostrophe, letter):
     return starts
 
 
-@njit
+@helper
 def _over_caps(letter, hangul, jamo, other):
     """Bits of the bytes with which a run may be longer than its cap in the pattern hanji."""
     over = _longer(letter, WORD_CAP) | _longer(other, OTHER_CAP)
@@ -204,7 +204,7 @@ def _over_caps(letter, hangul, jamo, other):
     return over
 
 
-@njit
+@helper
 def _longer(bits, count):
     """The bits that at least `count` set bits precede; count is 16, 24, 32 or 48."""
     run = bits & (bits << ONE)

@@ -7,9 +7,9 @@ expression engine.
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from corpus.kernels.blocks import BLOCK
+from corpus.kernels.inner import kernel
 from corpus.kernels.intrinsics import pointer
 from corpus.kernels.utf8 import string_buffers
 from tokenizer.scanner.blocks import scan_some
@@ -35,7 +35,7 @@ def scan_buffers(data: np.ndarray, offsets: np.ndarray, code: int) -> tuple[np.n
     return ends[:total], first
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _scan(data, offsets, table, code, ends, first):
     n = 0
     text, characters, written = pointer(data), pointer(table), pointer(ends)

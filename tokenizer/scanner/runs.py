@@ -17,6 +17,7 @@ import numpy as np
 from numba import njit
 
 from corpus.kernels.hashing import mix64
+from corpus.kernels.inner import kernel
 from corpus.kernels.intrinsics import peek, pointer
 from corpus.kernels.utf8 import decode
 from tokenizer.kernels.pairs import SHORT, MergeTable, merge_long, merge_short, poke, table_of
@@ -93,7 +94,7 @@ def _meeting(a, b):
     return np.int64(mix64((np.uint64(a) << np.uint64(32)) | np.uint64(b)) & np.uint64(MET - 1))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _run_bounds(data, start, ends, first, table, runs, first_run):
     count = 0
     pieces = 0  # of the run so far; 0 where nothing may join
@@ -131,7 +132,7 @@ def _run_bounds(data, start, ends, first, table, runs, first_run):
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _merge_runs(found, bounds, merges, met, spare, out, done):
     ids, table = pointer(merges[3]), table_of(merges)
     symbols, made = pointer(spare[0]), pointer(spare[1])

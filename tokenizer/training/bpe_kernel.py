@@ -20,9 +20,9 @@ of those that are kept.
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from corpus.kernels.hashing import mix64
+from corpus.kernels.inner import helper, kernel
 from corpus.kernels.intrinsics import peek, pointer, prefetch
 from tokenizer.kernels.heap import drop, longer, push, roomy, sink
 from tokenizer.kernels.pairs import poke
@@ -47,7 +47,7 @@ def positions_of(
     return symbol, word_at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill(data, offsets, symbol_of, size, symbol, word_at):
     symbol[0] = size
     word_at[0] = -1  # before the first word
@@ -79,7 +79,7 @@ def least_count(
     return int(np.partition(frequent, -merges)[-merges]) if 0 < merges <= len(frequent) else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mark(data, offsets, states, max_bytes, whole_characters, max_spaces, marked):
     """Mark the words of two or more bytes that merges can make one token."""
     for w in range(marked.shape[0]):
@@ -96,7 +96,7 @@ def _mark(data, offsets, states, max_bytes, whole_characters, max_spaces, marked
         )
 
 
-@njit
+@helper
 def _allowed(a, b, lengths, states, spaces, max_token_bytes, whole_characters, max_spaces):
     if peek(lengths, a) + peek(lengths, b) > max_token_bytes or peek(spaces, a) + peek(spaces, b) > max_spaces:
         return False
@@ -108,7 +108,7 @@ def _allowed(a, b, lengths, states, spaces, max_token_bytes, whole_characters, m
     return first < 0 or first + second >= 0
 
 
-@njit
+@helper
 def _word(symbol, word_at, size, p):
     """The word at position p."""
     block = p >> NEAR
@@ -119,7 +119,7 @@ def _word(symbol, word_at, size, p):
     return word
 
 
-@njit
+@helper
 def _recount(places, start, stop, a, b, span_a, symbol, word_at, counts, size, weights):
     """Keep the valid occurrences among places[start:stop] of the pair (a, b) and write the counts of their words to
     `weights`: (the end of those that are kept, how often the pair occurs)."""
@@ -141,7 +141,7 @@ def _recount(places, start, stop, a, b, span_a, symbol, word_at, counts, size, w
     return kept, total
 
 
-@njit
+@helper
 def _join(places, start, stop, weights, a, b, new, spans, symbol, size, pairs, n_pairs, neighbours, born, kinds, rules):
     """Merge the pair (a, b), whose occurrences are places[start:stop] in words that occur `weights` times, into the
     symbol `new` everywhere: (the places of new pairs noted, the number of pairs).
@@ -200,7 +200,7 @@ def _join(places, start, stop, weights, a, b, new, spans, symbol, size, pairs, n
     return noted, n_pairs
 
 
-@njit
+@helper
 def _find(slots, keys, key):
     """The slot in the hash table `slots` of a pair's number, or the free slot for it."""
     mask = np.uint64(slots.shape[0] - 1)
@@ -210,7 +210,7 @@ def _find(slots, keys, key):
     return q
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules):
     """The merges that turn a vocabulary of `begun` tokens into one of lengths.shape[0]: (pairs int32[n, 2], how often
     each occurred int64[n]).

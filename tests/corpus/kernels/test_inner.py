@@ -1,11 +1,13 @@
 """Functions that kernels call are compiled without reference counts, and cannot make arrays."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numba import njit
 from numba.core.errors import NumbaError
 
-from corpus.kernels.inner import inner
+from corpus.kernels.inner import helper, inner
 
 COUNT = "call void @NRT_incref"
 
@@ -66,3 +68,24 @@ def test_nothing_is_counted() -> None:
 def test_a_function_that_makes_an_array_is_refused() -> None:
     with pytest.raises(NumbaError):
         calls_it(3)
+
+
+@pytest.mark.parametrize("decorator", [inner, helper])
+def test_a_part_of_kernels_is_no_function_of_pythons(decorator: Any) -> None:
+    with pytest.raises(SystemError):
+        decorator(lambda i: i + 1)(1)
+
+
+@pytest.mark.parametrize("decorator", [inner, helper])
+def test_what_only_kernels_call_has_no_machine_code_of_its_own(decorator: Any) -> None:
+    @decorator
+    def half(i):
+        return i // 2
+
+    @njit
+    def quarter(i):
+        return half(half(i))
+
+    assert [quarter(i) for i in range(-9, 9)] == [i // 4 for i in range(-9, 9)]
+    (compiled,) = half.overloads.values()
+    assert not compiled.library._codegen._engine.is_symbol_defined(compiled.fndesc.mangled_name)
