@@ -13,6 +13,9 @@ from corpus.kernels.utf8 import LETTER, classes
 from corpus.structure import Kind, definition
 from corpus.structure.sentences import CLOSING, ENDINGS, STOPS
 from tests.helpers.borders import at_each_border
+from tests.helpers.compiled import callable_alone
+
+line_key = callable_alone(_line_key)
 
 LIMITS = Limits(edge_lines=2, edge_letters=6, letters=16, max_bytes=70)
 NEVER = (Kind.TABLE, Kind.CODE, Kind.VERSE, Kind.FORMULA, Kind.SIGNS)
@@ -144,7 +147,7 @@ def without(text: str, learned: Collection[str]) -> tuple[str, int]:
 
 def key(line: str, scope: int) -> int:
     data = np.frombuffer(line.encode() + b"z" * 80, np.uint8)
-    return int(_line_key(data, 0, size(line), np.uint64(scope)))
+    return int(line_key(data, 0, size(line), np.uint64(scope)))
 
 
 def check(texts: list[str], learned: Collection[str], scopes: list[int]) -> None:

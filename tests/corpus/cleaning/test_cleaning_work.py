@@ -17,7 +17,7 @@ SCANS = ["normalize", "kinds", "words", "lines", "phrases", "sales", "repetition
 PROGRAM = """
 import json, sys
 import numpy as np, pyarrow as pa
-import corpus.kernels.hashing
+import corpus.kernels.intrinsics
 
 def bits(flags):
     return np.uint64(sum(1 << k for k, flag in enumerate(flags) if flag))
@@ -37,7 +37,7 @@ vectors = {
     "prefetch": lambda array, i: None,
 }
 for name, function in vectors.items():
-    setattr(corpus.kernels.hashing, name, function)
+    setattr(corpus.kernels.intrinsics, name, function)
 import corpus.kernels.blocks
 corpus.kernels.blocks.ones = lambda word: int(word).bit_count()
 corpus.kernels.blocks.leading_zeros = lambda word: 64 - int(word).bit_length()

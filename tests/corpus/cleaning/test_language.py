@@ -24,8 +24,13 @@ from corpus.cleaning.language import (
 )
 from corpus.cleaning.language_model import _number_of, load_model, model_path, predict
 from corpus.cleaning.normalize import NormalizeSettings, normalize
-from corpus.kernels.utf8 import LETTER, classes, is_jamo, string_buffers
+from corpus.kernels import utf8
+from corpus.kernels.utf8 import LETTER, classes, string_buffers
 from tests.helpers.borders import at_each_border
+from tests.helpers.compiled import callable_alone
+
+number_of = callable_alone(_number_of)
+is_jamo = callable_alone(utf8.is_jamo)
 
 SETTINGS = LanguageSettings()
 
@@ -166,7 +171,7 @@ def test_a_word_of_the_same_place_and_length_is_no_word_of_the_model() -> None:
         return h & (len(slots) - 1)
 
     def number(word: bytes) -> int:
-        return int(_number_of(np.frombuffer(word, np.uint8), 0, len(word), slots, spellings, starts, lengths))
+        return int(number_of(np.frombuffer(word, np.uint8), 0, len(word), slots, spellings, starts, lengths))
 
     known = {
         spellings[s : s + n].tobytes(): i

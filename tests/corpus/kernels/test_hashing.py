@@ -6,7 +6,11 @@ import pyarrow as pa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from corpus.kernels.hashing import equal_bytes, hash_strings
+from corpus.kernels import hashing
+from corpus.kernels.hashing import hash_strings
+from tests.helpers.compiled import callable_alone
+
+equal_bytes = callable_alone(hashing.equal_bytes)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 

@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 from numba import njit
 
 from corpus.kernels import utf8
+from tests.helpers.compiled import callable_alone
+
+is_hangul = callable_alone(utf8.is_hangul)
+is_jamo = callable_alone(utf8.is_jamo)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
@@ -96,14 +100,14 @@ def test_classes_follow_the_unicode_database(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("code", [0xABFF, 0xAC00, 0xD7A3, 0xD7A4, 0xD7AF, 0xD7B0, 0xD7FF])
 def test_where_the_syllables_begin_and_end(code: int) -> None:
-    assert bool(utf8.is_hangul(code)) == (0xAC00 <= code <= 0xD7A3)
+    assert bool(is_hangul(code)) == (0xAC00 <= code <= 0xD7A3)
 
 
 @pytest.mark.parametrize(
     ("first", "last"), [(0x1100, 0x11FF), (0x3131, 0x318E), (0xA960, 0xA97F), (0xD7B0, 0xD7FF), (0xFFA0, 0xFFDC)]
 )
 def test_where_letters_of_syllables_begin_and_end(first: int, last: int) -> None:
-    assert [bool(utf8.is_jamo(code)) for code in (first - 1, first, last, last + 1)] == [False, True, True, False]
+    assert [bool(is_jamo(code)) for code in (first - 1, first, last, last + 1)] == [False, True, True, False]
 
 
 def test_a_column_of_more_than_2_gib_is_refused() -> None:
@@ -115,6 +119,6 @@ def test_a_column_of_more_than_2_gib_is_refused() -> None:
 @given(st.characters(exclude_categories=["Cs"]))
 def test_hangul_and_jamo(character: str) -> None:
     name = unicodedata.name(character, "")
-    assert bool(utf8.is_hangul(ord(character))) == name.startswith("HANGUL SYLLABLE ")
-    if utf8.is_jamo(ord(character)):
+    assert bool(is_hangul(ord(character))) == name.startswith("HANGUL SYLLABLE ")
+    if is_jamo(ord(character)):
         assert "HANGUL" in name or unicodedata.category(character) == "Cn"

@@ -18,7 +18,7 @@ from corpus.errors import UserError
 from corpus.kernels.fasttext import weigh
 from corpus.kernels.fasttext_file import read_model
 from corpus.kernels.fasttext_training import Weights, features, margins, train
-from corpus.kernels.fasttext_vector import LISTED, embed
+from corpus.kernels.fasttext_vector import LISTED
 from corpus.kernels.hashing import hash_strings
 from corpus.quality import model_card, model_training
 from corpus.quality.model import Limits, ModelSettings, score
@@ -436,7 +436,6 @@ def test_fasttext_reads_it(model: Path) -> None:
             assert probability == pytest.approx(min(known["__label__positive"], 1), abs=2e-5)
         else:
             assert np.isnan(probability)
-    assert callable(embed)
 
 
 def test_the_same_texts_give_the_same_file(model: Path, tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.duplicates.shingles import BASE
-from corpus.kernels.hashing import mix64
+from corpus.kernels import hashing
 from corpus.kernels.units import units
 from corpus.kernels.utf8 import string_buffers
 from corpus.repeats.spans_kernel import PARAGRAPH, Grain, agreements, fingerprints, grain, paragraph_starts
+from tests.helpers.compiled import callable_alone
+
+mix64 = callable_alone(hashing.mix64)
 
 PIECES = [
     "가",

@@ -11,13 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import UserError
-from corpus.kernels.hashing import mix64
+from corpus.kernels import hashing
 from model.data.batch import IGNORED, make_batch
 from model.data.loader import Loader, rows_between
 from model.data.mixture import Share
 from model.data.packed import PackedData
 from model.data.shuffle import _mix, shuffled
+from tests.helpers.compiled import callable_alone
 from tests.model.small_corpus import write_packed
+
+mix64 = callable_alone(hashing.mix64)
 
 SEQ_LEN = 6
 

@@ -3,11 +3,15 @@
 import numpy as np
 import pyarrow as pa
 
-from corpus.kernels.hashing import LONG_KEY, key_of
+from corpus.kernels import hashing
+from corpus.kernels.hashing import LONG_KEY
+from tests.helpers.compiled import callable_alone
 from tests.tokenizer.trained import ours
 from tokenizer.encoding.encode import Encoder
 from tokenizer.kernels.words import WordTable, buffers
 from tokenizer.training.files import write_tokenizer
+
+key_of = callable_alone(hashing.key_of)
 
 FACTOR, ALL = 0x9E3779B97F4A7C15, (1 << 64) - 1
 

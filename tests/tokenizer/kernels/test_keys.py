@@ -5,9 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 
-from corpus.kernels.hashing import LONG_KEY, key_of, next_slot, slot_of
+from corpus.kernels import hashing
+from corpus.kernels.hashing import LONG_KEY, slot_of
 from corpus.kernels.intrinsics import pointer, zeros_above
+from tests.helpers.compiled import callable_alone
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
+
+next_slot = callable_alone(hashing.next_slot)
+key_of = callable_alone(hashing.key_of)
 
 GARBAGE = 0x5555555555555555
 

@@ -13,11 +13,14 @@ from tokenizers.pre_tokenizers import Split
 from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
 from tests.helpers.borders import odd_texts
+from tests.helpers.compiled import callable_alone
 from tests.tokenizer.conftest import texts
-from tokenizer.scanner.alternatives import match
+from tokenizer.scanner import alternatives
 from tokenizer.scanner.kinds import kinds
 from tokenizer.scanner.patterns import NAMES, REGEXES, pattern_code
 from tokenizer.scanner.pretokenize import scan
+
+match = callable_alone(alternatives.match)
 
 SPLITS = {name: Split(Regex(REGEXES[name]), "isolated") for name in NAMES}
 
