@@ -131,7 +131,7 @@ def test_a_first_run_is_told_that_it_compiles(tmp_path: Path, monkeypatch: pytes
     assert check.found.startswith("61 compiled")
 
 
-@pytest.mark.parametrize(("ready", "told"), [(KERNELS // 10 - 1, 1), (KERNELS // 10, 0)])
+@pytest.mark.parametrize(("ready", "told"), [(KERNELS // 2 - 1, 1), (KERNELS // 2, 0)])
 def test_a_tenth_of_the_kernels_is_enough_to_say_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ready: int, told: int
 ) -> None:
