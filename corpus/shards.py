@@ -113,10 +113,12 @@ def describe_folder(folder: Path, name: str, splits: Sequence[str]) -> None:
     write_readme(folder, name, {split: f"{split}/*.arrow" for split in splits})
 
 
-def write_readme(folder: Path, title: str, patterns: Mapping[str, str]) -> None:
-    """README.md with the header that datasets.load_dataset reads: the pattern of each split's files."""
+def write_readme(folder: Path, title: str, patterns: Mapping[str, str], head: Sequence[str] = ()) -> None:
+    """README.md with the header that datasets.load_dataset reads: the pattern of each split's files, after the lines of
+    `head`."""
     files = "".join(f"  - split: {split}\n    path: {pattern}\n" for split, pattern in patterns.items())
-    header = f"---\nconfigs:\n- config_name: default\n  data_files:\n{files}---\n"
+    lines = "".join(f"{line}\n" for line in head)
+    header = f"---\n{lines}configs:\n- config_name: default\n  data_files:\n{files}---\n"
     with atomic_write(folder / "README.md") as temporary:
         temporary.write_text(f"{header}\n# {title}\n\nWritten by Hanji.\n", encoding="utf-8")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from corpus.engine.task import file_sha256, read_json
 from corpus.losses import warnings
+from corpus.publishing.front_matter import license_of, listed
 from corpus.quantities import megabytes
 from corpus.sources.licenses import accepts
 
@@ -38,10 +39,10 @@ def dataset_card(corpus: Path, name: str) -> str:
     recipe, total = manifest["recipe"], stats["total"]
     output = total["output"]
     languages = sorted(output["languages"], key=lambda lang: -output["language_bytes"][lang])
-    head = ["---", *_list("language", languages), *_license(output["license_documents"])]
+    head = ["---", *listed("language", languages), *license_of(output["license_documents"])]
     head += [f"pretty_name: {json.dumps(recipe['name'], ensure_ascii=False)}"]
-    head += [f"size_categories:\n- {_size(output['documents'])}", *_list("task_categories", ["text-generation"])]
-    head += [*_list("tags", ["hanji", "pretraining"]), "configs:", "- config_name: default", "  data_files:"]
+    head += [f"size_categories:\n- {_size(output['documents'])}", *listed("task_categories", ["text-generation"])]
+    head += [*listed("tags", ["hanji", "pretraining"]), "configs:", "- config_name: default", "  data_files:"]
     for split in ("train", "validation"):
         head += [f"  - split: {split}", f"    path: {split}/*.arrow"]
     sources = []
@@ -85,7 +86,7 @@ def tokenizer_card(folder: Path, name: str) -> str:
     rows = [(t["source"], t["lang"], f"{t['documents']:,}", megabytes(t["bytes"])) for t in counts]
     return "\n".join(
         [
-            "\n".join(["---", *_list("language", languages), *_list("tags", ["hanji", "tokenizer"])]),
+            "\n".join(["---", *listed("language", languages), *listed("tags", ["hanji", "tokenizer"])]),
             "library_name: transformers\n---\n",
             f"# {name.rpartition('/')[2]}\n",
             f"A byte-level BPE tokenizer of {training['vocab_size']:,} tokens, pattern {training['pattern']}, trained"
@@ -132,18 +133,6 @@ def _tests(corpus: Path) -> str:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *(rows or [["none", *[""] * (len(head) - 1)]])]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines) + "\n"
-
-
-def _license(documents: Mapping[str, int]) -> list[str]:
-    names = [name or "not stated" for name in documents]
-    if len(names) == 1 and names[0] not in ("not stated", "unknown"):
-        return [f"license: {names[0].lower()}"]
-    told = json.dumps(", ".join(names), ensure_ascii=False)
-    return ["license: other", f"license_name: {told}"] if names else ["license: unknown"]
-
-
-def _list(key: str, values: Sequence[str]) -> list[str]:
-    return [f"{key}:", *(f"- {value}" for value in values)] if values else []
 
 
 def _size(documents: int) -> str:

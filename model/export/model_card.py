@@ -1,12 +1,12 @@
 """The model card of an export, filled from the files of its run; it contains only facts from these files."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from corpus.engine.task import atomic_write
+from corpus.publishing.front_matter import license_of, listed, quoted
 from model.config import Config
 from model.runs.metrics import last_of, read_metrics
 
@@ -63,11 +63,11 @@ def write_card(
     languages = sorted(key.removeprefix("bpb/language/") for key in bits or {} if key.startswith("bpb/language/"))
     head = [
         "---",
-        *_list("language", languages),
-        *_license(list(start.get("licenses", {}))),
-        *_list("datasets", start.get("sources", [])),
-        *([f"base_model: {Path(start['initial']).name}"] if "initial" in start else []),
-        *_list("tags", ["hanji", "pretrained", *(["gguf"] if gguf else [])]),
+        *listed("language", languages),
+        *license_of(start.get("licenses", {})),
+        *listed("datasets", start.get("sources", [])),
+        *([f"base_model: {quoted(Path(start['initial']).name)}"] if "initial" in start else []),
+        *listed("tags", ["hanji", "pretrained", *(["gguf"] if gguf else [])]),
         *([] if gguf else ["library_name: transformers"]),
         "pipeline_tag: text-generation",
         "---",
@@ -137,19 +137,6 @@ def write_card(
     ]
     with atomic_write(folder / "README.md") as temporary:
         temporary.write_text("\n".join(lines), encoding="utf-8")
-
-
-def _list(key: str, values: Sequence[str]) -> list[str]:
-    return [f"{key}:", *(f"- {value}" for value in values)] if values else []
-
-
-def _license(names: list[str]) -> list[str]:
-    """`license` of the front matter: that of the documents if all have the same, else "other" with all names."""
-    if not names:
-        return []
-    if len(names) == 1:
-        return [f"license: {names[0].lower()}"]
-    return ["license: other", f"license_name: {json.dumps(', '.join(names), ensure_ascii=False)}"]
 
 
 def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> list[str]:

@@ -30,6 +30,7 @@ from corpus.engine.marker import Maker, hashes_of
 from corpus.engine.output import Output, claim
 from corpus.engine.task import TaskRecord, read_json, read_manifest, run_task, settings_sha256, write_json
 from corpus.errors import UserError
+from corpus.publishing.front_matter import license_of, listed
 from corpus.shards import describe_split, read_shard, shard_paths, source_of, write_readme
 from model.data.packed import FORMAT
 from model.packing.packer import COUNTS, Packer, PackSettings, row_schema
@@ -178,9 +179,12 @@ def _publish(
         mine = [(task, record) for task, record in zip(tasks, records, strict=True) if task.split == split]
         splits[split] = _describe_split(staged, split, settings, Packer(settings, encoder).dtype, mine)
     patterns = {split: f"{split}/*/*.arrow" for split, sources in splits.items() if sources}
-    write_readme(staged, f"Packed data: rows of {settings.seq_len} tokens", patterns)
-    tokenizer.write(staged / "tokenizer")
     sources = [source for sources in splits.values() for source in sources.values()]
+    languages = sorted({name for source in sources for name in source["languages"]})
+    licenses = sorted({name for source in sources for name in source["licenses"]})
+    head = [*listed("language", languages), *license_of(licenses), *listed("tags", ["hanji", "packed"])]
+    write_readme(staged, f"Packed data: rows of {settings.seq_len} tokens", patterns, head)
+    tokenizer.write(staged / "tokenizer")
     totals = {key: sum(counts[key] for counts in sources) for key in COUNTS}
     if (lost := totals["tokens"] - totals["packed_tokens"]) != 0:
         raise AssertionError(f"{lost} of {totals['tokens']} tokens did not reach a row")

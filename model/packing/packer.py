@@ -108,10 +108,8 @@ class Packer:
                 tier_counts["languages"][name] = tier_counts["languages"].get(name, 0) + int(sums[code])
             if "license" in batch.schema.names:
                 for found in batch.column("license").filter(pa.array(mine)).value_counts().to_pylist():
-                    if found["values"] is not None:
-                        tier_counts["licenses"][found["values"]] = (
-                            tier_counts["licenses"].get(found["values"], 0) + found["counts"]
-                        )
+                    name = found["values"] or "unknown"
+                    tier_counts["licenses"][name] = tier_counts["licenses"].get(name, 0) + found["counts"]
 
     def _window(self, waiting: list[Documents], last: bool) -> Iterator[tuple[int, pa.RecordBatch]]:
         ids = np.concatenate([documents.ids for documents in waiting] or [np.zeros(0, self.dtype)])

@@ -66,11 +66,7 @@ def write_nanogpt(data: PackedData, path: Path) -> int:
     Raises UserError for ids above 16 bits: nanoGPT would read two tokens in each.
     """
     if data.dtype != np.uint16:
-        raise UserError(
-            f"{data.root}: nanoGPT reads ids of 16 bits, and the vocabulary has"
-            f" {data.description['vocab_size']:,} tokens,"
-            " more than 65,536. Use --also megatron, or a smaller vocabulary."
-        )
+        raise _too_large(str(data.root), data.description["vocab_size"])
     tokens = 0
     with atomic_write(path) as temporary, temporary.open("wb") as file:
         for ids, _ in documents(data):

@@ -9,7 +9,7 @@ import pytest
 from corpus.document import SCHEMA
 from corpus.engine.task import file_sha256
 from corpus.publishing import concerns, croissant, dataset_card, tokenizer_card
-from corpus.publishing.card import _license, _size
+from corpus.publishing.card import _size
 
 
 def _book(**output: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def test_the_card_of_a_corpus(tmp_path: Path, stats: dict[str, Any]) -> None:
     card = dataset_card(_corpus(tmp_path, stats), "me/two")
     head, _, body = card.removeprefix("---\n").partition("\n---\n")
     assert head.split("\n")[:3] == ["language:", "- ko", "- en"]  # most text first
-    licenses = ["license: other", 'license_name: "not stated, CC-BY-NC-4.0, CC0-1.0"']
+    licenses = ["license: other", 'license_name: "unknown, CC-BY-NC-4.0, CC0-1.0"']
     assert head.split("\n")[3:8] == [*licenses, 'pretty_name: "두 나라"', "size_categories:", "- n<1K"]
     assert "48 documents, 5.0 kB of text, by Hanji 9.9 from 110 records in 2 upstream files." in body
     assert "| web | 40 | 4.0 kB | not stated, CC0-1.0 |\n| a\\|b | 8 | 1.0 kB | CC-BY-NC-4.0, CC0-1.0 |" in body
@@ -109,13 +109,6 @@ def test_concerns(tmp_path: Path, stats: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_sizes_are_the_classes_of_the_hub(count: int, size: str) -> None:
     assert _size(count) == size
-
-
-def test_one_licence_is_the_licence_of_the_whole() -> None:
-    assert _license({"CC0-1.0": 3}) == ["license: cc0-1.0"]
-    assert _license({"unknown": 3}) == ["license: other", 'license_name: "unknown"']
-    assert _license({"": 3}) == ["license: other", 'license_name: "not stated"']
-    assert _license({}) == ["license: unknown"]
 
 
 def test_the_card_of_a_tokenizer(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from model.config import Config, ModelConfig, TrainConfig, load_config, resolve
 from model.export import huggingface, llama_layout
 from model.export.huggingface import beginning_with_bos, export_run, import_directory, special_ids
 from model.export.llama_layout import from_huggingface
-from model.export.model_card import Exported, _license, write_card
+from model.export.model_card import Exported, write_card
 from model.network.decoder import Decoder
 from model.runs.checkpoint import Checkpoints
 from model.runs.run_directory import load_decoder, prepare_run
@@ -399,8 +399,3 @@ def test_each_line_of_the_card_is_a_fact_of_its_own(tmp_path):
         assert text in card
     assert "library_name" not in card
     assert "not of the mean" not in card
-
-
-@pytest.mark.parametrize(("names", "lines"), [([], []), (["CC-BY-4.0"], ["license: cc-by-4.0"])])
-def test_one_licence_is_named_and_none_is_left_out(names, lines):
-    assert _license(names) == lines

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -147,6 +148,15 @@ def with_duplicates(texts: list[str], duplicates: list[int]) -> pa.RecordBatch:
     return batch.set_column(column, batch.schema.field(column), pa.array(duplicates, pa.int32()))
 
 
+def test_a_document_without_a_licence_is_counted_as_unknown():
+    batch = batch_of(["가", "나", "다"], "web")
+    column = batch.schema.get_field_index("license")
+    batch = batch.set_column(column, batch.schema.field(column), pa.array(["CC0-1.0", None, "CC0-1.0"]))
+    packing = Packer(PackSettings(seq_len=16), ENCODER)
+    assert len(list(packing.pack(iter([batch])))) == 1
+    assert packing.counts[1]["licenses"] == {"CC0-1.0": 2, "unknown": 1}
+
+
 def test_training_repeats_what_stands_for_many_duplicates(tmp_path, tokenizer):
     root = write_corpus(tmp_path / "corpus", {"train": {"web-00000": [f"문서 {i}" for i in range(40)]}})
     duplicates = [1, 2, 3, 4, 5, 6, 7, 1, 1, 9] * 4
@@ -229,6 +239,9 @@ def test_packed_folder_is_a_dataset_per_source_and_its_books_balance(corpus, tok
     assert packed["documents"] == 139
     assert packed["filled"] == packed["tokens"] / (packed["rows"] * 512) > 0.9
     assert packed["splits"]["train"]["wiki-en"]["languages"] == {"en": packed["splits"]["train"]["wiki-en"]["tokens"]}
+    told = yaml.safe_load((tmp_path / "packed" / "README.md").read_text().split("---\n")[1])
+    assert (told["language"], told["license"], told["tags"]) == (["en", "ko"], "unknown", ["hanji", "packed"])
+    assert [each["split"] for each in told["configs"][0]["data_files"]] == ["train", "validation"]
     for split, sources in packed["splits"].items():
         for source, book in sources.items():
             dataset = datasets.load_from_disk(str(tmp_path / "packed" / split / source))
