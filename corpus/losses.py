@@ -28,9 +28,9 @@ def _warning(name: str, book: Mapping[str, Any]) -> str | None:
         )  # fmt: skip
     if (lost := sum(read["unreadable"].values())) >= UNREADABLE * records:
         return (
-            f"source {name!r}: {lost:,} of {records:,} records ({lost / records:.0%}) could not be read, mostly:"
-            f" {_largest(read['unreadable'])}. They are in rejects/{name}.unreadable.jsonl; check fields and encoding"
-            " in the recipe."
+            f"source {name!r}: {lost:,} of {records:,} records ({100 * lost / records:.0f} %) could not be read,"
+            f" mostly: {_largest(read['unreadable'])}. They are in rejects/{name}.unreadable.jsonl; check"
+            " fields and encoding in the recipe."
         )
     if output["documents"] < KEPT * records:
         dropped: Counter[str] = Counter(book["clean"]["dropped"])
@@ -38,14 +38,14 @@ def _warning(name: str, book: Mapping[str, Any]) -> str | None:
         dropped.update(book["trim"]["dropped"])
         return (
             f"source {name!r}: {output['documents']:,} of {records:,} records are kept"
-            f" ({output['documents'] / records:.1%}); most are dropped for: {_largest(dropped)}."
+            f" ({100 * output['documents'] / records:.1f} %); most are dropped for: {_largest(dropped)}."
         )
     if output["bytes"] < TEXT * read["bytes_in"]:
         gone = Counter(book["clean"]["bytes_dropped"])
         gone["duplicates"] = book["deduplicate"]["bytes_in"] - book["deduplicate"]["bytes_kept"]
         gone["repeated passages and test items"] = book["trim"]["bytes_in"] - book["trim"]["bytes_kept"]
         kept = output["bytes"] / read["bytes_in"]
-        return f"source {name!r}: {kept:.0%} of its text is kept; most is dropped for: {_largest(gone)}."
+        return f"source {name!r}: {100 * kept:.0f} % of its text is kept; most is dropped for: {_largest(gone)}."
     return None
 
 

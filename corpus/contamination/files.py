@@ -243,7 +243,7 @@ def _pair(
     behind = data[end : end + AROUND].decode("utf-8", "ignore")
     return {
         "id": f"{i}",
-        "facts": [f"{told['coverage']:.0%} of it found", told["verdict"]],
+        "facts": [f"{100 * told['coverage']:.0f} % of it found", told["verdict"]],
         "left": {"title": f"{told['task']}, item {told['item']}, {told['field']}", "runs": left},
         "right": {
             "title": told.get("id") or f"{told['file']}, row {told['row']}",

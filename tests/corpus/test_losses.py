@@ -30,19 +30,19 @@ def book(records: int, kept: int, **changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("found", "told"),
     [
-        (book(46, 0, unreadable={"missing field": 40, "null text": 6}), "46 of 46 records (100%) could not be read, "
+        (book(46, 0, unreadable={"missing field": 40, "null text": 6}), "46 of 46 records (100 %) could not be read, "
          "mostly: missing field. They are in rejects/news.unreadable.jsonl"),
-        (book(100, 90, unreadable={"bad json": 10}), "10 of 100 records (10%) could not be read, mostly: bad json"),
+        (book(100, 90, unreadable={"bad json": 10}), "10 of 100 records (10 %) could not be read, mostly: bad json"),
         (book(100, 91, unreadable={"bad json": 9}), None),
         (book(100, 9, dropped={"language": 80, "min_words": 3}, duplicates={"near": 8}),
-         "9 of 100 records are kept (9.0%); most are dropped for: language"),
+         "9 of 100 records are kept (9.0 %); most are dropped for: language"),
         (book(100, 9, dropped={"language": 3}, duplicates={"exact": 88}), "most are dropped for: exact duplicate"),
         (book(100, 9, dropped={"language": 3}, duplicates={"exact": 8}, cut={"contamination": 80}),
          "most are dropped for: contamination"),
         (book(100, 10), None),
         (book(100, 99, bytes_out=499, bytes_dropped={"min_words": 400}),
-         "50% of its text is kept; most is dropped for: min_words"),
-        (book(100, 99, bytes_out=499), "50% of its text is kept; most is dropped for: duplicates"),
+         "50 % of its text is kept; most is dropped for: min_words"),
+        (book(100, 99, bytes_out=499), "50 % of its text is kept; most is dropped for: duplicates"),
         (book(100, 99, bytes_out=500), None),
         (book(0, 0), "holds no record"),
         (book(5, 0, skipped={"redirect": 5}), "holds no document: 5 records, all skipped: redirect"),

@@ -113,7 +113,7 @@ def test_warnings_are_on_top(chain: Path, capsys: pytest.CaptureFixture[str]) ->
     page = (chain / "index.html").read_text(encoding="utf-8")
     told = re.findall(r'class="warning" role="note"><b>Warning:</b> ([^<]*)<', page)
     assert [text.split(":")[0] for text in told] == ["corpus", "fertility", "model", *["hf/evaluation/main"] * 2]
-    assert "100 of 1,234 records are kept (8.1%); most are dropped for: language" in told[0]
+    assert "100 of 1,234 records are kept (8.1 %); most are dropped for: language" in told[0]
     assert "some of the text" in told[1]
     assert "2 steps were skipped" in told[2]
     assert "boolq 1,370" in told[3]

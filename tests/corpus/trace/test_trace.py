@@ -318,6 +318,8 @@ def test_the_command_prints_writes_a_page_and_gives_json(corpus: Path, tmp_path:
     page = (tmp_path / "trace.html").read_text(encoding="utf-8")
     assert "<del>같은</del><ins>새로운</ins>" in page
     assert f"{told['documents'][0]['steps'][-1]['similarity']:.4g}" in page
+    assert "<td>min_<wbr>words</td>" in page  # on a phone the columns after the name are visible
+    assert "all words</td>" in page
     assert CliRunner().invoke(application(main), ["--corpus", str(corpus)]).exit_code == 2
     assert CliRunner().invoke(application(main), [*line, "--id", "x"]).exit_code == 2
 
