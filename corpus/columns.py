@@ -49,7 +49,7 @@ def text_arrays(texts: Any, column: str) -> Iterator[pa.Array]:
         if pa.types.is_dictionary(chunk.type):
             chunk = chunk.cast(chunk.type.value_type)
         if not (pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type) or pa.types.is_null(chunk.type)):
-            raise UserError(f"column {column!r} has type {chunk.type}; only text can be compared. Name another column.")
+            raise UserError(f"column {column!r} has type {chunk.type}; expected text. Name another column.")
         yield chunk
 
 

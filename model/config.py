@@ -155,7 +155,7 @@ class Config:
         if not isinstance(value, Mapping):
             raise ValueError(f"optimizer is {value!r}; expected a section [optimizer]")
         name = value.get("name", "adamw")
-        if name not in OPTIMIZERS:
+        if name not in list(OPTIMIZERS):  # it may be a list, too
             raise ValueError(f"optimizer.name is {name!r}; accepted: {', '.join(map(repr, OPTIMIZERS))}")
         return TypeAdapter(OPTIMIZERS[name].settings).validate_python({**value, "name": name})
 
@@ -194,8 +194,9 @@ def _other_optimizer(table: dict[str, Any], before: Mapping[str, Any], given: se
     section = table.get("optimizer")
     if not isinstance(section, dict) or section.get("name") == before.get("name", "adamw"):
         return
-    if (other := OPTIMIZERS.get(section.get("name", "adamw"))) is not None:
-        known = {found.name for found in dataclasses.fields(other.settings)}
+    name = section.get("name", "adamw")
+    if name in list(OPTIMIZERS):
+        known = {found.name for found in dataclasses.fields(OPTIMIZERS[name].settings)}
         for key in before.keys() - known:
             if f"optimizer.{key}" not in given:
                 del section[key]

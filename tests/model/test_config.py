@@ -68,6 +68,7 @@ def test_another_optimizer_leaves_the_settings_that_it_does_not_have(monkeypatch
         ("optimizer.lr=inf", r"optimizer.lr is inf; expected a finite number"),
         ("optimizer.weight_decay=-0.1", r"optimizer.weight_decay is -0.1; expected 0 or a positive number"),
         ("optimizer.name=lion", r"optimizer.name is 'lion'; accepted: 'adamw', 'muon'"),
+        ('optimizer.name=["adamw"]', r"optimizer.name is \['adamw'\]; accepted: 'adamw', 'muon'"),
         ("optimizer.moun_lr=1", r"unknown key optimizer.moun_lr \(did you mean optimizer.muon_lr\?\); accepted: "),
         ("model.init_std=-1.0", r"model.init_std is -1.0; expected a positive number"),
         ("model.layers=0", r"model.layers is 0; expected a positive number"),
