@@ -268,9 +268,11 @@ def main(
 
 
 def _require(corpus: Path, text: list[str], counts: Path | None) -> None:
-    """Raises UserError where there is nothing to read."""
+    """Raises UserError where there is nothing to read, or two sources of words."""
     from corpus.shards import shard_paths
 
+    if text and counts is not None:
+        raise UserError("--text and --counts are two sources of words; give one of them.")
     for place in text:
         if not set(place) & set("*?[") and not Path(place).expanduser().exists():
             raise UserError(f"--text {place}: no such file or folder.")
@@ -285,8 +287,6 @@ def _source(corpus: Path, text: list[str], counts: Path | None) -> Iterator[tupl
     from corpus.shards import describe_split, shard_paths
     from corpus.texts import shards_of_files
 
-    if text and counts is not None:
-        raise UserError("--text and --counts are two sources of words; give one of them.")
     if not text:
         yield corpus, shard_paths(corpus) if counts is None else []
         return

@@ -20,7 +20,7 @@ from corpus.books import UnbalancedError
 from corpus.changes.builds import ROW_BITS, Build
 from corpus.changes.compare import Differences, compare
 from corpus.engine.marker import differences
-from corpus.kernels.hashing import hash_strings, mix64
+from corpus.kernels.hashing import hash_strings, mix_all
 from corpus.stored import batches
 
 VERSION = 1
@@ -95,7 +95,7 @@ def _page_keys(table: pa.Table) -> np.ndarray:
     order = np.argsort(keys, kind="stable")
     first = np.append(True, keys[order[1:]] != keys[order[:-1]])[: len(keys)]
     starts = np.maximum.accumulate(np.where(first, np.arange(len(keys)), 0)) if len(keys) else order
-    keys[order] ^= np.array([mix64(np.uint64(n)) for n in (np.arange(len(keys)) - starts).tolist()], np.uint64)
+    keys[order] ^= mix_all((np.arange(len(keys)) - starts).astype(np.uint64))
     return np.where(table["url"].is_null().to_numpy(), np.uint64(0), keys)
 
 

@@ -29,6 +29,15 @@ def mix64(x):
     return x
 
 
+@kernel
+def mix_all(numbers):
+    """uint64[n]: mix64 of each of numbers, uint64[n]."""
+    mixed = np.empty(numbers.shape[0], np.uint64)
+    for i in range(numbers.shape[0]):
+        mixed[i] = mix64(numbers[i])
+    return mixed
+
+
 @inner
 def _rotate(x, r):
     return (x << np.uint64(r)) | (x >> np.uint64(64 - r))

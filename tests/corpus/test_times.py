@@ -94,7 +94,7 @@ def test_a_build_leaves_its_times_beside_the_work_and_not_in_the_corpus(tmp_path
     (tmp_path / "in.jsonl").write_text(
         "".join(json.dumps({"text": f"문서 {n} 번의 글이다."}) + "\n" for n in range(20))
     )
-    source = {"name": "a", "kind": "jsonl", "files": [str(tmp_path / "in.jsonl")], "fields": {"text": "text"}}
+    source = {"name": "a", "kind": "local", "files": [str(tmp_path / "in.jsonl")], "fields": {"text": "text"}}
     recipe = Recipe.model_validate({"name": "t", "languages": ["ko"], "sources": [source]})
     for _ in range(2):
         with LocalEngine(1) as engine:
@@ -117,7 +117,7 @@ def test_a_build_that_was_interrupted_tells_the_seconds_of_all_its_runs(
     (tmp_path / "in.jsonl").write_text(rows)
     test = {"task": "mine", "files": [str(tmp_path / "test.jsonl")], "fields": ["q"]}
     (tmp_path / "test.jsonl").write_text(json.dumps({"q": "이 문장은 시험에 나오는 문장이며 어디에도 없다."}) + "\n")
-    source = {"name": "a", "kind": "jsonl", "files": [str(tmp_path / "in.jsonl")], "fields": {"text": "text"}}
+    source = {"name": "a", "kind": "local", "files": [str(tmp_path / "in.jsonl")], "fields": {"text": "text"}}
     recipe = Recipe.model_validate(
         {"name": "t", "languages": ["ko"], "sources": [source], "contamination": {"sets": [test]}}
     )

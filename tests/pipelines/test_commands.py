@@ -302,6 +302,7 @@ def test_only_tests_that_leaked_are_told(shown: io.StringIO, tmp_path: Path, mon
     summary = {"records": 9, "unreadable": {"bad json": 1, "null text": 2}, "contaminated": 2, "kept": 4,
                "left_out": {"a.txt": "no text", "b.bin": "no format"}, "page": "review.html"}  # fmt: skip
     monkeypatch.setattr("pathlib.Path.home", lambda: Path("/home/of/somebody"))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
 
     def library(data: Path, column: str, out: Path, settings: Any, *_: Any, **how: Any) -> dict[str, Any]:
         found.update(how, coverage=settings.coverage, remove=settings.remove, column=column, sets=settings.sets)

@@ -58,11 +58,24 @@ def test_every_file_that_kernels_inline_is_in_the_name_of_the_folder() -> None:
 
 def test_no_kernel_is_compiled_in_each_process() -> None:
     """Python calls kernels that the cache keeps, or code that is not compiled: others would be compiled anew in every
-    process that calls them (half a second for three lines)."""
-    for path in (path for package in ("corpus", "tokenizer", "model") for path in (ROOT / package).rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+    process that calls them (half a second for three lines), or cannot be called from Python at all."""
+    paths = [
+        path for package in ("corpus", "tokenizer", "model", "pipelines") for path in (ROOT / package).rglob("*.py")
+    ]
+    trees = {path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): path for path in paths}
+    trees = {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in trees.items()}
+    not_kept = {
+        (module, function.name)
+        for module, tree in trees.items()
+        for function in kernels(tree)
+        if not any(KEPT.search(ast.unparse(decorator)) for decorator in function.decorator_list)
+    }
+    for path, tree in trees.items():
         compiled = kernels(tree)
-        lost = {f.name for f in compiled if not any(KEPT.search(ast.unparse(d)) for d in f.decorator_list)}
+        lost = {name for module, name in not_kept if module == path}
+        for statement in ast.walk(tree):
+            if isinstance(statement, ast.ImportFrom):
+                lost |= {n.asname or n.name for n in statement.names if (statement.module, n.name) in not_kept}
         inside = {id(node) for function in compiled for node in ast.walk(function)}
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and id(node) not in inside]
         assert not [ast.unparse(c) for c in calls if isinstance(c.func, ast.Name) and c.func.id in lost], path

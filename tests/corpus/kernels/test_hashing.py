@@ -11,6 +11,7 @@ from corpus.kernels.hashing import hash_strings
 from tests.helpers.compiled import callable_alone
 
 equal_bytes = callable_alone(hashing.equal_bytes)
+mix64 = callable_alone(hashing.mix64)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
@@ -40,3 +41,9 @@ def test_equal_bytes_are_equal_slices(one: bytes, two: bytes, length: int) -> No
     length = min(length, len(one), len(two))
     left, right = (np.frombuffer(b"?" + data + b"!", np.uint8) for data in (one, two))
     assert equal_bytes(left, 1, right, 1, length) == (one[:length] == two[:length])
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)))
+def test_numbers_are_mixed_one_by_one(numbers: list[int]) -> None:
+    mixed = hashing.mix_all(np.array(numbers, np.uint64))
+    assert mixed.tolist() == [int(mix64(np.uint64(number))) for number in numbers]
