@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,15 @@ def test_resumed_run_is_the_same_run(packed, tmp_path, overrides):
     assert losses[0] == losses[1]
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, also where the tests were started with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_saves_and_a_second_one_stops_at_once(packed, tmp_path):
     told: list[str] = []
     short = ("train.steps=5", "schedule.warmup=1")
