@@ -38,14 +38,13 @@ from corpus.engine.output import WORK, Output, claim
 from corpus.engine.task import TaskRecord, file_sha256
 from corpus.errors import UserError, unreachable
 from corpus.plan import Shard, choose_rows, choose_tasks, cut_shards
-from corpus.prepare import PartTask, check_fields, read_part
+from corpus.prepare import PartTask, check_fields, open_source, read_part
 from corpus.quality import judgement
 from corpus.quality.model_card import Judged, doubts
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.repeats.fingerprints import fingerprints_folder
 from corpus.repeats.spans import find_spans
 from corpus.shards import source_of
-from corpus.sources import source as open_source
 from corpus.sources.local import Local
 from corpus.times import describe_times, watched, write_times
 from corpus.trim import TrimTask, trim_part
@@ -59,13 +58,13 @@ def list_parts(recipe: Recipe, locator: Locator) -> list[tuple[SourceRecipe, Par
     """The upstream files of a recipe, in the recipe's order; an excluded source has no files and logs a warning."""
     found = []
     for entry in recipe.sources:
-        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses}, entry.name)
+        kind = open_source(entry, recipe)
         if kind.excluded:
             log.warning("%s", kind.excluded)
         with _naming(entry):
             found += [(entry, part) for part in kind.parts(locator)]
     if not found:
-        kinds = [open_source(entry.kind or entry.name, entry.settings, entry.name) for entry in recipe.sources]
+        kinds = [open_source(entry, recipe) for entry in recipe.sources]
         terms = ", ".join(sorted({f"{kind.license!r}" for kind in kinds if kind.license}))
         raise UserError(
             f"recipe {recipe.name!r}: all its sources are left out, so there is nothing to build. licenses ="
@@ -225,7 +224,7 @@ def identity(recipe: Recipe) -> dict[str, Any]:
 def _require_outside(recipe: Recipe, out: Path) -> None:
     """Raises UserError if a later build would read this one's output as its input."""
     for entry in recipe.sources:
-        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses}, entry.name)
+        kind = open_source(entry, recipe)
         if isinstance(kind, Local) and (pattern := kind.reads(out)):
             raise UserError(
                 f"{out} is in a folder that source {entry.name!r} reads (files = {pattern!r}): the next build would"
@@ -239,7 +238,7 @@ def _warn_of_model(recipe: Recipe) -> None:
         return
     judged = []
     for entry in recipe.sources:
-        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses}, entry.name)
+        kind = open_source(entry, recipe)
         judged.append(
             Judged(entry.name, entry.kind or entry.name, entry.profile or kind.profile, entry.lang or kind.lang)
         )
@@ -259,7 +258,7 @@ def _changed(folder: Output, recipe: Recipe, locator: Locator, replace: bool) ->
         if path.is_file() and not _same(path, known):
             changes.append(f"{known['url']} has changed")
     for entry in recipe.sources:
-        kind = open_source(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses}, entry.name)
+        kind = open_source(entry, recipe)
         if isinstance(kind, Local) and not kind.excluded and kind.present():
             known_urls = {known["url"] for known in folder.record if known["source"] == entry.name}
             urls = [part.url for part in kind.parts(locator)]

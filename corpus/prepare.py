@@ -28,13 +28,18 @@ from corpus.kernels.hashing import hash_strings
 from corpus.lines import read_lines
 from corpus.recipe import Recipe, SourceRecipe
 from corpus.rejects import Quarantine
-from corpus.sources import source as open_source
+from corpus.sources import source as source_of_kind
 from corpus.stored import compressed
 
 READ_SCHEMA = pa.schema(
     [*(f for f in SCHEMA if f.name != "duplicates"), pa.field("lang_score", pa.float32(), nullable=False)]
 )
 VERSION = 2  # of this file; each module that it calls has its own
+
+
+def open_source(entry: SourceRecipe, recipe: Recipe) -> Any:
+    """The source of one entry of a recipe. Raises UserError as `source_of_kind` does."""
+    return source_of_kind(entry.kind or entry.name, entry.settings | {"licenses": recipe.licenses}, entry.name)
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,7 @@ class PartTask:
 
     def kind(self) -> Any:
         """The source class of its files."""
-        licenses = {"licenses": self.recipe.licenses}
-        return open_source(self.source.kind or self.source.name, self.source.settings | licenses, self.source.name)
+        return open_source(self.source, self.recipe)
 
     @property
     def profile(self) -> str:
