@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from corpus.quantities import percent
+
 UNREADABLE = 0.1  # share of a source's records; real dumps and crawls have below 0.001
 KEPT = 0.1  # share of the records; the strictest real source, raw Common Crawl, keeps about 0.2
 TEXT = 0.5  # share of the bytes of text
@@ -28,7 +30,7 @@ def _warning(name: str, book: Mapping[str, Any]) -> str | None:
         )  # fmt: skip
     if (lost := sum(read["unreadable"].values())) >= UNREADABLE * records:
         return (
-            f"source {name!r}: {lost:,} of {records:,} records ({100 * lost / records:.0f} %) could not be read,"
+            f"source {name!r}: {lost:,} of {records:,} records ({percent(lost / records, 0)}) could not be read,"
             f" mostly: {_largest(read['unreadable'])}. They are in rejects/{name}.unreadable.jsonl; check"
             " fields and encoding in the recipe."
         )
@@ -38,14 +40,14 @@ def _warning(name: str, book: Mapping[str, Any]) -> str | None:
         dropped.update(book["trim"]["dropped"])
         return (
             f"source {name!r}: {output['documents']:,} of {records:,} records are kept"
-            f" ({100 * output['documents'] / records:.1f} %); most are dropped for: {_largest(dropped)}."
+            f" ({percent(output['documents'] / records)}); most are dropped for: {_largest(dropped)}."
         )
     if output["bytes"] < TEXT * read["bytes_in"]:
         gone = Counter(book["clean"]["bytes_dropped"])
         gone["duplicates"] = book["deduplicate"]["bytes_in"] - book["deduplicate"]["bytes_kept"]
         gone["repeated passages and test items"] = book["trim"]["bytes_in"] - book["trim"]["bytes_kept"]
         kept = output["bytes"] / read["bytes_in"]
-        return f"source {name!r}: {100 * kept:.0f} % of its text is kept; most is dropped for: {_largest(gone)}."
+        return f"source {name!r}: {percent(kept, 0)} of its text is kept; most is dropped for: {_largest(gone)}."
     return None
 
 

@@ -29,6 +29,11 @@ def amount(count: float) -> str:
     return f"{digits(count / 1000)} trillion"
 
 
+def percent(share: float, decimals: int = 1) -> str:
+    """A share of one: 55.3 %."""
+    return f"{100 * share:.{decimals}f} %"
+
+
 def duration(seconds: float) -> str:
     """A time: 12 s, 3 min 20 s, 5 h 10 min, 4 d 3 h."""
     whole = round(seconds)

@@ -43,6 +43,7 @@ from corpus.engine.marker import Maker
 from corpus.engine.output import claim
 from corpus.engine.task import file_sha256, read_json, write_json
 from corpus.errors import UserError
+from corpus.quantities import percent
 from corpus.review import marked, sample, write_review
 
 MAKER = Maker("decontaminate", "a dataset without test items")
@@ -243,7 +244,7 @@ def _pair(
     behind = data[end : end + AROUND].decode("utf-8", "ignore")
     return {
         "id": f"{i}",
-        "facts": [f"{100 * told['coverage']:.0f} % of it found", told["verdict"]],
+        "facts": [f"{percent(told['coverage'], 0)} of it found", told["verdict"]],
         "left": {"title": f"{told['task']}, item {told['item']}, {told['field']}", "runs": left},
         "right": {
             "title": told.get("id") or f"{told['file']}, row {told['row']}",

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from corpus.duplicates.documents import Documents
 from corpus.duplicates.job import MatchSettings
 from corpus.engine.task import read_json, write_json
+from corpus.quantities import percent
 from corpus.review import marked, sample, write_review
 
 EDGES = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
@@ -84,7 +85,7 @@ def write_audit(
         },
     )
     near = sum(group["size"] for group in groups)
-    rows = [[group["name"], f"{group['size']:,}", f"{100 * group['size'] / near:.1f} %"] for group in groups]
+    rows = [[group["name"], f"{group['size']:,}", percent(group["size"] / near)] for group in groups]
     write_review(
         page,
         {

@@ -16,7 +16,7 @@ from corpus.engine.output import WORK
 from corpus.engine.task import read_json, write_json
 from corpus.errors import UserError
 from corpus.html import write_page
-from corpus.quantities import duration, megabytes
+from corpus.quantities import duration, megabytes, percent
 from corpus.times import read_times
 from model.evaluation.results import read_results
 from model.evaluation.tables import cut_note, metrics
@@ -91,7 +91,7 @@ def shown(fact: dict[str, Any]) -> str:
     if unit == "count":
         return f"{value:,}"
     if unit == "share":
-        return f"{100 * value:.1f} %"
+        return percent(value)
     if unit == "figure":
         return f"{value:.3f}"
     if unit == "seconds":
