@@ -80,7 +80,7 @@ def decontaminate_files(
         "column": column,
         "id": identifier,
         "files": {name_in(each.path, root): file_sha256(each.path) for each in inputs},
-        "sets": {each.task: [file_sha256(locator.fetch(url)) for url in each.urls(locator)] for each in sets},
+        "items": {each.task: [file_sha256(locator.fetch(url)) for url in each.urls(locator)] for each in sets},
         "version": VERSION,
         **settings.model_dump(),
     }

@@ -51,7 +51,7 @@ def value_rows(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[int, Any]]:
     limits = Limits()
     for chunk in lines(blocks(path, limits), limits):
         if not isinstance(chunk, Unreadable):
-            for number, line in enumerate(chunk.bytes().split(b"\n")[: chunk.newlines + 1]):
+            for number, line in enumerate(chunk.bytes().split(b"\n")[: chunk.newlines]):
                 yield chunk.row + number, _value(line, keys)
 
 

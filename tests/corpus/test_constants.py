@@ -21,7 +21,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "cleaning.normalize_repairs": {"MENTIONS": 3},
     "contamination.evaluation_set": {"FIRST": 100, "FORMATS": ("jsonl", "csv", "parquet")},
     "contamination.files": {"AROUND": 120, "REVIEWED": 40},
-    "contamination.find": {"EXAMPLES": 5},
+    "contamination.find": {"EXAMPLES": 5, "VERDICTS": ("leak", "short", "common", "background")},
     "contamination.index": {"SHARED": 10, "SYLLABLES": 8, "WORDS": 5},
     "contamination.scan": {"REACH": 2},
     "document": {"WITHOUT_TEXT": ("missing field", "null text", "text is no string")},
@@ -94,11 +94,15 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "quality.model": {"SHOWN": 10},
     "quality.model_texts": {"MOST_BYTES": 20000},
     "quality.model_training": {"FOLDS": 5, "LEAST": 30, "TRUSTED": 0.8},
-    "quality.phrases": {"DIFFERENT": 3},
+    "quality.phrases": {"DIFFERENT": 3, "ENOUGH": 5, "TIMES": 2},
     "quality.repetition": {"DUPLICATE": (5, 6, 7, 8, 9, 10), "TOP": (2, 3, 4)},
     "quality.rules": {"ENOUGH": 200},
     "quality.sales_talk": {"CHARACTERS": 200, "DENSE": 12, "NAMED": 0.015, "OFFERED": 4, "SHARE": 5},
     "quality.urls": {"ENOUGH": 3},
+    "quality.words": {
+        "PARTICLE_SYLLABLES": "은는이가을를의에로도와과서게며고면지",
+        "STOPS": ("the", "be", "to", "of", "and", "that", "have", "with"),
+    },
     "readers.arrow": {"MOST_ROWS": 4194304},
     "readers.charset": {
         "ALIASES": {

@@ -446,9 +446,11 @@ def test_the_report_adds_up(tmp_path: Path, clean: list[str]) -> None:
         {"a": fresh(7), "b": fresh(7), "p": ""},
         *({"a": fresh(20), "b": "", "p": ""} for _ in range(6)),
     ]
+    items[5]["a"] = "".join(chr(0xAC00 + 28 * k + n) for n in (2, 3) for k in range(390))  # longer than is shown
     (tmp_path / "t.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
     sets = [EvaluationSet(task="t", files=[str(tmp_path / "t.jsonl")], fields=["a", "b"], background=["p"])]
     quoting = [f"{clean[0]}. {item['a']}. {clean[1]}" for item in items[4:]]
+    quoting[4] = f"{clean[0]}. {items[8]['a'][:-2]}. {clean[1]}"  # two of thirteen seeds less
     texts = [[quoting[0], *quoting], quoting]  # the first item twice, before the others
     parts = [part(tmp_path / f"p{n}", [{"text": text} for text in some]) for n, some in enumerate(texts)]
     settings = ContaminationSettings(sets=[*sets])
@@ -466,6 +468,9 @@ def test_the_report_adds_up(tmp_path: Path, clean: list[str]) -> None:
     around = data[max(0, start - 60) : start + 60 + 60].decode("utf-8", "ignore")
     assert (examples[0]["text"], examples[0]["test"], examples[0]["coverage"]) == (around, items[4]["a"], 1)
     assert (examples[0]["document"], examples[0]["origin"]) == ("p0-0000", "p0#0")
+    assert examples[1]["test"] == items[5]["a"][:400]
+    assert (len(examples[1]["text"]), examples[1]["text"] in quoting[1]) == (600, True)
+    assert examples[4]["coverage"] == 0.846
 
 
 def test_pieces_without_seeds_do_not_make_an_item_long_enough(tmp_path: Path, clean: list[str]) -> None:

@@ -1,13 +1,16 @@
 """A dataset without test items: what is left out, what is told, and what is refused."""
 
+import gzip
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from corpus.contamination import files as module
 from corpus.contamination.evaluation_set import EvaluationSet, text_fields
 from corpus.contamination.files import decontaminate_files
 from corpus.contamination.find import ContaminationSettings
@@ -15,17 +18,20 @@ from corpus.contamination.sets import parse_sets
 from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
-from tests.corpus.contamination.test_contamination import ITEMS, _sets
+from tests.corpus.contamination.test_contamination import ENGLISH, ITEMS, _sets
 from tests.corpus.duplicates.test_index import _write
 from tests.corpus.duplicates.test_match import prose
 from tests.helpers.browser import check_page
 
 
-def _run(data: Path, out: Path, sets: list, workers: int = 1, **settings) -> dict:
+def _run(
+    data: Path, out: Path, sets: list, workers: int = 1, column: str = "text", identifier: str | None = "name",
+    **settings
+) -> dict:  # fmt: skip
     chosen = ContaminationSettings(sets=sets, **settings)
     with LocalEngine(workers) as engine:
         locator = Locator("/nonexistent", out.parent / "cache")
-        return decontaminate_files(data, "text", out, chosen, locator, engine, identifier="name")
+        return decontaminate_files(data, column, out, chosen, locator, engine, identifier=identifier)
 
 
 def test_records_with_test_items_are_left_out_and_listed(tmp_path: Path) -> None:
@@ -100,6 +106,72 @@ def test_a_finished_folder_is_left_alone_and_other_settings_are_refused(tmp_path
         _run(data, tmp_path / "out", _sets(tmp_path), coverage=0.9)
 
 
+@pytest.mark.parametrize("what", ["nothing", "items", "content", "id", "column"])
+def test_a_finished_folder_is_known_by_all_that_it_was_made_of(tmp_path: Path, what: str) -> None:
+    data = tmp_path / "a.jsonl"
+    data.write_text(json.dumps({"text": "글이다.", "body": "글이다.", "name": "n"}) + "\n")
+    sets = _sets(tmp_path)
+    first = _run(data, tmp_path / "out", sets)
+    if what == "items":
+        (tmp_path / "ko.jsonl").write_text(json.dumps(ITEMS[0]) + "\n")
+    elif what == "content":
+        data.write_text(data.read_text().replace("n", "m"))
+    more = {"id": {"identifier": None}, "column": {"column": "body"}}.get(what, {})
+    if what == "nothing":
+        assert _run(data, tmp_path / "out", sets) == first
+    else:
+        with pytest.raises(UserError, match="is finished with other settings"):
+            _run(data, tmp_path / "out", sets, **more)
+
+
+def test_the_page_shows_each_find_with_what_is_around_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its figures, its table, and of every pair both texts: all but what the test took from another work."""
+    pages: list[dict[str, Any]] = []
+    monkeypatch.setattr(module, "write_review", lambda path, page: (path.write_text(""), pages.append(page)))
+    rng = random.Random(4)
+    before, behind = prose(rng), prose(rng)
+    short = ENGLISH[0]["choices"]["text"][0]
+    texts = [
+        f"{before}. {ITEMS[0]['q']} {behind}",
+        ITEMS[1]["q"],
+        prose(rng),
+        ITEMS[0]["q"],
+        ITEMS[2]["p"],
+        f"{short}.",
+    ]
+    summary = _run(_write(tmp_path / "a.jsonl", texts, "r"), tmp_path / "out", _sets(tmp_path))
+    (page,) = pages
+    assert page["figures"] == [("6", "records"), ("3", "with a leak"), ("3", "copied"), ("2", "items that leaked")]
+    assert summary["tasks"] == {"en": {"items": 1, "leaks": 0}, "ko": {"items": 3, "leaks": 2}}
+    ((_, head, rows),) = page["tables"]
+    assert head == [
+        "test",
+        "items",
+        "leak",
+        "records with a leak",
+        "short",
+        "common",
+        "background",
+        "too short to tell",
+    ]
+    assert rows == [["ko", "3", "2", "3", "0", "0", "1", "1"], ["en", "1", "0", "0", "1", "0", "0", "0"]]
+    groups = {group["name"]: group for group in page["groups"]}
+    assert {name: group["size"] for name, group in groups.items()} == {"ko: leak": 3, "en: short": 1}
+    pairs = {pair["right"]["title"]: pair for group in page["groups"] for pair in group["pairs"]}
+    assert pairs.keys() == {"r0", "r1", "r3", "r5"}
+    pair = pairs["r0"]
+    assert (pair["left"]["title"], pair["facts"]) == ("ko, item 0, q", ["100 % of it found", "leak"])
+    found = ITEMS[0]["q"][:-1]  # without the question mark
+    data = texts[0].encode()
+    start, end = data.index(found.encode()), data.index(found.encode()) + len(found.encode())
+    runs = pair["right"]["runs"]
+    assert runs[0] == (data[start - 120 : start].decode("utf-8", "ignore"), "gap")
+    assert runs[-1] == (data[end : end + 120].decode("utf-8", "ignore"), "gap")
+    assert "".join(text for text, _ in runs[1:-1]) == found
+    assert "".join(text for text, _ in pair["left"]["runs"]) == ITEMS[0]["q"]
+    assert pairs["r5"]["left"]["title"] == "en, item 0, choices.text"
+
+
 def test_sets_of_a_command_line(tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text('{"q": "a", "n": 3, "c": {"text": ["b"]}, "turns": [{"says": "c"}]}\n')
     file = tmp_path / "mine.jsonl"
@@ -107,6 +179,9 @@ def test_sets_of_a_command_line(tmp_path: Path) -> None:
     whole = EvaluationSet(task="mine", files=[str(file)], fields=["q", "c.text", "turns.says"])
     some = whole.model_copy(update={"fields": ["q", "c.text"]})
     assert parse_sets(f"kobest, {file},{file}:q+c.text") == ["kobest", whole, some]
+    packed = tmp_path / "mine.jsonl.gz"
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    assert parse_sets(str(packed)) == [whole.model_copy(update={"files": [str(packed)]})]
     colon = tmp_path / "a:b.jsonl"
     colon.write_bytes(file.read_bytes())
     of_colon = EvaluationSet(task="a:b", files=[str(colon)], fields=["q", "c.text"])

@@ -1,8 +1,10 @@
 """Evaluation sets as they are published: CSV, JSON, datasets of the hub found by their card; nothing is half read."""
 
 import csv
+import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from corpus.contamination.evaluation_set import EvaluationSet, read_records, text_fields
+from corpus.contamination.evaluation_set import EvaluationSet, read_records, text_fields, texts_of
 from corpus.contamination.find import ContaminationSettings, prepare_index
 from corpus.contamination.index import build_index, load_index
 from corpus.contamination.sets import GROUPS, evaluation_sets, parse_sets
@@ -83,6 +85,7 @@ def test_json_lists_and_lines_are_records(tmp_path: Path) -> None:
         ("a.json", b'[{"q": "x"},', "not JSON"),
         ("a.jsonl", b'{"q": "x"}\n{"q": "\xff\xfe\xfd"}\n', "line 2: not UTF-8"),
         ("a.parquet", b"PAR1", "damaged parquet"),
+        ("a.jsonl.gz", gzip.compress(b'{"q": "x"}\n' * 9)[:-12], "a.jsonl.gz: truncated gzip. An evaluation set must"),
         ("a.txt", b"x", "an evaluation set is .jsonl, .json, .csv, .tsv or .parquet"),
     ],
 )  # fmt: skip
@@ -114,7 +117,7 @@ def test_the_korean_sets_are_those_of_evaluate() -> None:
     assert [task for task in korean if task.startswith("kobest_")] == [each.task for each in GROUPS["kobest"]]
     haerae = [task for task in korean if task.startswith("haerae_")]
     assert len(haerae) == FAMILIES["haerae"].size
-    assert {"kmmlu", "click"} <= set(korean)
+    assert korean == [each.task for each in GROUPS["kobest"]] + ["kmmlu", *haerae, "click"]
 
 
 def test_sets_of_the_hub_are_found_by_globs_and_by_the_card(tmp_path: Path) -> None:
@@ -162,6 +165,64 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     for wrong in ({}, {"files": ["a.csv"], "repo": "a/b"}):
         with pytest.raises(ValidationError, match="either files or repo"):
             EvaluationSet(task="a", fields=["q"], **wrong)
+
+
+class Hub:
+    """Lists the files of one repository at one revision."""
+
+    def __init__(self, repository: str, revision: str | None, *names: str):
+        self.asked, self.names = (repository, revision), names
+
+    def hub_files(self, *asked: Any) -> tuple[str, ...]:
+        assert asked == self.asked
+        return self.names
+
+
+def test_globs_are_of_the_hub_and_keep_its_revision() -> None:
+    def urls(hub: Hub, *files: str) -> list[str]:
+        return EvaluationSet(task="t", files=list(files), fields=["q"]).urls(hub)  # type: ignore[arg-type]
+
+    names = "d/a-test.csv", "d/b-test.csv", "d/a-train.csv", "a-test.csv"
+    found = ["d/a-test.csv", "d/b-test.csv"]
+    for root, hub in (
+        ("hf://datasets/o/n@v1", Hub("o/n", "v1", *names)),
+        ("hf://datasets/o/n", Hub("o/n", None, *names)),
+    ):
+        plain = "/here/[a].csv", f"{root}/d/x.csv"  # a file of this machine is none, whatever its name
+        assert urls(hub, plain[0], f"{root}/d/*-test.csv", plain[1]) == [
+            plain[0], *(f"{root}/{name}" for name in found), plain[1]
+        ]  # fmt: skip
+
+
+def test_a_set_of_a_recipe_takes_the_place_of_one_of_its_name() -> None:
+    own = EvaluationSet(task="kobest_wic", files=["a.jsonl"], fields=["q"])
+    found = evaluation_sets(["kobest", own, "kobest_wic", own])
+    assert [each.task for each in found] == [each.task for each in GROUPS["kobest"]]
+    assert found[-1] == own
+    assert evaluation_sets([own, "kobest_wic"])[0].files != own.files  # the last one that is named
+
+
+def test_a_column_alone_is_one_whatever_signs_its_cells_have(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('질문\n가; 나|다\n\n"라, 마"\n', encoding="utf-8")
+    assert list(read_records(tmp_path / "a.csv")) == [{"질문": "가; 나|다"}, {"질문": "라, 마"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("a", ["x"]),
+        ("b", []),
+        ("c.d", ["1", "2", "3"]),
+        ("c", []),
+        ("e", ["4", "5"]),
+        ("a.z", []),
+        ("none", []),
+        ("n", []),
+    ],
+)
+def test_texts_of_a_field_within_others(name: str, texts: list[str]) -> None:
+    record = {"a": "x", "b": {}, "c": [{"d": "1"}, {"d": ["2", ["3"]]}, {"x": "0"}], "e": ["4", None, "5", 6], "n": 7}
+    assert list(texts_of(record, name)) == texts
 
 
 def test_a_parquet_file_is_records_too(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from corpus.duplicates.minhash import (
     sketch_and_count,
     write_signatures,
 )
-from corpus.duplicates.shingles import ShingleSettings, Sizes, shingle
+from corpus.duplicates.shingles import ShingleSettings, Sizes, shingle, windows
 from corpus.errors import UserError
 from corpus.kernels.units import units
 
@@ -83,7 +83,9 @@ def test_units_that_are_known_give_the_same_signatures(monkeypatch: pytest.Monke
         ["동해 물과 백두산이 마르고 닳도록", "", "to be or not to be that is the question", "!!"] * 5
     ).slice(1)
     made = sketch(texts, None, ShingleSettings(), MinHashSettings(), units(texts))
-    assert (made == sketch(texts, None, ShingleSettings(), MinHashSettings())).all()
+    other, counts = sketch_and_count(texts, None, ShingleSettings(), MinHashSettings())
+    assert (made == other).all()
+    assert counts.tolist() == np.diff(windows(texts, None, ShingleSettings())[1]).tolist()
 
 
 def test_files_keep_signatures_and_what_they_depend_on(tmp_path: Path) -> None:
@@ -116,6 +118,14 @@ def test_different_signatures_are_not_mixed(tmp_path: Path, change, message: str
     (tmp_path / "b" / "sketch.json").write_text(json.dumps(description))
     with pytest.raises(UserError, match=message):
         read_sketches([tmp_path / "a", tmp_path / "b"])
+    with pytest.raises(UserError, match="make the signatures again"):
+        read_sketches([tmp_path])
+
+
+@pytest.mark.parametrize("lost", ["signatures.npy", "sketch.json"])
+def test_half_of_the_files_is_none(tmp_path: Path, lost: str) -> None:
+    write_signatures(tmp_path, [], ShingleSettings(), MinHashSettings())
+    (tmp_path / lost).unlink()
     with pytest.raises(UserError, match="make the signatures again"):
         read_sketches([tmp_path])
 

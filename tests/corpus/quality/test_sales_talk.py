@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from benchmarks.judgement import verdicts
 from corpus.quality.judgement import STATISTICS, measure
+from corpus.quality.phrase_lists import REPORT
 from corpus.quality.sales_talk import (
     CHARACTERS,
     DENSE,
@@ -23,6 +24,10 @@ from corpus.quality.sales_talk import (
     sells,
     tells,
 )
+from corpus.quality.sales_talk import (
+    POINTS as POINTS_OF_LISTS,
+)
+from corpus.quality.sales_talk_lists import COMPLAINED, OCCASIONAL, RARE, REPORTED, UNCOMMON
 from tests.helpers.borders import at_each_border
 
 POINTS = dict(phrases())
@@ -106,6 +111,12 @@ def test_length_takes_more_off_a_text_that_does_not_sell() -> None:
     off = [800 / (CHARACTERS if i == 1 else DENSE) for i in range(len(texts))]
     assert count_sales_talk(count_points(column), free, visible).tolist() == (points - off).tolist()
     assert count_sales_talk(count_points(column), ~free, visible).tolist() == (points + 2 - 800 / CHARACTERS).tolist()
+
+
+def test_points_of_each_list() -> None:
+    assert [points for _, points in POINTS_OF_LISTS] == [3, 2, 1, -2, -2, -3]
+    names = (RARE, UNCOMMON, OCCASIONAL, REPORT, REPORTED, COMPLAINED)
+    assert [listed for listed, _ in POINTS_OF_LISTS] == list(names)
 
 
 def test_repeating_a_phrase_adds_nothing_and_length_takes_off() -> None:

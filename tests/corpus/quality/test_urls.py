@@ -165,6 +165,24 @@ def test_counts_are_those_of_a_plain_search(urls: list[str]) -> None:
             assert counts[row, :4].tolist() == list(counted(*canonical(url)).values()), url
 
 
+def test_every_entry_is_found_however_full_the_tables_are() -> None:
+    """Hundreds of words, of which many meet another one's place in the hash table; and as many that are in none."""
+    names = [f"w{n}x".encode() for n in range(600)]
+    groups = [
+        [name + b".kr" for name in names[:300]],
+        names[:300],
+        ["가".encode() + name for name in names[:300]],
+        names[:300],
+    ]
+    for which in range(4):
+        chosen = [group if n == which else [] for n, group in enumerate(groups)]
+        made = [table(group, 0, n == 0) for n, group in enumerate(chosen)]
+        lists = Lists(*made, np.repeat(1, 300).astype(np.uint16))
+        urls = [("http://{}.kr/", "http://a.kr/{}", "http://a.kr/가{}", "http://a.{}.kr/")[which].format(name.decode())
+                for name in names]  # fmt: skip
+        assert count(split(pa.array(urls))[0], lists)[:, 0].tolist() == [1] * 300 + [0] * 300
+
+
 def test_real_urls(mirror: Path) -> None:
     urls = []
     for name in (

@@ -1,7 +1,7 @@
 """Pairs of places: equal fingerprints against the best document, in batches of bounded text."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus.repeats import pairs as module
@@ -41,6 +41,9 @@ def test_few_hashes_that_do_not_recur_are_taken_for_some_that_do() -> None:
     st.lists(st.integers(1, 50), min_size=10, max_size=10),
     st.integers(1, 200),
 )
+@example([(0, 0, 1), (0, 1, 2), (1, 0, 3)], [10, 20, 30, 40, *[1] * 6], 60)  # as much as a batch may hold: no more
+@example([(0, 0, 1), (0, 1, 2), (1, 0, 3)], [10, 20, 30, 40, *[1] * 6], 59)
+@example([(0, 0, 1), (0, 1, 1), (2, 0, 1)], [10, 20, 30, *[1] * 7], 30)  # two places of one winner; a winner of two
 def test_batches_are_bounded_and_keep_the_pairs_of_a_document_together(found: list, lengths: list, room: int) -> None:
     pairs = np.array(sorted((a, p, b, 0) for a, p, b in found), np.int64).reshape(-1, 4)
     order = np.column_stack([np.zeros(10, np.uint64), ~np.array(lengths, np.uint64)])
