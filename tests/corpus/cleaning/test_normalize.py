@@ -18,7 +18,23 @@ from hypothesis import strategies as st
 
 from corpus.cleaning.mojibake import SUSPECTS, TAILS, is_lesson, may_be_broken, repair_mojibake
 from corpus.cleaning.normalize import NormalizeSettings, normalize
-from corpus.cleaning.normalize_kernel import ACTION, COMPOSABLE, EXOTIC_SPACE, MOJIBAKE, actions, rewrite
+from corpus.cleaning.normalize_kernel import (
+    ACTION,
+    COMPOSABLE,
+    CONTROL,
+    EXOTIC_SPACE,
+    FILLER,
+    INVISIBLE,
+    JAMO_FILLER,
+    JOINER,
+    KEEP,
+    MOJIBAKE,
+    NEWLINE,
+    PRIVATE,
+    TAG,
+    actions,
+    rewrite,
+)
 from corpus.cleaning.normalize_repairs import (
     _ENTITY,
     _MARKUP,
@@ -94,6 +110,8 @@ def test_repairs(text: str, expected: str, kinds: set[str]) -> None:
         "NÃO! SÃO “VOGAIS Ã” «Â» „groß“ ‘résumé’” voilà…",
         "AMANHÃ é Ã — e Ã × também",
         "한국·미국 문화·예술 ±5 µm 20ﾺC Ångström naïve ÀÉÈ",
+        "제20ﾺ 값",
+        "값은 ﾺC이다",
         "�� 占쏙옙",
         "AI챗gpt로 e책ebook을 산다. #cafe청담cafe #pc체험pc Java책python책",
         "|음절|표현|\n|나무를|ëĤĺë¬´ë¥¼|\n|노래|ëħ¸ëŀĺ|\n|한국|íķľêµŃ|\n|국물|êµŃë¬¼|",  # a byte-level alphabet
@@ -121,6 +139,10 @@ def test_leaves_alone(text: str) -> None:
         ('# <a name="x"></a>제목\n\n명령&#40;SQL&#41;을 쓴다.', '# <a name="x"></a>제목\n\n명령(SQL)을 쓴다.'),
         ("HTML 문서이다. &lt;p&gt;\n\n값은 5 &gt; 3 &amp; 2이다.", "HTML 문서이다. &lt;p&gt;\n\n값은 5 > 3 & 2이다."),
         ("표 | 명령&#40;가&#41;<br>줄 &lt;b&gt;", "표 | 명령(가)<br>줄 &lt;b&gt;"),
+        ("<b>가</b> &lt; &gt; &amp; &quot; &#39; &copy;", "<b>가</b> &lt; &gt; &amp; &quot; &#39; ©"),
+        ("값 a &#124; b", "값 a | b"),  # in no table
+        ("그는 &hellip; &rsquo;간다&rsquo; &apos;했다", "그는 … ’간다’ &apos;했다".replace("&apos;", "'")),
+        ("&nosuchname; &#0000065; &#x41; &#X1F600; &#00000065;", "&nosuchname; A A 😀 &#00000065;"),
         ("```\na &amp; b\n```\n\nTom &amp; `x&amp;y` &amp; Jerry", "```\na &amp; b\n```\n\nTom & `x&amp;y` & Jerry"),
     ],
 )
@@ -289,6 +311,47 @@ def test_plain_repairs_wherever_a_block_ends() -> None:
     texts = [*at_each_border(text), "x" * 80]
     result, _ = normalize(pa.array(texts), SETTINGS)
     assert result.to_pylist() == [twin(text.replace("\ue000", "").replace("\u115f", "")) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("before", "sign", "behind", "kept"),
+    [
+        *((before, "\u200d", "x", kept) for first, last in ((0x600, 0x10FF), (0x2190, 0x2BFF), (0xFE0F, 0xFE0F),
+                                                           (0x1F000, 0x1FFFD))
+          for before, kept in ((chr(first - 1), first == 0xFE0F and False), (chr(first), True), (chr(last), True),
+                               (chr(last + 3), False))),
+        *((chr(c), "\u1160", "x", True) for c in (0x1100, 0x115E, 0x1161, 0x11FF, 0xA960, 0xA97F, 0xD7B0, 0xD7FF)),
+        *(("x", "\u115f", chr(c), True) for c in (0x1161, 0x11FF, 0xA960)),
+        *((chr(c), "\u1160", "x", False) for c in (0x10FF, 0x1200, 0xA95F, 0xA980, 0xD7A3)),
+        *(("🏴", chr(c), "x", kept) for c, kept in ((0xE0000, True), (0xE007F, True))),
+        ("x", "\U000e0067", "x", False),
+        ("🏳", "\U000e0067", "x", False),
+    ],
+)  # fmt: skip
+def test_a_joiner_a_filler_or_a_tag_stays_beside_what_it_belongs_to(
+    before: str, sign: str, behind: str, kept: bool
+) -> None:
+    """At the first and the last character of each range, and outside of it; wherever a block ends."""
+    for room in ("", "x" * 80):
+        text = f"가{before}{sign}{behind}{room}"
+        assert rewrite(pa.array([text]))[0].to_pylist() == [text if kept else text.replace(sign, "")]
+
+
+def test_what_is_done_with_each_character() -> None:
+    """Of every code point, by what Unicode says of it."""
+    own = {NEWLINE: "\x0b\x0c\r\x85\u2028\u2029", KEEP: "\t\n", JOINER: "\u200c\u200d", FILLER: "\u3164\uffa0",
+           INVISIBLE: "\xad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeff\ufffc",
+           CONTROL: "\ufff9\ufffa\ufffb", JAMO_FILLER: "\u115f\u1160"}  # fmt: skip
+    by_category = {"Co": PRIVATE, "Zs": EXOTIC_SPACE, "Cc": CONTROL}
+    expected = np.array([by_category.get(unicodedata.category(chr(c)), KEEP) for c in range(0x110000)], np.uint8)
+    for action, characters in own.items():
+        expected[[ord(c) for c in characters]] = action
+    expected[[*range(0x2060, 0x2070)]] = INVISIBLE
+    expected[0xE0000:0xE0080] = TAG
+    expected[[0xFFFE + plane * 0x10000 + k for plane in range(17) for k in (0, 1)]] = CONTROL
+    expected[0xFDD0:0xFDF0] = CONTROL
+    expected[0x20] = KEEP
+    assert np.flatnonzero((actions() & ACTION) != expected).tolist() == []
 
 
 def test_real_texts_keep_their_words(mirror: Path) -> None:

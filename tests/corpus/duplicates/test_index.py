@@ -17,7 +17,7 @@ from corpus.duplicates import lookup
 from corpus.duplicates.candidates import band_shape
 from corpus.duplicates.dataset import NearDuplicateSettings, part_batch, sign_part, text_batches, write_parts
 from corpus.duplicates.files import deduplicate_files
-from corpus.duplicates.index import Index, add, content_of, remove
+from corpus.duplicates.index import Index, add, content_of, hash_words, remove
 from corpus.duplicates.job import MatchSettings
 from corpus.duplicates.match import match
 from corpus.duplicates.minhash import MinHashSettings, short_signatures, sketch
@@ -81,10 +81,15 @@ def _index(data: Path, out: Path, **more) -> dict:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_against_an_index_is_together_with_it(tmp_path: Path, seed: int) -> None:
+def test_against_an_index_is_together_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """With the new documents in one batch, or in many of many parts."""
     old, new = _collection(seed)
-    _index(_write(tmp_path / "old.jsonl", old, "o"), tmp_path / "index", identifier="name")
-    summary, found = _against(_write(tmp_path / "new.jsonl", new, "n"), tmp_path / "index", tmp_path / "out")
+    with monkeypatch.context() as patch:
+        if seed % 2:
+            patch.setattr("corpus.duplicates.dataset.BATCH_BYTES", 3000)
+            patch.setattr("corpus.duplicates.dataset.PART_BYTES", 20_000)
+        _index(_write(tmp_path / "old.jsonl", old, "o"), tmp_path / "index", identifier="name")
+        summary, found = _against(_write(tmp_path / "new.jsonl", new, "n"), tmp_path / "index", tmp_path / "out")
     together = _together(old, new, tmp_path / "together")
     assert [r["row"] for r in found] == sorted(together)
     assert {r["row"]: r["kind"] for r in found} == {row: kind for row, (kind, _) in together.items()}
@@ -168,6 +173,13 @@ def test_add_list_remove(tmp_path: Path) -> None:
     assert [r["row"] for r in found] == [3, 4, 5]
     assert _index(a, out, name="first")["added"]
     assert [d.folder.name for d in Index.open(out).datasets] == ["00001", "00002"]
+
+
+def test_hashes_of_a_slice_are_its_own() -> None:
+    words = np.arange(8, dtype=np.uint64).reshape(-1, 2)
+    hashes = pa.array([row.tobytes() for row in words], pa.binary(16))
+    assert hash_words(hashes.slice(1, 2)).tolist() == words[1:3].tolist()
+    assert hash_words(hashes.slice(4)).shape == (0, 2)
 
 
 def test_places_are_found_in_whatever_batch_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -529,6 +541,19 @@ def test_texts_decide_where_they_are_at_hand_and_signatures_where_not(tmp_path: 
     new = _write(tmp_path / "new.jsonl", [f"오류 7932 오류 7932의 뜻 {body}"])
     _, found = _against(new, tmp_path / "index", tmp_path / "out")
     assert [(r["kind"], r["estimated"]) for r in found] == ([] if there else [("near", True)])
+
+
+def test_a_text_that_is_not_at_hand_decides_beside_one_that_is(tmp_path: Path) -> None:
+    """The most similar one states other facts; of the next only the signature is left. Numbers go on over datasets."""
+    rng = random.Random(18)
+    body = prose(rng, 400)
+    texts = [f"오류 7955 오류 7955의 뜻 {_edit(body, 0.03, rng)}", f"오류 7904 오류 7904의 뜻 {body}"]
+    for name, text in zip("ab", texts, strict=True):
+        _index(_write(tmp_path / f"{name}.jsonl", [prose(rng), text]), tmp_path / "index", name=name)
+    (tmp_path / "a.jsonl").unlink()
+    new = _write(tmp_path / "new.jsonl", [f"오류 7932 오류 7932의 뜻 {body}"])
+    _, found = _against(new, tmp_path / "index", tmp_path / "out")
+    assert [(r["survivor_dataset"], r["survivor_row"], r["estimated"]) for r in found] == [("a", 1, True)]
 
 
 def test_of_several_estimated_ones_the_most_similar_survives(tmp_path: Path) -> None:

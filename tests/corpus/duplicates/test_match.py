@@ -20,7 +20,7 @@ from corpus.duplicates.documents import Documents, priority, ranks
 from corpus.duplicates.match import MatchSettings, match
 from corpus.duplicates.minhash import MinHashSettings, sketch, write_signatures
 from corpus.duplicates.shingles import ShingleSettings, Sizes, shingle
-from corpus.duplicates.shuffle import partitions, read_partition, sort_records, write_partitioned
+from corpus.duplicates.shuffle import partitions, read_partition, read_partitions, sort_records, write_partitioned
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from corpus.kernels.hashing import hash_strings
@@ -290,6 +290,9 @@ def test_shuffle_brings_keys_together(tmp_path_factory, rows: list[tuple[int, in
     read = [sort_records(read_partition([folder / "0", folder / "1"], p)) for p in range(count)]
     expected = sorted(rows, key=lambda r: r[0])
     assert [tuple(r) for piece in read for r in piece.tolist()] == expected
+    for first, last in ((0, count), (count // 4, count // 2), (count, count)):
+        found = read_partitions(folder / "0", first, last).tolist()
+        assert found == [r for p in range(first, last) for r in read_partition([folder / "0"], p).tolist()]
 
 
 def test_partitions_grow_with_records() -> None:

@@ -131,6 +131,7 @@ def test_counts_are_the_twins(strings: list[str]) -> None:
         " ".join(["a" * 997, "b" * 1000, "c" * 999, "d" * 1001]) + " e.",
         "a b c " * 300 + "d.",
         "a b c a b c longer words here longer words here",
+        " ".join(f"the {'x' * n}{end} of {'x' * n}" for n in (7, 8, 15, 16, 17, 24) for end in "abab"),  # alike but for
     ],
 )
 def test_counts_at_the_edges(text: str) -> None:
