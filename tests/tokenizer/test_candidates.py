@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tokenizer.trained import ours
-from tokenizer.candidates import merged_again, shares_of
+from tokenizer import candidates
+from tokenizer.candidates import Candidates, merged_again, shares_of
 from tokenizer.target import GRID, parse_target, search
 from tokenizer.tradeoff import Texts
 from tokenizer.training.bpe import Merges
+from tokenizer.training.counts import Total
 
 TEXTS = ["할 수 있는 것은 할 수 있는 것이다, and one of the best of the rest", "it's one of the 한글 é😀 words"] * 3
 MERGES = ours(TEXTS, 330, "hanji")
@@ -54,6 +56,52 @@ def test_long_pieces_are_merged_too() -> None:
 def test_shares_leave_words_their_tokens() -> None:
     assert shares_of(50_304) == [0, 1257, 2515, 5030, 10060]
     assert shares_of(600) == [0, 15, 30, 60]
+    assert shares_of(639)[-1] == 127  # which leaves 512 to words; one fewer of both would leave 511
+    assert shares_of(638)[-1] == 63
+    assert shares_of(100) == [0]
+
+
+def test_a_candidate_is_made_of_the_first_stage_and_its_own_superwords(tmp_path, monkeypatch) -> None:
+    """What goes into each step; words and pieces of the last weights are kept, whatever the share."""
+    calls: list[tuple] = []
+    total = Total(pa.array([b"piece"], pa.large_binary()), np.array([7]), 0, 0)
+
+    def step(name: str, answer):
+        def call(*given, **named):
+            calls.append((name, *given, *named.items()))
+            return answer(*given) if callable(answer) else answer
+
+        return call
+
+    monkeypatch.setattr(candidates, "merged_again", step("again", pa.array([b"other"], pa.large_binary())))
+    monkeypatch.setattr(candidates, "add_superwords", step("superwords", OTHERS))
+    monkeypatch.setattr(candidates, "write_tokenizer", step("write", lambda folder, *_: folder.mkdir(parents=True)))
+    monkeypatch.setattr(candidates, "open_subject", step("open", "subject"))
+    monkeypatch.setattr(candidates, "measure", step("measure", {"premium": 1.5}))
+    made = Candidates(
+        step("learn", MERGES), NOTHING, "hanji", 330, tmp_path, {"min_frequency": 2}, OTHERS, step("pieces", total)
+    )
+    folder = tmp_path / "candidate"
+    assert made.figures({"ko": 2.0}) == {"premium": 1.5}
+    words = [("learn", {"ko": 2.0}), ("pieces", {"ko": 2.0})]
+    ends = [("open", folder), ("measure", "subject", NOTHING)]
+    assert calls == [*words, ("write", folder, MERGES, "hanji", 330, ("words_until", None)), *ends]
+    assert not folder.exists()
+    calls.clear()
+    made.figures({"ko": 2.0}, 20)
+    first = MERGES.first(330 - 20 - 3)
+    assert [call[0] for call in calls] == ["again", "superwords", "write", "open", "measure"]
+    (_, words_, known, stage), (_, begun, again, size, rule) = calls[:2]
+    assert (words_, known, stage.tokens) == (total.words, OTHERS, first.tokens)
+    assert (begun.tokens, size, rule) == (first.tokens, 307 + 20, ("min_frequency", 2))
+    assert (again.words.to_pylist(), again.counts.tolist()) == ([b"other"], [7])
+    assert calls[2] == ("write", folder, OTHERS, "hanji", 330, ("words_until", 307))
+    calls.clear()
+    made.figures({"ko": 3.0})
+    assert [call[0] for call in calls[:2]] == ["learn", "pieces"]
+    calls.clear()
+    Candidates(step("learn", MERGES), NOTHING, "cl100k", 330, tmp_path, {}).figures({}, 20)
+    assert [call[0] for call in calls] == ["learn", "write", "open", "measure"]
 
 
 def figures_of(trained: list[tuple[float, int]]):

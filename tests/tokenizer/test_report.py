@@ -82,6 +82,60 @@ def test_the_report_keeps_to_its_schema(report):
     assert not_a_report(plain, validator)
 
 
+WRONG = [
+    ("schema", 4), ("seed", -1), ("more", 1), ("corpus.split", "test"), ("corpus.documents", -1), ("corpus.more", 1),
+    ("tokenizers.0.sha256", "a" * 63), ("tokenizers.0.sha256", "A" * 64), ("tokenizers.0.vocab_size", 0),
+    ("tokenizers.0.name", ""), ("tokenizers.0.seen", "some"), ("tokenizers.0.more", 1), ("tokenizers.0.ours", None),
+    ("tokenizers.0.languages.ko.tokens", -1), ("tokenizers.0.languages.ko.metrics.strr.more", 1),
+    ("tokenizers.0.languages.ko.metrics.strr.value", "one"), ("tokenizers.0.languages.ko.sources", None),
+    ("tokenizers.0.languages.ko.tokens_per_document.quantiles.2", 1.0),
+    ("tokenizers.0.languages.ko.tokens_per_document.histogram.counts", [-1]),
+    ("tokenizers.0.languages.ko.scripts.hangul.metrics.more", {"value": 1.0, "low": 1.0, "high": 1.0}),
+    ("tokenizers.0.parity.news.premium", 1.0), ("tokenizers.0.parity.gini", "none"),
+    ("tokenizers.0.morphology.kiwi", 1),
+    ("tokenizers.0.vocabulary.composition.hangul", {"tokens": 1, "share": 1.01, "mean_characters": None}),
+    ("tokenizers.0.vocabulary.composition.hangul", {"tokens": 1, "share": -0.01, "mean_characters": None}),
+    ("tokenizers.0.vocabulary.syllables.of", 11171), ("tokenizers.0.vocabulary.lengths.bytes", [-1]),
+    ("tokenizers.0.vocabulary.rare_syllables.tokens", {"1": 0}),
+    ("tokenizers.0.vocabulary.rare_syllables.rarest", [{"syllable": "가나", "count": 1, "tokens": 1}]),
+    ("tokenizers.0.vocabulary.rare_syllables.rarest", [{"syllable": "a", "count": 1, "tokens": 1}]),
+    ("tokenizers.0.vocabulary.rare_syllables.rarest", [{"syllable": "가", "count": 0, "tokens": 1}]),
+    ("missing", [{"name": "x", "reason": ""}]), ("samples.0.tokens", {"ours": [-1]}), ("samples.0.more", 1),
+]  # fmt: skip
+RIGHT = [
+    ("seed", 0), ("corpus.split", "all"), ("corpus.split", "train"), ("tokenizers.0.seen", None),
+    ("tokenizers.0.seen", "all"), ("tokenizers.0.parity", None), ("tokenizers.0.morphology", None),
+    ("tokenizers.0.pattern", None), ("tokenizers.0.nfd_penalty", None), ("tokenizers.0.vocab_size", 1),
+    ("tokenizers.0.languages.ko.metrics.strr.low", None), ("tokenizers.0.languages.ko.more", 1),
+    ("tokenizers.0.parity.news.premium_mean", None), ("tokenizers.0.vocabulary.more", 1), ("missing", []),
+    ("tokenizers.0.vocabulary.composition.hangul", {"tokens": 0, "share": 1.0, "mean_characters": 1.5, "more": 1}),
+    ("tokenizers.0.vocabulary.rare_syllables.rarest", [{"syllable": "힣", "count": 1, "tokens": 1}]),
+]  # fmt: skip
+
+
+def test_each_field_takes_what_it_may_be_and_nothing_else(report):
+    plain = json.loads(json.dumps(report))
+    for values, sound in ((RIGHT, True), (WRONG, False)):
+        for where, value in values:
+            *path, last = where.split(".")
+            inner = plain
+            for name in path:
+                inner = inner[int(name)] if isinstance(inner, list) else inner[name]
+            before = inner.get(last, path)
+            inner[last] = value
+            try:
+                Report.model_validate(plain)
+                found = True
+            except ValidationError:
+                found = False
+            assert found == sound, (where, value)
+            if before is path:
+                del inner[last]
+            else:
+                inner[last] = before
+    assert plain == json.loads(json.dumps(report))
+
+
 def not_a_report(found, validator):
     with pytest.raises(ValidationError):
         Report.model_validate(found)

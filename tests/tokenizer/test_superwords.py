@@ -97,6 +97,18 @@ def test_runs_of_real_text(kind, real_texts):
         assert runs_of(text) == [run for run, _ in SPLIT.pre_tokenize_str(text)]
 
 
+def test_a_sign_at_the_end_of_a_document_does_not_see_the_next_one():
+    for before, after in itertools.product(("a.", "a '", "가,", "a b"), (".", "’", "'s", " .", "x", "가")):
+        column = pa.array([before, after])
+        data, offsets = string_buffers(column)
+        ends, first = scan(column, "hanji")
+        runs, first_run = run_bounds(data, int(offsets[0]), ends, first)
+        edges = [0, *ends.tolist()]
+        found = [data.tobytes()[edges[i] : edges[j]].decode() for i, j in itertools.pairwise(runs.tolist())]
+        assert found == [*runs_of(before), *runs_of(after)]
+        assert first_run.tolist() == [0, len(runs_of(before)), len(found)]
+
+
 def test_documents_and_runs():
     column = pa.array(["", "a b. c", "", "d e"])
     data, offsets = string_buffers(column)
@@ -122,6 +134,15 @@ def test_what_crosses_a_border():
     ] * 7
     tokens = (b" of", b"   ", b" '", "”'".encode(), b".'", b"'s", b".\n", b"\xe2", b"\x80\x9d", b"\xef\xbf\xbd")
     assert not any(crosses(token) for token in tokens)
+    assert [crosses(b"\x80" * n) for n in (1, 2, 3, 4)] == [False, False, False, True]  # four are of two characters
+
+
+def test_each_two_characters_that_a_run_has_a_border_between():
+    """A sign or white space after a letter, white space after a sign; newlines, digits and jamo end a run."""
+    letters, signs, spaces, others = "aé가\u0301", ".'’(", " \t\u00a0", "\n\r1ㅋ"
+    for a, b in itertools.product(letters + signs + spaces + others, repeat=2):
+        border = (a in letters and b in signs + spaces) or (a in signs and b in spaces)
+        assert crosses((a + b).encode()) == border, (a, b)
 
 
 class Trained:

@@ -19,6 +19,7 @@ WARM = 3  # steps before the first one that is recorded: compiling and allocatin
 
 # Kinds of work by the names of kernels and operators; the first that matches is used.
 KINDS = [
+    ("communication", r"nccl|gloo|all_?reduce|all_?gather|reduce_?scatter"),  # before the gathers of a loss
     ("attention", r"attention|flash|fmha|flex"),
     ("copies", r"^triton_\w+_fused_(_to_copy|_t|_|t|view|permute|clone|transpose)+_\d+$"),
     ("matrix products", r"mm\b|mm_|gemm|matmul|cutlass|nvjet|cublas|linear|dot"),
@@ -27,7 +28,6 @@ KINDS = [
     ("embedding", r"embedding|index"),
     ("norms and elementwise", r"^triton_"),
     ("copies", r"copy|memcpy|memset|clone|contiguous|\bto\b|cat\b|fill_|zero_|zeros|empty"),
-    ("communication", r"nccl|gloo|all_reduce|all_gather|reduce_scatter"),
     ("norms and elementwise", r"triton|elementwise|norm|mul|add|sub|div|silu|sigmoid|pow|mean|sum|exp|neg|rsqrt|where"),
 ]
 

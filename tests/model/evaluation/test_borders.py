@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from model.evaluation import page, scores
+from corpus.errors import UserError
+from model.evaluation import page, scores, task_names
+from model.evaluation import tasks as harness_tasks
 from model.evaluation.harness import (
     averages,
     bootstrap_f1,
@@ -117,6 +119,66 @@ def test_nothing_and_everything_are_shares() -> None:
         ("score", ["t/a", "t/b"]),
         ("value", ["t/c", "t/d"]),
     ]
+
+
+def test_groups_and_tags_are_their_tasks_whatever_is_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups of groups, parts as names or tables, tags in order; a name that is nowhere, and a group in itself."""
+
+    def entry(kind: str, **of: Any) -> SimpleNamespace:
+        return SimpleNamespace(kind=SimpleNamespace(name=kind), **of)
+
+    parts = ["b", {"task": "a", "metric": "acc"}, {"group": "inner", "task": "inner"}, "nowhere", "outer", "marked"]
+    known = {
+        "a": entry("TASK"), "b": entry("TASK"), "c": entry("TASK"), "plain": SimpleNamespace(),
+        "outer": entry("GROUP", cfg={"task": parts}), "inner": entry("GROUP", cfg={"task": ["c", {"group": "plain"}]}),
+        "marked": entry("TAG", tags={"c", "a"}),
+    }  # fmt: skip
+    monkeypatch.setattr(harness_tasks, "_index", lambda names: known)
+    assert harness_tasks._members("outer", known) == ["b", "a", "c", "plain", "a", "c"]
+    assert expand(["marked", "outer"]) == ["a", "c", "b", "plain"]
+    with pytest.raises(UserError, match=r"--tasks marke: no such task .did you mean marked"):
+        expand(["marke"])
+
+
+def test_the_files_of_a_dataset_are_found_by_split_and_configuration(tmp_path: Path) -> None:
+    """By name in the folder of the configuration, of any of four kinds; a file of another split or kind is none."""
+    root = tmp_path / "huggingface.co" / "datasets" / "who" / "what"
+    names = ("test.jsonl", "validation-00000-of-00001.parquet", "train.json", "dev.csv", "other.jsonl", "test.txt")
+    for name in (*names, "deep/test.csv"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x")
+
+    def found(**task: Any) -> dict[str, list[str]]:
+        files = harness_tasks.data_files(tmp_path, {"dataset_path": "who/what"} | task)
+        return {split: [path.relative_to(root).as_posix() for path in paths] for split, paths in files.items()}
+
+    every = {"training_split": "train", "validation_split": "validation", "test_split": "test", "fewshot_split": "dev"}
+    assert found(**every, dataset_name="") == {
+        "test": ["test.jsonl"], "validation": ["validation-00000-of-00001.parquet"], "train": ["train.json"],
+        "dev": ["dev.csv"],
+    }  # fmt: skip
+    assert found(test_split="test", dataset_name="deep") == {"test": ["deep/test.csv"]}
+    assert found(test_split="other", training_split=None) == {"other": ["other.jsonl"]}
+    assert found(test_split="none") == {}
+    assert harness_tasks.data_files(tmp_path, {"dataset_path": "who/else", "test_split": "test"}) == {}
+
+
+def test_a_name_beside_a_known_one_is_told_whatever_it_is_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks, groups and tags of the harness' files, with or without quotation marks; ours and bpb."""
+    files = b"task: first_task\n  task: inner_task\ngroup: 'a_group'\ntag:  \"a_tag\" # why\ninclude: no_name\n"
+    monkeypatch.setattr(task_names, "_text", lambda: files)
+    for name, near in (("first_tas", "first_task"), ("a_grou", "a_group"), ("a_tagg", "a_tag"), ("koreann", "korean"),
+                       ("bpbb", "bpb"), ("winogrand", "winogrande"), ("kobest_wi", "kobest_wic")):  # fmt: skip
+        with pytest.raises(UserError) as error:
+            task_names.require_known([name] if name not in files.decode() else [f"{name}~"])
+        assert f"(did you mean {near}?)" in str(error.value)
+    with pytest.raises(UserError) as error:
+        task_names.require_known(["bpb", "qqqqqqqq"])
+    assert str(error.value) == (
+        "--tasks qqqqqqqq: no such task; accepted: kobest, english, korean, bpb, or a task of lm-evaluation-harness."
+    )
+    monkeypatch.setattr(task_names, "_text", lambda: pytest.fail("read for names of ours"))
+    task_names.require_known(["bpb", *task_names.GROUPS, *task_names.KOBEST, *task_names.ENGLISH])
 
 
 def test_a_task_is_scored_once_however_often_it_is_named() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from corpus.errors import UserError
 from model.evaluation.harness import _ratio_error, _standard_error, held_out, task_scores
-from model.evaluation.results import keep, merge, model_identity, require_scores
-from model.evaluation.tables import cut_note, tables
+from model.evaluation.results import keep, merge, model_identity, read_results, require_scores
+from model.evaluation.tables import cut_note, largest, markdown, tables
 from tests.model.small_corpus import write_corpus
 
 
@@ -51,6 +51,122 @@ def test_scores_of_another_model_or_other_settings_are_set_aside(tmp_path, other
     assert aside == tmp_path / "results-1.json"
     assert json.loads(aside.read_text()) == old
     assert list(merged[0]["tasks"]) == ["y"]
+
+
+def test_checkpoints_are_kept_in_the_order_of_their_steps_beside_older_ones(tmp_path):
+    """Those that were there stay; if one of several is of another model, all of the old file is set aside."""
+    tasks = {"x": {"n": 1, "acc": 0.5}}
+    keep(tmp_path, [result(tasks, step=step) for step in (9, 5)])
+    more = {"y": {"n": 2, "acc": 0.25}}
+    merged, aside = keep(tmp_path, [result(more, step=5)])
+    assert aside is None
+    assert [(each["step"], list(each["tasks"])) for each in merged] == [(5, ["x", "y"]), (9, ["x"])]
+    assert json.loads((tmp_path / "results.json").read_text()) == merged
+    for number in (1, 2):
+        merged, aside = keep(tmp_path, [result(tasks, step=5), result(tasks, step=10 + number)])
+        assert aside == tmp_path / f"results-{number}.json"
+        assert [each["step"] for each in merged] == [5, 10 + number]
+    merged, _ = keep(tmp_path, [result(tasks)])
+    assert json.loads((tmp_path / "results.json").read_text()) == merged[0] == result(tasks)
+
+
+def test_what_is_measured_anew_replaces_what_was():
+    """The last score of each task, the bits of this command if it measured any, and a reason only for what has none."""
+    before = result({"x": 1, "y": 2}, skipped={"z": "old", "v": "gone"}, bpb={"a": 1}, measured="then", name="old")
+    now = result({"y": 3, "v": 4}, skipped={"z": "new", "x": "no data"}, measured="now")
+    merged = merge(before, now)
+    assert merged == before | {
+        "tasks": {"x": 1, "y": 3, "v": 4}, "skipped": {"z": "new"}, "measured": "now", "name": "hf", "averages": {},
+    }  # fmt: skip
+    assert merge(before, now | {"bpb": {"b": 2}})["bpb"] == {"b": 2}
+    assert "bpb" not in merge(now, now)
+
+
+@pytest.mark.parametrize(("content", "told"), [("{", "not readable as JSON"), ("[1]", "not a results.json"),
+                                               ('[{"tasks": {}}, {"tasks": []}]', "not a results.json"),
+                                               ('{"name": "x"}', "not a results.json")])  # fmt: skip
+def test_what_is_no_file_of_results_is_told(tmp_path, content, told):
+    (tmp_path / "results.json").write_text(content)
+    with pytest.raises(UserError, match=told):
+        read_results(tmp_path / "results.json")
+    (tmp_path / "results.json").write_text('{"tasks": {}}')
+    assert read_results(tmp_path / "results.json") == [{"tasks": {}}]
+
+
+def test_the_tables_as_text():
+    """All of it: notes, the column of always one answer, published figures, dashes, commands and what was skipped."""
+    one = result(
+        {
+            "kobest_wic": {"n": 4, "acc": 0.5, "f1": 0.4, "f1_stderr": 0.05, "f1_constant": 0.3333},
+            "boolq": {"n": 4, "acc": 0.625, "acc_stderr": 0.25, "acc_constant": 0.6},
+            "mine": {"n": 4, "ppl": 7.5, "acc": 0.1},
+        },
+        limit=4,
+    )
+    two = result({"kobest_boolq": {"n": 9, "f1": 0.25}}, name="b", profile="polyglot", limit=4,
+                 bpb={"languages": {"ko": {"bpb": 1.5, "stderr": 0.01}}, "sources": {}})  # fmt: skip
+    note = "profiles: hf main, b polyglot; published columns: profile polyglot, which scores differently"
+    note += " (docs/evaluation.md); only the first 4 documents of each task"
+    expected = f"""careful
+
+## KOBEST, macro-F1
+
+{note}
+
+    lm_eval run
+
+|  | hf | b | one answer | KoGPT2 1.2B | Polyglot-Ko 1.3B | XGLM 1.7B | PolyLM 1.7B | 42dot LLM-PLM 1.3B |
+|---|---|---|---|---|---|---|---|---|
+| kobest_boolq | – | 0.250 |  | 0.337 | 0.355 | 0.502 | 0.334 | 0.369 |
+| kobest_wic | 0.400 ± 0.050 | – | 0.333 |  |  |  |  |  |
+| average of the first four | – | – |  | 0.504 | 0.539 | 0.488 | 0.388 | 0.549 |
+
+## English
+
+{note}
+
+|  | hf | b | one answer | MPT 1B | OPT 1.3B | XGLM 1.7B | PolyLM 1.7B | 42dot LLM-PLM 1.3B |
+|---|---|---|---|---|---|---|---|---|
+| boolq/acc | 0.625 ± 0.250 | – | 0.600 | 0.517 | 0.578 | 0.585 | 0.617 | 0.624 |
+
+## Other tasks
+
+{note}
+
+|  | hf | b |
+|---|---|---|
+| mine/acc | 0.100 | – |
+
+## Other tasks, metrics that are not shares
+
+{note}
+
+|  | hf | b |
+|---|---|---|
+| mine/ppl | 7.500 | – |
+
+## Bits per byte on held-out documents
+
+lower is better; comparable between tokenizers on the same documents
+
+|  | hf | b |
+|---|---|---|
+| language ko | – | 1.500 ± 0.010 |
+
+## Skipped
+
+- z: no data
+"""
+    found = markdown(tables([one, two]), {"z": "no data"}, "careful", {"KOBEST, macro-F1": ["lm_eval run"]})
+    assert found == expected
+    made = tables([two, two | {"limit": None, "run": "r"}])
+    assert made[0].columns == ["b", "r, b"]
+    assert made[0].note == (
+        "profiles: b polyglot, r, b polyglot; published columns: profile polyglot; DIFFERENT documents of each task:"
+        " b the first 4, r, b all"
+    )
+    assert [table.other_profile for table in made] == [False, False]
+    assert [largest(table) for table in tables([one, two])] == [1.0, 1.0, 1.0, 0.0, 1.5]
 
 
 def test_nothing_scored_is_an_error_with_the_reasons():

@@ -9,8 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from corpus.errors import UserError
-from model.export.foreign import check_directory, end_ids
-from model.export.llama_layout import ARCHITECTURES, DEFAULTS, DEFAULTS_OF, from_huggingface
+from model.config import ModelConfig
+from model.export.foreign import check_directory, end_ids, file_hashes, read_weights
+from model.export.llama_layout import ARCHITECTURES, DEFAULTS, DEFAULTS_OF, _model_config, describe, from_huggingface
 from model.export.pretrained import open_pretrained
 from tests.model.packed_data import train_tokenizer
 
@@ -96,6 +97,81 @@ def test_what_a_configuration_leaves_out_is_what_transformers_takes(architecture
     assert len(ours) >= 8
 
 
+SHAPE = {
+    "layers": 3, "heads": 6, "kv_heads": 2, "dim": 48, "ffn_dim": 80, "vocab_size": 97, "context": 70, "tied": True,
+    "rope_theta": 20_000.0, "norm_eps": 1e-3, "init_std": 0.03,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("norms", [False, True])
+def test_a_configuration_and_a_shape_say_the_same(norms):
+    """Field by field, each with a value of its own, in both directions."""
+    shape = ModelConfig(**SHAPE, qk_norm=norms)
+    described = describe(shape, "float16", {"bos_token_id": 5, "eos_token_id": 6})
+    assert described == {
+        "architectures": ["Qwen3ForCausalLM" if norms else "LlamaForCausalLM"],
+        "model_type": "qwen3" if norms else "llama",
+        "vocab_size": 97, "hidden_size": 48, "intermediate_size": 80, "num_hidden_layers": 3, "num_attention_heads": 6,
+        "num_key_value_heads": 2, "head_dim": 8, "hidden_act": "silu", "max_position_embeddings": 70,
+        "rope_theta": 20_000.0, "rms_norm_eps": 1e-3, "initializer_range": 0.03, "attention_bias": False,
+        "mlp_bias": False, "attention_dropout": 0.0, "tie_word_embeddings": True, "use_cache": True,
+        "torch_dtype": "float16", "bos_token_id": 5, "eos_token_id": 6,
+    }  # fmt: skip
+    assert _model_config(described, Path("config.json")) == shape
+
+
+@pytest.mark.parametrize(
+    ("given", "theta"),
+    [
+        ({}, 10_000.0),
+        ({"rope_theta": 7.0}, 7.0),
+        ({"rope_theta": 7.0, "rope_parameters": {"rope_type": "default", "rope_theta": 9.0}}, 9.0),
+        ({"rope_theta": 7.0, "rope_parameters": {"rope_type": "default"}}, 7.0),
+        ({"rope_scaling": {"type": "default", "rope_theta": 8.0}}, 8.0),
+        ({"rope_scaling": None, "rope_theta": 7.0}, 7.0),
+    ],
+)
+def test_the_base_of_rotations_is_where_each_release_writes_it(given, theta):
+    llama = SMALL | {"architectures": ["LlamaForCausalLM"]} | given
+    assert _model_config(llama, Path("config.json")).rope_theta == theta
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"rope_scaling": {"type": "linear", "factor": 2}}, "rope_scaling is {'type': 'linear'"),
+        ({"rope_scaling": {"rope_type": "yarn"}}, "rope_scaling is {'rope_type': 'yarn'"),
+        ({"mlp_bias": True}, "mlp_bias is True"),
+        ({"head_dim": 9}, "head_dim is 9"),
+        ({"hidden_size": 33}, "head_dim is 8"),  # which 4 heads do not divide
+        ({"sliding_window": 63}, "sliding_window is 63"),
+        ({"architectures": ["Qwen3ForCausalLM"], "head_dim": 8, "sliding_window": 63, "use_sliding_window": True},
+         "sliding_window is 63"),
+        ({"vocab_size": 0}, "vocab_size is 0; expected a whole number above 0"),
+        ({"num_hidden_layers": 1.5}, "num_hidden_layers is 1.5"),
+        ({"architectures": None}, f"architecture none; accepted: {', '.join(ARCHITECTURES)}."),
+    ],
+)  # fmt: skip
+def test_what_else_the_decoder_does_not_do(values, told):
+    with pytest.raises(UserError) as error:
+        _model_config(SMALL | {"architectures": ["LlamaForCausalLM"]} | values, Path("config.json"))
+    assert str(error.value).startswith(f"config.json: {told}")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"sliding_window": 64},
+        {"sliding_window": 0},
+        {"sliding_window": 3, "use_sliding_window": False},
+        {"architectures": ["Qwen3ForCausalLM"], "head_dim": 8, "sliding_window": 3, "num_key_value_heads": 4},
+    ],
+)
+def test_a_window_that_no_text_reaches_is_none(values):
+    found = _model_config(SMALL | {"architectures": ["LlamaForCausalLM"]} | values, Path("config.json"))
+    assert (found.context, found.groups) == (64, 4)
+
+
 def test_a_head_that_is_stored_is_the_head(directory):
     """`tie_word_embeddings` says true and another head is there: transformers 5 does not tie them."""
     from transformers import AutoModelForCausalLM
@@ -129,6 +205,73 @@ def test_weights_that_are_not_those_of_the_configuration(directory, tensors, mes
     reweigh(directory, **tensors)
     with pytest.raises(UserError, match=message):
         from_huggingface(directory)
+
+
+def test_what_has_no_place_is_counted(directory):
+    for added, told in ((["b.x"], "hold b.x, for"), (["b.x", "a.x", "c.x"], "hold a.x and 2 more, for")):
+        reweigh(directory, **{name: torch.zeros(1) for name in added})
+        with pytest.raises(UserError, match=f"the weights {told}"):
+            from_huggingface(directory)
+
+
+def test_a_tensor_is_in_one_file(directory):
+    for name in ("a", "b"):
+        save_file({"x": torch.zeros(1), name: torch.zeros(1)}, directory / f"model-{name}.safetensors")
+    (directory / "model.safetensors").unlink()
+    with pytest.raises(UserError, match=r"model-b.safetensors: contains x, which model-a.safetensors contains too"):
+        read_weights(directory)
+
+
+def test_pickled_weights_are_read_where_there_are_no_others(directory, tmp_path):
+    state = load_file(directory / "model.safetensors")
+    torch.save({"other": torch.zeros(1)}, directory / "pytorch_model.bin")
+    assert read_weights(directory).keys() == state.keys()
+    (directory / "model.safetensors").unlink()
+    assert list(read_weights(directory)) == ["other"]
+    torch.save([torch.zeros(1)], directory / "pytorch_model.bin")
+    with pytest.raises(UserError, match="expected tensors by name, found list"):
+        read_weights(directory)
+    torch.save({"a": 1}, directory / "pytorch_model.bin")
+    with pytest.raises(UserError, match="expected tensors by name, found dict"):
+        read_weights(directory)
+    (directory / "pytorch_model.bin").unlink()
+    with pytest.raises(UserError, match=r"neither \*.safetensors nor pytorch_model\*.bin"):
+        read_weights(directory)
+
+
+@pytest.mark.parametrize("weights", [{"weight_map": ["a"]}, {"weight_map": {"a": 1}}, {}])
+def test_an_index_is_a_table_of_names(directory, weights):
+    (directory / "model.safetensors.index.json").write_text(json.dumps(weights))
+    with pytest.raises(UserError, match=r"index\.json: weight_map is not a table of tensors and their files"):
+        read_weights(directory)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+        "vocab.json", "merges.txt", "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin.index.json",
+    ],
+)  # fmt: skip
+def test_each_file_that_is_read_is_of_the_identity(tmp_path, name):
+    (tmp_path / "model.safetensors").write_text("weights")
+    (tmp_path / "notes.txt").write_text("not read")
+    content = '{"weight_map": {"a": "model.safetensors"}}'
+    found = []
+    for text in (content, content + " "):
+        (tmp_path / name).write_text(text)
+        found.append(file_hashes(tmp_path))
+    assert {key for key in found[0] if found[0][key] != found[1][key]} == {name}
+    assert found[0].keys() == {name, "model.safetensors"}
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"])
+def test_every_file_of_a_tokenizer_is_looked_at(directory, name):
+    (directory / name).write_text("{}")
+    check_directory(directory)
+    (directory / name).write_text("{")
+    with pytest.raises(UserError, match=name):
+        check_directory(directory)
 
 
 def test_a_buffer_of_old_transformers_is_no_weight(directory):
@@ -203,6 +346,15 @@ def test_several_ids_end_a_document(directory):
     assert end_ids(directory) == (1, 7)
     (directory / "generation_config.json").write_text('{"eos_token_id": 5}')
     assert end_ids(directory) == (5,)
+    for ids in (0, [0], [0, 3]):
+        (directory / "generation_config.json").write_text(json.dumps({"eos_token_id": ids}))
+        assert end_ids(directory) == tuple([ids] if ids == 0 else ids)
+    (directory / "generation_config.json").write_text('{"eos_token_id": null}')
+    assert end_ids(directory) == (1, 7)
+    for wrong in (-1, [1, -1], 1.0):
+        (directory / "generation_config.json").write_text(json.dumps({"eos_token_id": wrong}))
+        with pytest.raises(UserError, match=r"generation_config.json: eos_token_id is .*; expected an id or a list"):
+            end_ids(directory)
     configure(directory, eos_token_id="</s>")
     (directory / "generation_config.json").unlink()
     with pytest.raises(UserError, match="eos_token_id is '</s>'"):

@@ -9,13 +9,18 @@ import torch
 
 from corpus.engine.task import write_json
 from corpus.errors import UserError
+from model.config import ModelConfig
+from model.export.gguf_file import write_gguf
 from model.export.huggingface import export_run, import_directory
+from model.export.llama_layout import to_huggingface
+from model.network.decoder import Decoder
 from model.runs.run_directory import load_decoder
 from model.text.generate import Sampling, generate
 from tests.model.export.test_huggingface import BASE, SHAPES, make_run
-from tests.model.packed_data import ENGLISH, KOREAN
+from tests.model.packed_data import ENGLISH, KOREAN, train_tokenizer
 from tests.tokenizer.trained import ours
 from tokenizer.encoding.encode import Encoder
+from tokenizer.files import TokenizerFiles
 from tokenizer.training.files import write_tokenizer
 
 pytest.importorskip("gguf")
@@ -111,6 +116,85 @@ def test_the_pre_tokenizer_has_the_right_name(tmp_path, pattern, whole):
     llama, encoder = LlamaCpp(tmp_path / "out" / "model.gguf"), Encoder.from_file(run / "tokenizer")
     for text in TEXTS:
         assert llama.ids(text) == [encoder.bos_id, *encoder.encode(text)], text
+
+
+@pytest.mark.parametrize(
+    ("norms", "dtype", "kind"), [(False, "bfloat16", 32), (True, "float16", 1), (False, "float32", 0)]
+)
+def test_every_field_of_the_file_is_of_the_model_and_its_tokenizer(tmp_path, norms, dtype, kind):
+    """Each number differs from the others; tokens of every type; rows without a token are left out."""
+    import gguf
+
+    shape = ModelConfig(layers=2, heads=6, kv_heads=2, dim=48, ffn_dim=80, vocab_size=512, context=70,
+                        rope_theta=20_000.0, norm_eps=1e-3, qk_norm=norms)  # fmt: skip
+    path = train_tokenizer(tmp_path, 300)
+    content = json.loads(path.read_text())
+    content["added_tokens"] += [content["added_tokens"][0] | {"id": 300, "content": "<more>", "special": False}]
+    last = max(content["model"]["vocab"], key=content["model"]["vocab"].__getitem__)
+    content["model"]["vocab"][last] = 304  # ids without a token before it
+    path.write_text(json.dumps(content))
+    tokenizer = TokenizerFiles.read(tmp_path)
+    state = {name: weight.to(getattr(torch, dtype)) for name, weight in to_huggingface(Decoder(shape)).items()}
+    special = {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 2}
+    write_gguf(tmp_path / "m.gguf", "mine", shape, state, tokenizer, special, [1, 7, 9], bos=True)
+    reader = gguf.GGUFReader(tmp_path / "m.gguf")
+    found = {name: field.contents() for name, field in reader.fields.items() if not name.startswith("GGUF.")}
+    kind_of = "qwen3" if norms else "llama"
+    names = {number: name for name, number in content["model"]["vocab"].items()}
+    assert {name: found.pop(name) for name in list(found) if not name.startswith("tokenizer.ggml.to")} == {
+        "general.architecture": kind_of, "general.name": "mine", "general.file_type": kind,
+        f"{kind_of}.vocab_size": 305, f"{kind_of}.context_length": 70, f"{kind_of}.embedding_length": 48,
+        f"{kind_of}.block_count": 2, f"{kind_of}.feed_forward_length": 80, f"{kind_of}.attention.head_count": 6,
+        f"{kind_of}.attention.head_count_kv": 2, f"{kind_of}.attention.key_length": 8,
+        f"{kind_of}.attention.value_length": 8, f"{kind_of}.rope.dimension_count": 8,
+        f"{kind_of}.rope.freq_base": 20_000.0,
+        f"{kind_of}.attention.layer_norm_rms_epsilon": pytest.approx(1e-3), "tokenizer.ggml.model": "gpt2",
+        "tokenizer.ggml.pre": "gpt-2", "tokenizer.ggml.merges": [" ".join(pair) for pair in content["model"]["merges"]],
+        "tokenizer.ggml.eos_token_id": 1, "tokenizer.ggml.eot_token_id": 7, "tokenizer.ggml.eom_token_id": 9,
+        "tokenizer.ggml.bos_token_id": 0, "tokenizer.ggml.padding_token_id": 2, "tokenizer.ggml.add_bos_token": True,
+        "tokenizer.ggml.add_eos_token": False,
+    }  # fmt: skip
+    assert found == {
+        "tokenizer.ggml.tokens": [
+            *("<s>", "</s>", "<pad>"), *(names[n] for n in range(3, 299)), "<unused_299>", "<more>",
+            *(f"<unused_{n}>" for n in (301, 302, 303)), last,
+        ],
+        "tokenizer.ggml.token_type": [3, 3, 3, *[1] * 296, 5, 4, 5, 5, 5, 1],
+    }  # fmt: skip
+    tensors = {each.name: each for each in reader.tensors}
+    assert len(tensors) == len(state)
+    for name in ("token_embd.weight", "output.weight"):
+        assert tensors[name].shape.tolist() == [48, 305]
+    plain = {"bfloat16": "BF16", "float16": "F16", "float32": "F32"}[dtype]
+    assert {each.tensor_type.name for name, each in tensors.items() if "norm" not in name} == {plain}
+    assert {each.tensor_type.name for name, each in tensors.items() if "norm" in name} == {"F32"}
+    if dtype == "float32":  # of each head the rows i and i + 4 are neighbours
+        order = [8 * head + half + 4 * turn for head in range(6) for half in range(4) for turn in range(2)]
+        for ours_, theirs, heads in (("attn_q", "q_proj", 6), ("attn_k", "k_proj", 2), ("attn_v", "v_proj", 0)):
+            rows = state[f"model.layers.1.self_attn.{theirs}.weight"]
+            rows = rows[order[: 8 * heads]] if heads else rows
+            assert torch.equal(torch.tensor(tensors[f"blk.1.{ours_}.weight"].data), rows)
+
+
+def test_ends_and_the_beginning_are_those_that_there_are(tmp_path):
+    import gguf
+
+    shape, tokenizer = replace(BASE, tied=True), TokenizerFiles.read(train_tokenizer(tmp_path, 300))
+    state = to_huggingface(Decoder(shape))
+    for bos, special, told in (
+        (True, {}, False),
+        (False, {"bos_token_id": 0}, False),
+        (True, {"bos_token_id": 0}, True),
+    ):
+        write_gguf(tmp_path / "m.gguf", "mine", shape, state, tokenizer, special, [5], bos)
+        fields = gguf.GGUFReader(tmp_path / "m.gguf").fields
+        assert fields["tokenizer.ggml.add_bos_token"].contents() == told
+        assert {name.split(".")[-1] for name in fields if name.endswith("_token_id")} == {
+            "eos_token_id", *special,
+        }  # fmt: skip
+    with pytest.raises(UserError, match="4 ids end a text of this model; a GGUF file has room for 3"):
+        write_gguf(tmp_path / "n.gguf", "mine", shape, state, tokenizer, {}, [1, 2, 3, 4], False)
+    assert not (tmp_path / "n.gguf").exists()
 
 
 def broken(run, change) -> None:

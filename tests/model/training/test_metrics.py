@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from model.config import load_config, resolve
+from model.config import ModelConfig, load_config, resolve
+from model.network.decoder import Decoder
 from model.runs.metrics import last_of, read_metrics
 from model.training.shown.flops import PEAKS, flops_per_token, matmul_parameters, peak_flops, utilisation
 from model.training.shown.log import MetricsLog, Stopwatch
@@ -22,6 +23,19 @@ def test_operations_of_the_large_model(large):
     plain, causal = flops_per_token(large, 4096)
     assert plain == 6 * 1_336_147_968
     assert causal - plain == 6 * 24 * 2048 * 4096
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_operations_are_those_of_the_matrices_of_the_model(tied):
+    """With fewer heads of keys: each matrix once, the embedding's table only as the head."""
+    shape = ModelConfig(layers=3, heads=6, kv_heads=2, dim=48, ffn_dim=80, vocab_size=128, context=64, tied=tied)
+    matrices = {name: p.numel() for name, p in Decoder(shape).named_parameters() if p.dim() == 2}
+    embedding = matrices.pop("embedding.weight")
+    assert embedding == 128 * 48
+    assert matmul_parameters(shape) == sum(matrices.values()) + (embedding if tied else 0)
+    plain, causal = flops_per_token(shape, 10)
+    assert (plain, causal - plain) == (6 * matmul_parameters(shape), 6 * 3 * 48 * 10)
+    assert utilisation(shape, 10, 7.0, 1e9) == {"mfu_6n": plain * 7 / 1e9, "mfu_causal": causal * 7 / 1e9}
 
 
 def test_what_42dot_reached(large):

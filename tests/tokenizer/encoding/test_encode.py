@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -241,6 +242,21 @@ def test_every_character_that_nfc_touches_is_known():
     assert nfc("".join(f"e{c}가" for c in stable)) == "".join(f"e{c}가" for c in stable)
 
 
+def test_no_sequence_that_nfc_joins_is_taken_for_stable():
+    """Every composition of Unicode, and every syllable as its jamo: some character of each may not be left alone."""
+    known = unstable()
+    composed = [chr(c) for c in range(0x30000) if not 0xD800 <= c < 0xE000]
+    apart = [unicodedata.normalize("NFD", c) for c in composed]
+    texts = sorted({text for text, c in zip(apart, composed, strict=True) if text != c})
+    assert len(texts) > 13_000
+    joined = nfc("\n".join(texts)).split("\n")
+    missed = [
+        text for text, after in zip(texts, joined, strict=True) if text != after and not known[[*map(ord, text)]].any()
+    ]
+    assert missed == []
+    assert not known[[*map(ord, "a가힣漢1 .")]].any()
+
+
 def test_other_kinds_are_left_to_hf_with_a_warning(tmp_path):
     models = pytest.importorskip("tokenizers.models")
     from tokenizers import Tokenizer, pre_tokenizers
@@ -253,6 +269,9 @@ def test_other_kinds_are_left_to_hf_with_a_warning(tmp_path):
         encoder = Encoder.from_file(tmp_path)
     assert encoder.encode("a a") == reference.encode("a a").ids == [3, 3]
     assert encoder.decode([3, 3]) == reference.decode([3, 3]).encode()
+    assert (encoder.vocab_size, encoder.dtype, encoder.bos_id) == (4, np.uint16, None)
+    ids, offsets = encoder.encode_column(pa.array(["a", "", "a a"]))
+    assert (ids.tolist(), offsets.tolist()) == ([3, 3, 3], [0, 1, 1, 3])
 
 
 @pytest.mark.parametrize(

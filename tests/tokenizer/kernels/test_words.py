@@ -1,5 +1,6 @@
 """The hash table of words against collections.Counter."""
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -7,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenizer.kernels.words import PARTITIONS, WordTable, buffers, partitioned
+from tokenizer.kernels.words import PARTITIONS, WordTable, aligned, buffers, int64_array, int64_values, partitioned
 
 
 def add(table: WordTable, words: list[bytes], weights: list[int] | None = None) -> None:
@@ -57,6 +58,38 @@ def test_words_are_spread_over_all_partitions():
     assert len(sizes) == PARTITIONS == 64
     assert sum(sizes) == 6400
     assert 50 < min(sizes) <= max(sizes) < 160
+
+
+def test_partitions_keep_the_order_and_each_word_its_count():
+    words = [f"{n * 7919 % 5003:x}".encode() for n in range(3000)]
+    counts = np.arange(3000) * 3 + 1
+    place = {word: n for n, word in enumerate(words)}
+    column = pa.array([b"before", *words, b"after"], pa.large_binary()).slice(1, 3000)
+    found = [(part.to_pylist(), of.tolist()) for part, of in partitioned(column, counts)]
+    assert sorted(place[word] for part, _ in found for word in part) == list(range(3000))
+    for part, of in found:
+        assert part == sorted(part, key=place.__getitem__)
+        assert of == [3 * place[word] + 1 for word in part]
+    again = [part.to_pylist() for part, _ in partitioned(pa.array(words[::-1], pa.large_binary()), counts)]
+    assert [part[::-1] for part in again] == [part for part, _ in found]  # a word's partition is its own
+
+
+def test_slices_of_columns():
+    column = pa.array([b"one", b"", b"three", b"four"], pa.large_binary())
+    for begin in range(5):
+        for size in range(5 - begin):
+            data, bounds = buffers(column.slice(begin, size))
+            found = [data[i:j].tobytes() for i, j in itertools.pairwise(bounds.tolist())]
+            assert found == column.slice(begin, size).to_pylist()
+            numbers = int64_array(np.array([5, 6, 7, 8])).slice(begin, size)
+            assert int64_values(numbers).tolist() == numbers.to_pylist() == [5, 6, 7, 8][begin : begin + size]
+    assert int64_array(np.arange(6, dtype=np.int32)[::2]).to_pylist() == [0, 2, 4]
+
+
+def test_slots_begin_where_cache_lines_do():
+    for count in range(1, 40):
+        slots = aligned(count)
+        assert (len(slots), slots.ctypes.data % 64, slots.any()) == (count, 0, False)
 
 
 def test_words_around_the_longest_key_that_is_the_word_itself():

@@ -59,6 +59,18 @@ def test_the_answer_is_kept_and_a_damaged_file_is_asked_again(own_cache):
         assert file.read_text() == good
 
 
+def test_the_answer_is_that_of_one_release(own_cache, monkeypatch):
+    version = classes.engine_version()
+    for file in own_cache.iterdir():
+        file.write_text('{"unicode": "14.0", "differences": 0}')
+    classes.engine_version.cache_clear()
+    assert classes.engine_version() == "14.0"
+    classes.engine_version.cache_clear()
+    monkeypatch.setattr(classes.metadata, "version", lambda name: {"tokenizers": "999.1"}[name])
+    assert classes.engine_version() == version != "14.0"
+    assert len(list(own_cache.iterdir())) == 2
+
+
 def test_an_engine_that_differs_is_reported(own_cache, monkeypatch):
     honest = classes.ask
 

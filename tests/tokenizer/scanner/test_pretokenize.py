@@ -17,7 +17,7 @@ from tests.helpers.compiled import callable_alone
 from tests.tokenizer.conftest import texts
 from tokenizer.scanner import alternatives
 from tokenizer.scanner.kinds import kinds
-from tokenizer.scanner.patterns import NAMES, REGEXES, pattern_code
+from tokenizer.scanner.patterns import NAMES, REGEXES, llama_cpp_name, pattern_code
 from tokenizer.scanner.pretokenize import scan
 
 match = callable_alone(alternatives.match)
@@ -136,6 +136,36 @@ def test_agrees_on_a_slice_of_every_file_of_the_mirror(mirror, monkeypatch):
             for name, split in splits.items():
                 found[name] += scanner.compare([text[:10_000] for text in batch], name, split)[2]
     assert min(found.values()) > 10_000
+
+
+@pytest.mark.parametrize("pattern", NAMES)
+def test_agrees_on_every_contraction_and_what_is_none(pattern):
+    """An apostrophe, up to two of the letters that may follow it and some that may not, in either case, and a third."""
+    some = ["", *"sStTdDmMlLvVeErRazAZ@[`{1 '", "ſ", "é", "가"]
+    afters = itertools.cycle(["", "x", "Z", "z", "가", " a", "'s", "1", "é"])  # 9 beside 30: each meets each in turn
+    documents = [f"I{sign}{a}{b}{next(afters)}" for sign in "'’" for a in some for b in some]
+    assert scanned(documents, pattern) == [expected(text, pattern) for text in documents]
+
+
+def test_the_patterns_to_the_letter():
+    """What is written into tokenizer.json: that of others as they publish it, and ours, which never changes."""
+    cl100k = (
+        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|"
+        r"\s+(?!\S)|\s+"
+    )
+    jamo = "\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\ud7b0-\ud7c6\ud7cb-\ud7fb"
+    assert {
+        "gpt2": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+        "cl100k": cl100k,
+        "hanji": "['’](?:[sdmtSDMT]|ll|LL|ve|VE|re|RE)(?![A-Za-z])| ?[가-힣]{1,16}|"
+        rf"[^\r\n\p{{L}}\p{{M}}\p{{N}}]?[^\s\p{{N}}\p{{P}}\p{{S}}\p{{C}}가-힣{jamo}]{{1,32}}| ?[{jamo}]{{1,8}}|"
+        r" ?\p{N}{1,3}| ?[^\s\p{L}\p{M}\p{N}]{1,16}[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        "qwen2": cl100k.replace("{1,3}", ""),
+    } == REGEXES
+    assert [[llama_cpp_name(name, whole) for name in NAMES] for whole in (False, True)] == [
+        ["gpt-2", "dbrx", None, "qwen2"],
+        [None, "llama-bpe", None, None],
+    ]
 
 
 def test_hanji_separates_scripts_and_caps_runs():
