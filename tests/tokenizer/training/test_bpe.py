@@ -14,11 +14,13 @@ from tokenizers import Regex, Tokenizer, models
 from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split
 from tokenizers.trainers import BpeTrainer
 
+from corpus.errors import UserError
 from tests.tokenizer.conftest import texts
 from tests.tokenizer.trained import ours
 from tokenizer.kernels.alphabet import byte_characters, byte_order, character_state
 from tokenizer.kernels.words import buffers
 from tokenizer.scanner.patterns import REGEXES
+from tokenizer.training import bpe
 from tokenizer.training.bpe import Merges, train
 from tokenizer.training.bpe_kernel import least_count
 
@@ -131,6 +133,27 @@ def test_whole_characters(documents):
 def test_max_token_bytes(real_texts):
     tokens = ours(real_texts["ko"], 2000, "gpt2", max_token_bytes=7).tokens
     assert max(map(len, tokens)) == 7
+
+
+def test_the_beginning_of_merges_is_a_smaller_vocabulary():
+    merges = ours(["ababab abab cdcd cd"], 261, "gpt2")
+    for size, made in ((0, 0), (255, 0), (256, 0), (257, 1), (260, 4), (261, 5), (900, 5)):
+        first = merges.first(size)
+        assert first.tokens == merges.tokens[: 256 + made]
+        assert first.pairs.tolist() == merges.pairs.tolist()[:made]
+        assert first.counts.tolist() == merges.counts.tolist()[:made]
+
+
+def test_more_symbols_than_the_trainer_can_number_are_told(monkeypatch):
+    """Each word takes a position more than it has symbols, and there is one before the first."""
+    none = ours([], 256, "gpt2")
+    how = np.ones(2, np.int64), np.zeros(256, np.int32), 300, (1, 9, False, 9)
+    offsets = np.array([7, 9, (1 << 31) - 1 - 3 + 7])
+    with pytest.raises(UserError, match=r"2 distinct words of 2147483644 symbols in all .* --min-word-count 2"):
+        bpe._extend(none, np.zeros(0, np.uint8), offsets, *how)
+    monkeypatch.setattr(bpe, "positions_of", lambda *_: pytest.fail("within the bound"))
+    with pytest.raises(pytest.fail.Exception):
+        bpe._extend(none, np.zeros(0, np.uint8), offsets - [0, 0, 1], *how)
 
 
 def test_nothing_to_learn_from():
