@@ -25,7 +25,7 @@ _FENCE = re.compile(r"(`{3,}|~{3,})(.*)", re.S)
 _LETTERED = f"[{LETTERED}]"
 _ITEM = re.compile(
     rf"[{BULLETS}{CIRCLED}]|[*+]([ \t]|$)|\d{{1,3}}[.)](["
-    rf" \t]|[^\x00-\x7f]|$)|\((\d{{1,2}}|{_LETTERED})\)|[A-Za-z]\)[ \t]"
+    rf" \t]|[^\x00-\x7f]|$)|\((\d{{1,3}}|{_LETTERED})\)|[A-Za-z]\)[ \t]"
     rf"|{_LETTERED}\.[ \t]",
     re.A,
 )

@@ -123,7 +123,17 @@ def test_counts_are_the_twins(strings: list[str]) -> None:
         "{",
         ".",
         "ㅋ",
-        "가나다라마바사 " * 200,
+        "가나다라마바사 " * 600,  # more than 4,096 syllables
+        " ".join(
+            chr(c + n)
+            for c in (0x180, 0x250, 0x3131, 0x318F, 0x3400, 0x4DC0, 0x4E00, 0xA000, 0x20000, 0xAC00, 0xD7A4)
+            for n in (-1, 0)
+        ),
+        "그렇다~ ㅠㅠ…\n좋네요~\n아니~\n했다 . \n했다 ㆍ\n했다, ",
+        "했다 그리고\n아요 그리고\n 했다 그리고\n다 그리고\n가다 그리고\n했다. 그리고",
+        "바.카.라 카 지 노 바·카·라 토 토 토.토 바..카--라 바...카.라 먹.튀 x바.카.라 카.지.노a 카1지1노 카지 노\n" * 2,
+        "one two three.[citation needed]\none two three.[citation needed][edit][3][]\none two three.]\na b c[1]\na b c.[x]",
+        "a b c. D e. f g! H? I.) J.] K.\" L.' M.. N.! O\na b c. 가 나.  다",
         "a" * 1001 + " b c.",
         "a" * 1000 + " b c.",
         "가" * 1000 + " b c.",  # 3,000 bytes
@@ -136,6 +146,14 @@ def test_counts_are_the_twins(strings: list[str]) -> None:
 )
 def test_counts_at_the_edges(text: str) -> None:
     check(normalised([text, "", text]))
+
+
+def test_runs_of_two_letters_of_any_width() -> None:
+    """Of one to four bytes each, in the middle of a buffer, where it is read in blocks; from four repeats on."""
+    letters = "aé가\U00020000"
+    runs = [(one + other) * 6 for one in letters for other in letters]
+    texts = [f"{'. ' * before}{run[:n]}{' .' * 70}" for run in runs for n in (5, 6, 7, 12) for before in (20, 31, 45)]
+    assert count_words(pa.array(texts))["repeated"].tolist() == [twin.repeated(text) for text in texts]
 
 
 @pytest.mark.slow

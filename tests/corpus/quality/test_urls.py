@@ -156,6 +156,7 @@ def tables() -> Lists:
 
 
 @given(st.lists(URLS, min_size=1, max_size=4))
+@example(["http://xxx/", "http://co.kr/", "http://a.xxx", "http://.xxx", "http://xxx./a", "http://a.co.kr.b"])
 def test_counts_are_those_of_a_plain_search(urls: list[str]) -> None:
     done, flags = split(pa.array(urls))
     counts = count(done, tables())

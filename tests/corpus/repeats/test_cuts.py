@@ -190,9 +190,12 @@ def test_a_whole_document_and_none() -> None:
     assert apply_cuts(texts, 10, cuts)[0] is texts
 
 
-def test_cuts_of_other_documents_are_refused() -> None:
+@pytest.mark.parametrize(("start", "end"), [(0, 7), (0, 99), (-1, 6), (5, 4), (7, 7)])
+def test_cuts_of_other_documents_are_refused(start: int, end: int) -> None:
+    """A text of six bytes."""
     with pytest.raises(ValueError, match="other documents"):
-        apply_cuts(pa.array(["짧다"]), 0, _cuts([(0, 0, 99, "span")]))
+        apply_cuts(pa.array(["짧다"]), 0, _cuts([(0, start, end, "span")]))
+    assert apply_cuts(pa.array(["짧다"]), 0, _cuts([(0, 0, 6, "x"), (1, start, end, "x")]))[0].to_pylist() == [""]
 
 
 def test_lines_that_nobody_wrote_are_counted() -> None:

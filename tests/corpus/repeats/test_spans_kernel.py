@@ -106,6 +106,11 @@ def test_fingerprints_are_those_of_plain_python(texts: list[str], least: int, sp
     assert {tuple(row) for row in made} == expected
 
 
+def test_grains_are_those_of_long_and_of_short_spans() -> None:
+    assert [grain(size) for size in (100, 199)] == [Grain(10, 5, 14, 6)] * 2
+    assert [grain(size) for size in (200, 500)] == [Grain(24, 12, 32, 16)] * 2
+
+
 def plain_agreement(one: Text, i: int, other: Text, j: int, paragraph: bool, same: bool) -> tuple[int, int] | None:
     """The units of `one` that agree with `other` from unit i and j on, to both sides: first, and after the last."""
 

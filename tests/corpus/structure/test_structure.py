@@ -168,6 +168,47 @@ def test_kernels_are_the_definition_wherever_a_block_ends() -> None:
     check(plain([*at_each_border("\n" + "".join(PIECES)), "x" * 80]))
 
 
+# Each line or block at a limit and one beyond it: runs of signs, digits, columns, lines between, words, what ends an
+# address.
+AT_LIMITS = [
+    *(f"{mark * n} 가" for mark in "#=`~" for n in (1, 2, 3, 6, 7)),
+    *(f"{'=' * n} 가 {'=' * m}" for n in (1, 2, 6, 7) for m in (1, 2, 3)),
+    *("==", "===", "====", "== =", "#", "######", "#######", "#\t가", "##가"),
+    *(f"{'1' * n}{mark}{behind}" for n in (1, 3, 4) for mark in (".", ")", ",") for behind in (" 가", "가", "", "a")),
+    *(f"({inner}) 가" for inner in ("1", "12", "123", "가", "가나", "a", "", "1a", "거")),
+    *(f"{letter}{mark} 가" for letter in ("가", "거", "a", "Z", "ab") for mark in (".", ")", ".가")),
+    *(f"{mark}{behind}" for mark in "*+-·•" for behind in (" 가", "가", "", "1", "\t가", "-")),
+    *(f"- 가\n{indent}나" for indent in ("", " ", "  ", "\t")),
+    *(f"{indent}a {sign} b" for indent in ("   ", "    ", " \t", "\t") for sign in "{}[]=;<>_+"),
+    *(f"a{one}b{two}c\nd{one}e{two}f" for one, two in (("\t", "\t"), ("\t", " "), ("|", "|"))),
+    *(f"|a|b|\n{rule}\n|1|2|" for rule in ("|---|---|", "|-|", "| : |", "--|--", ":-|-:", "|--x|")),
+    *(f"{mark * 3}\nx\n{mark * n}{behind}\n글이다." for mark in "`~" for n in (2, 3, 4) for behind in ("", " ", "c")),
+    *(f"{'`' * n}\n가\n```" for n in (4, 255, 256, 300)),
+    *("```a`b", "~~~a~b", "```\n~~~\n```", "$$\na\n\nb\n$$", "$$\na $$", "$$a$$ b", "$$\n```\n$$", "a $$\nb\n$$"),
+    *("\\begin{a}\nb\n\\end{a}", "\\begin{a}\n\n\\end{a}", "\\beginning", "\\BEGIN{a}\nb\n\\END", "\\endx"),
+    *(f"x();\n{chr(10).join(['and so on'] * n)}\ny();" for n in (1, 3, 4)),
+    *(f"x();\n{between}\ny();" for between in ("가", "ends.", "", "---", "A line")),
+    *(f"{words};" for words in ("a", "a b", "a b c", "a b c (d", "가 나", "가)", 'a b c "', "a b c'", "a b c}")),
+    *("a {", "가 {", "a }", "//", "/ a", "/* a", "*/", "<!-- a", "<? a", "#include", "#define a", "#includes", "# include"),
+    *(f"<{tag}> 가" for tag in ("td", "TD", "tdx", "/td", "//td", "tbodyxy", "thead", " td")),
+    *("+-", "+--", "+=+", "+-x", "|", "||", "|a", "|a|", ">가", " > 가"),
+    *(f"제목\n{rule}\n글이다." for rule in ("--", "---", "==", "===", "--=", "--- -", "---a")),
+    *(f"가\n제목\n{rule}" for rule in ("---", "===")),
+    *(f"{first} 가나다\n{second} 마바사" for first, second in ((1, 2), (0, 1), (1, 3), (9, 10), (998, 999), (999, 1000))),
+    *(f"---\n{key}\n---" for key in ("a: b", "a b", "_a: b", "1: b", "a.b-c_d: e", " x", "- x", "#", "]", "}", "[", ":")),
+    *(f"가 {scheme}://{rest}" for scheme in ("", "http", "ㅎ", "1", "a1", "한http") for rest in ("", "a", "a.kr/가", " a")),
+    *(f"글 https://a.kr/x{sign}나b 끝" for sign in "\"'()<>[]{}!,;:`|\\~^"),
+    *("[가](나)", "[가](", "[가](나", "](", "[가] (나)", "[](x)y", "[가](나)(다)", "<b>", "< b>", "<1>", "</b>", "<b", "<b c='d'>e"),
+    *("-5", "- 5 + 3", "3 : 0", "١٢", "½", "e\u0301", "\u0301", "１２", "00:01 --> 00:02"),
+]  # fmt: skip
+
+
+def test_kernels_are_the_definition_at_every_limit() -> None:
+    """Each text by itself, within others, and ended by two spaces and a sentence."""
+    around = ("{}", "앞선 글이다.\n{}\n뒤의 글이다.", "\n{}  \n\n{}", "{} 그렇다. 또 Mr. Kim. 끝")
+    check(plain([form.replace("{}", text) for text in AT_LIMITS for form in around]))
+
+
 def test_kernels_are_the_definition_on_real_texts(mirror: Path) -> None:
     hub = mirror / "huggingface.co/datasets"
     strings = []
