@@ -1,5 +1,6 @@
 """Compile all kernels ahead of the first run, for images and shared machines."""
 
+import json
 import os
 import tempfile
 import time
@@ -10,6 +11,7 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
+from pipelines.build_corpus import RECIPES
 from pipelines.compiling import CompileNotice, cache_folder, compiled
 from pipelines.console import console, run
 
@@ -19,7 +21,9 @@ TIMES = "warm-up.json"  # in the cache folder: what `hanji doctor` shows
 def main(
     again: Annotated[bool, typer.Option("--again", help="compile anew into an empty folder, to measure it")] = False,
 ) -> dict[str, Any]:
-    """Run the demo's corpus, tokenizer, packing and deduplication in a temporary folder, which compiles what they use.
+    """Run the demo's corpus with spans and test items, tokenizer, packing and deduplication in a temporary folder.
+
+    That compiles the kernels that they use.
 
     Kernels go to the cache folder that every later run of this user reads: ~/.cache/hanji, or NUMBA_CACHE_DIR. An
     image sets NUMBA_CACHE_DIR to a folder that all its users can read, and runs this command once.
@@ -52,13 +56,37 @@ def main(
     return result
 
 
+def _recipe(scratch: Path) -> str:
+    """The demo with what it leaves out: test items, repeated spans, and markup."""
+    recipe = scratch / "warm-up.toml"
+    sentences = [f"{n}번째 문장은 낱말 {n * n}개를 센다." for n in range(300)]
+    items, texts = scratch / "items.jsonl", scratch / "texts.jsonl"
+    items.write_text(_lines([" ".join(sentences[:20])]), encoding="utf-8")
+    passage = " ".join(sentences[100:200])
+    own = [" ".join(sentences[20:60]), " ".join(sentences[60:100])]
+    texts.write_text(
+        _lines([f"# 제목\n\n[글](https://example.com) {text}\n\n{passage}" for text in own]), encoding="utf-8"
+    )
+    source = "name = 'warm-up'\nlicense = 'CC0-1.0'\nlang = 'ko'\nprofile = 'none'"
+    added = [
+        f"[[sources]]\n{source}\nfiles = [{json.dumps(str(texts))}]",
+        f"[contamination]\nsets = [{{ task = 'items', files = [{json.dumps(str(items))}], fields = ['text'] }}]",
+    ]
+    recipe.write_text("\n".join([(RECIPES / "demo.toml").read_text(encoding="utf-8"), *added]), encoding="utf-8")
+    return str(recipe)
+
+
+def _lines(texts: list[str]) -> str:
+    return "".join(json.dumps({"text": text}) + "\n" for text in texts)
+
+
 def _groups(scratch: Path) -> dict[str, dict[str, Any]]:
     """What each step compiled: files, and seconds of its first run."""
     from pipelines import build_corpus, dedup, pack, train_tokenizer
 
     corpus, tokenizer = scratch / "corpus", scratch / "tokenizer"
     steps: dict[str, Any] = {
-        "corpus": lambda: build_corpus.main(recipe="demo", out=corpus, mirror=None, workers=1),
+        "corpus": lambda: build_corpus.main(recipe=_recipe(scratch), out=corpus, mirror=None, workers=1),
         "tokenizer": lambda: train_tokenizer.main(corpus=corpus, out=tokenizer, vocab_size=1024, workers=1),
         "packing": lambda: pack.main(
             corpus=corpus, tokenizer=tokenizer, out=scratch / "packed", seq_len=512, workers=1

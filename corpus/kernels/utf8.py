@@ -6,6 +6,7 @@ Arrow strings made by the readers are checked once, when they are read.
 
 import unicodedata
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,8 +19,9 @@ OTHER, LETTER, NUMBER, SPACE, MARK, PUNCTUATION, SYMBOL, CONTROL = range(8)
 def string_buffers(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """The bytes and offsets of a string column: (uint8[bytes], int64[n + 1]).
 
-    The bytes are a zero-copy view; 32-bit offsets are widened (8 bytes a document), so that kernels compile once.
-    Slices keep the whole buffer and start at their own first offset. Raises ValueError for nulls and for other types.
+    The bytes are a zero-copy view that cannot be written, whether Arrow's buffer could or not, and offsets are 64 bits
+    of our own (8 bytes a document): Numba compiles a kernel for each kind of array that it meets. Slices keep the whole
+    buffer and start at their own first offset. Raises ValueError for nulls and for other types.
     """
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
@@ -34,10 +36,17 @@ def string_buffers(array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     if array.null_count:
         raise ValueError(f"expected no nulls in the string column, found {array.null_count}")
     if len(array) == 0:
-        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+        return read_only(b""), np.zeros(1, np.int64)
     _, offsets, data = array.buffers()
-    bounds = np.frombuffer(offsets, width)[array.offset : array.offset + len(array) + 1].astype(np.int64, copy=False)
-    return np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), bounds
+    bounds = np.frombuffer(offsets, width)[array.offset : array.offset + len(array) + 1].astype(np.int64)
+    return read_only(data if data is not None else b""), bounds
+
+
+def read_only(data: Any, dtype: Any = np.uint8) -> np.ndarray:
+    """The numbers of a buffer or an array, zero-copy, as an array that cannot be written: dtype[n]."""
+    view = np.frombuffer(data, dtype)
+    view.flags.writeable = False
+    return view
 
 
 def strings_from(data: np.ndarray, offsets: np.ndarray) -> pa.Array:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numba import njit
 
 from corpus.kernels.inner import inner, kernel
-from corpus.kernels.utf8 import string_buffers
+from corpus.kernels.utf8 import read_only, string_buffers
 
 SCHEMES = ("https:", "http:", "ftp:", "wss:", "ws:")  # the WHATWG's special ones: slashes behind them may be missing
 MOST_KINDS = 16
@@ -327,5 +327,5 @@ def count(urls: Canonical, lists: Lists) -> np.ndarray:
     """int32[n, MOST_KINDS]: how many different entries of each kind each URL holds."""
     counts = np.zeros((len(urls.hosts), MOST_KINDS), np.int32)
     seen = np.full(len(lists.kinds), -1, np.int64)
-    _count(urls.data, urls.ends, urls.hosts, lists, seen, counts)
+    _count(read_only(urls.data), urls.ends, urls.hosts, lists, seen, counts)
     return counts

@@ -10,6 +10,7 @@ text and machine.
 import numpy as np
 
 from corpus.kernels.inner import kernel
+from corpus.kernels.utf8 import read_only
 
 BLOCK = 64
 
@@ -23,12 +24,13 @@ def is_utf8(data: np.ndarray, beyond: np.ndarray | None = None) -> bool:
     """
     if len(data) and data[-1] >= 0x80:
         raise ValueError("the check needs an ASCII byte at the end")
+    data = read_only(data)
     if beyond is None:
         beyond = np.empty(-(-len(data) // BLOCK), np.bool_)
         _find_beyond(data, beyond)
     head = np.zeros(6, np.uint8)
     head[3:][: len(data)] = data[:3]
-    return not _errors(head) and not _all_errors(data, beyond)
+    return not _errors(read_only(head)) and not _all_errors(data, beyond)
 
 
 @kernel

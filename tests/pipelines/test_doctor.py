@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from pipelines import doctor, warm_up
+from corpus.recipe import Recipe, load_recipe
+from pipelines import build_corpus, doctor, warm_up
+from pipelines.build_corpus import RECIPES
 from pipelines.compiling import KERNELS, CompileNotice, cache_folder, compiled
 from pipelines.console import Ended, console
 
@@ -168,7 +170,14 @@ def test_warming_up_tells_what_each_step_compiled(tmp_path: Path, monkeypatch: p
     steps = {"build_corpus": "cde", "train_tokenizer": "fg", "pack": "", "dedup": "h"}
     for name, files in steps.items():
         monkeypatch.setattr(f"pipelines.{name}.main", step(files))
+    recipes: list[Recipe] = []
+    build = build_corpus.main
+    monkeypatch.setattr(
+        build_corpus, "main", lambda **how: (recipes.append(load_recipe(how["recipe"], RECIPES)), build(**how))
+    )
     made = warm_up.main(again=again)
+    assert {source.name for source in load_recipe("demo", RECIPES).sources} < {one.name for one in recipes[0].sources}
+    assert recipes[0].contamination.sets
     assert {name: group["kernels"] for name, group in made["groups"].items()} == {
         "corpus": 3, "tokenizer": 2, "packing": 0, "dedup": 1
     }  # fmt: skip

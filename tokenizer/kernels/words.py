@@ -15,6 +15,7 @@ import pyarrow as pa
 from corpus.kernels.hashing import LONG_KEY, equal_bytes, key_of, mix64, next_slot, slot_of
 from corpus.kernels.inner import helper, kernel
 from corpus.kernels.intrinsics import peek, pointer, zeros_above
+from corpus.kernels.utf8 import read_only
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 from tokenizer.kernels.pairs import poke
 
@@ -43,7 +44,8 @@ class WordTable:
     def add(self, data: np.ndarray, start: int, ends: np.ndarray, weights: np.ndarray | None = None) -> None:
         """Count the words of `data` uint8[] that tile it from `start` on and end at `ends` int64[n]; each once, or
         `weights` int64[n] times."""
-        weights = np.ones(1, np.int64) if weights is None else weights
+        weights = read_only(np.ones(1, np.int64) if weights is None else weights, np.int64)
+        data, ends = read_only(data), read_only(ends, np.int64)
         # Not allocated in the kernel, which uses them by pointer and would release them too early.
         spare = np.empty(3 * AHEAD, np.uint64), np.zeros(AHEAD + WIDTH, np.int64)
         done = 0
@@ -110,10 +112,10 @@ def aligned(count: int) -> np.ndarray:
 def buffers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """The bytes and offsets of a large_binary column without nulls: (uint8[bytes], int64[n + 1]), zero-copy."""
     if len(column) == 0:
-        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+        return read_only(b""), np.zeros(1, np.int64)
     _, offsets, data = column.buffers()
     bounds = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
-    return np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), bounds
+    return read_only(data if data is not None else b""), bounds
 
 
 def int64_array(values: np.ndarray) -> pa.Array:

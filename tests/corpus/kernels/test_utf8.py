@@ -122,3 +122,26 @@ def test_hangul_and_jamo(character: str) -> None:
     assert bool(is_hangul(ord(character))) == name.startswith("HANGUL SYLLABLE ")
     if is_jamo(ord(character)):
         assert "HANGUL" in name or unicodedata.category(character) == "Cn"
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+@pytest.mark.parametrize("mutable", [True, False])
+@pytest.mark.parametrize("strings", [[], [""], ["가", "b"]])
+def test_a_kernel_meets_one_kind_of_array(kind: pa.DataType, mutable: bool, strings: list[str]) -> None:
+    """Numba compiles a kernel for bytes that can be written and for bytes that cannot, and Arrow has both."""
+    array = pa.array(strings, kind)
+    if not mutable:
+        buffers = [buffer and pa.py_buffer(buffer.to_pybytes()) for buffer in array.buffers()]
+        array = pa.Array.from_buffers(kind, len(array), buffers)
+    data, offsets = utf8.string_buffers(array)
+    assert (data.dtype, data.flags.writeable, data.flags.c_contiguous) == (np.uint8, False, True)
+    assert (offsets.dtype, offsets.flags.writeable, offsets.flags.c_contiguous) == (np.int64, True, True)
+
+
+def test_a_view_that_cannot_be_written_is_no_copy() -> None:
+    numbers = np.arange(3)
+    view = utf8.read_only(numbers, np.int64)
+    numbers[1] = 7
+    assert view.tolist() == [0, 7, 2]
+    assert not view.flags.writeable
+    assert numbers.flags.writeable
