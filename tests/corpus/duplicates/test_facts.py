@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.duplicates.facts import different_facts
-from tests.corpus.duplicates.plain_facts import plain_differ
+from tests.corpus.duplicates.plain_facts import plain_differ, plain_words
 
 TOKENS = [
     *("7904", "7932", "-5", "5", "−5", "--5", "2.3.5", "2.3", "12일에", "a1:2", "1,000"),
@@ -87,6 +87,53 @@ def test_kernel_is_the_definition(a: str, b: str | None, place: int, width: int,
     for equal in (False, True):
         found = different_facts(pa.array(["x", a, b]).slice(1), np.array([[0, 1], [1, 0]]), np.full(2, equal))
         assert found.tolist() == [plain_differ(a, b, equal)] * 2
+
+
+# Up to how many letters of the shorter text the difference is a fact.
+LIMITED = [
+    (120, "오늘 학교는 조용했다 그리고 하늘 바다 구름 바람 나무 그곳에 사과 있다", "사과", "자두"),
+    (250, "오늘 학교는 7 + 3 이라고", "+", "-"),
+    (300, "하나는 둘 셋 넷 다섯 여섯 사과나무 일곱 여덟", "사과나무", "자두나무"),
+    (500, "오늘 학교는 조용하게 있었고 그곳에 사람이 30 왔다", "30", "45"),
+    (500, "오늘 학교는 조용했다 접수 날짜 이틀부터 받는다", "부터", "까지"),
+    (1500, "오늘 학교는 조용하고 그래서 사과나무를 보고 나와 다시 사과나무를 보았다", "사과나무", "자두나무"),
+    (3000, "오늘 학교는 조용하고 그래서 maxSize 값을 본다", "max", "min"),
+    (3000, "오늘 학교는 조용하고 그래서 그것은 허용 된다", "허용", "금지"),
+    (1400, "오늘 학교는 조용하고 그래서 10 원 그리고 하늘 20 원 그리고 바다 30 원 그리고", "0 원", "1 원"),
+]
+
+
+@pytest.mark.parametrize(("limit", "text", "one", "other"), LIMITED)
+def test_what_counts_in_a_short_text_counts_below_its_limit(limit: int, text: str, one: str, other: str) -> None:
+    pairs = []
+    for letters in (limit - 1, limit, limit + 1):
+        missing = letters - sum(word.size for word in plain_words(text))
+        tail = " ".join(["가나다라"] * (missing // 4 - 1) + ["마바사아자차카"[: 4 + missing % 4]])
+        pairs.append((f"{text} {tail}", f"{text.replace(one, other)} {tail}"))
+    places = np.arange(6).reshape(-1, 2)
+    found = different_facts(pa.array([side for pair in pairs for side in pair]), places, np.zeros(3, bool)).tolist()
+    assert found == [plain_differ(*pair) for pair in pairs] == [True, False, False]
+
+
+def test_each_word_for_the_next_one() -> None:
+    """At the beginning, twice, at the end, beside signs and in lines of its own; and left out."""
+    forms = (
+        "{0} 오류 설명 {0} 다음 글",
+        "값은 이 {0} 그리고 가나다 abc {0}",
+        "가나다\n{0}\n라마바 {0}. 사아자 -{0}",
+        "x ({0}) {0}",
+    )
+    pairs = [
+        (form.format(one), form.format(other))
+        for one, after in zip(TOKENS, [*TOKENS[1:], TOKENS[0]], strict=True)
+        for other in (after, "")
+        for form in forms
+    ]
+    column = pa.array([side for pair in pairs for side in pair])
+    found = different_facts(column, np.arange(2 * len(pairs)).reshape(-1, 2), np.zeros(len(pairs), bool)).tolist()
+    expected = [plain_differ(*pair) for pair in pairs]
+    assert [pair for pair, a, b in zip(pairs, found, expected, strict=True) if a != b] == []
+    assert 0.2 < np.mean(expected) < 0.95
 
 
 BODY = (

@@ -183,6 +183,20 @@ def test_a_repeated_stretch_of_little_is_not_cut() -> None:
     assert _cut(longer, "같은 글이" + longer.partition("같은 글이")[2][:-9], "span") == "앞의 글이다.\n뒤의 글이다."
 
 
+@pytest.mark.parametrize(
+    ("behind", "seam"),
+    [("\n    x = 1\n    y = 2;", "\n"), ("\n\n\t- 하나\n- 둘", "\n\n"), (" 셋째이다.", "\n"), ("\n  셋째이다.", "\n")],
+)
+@pytest.mark.parametrize("before", [" ", "\n", "\n\n", "\n\n\n"])
+def test_what_stays_keeps_its_indent_and_its_distance(before: str, behind: str, seam: str) -> None:
+    """The newlines are those of the side with more of them."""
+    text = f"처음에는 이렇다.{before}둘째 문장이다.{behind}"
+    assert _cut(text, "둘째 문장이다.") == "처음에는 이렇다." + max(before.strip(" "), seam, key=len) + behind.lstrip(
+        "\n" if "\n" in behind else " "
+    )
+    assert _cut(text, f"처음에는 이렇다.{before}둘째 문장이다.") == behind.lstrip()
+
+
 def test_a_whole_document_and_none() -> None:
     texts = pa.array(["하나 둘", "셋", " "])
     cuts = _cuts([(1, 0, -1, "contained"), (2, 0, -1, "contained")])
