@@ -59,6 +59,10 @@ def redacted(text: str, settings: PrivacySettings = SETTINGS) -> tuple[str, dict
         ("입금은 9002 1234 5678 0 새마을 금고", "입금은 <|account_number|> 새마을 금고"),
         ("345-2346-3345 계좌로", "<|account_number|> 계좌로"),
         ("접속 주소 8.8.4.4, 211.234.56.78", "접속 주소 <|ip_address|>, <|ip_address|>"),
+        *((f"010{dash}1234{dash}5678", "<|phone|>") for dash in "-－‐‑‒–—―−"),
+        *((f"０１０{a}９９９９－８８８８", "<|phone|>") for a in (" ", "－", "")),
+        ("a@b.co", "<|email|>"),  # the shortest line that has anything
+        ("（02）345-6789", "<|phone|>"),
     ],
 )
 def test_replaces(text: str, expected: str) -> None:
@@ -202,6 +206,13 @@ def test_replaces_in_many_lines_and_documents() -> None:
     result, counts = redact(texts[1:], SETTINGS)
     assert result.to_pylist() == ["<|email|>\n중간\n<|phone|>", "", "z <|email|>"]
     assert counts == {"email": 2, "phone": 1}
+
+
+def test_lines_without_number_are_redacted_where_every_one_has_something() -> None:
+    lines = "a@b.co\n중간\n" * 1100
+    result, counts = redact(pa.array(["앞", lines, "뒤 c@d.org"]), SETTINGS)
+    assert result.to_pylist() == ["앞", lines.replace("a@b.co", "<|email|>"), "뒤 <|email|>"]
+    assert counts == {"email": 1101}
 
 
 def test_tags_and_kinds_are_the_recipes() -> None:
