@@ -58,9 +58,9 @@ def test_checkpoints_are_kept_in_the_order_of_their_steps_beside_older_ones(tmp_
     tasks = {"x": {"n": 1, "acc": 0.5}}
     keep(tmp_path, [result(tasks, step=step) for step in (9, 5)])
     more = {"y": {"n": 2, "acc": 0.25}}
-    merged, aside = keep(tmp_path, [result(more, step=5)])
+    merged, aside = keep(tmp_path, [result(more, step=9)])
     assert aside is None
-    assert [(each["step"], list(each["tasks"])) for each in merged] == [(5, ["x", "y"]), (9, ["x"])]
+    assert [(each["step"], list(each["tasks"])) for each in merged] == [(5, ["x"]), (9, ["x", "y"])]
     assert json.loads((tmp_path / "results.json").read_text()) == merged
     for number in (1, 2):
         merged, aside = keep(tmp_path, [result(tasks, step=5), result(tasks, step=10 + number)])

@@ -30,6 +30,8 @@ from tests.model.training.test_train import SMALL
         ("ncclDevKernel_AllReduce_Sum_f32_RING_LL", "communication"),
         ("ncclDevKernel_AllGather_RING_LL", "communication"),
         ("ncclDevKernel_ReduceScatter_Sum_bf16_RING_LL", "communication"),
+        ("ncclDevKernel_SendRecv", "communication"),
+        ("ncclDevKernel_Broadcast_RING_LL", "communication"),
         ("c10d::_allgather_base_", "communication"),
         ("gloo:all_gather", "communication"),
         ("fmha_cutlassF_bf16_aligned_64x128", "attention"),

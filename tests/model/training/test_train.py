@@ -2,10 +2,12 @@
 
 import dataclasses
 import itertools
+import json
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,9 +16,11 @@ from corpus.errors import UserError
 from model.config import Config, load_config
 from model.data.loader import Loader
 from model.data.packed import PackedData
+from model.training import trainer as trainer_module
 from model.training.batching import micro_batches
 from model.training.guard import Guard
 from model.training.parallel import World
+from model.training.progress import Summary
 from model.training.shown.plan import memory_advice
 from model.training.trainer import Trainer
 from tests.model.packed_data import events, write_packed
@@ -140,6 +144,66 @@ def test_micro_batches_do_not_change_the_gradient(packed, tmp_path):
         _, summary = train(packed, tmp_path / str(rows), config(f"train.micro_rows={rows}", "train.steps=5"))
         losses.append(summary.loss)
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_every_setting_of_a_step_reaches_what_it_is_of(packed, tmp_path, monkeypatch):
+    """What each part of a step is given, by the batches that the model was given; and what the run says at its end."""
+    seen: dict[str, list] = {}
+
+    def spied(place: Any, name: str) -> None:
+        real = getattr(place, name)
+
+        def call(*given: Any) -> Any:
+            answer = real(*given)
+            seen.setdefault(name, []).append((*given, answer))
+            return answer
+
+        monkeypatch.setattr(place, name, call)
+
+    for name in ("Checkpoints", "learning_rate", "clip_gradients", "unigram_entropy", "mark_finished"):
+        spied(trainer_module, name)
+    spied(Guard, "allows")
+    chosen = config(
+        "train.steps=3", "train.micro_rows=2", "train.keep_last=5", "train.keep_every=2", "train.spike_sigma=6.5",
+        "train.loss_chunks=2", "train.z_loss=0.01", "optimizer.clip=0.7", "optimizer.lr=0.01", "schedule.warmup=2",
+    )  # fmt: skip
+    out = tmp_path / "run"
+    trainer = Trainer(chosen, packed, out, CPU)
+    spied(trainer.module, "forward")
+    summary = trainer.run()
+    assert (trainer.micro_rows, trainer.accumulate, trainer.rows, trainer.planned_tokens) == (2, 4, 8, 8 * 64 * 3)
+    calls = seen.pop("forward")
+    assert len(calls) == 3 * 4
+    assert {given[4:6] for given in calls} == {(2, 0.01)}
+    steps = [calls[begin : begin + 4] for begin in range(0, 12, 4)]
+    targets = [sum(int((given[3] >= 0).sum()) for given in step) for step in steps]
+    losses = [sum(float(given[-1][1]) for given in step) / count for step, count in zip(steps, targets, strict=True)]
+    assert len(set(targets)) > 1
+    assert seen["Checkpoints"] == [(out / "checkpoints", 5, 2, trainer.checkpoints)]
+    fractions = [given[-1] for given in seen["learning_rate"]]
+    assert seen["learning_rate"] == [(chosen.schedule, step, 3, fractions[step]) for step in range(3)]
+    clipped = seen["clip_gradients"]
+    assert all(given[0] is trainer.parameters and given[2] == 0.7 for given in clipped)
+    assert [given[1] for given in clipped] == pytest.approx([512 / count for count in targets])
+    norms = [given[-1] for given in clipped]
+    allowed = [given[1:] for given in seen["allows"]]
+    assert allowed == [(pytest.approx(loss), norm, 6.5, True) for loss, norm in zip(losses, norms, strict=True)]
+    progress = trainer.progress
+    assert (progress.step, progress.tokens, progress.norm) == (3, sum(targets), norms[-1])
+    assert (progress.loss, progress.rate) == (pytest.approx(losses[-1]), fractions[-1] * 0.01)
+    ((data, entropy),) = seen["unigram_entropy"]
+    assert summary == Summary(3, progress.loss, entropy, True, 0, {}, 3, False)
+    assert [given[:1] for given in seen["mark_finished"]] == [(out,)]
+    (start,) = events(out, "start")
+    assert (start["ranks"], start["unigram_entropy"], start["step"]) == (1, pytest.approx(entropy), 0)
+    assert start["sources"] == [source.name for source in data.sources] == ["ko-source", "en-source"]
+    assert "initial" not in start
+    manifest = json.loads((out / "checkpoints" / "step-000003" / "state.json").read_text())
+    assert manifest["progress"] == vars(progress)
+    assert (manifest["ranks"], manifest["attention"], manifest["loader"]) == (
+        1, trainer.attention, trainer.loader.state_dict(),
+    )  # fmt: skip
+    assert manifest["guard"] == vars(trainer.guard)
 
 
 def test_micro_batch_sizes():
