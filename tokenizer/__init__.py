@@ -1,9 +1,10 @@
 """Tokenizers: pre-token scanner, word counts, BPE trainer and encoder, and the metrics that compare them.
 
 Read the folders in this order: scanner (text to pre-tokens), training (word counts, merges, the tokenizer directory),
-encoding (text to ids), analysis (the metrics of a tokenizer), page (the report); kernels (what they share). report.py
-makes fertility.json from the metrics, superwords.py learns tokens of several words, target.py and candidates.py search
-weights of languages and shares of superwords, directory.py contains the names of the files in a tokenizer directory.
+encoding (text to ids), analysis (the metrics of a tokenizer), page (the report); kernels (what they share). job.py is a
+whole training: superwords.py learns tokens of several words, target.py and candidates.py search weights of languages
+and shares of superwords, tradeoff.py measures them. report.py makes fertility.json from the metrics, texts.py has the
+calls for texts in memory, directory.py the names of the files in a tokenizer directory.
 
 `corpus` is imported first because it sets Numba's cache folder.
 """

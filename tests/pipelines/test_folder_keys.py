@@ -144,11 +144,11 @@ def test_a_trained_tokenizer(inputs: Path, tmp_path: Path, monkeypatch: pytest.M
     assert told() == told()
     found = {name: told(**change) for name, change in TRAININGS.items()}
     found["nothing"] = told()
-    found["how words are counted"] = with_another("tokenizer.training.counts.VERSION", 999)
+    found["how words are counted"] = with_another("tokenizer.job.VERSION", 999)
     found["which characters are letters"] = with_another("tokenizer.training.counts.engine_version", lambda: "99.0")
     found["how runs are cut"] = with_another("tokenizer.superwords.VERSION", 999, superwords=8)
-    found["this release"] = with_another("pipelines.train_tokenizer.release", lambda: "99")
-    found["Kiwi's release"] = with_another("pipelines.train_tokenizer.version", lambda name: "99", morphemes="josa")
+    found["this release"] = with_another("tokenizer.job.release", lambda: "99")
+    found["Kiwi's release"] = with_another("tokenizer.job.version", lambda name: "99", morphemes="josa")
     assert len(set(found.values())) == len(found)
     # Counts come with their content; how they were made is theirs.
     counts = {"pattern": "cl100k", "tables": []}
@@ -159,7 +159,7 @@ def test_a_trained_tokenizer(inputs: Path, tmp_path: Path, monkeypatch: pytest.M
         return claimed(lambda: train_tokenizer.main(counts=tmp_path / "counts", out=tmp_path / "out", workers=1))
 
     before = from_counts()
-    monkeypatch.setattr("tokenizer.training.counts.VERSION", 999)
+    monkeypatch.setattr("tokenizer.job.VERSION", 999)
     assert from_counts() == before
     (tmp_path / "counts" / "counts.json").write_text(json.dumps(counts | {"pattern": "gpt2"}))
     assert from_counts() != before

@@ -346,7 +346,7 @@ def test_the_training_of_a_tokenizer(
 ) -> None:
     """The sample, the counts, the weights, the pruning and the rules are those that were given."""
     from pipelines import train_tokenizer
-    from tokenizer.training import counts as counting
+    from tokenizer import job
 
     corpus = write_corpus(tmp_path / "corpus", {"wiki-ko": [("한국어 글", "ko", None)]})
     calls: dict[str, Any] = {}
@@ -358,13 +358,17 @@ def test_the_training_of_a_tokenizer(
 
         return function
 
-    total = counting.Total(["a"], [1], 0, 0)  # type: ignore[arg-type]
-    for name, value in (("weighted", total), ("count_shards", None), ("check_weights", None)):
-        monkeypatch.setattr(counting, name, noted(name, value))
-    monkeypatch.setattr(counting, "read_index", lambda folder: {"tables": [], "pattern": "gpt2"})
-    monkeypatch.setattr("tokenizer.training.sample.draw_sample", noted("draw_sample", "sample"))
-    monkeypatch.setattr("tokenizer.training.morphemes.split_words", noted("split_words", ("words", "numbers")))
-    monkeypatch.setattr("tokenizer.training.bpe.train", hand_back)
+    made = {
+        "weighted": job.Total(["a"], [1], 0, 0),  # type: ignore[arg-type]
+        "count_shards": None,
+        "check_weights": None,
+        "draw_sample": "sample",
+        "split_words": ("words", "numbers"),
+    }
+    for name, value in made.items():
+        monkeypatch.setattr(job, name, noted(name, value))
+    monkeypatch.setattr(job, "read_index", lambda folder: {"tables": [], "pattern": "gpt2"})
+    monkeypatch.setattr(job, "train", hand_back)
     with pytest.raises(Given) as given:
         train_tokenizer.main(
             corpus=corpus, out=tmp_path / "out", vocab_size=1000, pattern="gpt2", sample="ko=1", source_cap="wiki-ko=2",

@@ -10,10 +10,11 @@ from tokenizers import Tokenizer
 from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 from corpus.shards import shard_paths
-from pipelines.train_tokenizer import _check, _fit, main
+from pipelines.train_tokenizer import _fit, main
 from tests.tokenizer.corpora import Row, write_corpus
-from tokenizer import superwords
+from tokenizer import job, superwords
 from tokenizer.encoding.encode import Encoder
+from tokenizer.job import Settings, Source, check
 from tokenizer.training.counts import weighted
 from tokenizer.training.files import seen
 
@@ -147,10 +148,10 @@ def test_sites_that_are_capped_are_counted(tmp_path):
 
 
 def test_the_fitted_vocabulary_holds_the_smaller_ones(corpus, tmp_path):
-    shards = shard_paths(corpus)
-    fit, size = _fit(shards, None, [])
-    assert _fit(shards, None, [512, fit]) == (fit, size)
-    assert _fit(shards, None, [512, fit + 1]) == (fit + 1, size)
+    source = Source("", corpus, shard_paths(corpus))
+    fit, size = _fit(source, [])
+    assert _fit(source, [512, fit]) == (fit, size)
+    assert _fit(source, [512, fit + 1]) == (fit + 1, size)
 
 
 def test_morphemes(corpus, tmp_path):
@@ -162,9 +163,7 @@ def test_morphemes(corpus, tmp_path):
 def test_superwords(corpus, tmp_path, monkeypatch):
     learned = []
     add = superwords.add_superwords
-    monkeypatch.setattr(
-        superwords, "add_superwords", lambda *how, **rules: learned.append(add(*how, **rules)) or learned[0]
-    )
+    monkeypatch.setattr(job, "add_superwords", lambda *how, **rules: learned.append(add(*how, **rules)) or learned[0])
     main(corpus=corpus, out=tmp_path, vocab_size=640, superwords=60, sizes="512,600", workers=1)
     words, small, whole = (Encoder.from_file(tmp_path / name) for name in ("sizes/512", "sizes/600", ""))
     assert (words.pattern, small.pattern, whole.pattern) == ("hanji", None, None)
@@ -193,9 +192,9 @@ def test_superwords_are_of_the_sample_the_weights_and_the_rules(corpus, tmp_path
         called["weighted"] = (folder.name, *how)
         return weighted(folder, *how)
 
-    monkeypatch.setattr("tokenizer.training.counts.weighted", noted)
-    monkeypatch.setattr(superwords, "count_superwords", counted)
-    monkeypatch.setattr(superwords, "add_superwords", added)
+    monkeypatch.setattr(job, "weighted", noted)
+    monkeypatch.setattr(job, "count_superwords", counted)
+    monkeypatch.setattr(job, "add_superwords", added)
     main(
         corpus=corpus, out=tmp_path, vocab_size=640, superwords=60, sample="ko=10,en=20", weights="ko=3",
         min_word_count=2, min_frequency=3, max_token_bytes=40, whole_characters=False, workers=1,
@@ -324,15 +323,19 @@ def finished(tmp_path_factory) -> Path:
     return folder / "out"
 
 
-def test_sizes_exactly_at_their_bounds():
-    _check(640, [512, 640], "hanji", "none", 0, None)
+def test_sizes_exactly_at_their_bounds(tmp_path):
+    def checked(sizes, superwords):
+        settings = Settings(vocab_size=640, sizes=sizes, pattern="hanji", superwords=superwords)
+        check(settings, Source("", tmp_path, []))
+
+    checked([512, 640], 0)
     with pytest.raises(UserError, match="--sizes"):
-        _check(640, [641], "hanji", "none", 0, None)
+        checked([641], 0)
     with pytest.raises(UserError, match="--sizes: 641 is more"):
-        _check(640, [512, 641], "hanji", "none", 0, None)
-    _check(640, [], "hanji", "none", 128, None)
+        checked([512, 641], 0)
+    checked([], 128)
     with pytest.raises(UserError, match="--superwords"):
-        _check(640, [], "hanji", "none", 129, None)
+        checked([], 129)
 
 
 @pytest.mark.parametrize(
