@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from corpus import release
 from corpus.engine.task import atomic_write
+from corpus.quantities import percent
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -45,6 +46,6 @@ def _environment(package: str, filters: tuple[tuple[str, Callable], ...]) -> "En
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= dict(filters)
+    environment.filters |= {"percent": percent} | dict(filters)
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": False}
     return environment

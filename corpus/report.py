@@ -17,7 +17,7 @@ from corpus.changes import LAST_BUILD
 from corpus.html import write_page
 from corpus.lines import read_lines
 from corpus.losses import warnings
-from corpus.quantities import megabytes, percent
+from corpus.quantities import megabytes
 from corpus.recipe import Recipe
 from corpus.verdicts import name_of
 
@@ -37,7 +37,6 @@ def write_report(
     filters: dict[str, Any] = {
         "bytes": megabytes,
         "count": lambda n: f"{n:,}",
-        "percent": percent,
         "figure": figure,
         "reason": name_of,
     }

@@ -12,7 +12,7 @@ from corpus.engine.local import Engine
 from corpus.engine.stopwatch import Stopwatch
 from corpus.engine.task import read_json, write_json
 from corpus.html import write_page
-from corpus.quantities import megabytes, percent
+from corpus.quantities import megabytes
 from corpus.report import figure, stages
 
 TIMES = "times.json"
@@ -73,7 +73,6 @@ def write_times(work: Path, name: str, times: Mapping[str, Any]) -> None:
     filters: dict[str, Any] = {
         "bytes": megabytes,
         "count": lambda n: f"{n:,}",
-        "percent": percent,
         "figure": figure,
     }
     write_page(work / PAGE, "corpus", "times.html", filters, name=name, **times)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from corpus.quantities import percent
 from pipelines.console import OVERWRITE, console, run
 
 
@@ -34,8 +35,8 @@ def main(
             if group["judged"]:
                 console.print(f"{group['name']}: {group['right']} of {group['judged']} right")
         console.print(
-            f"{told['judged']} pairs judged, precision {told['precision']:.1%} (95 %: {told['low']:.1%} to"
-            f" {told['high']:.1%})."
+            f"{told['judged']} pairs judged, precision {percent(told['precision'])} (95 %: {percent(told['low'])} to"
+            f" {percent(told['high'])})."
         )
         return told
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from corpus.quantities import amount, digits, duration, megabytes
+from corpus.quantities import amount, digits, duration, megabytes, percent
 from pipelines.compiling import SECONDS, is_first_run
 from pipelines.console import OVERWRITE, console, run, warn
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
@@ -194,7 +194,7 @@ def _times(times: dict[str, Any]) -> None:
         speed = row["megabytes_per_second"]
         known = f"{row['already_done']:,} of {row['tasks']:,}" if row["already_done"] else ""
         shown = "" if speed is None else digits(speed)
-        table.add_row(row["step"], f"{row['seconds']:.1f}", f"{row['share']:.0%}", shown, known)
+        table.add_row(row["step"], f"{row['seconds']:.1f}", percent(row["share"], 0), shown, known)
     console.print(table)
 
 

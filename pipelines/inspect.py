@@ -12,6 +12,7 @@ from rich.text import Text
 
 from corpus.errors import UserError
 from corpus.html import write_page
+from corpus.quantities import percent
 from pipelines.console import run
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def show_mixture(out: Console, plan: "list[Share]", tokens: int) -> None:
         column.justify = "right"
     for share in plan:
         seen = f"{share.weight * tokens:,.0f}"
-        table.add_row(share.source, share.language, f"{share.weight:.2%}", seen, f"{share.epochs:.2f}")
+        table.add_row(share.source, share.language, percent(share.weight, 2), seen, f"{share.epochs:.2f}")
     out.print(table)
     if text := repetition_warning(plan):
         out.print(Text.assemble(("warning:", "yellow"), " ", text))  # the same text with and without markup

@@ -8,6 +8,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from corpus.errors import UserError
+from corpus.quantities import percent
 from pipelines.console import OVERWRITE, console, run
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 from pipelines.fitted import fit_shards, tell
@@ -73,14 +74,15 @@ def main(
     with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
         packed = pack_corpus(corpus, tokenizer, out, settings, tasks, overwrite)
     console.print(
-        f"{packed['tokens']:,} tokens in {packed['rows']:,} rows, {packed['filled']:.2%} of the positions filled: {out}"
+        f"{packed['tokens']:,} tokens in {packed['rows']:,} rows, {percent(packed['filled'], 2)} of the positions"
+        f" filled: {out}"
     )
     table = Table("split", "source", "documents", "tokens", "rows", "filled", "cut", box=SIMPLE)
     for split, sources in packed["splits"].items():
         for source, book in sources.items():
             counts = [f"{book[key]:,}" for key in ("documents", "tokens", "rows")]
             filled = book["tokens"] / (book["rows"] * settings.seq_len)
-            table.add_row(split, source, *counts, f"{filled:.2%}", f"{book['cut_documents']:,}")
+            table.add_row(split, source, *counts, percent(filled, 2), f"{book['cut_documents']:,}")
     console.print(table)
     if formats:
         export_tokens(out, formats)

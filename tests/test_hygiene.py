@@ -138,13 +138,13 @@ def test_no_query_runs_in_arrows_threads() -> None:
     assert [call for call in calls if "use_threads=False" not in call] == []
 
 
-def test_pages_write_a_share_in_one_way() -> None:
-    """`55.3 %`, as the docs do; Python's own format has no space."""
-    pages = [
-        path for folder in ("corpus", "tokenizer", "model", "pipelines") for path in (ROOT / folder).rglob("*.html")
-    ]
-    assert len(pages) > 8
-    assert [path.name for path in pages if re.search(r":\.\d%\}", path.read_text(encoding="utf-8"))] == []
+def test_pages_and_messages_write_a_share_in_one_way() -> None:
+    """`55.3 %`, as the docs do, by corpus.quantities.percent; Python's own format has no space."""
+    folders = [ROOT / package for package in ORDER]
+    paths = [path for folder in folders for kind in ("*.html", "*.py") for path in folder.rglob(kind)]
+    assert len([path for path in paths if path.suffix == ".html"]) > 8
+    by_hand = re.compile(r":[,.\d]*%\}|[fd]\} %\"\.format")
+    assert [path.name for path in paths if by_hand.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_messages_name_commands_as_they_are_typed() -> None:

@@ -14,6 +14,7 @@ from corpus.errors import UserError
 from corpus.kernels.fasttext_writer import write_model
 from corpus.quality.model import ModelSettings
 from corpus.quality.model_training import LEAST, Trained, TrainingSettings
+from corpus.quantities import percent
 
 FORMAT = 1
 
@@ -123,7 +124,7 @@ def _doubt_of_kind(settings: ModelSettings, source: Judged, card: dict[str, Any]
     bad = [kind for kind in tested if not kind["trusted"]]
     if bad:
         return (
-            f"source {source.name!r}: model {settings.path} recognised only {bad[0]['recall']:.0%} of"
+            f"source {source.name!r}: model {settings.path} recognised only {percent(bad[0]['recall'], 0)} of"
             f" {bad[0]['topic']!r} when it had not seen that kind. Do not trust what it drops there."
         )
     return ""

@@ -12,6 +12,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from corpus.errors import UserError, first_line, require_utf8_names
+from corpus.quantities import percent
 from corpus.readers import format_of, read
 from corpus.readers.arrow import opened
 from corpus.sources.local import _is_data
@@ -232,7 +233,7 @@ def _source_table(source: Survey) -> list[str]:
         )
     shown = ", ".join(f"{key} ({kind})" for key, kind in source.fields.items()) or "none"
     total = sum(source.languages.values())
-    mix = ", ".join(f"{lang} {count / total:.0%}" for lang, count in source.languages.items())
+    mix = ", ".join(f"{lang} {percent(count / total, 0)}" for lang, count in source.languages.items())
     lines = [
         "",
         "[[sources]]",

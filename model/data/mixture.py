@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from corpus.errors import UserError
+from corpus.quantities import percent
 from model.data.packed import PackedSource
 
 MANY_EPOCHS = 4  # up to this repeated text is about as good as new text (Muennighoff et al. 2023, arXiv 2305.16264)
@@ -144,8 +145,8 @@ def _divide(total: float, weights: Mapping[str, float], limits: Mapping[str, flo
             left -= limits[name]
             del open_weights[name]
     raise UserError(
-        f"data.max_epochs: with these caps the mixture gives {1 - left:.1%} of the tokens of this training at most. "
-        "Raise the caps, train on fewer tokens, or pack more text."
+        f"data.max_epochs: with these caps the mixture gives {percent(1 - left)} of the tokens of this training at"
+        " most. Raise the caps, train on fewer tokens, or pack more text."
     )
 
 

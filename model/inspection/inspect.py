@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.engine.task import read_json
+from corpus.quantities import percent
 from corpus.readers.arrow import opened
 from corpus.shards import read_shard, shard_paths, source_of
 from model.data.mixture import language_of
@@ -192,9 +193,8 @@ def _packed(folder: Path) -> Inspection:
         distribution("Tokens per document in a row", lengths),
         Section("Samples", texts=texts, note="⏐ where one document ends and the next begins"),
     ]
-    summary = (
-        f"{total:,} tokens in {sum(s.rows for s in data):,} rows of {data[0].seq_len}, {about['filled']:.2%} filled"
-    )
+    filled = percent(about["filled"], 2)
+    summary = f"{total:,} tokens in {sum(s.rows for s in data):,} rows of {data[0].seq_len}, {filled} filled"
     return Inspection("packed data", folder, summary, sections)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from corpus.quantities import percent
+
 
 @dataclass(frozen=True)
 class Section:
@@ -37,7 +39,7 @@ def distribution(title: str, lengths: dict[str, list[int]]) -> Section:
     tops = {name: np.frexp(np.array(values, float))[1] for name, values in lengths.items() if values}
     low, high = min(int(t.min()) for t in tops.values()), max(int(t.max()) for t in tops.values())
     rows: list[list[Any]] = [
-        [f"{1 << max(0, k - 1):,} – {(1 << k) - 1:,}", *(f"{(t == k).mean():.1%}" for t in tops.values())]
+        [f"{1 << max(0, k - 1):,} – {(1 << k) - 1:,}", *(percent((t == k).mean()) for t in tops.values())]
         for k in range(low, high + 1)
     ]
     rows.append(["median", *(int(np.median(lengths[name])) for name in tops)])
@@ -49,7 +51,9 @@ def cell(column: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.2%}" if column in ("share", "waste") else f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+        return (
+            percent(value, 2) if column in ("share", "waste") else f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+        )
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 

@@ -35,9 +35,9 @@ def test_verdicts_are_printed_with_their_interval(tmp_path: Path, capsys: pytest
     (tmp_path / "verdicts.json").write_text(json.dumps(content))
     told = main(verdicts=tmp_path / "verdicts.json")
     shown = " ".join(capsys.readouterr().err.split())
-    interval = f"(95 %: {told['low']:.1%} to {told['high']:.1%})"
+    interval = f"(95 %: {100 * told['low']:.1f} % to {100 * told['high']:.1f} %)"
     assert (
-        shown
-        == f"A: 9 of 10 right all wrong: 0 of 5 right 15 pairs judged, precision {told['precision']:.1%} {interval}."
+        shown == "A: 9 of 10 right all wrong: 0 of 5 right 15 pairs judged, precision"
+        f" {100 * told['precision']:.1f} % {interval}."
     )
     assert 0 < told["low"] < told["precision"] < told["high"] < 1

@@ -109,8 +109,8 @@ def test_the_table_of_times_is_that_of_the_steps(shown: io.StringIO, runs: int) 
     ]  # fmt: skip
     _times({"seconds": 49.34, "runs": runs, "steps": steps})
     found = table_rows(shown.getvalue())
-    assert found["read"] == ["12.3", "25%", "4.57", "1,234", "of", "5,678"]
-    assert found["clean"] == ["37.0", "75%"]
+    assert found["read"] == ["12.3", "25", "%", "4.57", "1,234", "of", "5,678"]
+    assert found["clean"] == ["37.0", "75", "%"]
     assert "Time: 49.3 s" in shown.getvalue()
     assert ("in 3 runs" in shown.getvalue()) == (runs == 3)
 
@@ -125,7 +125,9 @@ def test_the_table_of_packing_is_what_was_packed(shown: io.StringIO, tmp_path: P
     )
     main(corpus=corpus, tokenizer=train_tokenizer(tmp_path / "t"), out=tmp_path / "packed", seq_len=64, workers=1)
     about = json.loads((tmp_path / "packed" / "packing.json").read_text())
-    counts = f"{about['tokens']:,} tokens in {about['rows']:,} rows, {about['filled']:.2%} of the positions filled:"
+    counts = (
+        f"{about['tokens']:,} tokens in {about['rows']:,} rows, {100 * about['filled']:.2f} % of the positions filled:"
+    )
     assert counts in shown.getvalue()
     encoder = Encoder.from_file(tmp_path / "packed" / "tokenizer")
     for name in ("vocab_size", "bos_id", "eos_id", "pad_id"):
@@ -138,8 +140,8 @@ def test_the_table_of_packing_is_what_was_packed(shown: io.StringIO, tmp_path: P
         book = splits[split][source]
         numbers = [f"{book[name]:,}" for name in ("documents", "tokens", "rows")]
         assert len(set(numbers)) == 3 or source == "wiki" or split == "validation"
-        filled = f"{book['tokens'] / (64 * book['rows']):.2%}"
-        assert cells == [*numbers, filled, str(book["cut_documents"])]
+        filled = f"{100 * book['tokens'] / (64 * book['rows']):.2f}"
+        assert cells == [*numbers, filled, "%", str(book["cut_documents"])]
 
 
 def test_errors_of_the_machine_keep_their_traceback_on_request(monkeypatch: pytest.MonkeyPatch) -> None:

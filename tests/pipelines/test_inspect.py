@@ -77,7 +77,7 @@ def test_the_plan_of_a_mixture(packed, capfd):
     web, news = about["web"]["tokens"], about["news-en"]["tokens"]
     shown = look(str(packed), "--tokens", str(10 * news), "--mixture", "ko=0.5,en=0.5", capfd=capfd)
     for text in (
-        "50.00%",
+        "50.00 %",
         f"{5 * news:,}",
         f"{5 * news / web:.2f}",
         "5.00",
@@ -85,7 +85,7 @@ def test_the_plan_of_a_mixture(packed, capfd):
     ):
         assert text in shown
     shown = look(str(packed), "--tokens", str(10 * news), "--mixture", "ko=1,en=1", "--max-epochs", "en=4", capfd=capfd)
-    assert "40.00%" in shown
+    assert "40.00 %" in shown
     assert "warning" not in shown
     assert "expected NAME=NUMBER" in look(str(packed), "--tokens", "5", "--mixture", "ko", code=2, capfd=capfd)
     assert "data.mixture.jp" in look(str(packed), "--tokens", "5", "--mixture", "jp=1", code=2, capfd=capfd)
@@ -200,11 +200,11 @@ def test_every_figure_of_a_corpus_is_that_of_its_column(tmp_path):
     assert found["Dropped by"] == [[name, n] for name, n in reversed(rules.items())][:12]
     assert found["Languages"] == [["ko", 75, 75], ["en", 25, 25]]
     assert found["Characters per document"] == [
-        ["2 – 3", "100.0%", "0.0%"],
-        *([f"{1 << n:,} – {(2 << n) - 1:,}", "0.0%", "0.0%"] for n in range(2, 5)),
-        ["32 – 63", "0.0%", "33.3%"],
-        *([f"{1 << n:,} – {(2 << n) - 1:,}", "0.0%", "0.0%"] for n in range(6, 9)),
-        ["512 – 1,023", "0.0%", "66.7%"],
+        ["2 – 3", "100.0 %", "0.0 %"],
+        *([f"{1 << n:,} – {(2 << n) - 1:,}", "0.0 %", "0.0 %"] for n in range(2, 5)),
+        ["32 – 63", "0.0 %", "33.3 %"],
+        *([f"{1 << n:,} – {(2 << n) - 1:,}", "0.0 %", "0.0 %"] for n in range(6, 9)),
+        ["512 – 1,023", "0.0 %", "66.7 %"],
         ["median", 3, 700],
     ]
 
@@ -279,7 +279,7 @@ def test_bars_are_shares_of_the_largest_and_cells_have_their_form():
     assert list(bars(section)) == [0.25, 1.0, 0.0]
     assert list(bars(Section("a", ["x", "n"], [["p", 2]]))) == []
     assert [cell("share", 0.125), cell("waste", 0.5), cell("lr", 1000.0), cell("lr", 999.96), cell("n", 12345)] == [
-        "12.50%", "50.00%", "1,000", "1000", "12,345"
+        "12.50 %", "50.00 %", "1,000", "1000", "12,345"
     ]  # fmt: skip
 
 

@@ -57,4 +57,4 @@ def test_an_update_tells_what_changed(tmp_path: Path, recipe: list[str]) -> None
     saved = {"groups": [{"name": "band", "size": 1, "judged": 1, "right": 1}]}
     (tmp_path / "verdicts.json").write_text(json.dumps(saved))
     code, told = run(["--verdicts", str(tmp_path / "verdicts.json")], audit.main)
-    assert (code, "1 pairs judged, precision 100.0%" in told) == (0, True)
+    assert (code, "1 pairs judged, precision 100.0 %" in told) == (0, True)

@@ -1,6 +1,7 @@
 """The display of a run while it trains: a live panel in a terminal, plain lines in a log file."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console, Group
@@ -10,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from corpus.quantities import duration
+from corpus.quantities import duration, percent
 
 
 class Panel:
@@ -72,19 +73,19 @@ class Panel:
 def figures(values: dict[str, Any]) -> list[tuple[str, str]]:
     """Name and text of each figure of a "train" event, in order of importance."""
     forms = [
-        ("loss", "loss", "{:.4f}"),
-        ("unigram_entropy", "unigram entropy", "{:.3f}"),
-        ("lr", "lr", "{:.2e}"),
-        ("grad_norm", "gradient norm", "{:.3f}"),
-        ("tokens_per_second", "tokens/s", "{:,.0f}"),
-        ("mfu_6n", "MFU 6N", "{:.1%}"),
-        ("mfu_causal", "MFU causal", "{:.1%}"),
-        ("memory_gb", "memory", "{:.1f} GB"),
-        ("stall", "data stall", "{:.2%}"),
-        ("tokens", "tokens", "{:,}"),
-        ("skipped", "skipped", "{}"),
+        ("loss", "loss", "{:.4f}".format),
+        ("unigram_entropy", "unigram entropy", "{:.3f}".format),
+        ("lr", "lr", "{:.2e}".format),
+        ("grad_norm", "gradient norm", "{:.3f}".format),
+        ("tokens_per_second", "tokens/s", "{:,.0f}".format),
+        ("mfu_6n", "MFU 6N", percent),
+        ("mfu_causal", "MFU causal", percent),
+        ("memory_gb", "memory", "{:.1f} GB".format),
+        ("stall", "data stall", lambda share: percent(share, 2)),
+        ("tokens", "tokens", "{:,}".format),
+        ("skipped", "skipped", "{}".format),
     ]
-    pairs = [(name, number(values[key], form)) for key, name, form in forms if key in values]
+    pairs = [(name, number(values[key], write)) for key, name, write in forms if key in values]
     if values and "mfu_6n" not in values and "loss" in values:
         pairs.append(("MFU", "unknown"))
     if values.get("seconds_left") is not None:
@@ -99,10 +100,10 @@ def _plain(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list | dict) else str(value)
 
 
-def number(value: float | None, form: str) -> str:
-    """A figure in this format; for a skipped step it may be missing (metrics.jsonl) or not finite (the loop)."""
-    return "not finite" if value is None or not math.isfinite(value) else form.format(value)
+def number(value: float | None, write: Callable[[float], str]) -> str:
+    """A figure, written by `write`; for a skipped step it may be missing (metrics.jsonl) or not finite (the loop)."""
+    return "not finite" if value is None or not math.isfinite(value) else write(value)
 
 
 def _bits(values: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name[4:], number(value, "{:.4f}")) for name, value in values.items() if name.startswith("bpb/")]
+    return [(name[4:], number(value, "{:.4f}".format)) for name, value in values.items() if name.startswith("bpb/")]

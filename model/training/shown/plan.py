@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from corpus.errors import UserError, first_line
-from corpus.quantities import duration
+from corpus.quantities import duration, percent
 from model.config import Config, ModelConfig
 from model.network.decoder import Decoder, parameter_count
 from model.optimizers import OPTIMIZERS
@@ -145,7 +145,8 @@ def rows(plan: Plan, device: str, peak: float | None, memory: float | None = Non
         )
     else:
         hours = plan.device_hours(peak)
-        here = f"{duration(hours * 3600 / plan.ranks)} at {ASSUMED:.0%} causal utilisation; {hours:,.1f} device-hours"
+        spent = duration(hours * 3600 / plan.ranks)
+        here = f"{spent} at {percent(ASSUMED, 0)} causal utilisation; {hours:,.1f} device-hours"
         table.append((f"time here ({plan.ranks} × {device})", here))
     others = [name for name in ("A100", "H100", "H200") if name not in device]
     return table + [(f"GPU-hours on {name}", f"{plan.device_hours(PEAKS[name] * 1e12):,.2f}") for name in others]

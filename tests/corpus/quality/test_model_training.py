@@ -509,9 +509,9 @@ def test_doubts_about_several_sources_are_told_one_by_one(tmp_path: Path, model:
     bad = "it judges text in {!r} and was not tested on that language; tested: ko."
     assert doubts(settings, sources, ["ko", "en", "ja"]) == [
         f'source \'a\': model {path} judges it, and was not tested on such text. {known} = {{ "a" = "KIND" }}.',
-        f"source 'c': model {path} recognised only 42% of 'ads' {trust}",
-        f"source 'news': model {path} recognised only 31% of 'news' {trust}",
-        f"source 'law': model {path} recognised only 42% of 'ads' {trust}",
+        f"source 'c': model {path} recognised only 42 % of 'ads' {trust}",
+        f"source 'news': model {path} recognised only 31 % of 'news' {trust}",
+        f"source 'law': model {path} recognised only 42 % of 'ads' {trust}",
         *(f"model {path}: {bad.format(language)}" for language in ("en", "fr", "ja")),
     ]
     only = settings.model_copy(update={"max_score": Limits(), "min_score": Limits(en=0.1)})
@@ -551,7 +551,7 @@ def test_a_kind_that_failed_is_doubted(model: Path, tmp_path: Path) -> None:
     card = json.loads(Path(f"{model}.json").read_text())
     card["kinds"]["positive/craft"] |= {"recall": 0.31, "trusted": False}
     Path(f"{path}.json").write_text(json.dumps(card))
-    assert "recognised only 31% of 'craft'" in doubts(settings, [WEB], ["ko"])[0]
+    assert "recognised only 31 % of 'craft'" in doubts(settings, [WEB], ["ko"])[0]
     Path(f"{path}.json").write_text(json.dumps(card | {"sha256": "0" * 64}))
     assert "the card beside it is of another file" in doubts(settings, [WEB], ["ko"])[0]
     Path(f"{path}.json").write_text("{}")

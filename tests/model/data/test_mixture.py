@@ -75,7 +75,7 @@ def test_caps_leave_their_rest_to_the_language_first():
         "c4-en": 20_000,
         "pile": 4000,
     }
-    with pytest.raises(UserError, match=r"40\.0% of the tokens of this training at most"):
+    with pytest.raises(UserError, match=r"40\.0 % of the tokens of this training at most"):
         mixture_shares(SOURCES, {"ko": 1}, {"ko": 2}, tokens=40_000)
 
 

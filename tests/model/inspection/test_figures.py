@@ -47,10 +47,10 @@ def test_a_corpus(tmp_path: Path) -> None:
     assert section(found, "Dropped by").rows == [[f"rule {n}", n + 1] for n in range(14, 2, -1)]  # the twelve most
     assert section(found, "Languages").rows == [["en", 10, 75], ["ko", 30, 25]]
     assert section(found, "Characters per document").rows == [
-        ["2 – 3", "33.3%", "100.0%"],
-        ["4 – 7", "0.0%", "0.0%"],
-        ["8 – 15", "0.0%", "0.0%"],
-        ["16 – 31", "66.7%", "0.0%"],
+        ["2 – 3", "33.3 %", "100.0 %"],
+        ["4 – 7", "0.0 %", "0.0 %"],
+        ["8 – 15", "0.0 %", "0.0 %"],
+        ["16 – 31", "66.7 %", "0.0 %"],
         ["median", 20, 3],
     ]
     assert [text for _, text in section(found, "Samples").texts] == [texts[0], texts[2], texts[0]]
@@ -156,10 +156,10 @@ def test_shares_at_the_borders_of_powers_of_two() -> None:
     found = distribution("x", {"a": [1, 2, 3, 4], "none": [], "b": [8]})
     assert found.columns == ["", "a", "b"]
     assert found.rows == [
-        ["1 – 1", "25.0%", "0.0%"],
-        ["2 – 3", "50.0%", "0.0%"],
-        ["4 – 7", "25.0%", "0.0%"],
-        ["8 – 15", "0.0%", "100.0%"],
+        ["1 – 1", "25.0 %", "0.0 %"],
+        ["2 – 3", "50.0 %", "0.0 %"],
+        ["4 – 7", "25.0 %", "0.0 %"],
+        ["8 – 15", "0.0 %", "100.0 %"],
         ["median", 2, 8],
     ]
     assert distribution("x", {"none": []}).note == "nothing to count"
@@ -167,7 +167,7 @@ def test_shares_at_the_borders_of_powers_of_two() -> None:
 
 def test_cells_and_bars() -> None:
     values = [("share", 0.1234), ("waste", 0.5), ("loss", 0.12345), ("size", 1000.0), ("n", 1234), ("b", True)]
-    assert [cell(*pair) for pair in values] == ["12.34%", "50.00%", "0.1235", "1,000", "1,234", "True"]
+    assert [cell(*pair) for pair in values] == ["12.34 %", "50.00 %", "0.1235", "1,000", "1,234", "True"]
     assert cell("x", None) == ""
     assert list(bars(Section("x", ["a", "n"], [["p", 2], ["q", None], ["r", 4]], bar=1))) == [0.5, 0.0, 1.0]
     assert list(bars(Section("x", ["n"], [[0]], bar=0))) == [0.0]

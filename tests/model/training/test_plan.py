@@ -154,7 +154,7 @@ def test_the_table_of_a_plan_by_hand():
     assert table["memory, weights and optimiser"] == "2.00 GB a device"
     assert table["memory, activations"] == "4.00 GB a device (estimate)"
     assert table["memory in all"].startswith("6.6 GB of this device's 6.5 GB: DOES NOT FIT")  # 2 + 1.15 × 4
-    assert table["time here (4 × NVIDIA H100)"] == "2 h 0 min at 45% causal utilisation; 8.0 device-hours"
+    assert table["time here (4 × NVIDIA H100)"] == "2 h 0 min at 45 % causal utilisation; 8.0 device-hours"
     assert table["GPU-hours on A100"] == f"{8 * 989.4 / 312:,.2f}"
     assert "GPU-hours on H100" not in table
     assert dict(rows(plan, "x", 1e12, 6.7e9))["memory in all"].endswith("fits")

@@ -266,7 +266,7 @@ def test_ticks_are_round_few_and_enclose(low, high):
 
 def test_figures_name_both_utilisations_or_say_unknown():
     known = dict(figures({"loss": 2.0, "mfu_6n": 0.5, "mfu_causal": 0.575, "seconds_left": 3700.0}))
-    assert (known["MFU 6N"], known["MFU causal"], known["left"]) == ("50.0%", "57.5%", "1 h 1 min")
+    assert (known["MFU 6N"], known["MFU causal"], known["left"]) == ("50.0 %", "57.5 %", "1 h 1 min")
     assert dict(figures({"loss": 2.0}))["MFU"] == "unknown"
 
 
@@ -276,8 +276,8 @@ def test_figures_of_the_panel_by_hand():
               "tokens_per_second": 1234.5, "mfu_causal": 0.5}  # fmt: skip
     assert dict(figures(values)) == {
         "loss": "2.0000", "unigram entropy": "7.500", "lr": "3.00e-04", "gradient norm": "not finite",
-        "tokens/s": "1,234", "MFU 6N": "not finite", "MFU causal": "50.0%", "memory": "1.2 GB",
-        "data stall": "12.50%", "tokens": "1,234", "skipped": "0", "left": "0 s",
+        "tokens/s": "1,234", "MFU 6N": "not finite", "MFU causal": "50.0 %", "memory": "1.2 GB",
+        "data stall": "12.50 %", "tokens": "1,234", "skipped": "0", "left": "0 s",
     }  # fmt: skip
     assert figures({"memory_gb": 1.0}) == [("memory", "1.0 GB")]  # no step: nothing is unknown
     assert figures({}) == []
@@ -377,7 +377,7 @@ def test_each_figure_has_the_name_and_the_form_of_its_own():
     }  # fmt: skip
     assert dict(figures(values)) == {
         "loss": "2.5000", "unigram entropy": "4.500", "lr": "3.00e-04", "gradient norm": "1.250", "tokens/s": "1,234",
-        "MFU 6N": "25.0%", "MFU causal": "50.0%", "memory": "7.2 GB", "data stall": "1.25%", "tokens": "12,345",
+        "MFU 6N": "25.0 %", "MFU causal": "50.0 %", "memory": "7.2 GB", "data stall": "1.25 %", "tokens": "12,345",
         "skipped": "3",
     }  # fmt: skip
 
