@@ -9,9 +9,9 @@ from typing import Any
 
 from corpus.duplicates.audit import audit_match
 from corpus.duplicates.documents import Documents
-from corpus.engine.marker import Maker
+from corpus.engine.marker import Maker, read_result
 from corpus.engine.output import claim
-from corpus.engine.task import file_sha256, read_json, read_manifest
+from corpus.engine.task import file_sha256, read_manifest
 from corpus.errors import UserError
 from corpus.trace import Stages
 
@@ -32,7 +32,7 @@ def audit_corpus(corpus: Path, out: Path, drawn: int = 20, seed: int = 1, overwr
             documents = Documents.open([stages.documents("clean", part).parent for part in stages.parts], signed=False)
             audit_match(staged, stages.duplicates, documents, stages.recipe.match, counts, seed, drawn)
             folder.publish(staged, "audit.json")
-    told = read_json(out / "audit.json")
+    told = read_result(out, "audit.json")
     bands = {group["name"]: group["size"] for group in told["groups"]}
     pairs = sum(len(group["pairs"]) for group in told["groups"])
     return {name: told[name] for name in ("records", "exact", "near", "kept")} | {"bands": bands, "pairs": pairs}
@@ -45,7 +45,7 @@ def _identity(stages: Stages, drawn: int, seed: int) -> dict[str, Any]:
 
 def _counts(stages: Stages) -> dict[str, int]:
     """Records that were compared, removed and kept. Raises UserError if .work counts others than the corpus."""
-    book = read_json(stages.corpus / "stats.json")["total"]["deduplicate"]
+    book = read_result(stages.corpus, "stats.json")["total"]["deduplicate"]
     counts = {"records": book["in"]} | {kind: book["dropped"].get(kind, 0) for kind in ("exact", "near")}
     made = read_manifest(stages.work / "match" / "result")
     matched = made["result"] if made else {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
+from corpus.engine.task import Fields, file_sha256, read_json, settings_sha256, write_json
 from corpus.errors import DamagedError
 
 MARKER = ".hanji.json"
@@ -103,7 +103,7 @@ def hashes_of(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
     marker = read_marker(folder)
     found = {path.relative_to(folder).as_posix(): file_sha256(path) for path in paths}
     for name, known in (marker["files"] if marker else {}).items():
-        if name in found and found[name] != known["sha256"]:
+        if name in found and found[name] != known.get("sha256", found[name]):  # an unfinished result lists names only
             raise DamagedError(
                 f"{folder / name} is damaged: it has changed since it was written. Run the command that made {folder}"
                 " again with the same settings; it makes the file again."
@@ -111,10 +111,18 @@ def hashes_of(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
     return found
 
 
-def read_result(folder: Path, name: str) -> Any:
+def unfinished(folder: Path) -> str:
+    """What to say about a folder whose command was interrupted or still runs; "" for another one."""
+    marker = read_marker(folder)
+    if marker is None or marker["finished"]:
+        return ""
+    return f"not finished: {marker['command']} was interrupted here, or still runs."
+
+
+def read_result(folder: Path, name: str) -> Fields:
     """A JSON file of a finished folder, checked against the folder's marker if there is one.
 
-    Raises DamagedError for a file that has changed since it was written, and FileNotFoundError.
+    Raises DamagedError for a file that has changed since it was written or is no JSON object, and FileNotFoundError.
     """
     hashes_of(folder, [folder / name])
     return read_json(folder / name)

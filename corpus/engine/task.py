@@ -240,15 +240,31 @@ def write_json(path: Path, value: Any, durable: bool = True) -> None:
         temporary.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises DamagedError for one that is not JSON."""
+class Fields(dict[str, Any]):
+    """An object in a JSON file that a command wrote: a key that it lacks is damage to the file."""
+
+    def __init__(self, found: Mapping[str, Any], path: Path) -> None:
+        super().__init__(found)
+        self.path = path
+
+    def __missing__(self, key: str) -> Any:
+        raise _unreadable(self.path, f"it has no {key!r} where it should")
+
+
+def read_json(path: Path) -> Fields:
+    """Read a JSON file that a command wrote. Raises DamagedError for one that holds no JSON object, and when a key is
+    wanted that an object in it lacks."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DamagedError(
-            f"{path}: not readable as JSON ({error}). It is damaged; run the command that made it again, or delete"
-            f" it and run that command."
-        ) from error
+        found = json.loads(path.read_text(encoding="utf-8"), object_hook=lambda each: Fields(each, path))
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, f"not JSON: {error}") from error
+    if not isinstance(found, Fields):
+        raise _unreadable(path, f"it holds {json.dumps(found)[:40]} instead of an object")
+    return found
+
+
+def _unreadable(path: Path, why: str) -> DamagedError:
+    return DamagedError(f"{path} is damaged ({why}). Delete it, and run the command that made it again.")
 
 
 def sync(path: Path) -> None:

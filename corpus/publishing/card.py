@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus.engine.task import file_sha256, read_json
+from corpus.engine.marker import read_result
+from corpus.engine.task import file_sha256
 from corpus.losses import warnings
 from corpus.publishing.front_matter import license_of, listed
 from corpus.quantities import megabytes
@@ -18,7 +19,7 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 
 def concerns(corpus: Path) -> list[str]:
     """What to think about before others get a corpus: licences, personal data, test items, sources that lost much."""
-    manifest, stats = (read_json(corpus / name) for name in ("manifest.json", "stats.json"))
+    manifest, stats = (read_result(corpus, name) for name in ("manifest.json", "stats.json"))
     total, recipe = stats["total"], manifest["recipe"]
     told = []
     for name, count in total["output"]["license_documents"].items():
@@ -35,7 +36,7 @@ def concerns(corpus: Path) -> list[str]:
 
 def dataset_card(corpus: Path, name: str) -> str:
     """The card of a corpus that will be the dataset OWNER/NAME."""
-    manifest, stats = (read_json(corpus / file) for file in ("manifest.json", "stats.json"))
+    manifest, stats = (read_result(corpus, file) for file in ("manifest.json", "stats.json"))
     recipe, total = manifest["recipe"], stats["total"]
     output = total["output"]
     languages = sorted(output["languages"], key=lambda lang: -output["language_bytes"][lang])
@@ -80,7 +81,7 @@ def dataset_card(corpus: Path, name: str) -> str:
 
 def tokenizer_card(folder: Path, name: str) -> str:
     """The card of a tokenizer that will be the model OWNER/NAME."""
-    training = read_json(folder / "training.json")
+    training = read_result(folder, "training.json")
     counts = training["counts"]
     languages = sorted({table["lang"] for table in counts})
     rows = [(t["source"], t["lang"], f"{t['documents']:,}", megabytes(t["bytes"])) for t in counts]
@@ -120,12 +121,11 @@ def _redacted(total: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
 
 
 def _tests(corpus: Path) -> str:
-    path = corpus / "contamination.json"
-    if not path.is_file():
+    if not (corpus / "contamination.json").is_file():
         return "Not searched for.\n"
     rows = [
         (task, f"{found['items']:,}", f"{found['items hit']['leak']:,}", f"{found['documents']['leak']:,}")
-        for task, found in read_json(path).items()
+        for task, found in read_result(corpus, "contamination.json").items()
     ]
     return _table(("task", "items", "items found", "documents removed or cut"), rows)
 

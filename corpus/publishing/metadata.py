@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.document import SCHEMA
-from corpus.engine.task import file_sha256, read_json
+from corpus.engine.marker import read_result
+from corpus.engine.task import file_sha256
 
 CONTEXT = {
     "@language": "en", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
@@ -36,7 +37,7 @@ ABOUT = {
 
 def croissant(corpus: Path, name: str, published: str) -> dict[str, Any]:
     """The JSON-LD of a corpus as the dataset `name` (OWNER/NAME); `published` is a date, 2026-11-26."""
-    manifest, stats = (read_json(corpus / file) for file in ("manifest.json", "stats.json"))
+    manifest, stats = (read_result(corpus, file) for file in ("manifest.json", "stats.json"))
     output = stats["total"]["output"]
     url = f"https://huggingface.co/datasets/{name}"
     files: list[dict[str, Any]] = [

@@ -50,9 +50,9 @@ def find_documents(stages: Stages, wanted: Wanted, sample: int) -> tuple[list[tu
 
 def reasons(stages: Stages) -> dict[str, int]:
     """Reason → number of documents dropped for it: the names for --why-dropped."""
-    from corpus.engine.task import read_json
+    from corpus.engine.marker import read_result
 
-    total = read_json(stages.corpus / "stats.json")["total"]
+    total = read_result(stages.corpus, "stats.json")["total"]
     found: dict[str, int] = {}
     for stage in ("clean", "deduplicate", "trim"):
         for reason, count in total[stage]["dropped"].items():

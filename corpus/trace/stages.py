@@ -17,9 +17,8 @@ import pyarrow.compute as pc
 
 from corpus.contamination.find import scan_folder
 from corpus.document import Part as UpstreamPart
-from corpus.engine.marker import read_marker
+from corpus.engine.marker import read_marker, read_result
 from corpus.engine.output import WORK
-from corpus.engine.task import read_json
 from corpus.errors import UserError
 from corpus.prepare import PartTask
 from corpus.quality import urls
@@ -63,7 +62,7 @@ class Stages:
     @cached_property
     def recipe(self) -> Recipe:
         """The recipe of the corpus."""
-        manifest = read_json(self.corpus / "manifest.json")
+        manifest = read_result(self.corpus, "manifest.json")
         try:
             return validate(Recipe, manifest["recipe"], f"{self.corpus}/manifest.json")
         except UserError as error:
@@ -75,7 +74,7 @@ class Stages:
     @cached_property
     def parts(self) -> list[Part]:
         """In the order of the build: the recipe's sources, and each one's files."""
-        manifest = read_json(self.corpus / "manifest.json")
+        manifest = read_result(self.corpus, "manifest.json")
         sources = [source.name for source in self.recipe.sources]
         if any("part" not in entry for entry in manifest["inputs"]):
             raise UserError(

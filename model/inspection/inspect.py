@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.engine.marker import read_result, unfinished
 from corpus.engine.task import read_json
 from corpus.quantities import percent
 from corpus.readers.arrow import opened
@@ -34,7 +35,7 @@ def inspect(folder: Path) -> Inspection:
 
 
 def _corpus(folder: Path) -> Inspection:
-    sources, total = (read_json(folder / "stats.json")[key] for key in ("sources", "total"))
+    sources, total = (read_result(folder, "stats.json")[key] for key in ("sources", "total"))
     rows = []
     for name, counts in sources.items():
         dropped = sum(counts["clean"]["dropped"].values())
@@ -250,6 +251,8 @@ def _run(folder: Path) -> Inspection:
     summary = f"step {train[-1]['step']:,}" if train else "no step taken yet"
     if last is not None:
         summary += f", loss {last['loss']:.4f}, {last['tokens']:,} tokens"
+    if state := unfinished(folder):
+        summary += f"; {state}"
     return Inspection("run", folder, summary, sections)
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus import losses, release
-from corpus.engine.marker import read_marker
+from corpus.engine.marker import read_marker, read_result, unfinished
 from corpus.engine.output import WORK
-from corpus.engine.task import read_json, write_json
+from corpus.engine.task import write_json
 from corpus.errors import UserError
 from corpus.html import write_page
 from corpus.quantities import duration, megabytes, percent
@@ -122,12 +122,13 @@ def _results(folder: Path) -> Iterator[Found]:
             page = next((p for p in (folder / "report.html", folder / "README.md") if p.is_file()), None)
             made = datetime.fromtimestamp((folder / mark).stat().st_mtime).isoformat(" ", "minutes")
             facts, warnings = look(folder)
-            yield Found(kind, folder, page, made, facts, warnings)
+            state = unfinished(folder)
+            yield Found(kind, folder, page, made, facts, [state, *warnings] if state else warnings)
             return
 
 
 def _corpus(folder: Path) -> tuple[list[Fact], list[str]]:
-    stats = read_json(folder / "stats.json")
+    stats = read_result(folder, "stats.json")
     total = stats["total"]
     output = total["output"]
     facts = [
@@ -147,7 +148,7 @@ def _corpus(folder: Path) -> tuple[list[Fact], list[str]]:
 
 
 def _tokenizer(folder: Path) -> tuple[list[Fact], list[str]]:
-    training = read_json(folder / "training.json")
+    training = read_result(folder, "training.json")
     words = training["words"]
     return [
         Fact("tokens", training["vocab_size"]),
@@ -159,7 +160,7 @@ def _tokenizer(folder: Path) -> tuple[list[Fact], list[str]]:
 
 
 def _fertility(folder: Path) -> tuple[list[Fact], list[str]]:
-    report = read_json(folder / "fertility.json")
+    report = read_result(folder, "fertility.json")
     ours = [entry for entry in report["tokenizers"] if entry["ours"]]
     facts = [Fact("documents measured", report["corpus"]["documents"]), Fact("split", report["corpus"]["split"], "")]
     for entry in ours:
@@ -177,7 +178,7 @@ def _fertility(folder: Path) -> tuple[list[Fact], list[str]]:
 
 
 def _packed(folder: Path) -> tuple[list[Fact], list[str]]:
-    packed = read_json(folder / "packing.json")
+    packed = read_result(folder, "packing.json")
     facts = [
         Fact("tokens", packed["tokens"]),
         Fact("rows", packed["rows"]),
@@ -206,7 +207,7 @@ def _run(folder: Path) -> tuple[list[Fact], list[str]]:
 
 
 def _export(folder: Path) -> tuple[list[Fact], list[str]]:
-    config = read_json(folder / "config.json")
+    config = read_result(folder, "config.json")
     names = {"num_hidden_layers": "layers", "hidden_size": "width", "vocab_size": "tokens"}
     facts = [Fact(label, config[key]) for key, label in names.items() if key in config]
     return [Fact("architecture", (config.get("architectures") or ["?"])[0], ""), *facts], []
@@ -232,7 +233,7 @@ def _scores(folder: Path) -> tuple[list[Fact], list[str]]:
 
 
 def _dedup(folder: Path) -> tuple[list[Fact], list[str]]:
-    summary = read_json(folder / "summary.json")
+    summary = read_result(folder, "summary.json")
     return [Fact(name, summary[name]) for name in ("records", "exact", "near", "kept")], []
 
 
