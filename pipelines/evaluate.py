@@ -14,7 +14,7 @@ from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 
 # By its own name: `run` is also the option that names the run's folder.
-from pipelines.console import console
+from pipelines.console import Ended, console, warn
 from pipelines.console import run as run_command
 from pipelines.engine import Display
 
@@ -111,7 +111,13 @@ def main(
     wide = Console(width=None if console.is_terminal else 200)
     wide.print(Markdown((folder / "tables.md").read_text(encoding="utf-8")))
     console.print(f"Written to {folder}: results.json, tables.md, report.html")
-    return {"out": str(folder), "results": results}
+    done = {"out": str(folder), "results": results}
+    if missing := sorted({task for result in results for task in result.get("unreachable", ())}):
+        why = next(result["skipped"][task] for result in results for task in result.get("unreachable", ()))
+        told = f"{', '.join(missing)}: not scored. {why} What was scored stays, and the missing scores are added to it."
+        warn(told)
+        raise Ended(2, done | {"error": told})
+    return done
 
 
 def _need() -> None:

@@ -11,10 +11,15 @@ none gets into logs or manifests.
 
 import hashlib
 import json
+import logging
+import math
+import os
 import random
 import re
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,10 +28,13 @@ from corpus.engine.marker import FIELDS, MARKER
 from corpus.engine.task import atomic_write, file_sha256, read_json
 from corpus.errors import UserError
 
+log = logging.getLogger(__name__)
+
 SCHEMES = ("s3", "gs", "az", "abfs", "memory")
 PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 ATTEMPTS = 6  # of each request, beside those that the store's library makes
 BACKOFF = 0.5  # seconds before the second attempt; doubles each time, with jitter
+SILENCE = 3.0  # seconds without a first answer after which that is said
 SAVED = 10.0  # seconds of copying after which the marker says what is there already
 _ADDRESS = re.compile(rf"({'|'.join(SCHEMES)}):/+(.+)", re.DOTALL)  # a Path makes one slash of two
 LASTING = (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError)  # another attempt changes nothing
@@ -52,6 +60,16 @@ def address_of(path: Path | str) -> str | None:
     return f"{scheme}://{rest}"
 
 
+def _timeout() -> float:
+    given = os.environ.get("HANJI_STORE_TIMEOUT", "30")
+    try:
+        if not 0 <= (seconds := float(given)) < math.inf:
+            raise ValueError
+    except ValueError:
+        raise UserError(f"HANJI_STORE_TIMEOUT={given}: expected a number of seconds, such as 60.") from None
+    return seconds
+
+
 def place_of(address: str) -> PurePosixPath:
     """SCHEME/BUCKET/NAME: where an address is kept in a cache or a mirror."""
     scheme, _, rest = address.partition("://")
@@ -65,6 +83,7 @@ class Store:
         import fsspec
 
         self.address = address
+        self.answered = self.told = False
         scheme, _, self.root = address.partition("://")
         try:
             self.files = fsspec.filesystem(scheme, use_listings_cache=False)
@@ -81,7 +100,10 @@ class Store:
 
     def is_object(self) -> bool:
         """Whether the address is that of one object."""
-        return bool(self._try(lambda: self.files.isfile(self.root)))
+        try:  # isfile() takes every error for an answer
+            return self._try(lambda: self.files.info(self.root))["type"] == "file"
+        except FileNotFoundError:
+            return False
 
     def glob(self) -> list[str]:
         """Addresses of the objects that match the address as a pattern, sorted."""
@@ -158,23 +180,53 @@ class Store:
             raise OSError(f"{there:,} of {size:,} bytes arrived")
 
     def _try(self, request: Callable[[], Any]) -> Any:
-        """What a request gives, asked again while the store or the network fails. Raises UserError in the end."""
+        """What a request gives, asked again while the store or the network fails. Raises UserError in the end.
+
+        A store that has not answered yet is told about after SILENCE seconds, and given up after HANJI_STORE_TIMEOUT.
+        """
+        until = time.monotonic() + _timeout()
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return request()
+                with self._told_when_silent():
+                    found = request()
+                self.answered = True
+                return found
             except LASTING as error:
+                self.answered = True
                 if isinstance(error, PermissionError):
                     raise UserError(f"{self.address}: no permission ({error}). Check the credentials.") from error
                 raise
             except ValueError as error:
                 raise UserError(f"{self.address}: {error}.") from error
             except Exception as error:  # each store's library has errors of its own
-                if attempt == ATTEMPTS or type(error).__name__ == "NoCredentialsError":
+                wait = BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1)
+                too_long = not self.answered and time.monotonic() + wait > until
+                if attempt == ATTEMPTS or too_long or type(error).__name__ == "NoCredentialsError":
+                    tried = f"Tried {attempt} time{'s' * (attempt > 1)}."
                     raise UserError(
-                        f"{self.address}: {type(error).__name__}: {error}. Tried {attempt} times. Check the address,"
-                        " the network and the credentials, and run the same command again; it goes on where it stopped."
+                        f"{self.address}: {type(error).__name__}: {error}. {tried} Check the address, the network and"
+                        " the credentials, and run the same command again; it goes on where it stopped."
                     ) from error
-                time.sleep(BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1))
+                time.sleep(wait)
+
+    @contextmanager
+    def _told_when_silent(self) -> Iterator[None]:
+        if self.answered or self.told:
+            yield
+            return
+        clock = threading.Timer(SILENCE, self._tell)
+        clock.daemon = True
+        clock.start()
+        try:
+            yield
+        finally:
+            clock.cancel()
+
+    def _tell(self) -> None:
+        self.told = True
+        log.warning(
+            "%s: no answer yet; waiting for up to %.0f s (HANJI_STORE_TIMEOUT=SECONDS)", self.address, _timeout()
+        )
 
 
 def check_owner(address: str, command: str) -> dict[str, Any] | None:

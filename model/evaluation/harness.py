@@ -11,6 +11,7 @@ size are rarely better than that.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,11 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.engine.local import Observer, Silent
-from corpus.errors import UserError
+from corpus.errors import UserError, unreachable
 from model.evaluation.families import FAMILIES, family_average
 from model.evaluation.language_model import TooShort, cut_prompts
 from model.evaluation.language_model import open_model as open_model
-from model.evaluation.quiet import quiet_harness
+from model.evaluation.quiet import from_cache_only, quiet_harness
 from model.evaluation.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ AVERAGED = ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg"
 
 def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str, dict[str, Any]]:
     """Task → {"n", "cut", metric, metric_stderr, metric_constant …}, by the harness. Tasks that cannot be scored are
-    added to `tasks.skipped`.
+    added to `tasks.skipped`. Once the hub cannot be reached, the other tasks are scored where their data are in its
+    cache: each of them would wait a minute for it.
 
     All metrics of a task are included, as "metric/filter" where the harness filters answers. `constant` is the best
     score of always giving one answer. `cut` counts requests whose prompt was longer than the model's context and lost
@@ -48,31 +50,41 @@ def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str
     # The files of the folder include the harness' own by path, so that its thousands of others need not be indexed
     # again.
     manager = TaskManager(include_path=str(tasks.folder), include_defaults=False)
-    scores = {}
-    for name in tasks.names:
-        before = cut_prompts(model)
-        model.stage = name  # type: ignore[attr-defined]  # shown by open_model's class
-        try:
-            with quiet_harness():
-                results: Any = simple_evaluate(
-                    model,
-                    tasks=[name],
-                    num_fewshot=0,
-                    limit=limit,
-                    task_manager=manager,
-                    bootstrap_iters=0,
-                    log_samples=True,
+    scores: dict[str, dict[str, Any]] = {}
+    with ExitStack() as cleanup:
+        for name in tasks.names:
+            before = cut_prompts(model)
+            model.stage = name  # type: ignore[attr-defined]  # shown by open_model's class
+            try:
+                with quiet_harness():
+                    results: Any = simple_evaluate(
+                        model,
+                        tasks=[name],
+                        num_fewshot=0,
+                        limit=limit,
+                        task_manager=manager,
+                        bootstrap_iters=0,
+                        log_samples=True,
+                    )
+            except (TooShort, AssertionError, NotImplementedError) as error:
+                # The harness uses assertions for what a model must support, above all a long enough context.
+                tasks.skipped[name] = (
+                    str(error) or f"the harness cannot run it with this model ({type(error).__name__})"
                 )
-        except (TooShort, AssertionError, NotImplementedError) as error:
-            # The harness uses assertions for what a model must support, above all a long enough context.
-            tasks.skipped[name] = str(error) or f"the harness cannot run it with this model ({type(error).__name__})"
-            continue
-        found = results["results"].get(name, {})
-        entry = task_scores(found, results["samples"].get(name, []))
-        if not any(isinstance(value, float) for value in entry.values()):
-            tasks.skipped[name] = "the harness gives no number for it"
-            continue
-        scores[name] = entry | {"cut": cut_prompts(model) - before}
+                continue
+            except Exception as error:
+                if (told := unreachable(error)) is None:
+                    raise
+                tasks.skipped[name] = told
+                tasks.unreachable.append(name)
+                cleanup.enter_context(from_cache_only())
+                continue
+            found = results["results"].get(name, {})
+            entry = task_scores(found, results["samples"].get(name, []))
+            if not any(isinstance(value, float) for value in entry.values()):
+                tasks.skipped[name] = "the harness gives no number for it"
+                continue
+            scores[name] = entry | {"cut": cut_prompts(model) - before}
     return scores
 
 

@@ -41,3 +41,17 @@ def quiet_harness() -> Iterator[None]:
             logger.setLevel(levels[name])
         if not disabled:
             datasets.enable_progress_bars()
+
+
+@contextlib.contextmanager
+def from_cache_only() -> Iterator[None]:
+    """Inside the block datasets come from the hub's cache, and those that are not there fail at once."""
+    from datasets import config
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE, config.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = config.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE, config.HF_HUB_OFFLINE = before

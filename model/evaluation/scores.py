@@ -103,6 +103,7 @@ def evaluate_directory(
         tasks = prepare(names, request.mirror, request.profile, Path(scratch))
         result["tasks"] = score_tasks(model, tasks, request.limit)
         result["skipped"] = dict(tasks.skipped)
+        result["unreachable"] = tasks.unreachable
     result["averages"] = averages(result["tasks"], request.profile)
     if request.corpus is not None and "bpb" in request.tasks:
         result["bpb"] = score_bpb(model, request.corpus, request.documents, request.context, observer)

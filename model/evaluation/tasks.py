@@ -42,6 +42,7 @@ class Tasks:
     folder: Path
     names: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    unreachable: list[str] = field(default_factory=list)  # those of them whose data did not arrive: not a result
 
 
 def _index(names: Iterable[str]) -> Mapping[str, Any]:

@@ -183,7 +183,7 @@ def test_nothing_goes_up_of_a_damaged_folder_or_without_a_login(
     hub = Hub()
     monkeypatch.setattr("huggingface_hub.HfApi", lambda: hub)
     shutil.copytree(corpus, tmp_path / "copy")
-    with (tmp_path / "copy" / "stats.json").open("a") as file:
+    with (tmp_path / "copy" / "report.html").open("a") as file:
         file.write(" ")
     with pytest.raises(UserError, match="Nothing was uploaded"):
         main(tmp_path / "copy", repo="me/two", dry_run=False, private=False, card=None)

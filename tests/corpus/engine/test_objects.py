@@ -1,5 +1,6 @@
 """Folders in object stores: copied whole or not at all, gone on with, checked, and nothing foreign touched."""
 
+import time
 from pathlib import Path
 
 import fsspec
@@ -257,6 +258,42 @@ def test_a_store_that_fails_is_asked_again_and_then_named(monkeypatch: pytest.Mo
         store._try(lambda: (_ for _ in ()).throw(RuntimeError("cut")))
     with pytest.raises(UserError, match="no permission"):
         store._try(lambda: (_ for _ in ()).throw(PermissionError("denied")))
+
+
+def test_a_store_that_never_answered_is_told_about_and_given_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, calls = Store(URL), []
+    monkeypatch.setattr(objects, "SILENCE", 0.01)
+
+    def silent() -> None:
+        calls.append(1)
+        time.sleep(0.05)
+        raise RuntimeError("no route")
+
+    monkeypatch.setenv("HANJI_STORE_TIMEOUT", "0")
+    with pytest.raises(UserError, match=r"memory://bucket/result: RuntimeError: no route\. Tried 1 time\. Check"):
+        store._try(silent)
+    assert [each.getMessage() for each in caplog.records] == [
+        "memory://bucket/result: no answer yet; waiting for up to 0 s (HANJI_STORE_TIMEOUT=SECONDS)"
+    ]
+    store._try(lambda: "an answer")  # from here on a fault is one of many requests, and waits are long
+    calls.clear()
+    with pytest.raises(UserError, match="Tried 6 times"):
+        store._try(silent)
+    assert (len(calls), len(caplog.records)) == (6, 1)
+    monkeypatch.setenv("HANJI_STORE_TIMEOUT", "soon")
+    with pytest.raises(UserError, match="HANJI_STORE_TIMEOUT=soon: expected a number of seconds"):
+        store._try(silent)
+
+
+def test_no_answer_is_not_taken_for_no_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(URL)
+    assert store.is_object() is False
+    monkeypatch.setattr(objects, "ATTEMPTS", 1)
+    monkeypatch.setattr(store.files, "info", lambda *_: (_ for _ in ()).throw(RuntimeError("cut")))
+    with pytest.raises(UserError, match="cut"):
+        store.is_object()
 
 
 def test_two_addresses_have_two_folders() -> None:

@@ -503,6 +503,7 @@ def test_a_corpus_of_another_version_is_told_as_such(corpus: Path, tmp_path: Pat
     shutil.copytree(corpus, tmp_path / "copy")
     manifest = json.loads((corpus / "manifest.json").read_text())
     manifest["recipe"]["shingles"] = {"other": 1}
+    (tmp_path / "copy" / ".hanji.json").unlink()  # else the change itself is told
     (tmp_path / "copy" / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(UserError, match=r"was built by another version of Hanji .*unknown key 'shingles.other'"):
         find_documents(Stages.open(tmp_path / "copy"), Wanted(reason="near"), 1)

@@ -23,8 +23,9 @@ from model.evaluation import tasks as harness_tasks
 from model.evaluation.harness import averages, bootstrap_f1, document_bits, macro_f1, open_model, score_bpb, score_tasks
 from model.evaluation.record_task import word_f1, words
 from model.evaluation.task_names import ENGLISH, KOBEST, KOREAN, require_known
-from model.evaluation.tasks import expand, prepare
+from model.evaluation.tasks import Tasks, expand, prepare
 from model.export.huggingface import export_run
+from pipelines.console import Ended
 from tests.model.export.test_huggingface import BASE, make_run
 from tests.model.small_corpus import write_corpus
 
@@ -471,6 +472,41 @@ def test_nothing_scored_keeps_what_was_there(model_directory, small_mirror, tmp_
     assert {path.name: path.read_bytes() for path in (tmp_path / "scores").iterdir()} == before  # its marker, too
     evaluate.main(**common, tasks="kobest_sentineg")
     assert set(read_json(tmp_path / "scores" / "results.json")["tasks"]) == {"kobest_copa", "kobest_sentineg"}
+
+
+def test_a_task_that_cannot_be_reached_does_not_stop_the_others(model_directory, small_mirror, tmp_path, monkeypatch):
+    """The first one's data are on the hub, and there is no network; those of the second are here."""
+    import lm_eval
+    from huggingface_hub import constants
+
+    from model.evaluation import scores as scoring
+    from pipelines import evaluate
+
+    def written(names, mirror, *rest):
+        tasks = prepare(["kobest_copa"], mirror, *rest)
+        return Tasks(tasks.folder, ["kobest_wic", *tasks.names])
+
+    score, offline = lm_eval.simple_evaluate, []
+
+    def simple_evaluate(*given, tasks, **settings):
+        offline.append(constants.HF_HUB_OFFLINE)
+        if tasks == ["kobest_wic"]:
+            raise ConnectionError("Couldn't reach 'skt/kobest_v1' on the Hub")  # as `datasets` does
+        return score(*given, tasks=tasks, **settings)
+
+    monkeypatch.setattr(scoring, "prepare", written)
+    monkeypatch.setattr(lm_eval, "simple_evaluate", simple_evaluate)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    with pytest.raises(Ended) as ended:
+        evaluate.main(
+            run=model_directory, mirror=small_mirror, device="cpu", out=tmp_path / "s", tasks="kobest_wic,kobest_copa"
+        )
+    assert ended.value.exit_code == 2
+    assert ended.value.result["error"].startswith("kobest_wic: not scored. No network: Couldn't reach 'skt/kobest_v1'")
+    found = read_json(tmp_path / "s" / "results.json")
+    assert (found["tasks"].keys(), found["unreachable"]) == ({"kobest_copa"}, ["kobest_wic"])
+    assert offline == [False, True]  # the hub's cache serves the others; asking it again would take a minute each
+    assert constants.HF_HUB_OFFLINE is False
 
 
 CARD = """---
