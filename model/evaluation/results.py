@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.engine.task import file_sha256, write_json
-from corpus.errors import UserError
+from corpus.errors import DamagedError, UserError
 from model.evaluation.harness import averages
 
 SETTINGS = ("model", "profile", "limit", "bos", "step")
@@ -34,10 +34,10 @@ def read_results(path: Path) -> list[Result]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not readable as JSON ({error}).") from error
+        raise DamagedError(f"{path}: not readable as JSON ({error}).") from error
     results = found if isinstance(found, list) else [found]
-    if not all(isinstance(result, dict) and isinstance(result.get("tasks"), dict) for result in results):
-        raise UserError(f"{path}: not a results.json of `evaluate`.")
+    if not results or not all(isinstance(result, dict) and isinstance(result.get("tasks"), dict) for result in results):
+        raise DamagedError(f"{path}: not a results.json of `evaluate`.")
     return results
 
 

@@ -4,7 +4,7 @@ results in it, else what its marker says."""
 from pathlib import Path
 
 from corpus.engine.marker import read_marker
-from corpus.errors import UserError
+from corpus.errors import DamagedError, UserError
 from model.inspection.inspect import KINDS, inspect
 from model.inspection.sections import Inspection, Section
 from model.overview.run_folder import overview, shown
@@ -18,6 +18,8 @@ def inspected(folder: Path) -> Inspection:
         return inspect(folder)
     try:
         found = overview([folder])
+    except DamagedError:
+        raise
     except UserError:  # no result with figures
         return _marked(folder)
     sections = [

@@ -7,15 +7,17 @@ from typing import Any
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """The events of a metrics.jsonl, none when there is no file; an incomplete line left by a killed process is
-    skipped.
+    """The events of a metrics.jsonl, none when there is no file; a line that is no event, such as one
+    that a killed process left incomplete, is skipped.
 
     Lines end at "\\n" only: a sample of text may contain U+2028, and the incomplete line may end inside a character.
     """
     events = []
     for line in path.read_bytes().split(b"\n") if path.is_file() else ():
         try:
-            events.append(json.loads(line))
+            event = json.loads(line)
+            if isinstance(event, dict) and event.keys() >= {"kind", "step"}:
+                events.append(event)
         except ValueError:  # not UTF-8, or not JSON; after the last newline the line is empty
             continue
     return events

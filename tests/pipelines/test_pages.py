@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from corpus.engine.marker import Maker, write_marker
 from corpus.errors import UserError
+from model.overview.inspected import inspected
 from model.overview.run_folder import overview, shown, write_overview
 from pipelines.pages import main
 from tests.corpus.test_losses import book
@@ -67,7 +69,8 @@ def chain(tmp_path: Path) -> Path:
     write(tmp_path / "packed" / "packing.json", {"tokens": 1_500_000, "rows": 733, "seq_len": 2048, "filled": 0.99917})
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.toml").write_text("")
-    events = [{"kind": "train", "step": 60, "tokens": 220862, "loss": 6.46105, "skipped": 2},
+    events = [{"kind": "train", "step": 60, "tokens": 220862, "loss": 6.46105, "skipped": 2, "lr": 0.01,
+               "tokens_per_second": 9.0},
               {"kind": "validation", "step": 60, "bpb/language/ko": 2.65609, "bpb/web": 1.0}]  # fmt: skip
     (tmp_path / "model" / "metrics.jsonl").write_text("\n".join(map(json.dumps, events)) + "\n")
     scores = {"name": "hf", "profile": "main", "skipped": {"kobest_wic": "no data"}, "averages": {},
@@ -105,6 +108,44 @@ def test_every_figure_is_the_one_of_the_json_beside_the_page(chain: Path) -> Non
     for (kind, on_page), entry in zip(figures.sections, beside["results"], strict=True):
         assert kind == entry["kind"]
         assert on_page == {fact["label"]: shown(fact) for fact in entry["facts"]}
+
+
+DAMAGE = {"list": b"[]", "object": b"{}", "text": b'"x"', "cut": b'{"total": {"out', "bytes": b"\xff\xfe{}"}
+RESULTS = ("corpus/stats.json", "my tokenizer/training.json", "fertility/fertility.json", "packed/packing.json",
+           "hf/config.json", "hf/evaluation/main/results.json")  # fmt: skip
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_damaged_result_is_named(chain: Path, name: str, how: str) -> None:
+    (chain / name).write_bytes(DAMAGE[how])
+    if (name, how) == ("hf/config.json", "object"):  # of transformers: no key has to be there
+        return main([chain])
+    with pytest.raises(UserError, match=name) as told:
+        main([chain])
+    with pytest.raises(UserError, match=name):  # inspect, too, instead of a list of files
+        inspected(chain)
+    assert "\n" not in str(told.value)
+
+
+def test_a_line_of_the_metrics_that_is_no_event_is_skipped(chain: Path) -> None:
+    path = chain / "model" / "metrics.jsonl"
+    events = path.read_bytes()
+    path.write_bytes(b'[]\n{}\n"x"\n\xff\n' + events)
+    assert overview([chain / "model"])[0].facts[0].value == 60
+    path.write_bytes(b"{}")
+    assert overview([chain / "model"])[0].warnings == ["no step of this run has been taken."]
+
+
+def test_a_result_whose_command_was_interrupted_is_told(chain: Path) -> None:
+    maker = Maker("pretrain", "a training run")
+    told = "not finished: pretrain was interrupted here, or still runs."
+    write_marker(chain / "model", maker, None, {"config.toml": {}, "metrics.jsonl": {}}, finished=False)
+    assert overview([chain / "model"])[0].warnings[0] == told
+    assert inspected(chain / "model").summary.endswith(f"; {told}")
+    write_marker(chain / "model", maker, None, {}, finished=True)
+    assert overview([chain / "model"])[0].warnings == ["2 steps were skipped because of their loss or gradient."]
+    assert "finished" not in inspected(chain / "model").summary
 
 
 def test_warnings_are_on_top(chain: Path, capsys: pytest.CaptureFixture[str]) -> None:
