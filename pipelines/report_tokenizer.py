@@ -89,7 +89,7 @@ def main(
     }
     with claim(out, MAKER, identity, overwrite) as folder:
         if folder.done:
-            report = read_json(out / "fertility.json")
+            report: dict[str, Any] = read_json(out / "fertility.json")
         else:
             console.print(f"{len(candidates)} tokenizers; reading {corpus} and analysing Korean sentences with Kiwi")
             shared = prepare(shards, texts, gold, seed)

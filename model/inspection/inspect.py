@@ -194,8 +194,8 @@ def _packed(folder: Path) -> Inspection:
         distribution("Tokens per document in a row", lengths),
         Section("Samples", texts=texts, note="⏐ where one document ends and the next begins"),
     ]
-    filled = percent(about["filled"], 2)
-    summary = f"{total:,} tokens in {sum(s.rows for s in data):,} rows of {data[0].seq_len}, {filled} filled"
+    share = percent(about["filled"], 2)
+    summary = f"{total:,} tokens in {sum(s.rows for s in data):,} rows of {data[0].seq_len}, {share} filled"
     return Inspection("packed data", folder, summary, sections)
 
 
