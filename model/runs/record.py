@@ -66,9 +66,7 @@ def add_results(folder: Path, run: Path, results: Path | None) -> dict[str, Any]
         "scores": None,
     }
     if results is not None and results.is_file():
-        from model.evaluation.results import read_results
-
-        found = read_results(results)[-1]
+        found = read_json(results)
         record["scores"] = {"profile": found.get("profile"), **found.get("averages", {})}
     write_json(folder / RECORD, record)
     return record
