@@ -56,6 +56,7 @@ INLINED = (
     "tokenizer/scanner/blocks.py",
     "tokenizer/scanner/kinds.py",
     "tokenizer/scanner/patterns.py",
+    "tokenizer/training/positions.py",
 )
 
 

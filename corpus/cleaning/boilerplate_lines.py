@@ -15,19 +15,10 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpus.kernels.blocks import (
-    BLOCK,
-    below,
-    copy_block,
-    fast_hash,
-    hangul_leads,
-    inner_bytes,
-    latin_letters,
-    ones,
-)
+from corpus.kernels.blocks import BLOCK, below, fast_hash, hangul_leads, inner_bytes, latin_letters
 from corpus.kernels.hashing import mix64
 from corpus.kernels.inner import helper, inner, kernel
-from corpus.kernels.intrinsics import bytes_between, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, copy_block, ones, trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
 from corpus.structure import find_lines
 from corpus.structure.kinds import Kind

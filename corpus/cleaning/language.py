@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.cleaning.language_model import load_model, predict
-from corpus.kernels.blocks import BLOCK, below, hangul_leads, inner_bytes, latin_letters, ones
+from corpus.kernels.blocks import BLOCK, below, hangul_leads, inner_bytes, latin_letters
 from corpus.kernels.inner import kernel
-from corpus.kernels.intrinsics import bytes_between, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, ones, trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, is_hangul, is_jamo, string_buffers
 from corpus.structure import find_lines, running_text
 

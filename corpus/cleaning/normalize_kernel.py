@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.cleaning.mojibake import SUSPECTS, TAILS
-from corpus.kernels.blocks import BLOCK, below, copy_block, hangul_leads, inner_bytes, is_byte, latin_letters
+from corpus.kernels.blocks import BLOCK, below, hangul_leads, inner_bytes, is_byte, latin_letters
 from corpus.kernels.inner import inner, kernel
-from corpus.kernels.intrinsics import bytes_between, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, copy_block, trailing_zeros
 from corpus.kernels.utf8 import decode, encode, string_buffers, strings_from
 
 # What the kernel does with a code point (low bits of the table).

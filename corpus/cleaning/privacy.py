@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.cleaning.privacy_numbers import FINDERS, Finder, plain
-from corpus.kernels.blocks import BLOCK, below, is_byte, ones
+from corpus.kernels.blocks import BLOCK, below, is_byte
 from corpus.kernels.inner import inner, kernel
-from corpus.kernels.intrinsics import bytes_between, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, ones, trailing_zeros
 from corpus.kernels.utf8 import string_buffers, strings_from
 
 VERSION = 6

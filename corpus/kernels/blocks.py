@@ -5,12 +5,7 @@ bits (Langdale & Lemire 2019). All functions read 64 bytes (`hangul_leads` 65) f
 of the array: callers make sure that so many bytes exist, and process the last bytes of a batch one by one.
 """
 
-from typing import Any
-
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
 from corpus.kernels.inner import inner
 from corpus.kernels.intrinsics import bytes_between, load64
@@ -18,67 +13,6 @@ from corpus.kernels.intrinsics import bytes_between, load64
 BLOCK = 64
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
-
-
-def _ones(typing, word):
-    """The number of set bits of a uint64."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.ctpop(arguments[0])
-
-    return types.int64(types.uint64), generate
-
-
-ones: Any = intrinsic(_ones)
-
-
-def _leading_zeros(typing, word):
-    """The number of zero bits above the highest set bit of a uint64; 64 for zero."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.ctlz(arguments[0], ir.IntType(1)(0))
-
-    return types.int64(types.uint64), generate
-
-
-leading_zeros: Any = intrinsic(_leading_zeros)
-
-
-def _same_bytes(typing, data, i, j):
-    """Bits of the 64 bytes from data[i] on that are equal to the bytes from data[j] on."""
-
-    def generate(context, builder, signature, arguments):
-        array = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        kind = ir.VectorType(ir.IntType(8), BLOCK).as_pointer()
-        blocks = [builder.load(builder.bitcast(builder.gep(array, [index]), kind)) for index in arguments[1:]]
-        for block in blocks:
-            block.align = 1
-        return builder.bitcast(builder.icmp_unsigned("==", *blocks), ir.IntType(64))
-
-    return types.uint64(data, types.int64, types.int64), generate
-
-
-same_bytes: Any = intrinsic(_same_bytes)
-
-
-def _copy_block(typing, source, i, target, j):
-    """Copy the 64 bytes at source[i] to target[j]."""
-
-    def generate(context, builder, signature, arguments):
-        kind = ir.VectorType(ir.IntType(8), BLOCK).as_pointer()
-        pointers = []
-        for array, index in ((0, 1), (2, 3)):
-            data = context.make_array(signature.args[array])(context, builder, arguments[array]).data
-            pointers.append(builder.bitcast(builder.gep(data, [arguments[index]]), kind))
-        block = builder.load(pointers[0])
-        block.align = 1
-        builder.store(block, pointers[1]).align = 1
-        return context.get_dummy_value()
-
-    return types.void(source, types.int64, target, types.int64), generate
-
-
-copy_block: Any = intrinsic(_copy_block)
 
 
 @inner

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.kernels.inner import helper, inner, kernel
-from corpus.kernels.intrinsics import load64, zeros_above
+from corpus.kernels.intrinsics import leading_zeros, load64
 from corpus.kernels.utf8 import string_buffers
 
 C1 = np.uint64(0x87C37B91114253D5)
@@ -188,7 +188,7 @@ def slot_of(low, high, mask):
     """
     h = (low ^ (high * np.uint64(0xC2B2AE3D27D4EB4F))) * np.uint64(0x9E3779B97F4A7C15)
     h ^= h >> np.uint64(32)
-    return np.int64(h * np.uint64(0xD6E8FEB86659FD93) >> zeros_above(mask))
+    return np.int64(h * np.uint64(0xD6E8FEB86659FD93) >> np.uint64(leading_zeros(mask)))
 
 
 @inner

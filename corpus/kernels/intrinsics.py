@@ -88,6 +88,30 @@ def _trailing_zeros(typing, value):
 trailing_zeros: Any = intrinsic(_trailing_zeros)
 
 
+def _ones(typing, word):
+    """The number of set bits of a uint64."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate
+
+
+ones: Any = intrinsic(_ones)
+
+
+def _leading_zeros(typing, word):
+    """The number of zero bits above the highest set bit of a uint64; 64 for zero."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ctlz(arguments[0], ir.IntType(1)(0))
+
+    return types.int64(types.uint64), generate
+
+
+leading_zeros: Any = intrinsic(_leading_zeros)
+
+
 def _bytes_between(typing, data, index, low, high):
     """Bits of the 64 bytes from data[index] on that are in low … high (constants), lowest first; the end is not
     checked."""
@@ -114,14 +138,41 @@ def _bytes_between(typing, data, index, low, high):
 bytes_between: Any = intrinsic(_bytes_between)
 
 
-def _leading_zeros(typing, word):
+def _same_bytes(typing, data, i, j):
+    """Bits of the 64 bytes from data[i] on that are equal to the bytes from data[j] on."""
+
     def generate(context, builder, signature, arguments):
-        return builder.ctlz(arguments[0], ir.IntType(1)(0))
+        array = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        kind = ir.VectorType(ir.IntType(8), 64).as_pointer()
+        blocks = [builder.load(builder.bitcast(builder.gep(array, [index]), kind)) for index in arguments[1:]]
+        for block in blocks:
+            block.align = 1
+        return builder.bitcast(builder.icmp_unsigned("==", *blocks), ir.IntType(64))
 
-    return types.uint64(types.uint64), generate
+    return types.uint64(data, types.int64, types.int64), generate
 
 
-zeros_above: Any = intrinsic(_leading_zeros)  # the number of zero bits above the highest set bit of a uint64
+same_bytes: Any = intrinsic(_same_bytes)
+
+
+def _copy_block(typing, source, i, target, j):
+    """Copy the 64 bytes at source[i] to target[j]."""
+
+    def generate(context, builder, signature, arguments):
+        kind = ir.VectorType(ir.IntType(8), 64).as_pointer()
+        pointers = []
+        for array, index in ((0, 1), (2, 3)):
+            data = context.make_array(signature.args[array])(context, builder, arguments[array]).data
+            pointers.append(builder.bitcast(builder.gep(data, [arguments[index]]), kind))
+        block = builder.load(pointers[0])
+        block.align = 1
+        builder.store(block, pointers[1]).align = 1
+        return context.get_dummy_value()
+
+    return types.void(source, types.int64, target, types.int64), generate
+
+
+copy_block: Any = intrinsic(_copy_block)
 
 
 def _peek(typing, array, index):

@@ -10,9 +10,9 @@ of lines are found 64 bytes at a time: about 1 GB/s a core.
 import numpy as np
 import pyarrow as pa
 
-from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
+from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte
 from corpus.kernels.inner import inner, kernel
-from corpus.kernels.intrinsics import trailing_zeros
+from corpus.kernels.intrinsics import ones, trailing_zeros
 from corpus.kernels.utf8 import decode, is_hangul, string_buffers, strings_from
 from corpus.structure.kinds import Kind
 from corpus.structure.sentences import CLOSING, ENDINGS, TERMINAL, next_sentence

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from corpus.kernels.blocks import BLOCK, below, is_byte, latin_letters, ones
+from corpus.kernels.blocks import BLOCK, below, is_byte, latin_letters
 from corpus.kernels.inner import inner, kernel
-from corpus.kernels.intrinsics import bytes_between, load64, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, load64, ones, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 from corpus.quality.c4_lines import closes, longest_word, sentences
 from corpus.quality.phrase_lists import (

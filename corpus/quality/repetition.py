@@ -15,9 +15,9 @@ a word of the longest document. About 700 MB/s a core.
 import numpy as np
 import pyarrow as pa
 
-from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte, ones
+from corpus.kernels.blocks import BLOCK, below, fast_hash, fold64, inner_bytes, is_byte
 from corpus.kernels.inner import inner, kernel
-from corpus.kernels.intrinsics import bytes_between, load64, prefetch, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, load64, ones, prefetch, trailing_zeros
 from corpus.kernels.utf8 import string_buffers
 
 TOP = (2, 3, 4)

@@ -14,19 +14,9 @@ import math
 import numpy as np
 import pyarrow as pa
 
-from corpus.kernels.blocks import (
-    BLOCK,
-    below,
-    hangul_leads,
-    inner_bytes,
-    is_byte,
-    latin_letters,
-    leading_zeros,
-    ones,
-    same_bytes,
-)
+from corpus.kernels.blocks import BLOCK, below, hangul_leads, inner_bytes, is_byte, latin_letters
 from corpus.kernels.inner import inner, kernel
-from corpus.kernels.intrinsics import bytes_between, load64, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, leading_zeros, load64, ones, same_bytes, trailing_zeros
 from corpus.kernels.utf8 import (
     CONTROL,
     LETTER,

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpus.kernels.blocks import BLOCK, below, inner_bytes, is_byte, ones
+from corpus.kernels.blocks import BLOCK, below, inner_bytes, is_byte
 from corpus.kernels.inner import kernel
-from corpus.kernels.intrinsics import bytes_between, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, ones, trailing_zeros
 from corpus.kernels.utf8 import classes, string_buffers
 from corpus.structure.neighbours import enclose, find_front_matter, find_verses, join_neighbours, join_tables
 from corpus.structure.signs import BLANK, kind_alone

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from corpus.kernels.blocks import BLOCK, below, copy_block, is_byte
+from corpus.kernels.blocks import BLOCK, below, is_byte
 from corpus.kernels.inner import inner, kernel
-from corpus.kernels.intrinsics import trailing_zeros
+from corpus.kernels.intrinsics import copy_block, trailing_zeros
 from corpus.kernels.utf8 import LETTER, classes, decode, string_buffers, strings_from
 from corpus.structure.kinds import Kind
 from corpus.structure.lines import Lines

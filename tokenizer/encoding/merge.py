@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from corpus.kernels.hashing import LONG_KEY, equal_bytes, key_of, next_slot, slot_of
 from corpus.kernels.inner import helper, kernel
-from corpus.kernels.intrinsics import advanced, peek, pointer, store64, zeros_above
+from corpus.kernels.intrinsics import advanced, leading_zeros, peek, pointer, store64
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 from tokenizer.kernels.pairs import LOW, SHORT, begin, id_of, ids_of, merge_long, merge_short, poke, table_of
 from tokenizer.scanner.blocks import scan_some
@@ -197,7 +197,7 @@ def _encode_some(data, size, bounds, n, last, merges, ids, cache, stored, scratc
     come as pointers.
     """
     slots, mask = cache[0][0], cache[1]
-    above = zeros_above(mask)
+    above = np.uint64(leading_zeros(mask))
     while n < last:
         count = min(last - n, BATCH)
         begun = advanced(bounds, n)

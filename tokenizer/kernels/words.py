@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from corpus.kernels.hashing import LONG_KEY, equal_bytes, key_of, mix64, next_slot, slot_of
 from corpus.kernels.inner import helper, kernel
-from corpus.kernels.intrinsics import peek, pointer, zeros_above
+from corpus.kernels.intrinsics import leading_zeros, peek, pointer
 from corpus.kernels.utf8 import read_only
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 from tokenizer.kernels.pairs import poke
@@ -182,7 +182,7 @@ def _add_words(
     bounds,
 ):
     """`_add` with pointers for arrays, to which no references are counted."""
-    above = zeros_above(mask)
+    above = np.uint64(leading_zeros(mask))
     if done > 0:
         start = peek(ends, done - 1)
     for block in range(done, count, BATCH):

@@ -9,18 +9,9 @@ space beyond ASCII, lines of white space only) are left to tokenizer/scanner/alt
 
 import numpy as np
 
-from corpus.kernels.blocks import (
-    BLOCK,
-    below,
-    hangul_leads,
-    inner_bytes,
-    is_byte,
-    latin_letters,
-    leading_zeros,
-    ones,
-)
+from corpus.kernels.blocks import BLOCK, below, hangul_leads, inner_bytes, is_byte, latin_letters
 from corpus.kernels.inner import helper
-from corpus.kernels.intrinsics import bytes_between, trailing_zeros
+from corpus.kernels.intrinsics import bytes_between, leading_zeros, ones, trailing_zeros
 from corpus.kernels.utf8 import decode
 from tokenizer.kernels.pairs import poke
 from tokenizer.scanner.alternatives import contraction, match, separate_contraction

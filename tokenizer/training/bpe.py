@@ -12,7 +12,8 @@ import pyarrow as pa
 from corpus.errors import UserError
 from tokenizer.kernels.alphabet import BYTES, byte_order, character_state
 from tokenizer.kernels.words import buffers
-from tokenizer.training.bpe_kernel import learn_merges, least_count, positions_of
+from tokenizer.training.bpe_kernel import learn_merges
+from tokenizer.training.positions import least_count, positions_of
 
 UNBOUNDED = int(np.iinfo(np.int32).max)
 

@@ -35,14 +35,13 @@ vectors = {
     "load64": lambda data, i: np.uint64(int.from_bytes(bytes(block(data, i, 8)), "little")),
     "trailing_zeros": lambda word: (int(word) & -int(word)).bit_length() - 1 if word else 64,
     "prefetch": lambda array, i: None,
+    "ones": lambda word: int(word).bit_count(),
+    "leading_zeros": lambda word: 64 - int(word).bit_length(),
+    "same_bytes": lambda data, i, j: bits(a == b for a, b in zip(block(data, i), block(data, j))),
+    "copy_block": copy_block,
 }
 for name, function in vectors.items():
     setattr(corpus.kernels.intrinsics, name, function)
-import corpus.kernels.blocks
-corpus.kernels.blocks.ones = lambda word: int(word).bit_count()
-corpus.kernels.blocks.leading_zeros = lambda word: 64 - int(word).bit_length()
-corpus.kernels.blocks.same_bytes = lambda data, i, j: bits(a == b for a, b in zip(block(data, i), block(data, j)))
-corpus.kernels.blocks.copy_block = copy_block
 import corpus.cleaning.normalize_kernel
 import corpus.quality.lines, corpus.quality.phrases, corpus.quality.repetition, corpus.quality.sales_talk
 import corpus.quality.words

@@ -7,7 +7,7 @@ from numba import njit
 
 from corpus.kernels import hashing
 from corpus.kernels.hashing import LONG_KEY, slot_of
-from corpus.kernels.intrinsics import pointer, zeros_above
+from corpus.kernels.intrinsics import leading_zeros, pointer
 from tests.helpers.compiled import callable_alone
 from tokenizer.kernels.keys import AHEAD, HIGHS, HOMES, LOWS, WIDTH, find_keys
 
@@ -19,8 +19,8 @@ GARBAGE = 0x5555555555555555
 
 @njit
 def found(data, bounds, count, slots, mask, batch):
-    find_keys(pointer(data), data.shape[0], pointer(bounds), count, pointer(slots), mask, zeros_above(mask),
-              pointer(batch))  # fmt: skip
+    above = np.uint64(leading_zeros(mask))
+    find_keys(pointer(data), data.shape[0], pointer(bounds), count, pointer(slots), mask, above, pointer(batch))
 
 
 @njit

@@ -22,7 +22,7 @@ from tokenizer.kernels.words import buffers
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.training import bpe
 from tokenizer.training.bpe import Merges, train
-from tokenizer.training.bpe_kernel import least_count
+from tokenizer.training.positions import least_count
 
 
 def theirs(documents: list[str], size: int, pattern: str, min_frequency: int = 0) -> dict:
