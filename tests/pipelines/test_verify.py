@@ -4,12 +4,15 @@ import json
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from corpus.engine.marker import MARKER, Maker
 from corpus.engine.output import claim
+from pipelines.console import Ended
 from pipelines.verify import main
 from tests.model.small_corpus import write_packed
 
@@ -68,6 +71,53 @@ def test_a_folder_of_folders_is_checked_one_by_one(tmp_path: Path, damaged: str)
     for name in ("corpus", "deep/er", "z"):
         told = "1 of 1 damaged" if name == damaged else "1 files are sound"
         assert f"{name.split('/')[-1]} (packed data, by .hanji.json): {told}" in output
+
+
+def test_all_that_is_told_and_returned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two folders, one of them damaged: lines, progress in bytes, the speed of the reading, and the result."""
+    from pipelines import verify as command
+
+    class Told:
+        def __enter__(self) -> "Told":
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def __getattr__(self, name: str) -> Any:
+            return lambda *of: calls.append((name, *of))
+
+    calls: list[tuple[Any, ...]] = []
+    clock = iter([100.0, 104.0])
+    monkeypatch.setattr(command, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(command, "Display", Told)
+    one = make(tmp_path / "a", {"end.json": "{}", "b": "x" * 1998})
+    two = make(tmp_path / "b", {"end": "y" * 4000})
+    (two / "end").write_text("z" * 4000)
+    with pytest.raises(Ended) as end:
+        main(tmp_path)
+    lines = capsys.readouterr().err.splitlines()
+    problem = lines.pop(2).strip()
+    assert problem == f"{two / 'end'} has changed since it was written: its SHA-256 differs"
+    assert [*lines[:3], " ".join(lines[3:]).replace("  ", " ")] == [
+        f"{one} (packed data, by .hanji.json): 2 files are sound",
+        f"{two} (packed data, by .hanji.json): 1 of 1 damaged",
+        "6.0 kB read in 4.0 s, 1.5 kB/s.",
+        "Run the commands that made these folders again, with the same settings: they make what is damaged anew.",
+    ]
+    folders = [
+        {"folder": str(folder), "holds": "packed data", "files": files, "finished": True, "problems": problems}
+        for folder, files, problems in ((one, 2, []), (two, 1, [problem]))
+    ]
+    assert (end.value.exit_code, end.value.result) == (1, {"bytes": 6000, "folders": folders})
+    assert sorted(calls, key=str) == sorted(
+        [
+            ("begin", str(one), 2, 2000), ("advance", str(one), "", 2), ("advance", str(one), "", 1998),
+            ("end", str(one)), ("begin", str(two), 1, 4000), ("advance", str(two), "", 4000), ("end", str(two)),
+        ],
+        key=str,
+    )  # fmt: skip
 
 
 def test_without_its_marker_a_folder_is_checked_by_its_manifest(tmp_path: Path) -> None:
