@@ -56,4 +56,4 @@ def test_a_panic_is_told_and_an_interrupt_is_left_alone(name: str) -> None:
 def test_normalisation_is_a_step_of_its_own() -> None:
     assert json.loads(json.dumps(byte_content(normalizer="NFC")))["normalizer"] == {"type": "NFC"}
     assert byte_content()["normalizer"] is None
-    assert nfc("e\u0301 \u1112\u1161\u11ab") == "é 한"
+    assert nfc(" e\u0301 \u1112\u1161\u11ab\n") == " é 한\n"

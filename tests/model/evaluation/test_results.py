@@ -103,8 +103,12 @@ def test_the_tables_as_text():
         },
         limit=4,
     )
-    two = result({"kobest_boolq": {"n": 9, "f1": 0.25}}, name="b", profile="polyglot", limit=4,
-                 bpb={"languages": {"ko": {"bpb": 1.5, "stderr": 0.01}}, "sources": {}})  # fmt: skip
+    two = result({"kobest_boolq": {"n": 9, "f1": 0.25}}, name="b", profile="polyglot", limit=4)
+    spread = {"bpb": 1.5, "stderr": 0.01}
+    two["bpb"] = {
+        "languages": dict.fromkeys(("ko", "ja", "en", "de"), spread),
+        "sources": {"web": spread, "news": spread},
+    }
     note = "profiles: hf main, b polyglot; published columns: profile polyglot, which scores differently"
     note += " (docs/evaluation.md); only the first 4 documents of each task"
     expected = f"""careful
@@ -151,7 +155,12 @@ lower is better; comparable between tokenizers on the same documents
 
 |  | hf | b |
 |---|---|---|
+| language de | – | 1.500 ± 0.010 |
+| language en | – | 1.500 ± 0.010 |
+| language ja | – | 1.500 ± 0.010 |
 | language ko | – | 1.500 ± 0.010 |
+| source news | – | 1.500 ± 0.010 |
+| source web | – | 1.500 ± 0.010 |
 
 ## Skipped
 

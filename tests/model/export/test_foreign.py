@@ -193,6 +193,7 @@ def test_a_head_that_is_stored_is_the_head(directory):
         ({"model__layers__0__self_attn__q_proj__bias": torch.zeros(32)}, "hold model.layers.0.self_attn.q_proj.bias"),
         ({"model__layers__2__mlp__up_proj__weight": torch.zeros(48, 32)}, "hold model.layers.2.mlp.up_proj.weight"),
         ({"model__embed_tokens__weight": torch.zeros(96, 1)}, r"model.embed_tokens.weight has the shape \[96, 1\]"),
+        ({"model__embed_tokens__weight": torch.zeros(95, 1)}, r"model.embed_tokens.weight has the shape \[95, 1\]"),
         (
             {"model__embed_tokens__weight": torch.zeros(95, 32)},
             "model.embed_tokens.weight has 95 rows, config.json makes it 96",

@@ -185,16 +185,19 @@ def test_ends_and_the_beginning_are_those_that_there_are(tmp_path):
         (True, {}, False),
         (False, {"bos_token_id": 0}, False),
         (True, {"bos_token_id": 0}, True),
+        (True, {"pad_token_id": 2}, False),
     ):
         write_gguf(tmp_path / "m.gguf", "mine", shape, state, tokenizer, special, [5], bos)
         fields = gguf.GGUFReader(tmp_path / "m.gguf").fields
         assert fields["tokenizer.ggml.add_bos_token"].contents() == told
-        assert {name.split(".")[-1] for name in fields if name.endswith("_token_id")} == {
-            "eos_token_id", *special,
-        }  # fmt: skip
+        named = {name.split(".")[-1] for name in fields if name.endswith("_token_id")}
+        assert named == {"eos_token_id", *(name.replace("pad_", "padding_") for name in special)}
     with pytest.raises(UserError, match="4 ids end a text of this model; a GGUF file has room for 3"):
         write_gguf(tmp_path / "n.gguf", "mine", shape, state, tokenizer, {}, [1, 2, 3, 4], False)
     assert not (tmp_path / "n.gguf").exists()
+
+
+SEPARATING = {"type": "Split", "pattern": {"String": "|"}, "behavior": "Removed", "invert": False}
 
 
 def broken(run, change) -> None:
@@ -208,6 +211,12 @@ def broken(run, change) -> None:
     ("change", "message"),
     [
         (lambda c: c.update(normalizer={"type": "NFC"}), "has NFC normalisation, which a GGUF file cannot describe"),
+        (
+            lambda c: c.update(
+                pre_tokenizer={"type": "Sequence", "pretokenizers": [SEPARATING, c["pre_tokenizer"]]},
+            ),
+            "has strings that only separate, which a GGUF file cannot describe",
+        ),
         (
             lambda c: c["model"].update(type="Unigram"),
             "no GGUF file can be made with this tokenizer, because its model",
