@@ -240,6 +240,17 @@ def test_pickled_weights_are_read_where_there_are_no_others(directory, tmp_path)
         read_weights(directory)
 
 
+@pytest.mark.parametrize(("name", "stray"), [("model.safetensors", "adapter.safetensors"),
+                                             ("pytorch_model.bin", "pytorch_model-more.bin")])  # fmt: skip
+def test_beside_the_weights_no_other_file_is_read(tmp_path, name, stray):
+    save = save_file if name.endswith(".safetensors") else torch.save
+    save({"a": torch.zeros(1)}, tmp_path / name)
+    save({"b": torch.zeros(1)}, tmp_path / stray)
+    assert list(read_weights(tmp_path)) == ["a"]
+    (tmp_path / name).unlink()
+    assert list(read_weights(tmp_path)) == ["b"]
+
+
 @pytest.mark.parametrize("weights", [{"weight_map": ["a"]}, {"weight_map": {"a": 1}}, {}])
 def test_an_index_is_a_table_of_names(directory, weights):
     (directory / "model.safetensors.index.json").write_text(json.dumps(weights))
