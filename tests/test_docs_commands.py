@@ -1,11 +1,8 @@
 """Every command in README and docs: its options exist, and what the demo suffices for is run as written."""
 
 import importlib
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ import typer.main
 
 from pipelines.cli import COMMANDS
 from pipelines.console import application
+from tests.helpers.commands import typed
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -87,22 +85,17 @@ ORDER = ("build_corpus", "train_tokenizer", "report_tokenizer", "pack", "pretrai
 
 
 @pytest.mark.slow
-def test_commands_run_as_written_on_the_outputs_of_the_demo(tmp_path: Path) -> None:
+def test_commands_run_as_written_on_the_outputs_of_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One after another in one folder, in the order of the chain, as a reader would; then those that only look."""
-    lines = list(dict.fromkeys(parameter.values[0] for parameter in ALL))
-    chosen = [str(line) for line in lines if reason(str(line)) is None]
-    named = [arguments(line)[0].replace("-", "_") for line in chosen]
-    assert {"build_corpus", "train_tokenizer", "pack", "pretrain", "generate", "trace", "inspect", "pages"} <= set(
-        named
-    )
-    order = sorted(range(len(chosen)), key=lambda n: ORDER.index(named[n]) if named[n] in ORDER else len(ORDER))
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    environment.pop("HANJI_MIRROR", None)
+    lines = [str(parameter.values[0]) for parameter in ALL]
+    chosen = {tuple(shlex.split(line, comments=True)): line for line in lines if reason(line) is None}
+    named = {words: arguments(line)[0].replace("-", "_") for words, line in chosen.items()}
+    wanted = {"build_corpus", "train_tokenizer", "pack", "pretrain", "generate", "trace", "inspect", "pages"}
+    assert wanted <= set(named.values())
+    monkeypatch.chdir(tmp_path)
     failed = []
-    for place in order:
-        words = shlex.split(chosen[place], comments=True)
-        start = [sys.executable, "-m", "pipelines.cli"] if words[0] == "hanji" else [sys.executable]
-        done = subprocess.run([*start, *words[1:]], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    for words in sorted(chosen, key=lambda words: ORDER.index(named[words]) if named[words] in ORDER else len(ORDER)):
+        done = typed(words, unset=("HANJI_MIRROR",), HF_HUB_OFFLINE="1")
         if done.returncode:
-            failed.append(f"{chosen[place]}\n  exit {done.returncode}: {done.stderr[-600:]}")
+            failed.append(f"{chosen[words]}\n  exit {done.returncode}: {done.stderr[-600:]}")
     assert not failed, "\n".join(failed)

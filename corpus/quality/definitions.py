@@ -225,6 +225,7 @@ for _words in WORDS.values():
         BY_FIRST[_word[0]].append(_word)
 WORD_SETS = {name: frozenset(words) for name, words in WORDS.items()}
 NOTICES = ["javascript", "lorem ipsum", *POLICY.split("|"), *LOST.split("|")]
+HEADS = {*BY_FIRST, *(word[0] for word in NOTICES)}  # the first characters of all of them
 
 
 def folded(text: str) -> str:
@@ -269,11 +270,10 @@ def stands_apart(text: str, i: int, word: str) -> int:
 def phrases_of(text: str) -> list[tuple[int, str, int]]:
     """(position, phrase, length), from the left, without overlaps."""
     text = folded(text)
-    heads = {word[0] for words in [*WORDS.values(), NOTICES] for word in words}
     found = []
     i = 0
     while i < len(text):
-        match = phrase_at(text, i) if text[i] in heads else None
+        match = phrase_at(text, i) if text[i] in HEADS else None
         if match:
             found.append((i, *match))
         i += match[1] if match else 1

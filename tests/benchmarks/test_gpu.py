@@ -79,34 +79,47 @@ def test_a_stage_that_fails_or_hangs_costs_itself(tmp_path: Path) -> None:
 def test_what_measures_has_the_device_alone(tmp_path: Path) -> None:
     """The others take no step while a stage measures, and go on afterwards, also after one that was killed."""
     log, results = tmp_path / "log.txt", dict[str, dict[str, Any]]()
+    ticking, done = tmp_path / "ticking", tmp_path / "done"
     measure = f"""
+import os
 from pathlib import Path
 from benchmarks.gpu.running import alone
+while not Path({str(ticking)!r}).exists():
+    time.sleep(0.01)
 with alone(Path({str(tmp_path)!r})):
     begin = time.time()
-    time.sleep(1)
+    time.sleep(0.5)
     print(json.dumps([begin, time.time()]).join(['{{"at": ', '}}']), flush=True)
-    time.sleep(KILLED)
+    END
 """
-    ticks = "for _ in range(50):\n    print(time.time(), flush=True)\n    time.sleep(0.1)\nprint('{}')"
+    ticks = f"""
+from pathlib import Path
+left = 5
+while left:
+    left -= Path({str(done)!r}).exists()
+    print(time.time(), flush=True)
+    Path({str(ticking)!r}).touch()
+    time.sleep(0.05)
+print('{{}}')
+"""
     chosen = [
-        python("first", measure.replace("KILLED", "0")),
-        python("killed", measure.replace("KILLED", "600")),
+        python("first", measure.replace("END", "pass")),
+        python("killed", measure.replace("END", f"Path({str(done)!r}).touch(); os.kill(os.getpid(), 9)")),
         python("ticks", ticks, beside=True),
         python("after", "print('{}')", beside=True, group=1),
     ]
 
     def run(stage: Stage, others: Others) -> dict[str, Any]:
-        return run_stage(stage, log, 15 if stage.name == "killed" else 60, "cpu", others)
+        return run_stage(stage, log, 60, "cpu", others)
 
     run_lanes(chosen, run, results.__setitem__, tmp_path)
     assert {name for name, result in results.items() if "failed" in result} == {"killed"}
     text = log.read_text().partition("=== ticks\n")[2]
     times = [float(line) for line in text.split("\n") if line and line[0].isdigit()]
-    assert len(times) == 50
     for name in ("first", "killed"):
         begin, end = results[name]["figures"]["at"]
         assert not [t for t in times if begin <= t <= end]
+    assert times[0] < begin < times[-1]
     assert list(results)[-1] == "after"
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from corpus.shards import read_shard, shard_paths
+from tests.helpers.commands import Done, called
 
 pytestmark = pytest.mark.slow
 
@@ -21,12 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FINAL = ("train", "validation", "rejects", "manifest.json", "stats.json", "duplicates.arrow", "report.html")
 
 
-def build(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pipelines.build_corpus", *map(str, arguments)]
-    clean = {key: value for key, value in os.environ.items() if key != "HANJI_MIRROR"}
-    return subprocess.run(
-        command, cwd=ROOT, env=clean | environment, capture_output=True, text=True, timeout=600, check=False
-    )
+def build(*arguments: str | Path) -> Done:
+    return called("build_corpus", *arguments, unset=("HANJI_MIRROR",))
 
 
 def digest(out: Path) -> dict[str, str]:

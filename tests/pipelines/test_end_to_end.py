@@ -10,36 +10,38 @@ from pathlib import Path
 import pytest
 
 from corpus.engine.task import file_sha256
+from tests.helpers.commands import Done, called
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def command(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    clean = {key: value for key, value in os.environ.items() if key != "HANJI_MIRROR"} | {"HF_HUB_OFFLINE": "1"}
-    line = [sys.executable, "-m", f"pipelines.{name}", *map(str, arguments)]
-    return subprocess.run(line, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=1500, check=False)
+def command(name: str, *arguments: str | Path) -> Done:
+    return called(name, *arguments, unset=("HANJI_MIRROR",), HF_HUB_OFFLINE="1")
 
 
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Made by the command in a process of its own, as its users start it."""
     out = tmp_path_factory.mktemp("chain")
-    result = command("end_to_end", "--recipe", "demo", "--out", out)
+    clean = {key: value for key, value in os.environ.items() if key != "HANJI_MIRROR"} | {"HF_HUB_OFFLINE": "1"}
+    line = [sys.executable, "-m", "pipelines.end_to_end", "--recipe", "demo", "--out", str(out)]
+    result = subprocess.run(line, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=1500, check=False)
     assert result.returncode == 0, result.stderr
     return out, result.stderr + result.stdout
 
 
-def test_the_steps_by_themselves_make_what_the_chain_makes(chain: tuple[Path, str], tmp_path: Path) -> None:
+def test_the_steps_by_themselves_make_what_the_chain_makes(
+    chain: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No option but the defaults: the tokenizer, the rows and the shape of the model are the same, and told."""
     shutil.copytree(chain[0] / "corpus", tmp_path / "runs" / "demo")
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    monkeypatch.chdir(tmp_path)
     told = {}
     for name in ("train_tokenizer", "pack"):
-        line = [sys.executable, "-m", f"pipelines.{name}"]
-        done = subprocess.run(
-            line, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600, check=True
-        )
+        done = command(name)
+        assert done.returncode == 0, done.stderr
         told[name] = " ".join(done.stderr.split())
     assert "Vocabulary of 4,096 tokens, fitted to" in told["train_tokenizer"]
     assert "Rows of 512 tokens, fitted to" in told["pack"]

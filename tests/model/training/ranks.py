@@ -1,13 +1,17 @@
-"""Started on each of two ranks by test_parallel.py: train some runs, one after the other.
+"""Started by test_parallel.py: a process for each rank, which trains some runs, one after the other.
 
-usage: ranks.py JOBS.json, a list of {"data", "out", "resume", "stop", "overrides"}; `stop` ends the run by SIGTERM at
-that step, 0: not. Each leaves OUT/result.json and OUT/tensors.pt, everything gathered.
+usage: ranks.py ROUNDS.json, a list of {"ranks", "port", "jobs"}: the ranks of a round meet at the port, as torchrun
+would start them, two on each machine. They are forked from this process, so that torch is imported once.
+
+Jobs are {"data", "out", "resume", "stop", "overrides"}; `stop` ends the run by SIGTERM at that step, 0: not. Each
+leaves OUT/result.json and OUT/tensors.pt, everything gathered.
 """
 
 import json
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 import torch
@@ -19,10 +23,35 @@ from model.training.trainer import Trainer
 
 
 def main() -> None:
-    torch.set_num_threads(1)
-    with world("cpu") as here:
-        for job in json.loads(Path(sys.argv[1]).read_text()):
-            train(here, Path(job["data"]), Path(job["out"]), job["resume"], job["stop"], job["overrides"])
+    for turn in json.loads(Path(sys.argv[1]).read_text()):
+        ranks = {start(rank, turn) for rank in range(turn["ranks"])}
+        while ranks:
+            ended, status = os.wait()
+            ranks.discard(ended)
+            if status:  # the others would wait for it
+                for rank in ranks:
+                    os.kill(rank, signal.SIGKILL)
+                sys.exit(f"a rank ended with {os.waitstatus_to_exitcode(status)}")
+
+
+def start(rank: int, turn: dict) -> int:
+    """A process that runs the jobs of a round on one rank; its number."""
+    if child := os.fork():
+        return child
+    common = {"WORLD_SIZE": turn["ranks"], "LOCAL_WORLD_SIZE": 2, "RANK": rank, "LOCAL_RANK": rank % 2}
+    common |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": turn["port"], "TORCHELASTIC_USE_AGENT_STORE": "True"}
+    os.environ |= {name: str(value) for name, value in common.items()}
+    code = 1
+    try:
+        torch.set_num_threads(1)
+        with world("cpu") as here:
+            for job in turn["jobs"]:
+                train(here, Path(job["data"]), Path(job["out"]), job["resume"], job["stop"], job["overrides"])
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def train(here: World, data: Path, out: Path, resume: bool, stop: int, overrides: list[str]) -> None:

@@ -47,51 +47,35 @@ def runs(tmp_path_factory) -> Path:
     ddp, fsdp = "train.parallel=ddp", "train.parallel=fsdp"
     Trainer(load_config("tiny", OVERRIDES), packed, folder / "alone", CPU).run()
     Trainer(load_config("tiny", [*OVERRIDES, *MUON]), packed, folder / "alone-muon", CPU).run()
-    two_ranks(
-        folder,
-        [
-            *(job("ddp", ddp), job("ddp-halves", ddp, stop=10), job("fsdp", fsdp), job("fsdp-halves", fsdp, stop=10)),
-            *(job("fsdp-to-one", fsdp, stop=10), job("fsdp-muon", fsdp, *MUON), job("ddp-muon", ddp, *MUON)),
-        ],
-    )
     hsdp = "train.parallel=hsdp", "train.micro_rows=1"  # four rows a step, one for each rank
-    two_ranks(folder, [job("hsdp-muon", *hsdp, *MUON, "train.steps=3")], machines=2)
-    two_ranks(
-        folder,
-        [
-            *(job("ddp-halves", ddp, resume=True), job("fsdp-halves", fsdp, resume=True)),
-            job("alone", ddp, "train.steps=21", resume=True),
-        ],
-    )
+    first = [
+        *(job("ddp", ddp), job("ddp-halves", ddp, stop=10), job("fsdp", fsdp), job("fsdp-halves", fsdp, stop=10)),
+        *(job("fsdp-to-one", fsdp, stop=10), job("fsdp-muon", fsdp, *MUON), job("ddp-muon", ddp, *MUON)),
+    ]
+    on_two_machines = [job("hsdp-muon", *hsdp, *MUON, "train.steps=3")]
+    second = [
+        *(job("ddp-halves", ddp, resume=True), job("fsdp-halves", fsdp, resume=True)),
+        job("alone", ddp, "train.steps=21", resume=True),
+    ]
+    start(folder, (2, first), (4, on_two_machines), (2, second))
     return folder
 
 
-def two_ranks(folder: Path, jobs: list[dict], machines: int = 1) -> None:
-    """Run tests/model/training/ranks.py on two ranks of each machine, as torchrun would start it."""
-    store = torch.distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)  # a port of its own
-    (folder / "jobs.json").write_text(json.dumps(jobs))
-    ranks = 2 * machines
-    common = {
-        "WORLD_SIZE": str(ranks),
-        "LOCAL_WORLD_SIZE": "2",
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(store.port),
-        "TORCHELASTIC_USE_AGENT_STORE": "True",
-        "OMP_NUM_THREADS": "1",
-    }
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.model.training.ranks", str(folder / "jobs.json")],
-            env={**os.environ, **common, "RANK": str(rank), "LOCAL_RANK": str(rank % 2)},
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for rank in range(ranks)
+def start(folder: Path, *rounds: tuple[int, list[dict]]) -> None:
+    """Run tests/model/training/ranks.py: rounds of so many ranks with their jobs."""
+    stores = [
+        torch.distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)  # a port of its own
+        for _ in rounds
     ]
-    outputs = [process.communicate(timeout=900)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * ranks, "\n".join(outputs)
+    turns = [
+        {"ranks": ranks, "port": store.port, "jobs": jobs} for (ranks, jobs), store in zip(rounds, stores, strict=True)
+    ]
+    (folder / "rounds.json").write_text(json.dumps(turns))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.model.training.ranks", str(folder / "rounds.json")],
+        env=os.environ | {"OMP_NUM_THREADS": "1"}, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def result(run: Path) -> dict:
