@@ -23,7 +23,7 @@ settings.load_profile("hanji")
 # tests/corpus/engine/test_durability.py; tests of kills are in processes of their own.
 os.fsync = lambda _: None
 
-# One thread of torch a process, also in commands that tests start: what is trained is small, and other tests run beside.
+# One thread of torch a process, also in commands that tests start: what is trained is small, other tests run beside it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Imports and collection make many objects and no garbage; looking for it took a third of their 20 s of processor time.
