@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -150,6 +151,10 @@ def test_another_recipe_is_refused_or_replaces_all_steps(chain: tuple[Path, str]
     recipe = tmp_path / "smaller.toml"
     wiki = (ROOT / "pipelines" / "recipes" / "demo.toml").read_text(encoding="utf-8").split("[[sources]]")[:3]
     recipe.write_text("[[sources]]".join(wiki).replace('"demo"', '"smaller"', 1), encoding="utf-8")
+    short = tmp_path / "short.toml"
+    settings = (ROOT / "model" / "configs" / "tiny.toml").read_text(encoding="utf-8")
+    settings = re.sub(r"(?m)^(steps|\w+_every) = \d+", r"\1 = 4", settings.replace("warmup = 10", "warmup = 1"))
+    short.write_text(settings, encoding="utf-8")
     before = files(chain[0])
     nowhere = tmp_path / "nowhere.toml"
     nowhere.write_text('name = "nowhere"\n[[sources]]\nname = "local"\nfiles = ["nowhere/*.jsonl"]\n')
@@ -161,8 +166,13 @@ def test_another_recipe_is_refused_or_replaces_all_steps(chain: tuple[Path, str]
     assert files(chain[0]) == before
     out = tmp_path / "chain"
     shutil.copytree(chain[0], out)
+    with_other_texts = command(
+        "pretrain", "--config", short, "--data", out / "packed", "--out", out / "model", "--overwrite"
+    )
+    assert with_other_texts.returncode == 0, with_other_texts.stderr
     old = json.loads((out / "speedrun.json").read_text(encoding="utf-8"))
-    replaced = command("end_to_end", "--recipe", recipe, "--out", out, "--overwrite")
+    new = ("--recipe", recipe, "--config", short, "--out", out)
+    replaced = command("end_to_end", *new, "--overwrite")
     assert replaced.returncode == 0, replaced.stderr[-2000:]
     record = json.loads((out / "speedrun.json").read_text(encoding="utf-8"))
     assert (record["recipe"], set(record["seconds"])) == (str(recipe), set(old["seconds"]))
@@ -172,5 +182,5 @@ def test_another_recipe_is_refused_or_replaces_all_steps(chain: tuple[Path, str]
     packed = json.loads((out / "packed" / "packing.json").read_text(encoding="utf-8"))
     assert {name for split in packed["splits"].values() for name in split} == {"demo-wiki-ko", "demo-wiki-en"}
     assert command("verify", out).returncode == 0
-    again = command("end_to_end", "--recipe", recipe, "--out", out)
+    again = command("end_to_end", *new)
     assert again.returncode == 0, again.stderr[-2000:]
