@@ -207,7 +207,7 @@ def disk() -> Iterator[Check]:
             yield Check(name, "bad", f"{path} cannot be written", advice)
         else:
             low = free < DEMO_DISK
-            advice = "a corpus takes about six times its upstream files" if low else ""
+            advice = "a corpus takes about ten times its compressed upstream files" if low else ""
             yield Check(name, "note" if low else "ok", f"{megabytes(free)} free, {path}", advice)
 
 

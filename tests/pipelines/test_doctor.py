@@ -298,7 +298,7 @@ def test_a_disk_must_be_writable_and_should_have_room(tmp_path: Path, monkeypatc
     free, writable = {here: 2e9, temporary: 2e9 - 1, tmp_path: 3e9}, {tmp_path: True, temporary: True, here: True}
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda place: SimpleNamespace(free=free[place]))
     monkeypatch.setattr(doctor.os, "access", lambda place, way: way != doctor.os.W_OK or writable[place])
-    low = "a corpus takes about six times its upstream files"
+    low = "a corpus takes about ten times its compressed upstream files"
     assert [(check.state, check.advice) for check in doctor.disk()] == [("ok", ""), ("note", low), ("ok", "")]
     writable.update(dict.fromkeys(writable, False))
     advice = ["give --out elsewhere", "set TMPDIR", "set NUMBA_CACHE_DIR"]
