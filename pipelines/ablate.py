@@ -36,12 +36,12 @@ def main(
 
     OUT then contains ablation.json, tables.md and report.html. Killed at any point, the same command goes on.
     """
+    arms = _arms([*recipes, *(more or [])])
     from corpus.engine.output import claim
     from corpus.engine.task import read_json, write_json
     from corpus.recipe import load_recipe
     from model.config import load_config
 
-    arms = _arms([*recipes, *(more or [])])
     for arm in arms.values():
         if not _is_corpus(arm):
             load_recipe(arm, build_corpus.RECIPES)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from corpus.errors import UserError
 from pipelines.console import OVERWRITE, console, run, warn_of_unreadable
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
@@ -38,18 +39,17 @@ def main(
     The folder then holds the files in the form they came in, contamination.parquet (which record has which item),
     contamination.json (per test), review.html, unreadable.jsonl and summary.json.
     """
-    from corpus import user_cache
-    from corpus.contamination.files import decontaminate_files
-    from corpus.contamination.find import ContaminationSettings
-    from corpus.contamination.sets import parse_sets
-    from corpus.download.locator import Locator
-    from corpus.errors import UserError
-    from corpus.recipe import validate
-
     if not data.exists():
         raise UserError(f"--in {data}: no such file or folder.")
     if remove not in ("document", "nothing"):
         raise UserError(f"--remove {remove}: accepted are document and nothing.")
+    from corpus import user_cache  # what is wrong is told before the kernels are loaded
+    from corpus.contamination.files import decontaminate_files
+    from corpus.contamination.find import ContaminationSettings
+    from corpus.contamination.sets import parse_sets
+    from corpus.download.locator import Locator
+    from corpus.recipe import validate
+
     chosen = {"sets": parse_sets(sets), "remove": remove, "coverage": coverage}
     settings = validate(ContaminationSettings, chosen, "--sets, --coverage")
     cache = user_cache() / "evaluation-sets"

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.console import OVERWRITE, console, run, warn_of_unreadable
+from corpus.errors import UserError
+from pipelines.console import OVERWRITE, console, run, warn, warn_of_unreadable
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
 
@@ -50,18 +51,20 @@ def main(
     similar they are), audit.html (a sample of what was removed, side by side, to judge), unreadable.jsonl and
     summary.json.
     """
-    from corpus.duplicates.dataset import NearDuplicateSettings
-    from corpus.duplicates.files import deduplicate_files
-    from corpus.duplicates.match import MatchSettings
-    from corpus.duplicates.survivors import parse_rule
-    from corpus.errors import UserError
-    from corpus.recipe import validate
-
     if update and against is None:
         raise UserError("--update adds to an index: name it with --against INDEX.")
     if update and str(out) == "-":
         raise UserError("--update adds what is in --out to an index; give a folder with --out, not -.")
+    if "-" not in (str(data), str(out)) and not data.exists():
+        raise UserError(f"--in {data}: no such file or folder.")
+    from corpus.duplicates.survivors import parse_rule  # what is wrong is told before the kernels are loaded
+
     rule = parse_rule(survivor)
+    from corpus.duplicates.dataset import NearDuplicateSettings
+    from corpus.duplicates.files import deduplicate_files
+    from corpus.duplicates.match import MatchSettings
+    from corpus.recipe import validate
+
     short = max(0.9, min(threshold, 1.0)) if short_threshold is None else short_threshold
     match = validate(MatchSettings, {"threshold": threshold, "short_threshold": short}, "--threshold")
     with (
@@ -69,8 +72,6 @@ def main(
         Display() as display,
         open_engine(engine, workers, display, ray_address, folder) as tasks,
     ):
-        if not source.exists():
-            raise UserError(f"--in {data}: no such file or folder.")
         summary = deduplicate_files(
             source,
             column,
@@ -83,6 +84,8 @@ def main(
             rule=rule,
             overwrite=overwrite,
         )
+    if not summary["records"]:
+        warn(f"--in {data}: no record in there; is it the right file?")
     warn_of_unreadable(summary)
     for name, reason in summary["left_out"].items():
         console.print(f"{name} is left out: {reason}.", markup=False)
@@ -100,8 +103,6 @@ def main(
 def piped(data: Path, out: Path) -> Iterator[tuple[Path, Path]]:
     """The paths to read and to write; `-` stands for JSON lines on standard input and output, which go through a
     temporary folder, since texts are read twice."""
-    from corpus.errors import UserError
-
     if str(out) == "-" and str(data) != "-":
         raise UserError("--out - writes JSON lines and needs JSON lines on standard input: --in -.")
     if str(data) != "-":

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from corpus.errors import UserError
 from corpus.quantities import megabytes
 from pipelines.console import console, run
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
@@ -30,12 +31,13 @@ def main(
     `hanji dedup --in NEW --against INDEX --out DIR` then drops what is there already. The texts stay
     where they are: while they do, similarities are exact; afterwards they are estimated.
     """
-    from corpus.duplicates.index import Index, add
-    from corpus.duplicates.index import remove as remove_from
-    from corpus.errors import UserError
-
     if (data is not None) + (remove is not None) + listed != 1:
         raise UserError("Give one of --in DATASET (add it), --list and --remove NAME.")
+    if data is not None and not data.exists():
+        raise UserError(f"--in {data}: no such file or folder.")
+    from corpus.duplicates.index import Index, add  # what is wrong is told before the kernels are loaded
+    from corpus.duplicates.index import remove as remove_from
+
     if listed:
         keys = ("name", "folder", "column", "id", "documents")
         datasets = [{key: d.about[key] for key in keys} | {"bytes": d.bytes} for d in Index.open(out).datasets]
@@ -48,8 +50,6 @@ def main(
         console.print(f"{about['name']}{documents} is no longer in {out}.")
         return about
     assert data is not None
-    if not data.exists():
-        raise UserError(f"--in {data}: no such file or folder.")
     with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
         about = add(data, out, column, tasks, name=name, identifier=identifier)
     for file, reason in about["left_out"].items():

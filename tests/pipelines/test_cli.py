@@ -184,6 +184,11 @@ def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
         ("pack --corpus nowhere", "nowhere: not a finished corpus"),
         ("train_tokenizer --corpus nowhere", "nowhere: not a finished corpus"),
         ("train_tokenizer --text nowhere", "--text nowhere: no such file or folder"),
+        ("dedup --in nowhere --out x", "--in nowhere: no such file or folder"),
+        ("index --in nowhere --out x", "--in nowhere: no such file or folder"),
+        ("decontaminate --in nowhere --out x", "--in nowhere: no such file or folder"),
+        ("decontaminate --in . --out x --remove all", "--remove all: accepted are document and nothing"),
+        ("ablate --recipes a.toml", "name at least two"),
     ]
     uses = [
         *light,

@@ -173,3 +173,10 @@ def test_such_a_folder_within_the_data_is_left_out_and_named(tmp_path: Path) -> 
     summary = main(data, tmp_path / "out", workers=1)
     assert summary["left_out"] == {"run/scores/training.json": "part of scores, made by evaluate"}
     assert (summary["records"], summary["files"]) == (2, 2)
+
+
+def test_no_record_at_all_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    result = _run("--in", tmp_path / "empty.jsonl", "--out", tmp_path / "out")
+    assert result.returncode == 0
+    assert f"warning: --in {tmp_path / 'empty.jsonl'}: no record in there" in " ".join(result.stderr.split())
