@@ -26,7 +26,12 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     monkeypatch.setattr(module, "hashes_of", hashes_of)
     numbers = iter(range(100))
-    monkeypatch.setattr(module, "describe_changes", lambda before, after, read, out: {"run": next(numbers)})
+
+    def describe_changes(before: Build, after: Build, read: Any, out: Path) -> dict[str, int]:
+        assert (before.documents, after.documents, read) == ({"a": 3, "b": 4}, {}, [])
+        return {"run": next(numbers)}
+
+    monkeypatch.setattr(module, "describe_changes", describe_changes)
     return found
 
 
