@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.stored import (
@@ -88,6 +88,9 @@ def test_parts_of_other_batches_are_told(tmp_path: Path) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(TEXT, TEXT | st.none()), max_size=12), st.integers(0, 12), st.integers(0, 12))
+@example([("a", "x"), ("b", "y"), ("c", None), ("d", "z"), ("e", None)], 1, 4)  # some before them, and none behind
+@example([("a", "x"), ("b", None), ("c", "y"), ("d", None)], 1, 4)
+@example([("a", "x"), ("b", "y"), ("c", "z")], 1, 2)
 def test_changed_texts_take_the_place_of_theirs(
     tmp_path_factory: pytest.TempPathFactory, rows: list, first: int, last: int
 ) -> None:

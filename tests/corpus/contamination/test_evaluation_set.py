@@ -70,7 +70,7 @@ def test_of_parquet_only_the_fields_that_are_wanted_are_read(tmp_path: Path) -> 
 
 
 def test_json_lists_and_lines_are_records(tmp_path: Path) -> None:
-    (tmp_path / "list.json").write_text(json.dumps(QUESTIONS, indent=1, ensure_ascii=False), encoding="utf-8")
+    (tmp_path / "list.json").write_text("\n " + json.dumps(QUESTIONS, indent=1, ensure_ascii=False), encoding="utf-8")
     (tmp_path / "lines.jsonl").write_text("".join(json.dumps(q) + "\n" for q in QUESTIONS) + "\n")
     assert list(read_records(tmp_path / "list.json")) == list(read_records(tmp_path / "lines.jsonl")) == QUESTIONS
 

@@ -102,8 +102,14 @@ def test_files_keep_signatures_and_what_they_depend_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d["minhash"].update(seed=4), r"minhash\.seed = 4, but .* minhash\.seed = 3"),
-        (lambda d: d["shingles"].update(letters=20), r"shingles\.letters = 20"),
+        (
+            lambda d: d["minhash"].update(seed=4),
+            r"made with minhash\.seed = 4, but .*/a with minhash\.seed = 3\.",
+        ),
+        (
+            lambda d: d["shingles"].update(letters=20),
+            r"with shingles\.letters = 20, but .*/a with shingles\.letters = 12\.",
+        ),
         (lambda d: d["shingles"].update(version=1), "version 1 of the shingles kernel"),
         (lambda d: d["minhash"].update(version=99), "version 99 of the minhash kernel"),
     ],
