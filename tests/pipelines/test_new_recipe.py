@@ -76,7 +76,7 @@ def test_what_was_seen_is_in_the_comments(mine: Path, tmp_path: Path) -> None:
     main("recipe", mine, out=tmp_path / "mine.toml")
     text = (tmp_path / "mine.toml").read_text()
     assert "# Fields of the first 3 records: meta.link (str), headline (str), body (str), id (int)." in text
-    assert f"# Their texts have {len(KOREAN)} characters on average; languages: ko 100%." in text
+    assert f"# Their texts have {len(KOREAN)} characters on average; languages: ko 100 %." in text
     assert text.count('license = "unknown"  # name it') == 4
 
 

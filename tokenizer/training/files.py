@@ -81,11 +81,10 @@ def seen(path: Path, shards: Mapping[str, str]) -> str | None:
     training = (path if path.is_dir() else path.parent) / "training.json"
     if not training.is_file():
         return None
-    try:
-        text = set(read_json(training)["text"])
-    except (KeyError, TypeError):
+    found = read_json(training).get("text")
+    if not isinstance(found, list) or not all(isinstance(sha256, str) for sha256 in found):
         return None
-    known = set(shards.values())
+    known, text = set(shards.values()), set(found)
     return "none" if not known & text else "all" if known <= text else "part"
 
 

@@ -25,6 +25,7 @@ from model.config import ModelConfig
 from model.evaluation import tasks as harness_tasks
 from model.evaluation.harness import averages, bootstrap_f1, document_bits, macro_f1, open_model, score_bpb, score_tasks
 from model.evaluation.record_task import word_f1, words
+from model.evaluation.results import read_results
 from model.evaluation.task_names import ENGLISH, KOBEST, KOREAN, NAMED, _text, require_known
 from model.evaluation.tasks import Tasks, expand, prepare
 from model.export.huggingface import export_run
@@ -409,7 +410,7 @@ def test_checkpoints_make_a_learning_curve(small_mirror, tmp_path):
     common = {"run": run, "tasks": "kobest_copa,bpb", "mirror": small_mirror, "corpus": corpus, "device": "cpu"}
     evaluate.main(**common, step="7", out=tmp_path / "seven")
     evaluate.main(**common, step="all", limit=1, out=tmp_path / "all", compare=[tmp_path / "seven"])
-    results = read_json(tmp_path / "all" / "results.json")
+    results = read_results(tmp_path / "all" / "results.json")
     assert [(result["name"], result["step"]) for result in results] == [("step 5", 5), ("step 7", 7)]
     assert results[0]["tasks"] == results[1]["tasks"]
     page = (tmp_path / "all" / "report.html").read_text(encoding="utf-8")
