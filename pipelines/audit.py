@@ -40,6 +40,9 @@ def main(
         )
         return told
 
+    from corpus.shards import shard_paths
+
+    shard_paths(corpus)  # what is wrong is told before the kernels are loaded
     from corpus.audit import audit_corpus
 
     folder = out or Path("runs/audit")

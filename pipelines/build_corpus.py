@@ -58,18 +58,20 @@ def main(
     duplicates.arrow, rejects/ and report.html. After an interruption the same command continues where it stopped.
     With --update the folder becomes what a new build with this recipe would make, at the cost of what is new.
     """
+    from corpus.errors import UserError
+
+    if update and overwrite:
+        raise UserError("--update keeps what is unchanged, --overwrite replaces a folder; give one of them.")
+    from corpus.recipe import load_recipe
+
+    settings = load_recipe(recipe, RECIPES, licenses)  # what is wrong is told before the kernels are loaded
     from corpus.build import build, list_parts
     from corpus.changes import LAST_BUILD
     from corpus.download.locator import Locator
     from corpus.engine.output import WORK, drop_work
-    from corpus.errors import UserError
     from corpus.losses import warnings
-    from corpus.recipe import load_recipe
     from corpus.times import read_times
 
-    if update and overwrite:
-        raise UserError("--update keeps what is unchanged, --overwrite replaces a folder; give one of them.")
-    settings = load_recipe(recipe, RECIPES, licenses)
     folder = out or Path("runs") / settings.name
     locator = Locator(mirror, folder / WORK / "downloads")
     if dry_run:

@@ -31,6 +31,8 @@ def main(
     verify: Annotated[bool, typer.Option(help="Compare the checksums of packed data: reads everything")] = False,
 ) -> dict[str, Any]:
     """Print what a folder is and what it contains."""
+    if not folder.is_dir():  # told before the libraries are loaded
+        raise UserError(f"{folder}: {'a file, not a folder' if folder.exists() else 'no such folder'}.")
     from model.data.packed import PackedData
     from model.inspection.sections import bars, cell
     from model.overview.inspected import inspected

@@ -36,7 +36,9 @@ def main(
     asked = {option: value for option, value in given.items() if value is not None}
     if len(asked) != 1 or "" in asked.values():
         raise UserError(f"Name one of {', '.join(given)}, with a value; found {', '.join(asked) or 'none'}.")
+    from corpus.shards import shard_paths
 
+    shard_paths(corpus)  # what is wrong is told before the kernels are loaded
     from corpus.trace import Stages, Wanted, find_documents, tell, write_stories
 
     stages = Stages.open(corpus)

@@ -73,13 +73,16 @@ def main(
 ) -> dict[str, Any]:
     """Train a tokenizer on a corpus."""
     # What is wrong is told before the kernels are loaded, which takes half a second.
+    from tokenizer.scanner.patterns import DEFAULT_PATTERN, pattern_code
+
+    if pattern:
+        pattern_code(pattern)
     _require(corpus, text or [], counts)
     from corpus.engine.marker import Maker
     from corpus.engine.output import claim
     from corpus.engine.task import read_json
     from tokenizer.directory import MULTIPLE, TOKENIZER
     from tokenizer.job import Job, Settings, check, identity, make, texts_for
-    from tokenizer.scanner.patterns import DEFAULT_PATTERN
     from tokenizer.superwords import SUPERWORD_PATTERN, parse_superwords
     from tokenizer.target import parse_target
     from tokenizer.tradeoff import table

@@ -18,6 +18,7 @@ def test_options_reach_the_audit(
         given.append(arguments)
         return {"near": 1234, "exact": 56, "records": 7890, "pairs": 20}
 
+    monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [])
     monkeypatch.setattr("corpus.audit.audit_corpus", audited)
     main(corpus=tmp_path, out=tmp_path / "out", pairs=7, seed=3, overwrite=True)
     main(corpus=tmp_path)

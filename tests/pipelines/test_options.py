@@ -209,6 +209,7 @@ def test_what_an_export_tells_is_what_it_found(
 def test_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipelines import trace
 
+    monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [])
     monkeypatch.setattr("corpus.trace.Stages.open", lambda corpus: ("stages", corpus))
     monkeypatch.setattr("corpus.trace.find_documents", hand_back)
     for name in ("id", "url", "text", "why_dropped"):

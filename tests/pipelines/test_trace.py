@@ -144,6 +144,7 @@ def test_every_document_found_is_told_and_how_many_more_there_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], count: int, more: bool
 ) -> None:
     story = {"outcome": "kept", "reason": "", "title": "", "url": "", "text": "", "steps": []}
+    monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [])
     monkeypatch.setattr("corpus.trace.Stages.open", lambda corpus: "stages")
     monkeypatch.setattr("corpus.trace.find_documents", lambda *_: ([("part", "f#1"), ("part", "g#2")], count))
     monkeypatch.setattr(
