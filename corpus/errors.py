@@ -110,6 +110,12 @@ def require_utf8_names(paths: Iterable[Path | str]) -> None:
             )
 
 
+def require_folder(path: Path) -> None:
+    """Raise UserError where there is no such folder."""
+    if not path.is_dir():
+        raise UserError(f"{path}: {'a file, not a folder' if path.exists() else 'no such folder'}.")
+
+
 def unloadable(error: BaseException) -> str | None:
     """What to do if a library could not be loaded, as a paragraph; None if the error is another one.
 

@@ -1,11 +1,12 @@
 """Wrong arguments in the words of this program, not in those of the library that checks them."""
 
+from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
-from corpus.errors import is_utf8
+from corpus.errors import UserError, is_utf8
 
 # What pydantic, which typer checks with, calls the kinds of a mistake.
 EXPECTED = {
@@ -32,6 +33,12 @@ class Command(TyperCommand):
         except typer.BadParameter as error:
             error.message = _told(error)
             raise
+
+
+def require_input(data: Path) -> None:
+    """Raise UserError where `--in` names nothing."""
+    if not data.exists():
+        raise UserError(f"--in {data}: no such file or folder.")
 
 
 def _told(error: typer.BadParameter) -> str:

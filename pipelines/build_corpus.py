@@ -64,7 +64,7 @@ def main(
         raise UserError("--update keeps what is unchanged, --overwrite replaces a folder; give one of them.")
     from corpus.recipe import load_recipe
 
-    settings = load_recipe(recipe, RECIPES, licenses)  # what is wrong is told before the kernels are loaded
+    settings = load_recipe(recipe, RECIPES, licenses)  # what is wrong is told before the rest is loaded
     from corpus.build import build, list_parts
     from corpus.changes import LAST_BUILD
     from corpus.download.locator import Locator

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from corpus.errors import UserError
+from pipelines.arguments import require_input
 from pipelines.console import OVERWRITE, console, run, warn_of_unreadable
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
@@ -39,8 +40,7 @@ def main(
     The folder then holds the files in the form they came in, contamination.parquet (which record has which item),
     contamination.json (per test), review.html, unreadable.jsonl and summary.json.
     """
-    if not data.exists():
-        raise UserError(f"--in {data}: no such file or folder.")
+    require_input(data)
     if remove not in ("document", "nothing"):
         raise UserError(f"--remove {remove}: accepted are document and nothing.")
     from corpus import user_cache  # what is wrong is told before the kernels are loaded

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from corpus.errors import UserError
+from pipelines.arguments import require_input
 from pipelines.console import OVERWRITE, console, run, warn, warn_of_unreadable
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
@@ -55,8 +56,8 @@ def main(
         raise UserError("--update adds to an index: name it with --against INDEX.")
     if update and str(out) == "-":
         raise UserError("--update adds what is in --out to an index; give a folder with --out, not -.")
-    if "-" not in (str(data), str(out)) and not data.exists():
-        raise UserError(f"--in {data}: no such file or folder.")
+    if "-" not in (str(data), str(out)):
+        require_input(data)
     from corpus.duplicates.survivors import parse_rule  # what is wrong is told before the kernels are loaded
 
     rule = parse_rule(survivor)

@@ -8,6 +8,7 @@ import typer
 
 from corpus.errors import UserError
 from corpus.quantities import megabytes
+from pipelines.arguments import require_input
 from pipelines.console import console, run
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 
@@ -33,8 +34,8 @@ def main(
     """
     if (data is not None) + (remove is not None) + listed != 1:
         raise UserError("Give one of --in DATASET (add it), --list and --remove NAME.")
-    if data is not None and not data.exists():
-        raise UserError(f"--in {data}: no such file or folder.")
+    if data is not None:
+        require_input(data)
     from corpus.duplicates.index import Index, add  # what is wrong is told before the kernels are loaded
     from corpus.duplicates.index import remove as remove_from
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from corpus.errors import UserError
+from corpus.errors import UserError, require_folder
 from corpus.html import write_page
 from corpus.quantities import percent
 from pipelines.console import run
@@ -31,8 +31,7 @@ def main(
     verify: Annotated[bool, typer.Option(help="Compare the checksums of packed data: reads everything")] = False,
 ) -> dict[str, Any]:
     """Print what a folder is and what it contains."""
-    if not folder.is_dir():  # told before the libraries are loaded
-        raise UserError(f"{folder}: {'a file, not a folder' if folder.exists() else 'no such folder'}.")
+    require_folder(folder)  # what is wrong is told before the libraries are loaded
     from model.data.packed import PackedData
     from model.inspection.sections import bars, cell
     from model.overview.inspected import inspected

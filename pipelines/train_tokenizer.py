@@ -84,29 +84,26 @@ def main(
     from tokenizer.directory import MULTIPLE, TOKENIZER
     from tokenizer.job import Job, Settings, check, identity, make, texts_for
     from tokenizer.superwords import SUPERWORD_PATTERN, parse_superwords
-    from tokenizer.target import parse_target
     from tokenizer.tradeoff import table
     from tokenizer.training.files import parse_sizes, parse_weights
     from tokenizer.training.sample import SampleSettings, parse_numbers
 
     begun = time.monotonic()
     language_weights, smaller = parse_weights(weights), parse_sizes(sizes)
-    settings = SampleSettings(
+    documents = SampleSettings(
         languages=parse_numbers(sample, "--sample"),
         sources=parse_numbers(source_cap, "--source-cap"),
         site=site_cap,
         seed=seed,
     )
     number = parse_superwords(str(superwords))
-    if target:
-        parse_target(target)
     with _source(corpus, text or [], counts) as source:
         fit, of = (vocab_size, "") if vocab_size is not None else _fit(source, smaller)
-        asked = Settings(
+        settings = Settings(
             vocab_size=-(-fit // MULTIPLE) * MULTIPLE,
             sizes=smaller,
             pattern=pattern or (DEFAULT_PATTERN if number == 0 else SUPERWORD_PATTERN),
-            sample=settings,
+            sample=documents,
             weights=language_weights,
             target=target,
             min_word_count=min_word_count,
@@ -116,18 +113,18 @@ def main(
             morphemes=morphemes,
             superwords=number,
         )
-        check(asked, source)
+        check(settings, source)
         if vocab_size is None:
-            tell(f"Vocabulary of {asked.vocab_size:,} tokens", of, "--vocab-size")
-        texts = texts_for(asked, source, parallel)
+            tell(f"Vocabulary of {settings.vocab_size:,} tokens", of, "--vocab-size")
+        texts = texts_for(settings, source, parallel)
         maker = Maker("train_tokenizer", "a tokenizer")
-        with claim(out, maker, identity(asked, source, texts), overwrite) as folder:
+        with claim(out, maker, identity(settings, source, texts), overwrite) as folder:
             if folder.done:
                 console.print(f"{out} is this tokenizer already; nothing was done.", soft_wrap=True)
                 return {"out": str(out)} | read_json(out / "training.json")
             staged = folder.staging()
             with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
-                made = make(staged, Job(asked, source, folder, tasks), texts)
+                made = make(staged, Job(settings, source, folder, tasks), texts)
             folder.publish(staged, TOKENIZER, keep=["counts"] if counts is None else [])
     training = made.record
     if not made.complete:

@@ -24,7 +24,7 @@ from tokenizer.candidates import LEAST_WORDS, Candidates, shares_of
 from tokenizer.directory import MULTIPLE, SPECIAL_TOKENS, TOKENIZER
 from tokenizer.scanner.patterns import DEFAULT_PATTERN, pattern_code
 from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
-from tokenizer.target import Answer, parse_target, search
+from tokenizer.target import Answer, Target, parse_target, search
 from tokenizer.target import check as check_target
 from tokenizer.tradeoff import Texts, curve_of, measure, read_texts, write_page
 from tokenizer.training.bpe import Merges, train
@@ -68,6 +68,11 @@ class Settings(BaseModel):
         return self.model_dump(include={"min_frequency", "max_token_bytes", "whole_characters"})
 
     @property
+    def wanted(self) -> Target | None:
+        """The target. Raises UserError for one that cannot be read."""
+        return parse_target(self.target) if self.target else None
+
+    @property
     def shares(self) -> list[int]:
         """The numbers of superwords that are tried."""
         return shares_of(self.vocab_size) if self.superwords is None else [self.superwords]
@@ -95,7 +100,7 @@ def check(settings: Settings, source: Source) -> None:
         raise UserError(f"--sizes: {smaller[-1]} is more than --vocab-size {size}; raise that, sizes are parts of it.")
     if settings.morphemes not in ("none", *KINDS):
         raise UserError(f"--morphemes {settings.morphemes!r}; accepted: none, {', '.join(KINDS)}.")
-    if settings.target and settings.weights:
+    if settings.wanted and settings.weights:
         raise UserError("--target finds the weights of languages; it does not go with --weights.")
     if not superwords:
         return
@@ -115,8 +120,8 @@ def texts_for(settings: Settings, source: Source, parallel: Path | None) -> Text
     if not (settings.searched or (settings.sizes and source.counts is None)):
         return None
     texts = read_texts(source.corpus, parallel)
-    if settings.target:
-        check_target(parse_target(settings.target), texts)
+    if settings.wanted:
+        check_target(settings.wanted, texts)
     return texts
 
 
@@ -188,8 +193,7 @@ class Job:
         pattern, rules = self.index["pattern"], settings.rules
         candidates = Candidates(learn, texts, pattern, size, self._output.work, rules, known, pieces_of)
         languages = sorted({table["lang"] for table in self.index["tables"]})
-        target = parse_target(settings.target) if settings.target else None
-        return search(target, texts, languages, candidates.figures, shares, size, settings.weights)
+        return search(settings.wanted, texts, languages, candidates.figures, shares, size, settings.weights)
 
     def learn(self, weights: dict[str, float], superwords: int) -> Learned:
         """The merges of words, and then those of so many superwords."""

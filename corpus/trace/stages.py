@@ -60,21 +60,25 @@ class Stages:
         return self.corpus / WORK
 
     @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """manifest.json of the corpus."""
+        return read_result(self.corpus, "manifest.json")
+
+    @cached_property
     def recipe(self) -> Recipe:
         """The recipe of the corpus."""
-        manifest = read_result(self.corpus, "manifest.json")
         try:
-            return validate(Recipe, manifest["recipe"], f"{self.corpus}/manifest.json")
+            return validate(Recipe, self.manifest["recipe"], f"{self.corpus}/manifest.json")
         except UserError as error:
             raise UserError(
-                f"{self.corpus} was built by another version of Hanji ({manifest['hanji']}); its recipe has other keys:"
-                f" {error} Build it anew, into another folder, to trace documents."
+                f"{self.corpus} was built by another version of Hanji ({self.manifest['hanji']}); its recipe has other"
+                f" keys: {error} Build it anew, into another folder, to trace documents."
             ) from error
 
     @cached_property
     def parts(self) -> list[Part]:
         """In the order of the build: the recipe's sources, and each one's files."""
-        manifest = read_result(self.corpus, "manifest.json")
+        manifest = self.manifest
         sources = [source.name for source in self.recipe.sources]
         if any("part" not in entry for entry in manifest["inputs"]):
             raise UserError(

@@ -126,9 +126,7 @@ def _as_read(stages: Stages, part: Part, entry: UpstreamPart) -> UpstreamPart:
     """The part with its subset, as manifest.json names it."""
     from dataclasses import replace
 
-    from corpus.engine.marker import read_result
-
-    for known in read_result(stages.corpus, "manifest.json")["inputs"]:
+    for known in stages.manifest["inputs"]:
         if known["url"] == entry.url and known["source"] == part.source:
             return replace(entry, subset=known["subset"])
     return entry

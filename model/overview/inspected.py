@@ -4,7 +4,7 @@ results in it, else what its marker says."""
 from pathlib import Path
 
 from corpus.engine.marker import read_marker
-from corpus.errors import DamagedError, UserError
+from corpus.errors import DamagedError, UserError, require_folder
 from model.inspection.inspect import KINDS, inspect
 from model.inspection.sections import Inspection, Section
 from model.overview.run_folder import overview, shown
@@ -12,8 +12,7 @@ from model.overview.run_folder import overview, shown
 
 def inspected(folder: Path) -> Inspection:
     """The inspection of a folder. Raises UserError for one that no command wrote."""
-    if not folder.is_dir():
-        raise UserError(f"{folder}: {'a file, not a folder' if folder.exists() else 'no such folder'}.")
+    require_folder(folder)
     if any((folder / mark).is_file() for mark in KINDS):
         return inspect(folder)
     try:
