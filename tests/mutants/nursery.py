@@ -8,6 +8,7 @@ mistake. The process reads a line of JSON for each run, {"tree", "kernels", "tes
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from functools import cache
@@ -16,6 +17,7 @@ from pathlib import Path
 LIBRARIES = ["hypothesis.strategies", "hypothesis.extra.numpy", "numba.extending", "numpy.testing", "orjson"]
 LIBRARIES += ["pyarrow.compute", "pyarrow.csv", "pyarrow.dataset", "pyarrow.parquet", "pydantic", "pytest"]
 LIBRARIES += ["rich.console", "tokenizers", "typer"]
+TOO_LONG = 124  # the status of tests that took more than their seconds, as `timeout` says it
 OPTIONS = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly"]
 
 
@@ -29,7 +31,8 @@ def nursery(worker: str, torch: bool) -> subprocess.Popen[str]:
 
 
 def tried(worker: str, tree: Path, tests: tuple[str, ...], kernels: Path, seconds: int) -> tuple[int, str]:
-    """pytest's exit status of the tests in `tree`, and what it printed; 1 where they took more than `seconds`."""
+    """pytest's exit status of the tests in `tree`, and what it printed; TOO_LONG where they took more than
+    `seconds`, 1 where they ended by another signal."""
     process = nursery(worker, any(test.startswith(("tests/model", "tests/pipelines")) for test in tests))
     assert process.stdin
     assert process.stdout
@@ -66,12 +69,11 @@ def _run(tree: str, kernels: str, tests: list[str], seconds: int) -> tuple[int, 
         os.killpg(child, 9)  # what a hanging test has left
     text = said.read_text(encoding="utf-8", errors="replace")
     said.unlink()
-    return (1 if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)), text
+    code = os.waitstatus_to_exitcode(status)
+    return (TOO_LONG if code == -signal.SIGALRM else 1 if code < 0 else code), text
 
 
 def _child(tree: str, kernels: str, tests: list[str], seconds: int, said: Path) -> int:
-    import signal
-
     import numba
     import pytest
 

@@ -17,12 +17,13 @@ import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from queue import Queue
 
 from numba.core.caching import UserProvidedCacheLocator
 
-from tests.mutants.nursery import tried
+from tests.mutants.nursery import TOO_LONG, tried
 
 ROOT = Path(__file__).resolve().parents[2]
 for _variable, _folder in (("HANJI_MIRROR", "mirror"), ("HANJI_DATA", "data")):  # real data, where copies find it
@@ -31,6 +32,11 @@ LIST = Path(__file__).with_name("list")
 KILLED, SURVIVED, STALE, INVALID, LEFT = "killed", "survived", "stale", "invalid", "left"
 PACKAGES = ("corpus", "tokenizer", "model", "pipelines")
 SECONDS = 900  # of one mutant's tests; a hang is noticed, too
+ENOUGH, KERNELS = (
+    60,
+    180,
+)  # seconds after which the tests without the mistake are timed; also where kernels are compiled
+TIMES = 4  # as long as these tests take, those with the mistake may take before it counts as a loop
 GRACE = 40  # seconds beyond a bound that what was begun before it may take
 
 
@@ -117,28 +123,56 @@ def judge(mutant: Mutant, tree: Path, seconds: int = SECONDS) -> tuple[str, str]
     after = mutant.applied(before)
     if after is None:
         return STALE, ""
-    kernels = tree.with_name(f"{tree.name}-kernels")
-    if "njit" not in before and "corpus.kernels.inner import" not in before:
-        return _tried(path, after, tree, mutant.tests, kernels, seconds)
-    status, failed = _pytest(tree, mutant.tests, kernels, seconds)
-    if status != 0:
-        return INVALID, failed
+    compiled = "njit" in before or "corpus.kernels.inner import" in before
+    if compiled and (told := _without(tree, mutant.tests, seconds)):
+        return INVALID, told
+
+    def run_tests(text: str, limit: int) -> tuple[int, str]:
+        with _kernels(tree, mutant.file if compiled else "") as kernels:
+            return _tried(path, text, tree, mutant.tests, kernels, limit)
+
+    limit = min(KERNELS if compiled else ENOUGH, seconds)
+    status, failed = run_tests(after, limit)
+    if status == TOO_LONG and limit < seconds:
+        begun = time.monotonic()
+        run_tests(before, seconds)
+        allowed = min(int(TIMES * (time.monotonic() - begun)), seconds)
+        if allowed > limit:
+            status, failed = run_tests(after, allowed)
+    return {0: SURVIVED, 1: KILLED, TOO_LONG: KILLED}.get(status, INVALID), failed
+
+
+@cache
+def _without(tree: Path, tests: tuple[str, ...], seconds: int) -> str:
+    """What fails without a mistake, else ""; it compiles what the tests need. Tried once for all mutants of a file."""
+    status, failed = _pytest(tree, tests, _compiled(tree), seconds)
+    return failed or "no tests" if status else ""
+
+
+def _compiled(tree: Path) -> Path:
+    return tree.with_name(f"{tree.name}-kernels")
+
+
+@contextlib.contextmanager
+def _kernels(tree: Path, file: str) -> Iterator[Path]:
+    """The compiled kernels of a tree; for a mistake in `file` a copy that is without those of it and its importers."""
+    if not file:
+        yield _compiled(tree)
+        return
     with tempfile.TemporaryDirectory(prefix="kernels-", dir=tree.parent) as own:
-        shutil.copytree(kernels, own, copy_function=os.link, dirs_exist_ok=True)
-        _forget(tree, mutant.file, Path(own))
-        return _tried(path, after, tree, mutant.tests, Path(own), seconds)
+        shutil.copytree(_compiled(tree), own, copy_function=os.link, dirs_exist_ok=True)
+        _forget(tree, file, Path(own))
+        yield Path(own)
 
 
-def _tried(
-    path: Path, text: str, tree: Path, tests: tuple[str, ...], kernels: Path, seconds: int = SECONDS
-) -> tuple[str, str]:
-    """The outcome of the tests with `text` in the file at `path`, which has its text and times again afterwards."""
+def _tried(path: Path, text: str, tree: Path, tests: tuple[str, ...], kernels: Path, seconds: int) -> tuple[int, str]:
+    """pytest's status, and what failed, with `text` in the file at `path`, which has its text and times again
+    afterwards."""
     before, times = path.read_bytes(), path.stat()
     path.write_text(text, encoding="utf-8")
     _drop_bytecode(path)  # it is known by its second and size only
     try:
-        status, failed = _pytest(tree, tests, kernels, seconds)
-        return {0: SURVIVED, 1: KILLED}.get(status, INVALID), failed
+        return _pytest(tree, tests, kernels, seconds)
     finally:
         path.write_bytes(before)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))

@@ -2,10 +2,25 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from tests.mutants.runner import GRACE, INVALID, KILLED, LEFT, PACKAGES, STALE, SURVIVED, Mutant, judge, load, run
+from tests.mutants.nursery import tried
+from tests.mutants.runner import (
+    GRACE,
+    INVALID,
+    KILLED,
+    LEFT,
+    PACKAGES,
+    SECONDS,
+    STALE,
+    SURVIVED,
+    Mutant,
+    judge,
+    load,
+    run,
+)
 
 PROGRAM = "def double(x):\n    return 2 * x\n"
 TESTS = (
@@ -15,9 +30,12 @@ TESTS = (
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
-    (tmp_path / "test_program.py").write_text(TESTS, encoding="utf-8")
-    return tmp_path
+    """A folder of one name: all tests share the process that forks."""
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
+    (folder / "test_program.py").write_text(TESTS, encoding="utf-8")
+    return folder
 
 
 @pytest.mark.parametrize(
@@ -34,6 +52,29 @@ def tree(tmp_path: Path) -> Path:
 def test_outcomes(tree: Path, old: str, new: str, test: str, outcome: str) -> None:
     assert judge(Mutant("program.py", old, new, (test,)), tree)[0] == outcome
     assert (tree / "program.py").read_text(encoding="utf-8") == PROGRAM
+
+
+@pytest.mark.parametrize(("slow", "outcome"), [(0.0, KILLED), (1.2, SURVIVED)])
+def test_a_loop_ends_after_some_times_the_tests_own_time(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, slow: float, outcome: str
+) -> None:
+    """Tests that take more than ENOUGH are timed without the mistake: it is a loop, or they are slow themselves."""
+    given: list[int] = []
+
+    def recorded(*args: Any) -> tuple[int, str]:
+        given.append(args[-1])
+        return tried(*args)
+
+    monkeypatch.setattr("tests.mutants.runner.ENOUGH", 1)
+    monkeypatch.setattr("tests.mutants.runner.tried", recorded)
+    (tree / "test_program.py").write_text(
+        f"import time\nfrom program import double\n\ndef test_it():\n    time.sleep({slow})\n    double(2)\n"
+    )
+    new = "    return" if slow else "    while x:\n        pass\n    return"
+    assert judge(Mutant("program.py", "    return", new, ("test_program.py",)), tree) == (outcome, "")
+    assert given[:2] == [1, SECONDS]
+    assert len(given) == 2 + (given[-1] > 1)
+    assert given[-1] < SECONDS or len(given) == 2
 
 
 def test_every_mutant_still_applies() -> None:
@@ -71,16 +112,16 @@ def test_the_list_covers_every_kind_and_package() -> None:
 
 
 @pytest.mark.slow
-def test_a_mistake_in_a_kernel_stays_in_no_cache(tmp_path: Path) -> None:
+def test_a_mistake_in_a_kernel_stays_in_no_cache(tree: Path) -> None:
     """Numba keeps a caller's compiled code although what it inlines from another file changed."""
-    (tmp_path / "inner.py").write_text("from numba import njit\n\n@njit\ndef one():\n    return 1\n")
-    (tmp_path / "outer.py").write_text(
+    (tree / "inner.py").write_text("from numba import njit\n\n@njit\ndef one():\n    return 1\n")
+    (tree / "outer.py").write_text(
         "from numba import njit\nfrom inner import one\n\n@njit(cache=True)\ndef two():\n    return one() + 1\n"
     )
     test = "from outer import two\n\ndef test_two():\n    assert two() == 2\n"
-    (tmp_path / "test_outer.py").write_text(test)
-    (tmp_path / "plain.py").write_text("VALUE = 1\n")
-    tree, plain = tmp_path, Mutant("plain.py", "VALUE = 1", "VALUE = 2", ("test_outer.py",))
+    (tree / "test_outer.py").write_text(test)
+    (tree / "plain.py").write_text("VALUE = 1\n")
+    plain = Mutant("plain.py", "VALUE = 1", "VALUE = 2", ("test_outer.py",))
     assert judge(plain, tree)[0] == SURVIVED
     assert judge(Mutant("inner.py", "return 1", "return 5", ("test_outer.py",)), tree)[0] == KILLED
     assert judge(plain, tree)[0] == SURVIVED
