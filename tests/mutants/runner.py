@@ -189,11 +189,7 @@ def _forget(tree: Path, file: str, kernels: Path) -> None:
 
     Numba asks only whether the file that defines a kernel has changed, not the files whose kernels it inlines.
     """
-    importers: dict[str, set[str]] = {}
-    for path in tree.rglob("*.py"):
-        name = path.relative_to(tree).as_posix()
-        for module in _imported(ast.parse(path.read_bytes())):
-            importers.setdefault(module, set()).add(name)
+    importers = _importers(tree)
     reached, waiting = {file}, [file]
     while waiting:
         module = waiting.pop().removesuffix(".py").removesuffix("/__init__").replace("/", ".")
@@ -204,6 +200,16 @@ def _forget(tree: Path, file: str, kernels: Path) -> None:
         folder = kernels / UserProvidedCacheLocator.get_suitable_cache_subpath(str(tree / name))
         for kept in folder.glob(f"{Path(name).stem}.*"):
             kept.unlink()
+
+
+@cache
+def _importers(tree: Path) -> dict[str, set[str]]:
+    """The files that import each module, or a name of it. Reading all files takes seconds, once for all mutants."""
+    found: dict[str, set[str]] = {}
+    for path in tree.rglob("*.py"):
+        for module in _imported(ast.parse(path.read_bytes())):
+            found.setdefault(module, set()).add(path.relative_to(tree).as_posix())
+    return found
 
 
 def _imported(code: ast.Module) -> Iterator[str]:

@@ -166,6 +166,15 @@ def test_lines_are_cut_as_in_plain_python(texts: list[str], learned: set[str]) -
     check(texts, learned, [7] * len(texts))
 
 
+def test_every_line_that_goes_before_and_behind_every_line_that_stays() -> None:
+    """At the top of a page, and in its lower half as a paragraph of its own."""
+    for line in sorted({line for line in LINES if letters(line) >= LIMITS.edge_letters}):
+        others = [other for other in dict.fromkeys(LINES) if other != line]
+        forms = [f"{line}\n{other}" for other in others]
+        forms += [f"글이다.\n글이다.\n\n{line}\n\n{other}" for other in others]
+        check([*forms, *(f"{other}\n{line}" for other in others)], {line}, [7] * 3 * len(others))
+
+
 @pytest.mark.parametrize("least", [5, 6])
 def test_letters_are_counted_across_the_borders_of_blocks(least: int) -> None:
     """A line of 6 letters at every offset; and long ones, whose sixteenth letter is in another block than the first."""

@@ -5,6 +5,7 @@ import gzip
 import importlib
 import re
 import unicodedata
+from html.entities import html5
 from pathlib import Path
 from unittest import mock
 
@@ -148,6 +149,16 @@ def test_leaves_alone(text: str) -> None:
 )
 def test_entities_are_judged_where_they_stand(text: str, expected: str) -> None:
     assert repaired(text)[0] == expected
+
+
+def test_every_name_of_html_is_decoded() -> None:
+    """The longest has 31 letters. Combining marks stay as they were written."""
+    names = [name for name in html5 if name.endswith(";")]
+    stays = [name for name in names if any(map(unicodedata.combining, html5[name]))]
+    written = pa.array([f"가 &{name} 나" for name in names])
+    plain = pa.array([f"가 &{name} 나" if name in stays else f"가 {html5[name]} 나" for name in names])
+    assert max(map(len, names)) == 32
+    assert normalize(written, SETTINGS)[0].to_pylist() == normalize(plain, SETTINGS)[0].to_pylist()
 
 
 def broken(text: str, keep: str = "") -> str:

@@ -1,6 +1,7 @@
 """What is replaced, and above all what is not."""
 
 import re
+from itertools import product
 from pathlib import Path
 
 import pyarrow as pa
@@ -260,11 +261,29 @@ pieces = st.sampled_from(
 @odd_texts(lambda text: {"text": text})
 def test_the_scan_overlooks_nothing(text: str) -> None:
     """Lines that the kernel leaves out hold no match of any pattern."""
+    assert_nothing_overlooked(text)
+
+
+def assert_nothing_overlooked(text: str) -> None:
     result, _ = redacted(text)
     for line, after in zip(text.split("\n"), result.split("\n"), strict=True):
         if line == after:
             for finder in FINDERS:
                 assert not any(map(finder.valid, finder.pattern.finditer(plain(line)))), (finder.kind, line)
+
+
+def test_the_scan_overlooks_no_shape_of_a_number() -> None:
+    """Addresses with parts of one to three figures; accounts and telephones of every number of groups and figures,
+    between every sign; alone in their line, and behind and before other numbers."""
+    figures = "138274965012"
+    lines = [".".join(parts) for parts in product(("8", "38", "138"), repeat=4)]
+    assert sum(redacted(f"주소 {line}") == ("주소 <|ip_address|>", {"ip": 1}) for line in lines) == 81
+    for groups, mark in product(range(1, 5), ("-", " ", ". ", " - ", ") ", "")):
+        for widths in product((1, 3, 4, 6), repeat=groups):
+            if 7 <= sum(widths) <= 13:
+                cut = [figures[sum(widths[:n]) :][:width] for n, width in enumerate(widths)]
+                lines += [mark.join(["010", *cut]), mark.join(["+82 2", *cut]), mark.join(cut)]
+    assert_nothing_overlooked("\n".join(form for line in lines for form in (f"계좌 {line}", f"주소 1 {line}, (2)")))
 
 
 @given(st.lists(pieces, max_size=12).map("".join))

@@ -166,6 +166,22 @@ def test_units_wherever_a_block_ends() -> None:
         assert hashes[offsets[d] : offsets[d + 1]].tolist() == sorted(plain_shingles(text))
 
 
+def test_units_on_either_side_of_every_border_of_a_class() -> None:
+    """All characters whose neighbour in Unicode is of another kind, as the first, in the middle and as the last of a
+    word."""
+    every = [chr(c) for c in (*range(0x20, 0xD800), *range(0xE000, 0x20002), *range(0x3FFFE, 0x40002))]
+    kinds = [(_alone(char), unicodedata.category(char)[0] in "LNM", char.isspace()) for char in every]
+    other = [one != next_one for one, next_one in pairwise(kinds)]
+    chosen = [char for char, a, b in zip(every[1:], other, [*other[1:], False], strict=True) if a or b]
+    assert len(chosen) > 2000
+    texts = [f"{char}ab{char}c{char}. " for char in chosen]
+    found = units(pa.array([*texts, "끝 " * 40]))
+    for d, text in enumerate(texts):
+        first, last = found.bounds[d : d + 2]
+        made = zip(found.hashes[first:last].tolist(), found.alone[first:last].astype(bool).tolist(), strict=True)
+        assert list(made) == _units(text), [hex(ord(text[0]))]
+
+
 def test_long_documents_in_small_batches(monkeypatch) -> None:
     rng = np.random.default_rng(3)
     texts = ["".join(rng.choice(list("가나 다라ab 7é漢."), size)) for size in (5000, 3, 1500, 0, 2500)]

@@ -13,7 +13,7 @@ import pytest
 from corpus.duplicates.dataset import NearDuplicateSettings
 from corpus.duplicates.files import deduplicate_files
 from corpus.duplicates.index import add
-from corpus.duplicates.survivors import Rule, _days, parse_rule
+from corpus.duplicates.survivors import Rule, Values, _days, parse_rule
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from tests.corpus.duplicates.test_match import prose
@@ -120,6 +120,14 @@ def test_rules_that_cannot_be(tmp_path: Path) -> None:
         _run(_data(tmp_path, "jsonl"), tmp_path / "out", "highest:rank")
     with pytest.raises(UserError, match=r"no record has a date in 'site'"):
         _run(_data(tmp_path, "parquet"), tmp_path / "out2", "newest:site")
+
+
+@pytest.mark.parametrize("rule", [*RULES, "central"])
+def test_no_record_at_all_is_no_record_without_a_value(rule: str) -> None:
+    """An empty file is told about in its own words, whatever the rule."""
+    Values(parse_rule(rule)).require(Path("data"))
+    with pytest.raises(UserError, match="no record has a "):
+        Values(Rule("source", "site", ("a",)), found=[None], missing=1).require(Path("data"))
 
 
 @pytest.mark.parametrize("rule", ["central", *RULES])
