@@ -1,21 +1,23 @@
 """The loader against slow twins: what a batch holds, and that every row comes exactly once an epoch, whoever asks."""
 
 import json
+from itertools import accumulate
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from corpus.kernels import hashing
 from model.data.batch import IGNORED, make_batch
-from model.data.loader import Loader, rows_between
+from model.data.loader import Loader, Stream, rows_between
 from model.data.mixture import Share
-from model.data.packed import PackedData
+from model.data.packed import PackedData, Segment
 from model.data.shuffle import _mix, shuffled
 from tests.helpers.compiled import callable_alone
 from tests.model.small_corpus import write_packed
@@ -247,6 +249,40 @@ def test_each_seed_and_each_epoch_has_an_order_of_its_own(packed):
             orders[seed, epoch] = [stream.index(epoch * stream.rows + k) for k in range(stream.rows)]
             assert sorted(orders[seed, epoch]) == list(range(stream.rows))
     assert len(set(map(tuple, orders.values()))) == 6
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 30), st.sampled_from([1, 2, 5])), max_size=3), min_size=1, max_size=3),
+    st.sampled_from([1, 2, 7, 50]),
+    st.integers(0, 1 << 30),
+    st.integers(0, 5),
+)
+@example([[(9, 1)]], 4, 1, 0)  # a block is in two epochs, as of every large corpus
+def test_a_stream_is_the_same_in_any_blocks_and_knows_where_its_rows_are(segments, block, seed, number):
+    """Each epoch in an order of its own; the rows of a source in the order of its segments, and copies of these."""
+    rehydrate, sources = {2: 3, 5: 2}, []
+    for name, mine in enumerate(segments):
+        firsts = accumulate((rows for rows, _ in mine), initial=0)
+        found = [Segment(first, rows, 0, tier) for first, (rows, tier) in zip(firsts, mine, strict=False)]
+        sources.append(SimpleNamespace(name=name, segments=found))
+    times = {1: 1, 2: 3, 5: 2}
+    places = [
+        (source.name, s.first + k)
+        for source in sources for s in source.segments for _ in range(times[s.duplicates]) for k in range(s.rows)
+    ]  # fmt: skip
+    with mock.patch("model.data.loader.BLOCK", block):
+        stream = Stream(sources, rehydrate, True, seed, number)  # type: ignore[arg-type]
+    rows = len(places)
+    assert stream.rows == rows
+    found = [stream.place(index) for index in range(rows)]
+    assert [(source.name, row) for source, row in found] == places  # type: ignore[comparison-overlap]
+    if rows:
+        every = np.arange(2 * rows + 3)
+        orders = [
+            shuffled(every[every // rows == epoch] % rows, rows, (seed << 40) ^ (number << 20) ^ epoch)
+            for epoch in range(every[-1] // rows + 1)
+        ]
+        assert [stream.index(place) for place in every.tolist()] == np.concatenate(orders).tolist()
 
 
 def test_the_rows_between_two_places_are_named():

@@ -105,6 +105,28 @@ def test_no_token_is_lost_and_windows_do_not_show(
         assert counts["cut_documents"] == sum(len(parts) > 1 for parts in cut)
 
 
+@pytest.mark.parametrize("window", [1, 9, 10, 11, 20, 1000])
+def test_a_window_is_full_when_it_has_its_tokens(window, monkeypatch):
+    """Counted anew for each window; a slice of text is a document here."""
+    monkeypatch.setattr(packer, "SLICE_BYTES", 1)
+    texts = ["가", "나다", "라마바", "x", "y", "z", "가나", "w"]
+    sizes = [len(TOKENIZER.encode(text).ids) + 2 for text in texts]
+    expected: list[list[int]] = [[]]
+    for size in sizes:
+        expected[-1].append(size)
+        if sum(expected[-1]) >= window:
+            expected.append([])
+    found = []
+
+    class Recording(Packer):
+        def _window(self, waiting, last):
+            found.append([int(n) for documents in waiting for n in documents.lengths])
+            yield from super()._window(waiting, last)
+
+    list(Recording(PackSettings(seq_len=16), ENCODER, window).pack(iter([batch_of(texts, "web")])))
+    assert found == expected
+
+
 @pytest.fixture(scope="module")
 def monkeypatch_slices():
     before = packer.SLICE_BYTES

@@ -107,12 +107,15 @@ def test_fit_keeps_every_token_and_cuts_only_what_is_longer_than_a_row(documents
     assert [some[0] for some in by_row] == sorted(some[0] for some in by_row)
 
 
-@given(documents_of(), st.integers(2, 17), st.integers(0, 16))
-def test_concatenate_is_the_stream_of_tokens_cut_into_rows(documents, seq_len, filled):
+@given(documents_of(), st.integers(2, 17), st.integers(0, 16), st.sampled_from([(1, 2), (1, -1), (-1, 2), (-1, -1)]))
+@example([[], [10], [], [], [11, 12], []], 4, 1, (-1, -1))  # a document of no token has no piece
+def test_concatenate_is_the_stream_of_tokens_cut_into_rows(documents, seq_len, filled, specials):
     filled %= seq_len
-    whole = [[1, *d, 2] for d in documents]
+    bos, eos = specials
+    whole = [[bos] * (bos >= 0) + d + [eos] * (eos >= 0) for d in documents]
     layout = concatenate(np.array([len(d) for d in whole], np.int64), seq_len, filled)
-    out = assemble(layout, documents, seq_len, 1, 2)
+    out = assemble(layout, documents, seq_len, bos, eos)
+    assert (layout.length > 0).all()
     stream = [9999] * filled + [i for d in whole for i in d]
     assert layout.rows == -(-len(stream) // seq_len)
     assert out.reshape(-1)[: len(stream)].tolist() == stream
