@@ -184,6 +184,28 @@ def test_iterating_again_goes_on(packed):
     assert loader.epoch == {"a": 1, "b": 1}
 
 
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_a_row_that_cannot_be_read_is_the_next_one_again(packed, monkeypatch, workers):
+    """As on a disk that goes away: the position is that after the last batch that was returned."""
+    loader = Loader(packed, batch_size=2, seed=4, workers=workers)
+    expected, batches = iter(Loader(packed, batch_size=2, seed=4, workers=0)), iter(loader)
+    monkeypatch.setattr(Stream, "row", lambda self, index: failing(self, index))
+    lost = loader.streams[0].index(6)
+
+    def failing(stream, index):
+        if index == lost:
+            raise OSError("gone")
+        return stream.place(index)[0].row(stream.place(index)[1])
+
+    got = [next(batches) for _ in range(3)]
+    with pytest.raises(OSError, match="gone"):
+        next(batches)
+    assert loader.state_dict()["rows"] == [6]
+    lost = -1
+    got += [batch for batch, _ in zip(loader, range(3), strict=False)]
+    assert all(same(one, next(expected)) for one in got)
+
+
 def test_unshuffled_rows_come_in_the_order_of_the_files(packed):
     order = [name for batch in Loader(packed, batch_size=4, epochs=1, shuffle=False) for name in names(batch)]
     assert order == list(range(100, 123))
