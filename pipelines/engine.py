@@ -31,9 +31,10 @@ def open_engine(name: str, workers: int, display: "Display", address: str, out: 
     Raises UserError for an unknown name, and for a Ray cluster with machines that do not see the output folder.
     """
     if name == "local":
-        from corpus.engine.local import LocalEngine, keep_memory
+        from corpus.engine.local import LocalEngine
+        from corpus.engine.workers import own_process
 
-        keep_memory()
+        own_process()
         display.tell_compiling()
         return LocalEngine(workers or None, display)
     if name == "ray":

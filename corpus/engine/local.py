@@ -1,14 +1,11 @@
 """Engines run tasks: one small interface, `map`, and its implementation with the processes of this machine.
 
 Tasks write their results to disk (corpus/engine/task.py), so only little is sent between processes: a description to
-the worker, counts back. Processes are spawned, not forked, because Arrow and Numba have threads; each process uses one
-core.
+the worker, counts back. Each process uses one core (corpus/engine/workers.py).
 """
 
-import ctypes
 import multiprocessing
 import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
@@ -17,6 +14,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from corpus.engine.task import noted
+from corpus.engine.workers import begin_worker, start_method
 from corpus.errors import RESUME, UserError, explain_os_error
 
 PULSE = 0.5  # seconds between two checks for an interrupt
@@ -132,9 +130,10 @@ class LocalEngine:
 
     def _parallel(self, function: Callable[[Item], Result], items: list[Item]) -> Iterator[tuple[Result, bool]]:
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
             self._others = set(multiprocessing.active_children())
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin_worker)
+            self._pool = ProcessPoolExecutor(
+                self.workers, mp_context=start_method(), initializer=begin_worker, initargs=(dict(os.environ),)
+            )
         waiting: deque[Future[tuple[Result, bool]]] = deque()
         ahead = iter(items)
         try:
@@ -182,48 +181,6 @@ def followed(
             yield result
     finally:
         observer.end(name)
-
-
-def single_core() -> None:
-    """Limit Arrow to one thread: each task uses one core."""
-    import pyarrow as pa
-
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
-    keep_memory()
-
-
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
-KEPT = 1 << 30
-
-
-def keep_memory() -> None:
-    """Let this process keep the memory that it frees, for its next batch. For processes of ours alone: workers and
-    commands, not the process of a user's own program.
-
-    Tasks allocate and free some tens of megabytes for each batch. glibc and Arrow's own allocator give them back, and
-    the kernel clears every page again: a third to a half of the system time of a build. The peak of 53 MB of text is
-    720 MB beside 680 to 724. Other C libraries have no `mallopt`, and keep their habits.
-    """
-    import pyarrow as pa
-
-    pa.set_memory_pool(pa.system_memory_pool())
-    adjust = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if adjust is not None:
-        adjust(M_TRIM_THRESHOLD, KEPT)
-        adjust(M_MMAP_THRESHOLD, KEPT)
-
-
-def _begin_worker() -> None:
-    """Limit the worker to one core, and end it with its parent, which cannot stop it when it is killed (`kill -9`)."""
-    single_core()
-    parent: Any = multiprocessing.parent_process()
-
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
 
 
 def _explain(stage: str, item: str, error: Exception) -> Exception:

@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from corpus.engine.local import Item, Observer, Result, Silent, followed, single_core
+from corpus.engine.local import Item, Observer, Result, Silent, followed
 from corpus.engine.task import noted
+from corpus.engine.workers import single_core
 from corpus.errors import RESUME, UserError, first_line
 
 TRIES = 4  # runs of one task whose workers or machines are lost

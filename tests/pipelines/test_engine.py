@@ -179,6 +179,8 @@ with LocalEngine(1) as engine:
 print(before == pa.default_memory_pool().backend_name)
 with Display() as display, open_engine("local", 1, display, "", Path()):
     print(pa.default_memory_pool().backend_name)
+    pa.array(["no Series"])
+    print("pandas" in sys.modules, pa.table({"a": [1]}).to_pandas().a[0])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.split() == ["True", "system"]
+    assert done.stdout.split() == ["True", "system", "False", "1"]

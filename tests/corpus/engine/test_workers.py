@@ -1,0 +1,103 @@
+"""Worker processes: forks of one server that has loaded modules and kernels once, with their parent's environment."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import corpus.prepare  # noqa: F401  # what the workers shall find loaded
+from corpus.engine import workers
+from corpus.engine.local import LocalEngine
+from corpus.engine.ready import load_compiled
+from corpus.kernels.hashing import mix_all
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers are spawned on this system, not forked")
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[LocalEngine]:
+    mix_all(np.zeros(1, np.uint64))  # compiled, at the latest now
+    with LocalEngine(2) as engine:
+        yield engine
+
+
+def look(item: int) -> dict[str, Any]:
+    """What a worker has before its first task."""
+    return {
+        "server": os.getppid(),
+        "prepared": "corpus.prepare" in sys.modules and "corpus.engine.ready" in sys.modules,
+        "signatures": mix_all.signatures,
+        "misses": dict(mix_all.stats.cache_misses),
+        "interrupts": signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []),
+        "variable": os.environ.get("HANJI_TEST_OF_WORKERS"),
+    }
+
+
+def test_workers_share_a_server_that_has_loaded_modules_and_kernels(engine: LocalEngine) -> None:
+    seen = list(engine.map(look, range(4)))
+    assert {each["server"] for each in seen} == {workers._servers[os.getpid()]._forkserver_pid}
+    for each in seen:
+        assert each["prepared"]
+        assert each["signatures"] == mix_all.signatures
+        assert each["misses"] == {}, "compiled in the worker"
+
+
+def test_a_worker_has_its_parents_environment_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("한지", None, "2"):
+        monkeypatch.delenv("HANJI_TEST_OF_WORKERS", raising=False)
+        if value is not None:
+            monkeypatch.setenv("HANJI_TEST_OF_WORKERS", value)
+        with LocalEngine(2) as engine:
+            assert {each["variable"] for each in engine.map(look, range(2))} == {value}
+
+
+def test_ctrl_c_is_the_parents_alone(engine: LocalEngine) -> None:
+    """A worker that sees it prints a traceback; the parent ends its workers."""
+    assert all(each["interrupts"] for each in engine.map(look, range(2)))
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_kernels_are_loaded_not_compiled() -> None:
+    signatures, misses = list(mix_all.signatures), dict(mix_all.stats.cache_misses)
+    assert load_compiled() >= 1
+    assert (list(mix_all.signatures), dict(mix_all.stats.cache_misses)) == (signatures, misses)
+
+
+FORKED = """
+import os, resource, sys, time
+from corpus.engine.local import LocalEngine
+
+def spend(item):
+    end = time.process_time() + 0.5
+    while time.process_time() < end:
+        pass
+    return os.getppid()
+
+if __name__ == "__main__":
+    with LocalEngine(2) as engine:
+        mine = set(engine.map(spend, [1, 2]))
+    child = os.fork()
+    if child == 0:
+        with LocalEngine(2) as engine:
+            theirs = set(engine.map(spend, [1, 2]))
+        sys.exit(0 if len(theirs) == 1 and theirs != mine else 1)
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_forked_program_has_a_server_of_its_own_and_all_processor_time_counts(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(FORKED)
+    time = "import resource, subprocess, sys; code = subprocess.call([sys.executable, 'program.py'])"
+    time += "; print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", time], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stderr == ""
+    code, seconds = done.stdout.split()
+    assert (code, float(seconds) > 2.0) == ("0", True)
