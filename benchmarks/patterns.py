@@ -139,7 +139,8 @@ def main() -> None:
 
     from corpus.engine.local import LocalEngine
     from tokenizer.encoding.encode import Encoder
-    from tokenizer.training.files import parse_sizes, write_tokenizer
+    from tokenizer.options import parse_sizes
+    from tokenizer.training.files import write_tokenizer
     from tokenizer.training.morphemes import split_words
 
     sizes = parse_sizes(arguments.sizes)

@@ -111,7 +111,8 @@ def chosen_texts(corpus: Path, sample: str) -> Iterator[str]:
     """The documents that `train_tokenizer --sample` takes."""
     from corpus.engine.local import LocalEngine
     from corpus.shards import read_shard, shard_paths, source_of
-    from tokenizer.training.sample import SampleSettings, draw_sample, parse_numbers, sampled
+    from tokenizer.options import parse_numbers
+    from tokenizer.training.sample import SampleSettings, draw_sample, sampled
 
     shards = shard_paths(corpus)
     with LocalEngine(1) as engine:

@@ -5,7 +5,6 @@ sources and little else. Errors are reported as one paragraph with the key, the 
 """
 
 import difflib
-import tomllib
 from functools import reduce
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -22,6 +21,7 @@ from corpus.duplicates.minhash import MinHashSettings
 from corpus.duplicates.shingles import ShingleSettings
 from corpus.errors import UserError
 from corpus.quality.judgement import Profile, QualitySettings
+from corpus.recipe_file import accepted, read_recipe
 from corpus.repeats.spans import SpanSettings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -92,36 +92,9 @@ def load_recipe(name: str, bundled: Path, licenses: str | None = None) -> Recipe
     `licenses` replaces the recipe's: "any", "commercial", or names with commas between. Raises UserError for a missing
     or unreadable file, an unknown key or a bad value.
     """
-    path = Path(name) if name.endswith(".toml") else bundled / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in bundled.glob("*.toml")))
-        raise UserError(
-            f"recipe {name!r}: no such file ({path}). Name one of the bundled recipes ({known}) or give the path of a"
-            " .toml file."
-        )
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows' editors write a mark in front
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise UserError(f"recipe {path}, line {line}: not UTF-8. Save the file as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"recipe {path}: not valid TOML: {error}. Correct the file at that place.") from error
-    except OSError as error:
-        raise UserError(
-            f"recipe {path}: cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
+    path, data = read_recipe(name, bundled)
     recipe = validate(Recipe, data, f"recipe {path}")
     return recipe if licenses is None else recipe.model_copy(update={"licenses": accepted(licenses)})
-
-
-def accepted(text: str) -> Literal["any", "commercial"] | list[str]:
-    """The licences given on a command line; raises UserError if there is none."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise UserError(f'licenses = {text!r}: expected "any", "commercial", or names such as "CC0-1.0,public domain"')
-    if names == ["any"]:
-        return "any"
-    return "commercial" if names == ["commercial"] else names
 
 
 def validate(model: type[Model], data: Any, where: str) -> Model:

@@ -39,13 +39,14 @@ def main(
     arms = _arms([*recipes, *(more or [])])
     from corpus.engine.output import claim
     from corpus.engine.task import read_json, write_json
-    from corpus.recipe import load_recipe
     from model.config import load_config
+    from model.device import require_device
 
+    require_device(device)  # what is wrong is told before the kernels and torch are imported
+    chosen = load_config(config)
     for arm in arms.values():
         if not _is_corpus(arm):
-            load_recipe(arm, build_corpus.RECIPES)
-    chosen = load_config(config)  # what is wrong is told before torch is imported
+            build_corpus.read(arm)
     from model.ablation.page import markdown, write_page
     from model.device import chosen_device
 
@@ -101,12 +102,9 @@ class Plan:
         """What the result depends on, as a JSON value."""
         from corpus.build import identity
         from corpus.engine.task import file_sha256
-        from corpus.recipe import load_recipe
 
         arms = {
-            name: file_sha256(Path(arm) / "manifest.json")
-            if _is_corpus(arm)
-            else identity(load_recipe(arm, build_corpus.RECIPES))
+            name: file_sha256(Path(arm) / "manifest.json") if _is_corpus(arm) else identity(build_corpus.read(arm))
             for name, arm in self.arms.items()
         }
         how = {key: getattr(self, key) for key in ("steps", "seeds", "vocab_size", "seq_len", "held_out")}

@@ -1,5 +1,6 @@
 """Wrong arguments in the words of this program, not in those of the library that checks them."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,26 @@ class Command(TyperCommand):
                     " have to be: set the terminal's encoding to UTF-8, or rename the file."
                 )
         try:
-            return TyperCommand.parse_args(self, ctx, args)
+            rest = TyperCommand.parse_args(self, ctx, args)
+            _require_finite(ctx)
+            return rest
         except typer.BadParameter as error:
             error.message = _told(error)
             raise
 
 
-def require_input(data: Path) -> None:
-    """Raise UserError where `--in` names nothing."""
+def require_input(data: Path, option: str = "--in") -> None:
+    """Raise UserError where an option names nothing."""
     if not data.exists():
-        raise UserError(f"--in {data}: no such file or folder.")
+        raise UserError(f"{option} {data}: no such file or folder.")
+
+
+def _require_finite(ctx: Any) -> None:
+    """Raise BadParameter for inf and for nan, which Python takes for numbers."""
+    for param in ctx.command.params:
+        value = ctx.params.get(param.name)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise typer.BadParameter(f"'{value}'; expected a number.", ctx=ctx, param=param)
 
 
 def _told(error: typer.BadParameter) -> str:

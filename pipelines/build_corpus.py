@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -48,7 +48,7 @@ def main(
     keep_work: Annotated[
         bool, typer.Option("--keep-work/--no-keep-work", help="keep OUT/.work, which a changed recipe reuses")
     ] = True,
-    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Build a corpus: read, normalise, detect languages, clean, deduplicate, write Arrow shards, balance the books,
@@ -62,9 +62,7 @@ def main(
 
     if update and overwrite:
         raise UserError("--update keeps what is unchanged, --overwrite replaces a folder; give one of them.")
-    from corpus.recipe import load_recipe
-
-    settings = load_recipe(recipe, RECIPES, licenses)  # what is wrong is told before the rest is loaded
+    settings = read(recipe, licenses)
     from corpus.build import build, list_parts
     from corpus.changes import LAST_BUILD
     from corpus.download.locator import Locator
@@ -88,6 +86,18 @@ def main(
         _changes(built.stats.get(LAST_BUILD), built.found, folder)
     told = {"out": str(folder), "warnings": warnings(built.stats), "times": times}
     return told | built.stats["total"]["output"]
+
+
+def read(recipe: str, licenses: str | None = None) -> "Recipe":
+    """The recipe; a missing file, one that is not TOML and wrong licences are errors before kernels are loaded."""
+    from corpus.recipe_file import accepted, read_recipe
+
+    read_recipe(recipe, RECIPES)
+    if licenses is not None:
+        accepted(licenses)
+    from corpus.recipe import load_recipe
+
+    return load_recipe(recipe, RECIPES, licenses)
 
 
 def _estimate(

@@ -1,11 +1,10 @@
 """Leave out of a dataset what holds items of evaluation sets, and show what was found on a page to check."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from corpus.errors import UserError
 from pipelines.arguments import require_input
 from pipelines.console import OVERWRITE, console, run, warn_of_unreadable
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
@@ -24,15 +23,19 @@ def main(
     ] = "kobest,klue,english",
     column: Annotated[str, typer.Option(help="field that holds the text; dots for nested ones")] = "text",
     identifier: Annotated[str | None, typer.Option("--id", help="field of the records' own ids")] = None,
-    remove: Annotated[str, typer.Option(help="document: leave such records out; nothing: only tell")] = "document",
-    coverage: Annotated[float, typer.Option(help="share of a test's text from which it counts as found")] = 0.7,
+    remove: Annotated[
+        Literal["document", "nothing"], typer.Option(help="document: leave such records out; nothing: only tell")
+    ] = "document",
+    coverage: Annotated[
+        float, typer.Option(min=0, max=1, help="share of a test's text from which it counts as found")
+    ] = 0.7,
     mirror: Annotated[
         str | None,
         typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH; nothing touches the network then"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
-    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Find test items in any dataset by covering them with short n-grams, and copy the records that have none.
@@ -41,9 +44,7 @@ def main(
     contamination.json (per test), review.html, unreadable.jsonl and summary.json.
     """
     require_input(data)
-    if remove not in ("document", "nothing"):
-        raise UserError(f"--remove {remove}: accepted are document and nothing.")
-    from corpus import user_cache  # what is wrong is told before the kernels are loaded
+    from corpus import user_cache
     from corpus.contamination.files import decontaminate_files
     from corpus.contamination.find import ContaminationSettings
     from corpus.contamination.sets import parse_sets

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -23,11 +23,13 @@ def main(
     out: Annotated[Path, typer.Option(help="new folder for the files without their duplicates; - for standard output")],
     column: Annotated[str, typer.Option(help="field that holds the text; dots for nested ones")] = "text",
     threshold: Annotated[
-        float, typer.Option(help="Jaccard similarity of shingles from which texts are the same")
+        float, typer.Option(min=0.3, max=1, help="Jaccard similarity of shingles from which texts are the same")
     ] = 0.7,
     short_threshold: Annotated[
         float | None,
-        typer.Option(help="the same for texts of about one or two sentences; 0.9 or --threshold, the higher"),
+        typer.Option(
+            min=0.3, max=1, help="the same for texts of about one or two sentences; 0.9 or --threshold, the higher"
+        ),
     ] = None,
     against: Annotated[Path | None, typer.Option(help="index of documents to drop as well (hanji index)")] = None,
     update: Annotated[bool, typer.Option("--update", help="then add what is kept to the index")] = False,
@@ -41,7 +43,7 @@ def main(
     ] = "central",
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
-    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Drop exact and near duplicates; of each cluster the document that is like most of the others stays.
@@ -58,16 +60,21 @@ def main(
         raise UserError("--update adds what is in --out to an index; give a folder with --out, not -.")
     if "-" not in (str(data), str(out)):
         require_input(data)
-    from corpus.duplicates.survivors import parse_rule  # what is wrong is told before the kernels are loaded
+    from corpus.duplicates.required import require_index  # what is wrong is told before the kernels are loaded
+    from corpus.duplicates.survivor_rule import parse_rule
 
     rule = parse_rule(survivor)
+    if against is not None:
+        require_index(against)
     from corpus.duplicates.dataset import NearDuplicateSettings
     from corpus.duplicates.files import deduplicate_files
     from corpus.duplicates.match import MatchSettings
     from corpus.recipe import validate
 
     short = max(0.9, min(threshold, 1.0)) if short_threshold is None else short_threshold
-    match = validate(MatchSettings, {"threshold": threshold, "short_threshold": short}, "--threshold")
+    match = validate(
+        MatchSettings, {"threshold": threshold, "short_threshold": short}, "--threshold, --short-threshold"
+    )
     with (
         piped(data, out) as (source, folder),
         Display() as display,

@@ -58,14 +58,13 @@ def main(
     """
     from corpus.engine.task import file_sha256, read_json, write_json
     from corpus.errors import UserError
-    from corpus.recipe import load_recipe
     from corpus.shards import shard_paths
     from model.config import load_config
     from model.runs.record import RECORD, add_results, add_seconds, is_other
 
-    load_recipe(recipe, build_corpus.RECIPES)  # what is wrong is told before torch is imported
-    if config:
+    if config:  # what is wrong is told before the kernels and torch are imported
         load_config(config)
+    build_corpus.read(recipe)
     folder = out or Path("runs") / f"end-to-end-{Path(recipe).stem}"
     corpus = folder / "corpus"
     before: dict[str, Any] = read_json(folder / RECORD) if (folder / RECORD).is_file() else {}

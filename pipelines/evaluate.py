@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -29,7 +29,7 @@ def main(
         str, typer.Option(help="kobest, korean, english, bpb, or names of lm-evaluation-harness' tasks, with commas")
     ] = "kobest,bpb",
     profile: Annotated[
-        str, typer.Option(help="main: today's harness; polyglot: the harness of the model card")
+        Literal["main", "polyglot"], typer.Option(help="main: today's harness; polyglot: the harness of the model card")
     ] = "main",
     mirror: Annotated[
         Path | None, typer.Option(envvar="HANJI_MIRROR", help="Read the tasks' data from this tree, without a network")
@@ -60,20 +60,24 @@ def main(
     """Write results.json, tables as Markdown and a page with bars."""
     if mirror is not None:
         os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
-    from model.evaluation.task_names import PROFILES, require_known
+    from corpus.shards import shard_paths
+    from model.device import chosen_device, require_device
+    from model.evaluation.task_names import require_known
     from model.runs.required import require_model
 
-    if profile not in PROFILES:
-        raise UserError(f"--profile {profile}: accepted are {', '.join(PROFILES)}.")
     named = [name.strip() for name in tasks.split(",") if name.strip()]
     require_known(named)
     require_model(run, step)
+    require_device(device)
+    if "bpb" in named and corpus is not None:
+        shard_paths(corpus, "validation")
+    for path in compare or []:
+        _results_of(path)
     _need()
-    from model.device import chosen_device
     from model.evaluation.families import folded
     from model.evaluation.page import commands, write_page
     from model.evaluation.quiet import quiet_harness
-    from model.evaluation.results import keep, require_scores
+    from model.evaluation.results import keep, read_results, require_scores
     from model.evaluation.scores import Request, evaluate_run
     from model.evaluation.tables import cut_note, markdown, tables
 
@@ -85,7 +89,7 @@ def main(
         bos, batch_size,
         chosen_device(device),
     )  # fmt: skip
-    beside = [entry for path in compare or [] for entry in _read(path)]
+    beside = [entry for path in compare or [] for entry in read_results(_results_of(path))]
     for entry in beside:
         if entry["profile"] != profile:
             raise UserError(
@@ -128,12 +132,11 @@ def _need() -> None:
         raise UserError(f'Evaluation needs lm-evaluation-harness ({error}): pip install -e ".[eval]".') from error
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    from model.evaluation.results import read_results
-
+def _results_of(path: Path) -> Path:
+    """The results.json that --compare names. Raises UserError where there is none."""
     for candidate in (path, path / "results.json", *sorted(path.glob("evaluation/*/results.json"))):
         if candidate.is_file():
-            return read_results(candidate)
+            return candidate
     raise UserError(f"--compare {path}: neither a results.json nor a folder that holds one.")
 
 

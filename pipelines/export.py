@@ -1,7 +1,7 @@
 """Export a run as a Hugging Face model directory or a GGUF file, or a corpus as Parquet; import a model directory."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -23,7 +23,9 @@ def main(
         ),
     ] = None,
     step: Annotated[int | None, typer.Option(help="Checkpoint to export; by default the newest sound one")] = None,
-    dtype: Annotated[str, typer.Option(help="auto (the run's own), float32, bfloat16 or float16")] = "auto",
+    dtype: Annotated[
+        Literal["auto", "float32", "bfloat16", "float16"], typer.Option(help="auto: the run's own")
+    ] = "auto",
     source: Annotated[
         Path | None, typer.Option("--import", help="Make a run at --out of this Llama-architecture directory instead")
     ] = None,
@@ -43,12 +45,15 @@ def main(
     are compared before it gets its name. With --corpus, write a corpus as Parquet files."""
     if corpus is not None:
         return _parquet(corpus, out or Path("runs/parquet"), overwrite, gguf or source is not None)
-    from model.runs.required import require_run
+    from model.runs.required import require_model, require_run, require_step
 
     if gguf and source is not None:
         raise UserError("--import makes a run and --gguf exports one: import first, then export the run with --gguf.")
     if source is None:
         require_run(run)
+        require_step(run, step)
+    else:
+        require_model(source)
     out = out or Path("runs/gguf" if gguf else "runs/hf")
     try:
         import transformers  # noqa: F401  # only whether it is there

@@ -50,13 +50,14 @@ def main(
     if compare and not serve:
         raise UserError("--compare shows a second model beside the first on the page of --serve; add --serve.")
     prompts = prompt or ["오늘 아침에"]
+    from model.device import chosen_device, require_device
     from model.runs.required import require_model
 
+    require_device(device)
     for source in (run, *(compare or [])):
         require_model(source, step if source == run else None)
     import torch
 
-    from model.device import chosen_device
     from model.export.pretrained import open_pretrained
     from model.text.generate import Sampling, generate, generate_batch, open_tokenizer
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -24,7 +24,7 @@ def main(
     remove: Annotated[str | None, typer.Option(help="name of a dataset to take out of the index")] = None,
     listed: Annotated[bool, typer.Option("--list", help="list the datasets of the index, as JSON lines")] = False,
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
-    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any] | list[dict[str, Any]]:
     """Add a dataset to an index: signatures, hashes and places of its documents, about 155 bytes each.
@@ -36,7 +36,11 @@ def main(
         raise UserError("Give one of --in DATASET (add it), --list and --remove NAME.")
     if data is not None:
         require_input(data)
-    from corpus.duplicates.index import Index, add  # what is wrong is told before the kernels are loaded
+    if listed or remove is not None:
+        from corpus.duplicates.required import require_index  # what is wrong is told before the kernels are loaded
+
+        require_index(out)
+    from corpus.duplicates.index import Index, add
     from corpus.duplicates.index import remove as remove_from
 
     if listed:

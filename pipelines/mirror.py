@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from corpus.quantities import megabytes
-from pipelines.build_corpus import LICENSES, RECIPES
+from pipelines.build_corpus import LICENSES, read
 from pipelines.console import console, run
 from pipelines.engine import Display
 
@@ -25,14 +25,13 @@ def main(
 
     On a machine without internet, `build_corpus --mirror OUT` then builds the recipe from the tree.
     """
+    wanted = read(recipe, licenses)
     from corpus.build import list_parts
     from corpus.contamination.sets import files_of_sets
     from corpus.download.locator import DownloadSettings, Locator, local_path
-    from corpus.recipe import load_recipe
 
     bound = None if max_disk is None else int(max_disk * 1e9)
     locator = Locator(mirror, out, DownloadSettings(parallel=parallel, max_disk=bound))
-    wanted = load_recipe(recipe, RECIPES, licenses)
     upstream = [url for _, part in list_parts(wanted, locator) for url in part.urls]
     upstream += files_of_sets(wanted.contamination.sets, locator)
     urls = [url for url in upstream if local_path(url) is None]

@@ -1,7 +1,7 @@
 """Pack a corpus into rows of tokens: best fit, no dropped tokens, marked documents."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.box import SIMPLE
@@ -19,10 +19,11 @@ def main(
     tokenizer: Annotated[Path, typer.Option(help="Tokenizer folder or tokenizer.json")] = Path("runs/tokenizer"),
     out: Annotated[Path, typer.Option(help="Folder for the packed data")] = Path("runs/packed"),
     seq_len: Annotated[
-        int | None, typer.Option(help="Tokens per row; default: fitted to the corpus, 512 to 4096")
+        int | None, typer.Option(min=8, max=1 << 20, help="Tokens per row; default: fitted to the corpus, 512 to 4096")
     ] = None,
     strategy: Annotated[
-        str, typer.Option(help="best-fit: whole documents fitted into rows; concat: end to end")
+        Literal["best-fit", "concat"],
+        typer.Option(help="best-fit: whole documents fitted into rows; concat: end to end"),
     ] = "best-fit",
     bos: Annotated[bool, typer.Option(help="Begin each document with BOS")] = True,
     eos: Annotated[bool, typer.Option(help="End each document with EOS")] = True,
@@ -40,7 +41,7 @@ def main(
     ] = "",
     workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
-    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Pack a corpus into rows of SEQ_LEN tokens, each split and source separately, for `pretrain`."""
@@ -53,9 +54,10 @@ def main(
     shards = shard_paths(corpus)
     from pydantic import ValidationError
 
-    from model.packing.corpus import PackSettings, pack_corpus
-    from model.packing.token_files import export_tokens, require_16_bits
+    from model.packing.settings import PackSettings
+    from tokenizer.files import TokenizerFiles
 
+    TokenizerFiles.read(tokenizer)
     try:
         given = {"strategy": strategy, "bos": bos, "eos": eos} | ({} if seq_len is None else {"seq_len": seq_len})
         bounds = [bound.strip() for bound in tiers.split(",") if bound.strip()]
@@ -65,6 +67,9 @@ def main(
         option = "--" + str(first["loc"][0]).replace("_", "-")
         found = tiers if option == "--tiers" else first["input"]
         raise UserError(f"{option} {found}: {first['msg'].lower().removeprefix('value error, ')}.") from error
+    from model.packing.corpus import pack_corpus
+    from model.packing.token_files import export_tokens, require_16_bits
+
     if "nanogpt" in formats:
         require_16_bits(tokenizer)
     if seq_len is None:

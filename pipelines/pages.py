@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from corpus.errors import UserError
+from corpus.errors import UserError, require_folder
 from pipelines.console import console, run, warn
 
 
@@ -19,6 +19,8 @@ def main(
     """
     if out is None and len(folders) > 1:
         raise UserError("Several folders need a place for their page: --out FILE.html.")
+    for folder in folders:
+        require_folder(folder)  # what is wrong is told before the libraries are loaded
     return write(folders, out or folders[0] / "index.html")
 
 

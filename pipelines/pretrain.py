@@ -41,7 +41,8 @@ def main(
         int, typer.Option(min=0, help="steps that torch.profiler records: RUN/profile, and a chart in report.html")
     ] = 0,
     track: Annotated[
-        str, typer.Option(help="send the numbers to trackio or wandb, too; its library has to be installed")
+        Literal["", "trackio", "wandb"],
+        typer.Option(help="send the numbers to trackio or wandb, too; its library has to be installed"),
     ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="print parameters, memory, tokens and time; do nothing")
@@ -53,21 +54,29 @@ def main(
     """
     from model.config import load_config
     from model.data.packed import read_description
-    from model.runs.required import require_model
+    from model.device import require_device
+    from model.runs.required import REPLACED, check_resume, require_model
+    from tokenizer.files import TokenizerFiles
 
     more = [f"train.profile={profile}"] if profile else []
     # What is wrong is told before torch is imported, which takes seconds.
     chosen = load_config(config, [*(settings or ()), *more])
+    require_device(device)
+    if tokenizer is not None:
+        TokenizerFiles.read(tokenizer)
     if init is not None:
         if any(setting.strip().startswith("model.") for setting in settings or ()):
             raise UserError(f"--set model.…: with --init the model has the shape of {init}; leave it out.")
         require_model(init)
     if not dry_run:
         read_description(data)
+    going_on: bool | Literal["auto"] = "auto" if resume_auto else resume
+    if going_on and not (dry_run or overwrite or (out / REPLACED).is_dir()):
+        check_resume(out, going_on, chosen.train.steps)
     from corpus.engine.output import claim, lock
     from model.export.pretrained import open_pretrained
     from model.runs.checkpoint import found
-    from model.runs.run_directory import REPLACED, RUN, RUN_FILES, check_resume, drop_aside, put_back, set_aside
+    from model.runs.run_directory import RUN, RUN_FILES, drop_aside, put_back, set_aside
     from model.training.parallel import world
     from model.training.shown.panel import Panel
     from model.training.shown.plan import memory_advice
@@ -85,9 +94,6 @@ def main(
         if here.rank == 0 and (out / REPLACED).is_dir():
             with lock(out):  # a run was killed before it had replaced this one
                 put_back(out)
-        going_on: bool | Literal["auto"] = "auto" if resume_auto else resume
-        if going_on and not overwrite:
-            check_resume(out, going_on, chosen.train.steps)
         identity = _identity(chosen, data, initial) if here.rank == 0 else None
         claimed = claim(out, RUN, identity, overwrite=True) if here.rank == 0 else nullcontext()
         with claimed as folder, ExitStack() as stack, memory_advice(chosen):

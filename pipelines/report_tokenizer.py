@@ -15,6 +15,7 @@ from corpus.engine.output import claim
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.errors import UserError
 from corpus.shards import read_shard, shard_paths
+from pipelines.arguments import require_input
 from pipelines.console import OVERWRITE, Ended, console, run, warn
 from pipelines.engine import Display
 
@@ -52,29 +53,34 @@ def main(
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> dict[str, Any]:
     """Analyse tokenizers on a corpus; writes fertility.json and report.html."""
+    # What is wrong is told before the kernels are loaded, which takes a second.
     from tokenizer.analysis.limits import check, check_names, parse_limit
-    from tokenizer.analysis.parity import read_parallel
-    from tokenizer.analysis.peers import PACKAGED, folder_peers, seek_peers
-    from tokenizer.analysis.subject import files_of
-    from tokenizer.analysis.survey import read_size
-    from tokenizer.page.page import write_page
-    from tokenizer.report import Candidate, build, prepare
-    from tokenizer.training.files import seen
+    from tokenizer.analysis.packaged import PACKAGED
+    from tokenizer.analysis.places import files_of, folder_peers, seek_peers
 
     tokenizer = tokenizer or [Path("runs/tokenizer")]
+    ours = _named(tokenizer)
     limits = [parse_limit(text) for text in fail_if or []]
+    if parallel is not None:
+        require_input(parallel, "--parallel")
     names = [name.strip() for name in peers.split(",") if name.strip()]
     found, missing = seek_peers(names or None, peers_dir)
     if unknown := [peer["name"] for peer in missing if peer["name"] not in PACKAGED]:
         known = ", ".join([*PACKAGED, *(folder_peers(peers_dir) if peers_dir else ())])
         raise UserError(f"--peers {','.join(unknown)}: no such tokenizer. Accepted: all, a path, {known}.")
     measured, shards = measured_shards(corpus, split)
+    from tokenizer.analysis.parity import read_parallel
+    from tokenizer.analysis.survey import read_size
+    from tokenizer.page.page import write_page
+    from tokenizer.report import Candidate, build, prepare
+    from tokenizer.training.files import seen
+
     if limits:
         check_names(limits, read_size(shards).languages)
     texts = read_parallel(parallel) if parallel else {}
     hashes = hashes_of(corpus, shards)
-    candidates = [Candidate(name, path, True, seen(path, hashes)) for name, path in _named(tokenizer).items()]
-    candidates += [Candidate(name, path, False) for name, path in found.items() if name not in _named(tokenizer)]
+    candidates = [Candidate(name, path, True, seen(path, hashes)) for name, path in ours.items()]
+    candidates += [Candidate(name, path, False) for name, path in found.items() if name not in ours]
     gold = next(iter(sorted(parallel.glob("*.ko.pos"))), None) if parallel else None
     identity = {
         "hanji": release(),
@@ -142,7 +148,7 @@ def measured_shards(corpus: Path, split: str | None) -> tuple[str, list[Path]]:
 
 def _named(paths: list[Path]) -> dict[str, Path]:
     """The given tokenizers by name; those of the same name by more of their paths."""
-    from tokenizer.analysis.subject import files_of, name_of
+    from tokenizer.analysis.places import files_of, name_of
 
     found: dict[str, Path] = {}
     for path in paths:
@@ -156,7 +162,7 @@ def _named(paths: list[Path]) -> dict[str, Path]:
 
 def _encodable(report: dict[str, Any]) -> dict[str, Path]:
     """Ours that have a tokenizer.json of byte-level tokens, which the page can encode with, by name."""
-    from tokenizer.analysis.subject import files_of
+    from tokenizer.analysis.places import files_of
 
     ours = {
         entry["name"]: entry for entry in report["tokenizers"] if entry["ours"] and entry["kind"].startswith("byte")

@@ -39,6 +39,10 @@ def main(
     from corpus.shards import shard_paths
 
     shard_paths(corpus)  # what is wrong is told before the kernels are loaded
+    if tokenizer is not None:
+        from tokenizer.files import TokenizerFiles
+
+        TokenizerFiles.read(tokenizer)
     from corpus.trace import Stages, Wanted, find_documents, tell, write_stories
 
     stages = Stages.open(corpus)

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from corpus.errors import UserError
+from pipelines.arguments import require_input
 from pipelines.console import console, run
 
 
@@ -19,11 +21,13 @@ def main(
         typer.Option(help="field that tells the kind of a text; default: its folder or file (a corpus: source)"),
     ] = None,
     most: Annotated[int, typer.Option(min=1, help="texts of a kind, at most")] = 5000,
-    width: Annotated[int, typer.Option(help="numbers in a vector")] = 8,
-    buckets: Annotated[int, typer.Option(help="hash values; OUT has 4 * width * buckets bytes")] = 1 << 17,
-    ngrams: Annotated[int, typer.Option(help="words in the longest run of words")] = 2,
-    longest: Annotated[int, typer.Option(help="characters in the longest run within a word")] = 4,
-    epochs: Annotated[int, typer.Option(help="passes over the texts")] = 10,
+    width: Annotated[int, typer.Option(min=1, max=512, help="numbers in a vector")] = 8,
+    buckets: Annotated[
+        int, typer.Option(min=1024, max=1 << 24, help="hash values; OUT has 4 * width * buckets bytes")
+    ] = 1 << 17,
+    ngrams: Annotated[int, typer.Option(min=1, max=5, help="words in the longest run of words")] = 2,
+    longest: Annotated[int, typer.Option(min=1, max=8, help="characters in the longest run within a word")] = 4,
+    epochs: Annotated[int, typer.Option(min=1, max=1000, help="passes over the texts")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="of the first weights and of the order")] = 0,
 ) -> dict[str, Any]:
     """Train on two sets of examples; leave each kind out in turn and report what a model that never saw it makes of it.
@@ -31,18 +35,19 @@ def main(
     OUT is read by fastText and by [quality.model] (label = "positive"). OUT.json is its card: kinds and languages that
     were tested, recall and precision, calibration. A build warns where a source is none of these.
     """
+    require_input(positive, "--positive")
+    require_input(negative, "--negative")
+    if out.suffix != ".bin" or out.is_dir():
+        raise UserError(f"--out {out}: expected the path of a file that ends in .bin.")
     from rich.table import Table
 
     from corpus.cleaning.language import LanguageSettings, detect
     from corpus.cleaning.normalize import NormalizeSettings, normalize
-    from corpus.errors import UserError
     from corpus.quality.model_card import tested_languages, write_trained
     from corpus.quality.model_texts import read_examples
     from corpus.quality.model_training import TrainingSettings, distinct, examples_of, fit, table
     from corpus.recipe import validate
 
-    if out.suffix != ".bin" or out.is_dir():
-        raise UserError(f"--out {out}: expected the path of a file that ends in .bin.")
     given = {"width": width, "buckets": buckets, "ngrams": ngrams, "longest": longest, "epochs": epochs, "seed": seed}
     settings = validate(TrainingSettings, given, "options")
     sides = [

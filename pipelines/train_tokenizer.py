@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from corpus.errors import UserError
 from corpus.quantities import megabytes
+from pipelines.arguments import require_input
 from pipelines.console import OVERWRITE, console, run, warn
 from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
 from pipelines.fitted import fit_shards, fitted, tell
@@ -58,7 +59,9 @@ def main(
     whole_characters: Annotated[
         bool, typer.Option(help="Never merge across the boundary of a UTF-8 character unless it completes one.")
     ] = True,
-    morphemes: Annotated[str, typer.Option(help="Keep merges within morphemes: none, josa or all (Kiwi).")] = "none",
+    morphemes: Annotated[
+        Literal["none", "josa", "all"], typer.Option(help="Keep merges within morphemes, those of josa or all (Kiwi).")
+    ] = "none",
     superwords: Annotated[
         str,
         typer.Option(
@@ -68,35 +71,32 @@ def main(
     ] = "0",
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
-    engine: Annotated[str, typer.Option(help=ENGINE)] = "local",
+    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Train a tokenizer on a corpus."""
     # What is wrong is told before the kernels are loaded, which takes half a second.
+    from tokenizer.options import parse_numbers, parse_sizes, parse_superwords, parse_target, parse_weights
     from tokenizer.scanner.patterns import DEFAULT_PATTERN, pattern_code
 
     if pattern:
         pattern_code(pattern)
+    if target:
+        parse_target(target)
+    language_weights, smaller, number = parse_weights(weights), parse_sizes(sizes), parse_superwords(str(superwords))
+    languages, sources = parse_numbers(sample, "--sample"), parse_numbers(source_cap, "--source-cap")
     _require(corpus, text or [], counts)
     from corpus.engine.marker import Maker
     from corpus.engine.output import claim
     from corpus.engine.task import read_json
     from tokenizer.directory import MULTIPLE, TOKENIZER
     from tokenizer.job import Job, Settings, check, identity, make, texts_for
-    from tokenizer.superwords import SUPERWORD_PATTERN, parse_superwords
+    from tokenizer.superwords import SUPERWORD_PATTERN
     from tokenizer.tradeoff import table
-    from tokenizer.training.files import parse_sizes, parse_weights
-    from tokenizer.training.sample import SampleSettings, parse_numbers
+    from tokenizer.training.sample import SampleSettings
 
     begun = time.monotonic()
-    language_weights, smaller = parse_weights(weights), parse_sizes(sizes)
-    documents = SampleSettings(
-        languages=parse_numbers(sample, "--sample"),
-        sources=parse_numbers(source_cap, "--source-cap"),
-        site=site_cap,
-        seed=seed,
-    )
-    number = parse_superwords(str(superwords))
+    documents = SampleSettings(languages=languages, sources=sources, site=site_cap, seed=seed)
     with _source(corpus, text or [], counts) as source:
         fit, of = (vocab_size, "") if vocab_size is not None else _fit(source, smaller)
         settings = Settings(
@@ -152,6 +152,8 @@ def _require(corpus: Path, text: list[str], counts: Path | None) -> None:
     for place in text:
         if not set(place) & set("*?[") and not Path(place).expanduser().exists():
             raise UserError(f"--text {place}: no such file or folder.")
+    if counts is not None:
+        require_input(counts, "--counts")
     if not text and counts is None:
         shard_paths(corpus)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from corpus.errors import UserError
+from corpus.errors import UserError, require_folder
 from corpus.quantities import megabytes
 from pipelines.console import Ended, console, run
 from pipelines.engine import Display
@@ -22,6 +22,7 @@ def main(
     """
     from corpus.engine.verify import find_results
 
+    require_folder(folder)
     results = find_results(folder)
     if not results:
         raise UserError(

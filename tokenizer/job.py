@@ -22,9 +22,10 @@ from tokenizer import superwords as second_stage
 from tokenizer.analysis.subject import open_subject
 from tokenizer.candidates import LEAST_WORDS, Candidates, shares_of
 from tokenizer.directory import MULTIPLE, SPECIAL_TOKENS, TOKENIZER
+from tokenizer.options import Target, parse_target
 from tokenizer.scanner.patterns import DEFAULT_PATTERN, pattern_code
 from tokenizer.superwords import SUPERWORD_PATTERN, add_superwords, count_superwords
-from tokenizer.target import Answer, Target, parse_target, search
+from tokenizer.target import Answer, search
 from tokenizer.target import check as check_target
 from tokenizer.tradeoff import Texts, curve_of, measure, read_texts, write_page
 from tokenizer.training.bpe import Merges, train

@@ -19,7 +19,8 @@ from corpus.errors import UserError
 from tokenizer.analysis import morphology, morphology_analysis, vocabulary
 from tokenizer.analysis.fertility import Sums, group, join, whole
 from tokenizer.analysis.parity import Parallel, compare
-from tokenizer.analysis.subject import Subject, files_of, open_subject
+from tokenizer.analysis.places import files_of
+from tokenizer.analysis.subject import Subject, open_subject
 from tokenizer.analysis.survey import SAMPLE, CorpusSize, Key, Pilot, read_pilot, read_size, survey
 from tokenizer.schema import VERSION
 

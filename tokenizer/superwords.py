@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from corpus.engine.local import Engine
 from corpus.engine.task import file_sha256, file_state, run_task
-from corpus.errors import UserError
 from corpus.kernels.hashing import mix64
 from corpus.kernels.inner import helper, kernel
 from corpus.shards import source_of
@@ -86,15 +85,6 @@ def count_superwords(
     cut = Pieces(tokenizer, pairs / MET, limit)
     count_pieces(shards, directory, cut, {"limit": limit}, engine, sample, memory)
     return limit
-
-
-def parse_superwords(text: str) -> int | None:
-    """The number of superwords, None for `auto`. Raises UserError for anything else."""
-    if text.strip() == "auto":
-        return None
-    if not text.strip().isdecimal():
-        raise UserError(f"--superwords {text!r}: expected a number of tokens, such as 5000, or auto.")
-    return int(text)
 
 
 def add_superwords(merges: Merges, total: Total, size: int, **rules: Any) -> Merges:

@@ -11,28 +11,19 @@ vocabulary is the one with the fewest tokens per word.
 """
 
 import math
-import re
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from corpus.errors import UserError
+from tokenizer.options import Target
 from tokenizer.tradeoff import Texts, curve_of, ratio_label
 
 GRID = tuple(4.0**n for n in range(-3, 4))  # weights of the language against all others; measured for the curve
 CLOSE = 0.005  # relative distance from the target that is good enough: bootstrapped intervals are as wide
 TRAININGS = 16  # at most, the grid's included
 TURNS = 2  # of choosing the share of superwords and then the weights
-_TARGET = re.compile(r"(premium|([a-z]{2,3})_fertility)\s*=\s*([0-9.]+)")
-
-
-class Target(NamedTuple):
-    """A figure that a tokenizer should have; `language`: whose weight is searched for."""
-
-    figure: str  # "premium" or "ko_fertility"
-    value: float
-    language: str
 
 
 class Point(NamedTuple):
@@ -40,21 +31,6 @@ class Point(NamedTuple):
 
     weight: float
     figures: dict[str, float]
-
-
-def parse_target(text: str) -> Target:
-    """`ko_fertility=1.9` or `premium=1.25`. Raises UserError for anything else."""
-    match = _TARGET.fullmatch(text.strip())
-    try:
-        value = float(match[3]) if match else 0.0
-    except ValueError:
-        value = 0.0
-    if not match or value <= 0 or (match[2] and value < 1):
-        raise UserError(
-            f"--target {text!r}: expected premium=X, or LANGUAGE_fertility=X with X of at least 1, such as"
-            " ko_fertility=1.9."
-        )
-    return Target(match[1], value, match[2] or "ko")
 
 
 def weights_of(weight: float, language: str, languages: list[str]) -> dict[str, float]:

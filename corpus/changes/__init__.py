@@ -5,6 +5,6 @@ Read in this order: builds (the documents of a build, kept and duplicate, as rec
 partition by partition), describe (the section of stats.json), since (the last build of a folder).
 """
 
-from corpus.changes.builds import Build as Build
-from corpus.changes.since import LAST_BUILD as LAST_BUILD
-from corpus.changes.since import Since as Since
+from corpus.lazy import public
+
+__getattr__ = public(__name__, {"Build": "builds", "LAST_BUILD": "since", "Since": "since"})

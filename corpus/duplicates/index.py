@@ -30,14 +30,14 @@ from corpus.duplicates.documents import DOCUMENTS
 from corpus.duplicates.inputs import Input, input_files, name_in, read_texts
 from corpus.duplicates.minhash import VERSION as MINHASH_VERSION
 from corpus.duplicates.minhash import describe, short_signatures, sketch_and_count
+from corpus.duplicates.required import MAKER, require_index
 from corpus.engine.local import Engine
-from corpus.engine.marker import Maker, hashes_of, read_marker
+from corpus.engine.marker import hashes_of, read_marker
 from corpus.engine.output import Output, claim
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.errors import DamagedError, UserError
 
 FORMAT = 1
-MAKER = Maker("index", "an index of documents")
 ARRAYS = ("signatures.npy", "hashes.npy", "shingles.npy")
 PLACES, DATASET = "places.arrow", "dataset.json"
 PLACE_ROWS = 65_536  # places that are compressed together
@@ -95,9 +95,9 @@ class Index:
 
         Raises UserError if there is none, if it was made by other kernels, and if a file is damaged.
         """
+        require_index(path)
         settings = _settings_of(path)
-        if settings is None:
-            raise UserError(f"{path}: no index there. Make one with `hanji index --in DATASET --out {path}`.")
+        assert settings is not None
         datasets = tuple(_datasets(path))
         _check(path, datasets)
         return Index(path, settings, datasets)

@@ -54,13 +54,11 @@ def evaluate_run(run: Path, request: Request, step: str = "", observer: Observer
 
 
 def _steps(run: Path, step: str) -> list[int | None]:
-    from model.runs.checkpoint import found
+    from model.runs.required import found
 
     if step == "all":
         every: list[int | None] = [*sorted(found(run / "checkpoints"))]
         return every or [None]
-    if step and not step.isdigit():
-        raise UserError(f"--step {step}: expected the number of a checkpoint, or all.")
     return [int(step) if step else None]
 
 

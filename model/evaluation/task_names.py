@@ -21,7 +21,6 @@ ENGLISH = (
 )  # fmt: skip
 KOREAN = (*KOBEST, "kmmlu", "haerae", "click")  # the last three are groups of the harness
 GROUPS = {"kobest": KOBEST, "english": ENGLISH, "korean": KOREAN}
-PROFILES = ("main", "polyglot")
 # A line of the harness' files that names one task, group or tag.
 NAMED = re.compile(rb"^(?:task|group|tag):[ \t]*[\"']?([^\s\"'\[#]+)", re.M)
 

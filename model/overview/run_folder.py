@@ -17,7 +17,6 @@ from corpus.engine.task import write_json
 from corpus.errors import UserError
 from corpus.html import write_page
 from corpus.quantities import duration, megabytes, percent
-from corpus.times import read_times
 from model.evaluation.results import read_results
 from model.evaluation.tables import cut_note, metrics
 from model.runs.metrics import last_of, read_metrics
@@ -141,6 +140,8 @@ def _corpus(folder: Path) -> tuple[list[Fact], list[str]]:
     ]
     sizes = sorted(output["language_bytes"].items(), key=lambda item: (-item[1], item[0]))
     facts += [Fact(f"{lang} text", size / max(1, output["bytes"]), "share") for lang, size in sizes]
+    from corpus.times import read_times  # loads the kernels
+
     if times := read_times(folder / WORK):
         longest = max(times["steps"], key=lambda step: step["seconds"])
         facts += [Fact("time to build", times["seconds"], "seconds"), Fact("longest step", longest["step"], "")]

@@ -6,14 +6,14 @@ Documents are encoded in slices of text, gathered into a window of WINDOW tokens
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from model.packing.rows import concatenate, fill, fit
+from model.packing.settings import PackSettings
 
 if TYPE_CHECKING:
     from tokenizer.encoding.encode import Encoder
@@ -22,28 +22,6 @@ WINDOW = 1 << 25  # tokens packed at a time: 8,192 rows of 4,096
 SLICE_BYTES = 16 << 20  # of text encoded at a time
 COUNTS = ("documents", "text_bytes", "tokens", "packed_tokens", "rows", "cut_documents")
 ROWS_PER_BATCH = 1024  # 8 MB of 16-bit rows of 4,096
-
-
-class PackSettings(BaseModel):
-    """The settings of rows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    seq_len: int = Field(4096, ge=8, le=1 << 20)  # the context length of the 42dot LLM-PLM model card
-    strategy: Literal["best-fit", "concat"] = "best-fit"
-    bos: bool = True  # each document begins with BOS, as in LLaMA
-    eos: bool = True  # and ends with EOS: generation learns to stop
-    # Ascending bounds: documents with at least so many duplicates are packed into separate rows, one tier per bound, so
-    # that training can repeat them (data.rehydrate). Text that occurs a few times on the web is often better than text
-    # that occurs once (FineWeb2, arXiv 2506.20920, "rehydration").
-    tiers: tuple[Annotated[int, Field(ge=2)], ...] = ()
-
-    @field_validator("tiers")
-    @classmethod
-    def _ascending(cls, tiers: tuple[int, ...]) -> tuple[int, ...]:
-        if list(tiers) != sorted(set(tiers)):
-            raise ValueError("bounds must ascend, each once")
-        return tiers
 
 
 def row_schema(seq_len: int, dtype: np.dtype) -> pa.Schema:

@@ -16,7 +16,6 @@ rejects anything else; tensor files are read with `weights_only`. No code in a c
 import copy
 import dataclasses
 import pickle
-import re
 import shutil
 import threading
 import warnings
@@ -33,10 +32,10 @@ from torch.distributed.tensor import DTensor
 from corpus.engine.task import file_sha256, read_json, sync, write_json
 from corpus.errors import UserError
 from model.balance import balanced
+from model.runs.required import found
 
 # One process without a process group is supported, and torch warns about it in its thread at each save.
 warnings.filterwarnings("ignore", message="torch.distributed is disabled")
-PATTERN = re.compile(r"step-(\d+)")
 ALLOWED = {
     "torch.distributed.checkpoint.metadata": {
         "BytesStorageMetadata",
@@ -198,12 +197,6 @@ class Checkpoints:
         for step in steps[: -self.keep_last]:
             if not (self.keep_every and step % self.keep_every == 0):
                 shutil.rmtree(self.directory / f"step-{step:06d}")
-
-
-def found(directory: Path) -> dict[int, Path]:
-    """Finished checkpoints by step; `verify` checks whether they are valid."""
-    matches = ((PATTERN.fullmatch(path.name), path) for path in directory.glob("step-*"))
-    return {int(match[1]): path for match, path in matches if match and (path / "manifest.json").is_file()}
 
 
 def verify(checkpoint: Path) -> str | None:

@@ -1,8 +1,22 @@
-"""Whether a folder is a run or a model directory: checks that need no torch, for commands to begin with."""
+"""Whether a folder is a run or a model directory, and has a checkpoint: checks that need no torch, for commands to
+begin with."""
 
+import re
 from pathlib import Path
+from typing import Literal
 
+from corpus.engine.output import WORK
 from corpus.errors import UserError
+
+REPLACED = f"{WORK}/replaced"  # of a run: another one's files, until this one has passed all checks
+PATTERN = re.compile(r"step-(\d+)")
+Resume = bool | Literal["auto"]  # auto: if there is something to resume
+
+
+def found(directory: Path) -> dict[int, Path]:
+    """Finished checkpoints by step; `verify` checks whether they are valid."""
+    matches = ((PATTERN.fullmatch(path.name), path) for path in directory.glob("step-*"))
+    return {int(match[1]): path for match, path in matches if match and (path / "manifest.json").is_file()}
 
 
 def require_run(folder: Path) -> None:
@@ -12,9 +26,10 @@ def require_run(folder: Path) -> None:
 
 
 def require_model(source: Path, step: int | str | None = None) -> None:
-    """Raise UserError for a folder that is neither one of a run nor a model directory, and for a model directory with a
-    `step`."""
+    """Raise UserError for a folder that is neither one of a run nor a model directory, for a `step` of which a run has
+    no checkpoint, and for a model directory with a step."""
     if (source / "config.toml").is_file():
+        require_step(source, step)
         return
     if not (source / "config.json").is_file():
         raise UserError(
@@ -23,3 +38,35 @@ def require_model(source: Path, step: int | str | None = None) -> None:
         )
     if step not in (None, ""):
         raise UserError(f"--step {step}: {source} is a model directory and has no checkpoints; leave --step out.")
+
+
+def require_step(run: Path, step: int | str | None) -> None:
+    """Raise UserError for a step of which a run has no checkpoint."""
+    if step in (None, "", "all"):
+        return
+    if not str(step).isdecimal():
+        raise UserError(f"--step {step}: expected the number of a checkpoint, or all.")
+    path = run / "checkpoints" / f"step-{int(step):06d}"
+    if not path.is_dir():
+        steps = ", ".join(map(str, sorted(found(path.parent)))) or "none"
+        raise UserError(f"{path} cannot be used: there is no such folder. Usable steps: {steps}.")
+
+
+def check_resume(run: Path, resume: Resume, steps: int) -> None:
+    """Check whether there is something to resume, and not past its end. Raises UserError; nothing is written."""
+    there = found(run / "checkpoints")
+    if there and not resume:
+        raise UserError(
+            f"{run} already contains checkpoints. Resume them with --resume, replace the run of"
+            " other settings with --overwrite, or choose another --out."
+        )
+    if not there and resume is True:
+        raise UserError(
+            f"{run} contains no checkpoint to resume. Check that --out is the folder of the run, or begin a new one"
+            " with --resume=auto."
+        )
+    if there and max(there) > steps:
+        raise UserError(
+            f"{run} has taken {max(there):,} steps, and train.steps is {steps:,}. Set train.steps above {max(there):,}"
+            " to continue it; otherwise nothing is left to do."
+        )

@@ -13,23 +13,20 @@ import os
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import torch
 
 from corpus.engine.marker import Maker, read_marker, write_marker
-from corpus.engine.output import LOCK, WORK, Output, remove
+from corpus.engine.output import LOCK, Output, remove
 from corpus.engine.publish import prune
 from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 from model.config import Config, load_config, to_toml
 from model.network.decoder import Decoder
 from model.runs import checkpoint
-from model.runs.required import require_run
+from model.runs.required import REPLACED, Resume, check_resume, require_run
 from tokenizer.files import TOKENIZER, TokenizerFiles
-
-REPLACED = f"{WORK}/replaced"
-Resume = bool | Literal["auto"]  # auto: if there is something to resume
 
 RUN = Maker("pretrain", "a training run")
 RUN_FILES = ("config.toml", "tokenizer/", "checkpoints/", "metrics.jsonl", "tensorboard/", "report.html", "profile/")
@@ -86,26 +83,6 @@ def mark_finished(run: Path) -> None:
     marker = read_marker(run)
     if marker is not None and marker["settings"] is None:
         Output(run, RUN, None, False, marker).finish(RUN_FILES)
-
-
-def check_resume(run: Path, resume: Resume, steps: int) -> None:
-    """Check whether there is something to resume, and not past its end. Raises UserError; nothing is written."""
-    there = checkpoint.found(run / "checkpoints")
-    if there and not resume:
-        raise UserError(
-            f"{run} already contains checkpoints. Resume them with --resume, replace the run of"
-            " other settings with --overwrite, or choose another --out."
-        )
-    if not there and resume is True:
-        raise UserError(
-            f"{run} contains no checkpoint to resume. Check that --out is the folder of the run, or begin a new one"
-            " with --resume=auto."
-        )
-    if there and max(there) > steps:
-        raise UserError(
-            f"{run} has taken {max(there):,} steps, and train.steps is {steps:,}. Set train.steps above {max(there):,}"
-            " to continue it; otherwise nothing is left to do."
-        )
 
 
 def check_run(run: Path, config: Config, resume: Resume) -> None:

@@ -28,7 +28,8 @@ def test_a_name_is_taken_as_it_is(monkeypatch):
         ("tpu", "--device tpu: no such device; accepted: cpu, cuda"),
         ("cuda:x", "--device cuda:x: no such device"),
         ("cuda", "No CUDA device is visible; use --device cpu"),
-        ("xla", "--device xla: torch .* cannot use it here"),
+        ("xla", "--device xla: no such device"),
+        ("xpu", "--device xpu: torch .* cannot use it here"),
     ],
 )
 def test_what_is_not_there_is_one_sentence(monkeypatch, name, message):

@@ -15,6 +15,7 @@ from corpus.errors import UserError
 from pipelines import cli
 from pipelines.console import Ended, application, console, run, warn
 from tests.helpers.parameters import unread
+from tests.model.small_corpus import write_packed
 
 
 def small(
@@ -192,8 +193,55 @@ def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
         ("dedup --in nowhere --out x", "--in nowhere: no such file or folder"),
         ("index --in nowhere --out x", "--in nowhere: no such file or folder"),
         ("decontaminate --in nowhere --out x", "--in nowhere: no such file or folder"),
-        ("decontaminate --in . --out x --remove all", "--remove all: accepted are document and nothing"),
         ("ablate --recipes a.toml", "name at least two"),
+        ("build_corpus --recipe nope", "recipe 'nope': no such file"),
+        ("build_corpus --licenses ,", "licenses = ','"),
+        ("mirror --recipe nope.toml", "recipe 'nope.toml': no such file"),
+        ("end_to_end --recipe nope", "recipe 'nope': no such file"),
+        ("end_to_end --config nope", "No configuration 'nope'"),
+        ("ablate --recipes a.toml b.toml", "recipe 'a.toml': no such file"),
+        ("ablate --recipes demo mini --config nope", "No configuration 'nope'"),
+        ("ablate --recipes demo mini --device gpu", "--device gpu: no such device"),
+        ("dedup --in . --out x --survivor best", "--survivor best: accepted are central"),
+        ("dedup --in . --out x --against nowhere", "nowhere: no index there"),
+        ("index --out nowhere --list", "nowhere: no index there"),
+        ("index --out nowhere --remove x", "nowhere: no index there"),
+        ("train_quality --positive nowhere --negative . --out x.bin", "--positive nowhere: no such file"),
+        ("train_quality --positive . --negative nowhere --out x.bin", "--negative nowhere: no such file"),
+        ("train_quality --positive . --negative . --out x", "expected the path of a file that ends in .bin"),
+        ("train_tokenizer --superwords x", "--superwords 'x': expected a number"),
+        ("train_tokenizer --sizes 8q", "--sizes '8q': expected numbers"),
+        ("train_tokenizer --weights ko", "--weights 'ko': expected languages"),
+        ("train_tokenizer --target ko=1", "--target 'ko=1': expected premium"),
+        ("train_tokenizer --sample ko=x", "--sample 'ko=x': expected names"),
+        ("train_tokenizer --source-cap a", "--source-cap 'a': expected names"),
+        ("train_tokenizer --counts nowhere", "--counts nowhere: no such file"),
+        ("report_tokenizer --tokenizer nowhere", "nowhere: no such file or folder"),
+        ("report_tokenizer --tokenizer corpus", "corpus: no tokenizer in this folder"),
+        ("report_tokenizer --tokenizer t.json --corpus nowhere", "nowhere: not a finished corpus"),
+        ("report_tokenizer --tokenizer t.json --peers nope", "--peers nope: no such tokenizer"),
+        ("report_tokenizer --tokenizer t.json --peers-dir nowhere", "--peers-dir nowhere: no such folder"),
+        ("report_tokenizer --tokenizer t.json --parallel nowhere", "--parallel nowhere: no such file"),
+        ("report_tokenizer --tokenizer t.json --fail-if ko", "--fail-if 'ko'"),
+        ("pack --corpus corpus --tokenizer nowhere", "nowhere: no such tokenizer"),
+        ("pack --corpus corpus --tokenizer t.json --tiers x", "--tiers x: "),
+        ("trace --corpus corpus --id 1 --tokenizer nowhere", "nowhere: no such tokenizer"),
+        ("verify nowhere", "nowhere: no such folder"),
+        ("pages nowhere", "nowhere: no such folder"),
+        ("pages corpus", "corpus: no result of a command"),
+        ("publish nowhere", "nowhere: neither a finished corpus"),
+        ("pretrain --device gpu", "--device gpu: no such device"),
+        ("pretrain --tokenizer nowhere", "nowhere: no such tokenizer"),
+        ("pretrain --data packed --resume --out nowhere", "nowhere contains no checkpoint to resume"),
+        ("generate --run run --step 7", "step-000007 cannot be used: there is no such folder. Usable steps: none"),
+        ("generate --run run --device gpu", "--device gpu: no such device"),
+        ("evaluate --run run --step x", "--step x: expected the number of a checkpoint, or all"),
+        ("evaluate --run run --step 7", "step-000007 cannot be used"),
+        ("evaluate --run run --device gpu", "--device gpu: no such device"),
+        ("evaluate --run run --tasks bpb --corpus nowhere", "nowhere: not a finished corpus"),
+        ("evaluate --run run --compare nowhere", "--compare nowhere: neither a results.json"),
+        ("export --run run --step 7", "step-000007 cannot be used"),
+        ("export --import nowhere", "nowhere is neither a run"),
     ]
     uses = [
         *light,
@@ -205,15 +253,18 @@ def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
         ("pretrain --init nowhere", "neither a run"),
         ("evaluate --tasks kobst", "did you mean kobest"),
         ("evaluate --run nowhere", "neither a run"),
-        ("evaluate --profile best", "accepted are main, polyglot"),
         ("generate --run nowhere", "neither a run"),
         ("generate --run nowhere --serve", "neither a run"),
         ("export --run nowhere", "no config.toml"),
-        ("ablate --recipes a.toml b.toml", "recipe 'a.toml': no such file"),
-        ("ablate --recipes demo mini --config nope", "No configuration 'nope'"),
-        ("end_to_end --recipe nope", "recipe 'nope': no such file"),
-        ("end_to_end --config nope", "No configuration 'nope'"),
     ]
+    for split in ("train", "validation"):
+        (tmp_path / "corpus" / split).mkdir(parents=True)
+        (tmp_path / "corpus" / split / "state.json").write_text('{"_data_files": []}')
+    for path in ("t.json", "run/config.toml"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("{}" if path == "t.json" else "")
+    write_packed(tmp_path / "packed", {"web": [[[1, 2, 3]]]}, 8)
+    before = sorted(tmp_path.rglob("*"))
     code = (
         "import importlib, json, sys\n"
         "from pipelines.console import run\n"
@@ -231,13 +282,17 @@ def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
     assert len(loaded) == len(uses)
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert [words in error for (_, words), error in zip(uses, errors, strict=True)] == [True] * len(uses), errors
-    assert not list(tmp_path.iterdir())
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize(
     ("command", "arguments", "told"),
     [
         ("build_corpus", ["--workers", "x"], "'--workers': 'x'; expected a whole number."),
+        ("pack", ["--engine", "spark"], "'--engine': 'spark' is not one of 'local', 'ray'."),
+        ("generate", ["--temperature", "nan"], "'--temperature': 'nan'; expected 0 or more."),
+        ("mirror", ["--max-disk", "inf"], "'--max-disk': 'inf'; expected a number."),
+        ("dedup", ["--in", ".", "--out", "o", "--threshold", "inf"], "'--threshold': 'inf'; expected 1 or less."),
         ("build_corpus", ["--workers", "-1"], "'--workers': '-1'; expected 0 or more."),
         ("generate", ["--temperature", "warm"], "'--temperature': 'warm'; expected a number."),
         ("generate", ["--top-p", "3"], "'--top-p': '3'; expected 1 or less."),

@@ -244,9 +244,9 @@ def test_scores_of_another_profile_are_not_compared(tmp_path: Path, monkeypatch:
     [
         ({"also": "nanogpt,gguf"}, "--also gguf: no such format; accepted: nanogpt, megatron"),
         ({"also": "x"}, "--also x: no such format"),
-        ({"strategy": "worst-fit"}, "--strategy worst-fit: "),
-        ({"seq_len": 0}, "--seq-len 0: "),
         ({"tiers": "2,x"}, "--tiers 2,x: "),
+        ({"tiers": "5,2"}, "--tiers 5,2: bounds must ascend"),
+        ({"tokenizer": Path("nowhere")}, "nowhere: no such tokenizer"),
     ],
 )
 def test_what_pack_cannot_make_is_told_before_anything_is_made(
@@ -255,8 +255,9 @@ def test_what_pack_cannot_make_is_told_before_anything_is_made(
     from pipelines.pack import main
 
     monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [])
+    (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(UserError, match=message):
-        main(corpus=tmp_path, tokenizer=tmp_path, out=tmp_path / "out", **options)
+        main(**{"corpus": tmp_path, "tokenizer": tmp_path, "out": tmp_path / "out"} | options)
     assert not (tmp_path / "out").exists()
 
 
@@ -271,6 +272,8 @@ def test_options_of_pretrain_reach_the_trainer(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr("model.training.trainer.Trainer", trainer)
     data = write_packed(tmp_path / "data", {"web": [[[1, 2, 3]]]}, 8)
+    (tmp_path / "tokenizer").mkdir()
+    (tmp_path / "tokenizer" / "tokenizer.json").write_text("{}")
     with pytest.raises(UserError, match="seen"):
         main(config="tiny", data=data, out=tmp_path / "run", tokenizer=tmp_path / "tokenizer",
              settings=["train.steps=7", "optimizer.lr=0.5"], device="cpu", profile=3)  # fmt: skip
@@ -286,7 +289,7 @@ def test_options_of_pretrain_reach_the_trainer(tmp_path: Path, monkeypatch: pyte
         "initial": None,
     }
     asked: list[Any] = []
-    monkeypatch.setattr("model.runs.run_directory.check_resume", lambda *of: asked.append(of))
+    monkeypatch.setattr("model.runs.required.check_resume", lambda *of: asked.append(of))
     for how, resume in (({"resume": True}, True), ({"resume_auto": True}, "auto"), ({"profile": 1}, False)):
         with pytest.raises(UserError, match="seen"):
             main(data=data, out=tmp_path / "run", settings=["train.steps=7"], device="cpu", **how)  # type: ignore[arg-type]
@@ -324,14 +327,6 @@ def test_only_tests_that_leaked_are_told(shown: io.StringIO, tmp_path: Path, mon
                      "cache": Path("/home/of/somebody/.cache/hanji/evaluation-sets")}  # fmt: skip
 
 
-@pytest.mark.parametrize("remove", ["span", "documents", ""])
-def test_what_decontaminate_removes_is_a_document_or_nothing(tmp_path: Path, remove: str) -> None:
-    from pipelines.decontaminate import main
-
-    with pytest.raises(UserError, match=f"--remove {remove}: accepted are document and nothing"):
-        main(data=tmp_path, out=tmp_path / "out", remove=remove)
-
-
 class Given(Exception):  # noqa: N818 - no error
     """Ends a command with the arguments that it has passed on."""
 
@@ -353,6 +348,7 @@ def test_options_of_pack_reach_the_packing(
         return contextlib.nullcontext("tasks")
 
     monkeypatch.setattr(pack, "open_engine", engine)
+    monkeypatch.setattr("tokenizer.files.TokenizerFiles.read", lambda tokenizer: None)
     monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [corpus / "a"])
     monkeypatch.setattr("model.packing.corpus.pack_corpus", hand_back)
     with pytest.raises(Given) as given:
@@ -385,6 +381,7 @@ def test_the_formats_that_are_asked_for_are_written(
     from pipelines import pack
 
     monkeypatch.setattr("corpus.shards.shard_paths", lambda corpus: [])
+    monkeypatch.setattr("tokenizer.files.TokenizerFiles.read", lambda tokenizer: None)
 
     called: list[Any] = []
     packed = {"tokens": 5, "rows": 1, "filled": 0.5, "splits": {}}
@@ -423,6 +420,7 @@ def test_what_is_listed_and_removed_of_an_index(
     about = [{key: f"{key} {n}" for key in (*keys, "content")} for n in range(2)]
     held = [SimpleNamespace(about=each, bytes=1000 + n) for n, each in enumerate(about)]
     monkeypatch.setattr("corpus.duplicates.index.Index.open", lambda out: SimpleNamespace(datasets=held))
+    monkeypatch.setattr("corpus.duplicates.required.require_index", lambda out: None)
     listed = [{key: f"{key} {n}" for key in keys} | {"bytes": 1000 + n} for n in range(2)]
     assert index.main(out=tmp_path, listed=True) == listed
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == listed
@@ -470,6 +468,8 @@ def test_options_of_train_quality_reach_both_sides(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("corpus.quality.model_training.fit", hand_back)
     numbers = {"width": 3, "buckets": 1 << 12, "ngrams": 4, "longest": 5, "epochs": 6, "seed": 7}
     folders = {side: tmp_path / side for side in ready}
+    for folder in folders.values():
+        folder.mkdir()
     with pytest.raises(Given) as given:
         train_quality.main(out=tmp_path / "m.bin", column="body", topic="kind", most=8, **folders, **numbers)
     assert read == [(tmp_path / side, f"--{side}", "body", "kind", 8) for side in ready]

@@ -85,6 +85,7 @@ def test_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engines: list[
     from pipelines import build_corpus
 
     monkeypatch.setattr("corpus.download.locator.Locator", lambda *where: where)
+    monkeypatch.setattr("corpus.recipe_file.read_recipe", lambda *named: None)
     monkeypatch.setattr("corpus.recipe.load_recipe", lambda *named: SimpleNamespace(name="mine", named=named))
     monkeypatch.setattr("corpus.build.build", hand_back)
     for update, overwrite in ((True, False), (False, True)):
@@ -121,6 +122,7 @@ def test_what_follows_a_build(
 
     stats = {"total": {"output": {"documents": 5}}, LAST_BUILD: "what changed"}
     called: list[Any] = []
+    monkeypatch.setattr("corpus.recipe_file.read_recipe", lambda *named: None)
     monkeypatch.setattr("corpus.recipe.load_recipe", lambda *_: SimpleNamespace(name="mine"))
     monkeypatch.setattr("corpus.build.build", lambda *_: SimpleNamespace(stats=stats, found=found))
     monkeypatch.setattr("corpus.times.read_times", lambda work: called.append(work) or "times")
@@ -145,10 +147,12 @@ def test_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     made: list[Any] = []
     monkeypatch.setattr("corpus.download.locator.Locator", lambda *how: made.append(how))
-    monkeypatch.setattr("corpus.recipe.load_recipe", hand_back)
+    monkeypatch.setattr("corpus.recipe_file.read_recipe", lambda *named: None)
+    monkeypatch.setattr("corpus.recipe.load_recipe", lambda *named: named)
+    monkeypatch.setattr("corpus.build.list_parts", hand_back)
     with pytest.raises(Given) as given:
         mirror.main("r.toml", tmp_path, "http://m", 2.5, 3, "commercial")
-    assert given.value.args[0] == ("r.toml", build_corpus.RECIPES, "commercial")
+    assert given.value.args[0] == (("r.toml", build_corpus.RECIPES, "commercial"), None)
     ((address, out, settings),) = made
     assert (address, out, settings.parallel, settings.max_disk) == ("http://m", tmp_path, 3, 2_500_000_000)
     for bound in (0.0, None):
@@ -163,7 +167,10 @@ def test_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("model.export.huggingface.export_run", hand_back)
     monkeypatch.setattr("model.export.huggingface.import_directory", hand_back)
-    (tmp_path / "config.toml").write_text("")
+    (tmp_path / "checkpoints" / "step-000007").mkdir(parents=True)
+    (tmp_path / "hf").mkdir()
+    for name in ("config.toml", "hf/config.json"):
+        (tmp_path / name).write_text("")
     for bos, gguf, overwrite in ((False, True, False), (True, False, True)):
         with pytest.raises(Given) as given:
             export.main(tmp_path, tmp_path / "out", 7, "float16", None, gguf, 3, bos, overwrite)
@@ -191,7 +198,9 @@ def test_what_an_export_tells_is_what_it_found(
     monkeypatch.setattr("model.export.huggingface.export_run", lambda *_: SimpleNamespace(**facts))
     monkeypatch.setattr("model.export.huggingface.import_directory", lambda *_: SimpleNamespace(model="shape"))
     monkeypatch.setattr("model.network.decoder.parameter_count", lambda shape: 98765 if shape == "shape" else 0)
-    (tmp_path / "config.toml").write_text("")
+    (tmp_path / "hf").mkdir()
+    for name in ("config.toml", "hf/config.json"):
+        (tmp_path / name).write_text("")
     out = tmp_path / "out"
     assert export.main(tmp_path, out, gguf=gguf) == {"out": str(out)} | facts
     told = capsys.readouterr().err.replace("\n", " ").replace(" ", "")
@@ -399,6 +408,8 @@ def test_an_evaluation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     for name in offline:
         monkeypatch.setenv(name, "0")
     (tmp_path / "config.toml").write_text("")
+    (tmp_path / "checkpoints" / "step-000005").mkdir(parents=True)
+    monkeypatch.setattr("corpus.shards.shard_paths", lambda *_: [])
     with pytest.raises(Given) as given:
         evaluate.main(
             tmp_path, " kobest, ,bpb ", "polyglot", tmp_path / "m", tmp_path / "c", 7, 3, 9, "5", True,
@@ -442,7 +453,8 @@ def test_pages_and_tables_are_of_all_scores(tmp_path: Path, monkeypatch: pytest.
         seen["page"] = path, *of
 
     monkeypatch.setattr("model.runs.required.require_model", lambda *of: required.append(of))
-    monkeypatch.setattr(evaluate, "_read", lambda _: [other])
+    monkeypatch.setattr(evaluate, "_results_of", lambda path: path)
+    monkeypatch.setattr("model.evaluation.results.read_results", lambda _: [other])
     monkeypatch.setattr("model.evaluation.scores.evaluate_run", lambda *_: results)
     monkeypatch.setattr("model.evaluation.results.require_scores", lambda some: seen.update(required=some))
     monkeypatch.setattr("model.evaluation.results.keep", kept)
@@ -477,6 +489,7 @@ def test_a_page_for_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name in "ab":
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.toml").write_text("")
+    (tmp_path / "a" / "checkpoints" / "step-000003").mkdir(parents=True)
     for prompts, first in ((None, ""), (["봄", "가을"], "봄")):
         with pytest.raises(Given) as given:
             generate.main(
@@ -581,17 +594,14 @@ def test_an_update_does_not_replace() -> None:
 
 
 @pytest.mark.parametrize("place", ["results.json", "evaluation/polyglot/results.json"])
-def test_scores_to_compare_with_are_found_in_a_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
-) -> None:
-    from pipelines.evaluate import _read
+def test_scores_to_compare_with_are_found_in_a_folder(tmp_path: Path, place: str) -> None:
+    from pipelines.evaluate import _results_of
 
-    monkeypatch.setattr("model.evaluation.results.read_results", lambda path: [path])
     with pytest.raises(UserError, match=r"neither a results\.json nor a folder that holds one"):
-        _read(tmp_path)
+        _results_of(tmp_path)
     (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / place).write_text("[]")
-    assert _read(tmp_path) == _read(tmp_path / place) == [tmp_path / place]
+    assert _results_of(tmp_path) == _results_of(tmp_path / place) == tmp_path / place
 
 
 @pytest.mark.parametrize("name", ["m.txt", "m", "there.bin"])

@@ -12,7 +12,8 @@ import torch
 from rich.console import Console
 
 from corpus.errors import UserError
-from model.runs.run_directory import REPLACED, RUN, RUN_FILES, set_aside
+from model.runs.required import REPLACED
+from model.runs.run_directory import RUN, RUN_FILES, set_aside
 from model.training.progress import Summary
 from pipelines.pretrain import _plan, main, train_whole
 from tests.model.small_corpus import write_packed

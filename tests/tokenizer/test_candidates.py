@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.tokenizer.trained import ours
 from tokenizer import candidates
 from tokenizer.candidates import Candidates, merged_again, shares_of
-from tokenizer.target import GRID, parse_target, search
+from tokenizer.options import parse_target
+from tokenizer.target import GRID, search
 from tokenizer.tradeoff import Texts
 from tokenizer.training.bpe import Merges
 from tokenizer.training.counts import Total

@@ -16,7 +16,8 @@ from tests.tokenizer.corpora import write_corpus
 from tests.tokenizer.trained import ours
 from tokenizer.analysis.subject import as_subject
 from tokenizer.analysis.survey import read_pilot, read_size
-from tokenizer.target import CLOSE, GRID, TRAININGS, Target, parse_target, solve, weights_of
+from tokenizer.options import Target, parse_target
+from tokenizer.target import CLOSE, GRID, TRAININGS, solve, weights_of
 from tokenizer.tradeoff import Texts, curve_of, measure, ratio_label, read_texts, table
 from tokenizer.training.files import write_tokenizer
 

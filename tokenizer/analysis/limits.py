@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from corpus.errors import UserError
-from tokenizer.analysis.metrics import names
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -43,6 +42,8 @@ def parse_limit(text: str) -> Limit:
 def check_names(limits: list[Limit], languages: Collection[str]) -> None:
     """Raises UserError for a figure that no report on a corpus of these languages contains. Called before the work
     starts."""
+    from tokenizer.analysis.metrics import names  # loads the kernels
+
     for limit in limits:
         language, _, metric = limit.figure.partition("_")
         if limit.figure not in OTHERS and (language not in languages or metric not in names()):

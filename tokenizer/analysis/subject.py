@@ -18,8 +18,8 @@ import pyarrow as pa
 from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
 from tokenizer.analysis.packaged import PACKAGED, locate
+from tokenizer.analysis.places import files_of, name_of
 from tokenizer.analysis.spans import nearest_tiling, tile
-from tokenizer.directory import TOKENIZER
 from tokenizer.encoding.encode import Encoder
 from tokenizer.encoding.pieces import Pieces, piece_bytes
 from tokenizer.encoding.ranks import content_of, is_rank_file, pattern_of, read_ranks, read_tekken
@@ -151,22 +151,6 @@ def as_subject(tokenizer: Any) -> Subject:
     return _from_content(content, Origin("tokenizer", "", True, digest))
 
 
-def files_of(path: Path) -> list[Path]:
-    """The file of a tokenizer, or the two of GPT-2's. Raises UserError when there is none."""
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise UserError(f"{path}: no such file or folder. Give a tokenizer's file, or the folder that contains it.")
-    models = sorted([*path.glob("*.model"), *path.glob("*.tiktoken")])
-    for files in ([path / TOKENIZER], [path / "vocab.json", path / "merges.txt"], models):
-        if files and all(file.is_file() for file in files) and (files is not models or len(models) == 1):
-            return files
-    raise UserError(
-        f"{path}: no tokenizer in this folder; looked for {TOKENIZER}, vocab.json with merges.txt, or one .model or"
-        f" .tiktoken file (found {len(models)})."
-    )
-
-
 def _gpt2_content(vocabulary: Path, merges: Path) -> dict[str, Any]:
     """vocab.json and merges.txt as a tokenizer.json.
 
@@ -232,13 +216,6 @@ def _subject(content: dict[str, Any], origin: Origin, kind: str, tokens: list[by
     for added in content.get("added_tokens") or []:
         by_id[added["id"]] = None if added["special"] else added["content"].encode()
     return Subject(*origin, kind, encoder.vocab_size, encoder.pattern, encoder.fallback, by_id, encoder)
-
-
-def name_of(path: Path) -> str:
-    """The display name of a tokenizer: the folder's name, or the file's where that is more specific."""
-    path = path.resolve()
-    named = path.is_dir() or path.stem not in ("tokenizer", "tok", "vocab")
-    return path.stem if named and path.is_file() else path.name if named else path.parent.name
 
 
 def _sha256(*paths: Path) -> str:

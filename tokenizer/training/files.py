@@ -86,27 +86,3 @@ def seen(path: Path, shards: Mapping[str, str]) -> str | None:
         return None
     known, text = set(shards.values()), set(found)
     return "none" if not known & text else "all" if known <= text else "part"
-
-
-def parse_sizes(text: str) -> list[int]:
-    """`8k,16k,50304` as vocabulary sizes, ascending; k is 1024. Raises UserError for anything else."""
-    try:
-        sizes = [int(part[:-1]) * 1024 if part[-1:] in "kK" else int(part) for part in text.split(",") if part]
-    except ValueError:
-        raise UserError(f"--sizes {text!r}: expected numbers such as 8k,16k,32k.") from None
-    if min(sizes, default=512) < 512:
-        raise UserError(f"--sizes {text!r}: a vocabulary needs at least 512 tokens.")
-    return sorted(set(sizes))
-
-
-def parse_weights(text: str) -> dict[str, float]:
-    """`ko=1,en=0.5` as weights. Raises UserError for anything else."""
-    try:
-        weights = {
-            lang.strip(): float(weight) for lang, weight in (part.split("=") for part in text.split(",") if part)
-        }
-    except ValueError:
-        weights = {"": -1.0}
-    if not all(0 <= weight < float("inf") for weight in weights.values()):
-        raise UserError(f"--weights {text!r}: expected languages and numbers of at least 0, such as ko=1,en=0.5.")
-    return weights

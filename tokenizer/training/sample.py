@@ -20,7 +20,6 @@ from corpus.kernels.hashing import hash_strings
 from corpus.shards import read_shard, source_of
 
 _EVERY = np.uint64(np.iinfo(np.uint64).max)
-_SUFFIXES = {"k": 10**3, "m": 10**6, "g": 10**9}
 
 
 class SampleSettings(BaseModel):
@@ -43,21 +42,6 @@ class Sample(NamedTuple):
     sites: np.ndarray  # uint64[capped sites], ascending hashes of hosts
     site_thresholds: np.ndarray  # uint64[capped sites]
     summary: list[dict[str, Any]]  # per source and language: documents in the corpus and documents taken
-
-
-def parse_numbers(text: str, option: str) -> dict[str, int]:
-    """`ko=10M,en=500k` as numbers. Raises UserError naming the option."""
-    numbers = {}
-    for part in filter(None, text.split(",")):
-        name, _, value = part.partition("=")
-        unit = _SUFFIXES.get(value[-1:].lower(), 1)
-        try:
-            numbers[name.strip()] = round(float(value[:-1] if unit > 1 else value) * unit)
-        except (ValueError, OverflowError):
-            raise UserError(f"{option} {text!r}: expected names and numbers such as ko=10M,en=500k.") from None
-        if numbers[name.strip()] < 1:
-            raise UserError(f"{option} {text!r}: {name.strip()} must be at least 1.")
-    return numbers
 
 
 def draw_sample(shards: list[Path], settings: SampleSettings, engine: Engine) -> Sample | None:

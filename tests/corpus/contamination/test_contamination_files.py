@@ -210,7 +210,7 @@ def test_one_command_decontaminates(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert json.loads(result.stdout)["tasks"] == {"ko": {"items": 3, "leaks": 1}}
     for wrong, message in (
         (["--sets", "kobst"], "unknown set 'kobst'"),
-        (["--remove", "span"], "accepted are document and nothing"),
+        (["--remove", "span"], "'span' is not one of 'document', 'nothing'"),
         (["--sets", f"{tmp_path / 'ko.jsonl'}:qq"], "no text in field 'qq'"),
         (["--coverage", "3"], "coverage"),
     ):

@@ -21,7 +21,7 @@ from corpus.duplicates.inputs import (
     unreadable_reasons,
     write_unreadable,
 )
-from corpus.duplicates.survivors import parse_rule
+from corpus.duplicates.survivor_rule import parse_rule
 from corpus.engine.local import LocalEngine
 from corpus.engine.marker import Maker, write_marker
 from corpus.errors import UserError

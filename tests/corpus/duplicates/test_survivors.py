@@ -13,7 +13,8 @@ import pytest
 from corpus.duplicates.dataset import NearDuplicateSettings
 from corpus.duplicates.files import deduplicate_files
 from corpus.duplicates.index import add
-from corpus.duplicates.survivors import Rule, Values, _days, parse_rule
+from corpus.duplicates.survivor_rule import Rule, parse_rule
+from corpus.duplicates.survivors import Values, _days
 from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from tests.corpus.duplicates.test_match import prose

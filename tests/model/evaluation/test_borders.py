@@ -211,7 +211,7 @@ def test_every_setting_reaches_what_it_is_of(tmp_path: Path, monkeypatch: pytest
 
 
 def test_checkpoints_are_scored_in_the_order_of_their_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.runs.checkpoint.found", lambda _: dict.fromkeys((700, 5, 60), tmp_path))
+    monkeypatch.setattr("model.runs.required.found", lambda _: dict.fromkeys((700, 5, 60), tmp_path))
     assert scores._steps(tmp_path, "all") == [5, 60, 700]
     assert scores._steps(tmp_path, "60") == [60]
     assert scores._steps(tmp_path, "") == [None]

@@ -14,8 +14,9 @@ from corpus.errors import UserError
 from tests.tokenizer.byte_level import small_ranks, small_tokenizer
 from tests.tokenizer.conftest import needs_full_api, texts
 from tokenizer.analysis.peers import PACKAGED, find_peers, folder_peers, locate, open_subject, seek_peers
+from tokenizer.analysis.places import name_of
 from tokenizer.analysis.spans import nearest_tiling, tile
-from tokenizer.analysis.subject import as_subject, name_of
+from tokenizer.analysis.subject import as_subject
 from tokenizer.encoding.pieces import Pieces
 from tokenizer.encoding.ranks import _parts, content_of, pattern_of, read_ranks
 from tokenizer.scanner.patterns import REGEXES
@@ -299,8 +300,8 @@ def test_the_names_of_a_folder_of_peers(tmp_path, monkeypatch):
     }  # fmt: skip
     assert folder_peers(tmp_path) == wanted
     assert folder_peers(tmp_path / "a/b") == {"b": tmp_path / "a/b"}
-    monkeypatch.setattr("tokenizer.analysis.peers.PACKAGED", {"p50k": [], "gone": []})
-    monkeypatch.setattr("tokenizer.analysis.peers.locate", lambda name: f"no {name}")
+    monkeypatch.setattr("tokenizer.analysis.places.PACKAGED", {"p50k": [], "gone": []})
+    monkeypatch.setattr("tokenizer.analysis.places.locate", lambda name: f"no {name}")
     missing = [{"name": "gone", "reason": "no gone"}]
     assert seek_peers(["all"], tmp_path) == (wanted, missing)  # p50k once
     assert seek_peers(None, tmp_path) == (wanted, [])

@@ -7,11 +7,10 @@ import pytest
 from corpus.errors import UserError
 from tests.tokenizer.trained import ours
 from tokenizer.directory import SPECIAL_TOKENS
+from tokenizer.options import parse_sizes, parse_weights
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.scanner.runs import REGEX
 from tokenizer.training.files import (
-    parse_sizes,
-    parse_weights,
     reserved_token,
     seen,
     tokenizer_json,

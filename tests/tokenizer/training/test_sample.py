@@ -9,7 +9,8 @@ from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from corpus.shards import read_shard, shard_paths, source_of
 from tests.tokenizer.corpora import Row, write_corpus
-from tokenizer.training.sample import SampleSettings, _columns, draw_sample, parse_numbers, sampled
+from tokenizer.options import parse_numbers
+from tokenizer.training.sample import SampleSettings, _columns, draw_sample, sampled
 
 SOURCES: dict[str, list[Row]] = {
     "a": [(f"가 {n}", "ko", f"https://site{n % 2}.kr/page/{n}") for n in range(40)],
