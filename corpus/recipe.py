@@ -97,19 +97,19 @@ def load_recipe(name: str, bundled: Path, licenses: str | None = None) -> Recipe
     return recipe if licenses is None else recipe.model_copy(update={"licenses": accepted(licenses)})
 
 
-def validate(model: type[Model], data: Any, where: str) -> Model:
-    """`data` as a settings model.
+def validate(model: type[Model], data: Any, where: str | None = None) -> Model:
+    """`data` as a settings model; without `where` its keys are options of the command line.
 
     Raises UserError: one paragraph with every wrong key and the accepted values.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        problems = "; ".join(_problem(model, dict(e)) for e in error.errors())
-        raise UserError(f"{where}: {problems}.") from error
+        problems = "; ".join(_problem(model, dict(e), where is None) for e in error.errors())
+        raise UserError(f"{where}: {problems}." if where else f"{problems}.") from error
 
 
-def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
+def _problem(model: type[BaseModel], error: dict[str, Any], option: bool) -> str:
     key = ".".join(str(step) for step in error["loc"]) or "the file"
     if error["type"] == "extra_forbidden":
         owner = reduce(_inside, error["loc"][:-1], model)
@@ -126,7 +126,8 @@ def _problem(model: type[BaseModel], error: dict[str, Any]) -> str:
     message = error["msg"].removeprefix("Value error, ")
     found = error.get("input")
     shown = "" if isinstance(found, dict | list) else f", found {found!r}"
-    return f"key {key!r}: {message[0].lower()}{message[1:]}{shown}"
+    named = f"--{key.replace('_', '-')}" if option else f"key {key!r}"
+    return f"{named}: {message[0].lower()}{message[1:]}{shown}"
 
 
 def _inside(model: Any, step: str | int) -> Any:

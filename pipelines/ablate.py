@@ -62,7 +62,7 @@ def main(
             write_page(staged / "report.html", result)
             folder.publish(staged, "ablation.json")
         result = read_json(out / "ablation.json")
-    console.print((out / "tables.md").read_text(encoding="utf-8"), soft_wrap=True)
+    console.print((out / "tables.md").read_text(encoding="utf-8"))
     console.print(f"Written to {out}: ablation.json, tables.md, report.html")
     first = result["rows"][0]
     print(

@@ -134,7 +134,6 @@ def _estimate(
         f"{files} files, {megabytes(total)}; about {duration(seconds)} with {processes},"
         f" {megabytes(found.disk(keep_work))} of disk, and {amount(tokens)} tokens of a vocabulary of"
         f" {fit.vocab_size:,} (before duplicates are dropped).",
-        soft_wrap=True,
     )
     if found.absent:
         console.print(f"{megabytes(found.absent)} of these are to be downloaded, which the time leaves out.")
@@ -144,10 +143,9 @@ def _estimate(
         console.print(
             "Nothing was measured, since kernels are not compiled yet: the figures are those of another machine, and"
             f" the first run takes about {SECONDS} s of one core more. `hanji warm-up` compiles them.",
-            soft_wrap=True,
         )
     elif unsampled := [source.name for source in found.sources if not source.sampled]:
-        console.print(f"Not measured, with no file on this machine: {', '.join(unsampled)}.", soft_wrap=True)
+        console.print(f"Not measured, with no file on this machine: {', '.join(unsampled)}.")
     console.print("Nothing was built.")
     return {
         "files": files,

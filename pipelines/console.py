@@ -26,8 +26,9 @@ OVERWRITE = "replace a finished result with other settings in --out; without thi
 QUIET = "print warnings and errors only"
 JSON = "print the result as JSON on standard output, everything else on standard error"
 
-# Without markup, because names of files, sources and tokenizers may contain [ and ].
-console = Console(stderr=True, highlight=False, markup=False)
+# Without markup, because names of files, sources and tokenizers may contain [ and ]. The terminal wraps lines, so that
+# paths stay whole in a pipe or a log.
+console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def shown() -> Console:
@@ -35,7 +36,7 @@ def shown() -> Console:
 
     Nothing is cut in a pipe or file, and --quiet prints nothing.
     """
-    out = Console(highlight=False, markup=False, quiet=console.quiet)
+    out = Console(highlight=False, markup=False, quiet=console.quiet, soft_wrap=True)
     if not out.is_terminal and "COLUMNS" not in os.environ:
         out.width = 160
     return out
@@ -79,7 +80,7 @@ def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str 
 def application(main: Callable[..., Any]) -> typer.Typer:
     """A command with the options and errors that all have in common."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    plain = _plain(with_stores(main, Ended, lambda text: console.print(text, soft_wrap=True)))
+    plain = _plain(with_stores(main, Ended, lambda text: console.print(text)))
     app.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})(_with_options(plain, main))
     return app
 
@@ -204,7 +205,7 @@ def _stop(message: str, code: int) -> Refused:
 def _say(text: Text) -> None:
     """Print, also with --quiet."""
     before, console.quiet = console.quiet, False
-    console.print(text, soft_wrap=True)
+    console.print(text)
     console.quiet = before
 
 

@@ -52,7 +52,7 @@ def main(
     from corpus.recipe import validate
 
     chosen = {"sets": parse_sets(sets), "remove": remove, "coverage": coverage}
-    settings = validate(ContaminationSettings, chosen, "--sets, --coverage")
+    settings = validate(ContaminationSettings, chosen)
     cache = user_cache() / "evaluation-sets"
     with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
         summary = decontaminate_files(

@@ -72,9 +72,7 @@ def main(
     from corpus.recipe import validate
 
     short = max(0.9, min(threshold, 1.0)) if short_threshold is None else short_threshold
-    match = validate(
-        MatchSettings, {"threshold": threshold, "short_threshold": short}, "--threshold, --short-threshold"
-    )
+    match = validate(MatchSettings, {"threshold": threshold, "short_threshold": short})
     with (
         piped(data, out) as (source, folder),
         Display() as display,

@@ -123,7 +123,7 @@ def main(
     console.print(table)
     bits = ", ".join(f"{language} {value:.3f}" for language, value in record["bits_per_byte"].items())
     console.print(f"{duration(60 * record['total_minutes'])} on {record['device']}; bits per byte: {bits}.")
-    console.print(f"The record is {folder / RECORD}.", soft_wrap=True)
+    console.print(f"The record is {folder / RECORD}.")
     written = pages.write([folder], folder / "index.html")
     return {"out": str(folder), "seconds": seconds, "page": written["page"]}
 
@@ -223,7 +223,7 @@ def _tell_of_models() -> None:
             f" GPU. --config {SIZES[1][1].config} trains a larger one; `hanji pretrain --config {SIZES[1][1].config}"
             " --dry-run` tells its time here"
         )
-    console.print(f"Model: {told}.", soft_wrap=True)
+    console.print(f"Model: {told}.")
 
 
 def _can_evaluate() -> bool:

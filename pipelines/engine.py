@@ -103,7 +103,7 @@ class Display:
         """Tell of kernels that this run compiles first, until the end of the block."""
         from pipelines.compiling import CompileNotice
 
-        self._compiling = CompileNotice(lambda text: console.print(text, style="dim", soft_wrap=True))
+        self._compiling = CompileNotice(lambda text: console.print(text, style="dim"))
         self._compiling.__enter__()
 
     def __exit__(self, *_: object) -> None:

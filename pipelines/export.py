@@ -84,9 +84,7 @@ def _parquet(corpus: Path, out: Path, overwrite: bool, model: bool) -> dict[str,
     if model:
         raise UserError("--corpus exports a corpus; --gguf and --import are for models. Leave one of them out.")
     told = write_parquet(corpus, out, overwrite)
-    console.print(
-        f"{out}: {told['documents']:,} documents, {megabytes(told['bytes'])} of text, as Parquet.", soft_wrap=True
-    )
+    console.print(f"{out}: {told['documents']:,} documents, {megabytes(told['bytes'])} of text, as Parquet.")
     return {"out": str(out)} | told
 
 

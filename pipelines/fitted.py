@@ -44,4 +44,4 @@ def fit_shards(shards: Iterable[Path]) -> tuple[Fitted, str]:
 
 def tell(what: str, size: str, option: str) -> None:
     """Print a default that was fitted, and the option that changes it."""
-    console.print(f"{what}, fitted to {size} of corpus; {option} takes another.", soft_wrap=True)
+    console.print(f"{what}, fitted to {size} of corpus; {option} takes another.")

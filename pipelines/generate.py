@@ -92,7 +92,7 @@ def _serve(
     from model.serving.server import CompletionServer
 
     with CompletionServer(Models(sources, step, device), port, prompt, sampling) as server:
-        console.print(f"{server.url} is the page, for this machine only. Ctrl+C ends it.", soft_wrap=True)
+        console.print(f"{server.url} is the page, for this machine only. Ctrl+C ends it.")
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
     return {"url": server.url}

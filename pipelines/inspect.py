@@ -37,7 +37,7 @@ def main(
     from model.overview.inspected import inspected
 
     page = inspected(folder)
-    out = Console(highlight=False)
+    out = Console(highlight=False, soft_wrap=True)
     if not out.is_terminal:
         out.width = 160  # for a file or a pipe: tables need not be narrow
     out.print(f"[bold]{escape(str(folder))}[/]: {page.kind}, {page.summary}")

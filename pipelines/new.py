@@ -36,8 +36,8 @@ def main(
         temporary.write_text(recipe_for(folder, found), encoding="utf-8")
     for source in found:
         text = f"text in {source.text!r}" if source.text else "no field of text was found"
-        console.print(f"{source.name}: {len(source.files):,} files of {source.format}, {text}", soft_wrap=True)
-    console.print(f"Written: {path}. Look at it, then: hanji build_corpus --recipe {path} --dry-run", soft_wrap=True)
+        console.print(f"{source.name}: {len(source.files):,} files of {source.format}, {text}")
+    console.print(f"Written: {path}. Look at it, then: hanji build_corpus --recipe {path} --dry-run")
     sources = [{"name": s.name, "files": len(s.files), "format": s.format, "text": s.text} for s in found]
     return {"recipe": str(path), "sources": sources}
 

@@ -33,7 +33,7 @@ def write(folders: list[Path], page: Path) -> dict[str, Any]:
     for result in found:
         for text in result.warnings:
             warn(f"{result.folder}: {text}")
-    console.print(f"{len(found)} result{'s' * (len(found) != 1)} on one page: {page}", soft_wrap=True)
+    console.print(f"{len(found)} result{'s' * (len(found) != 1)} on one page: {page}")
     return {"page": str(page), "results": [{"kind": r.kind, "folder": str(r.folder)} for r in found]}
 
 

@@ -87,7 +87,7 @@ def main(
         initial = open_pretrained(init) if init is not None else None
         if initial is not None:
             chosen = replace(chosen, model=initial.decoder.config)
-            console.print(f"Weights and shape from {init}.", soft_wrap=True)
+            console.print(f"Weights and shape from {init}.")
         if dry_run:
             _plan(chosen, data, here)
             return None

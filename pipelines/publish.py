@@ -55,9 +55,7 @@ def main(
     if card is not None and "README.md" in plan.written:
         card.write_text(plan.written["README.md"], encoding="utf-8")
     total = len(plan.files) + len(plan.written)
-    console.print(
-        f"{plan.kind} {folder} as the {plan.repository} {name}: {total:,} files, {megabytes(size)}", soft_wrap=True
-    )
+    console.print(f"{plan.kind} {folder} as the {plan.repository} {name}: {total:,} files, {megabytes(size)}")
     result = {
         "repository": name,
         "type": plan.repository,
@@ -69,9 +67,9 @@ def main(
         out = shown()
         for there, text in plan.written.items():
             out.rule(there)
-            out.print(text if there.endswith(".md") else f"{len(text.encode()):,} bytes", soft_wrap=True)
+            out.print(text if there.endswith(".md") else f"{len(text.encode()):,} bytes")
         for there, path in plan.files.items():
-            out.print(f"  {megabytes(path.stat().st_size):>9}  {there}", soft_wrap=True)
+            out.print(f"  {megabytes(path.stat().st_size):>9}  {there}")
         console.print("Nothing was uploaded.")
         return result
     return result | {"url": _upload(folder, plan, name, private)}
@@ -145,7 +143,7 @@ def _upload(folder: Path, plan: Plan, name: str, private: bool) -> str:
             f"No network: the hub cannot be reached ({first_line(error)}). Check the connection and run the same"
             " command again; files that are there already are not sent twice. `--dry-run` needs no network."
         ) from error
-    console.print(f"Uploaded: {url}", soft_wrap=True)
+    console.print(f"Uploaded: {url}")
     return str(url)
 
 

@@ -113,10 +113,10 @@ def main(
             warn(f"{entry['name']} was trained on {some} of this text; on new text it needs more tokens.")
         if entry["ours"] and entry["slow"]:
             text = f"{entry['name']} is measured on a sample, encoded by a slower library: {entry['slow']}"
-            console.print(text, markup=False, soft_wrap=True)
+            console.print(text, markup=False)
     for peer in report["missing"]:
-        console.print(f"missing: {peer['name']}: {peer['reason']}", markup=False, soft_wrap=True)
-    console.print(f"{out}: fertility.json and report.html", markup=False, soft_wrap=True)
+        console.print(f"missing: {peer['name']}: {peer['reason']}", markup=False)
+    console.print(f"{out}: fertility.json and report.html", markup=False)
     if broken := check(report, limits):
         print("\n".join(broken))
         raise Ended(1, _result(out, report, broken))

@@ -53,14 +53,14 @@ def main(
     out = shown()
     for story in stories:
         for style, line in lines(story):
-            out.print(Text(line, style), soft_wrap=True)
+            out.print(Text(line, style))
         out.print()
     if count > len(stories):
         console.print(f"{len(stories)} of {count:,} documents; --sample shows more.")
     if page is not None:
         option, value = next(iter(asked.items()))
         write_stories(page, corpus, f"{option} {value}", stories, count)
-        console.print(f"The same as a page: {page}", soft_wrap=True)
+        console.print(f"The same as a page: {page}")
     return {"found": count, "documents": stories}
 
 

@@ -49,7 +49,7 @@ def main(
     from corpus.recipe import validate
 
     given = {"width": width, "buckets": buckets, "ngrams": ngrams, "longest": longest, "epochs": epochs, "seed": seed}
-    settings = validate(TrainingSettings, given, "options")
+    settings = validate(TrainingSettings, given)
     sides = [
         read_examples(negative, "--negative", column, topic, most),
         read_examples(positive, "--positive", column, topic, most),
@@ -59,7 +59,7 @@ def main(
     examples, repeated = distinct(examples_of(texts, [kinds for _, kinds in sides], languages))
     if repeated:
         console.print(f"{repeated:,} repeated texts are left out.")
-    trained = fit(examples, settings, lambda kind: console.print(f"leaving out {kind}", soft_wrap=True))
+    trained = fit(examples, settings, lambda kind: console.print(f"leaving out {kind}"))
     card = write_trained(out, trained, settings)
     shown = Table("kind, left out", "texts", "recall (95 %)", "precision", "trusted", title=f"Model {out}")
     for row in table(trained.report):
@@ -68,9 +68,7 @@ def main(
     error = card["calibration"]["error"]
     calibration = "not tested" if error is None else f"{error:.3f} off on average"
     languages_tested = ", ".join(tested_languages(card)) or "none"
-    console.print(
-        f"Probabilities: {calibration}. Languages tested: {languages_tested}. Card: {out}.json", soft_wrap=True
-    )
+    console.print(f"Probabilities: {calibration}. Languages tested: {languages_tested}. Card: {out}.json")
     recalls = {name: kind["recall"] for name, kind in card["kinds"].items()}
     result = {"model": str(out), "bytes": card["bytes"], "recall": recalls, "calibration_error": error}
     print(json.dumps(result, ensure_ascii=False))

@@ -120,7 +120,7 @@ def main(
         maker = Maker("train_tokenizer", "a tokenizer")
         with claim(out, maker, identity(settings, source, texts), overwrite) as folder:
             if folder.done:
-                console.print(f"{out} is this tokenizer already; nothing was done.", soft_wrap=True)
+                console.print(f"{out} is this tokenizer already; nothing was done.")
                 return {"out": str(out)} | read_json(out / "training.json")
             staged = folder.staging()
             with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:
@@ -133,13 +133,11 @@ def main(
             " vocabulary is smaller than asked."
         )
     for curve in made.curves:
-        console.print(f"Tokens per word, measured on {curve['text']}:", soft_wrap=True)
+        console.print(f"Tokens per word, measured on {curve['text']}:")
         for first_cell, *cells in table(curve):
-            console.print(f"  {first_cell:<42}" + "".join(f"{cell:>14}" for cell in cells), soft_wrap=True)
+            console.print(f"  {first_cell:<42}" + "".join(f"{cell:>14}" for cell in cells))
     words, seconds = training["words"]["distinct"], time.monotonic() - begun
-    console.print(
-        f"{out}: {training['vocab_size']:,} tokens from {words:,} distinct words, {seconds:.1f} s", soft_wrap=True
-    )
+    console.print(f"{out}: {training['vocab_size']:,} tokens from {words:,} distinct words, {seconds:.1f} s")
     return {"out": str(out)} | training
 
 

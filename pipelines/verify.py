@@ -51,14 +51,14 @@ def main(
             verdict = (
                 f"{len(found)} of {len(result.files)} damaged" if found else f"{len(result.files)} files are sound"
             )
-            console.print(f"{result.folder} ({result.holds}, by {result.listed_in}): {verdict}{state}", soft_wrap=True)
+            console.print(f"{result.folder} ({result.holds}, by {result.listed_in}): {verdict}{state}")
             for problem in found:
-                console.print(f"  {problem}", soft_wrap=True)
+                console.print(f"  {problem}")
     seconds = max(time.monotonic() - begun, 1e-9)
     console.print(f"{megabytes(read)} read in {seconds:.1f} s, {megabytes(read / seconds)}/s.")
     if problems:
         console.print(
-            "Run the commands that made these folders again, with the same settings: they make what is damaged anew."
+            "Run the commands that made these folders again, with the same settings: they make what is damaged anew.",
         )
         raise Ended(1, {"bytes": read, "folders": told})
     return {"bytes": read, "folders": told}

@@ -32,7 +32,7 @@ def main(
         if again:
             os.environ["NUMBA_CACHE_DIR"] = f"{scratch}/kernels"
         before, begun = compiled(), time.perf_counter()
-        with CompileNotice(lambda text: console.print(text, soft_wrap=True)):
+        with CompileNotice(lambda text: console.print(text)):
             groups = _groups(Path(scratch))
         ready = compiled()
         result: dict[str, Any] = {
@@ -52,7 +52,7 @@ def main(
     for name, group in groups.items():
         table.add_row(name, str(group["kernels"]), f"{group['seconds']:.1f}")
     console.print(table)
-    console.print(f"{result['kernels']} kernels in {result['folder']}, {result['seconds']} s.", soft_wrap=True)
+    console.print(f"{result['kernels']} kernels in {result['folder']}, {result['seconds']} s.")
     return result
 
 

@@ -5,11 +5,13 @@ The files are read twice: once for the text, once to copy the records that stay,
 out and named.
 """
 
+import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,11 +20,12 @@ from corpus.document import WITHOUT_TEXT, Unreadable, lacks_text
 from corpus.duplicates.rows import named_fields, read_columns, text_keys
 from corpus.engine.marker import MARKER, read_marker
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
-from corpus.errors import UserError, require_utf8_names
+from corpus.errors import DamagedError, UserError, require_utf8_names
 from corpus.readers import format_of
 from corpus.shards import write_stream
 
 FORMATS = ("jsonl", "parquet")
+GET_AGAIN = "Get the dataset again, or save it again with `datasets`."
 DATASETS = ("build_corpus", "dedup", "decontaminate")  # commands whose folders hold documents
 
 
@@ -58,9 +61,32 @@ def name_in(path: Path, root: Path) -> str:
 
 def _splits(root: Path) -> list[Path]:
     """The folders of a dataset on disk: itself, or one for each split; an empty list if there is none."""
-    if (root / "dataset_dict.json").is_file():
-        return [root / name for name in read_json(root / "dataset_dict.json")["splits"]]
+    path = root / "dataset_dict.json"
+    if path.is_file():
+        return _listed(path, read_json(path, GET_AGAIN)["splits"])
     return [root] if (root / "state.json").is_file() else []
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """The files of one folder of a dataset on disk, as its state.json lists them."""
+    path = folder / "state.json"
+    files = read_json(path, GET_AGAIN)["_data_files"]
+    return _listed(path, [e["filename"] for e in files] if _is_list(files, dict) else files)
+
+
+def _listed(path: Path, names: Any) -> list[Path]:
+    """What is listed in the file `path` and lies beside it. Raises DamagedError for what is no list of names, or leaves
+    the folder."""
+    if not _is_list(names, str) or any({"", "..", "/"} & {name, *Path(name).parts} for name in names):
+        told = json.dumps(names, ensure_ascii=False)
+        raise DamagedError(
+            f"{path} is damaged (it lists {told[:60]} instead of names of files beside it). {GET_AGAIN}"
+        )
+    return [path.parent / name for name in names]
+
+
+def _is_list(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
 
 
 def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
@@ -75,7 +101,7 @@ def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
         )
     splits = _splits(data)
     if splits:
-        return [folder / e["filename"] for folder in splits for e in read_json(folder / "state.json")["_data_files"]]
+        return [path for folder in splits for path in _files_of(folder)]
     if data.is_file():
         return [data] if _is_readable(data, strict=True) else []
     every = sorted(p for p in data.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(data)))
@@ -176,7 +202,8 @@ def describe_dataset(root: Path, out: Path, inputs: list[Input]) -> None:
         target.mkdir(exist_ok=True)
         shutil.copyfile(folder / "dataset_info.json", target / "dataset_info.json")
         mine = [target / each.path.name for each in inputs if each.path.parent == folder] or [_no_rows(target)]
-        state = read_json(folder / "state.json") | {"_data_files": [{"filename": path.name} for path in mine]}
+        state = read_json(folder / "state.json", GET_AGAIN)
+        state |= {"_data_files": [{"filename": path.name} for path in mine]}
         fingerprint = settings_sha256([file_sha256(path) for path in mine])[:16]
         write_json(target / "state.json", state | {"_fingerprint": fingerprint})
     if (root / "dataset_dict.json").is_file():
@@ -187,7 +214,7 @@ def _no_rows(folder: Path) -> Path:
     """A file without rows for a dataset of no files, which `datasets` writes but cannot open."""
     from datasets import Features
 
-    schema = Features.from_dict(read_json(folder / "dataset_info.json")["features"]).arrow_schema
+    schema = Features.from_dict(read_json(folder / "dataset_info.json", GET_AGAIN)["features"]).arrow_schema
     path = folder / "data-00000-of-00001.arrow"
     write_stream(path, schema, [pa.RecordBatch.from_pylist([], schema=schema)])
     return path

@@ -240,31 +240,34 @@ def write_json(path: Path, value: Any, durable: bool = True) -> None:
         temporary.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-class Fields(dict[str, Any]):
-    """An object in a JSON file that a command wrote: a key that it lacks is damage to the file."""
+MAKE_AGAIN = "Delete it, and run the command that made it again."
 
-    def __init__(self, found: Mapping[str, Any], path: Path) -> None:
+
+class Fields(dict[str, Any]):
+    """An object in a JSON file that a program wrote: a key that it lacks is damage to the file."""
+
+    def __init__(self, found: Mapping[str, Any], path: Path, advice: str) -> None:
         super().__init__(found)
-        self.path = path
+        self.path, self.advice = path, advice
 
     def __missing__(self, key: str) -> Any:
-        raise _unreadable(self.path, f"it has no {key!r} where it should")
+        raise _unreadable(self.path, f"it has no {key!r} where it should", self.advice)
 
 
-def read_json(path: Path) -> Fields:
-    """Read a JSON file that a command wrote. Raises DamagedError for one that holds no JSON object, and when a key is
-    wanted that an object in it lacks."""
+def read_json(path: Path, advice: str = MAKE_AGAIN) -> Fields:
+    """Read a JSON file that a command wrote, or with other `advice` another program. Raises DamagedError for one that
+    holds no JSON object, and when a key is wanted that an object in it lacks."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"), object_hook=lambda each: Fields(each, path))
+        found = json.loads(path.read_text(encoding="utf-8"), object_hook=lambda each: Fields(each, path, advice))
     except (ValueError, RecursionError) as error:
-        raise _unreadable(path, f"not JSON: {error}") from error
+        raise _unreadable(path, f"not JSON: {error}", advice) from error
     if not isinstance(found, Fields):
-        raise _unreadable(path, f"it holds {json.dumps(found)[:40]} instead of an object")
+        raise _unreadable(path, f"it holds {json.dumps(found)[:40]} instead of an object", advice)
     return found
 
 
-def _unreadable(path: Path, why: str) -> DamagedError:
-    return DamagedError(f"{path} is damaged ({why}). Delete it, and run the command that made it again.")
+def _unreadable(path: Path, why: str, advice: str) -> DamagedError:
+    return DamagedError(f"{path} is damaged ({why}). {advice}")
 
 
 def sync(path: Path) -> None:

@@ -102,6 +102,11 @@ def _records(text: Text, fields: Fields, required: str) -> Iterator[Pending | Un
     def read(content: bytes) -> list[str | None]:
         return values(parsed(content), fields, required)
 
+    def record(place: int, content: bytes) -> Pending | Unreadable:
+        if len(content) > text.limits.max_line_bytes:
+            return Unreadable(row, place, "record too long", content[:SAMPLE])
+        return Pending(row, place, content, read)
+
     held = bytearray()
     row = offset = scanned = depth = (
         0  # `scanned`: bytes of `held` of which brackets are counted; `depth`: those open there
@@ -129,7 +134,7 @@ def _records(text: Text, fields: Fields, required: str) -> Iterator[Pending | Un
             if end is None:
                 break
             for place, content in _split(bytes(held[:end])):
-                yield Pending(row, offset + place, content, read)
+                yield record(offset + place, content)
                 row += 1
             del held[:end]
             offset, scanned, depth = offset + end, 0, 0
@@ -141,7 +146,7 @@ def _records(text: Text, fields: Fields, required: str) -> Iterator[Pending | Un
             row, offset, scanned, depth = row + 1, offset + stop, 0, 0
     if held.strip():
         for place, content in _split(bytes(held)):
-            yield Pending(row, offset + place, content, read)
+            yield record(offset + place, content)
             row += 1
 
 

@@ -60,7 +60,10 @@ def test_mistakes_are_one_paragraph(tmp_path: Path) -> None:
     for arguments, message in (
         (["--in", tmp_path / "none"], "no such file"),
         (["--in", tmp_path / "a.jsonl", "--threshold", "0.1"], "--threshold"),
-        (["--in", tmp_path / "a.jsonl", "--threshold", "2"], "less than or equal to 1, found 2.0."),
+        (
+            ["--in", tmp_path / "a.jsonl", "--threshold", "2"],
+            "error: --threshold: input should be less than or equal to 1, found 2.0.",
+        ),
         (["--in", tmp_path / "a.jsonl", "--column", "body"], "Name the field of the text with --column"),
         (["--in", tmp_path / "broken.jsonl", "--column", "body"], "Name the field of the text with --column"),
     ):

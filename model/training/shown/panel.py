@@ -47,7 +47,7 @@ class Panel:
         elif kind == "sample":
             self._sample = values["prompt"] + "⏵" + values["text"]
         if self._live is None or kind in ("skip", "warning", "resume"):
-            self.console.print(self._line(kind, step, values), soft_wrap=True, markup=False, highlight=False)
+            self.console.print(self._line(kind, step, values), markup=False, highlight=False)
         if self._live:
             self._bar.update(self._task, completed=step)
             self._live.update(self._picture())

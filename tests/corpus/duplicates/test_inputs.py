@@ -189,3 +189,28 @@ def test_a_finished_folder_is_known_by_all_that_it_was_made_of(tmp_path: Path, w
     else:
         with pytest.raises(UserError, match="is finished with other settings"):
             run(data, tmp_path / "out", **more)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("state.json", "{"),
+        ("state.json", "[]"),
+        ("state.json", '{"_data_files": null}'),
+        ("state.json", '{"_data_files": [1]}'),
+        ("state.json", '{"_data_files": [{"name": "a.arrow"}]}'),
+        ("state.json", '{"_data_files": [{"filename": null}]}'),
+        ("state.json", '{"_data_files": [{"filename": "../secret.arrow"}]}'),
+        ("state.json", '{"_data_files": [{"filename": "/etc/secret.arrow"}]}'),
+        ("dataset_dict.json", '{"splits": "train"}'),
+        ("dataset_dict.json", '{"splits": ["train", {}]}'),
+        ("dataset_dict.json", '{"splits": ["../other"]}'),
+        ("dataset_dict.json", '{"splits": [""]}'),
+    ],
+)
+def test_a_damaged_dataset_of_others_is_told_with_advice_for_it(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(UserError) as told:
+        input_files(tmp_path, {})
+    assert str(tmp_path / name) in str(told.value)
+    assert str(told.value).endswith("Get the dataset again, or save it again with `datasets`.")

@@ -112,6 +112,7 @@ def test_a_text_file_is_one_document(tmp_path: Path) -> None:
         ("a.txt", "가나다".encode(), 9, "text too long"),
         ("a.jsonl", b'{"text":"abc"}', 14, "line too long"),
         ("a.jsonl", b'{"text":"abc"}\n{"text":"b"}\n', 14, "line too long"),
+        ("a.json", b'[{"text":"abc"}, {"text":"b"}]', 14, "record too long"),
         ("a.warc", wet(["가나다"]), 9, "record too long"),
     ],
 )
@@ -130,8 +131,8 @@ def test_what_is_exactly_as_long_as_the_limit_is_read(
 
 def test_an_array_whose_record_never_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    path.write_bytes(b'[{"text":"abc"},' + b'{"text":"')
-    for size, reason in ((9, "bad json"), (8, "record too long")):
+    path.write_bytes(b'[{"text":"abc"},' + b'{"text":"abcdef')
+    for size, reason in ((15, "bad json"), (14, "record too long")):
         rows, lost = read_all(path, Limits(max_line_bytes=size))
         assert [text for _, text, _ in rows] == ["abc"]
         assert [(u.row, u.offset, u.reason) for u in lost] == [(1, 16, reason)]
