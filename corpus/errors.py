@@ -4,6 +4,7 @@ import difflib
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ class DamagedError(UserError, ValueError):
     """A file that a command wrote and that has changed since."""
 
 
+MAKE_AGAIN = "Delete it, and run the command that made it again."
 RESUME = "Nothing half-written was kept; run the same command again, and it continues where it stopped."
 ADVICE = {
     errno.ENOSPC: ("no space left on the disk", "Free some space."),
@@ -56,9 +58,9 @@ ADVICE = {
     errno.ENOENT: ("no such file or folder", "It was moved or removed while the command ran, or never was there."),
 }
 
-
-# NumPy's messages for an incomplete write, which has no error number.
 CIRCLE = re.compile(r"Symlink loop from '(.*)'")  # of pathlib, before Python 3.13
+ARROW_FILE = re.compile(r"local file '(.*)'")  # Arrow's errors name the file in their words only
+# NumPy's messages for an incomplete write, which has no error number.
 CUT_SHORT = re.compile(r"\d+ requested and \d+ written|Not enough free space")
 
 
@@ -72,9 +74,11 @@ def explain_os_error(error: BaseException) -> str | None:
     if number is None:
         return None
     reason, advice = ADVICE.get(number, (error.strerror or str(error), ""))
+    found = ARROW_FILE.search(str(error))
+    filename = found[1] if error.filename is None and found else error.filename
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
-        advice = _cache_advice(error.filename) or advice
-    where = f"{error.filename}: " if error.filename is not None else ""
+        advice = _cache_advice(filename) or advice
+    where = f"{filename}: " if filename is not None else ""
     return " ".join(part for part in (f"{where}{reason}.", advice, RESUME) if part)
 
 
@@ -110,10 +114,26 @@ def require_utf8_names(paths: Iterable[Path | str]) -> None:
             )
 
 
+def leaves(name: str) -> bool:
+    """Whether a file's name from outside is not that of something below a folder: empty, absolute, or with a ".."."""
+    return not name or "\0" in name or name.startswith("/") or ".." in name.split("/")
+
+
 def require_folder(path: Path) -> None:
     """Raise UserError where there is no such folder."""
     if not path.is_dir():
         raise UserError(f"{path}: {'a file, not a folder' if path.exists() else 'no such folder'}.")
+
+
+def require_file(path: Path) -> None:
+    """Raise UserError for a pipe or a device, from which reading may wait or go on for ever. Nothing is said of a path
+    where nothing is: whoever opens it is told."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise UserError(f"{path}: a pipe or a device, not a file. Put a file there, or name another one.")
 
 
 def unloadable(error: BaseException) -> str | None:

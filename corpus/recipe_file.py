@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from corpus.errors import UserError
+from corpus.values import from_toml
 
 
 def read_recipe(name: str, bundled: Path) -> tuple[Path, dict[str, Any]]:
@@ -20,7 +21,7 @@ def read_recipe(name: str, bundled: Path) -> tuple[Path, dict[str, Any]]:
             " .toml file."
         )
     try:
-        return path, tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows' editors write a mark in front
+        return path, from_toml(path.read_text(encoding="utf-8-sig"))  # Windows' editors write a mark in front
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise UserError(f"recipe {path}, line {line}: not UTF-8. Save the file as UTF-8.") from error

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from corpus.engine.marker import read_result, where_to_make
 from corpus.engine.task import atomic_write, write_json
-from corpus.errors import UserError
+from corpus.errors import UserError, leaves, require_file
 
 _FEATURES = {
     "string": "string",
@@ -40,6 +40,7 @@ def write_stream(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch
 def read_shard(path: Path) -> Iterator[pa.RecordBatch]:
     """The record batches of one Arrow IPC stream file, memory-mapped: data is read from disk when it is used, and its
     pages stay in this process's memory until the next batch is asked for (then only for who still reads them)."""
+    require_file(path)
     try:
         with path.open("rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # unmapped with the last batch that is kept
@@ -64,8 +65,11 @@ def shard_paths(corpus: Path | str, split: str = "train") -> list[Path]:
         )
     found = read_result(Path(corpus), f"{split}/state.json")
     try:
-        return [folder / entry["filename"] for entry in found["_data_files"]]
-    except (KeyError, TypeError) as error:
+        names = [entry["filename"] for entry in found["_data_files"]]
+        if any(map(leaves, names)):
+            raise TypeError
+        return [folder / name for name in names]
+    except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{state}: no list of shards in it; it is damaged. Build the corpus again.") from error
 
 

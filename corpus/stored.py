@@ -5,6 +5,7 @@ write and 1 ms to read); what `measure` and `trim` write holds null, or no row, 
 before. The clean parts, whose texts matching reads in any order, stay as they are.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.errors import MAKE_AGAIN, DamagedError, first_line, require_file
+
 CHANGED = pa.schema([("row", pa.int64()), ("text", pa.string())])  # the texts of some rows, ascending
 TEXTS = "texts.arrow"  # of these
 ROW = pa.field("row", pa.int32(), nullable=False)  # the place of a document in the batch of the step before
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Errors of Arrow in the body name this file, and what is wrong inside it is a DamagedError."""
+    require_file(path)
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+        raise DamagedError(f"{path} is damaged ({first_line(error)}). {MAKE_AGAIN}") from error
 
 
 @contextmanager
@@ -28,7 +43,7 @@ def compressed(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatchFileWrit
 
 def batches(path: Path, columns: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
     """The batches of an Arrow file, compressed or not; only these columns are unpacked, in the order of the file."""
-    with pa.memory_map(str(path)) as source:
+    with named(path), pa.memory_map(str(path)) as source:
         reader = pa.ipc.open_file(source)
         if columns:
             reader = pa.ipc.open_file(source, options=_only(reader.schema, columns))
@@ -38,14 +53,14 @@ def batches(path: Path, columns: Sequence[str] = ()) -> Iterator[pa.RecordBatch]
 
 def batch_at(path: Path, index: int, columns: Sequence[str]) -> pa.RecordBatch:
     """These columns of batch `index` of an Arrow file; nothing else is unpacked."""
-    with pa.memory_map(str(path)) as source:
+    with named(path), pa.memory_map(str(path)) as source:
         options = _only(pa.ipc.open_file(source).schema, columns)
         return pa.ipc.open_file(source, options=options).get_batch(index)
 
 
 def read_table(path: Path, columns: Sequence[str] = ()) -> pa.Table:
     """These columns of an Arrow file, or all; mapped into memory where they are not compressed."""
-    with pa.memory_map(str(path)) as source:
+    with named(path), pa.memory_map(str(path)) as source:
         schema = pa.ipc.open_file(source).schema
         return pa.ipc.open_file(source, options=_only(schema, columns or schema.names)).read_all()
 

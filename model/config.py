@@ -18,6 +18,7 @@ from pydantic import Field, SerializeAsAny, TypeAdapter, ValidationError, field_
 from pydantic.dataclasses import dataclass
 
 from corpus.errors import UserError
+from corpus.values import from_toml
 from model.optimizers import OPTIMIZERS, Settings
 
 CONFIGS = Path(__file__).parent / "configs"
@@ -176,7 +177,7 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
         known = ", ".join(sorted(p.stem for p in CONFIGS.glob("*.toml")))
         raise UserError(f"No configuration {str(name)!r}: neither a file nor one of {known}.")
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = from_toml(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not a TOML file: {error}.") from error
     where = str(path)
@@ -327,7 +328,7 @@ def _override(table: dict[str, Any], override: str) -> None:
     if not (equals and dot and name):
         raise UserError(f"--set {override!r}: expected section.key=value, for example train.steps=100.")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
+        value = from_toml(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text.strip()  # a bare word is a string: --set optimizer.name=muon
     inner = table.setdefault(section, {})

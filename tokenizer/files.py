@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import UserError
+from corpus.values import from_json
 from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER, TOKENIZER_FILES
 
 COMPANIONS = TOKENIZER_FILES[1:]
@@ -99,8 +100,8 @@ def parse_json(content: bytes, path: Path) -> dict[str, Any]:
     if content.startswith(LFS_POINTER):
         raise UserError(f"{path} is a Git LFS pointer, not the file itself. Fetch the file with `git lfs pull`.")
     try:
-        value = json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        value = from_json(content.decode("utf-8"))
+    except ValueError as error:
         raise UserError(f"{path}: not readable as JSON ({error}). Is the file cut off? Fetch it again.") from error
     if not isinstance(value, dict):
         raise UserError(f"{path}: expected a JSON object, found {type(value).__name__}.")

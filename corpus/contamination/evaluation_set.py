@@ -6,7 +6,6 @@ not be found.
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from corpus.readers.encoding import Text
 from corpus.readers.stream import Gap, Limits
 from corpus.sources.globs import MAGIC, chosen
 from corpus.sources.hub_configs import CARD, files_of
+from corpus.values import from_json
 
 FORMATS = ("jsonl", "csv", "parquet")
 FIRST = 100  # records in which fields are looked for: the choices of the first question can be bare numbers
@@ -113,7 +113,7 @@ def _json(path: Path, text: str) -> Iterator[dict[str, Any]]:
     """JSON lines, or one list of records."""
     if text.lstrip().startswith("["):
         try:
-            found = list(enumerate(json.loads(text), 1))
+            found = list(enumerate(from_json(text), 1))
         except ValueError as error:
             raise _incomplete(path, f"not JSON ({error})") from error
         what = "record"
@@ -122,7 +122,7 @@ def _json(path: Path, text: str) -> Iterator[dict[str, Any]]:
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 try:
-                    found.append((number, json.loads(line)))
+                    found.append((number, from_json(line)))
                 except ValueError as error:
                     raise _incomplete(f"{path}, line {number}", f"not JSON ({error})") from error
     for number, record in found:

@@ -30,6 +30,7 @@ from corpus.download.formats import check_format, has_end_mark
 from corpus.engine.task import sync
 from corpus.errors import UserError
 from corpus.lazy import httpx
+from corpus.values import from_json
 
 RETRIED = {408, 425, 429, 500, 502, 503, 504}
 SPARE = 1 << 30  # bytes of the disk that downloads leave free
@@ -269,8 +270,8 @@ def _notes(part: Path) -> Path:
 
 def _read_notes(part: Path) -> dict[str, Any]:
     try:
-        notes = json.loads(_notes(part).read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        notes = from_json(_notes(part).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
         return {}
     return notes if isinstance(notes, dict) and notes.keys() == {"validator", "bytes", "digest"} else {}
 

@@ -36,6 +36,7 @@ from corpus.engine.marker import hashes_of, read_marker
 from corpus.engine.output import Output, claim
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
 from corpus.errors import DamagedError, UserError
+from corpus.stored import named
 
 FORMAT = 1
 ARRAYS = ("signatures.npy", "hashes.npy", "shingles.npy")
@@ -72,7 +73,7 @@ class Dataset:
     def places(self, rows: np.ndarray) -> pa.Table:
         """`file` (number in about["files"]), `row` and `id` of ascending rows; only the necessary batches are
         unpacked."""
-        with pa.memory_map(str(self.folder / PLACES)) as source:
+        with named(self.folder / PLACES), pa.memory_map(str(self.folder / PLACES)) as source:
             reader = pa.ipc.open_file(source)
             batches = [
                 reader.get_batch(int(number)).take(pa.array(rows[rows // PLACE_ROWS == number] % PLACE_ROWS))

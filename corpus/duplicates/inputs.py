@@ -20,7 +20,7 @@ from corpus.document import WITHOUT_TEXT, Unreadable, lacks_text
 from corpus.duplicates.rows import named_fields, read_columns, text_keys
 from corpus.engine.marker import MARKER, read_marker
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
-from corpus.errors import DamagedError, UserError, require_utf8_names
+from corpus.errors import DamagedError, UserError, leaves, require_utf8_names
 from corpus.readers import format_of
 from corpus.shards import write_stream
 
@@ -77,11 +77,9 @@ def _files_of(folder: Path) -> list[Path]:
 def _listed(path: Path, names: Any) -> list[Path]:
     """What is listed in the file `path` and lies beside it. Raises DamagedError for what is no list of names, or leaves
     the folder."""
-    if not _is_list(names, str) or any({"", "..", "/"} & {name, *Path(name).parts} for name in names):
+    if not _is_list(names, str) or any(map(leaves, names)):
         told = json.dumps(names, ensure_ascii=False)
-        raise DamagedError(
-            f"{path} is damaged (it lists {told[:60]} instead of names of files beside it). {GET_AGAIN}"
-        )
+        raise DamagedError(f"{path} is damaged (it lists {told[:60]} instead of names of files beside it). {GET_AGAIN}")
     return [path.parent / name for name in names]
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.engine.task import Fields, file_sha256, read_json, settings_sha256, write_json
-from corpus.errors import DamagedError
+from corpus.errors import DamagedError, leaves, require_file
+from corpus.values import from_json
 
 MARKER = ".hanji.json"
 FORMAT = 1
@@ -32,10 +33,14 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
     """The marker of a folder, or None if there is none. Raises UserError if it is damaged."""
     path = folder / MARKER
     try:
-        marker = json.loads(path.read_text(encoding="utf-8"))
+        require_file(path)
+        marker = from_json(path.read_text(encoding="utf-8"))
         content = {key: marker[key] for key in FIELDS}
         if marker["sha256"] != settings_sha256(content):
             raise ValueError("its checksum does not match")
+        for name in content["files"]:
+            if leaves(name):
+                raise ValueError(f"it names {name!r} outside of the folder")
         return content
     except (FileNotFoundError, NotADirectoryError):
         return None

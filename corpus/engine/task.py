@@ -22,7 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from corpus.errors import DamagedError
+from corpus.errors import MAKE_AGAIN, DamagedError, require_file
+from corpus.values import from_json
 
 MANIFEST = "task.json"
 Result = TypeVar("Result")
@@ -164,7 +165,8 @@ def moved(
 def read_manifest(directory: Path) -> dict[str, Any] | None:
     """The manifest of a task folder, or None if there is no readable manifest with a correct checksum."""
     try:
-        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        require_file(directory / MANIFEST)
+        manifest = from_json((directory / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     if not isinstance(manifest, dict):
@@ -195,6 +197,7 @@ def identify(path: Path, read: bool = False) -> dict[str, Any]:
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
+    require_file(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -240,9 +243,6 @@ def write_json(path: Path, value: Any, durable: bool = True) -> None:
         temporary.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-MAKE_AGAIN = "Delete it, and run the command that made it again."
-
-
 class Fields(dict[str, Any]):
     """An object in a JSON file that a program wrote: a key that it lacks is damage to the file."""
 
@@ -258,8 +258,9 @@ def read_json(path: Path, advice: str = MAKE_AGAIN) -> Fields:
     """Read a JSON file that a command wrote, or with other `advice` another program. Raises DamagedError for one that
     holds no JSON object, and when a key is wanted that an object in it lacks."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"), object_hook=lambda each: Fields(each, path, advice))
-    except (ValueError, RecursionError) as error:
+        require_file(path)
+        found = from_json(path.read_text(encoding="utf-8"), lambda each: Fields(each, path, advice))
+    except ValueError as error:
         raise _unreadable(path, f"not JSON: {error}", advice) from error
     if not isinstance(found, Fields):
         raise _unreadable(path, f"it holds {json.dumps(found)[:40]} instead of an object", advice)

@@ -4,7 +4,6 @@ A build asks it before the model judges: where a source is of no kind that was t
 language that was not tested, the build warns.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from corpus.kernels.fasttext_writer import write_model
 from corpus.quality.model import ModelSettings
 from corpus.quality.model_training import LEAST, Trained, TrainingSettings
 from corpus.quantities import percent
+from corpus.values import from_json
 
 FORMAT = 1
 
@@ -37,7 +37,7 @@ def read_card(model: str) -> dict[str, Any] | None:
     """The card of a model; None where there is none. Raises UserError for one that cannot be read."""
     path = card_path(model)
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = from_json(path.read_text(encoding="utf-8"))
         [(kind["topic"], kind["recall"], kind["trusted"]) for kind in card["kinds"].values()]
         {side: found["texts"] for sides in card["languages"].values() for side, found in sides.items()}
         if card["format"] != FORMAT or not isinstance(card["sha256"], str):

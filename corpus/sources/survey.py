@@ -16,6 +16,7 @@ from corpus.quantities import percent
 from corpus.readers import format_of, read
 from corpus.readers.arrow import opened
 from corpus.sources.local import _is_data
+from corpus.values import from_json
 
 LINE, ARRAY = 4 << 20, 64 << 20  # characters of a line, and of a file that is one array
 LOOKED_AT = 200  # records of one file of each source
@@ -142,7 +143,7 @@ def _json(path: Path) -> Iterator[Any]:
     found = False
     for line in _lines(path):
         try:
-            value = json.loads(line)
+            value = from_json(line)
         except ValueError:
             continue
         found = True
@@ -150,7 +151,7 @@ def _json(path: Path) -> Iterator[Any]:
     if not found:
         with _opened(path) as file:
             try:
-                value = json.loads(file.read(ARRAY))
+                value = from_json(file.read(ARRAY))
             except ValueError:
                 return
         yield from value if isinstance(value, list) else [value]

@@ -5,13 +5,13 @@ settings never overwrite them: the old file is renamed first. If nothing was sco
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from corpus.engine.task import file_sha256, write_json
 from corpus.errors import DamagedError, UserError
+from corpus.values import from_json
 from model.evaluation.harness import averages
 
 SETTINGS = ("model", "profile", "limit", "bos", "step")
@@ -32,7 +32,7 @@ def model_identity(directory: Path) -> str:
 def read_results(path: Path) -> list[Result]:
     """The results in a results.json. Raises UserError when it is not readable."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DamagedError(f"{path}: not readable as JSON ({error}).") from error
     results = found if isinstance(found, list) else [found]

@@ -18,6 +18,7 @@ from corpus.engine.task import read_json
 from corpus.quantities import percent
 from corpus.readers.arrow import opened
 from corpus.shards import read_shard, shard_paths, source_of
+from corpus.stored import named
 from model.data.mixture import language_of
 from model.data.packed import PackedData, PackedSource, evenly_spaced
 from model.inspection.sections import Inspection, Section, distribution
@@ -95,7 +96,8 @@ def _counts(folder: Path) -> Inspection:
     tables, words = [], []
     for table in index["tables"]:
         tables.append([table[key] for key in ("source", "lang", "documents", "bytes", "words", "distinct")])
-        with opened(folder / table["file"]) as (schema, batches):
+        path = folder / table["file"]
+        with named(path), opened(path) as (schema, batches):
             content = pa.Table.from_batches(batches, schema)
             best = content.take(pc.select_k_unstable(content, 15, [("count", "descending")]))
         shown = "  ".join(

@@ -10,7 +10,6 @@ dimension in place of the longest document and writes beyond it (pytorch#186142,
 select it themselves inside varlen_attn, so `varlen` measures it there.
 """
 
-import json
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ import torch.distributed as dist
 from corpus import user_cache
 from corpus.engine.task import write_json
 from corpus.errors import UserError
+from corpus.values import from_json
 from model.config import ModelConfig
 from model.network.attention import document_mask, usable
 
@@ -79,7 +79,7 @@ def _kept_or_measured(
 def _read(path: Path) -> dict[str, dict[str, float]]:
     """Earlier answers; a file that is none is written anew."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     kept = content.items() if isinstance(content, dict) else ()

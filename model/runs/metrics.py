@@ -1,9 +1,10 @@
 """metrics.jsonl of a run: one line of JSON per event, written by training, read by reports, model cards and
 inspections."""
 
-import json
 from pathlib import Path
 from typing import Any
+
+from corpus.values import from_json
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
@@ -15,7 +16,7 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     events = []
     for line in path.read_bytes().split(b"\n") if path.is_file() else ():
         try:
-            event = json.loads(line)
+            event = from_json(line)
             if isinstance(event, dict) and event.keys() >= {"kind", "step"}:
                 events.append(event)
         except ValueError:  # not UTF-8, or not JSON; after the last newline the line is empty

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
+from corpus.values import from_json
 from tokenizer.analysis.packaged import PACKAGED, locate
 from tokenizer.analysis.places import files_of, name_of
 from tokenizer.analysis.spans import nearest_tiling, tile
@@ -178,7 +179,7 @@ def _open_json(path: Path, origin: Origin) -> Subject:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: not readable as JSON ({error}). Give a tokenizer's file or folder.") from error
 

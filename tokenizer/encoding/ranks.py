@@ -10,11 +10,11 @@ a second.
 
 import base64
 import binascii
-import json
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import UserError
+from corpus.values import from_json
 from tokenizer.directory import byte_level_bpe
 from tokenizer.kernels.alphabet import byte_characters
 from tokenizer.scanner.patterns import REGEXES
@@ -74,7 +74,7 @@ def read_ranks(path: Path) -> dict[bytes, int]:
 
 def read_tekken(path: Path) -> tuple[dict[bytes, int], str, int]:
     """Mistral's Tekken: (byte strings and their ids, pattern, number of special tokens, whose ids come first)."""
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = from_json(path.read_text(encoding="utf-8"))
     config = content["config"]
     special = config["default_num_special_tokens"]
     entries = content["vocab"][

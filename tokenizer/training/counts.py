@@ -24,6 +24,7 @@ from corpus.engine.task import file_sha256, read_json, read_manifest, run_task, 
 from corpus.errors import UserError
 from corpus.kernels.utf8 import string_buffers
 from corpus.shards import read_shard, source_of
+from corpus.stored import named
 from tokenizer.kernels.words import PARTITIONS, WordTable, buffers, int64_array, int64_values, partitioned
 from tokenizer.scanner.classes import engine_version
 from tokenizer.scanner.patterns import REGEXES, pattern_code
@@ -174,7 +175,7 @@ def counted_text(directory: Path) -> list[str]:
 
 def read_partition(path: Path, partition: int) -> Words:
     """One partition of a table, memory-mapped."""
-    with pa.memory_map(str(path)) as source:
+    with named(path), pa.memory_map(str(path)) as source:
         batch = pa.ipc.open_file(source).get_batch(partition)
     return Words(batch["word"], int64_values(batch["count"]))
 
