@@ -18,9 +18,9 @@ import pyarrow as pa
 
 from corpus.document import WITHOUT_TEXT, Unreadable, lacks_text
 from corpus.duplicates.rows import named_fields, read_columns, text_keys
-from corpus.engine.marker import MARKER, read_marker
+from corpus.engine.marker import MARKER, check_texts, read_marker
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
-from corpus.errors import DamagedError, UserError, leaves, require_utf8_names
+from corpus.errors import DamagedError, UserError, leaves, require_file, require_utf8_names
 from corpus.readers import format_of
 from corpus.shards import write_stream
 
@@ -90,8 +90,17 @@ def _is_list(value: Any, kind: type) -> bool:
 def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
     """The files to read, in a fixed order; files of other formats are added to `left_out`.
 
-    Raises UserError for a folder of Hanji's that is no dataset; such folders within `data` are left out.
+    Raises UserError for a folder of Hanji's that is no dataset (such folders within `data` are left out), and for a
+    file of Hanji's that has changed since it was written.
     """
+    files = _input_files(data, left_out)
+    for path in files:
+        require_file(path)
+    check_texts(files)
+    return files
+
+
+def _input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
     if told := no_dataset(data):
         raise UserError(
             f"--in {data}: it holds {told}, and no documents. Name a corpus, or a file or folder with JSON lines or"
@@ -102,8 +111,10 @@ def input_files(data: Path, left_out: dict[str, str]) -> list[Path]:
         return [path for folder in splits for path in _files_of(folder)]
     if data.is_file():
         return [data] if _is_readable(data, strict=True) else []
-    every = sorted(p for p in data.rglob("*") if p.is_file() and not _is_hidden(p.relative_to(data)))
+    every = sorted(p for p in data.rglob("*") if not p.is_dir() and not _is_hidden(p.relative_to(data)))
     require_utf8_names(every)
+    left_out |= {name_in(path, data): "a broken link, a pipe or a device" for path in every if not path.is_file()}
+    every = [path for path in every if path.is_file()]
     made = {path.parent: told for path in data.rglob(MARKER) if (told := no_dataset(path.parent))}
     others = {path: f"part of {told}" for path in every for parent in path.parents if (told := made.get(parent))}
     every = [path for path in every if path not in others]
@@ -198,6 +209,7 @@ def describe_dataset(root: Path, out: Path, inputs: list[Input]) -> None:
     for folder in _splits(root):
         target = out / folder.relative_to(root)
         target.mkdir(exist_ok=True)
+        require_file(folder / "dataset_info.json")
         shutil.copyfile(folder / "dataset_info.json", target / "dataset_info.json")
         mine = [target / each.path.name for each in inputs if each.path.parent == folder] or [_no_rows(target)]
         state = read_json(folder / "state.json", GET_AGAIN)

@@ -116,6 +116,22 @@ def hashes_of(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
     return found
 
 
+def check_texts(paths: Iterable[Path]) -> None:
+    """Raise DamagedError for the first of these files that belongs to a result of Hanji's, in its folder or up to two
+    levels above, and has changed since it was written."""
+    made: dict[Path, list[Path]] = {}
+    for path in paths:
+        for folder in path.parents[:3]:
+            if (folder / MARKER).is_file():
+                made.setdefault(folder, []).append(path)
+                break
+    for folder, mine in made.items():
+        try:
+            hashes_of(folder, mine)
+        except DamagedError as error:
+            raise DamagedError(f"{error} To read it as it is, copy it into a folder of your own.") from error
+
+
 def unfinished(folder: Path) -> str:
     """What to say about a folder whose command was interrupted or still runs; "" for another one."""
     marker = read_marker(folder)

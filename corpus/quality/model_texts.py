@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpus.engine.marker import check_texts
 from corpus.errors import UserError
 from corpus.readers import format_of, read
 from corpus.readers.columns import dotted
@@ -27,6 +28,7 @@ def read_examples(data: Path, option: str, column: str, topic: str | None, most:
     corpus = (data / "manifest.json").is_file() and (data / "train").is_dir()
     root = data / "train" if corpus else data
     files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if _is_data(path, root))
+    check_texts(files)
     wanted = topic or ("source" if corpus else None)
     texts: list[pa.Array] = []
     kinds: list[str] = []

@@ -19,6 +19,7 @@ from pydantic import Field, field_validator
 
 from corpus.document import Chunk, Part
 from corpus.download.locator import PACKAGE, Locator, local_path
+from corpus.engine.marker import check_texts
 from corpus.engine.objects import Store, address_of, place_of
 from corpus.errors import UserError, require_utf8_names
 from corpus.readers import format_of, read
@@ -51,6 +52,7 @@ class Mapped(Declared):
 
     def chunks(self, path: Path, part: Part) -> Iterator[Chunk]:
         """One document for each record; columns without a mapping are read from fields of the same name."""
+        check_texts([path])
         names = {"text": "text", "url": "url", "title": "title", **self.field_names}
         fields: Fields = {str(column): dotted(name) for column, name in names.items()}
         for columns in read(path, fields, limits=self.limits(), encoding=self.encoding):

@@ -89,7 +89,7 @@ def write_card(
         ("Steps", f"{exported.step:,} of {train.steps:,}"),
         *([("Weights", f"mean of the checkpoints of steps {_numbers(averaged)}")] if averaged else []),
         *(
-            [("Tokens", f"{trained['tokens']:,}"), ("Loss at the end", f"{trained['loss']:.4f} nats a token")]
+            [("Tokens", f"{trained.get('tokens', 0):,}"), ("Loss at the end", f"{trained['loss']:.4f} nats a token")]
             if trained
             else []
         ),

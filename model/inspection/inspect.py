@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpus.engine.marker import read_result, unfinished
-from corpus.engine.task import read_json
 from corpus.quantities import percent
 from corpus.readers.arrow import opened
 from corpus.shards import read_shard, shard_paths, source_of
@@ -24,6 +23,7 @@ from model.data.packed import PackedData, PackedSource, evenly_spaced
 from model.inspection.sections import Inspection, Section, distribution
 from model.runs.metrics import last_of, read_metrics
 from tokenizer.encoding.vocabulary import Vocabulary
+from tokenizer.training.counts import count_hashes, read_index
 
 LOOKED_AT = 1000  # rows or documents per source for distributions
 SAMPLES = 2  # per source
@@ -92,7 +92,8 @@ def _corpus(folder: Path) -> Inspection:
 
 
 def _counts(folder: Path) -> Inspection:
-    index = read_json(folder / "counts.json")
+    count_hashes(folder)
+    index = read_index(folder)
     tables, words = [], []
     for table in index["tables"]:
         tables.append([table[key] for key in ("source", "lang", "documents", "bytes", "words", "distinct")])
@@ -225,7 +226,7 @@ def _run(folder: Path) -> Inspection:
             Section(
                 "Training",
                 ["step", "loss", "lr", "tokens", "tokens/s", "skipped"],
-                [[e[k] for k in ("step", "loss", "lr", "tokens", "tokens_per_second", "skipped")] for e in chosen],
+                [[e.get(k) for k in ("step", "loss", "lr", "tokens", "tokens_per_second", "skipped")] for e in chosen],
                 bar=1,
             )
         )
@@ -252,7 +253,7 @@ def _run(folder: Path) -> Inspection:
     last = last_of(events, "train")
     summary = f"step {train[-1]['step']:,}" if train else "no step taken yet"
     if last is not None:
-        summary += f", loss {last['loss']:.4f}, {last['tokens']:,} tokens"
+        summary += f", loss {last['loss']:.4f}, {last.get('tokens', 0):,} tokens"
     if state := unfinished(folder):
         summary += f"; {state}"
     return Inspection("run", folder, summary, sections)

@@ -196,13 +196,13 @@ def _run(folder: Path) -> tuple[list[Fact], list[str]]:
         return [Fact("steps", 0)], ["no step of this run has been taken."]
     facts = [
         Fact("steps", train["step"]),
-        Fact("tokens seen", train["tokens"]),
+        Fact("tokens seen", train.get("tokens", 0)),
         Fact("loss, nats a token", train["loss"], "figure"),
     ]
     for name, value in (validation or {}).items():
         if name.startswith("bpb/language/"):
             facts.append(Fact(f"bits per byte, {name.removeprefix('bpb/language/')}", value, "figure"))
-    skipped = train["skipped"]
+    skipped = train.get("skipped", 0)
     warnings = [f"{skipped:,} steps were skipped because of their loss or gradient."] if skipped else []
     return facts, warnings
 

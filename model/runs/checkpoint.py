@@ -203,15 +203,16 @@ def verify(checkpoint: Path) -> str | None:
     """The first fault of a checkpoint, naming the file; None when every file matches the manifest."""
     try:
         files = read_json(checkpoint / "manifest.json")["files"]
-    except (OSError, ValueError, KeyError) as error:
+        expected = {name: (each["bytes"], each["sha256"]) for name, each in files.items()}
+    except (OSError, UserError, TypeError, AttributeError) as error:
         return f"manifest.json cannot be read ({error})"
-    for name, expected in files.items():
+    for name, (size, sha256) in expected.items():
         path = checkpoint / name
         if not path.is_file():
             return f"{name} is missing"
-        if path.stat().st_size != expected["bytes"]:
-            return f"{name} has {path.stat().st_size} bytes, not {expected['bytes']}"
-        if file_sha256(path) != expected["sha256"]:
+        if path.stat().st_size != size:
+            return f"{name} has {path.stat().st_size} bytes, not {size}"
+        if file_sha256(path) != sha256:
             return f"{name} does not match its SHA-256"
     return None
 

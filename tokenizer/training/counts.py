@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from corpus.engine.local import Engine
 from corpus.engine.task import file_sha256, read_json, read_manifest, run_task, write_json
-from corpus.errors import UserError
+from corpus.errors import UserError, leaves
 from corpus.kernels.utf8 import string_buffers
 from corpus.shards import read_shard, source_of
 from corpus.stored import named
@@ -140,9 +140,11 @@ def read_index(directory: Path) -> dict[str, Any]:
     """counts.json: {"pattern", "tables": [{"file", "source", "lang", "documents", "bytes", "words", "distinct"}]}."""
     try:
         index = read_json(directory / INDEX)
-        index["pattern" if "limit" not in index else "limit"], [table["file"] for table in index["tables"]]
+        index["pattern" if "limit" not in index else "limit"]
+        if any(leaves(table["file"]) for table in index["tables"]):
+            raise TypeError
         return index
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"{directory / INDEX} is damaged: no list of tables in it. Make the counts again with"
             " `hanji train_tokenizer`."
