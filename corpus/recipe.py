@@ -5,6 +5,7 @@ sources and little else. Errors are reported as one paragraph with the key, the 
 """
 
 import difflib
+import re
 from functools import reduce
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -27,12 +28,26 @@ from corpus.repeats.spans import SpanSettings
 Model = TypeVar("Model", bound=BaseModel)
 
 
+SOURCE_NAME = r"^[a-z0-9][a-z0-9_.-]*$"
+RECIPE_NAME = r"^\w[\w .+-]*$"
+PATTERNS = {
+    SOURCE_NAME: "expected small Latin letters, digits and . _ -, since it names files",
+    RECIPE_NAME: "expected letters, digits, spaces and . _ + -, since it names a folder",
+}
+EXPECTED = {  # what pydantic calls kinds of mistakes, in the words of TOML
+    "list_type": 'expected a list such as ["ko", "en"]',
+    "bool_parsing": "expected true or false",
+    "int_parsing": "expected a whole number",
+    "float_parsing": "expected a number",
+}
+
+
 class SourceRecipe(BaseModel):
     """One [[sources]] table. These keys are common to all sources; the others belong to the source's kind."""
 
     model_config = ConfigDict(extra="allow")
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")  # names files and folders
+    name: str = Field(pattern=SOURCE_NAME)  # names files and folders
     kind: str = ""  # the source class; by default that of the name
     priority: int = Field(default=100, ge=0)  # of two duplicates the one with the smaller number survives
     profile: Profile | None = None  # which quality rules; by default those of the kind
@@ -52,7 +67,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(pattern=r"^\w[\w .+-]*$")  # names the folder that a build writes by default
+    name: str = Field(pattern=RECIPE_NAME)  # names the folder that a build writes by default
     description: str = ""
     languages: list[str] = ["ko", "en"]  # documents in other languages are dropped
     licenses: Literal["any", "commercial"] | list[str] = "any"
@@ -69,6 +84,14 @@ class Recipe(BaseModel):
     match: MatchSettings = MatchSettings()
     spans: SpanSettings = SpanSettings()
     contamination: ContaminationSettings = ContaminationSettings()
+
+    @field_validator("languages")
+    @classmethod
+    def _are_codes(cls, languages: list[str]) -> list[str]:
+        for language in languages:
+            if not re.fullmatch("[a-z]{2,3}", language):
+                raise ValueError(f"{language!r} is no code of a language; expected codes such as ko, en, ja")
+        return languages
 
     @field_validator("sources")
     @classmethod
@@ -123,7 +146,10 @@ def _problem(model: type[BaseModel], error: dict[str, Any], option: bool) -> str
         return f"unknown key {key!r}{hint}; accepted: {accepted}"
     if error["type"] == "missing":
         return f"key {key!r} is missing"
-    message = error["msg"].removeprefix("Value error, ")
+    message = EXPECTED.get(error["type"]) or PATTERNS.get(error.get("ctx", {}).get("pattern"))
+    message = message or error["msg"].removeprefix("Value error, ")
+    if error["type"] == "list_type" and key == "sources":
+        message = f"expected [[{key}]] with two brackets on each side, found one table"
     found = error.get("input")
     shown = "" if isinstance(found, dict | list) else f", found {found!r}"
     named = f"--{key.replace('_', '-')}" if option else f"key {key!r}"

@@ -58,7 +58,11 @@ def shard_paths(corpus: Path | str, split: str = "train") -> list[Path]:
     """The shards of one split of a corpus, in order. Raises UserError if the folder is not a finished corpus."""
     folder = Path(corpus) / split
     state = folder / "state.json"
+    if Path(corpus).is_file():
+        raise UserError(f"{corpus}: a file, not a folder. Name the folder of a corpus, as build_corpus leaves it.")
     if not state.is_file():
+        if (Path(corpus) / "state.json").is_file():
+            raise UserError(f"{corpus}: one split of a corpus. Name the folder of the corpus, {Path(corpus).parent}.")
         raise UserError(
             f"{corpus}: not a finished corpus: {split}/state.json is missing."
             f" {where_to_make(Path(corpus), 'build_corpus --recipe demo')}"

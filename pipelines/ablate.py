@@ -28,7 +28,7 @@ def main(
     seq_len: Annotated[int, typer.Option(min=8, help="tokens in a row")] = 512,
     held_out: Annotated[int, typer.Option(min=1, help="held-out texts of a kind, at most")] = 200,
     mirror: Annotated[str | None, typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH")] = None,
-    workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
+    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> dict[str, Any]:

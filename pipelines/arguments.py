@@ -1,8 +1,9 @@
 """Wrong arguments in the words of this program, not in those of the library that checks them."""
 
+import inspect
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import typer
 from typer.core import TyperCommand
@@ -14,8 +15,8 @@ EXPECTED = {
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",
     "float_parsing": "a number",
-    "greater_than_equal": "{ge:g} or more",
-    "less_than_equal": "{le:g} or less",
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "{le} or less",
 }
 
 
@@ -23,7 +24,11 @@ class Command(TyperCommand):
     """A command that says what it found and what it expected."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        for word in args:
+        hints = get_type_hints(inspect.unwrap(self.callback)) if self.callback else {}
+        paths = {name for each in self.params if "Path" in str(hints.get(each.name or "")) for name in each.opts}
+        for before, word in zip(["", *args], args, strict=False):
+            if before in paths and not word:
+                raise typer.BadParameter(f"{before} '': expected a path, found nothing. Is a shell variable unset?")
             if not is_utf8(word):
                 raise typer.BadParameter(
                     f"the bytes {word.encode('utf-8', 'surrogateescape')!r} are not UTF-8. Texts and names of files"
@@ -31,7 +36,7 @@ class Command(TyperCommand):
                 )
         try:
             rest = TyperCommand.parse_args(self, ctx, args)
-            _require_finite(ctx)
+            _require_numbers(ctx)
             return rest
         except typer.BadParameter as error:
             error.message = _told(error)
@@ -44,12 +49,18 @@ def require_input(data: Path, option: str = "--in") -> None:
         raise UserError(f"{option} {data}: no such file or folder.")
 
 
-def _require_finite(ctx: Any) -> None:
-    """Raise BadParameter for inf and for nan, which Python takes for numbers."""
+def _require_numbers(ctx: Any) -> None:
+    """Raise BadParameter for inf and nan, and for what 64 bits do not hold: Python takes both for numbers."""
     for param in ctx.command.params:
         value = ctx.params.get(param.name)
         if isinstance(value, float) and not math.isfinite(value):
             raise typer.BadParameter(f"'{value}'; expected a number.", ctx=ctx, param=param)
+        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            raise typer.BadParameter(f"'{value}'; expected a number of at most 64 bits.", ctx=ctx, param=param)
+
+
+def _written(bound: Any) -> str:
+    return f"{bound:,.0f}" if isinstance(bound, int | float) and bound == int(bound) else str(bound)
 
 
 def _told(error: typer.BadParameter) -> str:
@@ -58,6 +69,7 @@ def _told(error: typer.BadParameter) -> str:
         return error.message
     first = errors()[0]
     if first["type"] in EXPECTED:
-        expected = EXPECTED[first["type"]].format(**first.get("ctx", {}))
+        bounds = {name: _written(bound) for name, bound in first.get("ctx", {}).items()}
+        expected = EXPECTED[first["type"]].format(**bounds)
         return f"{first['input']!r}; expected {expected}."
     return error.message.removeprefix("Value error, ")

@@ -30,7 +30,7 @@ def main(
         str | None,
         typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH; the network is then never used"),
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
+    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
     dry_run: Annotated[
         bool,
         typer.Option(

@@ -34,7 +34,7 @@ def main(
         typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH; nothing touches the network then"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
-    workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
+    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
     engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:

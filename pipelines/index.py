@@ -23,7 +23,7 @@ def main(
     name: Annotated[str | None, typer.Option(help="what to call the dataset; the path of --in unless given")] = None,
     remove: Annotated[str | None, typer.Option(help="name of a dataset to take out of the index")] = None,
     listed: Annotated[bool, typer.Option("--list", help="list the datasets of the index, as JSON lines")] = False,
-    workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
+    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
     engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any] | list[dict[str, Any]]:

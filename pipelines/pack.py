@@ -39,7 +39,7 @@ def main(
     also: Annotated[
         str, typer.Option(help="Write OUT/export too: nanogpt (.bin), megatron (.bin + .idx), or both with a comma")
     ] = "",
-    workers: Annotated[int, typer.Option(min=0, help="processes; 0 = one per core")] = 0,
+    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",

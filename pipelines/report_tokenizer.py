@@ -49,7 +49,7 @@ def main(
         list[str] | None, typer.Option(help="Exit with 1 if so, e.g. 'ko_fertility>2.1'; may be given several times.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of samples and intervals.")] = 0,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: as many as it is worth.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, max=4096, help="Processes; 0: as many as it is worth.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> dict[str, Any]:
     """Analyse tokenizers on a corpus; writes fertility.json and report.html."""

@@ -69,7 +69,7 @@ def main(
             " the fewest tokens per word."
         ),
     ] = "0",
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one per core.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, max=4096, help="Processes; 0: one per core.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",

@@ -158,12 +158,24 @@ def _schema(path: Path) -> pa.Schema:
         return reader.schema
 
 
+SHOWN = 20  # names of fields in a message
+
+
 def named_fields(path: Path) -> str:
     """The fields that a table has instead."""
     if path.suffix == ".arrow":
-        names: list[str] = _schema(path).names
+        names = _names(_schema(path))
     elif format_of(path) == "parquet":
-        names = pq.read_schema(path).names
+        names = _names(pq.read_schema(path))
     else:
-        return ""
-    return f" (it has {', '.join(names)})"
+        names = list(next((record for _, record in value_rows(path, ()) if isinstance(record, dict)), {}))
+    return f" (it has {', '.join(names[:SHOWN])}{', …' * (len(names) > SHOWN)})" if names else ""
+
+
+def _names(fields: Iterable[pa.Field]) -> list[str]:
+    """The names of columns, those in a struct joined by dots."""
+    found = []
+    for field in fields:
+        below = _names(field.type) if pa.types.is_struct(field.type) else []
+        found += [f"{field.name}.{name}" for name in below] or [field.name]
+    return found

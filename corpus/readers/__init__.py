@@ -17,6 +17,14 @@ from corpus.readers.guard import to_the_end
 from corpus.readers.stream import COMPRESSED, Limits
 
 LINES = (".jsonl", ".json", ".ndjson")
+OTHERS = {  # what to do with files of other kinds
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "Save the sheet as .csv (UTF-8)"),
+    **dict.fromkeys((".docx", ".doc", ".hwp", ".hwpx", ".odt", ".rtf"), "Save the document as .txt (UTF-8)"),
+    **dict.fromkeys((".pdf", ".epub", ".ps"), "Convert it to .txt, for example with pdftotext or pandoc"),
+    **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz"), "Unpack it and name what is in it"),
+    **dict.fromkeys((".html", ".htm", ".xml", ".md"), "Convert it to .txt, or to .jsonl with a text on each line"),
+    **dict.fromkeys((".pkl", ".pickle", ".npy", ".db", ".sqlite"), "Write its texts as .jsonl or .parquet"),
+}
 
 
 def format_of(path: str | Path) -> str:
@@ -29,10 +37,10 @@ def format_of(path: str | Path) -> str:
         return "jsonl"
     if suffix in (".parquet", ".arrow", ".csv", ".tsv", ".txt", ".warc"):
         return {".tsv": "csv"}.get(suffix, suffix[1:])
-    raise UserError(
-        f"{path}: the name does not show the format; expected .jsonl, .json, .ndjson, .csv, .tsv, .txt or .warc "
-        "(each also with .gz, .zst or .bz2), .parquet or .arrow"
-    )
+    wanted = ".jsonl, .json, .ndjson, .csv, .tsv, .txt or .warc (each also with .gz, .zst or .bz2), .parquet or .arrow"
+    if suffix in OTHERS:
+        raise UserError(f"{path}: {suffix} files are not read. {OTHERS[suffix]}; expected {wanted}")
+    raise UserError(f"{path}: the name does not show the format; expected {wanted}")
 
 
 def read(

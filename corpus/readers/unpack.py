@@ -8,6 +8,7 @@ from corpus.readers.gzipped import gzip_blocks
 from corpus.readers.stream import FREE_OUTPUT, PIECE, Gap, Limits
 from corpus.readers.zstd import zstd_blocks
 
+MAGIC = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst", b"BZh": ".bz2"}  # the first bytes of compressed files
 UNPACK = {".gz": gzip_blocks, ".zst": zstd_blocks, ".bz2": bzip_blocks}
 
 
@@ -18,8 +19,14 @@ def blocks(path: Path, limits: Limits) -> Iterator[bytes | Gap]:
 
 
 def plain_blocks(path: Path) -> Iterator[bytes | Gap]:
-    """The file as it is."""
+    """The file as it is; of one that is compressed all the same, only a Gap that says so."""
     with path.open("rb", buffering=0) as file:
+        first = file.read(4)
+        for magic, ending in MAGIC.items():
+            if first.startswith(magic):
+                yield Gap(0, f"compressed: rename it to end in {ending}")
+                return
+        file.seek(0)
         while block := file.read(PIECE):
             yield block
 

@@ -84,7 +84,10 @@ class Local(Mapped):
             files = [pattern] if pattern.startswith(PACKAGE) else self._matches(pattern)
             files = [name for name in files if (local_path(name) or Path()).is_file()]
             if not files:
-                raise UserError(f"source {self.name!r}: files = {pattern!r} matches no file (looked from {Path.cwd()})")
+                hint = "; write the path with /" if "\\" in pattern else ""
+                raise UserError(
+                    f"source {self.name!r}: files = {pattern!r} matches no file (looked from {Path.cwd()}){hint}"
+                )
             found.update(dict.fromkeys(files))
         for url in found:
             format_of(url)

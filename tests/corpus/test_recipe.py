@@ -36,7 +36,24 @@ SOURCE = '[[sources]]\nname = "klue"\n'
         ('name = "x"\n' + SOURCE + SOURCE, ["two sources are named 'klue'"]),
         ('name = "x"\n' + SOURCE + 'profile = "best"\n', ["sources.0.profile", "'reference'"]),
         ('name = "x"\nsources = []', ["key 'sources': list should have at least 1 item after validation, not 0."]),
-        ('name = "x"\nlanguages = {a = 1}\n' + SOURCE, ["key 'languages': input should be a valid list."]),
+        ('name = "x"\nlanguages = {a = 1}\n' + SOURCE, ["key 'languages': expected a list such as"]),
+        (
+            'name = "x"\nlanguages = "ko"\n' + SOURCE,
+            ["key 'languages': expected a list such as [\"ko\", \"en\"], found 'ko'"],
+        ),
+        (
+            'name = "x"\nlanguages = ["korean"]\n' + SOURCE,
+            ["'korean' is no code of a language; expected codes such as ko"],
+        ),
+        ('name = "x"\n[sources]\nname = "klue"\n', ["key 'sources': expected [[sources]] with two brackets"]),
+        (
+            'name = "x"\n' + SOURCE.replace("klue", "내 글"),
+            ["sources.0.name': expected small Latin letters", "'내 글'"],
+        ),
+        ('name = "a/b"\n' + SOURCE, ["key 'name': expected letters, digits, spaces", "'a/b'"]),
+        ('name = "x"\nfiles = "C:\\Users\\me"\n', ["at line 2", "a backslash begins an escape"]),
+        ("name = “x”\n", ["at line 1", "typographic"]),
+        ("name: x\n", ["at line 1", "looks like YAML"]),
     ],
 )
 def test_a_mistake_names_the_key_and_what_is_accepted(tmp_path: Path, text: str, words: list[str]) -> None:
@@ -164,3 +181,10 @@ def test_a_recipe_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         load_recipe("nome", BUNDLED)
     with pytest.raises(UserError, match="not valid TOML"):
         _load(tmp_path, "name = ")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("mine.yaml", "a file whose name does not end in .toml"), ("", "a folder")])
+def test_a_recipe_that_is_there_and_none_is_named_as_what_it_is(tmp_path: Path, name: str, kind: str) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine")
+    with pytest.raises(UserError, match=f"{kind}. A recipe is a .toml file"):
+        load_recipe(str(tmp_path / name), BUNDLED)

@@ -87,6 +87,15 @@ def test_an_unfinished_corpus_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="reads memory from /proc")
+def test_a_split_and_a_file_are_no_corpus(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "state.json").write_text("{}")
+    with pytest.raises(UserError, match=f"one split of a corpus. Name the folder of the corpus, {tmp_path}"):
+        shard_paths(tmp_path / "train")
+    with pytest.raises(UserError, match=r"state.json: a file, not a folder\. Name the folder of a corpus"):
+        shard_paths(tmp_path / "train" / "state.json")
+
+
 def test_batches_that_were_read_leave_the_memory(tmp_path: Path) -> None:
     def mapped() -> int:
         lines = Path("/proc/self/status").read_text().splitlines()

@@ -195,7 +195,7 @@ def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
         ("decontaminate --in nowhere --out x", "--in nowhere: no such file or folder"),
         ("ablate --recipes a.toml", "name at least two"),
         ("build_corpus --recipe nope", "recipe 'nope': no such file"),
-        ("build_corpus --licenses ,", "licenses = ','"),
+        ("build_corpus --licenses ,", "--licenses ','"),
         ("mirror --recipe nope.toml", "recipe 'nope.toml': no such file"),
         ("end_to_end --recipe nope", "recipe 'nope': no such file"),
         ("end_to_end --config nope", "No configuration 'nope'"),
@@ -285,6 +285,17 @@ def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_an_empty_path_is_not_the_folder_of_work() -> None:
+    """`--out "$OUT"` where OUT is not set."""
+    import importlib
+
+    for option in ("--in", "--out"):
+        app = application(importlib.import_module("pipelines.dedup").main)
+        done = CliRunner().invoke(app, ["--in", "a", "--out", "b", option, ""], env={"COLUMNS": "200", "TERM": "dumb"})
+        assert done.exit_code == 2
+        assert f"{option} '': expected a path, found nothing" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "arguments", "told"),
     [
@@ -292,6 +303,9 @@ def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
         ("pack", ["--engine", "spark"], "'--engine': 'spark' is not one of 'local', 'ray'."),
         ("generate", ["--temperature", "nan"], "'--temperature': 'nan'; expected 0 or more."),
         ("mirror", ["--max-disk", "inf"], "'--max-disk': 'inf'; expected a number."),
+        ("audit", ["--seed", str(1 << 63)], "'--seed': '9223372036854775808'; expected a number of at most 64 bits."),
+        ("pack", ["--seq-len", "1048577"], "'--seq-len': '1048577'; expected 1,048,576 or less."),
+        ("pack", ["--workers", "9999"], "'--workers': '9999'; expected 4,096 or less."),
         ("dedup", ["--in", ".", "--out", "o", "--threshold", "inf"], "'--threshold': 'inf'; expected 1 or less."),
         ("build_corpus", ["--workers", "-1"], "'--workers': '-1'; expected 0 or more."),
         ("generate", ["--temperature", "warm"], "'--temperature': 'warm'; expected a number."),

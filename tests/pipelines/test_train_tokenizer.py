@@ -246,7 +246,7 @@ def test_a_target_with_superwords(corpus, tmp_path):
         ({"sizes": "8k"}, "more than --vocab-size"),
         ({"superwords": 200}, "at least 512"),
         ({"superwords": 60, "pattern": "gpt2"}, "needs --pattern hanji"),
-        ({"superwords": 60, "counts": Path("counts")}, "instead of --counts"),
+        ({"superwords": 60, "counts": Path()}, "instead of --counts"),
         ({"pattern": "o200k"}, "gpt2, cl100k, hanji"),
         ({"sample": "ko=many"}, "--sample"),
         ({"source_cap": "web=many"}, "--source-cap"),

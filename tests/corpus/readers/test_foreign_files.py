@@ -1,21 +1,25 @@
 """Files as other people have them: Korean encodings, quotation marks that quote or do not, JSON that is not one record
 a line, odd names and columns."""
 
+import bz2
 import csv
 import gzip
 import io
 import json
 import random
 from pathlib import Path
+from typing import Any
 from unicodedata import normalize
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.document import Unreadable
+from corpus.errors import UserError
 from corpus.readers import Limits, format_of, read, unpack
 from corpus.readers.encoding import Text
 from corpus.readers.quoting import quotes, text_lines
@@ -420,3 +424,27 @@ def test_a_file_of_nothing_but_bad_records_is_told_in_few_entries(tmp_path: Path
 def test_formats_are_known_in_any_case() -> None:
     names = ("A.JSONL.GZ", "b.Tsv.ZST", "c.Parquet", "d.TXT", "e.NDJSON.Bz2")
     assert [format_of(name) for name in names] == ["jsonl", "csv", "parquet", "txt", "jsonl"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, zstandard.ZstdCompressor().compress])
+def test_a_compressed_file_whose_name_does_not_say_so_is_named(tmp_path: Path, pack: Any) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(pack(b'{"text": "a"}\n' * 9))
+    (columns,) = read(path, {"text": ("text",)})
+    assert not len(columns.rows)
+    (lost,) = columns.unreadable
+    assert lost.reason.startswith("compressed: rename it to end in .")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("표.xlsx", "Save the sheet as .csv"),
+        ("글.hwp", "as .txt"),
+        ("a.pdf", "pdftotext"),
+        ("a.jsonl.zip", "Unpack it"),
+    ],
+)
+def test_files_of_other_programs_are_named_with_what_to_do(name: str, told: str) -> None:
+    with pytest.raises(UserError, match=f"{name}: .* files are not read. .*{told}.*; expected .jsonl"):
+        format_of(name)

@@ -84,7 +84,7 @@ def test_the_command_line_replaces_the_recipes_licences() -> None:
     assert load_recipe("42dot", RECIPES, "commercial").licenses == "commercial"
     assert load_recipe("42dot", RECIPES, "CC0-1.0, public domain").licenses == ["CC0-1.0", "public domain"]
     assert accepted("any") == "any"
-    with pytest.raises(UserError, match="licenses = ' , '"):
+    with pytest.raises(UserError, match="--licenses ' , '"):
         accepted(" , ")
 
 
