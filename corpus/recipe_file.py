@@ -28,12 +28,8 @@ def read_recipe(name: str, bundled: Path) -> tuple[Path, dict[str, Any]]:
             " .toml file."
         )
     try:
-<<<<<<< HEAD
-        return path, from_toml(path.read_text(encoding="utf-8-sig"))  # Windows' editors write a mark in front
-=======
         text = path.read_text(encoding="utf-8-sig")  # Windows' editors write a mark in front
-        return path, tomllib.loads(text)
->>>>>>> a02efa1 (Wrong uses of a newcomer: files of other programs, compressed files, empty paths, recipes that are no TOML, codes of languages)
+        return path, from_toml(text)
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise UserError(f"recipe {path}, line {line}: not UTF-8. Save the file as UTF-8.") from error

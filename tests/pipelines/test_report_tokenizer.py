@@ -70,7 +70,9 @@ def test_report_page_and_table_are_written(folder, monkeypatch):
 
 def test_a_peer_of_an_unknown_name_is_refused_before_anything_is_measured(folder, monkeypatch):
     monkeypatch.setattr("pipelines.report_tokenizer.measured_shards", None)  # not called
-    result = report(folder, "--tokenizer", folder / "a/tokenizer", "--peers", "small,cl100,gpt2", "--peers-dir", folder / "peers")
+    result = report(
+        folder, "--tokenizer", folder / "a/tokenizer", "--peers", "small,cl100,gpt2", "--peers-dir", folder / "peers"
+    )
     assert result.exit_code == 2
     assert "--peers cl100: no such tokenizer. Accepted: all, a path, gpt2," in result.output
     assert "small." in result.output

@@ -192,7 +192,6 @@ def test_a_finished_folder_is_known_by_all_that_it_was_made_of(tmp_path: Path, w
             run(data, tmp_path / "out", **more)
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -216,7 +215,8 @@ def test_a_damaged_dataset_of_others_is_told_with_advice_for_it(tmp_path: Path, 
         input_files(tmp_path, {})
     assert str(tmp_path / name) in str(told.value)
     assert str(told.value).endswith("Get the dataset again, or save it again with `datasets`.")
-=======
+
+
 def test_the_fields_that_a_file_has_instead_are_named(tmp_path: Path) -> None:
     struct = pa.array([{"text": "글", "n": 1}])
     pq.write_table(pa.table({"doc": struct, "id": [1]}), tmp_path / "a.parquet")
@@ -225,4 +225,3 @@ def test_the_fields_that_a_file_has_instead_are_named(tmp_path: Path) -> None:
     assert named_fields(tmp_path / "a.parquet") == " (it has doc.text, doc.n, id)"
     assert named_fields(tmp_path / "b.jsonl") == f" (it has {', '.join(f'k{n}' for n in range(20))}, …)"
     assert named_fields(tmp_path / "c.jsonl") == ""
->>>>>>> a02efa1 (Wrong uses of a newcomer: files of other programs, compressed files, empty paths, recipes that are no TOML, codes of languages)
