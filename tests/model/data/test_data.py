@@ -254,6 +254,19 @@ def test_damage_is_found_and_named(packed):
         PackedData(packed)
 
 
+def test_one_byte_in_any_file_is_damage(tmp_path):
+    packed = write_packed(tmp_path / "packed", {"a": [[[1, 2]]], "b": [[[3]], [[4, 5]]]}, SEQ_LEN)
+    data, files = PackedData(packed), sorted(packed.glob("train/*/*.arrow"))
+    assert len(files) == 3
+    for path in files:
+        content = path.read_bytes()
+        path.write_bytes(content[:-100] + bytes([content[-100] ^ 1]) + content[-99:])
+        with pytest.raises(UserError, match=rf"{path.name}: damaged"):
+            data.verify()
+        path.write_bytes(content)
+        data.verify()
+
+
 def test_what_is_no_packed_data_is_told(tmp_path, packed):
     with pytest.raises(UserError, match=r"packing\.json is missing"):
         PackedData(tmp_path)
