@@ -151,6 +151,29 @@ def test_entities_are_judged_where_they_stand(text: str, expected: str) -> None:
     assert repaired(text)[0] == expected
 
 
+def half_width(text: str) -> str:
+    """Syllables as half-width letters: initial, vowel, and final if there is one."""
+    widths = {chr(int(unicodedata.decomposition(chr(c)).split()[1], 16)): chr(c) for c in range(0xFFA1, 0xFFDD)
+              if unicodedata.decomposition(chr(c))}  # fmt: skip
+    initials, vowels = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ", "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+    finals = ["", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"]
+    found = ""
+    for c in text:
+        rest, final = divmod(ord(c) - 0xAC00, 28)
+        letters = initials[rest // 21] + vowels[rest % 21] + finals[final] if "가" <= c <= "힣" else c
+        found += "".join(widths.get(letter, letter) for letter in letters)
+    return found
+
+
+def test_every_syllable_of_half_width_letters_is_made_whole() -> None:
+    """Alone, and before another whose initial is no final of the one before."""
+    every = " ".join(chr(c) for c in range(0xAC00, 0xD7A4))
+    text = "한국어를 쓰다가 가까이 오는 꽃씨와 값도 없이 읽는 아이의 뛰어놀이"
+    assert repaired(half_width(every))[0] == every
+    assert repaired(half_width(text))[0] == text
+    assert repaired(half_width("ㄱ가ㅏㄳ 가ㄳㅏ"))[0] == "ㄱ가ㅏㄳ 가ㄳㅏ"
+
+
 def test_every_name_of_html_is_decoded() -> None:
     """The longest has 31 letters. Combining marks stay as they were written."""
     names = [name for name in html5 if name.endswith(";")]

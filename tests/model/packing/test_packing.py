@@ -260,6 +260,20 @@ def test_packed_folder_is_a_dataset_per_source_and_its_books_balance(corpus, tok
     assert list(packed["splits"]["validation"]) == ["web"]
     assert packed["documents"] == 139
     assert packed["filled"] == packed["tokens"] / (packed["rows"] * 512) > 0.9
+    sources = [book for split in packed["splits"].values() for book in split.values()]
+    totals = {key: sum(book[key] for book in sources) for key in packer.COUNTS}
+    apart = {key: value for key, value in packed.items() if key not in ("filled", "splits", "fingerprint")}
+    assert apart == totals | {
+        "format": 2, "seq_len": 512, "strategy": "best-fit", "bos": True, "eos": True, "tiers": [], "dtype": "uint16",
+        "tokenizer_sha256": hashlib.sha256((tokenizer / "tokenizer.json").read_bytes()).hexdigest(),
+        "vocab_size": ENCODER.vocab_size, "bos_id": BOS, "eos_id": EOS, "pad_id": PAD, "dropped_tokens": 0,
+    }  # fmt: skip
+    for book in sources:
+        assert all(book[key] == sum(file[key] for file in book["files"]) for key in packer.COUNTS)
+        for key, of in (("languages", "tokens"), ("licenses", "documents")):
+            names = {name for file in book["files"] for name in file[key]}
+            assert book[key] == {name: sum(file[key].get(name, 0) for file in book["files"]) for name in names}
+            assert sum(book[key].values()) == book[of]
     assert packed["splits"]["train"]["wiki-en"]["languages"] == {"en": packed["splits"]["train"]["wiki-en"]["tokens"]}
     told = yaml.safe_load((tmp_path / "packed" / "README.md").read_text().split("---\n")[1])
     assert (told["language"], told["license"], told["tags"]) == (["en", "ko"], "unknown", ["hanji", "packed"])
