@@ -21,7 +21,7 @@ from tokenizer.kernels.alphabet import byte_characters, byte_order, character_st
 from tokenizer.kernels.words import buffers
 from tokenizer.scanner.patterns import REGEXES
 from tokenizer.training import bpe
-from tokenizer.training.bpe import Merges, train
+from tokenizer.training.bpe import Merges, train, train_on
 from tokenizer.training.positions import least_count
 
 
@@ -154,6 +154,24 @@ def test_more_symbols_than_the_trainer_can_number_are_told(monkeypatch):
     monkeypatch.setattr(bpe, "positions_of", lambda *_: pytest.fail("within the bound"))
     with pytest.raises(pytest.fail.Exception):
         bpe._extend(none, np.zeros(0, np.uint8), offsets - [0, 0, 1], *how)
+
+
+def test_more_pairs_than_the_tables_begin_with():
+    """270,400 words of two tokens, all different: the table of pairs and their arrays grow, and no merge changes
+    another."""
+    tokens = 520
+    first, second = (numbers.reshape(-1) for numbers in np.indices((tokens, tokens)))
+    counts = (first * 7919 + second * 104729) % 1009 + 1
+    symbols = np.column_stack([first, second]).astype(np.uint32)
+    offsets = np.arange(0, symbols.nbytes + 1, 8)
+    pieces = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(counts), [None, pa.py_buffer(offsets), pa.py_buffer(symbols)]
+    )
+    before = Merges(np.zeros((tokens - 256, 2), np.int32), np.zeros(tokens - 256, np.int64), [b"x"] * tokens)
+    made = train_on(before, pieces, counts, tokens + 700, 0, max_spaces=1)
+    expected = np.lexsort((second, first, -counts))[:700]
+    assert made.pairs[tokens - 256 :].tolist() == symbols[expected].tolist()
+    assert made.counts[tokens - 256 :].tolist() == counts[expected].tolist()
 
 
 def test_nothing_to_learn_from():
