@@ -614,7 +614,6 @@ def test_the_command(tmp_path: Path, by_column: bool) -> None:
     [
         ({"--out": "m.txt"}, "--out m.txt: expected the path of a file that ends in .bin"),
         ({"--positive": "nowhere"}, "--positive nowhere: no such file or folder"),
-        ({"--width": "0"}, "--width: input should be greater than or equal to 1"),
         ({"--column": "body"}, "--negative .*neg: no record has a text in 'body'. Name the fields"),
     ],
 )
