@@ -36,6 +36,7 @@ class DamagedError(UserError, ValueError):
 
 
 MAKE_AGAIN = "Delete it, and run the command that made it again."
+GET_AGAIN = "Get the dataset again, or save it again with `datasets`."
 RESUME = "Nothing half-written was kept; run the same command again, and it continues where it stopped."
 ADVICE = {
     errno.ENOSPC: ("no space left on the disk", "Free some space."),

@@ -50,7 +50,7 @@ def read_shard(path: Path) -> Iterator[pa.RecordBatch]:
                 mapped.madvise(mmap.MADV_DONTNEED)
     except (ValueError, OSError) as error:  # pa.ArrowInvalid is a ValueError, and so is an empty file's
         raise UserError(
-            f"{path}: not a readable Arrow shard ({error}). Rebuild the corpus that it belongs to."
+            f"{path}: not a readable Arrow shard ({error}). Make or fetch again what it belongs to."
         ) from error
 
 

@@ -22,15 +22,15 @@ ROW = pa.field("row", pa.int32(), nullable=False)  # the place of a document in 
 
 
 @contextmanager
-def named(path: Path) -> Iterator[None]:
-    """Errors of Arrow in the body name this file, and what is wrong inside it is a DamagedError."""
+def named(path: Path, advice: str = MAKE_AGAIN) -> Iterator[None]:
+    """Errors of Arrow in the body name this file, and what is wrong inside it is a DamagedError with this advice."""
     require_file(path)
     try:
         yield
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
-        raise DamagedError(f"{path} is damaged ({first_line(error)}). {MAKE_AGAIN}") from error
+        raise DamagedError(f"{path} is damaged ({first_line(error)}). {advice}") from error
 
 
 @contextmanager

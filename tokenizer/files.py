@@ -30,12 +30,14 @@ class TokenizerFiles:
     @classmethod
     def read(cls, tokenizer: Path) -> "TokenizerFiles":
         """The tokenizer of a directory, or of a file of any name with the companions beside it. Raises UserError when
-        it does not exist."""
+        it does not exist, and for a companion that is no JSON object: training reads one only after its last step."""
         path = tokenizer / TOKENIZER if tokenizer.is_dir() else tokenizer
         if not path.is_file():
             raise UserError(f"{path}: no such tokenizer. Train one with `hanji train_tokenizer`.")
         contents = {TOKENIZER: path.read_bytes()}
         contents |= {name: file.read_bytes() for name in COMPANIONS if (file := path.with_name(name)).is_file()}
+        for name in contents.keys() & set(COMPANIONS):
+            parse_json(contents[name], path.with_name(name))
         return cls(path, contents)
 
     @property

@@ -20,12 +20,11 @@ from corpus.document import WITHOUT_TEXT, Unreadable, lacks_text
 from corpus.duplicates.rows import named_fields, read_columns, text_keys
 from corpus.engine.marker import MARKER, check_texts, read_marker
 from corpus.engine.task import file_sha256, read_json, settings_sha256, write_json
-from corpus.errors import DamagedError, UserError, leaves, require_file, require_utf8_names
+from corpus.errors import GET_AGAIN, DamagedError, UserError, first_line, leaves, require_file, require_utf8_names
 from corpus.readers import format_of
 from corpus.shards import write_stream
 
 FORMATS = ("jsonl", "parquet")
-GET_AGAIN = "Get the dataset again, or save it again with `datasets`."
 DATASETS = ("build_corpus", "dedup", "decontaminate")  # commands whose folders hold documents
 
 
@@ -224,7 +223,13 @@ def _no_rows(folder: Path) -> Path:
     """A file without rows for a dataset of no files, which `datasets` writes but cannot open."""
     from datasets import Features
 
-    schema = Features.from_dict(read_json(folder / "dataset_info.json", GET_AGAIN)["features"]).arrow_schema
+    described = folder / "dataset_info.json"
+    try:
+        schema = Features.from_dict(read_json(described, GET_AGAIN)["features"]).arrow_schema
+    except UserError:
+        raise
+    except Exception as error:  # `datasets` raises anything
+        raise DamagedError(f"{described} is damaged (its features: {first_line(error)}). {GET_AGAIN}") from error
     path = folder / "data-00000-of-00001.arrow"
     write_stream(path, schema, [pa.RecordBatch.from_pylist([], schema=schema)])
     return path

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus.document import Unreadable
+from corpus.errors import GET_AGAIN
 from corpus.readers import format_of, read
 from corpus.readers.columns import Columns, dotted, empty
 from corpus.readers.lines import lines
@@ -20,6 +21,7 @@ from corpus.readers.stream import Limits
 from corpus.readers.tables import column_at, columns_of, parquet_batches
 from corpus.readers.unpack import blocks
 from corpus.shards import read_shard, write_stream
+from corpus.stored import named
 
 
 def text_keys(path: Path, column: str) -> tuple[str, ...]:
@@ -154,7 +156,7 @@ def _parquet(path: Path) -> Iterator[tuple[np.ndarray, pa.RecordBatch | None, li
 
 
 def _schema(path: Path) -> pa.Schema:
-    with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+    with named(path, GET_AGAIN), pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
         return reader.schema
 
 

@@ -11,12 +11,14 @@ import pyarrow as pa
 import pytest
 
 from corpus.duplicates.inputs import Input, describe_dataset, input_files
+from corpus.duplicates.rows import text_keys
 from corpus.engine.marker import Maker, describe, read_marker, write_marker
 from corpus.engine.task import file_sha256, read_json, read_manifest
 from corpus.errors import DamagedError, UserError, explain_os_error
 from corpus.shards import read_shard, shard_paths
 from corpus.stored import batches, compressed, read_table
 from corpus.values import from_json, from_toml
+from tokenizer.files import COMPANIONS, TokenizerFiles
 
 DEEP = '{"a":' * 100_000
 READERS: dict[str, Callable[[Path], object]] = {
@@ -137,3 +139,25 @@ def test_text_of_a_command_that_has_changed_is_not_read(tmp_path: Path, inside: 
     for data in (path.parent, path):
         with pytest.raises(DamagedError, match=r"a\.jsonl is damaged.* copy it into a folder of your own"):
             input_files(data, {})
+
+
+@pytest.mark.parametrize("features", [None, "x", {"text": 1}, {"text": {"_type": "none"}}])
+def test_features_that_are_none_are_told(tmp_path: Path, features: object) -> None:
+    (tmp_path / "state.json").write_text('{"_data_files": []}')
+    (tmp_path / "dataset_info.json").write_text(json.dumps({"features": features}))
+    with pytest.raises(DamagedError, match=r"dataset_info\.json is damaged .* Get the dataset again"):
+        describe_dataset(tmp_path, tmp_path / "out", [])
+
+
+def test_fields_of_a_damaged_arrow_file_are_not_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "a.arrow").write_bytes(b"null")
+    with pytest.raises(DamagedError, match=r"a\.arrow is damaged .* Get the dataset again"):
+        text_keys(tmp_path / "a.arrow", "a.b")
+
+
+@pytest.mark.parametrize("name", COMPANIONS)
+def test_a_damaged_companion_of_a_tokenizer_is_told_at_once(tmp_path: Path, name: str) -> None:
+    (tmp_path / "tokenizer.json").write_text("{}")
+    (tmp_path / name).write_bytes(b'{"bos_token"; "<s>"}')
+    with pytest.raises(UserError, match=f"{name}: not readable as JSON"):
+        TokenizerFiles.read(tmp_path)
