@@ -77,10 +77,20 @@ def explain_os_error(error: BaseException) -> str | None:
     reason, advice = ADVICE.get(number, (error.strerror or str(error), ""))
     found = ARROW_FILE.search(str(error))
     filename = found[1] if error.filename is None and found else error.filename
+    if filename is None and number == errno.ENOENT and not _has_place():
+        return "The folder in which this command was started no longer exists. Change to another one and run it there."
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         advice = _cache_advice(filename) or advice
     where = f"{filename}: " if filename is not None else ""
     return " ".join(part for part in (f"{where}{reason}.", advice, RESUME) if part)
+
+
+def _has_place() -> bool:
+    """Whether the folder in which this process runs is still there."""
+    try:
+        return bool(os.getcwd())
+    except FileNotFoundError:
+        return False
 
 
 def _cache_advice(path: object) -> str:

@@ -74,7 +74,19 @@ def run(main: Callable[..., Any], arguments: list[str] | None = None, name: str 
     app = application(main)
     given = sys.argv[1:] if arguments is None else arguments
     spellings: dict[str, str] = getattr(main, "spellings", {})  # other forms of an option that typer does not support
-    app([spellings.get(word, word) for word in given], prog_name=name)
+    try:
+        app([spellings.get(word, word) for word in given], prog_name=name)
+    finally:
+        _let_go()
+
+
+def _let_go() -> None:
+    """Forget output that could not be written: it has been told, and the interpreter would try again at its end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        sys.stdout = None
 
 
 def application(main: Callable[..., Any]) -> typer.Typer:
@@ -115,7 +127,7 @@ def _with_options(plain: Callable[..., Any], main: Callable[..., Any]) -> Callab
             else:
                 code = 0
             if as_json:
-                write(result)
+                _plain(write)(result)
         if code:
             raise typer.Exit(code)
 
@@ -140,7 +152,7 @@ def _printing(quiet: bool, as_json: bool) -> Iterator[Callable[[Any], None]]:
     try:
         with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
             yield lambda result: print(
-                json.dumps(result, ensure_ascii=not _utf8(stdout), indent=1, default=str), file=stdout
+                json.dumps(result, ensure_ascii=not _utf8(stdout), indent=1, default=str), file=stdout, flush=True
             )
     finally:
         console.quiet = before
@@ -150,7 +162,10 @@ def _plain(main: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(main)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
-            return main(*args, **kwargs)
+            result = main(*args, **kwargs)
+            if sys.stdout is not None:
+                sys.stdout.flush()  # a full disk is told here, not by the interpreter at its end
+            return result
         except UserError as error:
             raise _stop(str(error), 2) from error
         except KeyboardInterrupt as interrupt:

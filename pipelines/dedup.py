@@ -114,6 +114,8 @@ def piped(data: Path, out: Path) -> Iterator[tuple[Path, Path]]:
     if str(data) != "-":
         yield data, out
         return
+    if sys.stdin is None:
+        raise UserError("--in -: standard input is closed. Give JSON lines there, or a file or folder with --in.")
     with tempfile.TemporaryDirectory(prefix="hanji-dedup-") as folder:
         lines = Path(folder) / "stdin.jsonl"
         with lines.open("wb") as file:
