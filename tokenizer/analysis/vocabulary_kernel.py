@@ -88,7 +88,7 @@ def _describe(data, offsets, table, broken, characters, found):
         found[token] = set_of_scripts
         if ending == 0 and starting == 0 and possible:
             broken[token] = VALID
-        elif size == 1 and (possible or ending == 1):
+        elif size == 1 and possible:
             broken[token] = LONE_BYTE
         elif not possible:
             broken[token] = IMPOSSIBLE

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from tokenizer.analysis.peers import Subject, open_subject
 from tokenizer.analysis.scripts import HANGUL, NAMES, scripts
-from tokenizer.analysis.vocabulary import analyse, composition, nfd_penalty, rare_syllables, syllables, unreachable
+from tokenizer.analysis.vocabulary import (
+    _several_words,
+    analyse,
+    composition,
+    nfd_penalty,
+    rare_syllables,
+    syllables,
+    unreachable,
+)
 from tokenizer.analysis.vocabulary_families import SPAM, near_copies, repeats, spam
 from tokenizer.analysis.vocabulary_kernel import BROKEN, END, IMPOSSIBLE, LONE_BYTE, MIXED, START, VALID, describe
 from tokenizer.training.bpe import Merges, train
@@ -189,6 +197,14 @@ def test_repeats():
     assert [(row["token"], row["unit"], row["times"]) for row in found] == [
         ("소셜그래프소셜그래프소셜그래프", "소셜그래프", 3), ("ㅋㅋㅋㅋ", "ㅋ", 4), (" 하하하", "하", 3), ("----", "-", 4)
     ]  # fmt: skip
+
+
+def test_tokens_of_several_words_are_counted_among_all():
+    crossing = [f"w{n} of" for n in range(25)]
+    texts = {token: n for n, token in enumerate([*crossing, " of", "of", " 할", "할수", "."])}
+    assert _several_words(texts) == {"tokens": 25, "share": 25 / 30, "examples": crossing[:20]}
+    assert _several_words({" of": 0}) == {"tokens": 0, "share": 0.0, "examples": []}
+    assert _several_words({}) == {"tokens": 0, "share": None, "examples": []}
 
 
 def test_spam():
