@@ -27,6 +27,7 @@ from tests.faults.child import (
     tree,
 )
 from tests.faults.commands import COMMANDS, VOLATILE, Inputs, write_texts
+from tests.faults.damaged_inputs import damaged_inputs
 
 DAMAGES = ("flip", "flip with the old time", "truncate", "empty", "delete")
 NAMES = ("a b", "한글 폴더", "new\nline", "semi;touch x", "-dash", "a[b/]c[/d]", "x" * 200, "tmp.*.tmp-1", "%2e%2e")
@@ -78,6 +79,7 @@ class Campaign:
                 ("inputs change", between.changed_inputs),
                 ("little memory", between.memory),
                 ("several processes", between.processes),
+                ("damaged inputs", damaged_inputs),
             )
         }
 
