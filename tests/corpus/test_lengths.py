@@ -13,7 +13,7 @@ from corpus.document import SCHEMA
 from corpus.engine.task import read_json
 from corpus.lengths import EDGES, lengths
 from corpus.shards import read_shard, shard_paths, write_stream
-from tests.helpers.browser import require_clean, start
+from tests.helpers.browser import require_clean, screens, start
 
 
 def shard(path, rows):
@@ -67,6 +67,11 @@ def test_the_report_shows_lengths_and_filters_samples(demo, tmp_path):
     chrome = start(tmp_path / "profile")
     try:
         require_clean(chrome, (demo / "report.html").as_uri())
+        for screen in screens(chrome):  # a wide screen shows all columns
+            scrolled = (
+                "return [...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth).length"
+            )
+            assert chrome.execute_script(scrolled) == 0 or screen.startswith("390"), screen
         quotes = chrome.find_elements("css selector", "details[id^=reason-] blockquote")
         word = re.search(r"[가-힣]{3,}", quotes[0].get_property("textContent"))[0]
         chrome.find_element("id", "filter").send_keys(word)

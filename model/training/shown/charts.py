@@ -77,8 +77,8 @@ def draw(
     said = "; ".join(f"{name} {figure(line[-1][1])} at {across} {figure(line[-1][0])}" for name, line in full.items())
     legend = " ".join(
         f'<span class="key"><i class="p{numbers[name] % COLOURS}{" dashed" * (numbers[name] >= COLOURS)}"></i>'
-        f"{escape(name)} <b>{figure(line[-1][1])}</b></span>"
-        for name, line in full.items()
+        f"{escape(name)} <b>{last}</b></span>"
+        for (name, _), last in zip(full.items(), legend_figures([line[-1][1] for line in full.values()]), strict=True)
     )
     drawing = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(f"{title}, {unit}: {said}")}">'
     return Chart(
@@ -92,6 +92,15 @@ def figure(value: float) -> str:
     if value and abs(value) < 1000:
         return f"{value:.4g}" if abs(value) >= 1e-4 else f"{value:.2e}"
     return f"{value:,.0f}"
+
+
+def legend_figures(values: Sequence[float]) -> list[str]:
+    """Numbers side by side, with as many decimals as the one with most of them needs: 5.745, 5.950."""
+    told = [figure(value) for value in values]
+    if any("e" in text for text in told):
+        return told
+    decimals = max((len(text.partition(".")[2]) for text in told), default=0)
+    return [f"{value:,.{decimals}f}" for value in values]
 
 
 def thin(line: Line) -> Line:

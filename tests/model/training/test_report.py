@@ -25,6 +25,7 @@ from model.training.shown.charts import (
     WIDTH,
     draw,
     figure,
+    legend_figures,
     palette,
     thin,
     ticks,
@@ -154,10 +155,11 @@ def test_each_number_on_the_page_is_that_of_the_events(run):
     whole = sum(seconds.values())
     assert shown == {name: [f"{value:.1f}", f"{100 * value / whole:.1f} %"] for name, value in seconds.items()}
     legends = set(re.findall(r"</i>([^<]+) <b>([^<]+)</b>", text))
-    bits = {(name, figure(value)) for key, value in validation.items() for name in [key[4:].removeprefix("language/")]
-            if key.startswith("bpb/language/")}  # fmt: skip
-    assert bits <= legends
-    assert {("training", figure(train[key])) for key in ("loss", "lr", "grad_norm", "tokens_per_second")} <= legends
+    bits = {key.removeprefix("bpb/language/"): value for key, value in validation.items() if "bpb/language/" in key}
+    assert set(zip(bits, legend_figures(list(bits.values())), strict=True)) <= legends
+    assert {("training", figure(train[key])) for key in ("lr", "grad_norm", "tokens_per_second")} <= legends
+    told = [float(number.replace(",", "")) for name, number in legends if name == "training"]
+    assert any(number == pytest.approx(train["loss"], rel=1e-3) for number in told)
 
 
 def test_a_run_of_an_earlier_version_has_a_report(tmp_path):
@@ -354,6 +356,19 @@ def test_a_long_line_is_thinned_to_means_and_its_last_point():
     chart = draw("a", {"a": line}, "u", {"a": 0})
     assert "<b>1</b>" in str(chart.figure)  # the legend has the last value, no mean
     assert "a 1 at step 1,199" in str(chart.figure)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([5.745, 5.95, 12.0], ["5.745", "5.950", "12.000"]),
+        ([3, 1200], ["3", "1,200"]),
+        ([1e-6, 0.5], ["1.00e-06", "0.5"]),
+        ([], []),
+    ],
+)
+def test_figures_of_a_legend_have_as_many_decimals(values, told):
+    assert legend_figures(values) == told
 
 
 @pytest.mark.parametrize(
