@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from corpus.engine.task import file_sha256
-from corpus.errors import UserError, first_line
+from corpus.errors import UserError, first_line, require_file
 from tokenizer.files import LFS_POINTER, TOKENIZER_FILES, parse_json
 
 GENERATION = "generation_config.json"
@@ -103,6 +103,7 @@ def _weight_files(directory: Path) -> list[Path]:
 
 
 def _read_file(path: Path) -> dict[str, torch.Tensor]:
+    require_file(path)
     _refuse_pointer(path)
     try:
         if path.suffix == ".safetensors":

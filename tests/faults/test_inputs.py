@@ -161,3 +161,11 @@ def test_a_damaged_companion_of_a_tokenizer_is_told_at_once(tmp_path: Path, name
     (tmp_path / name).write_bytes(b'{"bos_token"; "<s>"}')
     with pytest.raises(UserError, match=f"{name}: not readable as JSON"):
         TokenizerFiles.read(tmp_path)
+
+
+def test_weights_that_are_a_pipe_are_told(tmp_path: Path) -> None:
+    from model.export.foreign import read_weights
+
+    os.mkfifo(tmp_path / "model.safetensors")
+    with pytest.raises(UserError, match=r"model\.safetensors: a pipe or a device"):
+        read_weights(tmp_path)
