@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-KERNELS = 81  # that `hanji warm-up` compiles, 2026-11-27
+KERNELS = 81  # files that `hanji warm-up` compiles, 2026-11-27
 SECONDS = 120  # CPU seconds of compiling them all, on one core of the development machine
 EVERY = 10.0  # seconds between two lines
 
@@ -45,8 +45,8 @@ class CompileNotice:
         if is_first_run():
             begun = compiled()
             self._tell(
-                f"Compiling kernels, once: about {SECONDS} s of one core, less where not all are needed. Later runs"
-                " start at once; `hanji warm-up` compiles ahead."
+                f"Compiling kernels, once: about {SECONDS} s of processor time, which the workers share; less where not"
+                " all are needed. Later runs start at once; `hanji warm-up` compiles ahead."
             )
             self._thread = threading.Thread(target=self._watch, args=(begun,), daemon=True)
             self._thread.start()

@@ -33,10 +33,13 @@ def open_engine(name: str, workers: int, display: "Display", address: str, out: 
     if name == "local":
         from corpus.engine.local import LocalEngine
         from corpus.engine.workers import own_process
+        from pipelines.ahead import compile_ahead, wanted
 
         own_process()
         display.tell_compiling()
-        return LocalEngine(workers or None, display)
+        local = LocalEngine(workers or None, display)
+        compile_ahead(wanted(), local.workers)
+        return local
     if name == "ray":
         from corpus.engine.ray import RayEngine
 

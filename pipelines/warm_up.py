@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
+from pipelines.ahead import compile_ahead, load_all, wanted
 from pipelines.build_corpus import RECIPES
 from pipelines.compiling import CompileNotice, cache_folder, compiled
 from pipelines.console import console, run
@@ -81,28 +83,35 @@ def _lines(texts: list[str]) -> str:
 
 
 def _groups(scratch: Path) -> dict[str, dict[str, Any]]:
-    """What each step compiled: files, and seconds of its first run."""
+    """What each step compiled: files and seconds. A first run compiles what is not on the list."""
+    load_all()
+
+    def package(name: str) -> Callable[[], None]:
+        entries = [entry for entry in wanted() if entry[0].startswith(f"{name}.")]
+        return lambda: compile_ahead(entries, os.cpu_count() or 1)
+
+    steps = {name: package(name) for name in ("corpus", "tokenizer", "model")}
+    found = {}
+    for name, work in {**steps, "a first run": lambda: first_runs(scratch)}.items():
+        before, begun = compiled(), time.perf_counter()
+        work()
+        found[name] = {"kernels": compiled() - before, "seconds": round(time.perf_counter() - begun, 1)}
+    return found
+
+
+def first_runs(scratch: Path) -> None:
+    """All commands that call kernels, in this process."""
     from pipelines import build_corpus, dedup, pack, train_tokenizer
 
     corpus, tokenizer = scratch / "corpus", scratch / "tokenizer"
-    steps: dict[str, Any] = {
-        "corpus": lambda: build_corpus.main(recipe=_recipe(scratch), out=corpus, mirror=None, workers=1),
-        "tokenizer": lambda: train_tokenizer.main(corpus=corpus, out=tokenizer, vocab_size=1024, workers=1),
-        "packing": lambda: pack.main(
-            corpus=corpus, tokenizer=tokenizer, out=scratch / "packed", seq_len=512, workers=1
-        ),
-        "dedup": lambda: dedup.main(data=corpus / "train", out=scratch / "dedup", workers=1),
-    }
-    found = {}
     quiet, console.quiet = console.quiet, True
     try:
-        for name, work in steps.items():
-            before, begun = compiled(), time.perf_counter()
-            work()
-            found[name] = {"kernels": compiled() - before, "seconds": round(time.perf_counter() - begun, 1)}
+        build_corpus.main(recipe=_recipe(scratch), out=corpus, mirror=None, workers=1)
+        train_tokenizer.main(corpus=corpus, out=tokenizer, vocab_size=1024, workers=1)
+        pack.main(corpus=corpus, tokenizer=tokenizer, out=scratch / "packed", seq_len=512, workers=1)
+        dedup.main(data=corpus / "train", out=scratch / "dedup", workers=1)
     finally:
         console.quiet = quiet
-    return found
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ if sys.platform == "linux":
         """The server of this process, running. It does not see Ctrl-C, nor do its forks: this process ends them."""
         if os.getpid() not in _servers:
             _servers[os.getpid()] = ForkServer()
-            atexit.register(_stop)
+            atexit.register(restart)
         server = _servers[os.getpid()]
         server.set_forkserver_preload([*(name for name in sys.modules if name.partition(".")[0] in OURS), READY])
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -87,11 +87,18 @@ if sys.platform == "linux":
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return server
 
-    def _stop() -> None:
-        """End the server and wait for it, so that its processor time and its workers' count as this process'."""
+    def restart() -> None:
+        """End the server, which has no workers any more, and wait for it, so that its processor time and theirs count
+        as this process'. The next pool begins with another."""
         server = _servers.pop(os.getpid(), None)
         if server is not None:
             server._stop()
+
+
+else:
+
+    def restart() -> None:
+        """Nothing: a spawned worker has no server."""
 
 
 def begin_worker(environment: dict[str, str]) -> None:

@@ -71,16 +71,20 @@ def test_kernels_are_loaded_not_compiled() -> None:
 
 
 FORKED = """
-import os, resource, sys, time
+import os, sys, time
+import numpy as np
 from corpus.engine.local import LocalEngine
+from corpus.kernels.hashing import mix_all
 
 def spend(item):
+    assert mix_all.signatures, "not loaded before the first task"
     end = time.process_time() + 0.5
     while time.process_time() < end:
         pass
     return os.getppid()
 
 if __name__ == "__main__":
+    mix_all(np.zeros(1, np.uint64))
     with LocalEngine(2) as engine:
         mine = set(engine.map(spend, [1, 2]))
     child = os.fork()
