@@ -10,19 +10,22 @@ import numpy as np
 import pyarrow as pa
 
 from corpus.errors import UserError
+from tokenizer.directory import SPECIAL_TOKENS
 from tokenizer.kernels.alphabet import BYTES, byte_order, character_state
 from tokenizer.kernels.words import buffers
-from tokenizer.training.bpe_kernel import learn_merges
+from tokenizer.training.bpe_kernel import learn_merges, short_name
 from tokenizer.training.positions import least_count, positions_of
 
 UNBOUNDED = int(np.iinfo(np.int32).max)
+REFUSED = np.array([short_name(name.encode()) for name in SPECIAL_TOKENS.values()], np.uint64)
 
 
 class Merges(NamedTuple):
     """The result of training: tokens 0 … 255 are the bytes in `byte_order`, token 256 + i is made by merge i.
 
     No two merges make the same bytes: the merges inside a sequence of bytes that becomes one token depend on these
-    bytes alone.
+    bytes alone. None makes the name of a special token, which text may hold (`<s>` is HTML's for struck out): two
+    tokens of one name are no vocabulary.
     """
 
     pairs: np.ndarray  # int32[merges, 2]: the two tokens that each merge joins
@@ -55,7 +58,7 @@ def train(
     rules = max(min_frequency, 1), max_token_bytes or UNBOUNDED, whole_characters, UNBOUNDED
     data, offsets = buffers(words)
     states = np.array([character_state(byte) for byte in range(BYTES)], np.int32)
-    floor = least_count(data, offsets, counts, states, size - BYTES, rules)
+    floor = least_count(data, offsets, counts, states, size - BYTES + len(REFUSED), rules)
     return _extend(none, data, offsets, counts, symbol_of, size, (max(rules[0], floor), *rules[1:]))
 
 
@@ -99,13 +102,15 @@ def _extend(
             " positions. Drop the rare ones with --min-word-count 2, or train on a sample with --sample."
         )
     tokens = merges.tokens.copy()
+    names = np.zeros(max(size, len(tokens)), np.uint64)
+    names[: len(tokens)] = [short_name(token) for token in tokens]
     lengths, states, spaces = np.empty((3, max(size, len(tokens))), np.int32)
     lengths[: len(tokens)] = [len(token) for token in tokens]
     states[: len(tokens)] = [sum(map(character_state, token)) for token in tokens]
     spaces[: len(tokens)] = [token.count(b" ") for token in tokens]
     counts = np.ascontiguousarray(counts, np.int64)
     symbol, word_at = positions_of(data, offsets, symbol_of, len(lengths))
-    pairs, merged = learn_merges(symbol, word_at, counts, len(tokens), lengths, states, spaces, rules)
+    pairs, merged = learn_merges(symbol, word_at, counts, len(tokens), lengths, states, spaces, names, REFUSED, rules)
     for a, b in pairs.tolist():
         tokens.append(tokens[a] + tokens[b])
     return Merges(np.concatenate([merges.pairs, pairs]), np.concatenate([merges.counts, merged]), tokens)

@@ -22,12 +22,13 @@ from typing import Any
 import numpy as np
 
 from corpus.kernels.hashing import mix64
-from corpus.kernels.inner import helper, kernel
+from corpus.kernels.inner import helper, inner, kernel
 from corpus.kernels.intrinsics import peek, pointer, prefetch
 from tokenizer.kernels.heap import drop, longer, push, roomy, sink
 from tokenizer.kernels.pairs import poke
 from tokenizer.training.positions import APART, NEAR
 
+NAME = 7  # bytes of a token that fit into its short name
 AHEAD = 8  # occurrences that are prefetched while others are merged; 4.8 s became 2.7 s for 1.7 million words
 
 
@@ -145,13 +146,36 @@ def _find(slots, keys, key):
     return q
 
 
+def short_name(token: bytes) -> int:
+    """The bytes of a token after a 1, as one number; 0 for a token of more than NAME bytes, which has no such name."""
+    return int.from_bytes(b"\1" + token) if len(token) <= NAME else 0
+
+
+@inner
+def _short_name(a, b, names, lengths):
+    """The bytes of a token a + b after a 1 (see short_name), or 0 if there are more than NAME."""
+    if lengths[a] + lengths[b] > NAME:
+        return np.uint64(0)
+    shift = np.uint64(8 * lengths[b])
+    return (names[a] << shift) | (names[b] & ((np.uint64(1) << shift) - np.uint64(1)))
+
+
+@inner
+def _has(numbers, number):
+    found = False
+    for each in numbers:
+        found |= each == number
+    return found
+
+
 @kernel
-def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules):
+def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, names, refused, rules):
     """The merges that turn a vocabulary of `begun` tokens into one of lengths.shape[0]: (pairs int32[n, 2], how often
     each occurred int64[n]).
 
     `symbol` and `word_at` are what `positions_of` returns, `counts` int64[words]; `symbol` is overwritten. `lengths`,
-    `states`, `spaces` int32 describe the tokens (bytes, state of the character, spaces), those of `begun` are given.
+    `states`, `spaces` int32 and `names` uint64 (short_name) describe the tokens (bytes, state of the character,
+    spaces), those of `begun` are given. No token has a short name of `refused` uint64.
     """
     min_frequency, max_bytes, whole_characters, max_spaces = rules
     size = lengths.shape[0]
@@ -262,6 +286,10 @@ def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules)
             continue
         drop(heap, in_heap)
         in_heap -= 1
+        name = _short_name(a, b, names, lengths)
+        if _has(refused, name):
+            pair_counts[v] = 0
+            continue
 
         new = tokens
         tokens += 1
@@ -269,6 +297,7 @@ def learn_merges(symbol, word_at, counts, begun, lengths, states, spaces, rules)
         lengths[new] = lengths[a] + lengths[b]
         spaces[new] = spaces[a] + spaces[b]
         states[new] = states[a] + states[b]
+        names[new] = name
         pairs[new - begun, 0] = a
         pairs[new - begun, 1] = b
         merged[new - begun] = count

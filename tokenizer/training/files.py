@@ -6,11 +6,11 @@ sizes are faster. Encoding adds nothing at the ends of a text; packing and evalu
 """
 
 from collections.abc import Mapping
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 from corpus.engine.task import read_json, write_json
-from corpus.errors import UserError
 from tokenizer.directory import SPECIAL_TOKENS, TOKENIZER, byte_level_bpe
 from tokenizer.kernels.alphabet import byte_characters
 from tokenizer.scanner.patterns import REGEXES
@@ -25,17 +25,12 @@ def reserved_token(n: int) -> str:
 
 def vocabulary(merges: Merges, size: int, multiple: int = 1) -> list[str]:
     """The tokens by id, in the byte-level alphabet: special tokens, bytes, as many merged tokens as fit into `size`,
-    and padding up to the next multiple of `multiple`. Raises UserError when a merged token has the name of a special
-    one."""
+    and padding up to the next multiple of `multiple`, with names that no token has."""
     characters = byte_characters()
     special = list(SPECIAL_TOKENS.values())
     tokens = special + ["".join(characters[b] for b in token) for token in merges.tokens[: size - len(special)]]
-    tokens += [reserved_token(n) for n in range(-len(tokens) % multiple)]
-    if len(set(tokens)) < len(tokens):
-        raise UserError(
-            "a token learned from the text has the name of a special one; remove literal special tokens from the text."
-        )
-    return tokens
+    free = (name for name in map(reserved_token, count()) if name not in tokens)
+    return tokens + list(islice(free, -len(tokens) % multiple))
 
 
 def tokenizer_json(

@@ -8,7 +8,7 @@ from unittest import mock
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, models
 from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split
@@ -75,7 +75,8 @@ def simple_merges(words: list[bytes], counts: list[int], merges: int) -> list[tu
         pairs: dict[tuple[bytes, bytes], int] = {}
         for word, n in zip(pieces, counts, strict=True):
             for pair in itertools.pairwise(word):
-                pairs[pair] = pairs.get(pair, 0) + n
+                if b"".join(pair) not in (b"<s>", b"</s>", b"<pad>"):
+                    pairs[pair] = pairs.get(pair, 0) + n
         if not pairs:
             break
         (a, b), n = min(pairs.items(), key=lambda item: (-item[1], rank[item[0][0]], rank[item[0][1]]))
@@ -96,6 +97,21 @@ def test_agrees_with_the_textbook_on_huge_counts(words):
     tokens = merges.tokens
     made = [(tokens[a], tokens[b], n) for (a, b), n in zip(merges.pairs.tolist(), merges.counts.tolist(), strict=True)]
     assert made == simple_merges(list(words), list(words.values()), 24)
+
+
+SPECIAL = st.lists(st.sampled_from(["<", "s", ">", "/", "pad", "<s>", "</s>", "<pad>", "a", "a<s>"]), max_size=9)
+
+
+@given(st.dictionaries(SPECIAL.map("".join).filter(bool).map(str.encode), st.integers(1, 9), max_size=6))
+@example({b"<s>": 9, b"</s>": 9, b"<pad>": 9})
+@example({b"<s><s>": 3, b"a<s>": 5, b"<s>a": 1})
+def test_no_token_has_the_name_of_a_special_one(words):
+    """The text may hold these names; what contains one and more may be a token."""
+    merges = train(pa.array(list(words), pa.large_binary()), np.array(list(words.values()), np.int64), 290)
+    tokens = merges.tokens
+    made = [(tokens[a], tokens[b], n) for (a, b), n in zip(merges.pairs.tolist(), merges.counts.tolist(), strict=True)]
+    assert made == simple_merges(list(words), list(words.values()), 34)
+    assert not set(tokens) & {b"<s>", b"</s>", b"<pad>"}
 
 
 def test_the_most_frequent_pair_survives_beyond_32_bits():

@@ -41,6 +41,13 @@ def test_a_vocabulary_is_special_tokens_bytes_merges_and_padding(merges):
     assert vocabulary(merges, 264, 264) == vocabulary(merges, 264, 88) == whole  # a multiple needs no padding
 
 
+def test_padding_has_names_that_no_token_has(merges):
+    taken = merges._replace(tokens=[*merges.tokens[:256], b"<reserved_0>", b"<reserved_2>"])
+    assert vocabulary(taken, 261, 264)[259:] == [
+        "<reserved_0>", "<reserved_2>", "<reserved_1>", "<reserved_3>", "<reserved_4>",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("size", "merged", "words_until", "superwords"),
     [
