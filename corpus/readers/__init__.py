@@ -22,6 +22,7 @@ OTHERS = {  # what to do with files of other kinds
     **dict.fromkeys((".docx", ".doc", ".hwp", ".hwpx", ".odt", ".rtf"), "Save the document as .txt (UTF-8)"),
     **dict.fromkeys((".pdf", ".epub", ".ps"), "Convert it to .txt, for example with pdftotext or pandoc"),
     **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz"), "Unpack it and name what is in it"),
+    **dict.fromkeys((".xz", ".lzma", ".lz4", ".br", ".lz"), "Unpack it, or pack it anew as .zst"),
     **dict.fromkeys((".html", ".htm", ".xml", ".md"), "Convert it to .txt, or to .jsonl with a text on each line"),
     **dict.fromkeys((".pkl", ".pickle", ".npy", ".db", ".sqlite"), "Write its texts as .jsonl or .parquet"),
 }

@@ -442,7 +442,8 @@ def test_a_compressed_file_whose_name_does_not_say_so_is_named(tmp_path: Path, p
         ("표.xlsx", "Save the sheet as .csv"),
         ("글.hwp", "as .txt"),
         ("a.pdf", "pdftotext"),
-        ("a.jsonl.zip", "Unpack it"),
+        ("a.jsonl.zip", "Unpack it and name"),
+        ("ko.txt.xz", "Unpack it, or pack it anew as .zst"),
     ],
 )
 def test_files_of_other_programs_are_named_with_what_to_do(name: str, told: str) -> None:
