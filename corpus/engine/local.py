@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from corpus.engine.task import noted
-from corpus.engine.workers import begin_worker, start_method
+from corpus.engine.workers import begin_worker, restart, start_method
 from corpus.errors import RESUME, UserError, explain_os_error
 
 PULSE = 0.5  # seconds between two checks for an interrupt
@@ -82,8 +82,12 @@ class LocalEngine:
     def __enter__(self) -> "LocalEngine":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.close()
+        if (
+            kind is KeyboardInterrupt
+        ):  # a worker that was still to be started would find no queue, and print a traceback
+            restart()
 
     def close(self) -> None:
         """End the worker processes; running tasks are stopped and leave no files.

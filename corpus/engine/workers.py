@@ -77,7 +77,7 @@ if sys.platform == "linux":
         """The server of this process, running. It does not see Ctrl-C, nor do its forks: this process ends them."""
         if os.getpid() not in _servers:
             _servers[os.getpid()] = ForkServer()
-            atexit.register(restart)
+            atexit.register(_end)
         server = _servers[os.getpid()]
         server.set_forkserver_preload([*(name for name in sys.modules if name.partition(".")[0] in OURS), READY])
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -88,12 +88,17 @@ if sys.platform == "linux":
         return server
 
     def restart() -> None:
-        """End the server, which has no workers any more, and wait for it, so that its processor time and theirs count
-        as this process'. The next pool begins with another."""
+        """End the server, which has no workers any more, also while it still loads, and wait for it, so that its
+        processor time and theirs count as this process'. The next pool begins with another."""
         server = _servers.pop(os.getpid(), None)
-        if server is not None:
+        if server is not None and server._forkserver_pid is not None:
+            os.kill(server._forkserver_pid, signal.SIGKILL)
             server._stop()
 
+    def _end() -> None:
+        """At exit: an interrupt has nothing left to stop."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        restart()
 
 else:
 

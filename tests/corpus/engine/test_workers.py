@@ -105,3 +105,39 @@ def test_a_forked_program_has_a_server_of_its_own_and_all_processor_time_counts(
     assert done.stderr == ""
     code, seconds = done.stdout.split()
     assert (code, float(seconds) > 2.0) == ("0", True)
+
+
+LOADING = """
+import os, signal, threading
+import corpus.prepare  # what the server has to load
+from corpus.engine import workers
+from corpus.engine.local import LocalEngine
+
+def interrupted():
+    server = begun()
+    threading.Timer(0.2, lambda: os.killpg(0, signal.SIGINT)).start()  # main waits for its first worker by then
+    threading.Timer(0.4, lambda: os.killpg(0, signal.SIGINT)).start()
+    return server
+
+if __name__ == "__main__":
+    begun, workers._server = workers._server, interrupted
+    try:
+        with LocalEngine(2) as engine:
+            print(list(engine.map(abs, [-1])))
+    except KeyboardInterrupt:
+        try:
+            threading.Event().wait(1)
+        except KeyboardInterrupt:
+            print("interrupted twice")
+"""
+
+
+def test_an_interrupt_while_the_server_loads_leaves_no_traceback_and_no_process(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(LOADING)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    started = subprocess.Popen(
+        [sys.executable, "program.py"], cwd=tmp_path, env=environment, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    told, errors = started.communicate()  # until each process of the session has closed them
+    assert (told, errors, started.returncode) == ("interrupted twice\n", "", 0)
