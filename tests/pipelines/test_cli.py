@@ -217,18 +217,18 @@ def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
         ("train_tokenizer --source-cap a", "--source-cap 'a': expected names"),
         ("train_tokenizer --counts nowhere", "--counts nowhere: no such file"),
         ("report_tokenizer --tokenizer nowhere", "nowhere: no such file or folder"),
-        ("report_tokenizer --tokenizer corpus", "corpus: no tokenizer in this folder"),
+        ("report_tokenizer --tokenizer built", "built: no tokenizer in this folder"),
         ("report_tokenizer --tokenizer t.json --corpus nowhere", "nowhere: not a finished corpus"),
         ("report_tokenizer --tokenizer t.json --peers nope", "--peers nope: no such tokenizer"),
         ("report_tokenizer --tokenizer t.json --peers-dir nowhere", "--peers-dir nowhere: no such folder"),
         ("report_tokenizer --tokenizer t.json --parallel nowhere", "--parallel nowhere: no such file"),
         ("report_tokenizer --tokenizer t.json --fail-if ko", "--fail-if 'ko'"),
-        ("pack --corpus corpus --tokenizer nowhere", "nowhere: no such tokenizer"),
-        ("pack --corpus corpus --tokenizer t.json --tiers x", "--tiers x: "),
-        ("trace --corpus corpus --id 1 --tokenizer nowhere", "nowhere: no such tokenizer"),
+        ("pack --corpus built --tokenizer nowhere", "nowhere: no such tokenizer"),
+        ("pack --corpus built --tokenizer t.json --tiers x", "--tiers x: "),
+        ("trace --corpus built --id 1 --tokenizer nowhere", "nowhere: no such tokenizer"),
         ("verify nowhere", "nowhere: no such folder"),
         ("pages nowhere", "nowhere: no such folder"),
-        ("pages corpus", "corpus: no result of a command"),
+        ("pages built", "built: no result of a command"),
         ("publish nowhere", "nowhere: neither a finished corpus"),
         ("pretrain --device gpu", "--device gpu: no such device"),
         ("pretrain --tokenizer nowhere", "nowhere: no such tokenizer"),
@@ -258,8 +258,8 @@ def test_a_wrong_use_is_told_before_torch_is_loaded(tmp_path: Path) -> None:
         ("export --run nowhere", "no config.toml"),
     ]
     for split in ("train", "validation"):
-        (tmp_path / "corpus" / split).mkdir(parents=True)
-        (tmp_path / "corpus" / split / "state.json").write_text('{"_data_files": []}')
+        (tmp_path / "built" / split).mkdir(parents=True)
+        (tmp_path / "built" / split / "state.json").write_text('{"_data_files": []}')
     for path in ("t.json", "run/config.toml"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text("{}" if path == "t.json" else "")

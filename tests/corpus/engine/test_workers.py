@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(scope="module")
 def engine() -> Iterator[LocalEngine]:
     mix_all(np.zeros(1, np.uint64))  # compiled, at the latest now
+    workers.restart()  # the server of another test may have begun before
     with LocalEngine(2) as engine:
         yield engine
 

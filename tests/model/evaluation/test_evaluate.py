@@ -394,7 +394,7 @@ def test_the_command_writes_results_tables_and_page(model_directory, small_mirro
         "--tasks", "kobest_copa", "--out", str(tmp_path / "three"), "--compare", str(out), code=2
     )
     assert "name a corpus with --corpus" in call("--tasks", "bpb", code=2)
-    assert "--profile both" in call("--profile", "both", code=2)
+    assert "'main', 'polyglot'" in call("--profile", "both", code=2)
 
 
 def test_checkpoints_make_a_learning_curve(small_mirror, tmp_path):

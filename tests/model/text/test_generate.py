@@ -287,6 +287,7 @@ def test_every_option_of_the_command_reaches_what_it_is_of(tmp_path, monkeypatch
     monkeypatch.setattr("model.text.generate.open_tokenizer", lambda files, ends: (files, ends))
     monkeypatch.setattr("model.text.generate.generate", continued)
     (tmp_path / "config.toml").touch()
+    (tmp_path / "checkpoints" / "step-000003").mkdir(parents=True)
     result = main(run=tmp_path, prompt=["봄"], tokens=5, temperature=0.25, top_k=7, top_p=0.75, repetition_penalty=1.5,
                   stop=[r"\n", "끝"], seed=9, step=3, device="cpu")  # fmt: skip
     assert result == {"prompts": ["봄"], "texts": ["하나둘"]}
