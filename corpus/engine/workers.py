@@ -3,7 +3,8 @@
 On Linux they are forks of one server process. It starts with the first pool, imports what this process has imported and
 loads the compiled kernels of those modules, so that this is done once and not by each worker: 2.7 s of processor time,
 and the memory is shared. The server itself runs no task and has no thread but the idle ones of OpenBLAS and jemalloc,
-which are safe to fork; a process that computes with Arrow and Numba is not. Elsewhere each worker is spawned.
+which are safe to fork; a process that computes with Arrow and Numba is not. Elsewhere, and where a server cannot start,
+each worker is spawned.
 """
 
 import atexit
@@ -14,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -25,11 +27,15 @@ READY = "corpus.engine.ready"  # imported last
 
 def start_method() -> BaseContext:
     """How this process starts its workers: a context for a pool."""
-    return Forked() if sys.platform == "linux" else multiprocessing.get_context("spawn")
+    if sys.platform == "linux":
+        with suppress(OSError):  # no place for its socket: a long TMPDIR, a file system that has none, a full disk
+            _server()
+            return Forked()
+    return multiprocessing.get_context("spawn")
 
 
 if sys.platform == "linux":
-    from multiprocessing import popen_forkserver, reduction, spawn, util
+    from multiprocessing import popen_forkserver, reduction, resource_tracker, spawn, util
     from multiprocessing.context import ForkServerContext, set_spawning_popen
     from multiprocessing.forkserver import ForkServer, read_signed
 
@@ -80,6 +86,7 @@ if sys.platform == "linux":
             atexit.register(_end)
         server = _servers[os.getpid()]
         server.set_forkserver_preload([*(name for name in sys.modules if name.partition(".")[0] in OURS), READY])
+        resource_tracker.ensure_running()  # the server would start it, and it unblocks signals that were blocked
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             server.ensure_running()

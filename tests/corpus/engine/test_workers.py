@@ -71,6 +71,18 @@ def test_kernels_are_loaded_not_compiled() -> None:
     assert (list(mix_all.signatures), dict(mix_all.stats.cache_misses)) == (signatures, misses)
 
 
+def test_where_a_server_cannot_start_workers_are_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("AF_UNIX path too long")
+
+    monkeypatch.setattr(workers, "_servers", {})
+    monkeypatch.setattr("multiprocessing.connection.arbitrary_address", refuse)
+    assert workers.start_method().get_start_method() == "spawn"
+    workers.restart()  # of nothing
+    with LocalEngine(2) as engine:
+        assert list(engine.map(abs, [-1, -2])) == [1, 2]
+
+
 FORKED = """
 import os, sys, time
 import numpy as np
@@ -116,8 +128,8 @@ from corpus.engine.local import LocalEngine
 
 def interrupted():
     server = begun()
+    workers._server = begun
     threading.Timer(0.2, lambda: os.killpg(0, signal.SIGINT)).start()  # main waits for its first worker by then
-    threading.Timer(0.4, lambda: os.killpg(0, signal.SIGINT)).start()
     return server
 
 if __name__ == "__main__":
@@ -127,7 +139,8 @@ if __name__ == "__main__":
             print(list(engine.map(abs, [-1])))
     except KeyboardInterrupt:
         try:
-            threading.Event().wait(1)
+            os.killpg(0, signal.SIGINT)
+            threading.Event().wait(60)
         except KeyboardInterrupt:
             print("interrupted twice")
 """
