@@ -22,8 +22,8 @@ def plain_blocks(path: Path) -> Iterator[bytes | Gap]:
     """The file as it is; of one that is compressed all the same, only a Gap that says so."""
     with path.open("rb", buffering=0) as file:
         first = file.read(4)
-        for magic, ending in MAGIC.items():
-            if first.startswith(magic):
+        for magic, ending in MAGIC.items():  # text may begin like it: only what unpacks is compressed
+            if first.startswith(magic) and isinstance(next(UNPACK[ending](path), None), bytes):
                 yield Gap(0, f"compressed: rename it to end in {ending}")
                 return
         file.seek(0)

@@ -436,6 +436,14 @@ def test_a_compressed_file_whose_name_does_not_say_so_is_named(tmp_path: Path, p
     assert lost.reason.startswith("compressed: rename it to end in .")
 
 
+@pytest.mark.parametrize("start", [b"BZh", b"BZh9", b"\x1f\x8b", b"\x1f\x8b\x08\x00", b"\x28\xb5\x2f\xfd"])
+def test_a_file_that_begins_like_a_compressed_one_loses_its_first_line_alone(tmp_path: Path, start: bytes) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(start + b"ang went home.\n" + '{"text": "둘째 글이다."}\n'.encode() * 9)
+    texts = [text for columns in read(path, {"text": ("text",)}) for text in columns.columns["text"].to_pylist()]
+    assert texts == ["둘째 글이다."] * 9
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
