@@ -211,7 +211,7 @@ def test_workers_end_when_the_parent_is_killed(tmp_path: Path) -> None:
 
 
 INTERRUPTED = """
-import multiprocessing.process, threading, time, _thread
+import multiprocessing.process, signal, threading, time, _thread
 from corpus.engine.local import LocalEngine
 from corpus.engine.task import noted, run_task
 
@@ -232,6 +232,7 @@ if __name__ == "__main__":
             _thread.interrupt_main()
 
     multiprocessing.process.BaseProcess.terminate = interrupted
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
     threading.Thread(target=interrupt, daemon=True).start()
     with LocalEngine(2) as engine:
         list(engine.map(slow, [1, 2, 3]))

@@ -133,6 +133,7 @@ def interrupted():
     return server
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
     begun, workers._server = workers._server, interrupted
     try:
         with LocalEngine(2) as engine:
