@@ -11,6 +11,7 @@ from corpus.engine.output import Maker
 from corpus.errors import UserError
 from pipelines import build_corpus, pack, pretrain, train_tokenizer
 from pipelines.console import OVERWRITE, console, run
+from pipelines.engine import Workers
 
 MAKER = Maker("ablate", "an ablation")
 
@@ -28,7 +29,7 @@ def main(
     seq_len: Annotated[int, typer.Option(min=8, help="tokens in a row")] = 512,
     held_out: Annotated[int, typer.Option(min=1, help="held-out texts of a kind, at most")] = 200,
     mirror: Annotated[str | None, typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH")] = None,
-    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
+    workers: Workers = 0,
     device: Annotated[str | None, typer.Option(help="cuda or cpu; by default a GPU where there is one")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from corpus.quantities import amount, digits, duration, megabytes, percent
 from pipelines.compiling import SECONDS, is_first_run
 from pipelines.console import OVERWRITE, console, run, warn
-from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
+from pipelines.engine import RAY_ADDRESS, Display, EngineName, Workers, open_engine
 
 if TYPE_CHECKING:
     from corpus.document import Part
@@ -30,7 +30,7 @@ def main(
         str | None,
         typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH; the network is then never used"),
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
+    workers: Workers = 0,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -48,7 +48,7 @@ def main(
     keep_work: Annotated[
         bool, typer.Option("--keep-work/--no-keep-work", help="keep OUT/.work, which a changed recipe reuses")
     ] = True,
-    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
+    engine: EngineName = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Build a corpus: read, normalise, detect languages, clean, deduplicate, write Arrow shards, balance the books,

@@ -7,7 +7,7 @@ import typer
 
 from pipelines.arguments import require_input
 from pipelines.console import OVERWRITE, console, run, warn_of_unreadable
-from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
+from pipelines.engine import RAY_ADDRESS, Display, EngineName, Workers, open_engine
 
 
 def main(
@@ -34,8 +34,8 @@ def main(
         typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH; nothing touches the network then"),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
-    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
-    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
+    workers: Workers = 0,
+    engine: EngineName = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Find test items in any dataset by covering them with short n-grams, and copy the records that have none.

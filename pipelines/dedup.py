@@ -6,14 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from corpus.errors import UserError
 from pipelines.arguments import require_input
 from pipelines.console import OVERWRITE, console, run, warn, warn_of_unreadable
-from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
+from pipelines.engine import RAY_ADDRESS, Display, EngineName, Workers, open_engine
 
 
 def main(
@@ -42,8 +42,8 @@ def main(
         ),
     ] = "central",
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
-    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
-    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
+    workers: Workers = 0,
+    engine: EngineName = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Drop exact and near duplicates; of each cluster the document that is like most of the others stays.

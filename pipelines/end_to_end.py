@@ -13,6 +13,7 @@ from rich.table import Table
 from corpus.quantities import duration, megabytes
 from pipelines import build_corpus, evaluate, export, generate, pack, pages, pretrain, report_tokenizer, train_tokenizer
 from pipelines.console import OVERWRITE, console, run
+from pipelines.engine import Workers
 from pipelines.fitted import SIZES, Fitted, fit_shards, tell
 
 
@@ -46,7 +47,7 @@ def main(
     recipe: Annotated[str, typer.Option(help="demo, mini, or the path of a .toml file")] = "demo",
     out: Annotated[Path | None, typer.Option(help="folder of all results; default runs/end-to-end-RECIPE")] = None,
     mirror: Annotated[str | None, typer.Option(envvar="HANJI_MIRROR", help="tree of upstream files, HOST/PATH")] = None,
-    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
+    workers: Workers = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     config: Annotated[str | None, typer.Option(help="model: tiny, mini, …; by default what suits the corpus")] = None,
 ) -> dict[str, Any]:

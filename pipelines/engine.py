@@ -3,8 +3,9 @@
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import typer
 from rich.progress import (
     BarColumn,
     Progress,
@@ -21,7 +22,12 @@ from corpus.errors import UserError
 from corpus.quantities import duration, megabytes
 from pipelines.console import console
 
-ENGINE = "where tasks run: local (processes of this machine) or ray (a cluster, see --ray-address)"
+# Options of every command that runs tasks.
+Workers = Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")]
+EngineName = Annotated[
+    Literal["local", "ray"],
+    typer.Option(help="where tasks run: local (processes of this machine) or ray (a cluster, see --ray-address)"),
+]
 RAY_ADDRESS = 'Ray cluster: "auto" (that of this machine), HOST:PORT of its head, or "local"'
 
 
@@ -38,7 +44,8 @@ def open_engine(name: str, workers: int, display: "Display", address: str, out: 
         own_process()
         display.tell_compiling()
         local = LocalEngine(workers or None, display)
-        compile_ahead(wanted(), local.workers)
+        if local.workers > 1:
+            compile_ahead(wanted(), local.workers)
         return local
     if name == "ray":
         from corpus.engine.ray import RayEngine

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -10,7 +10,7 @@ from corpus.errors import UserError
 from corpus.quantities import megabytes
 from pipelines.arguments import require_input
 from pipelines.console import console, run
-from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
+from pipelines.engine import RAY_ADDRESS, Display, EngineName, Workers, open_engine
 
 
 def main(
@@ -23,8 +23,8 @@ def main(
     name: Annotated[str | None, typer.Option(help="what to call the dataset; the path of --in unless given")] = None,
     remove: Annotated[str | None, typer.Option(help="name of a dataset to take out of the index")] = None,
     listed: Annotated[bool, typer.Option("--list", help="list the datasets of the index, as JSON lines")] = False,
-    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
-    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
+    workers: Workers = 0,
+    engine: EngineName = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any] | list[dict[str, Any]]:
     """Add a dataset to an index: signatures, hashes and places of its documents, about 155 bytes each.

@@ -10,7 +10,7 @@ from rich.table import Table
 from corpus.errors import UserError
 from corpus.quantities import percent
 from pipelines.console import OVERWRITE, console, run
-from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
+from pipelines.engine import RAY_ADDRESS, Display, EngineName, Workers, open_engine
 from pipelines.fitted import fit_shards, tell
 
 
@@ -39,9 +39,9 @@ def main(
     also: Annotated[
         str, typer.Option(help="Write OUT/export too: nanogpt (.bin), megatron (.bin + .idx), or both with a comma")
     ] = "",
-    workers: Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")] = 0,
+    workers: Workers = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
-    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
+    engine: EngineName = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Pack a corpus into rows of SEQ_LEN tokens, each split and source separately, for `pretrain`."""

@@ -13,7 +13,7 @@ from corpus.errors import UserError
 from corpus.quantities import megabytes
 from pipelines.arguments import require_input
 from pipelines.console import OVERWRITE, console, run, warn
-from pipelines.engine import ENGINE, RAY_ADDRESS, Display, open_engine
+from pipelines.engine import RAY_ADDRESS, Display, EngineName, open_engine
 from pipelines.fitted import fit_shards, fitted, tell
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def main(
     ] = "0",
     workers: Annotated[int, typer.Option(min=0, max=4096, help="Processes; 0: one per core.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
-    engine: Annotated[Literal["local", "ray"], typer.Option(help=ENGINE)] = "local",
+    engine: EngineName = "local",
     ray_address: Annotated[str, typer.Option(help=RAY_ADDRESS)] = "auto",
 ) -> dict[str, Any]:
     """Train a tokenizer on a corpus."""

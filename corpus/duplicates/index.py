@@ -30,7 +30,7 @@ from corpus.duplicates.documents import DOCUMENTS
 from corpus.duplicates.inputs import Input, input_files, name_in, read_texts
 from corpus.duplicates.minhash import VERSION as MINHASH_VERSION
 from corpus.duplicates.minhash import describe, short_signatures, sketch_and_count
-from corpus.duplicates.required import MAKER, require_index
+from corpus.duplicates.required import MAKER, index_marker, require_index
 from corpus.engine.local import Engine
 from corpus.engine.marker import hashes_of, read_marker
 from corpus.engine.output import Output, claim
@@ -96,9 +96,7 @@ class Index:
 
         Raises UserError if there is none, if it was made by other kernels, and if a file is damaged.
         """
-        require_index(path)
-        settings = _settings_of(path)
-        assert settings is not None
+        settings = _settings_in(path, require_index(path))
         datasets = tuple(_datasets(path))
         _check(path, datasets)
         return Index(path, settings, datasets)
@@ -272,9 +270,11 @@ def _identity(settings: NearDuplicateSettings) -> dict[str, Any]:
 
 def _settings_of(path: Path) -> NearDuplicateSettings | None:
     """The settings of the index in a folder, None if there is none; raises UserError if other kernels made it."""
-    marker = read_marker(path) if path.is_dir() else None
-    if marker is None or marker["command"] != MAKER.command:
-        return None
+    marker = index_marker(path)
+    return None if marker is None else _settings_in(path, marker)
+
+
+def _settings_in(path: Path, marker: dict[str, Any]) -> NearDuplicateSettings:
     found = marker["settings"]
     versions = {"shingles": shingles.VERSION, "minhash": MINHASH_VERSION}
     for name, version in versions.items():
