@@ -84,6 +84,12 @@ def test_imports_in_the_docs_work(page: Path) -> None:
             assert getattr(importlib.import_module(module), name) is not None
 
 
+@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md"), *ROOT.glob("*.yml")], ids=lambda page: page.name)
+def test_no_page_has_the_marks_of_an_unfinished_merge(page: Path) -> None:
+    """Python and TOML with such marks are errors anyway; in a page nothing else would say so."""
+    assert not re.search(r"^(<{7}|>{7}|\|{7}) |^={7}$", page.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def test_every_page_of_the_docs_is_in_the_navigation() -> None:
     """A page that is not can only be found by searching for it."""
     found = set(re.findall(r": ([\w-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE))
