@@ -1,12 +1,12 @@
 """A learning curve at equal data: bits per byte of held-out Korean and English against operations, and text at the end.
 
     python -m benchmarks.gpu.curves ours|transformers|nanochat --run NAME --data PACKED --scratch DIR
-        [--set key=value …] [--tokens 17e6] [--device cuda] [--rehearse]
+        [--config mini] [--set key=value …] [--tokens 17e6] [--device cuda] [--rehearse]
 
-All contestants have the layers and the width of `mini` (135M parameters) and train on the same rows in the same number
-of steps of 65,536 tokens. Ours run through the real Trainer: an action of it measures the curve. The peers
-(benchmarks/gpu/peers.py) are measured by the same bits per byte. The last line is JSON: points of [operations, seconds
-of training, {language: bits per byte}].
+All contestants have the layers and the width of `mini` (135M parameters), or of --config, and train on the same rows in
+the same number of steps of 65,536 tokens. Ours run through the real Trainer: an action of it measures the curve. The
+peers (benchmarks/gpu/peers.py) are measured by the same bits per byte. The last line is JSON: points of [operations,
+seconds of training, {language: bits per byte}].
 """
 
 import json
@@ -119,6 +119,7 @@ def main() -> None:
     parser = command_line.parser(__doc__)
     parser.add_argument("contestant", choices=("ours", *PEERS))
     parser.add_argument("--run", required=True, help="name of the run in the scratch folder")
+    parser.add_argument("--config", default="mini")
     parser.add_argument("--set", action="append", default=[], dest="settings")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--scratch", type=Path, required=True)
@@ -145,14 +146,13 @@ def main() -> None:
     more += ADAMW if peer else given.settings
     if given.rehearse:
         more += ["schedule.warmup=2", "model.heads=4"]
-    name = "tiny" if given.rehearse else "mini"
-    config = resolve(load_config(name, more), description["vocab_size"], length)
+    config = resolve(load_config("tiny" if given.rehearse else given.config, more), description["vocab_size"], length)
     device = torch.device(given.device)
     if peer:
         found = peer_curve(given.contestant, config, data, device)
     else:
         found = ours(config, data, given.scratch / f"curve-{given.run}", device, given.run == KEPT)
-    parameters = {"tokens": steps * rows * length, "settings": given.settings}
+    parameters = {"tokens": steps * rows * length, "config": given.config, "settings": given.settings}
     card = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
     print(json.dumps({"contestant": given.contestant, "card": card, **parameters, **found}, ensure_ascii=False))
 

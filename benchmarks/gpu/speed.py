@@ -1,8 +1,8 @@
 """Tokens per second of one contestant on the same rows: ours through the real Trainer, transformers or a nanochat-like
 loop.
 
-    python -m benchmarks.gpu.speed ours|transformers|nanochat --scratch DIR [--set key=value …] [--device cuda]
-        [--rehearse]
+    python -m benchmarks.gpu.speed ours|transformers|nanochat --scratch DIR [--config 1.3b] [--set key=value …]
+        [--device cuda] [--rehearse]
 
 A step is 32 rows, so that the optimizer counts more than in training, where a step has 1,024. The compiler's seconds
 are reported separately. Ours takes as many rows per micro-batch as the device's memory holds; a peer starts with 8 and
@@ -37,12 +37,12 @@ MOST = 8  # rows of a peer's micro-batch; half of them on a card with less free 
 ROOM = 120e9
 
 
-def settings(rehearse: bool, more: list[str]) -> tuple[str, list[str], int, int]:
-    """Configuration, overrides, tokens a row and rows of a step."""
+def settings(rehearse: bool, more: list[str]) -> tuple[list[str], int, int]:
+    """Overrides, tokens a row and rows of a step."""
     length, rows = (REHEARSED_LENGTH, 8) if rehearse else (LENGTH, ROWS)
     given = [f"train.batch_tokens={rows * length}", "schedule.warmup=1", f"train.steps={STEPS}", "train.log_every=1"]
     given += ["train.validate_every=0", "train.precision=bf16", f"train.micro_rows={2 if rehearse else 0}"]
-    return ("tiny" if rehearse else "1.3b"), [*given, *more], length, rows
+    return [*given, *more], length, rows
 
 
 class Unsaved(Trainer):
@@ -130,15 +130,16 @@ def main() -> None:
     parser = command_line.parser(__doc__)
     parser.add_argument("contestant", choices=("ours", *PEERS))
     parser.add_argument("--scratch", type=Path, required=True)
+    parser.add_argument("--config", default="1.3b")
     parser.add_argument("--set", action="append", default=[], dest="settings")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--rehearse", action="store_true")
     given = command_line.parse(parser)
-    name, overrides, length, rows = settings(given.rehearse, given.settings)
+    overrides, length, rows = settings(given.rehearse, given.settings)
     packed = given.scratch / "rows"
     if not packed.is_dir():
         synthetic(packed, 64 if given.rehearse else 1024, length)
-    config = resolve(load_config(name, overrides), VOCABULARY, length)
+    config = resolve(load_config("tiny" if given.rehearse else given.config, overrides), VOCABULARY, length)
     device = torch.device(given.device)
     out = given.scratch / f"run-{time.time_ns()}"
     found = (
@@ -147,7 +148,8 @@ def main() -> None:
         else peer_speed(given.contestant, packed, config, device, rows, given.scratch)
     )
     card = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
-    print(json.dumps({"card": card, "torch": torch.__version__, "settings": given.settings, **found}))
+    told = {"card": card, "torch": torch.__version__, "config": given.config, "settings": given.settings}
+    print(json.dumps(told | found))
 
 
 if __name__ == "__main__":

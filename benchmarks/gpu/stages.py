@@ -25,18 +25,41 @@ ADAMW = (
     "model.zero_init=false",
     "model.embedding_std=0",
 )
-RECIPES = {  # learning curves of changes to the configuration
-    "rate 6e-3": ("optimizer.lr=6e-3",),
-    "decay over 80 %": ("schedule.decay=0.8",),
+# The recipe of `mini` at the width of `350m`; rates of embedding and head fall with the root of the width.
+WIDER = (
+    "optimizer.name=muon",
+    "optimizer.lr=4e-3",
+    "optimizer.embedding_lr=0.17",
+    "optimizer.head_lr=3.5e-3",
+    "optimizer.decay_embeddings=false",
+    "optimizer.beta1=0.8",
+    "optimizer.eps=1e-10",
+    "schedule.kind=wsd",
+    "schedule.warmup=10",
+    "schedule.decay=0.4",
+    "schedule.final=0.0",
+    "model.heads=8",
+    "model.tied=false",
+    "model.qk_norm=true",
+    "model.zero_init=true",
+    "model.embedding_std=1.0",
+)
+RECIPES = {  # learning curves of changes: configuration and settings
+    "decay over 80 %": ("mini", ("schedule.decay=0.8",)),
+    "350m": ("350m", ("schedule.warmup=20",)),
+    "350m, recipe of mini": ("350m", WIDER),
 }
-VARIANTS = {
-    "varlen": ["train.attention=varlen"],
-    "muon": ["optimizer.name=muon"],
-    "flex": ["train.attention=flex"],
-    "budget 0.9": ["train.activation_budget=0.9"],
-    "causal": ["train.attention=causal"],
-    "fastest attention": ["train.attention=fastest"],
-    "not compiled": ["train.compile=off"],
+MINI = "train.batch_tokens=524288"  # a step of its configuration, so that the optimizer has its share
+VARIANTS = {  # speeds: configuration and settings
+    "varlen": ("1.3b", ("train.attention=varlen",)),
+    "muon": ("1.3b", ("optimizer.name=muon",)),
+    "mini": ("mini", (MINI, "train.micro_rows=4")),
+    "mini, rows that fit": ("mini", (MINI,)),
+    "flex": ("1.3b", ("train.attention=flex",)),
+    "budget 0.9": ("1.3b", ("train.activation_budget=0.9",)),
+    "causal": ("1.3b", ("train.attention=causal",)),
+    "fastest attention": ("1.3b", ("train.attention=fastest",)),
+    "not compiled": ("1.3b", ("train.compile=off",)),
 }
 
 
@@ -65,12 +88,15 @@ def stages(
     def module(name: str, *arguments: str) -> tuple[str, ...]:
         return (sys.executable, "-m", f"benchmarks.gpu.{name}", *arguments, "--device", device, *small)
 
-    def speed(name: str, *settings: str) -> tuple[str, ...]:
-        return module("speed", name, *work, *(part for setting in settings for part in ("--set", setting)))
+    def given(config: str, settings: Sequence[str]) -> list[str]:
+        return ["--config", config, *(part for setting in settings for part in ("--set", setting))]
 
-    def curve(name: str, contestant: str, settings: Sequence[str] = ()) -> Stage:
-        given = [part for setting in settings for part in ("--set", setting)]
-        command = module("curves", contestant, "--run", name, "--data", held, "--tokens", str(tokens), *work, *given)
+    def speed(name: str, *settings: str, config: str = "1.3b") -> tuple[str, ...]:
+        return module("speed", name, *work, *given(config, settings))
+
+    def curve(name: str, contestant: str, settings: Sequence[str] = (), config: str = "mini") -> Stage:
+        command = module("curves", contestant, "--run", name, "--data", held, "--tokens", str(tokens), *work)
+        command += tuple(given(config, settings))
         return Stage(f"curve {name}", 330, command, beside=True)
 
     varlen = "train.attention=varlen"
@@ -96,8 +122,14 @@ def stages(
         Stage("speed nanochat", 150, speed("nanochat")),
     ]
     variants = [
-        Stage(f"speed {name}", 60, speed("ours", *settings), needed=False, gpu=name in ("flex", "varlen"))
-        for name, settings in VARIANTS.items()
+        Stage(
+            f"speed {name}",
+            60,
+            speed("ours", *settings, config=config),
+            needed=False,
+            gpu=name in ("flex", "varlen") or config == "mini",
+        )
+        for name, (config, settings) in VARIANTS.items()
     ]
     if rehearse:  # on a GPU all others are compiled; with documents masked a CPU would compile each batch anew
         variants.append(Stage("speed compiled", 0, speed("ours", "train.compile=on", "train.attention=causal")))
@@ -107,7 +139,7 @@ def stages(
         Stage("commands", 300, module("commands", *work), beside=True),
     ]
     curves = [curve("shipped", "ours"), curve("adamw", "ours", ADAMW), *(curve(name, name) for name in PEERS)]
-    recipes = [curve(name, "ours", settings) for name, settings in RECIPES.items()]
+    recipes = [curve(name, "ours", settings, config) for name, (config, settings) in RECIPES.items()]
     source = ("--mirror", str(mirror)) if mirror is not None else ()
     scores = Stage("kobest", 240, module("scores", *work, *source), beside=True, group=1)
     first, second = [*headline, *more, *variants, *checks], [*curves, *recipes, scores]

@@ -6,12 +6,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gpu.stages import PEERS, VARIANTS
 from corpus.engine.task import atomic_write
 from model.training.shown.charts import draw, palette
 
 Found = Mapping[str, Mapping[str, Any]]
-SPEEDS = ("bf16", "fp8", "transformers", "nanochat", "muon", "varlen", "budget 0.9", "causal", "flex", "not compiled")
-CURVES = ("shipped", "adamw", "transformers", "nanochat")
+SPEEDS = ("bf16", "fp8", *PEERS, *VARIANTS)
+CURVES = ("shipped", "adamw", *PEERS)
 LANGUAGES = ("ko", "en")
 NAMES = {"ko": "Korean", "en": "English"}
 COLOURS = ("#1f5fa8", "#c2410c", "#15803d", "#7c3aed", "#be185d", "#0e7490", "#8a6a00", "#57534e")
@@ -22,7 +23,7 @@ def summary(found: Found) -> dict[str, Any]:
     """The figures of all stages by name; always the same keys."""
     figures = {name: result.get("figures") or {} for name, result in found.items()}
     tokens = {name: figures.get(f"speed {name}", {}).get("tokens_per_second") for name in SPEEDS}
-    peers = [value for name in ("transformers", "nanochat") if (value := tokens[name]) is not None]
+    peers = [value for name in PEERS if (value := tokens[name]) is not None]
     others = [name.removeprefix("curve ") for name in figures if name.startswith("curve ")]
     curves = {name: _curves(figures.get(f"curve {name}", {})) for name in dict.fromkeys((*CURVES, *others))}
     ours = figures.get("speed bf16", {})

@@ -49,7 +49,8 @@ def test_one_call_has_all_stages_of_two(tmp_path: Path) -> None:
 
 
 def test_every_curve_is_another_recipe_and_peers_train_by_the_usual_one() -> None:
-    chosen = [load_config("mini", settings) for settings in ((), ADAMW, *RECIPES.values())]
+    recipes = [("mini", ()), ("mini", ADAMW), *RECIPES.values()]
+    chosen = [load_config(name, settings) for name, settings in recipes]
     assert len(set(map(repr, chosen))) == len(chosen)
     usual = resolve(chosen[1], 32_768, 2048)
     assert describe(usual.model, "float32", {})["model_type"] == "llama"
