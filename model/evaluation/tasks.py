@@ -103,6 +103,9 @@ def prepare(names: Sequence[str], mirror: Path | None, profile: str, folder: Pat
     index = _index(names) if names else {}
     tasks = Tasks(folder)
     for name in names:
+        if name not in index:
+            tasks.skipped[name] = "the installed lm-eval does not have it"
+            continue
         path = index[name].yaml_path
         settings: dict[str, Any] = {"include": str(path), "task": name}
         if path is None:

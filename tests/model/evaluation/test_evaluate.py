@@ -163,14 +163,17 @@ def test_words_are_compared_as_squad_does():
     assert word_f1(["x"], []) == 0.0
 
 
-def test_a_task_whose_code_does_not_load_is_left_out(small_mirror, tmp_path, monkeypatch):
+def test_a_task_that_is_absent_or_does_not_load_is_left_out(small_mirror, tmp_path, monkeypatch):
     (tmp_path / "broken.yaml").write_text("task: broken\nprocess_docs: !function needing.process_docs\n")
     (tmp_path / "needing.py").write_text("import something_gone\n")
     index = {"broken": SimpleNamespace(yaml_path=tmp_path / "broken.yaml"), **harness_tasks._index(KOBEST)}
     monkeypatch.setattr(harness_tasks, "_index", lambda names: index)
-    tasks = prepare(["broken", "kobest_copa"], small_mirror, "main", tmp_path)
+    tasks = prepare(["broken", "absent", "kobest_copa"], small_mirror, "main", tmp_path)
     assert tasks.names == ["kobest_copa"]
-    assert tasks.skipped == {"broken": "the harness' code for it does not load: No module named 'something_gone'"}
+    assert tasks.skipped == {
+        "broken": "the harness' code for it does not load: No module named 'something_gone'",
+        "absent": "the installed lm-eval does not have it",
+    }
 
 
 @pytest.mark.parametrize("profile", ["main", "polyglot"])
