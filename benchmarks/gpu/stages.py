@@ -51,10 +51,10 @@ RECIPES = {  # learning curves of changes: configuration and settings
 }
 MINI = "train.batch_tokens=524288"  # a step of its configuration, so that the optimizer has its share
 VARIANTS = {  # speeds: configuration and settings
-    "varlen": ("1.3b", ("train.attention=varlen",)),
-    "muon": ("1.3b", ("optimizer.name=muon",)),
     "mini": ("mini", (MINI, "train.micro_rows=4")),
     "mini, rows that fit": ("mini", (MINI,)),
+    "varlen": ("1.3b", ("train.attention=varlen",)),
+    "muon": ("1.3b", ("optimizer.name=muon",)),
     "flex": ("1.3b", ("train.attention=flex",)),
     "budget 0.9": ("1.3b", ("train.activation_budget=0.9",)),
     "causal": ("1.3b", ("train.attention=causal",)),
@@ -124,7 +124,7 @@ def stages(
     variants = [
         Stage(
             f"speed {name}",
-            60,
+            80,
             speed("ours", *settings, config=config),
             needed=False,
             gpu=name in ("flex", "varlen") or config == "mini",
