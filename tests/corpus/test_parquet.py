@@ -1,6 +1,7 @@
 """A corpus as Parquet: the same documents, read by datasets and polars; other folders are refused."""
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import datasets
@@ -12,6 +13,7 @@ import pytest
 from corpus import parquet
 from corpus.errors import UserError
 from corpus.parquet import write_parquet
+from corpus.prepare import text_bytes
 from corpus.shards import read_shard
 from tests.helpers.commands import called
 from tests.model.small_corpus import write_corpus
@@ -25,14 +27,20 @@ def corpus_of(folder: Path) -> Path:
 
 
 def test_the_same_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In row groups of as many batches as have so many bytes of text."""
+    assert parquet.GROUP_BYTES == 64_000_000
     corpus = corpus_of(tmp_path / "corpus")
-    for number, group in enumerate((64_000_000, 1)):
+    batches = [batch.num_rows for batch in read_shard(corpus / "train/web-00000.arrow")]
+    two = sum(text_bytes(batch["text"]) for batch in islice(read_shard(corpus / "train/web-00000.arrow"), 2))
+    for number, (group, first) in enumerate([(64_000_000, [50]), (two, [14]), (two + 1, [21]), (1, batches)]):
         monkeypatch.setattr(parquet, "GROUP_BYTES", group)
         out = tmp_path / f"out{number}"
         told = write_parquet(corpus, out)
         for name in ("train/web-00000", "train/wiki-00000", "validation/web-00000"):
             mine = pa.Table.from_batches(read_shard(corpus / f"{name}.arrow"))
             assert pq.read_table(out / f"{name}.parquet").to_pylist() == mine.to_pylist()
+        made = pq.read_metadata(out / "train/web-00000.parquet")
+        assert [made.row_group(k).num_rows for k in range(len(first))] == first
         assert told["documents"] == 55
         assert told["bytes"] == polars.read_parquet(out / "*/*.parquet")["text"].str.len_bytes().sum()
         assert told == json.loads((out / "summary.json").read_text())

@@ -427,3 +427,89 @@ def test_each_kind_by_itself(tag: str) -> None:
     assert "<|" not in own
     others = [kind for kind in Tags.model_fields if kind != tag]
     assert getattr(Tags(), tag) not in redacted(line, PrivacySettings(kinds=others))[0]
+
+
+def found_of(lines: dict[str, str]) -> set[str]:
+    """The keys of the lines in which a number is found, each a document of its own."""
+    texts = redact(pa.array(lines.values()), SETTINGS)[0].to_pylist()
+    return {key for (key, line), text in zip(lines.items(), texts, strict=True) if line != text}
+
+
+def test_codes_of_telephones_regions_and_letters_are_those_that_are_given_out() -> None:
+    """All others with the same number behind them are none."""
+    codes = [f"{n:0{width}}" for width in (2, 3, 4) for n in range(10 ** (width - 1))]
+    assert found_of({code: f"문의 {code}-345-6789 로" for code in codes}) == {
+        *("02", "031", "032", "033", "041", "042", "043", "044", "051", "052", "053", "054", "055"),
+        *("061", "062", "063", "064", "070", "0502", "0503", "0504", "0505", "0506", "0507", "0508"),
+        *("011", "016", "017", "018", "019"),
+    }
+    assert found_of({f"{n}": f"번호 {n}-19-123456-12 이다" for n in range(10, 30)}) == {*map(str, range(11, 29))}
+    letters = {letter: f"여권 {letter}12345678 이다" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+    assert found_of(letters) == set("DGMORST")
+    kinds = {f"{kind}{check}": f"번호 850317-{kind}01834{check} 이다" for kind in range(10) for check in range(10)}
+    assert sorted(key[0] for key in found_of(kinds)) == [*"12345678"]  # with one of ten last figures each
+
+
+def test_cards_begin_with_the_figures_of_their_networks() -> None:
+    def card(head: str, length: int) -> str:
+        body = head + "1" * (length - 1 - len(head))
+        doubled = [int(d) * (2 - i % 2) for i, d in enumerate(reversed(body))]
+        return f"{body}{-sum(d - 9 * (d > 9) for d in doubled) % 10}"
+
+    assert found_of({head: f"카드 {card(head, 16)} 끝" for head in "0123456789"}) == set("34569")
+    assert found_of({head: f"카드 {card(head, 15)} 끝" for head in map(str, range(30, 40))}) == {"34", "37"}
+
+
+SHORTEST = {
+    "email": "a@b.co",
+    "resident": "850317-2018341",
+    "card": "3782-822463-10005",
+    "licence": "11-19-123456-12",
+    "phone": "02-345-6789",
+    "business": "124-81-00998",
+    "account": "계좌 345-234-3345",
+    "passport": "여권 M123A4567",
+    "ip": "주소 8.8.4.4",
+}
+
+
+@pytest.mark.parametrize("kind", SHORTEST)
+def test_the_shortest_number_of_each_kind_is_found_in_a_line_of_its_own(kind: str) -> None:
+    assert redacted(SHORTEST[kind])[1] == {kind: 1}
+    assert redacted(f"하나\n{SHORTEST[kind]}\n둘")[1] == {kind: 1}
+
+
+BANKS = (
+    "은행 뱅크 농협 신협 수협 우체국 새마을금고 새마을_금고 계좌 입금 송금 예금주 "
+    "Bank_Account account_no account_number"
+)
+VERSIONS = "version Ver. 버전 버젼 판본 릴리스 release build 빌드 v v. = § 절 section 제"
+LESSONS = (
+    "라우팅 라우터 라우트 서브넷 마스크 게이트웨이 대역 네트워크_주소 네트워크ID 네트워크_번호 브로드캐스트 "
+    "예를_들면 예시 subnet route router routing netmask Gateway cidr example"
+)
+LABELS = "Tel HP H.P C.P FAX Phone mobile cell ph T M H P F C"
+ENDINGS = "png jpg jpeg gif svg webp ico css js ts json html htm php py md txt xml jar dll PNG"
+
+
+@pytest.mark.parametrize(
+    ("form", "words", "found"),
+    [
+        ("{} 345-2346-3345 끝", BANKS, True),
+        ("345-2346-3345 {}", BANKS, True),
+        ("{} M12345678 끝", "여권 passport PASSPORT", True),
+        ("{} 1248100998 끝", "사업자", True),
+        ("{} 4111111111111111 끝", "카드 결제 card Visa MASTER amex", True),
+        ("{} 8503172018341 끝", "주민 등록번호 외국인 resident", True),
+        ("{} 8.8.4.4", "IP 주소 접속 서버 호스트 네임서버 네임_서버 address server host ping DNS login 로그인", True),
+        ("{} 211.234.56.78", VERSIONS, False),
+        ("{} 211.234.56.78", LESSONS, False),
+        ("연락 {}010-1234-5678", LABELS, True),
+        ("파일 a@2x.{} 이다", ENDINGS, False),
+    ],
+)
+def test_each_word_beside_a_number_decides_alone(form: str, words: str, found: bool) -> None:
+    """Any other word decides the other way."""
+    names = words.split()
+    lines = {name: form.format(name.replace("_", " ")) for name in [*names, "kr"]}
+    assert found_of(lines) == (set(names) if found else {"kr"})
