@@ -270,3 +270,23 @@ def test_the_score_of_an_undetermined_text_is_the_best_found(monkeypatch: pytest
     codes, scores = detect(pa.array(["Ein Wort, noch eins."]), SETTINGS)
     assert (codes.to_pylist(), scores.tolist()) == (["und"], [np.float32(0.6)])
     assert next(told, None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("the of and to a in is", "en"),  # the whole, without a sentence in it
+        (f"{'menu ' * 60}\nthe of and to.", "en"),  # a sentence of it, the whole not
+        (f"{'menu ' * 60}\nthe of and to", "und"),
+        ("`가나다` " + "x" * 36, "ko"),  # what is taken from a text takes no letters from its share: a fifth is Hangul
+        ("`가나다` " + "x" * 54, "und"),
+    ],
+)
+def test_what_the_model_does_not_know_is_judged_by_its_words_and_letters(
+    monkeypatch: pytest.MonkeyPatch, text: str, code: str
+) -> None:
+    monkeypatch.setattr(
+        "corpus.cleaning.language._judged",
+        lambda data, starts, ends: (np.zeros(len(starts), np.int64), np.full(len(starts), 0.1, np.float32)),
+    )
+    assert detect(pa.array([text]), SETTINGS)[0].to_pylist() == [code]
