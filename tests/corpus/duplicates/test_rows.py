@@ -107,3 +107,11 @@ def test_of_two_fields_of_one_name_with_a_dot_the_plain_one_counts(tmp_path: Pat
     rows = ['{"a.b": 1, "a": {"b": 2}}', '{"a": {"b": 3}}', '{"a": [4]}', "5", "{broken", ""]
     (tmp_path / "a.jsonl").write_text("".join(f"{row}\n" for row in rows))
     assert list(value_rows(tmp_path / "a.jsonl", ("a", "b"))) == list(enumerate([1, 3, None, None, None, None]))
+
+
+@pytest.mark.parametrize(("fields", "ending"), [(1, "f0)"), (20, "f19)"), (21, "f19, …)")])
+def test_of_many_fields_the_first_twenty_are_named(tmp_path: Path, fields: int, ending: str) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({f"f{n}": n for n in range(fields)}) + "\n")
+    assert named_fields(tmp_path / "a.jsonl").endswith(ending)
+    (tmp_path / "b.jsonl").write_text("5\n")
+    assert named_fields(tmp_path / "b.jsonl") == ""

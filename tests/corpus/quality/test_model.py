@@ -6,6 +6,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from corpus.kernels.fasttext import weigh
 from corpus.kernels.fasttext_file import HIERARCHICAL, NEGATIVE, ONE_VS_ALL, SOFTMAX, read_model
 from corpus.quality import QualitySettings, judge, measure
 from corpus.quality.judgement import statistics
-from corpus.quality.model import score
+from corpus.quality.model import score, values
 
 WORDS = [
     "한지는",
@@ -339,3 +340,12 @@ def test_a_bad_recipe_is_one_sentence(written: Callable[..., Path], model: dict[
     path = written(labels=("hq", "cc"))
     with pytest.raises(ValidationError, match=message):
         QualitySettings.model_validate({"model": {"path": str(path)} | model})
+
+
+@pytest.mark.parametrize(("labels", "ending"), [(10, "j."), (11, "j …."), (1, "a.")])
+def test_of_many_labels_the_first_ten_are_named(labels: int, ending: str) -> None:
+    model: Any = SimpleNamespace(labels=tuple("abcdefghijk"[:labels]))
+    for label in (None, "best"):
+        with pytest.raises(UserError) as error:
+            values(model, "m.bin", label)
+        assert str(error.value).endswith(f"Set label to one of: {', '.join('abcdefghij'[:labels])}{ending[1:]}")
