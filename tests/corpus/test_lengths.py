@@ -40,6 +40,15 @@ def test_each_document_is_in_the_bin_of_its_bytes(tmp_path):
     assert lengths([]) == {"from": [], "languages": {}}
 
 
+def test_only_bins_from_the_shortest_to_the_longest_document_are_told(tmp_path):
+    path = shard(tmp_path / "a-00000.arrow", [("a" * 100, "en"), ("b" * 182, "en"), ("c" * 9, "ko"), ("d" * 8, "ko")])
+    found = lengths([path])
+    assert found == {
+        "from": [8, 12, 16, 23, 32, 46, 64, 91, 128, 182],
+        "languages": {"en": [0, 0, 0, 0, 0, 0, 0, 1, 0, 1], "ko": [2, *[0] * 9]},
+    }
+
+
 def test_bins_double_every_second_one_up_to_sixteen_million_bytes():
     assert EDGES.tolist() == [0, *(math.ceil(2 ** (n / 2)) for n in range(2, 49))]
     assert EDGES[-1] == 1 << 24

@@ -25,6 +25,7 @@ from corpus.engine.local import LocalEngine
 from corpus.errors import UserError
 from corpus.kernels.hashing import hash_strings
 from tests.corpus.duplicates.test_shingles import plain_shingles
+from tests.helpers.borders import WIDE
 
 SYLLABLES = (
     "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호구누두루무부수우주추쿠투푸후"
@@ -278,7 +279,7 @@ def test_candidates_join_every_bucket(rows: list[tuple[int, int]], rng) -> None:
     assert all(set(members) <= reach[members[0]] for members in buckets.values())
 
 
-@given(st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 99)), max_size=60), st.sampled_from([1, 4, 64]))
+@given(st.lists(st.tuples(WIDE, st.integers(0, 99)), max_size=60), st.sampled_from([1, 4, 64]))
 @settings(max_examples=50)
 def test_shuffle_brings_keys_together(tmp_path_factory, rows: list[tuple[int, int]], count: int) -> None:
     folder = tmp_path_factory.mktemp("shuffle")

@@ -28,9 +28,10 @@ from corpus.duplicates.minhash import (
 from corpus.duplicates.shingles import ShingleSettings, Sizes, shingle, windows
 from corpus.errors import UserError
 from corpus.kernels.units import units
+from tests.helpers.borders import WIDE
 
 
-@given(st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=20), max_size=8), st.integers(16, 40), st.integers(0, 9))
+@given(st.lists(st.lists(WIDE, max_size=20), max_size=8), st.integers(16, 40), st.integers(0, 9))
 def test_kernel_is_the_definition(documents: list[list[int]], permutations: int, seed: int) -> None:
     settings = MinHashSettings(permutations=permutations, seed=seed)
     hashes = np.array([h for d in documents for h in d], np.uint64)

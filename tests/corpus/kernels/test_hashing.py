@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from corpus.kernels import hashing
 from corpus.kernels.hashing import hash_strings
+from tests.helpers.borders import WIDE
 from tests.helpers.compiled import callable_alone
 
 equal_bytes = callable_alone(hashing.equal_bytes)
@@ -43,7 +44,7 @@ def test_equal_bytes_are_equal_slices(one: bytes, two: bytes, length: int) -> No
     assert equal_bytes(left, 1, right, 1, length) == (one[:length] == two[:length])
 
 
-@given(st.lists(st.integers(0, 2**64 - 1)))
+@given(st.lists(WIDE))
 def test_numbers_are_mixed_one_by_one(numbers: list[int]) -> None:
     mixed = hashing.mix_all(np.array(numbers, np.uint64))
     assert mixed.tolist() == [int(mix64(np.uint64(number))) for number in numbers]

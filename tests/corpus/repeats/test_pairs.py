@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from corpus.repeats import pairs as module
 from corpus.repeats.pairs import against_best, pair_batches, recurring, repeated
+from tests.helpers.borders import WIDE
 
 RECORDS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 9)), max_size=40, unique=True)
 
@@ -25,7 +26,7 @@ def test_every_place_against_the_best_document_of_its_fingerprint(found: list, r
     assert sorted(map(tuple, made)) == sorted(expected)
 
 
-@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9), max_size=60))
+@given(st.lists(WIDE | st.integers(0, 9), max_size=60))
 def test_no_hash_that_recurs_is_left_out(hashes: list[int]) -> None:
     records = np.column_stack([np.array(hashes, np.uint64), np.zeros(len(hashes), np.uint64)])
     made = recurring(records)
