@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -25,10 +26,10 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         hints = get_type_hints(inspect.unwrap(self.callback)) if self.callback else {}
-        paths = {name for each in self.params if "Path" in str(hints.get(each.name or "")) for name in each.opts}
+        paths = [each for each in self.params if "Path" in str(hints.get(each.name or ""))]
         for before, word in zip(["", *args], args, strict=False):
-            if before in paths and not word:
-                raise typer.BadParameter(f"{before} '': expected a path, found nothing. Is a shell variable unset?")
+            if name := _empty(before, word, self.params, paths):
+                raise typer.BadParameter(f"{name} '': expected a path, found nothing. Is a shell variable unset?")
             if not is_utf8(word):
                 raise typer.BadParameter(
                     f"the bytes {word.encode('utf-8', 'surrogateescape')!r} are not UTF-8. Texts and names of files"
@@ -41,6 +42,18 @@ class Command(TyperCommand):
         except typer.BadParameter as error:
             error.message = _told(error)
             raise
+
+
+def _empty(before: str, word: str, params: Sequence[Any], paths: Sequence[Any]) -> str:
+    """The name of a path that is empty in this word of a command line: `--out ""`, `--out=`, or an argument; or ""."""
+    if word.endswith("="):
+        return word[:-1] if any(word[:-1] in each.opts for each in paths) else ""
+    if word:
+        return ""
+    for each in params:
+        if before in each.opts and each.param_type_name == "option" and not each.is_flag:
+            return before if each in paths else ""
+    return next((each.name.upper() for each in paths if each.param_type_name == "argument"), "")
 
 
 def require_input(data: Path, option: str = "--in") -> None:

@@ -25,7 +25,7 @@ from corpus.lazy import httpx
 T = TypeVar("T")
 
 SCHEME = "hf://datasets/"
-REPOSITORY = r"[\w.-]+/[\w.-]+"
+REPOSITORY = r"\w[\w.-]*/\w[\w.-]*"  # the hub allows no name that begins with "." or "-"
 REVISION = r"refs/(?:convert|pr)/[\w.-]+|[\w.-]+"
 HUB_FILE = re.compile(rf"{SCHEME}(?P<repository>{REPOSITORY})(?:@(?P<revision>{REVISION}))?/(?P<file>[^/].*)", re.ASCII)
 

@@ -236,8 +236,8 @@ def _finish(output: Output) -> None:
 
 
 def _datasets(path: Path) -> list[Dataset]:
-    """The complete datasets."""
-    found = sorted(path.glob(f"[0-9]*/{DATASET}"))
+    """The complete datasets. Folders of other names, such as a copy of one, are the user's."""
+    found = sorted(each for each in path.glob(f"*/{DATASET}") if each.parent.name.isdecimal())
     return [Dataset(each.parent, read_json(each)) for each in found]
 
 

@@ -170,7 +170,7 @@ def read_texts(
     without any text in `left_out`. `note` returns a function for each file, which is called with rows before their
     texts are yielded.
 
-    Raises UserError if no file has a text, or none an id.
+    Raises UserError if no file has a text, if nothing could be read, or if no record has an id.
     """
     without = []
     for each in inputs:
@@ -197,6 +197,15 @@ def read_texts(
         path = without[0].path
         raise UserError(
             f"{path}: no record has a text in {column!r}{named_fields(path)}. Name the field of the text with --column."
+        )
+    reasons = unreadable_reasons(inputs)
+    if reasons and not any(len(each.known) for each in inputs):
+        first = next(each for each in inputs if each.unreadable)
+        place = f"{first.path}, record {first.unreadable[0].row:,}" if first.unreadable[0].row >= 0 else first.path
+        told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+        raise UserError(
+            f"{place}: nothing in {'this file' if len(inputs) == 1 else f'the {len(inputs)} files there'} could be read"
+            f" ({told}). Is it damaged, or of another format than its name says?"
         )
     if identifier is not None and inputs and not any(each.has_ids for each in inputs):
         named = inputs[0].path if len(inputs) == 1 else root

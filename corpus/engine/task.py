@@ -195,6 +195,14 @@ def identify(path: Path, read: bool = False) -> dict[str, Any]:
     return {"path": str(path), "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256}
 
 
+def require_whole(path: Path, advice: str) -> None:
+    """Raise DamagedError with this advice for a file that a task wrote and that has changed since. For readers that are
+    no tasks, and leave the folder as it is."""
+    made = (read_manifest(path.parent) or {"outputs": {}})["outputs"].get(path.name)
+    if made and made["sha256"] != file_sha256(path):
+        raise DamagedError(f"{path} has changed since it was written: its SHA-256 differs. {advice}")
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
     require_file(path)

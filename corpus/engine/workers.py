@@ -12,17 +12,23 @@ import ctypes
 import io
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
+import time
 from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 OURS = ("corpus", "tokenizer", "model", "pipelines")  # whose modules the server imports
 READY = "corpus.engine.ready"  # imported last
+SOCKETS = "hanji-workers-"  # begins the names of folders for the server's socket
+FRESH = 60.0  # seconds in which a folder of that name may not be locked yet
 
 
 def start_method() -> BaseContext:
@@ -35,7 +41,8 @@ def start_method() -> BaseContext:
 
 
 if sys.platform == "linux":
-    from multiprocessing import popen_forkserver, reduction, resource_tracker, spawn, util
+    import fcntl
+    from multiprocessing import popen_forkserver, process, reduction, resource_tracker, spawn, util
     from multiprocessing.context import ForkServerContext, set_spawning_popen
     from multiprocessing.forkserver import ForkServer, read_signed
 
@@ -82,6 +89,7 @@ if sys.platform == "linux":
     def _server() -> ForkServer:
         """The server of this process, running. It does not see Ctrl-C, nor do its forks: this process ends them."""
         if os.getpid() not in _servers:
+            _own_sockets()
             _servers[os.getpid()] = ForkServer()
             atexit.register(_end)
         server = _servers[os.getpid()]
@@ -93,6 +101,26 @@ if sys.platform == "linux":
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return server
+
+    def _own_sockets() -> None:
+        """Give the library a folder for its sockets, and remove those of processes that were killed (`kill -9`), which
+        nothing else removes. A folder is locked by its process, and by what that forks."""
+        config = process.current_process()._config  # type: ignore[attr-defined]
+        if config.get("tempdir") is None:
+            folder = Path(tempfile.mkdtemp(prefix=SOCKETS))
+            lock = os.open(folder, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            config["tempdir"] = str(folder)
+            util.Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-100)  # as the library removes its own
+        for folder in Path(tempfile.gettempdir()).glob(f"{SOCKETS}*"):
+            with suppress(OSError):  # somebody else's, or in use, or another process removes it
+                if folder.stat().st_mtime < time.time() - FRESH:
+                    handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
+                    try:
+                        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        shutil.rmtree(folder)
+                    finally:
+                        os.close(handle)
 
     def restart() -> None:
         """End the server, which has no workers any more, also while it still loads, and wait for it, so that its

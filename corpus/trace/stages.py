@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 
 from corpus.contamination.find import scan_folder
 from corpus.document import Part as UpstreamPart
-from corpus.engine.marker import read_marker, read_result
+from corpus.engine.marker import hashes_of, read_marker, read_result
 from corpus.engine.output import WORK
+from corpus.engine.task import require_whole
 from corpus.errors import UserError
 from corpus.prepare import PartTask
 from corpus.quality import urls
@@ -37,7 +38,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Stages:
-    """A finished corpus with its work folder."""
+    """A finished corpus with its work folder. Each file of a task is compared with the task's manifest before it is
+    read for the first time, each shard with the marker of the corpus."""
 
     corpus: Path
 
@@ -58,6 +60,17 @@ class Stages:
     def work(self) -> Path:
         """The folder of the steps' files."""
         return self.corpus / WORK
+
+    @cached_property
+    def _compared(self) -> set[Path]:
+        return set()
+
+    def _whole(self, path: Path) -> Path:
+        """The path of a task's file, once it is known to be as it was written (if it exists)."""
+        if path not in self._compared and path.is_file():
+            require_whole(path, f"Build {self.corpus} again with the same settings; it makes the file again.")
+            self._compared.add(path)
+        return path
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -98,15 +111,15 @@ class Stages:
     @cached_property
     def duplicates(self) -> pa.Table:
         """The dropped duplicates and their survivors: part, row, survivor_part, survivor_row, kind, similarity."""
-        return read_table(self.work / "match" / "result" / "duplicates.arrow")
+        return read_table(self._whole(self.work / "match" / "result" / "duplicates.arrow"))
 
     def documents(self, stage: str, part: Part) -> Path:
         """The documents of a part after a step: "read", "measured" (null for a text as it was read), "clean"."""
-        return self.work / stage / part.name / "documents.arrow"
+        return self._whole(self.work / stage / part.name / "documents.arrow")
 
     def cut_texts(self, part: Part) -> Path:
         """The texts of a part that were cut, and their rows; exists only if something was cut."""
-        return self.work / "trim" / part.name / TEXTS
+        return self._whole(self.work / "trim" / part.name / TEXTS)
 
     def row(self, stage: str, part: Part, origin: str) -> int:
         """The row of a document after a step, or −1."""
@@ -114,31 +127,32 @@ class Stages:
 
     def statistics(self, part: Part) -> Path:
         """The statistics of quality, row by row beside the measured documents."""
-        return self.work / "measured" / part.name / "statistics.arrow"
+        return self._whole(self.work / "measured" / part.name / "statistics.arrow")
 
     def judged(self, part: Part) -> Path:
         """The judgement of each measured document: id, reason, value."""
-        return self.work / "clean" / part.name / "judged.arrow"
+        return self._whole(self.work / "clean" / part.name / "judged.arrow")
 
     def learned(self) -> Path:
         """The boilerplate of the corpus."""
-        return self.work / "boilerplate" / "learned.arrow"
+        return self._whole(self.work / "boilerplate" / "learned.arrow")
 
     def cuts(self, part: Part) -> list[Path]:
         """The folders of cut lists of a part that exist."""
         folders = [self.work / "spans" / "cuts", self.work / "contamination" / "settled"]
         found = [folder / f"{part.number:05d}" for folder in folders]
-        return [folder for folder in found if (folder / "cuts.arrow").is_file()]
+        return [folder for folder in found if self._whole(folder / "cuts.arrow").is_file()]
 
     def test_items(self, part: Part) -> Path:
         """Pieces of evaluation items found in the clean documents of a part."""
-        return scan_folder(self.work / "contamination", Path(part.name)) / "found.arrow"
+        return self._whole(scan_folder(self.work / "contamination", Path(part.name)) / "found.arrow")
 
     def shards(self, source: str) -> Iterator[Path]:
         """The finished shards of a source."""
         for split in ("train", "validation"):
             for path in sorted((self.corpus / split).glob("*.arrow")):
                 if re.fullmatch(re.escape(source) + r"-\d+", path.stem):
+                    hashes_of(self.corpus, [path])
                     yield path
 
 

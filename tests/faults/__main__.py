@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--samples", type=int, default=4, help="points of each family in the short form")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     parser.add_argument("--keep", action="store_true", help="leave the folder of the run")
-    parser.add_argument("--family", help="only this family of attacks")
+    parser.add_argument("--family", action="append", help="only this family of attacks (may be given again)")
     parser.add_argument("--third", type=int, help="every third family of each command; which ones goes by this number")
     options = parser.parse_args()
     root = Path(tempfile.mkdtemp(prefix="hanji-faults-"))
@@ -37,7 +37,7 @@ def main() -> int:
                 command, inputs, root / command, None if options.long else options.samples, options.seed
             )
             for number, (family, attack) in enumerate(campaign.families().items()):
-                if options.family not in (None, family):
+                if family not in (options.family or [family]):
                     continue
                 if options.third is not None and (number + place + options.third) % 3:
                     continue

@@ -297,6 +297,24 @@ def test_an_empty_path_is_not_the_folder_of_work() -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "arguments", "named"),
+    [
+        ("dedup", ["--in", "a", "--out="], "--out"),
+        ("inspect", [""], "FOLDER"),
+        ("verify", ["--quiet", ""], "FOLDER"),
+        ("inspect", ["a", "--mixture", ""], None),  # this one is no path
+    ],
+)
+def test_an_empty_path_in_any_form(command: str, arguments: list[str], named: str | None) -> None:
+    import importlib
+
+    app = application(importlib.import_module(f"pipelines.{command}").main)
+    done = CliRunner().invoke(app, arguments, env={"COLUMNS": "200", "TERM": "dumb"})
+    assert ("expected a path, found nothing" in done.stderr) == (named is not None)
+    assert named is None or f"{named} '': expected" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("command", "arguments", "told"),
     [
         ("build_corpus", ["--workers", "x"], "'--workers': 'x'; expected a whole number."),

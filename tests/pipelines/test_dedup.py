@@ -57,12 +57,14 @@ def test_short_texts_have_a_threshold_of_their_own(tmp_path: Path) -> None:
 def test_mistakes_are_one_paragraph(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "x"}\n')
     (tmp_path / "broken.jsonl").write_text('{"text": "x"}\n{"te\n{"text": "y"}\n')
+    (tmp_path / "noise.jsonl").write_text("{noise\n")
     for arguments, message in (
         (["--in", tmp_path / "none"], "no such file"),
         (["--in", tmp_path / "a.jsonl", "--threshold", "0.1"], "--threshold"),
         (["--in", tmp_path / "a.jsonl", "--threshold", "2"], "expected 1 or less."),
         (["--in", tmp_path / "a.jsonl", "--column", "body"], "Name the field of the text with --column"),
         (["--in", tmp_path / "broken.jsonl", "--column", "body"], "Name the field of the text with --column"),
+        (["--in", tmp_path / "noise.jsonl"], "noise.jsonl, record 0: nothing in this file could be read (1 bad json)."),
     ):
         result = _run(*arguments, "--out", tmp_path / "out")
         assert result.returncode == 2

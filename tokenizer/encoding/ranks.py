@@ -73,14 +73,23 @@ def read_ranks(path: Path) -> dict[bytes, int]:
 
 
 def read_tekken(path: Path) -> tuple[dict[bytes, int], str, int]:
-    """Mistral's Tekken: (byte strings and their ids, pattern, number of special tokens, whose ids come first)."""
+    """Mistral's Tekken: (byte strings and their ids, pattern, number of special tokens, whose ids come first).
+
+    Raises UserError for other content.
+    """
     content = from_json(path.read_text(encoding="utf-8"))
-    config = content["config"]
-    special = config["default_num_special_tokens"]
-    entries = content["vocab"][
-        : config["default_vocab_size"] - special
-    ]  # the file lists more tokens than the model has
-    return {base64.b64decode(e["token_bytes"]): e["rank"] + special for e in entries}, config["pattern"], special
+    try:
+        config = content["config"]
+        special, pattern = int(config["default_num_special_tokens"]), str(config["pattern"])
+        most = int(config["default_vocab_size"]) - special  # the file lists more tokens than the model has
+        entries = content["vocab"][:most]
+        ranks = {base64.b64decode(e["token_bytes"], validate=True): int(e["rank"]) + special for e in entries}
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{path}: not a tekken.json, or damaged ({type(error).__name__}: {error}); expected config with pattern,"
+            " default_vocab_size and default_num_special_tokens, and vocab with token_bytes (base64) and rank."
+        ) from error
+    return ranks, pattern, special
 
 
 def pattern_of(name: str, path: Path) -> str:

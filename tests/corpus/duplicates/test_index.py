@@ -175,6 +175,18 @@ def test_add_list_remove(tmp_path: Path) -> None:
     assert [d.folder.name for d in Index.open(out).datasets] == ["00001", "00002"]
 
 
+def test_a_copy_of_a_dataset_beside_it_is_the_users(tmp_path: Path) -> None:
+    """A file manager calls it "00000 copy"; it is no dataset of the index, and stays."""
+    for number in range(2):
+        with LocalEngine(1) as engine:
+            add(_write(tmp_path / f"{number}.jsonl", [f"글 {number}"]), tmp_path / "index", "text", engine)
+        if number == 0:
+            shutil.copytree(tmp_path / "index" / "00000", tmp_path / "index" / "00000 copy")
+    assert [each.folder.name for each in Index.open(tmp_path / "index").datasets] == ["00000", "00001"]
+    remove(tmp_path / "index", str(tmp_path / "0.jsonl"))
+    assert sorted(each.name for each in (tmp_path / "index").iterdir() if each.is_dir()) == ["00000 copy", "00001"]
+
+
 def test_hashes_of_a_slice_are_its_own() -> None:
     words = np.arange(8, dtype=np.uint64).reshape(-1, 2)
     hashes = pa.array([row.tobytes() for row in words], pa.binary(16))

@@ -1,11 +1,13 @@
 """Worker processes: forks of one server that has loaded modules and kernels once, with their parent's environment."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -156,3 +158,42 @@ def test_an_interrupt_while_the_server_loads_leaves_no_traceback_and_no_process(
     )  # fmt: skip
     told, errors = started.communicate()  # until each process of the session has closed them
     assert (told, errors, started.returncode) == ("interrupted twice\n", "", 0)
+
+
+def test_folders_of_sockets_of_killed_processes_are_removed(tmp_path: Path) -> None:
+    """`kill -9` leaves one, which the next run removes; not one that is in use, new, or of another name."""
+    killed = (
+        "import os, signal\nfrom corpus.engine.workers import _own_sockets\n"
+        "_own_sockets()\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    sweeps = "from corpus.engine.workers import _own_sockets\n_own_sockets()\n"
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", killed], cwd=ROOT, env=environment, check=False)
+    first, second = sorted(tmp_path.iterdir())
+    other = tmp_path / "pymp-other"
+    other.mkdir()
+    in_use = tmp_path / f"{workers.SOCKETS}in-use"
+    in_use.mkdir()
+    (first / "listener-x").write_text("")
+    for folder in (first, other, in_use):
+        os.utime(folder, (0, 0))
+    handle = os.open(in_use, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        subprocess.run([sys.executable, "-c", sweeps], cwd=ROOT, env=environment, check=True)
+    finally:
+        os.close(handle)
+    assert sorted(tmp_path.iterdir()) == sorted([second, other, in_use])
+
+
+def test_no_folder_of_sockets_is_left() -> None:
+    code = "from corpus.engine.local import LocalEngine\nif __name__ == '__main__':\n"
+    code += "    with LocalEngine(2) as e: print(list(e.map(abs, [-1])))\n"
+    with TemporaryDirectory(dir="/tmp") as folder:  # a path of a socket has at most 107 bytes
+        environment = {**os.environ, "TMPDIR": folder}
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "[1]\n"
+        assert os.listdir(folder) == []

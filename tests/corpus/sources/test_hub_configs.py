@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.download.hub import place
 from corpus.download.locator import Locator
 from corpus.errors import UserError
 from corpus.sources import source
@@ -119,6 +120,15 @@ def test_a_recipe_names_a_configuration_and_a_split(tmp_path: Path) -> None:
         source("hub", settings | {"glob": "*.jsonl", "split": "train"})
     with pytest.raises(UserError, match=r"org/both@0a1b2c3.*split = 'test' is not a split"):
         source("hub", settings | {"split": "test"}).parts(locator)
+
+
+@pytest.mark.parametrize("repo", ["../..", "org/..", "./a", "org/.git", "-x/y", "org/"])
+def test_a_repository_is_named_as_on_the_hub(repo: str) -> None:
+    """Others would be folders outside of a mirror's part for the hub."""
+    with pytest.raises(UserError, match="repo"):
+        source("hub", {"repo": repo, "license": "MIT"})
+    with pytest.raises(UserError, match="expected hf://datasets/ORG/NAME/PATH"):
+        place(f"hf://datasets/{repo}/a.jsonl")
 
 
 def test_a_split_that_a_card_names_twice_has_each_file_once() -> None:

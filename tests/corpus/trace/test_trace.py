@@ -17,7 +17,7 @@ from corpus.build import build
 from corpus.download.locator import Locator
 from corpus.engine.local import LocalEngine
 from corpus.engine.output import drop_work
-from corpus.errors import UserError
+from corpus.errors import DamagedError, UserError
 from corpus.quality.judgement import STATISTICS
 from corpus.quality.rules import RULES
 from corpus.recipe import Recipe
@@ -512,11 +512,30 @@ def test_a_corpus_of_another_version_is_told_as_such(corpus: Path, tmp_path: Pat
 def test_a_rule_that_is_newer_than_the_corpus_is_left_out(corpus: Path, tmp_path: Path) -> None:
     shutil.copytree(corpus, tmp_path / "copy")
     for path in (tmp_path / "copy" / ".work" / "measured").glob("*/statistics.arrow"):
+        path.with_name("task.json").unlink()  # else the change itself is told
         table = pa.ipc.open_file(path.read_bytes()).read_all().drop_columns(["sales_talk"])
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
     before, after = (step(story_of(place, "near"), "quality")["rules"] for place in (corpus, tmp_path / "copy"))
     assert after == [rule for rule in before if rule["rule"] != "max_sales_talk"] != before
+
+
+@pytest.mark.parametrize(
+    "name", ["read/*/documents", "measured/*/documents", "measured/*/statistics", "clean/*/documents", "clean/*/judged",
+             "boilerplate/learned", "match/result/duplicates", "train/*"],
+)  # fmt: skip
+def test_a_file_that_has_changed_is_not_shown(corpus: Path, tmp_path: Path, name: str) -> None:
+    """A bit that flipped within a text would be told as if the build had seen it."""
+    copy = tmp_path / "copy"
+    shutil.copytree(corpus, copy)
+    (path,) = (copy if name.startswith("train") else copy / ".work").glob(f"{name}.arrow")
+    before = {p: p.read_bytes() for p in copy.rglob("*") if p.is_file()}
+    damaged = bytearray(before[path])
+    damaged[len(damaged) // 2] ^= 1
+    path.write_bytes(damaged)
+    with pytest.raises(DamagedError, match=f"{path.name} (has changed|is damaged).*again.* with the same settings"):
+        story_of(copy, "near")
+    assert {p for p in copy.rglob("*") if p.is_file()} == set(before)  # nothing is removed either
 
 
 def test_what_a_url_drops_is_told(tmp_path: Path) -> None:

@@ -186,6 +186,35 @@ def test_a_tekken_file_keeps_its_special_ids_apart(tmp_path):
     assert np.all(np.array([len(token or b"") for token in subject.token_bytes[2:258]]) == 1)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda c: c.update(config={}), "default_num_special_tokens"),
+        (lambda c: c.update(config=[]), "not a tekken.json, or damaged"),
+        (lambda c: c.update(vocab={"a": 1}), "not a tekken.json, or damaged"),
+        (lambda c: c["config"].update(default_vocab_size="many"), "many"),
+        (lambda c: c["config"].update(pattern="(("), "does not run it"),
+        (lambda c: c["vocab"].__setitem__(3, None), "not a tekken.json, or damaged"),
+        (lambda c: c["vocab"][3].update(token_bytes="é"), "token_bytes"),
+        (lambda c: c["vocab"][3].update(token_bytes="QQ"), "padding"),
+        (lambda c: c["vocab"][3].update(rank=None), "NoneType"),
+        (lambda c: c["vocab"][3].update(rank=-9), "-7"),
+        (lambda c: c["vocab"][3].update(rank=4), "same id"),
+        (lambda c: c["vocab"][3].update(rank=10**13), "16,777,215"),
+    ],
+)
+def test_a_damaged_tekken_file_is_an_error(tmp_path, change, told):
+    ranks = small_ranks("he", "lo", "no")
+    content = {
+        "config": {"pattern": r"\p{L}+|[^\p{L}]+", "default_vocab_size": 261, "default_num_special_tokens": 2},
+        "vocab": [{"rank": n, "token_bytes": base64.b64encode(token).decode()} for token, n in ranks.items()],
+    }
+    change(content)
+    (tmp_path / "tekken.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match=told):
+        open_subject(tmp_path / "tekken.json").encode_column(pa.array(["hello"]))
+
+
 def test_a_rank_file_has_the_pattern_of_its_name():
     """As tiktoken, openai-whisper, Llama and Qwen define them; a name is known by its start, in any case."""
     names = {"gpt2": "gpt2", "r50k_base": "gpt2", "p50k_base": "gpt2", "whisper": "gpt2", "multilingual": "gpt2",
