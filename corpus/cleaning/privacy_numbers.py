@@ -169,7 +169,8 @@ _IP = re.compile(
     re.ASCII,
 )
 _VERSION_WORDS = re.compile(
-    r"(?<![a-z])ver(?:sion)?\b|버전|버젼|판본|릴리스|release|build|빌드|v\.? ?$|[=§]|절|section|제 ?$", re.IGNORECASE
+    r"(?<![a-z])ver(?:sion)?\b|driver|드라이버|버전|버젼|판본|릴리스|release|build|빌드|v\.? ?$|[=§]|절|section|제 ?$",
+    re.IGNORECASE,
 )
 # Networks, and addresses reserved for examples or ranges.
 _LESSON_WORDS = re.compile(

@@ -483,7 +483,7 @@ BANKS = (
     "은행 뱅크 농협 신협 수협 우체국 새마을금고 새마을_금고 계좌 입금 송금 예금주 "
     "Bank_Account account_no account_number"
 )
-VERSIONS = "version Ver. 버전 버젼 판본 릴리스 release build 빌드 v v. = § 절 section 제"
+VERSIONS = "version Ver. Driver 드라이버 버전 버젼 판본 릴리스 release build 빌드 v v. = § 절 section 제"
 LESSONS = (
     "라우팅 라우터 라우트 서브넷 마스크 게이트웨이 대역 네트워크_주소 네트워크ID 네트워크_번호 브로드캐스트 "
     "예를_들면 예시 subnet route router routing netmask Gateway cidr example"
@@ -496,7 +496,7 @@ ENDINGS = "png jpg jpeg gif svg webp ico css js ts json html htm php py md txt x
     ("form", "words", "found"),
     [
         ("{} 345-2346-3345 끝", BANKS, True),
-        ("345-2346-3345 {}", BANKS, True),
+        ("345-2346-3345{}", BANKS, True),
         ("{} M12345678 끝", "여권 passport PASSPORT", True),
         ("{} 1248100998 끝", "사업자", True),
         ("{} 4111111111111111 끝", "카드 결제 card Visa MASTER amex", True),
