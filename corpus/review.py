@@ -16,7 +16,6 @@ import numpy as np
 from corpus.engine.task import read_json, settings_sha256
 from corpus.errors import DamagedError, UserError
 from corpus.html import write_page
-from corpus.kernels.alignment import SPLIT, gaps
 
 UNIT = re.compile(r"[가-힣぀-ヿ㐀-䶿一-鿿]|[^\W_가-힣぀-ヿ㐀-䶿一-鿿]+|[^\w\s]|_")
 LONGEST = 6000  # characters of a text that are compared and shown
@@ -68,8 +67,8 @@ def read_verdicts(path: Path) -> dict[str, Any]:
             raise ValueError("its counts do not fit each other")
     except (DamagedError, OSError, KeyError, TypeError, ValueError) as error:
         raise UserError(
-            f"{path}: no verdicts of a review page ({error}). Judge some pairs on the page, save them with its button,"
-            " and name that file."
+            f"{path}: no verdicts of a review page. Judge some pairs on the page, save them with its button, and name"
+            " that file."
         ) from error
     return {
         "title": str(saved.get("title", "")),
@@ -113,6 +112,8 @@ def _opcodes(one: list[str], two: list[str]) -> list[tuple[str, int, int, int, i
     sides = [[numbers.setdefault(unit, len(numbers) + 1) for unit in units] for units in (one, two)]
     codes: list[tuple[str, int, int, int, int]] = []
     a = b = 0
+    from corpus.kernels.alignment import SPLIT, gaps  # loads Numba, which verdicts do not need
+
     for first, last, begin, end in gaps(*(np.array(side, np.uint64) for side in sides)).tolist():
         if first > a:
             codes.append(("equal", a, first, b, begin))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from corpus.quantities import percent
+from pipelines.arguments import require_input
 from pipelines.console import OVERWRITE, console, run
 
 
@@ -28,6 +29,7 @@ def main(
     as verdicts.json; --verdicts reads that file. `dedup` writes the same page for its datasets.
     """
     if verdicts is not None:
+        require_input(verdicts, "--verdicts")
         from corpus.review import read_verdicts
 
         told = read_verdicts(verdicts)

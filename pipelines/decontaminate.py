@@ -44,14 +44,16 @@ def main(
     contamination.json (per test), review.html, unreadable.jsonl and summary.json.
     """
     require_input(data)
+    from corpus.contamination.sets import parse_sets
+
+    named = parse_sets(sets)  # what is wrong is told before the kernels are loaded
     from corpus import user_cache
     from corpus.contamination.files import decontaminate_files
     from corpus.contamination.find import ContaminationSettings
-    from corpus.contamination.sets import parse_sets
     from corpus.download.locator import Locator
     from corpus.recipe import validate
 
-    chosen = {"sets": parse_sets(sets), "remove": remove, "coverage": coverage}
+    chosen = {"sets": named, "remove": remove, "coverage": coverage}
     settings = validate(ContaminationSettings, chosen)
     cache = user_cache() / "evaluation-sets"
     with Display() as display, open_engine(engine, workers, display, ray_address, out) as tasks:

@@ -1,5 +1,6 @@
 """How commands run tasks: the engine of --engine, and the progress of its stages for a terminal or a log file."""
 
+import importlib.util
 import sys
 import time
 from pathlib import Path
@@ -22,11 +23,22 @@ from corpus.errors import UserError
 from corpus.quantities import duration, megabytes
 from pipelines.console import console
 
+
+def require_engine(name: str) -> str:
+    """The name of an engine. Raises BadParameter for Ray where it is not installed, before anything is loaded."""
+    if name == "ray" and importlib.util.find_spec("ray") is None:
+        raise typer.BadParameter('Ray is not installed: pip install "hanji[ray]".')
+    return name
+
+
 # Options of every command that runs tasks.
 Workers = Annotated[int, typer.Option(min=0, max=4096, help="processes; 0 = one per core")]
 EngineName = Annotated[
     Literal["local", "ray"],
-    typer.Option(help="where tasks run: local (processes of this machine) or ray (a cluster, see --ray-address)"),
+    typer.Option(
+        callback=require_engine,
+        help="where tasks run: local (processes of this machine) or ray (a cluster, see --ray-address)",
+    ),
 ]
 RAY_ADDRESS = 'Ray cluster: "auto" (that of this machine), HOST:PORT of its head, or "local"'
 

@@ -45,13 +45,14 @@ def main(
     are compared before it gets its name. With --corpus, write a corpus as Parquet files."""
     if corpus is not None:
         return _parquet(corpus, out or Path("runs/parquet"), overwrite, gguf or source is not None)
-    from model.runs.required import require_model, require_run, require_step
+    from model.runs.required import require_average, require_model, require_run, require_step
 
     if gguf and source is not None:
         raise UserError("--import makes a run and --gguf exports one: import first, then export the run with --gguf.")
     if source is None:
         require_run(run)
         require_step(run, step)
+        require_average(run, step, average)
     else:
         require_model(source)
     out = out or Path("runs/gguf" if gguf else "runs/hf")
@@ -79,10 +80,13 @@ def main(
 
 
 def _parquet(corpus: Path, out: Path, overwrite: bool, model: bool) -> dict[str, Any]:
-    from corpus.parquet import write_parquet
+    from corpus.shards import shard_paths
 
     if model:
         raise UserError("--corpus exports a corpus; --gguf and --import are for models. Leave one of them out.")
+    shard_paths(corpus)  # what is wrong is told before the kernels are loaded
+    from corpus.parquet import write_parquet
+
     told = write_parquet(corpus, out, overwrite)
     console.print(f"{out}: {told['documents']:,} documents, {megabytes(told['bytes'])} of text, as Parquet.")
     return {"out": str(out)} | told

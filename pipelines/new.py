@@ -20,12 +20,12 @@ def main(
     The first records of a file of each are read, to see which field holds the text, in which languages, and how long
     the texts are. What cannot be seen, the licence before all, is left to you, and a comment says so.
     """
+    if not folder.exists():
+        raise UserError(f"{folder}: no such file or folder.")
     from corpus.duplicates.inputs import no_dataset
     from corpus.engine.task import atomic_write
     from corpus.sources.survey import recipe_for, survey
 
-    if not folder.exists():
-        raise UserError(f"{folder}: no such file or folder.")
     if told := no_dataset(folder):
         raise UserError(f"{folder}: it holds {told}, and no documents. Name a folder of texts, or a corpus.")
     path = out or Path(f"{folder.resolve().stem}.toml")

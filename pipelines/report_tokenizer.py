@@ -69,14 +69,15 @@ def main(
         known = ", ".join([*PACKAGED, *(folder_peers(peers_dir) if peers_dir else ())])
         raise UserError(f"--peers {','.join(unknown)}: no such tokenizer. Accepted: all, a path, {known}.")
     measured, shards = measured_shards(corpus, split)
-    from tokenizer.analysis.parity import read_parallel
     from tokenizer.analysis.survey import read_size
+
+    if limits:
+        check_names(limits, read_size(shards).languages)
+    from tokenizer.analysis.parity import read_parallel
     from tokenizer.page.page import write_page
     from tokenizer.report import Candidate, build, prepare
     from tokenizer.training.files import seen
 
-    if limits:
-        check_names(limits, read_size(shards).languages)
     texts = read_parallel(parallel) if parallel else {}
     hashes = hashes_of(corpus, shards)
     candidates = [Candidate(name, path, True, seen(path, hashes)) for name, path in ours.items()]

@@ -123,12 +123,12 @@ def _privacy(step: dict[str, Any]) -> list[Line]:
 
 def _quality(step: dict[str, Any]) -> list[Line]:
     verdict = f"dropped by {step['reason']}" if step["reason"] else "no rule fired"
-    from corpus.trace.page import figure
+    from corpus.trace.page import evidence, figure
 
     told: list[Line] = [("red" if step["reason"] else "", f"quality      profile {step['profile']}: {verdict}")]
     for rule in step["rules"]:
         sign = "≥" if rule["side"] == "min" else "≤"
-        rests = f" of {rule['evidence']:,} {rule['counted']}" if rule["counted"] else ""
+        rests = f" of {evidence(rule)}" if rule["counted"] else ""
         value, limit = figure(rule["value"]), figure(rule["limit"])
         line = f"               {rule['rule']:<36} {value:>9}  {sign} {limit}{rests}"
         told.append(("bold red" if rule["rule"] == step["reason"] else "yellow" if rule["beyond"] else "dim", line))

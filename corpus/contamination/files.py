@@ -211,11 +211,11 @@ def _write_page(
         {
             "title": "Test items in the data",
             "about": [
-                "A leak is a text of a test item of which most is close together in a record. Short texts occur"
-                " by chance, common ones are in more than ten records, background was taken from another text by the"
-                " test itself: these three are reported and not removed.",
-                "Of each pair the first is the text of the test, the second the record around it; words that only one"
-                " of them has are marked.",
+                "A leak: most of the text of a test item is in one place of a record. Three other kinds are only"
+                " reported: short texts, which occur by chance; common texts, which are in more than ten records; and"
+                " background, which the test itself took from another text.",
+                "The first text of a pair is from the test, the second is the record around it. Words that only one of"
+                " them has are marked.",
             ],
             "figures": [
                 (f"{summary['records']:,}", "records"),

@@ -70,7 +70,8 @@ def parse_sets(text: str) -> list[str | EvaluationSet]:
     """Sets as a command line has them: names of groups and tasks, and files, between commas.
 
     A file (.jsonl, .json, .csv, .tsv, .parquet) is PATH or PATH:FIELD+FIELD…; without fields, every field of its first
-    records that holds text. Raises UserError for a file that is not there or has no text, and for an empty list.
+    records that holds text. Raises UserError for an unknown name, for a file that is not there or has no
+    text, and for an empty list.
     """
     chosen: list[str | EvaluationSet] = []
     for item in filter(None, (each.strip() for each in text.split(","))):
@@ -86,6 +87,7 @@ def parse_sets(text: str) -> list[str | EvaluationSet]:
         chosen.append(EvaluationSet(task=plain.stem, files=[str(file)], fields=names))
     if not chosen:
         raise UserError(f"--sets names no set; accepted: {', '.join(GROUPS)}, a task of these, or a file.")
+    evaluation_sets(chosen, "--sets")  # raises for a name that is none
     return chosen
 
 
@@ -96,8 +98,9 @@ def _names_file(name: str) -> bool:
         return False
 
 
-def evaluation_sets(chosen: Sequence[str | EvaluationSet]) -> list[EvaluationSet]:
-    """Names of groups or tasks, and sets that the recipe describes, as sets. Raises UserError for an unknown name."""
+def evaluation_sets(chosen: Sequence[str | EvaluationSet], key: str = "contamination.sets") -> list[EvaluationSet]:
+    """Names of groups or tasks, and sets that the recipe describes, as sets. Raises UserError for an unknown name,
+    which was the value of `key`."""
     tasks = {each.task: each for group in GROUPS.values() for each in group}
     out: dict[str, EvaluationSet] = {}
     for choice in chosen:
@@ -112,7 +115,7 @@ def evaluation_sets(chosen: Sequence[str | EvaluationSet]) -> list[EvaluationSet
             near = get_close_matches(choice, known, 1)
             hint = f" (did you mean {near[0]}?)" if near else ""
             raise UserError(
-                f"contamination.sets: unknown set {choice!r}{hint}; accepted: {', '.join(known)}, or in a recipe a"
+                f"{key}: unknown set {choice!r}{hint}; accepted: {', '.join(known)}, or in a recipe a"
                 " table with task, files and fields, on the command line (--sets) the path of a file."
             )
         out.update((each.task, each) for each in found)

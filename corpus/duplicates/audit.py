@@ -91,7 +91,7 @@ def write_audit(
         {
             "title": "Documents removed as duplicates",
             "about": [
-                "Of each pair the first is a removed record, the second the one that stays instead. Words that only one"
+                "The first text of a pair was removed, the second stays. Words that only one"
                 " of them has are marked; white space and capitals are ignored.",
                 f"Texts are duplicates from a Jaccard similarity of {settings.threshold:g} on, texts of one or two"
                 f" sentences from {settings.short_threshold:g} on. Equal texts are not sampled.",

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from corpus.document import Unreadable
-from corpus.kernels.inner import kernel
 from corpus.readers.columns import SAMPLE
 from corpus.readers.stream import BLOCK, Gap, Limits
 
@@ -44,6 +43,8 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> 
     One buffer is used again for every block: new memory costs more than copying. After a Gap the line numbers continue,
     because the number of lost lines is not known. A byte order mark at the beginning of the file is left out.
     """
+    from corpus.readers.newlines import count_newlines  # commands that read no lines need not load kernels
+
     buffer = np.empty(2 * block + SLACK, np.uint8)
     filled = 0  # bytes of the buffer in use
     cut = 0  # of these, how many belong to whole lines
@@ -52,7 +53,7 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> 
     torn = False  # the first line in the buffer comes after damage
 
     def chunk(torn_last: bool = False) -> Lines:
-        return Lines(buffer, cut, row, offset, int(_newlines(buffer[:cut])), torn, torn_last)
+        return Lines(buffer, cut, row, offset, int(count_newlines(buffer[:cut])), torn, torn_last)
 
     for piece in pieces:
         if isinstance(piece, Gap):
@@ -97,16 +98,3 @@ def lines(pieces: Iterable[bytes | Gap], limits: Limits, block: int = BLOCK) -> 
         cut = filled + 1
     if cut:
         yield chunk()
-
-
-@kernel
-def _newlines(data):
-    """The number of newlines, 65 GB/s: counted in 16 bits, of which one vector instruction adds many, while they
-    suffice."""
-    count = np.int64(0)
-    for start in range(0, len(data), 8192):
-        part = np.uint16(0)
-        for c in data[start : start + 8192]:
-            part = np.uint16(part + np.uint16(c == np.uint8(10)))
-        count += part
-    return count

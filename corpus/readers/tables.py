@@ -11,10 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpus.document import Unreadable
-from corpus.kernels.utf8 import string_buffers
 from corpus.readers.columns import SAMPLE, Columns, Fields, empty, require
 from corpus.readers.stream import BLOCK, FREE_OUTPUT, Limits
-from corpus.readers.utf8_check import is_utf8
 
 MOST_ROWS = 4096  # of a batch: a dictionary can expand a few bytes enormously, which only the unpacked batch shows
 
@@ -183,6 +181,9 @@ def _strings(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
 
 def _is_valid(array: pa.StringArray) -> bool:
     """Whether every string is valid UTF-8: all bytes together are, and no string begins inside a character."""
+    from corpus.kernels.utf8 import string_buffers  # the kernels take a second to load
+    from corpus.readers.utf8_check import is_utf8
+
     data, offsets = string_buffers(array.fill_null("") if array.null_count else array)
     text = data[offsets[0] : offsets[-1]]
     if not len(text) or text.max() < 0x80:

@@ -10,8 +10,16 @@ from corpus.html import write_page
 def write_stories(path: Path, corpus: Path, asked: str, stories: Sequence[dict[str, Any]], found: int) -> None:
     """Write the page with the stories of some documents to `path`; `asked` is the search, `found` the number of
     matches."""
-    filters = {"count": lambda n: f"{n:,}", "figure": figure}
+    filters = {"count": lambda n: f"{n:,}", "figure": figure, "evidence": evidence}
     write_page(path, "corpus", "trace.html", filters, corpus=corpus, asked=asked, stories=stories, found=found)
+
+
+def evidence(rule: dict[str, Any]) -> str:
+    """What a rule's ratio was counted of, for people: "83 words"; empty for a rule of another kind."""
+    if not rule["counted"]:
+        return ""
+    things = rule["counted"].removeprefix("all_").replace("_", " ")
+    return f"{rule['evidence']:,} {things.removesuffix('s') if rule['evidence'] == 1 else things}"
 
 
 def figure(value: float | int | None) -> str:

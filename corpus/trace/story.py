@@ -62,7 +62,8 @@ def tell(stages: Stages, part: Part, origin: str) -> dict[str, Any]:
     state, reason = outcome or ("kept", "")
     shown = {name: document[name] for name in ("id", "origin", "source", "license")}
     shown |= {name: _masked(stages, document[name]) if document[name] else None for name in ("url", "title")}
-    return shown | {"outcome": state, "reason": reason, "text": masked[:EXCERPT], "steps": steps}
+    text = masked[:EXCERPT] + " …" * (len(masked) > EXCERPT)
+    return shown | {"outcome": state, "reason": reason, "text": text, "steps": steps}
 
 
 def _masked(stages: Stages, text: str) -> str:

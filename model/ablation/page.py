@@ -25,7 +25,7 @@ def write_page(path: Path, result: dict[str, Any]) -> None:
 def verdict(result: dict[str, Any], arm: str) -> str:
     """What the differences of a recipe from the first one say, in a sentence."""
     first, everywhere = next(iter(result["arms"])), result["rows"][0]["difference"][arm]
-    amount = f"{abs(everywhere['mean']):.4f} bits a byte {'fewer' if everywhere['mean'] < 0 else 'more'} than {first}"
+    amount = f"{abs(everywhere['mean']):.4f} bits per byte {'fewer' if everywhere['mean'] < 0 else 'more'} than {first}"
     sides = {
         name: [
             row["texts"]
@@ -34,7 +34,7 @@ def verdict(result: dict[str, Any], arm: str) -> str:
         ]
         for name, better in (("better", True), ("worse", False))
     }
-    known = "." if everywhere["excludes_zero"] else ", which the seeds do not tell from nothing."
+    known = "." if everywhere["excludes_zero"] else "; this is within the variation between seeds."
     told = [f"{name} on {', '.join(texts)}" for name, texts in sides.items() if texts]
     return f"{arm}: {amount}{known}" + (f" It is {'; '.join(told)}." if told else "")
 

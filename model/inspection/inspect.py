@@ -23,7 +23,6 @@ from model.data.packed import PackedData, PackedSource, evenly_spaced
 from model.inspection.sections import Inspection, Section, distribution
 from model.runs.metrics import last_of, read_metrics
 from tokenizer.encoding.vocabulary import Vocabulary
-from tokenizer.training.counts import count_hashes, read_index
 
 LOOKED_AT = 1000  # rows or documents per source for distributions
 SAMPLES = 2  # per source
@@ -92,6 +91,8 @@ def _corpus(folder: Path) -> Inspection:
 
 
 def _counts(folder: Path) -> Inspection:
+    from tokenizer.training.counts import count_hashes, read_index  # loads the kernels
+
     count_hashes(folder)
     index = read_index(folder)
     tables, words = [], []

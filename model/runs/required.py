@@ -52,6 +52,21 @@ def require_step(run: Path, step: int | str | None) -> None:
         raise UserError(f"{path} cannot be used: there is no such folder. Usable steps: {steps}.")
 
 
+def require_average(run: Path, step: int | None, count: int) -> None:
+    """Raise UserError for a run that has not `count` checkpoints up to `step`; whether they are sound is seen later."""
+    steps = [each for each in sorted(found(run / "checkpoints")) if step is None or each <= step]
+    if count > max(len(steps), 1):
+        raise too_few(run, step or max(steps, default=0), count, len(steps))
+
+
+def too_few(run: Path, step: int, count: int, there: int) -> UserError:
+    """The error for checkpoints that are to be averaged."""
+    return UserError(
+        f"{run}: no {count:,} checkpoints to average up to step {step:,}, only {there:,}. A run keeps the last"
+        " train.keep_last of them, and with train.keep_every also those of every so many steps."
+    )
+
+
 def check_resume(run: Path, resume: Resume, steps: int) -> None:
     """Check whether there is something to resume, and not past its end. Raises UserError; nothing is written."""
     there = found(run / "checkpoints")

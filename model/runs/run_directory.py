@@ -25,7 +25,7 @@ from corpus.errors import UserError
 from model.config import Config, load_config, to_toml
 from model.network.decoder import Decoder
 from model.runs import checkpoint
-from model.runs.required import REPLACED, Resume, check_resume, require_run
+from model.runs.required import REPLACED, Resume, check_resume, require_run, too_few
 from tokenizer.files import TOKENIZER, TokenizerFiles
 
 RUN = Maker("pretrain", "a training run")
@@ -156,10 +156,7 @@ def steps_to_average(run: Path, step: int, count: int) -> list[int]:
     before = (s for s in sorted(known, reverse=True) if s < step)
     chosen = list(islice((s for s in before if checkpoint.verify(known[s]) is None), count - 1))
     if len(chosen) < count - 1:
-        raise UserError(
-            f"{run}: no {count} checkpoints to average up to step {step:,}, only {len(chosen) + 1}. A run keeps the"
-            " last train.keep_last of them, and with train.keep_every also those of every so many steps."
-        )
+        raise too_few(run, step, count, len(chosen) + 1)
     return [step, *chosen]
 
 

@@ -8,11 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
 from rich.console import Console
 
 from corpus.errors import UserError
 from pipelines import engine
-from pipelines.engine import Display
+from pipelines.engine import Display, require_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -187,3 +188,10 @@ with Display() as display, open_engine("local", 1, display, "", Path()):
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.split() == ["True", "system", "False", "1"]
+
+
+def test_ray_that_is_not_installed_is_told_with_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert require_engine("local") == "local"
+    with pytest.raises(typer.BadParameter, match=r'Ray is not installed: pip install "hanji\[ray\]"'):
+        require_engine("ray")

@@ -35,7 +35,7 @@ def parse_limit(text: str) -> Limit:
     """`ko_fertility>2.1` as a Limit. Raises UserError for anything else."""
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise UserError(f"--fail-if {text!r}: {EXAMPLE}.")
+        raise UserError(f"--fail-if {text!r}: {EXAMPLE}, in quotes: a shell takes > and < for itself.")
     return Limit(text.strip(), match[1], match[2], float(match[3]))
 
 

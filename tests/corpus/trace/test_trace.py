@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,7 @@ from corpus.stored import CHANGED, TEXTS
 from corpus.trace import Stages, Wanted, find_documents, tell
 from corpus.trace.differences import differing_words, lines_gone
 from corpus.trace.find import reasons
-from corpus.trace.page import figure
+from corpus.trace.page import evidence, figure
 from corpus.trace.story import _beyond
 from pipelines.console import application
 from pipelines.trace import main
@@ -319,9 +320,15 @@ def test_the_command_prints_writes_a_page_and_gives_json(corpus: Path, tmp_path:
     assert "<del>같은</del><ins>새로운</ins>" in page
     assert f"{told['documents'][0]['steps'][-1]['similarity']:.4g}" in page
     assert "<td>min_<wbr>words</td>" in page  # on a phone the columns after the name are visible
-    assert "all words</td>" in page
+    assert re.search(r"<td>\d+ words</td>", page)
     assert CliRunner().invoke(application(main), ["--corpus", str(corpus)]).exit_code == 2
     assert CliRunner().invoke(application(main), [*line, "--id", "x"]).exit_code == 2
+
+
+def test_what_a_ratio_was_counted_in_is_told_in_words() -> None:
+    told = [(83, "all_words"), (1, "paragraphs"), (2, "prose_lines"), (None, None)]
+    said = [evidence({"evidence": number, "counted": things}) for number, things in told]
+    assert said == ["83 words", "1 paragraph", "2 prose lines", ""]
 
 
 def test_an_upstream_file_that_is_gone_costs_only_what_it_told(corpus: Path) -> None:

@@ -373,14 +373,14 @@ def test_the_page_begins_with_what_the_differences_say() -> None:
     result = result_of(SCORES)
     everywhere = result["rows"][0]["difference"]["b"]
     told = verdict(result, "b")
-    assert told.startswith(f"b: {-everywhere['mean']:.4f} bits a byte fewer than a, which the seeds do not tell from")
+    assert told.startswith(f"b: {-everywhere['mean']:.4f} bits per byte fewer than a; this is within the variation")
     assert (
         "It is better on language ko, kind web, kept by every; worse on language en, kind pile.x, kept by some." in told
     )
     everywhere["excludes_zero"] = True
     for row in result["rows"][1:]:
         row["difference"]["b"]["excludes_zero"] = False
-    assert verdict(result, "b") == f"b: {-everywhere['mean']:.4f} bits a byte fewer than a."
+    assert verdict(result, "b") == f"b: {-everywhere['mean']:.4f} bits per byte fewer than a."
 
 
 def test_the_page_in_a_browser(tmp_path: Path) -> None:
