@@ -1,6 +1,6 @@
 """Stories as one self-contained page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from corpus.html import write_page
 def write_stories(path: Path, corpus: Path, asked: str, stories: Sequence[dict[str, Any]], found: int) -> None:
     """Write the page with the stories of some documents to `path`; `asked` is the search, `found` the number of
     matches."""
-    filters = {"count": lambda n: f"{n:,}", "figure": figure, "evidence": evidence}
+    filters: dict[str, Callable[..., str]] = {"count": lambda n: f"{n:,}", "figure": figure, "evidence": evidence}
     write_page(path, "corpus", "trace.html", filters, corpus=corpus, asked=asked, stories=stories, found=found)
 
 
