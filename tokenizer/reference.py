@@ -41,31 +41,38 @@ class Reference:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # of any kind, as the binding raises them
+        except BaseException as error:  # of any kind, as the binding raises them
+            if not isinstance(error, Exception) and not _panicked(error):
+                raise
             raise UserError(
                 f"{self._name}: tokenizers {metadata.version('tokenizers')} does not run it ({error}). "
                 "Releases before 1.0 support more patterns: pip install 'tokenizers<1'."
             ) from error
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            if not _panicked(error):
+                raise
+            raise UserError(f"{self._name}: HF tokenizers failed on a text ({error}).") from error
+
     def encode_batch(self, texts: list[str], special: bool = False) -> list[list[int]]:
         """The ids of each text; with `special`, names of special tokens are those tokens."""
         engine = self._tokenizer
-        try:
+        with self._told():
             if hasattr(engine, "encode_batch_fast"):
                 engine.encode_special_tokens = not special
                 return [e.ids for e in engine.encode_batch_fast(texts, add_special_tokens=False)]
             found = engine.encode_batch(texts, add_special_tokens=False, encode_special_tokens=not special)
             return [list(e.ids) for e in found]
-        except BaseException as error:
-            if (
-                type(error).__name__ != "PanicException"
-            ):  # errors of Rust are of this kind, for example a pattern that fails on a text
-                raise
-            raise UserError(f"{self._name}: HF tokenizers failed on a text ({error}).") from error
 
     def decode(self, ids: list[int]) -> str:
         """The text of the ids, special tokens by their names."""
-        return self._tokenizer.decode(ids, skip_special_tokens=False)
+        engine = self._tokenizer
+        with self._told():
+            return engine.decode(ids, skip_special_tokens=False)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """(begin, end) in characters of each token. Raises UserError where the installed release does not report it."""
@@ -77,7 +84,14 @@ class Reference:
             )
         engine = self._tokenizer
         engine.encode_special_tokens = True
-        return engine.encode(text, add_special_tokens=False).offsets
+        with self._told():
+            return engine.encode(text, add_special_tokens=False).offsets
+
+
+def _panicked(error: BaseException) -> bool:
+    """Errors of Rust are of this kind: a pattern that fails on a text, a prefix that is longer than a token. It is no
+    Exception, and the binding does not hand out its type."""
+    return type(error).__name__ == "PanicException"
 
 
 def byte_content(

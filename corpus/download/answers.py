@@ -84,6 +84,9 @@ def number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"\d{1,19}", text.strip(), re.ASCII) else None
 
 
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
 def _check_redirect(url: str, here: httpx.URL, there: httpx.URL) -> None:
     if there.scheme not in ("http", "https") or not there.host:
         raise UserError(
@@ -92,11 +95,18 @@ def _check_redirect(url: str, here: httpx.URL, there: httpx.URL) -> None:
     if (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port):
         return
     for address in _addresses(there.host):
-        if not address.is_global:
+        if not (address.is_global and _carried(address).is_global):
             raise UserError(
                 f"{url}: the server redirects to {there}, an address of a private network ({address}), where files of"
                 " the internet are not stored. If it is your own mirror, give its address with --mirror."
             )
+
+
+def _carried(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address that a gateway (NAT64, 6to4) makes of an IPv6 one; else the address itself."""
+    if address.version == 6 and address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return getattr(address, "sixtofour", None) or address
 
 
 def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

@@ -48,9 +48,25 @@ def test_a_panic_is_told_and_an_interrupt_is_left_alone(name: str) -> None:
         raise kind("at byte 3")
 
     engine = Reference(content(), "mine")
-    engine.__dict__["_tokenizer"] = SimpleNamespace(encode_batch=fails)
-    with pytest.raises(UserError if name == "PanicException" else kind, match="at byte 3"):
+    engine.__dict__["_tokenizer"] = SimpleNamespace(encode_batch=fails, decode=fails, encode=fails)
+    told = UserError if name == "PanicException" else kind
+    with pytest.raises(told, match="at byte 3"):
         engine.encode_batch(["a"])
+    with pytest.raises(told, match="at byte 3"):
+        engine.decode([1])
+    if FULL_API:
+        with pytest.raises(told, match="at byte 3"):
+            engine.spans("a")
+    with pytest.raises(told, match="at byte 3"), engine._explained():
+        fails()
+
+
+def test_a_file_on_which_the_library_panics_is_told() -> None:
+    """A prefix that is longer than the token that it stands before."""
+    broken = content()
+    broken["model"] = broken["model"] | {"continuing_subword_prefix": "#######"}
+    with pytest.raises(UserError, match="mine: tokenizers"):
+        Reference(broken, "mine").encode_batch(["a"])
 
 
 def test_normalisation_is_a_step_of_its_own() -> None:

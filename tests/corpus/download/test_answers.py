@@ -64,6 +64,9 @@ def test_the_addresses_of_a_name_are_looked_at(monkeypatch: pytest.MonkeyPatch, 
         ("http://169.254.169.254/latest/meta-data", False),
         ("http://[::1]:8000/b", False),
         ("http://10.0.0.7/b", False),
+        ("http://[64:ff9b::a9fe:a9fe]/b", False),  # 169.254.169.254 behind a gateway
+        ("http://[2002:a00:7::]/b", False),  # 10.0.0.7 by 6to4
+        ("http://[64:ff9b::808:808]/b", True),
         ("ftp://8.8.8.8/b", False),
         ("file:///etc/passwd", False),
     ],
