@@ -52,7 +52,7 @@ SOURCE = '[[sources]]\nname = "klue"\n'
         ),
         ('name = "a/b"\n' + SOURCE, ["key 'name': expected letters, digits, spaces", "'a/b'"]),
         ('name = "x"\nfiles = "C:\\Users\\me"\n', ["at line 2", "a backslash begins an escape"]),
-        ("name = “x”\n", ["at line 1", "typographic"]),
+        *((f'name = "x"\nfiles = {quote}a"\n', ["at line 2", "typographic"]) for quote in "“”‘’"),
         ("name: x\n", ["at line 1", "looks like YAML"]),
     ],
 )

@@ -94,6 +94,21 @@ def test_what_a_rule_drops_is_told_with_its_own_value(tmp_path: Path) -> None:
     assert books.result() == {"dropped": {"long": 3}, "dropped_bytes": {"long": 5 + 10}}
 
 
+def test_of_equal_hashes_the_first_origin_comes_first(tmp_path: Path) -> None:
+    """Whichever part is merged first: what is kept does not depend on the order of parts."""
+    rows = batch(list(range(SAMPLE + 5)))
+    for part in range(SAMPLE + 5):
+        rejects = Rejects()
+        same = rows.slice(part, 1).set_column(0, "id", pa.array(["s-0"]))
+        rejects.add("short", same, np.zeros(1))
+        rejects.write(tmp_path / f"{part}.jsonl")
+    expected = sorted(f"file#{part}" for part in range(SAMPLE + 5))[:SAMPLE]
+    for order in (range(SAMPLE + 5), reversed(range(SAMPLE + 5))):
+        merge_samples([tmp_path / f"{part}.jsonl" for part in order], tmp_path / "all.jsonl")
+        told = [json.loads(line)["origin"] for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+        assert told == expected
+
+
 @pytest.mark.parametrize(("sample", "told"), [
     ("ab가나".encode() * 25, "ab가나" * 25),  # 200 bytes
     (("a" + "가" * 80).encode(), "a" + "가" * 66),  # the 200th byte is the first of a character

@@ -93,6 +93,9 @@ def test_a_histogram_is_drawn_in_proportion() -> None:
         (180, 15, False, 1, 30),
     ]
     assert (drawn["unit"], drawn["limit"], drawn["end"]) == (60, 150, 40)
+    beyond = {side: bars({"counts": [1] * 4, "width": 10.0, "limit": 25.0}, side)["bars"] for side in ("min", "max")}
+    assert [gone for _, _, gone, _, _ in beyond["min"]] == [True, True, False, False]
+    assert [gone for _, _, gone, _, _ in beyond["max"]] == [False, False, False, True]  # a bin is where its middle is
     assert bars({"counts": [0], "width": 1.0, "limit": 9.0}, "max")["limit"] == 240  # not outside of the drawing
 
 
