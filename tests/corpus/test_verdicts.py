@@ -191,6 +191,22 @@ def test_rules_are_described_over_parts_and_languages(tmp_path: Path) -> None:
         assert [near["text"] for near in group["nearest"]] == [text[:EXCERPT] for text in texts]
 
 
+def test_limits_are_those_of_the_profile_and_a_value_at_one_is_kept(tmp_path: Path) -> None:
+    """Values below 0 are in the first bin."""
+    quality = {"web": {"ko": {"min_words": 30}}, "reference": {"min_words": 6}}
+    recipe = Recipe.model_validate({"name": "t", "sources": [{"name": "s", "files": "x"}], "quality": quality})
+    words = (30, 29, 6, 5, -40)
+    for profile, limit in (("web", 30), ("reference", 6)):
+        rows = [("ko", float(count), 0.0, None if count >= limit else "min_words") for count in words]
+        task = _part(tmp_path / profile, rows, "a")
+        task.profile = profile
+        ((group,),) = (rule["groups"] for rule in describe_rules([task], recipe, {"min_words": 1}))
+        assert (group["profile"], group["limit"]) == (profile, limit)
+        assert [near["value"] for near in group["nearest"]] == sorted(count for count in words if count >= limit)
+        assert group["counts"][0] == sum(count * 24 / (4 * limit) < 1 for count in words)
+        assert sum(group["counts"]) == len(words)
+
+
 def test_reasons_in_words() -> None:
     assert name_of("max_top_2_gram") == "top 2 gram too high"
     assert name_of("min_ending_lines") == "ending lines too low"

@@ -188,6 +188,19 @@ def test_chance_is_the_binomial_distribution() -> None:
         assert below.tolist() == [bool(binom.cdf(k, things, limit) <= CHANCE) for k in hits]
 
 
+def test_a_share_in_single_precision_is_of_whole_hits() -> None:
+    """Statistics are float32: of 7 in 25 times 25 a little less than 7 is left. The fewest hits beyond a limit, and one
+    less."""
+    from scipy.stats import binom
+
+    things = np.arange(20, 300)
+    fewest = np.array([int(np.argmax(binom.sf(np.arange(-1, n), n, 0.2) <= CHANCE)) for n in things.tolist()])
+    for hits, beyond in ((fewest, True), (fewest - 1, False)):
+        shares = (hits / things).astype(np.float32)
+        assert (shares.astype(float) * things < hits).any()
+        assert beyond_chance(shares, things.astype(float), 0.2, "max").tolist() == [beyond] * len(things)
+
+
 @given(st.integers(1, 3000), st.floats(0.01, 0.99), st.floats(0, 1), st.sampled_from(["min", "max"]))
 def test_tails_are_those_of_the_binomial_distribution(draws: int, limit: float, share: float, side: str) -> None:
     """Where they are small enough to decide; those on the near side of the mean are taken for 1."""
