@@ -14,6 +14,7 @@ and moved into place file by file (corpus/engine/publish.py), so that a result a
 blocks on the disk.
 """
 
+import errno
 import fcntl
 import json
 import logging
@@ -22,7 +23,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from corpus.engine.marker import EDITABLE, MARKER, Maker, damages, describe, differences, read_marker, write_marker
 from corpus.engine.publish import move, prune, sync_folders
@@ -213,7 +214,7 @@ def claim(out: Path, maker: Maker, settings: Any, overwrite: bool = False) -> It
 def lock(out: Path) -> Iterator[None]:
     """Lock an existing folder against other processes. Raises UserError if another process has locked it."""
     while True:
-        with (out / LOCK).open("a") as file:
+        with _lock_file(out / LOCK) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -223,6 +224,16 @@ def lock(out: Path) -> Iterator[None]:
                 continue
             yield
             return
+
+
+def _lock_file(path: Path) -> IO[str]:
+    """The lock, open; for reading where nothing may be written, so that a finished result there is told to be done."""
+    try:
+        return path.open("a")
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EROFS) or not os.access(path, os.R_OK):
+            raise
+        return path.open()
 
 
 def _is_at(handle: int, path: Path) -> bool:

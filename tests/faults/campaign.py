@@ -161,7 +161,8 @@ class Campaign:
             finally:
                 unlock = ["umount", "-l", str(self.out)] if os.geteuid() == 0 else ["chmod", "-R", "u+w", str(self.out)]
                 subprocess.run(unlock, check=True)
-            problem = "" if ended.how == "told" else str(ended)
+            fine = ended.how == "told" or (state, ended.how) == ("finished", "done")
+            problem = "" if fine else str(ended)
             yield Finding("permissions", f"read-only, {state} folder", problem or self.completes())
 
     def full_disk(self) -> Iterator[Finding]:

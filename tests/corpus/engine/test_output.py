@@ -136,6 +136,33 @@ def test_a_lock_that_was_removed_between_opening_and_locking_is_taken_anew(
         raise AssertionError(folder)
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC])
+def test_a_finished_result_that_cannot_be_written_to_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A folder that its user protected, or on a read-only disk; it is locked all the same. Other settings write."""
+    out, real = tmp_path / "out", Path.open
+    make(out, {"end": "1"}, 1)
+
+    def protected(path: Path, mode: str = "r", *rest: object, **named: object) -> IO[str]:
+        if mode != "r" and "b" not in mode:
+            raise OSError(number, os.strerror(number), str(path))
+        return real(path, mode, *rest, **named)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(Path, "open", protected)
+    if number == errno.ENOSPC:
+        with pytest.raises(OSError, match=LOCK), claim(out, PACK, 1):
+            pass
+        return
+    with claim(out, PACK, 1) as folder:
+        assert folder.done
+        with pytest.raises(UserError, match="in use by another process"), claim(out, PACK, 1):
+            pass
+    (out / LOCK).unlink()
+    with pytest.raises(OSError, match=LOCK), claim(out, PACK, 1):
+        pass
+
+
 def test_few_differing_settings_are_named() -> None:
     def told(count: int) -> str:
         return differences({f"k{n}": 0 for n in range(count)}, {f"k{n}": 1 for n in range(count)})
