@@ -58,6 +58,7 @@ def test_another_optimizer_leaves_the_settings_that_it_does_not_have(monkeypatch
         ("optimizer.lr=-1", r"optimizer.lr is -1; expected a positive number"),
         ("optimizer.lr=nan", r"optimizer.lr is nan; expected a positive number"),
         ("model.heads=3", r"model.dim is 128; expected a multiple of model.heads \(3\)"),
+        ("model.dim=12", r"model.dim is 12; expected an even number per head"),
         ("model.kv_heads=3", r"model.kv_heads is 3; expected 0 or a divisor"),
         ("data.mixture=5", r"data.mixture is 5; expected a table"),
         ("data.mixture.ko='x'", r"data.mixture.ko is 'x'; expected a number"),
@@ -119,3 +120,6 @@ def test_a_warm_up_as_long_as_the_run_is_warned_of():
     assert warnings_of(load_config("tiny")) == []
     (text,) = warnings_of(load_config("tiny", ["train.steps=10"]))
     assert text.startswith("schedule.warmup is 10 steps and train.steps 10")
+    assert "Set schedule.warmup to 1, for example" in text
+    (text,) = warnings_of(load_config("tiny", ["train.steps=1000", "schedule.warmup=1001"]))
+    assert "Set schedule.warmup to 20, for example" in text

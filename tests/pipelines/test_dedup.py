@@ -107,13 +107,13 @@ def test_options_reach_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("corpus.duplicates.files.deduplicate_files", library)
     monkeypatch.setattr("corpus.duplicates.required.require_index", lambda index: None)
-    for update, short in ((False, None), (True, 0.95)):
+    for update, threshold, short in ((False, 0.8, None), (True, 0.8, 0.95), (False, 0.96, None)):
         with pytest.raises(UserError, match="seen"):
-            main(data=data, out=tmp_path / "out", column="body", threshold=0.8, short_threshold=short,
+            main(data=data, out=tmp_path / "out", column="body", threshold=threshold, short_threshold=short,
                  against=tmp_path / "index", update=update, identifier="id", survivor="longest",
                  overwrite=update, workers=1)  # fmt: skip
         match = found.pop("match")
-        assert (match.threshold, match.short_threshold) == (0.8, short or 0.9)
+        assert (match.threshold, match.short_threshold) == (threshold, short or max(threshold, 0.9))
         assert found == {
             "source": data,
             "column": "body",

@@ -55,9 +55,10 @@ def test_what_of_a_stage_is_done_and_how_fast(more, shown):
     assert engine.Amount().render(task).plain == shown
 
 
-@pytest.mark.parametrize(("workers", "given"), [(0, None), (3, 3)])
+@pytest.mark.parametrize(("workers", "given"), [(0, None), (1, 1), (2, 2), (3, 3)])
 def test_an_engine_of_so_many_workers(monkeypatch, tmp_path, workers, given):
-    """0 is one for each core; another name than those of --engine is an error."""
+    """0 is one for each core, and one alone compiles what it calls; another name than those of --engine is an
+    error."""
     made: list[Any] = []
     monkeypatch.setattr(
         "corpus.engine.local.LocalEngine", lambda *how: made.append(how) or SimpleNamespace(workers=how[0] or 5)
@@ -65,7 +66,7 @@ def test_an_engine_of_so_many_workers(monkeypatch, tmp_path, workers, given):
     monkeypatch.setattr("pipelines.ahead.compile_ahead", lambda entries, workers: made.append(workers))
     display: Any = SimpleNamespace(tell_compiling=lambda: made.append("told"))
     assert engine.open_engine("local", workers, display, "auto", tmp_path).workers == (given or 5)
-    assert made == ["told", (given, display), given or 5]
+    assert made == ["told", (given, display), *([] if given == 1 else [given or 5])]
     with pytest.raises(UserError, match="--engine dask: no such engine; accepted: local, ray"):
         engine.open_engine("dask", workers, display, "auto", tmp_path)
 

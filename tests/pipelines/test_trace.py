@@ -129,7 +129,9 @@ def test_tokens_are_those_of_the_row_in_whatever_batch_it_is(tmp_path: Path, mon
     name = str(path.relative_to(corpus))
     before: dict[str, Any] = {"step": "source"}
     stories = [{"steps": [before, {"step": "shard", "shard": name, "row": row}]} for row in range(4)]
-    _count_tokens(corpus, stories, tmp_path / "tokenizer.json")
+    gone = [{"steps": [before]}, {"steps": [before, {"step": "shard", "shard": None, "row": 0}]}]
+    _count_tokens(corpus, [*gone, *stories], tmp_path / "tokenizer.json")
+    assert not any("tokens" in story["steps"][-1] for story in gone)
     assert [story["steps"][-1]["tokens"] for story in stories] == [len(text.encode()) for text in texts]
 
 

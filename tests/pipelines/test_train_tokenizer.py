@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from corpus.engine.task import file_sha256
 from corpus.errors import UserError
 from corpus.shards import shard_paths
+from pipelines.fitted import fitted
 from pipelines.train_tokenizer import _fit, main
 from tests.tokenizer.corpora import Row, write_corpus
 from tokenizer import job, superwords
@@ -154,6 +155,14 @@ def test_the_fitted_vocabulary_holds_the_smaller_ones(corpus, tmp_path):
     assert _fit(source, [512, fit + 1]) == (fit + 1, size)
 
 
+def test_the_fitted_vocabulary_of_counts_is_that_of_all_text_counted(tmp_path):
+    """As of its shards: 6 MB of each of two languages are 12 MB."""
+    tables = [{"file": lang, "bytes": 6_000_000} for lang in ("ko", "en")]
+    (tmp_path / "counts.json").write_text(json.dumps({"pattern": "gpt2", "tables": tables}))
+    assert _fit(Source("", tmp_path, [], tmp_path), [512]) == (fitted(12e6).vocab_size, "12.0 MB")
+    assert fitted(12e6) != fitted(6e6)
+
+
 def test_morphemes(corpus, tmp_path):
     main(corpus=corpus, out=tmp_path, vocab_size=640, morphemes="josa", workers=1)
     encoder = Encoder.from_file(tmp_path)
@@ -265,6 +274,7 @@ def test_a_target_with_superwords(corpus, tmp_path):
         ({"superwords": "many"}, "expected a number of tokens"),
         ({"superwords": "auto", "pattern": "gpt2"}, "needs --pattern hanji"),
         ({"corpus": Path("nowhere")}, "not a finished corpus"),
+        ({"text": [__file__], "counts": Path()}, "two sources of words"),
     ],
 )
 def test_errors_name_the_option(corpus, tmp_path, options, message):

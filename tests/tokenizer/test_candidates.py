@@ -133,6 +133,10 @@ def test_share_and_weights_are_chosen_for_each_other() -> None:
     assert (found.weights, found.superwords) == ({"ko": 4.0, "en": 1.0}, 5)
     assert found.target is not None
     assert found.target["reached"] == pytest.approx(2.0)
+    curve = found.target["curve"]
+    assert (curve["ticks"], curve["chosen"], curve["wanted"]) == (list(GRID), 4.0, 2.0)
+    assert [point["at"] for point in curve["points"]] == list(GRID)
+    assert curve["about"] == "weight of ko against the other languages"
     assert trained == [
         *((0, share) for share in (0, 5, 10, 15, 20)),
         *((math.log2(weight), 15) for weight in GRID),
@@ -148,3 +152,12 @@ def test_a_share_that_stays_is_not_searched_again() -> None:
     trained.clear()
     found = search(parse_target("ko_fertility=2.2"), NOTHING, ["en", "ko"], figures_of(trained), [7], 600, {})
     assert (found.superwords, found.share_curve, len(trained)) == (7, None, len(GRID))
+    # Between two weights of the grid: its points are on the curve, and the axis names those of the grid alone.
+    found = search(parse_target("ko_fertility=2.1"), NOTHING, ["en", "ko"], figures_of([]), [0], 600, {})
+    assert found.target is not None
+    assert (found.target["weight"], found.target["reached"]) == pytest.approx((2.0, 2.1))
+    curve = found.target["curve"]
+    assert (len(curve["points"]), curve["ticks"]) == (len(GRID) + 1, list(GRID))
+    found = search(parse_target("ko_fertility=2.001"), NOTHING, ["en", "ko"], figures_of([]), [0], 600, {})
+    assert found.target is not None
+    assert (found.target["wanted"], found.target["reached"]) == (2.001, 2.0)  # near enough, and told as it is

@@ -77,6 +77,11 @@ def test_caps_leave_their_rest_to_the_language_first():
     }
     with pytest.raises(UserError, match=r"40\.0 % of the tokens of this training at most"):
         mixture_shares(SOURCES, {"ko": 1}, {"ko": 2}, tokens=40_000)
+    # A cap of a source's own comes before that of its language, whichever is lower.
+    shares = mixture_shares(SOURCES, {"ko": 0.2, "en": 0.8}, {"ko": 1, "mc4-ko": 9, "wikipedia-ko": 0.5}, tokens=40_000)
+    assert {s.source: s.epochs for s in shares if s.language == "ko"} == pytest.approx(
+        {"mc4-ko": 7000 / 6000, "wikipedia-ko": 0.5}
+    )
 
 
 def test_more_than_four_epochs_are_warned_of():
@@ -100,6 +105,20 @@ def test_more_than_four_epochs_are_warned_of():
 def test_mixtures_that_cannot_be_are_told(mixture, message):
     with pytest.raises(UserError, match=message):
         mixture_shares(SOURCES, mixture)
+
+
+@pytest.mark.parametrize(
+    ("caps", "message"),
+    [
+        ({"ko/mc4-ko": 2}, "data.max_epochs.ko/mc4-ko: neither a language nor a source of this data, which has en, ko"),
+        ({"jp": 2}, "data.max_epochs.jp: neither"),
+        ({"ko": float("nan")}, "data.max_epochs.ko: nan is not a weight"),
+    ],
+)
+def test_caps_are_of_languages_and_sources(caps, message):
+    with pytest.raises(UserError, match=message) as told:
+        mixture_shares(SOURCES, {"ko": 1}, caps, tokens=100)
+    assert "ko/NAME" not in str(told.value)  # which only a mixture has
 
 
 @settings(max_examples=60, deadline=None)

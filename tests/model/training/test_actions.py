@@ -16,7 +16,7 @@ from model.config import load_config, parse_config, resolve
 from model.network.decoder import Decoder
 from model.optimizers import OPTIMIZERS, Entry, Settings
 from model.optimizers.orthogonal import orthogonal, zero_power
-from model.training.actions import figures, sample
+from model.training.actions import SAMPLE_PROMPTS, figures, log, sample, save
 from model.training.batching import batch_note, global_rows, micro_batches
 from model.training.guard import Guard
 from model.training.parallel import World
@@ -166,15 +166,40 @@ def test_the_figures_of_some_steps_by_hand():
     }  # fmt: skip
 
 
+def test_what_is_logged_is_of_the_steps_since_the_last_time_and_what_was_spent_of_all(monkeypatch):
+    """Waiting is told apart from the steps; a clock that was set back takes nothing away."""
+    told: list[Any] = []
+    trainer = SimpleNamespace(spent={"steps": 10.0, "save": 1.0}, event=lambda *event: told.append(event))
+    monkeypatch.setattr("model.training.actions.figures", lambda trainer: dict(trainer.spent))
+    for seconds, waited in ((4.0, 1.5), (1.0, 3.0)):
+        trainer.watch = before = SimpleNamespace(seconds=seconds, waited=waited)
+        log(trainer)
+        assert trainer.watch is not before
+        assert trainer.watch.steps == 0
+    assert told == [
+        ("train", {"steps": 12.5, "save": 1.0, "data": 1.5}), ("train", {"steps": 12.5, "save": 1.0, "data": 4.5}),
+    ]  # fmt: skip
+
+
+def test_the_report_is_written_once_by_the_rank_that_has_the_log(monkeypatch):
+    done: list[Any] = []
+    monkeypatch.setattr("model.training.actions.write_report", lambda out: done.append(out))
+    for kept in ("log", None):
+        save(SimpleNamespace(save=lambda: done.append("saved"), log=kept, out="run"))
+    assert done == ["saved", "run", "saved"]
+
+
 def test_samples_are_drawn_with_the_seed_of_the_run(monkeypatch):
     found = []
 
     def generated(decoder, tokenizer, prompts, sampling):
         found.append(sampling)
-        return ["x"] * len(prompts)
+        return [f"after {prompt}" for prompt in prompts]
 
     monkeypatch.setattr("model.training.actions.generate_batch", generated)
+    told: list[Any] = []
     for seed in (0, 7):
         chosen = load_config("tiny", [f"train.seed={seed}"])
-        sample(SimpleNamespace(config=chosen, decoder=None, tokenizer=None, event=lambda *_: None))
+        sample(SimpleNamespace(config=chosen, decoder=None, tokenizer=None, event=lambda *event: told.append(event)))
     assert [(sampling.seed, sampling.tokens) for sampling in found] == [(0, 48), (7, 48)]
+    assert told == [("sample", {"prompt": prompt, "text": f"after {prompt}"}) for prompt in SAMPLE_PROMPTS] * 2

@@ -122,8 +122,11 @@ def test_clipping():
     assert float(torch.cat([g.flatten() for g in gradients]).norm()) == pytest.approx(1.0)
     assert clip_gradients(parameters, 0.5, 1.0) == pytest.approx(0.5)
     assert float(torch.cat([g.flatten() for g in gradients]).norm()) == pytest.approx(0.5)
-    gradients[0][0] = float("inf")
-    assert clip_gradients(parameters, 1.0, 1.0) == float("inf")
+    for odd in (float("inf"), float("nan")):  # the step is skipped, and what is wrong can still be seen
+        gradients[0][0] = odd
+        before = torch.cat([g.flatten() for g in gradients])
+        assert clip_gradients(parameters, 0.5, 0.1) == pytest.approx(odd, nan_ok=True)
+        assert torch.equal(torch.cat([g.flatten() for g in gradients])[1:], before[1:])
 
 
 def test_each_optimizer_has_its_own_rate_and_decay():

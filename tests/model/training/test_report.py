@@ -240,6 +240,41 @@ def test_a_name_has_one_colour_on_all_charts_and_languages_are_no_sources():
     assert "source" not in str(by_language.figure)
 
 
+def test_what_each_chart_is_drawn_from(monkeypatch):
+    """Every title with its unit and its lines, point by point; the unigram entropy is level over all of the training's
+    steps."""
+    drawn = {}
+    monkeypatch.setattr(
+        "model.training.shown.report.draw",
+        lambda title, lines, unit, numbers, marks: drawn.setdefault(title, (unit, lines, list(marks), numbers)),
+    )
+    bits = {"bpb/web": 2.0, "loss/web": 3.0, "bpb/language/ko": 1.5, "loss/language/ko": 2.5}
+    events = [
+        {"kind": "start", "step": 0, "unigram_entropy": 5.5},
+        {"kind": "train", "step": 2, "loss": 4.0, "lr": 0.1},
+    ]
+    events += [{"kind": "validation", "step": 7, **bits}]
+    events += [{"kind": "train", "step": 8, "loss": 3.5, "grad_norm": 0.7, "tokens_per_second": 90.0, "mfu_6n": 0.4,
+                "mfu_causal": 0.3, "tokens": 5}]  # fmt: skip
+    charts(events, [3, 4])
+    assert {title: (unit, {name: line for name, line in lines.items() if line})
+            for title, (unit, lines, _, _) in drawn.items()} == {
+        "Loss of training, and of held-out text by language": ("nats a token", {
+            "training": [(2, 4.0), (8, 3.5)], "ko": [(7, 2.5)], "unigram entropy": [(2, 5.5), (8, 5.5)]}),
+        "Held-out bits per byte by language": ("bits per byte", {"ko": [(7, 1.5)]}),
+        "Held-out loss by source": ("nats a token", {"source web": [(7, 3.0)]}),
+        "Held-out bits per byte by source": ("bits per byte", {"source web": [(7, 2.0)]}),
+        "Learning rate": ("rate", {"training": [(2, 0.1)]}),
+        "Gradient norm": ("norm before clipping", {"training": [(8, 0.7)]}),
+        "Speed": ("tokens a second", {"training": [(8, 90.0)]}),
+        "Model FLOP utilisation": ("share of the device's peak", {"6N": [(8, 0.4)], "causal": [(8, 0.3)]}),
+    }  # fmt: skip
+    assert [marks for _, _, marks, _ in drawn.values()] == [[3, 4]] * len(drawn)
+    drawn.clear()
+    charts([{"kind": "start", "step": 0, "unigram_entropy": 5.5}, {"kind": "validation", "step": 7, "bpb/web": 2.0}])
+    assert list(drawn) == ["Held-out bits per byte by source"]
+
+
 def test_more_names_than_colours_are_dashed():
     names = [f"n{k}" for k in range(COLOURS + 2)]
     numbers = palette(names)

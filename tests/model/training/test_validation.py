@@ -2,6 +2,7 @@
 
 import math
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,6 +85,8 @@ def test_unigram_entropy(packed):
         for k in range(begin + 1, end)
     ]
     share = np.bincount(targets) / len(targets)
+    assert unigram_entropy(data, max(source.rows for source in data.sources)) == unigram_entropy(data, 10_000)
+    assert unigram_entropy(data, 1) != unigram_entropy(data, 2)
     assert unigram_entropy(data, 10_000) == pytest.approx(-(share[share > 0] * np.log(share[share > 0])).sum())
 
 
@@ -106,7 +109,7 @@ def test_ranks_share_the_rows_and_the_model_stays_in_its_mode(packed, model):
 
     def scored(rank: int, size: int):
         world = SimpleNamespace(rank=rank, size=size, device=CPU.device, sum=lambda values: values)
-        return evaluate_bpb(model, data, counts, rows=5, batch_rows=1, attention="sdpa", world=world)
+        return evaluate_bpb(model, data, counts, rows=7, batch_rows=2, attention="sdpa", world=world)
 
     model.eval()
     whole, parts = scored(0, 1), [scored(rank, 2) for rank in range(2)]
@@ -116,6 +119,26 @@ def test_ranks_share_the_rows_and_the_model_stays_in_its_mode(packed, model):
         assert sum(part[name].tokens for part in parts) == score.tokens
         assert sum(part[name].bytes for part in parts) == score.bytes
         assert sum(part[name].nats for part in parts) == pytest.approx(score.nats)
+
+
+def test_a_language_has_the_sums_of_all_its_sources(packed, model, monkeypatch):
+    """Three sources, two of them of one language."""
+    data, vocabulary = packed
+    ko, en = data.sources
+    views = {name: _named(source, name) for name, source in (("a", ko), ("b", en), ("c", en))}
+    three = SimpleNamespace(sources=list(views.values()), seq_len=data.seq_len, pad_id=data.pad_id, dtype=data.dtype)
+    monkeypatch.setattr("model.training.validation.language_of", lambda source: {"c": "other"}.get(source.name, "both"))
+    counts = vocabulary.byte_counts(384)
+    scores: Any = evaluate_bpb(model, three, counts, rows=4, batch_rows=2, attention="sdpa", world=CPU)
+    assert set(scores) == {"a", "b", "c", "language/both", "language/other"}
+    assert scores["language/other"] == scores["c"] == scores["b"] != scores["a"]
+    for name in ("nats", "tokens", "counted_nats", "bytes"):
+        both = getattr(scores["a"], name) + getattr(scores["b"], name)
+        assert getattr(scores["language/both"], name) == pytest.approx(both)
+
+
+def _named(source: Any, name: str) -> Any:
+    return SimpleNamespace(name=name, rows=source.rows, row=source.row)
 
 
 def test_a_score_is_of_the_rows_of_all_ranks(packed, model):

@@ -1,14 +1,16 @@
 """Intervals against a plain bootstrap over documents, limits at their bounds."""
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 
+from corpus.errors import UserError
 from tests.tokenizer.analysis.test_morphology import SENTENCE, Marked
 from tests.tokenizer.byte_level import small_tokenizer
 from tokenizer.analysis.fertility import measure
-from tokenizer.analysis.limits import check, parse_limit
+from tokenizer.analysis.limits import OTHERS, check, check_names, figures, parse_limit
 from tokenizer.analysis.morphology import measure as measure_morphology
 from tokenizer.analysis.morphology_analysis import assemble
 from tokenizer.analysis.subject import as_subject
@@ -91,3 +93,40 @@ def test_a_figure_exactly_at_a_limit(condition: str, broken: bool) -> None:
     entry = {"name": "t", "ours": True, "languages": {}, "parity": None, "nfd_penalty": None, "morphology": None}
     report = {"tokenizers": [entry | {"vocabulary": {"unreachable": {"count": 3}}}]}
     assert bool(check(report, [parse_limit(condition)])) == broken
+
+
+def test_each_figure_that_can_be_limited_is_that_of_its_name() -> None:
+    """Gold morphemes before those of an analyser, and the first set of parallel text that has a premium."""
+
+    def entry(name: str, ours: bool, **more: Any) -> dict[str, Any]:
+        groups = {lang: {"metrics": {"fertility": {"value": value}}} for lang, value in (("ko", 2.5), ("en", 1.25))}
+        parity = {"gini": 0.5, "a": {"premium": None}, "b": {"premium": {"value": 1.5}}, "c": {"premium": {"value": 9}}}
+        return {
+            "name": name, "ours": ours, "languages": groups, "parity": parity, "nfd_penalty": 3.5,
+            "morphology": {"gold": {"f1": 0.625}, "kiwi": {"f1": 0.875}}, "vocabulary": {"unreachable": {"count": 7}},
+        } | more  # fmt: skip
+
+    assert figures(entry("t", True)) == {
+        "ko_fertility": 2.5, "en_fertility": 1.25, "premium": 1.5, "nfd_penalty": 3.5, "morphology_f1": 0.625,
+        "unreachable": 7,
+    }  # fmt: skip
+    less = figures(entry("t", True, parity=None, nfd_penalty=None, morphology={"gold": None, "kiwi": {"f1": 0.875}}))
+    assert [less[name] for name in OTHERS] == [None, None, 0.875, 7]
+    assert figures(entry("t", True, morphology=None))["morphology_f1"] is None
+    report = {"tokenizers": [entry("peer", False), entry("mine", True), entry("other", True, nfd_penalty=1.0)]}
+    told = check(report, [parse_limit("nfd_penalty>3"), parse_limit(" en_fertility <1.5")])
+    assert told == [
+        "mine: nfd_penalty is 3.5, which is > 3", "mine: en_fertility is 1.25, which is < 1.5",
+        "other: en_fertility is 1.25, which is < 1.5",
+    ]  # fmt: skip
+    known = "'fr_fertility>1': the report has no fr_fertility for mine. It has: ko_fertility, en_fertility, premium, "
+    with pytest.raises(UserError, match=re.escape(known)):
+        check(report, [parse_limit("fr_fertility>1")])
+
+
+def test_a_figure_is_of_a_language_of_the_corpus_and_a_metric() -> None:
+    check_names([parse_limit(f"{figure}>1") for figure in ("ko_fertility", "en_strr", *OTHERS)], ["ko", "en"])
+    for figure in ("fr_fertility", "ko_speed", "ko"):
+        limit = parse_limit(f"{figure}>1")
+        with pytest.raises(UserError, match=rf"there is no {figure}\. .*this corpus being ko, en and the metrics fert"):
+            check_names([limit], ["ko", "en"])

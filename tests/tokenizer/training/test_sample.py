@@ -98,6 +98,7 @@ def host(url: str | None) -> str | None:
         {"languages": {"ko": 20, "en": 3}},
         {"languages": {"ko": 20}, "seed": 9},
         {"sources": {"a": 7, "c": 4}},
+        {"sources": {"a": 7, "c": 4}, "languages": {"ko": 20}},  # a source of a language that is left out
         {"site": 3},
         {"site": 9},
         {"site": 19, "seed": 9},
