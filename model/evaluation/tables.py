@@ -46,16 +46,19 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
     """The tables of one or several results (as in results.json), side by side."""
     columns = column_names(results)
     mixed = any(result["profile"] != "polyglot" for result in results)
-    note = "profiles: " + ", ".join(f"{name} {r['profile']}" for name, r in zip(columns, results, strict=True))
-    note += "; published columns: profile polyglot" + (
-        ", which scores differently (docs/evaluation.md)" if mixed else ""
-    )
+    profiles = {name: result["profile"] for name, result in zip(columns, results, strict=True)}
+    if len(set(profiles.values())) == 1:
+        note = f"Profile {results[0]['profile']}."
+    else:
+        note = f"Profiles: {', '.join(f'{name} {profile}' for name, profile in profiles.items())}."
+    different = ", which gives other scores (docs/evaluation.md)" if mixed else ""
+    note += f" The published columns have profile polyglot{different}."
     limits = {name: result.get("limit") for name, result in zip(columns, results, strict=True)}
     if len(set(limits.values())) > 1:
         parts = ", ".join(f"{name} {f'the first {n}' if n else 'all'}" for name, n in limits.items())
-        note += f"; DIFFERENT documents of each task: {parts}"
+        note += f" Scores of different documents do not compare; of each task were scored: {parts}."
     elif limit := next(iter(limits.values())):
-        note += f"; only the first {limit} documents of each task"
+        note += f" Only the first {limit} documents of each task were scored."
     made = []
     korean = ScoreTable(KOBEST, columns, seed.KOBEST_MODELS, note=note, other_profile=mixed)
     for task in (*[name for name in seed.KOBEST if name != "average"], "kobest_wic"):
@@ -110,7 +113,7 @@ def tables(results: Sequence[dict[str, Any]]) -> list[ScoreTable]:
         "Bits per byte on held-out documents",
         columns,
         unit="bits per byte",
-        note="lower is better; comparable between tokenizers on the same documents",
+        note="Lower is better. The figures are comparable between tokenizers, on the same documents.",
     )
     for kind, label in (("languages", "language {}"), ("sources", "source {}")):
         names = sorted({name for r in results for name in r.get("bpb", {}).get(kind, {})})

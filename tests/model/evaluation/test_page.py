@@ -80,6 +80,12 @@ def test_the_page_says_when_and_with_which_harness(tmp_path):
     assert "measured" not in page(tmp_path, [made]).partition("</h1>")[2].partition("results.json")[0]
 
 
+def test_a_phone_breaks_a_name_where_it_has_a_seam(tmp_path):
+    text = page(tmp_path, [result("one", 0.1)])
+    assert '<th scope="row">kobest_<wbr>hellaswag</th>' in text
+    assert "which gives other scores (docs/evaluation.md). A full bar is 1.</p>" in text
+
+
 def test_the_best_of_the_headline_is_the_least_of_bits(tmp_path):
     made = headline(tables([result("one", 0.1), result("two", 0.5)]))
     assert {row.name.partition(":")[0]: best for _, row, best in made} == {

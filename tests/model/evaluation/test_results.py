@@ -109,8 +109,8 @@ def test_the_tables_as_text():
         "languages": dict.fromkeys(("ko", "ja", "en", "de"), spread),
         "sources": {"web": spread, "news": spread},
     }
-    note = "profiles: hf main, b polyglot; published columns: profile polyglot, which scores differently"
-    note += " (docs/evaluation.md); only the first 4 documents of each task"
+    note = "Profiles: hf main, b polyglot. The published columns have profile polyglot, which gives other scores"
+    note += " (docs/evaluation.md). Only the first 4 documents of each task were scored."
     expected = f"""careful
 
 ## KOBEST, macro-F1
@@ -151,7 +151,7 @@ def test_the_tables_as_text():
 
 ## Bits per byte on held-out documents
 
-lower is better; comparable between tokenizers on the same documents
+Lower is better. The figures are comparable between tokenizers, on the same documents.
 
 |  | hf | b |
 |---|---|---|
@@ -171,8 +171,8 @@ lower is better; comparable between tokenizers on the same documents
     made = tables([two, two | {"limit": None, "run": "r"}])
     assert made[0].columns == ["b", "r, b"]
     assert made[0].note == (
-        "profiles: b polyglot, r, b polyglot; published columns: profile polyglot; DIFFERENT documents of each task:"
-        " b the first 4, r, b all"
+        "Profile polyglot. The published columns have profile polyglot. Scores of different documents do not compare;"
+        " of each task were scored: b the first 4, r, b all."
     )
     assert [table.other_profile for table in made] == [False, False]
     assert [largest(table) for table in tables([one, two])] == [1.0, 1.0, 1.0, 0.0, 1.5]
