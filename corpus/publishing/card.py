@@ -102,9 +102,11 @@ def tokenizer_card(folder: Path, name: str) -> str:
 
 
 def _dropped(total: Mapping[str, Any]) -> list[tuple[str, int]]:
+    from corpus.verdicts import name_of  # loads the kernels, which cards of other folders do not need
+
     found = {f"unreadable: {reason}": n for reason, n in total["read"]["unreadable"].items()}
     found |= {f"no document: {reason}": n for reason, n in total["read"]["skipped"].items()}
-    found |= {f"rule: {reason}": n for reason, n in total["clean"]["dropped"].items()}
+    found |= {f"{name_of(reason)} ({reason})": n for reason, n in total["clean"]["dropped"].items()}
     found |= {f"{kind} duplicate": n for kind, n in total["deduplicate"]["dropped"].items()}
     found |= {f"cut: {reason}": n for reason, n in total["trim"]["dropped"].items()}
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))

@@ -69,7 +69,7 @@ def test_the_card_says_what_the_books_say(corpus: Path) -> None:
         assert found[name][0] == str(book["output"]["documents"])
         assert found[name][2] == ", ".join(book["output"]["license_documents"])
     assert found["unreadable: bad json"] == ["1"]
-    assert found["rule: min_words"] == ["1"]
+    assert found["too short (min_words)"] == ["1"]
     assert f"email {stats['total']['clean']['redacted']['email']}" in card
     assert file_sha256(corpus / "manifest.json") in card
     assert 'load_dataset("me/two", split="train")' in card
