@@ -68,7 +68,8 @@ def test_the_card_of_a_corpus(tmp_path: Path, stats: dict[str, Any]) -> None:
     assert "| web | 40 | 4.0 kB | not stated, CC0-1.0 |\n| a\\|b | 8 | 1.0 kB | CC-BY-NC-4.0, CC0-1.0 |" in body
     table = body.partition("## What was left out\n")[2].partition("##")[0].strip().split("\n")[2:]
     assert table == [
-        "| other language (language) | 20 |", "| too short (min_words) | 20 |", "| near duplicate | 9 |", "| exact duplicate | 7 |",
+        "| other language (language) | 20 |", "| too short (min_words) | 20 |",
+        "| near duplicate | 9 |", "| exact duplicate | 7 |",
         "| no document: redirect | 3 |", "| unreadable: bad json | 2 |", "| cut: contamination | 1 |",
     ]  # fmt: skip
     assert "Searched for: email; replaced by tags: email 1,234, phone_number 2." in body
