@@ -90,6 +90,18 @@ def test_no_page_has_the_marks_of_an_unfinished_merge(page: Path) -> None:
     assert not re.search(r"^(<{7}|>{7}|\|{7}) |^={7}$", page.read_text(encoding="utf-8"), re.MULTILINE)
 
 
+def test_both_readmes_have_the_same_figures_and_commands() -> None:
+    """Row by row: numbers of three digits or with a point, since smaller ones are words in one of the languages."""
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md")]
+    rows = [[line for line in text.splitlines() if line.startswith("|")] for text in texts]
+    for english, korean in zip(*rows, strict=True):
+        one, two = (sorted(re.findall(r"\d*\.\d+|\d[\d,]*\d\d", row)) for row in (english, korean))
+        assert one == two, (english, korean)
+    blocks = [re.findall(r"^```\w+\n(.*?)^```", text, re.S | re.M) for text in texts]
+    commands = [re.sub(r" *#.*", "", "".join(each)) for each in blocks]
+    assert commands[0] == commands[1]
+
+
 def test_every_page_of_the_docs_is_in_the_navigation() -> None:
     """A page that is not can only be found by searching for it."""
     found = set(re.findall(r": ([\w-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE))
