@@ -88,3 +88,15 @@ def test_pairs_with_an_index_show_its_text_or_say_that_it_is_gone(tmp_path: Path
 def test_nothing_removed_is_a_page_too(tmp_path: Path) -> None:
     _run(_write(tmp_path / "a.jsonl", ["하나", "둘"]), tmp_path / "out")
     assert "Judge a sample" not in (tmp_path / "out" / "audit.html").read_text(encoding="utf-8")
+
+
+def test_a_pair_is_told_with_its_places_and_the_length_of_each_side() -> None:
+    """Of a survivor whose text is gone there is no length."""
+    told = {"similarity": 0.81249, "file": "a", "row": 3, "survivor_file": "b", "survivor_row": 5}
+    for estimated, mark in ((False, ""), (True, ", estimated")):
+        pair = audit._pair(told | {"estimated": estimated}, "가" * 1200, "나" * 7, "p1")
+        assert pair["facts"] == [f"similarity 0.812{mark}", "1,200 characters against 7"]
+    assert audit._pair(told, "abc", audit.GONE, "p1")["facts"] == ["similarity 0.812", "3 characters"]
+    pair = audit._pair(told | {"id": "x", "survivor_id": "y", "survivor_dataset": "d"}, "abc", "ab", "p1")
+    assert pair["record"]["similarity"] == 0.8125
+    assert [pair[side]["title"] for side in ("left", "right")] == ["removed: x (a, row 3)", "stays: y (b, row 5 of d)"]

@@ -496,3 +496,16 @@ def test_empty_folders_go_up_to_the_root_and_the_root_stays(tmp_path: Path) -> N
         prune(folder, root)
     assert list(root.iterdir()) == []
     assert other.is_dir()
+
+
+@pytest.mark.parametrize(("settings", "finished"), [(1, False), (2, True)])
+def test_a_damaged_result_is_unfinished_while_it_is_made_again(tmp_path: Path, settings: int, finished: bool) -> None:
+    """An interruption leaves it so. One that is replaced counts as finished until the new one is there."""
+    make(tmp_path, {"end": "1", "a": "a"})
+    (tmp_path / "a").write_text("damaged")
+    with contextlib.suppress(KeyError), claim(tmp_path, PACK, settings, overwrite=True) as folder:
+        assert not folder.done
+        raise KeyError
+    marker = read_marker(tmp_path)
+    assert marker is not None
+    assert (marker["finished"], marker["settings"]) == (finished, 1)
