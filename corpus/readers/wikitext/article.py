@@ -10,7 +10,7 @@ from corpus.readers.wikitext.marks import undo
 from corpus.readers.wikitext.private import BAR, EQUALS, PRIVATE, Kept, without_private
 from corpus.readers.wikitext.templates import Templates
 
-VERSION = 6
+VERSION = 7
 
 BREAK = re.compile(r"<br\s{0,9}/?\s{0,9}>", re.IGNORECASE)
 READING = re.compile(r"<rt(?:\s[^<>]{0,200})?>([^<]{0,200})</rt\s{0,9}>", re.IGNORECASE)

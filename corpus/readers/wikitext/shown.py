@@ -19,7 +19,7 @@ PARAMETER = {
     "ipac ipa_link ipalink phoneme grapheme bracket_one ssub keypress button menu tag_one crossreference "
     "cross-reference "
     "quote blockquote quotation cquote quote_box_text bquote centered_pull_quote pull_quote rquote_text "
-    "언어없음 줄바꿈_금지 줄바꿈금지 줄바꿈없음 작게 작은_글씨 작은글씨 크게 더_크게 큰글씨 위첨자 아래첨자 루비 루비-ja 약어 약자 설명 툴팁 "
+    "언어없음 줄바꿈_금지 줄바꿈금지 줄바꿈없음 작게 작은_글씨 작은글씨 크게 더_크게 큰글씨 위첨자 아래첨자 루비 윗주 루비-ja 약어 약자 설명 툴팁 "
     "굵게 기울임 밑줄 취소선 한자 국기 국기나라 국가 나라 국기만 옛한글 옛_한글 고한글 인용문 인용구 인용 긴_인용 긴_인용문 인용문2 따옴표_인용 따옴표 "
     "보이는_앵커 원문 들여쓰기 자간 코드 시 발췌",
     2: "lang langr 언어 lang_text font_color color colour fontcolor script rtl-lang rtl_lang audio wikt-lang wt-lang "
@@ -27,7 +27,7 @@ PARAMETER = {
     "색 글자색 글씨색 글자_색 글꼴색 소리 resize_text m_text abbrlink_text font_size fs align_text",
     3: "langwithname lang_with_name 언어이름",
     -1: "transl transliteration translit tlit resize font 글꼴 script/hebrew lang-sr-cyrl script/arabic nastaliq bdo "
-    "bidi align 정렬 center 가운데 가운데_정렬 "
+    "bidi url align 정렬 center 가운데 가운데_정렬 "
     "글씨_크기 글자_크기 글씨크기 글자크기 텍스트_크기",
 }
 BY_NAME = {
@@ -93,6 +93,6 @@ DATES = frozenset(
     "death date and age", "dda",
      "death-date and age", "start date", "start date and age", "start-date", "end date", "end-date", "date", "dts",
      "dt", "film date", "birth year and age",
-     "날짜", "출생일", "출생일과 나이", "출생일 및 나이", "출생년월일", "생년월일", "생일", "사망일", "사망일과 나이", "사망일 및 나이", "시작 날짜", "시작일", "시작날짜",
+     "날짜", "출생일", "출생일과 나이", "출생일 및 나이", "출생년월일", "생년월일", "생년월일과 나이", "생년월일 및 나이", "생일", "사망일", "사망일과 나이", "사망일 및 나이", "시작 날짜", "시작일", "시작날짜",
      "종료 날짜", "종료일", "끝 날짜", "개봉일", "설립일", "설립일과 나이", "설립일과 연수", "날짜 서식", "연월일"]
 )  # fmt: skip
