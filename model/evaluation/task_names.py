@@ -4,6 +4,7 @@ Its index of all tasks takes 13 s of processor time, importing torch among them;
 """
 
 import importlib.util
+import os
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -58,5 +59,10 @@ def _text() -> bytes:
     spec = importlib.util.find_spec("lm_eval")
     if spec is None or spec.origin is None:
         return b""
-    files = (path for path in (Path(spec.origin).parent / "tasks").rglob("*") if path.suffix not in (".pyc", ".md"))
-    return b"\n".join(path.read_bytes() for path in files if path.is_file())
+    texts = []
+    for folder, _, names in os.walk(Path(spec.origin).parent / "tasks"):  # 15,000 files: pathlib takes twice as long
+        for name in names:
+            if not name.endswith((".pyc", ".md")):
+                with open(os.path.join(folder, name), "rb", buffering=0) as file:
+                    texts.append(file.read())
+    return b"\n".join(texts)
