@@ -167,10 +167,13 @@ def test_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("model.export.huggingface.export_run", hand_back)
     monkeypatch.setattr("model.export.huggingface.import_directory", hand_back)
-    (tmp_path / "checkpoints" / "step-000007").mkdir(parents=True)
-    (tmp_path / "hf").mkdir()
-    for name in ("config.toml", "hf/config.json"):
+    checkpoints = [f"checkpoints/step-{step:06d}" for step in (3, 5, 7, 9)]
+    for folder in (*checkpoints, "hf"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("config.toml", "hf/config.json", *(f"{folder}/manifest.json" for folder in checkpoints)):
         (tmp_path / name).write_text("")
+    with pytest.raises(UserError, match="no 4 checkpoints to average up to step 7, only 3"):
+        export.main(tmp_path, tmp_path / "out", 7, average=4)
     for bos, gguf, overwrite in ((False, True, False), (True, False, True)):
         with pytest.raises(Given) as given:
             export.main(tmp_path, tmp_path / "out", 7, "float16", None, gguf, 3, bos, overwrite)
