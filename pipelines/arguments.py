@@ -1,6 +1,7 @@
 """Wrong arguments in the words of this program, not in those of the library that checks them."""
 
 import inspect
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,9 +23,19 @@ EXPECTED = {
 
 
 class Command(TyperCommand):
-    """A command that says what it found and what it expected."""
+    """A command that says what it found and what it expected; with --json also on standard output."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        given = list(args)  # parsing takes words away
+        try:
+            return self._parsed(ctx, args)
+        except Exception as error:
+            told = getattr(error, "format_message", None)  # of wrong arguments, in every release of typer
+            if told and "--json" in given and any("--json" in each.opts for each in self.params):
+                print(json.dumps({"error": told()}, indent=1), flush=True)
+            raise
+
+    def _parsed(self, ctx: Any, args: list[str]) -> list[str]:
         hints = get_type_hints(inspect.unwrap(self.callback)) if self.callback else {}
         paths = [each for each in self.params if "Path" in str(hints.get(each.name or ""))]
         for before, word in zip(["", *args], args, strict=False):

@@ -306,6 +306,27 @@ def test_an_empty_path_is_not_the_folder_of_work() -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "arguments", "told"),
+    [
+        ("dedup", ["--in", "a", "--out", "b", "--threshold", "2"], "expected 1 or less"),
+        ("dedup", ["--in", "a", "--out", ""], "--out '': expected a path"),
+        ("dedup", ["--in", "a"], "'--out'"),
+        ("dedup", ["--in", "a", "--out", "b", "--no-such"], "--no-such"),
+        ("inspect", [], "folder"),
+    ],
+)
+def test_wrong_arguments_are_an_object_with_json(command: str, arguments: list[str], told: str) -> None:
+    import importlib
+
+    app = application(importlib.import_module(f"pipelines.{command}").main)
+    for words in ([*arguments, "--json"], ["--json", *arguments]):
+        done = CliRunner().invoke(app, words, env={"COLUMNS": "200", "TERM": "dumb"})
+        assert done.exit_code == 2
+        assert told in json.loads(done.stdout)["error"]
+    assert CliRunner().invoke(app, arguments).stdout == ""
+
+
+@pytest.mark.parametrize(
     ("command", "arguments", "named"),
     [
         ("dedup", ["--in", "a", "--out="], "--out"),
