@@ -196,9 +196,9 @@ def _announce(facts: dict[str, Any], steps: list[str]) -> None:
     from model.training.shown.plan import make_plan, measured_rate, rows
 
     vocabulary, length = facts["vocabulary"], facts["seq_len"]
-    plan = make_plan(resolve(load_config(facts["config"]), vocabulary, length), length)
     gpu = torch.cuda.is_available()
     memory = torch.cuda.get_device_properties(0).total_memory if gpu else None
+    plan = make_plan(resolve(load_config(facts["config"]), vocabulary, length), length, memory=memory)
     peak = peak_flops(torch.cuda.get_device_name()) if gpu else measured_rate()
     console.print(f"Steps: {', '.join(steps)}.")
     table = Table(title=f"Training {facts['config']}", show_header=False)

@@ -10,6 +10,7 @@ from rich.markdown import Markdown
 
 from corpus.engine.marker import Maker
 from corpus.engine.output import claim
+from corpus.engine.publish import prune
 from corpus.engine.task import atomic_write
 from corpus.errors import UserError
 
@@ -20,6 +21,7 @@ from pipelines.engine import Display
 
 MAKER = Maker("evaluate", "scores")
 FILES = ("results.json", "tables.md", "report.html")
+UNFINISHED = "scores.json"  # in .work, until all tasks are done
 DEMO = Path("runs/demo")  # where build_corpus alone puts its corpus
 
 
@@ -99,7 +101,7 @@ def main(
     folder = out or run / "evaluation" / profile
     with claim(folder, MAKER, {"profile": profile}, overwrite=True) as output:
         with quiet_harness(), Display() as display:
-            results = evaluate_run(run, request, step, display)
+            results = evaluate_run(run, request, step, display, output.work / UNFINISHED)
         require_scores(results)
         output.reserve(FILES)
         results, aside = keep(folder, results)
@@ -111,12 +113,16 @@ def main(
             text = markdown(made, skipped, warning, commands(made, [*results, *beside]))
             temporary.write_text(text, encoding="utf-8")
         write_page(folder / "report.html", made, [*results, *beside])
+        missing = sorted({task for result in results for task in result.get("unreachable", ())})
+        if not missing:
+            (output.work / UNFINISHED).unlink(missing_ok=True)
+            prune(output.work, folder)
         output.finish([*FILES, *(path.name for path in folder.glob("results-*.json"))])
     wide = Console(width=None if console.is_terminal else 200)
     wide.print(Markdown((folder / "tables.md").read_text(encoding="utf-8")))
     console.print(f"Written to {folder}: results.json, tables.md, report.html")
     done = {"out": str(folder), "results": results}
-    if missing := sorted({task for result in results for task in result.get("unreachable", ())}):
+    if missing:
         why = next(result["skipped"][task] for result in results for task in result.get("unreachable", ()))
         told = f"{', '.join(missing)}: not scored. {why} What was scored stays, and the missing scores are added to it."
         warn(told)

@@ -187,10 +187,10 @@ def _plan(config: "Config", data: Path, here: "World") -> None:
         vocabulary, length = packed.description["vocab_size"], packed.seq_len
     else:
         vocabulary, length = config.model.vocab_size or 50_304, config.model.context or 4096
-    plan = make_plan(resolve(config, vocabulary, length), length, here.size)
     gpu = here.device.type == "cuda"
     name = torch.cuda.get_device_name(here.device) if gpu else "this CPU"
     memory = torch.cuda.get_device_properties(here.device).total_memory if gpu else None
+    plan = make_plan(resolve(config, vocabulary, length), length, here.size, memory)
     if here.rank == 0:
         table = Table(title="What this run would take", show_header=False)
         for label, text in rows(plan, name, peak_flops(name) if gpu else measured_rate(), memory):

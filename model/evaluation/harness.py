@@ -10,7 +10,7 @@ size are rarely better than that.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 AVERAGED = ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg")  # the model card's four: no WiC
 
 
-def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str, dict[str, Any]]:
+Score = dict[str, Any]
+
+
+def score_tasks(
+    model: "LM", tasks: Tasks, limit: int | None = None, scored: Callable[[str, Score], None] = lambda task, score: None
+) -> dict[str, Score]:
     """Task → {"n", "cut", metric, metric_stderr, metric_constant …}, by the harness. Tasks that cannot be scored are
     added to `tasks.skipped`. Once the hub cannot be reached, the other tasks are scored where their data are in its
     cache: each of them would wait a minute for it.
@@ -40,7 +45,7 @@ def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str
     All metrics of a task are included, as "metric/filter" where the harness filters answers. `constant` is the best
     score of always giving one answer. `cut` counts requests whose prompt was longer than the model's context and lost
     its beginning. Standard errors are those of the mean, as in the harness; for macro-F1, where it has none, the
-    standard deviation over 1,000 bootstrap samples.
+    standard deviation over 1,000 bootstrap samples. `scored` is called after each task.
     """
     from lm_eval import simple_evaluate
     from lm_eval.tasks import TaskManager
@@ -50,7 +55,7 @@ def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str
     # The files of the folder include the harness' own by path, so that its thousands of others need not be indexed
     # again.
     manager = TaskManager(include_path=str(tasks.folder), include_defaults=False)
-    scores: dict[str, dict[str, Any]] = {}
+    scores: dict[str, Score] = {}
     with ExitStack() as cleanup:
         for name in tasks.names:
             before = cut_prompts(model)
@@ -85,6 +90,7 @@ def score_tasks(model: "LM", tasks: Tasks, limit: int | None = None) -> dict[str
                 tasks.skipped[name] = "the harness gives no number for it"
                 continue
             scores[name] = entry | {"cut": cut_prompts(model) - before}
+            scored(name, scores[name])
     return scores
 
 

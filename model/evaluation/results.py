@@ -5,17 +5,37 @@ settings never overwrite them: the old file is renamed first. If nothing was sco
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus.engine.task import file_sha256, write_json
+from corpus.engine.task import file_sha256, settings_sha256, write_json
 from corpus.errors import DamagedError, UserError
 from corpus.values import from_json
 from model.evaluation.harness import averages
 
 SETTINGS = ("model", "profile", "limit", "bos", "step")
 Result = dict[str, Any]
+
+
+class Unfinished:
+    """The scores of tasks that a command has finished before its end, in one JSON file with a checksum of each model's;
+    a damaged file counts as none. One object is for one model and one set of settings (`about`)."""
+
+    def __init__(self, path: Path, about: Mapping[str, Any]):
+        self.path, self.key = path, settings_sha256(about)
+        try:
+            self.all = from_json(path.read_text(encoding="utf-8")) if path.is_file() else {}
+            mine = self.all.get(self.key, {})
+            self.scores: Result = mine["tasks"] if mine and mine["sha256"] == settings_sha256(mine["tasks"]) else {}
+        except (OSError, ValueError, AttributeError, KeyError, TypeError):
+            self.all, self.scores = {}, {}
+
+    def add(self, task: str, entry: Result) -> None:
+        self.scores[task] = entry
+        self.all[self.key] = {"tasks": self.scores, "sha256": settings_sha256(self.scores)}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(self.path, self.all)
 
 
 def model_identity(directory: Path) -> str:

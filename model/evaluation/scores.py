@@ -17,7 +17,7 @@ from typing import Any
 from corpus.engine.local import Observer, Silent
 from corpus.errors import UserError
 from model.evaluation.harness import averages, open_model, score_bpb, score_tasks
-from model.evaluation.results import model_identity
+from model.evaluation.results import Unfinished, model_identity
 from model.evaluation.tasks import expand, prepare
 from model.export.foreign import check_directory
 
@@ -38,17 +38,20 @@ class Request:
     device: str
 
 
-def evaluate_run(run: Path, request: Request, step: str = "", observer: Observer | None = None) -> list[dict[str, Any]]:
-    """One result, or one per checkpoint with step "all". Raises UserError if the run, model or checkpoint does not
-    exist."""
+def evaluate_run(
+    run: Path, request: Request, step: str = "", observer: Observer | None = None, unfinished: Path | None = None
+) -> list[dict[str, Any]]:
+    """One result, or one per checkpoint with step "all". The scores of each task are kept in the file `unfinished`
+    meanwhile, and those that an earlier call has kept there are not measured again. Raises UserError if the run, model
+    or checkpoint does not exist."""
     if (run / "config.json").is_file():
-        return [evaluate_directory(run, run.name, request, observer) | {"source": str(run)}]
+        return [evaluate_directory(run, run.name, request, observer, unfinished) | {"source": str(run)}]
     steps = _steps(run, step)
     results = []
     for number in steps:
         with _exported(run, number) as (folder, found):
             name = run.name if len(steps) == 1 else f"step {found:,}"
-            scored = evaluate_directory(folder, name, request, observer)
+            scored = evaluate_directory(folder, name, request, observer, unfinished)
             results.append(scored | {"step": found, "run": run.name, "source": str(run)})
     return results
 
@@ -75,9 +78,15 @@ def _exported(run: Path, step: int | None) -> Iterator[tuple[Path, int]]:
 
 
 def evaluate_directory(
-    directory: Path, name: str, request: Request, observer: Observer | None = None
+    directory: Path,
+    name: str,
+    request: Request,
+    observer: Observer | None = None,
+    unfinished: Path | None = None,
 ) -> dict[str, Any]:
-    """The result of one model directory: a JSON object. `observer` shows a stage per task."""
+    """The result of one model directory: a JSON object. `observer` shows a stage per task; `unfinished` as in
+    `evaluate_run`."""
+    observer = observer or Silent()
     if "bpb" in request.tasks and request.corpus is None:
         raise UserError(
             "--tasks bpb needs held-out documents: name a corpus with --corpus, or leave bpb out of --tasks."
@@ -92,14 +101,22 @@ def evaluate_directory(
         "profile": request.profile,
         "limit": request.limit,
         "bos": request.bos,
-        "measured": time.strftime("%Y-%m-%d %H:%M"),
         "versions": {package: version(package) for package in ("lm-eval", "transformers", "torch")},
     }
+    kept = None if unfinished is None else Unfinished(unfinished, {**result, "mirror": str(request.mirror)})
+    result["measured"] = time.strftime("%Y-%m-%d %H:%M")
     model = open_model(directory, request.profile, request.batch_size, request.device, request.bos)
-    model.observer = observer or Silent()  # type: ignore[attr-defined]
+    model.observer = observer  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory(prefix="hanji-tasks-") as scratch:
         tasks = prepare(names, request.mirror, request.profile, Path(scratch))
-        result["tasks"] = score_tasks(model, tasks, request.limit)
+        before = {} if kept is None else {task: kept.scores[task] for task in tasks.names if task in kept.scores}
+        for task in before:
+            tasks.names.remove(task)
+            observer.begin(task, 1, 1)
+            observer.skip(task, "", 1)
+            observer.end(task)
+        found = score_tasks(model, tasks, request.limit, *([] if kept is None else [kept.add]))
+        result["tasks"] = {task: (before | found)[task] for task in names if task in before | found}
         result["skipped"] = dict(tasks.skipped)
         result["unreachable"] = tasks.unreachable
     result["averages"] = averages(result["tasks"], request.profile)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from corpus.engine.marker import write_marker
 from corpus.errors import UserError
 from pipelines import cli, end_to_end
 from tests.pipelines.test_commands import Given, hand_back
@@ -406,7 +407,12 @@ def test_an_evaluation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
 
     monkeypatch.setattr("model.evaluation.scores.evaluate_run", hand_back)
     claimed: list[Path] = []
-    monkeypatch.setattr(evaluate, "claim", lambda folder, *_, **__: contextlib.nullcontext(claimed.append(folder)))
+
+    def claim(folder: Path, *_: Any, **__: Any) -> Any:
+        claimed.append(folder)
+        return contextlib.nullcontext(SimpleNamespace(work=folder / ".work"))
+
+    monkeypatch.setattr(evaluate, "claim", claim)
     offline = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
     for name in offline:
         monkeypatch.setenv(name, "0")
@@ -418,8 +424,9 @@ def test_an_evaluation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
             tmp_path, " kobest, ,bpb ", "polyglot", tmp_path / "m", tmp_path / "c", 7, 3, 9, "5", True,
             tmp_path / "out", None, 4, "cpu",
         )  # fmt: skip
-    run, request, step, _ = given.value.args[0]
+    run, request, step, _, unfinished = given.value.args[0]
     assert (run, step, claimed.pop()) == (tmp_path, "5", tmp_path / "out")
+    assert unfinished == tmp_path / "out" / ".work" / "scores.json"
     assert [os.environ[name] for name in offline] == ["1", "1"]
     assert vars(request) == {
         "tasks": ["kobest", "bpb"], "profile": "polyglot", "mirror": tmp_path / "m", "corpus": tmp_path / "c",
@@ -458,7 +465,10 @@ def test_pages_and_tables_are_of_all_scores(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("model.runs.required.require_model", lambda *of: required.append(of))
     monkeypatch.setattr(evaluate, "_results_of", lambda path: path)
     monkeypatch.setattr("model.evaluation.results.read_results", lambda _: [other])
-    monkeypatch.setattr("model.evaluation.scores.evaluate_run", lambda *_: results)
+    (out / ".work").mkdir(parents=True)
+    write_marker(out, evaluate.MAKER, {"profile": "main"}, {}, finished=False)
+    unfinished = out / ".work" / "scores.json"
+    monkeypatch.setattr("model.evaluation.scores.evaluate_run", lambda *_: unfinished.write_text("{}") and results)
     monkeypatch.setattr("model.evaluation.results.require_scores", lambda some: seen.update(required=some))
     monkeypatch.setattr("model.evaluation.results.keep", kept)
     monkeypatch.setattr("model.evaluation.families.folded", lambda skipped: skipped)
@@ -481,6 +491,7 @@ def test_pages_and_tables_are_of_all_scores(tmp_path: Path, monkeypatch: pytest.
     assert told == {"out": str(out), "results": results}
     files = json.loads((out / ".hanji.json").read_text())["files"]
     assert set(files) == {"results.json", "tables.md", "report.html", "results-1.json"}
+    assert not (out / ".work").exists()
 
 
 def test_a_page_for_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

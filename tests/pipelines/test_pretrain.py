@@ -122,8 +122,8 @@ def test_a_plan_is_for_all_ranks_and_the_data(tmp_path: Path, monkeypatch: pytes
 
     planned: list[Any] = []
 
-    def make_plan(config: Any, length: int, ranks: int = 1) -> None:
-        planned.append((config.model.vocab_size, length, ranks))
+    def make_plan(config: Any, length: int, ranks: int, memory: float | None) -> None:
+        planned.append((config.model.vocab_size, length, ranks, memory))
         raise UserError("seen")
 
     monkeypatch.setattr("model.training.shown.plan.make_plan", make_plan)
@@ -135,7 +135,8 @@ def test_a_plan_is_for_all_ranks_and_the_data(tmp_path: Path, monkeypatch: pytes
             _plan(load_config("tiny"), folder, here)
     with pytest.raises(UserError, match="seen"):
         _plan(load_config("1.3b"), tmp_path / "none", here)
-    assert planned == [(-(-vocabulary // 128) * 128, 8, 6), (50_304, 4096, 6), (50_304, 4096, 6)]
+    rows = (50_304, 4096, 6, None)
+    assert planned == [(-(-vocabulary // 128) * 128, 8, 6, None), rows, rows]
 
 
 def test_a_plan_tells_the_mixture_of_its_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,12 +48,15 @@ class Plan:
         return self.flops / (peak * ASSUMED) / 3600
 
 
-def make_plan(config: Config, seq_len: int, ranks: int = 1) -> Plan:
-    """Plan a resolved configuration (model.config.resolve) on rows of `seq_len` tokens."""
+def make_plan(config: Config, seq_len: int, ranks: int = 1, memory: float | None = None) -> Plan:
+    """Plan a resolved configuration (model.config.resolve) on rows of `seq_len` tokens; `memory` (bytes of a device)
+    decides how many rows fit where the configuration leaves that open."""
     train, model = config.train, config.model
-    micro, accumulate = micro_batches(train.batch_tokens, seq_len, train.micro_rows or 8, ranks)
-    tokens = micro * accumulate * ranks * seq_len
     shards = ranks if train.parallel == "fsdp" else 1
+    state = state_bytes(config) // shards
+    fitting = 8 if memory is None else most_rows(config, seq_len, memory - state)
+    micro, accumulate = micro_batches(train.batch_tokens, seq_len, train.micro_rows or fitting, ranks)
+    tokens = micro * accumulate * ranks * seq_len
     parameters = parameter_count(model)
     return Plan(
         parameters=parameters,
@@ -62,7 +65,7 @@ def make_plan(config: Config, seq_len: int, ranks: int = 1) -> Plan:
         micro_rows=micro,
         accumulate=accumulate,
         steps=train.steps,
-        state_bytes=state_bytes(config) // shards,
+        state_bytes=state,
         activation_bytes=activation_bytes(config, micro * seq_len),
         flops=flops_per_token(model, seq_len)[1] * tokens * train.steps,
     )
@@ -162,10 +165,10 @@ def memory_advice(config: Config):
             raise
         train = config.train
         advice = []
-        if train.micro_rows > 1:
-            advice.append(
-                f"train.micro_rows={train.micro_rows // 2} (now {train.micro_rows}; the step stays the same size)"
-            )
+        if train.micro_rows != 1:
+            fewer = train.micro_rows // 2 or 4
+            now = train.micro_rows or "as many as seemed to fit"
+            advice.append(f"train.micro_rows={fewer} (now {now}; the step stays the same size)")
         if not train.activation_checkpointing:
             advice.append("train.activation_checkpointing=true (about a quarter slower)")
         if train.loss_chunks < 32:

@@ -195,7 +195,7 @@ def test_every_setting_reaches_what_it_is_of(tmp_path: Path, monkeypatch: pytest
 
         monkeypatch.setattr(scores, name, call)
 
-    model, tasks = SimpleNamespace(), SimpleNamespace(skipped={"a": "b"}, unreachable=["c"])
+    model, tasks = SimpleNamespace(), SimpleNamespace(names=["kobest_wic"], skipped={"a": "b"}, unreachable=["c"])
     for name, answer in (("check_directory", None), ("model_identity", "id"), ("open_model", model),
                          ("prepare", tasks), ("score_tasks", {}), ("score_bpb", {"sources": {}})):  # fmt: skip
         told(name, answer)
@@ -205,9 +205,43 @@ def test_every_setting_reaches_what_it_is_of(tmp_path: Path, monkeypatch: pytest
     assert found["open_model"] == (tmp_path, "main", 9, "cpu", True)
     assert found["prepare"][:3] == (["kobest_wic"], mirror, "main")
     assert found["score_tasks"] == (model, tasks, 3)
-    assert found["score_bpb"] == (model, corpus, 17, 5, None)
+    assert found["score_bpb"][:4] == (model, corpus, 17, 5)
     assert (result["limit"], result["bos"], result["skipped"]) == (3, True, {"a": "b"})
     assert result["unreachable"] == ["c"]
+
+
+def test_an_interrupted_evaluation_goes_on_with_the_task_it_was_at(tmp_path: Path, monkeypatch: Any) -> None:
+    """With other settings, or of another model, all tasks are scored."""
+    identity, asked = ["one"], []
+
+    def score_tasks(model: Any, tasks: Any, limit: Any, scored: Any) -> dict[str, Any]:
+        asked.append(list(tasks.names))
+        for name in tasks.names:
+            if len(asked) == 1 and name == "kobest_wic":
+                raise KeyboardInterrupt
+            scored(name, {"acc": len(asked)})
+        return {name: {"acc": len(asked)} for name in tasks.names}
+
+    monkeypatch.setattr(scores, "check_directory", lambda _: None)
+    monkeypatch.setattr(scores, "model_identity", lambda _: identity[0])
+    monkeypatch.setattr(scores, "open_model", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(
+        scores, "prepare", lambda names, *_: SimpleNamespace(names=[*names], skipped={}, unreachable=[])
+    )
+    monkeypatch.setattr(scores, "score_tasks", score_tasks)
+
+    def evaluate(limit: int = 3) -> Any:
+        request = Request(["kobest_copa", "kobest_wic"], "main", tmp_path, None, 1, 1, limit, True, 1, "cpu")
+        return scores.evaluate_directory(tmp_path, "name", request, None, tmp_path / ".work" / "scores.json")["tasks"]
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate()
+    assert list(evaluate().items()) == [("kobest_copa", {"acc": 1}), ("kobest_wic", {"acc": 2})]
+    assert set(evaluate(4)) == {"kobest_copa", "kobest_wic"}
+    identity[0] = "another"
+    evaluate()
+    both = ["kobest_copa", "kobest_wic"]
+    assert asked == [both, ["kobest_wic"], both, both]
 
 
 def test_checkpoints_are_scored_in_the_order_of_their_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from corpus.errors import UserError
 from model.evaluation.harness import _ratio_error, _standard_error, held_out, task_scores
-from model.evaluation.results import keep, merge, model_identity, read_results, require_scores
+from model.evaluation.results import Unfinished, keep, merge, model_identity, read_results, require_scores
 from model.evaluation.tables import cut_note, largest, markdown, tables
 from tests.model.small_corpus import write_corpus
 
@@ -231,3 +231,20 @@ def test_held_out_documents_are_spread_over_all_shards(tmp_path):
     corpus = write_corpus(tmp_path, {"validation": {"web-00000": texts[:4], "web-00001": texts[4:]}})
     assert [text for text, _ in held_out(corpus, 3)["web"]] == ["document 0", "document 4", "document 9"]
     assert [text for text, _ in held_out(corpus, 99)["web"]] == texts
+
+
+def test_scores_of_an_unfinished_evaluation(tmp_path):
+    """They are read again for the same settings alone, and not from a file that is damaged."""
+    path = tmp_path / ".work" / "scores.json"
+    Unfinished(path, {"limit": 3}).add("x", {"acc": 0.5})
+    Unfinished(path, {"limit": 4}).add("x", {"acc": 0.25})
+    Unfinished(path, {"limit": 3}).add("y", {"acc": 0.125})
+    assert Unfinished(path, {"limit": 3}).scores == {"x": {"acc": 0.5}, "y": {"acc": 0.125}}
+    assert Unfinished(path, {"limit": 4}).scores == {"x": {"acc": 0.25}}
+    assert Unfinished(path, {"limit": 5}).scores == {}
+    text = path.read_text()
+    for damaged in (text.replace("0.5", "0.6"), text[:-9], "[]", '"x"', "{}"):
+        path.write_text(damaged)
+        assert Unfinished(path, {"limit": 3}).scores == {}
+    path.write_bytes(b"\xff")
+    assert Unfinished(path, {"limit": 3}).scores == {}

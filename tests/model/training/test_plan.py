@@ -117,7 +117,7 @@ def dry_run(*arguments: str) -> str:
 
 def test_dry_run_writes_nothing(tmp_path):
     out = tmp_path / "run"
-    assert "359,842,816" in dry_run("--config", "350m", "--data", str(tmp_path), "--out", str(out))
+    assert "411,360,256" in dry_run("--config", "350m", "--data", str(tmp_path), "--out", str(out))
     assert not out.exists()
 
 
@@ -142,6 +142,18 @@ def test_the_rows_that_fit_leave_15_percent_to_kernels():
         assert most_rows(config, 4096, need * 1.0001) == number
         assert most_rows(config, 4096, need * 0.9999) == max(1, number // 2)
     assert most_rows(config, 4096, 1e18) == 64
+
+
+def test_rows_that_a_configuration_leaves_open_are_planned_by_the_memory():
+    config = large("train.micro_rows=0")
+    state = state_bytes(config)
+    for ranks, how in ((1, "ddp"), (8, "fsdp")):
+        config = large("train.micro_rows=0", f"train.parallel={how}", f"train.batch_tokens={64 * 8 * 4096}")
+        memory = state // (8 if how == "fsdp" else 1) + 1.15 * activation_bytes(config, 16 * 4096) + 1
+        assert make_plan(config, 4096, ranks, memory).micro_rows == 16
+        assert make_plan(config, 4096, ranks, memory - 2).micro_rows == 8
+        assert make_plan(config, 4096, ranks).micro_rows == 8
+    assert make_plan(large("train.micro_rows=4"), 4096, memory=1e12).micro_rows == 4
 
 
 def test_the_table_of_a_plan_by_hand():

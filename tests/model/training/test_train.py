@@ -281,7 +281,7 @@ def test_memory_that_runs_out_gives_advice(packed, tmp_path):
 
 def test_the_error_that_a_gpu_raises_gives_the_same_advice():
     with (
-        pytest.raises(UserError, match=r"--set train.micro_rows=4 .*Tried to allocate"),
+        pytest.raises(UserError, match=r"micro_rows=4 \(now as many as seemed to fit; .*Tried to allocate"),
         memory_advice(load_config("mini")),
     ):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
