@@ -91,6 +91,8 @@ def main(
             raise
         seconds[step.name] = round(time.monotonic() - start, 1)
         add_seconds(folder, step.name, seconds[step.name], **facts)
+        if step.name == "model":
+            add_results(folder, step.path, None)
         # Folders within --out, so that a narrow terminal does not cut them.
         table.add_row(step.name, step.made, str(step.path.relative_to(folder)), f"{seconds[step.name]:.1f}")
 

@@ -86,7 +86,6 @@ def evaluate_directory(
 ) -> dict[str, Any]:
     """The result of one model directory: a JSON object. `observer` shows a stage per task; `unfinished` as in
     `evaluate_run`."""
-    observer = observer or Silent()
     if "bpb" in request.tasks and request.corpus is None:
         raise UserError(
             "--tasks bpb needs held-out documents: name a corpus with --corpus, or leave bpb out of --tasks."
@@ -106,17 +105,16 @@ def evaluate_directory(
     kept = None if unfinished is None else Unfinished(unfinished, {**result, "mirror": str(request.mirror)})
     result["measured"] = time.strftime("%Y-%m-%d %H:%M")
     model = open_model(directory, request.profile, request.batch_size, request.device, request.bos)
-    model.observer = observer  # type: ignore[attr-defined]
+    shown = model.observer = observer or Silent()  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory(prefix="hanji-tasks-") as scratch:
         tasks = prepare(names, request.mirror, request.profile, Path(scratch))
         before = {} if kept is None else {task: kept.scores[task] for task in tasks.names if task in kept.scores}
         for task in before:
             tasks.names.remove(task)
-            observer.begin(task, 1, 1)
-            observer.skip(task, "", 1)
-            observer.end(task)
-        found = score_tasks(model, tasks, request.limit, *([] if kept is None else [kept.add]))
-        result["tasks"] = {task: (before | found)[task] for task in names if task in before | found}
+            shown.begin(task, 1, 1)
+            shown.skip(task, "", 1)
+            shown.end(task)
+        result["tasks"] = before | score_tasks(model, tasks, request.limit, *([] if kept is None else [kept.add]))
         result["skipped"] = dict(tasks.skipped)
         result["unreachable"] = tasks.unreachable
     result["averages"] = averages(result["tasks"], request.profile)

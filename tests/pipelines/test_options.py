@@ -539,18 +539,22 @@ def test_an_engine_of_the_options(
 def test_a_chain_ends_with_its_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """What the training was is in it when it ends, since scores may take long."""
     record = {"bits_per_byte": {"ko": 1.23456, "en": 0.5}, "total_minutes": 2.5, "device": "this CPU"}
     called: list[Any] = []
+    training = end_to_end.Step("model", "a model", tmp_path / "model", lambda: called.append("trained"))
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "manifest.json").write_text("{}")
     monkeypatch.setattr("pipelines.build_corpus.main", lambda *_, **__: None)
-    monkeypatch.setattr(end_to_end, "_steps", lambda *_: [])
+    monkeypatch.setattr(end_to_end, "_steps", lambda *_: [training])
     monkeypatch.setattr(end_to_end, "_announce", lambda *_: None)
     monkeypatch.setattr("model.runs.record.add_results", lambda *of: called.append(of) or record)
     monkeypatch.setattr(end_to_end.pages, "write", lambda *of: called.append(of) or {"page": "the page"})
     told = end_to_end.main("demo", tmp_path)
-    assert (told["out"], told["page"], list(told["seconds"])) == (str(tmp_path), "the page", ["corpus"])
+    assert (told["out"], told["page"], list(told["seconds"])) == (str(tmp_path), "the page", ["corpus", "model"])
     assert called == [
+        "trained",
+        (tmp_path, tmp_path / "model", None),
         (tmp_path, tmp_path / "model", tmp_path / "hf" / "evaluation" / "main" / "results.json"),
         ([tmp_path], tmp_path / "index.html"),
     ]

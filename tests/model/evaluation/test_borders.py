@@ -195,7 +195,7 @@ def test_every_setting_reaches_what_it_is_of(tmp_path: Path, monkeypatch: pytest
 
         monkeypatch.setattr(scores, name, call)
 
-    model, tasks = SimpleNamespace(), SimpleNamespace(names=["kobest_wic"], skipped={"a": "b"}, unreachable=["c"])
+    model, tasks = SimpleNamespace(), SimpleNamespace(skipped={"a": "b"}, unreachable=["c"])
     for name, answer in (("check_directory", None), ("model_identity", "id"), ("open_model", model),
                          ("prepare", tasks), ("score_tasks", {}), ("score_bpb", {"sources": {}})):  # fmt: skip
         told(name, answer)
@@ -205,7 +205,7 @@ def test_every_setting_reaches_what_it_is_of(tmp_path: Path, monkeypatch: pytest
     assert found["open_model"] == (tmp_path, "main", 9, "cpu", True)
     assert found["prepare"][:3] == (["kobest_wic"], mirror, "main")
     assert found["score_tasks"] == (model, tasks, 3)
-    assert found["score_bpb"][:4] == (model, corpus, 17, 5)
+    assert found["score_bpb"] == (model, corpus, 17, 5, None)
     assert (result["limit"], result["bos"], result["skipped"]) == (3, True, {"a": "b"})
     assert result["unreachable"] == ["c"]
 

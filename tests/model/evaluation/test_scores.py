@@ -33,29 +33,29 @@ def test_checkpoints_are_exported_scored_and_removed_in_the_order_of_their_steps
         exported.append((run, number))
         return SimpleNamespace(out=out, step=number or 9)
 
-    def score(directory, name, request, observer):
+    def score(directory, name, request, observer, unfinished):
         assert directory.is_dir()
         assert len(list((tmp_path / "tmp").glob("hanji-*"))) == 1  # the one before is gone
-        scored.append((name, request, observer))
+        scored.append((name, request, observer, unfinished))
         return {"name": name}
 
     monkeypatch.setattr("model.export.huggingface.export_run", export)
     monkeypatch.setattr(scores, "evaluate_directory", score)
-    found = evaluate_run(run, REQUEST, step, "observer")
+    found = evaluate_run(run, REQUEST, step, "observer", "unfinished")
     assert found == [
         {"name": name, "step": number, "run": "run", "source": str(run)}
         for name, number in zip(names, steps, strict=True)
     ]
     assert exported == [(run, None if not step else number) for number in steps]
-    assert scored == [(name, REQUEST, "observer") for name in names]
+    assert scored == [(name, REQUEST, "observer", "unfinished") for name in names]
     assert not list((tmp_path / "tmp").glob("hanji-*"))
 
 
 def test_a_model_directory_is_scored_as_it_is(tmp_path, monkeypatch):
     (tmp_path / "config.json").write_text("{}")
     monkeypatch.setattr(scores, "evaluate_directory", lambda *given: {"given": given})
-    assert evaluate_run(tmp_path, REQUEST, "7", "observer") == [
-        {"given": (tmp_path, tmp_path.name, REQUEST, "observer"), "source": str(tmp_path)}
+    assert evaluate_run(tmp_path, REQUEST, "7", "observer", "unfinished") == [
+        {"given": (tmp_path, tmp_path.name, REQUEST, "observer", "unfinished"), "source": str(tmp_path)}
     ]
 
 
