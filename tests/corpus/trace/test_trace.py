@@ -449,7 +449,8 @@ def test_what_was_cut_and_found_is_told(wide: Path) -> None:
         assert (found["task"], found["item"], found["field"], found["verdict"]) == ("mine", 0, "question", "leak")
         assert (found["test"], found["text"]) == (ITEM, ITEM)
         cuts = step(story, "cuts")
-        assert cuts["found"] == [{"kind": "contamination", "text": story["text"]}]  # all of it
+        assert story["text"].endswith(" …") == (len(story["text"]) > 400)  # the excerpt is cut
+        assert cuts["found"] == [{"kind": "contamination", "text": story["text"].removesuffix(" …")}]  # all of it
     (nothing,) = stories(wide, reason="nothing left").values()
     assert step(nothing, "cuts") == {
         "step": "cuts", "found": [{"kind": "paragraph", "text": SHARED[:-1]}], "lines": [SHARED]
