@@ -19,7 +19,7 @@ from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import bytes_between, ones, trailing_zeros
 from corpus.kernels.utf8 import string_buffers, strings_from
 
-VERSION = 7
+VERSION = 8
 
 
 class Tags(BaseModel):
@@ -102,10 +102,13 @@ def _is_suspicious(data, start, end):
             marks = 0
             if tight >= 10 or loose >= 11 or telephone >= 9 or (dots == 3 and group == 1):
                 return True
-            if loose == 1 and before >= 0x41 and before <= 0x5A and i + 8 <= end:
+            if loose == 1 and before >= 0x41 and before <= 0x5A:
                 figures = 0
-                for j in range(i, i + 8):
-                    figures += _is_digit(data[j])
+                j = i
+                for _ in range(8):
+                    sign, wide = _sign(data, min(j, end - 1), end)
+                    figures += _is_digit(sign) and j < end
+                    j += wide
                 if figures >= 7:
                     return True
         elif byte == 0x40:

@@ -376,7 +376,7 @@ PATTERNS = {
     "cleaning.language": ("cleaning.language", 5, "38a4c9539291"),
     "cleaning.mojibake": ("cleaning.normalize", 7, "5db1072a1599"),
     "cleaning.normalize_repairs": ("cleaning.normalize", 7, "a8dc558b55cd"),
-    "cleaning.privacy_numbers": ("cleaning.privacy", 7, "201b2a5a1349"),
+    "cleaning.privacy_numbers": ("cleaning.privacy", 8, "201b2a5a1349"),
     "quality.keyword": ("quality.judgement", 11, "41ad88697659"),
     "quality.url_kernel": ("quality.urls", 1, "63587200dd77"),
     "quality.urls": ("quality.urls", 1, "8d777aa25465"),

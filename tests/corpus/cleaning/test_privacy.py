@@ -475,8 +475,10 @@ SHORTEST = {
 
 @pytest.mark.parametrize("kind", SHORTEST)
 def test_the_shortest_number_of_each_kind_is_found_in_a_line_of_its_own(kind: str) -> None:
-    assert redacted(SHORTEST[kind])[1] == {kind: 1}
-    assert redacted(f"하나\n{SHORTEST[kind]}\n둘")[1] == {kind: 1}
+    wide = SHORTEST[kind].translate({ord("0") + n: ord("０") + n for n in range(10)} | {ord("@"): "＠"})
+    for number in (SHORTEST[kind], wide):
+        assert redacted(number)[1] == {kind: 1}
+        assert redacted(f"하나\n{number}\n둘")[1] == {kind: 1}
 
 
 BANKS = (
