@@ -63,13 +63,13 @@ def read_verdicts(path: Path) -> dict[str, Any]:
     try:
         saved = read_json(path)
         groups = [(str(g["name"]), int(g["size"]), int(g["judged"]), int(g["right"])) for g in saved["groups"]]
-        if any(not 0 <= right <= judged <= size for _, size, judged, right in groups):
-            raise ValueError("its counts do not fit each other")
     except (DamagedError, OSError, KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{path}: no verdicts of a review page. Judge some pairs on the page, save them with its button, and name"
             " that file."
         ) from error
+    if any(not 0 <= right <= judged <= size for _, size, judged, right in groups):
+        raise UserError(f"{path}: its counts do not fit each other. Save the verdicts again with the page's button.")
     return {
         "title": str(saved.get("title", "")),
         **precision((size, judged, right) for _, size, judged, right in groups),
