@@ -14,7 +14,7 @@ LONGEST = 8  # signs of a number without leading zeros, its x included
 
 
 def unescape(text: str, without: re.Pattern[str] | None = None) -> str:
-    """Decode references with a semicolon; those of no character, or of one that `without` matches, stay as they are."""
+    """Decode references with a semicolon; those of no character, or of one that `without` matches, are left out."""
     if "&" not in text:
         return text
 
