@@ -19,7 +19,7 @@ from corpus.kernels.inner import inner, kernel
 from corpus.kernels.intrinsics import bytes_between, ones, trailing_zeros
 from corpus.kernels.utf8 import string_buffers, strings_from
 
-VERSION = 8
+VERSION = 9
 
 
 class Tags(BaseModel):

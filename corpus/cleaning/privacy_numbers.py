@@ -63,7 +63,7 @@ def _is_address(match: Match) -> bool:
 
 # Resident registration numbers: birthday, then 1-4 for citizens and 5-8 for foreigners, then six digits of which the
 # last checks.
-_RESIDENT = re.compile(r"(?<![\d.-])(\d{2})(\d{2})(\d{2})( ?- ?|)([1-8])\d{6}(?!\d|-\d)", re.ASCII)
+_RESIDENT = re.compile(r"(?<![\d.-])(\d{2})(\d{2})(\d{2})( ?- ?|[ .]?)([1-8])\d{6}(?!\d|-\d)", re.ASCII)
 _RESIDENT_WORDS = re.compile("주민|등록번호|외국인|resident")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -77,7 +77,7 @@ def _is_resident(match: Match) -> bool:
     month, day, kind = int(match[2]), int(match[3]), int(match[5])
     if not (1 <= month <= 12 and 1 <= day <= _DAYS[month - 1]):
         return False
-    if not match[4] and not _near(match, _RESIDENT_WORDS):
+    if "-" not in match[4] and not _near(match, _RESIDENT_WORDS):
         return False
     digits = _digits(match)
     total = sum(digit * weight for digit, weight in zip(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5), strict=False))

@@ -56,6 +56,8 @@ def redacted(text: str, settings: PrivacySettings = SETTINGS) -> tuple[str, dict
         ("(02-345-6789) (010)1234-5678", "(<|phone|>) <|phone|>"),
         ("주민번호 850317 - 2018341", "주민번호 <|resident_number|>"),
         ("주민번호 850317-2018342", "주민번호 <|resident_number|>"),  # changed since 2020: no checksum
+        ("주민번호 850317 2018341, 850317.2018342", "주민번호 <|resident_number|>, <|resident_number|>"),
+        ("인구 850317 2018341, 좌표 850317.2018341", "인구 850317 2018341, 좌표 850317.2018341"),
         ("메일 _minji@example.com, minji＠example.com", "메일 <|email|>, <|email|>"),
         ("입금은 9002 1234 5678 0 새마을 금고", "입금은 <|account_number|> 새마을 금고"),
         ("345-2346-3345 계좌로", "<|account_number|> 계좌로"),
@@ -503,6 +505,7 @@ ENDINGS = "png jpg jpeg gif svg webp ico css js ts json html htm php py md txt x
         ("{} 1248100998 끝", "사업자", True),
         ("{} 4111111111111111 끝", "카드 결제 card Visa MASTER amex", True),
         ("{} 8503172018341 끝", "주민 등록번호 외국인 resident", True),
+        ("{} 850317 2018341 끝", "주민 등록번호 외국인 resident", True),
         ("{} 8.8.4.4", "IP 주소 접속 서버 호스트 네임서버 네임_서버 address server host ping DNS login 로그인", True),
         ("{} 211.234.56.78", VERSIONS, False),
         ("{} 211.234.56.78", LESSONS, False),
