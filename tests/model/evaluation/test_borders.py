@@ -1,5 +1,6 @@
 """What scores depend on, one thing at a time: classes, filters, windows, settings, and parts of a whole."""
 
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -264,3 +265,15 @@ def test_the_bars_of_others_are_as_they_were(disabled: bool) -> None:
         assert datasets.are_progress_bars_disabled() == disabled
     finally:
         datasets.enable_progress_bars()
+
+
+@pytest.mark.parametrize("name", ["torchao", "torch.utils._pytree"])
+def test_what_others_warn_of_their_own_code_is_not_shown(name: str) -> None:
+    from model.evaluation.quiet import quiet_harness
+
+    logger = logging.getLogger(name)
+    before = logger.level
+    with quiet_harness():
+        assert not logger.isEnabledFor(logging.WARNING)
+        assert logger.isEnabledFor(logging.ERROR)
+    assert logger.level == before
