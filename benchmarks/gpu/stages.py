@@ -25,29 +25,10 @@ ADAMW = (
     "model.zero_init=false",
     "model.embedding_std=0",
 )
-# The recipe of `mini` at the width of `350m`; rates of embedding and head fall with the root of the width.
-WIDER = (
-    "optimizer.name=muon",
-    "optimizer.lr=4e-3",
-    "optimizer.embedding_lr=0.17",
-    "optimizer.head_lr=3.5e-3",
-    "optimizer.decay_embeddings=false",
-    "optimizer.beta1=0.8",
-    "optimizer.eps=1e-10",
-    "schedule.kind=wsd",
-    "schedule.warmup=10",
-    "schedule.decay=0.4",
-    "schedule.final=0.0",
-    "model.heads=8",
-    "model.tied=false",
-    "model.qk_norm=true",
-    "model.zero_init=true",
-    "model.embedding_std=1.0",
-)
 RECIPES = {  # learning curves of changes: configuration and settings
     "decay over 80 %": ("mini", ("schedule.decay=0.8",)),
-    "350m": ("350m", ("schedule.warmup=20",)),
-    "350m, recipe of mini": ("350m", WIDER),
+    "350m": ("350m", ()),
+    "350m by AdamW": ("350m", (*ADAMW, "optimizer.lr=6e-4", "model.heads=16")),
 }
 MINI = "train.batch_tokens=524288"  # a step of its configuration, so that the optimizer has its share
 VARIANTS = {  # speeds: configuration and settings

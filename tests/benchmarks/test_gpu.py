@@ -55,6 +55,13 @@ def test_every_curve_is_another_recipe_and_peers_train_by_the_usual_one() -> Non
     usual = resolve(chosen[1], 32_768, 2048)
     assert describe(usual.model, "float32", {})["model_type"] == "llama"
     assert (usual.optimizer.name, usual.optimizer.lr, usual.schedule.kind) == ("adamw", 1e-3, "cosine")
+    larger = resolve(chosen[-1], 32_768, 2048)
+    assert (larger.optimizer.name, larger.optimizer.lr, larger.model.heads, larger.model.tied) == (
+        "adamw",
+        6e-4,
+        16,
+        True,
+    )
 
 
 def python(name: str, code: str, **more: Any) -> Stage:
