@@ -182,13 +182,3 @@ def test_messages_name_commands_as_they_are_typed() -> None:
     told = {word for _, _, text in named for word in re.findall(r"`hanji ([a-z][a-z_-]+)", text)}
     assert {word.replace("-", "_") for word in told} <= {*COMMANDS, "completion"}
     assert len(told) > 8
-
-
-def test_no_text_holds_the_marks_of_a_merge() -> None:
-    """Linters see them in Python only."""
-    marks = ("<" * 7 + " ", ">" * 7 + " ")
-    files = [*ROOT.glob("*.md"), *(p for p in ROOT.glob("docs/*.*") if p.suffix in (".md", ".toml"))]
-    files += [*ROOT.glob("*.toml"), *ROOT.glob("*.yml"), *(ROOT / "pipelines").rglob("*.toml")]
-    assert len(files) > 30
-    lines = (line for path in files for line in path.read_text(encoding="utf-8").splitlines())
-    assert [line for line in lines if line.startswith(marks)] == []
