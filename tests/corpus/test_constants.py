@@ -366,9 +366,11 @@ def test_lists_of_words(module: str) -> None:
         if name[0] != "_"
     ]
     owner, version, digest = LISTS[module]
-    assert (import_module(f"corpus.{owner}").VERSION, hashlib.sha256(repr(told).encode()).hexdigest()[:12]) == (
-        version, digest
-    )  # fmt: skip
+    assert (import_module(f"corpus.{owner}").VERSION, digest_of(told)) == (version, digest)
+
+
+def digest_of(told: Any) -> str:
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 
 # Modules whose words, signs and patterns decide what a text becomes, private ones included.
@@ -401,9 +403,7 @@ def test_words_and_patterns(module: str) -> None:
         for name, value in sorted(vars(import_module(f"corpus.{module}")).items())
         if name.strip("_").isupper() and isinstance(value, str | tuple | list | dict | frozenset | re.Pattern)
     ]
-    assert (import_module(f"corpus.{owner}").VERSION, hashlib.sha256(repr(told).encode()).hexdigest()[:12]) == (
-        version, digest
-    )  # fmt: skip
+    assert (import_module(f"corpus.{owner}").VERSION, digest_of(told)) == (version, digest)
 
 
 def told_of(value: Any) -> Any:
@@ -431,4 +431,4 @@ TABLES = {
 def test_tables(module: str) -> None:
     name, digest = TABLES[module]
     told = told_of(getattr(import_module(f"corpus.{module}"), name))
-    assert hashlib.sha256(repr(told).encode()).hexdigest()[:12] == digest
+    assert digest_of(told) == digest

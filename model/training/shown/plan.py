@@ -52,10 +52,8 @@ def make_plan(config: Config, seq_len: int, ranks: int = 1, memory: float | None
     """Plan a resolved configuration (model.config.resolve) on rows of `seq_len` tokens; `memory` (bytes of a device)
     decides how many rows fit where the configuration leaves that open."""
     train, model = config.train, config.model
-    shards = ranks if train.parallel == "fsdp" else 1
-    state = state_bytes(config) // shards
-    fitting = 8 if memory is None else most_rows(config, seq_len, memory - state)
-    micro, accumulate = micro_batches(train.batch_tokens, seq_len, train.micro_rows or fitting, ranks)
+    micro_rows = train.micro_rows or _rows_within(config, seq_len, ranks, memory)
+    micro, accumulate = micro_batches(train.batch_tokens, seq_len, micro_rows, ranks)
     tokens = micro * accumulate * ranks * seq_len
     parameters = parameter_count(model)
     return Plan(
@@ -65,7 +63,7 @@ def make_plan(config: Config, seq_len: int, ranks: int = 1, memory: float | None
         micro_rows=micro,
         accumulate=accumulate,
         steps=train.steps,
-        state_bytes=state,
+        state_bytes=_state_of_rank(config, ranks),
         activation_bytes=activation_bytes(config, micro * seq_len),
         flops=flops_per_token(model, seq_len)[1] * tokens * train.steps,
     )
@@ -82,11 +80,16 @@ def state_bytes(config: Config) -> int:
 def rows_that_fit(config: Config, seq_len: int, world: World) -> int:
     """Rows of a micro-batch that fit into the device's free memory, a power of two up to 64; 8 where that is
     unknown."""
-    if world.device.type != "cuda":
-        return 8
-    free, _ = torch.cuda.mem_get_info(world.device)
-    shards = world.size if config.train.parallel == "fsdp" else 1
-    return most_rows(config, seq_len, free - state_bytes(config) // shards)
+    free = torch.cuda.mem_get_info(world.device)[0] if world.device.type == "cuda" else None
+    return _rows_within(config, seq_len, world.size, free)
+
+
+def _rows_within(config: Config, seq_len: int, ranks: int, memory: float | None) -> int:
+    return 8 if memory is None else most_rows(config, seq_len, memory - _state_of_rank(config, ranks))
+
+
+def _state_of_rank(config: Config, ranks: int) -> int:
+    return state_bytes(config) // (ranks if config.train.parallel == "fsdp" else 1)
 
 
 def most_rows(config: Config, seq_len: int, room: float) -> int:
